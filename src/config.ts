@@ -1,0 +1,198 @@
+import { CronExpressionParser } from 'cron-parser';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
+const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
+const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
+const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
+
+const optionalText = z
+  .string()
+  .trim()
+  .optional()
+  .transform((value) => value || undefined);
+
+function text(fallback: string) {
+  return optionalText.transform((value) => value ?? fallback);
+}
+
+function wholeNumber(fallback: number, min: number, max: number) {
+  return text(String(fallback)).pipe(
+    z
+      .string()
+      .regex(/^\d+$/, `must be a whole number, for example ${fallback}`)
+      .transform(Number)
+      .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)),
+  );
+}
+
+function cron(fallback: string) {
+  return text(fallback).refine(isCron, {
+    error: `must be a cron expression of five fields, for example "${fallback}"`,
+  });
+}
+
+function webUrl(example: string) {
+  return optionalText.refine((value) => value === undefined || isWebUrl(value), {
+    error: `must be an http or https address without a path, for example ${example}`,
+  });
+}
+
+const settings = z.object({
+  HOST: text('127.0.0.1'),
+  PORT: wholeNumber(3000, 0, 65_535),
+  PUBLIC_URL: webUrl('https://verdicts.example.net'),
+  DATABASE_URL: optionalText.refine((value) => value === undefined || /^postgres(ql)?:\/\//.test(value), {
+    error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
+  }),
+  RESEND_API_KEY: optionalText,
+  RESEND_BASE_URL: optionalText.refine((value) => value === undefined || URL.canParse(value), {
+    error: 'must be an address, for example https://api.resend.com',
+  }),
+  RESEND_WEBHOOK_SECRET: optionalText,
+  MAIL_FROM: optionalText.refine(
+    (value) => value === undefined || /^[^<>@]+<[^<>@\s]+@[^<>@\s]+>$/.test(value),
+    {
+      error: 'must be a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
+    },
+  ),
+  MAIL_REPLY_TO: optionalText.refine((value) => value === undefined || isAddress(value), {
+    error: 'must be an e-mail address that somebody reads, for example editors@example.net',
+  }),
+  POSTAL_ADDRESS: optionalText,
+  LINK_SECRET: optionalText,
+  TIMEZONE: text('UTC').refine(isTimeZone, {
+    error: 'must be a time zone of the IANA list, for example Europe/Berlin',
+  }),
+  SCHEDULE_DRAFT: cron('0 6 * * 1'),
+  SCHEDULE_SEND: cron('0 14 * * 2'),
+  SCHEDULE_CLOSE: cron('0 5 * * 1'),
+  APPROVAL: text('automatic').pipe(
+    z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
+  ),
+  STAFF_EMAILS: text('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean),
+    )
+    .refine((addresses) => addresses.every(isAddress), {
+      error: 'must be e-mail addresses with commas between, for example ann@example.net,bo@example.net',
+    }),
+  STUDIO: optionalText.pipe(z.enum(['loopback', 'off'], { error: 'must be loopback or off' }).optional()),
+  AI_PANEL_LABEL: z
+    .string()
+    .trim()
+    .max(40, 'must be at most 40 characters, for example AI panel')
+    .optional()
+    .transform((value) => value ?? 'AI panel'),
+  ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
+  ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
+  LOG_LEVEL: text('info').pipe(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'must be debug, info, warn, error or silent',
+    }),
+  ),
+});
+
+export const SETTING_NAMES = Object.keys(settings.shape);
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** Reads every setting from the environment; throws one AppError that lists every problem. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const parsed = settings.safeParse(env);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+  problems.push(...problemsOfSecrets(env), ...problemsOfRealSending(env));
+  if (!parsed.success || problems.length > 0) {
+    throw new AppError('invalid_input', 'The settings are not usable.', problems);
+  }
+  const value = parsed.data;
+  const isLocal = !value.RESEND_API_KEY;
+  return {
+    host: value.HOST,
+    port: value.PORT,
+    publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
+    databaseUrl: value.DATABASE_URL,
+    /** Undefined means the local outbox. */
+    resendApiKey: value.RESEND_API_KEY,
+    resendBaseUrl: value.RESEND_BASE_URL,
+    webhookSecret: value.RESEND_WEBHOOK_SECRET ?? LOCAL_WEBHOOK_SECRET,
+    mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
+    mailReplyTo: value.MAIL_REPLY_TO,
+    postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
+    /** Newest first: the first signs, all verify. */
+    linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
+    timezone: value.TIMEZONE,
+    schedules: { draft: value.SCHEDULE_DRAFT, send: value.SCHEDULE_SEND, close: value.SCHEDULE_CLOSE },
+    approval: value.APPROVAL,
+    staffEmails: value.STAFF_EMAILS,
+    studio: value.STUDIO ?? (isLocal ? 'loopback' : 'off'),
+    panelLabel: value.AI_PANEL_LABEL,
+    maxComparisons: value.ISSUE_MAX_COMPARISONS,
+    minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+function problemsOfSecrets(env: Record<string, string | undefined>): string[] {
+  const secrets = splitSecrets(env.LINK_SECRET ?? '');
+  return secrets.some((secret) => secret.length < 32)
+    ? ['LINK_SECRET: every secret must have at least 32 characters; `verdicts keys rotate` makes one']
+    : [];
+}
+
+function problemsOfRealSending(env: Record<string, string | undefined>): string[] {
+  if (!env.RESEND_API_KEY?.trim()) {
+    return [];
+  }
+  const demanded = {
+    PUBLIC_URL: 'the https address that readers reach, for example https://verdicts.example.net',
+    MAIL_FROM: 'a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
+    POSTAL_ADDRESS: 'the postal address under every mail, for example Example Ltd, 1 High Street, Anytown',
+    LINK_SECRET: '32 random characters or more; `verdicts keys rotate` makes one',
+    RESEND_WEBHOOK_SECRET: "the webhook's signing secret, for example whsec_…",
+  };
+  const missing = Object.entries(demanded)
+    .filter(([name]) => !env[name]?.trim())
+    .map(([name, example]) => `${name}: needed with RESEND_API_KEY: ${example}`);
+  const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);
+  return isLocalSecret ? [...missing, 'LINK_SECRET: is the published local one; make your own'] : missing;
+}
+
+function splitSecrets(value: string): string[] {
+  return value
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter(Boolean);
+}
+
+function isCron(value: string): boolean {
+  try {
+    CronExpressionParser.parse(value);
+    return value.trim().split(/\s+/).length === 5;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
+  } catch {
+    return false;
+  }
+}
+
+function isWebUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
+}
+
+function isAddress(value: string): boolean {
+  return z.email().safeParse(value).success;
+}

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { FileMigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import Cursor from 'pg-cursor';
+import { AppError, messageOf } from './errors.ts';
+import type { Database } from './schema.ts';
+
+export type Db = Kysely<Database>;
+export type Tx = Transaction<Database>;
+
+/** A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. */
+export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
+  const readers: Partial<Record<number, (text: string) => unknown>> = {
+    [pg.types.builtins.INT8]: Number,
+    [pg.types.builtins.DATE]: (text) => text,
+  };
+  const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
+    readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
+  return new pg.Pool({
+    connectionString: databaseUrl,
+    max: maxConnections,
+    application_name: 'weekly-verdicts',
+    types: { getTypeParser },
+  });
+}
+
+export function openDatabase(pool: pg.Pool): Db {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) });
+}
+
+/** Brings the tables up to date. Kysely holds a lock, so that several processes starting at once migrate once. */
+export async function migrateUp(db: Db): Promise<string[]> {
+  return namesOf(await migrator(db).migrateToLatest());
+}
+
+/** Takes the newest migration back. */
+export async function migrateDown(db: Db): Promise<string[]> {
+  return namesOf(await migrator(db).migrateDown());
+}
+
+/** Names of migrations that this code knows and the database lacks. */
+export async function listPendingMigrations(db: Db): Promise<string[]> {
+  const migrations = await migrator(db).getMigrations();
+  return migrations.filter((migration) => !migration.executedAt).map((migration) => migration.name);
+}
+
+function migrator(db: Db): Migrator {
+  const migrationFolder = fileURLToPath(new URL('../migrations', import.meta.url));
+  return new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
+}
+
+function namesOf({ error, results }: MigrationResultSet): string[] {
+  const failed = results?.find((result) => result.status === 'Error');
+  if (error) {
+    throw new AppError('unavailable', `Migration ${failed?.migrationName ?? ''} failed: ${messageOf(error)}`);
+  }
+  return (results ?? []).map((result) => result.migrationName);
+}

@@ -1,0 +1,18 @@
+export type ErrorCode = 'invalid_input' | 'not_found' | 'refused' | 'unavailable';
+
+/** What a person can mend: `message` says what is wrong, `problems` where, one line each. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly problems: readonly string[];
+
+  constructor(code: ErrorCode, message: string, problems: readonly string[] = []) {
+    super(message);
+    this.name = 'AppError';
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

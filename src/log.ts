@@ -1,0 +1,38 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type Log = Logger;
+
+/**
+ * Logs go to standard error: people get lines, machines JSON. Callers pass ids and counts, never an address, a
+ * token or a secret; the names that could carry one are cut out all the same.
+ */
+export function openLog(level: string, destination?: DestinationStream): Log {
+  const stream =
+    destination ??
+    (process.stderr.isTTY ? pretty({ destination: 2, ignore: 'pid,hostname' }) : process.stderr);
+  return pino(
+    {
+      level,
+      redact: {
+        paths: ['email', 'to', 'token', 'secret', 'apiKey', '*.email', '*.to', '*.token'],
+        remove: true,
+      },
+      serializers: { err: describeError },
+    },
+    stream,
+  );
+}
+
+/** Messages of databases and providers can quote the data: addresses in them are masked. */
+function describeError(error: unknown) {
+  if (!(error instanceof Error)) {
+    return { message: maskAddresses(String(error)) };
+  }
+  const stack = maskAddresses(error.stack ?? '');
+  return { type: error.name, message: maskAddresses(error.message), stack };
+}
+
+export function maskAddresses(text: string): string {
+  return text.replaceAll(/[^\s<>"'(),;:=]+@[^\s<>"'(),;:]+/g, '[address]');
+}

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Tx } from './database.ts';
+import type { Log } from './log.ts';
+
+/** Every job and what it is told. `jobs/` supplies the handlers. */
+export interface Jobs {
+  'draft-issue': { week: string };
+  'send-issue': { week: string };
+  'close-voting': { before_week: string };
+  'send-batch': { batch_id: number };
+  'send-confirmation': { subscriber_id: number; requested_at: string };
+  'send-staff-notice': { notice_id: number };
+}
+
+export type JobName = keyof Jobs;
+
+export const JOB_NAMES: readonly JobName[] = [
+  'send-confirmation',
+  'send-staff-notice',
+  'send-batch',
+  'draft-issue',
+  'send-issue',
+  'close-voting',
+];
+
+/** A dead worker's job is somebody else's after this many seconds without a heartbeat (pg-boss's least). */
+export const HEARTBEAT_SECONDS = 10;
+
+const RETRY = { retryLimit: 200, retryDelay: 5, retryBackoff: true, retryDelayMax: 900 };
+
+/** pg-boss on our own pool: one database, one set of connections. */
+export async function openQueue(pool: pg.Pool, log: Log): Promise<PgBoss> {
+  const boss = new PgBoss({
+    db: { executeSql: (sql, values) => pool.query(sql, values) },
+    schema: 'pgboss',
+    schedule: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+  });
+  boss.on('error', (error) => log.error({ err: error }, 'queue'));
+  await boss.start();
+  for (const name of JOB_NAMES) {
+    await boss.createQueue(name, { policy: 'exclusive', heartbeatSeconds: HEARTBEAT_SECONDS, ...RETRY });
+  }
+  return boss;
+}
+
+/**
+ * Enqueues inside the caller's transaction. While a job of the same name and key is waiting or running, the new one
+ * is dropped: the work is already promised.
+ */
+export async function enqueue<Name extends JobName>(
+  boss: PgBoss,
+  tx: Tx,
+  name: Name,
+  jobs: readonly { key: string; data: Jobs[Name] }[],
+): Promise<void> {
+  const rows = jobs.map(({ key, data }) => ({ data, singletonKey: key }));
+  await boss.insert(name, rows, { db: fromKysely(tx) });
+}

@@ -1,0 +1,278 @@
+import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+
+export type Verdict = 'ship' | 'skip';
+export type EntryPrice = 'free' | 'freemium' | 'trial' | 'paid' | 'contact';
+export type SubscriberStatus = 'pending' | 'active' | 'unsubscribed' | 'suppressed';
+export type IssueStatus = 'draft' | 'approved' | 'held' | 'sending' | 'paused' | 'sent' | 'cancelled';
+export type BatchStatus = 'queued' | 'submitting' | 'settled' | 'unknown' | 'cancelled';
+export type DeliveryStatus =
+  | 'queued'
+  | 'submitting'
+  | 'submitted'
+  | 'delivered'
+  | 'delayed'
+  | 'bounced'
+  | 'complained'
+  | 'suppressed'
+  | 'failed'
+  | 'skipped'
+  | 'rejected'
+  | 'unknown'
+  | 'cancelled';
+
+/** A jsonb column: read as a value, written as the text of one. */
+type Json<T> = ColumnType<T, string, string>;
+/** A date column: read and written as `YYYY-MM-DD`. */
+type Day = string;
+
+export interface Database {
+  reviewers: ReviewersTable;
+  tools: ToolsTable;
+  reviews: ReviewsTable;
+  comparisons: ComparisonsTable;
+  installation: InstallationTable;
+  subscribers: SubscribersTable;
+  suppressions: SuppressionsTable;
+  issues: IssuesTable;
+  issue_comparisons: IssueComparisonsTable;
+  issue_renderings: IssueRenderingsTable;
+  batches: BatchesTable;
+  deliveries: DeliveriesTable;
+  webhook_events: WebhookEventsTable;
+  send_rate: SendRateTable;
+  votes: VotesTable;
+  tallies: TalliesTable;
+  schedule_runs: ScheduleRunsTable;
+  staff_notices: StaffNoticesTable;
+  'outbox.requests': OutboxRequestsTable;
+  'outbox.mails': OutboxMailsTable;
+  'outbox.webhooks': OutboxWebhooksTable;
+}
+
+interface ReviewersTable {
+  slug: string;
+  name: string;
+  lens: string;
+  position: number;
+}
+
+interface ToolsTable {
+  slug: string;
+  name: string;
+  category: string;
+  tagline: string;
+  description: string;
+  entry_price: EntryPrice;
+  price_note: string | null;
+  price_checked_on: Day;
+  reviewed_on: Day;
+  revision: Generated<number>;
+}
+
+interface ReviewsTable {
+  tool_slug: string;
+  reviewer_slug: string;
+  verdict: Verdict;
+  quote: string;
+}
+
+interface ComparisonsTable {
+  slug: string;
+  tool_a: string;
+  tool_b: string;
+  question: string;
+  published_at: Date;
+  revision: Generated<number>;
+}
+
+interface InstallationTable {
+  id: Generated<number>;
+  hash_key: Buffer;
+  created_at: Generated<Date>;
+}
+
+interface SubscribersTable {
+  id: GeneratedAlways<number>;
+  email: string;
+  status: SubscriberStatus;
+  categories: Generated<string[]>;
+  consent_source: string;
+  consent_wording: string | null;
+  requested_at: Date;
+  confirmed_at: Date | null;
+  paused_until: Date | null;
+  unsubscribed_at: Date | null;
+  suppressed_at: Date | null;
+  suppressed_reason: string | null;
+}
+
+interface SuppressionsTable {
+  email_hash: Buffer;
+  reason: string;
+  created_at: Date;
+}
+
+interface IssuesTable {
+  id: GeneratedAlways<number>;
+  week: string;
+  number: number;
+  status: IssueStatus;
+  status_reason: string | null;
+  content: Json<unknown>;
+  content_hash: string;
+  made_from: Json<unknown>;
+  choice: Json<unknown>;
+  cut_off_at: Date;
+  drafted_at: Date;
+  approved_at: Date | null;
+  approved_by: string | null;
+  held_at: Date | null;
+  prepared_at: Date | null;
+  sent_at: Date | null;
+  cancelled_at: Date | null;
+  voting_closed_at: Date | null;
+}
+
+interface IssueComparisonsTable {
+  issue_id: number;
+  position: number;
+  comparison_slug: string;
+  tool_a: string;
+  tool_b: string;
+}
+
+interface IssueRenderingsTable {
+  issue_id: number;
+  subject: string;
+  html: string;
+  text: string;
+  envelope: Json<unknown>;
+  content_hash: string;
+  rendered_at: Date;
+}
+
+interface BatchesTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  number: number;
+  idempotency_key: string;
+  status: BatchStatus;
+  link_key_id: string | null;
+  first_attempt_at: Date | null;
+  attempts: Generated<number>;
+  last_answer: string | null;
+  settled_at: Date | null;
+}
+
+interface DeliveriesTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  subscriber_id: number;
+  batch_id: number;
+  position: number;
+  status: DeliveryStatus;
+  reason: string | null;
+  email: string | null;
+  resend_id: string | null;
+  queued_at: Date;
+  submitting_at: Date | null;
+  submitted_at: Date | null;
+  delivered_at: Date | null;
+  delayed_at: Date | null;
+  bounced_at: Date | null;
+  complained_at: Date | null;
+  suppressed_at: Date | null;
+  failed_at: Date | null;
+  skipped_at: Date | null;
+  rejected_at: Date | null;
+  unknown_at: Date | null;
+  cancelled_at: Date | null;
+  opened_at: Date | null;
+  clicked_at: Date | null;
+}
+
+interface WebhookEventsTable {
+  svix_id: string;
+  type: string;
+  delivery_id: number | null;
+  occurred_at: Date;
+  received_at: Date;
+  payload: Json<unknown>;
+}
+
+interface SendRateTable {
+  id: Generated<number>;
+  theoretical_arrival_at: Generated<Date>;
+  calls_per_second: number;
+}
+
+interface VotesTable {
+  issue_id: number;
+  tool_slug: string;
+  voter_key: Buffer;
+  choice: Verdict;
+  state: 'counted' | 'held';
+  reason: string | null;
+  cast_at: Date;
+  changed_at: Date;
+}
+
+interface TalliesTable {
+  issue_id: number;
+  tool_slug: string;
+  ship: number;
+  skip: number;
+  held: number;
+  frozen_at: Date;
+}
+
+interface ScheduleRunsTable {
+  schedule: string;
+  period: string;
+  outcome: 'started' | 'too late';
+  ran_at: Date;
+}
+
+interface StaffNoticesTable {
+  id: GeneratedAlways<number>;
+  subject_key: string;
+  message: string;
+  created_at: Date;
+}
+
+interface OutboxRequestsTable {
+  endpoint: string;
+  idempotency_key: string;
+  body_hash: string;
+  response: ColumnType<unknown, string | null, string | null>;
+  created_at: Date;
+}
+
+interface OutboxMailsTable {
+  id: string;
+  sequence: GeneratedAlways<number>;
+  from_address: string;
+  to_addresses: string[];
+  reply_to: string[];
+  subject: string;
+  html: string | null;
+  text: string | null;
+  headers: Json<Record<string, string>>;
+  tags: Json<{ name: string; value: string }[]>;
+  last_event: string;
+  created_at: Date;
+}
+
+interface OutboxWebhooksTable {
+  svix_id: string;
+  mail_id: string;
+  type: string;
+  payload: string;
+  due_at: Date;
+  attempts: Generated<number>;
+  last_status: number | null;
+  delivered_at: Date | null;
+}
+
+export type Row<Table extends keyof Database> = Selectable<Database[Table]>;
+export type NewRow<Table extends keyof Database> = Insertable<Database[Table]>;
