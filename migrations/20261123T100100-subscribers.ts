@@ -6,6 +6,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     create table installation (
       id smallint primary key default 1 check (id = 1),
       hash_key bytea not null,
+      demo text not null default 'undecided' check (demo in ('undecided', 'loading', 'loaded', 'declined')),
       created_at timestamptz not null default now()
     )`.execute(db);
   await sql`insert into installation (hash_key) values (${randomBytes(32)})`.execute(db);

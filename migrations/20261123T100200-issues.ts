@@ -20,8 +20,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       held_at timestamptz,
       prepared_at timestamptz,
       sent_at timestamptz,
-      cancelled_at timestamptz,
-      voting_closed_at timestamptz
+      cancelled_at timestamptz
     )`.execute(db);
   await sql`
     create table issue_comparisons (

@@ -10,6 +10,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       status text not null check (status in ('queued', 'submitting', 'settled', 'unknown', 'cancelled')),
       link_key_id text,
       first_attempt_at timestamptz,
+      uncertain_since timestamptz,
       attempts integer not null default 0,
       last_answer text,
       settled_at timestamptz,

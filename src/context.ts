@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import { Resend } from 'resend';
 import type { Config } from './config.ts';
 import { type Db, openDatabase, openPool } from './database.ts';
+import { type Installation, loadInstallation } from './installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links.ts';
 import { type Log, openLog } from './log.ts';
 import { openQueue } from './queue.ts';
@@ -15,6 +16,7 @@ export interface Context {
   boss: PgBoss;
   resend: Resend;
   linkKeys: LinkKeys;
+  installation: Installation;
   log: Log;
   now: () => Date;
   /** Aborted when the process is asked to stop. */
@@ -41,6 +43,7 @@ export async function openContext(
     boss,
     resend: new Resend(config.resendApiKey ?? 're_local', resendBaseUrl ? { baseUrl: resendBaseUrl } : {}),
     linkKeys: deriveLinkKeys(config.linkSecrets),
+    installation: await loadInstallation(db),
     log,
     now: overrides.now ?? (() => new Date()),
     stopping: overrides.stopping ?? new AbortController().signal,

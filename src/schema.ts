@@ -88,6 +88,7 @@ interface ComparisonsTable {
 interface InstallationTable {
   id: Generated<number>;
   hash_key: Buffer;
+  demo: Generated<'undecided' | 'loading' | 'loaded' | 'declined'>;
   created_at: Generated<Date>;
 }
 
@@ -130,7 +131,6 @@ interface IssuesTable {
   prepared_at: Date | null;
   sent_at: Date | null;
   cancelled_at: Date | null;
-  voting_closed_at: Date | null;
 }
 
 interface IssueComparisonsTable {
@@ -159,6 +159,7 @@ interface BatchesTable {
   status: BatchStatus;
   link_key_id: string | null;
   first_attempt_at: Date | null;
+  uncertain_since: Date | null;
   attempts: Generated<number>;
   last_answer: string | null;
   settled_at: Date | null;

@@ -1,0 +1,75 @@
+import type { ComparisonContent, Imprint, IssueContent, IssueLinks, ToolContent } from './content.ts';
+
+/** Invented content for `npm run emails`. */
+export const sampleContent: IssueContent = {
+  week: '2026-W47',
+  number: 12,
+  date: '16 November 2026',
+  subject: 'Harborlight vs Quillbench: panel 3–2',
+  preheader: 'Harborlight: 3 of 4 ship. Quillbench: 2 of 4 ship. Panel pick: Harborlight.',
+  lead: comparison(tool('Harborlight', 3, 'Paid', '$20 a seat a month'), tool('Quillbench', 2, 'Free', null)),
+  more: [
+    comparison(
+      tool('Mossgate', 4, 'Freemium', '500 runs a month free'),
+      tool('Tallyrook', 1, 'On request', null),
+    ),
+    comparison(tool('Fernwick', 2, 'Free trial', '14 days'), tool('Ovenbird', 2, 'Paid', '$9 a month')),
+  ],
+  recap: {
+    week: '2026-W46',
+    votes: 412,
+    tools: [
+      { name: 'Larkspool', panel: '3 of 4 ship', community: '61% ship (230 votes)' },
+      { name: 'Copperline', panel: '1 of 4 ship', community: '48% ship (182 votes)' },
+    ],
+  },
+};
+
+export const sampleLinks: IssueLinks = {
+  home: 'http://localhost:3000',
+  vote: 'http://localhost:3000/v/sample',
+  comparisons: 'http://localhost:3000/comparisons',
+  browser: 'http://localhost:3000/i/sample',
+  archive: 'http://localhost:3000/issues',
+  preferences: 'http://localhost:3000/preferences/sample',
+  unsubscribe: 'http://localhost:3000/unsubscribe/sample',
+};
+
+export const sampleImprint: Imprint = {
+  panel_label: 'AI panel',
+  postal_address: 'Weekly Verdicts, 1 Example Street, 00000 Anytown',
+};
+
+function comparison(a: ToolContent, b: ToolContent): ComparisonContent {
+  return {
+    slug: `${a.slug}-vs-${b.slug}`,
+    question: 'Which one earns a place in your week?',
+    headline: `${a.name} vs ${b.name}`,
+    verdict: `The panel counts ${a.panel.ship} to ${b.panel.ship}. On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
+    pick: a.panel.ship === b.panel.ship ? 'Too close to call' : `Panel pick: ${a.name}`,
+    pricing_read: `${a.name} is ${a.entry_price.toLowerCase()}; ${b.name} is ${b.entry_price.toLowerCase()}.`,
+    reviewer_split: `On ${b.name}, The Skeptic and The Founder stand against The Builder and The Futurist.`,
+    tools: [a, b],
+  };
+}
+
+function tool(name: string, ship: number, entryPrice: string, priceNote: string | null): ToolContent {
+  const lenses = ['The Builder', 'The Skeptic', 'The Futurist', 'The Founder'];
+  return {
+    slug: name.toLowerCase(),
+    name,
+    category: 'Research',
+    tagline: 'Reads the long report so that you can argue with the short one',
+    description: `${name} turns a folder of documents into a brief whose every line can be traced back to its page.`,
+    entry_price: entryPrice,
+    price_note: priceNote,
+    panel: { ship, of: lenses.length, percent: (100 * ship) / lenses.length },
+    community: '—',
+    reviews: lenses.map((reviewer, index) => ({
+      reviewer,
+      lens: 'A sample lens',
+      verdict: index < ship ? 'ship' : 'skip',
+      quote: `${name} answered our three hardest questions with page numbers, and was wrong only once.`,
+    })),
+  };
+}

@@ -1,0 +1,64 @@
+import type { CSSProperties } from 'react';
+import { dark, fonts, light, MAIL_WIDTH } from './theme.ts';
+
+/** Inline, since several clients drop <style>: the whole mail reads well in one column without it. */
+export const styles = {
+  body: { margin: 0, padding: 0, backgroundColor: light.page, color: light.ink },
+  wrapper: {
+    backgroundColor: light.page,
+    color: light.ink,
+    fontFamily: fonts.body,
+    fontSize: 16,
+    lineHeight: '24px',
+    wordBreak: 'break-word',
+  },
+  sheet: { maxWidth: MAIL_WIDTH, margin: '0 auto', backgroundColor: light.paper, color: light.ink },
+  padded: { padding: '20px 16px' },
+  banded: { padding: '20px 16px', borderTop: `1px solid ${light.line}` },
+  paragraph: { margin: '0 0 12px', fontSize: 16, lineHeight: '24px' },
+  small: { margin: '0 0 10px', fontSize: 14, lineHeight: '21px', color: light.quiet },
+  brand: { margin: '0 0 4px', fontFamily: fonts.display, fontSize: 18, lineHeight: '24px', fontWeight: 700 },
+  h1: { margin: '0 0 12px', fontFamily: fonts.display, fontSize: 30, lineHeight: '36px', fontWeight: 700 },
+  h2: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 22, lineHeight: '28px', fontWeight: 700 },
+  h3: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 19, lineHeight: '26px', fontWeight: 700 },
+  link: { color: light.link, textDecoration: 'underline' },
+  pick: { margin: '0 0 16px', fontSize: 16, lineHeight: '24px', fontWeight: 700 },
+} satisfies Record<string, CSSProperties>;
+
+/** Enhancements only: side by side on wide screens, dark colours. No @ rule inside @media: Gmail would drop the block. */
+export const stylesheet = [
+  ':root{color-scheme:light dark;supported-color-schemes:light dark}',
+  'a{text-underline-offset:2px}',
+  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.colpad{padding-right:20px!important}}',
+  darkRules('@media (prefers-color-scheme:dark){', '', '}'),
+  darkRules('', '[data-ogsc] ', '', 'color'),
+  darkRules('', '[data-ogsb] ', '', 'background'),
+].join('');
+
+function darkRules(open: string, prefix: string, close: string, only?: 'color' | 'background'): string {
+  const rules: [string, 'color' | 'background', string][] = [
+    ['.d-page', 'background', dark.page],
+    ['.d-paper', 'background', dark.paper],
+    ['.d-wash', 'background', dark.wash],
+    ['.d-ink', 'color', dark.ink],
+    ['.d-quiet', 'color', dark.quiet],
+    ['.d-link', 'color', dark.link],
+    ['.d-ship', 'color', dark.ship],
+    ['.d-skip', 'color', dark.skip],
+    ['.d-shipfill', 'background', dark.ship],
+    ['.d-onfill', 'color', dark.onFill],
+    ['.d-shipwash', 'background', dark.shipWash],
+    ['.d-skipwash', 'background', dark.skipWash],
+  ];
+  const text = rules
+    .filter(([, property]) => !only || property === only)
+    .map(
+      ([name, property, value]) =>
+        `${prefix}${name}{${property === 'color' ? 'color' : 'background-color'}:${value}!important}`,
+    )
+    .join('');
+  const borders = only
+    ? ''
+    : `.d-line{border-color:${dark.line}!important}.d-skipline{border-color:${dark.skip}!important}`;
+  return open + text + borders + close;
+}

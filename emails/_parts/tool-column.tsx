@@ -1,0 +1,65 @@
+import type { ReviewContent, ToolContent } from './content.ts';
+import { firstSentences } from './first-sentences.ts';
+import { styles } from './styles.ts';
+import { light } from './theme.ts';
+import { VoteButtons } from './vote-buttons.tsx';
+
+interface ToolColumnProps {
+  tool: ToolContent;
+  voteUrl: string;
+  panelLabel: string;
+}
+
+const QUOTE_LENGTH = 170;
+
+export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
+  return (
+    <div className="col" style={{ width: '100%' }}>
+      <div className="colpad" style={{ padding: '0 0 20px' }}>
+        <h2 style={styles.h2} className="d-ink">
+          {tool.name}
+        </h2>
+        <p style={{ ...styles.paragraph, fontWeight: 700 }}>{tool.tagline}</p>
+        <p style={styles.paragraph}>{tool.description}</p>
+        {panelLabel ? (
+          <p style={styles.small} className="d-quiet">
+            {panelLabel} on {tool.name}
+          </p>
+        ) : null}
+        {tool.reviews.map((review) => (
+          <ReviewLine key={review.reviewer} review={review} />
+        ))}
+        <VoteButtons tool={tool} voteUrl={voteUrl} />
+      </div>
+    </div>
+  );
+}
+
+function ReviewLine({ review }: { review: ReviewContent }) {
+  return (
+    <p style={{ ...styles.paragraph, fontSize: 15, lineHeight: '22px' }}>
+      <Chip verdict={review.verdict} /> <strong>{review.reviewer}</strong>
+      <br />“{firstSentences(review.quote, QUOTE_LENGTH)}”
+    </p>
+  );
+}
+
+function Chip({ verdict }: { verdict: 'ship' | 'skip' }) {
+  const isShip = verdict === 'ship';
+  return (
+    <span
+      className={isShip ? 'd-shipwash d-ship' : 'd-skipwash d-skip'}
+      style={{
+        padding: '1px 7px',
+        borderRadius: 4,
+        fontSize: 14,
+        fontWeight: 700,
+        whiteSpace: 'nowrap',
+        color: isShip ? light.ship : light.skip,
+        backgroundColor: isShip ? light.shipWash : light.skipWash,
+      }}
+    >
+      {isShip ? '✓ Ship' : '✕ Skip'}
+    </span>
+  );
+}

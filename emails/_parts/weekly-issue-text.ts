@@ -1,0 +1,147 @@
+import type {
+  ComparisonContent,
+  Imprint,
+  IssueContent,
+  IssueLinks,
+  RecapContent,
+  ToolContent,
+} from './content.ts';
+import { firstSentences } from './first-sentences.ts';
+import { wrap } from './wrap.ts';
+
+interface TextProps {
+  content: IssueContent;
+  links: IssueLinks;
+  imprint: Imprint;
+}
+
+/** The text part, shaped by hand: 72 columns, every address alone on its line, every number and link of the HTML. */
+export function weeklyIssueText({ content, links, imprint }: TextProps): string {
+  const panel = imprint.panel_label || 'panel';
+  const sections = [
+    masthead(content, links),
+    leadSection(content.lead, links, panel),
+    content.recap ? recapSection(content.recap, panel) : '',
+    content.more.length > 0 ? `${title('ALSO COMPARED THIS WEEK')}` : '',
+    ...content.more.map((comparison) => shortSection(comparison, links, panel)),
+    footer(links, imprint),
+  ];
+  return `${sections.filter(Boolean).join('\n\n\n')}\n`;
+}
+
+function masthead(content: IssueContent, links: IssueLinks): string {
+  return [
+    'WEEKLY AI TOOL VERDICTS',
+    `Issue ${content.number} · Week of ${content.date}`,
+    '',
+    'Read this issue in your browser:',
+    links.browser,
+  ].join('\n');
+}
+
+function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string): string {
+  return [
+    title(lead.headline),
+    '',
+    wrap(lead.verdict),
+    '',
+    lead.pick,
+    '',
+    ...lead.tools.map((tool) => `${figures(tool, panel)}\n`),
+    wrap(lead.pricing_read),
+    '',
+    wrap(lead.reviewer_split),
+    '',
+    ...lead.tools.map((tool) => `${toolSection(tool, links, panel)}\n`),
+    `Read every word the panel said on ${lead.headline}:`,
+    `${links.comparisons}/${lead.slug}`,
+  ].join('\n');
+}
+
+function figures(tool: ToolContent, panel: string): string {
+  return [
+    wrap(tool.name),
+    `  ${panel}: ${tool.panel.percent}% ship (${tool.panel.ship} of ${tool.panel.of})`,
+    `  Readers: ${tool.community}`,
+    wrap(`Entry price: ${tool.entry_price}${tool.price_note ? `, ${tool.price_note}` : ''}`, '  '),
+    `  Category: ${tool.category}`,
+  ].join('\n');
+}
+
+function toolSection(tool: ToolContent, links: IssueLinks, panel: string): string {
+  const reviews = tool.reviews.map((review) =>
+    wrap(
+      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer}: “${firstSentences(review.quote, 170)}”`,
+      '  ',
+    ),
+  );
+  return [
+    wrap(`${tool.name}: ${tool.tagline}`),
+    '',
+    wrap(tool.description),
+    '',
+    `${panel} on ${tool.name}`,
+    '',
+    reviews.join('\n\n'),
+    '',
+    votes(tool, links),
+  ].join('\n');
+}
+
+function votes(tool: ToolContent, links: IssueLinks): string {
+  return [
+    `Ship ${tool.name}:`,
+    `${links.vote}/${tool.slug}/ship`,
+    `Skip ${tool.name}:`,
+    `${links.vote}/${tool.slug}/skip`,
+  ].join('\n');
+}
+
+function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: string): string {
+  return [
+    wrap(comparison.headline),
+    '',
+    wrap(comparison.verdict),
+    '',
+    ...comparison.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
+    wrap(`Read ${comparison.headline} in full:`),
+    `${links.comparisons}/${comparison.slug}`,
+  ].join('\n');
+}
+
+function recapSection(recap: RecapContent, panel: string): string {
+  return [
+    title('HOW YOU VOTED LAST WEEK'),
+    '',
+    wrap(`${recap.votes} votes by readers of this newsletter, self-selected. The panel is counted apart.`),
+    '',
+    ...recap.tools.map((tool) => wrap(`- ${tool.name}: readers ${tool.community} · ${panel} ${tool.panel}`)),
+  ].join('\n');
+}
+
+function footer(links: IssueLinks, imprint: Imprint): string {
+  return [
+    '--------',
+    wrap(
+      'You get this because you asked for Weekly AI Tool Verdicts and confirmed it. It comes once a week.',
+    ),
+    imprint.panel_label
+      ? wrap(
+          `Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted apart.`,
+        )
+      : '',
+    '',
+    'Change your preferences:',
+    links.preferences,
+    'Unsubscribe with one click:',
+    links.unsubscribe,
+    'Earlier issues:',
+    links.archive,
+    '',
+    wrap(imprint.postal_address),
+  ].join('\n');
+}
+
+function title(text: string): string {
+  return `${wrap(text)}\n${'='.repeat(Math.min(72, [...text].length))}`;
+}

@@ -1,0 +1,91 @@
+import { Layout } from './_parts/layout.tsx';
+import { styles } from './_parts/styles.ts';
+import { light } from './_parts/theme.ts';
+import { wrap } from './_parts/wrap.ts';
+
+export interface ConfirmationProps {
+  confirm_url: string;
+  postal_address: string;
+}
+
+export const confirmationSubject = 'Please confirm: Weekly AI Tool Verdicts';
+
+const preheader = 'One click and the next issue is yours. Nothing is sent until you confirm.';
+
+export default function Confirmation({ confirm_url, postal_address }: ConfirmationProps) {
+  return (
+    <Layout subject={confirmationSubject} preheader={preheader}>
+      <div style={{ ...styles.padded, borderTop: `6px solid ${light.ship}` }} className="pad">
+        <p style={styles.brand} className="d-ink">
+          Weekly AI Tool Verdicts
+        </p>
+        <h1 style={{ ...styles.h1, margin: '16px 0 12px' }} className="d-ink">
+          Is this you?
+        </h1>
+        <p style={styles.paragraph}>
+          Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side
+          by side, what a panel of four lenses thinks of them, and your vote.
+        </p>
+        <table
+          role="presentation"
+          cellPadding={0}
+          cellSpacing={0}
+          border={0}
+          style={{ borderCollapse: 'separate', margin: '20px 0' }}
+        >
+          <tbody>
+            <tr>
+              <td className="d-shipfill" style={{ backgroundColor: light.ship, borderRadius: 6 }}>
+                <a
+                  href={confirm_url}
+                  className="d-onfill"
+                  style={{
+                    display: 'block',
+                    padding: '13px 24px',
+                    color: light.onFill,
+                    fontWeight: 700,
+                    lineHeight: '22px',
+                    textDecoration: 'underline',
+                  }}
+                >
+                  Yes, send me the weekly verdicts
+                </a>
+              </td>
+            </tr>
+          </tbody>
+        </table>
+        <p style={styles.paragraph}>
+          If it was not you, do nothing: without a confirmation we send no further mail.
+        </p>
+        <p style={{ ...styles.small, margin: '24px 0 0' }} className="d-quiet">
+          {postal_address}
+        </p>
+      </div>
+    </Layout>
+  );
+}
+
+Confirmation.PreviewProps = {
+  confirm_url: 'http://localhost:3000/confirm/sample',
+  postal_address: 'Weekly Verdicts, 1 Example Street, 00000 Anytown',
+} satisfies ConfirmationProps;
+
+export function confirmationText({ confirm_url, postal_address }: ConfirmationProps): string {
+  return [
+    'WEEKLY AI TOOL VERDICTS',
+    '',
+    'Is this you?',
+    '',
+    wrap(
+      'Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side by side, what a panel of four lenses thinks of them, and your vote.',
+    ),
+    '',
+    'Yes, send me the weekly verdicts:',
+    confirm_url,
+    '',
+    wrap('If it was not you, do nothing: without a confirmation we send no further mail.'),
+    '',
+    wrap(postal_address),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,102 @@
+import type { Imprint, IssueContent, IssueLinks } from './_parts/content.ts';
+import { Footer } from './_parts/footer.tsx';
+import { Layout } from './_parts/layout.tsx';
+import { Mso } from './_parts/mso.tsx';
+import { Recap } from './_parts/recap.tsx';
+import { sampleContent, sampleImprint, sampleLinks } from './_parts/sample.ts';
+import { Scoreboard } from './_parts/scoreboard.tsx';
+import { ShortCard } from './_parts/short-card.tsx';
+import { styles } from './_parts/styles.ts';
+import { light } from './_parts/theme.ts';
+import { ToolColumn } from './_parts/tool-column.tsx';
+
+export interface WeeklyIssueProps {
+  content: IssueContent;
+  links: IssueLinks;
+  imprint: Imprint;
+}
+
+export default function WeeklyIssue({ content, links, imprint }: WeeklyIssueProps) {
+  return (
+    <Layout subject={content.subject} preheader={content.preheader}>
+      <Masthead content={content} links={links} />
+      <Lead content={content} links={links} panelLabel={imprint.panel_label} />
+      {content.recap ? <Recap recap={content.recap} panelLabel={imprint.panel_label} /> : null}
+      {content.more.length > 0 ? (
+        <div style={styles.banded} className="pad d-line">
+          <h2 style={styles.h2} className="d-ink">
+            Also compared this week
+          </h2>
+          {content.more.map((comparison) => (
+            <ShortCard
+              key={comparison.slug}
+              comparison={comparison}
+              comparisonUrl={`${links.comparisons}/${comparison.slug}`}
+              voteUrl={links.vote}
+              panelLabel={imprint.panel_label}
+            />
+          ))}
+        </div>
+      ) : null}
+      <Footer links={links} imprint={imprint} />
+    </Layout>
+  );
+}
+
+WeeklyIssue.PreviewProps = {
+  content: sampleContent,
+  links: sampleLinks,
+  imprint: sampleImprint,
+} satisfies WeeklyIssueProps;
+
+function Masthead({ content, links }: Pick<WeeklyIssueProps, 'content' | 'links'>) {
+  return (
+    <div style={{ ...styles.padded, borderTop: `6px solid ${light.ship}` }} className="pad">
+      <p style={styles.brand} className="d-ink">
+        Weekly AI Tool Verdicts
+      </p>
+      <p style={{ ...styles.small, margin: 0 }} className="d-quiet">
+        Issue {content.number} · Week of {content.date} ·{' '}
+        <a href={links.browser} className="d-link" style={styles.link}>
+          Read this issue in your browser
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function Lead({
+  content,
+  links,
+  panelLabel,
+}: Pick<WeeklyIssueProps, 'content' | 'links'> & { panelLabel: string }) {
+  const { lead } = content;
+  return (
+    <div style={styles.banded} className="pad d-line">
+      <h1 style={styles.h1} className="d-ink">
+        {lead.headline}
+      </h1>
+      <p style={styles.paragraph}>{lead.verdict}</p>
+      <p style={styles.pick} className="d-ship">
+        {lead.pick}
+      </p>
+      <Scoreboard comparison={lead} panelLabel={panelLabel} />
+      <p style={styles.paragraph}>{lead.pricing_read}</p>
+      <p style={{ ...styles.paragraph, margin: '0 0 20px' }}>{lead.reviewer_split}</p>
+      <Mso>
+        {
+          '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td width="50%" valign="top">'
+        }
+      </Mso>
+      <ToolColumn tool={lead.tools[0]} voteUrl={links.vote} panelLabel={panelLabel} />
+      <Mso>{'</td><td width="50%" valign="top">'}</Mso>
+      <ToolColumn tool={lead.tools[1]} voteUrl={links.vote} panelLabel={panelLabel} />
+      <Mso>{'</td></tr></table>'}</Mso>
+      <p style={{ ...styles.paragraph, margin: 0 }}>
+        <a href={`${links.comparisons}/${lead.slug}`} className="d-link" style={styles.link}>
+          Read every word the panel said on {lead.headline}
+        </a>
+      </p>
+    </div>
+  );
+}

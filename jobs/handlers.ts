@@ -1,0 +1,18 @@
+import type { Context } from '../src/context.ts';
+import type { Jobs } from '../src/queue.ts';
+import { closeVotingJob } from './close-voting.ts';
+import { draftIssueJob } from './draft-issue.ts';
+import { sendBatchJob } from './send-batch.ts';
+import { sendConfirmationJob } from './send-confirmation.tsx';
+import { sendIssueJob } from './send-issue.ts';
+import { sendStaffNoticeJob } from './send-staff-notice.ts';
+
+/** A job without a handler does not compile. */
+export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Name]) => Promise<void> } = {
+  'draft-issue': draftIssueJob,
+  'send-issue': sendIssueJob,
+  'close-voting': closeVotingJob,
+  'send-batch': sendBatchJob,
+  'send-confirmation': sendConfirmationJob,
+  'send-staff-notice': sendStaffNoticeJob,
+};

@@ -1,0 +1,42 @@
+import { render } from '@react-email/render';
+import Confirmation, { confirmationSubject, confirmationText } from '../emails/confirmation.tsx';
+import type { Context } from '../src/context.ts';
+import { cleanHtml } from '../src/issues/clean-html.ts';
+import { signSubscriber } from '../src/links.ts';
+import type { Jobs } from '../src/queue.ts';
+import { submitMail } from '../src/sending/submit-mail.ts';
+
+/** One confirmation mail per request, however often the job runs. */
+export async function sendConfirmationJob(
+  context: Context,
+  { subscriber_id, requested_at }: Jobs['send-confirmation'],
+): Promise<void> {
+  const { config, db, linkKeys } = context;
+  const subscriber = await db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', subscriber_id)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+  if (!subscriber) {
+    return;
+  }
+  const props = {
+    confirm_url: `${config.publicUrl}/confirm/${signSubscriber(linkKeys, 'confirm', subscriber_id)}`,
+    postal_address: config.postalAddress,
+  };
+  const mail = {
+    from: config.mailFrom,
+    to: subscriber.email,
+    subject: confirmationSubject,
+    html: cleanHtml(await render(<Confirmation {...props} />)),
+    text: confirmationText(props),
+    headers: { 'X-Auto-Response-Suppress': 'OOF, AutoReply' },
+    ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
+  };
+  await submitMail(
+    context,
+    mail,
+    `confirmation-${context.installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
+  );
+}

@@ -1,0 +1,47 @@
+import type { Context } from '../src/context.ts';
+import { AppError } from '../src/errors.ts';
+import { approveIssue } from '../src/issues/approve.ts';
+import { holdIssue } from '../src/issues/hold.ts';
+import { findIssue, type Issue } from '../src/issues/issue.ts';
+import type { Jobs } from '../src/queue.ts';
+import { prepareIssue } from '../src/sending/prepare.ts';
+import { tellStaff } from '../src/staff-notices.ts';
+
+/** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
+export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {
+  const issue = await findIssue(context.db, week);
+  if (issue?.status === 'draft' && !(await approveByTimetable(context, issue))) {
+    return;
+  }
+  if (issue?.status === 'draft' || issue?.status === 'approved') {
+    const readers = await prepareIssue(context, week);
+    context.log.info({ week, readers }, 'sending');
+  }
+}
+
+async function approveByTimetable(context: Context, { week }: Issue): Promise<boolean> {
+  if (context.config.approval === 'required') {
+    await tell(
+      context,
+      `approval ${week}`,
+      `The issue of ${week} waits for approval: its time to be sent has come.`,
+    );
+    return false;
+  }
+  try {
+    await approveIssue(context, week, 'timetable');
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    const reason = [error.message, ...error.problems].join('\n');
+    await holdIssue(context, week, reason);
+    await tell(context, `checks ${week}`, `The issue of ${week} is held. ${reason}`);
+    return false;
+  }
+}
+
+async function tell(context: Context, key: string, message: string): Promise<void> {
+  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, message));
+}

@@ -1,0 +1,99 @@
+import cron from 'node-cron';
+import type { Context } from '../src/context.ts';
+import type { Tx } from '../src/database.ts';
+import { enqueue } from '../src/queue.ts';
+import { tellStaff } from '../src/staff-notices.ts';
+import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
+
+type Schedule = 'draft' | 'send' | 'close';
+
+const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'send'];
+
+/** Ticks every minute, and once now for what fell due while nobody was running. */
+export async function startTimetable(context: Context): Promise<() => Promise<void>> {
+  const safely = () =>
+    tick(context).catch((error: unknown) => context.log.error({ err: error }, 'timetable'));
+  await safely();
+  const task = cron.schedule('* * * * *', safely, { noOverlap: true });
+  return async () => task.destroy();
+}
+
+/** Any number of processes may tick at once: the row of a schedule's period decides who acts. */
+export async function tick(context: Context): Promise<void> {
+  const now = context.now();
+  for (const schedule of SCHEDULES) {
+    const occurrence = findLastOccurrence(context.config.schedules[schedule], now, context.config.timezone);
+    // What fell due before this newsletter existed was not missed.
+    if (occurrence.at >= context.installation.created_at) {
+      await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
+    }
+  }
+}
+
+async function runOnce(
+  context: Context,
+  tx: Tx,
+  schedule: Schedule,
+  occurrence: Occurrence,
+  now: Date,
+): Promise<void> {
+  const isTooLate = schedule !== 'close' && occurrence.week !== weekOf(now, context.config.timezone);
+  const run = await tx
+    .insertInto('schedule_runs')
+    .values({ schedule, period: occurrence.period, outcome: isTooLate ? 'too late' : 'started', ran_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('schedule')
+    .executeTakeFirst();
+  if (isTooLate) {
+    await (run && tellTooLate(context, tx, schedule, occurrence));
+  } else if (run) {
+    await start(context, tx, schedule, occurrence);
+  } else if (schedule === 'send') {
+    await startReleased(context, tx, occurrence);
+  }
+}
+
+async function start({ boss }: Context, tx: Tx, schedule: Schedule, { week }: Occurrence): Promise<void> {
+  switch (schedule) {
+    case 'draft':
+      return enqueue(boss, tx, 'draft-issue', [{ key: week, data: { week } }]);
+    case 'send':
+      return enqueue(boss, tx, 'send-issue', [{ key: week, data: { week } }]);
+    case 'close':
+      return enqueue(boss, tx, 'close-voting', [{ key: week, data: { before_week: week } }]);
+  }
+}
+
+/** What was drafted, approved or released after its time goes out at the next tick. */
+async function startReleased(context: Context, tx: Tx, occurrence: Occurrence): Promise<void> {
+  const statuses =
+    context.config.approval === 'automatic' ? (['draft', 'approved'] as const) : (['approved'] as const);
+  const waiting = await tx
+    .selectFrom('issues')
+    .select('id')
+    .where('week', '=', occurrence.week)
+    .where('status', 'in', statuses)
+    .executeTakeFirst();
+  if (waiting) {
+    await start(context, tx, 'send', occurrence);
+  }
+}
+
+async function tellTooLate(
+  context: Context,
+  tx: Tx,
+  schedule: Schedule,
+  { week, period }: Occurrence,
+): Promise<void> {
+  const issue = await tx.selectFrom('issues').select('status').where('week', '=', week).executeTakeFirst();
+  const isOpen =
+    schedule === 'draft' ? !issue : issue !== undefined && ['draft', 'approved'].includes(issue.status);
+  if (isOpen) {
+    await tellStaff(
+      context,
+      tx,
+      `too late ${schedule} ${period}`,
+      `Nobody was running at ${period}, the time to ${schedule} the issue of ${week}; that week is over, so it is left out.`,
+    );
+  }
+}

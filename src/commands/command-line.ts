@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { AppError, messageOf } from '../errors.ts';
+import { maskAddresses } from '../log.ts';
+import { addContentCommands } from './content.ts';
+import { addIssueCommands } from './issue.ts';
+import { addKeysCommands } from './keys.ts';
+import { addOperatingCommands } from './operating.ts';
+import { addSendingCommands } from './sending.ts';
+import { addStartCommand } from './start.ts';
+import { addSubscriberCommands } from './subscribers.ts';
+import { addVotesCommands } from './votes.ts';
+
+/** Exit 0 done, 1 refused with a message on standard error, 2 wrong usage. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('verdicts')
+    .description('The newsletter service of a site that compares AI tools two at a time.')
+    .exitOverride()
+    .showHelpAfterError('(run it with --help to see how it is used)');
+  addStartCommand(program);
+  addOperatingCommands(program);
+  addContentCommands(program);
+  const issue = addIssueCommands(program);
+  addSendingCommands(issue);
+  addSubscriberCommands(program);
+  addVotesCommands(program);
+  addKeysCommands(program);
+  return program;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  if (error instanceof AppError) {
+    console.error([error.message, ...error.problems.map((problem) => `  ${problem}`)].join('\n'));
+    return 1;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  console.error(maskAddresses(stack ?? messageOf(error)));
+  return 1;
+}

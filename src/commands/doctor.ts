@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Options, Outcome } from './command.ts';
+import { table } from './command.ts';
+import type { Session } from './session.ts';
+
+interface Finding {
+  name: string;
+  state: 'ok' | 'look' | 'wrong';
+  words: string;
+}
+
+const OLDEST_POSTGRES = 150_000;
+const MAX_CLOCK_SKEW_MS = 5_000;
+
+/** What an operator would look at first; exit code 1 when something is wrong. */
+export async function examine({ context }: Session, _: Options): Promise<Outcome> {
+  const findings = [
+    await checkPostgres(context),
+    await checkClock(context),
+    checkAddress(context),
+    checkProvider(context),
+    await checkContent(context),
+    await checkReaders(context),
+    await checkNotices(context),
+  ];
+  const rows = findings.map(({ name, state, words }) => [state, name, words]);
+  return {
+    json: { findings },
+    text: table(rows),
+    exitCode: findings.some(({ state }) => state === 'wrong') ? 1 : 0,
+  };
+}
+
+async function checkPostgres({ db }: Context): Promise<Finding> {
+  const { rows } = await sql<{ version: string; number: number }>`
+    select current_setting('server_version') as version, current_setting('server_version_num')::int as number`.execute(
+    db,
+  );
+  const { version = '', number = 0 } = rows[0] ?? {};
+  return {
+    name: 'PostgreSQL',
+    state: number >= OLDEST_POSTGRES ? 'ok' : 'wrong',
+    words: `${version}; 15 or newer is needed`,
+  };
+}
+
+async function checkClock({ db, now }: Context): Promise<Finding> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+  const skew = Math.abs(now().getTime() - (rows[0]?.now.getTime() ?? 0));
+  return {
+    name: 'clock',
+    state: skew < MAX_CLOCK_SKEW_MS ? 'ok' : 'wrong',
+    words: `${skew} ms from the database's`,
+  };
+}
+
+function checkAddress({ config }: Context): Finding {
+  const isFine = !config.resendApiKey || config.publicUrl.startsWith('https:');
+  return {
+    name: 'PUBLIC_URL',
+    state: isFine ? 'ok' : 'wrong',
+    words: `${config.publicUrl}${isFine ? '' : '; readers need https'}`,
+  };
+}
+
+function checkProvider({ config }: Context): Finding {
+  return {
+    name: 'mail',
+    state: 'ok',
+    words: config.resendApiKey
+      ? `Resend, from ${config.mailFrom}`
+      : 'the local outbox; nothing leaves this machine',
+  };
+}
+
+async function checkContent({ db }: Context): Promise<Finding> {
+  const { count } = await db
+    .selectFrom('comparisons')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return {
+    name: 'content',
+    state: count > 0 ? 'ok' : 'look',
+    words: count > 0 ? `${count} comparisons` : 'no comparison; `verdicts content import FILE`',
+  };
+}
+
+async function checkReaders({ db }: Context): Promise<Finding> {
+  const { count } = await db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return { name: 'readers', state: count > 0 ? 'ok' : 'look', words: `${count} active` };
+}
+
+async function checkNotices({ db }: Context): Promise<Finding> {
+  const stuck = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'status_reason'])
+    .where('status', 'in', ['paused', 'held'])
+    .execute();
+  const words = stuck.map(
+    ({ week, status, status_reason }) => `${week} is ${status}: ${status_reason ?? ''}`,
+  );
+  return {
+    name: 'issues',
+    state: stuck.length > 0 ? 'look' : 'ok',
+    words: words.join('; ') || 'none is held or paused',
+  };
+}

@@ -1,0 +1,166 @@
+import type { Command } from 'commander';
+import { approveIssue } from '../issues/approve.ts';
+import { draftIssue } from '../issues/draft.ts';
+import { holdIssue, releaseIssue } from '../issues/hold.ts';
+import { getIssue, type Issue, listIssues, type StoredChoice } from '../issues/issue.ts';
+import { findProblems } from '../issues/preflight.ts';
+import { renderIssue } from '../issues/render.tsx';
+import { parseWeek, weekOf } from '../week.ts';
+import { addCommand, type Outcome, table } from './command.ts';
+import { writePreview } from './preview.ts';
+import type { Session } from './session.ts';
+
+const BY = 'command line';
+
+export function addIssueCommands(program: Command): Command {
+  const issue = program
+    .command('issue')
+    .description('one week’s newsletter; ISSUE is a week such as 2026-W47, or latest');
+  addCommand(issue, 'draft', 'choose and compose the week’s issue', async ({ context }, options) => {
+    const week =
+      typeof options.week === 'string'
+        ? parseWeek(options.week)
+        : weekOf(context.now(), context.config.timezone);
+    const result = await draftIssue(context, week);
+    if (result.kind === 'nothing to send') {
+      const text = `No issue for ${week}: no comparison could be used.\n${describeChoice(result.choice)}`;
+      return { json: { week, ...result }, text, exitCode: 1 };
+    }
+    const text =
+      result.kind === 'existed'
+        ? `${week} has an issue already, ${result.issue.status}.`
+        : describeIssue(result.issue);
+    return { json: { kind: result.kind, ...summarize(result.issue) }, text };
+  }).option('--week <week>', 'another week than this one, such as 2026-W47');
+  addCommand(issue, 'list', 'list issues, newest first', async ({ context }) => {
+    const issues = await listIssues(context.db);
+    const rows = issues.map(({ week, number, status, content }) => [
+      week,
+      `No. ${number}`,
+      status,
+      content.subject,
+    ]);
+    return { json: issues.map(summarize), text: rows.length > 0 ? table(rows) : 'No issue yet.' };
+  });
+  addCommand(
+    issue,
+    'show <issue>',
+    'what it says, and why each comparison was picked or not',
+    async ({ context }, _, [name = '']) => {
+      const found = await getIssue(context.db, name);
+      return {
+        json: {
+          ...summarize(found),
+          content: found.content,
+          choice: found.choice,
+          made_from: found.made_from,
+        },
+        text: describeIssue(found),
+      };
+    },
+  );
+  addCommand(issue, 'check <issue>', 'what must be mended before it can go out', checkIssue);
+  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
+    .option('--as <email>', 'the reader; without it the first active one')
+    .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
+  addDecisions(issue);
+  return issue;
+}
+
+function addDecisions(issue: Command): void {
+  addCommand(
+    issue,
+    'approve <issue>',
+    'freeze what it says and how it looks',
+    async ({ context }, _, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await approveIssue(context, week, BY);
+      return standing(context, week);
+    },
+  );
+  addCommand(
+    issue,
+    'hold <issue>',
+    'keep it from being sent at its time',
+    async ({ context }, options, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await holdIssue(
+        context,
+        week,
+        typeof options.reason === 'string' ? options.reason : `held on the ${BY}`,
+      );
+      return standing(context, week);
+    },
+  ).option('--reason <words>', 'why');
+  addCommand(issue, 'release <issue>', 'let a held issue go on', async ({ context }, _, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    await releaseIssue(context, week);
+    return standing(context, week);
+  });
+}
+
+/** Where an issue stands after a decision. */
+export async function standing({ db }: Session['context'], week: string): Promise<Outcome> {
+  const issue = await getIssue(db, week);
+  return {
+    json: summarize(issue),
+    text: `${week} is ${issue.status}${issue.status_reason ? `: ${issue.status_reason}` : ''}.`,
+  };
+}
+
+async function checkIssue({ context }: Session, _: unknown, [name = '']: string[]): Promise<Outcome> {
+  const issue = await getIssue(context.db, name);
+  const problems = findProblems(issue.content, await renderIssue(issue.content, context.config));
+  return {
+    json: { week: issue.week, problems },
+    text: problems.length > 0 ? problems.join('\n') : `${issue.week} can go out.`,
+    exitCode: problems.length > 0 ? 1 : 0,
+  };
+}
+
+function summarize({
+  week,
+  number,
+  status,
+  status_reason,
+  content,
+  content_hash,
+  drafted_at,
+  prepared_at,
+  sent_at,
+}: Issue) {
+  return {
+    week,
+    number,
+    status,
+    status_reason,
+    subject: content.subject,
+    content_hash,
+    drafted_at,
+    prepared_at,
+    sent_at,
+  };
+}
+
+function describeIssue({ week, number, status, content, choice }: Issue): string {
+  return [
+    `${week}, issue ${number}, ${status}`,
+    `Subject:   ${content.subject}`,
+    `Preheader: ${content.preheader}`,
+    '',
+    `${content.lead.headline}. ${content.lead.verdict}`,
+    `${content.lead.pick}. ${content.lead.pricing_read} ${content.lead.reviewer_split}`,
+    '',
+    describeChoice(choice),
+  ].join('\n');
+}
+
+function describeChoice({ picks, rejections }: StoredChoice): string {
+  return [
+    ...picks.map(
+      (pick, index) => `${index + 1}. ${pick.slug} (${pick.points} points): ${pick.reasons.join('; ')}`,
+    ),
+    ...(rejections.length > 0 ? ['', 'Left out:'] : []),
+    ...rejections.map(({ slug, reasons }) => `- ${slug}: ${reasons.join('; ')}`),
+  ].join('\n');
+}

@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import { approveIssue } from '../issues/approve.ts';
+import { getIssue } from '../issues/issue.ts';
+import type { DeliveryStatus } from '../schema.ts';
+import { listRecipients } from '../sending/list-recipients.ts';
+import { loadCopy } from '../sending/load-copy.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../sending/pause.ts';
+import { prepareIssue } from '../sending/prepare.ts';
+import { submitMail } from '../sending/submit-mail.ts';
+import { countDeliveries } from '../stats/count-deliveries.ts';
+import { findByAddress } from '../subscribers/find-by-address.ts';
+import { normalizeAddress } from '../subscribers/normalize-address.ts';
+import { addCommand, type Options, type Outcome, table } from './command.ts';
+import { standing } from './issue.ts';
+import type { Session } from './session.ts';
+import { waitForIssue } from './wait-for-issue.ts';
+
+export function addSendingCommands(issue: Command): void {
+  addCommand(issue, 'send <issue>', 'send it to every active reader', sendIssue, { sends: true }).option(
+    '--wait',
+    'work on it here, and show how far it is',
+  );
+  addCommand(issue, 'test <issue>', 'send one test copy', sendTest, { sends: true }).requiredOption(
+    '--to <email>',
+    'where to',
+  );
+  addCommand(
+    issue,
+    'status <issue>',
+    'how many deliveries stand where',
+    async ({ context }, _, [name = '']) => {
+      const { id, week, status, status_reason } = await getIssue(context.db, name);
+      const deliveries = await countDeliveries(context.db, id);
+      const rows = Object.entries(deliveries);
+      return {
+        json: { week, status, status_reason, deliveries },
+        text: [`${week} is ${status}`, table(rows)].join('\n').trim(),
+      };
+    },
+  );
+  addCommand(
+    issue,
+    'recipients <issue>',
+    'who gets it, with the status of each delivery',
+    listIssueRecipients,
+  ).option('--status <status>', 'only deliveries of this status');
+  addCommand(
+    issue,
+    'pause <issue>',
+    'stop sending after the batches under way',
+    async ({ context }, options, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await pauseIssue(
+        context,
+        week,
+        typeof options.reason === 'string' ? options.reason : 'paused on the command line',
+      );
+      return standing(context, week);
+    },
+  ).option('--reason <words>', 'why');
+  addCommand(issue, 'resume <issue>', 'go on sending', async ({ context }, _, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    await resumeIssue(context, week);
+    return standing(context, week);
+  });
+  addCommand(issue, 'cancel <issue>', 'send it to nobody else', async ({ context }, _, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    await cancelIssue(context, week);
+    return standing(context, week);
+  });
+}
+
+async function sendIssue(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const { context } = session;
+  const { week, status } = await getIssue(context.db, name);
+  if (status === 'draft' && context.config.approval === 'automatic') {
+    await approveIssue(context, week, 'command line');
+  }
+  const readers = await prepareIssue(context, week);
+  if (options.wait) {
+    return waitForIssue(context, week);
+  }
+  const text = `${week} goes to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this with --wait).`;
+  return {
+    json: { week, readers },
+    text: readers > 0 ? text : `${week} was prepared before; see \`verdicts issue status ${week}\`.`,
+  };
+}
+
+async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const issue = await getIssue(context.db, name);
+  const to = normalizeAddress(String(options.to));
+  if (!to) {
+    throw new AppError('invalid_input', `--to: "${String(options.to)}" is no e-mail address.`);
+  }
+  const reader = await findByAddress(context.db, to);
+  const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
+  const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
+  await submitMail(context, mail, `test-${randomUUID()}`);
+  return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
+}
+
+const STATUSES: readonly DeliveryStatus[] = [
+  'queued',
+  'submitting',
+  'submitted',
+  'delivered',
+  'delayed',
+  'bounced',
+  'complained',
+  'suppressed',
+  'failed',
+  'skipped',
+  'rejected',
+  'unknown',
+  'cancelled',
+];
+
+async function listIssueRecipients(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id } = await getIssue(context.db, name);
+  const status = STATUSES.find((candidate) => candidate === options.status);
+  if (options.status !== undefined && !status) {
+    throw new AppError('invalid_input', `--status: has to be one of ${STATUSES.join(', ')}.`);
+  }
+  const recipients = await listRecipients(context.db, id, status);
+  const rows = recipients.map(({ email, status, reason }) => [email ?? '(erased)', status, reason ?? '']);
+  return { json: recipients, text: rows.length > 0 ? table(rows) : 'Nobody.' };
+}

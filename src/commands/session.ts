@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { readConfig } from '../config.ts';
+import { type Context, openContext } from '../context.ts';
+import { listPendingMigrations, migrateUp, openDatabase, openPool } from '../database.ts';
+import { AppError } from '../errors.ts';
+import { openLocalPostgres } from '../local/postgres.ts';
+import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
+
+export interface SessionNeeds {
+  /** Submits mails itself, so it needs Resend or an outbox to submit them to. */
+  sends?: boolean;
+}
+
+export interface Session {
+  context: Context;
+  close: () => Promise<void>;
+}
+
+/** Where everything that replaces the outside world keeps its data. */
+export const LOCAL_HOME = path.resolve('.local');
+
+/** Opens what a command works on: the configured database, or the local one that a running `start` has open too. */
+export async function openSession({ sends = false }: SessionNeeds): Promise<Session> {
+  const config = readConfig(process.env);
+  const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
+  const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
+  await prepareTables(databaseUrl, postgres !== undefined);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const outbox = sends && !config.resendApiKey ? openLocalOutbox(config, databaseUrl) : undefined;
+  if (outbox) {
+    await listenAsOutbox(outbox);
+  }
+  const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
+    stopping: stopping.signal,
+  });
+  return {
+    context,
+    close: async () => {
+      stopping.abort();
+      await outbox?.close();
+      await context.close();
+      postgres?.close();
+    },
+  };
+}
+
+/** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */
+async function prepareTables(databaseUrl: string, isLocal: boolean): Promise<void> {
+  const db = openDatabase(openPool(databaseUrl, 1));
+  try {
+    if (isLocal) {
+      await migrateUp(db);
+    } else if ((await listPendingMigrations(db)).length > 0) {
+      throw new AppError('refused', 'The database is not up to date; run `verdicts migrate` first.');
+    }
+  } finally {
+    await db.destroy();
+  }
+}

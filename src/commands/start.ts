@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { type Command, Option } from 'commander';
+import { Hono } from 'hono';
+import { startTimetable } from '../../jobs/timetable.ts';
+import { work } from '../../jobs/work.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type Context, openContext } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { loadInstallation } from '../installation.ts';
+import { isDemoWanted, loadDemo } from '../local/demo/load-demo.ts';
+import { findFreePort } from '../local/find-free-port.ts';
+import { loopbackOnly } from '../loopback.ts';
+import { createApp } from '../web/app.tsx';
+import { type Options, printOutcome } from './command.ts';
+import { listenAsOutbox, type LocalOutbox, openLocalOutbox } from './local-outbox.ts';
+import { openStartDatabase } from './start-database.ts';
+
+const STOP_WITHIN_MS = 10_000;
+
+export function addStartCommand(program: Command): void {
+  const command = program
+    .command('start')
+    .description('run everything in one process, or one role of it')
+    .addOption(new Option('--only <role>', 'one role').choices(['web', 'worker']))
+    .option('--empty', 'begin without the demo; a demo that is loaded is put aside')
+    .option('--json', 'print one JSON document once it runs');
+  command.action(() => start(command.opts<Options>()));
+}
+
+async function start(options: Options): Promise<void> {
+  const stopping = listenForStop();
+  const config = await readStartConfig();
+  const isWeb = options.only !== 'worker';
+  const database = await openStartDatabase(config, options.empty === true);
+  const outbox = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
+  if (outbox && !isWeb) {
+    await listenAsOutbox(outbox);
+  }
+  const resendUrl = outbox
+    ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
+    : config.resendBaseUrl;
+  const context = await openContext(config, database.url, resendUrl, { stopping });
+  let server: Server | undefined;
+  try {
+    server = isWeb ? await listen(context, outbox) : undefined;
+    await offerDemo(context, options, database.url);
+    announce(context, options, isWeb);
+    await run(context, options, outbox);
+  } finally {
+    server?.close();
+    server?.closeAllConnections();
+    await outbox?.close();
+    await context.close();
+    await database.close();
+  }
+}
+
+/** The first signal asks everything to finish; the second one does not wait. */
+function listenForStop(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) {
+      process.exit(1);
+    }
+    stopping.abort();
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS + 2_000).unref();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return stopping.signal;
+}
+
+async function readStartConfig(): Promise<Config> {
+  const config = readConfig(process.env);
+  return config.port === 0 ? readConfig({ ...process.env, PORT: String(await findFreePort()) }) : config;
+}
+
+async function listen(context: Context, outbox: LocalOutbox | undefined): Promise<Server> {
+  const { host, port } = context.config;
+  const app = new Hono();
+  if (outbox) {
+    app.use('/outbox/*', loopbackOnly);
+    app.route('/outbox/api', outbox.api);
+    app.route('/outbox', outbox.pages);
+  }
+  app.route('/', createApp(context));
+  const server = serve({ fetch: app.fetch, hostname: host, port }) as Server;
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new AppError(
+      'unavailable',
+      `Cannot listen on ${host}:${port} (${error.code}); set PORT to a free one.`,
+    );
+  });
+  return server;
+}
+
+async function offerDemo(context: Context, options: Options, databaseUrl: string): Promise<void> {
+  if (options.only === undefined && (await isDemoWanted(context, options.empty === true))) {
+    console.error(
+      'Loading the demo, once: invented tools and readers, and two issues sent to the local outbox …',
+    );
+    await loadDemo(context, async (time) => {
+      const outbox = openLocalOutbox(context.config, databaseUrl, () => time);
+      await listenAsOutbox(outbox);
+      return outbox;
+    });
+    context.installation = await loadInstallation(context.db);
+  }
+}
+
+function announce({ config }: Context, options: Options, isWeb: boolean): void {
+  const url = isWeb ? config.publicUrl : null;
+  const text = url
+    ? `\n  Weekly Verdicts is running: ${url}\n  Ctrl-C stops it.\n`
+    : 'The worker is running. Ctrl-C stops it.';
+  printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
+}
+
+async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
+  const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
+  if (options.only === 'web') {
+    await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));
+  } else {
+    const stopTimetable = await startTimetable(context);
+    await work(context);
+    await stopTimetable();
+  }
+  await deliveringWebhooks;
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+export const slug = anyText().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, {
+  error: 'is no slug; write 1 to 100 of a-z, 0-9 and hyphens, for example acme-writer',
+});
+
+export const day = anyText().refine((value) => z.iso.date().safeParse(value).success && value >= '1900', {
+  error: 'is no day of the calendar; write one as 2026-11-17',
+});
+
+export const instant = anyText()
+  .refine(isInstant, {
+    error: 'is no point in time; write date, time and zone as 2026-11-18T09:00:00Z',
+  })
+  .transform((value) => new Date(value));
+
+/** One line of text for readers; characters are counted as PostgreSQL counts them. */
+export function text(limit: number) {
+  return anyText()
+    .trim()
+    .min(1, { error: 'is empty; write some text' })
+    .refine((value) => lengthOf(value) <= limit, {
+      error: ({ input }) => `has ${lengthOf(String(input))} characters; shorten it to ${limit}`,
+    })
+    .refine((value) => !findForbidden(value), {
+      error: ({ input }) => `holds the character ${findForbidden(String(input))}; take it out`,
+    });
+}
+
+export function choice<const Name extends string>(names: readonly Name[]) {
+  return z.enum(names, { error: describeType(`one of ${names.join(', ')}`) });
+}
+
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item, { error: describeType('a list in square brackets') });
+}
+
+export function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: describeType('an object in curly brackets') });
+}
+
+function anyText() {
+  return z.string({ error: describeType('text in quotation marks') });
+}
+
+function describeType(wanted: string) {
+  return ({ input }: { input?: unknown }) =>
+    input === undefined ? 'is missing; write it' : `must be ${wanted}`;
+}
+
+function isInstant(value: string): boolean {
+  const forms = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
+  return forms.some((form) => form.safeParse(value).success) && value >= '1900';
+}
+
+function lengthOf(value: string): number {
+  return Array.from(value).length;
+}
+
+/** Control characters, half a surrogate pair, and the private use area, where the renderer puts its placeholders. */
+function findForbidden(value: string): string | undefined {
+  const found = /[\p{Cc}\p{Cs}\uE000-\uF8FF]/u.exec(value)?.[0];
+  return found && `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+}

@@ -1,0 +1,18 @@
+import type { ComparisonContent } from '../../emails/_parts/content.ts';
+import type { Db } from '../database.ts';
+import type { Issue } from './issue.ts';
+
+/** A comparison as the newest issue that went out with it shows it. */
+export async function findComparisonInIssues(db: Db, slug: string): Promise<ComparisonContent | undefined> {
+  const row = await db
+    .selectFrom('issue_comparisons')
+    .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
+    .select('issues.content')
+    .where('comparison_slug', '=', slug)
+    .where('prepared_at', 'is not', null)
+    .orderBy('week', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const content = row?.content as Issue['content'] | undefined;
+  return content && [content.lead, ...content.more].find((comparison) => comparison.slug === slug);
+}

@@ -1,0 +1,66 @@
+import { render } from '@react-email/render';
+import type { Imprint, IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
+import { weeklyIssueText } from '../../emails/_parts/weekly-issue-text.ts';
+import WeeklyIssue from '../../emails/weekly-issue.tsx';
+import type { Config } from '../config.ts';
+import { cleanHtml } from './clean-html.ts';
+
+/** What every copy of an issue shares; html and text carry placeholders where a reader's tokens go. */
+export interface Rendering {
+  subject: string;
+  html: string;
+  text: string;
+  envelope: Envelope;
+}
+
+export interface Envelope {
+  from: string;
+  reply_to: string | null;
+  public_url: string;
+  list_id: string;
+  feedback_id: string;
+}
+
+/** Private-use characters, which imported content must not contain, so no word of an issue can look like one. */
+export const PLACEHOLDERS = {
+  vote: '\uE000vote\uE001',
+  preferences: '\uE000preferences\uE001',
+  unsubscribe: '\uE000unsubscribe\uE001',
+} as const;
+
+/** Renders the template once for all readers. */
+export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
+  const links = linksOf(config.publicUrl);
+  const imprint: Imprint = { panel_label: config.panelLabel, postal_address: config.postalAddress };
+  const html = await render(<WeeklyIssue content={content} links={links} imprint={imprint} />);
+  return {
+    subject: content.subject,
+    html: cleanHtml(html),
+    text: weeklyIssueText({ content, links, imprint }),
+    envelope: envelopeOf(content, config),
+  };
+}
+
+function linksOf(publicUrl: string): IssueLinks {
+  return {
+    home: publicUrl,
+    vote: `${publicUrl}/v/${PLACEHOLDERS.vote}`,
+    comparisons: `${publicUrl}/comparisons`,
+    browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
+    archive: `${publicUrl}/issues`,
+    preferences: `${publicUrl}/preferences/${PLACEHOLDERS.preferences}`,
+    unsubscribe: `${publicUrl}/unsubscribe/${PLACEHOLDERS.unsubscribe}`,
+  };
+}
+
+function envelopeOf(content: IssueContent, config: Config): Envelope {
+  const domain = /@([^>\s]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
+  return {
+    from: config.mailFrom,
+    reply_to: config.mailReplyTo ?? null,
+    public_url: config.publicUrl,
+    list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
+    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender.
+    feedback_id: `${content.week}:weekly-verdicts:newsletter:${domain}`,
+  };
+}

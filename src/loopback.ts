@@ -1,0 +1,36 @@
+import type { MiddlewareHandler } from 'hono';
+import { getConnInfo } from '@hono/node-server/conninfo';
+
+const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
+/**
+ * Lets in only a browser on this machine: a loopback connection, asking for a loopback name (a rebound DNS name is
+ * none), not passed on by a proxy; and for changes, sent by a page of our own. Everybody else finds nothing here.
+ */
+export const loopbackOnly: MiddlewareHandler = async (c, next) => {
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  const origin = c.req.header('origin');
+  const isLocal =
+    LOOPBACK_ADDRESS.test(remoteAddress(c)) &&
+    LOOPBACK_HOST.test(host) &&
+    FORWARDED.every((name) => c.req.header(name) === undefined);
+  const isOwnPage =
+    c.req.method === 'GET' ||
+    c.req.method === 'HEAD' ||
+    origin === undefined ||
+    URL.parse(origin)?.host === host;
+  if (!isLocal || !isOwnPage) {
+    return c.notFound();
+  }
+  return next();
+};
+
+function remoteAddress(c: Parameters<MiddlewareHandler>[0]): string {
+  try {
+    return getConnInfo(c).remote.address ?? '';
+  } catch {
+    return '';
+  }
+}

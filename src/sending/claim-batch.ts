@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Tx } from '../database.ts';
+import type { Envelope, Rendering } from '../issues/render.tsx';
+import type { Row } from '../schema.ts';
+
+export interface Member {
+  delivery_id: number;
+  subscriber_id: number;
+  email: string;
+}
+
+/** A batch in the state of its first attempt: a retry finds the same members, order and link key. */
+export interface ClaimedBatch {
+  id: number;
+  issue_id: number;
+  week: string;
+  idempotency_key: string;
+  link_key_id: string;
+  /** Since when an attempt has been without a certain outcome: Resend's memory of the key is counted from here. */
+  uncertain_since: Date;
+  was_uncertain: boolean;
+  members: Member[];
+  rendering: Rendering;
+}
+
+/** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
+export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
+  const now = context.now();
+  return context.db.transaction().execute(async (tx) => {
+    const batch = await tx
+      .selectFrom('batches')
+      .selectAll()
+      .where('id', '=', batchId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!batch || !(await isSendable(tx, batch))) {
+      return undefined;
+    }
+    const uncertain_since = batch.uncertain_since ?? now;
+    const link_key_id = batch.link_key_id ?? context.linkKeys.newest;
+    if (!batch.first_attempt_at) {
+      await freezeMembers(tx, batchId, now);
+    }
+    await tx
+      .updateTable('batches')
+      .set({
+        status: 'submitting',
+        first_attempt_at: batch.first_attempt_at ?? now,
+        uncertain_since,
+        link_key_id,
+        attempts: batch.attempts + 1,
+      })
+      .where('id', '=', batchId)
+      .execute();
+    return {
+      id: batch.id,
+      issue_id: batch.issue_id,
+      idempotency_key: batch.idempotency_key,
+      link_key_id,
+      uncertain_since,
+      was_uncertain: batch.uncertain_since !== null,
+      members: await listMembers(tx, batchId),
+      ...(await loadRendering(tx, batch.issue_id)),
+    };
+  });
+}
+
+/** A batch whose outcome is open is brought to its end even when its issue was paused or cancelled meanwhile. */
+async function isSendable(tx: Tx, batch: Row<'batches'>): Promise<boolean> {
+  const { status } = await tx
+    .selectFrom('issues')
+    .select('status')
+    .where('id', '=', batch.issue_id)
+    .executeTakeFirstOrThrow();
+  return batch.status === 'submitting' || (batch.status === 'queued' && status === 'sending');
+}
+
+/** Asks once more who may get it: whoever left since `prepare` is skipped, with the reason. */
+async function freezeMembers(tx: Tx, batchId: number, now: Date): Promise<void> {
+  await sql`
+    update deliveries set
+      status = case when reader.status = 'active' then 'submitting' else 'skipped' end,
+      reason = case when reader.status = 'active' then null
+        when reader.id is null then 'erased'
+        else coalesce(reader.suppressed_reason, reader.status) end,
+      email = case when reader.status = 'active' then reader.email end,
+      submitting_at = case when reader.status = 'active' then ${now}::timestamptz end,
+      skipped_at = case when reader.status = 'active' then null else ${now}::timestamptz end
+    from deliveries as member left join subscribers as reader on reader.id = member.subscriber_id
+    where member.id = deliveries.id and deliveries.batch_id = ${batchId} and deliveries.status = 'queued'`.execute(
+    tx,
+  );
+}
+
+async function listMembers(tx: Tx, batchId: number): Promise<Member[]> {
+  const rows = await tx
+    .selectFrom('deliveries')
+    .select(['id as delivery_id', 'subscriber_id', 'email'])
+    .where('batch_id', '=', batchId)
+    .where('status', '=', 'submitting')
+    .orderBy('position')
+    .execute();
+  return rows.map((row) => ({ ...row, email: row.email ?? '' }));
+}
+
+async function loadRendering(tx: Tx, issueId: number): Promise<{ week: string; rendering: Rendering }> {
+  const { week, envelope, ...rendering } = await tx
+    .selectFrom('issue_renderings')
+    .innerJoin('issues', 'issues.id', 'issue_renderings.issue_id')
+    .select(['week', 'subject', 'html', 'text', 'envelope'])
+    .where('issue_id', '=', issueId)
+    .executeTakeFirstOrThrow();
+  return { week, rendering: { ...rendering, envelope: envelope as Envelope } };
+}

@@ -1,0 +1,42 @@
+import type { Context } from '../context.ts';
+import type { Issue } from '../issues/issue.ts';
+import { type Envelope, renderIssue, type Rendering } from '../issues/render.tsx';
+import { openRendering, type PersonalCopy } from './personal-copy.ts';
+
+/** The mail that this reader gets or would get: the frozen rendering once there is one, today's until then. */
+export async function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
+  const rendering =
+    (await findFrozen(context, issue.id)) ?? (await renderIssue(issue.content, context.config));
+  const keyId = await findLinkKey(context, issue.id, subscriberId);
+  return openRendering(
+    rendering,
+    context.linkKeys,
+    keyId,
+  )({ issue_id: issue.id, subscriber_id: subscriberId });
+}
+
+async function findFrozen({ db }: Context, issueId: number): Promise<Rendering | undefined> {
+  const row = await db
+    .selectFrom('issue_renderings')
+    .select(['subject', 'html', 'text', 'envelope'])
+    .where('issue_id', '=', issueId)
+    .executeTakeFirst();
+  return row && { ...row, envelope: row.envelope as Envelope };
+}
+
+/** The key that signed this reader's mail, if that secret is still configured. */
+async function findLinkKey(
+  { db, linkKeys }: Context,
+  issueId: number,
+  subscriberId: number,
+): Promise<string> {
+  const batch = await db
+    .selectFrom('deliveries')
+    .innerJoin('batches', 'batches.id', 'deliveries.batch_id')
+    .select('link_key_id')
+    .where('deliveries.issue_id', '=', issueId)
+    .where('subscriber_id', '=', subscriberId)
+    .executeTakeFirst();
+  const id = batch?.link_key_id;
+  return id && linkKeys.byId.has(id) ? id : linkKeys.newest;
+}

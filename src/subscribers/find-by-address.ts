@@ -1,0 +1,13 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+import type { Row } from '../schema.ts';
+import { normalizeAddress } from './normalize-address.ts';
+
+/** However it is written: capitals and the script of the domain make no difference. */
+export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'> | undefined> {
+  return db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where(sql<string>`lower(email)`, '=', (normalizeAddress(email) ?? email).toLowerCase())
+    .executeTakeFirst();
+}

@@ -1,0 +1,22 @@
+import type { Tx } from '../database.ts';
+import { AppError } from '../errors.ts';
+import { findByAddress } from './find-by-address.ts';
+import { hashAddress } from './hash-address.ts';
+
+/**
+ * Erases a subscriber and keeps only a hash, so that no import brings them back. Returns the id for the caller to
+ * erase what sending holds, in the same transaction. Throws `not_found`.
+ */
+export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
+  const subscriber = await findByAddress(tx, email);
+  if (!subscriber) {
+    throw new AppError('not_found', 'Nobody with this address has subscribed.');
+  }
+  await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
+  await tx
+    .insertInto('suppressions')
+    .values({ email_hash: await hashAddress(tx, subscriber.email), reason: 'erased', created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return { id: subscriber.id };
+}

@@ -1,0 +1,6 @@
+/** Enough for its owner to recognise, too little for anybody else: `a…@e….net`. */
+export function maskAddress(email: string): string {
+  const [local = '', domain = ''] = email.split('@');
+  const [host = '', ...rest] = domain.split('.');
+  return `${local.slice(0, 1)}…@${host.slice(0, 1)}….${rest.at(-1) ?? ''}`;
+}

@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Tx } from '../database.ts';
+import { AppError } from '../errors.ts';
+import { enqueue } from '../queue.ts';
+import type { Row } from '../schema.ts';
+import { hashAddress } from './hash-address.ts';
+import { normalizeAddress } from './normalize-address.ts';
+
+export interface SignUp {
+  email: string;
+  /** Where consent was given, such as the page's path. */
+  source: string;
+  /** The version of the words beside the form. */
+  wording: string;
+}
+
+/** A second request within this time sends no second mail: the form must not become a way to flood somebody. */
+const QUIET_MS = 5 * 60_000;
+
+/**
+ * Stores a pending reader and promises the confirmation mail in the same transaction. Known, stopped and new
+ * addresses look the same to the caller; throws AppError only for what is no address.
+ */
+export async function signUp(context: Context, { email, source, wording }: SignUp): Promise<void> {
+  const address = normalizeAddress(email);
+  if (!address) {
+    throw new AppError(
+      'invalid_input',
+      'That does not look like an e-mail address. It should read like name@example.net.',
+    );
+  }
+  await context.db.transaction().execute(async (tx) => {
+    const known = await findByAddress(tx, address);
+    if (known ? mayAskAgain(context, known) : !(await isSuppressed(tx, address))) {
+      const now = context.now();
+      const consent = { consent_source: source, consent_wording: wording, requested_at: now };
+      const { id } = await storePending(tx, address, consent);
+      const data = { subscriber_id: id, requested_at: now.toISOString() };
+      await enqueue(context.boss, tx, 'send-confirmation', [{ key: String(id), data }]);
+    }
+  });
+}
+
+async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'> | undefined> {
+  return tx
+    .selectFrom('subscribers')
+    .selectAll()
+    .where(({ fn }) => fn<string>('lower', ['email']), '=', address.toLowerCase())
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
+  const isQuiet = now().getTime() - subscriber.requested_at.getTime() < QUIET_MS;
+  return subscriber.status === 'unsubscribed' || (subscriber.status === 'pending' && !isQuiet);
+}
+
+/** Somebody who was erased may come back by asking; whoever bounced or complained may not. */
+async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('suppressions')
+    .select('reason')
+    .where('email_hash', '=', await hashAddress(tx, address))
+    .executeTakeFirst();
+  return row !== undefined && row.reason !== 'erased';
+}
+
+async function storePending(
+  tx: Tx,
+  email: string,
+  consent: Pick<Row<'subscribers'>, 'consent_source' | 'consent_wording' | 'requested_at'>,
+): Promise<{ id: number }> {
+  return tx
+    .insertInto('subscribers')
+    .values({ email, status: 'pending', ...consent })
+    .onConflict((conflict) =>
+      conflict.expression(sql`lower(email)`).doUpdateSet({ status: 'pending', ...consent }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,53 @@
+import type { Context } from '../context.ts';
+import type { Tx } from '../database.ts';
+import { voterKey } from '../installation.ts';
+import type { Ballot } from '../links.ts';
+import type { Verdict } from '../schema.ts';
+
+/**
+ * Casts or changes a reader's vote on one tool; the last one counts until voting closes. The caller has checked the
+ * ballot; a vote that arrives while voting is being closed comes too late and returns false.
+ */
+export async function castVote(
+  { db, installation, now }: Context,
+  ballot: Ballot,
+  toolSlug: string,
+  choice: Verdict,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    if (await lockedAndClosed(tx, ballot.issue_id)) {
+      return false;
+    }
+    await tx
+      .insertInto('votes')
+      .values({
+        issue_id: ballot.issue_id,
+        tool_slug: toolSlug,
+        voter_key: voterKey(installation, ballot.subscriber_id),
+        choice,
+        state: 'counted',
+        cast_at: now(),
+        changed_at: now(),
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['issue_id', 'tool_slug', 'voter_key'])
+          .doUpdateSet({ choice, changed_at: now() })
+          .where('votes.choice', '<>', choice),
+      )
+      .execute();
+    return true;
+  });
+}
+
+/** Shares the issue's row with other voters; closing needs it alone. */
+async function lockedAndClosed(tx: Tx, issueId: number): Promise<boolean> {
+  await tx.selectFrom('issues').select('id').where('id', '=', issueId).forShare().execute();
+  const tally = await tx
+    .selectFrom('tallies')
+    .select('issue_id')
+    .where('issue_id', '=', issueId)
+    .limit(1)
+    .executeTakeFirst();
+  return tally !== undefined;
+}

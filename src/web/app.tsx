@@ -1,0 +1,144 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Context } from '../context.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { comparisonPage } from './comparison-page.tsx';
+import { confirmAction, confirmPage } from './confirm-page.tsx';
+import { healthz, readyz } from './health.ts';
+import { homePage, subscribe } from './home-page.tsx';
+import { issuePage, issuesPage } from './issue-page.tsx';
+import { type Bindings, type PageContext, showPage, STYLESHEET_PATH } from './page.tsx';
+import { preferencesAction, preferencesPage } from './preferences-page.tsx';
+import { readerCopy } from './reader-copy.ts';
+import { privatePage, securityHeaders } from './security-headers.ts';
+import { favicon, siteCss } from './site-css.ts';
+import { studio } from './studio/studio.tsx';
+import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './unsubscribe-page.tsx';
+import { castVoteAction, votePage } from './vote-page.tsx';
+import { resendWebhook } from './webhooks.ts';
+
+const MAX_FORM_BYTES = 64 * 1024;
+const MAX_WEBHOOK_BYTES = 1024 * 1024;
+
+/** Every door of the service, on one context. */
+export function createApp(context: Context): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.use(async (c, next) => {
+    c.set('context', context);
+    await next();
+  });
+  app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
+  app.use('/webhooks/*', bodyLimit({ maxSize: MAX_WEBHOOK_BYTES }));
+  app.on(
+    'POST',
+    ['/subscribe', '/v/*', '/confirm/*', '/unsubscribe/*', '/preferences/*', '/studio/*'],
+    bodyLimit({ maxSize: MAX_FORM_BYTES }),
+  );
+  addPublicDoors(app);
+  addReaderDoors(app);
+  if (context.config.studio === 'loopback') {
+    app.route('/studio', studio());
+  }
+  app.notFound(showNotFound);
+  app.onError((error, c) => showError(error, c as PageContext));
+  return app;
+}
+
+function addPublicDoors(app: Hono<Bindings>): void {
+  app.get('/', homePage);
+  app.post('/subscribe', subscribe);
+  app.get('/issues', issuesPage);
+  app.get('/issues/:week', issuePage);
+  app.get('/comparisons/:slug', comparisonPage);
+  app.post('/webhooks/resend', resendWebhook);
+  app.get('/healthz', healthz);
+  app.get('/readyz', readyz);
+  app.get(STYLESHEET_PATH, (c) =>
+    c.text(siteCss, 200, {
+      'Content-Type': 'text/css; charset=utf-8',
+      'Cache-Control': 'public, max-age=31536000, immutable',
+    }),
+  );
+  app.get('/favicon.svg', (c) =>
+    c.body(favicon, 200, { 'Content-Type': 'image/svg+xml', 'Cache-Control': 'public, max-age=86400' }),
+  );
+}
+
+function addReaderDoors(app: Hono<Bindings>): void {
+  for (const path of ['/v/*', '/i/*', '/confirm/*', '/unsubscribe/*', '/preferences/*']) {
+    app.use(path, privatePage);
+  }
+  app.get('/v/:token', votePage);
+  app.get('/v/:token/:tool/:choice', votePage);
+  app.post('/v/:token/:tool/:choice', castVoteAction);
+  app.get('/i/:token', readerCopy);
+  app.get('/confirm/:token', confirmPage);
+  app.post('/confirm/:token', confirmAction);
+  app.get('/unsubscribe/:token', unsubscribePage);
+  app.post('/unsubscribe/:token', unsubscribeAction);
+  app.post('/unsubscribe/:token/undo', undoUnsubscribeAction);
+  app.get('/preferences/:token', preferencesPage);
+  app.post('/preferences/:token', preferencesAction);
+}
+
+/** Malformed, unknown and wrong-purpose links get the same page: it tells nothing about what exists. */
+function showNotFound(c: PageContext) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>Nothing here</h1>
+      <p>The link may have been cut off on its way. Try it once more from the mail, as a whole.</p>
+      <p>
+        <a href="/">To the latest verdicts</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Nothing here', children }, 404);
+}
+
+const STATUS: Record<ErrorCode, 400 | 404 | 409 | 503> = {
+  invalid_input: 400,
+  not_found: 404,
+  refused: 409,
+  unavailable: 503,
+};
+
+function showError(error: Error, c: PageContext) {
+  if (error instanceof AppError) {
+    return error.code === 'not_found'
+      ? showNotFound(c)
+      : showProblem(c, error.message, error.problems, STATUS[error.code]);
+  }
+  // The route's pattern, not its path: paths carry tokens.
+  c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
+  return showProblem(
+    c,
+    'Something went wrong on our side. Nothing you did is lost; please try again.',
+    [],
+    500,
+  );
+}
+
+function showProblem(
+  c: PageContext,
+  message: string,
+  problems: readonly string[],
+  status: 400 | 404 | 409 | 500 | 503,
+) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>That did not work</h1>
+      <p className="problem">{message}</p>
+      {problems.length > 0 ? (
+        <ul>
+          {problems.map((problem) => (
+            <li key={problem}>{problem}</li>
+          ))}
+        </ul>
+      ) : null}
+      <p>
+        <a href="/">To the latest verdicts</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'That did not work', children }, status);
+}

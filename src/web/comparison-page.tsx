@@ -1,0 +1,54 @@
+import type { ComparisonContent } from '../../emails/_parts/content.ts';
+import { findComparison } from '../comparisons/facts.ts';
+import type { Context } from '../context.ts';
+import { composeComparison } from '../issues/compose.ts';
+import { findComparisonInIssues } from '../issues/find-comparison.ts';
+import { loadCommunity } from '../votes/community.ts';
+import { ComparisonTable, Scorecard, ToolSummary } from './comparison-view.tsx';
+import { type PageContext, showPage } from './page.tsx';
+import { SignUpForm } from './sign-up-form.tsx';
+
+/** Both tools with every figure and every word the panel said. */
+export async function comparisonPage(c: PageContext) {
+  const context = c.get('context');
+  const comparison = await findContent(context, c.req.param('slug') ?? '');
+  if (!comparison) {
+    return c.notFound();
+  }
+  const { panelLabel } = context.config;
+  const children = (
+    <>
+      <p className="kicker">AI tool comparison</p>
+      <h1>{comparison.headline}</h1>
+      <p className="lede">{comparison.question}</p>
+      <div className="sheet">
+        <p>{comparison.verdict}</p>
+        <p className="pick">{comparison.pick}</p>
+        <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
+        <p>{comparison.pricing_read}</p>
+        <p>{comparison.reviewer_split}</p>
+      </div>
+      <div className="columns">
+        {comparison.tools.map((tool) => (
+          <ToolSummary key={tool.slug} tool={tool} />
+        ))}
+      </div>
+      <Scorecard comparison={comparison} panelLabel={panelLabel} />
+      <SignUpForm source={`/comparisons/${comparison.slug}`} />
+    </>
+  );
+  return showPage(c, { title: comparison.headline, children });
+}
+
+/** The facts as they stand now; a pair that only an issue made is shown as that issue did. */
+async function findContent({ db, now }: Context, slug: string): Promise<ComparisonContent | undefined> {
+  const facts = await findComparison(db, slug);
+  if (!facts || facts.published_at > now()) {
+    return findComparisonInIssues(db, slug);
+  }
+  const community = await loadCommunity(
+    db,
+    facts.tools.map((tool) => tool.slug),
+  );
+  return composeComparison(facts, community);
+}

@@ -1,0 +1,126 @@
+import type { ComparisonContent, ToolContent } from '../../emails/_parts/content.ts';
+
+/** The figures of both tools in one table, side by side at any width. */
+export function ComparisonTable({
+  comparison,
+  panelLabel,
+}: {
+  comparison: ComparisonContent;
+  panelLabel: string;
+}) {
+  const rows: [string, (tool: ToolContent) => React.ReactNode][] = [
+    [
+      panelLabel ? `${panelLabel} ship` : 'Panel ship',
+      ({ panel }) => (
+        <>
+          <span className="figure">{panel.percent}%</span>
+          <br />
+          {panel.ship} of {panel.of}
+        </>
+      ),
+    ],
+    ['Community', ({ community }) => <span className="figure">{community}</span>],
+    [
+      'Entry price',
+      ({ entry_price, price_note }) => (
+        <>
+          <strong>{entry_price}</strong>
+          {price_note ? (
+            <>
+              <br />
+              {price_note}
+            </>
+          ) : null}
+        </>
+      ),
+    ],
+    ['Category', ({ category }) => category],
+  ];
+  return (
+    <table>
+      <caption>{comparison.headline} at a glance</caption>
+      <thead>
+        <tr>
+          <td />
+          {comparison.tools.map((tool) => (
+            <th key={tool.slug} scope="col">
+              {tool.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([label, cell]) => (
+          <tr key={label}>
+            <th scope="row">{label}</th>
+            {comparison.tools.map((tool) => (
+              <td key={tool.slug}>{cell(tool)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function ToolSummary({ tool }: { tool: ToolContent }) {
+  return (
+    <section aria-labelledby={`about-${tool.slug}`}>
+      <p className="kicker">{tool.category}</p>
+      <h2 id={`about-${tool.slug}`}>{tool.name}</h2>
+      <p>
+        <strong>{tool.tagline}</strong>
+      </p>
+      <p>{tool.description}</p>
+    </section>
+  );
+}
+
+/** What each lens said of both tools, one lens after the other. */
+export function Scorecard({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+  const [a, b] = comparison.tools;
+  const reviewers = [...new Set([...a.reviews, ...b.reviews].map((review) => review.reviewer))];
+  return (
+    <section aria-labelledby="scorecard">
+      <h2 id="scorecard">Reviewer scorecard</h2>
+      {panelLabel ? (
+        <p className="quiet">
+          <span className="chip chip-plain">{panelLabel}</span> Each reviewer is an AI persona that looks
+          through one lens.
+        </p>
+      ) : null}
+      {reviewers.map((reviewer) => (
+        <Lens key={reviewer} reviewer={reviewer} tools={comparison.tools} />
+      ))}
+    </section>
+  );
+}
+
+function Lens({ reviewer, tools }: { reviewer: string; tools: readonly ToolContent[] }) {
+  const lens = tools.flatMap((tool) => tool.reviews).find((review) => review.reviewer === reviewer)?.lens;
+  return (
+    <section className="sheet" aria-label={reviewer}>
+      <h3>{reviewer}</h3>
+      <p className="quiet">{lens}</p>
+      <div className="columns">
+        {tools.map((tool) => {
+          const review = tool.reviews.find((candidate) => candidate.reviewer === reviewer);
+          return review ? (
+            <div key={tool.slug}>
+              <p>
+                <VerdictChip verdict={review.verdict} /> <strong>{tool.name}</strong>
+              </p>
+              <blockquote>
+                <p>“{review.quote}”</p>
+              </blockquote>
+            </div>
+          ) : null;
+        })}
+      </div>
+    </section>
+  );
+}
+
+export function VerdictChip({ verdict }: { verdict: 'ship' | 'skip' }) {
+  return <span className={`chip chip-${verdict}`}>{verdict === 'ship' ? '✓ Ship' : '✕ Skip'}</span>;
+}

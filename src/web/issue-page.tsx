@@ -1,0 +1,63 @@
+import { parseWeek } from '../week.ts';
+import { findIssue } from '../issues/issue.ts';
+import { ComparisonTable } from './comparison-view.tsx';
+import { IssueList, listSentIssues } from './home-page.tsx';
+import { type PageContext, showPage } from './page.tsx';
+import { SignUpForm } from './sign-up-form.tsx';
+import type { ComparisonContent } from '../../emails/_parts/content.ts';
+
+/** Every issue that went out. */
+export async function issuesPage(c: PageContext) {
+  const issues = await listSentIssues(c.get('context'));
+  const children = (
+    <>
+      <h1>Issues</h1>
+      {issues.length > 0 ? <IssueList issues={issues} /> : <p>The first issue is being made.</p>}
+      <SignUpForm source="/issues" />
+    </>
+  );
+  return showPage(c, { title: 'Issues', children });
+}
+
+/** One issue for everybody: nothing in it belongs to a reader. */
+export async function issuePage(c: PageContext) {
+  const { config, db } = c.get('context');
+  const issue = await findIssue(db, parseWeek(c.req.param('week') ?? ''));
+  if (!issue?.prepared_at) {
+    return c.notFound();
+  }
+  const { content } = issue;
+  const children = (
+    <>
+      <p className="kicker">
+        Issue {content.number} · Week of {content.date}
+      </p>
+      <h1>{content.lead.headline}</h1>
+      <Verdict comparison={content.lead} panelLabel={config.panelLabel} />
+      {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
+      {content.more.map((comparison) => (
+        <section key={comparison.slug} aria-label={comparison.headline}>
+          <h3>{comparison.headline}</h3>
+          <Verdict comparison={comparison} panelLabel={config.panelLabel} />
+        </section>
+      ))}
+      <SignUpForm source={`/issues/${issue.week}`} />
+    </>
+  );
+  return showPage(c, { title: content.lead.headline, children });
+}
+
+function Verdict({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+  return (
+    <div className="sheet">
+      <p>{comparison.verdict}</p>
+      <p className="pick">{comparison.pick}</p>
+      <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
+      <p>{comparison.pricing_read}</p>
+      <p>{comparison.reviewer_split}</p>
+      <p>
+        <a href={`/comparisons/${comparison.slug}`}>Read {comparison.headline} in full</a>
+      </p>
+    </div>
+  );
+}

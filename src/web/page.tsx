@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Context as HonoContext } from 'hono';
+import type { ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import type { Context } from '../context.ts';
+import { siteCss } from './site-css.ts';
+
+export type Bindings = { Variables: { context: Context } };
+export type PageContext = HonoContext<Bindings>;
+
+/** The stylesheet's address changes with its content, so that it may be kept for ever. */
+export const STYLESHEET_PATH = `/assets/site-${createHash('sha256').update(siteCss).digest('hex').slice(0, 12)}.css`;
+
+interface PageProps {
+  title: string;
+  children: ReactNode;
+  /** Seconds after which the page loads itself again. */
+  refreshAfter?: number | undefined;
+}
+
+/** Answers with a whole page in the site's frame. */
+export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 404 | 409 | 500 | 503 = 200) {
+  const markup = renderToStaticMarkup(<Page {...props} context={c.get('context')} />);
+  return c.html(`<!doctype html>${markup}`, status);
+}
+
+function Page({ title, children, refreshAfter, context }: PageProps & { context: Context }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {refreshAfter ? <meta httpEquiv="refresh" content={String(refreshAfter)} /> : null}
+        <title>{`${title} · Weekly AI Tool Verdicts`}</title>
+        <meta
+          name="description"
+          content="Two AI tools side by side every week: the panel's verdict, the price, and your vote."
+        />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href={STYLESHEET_PATH} />
+      </head>
+      <body>
+        <a className="skip" href="#main">
+          Skip to the content
+        </a>
+        {context.installation.is_demo ? <DemoBanner /> : null}
+        <Header context={context} />
+        <main id="main">
+          <div className="wrap">{children}</div>
+        </main>
+        <Footer context={context} />
+      </body>
+    </html>
+  );
+}
+
+function DemoBanner() {
+  return (
+    <div className="demo" role="note" aria-label="Demo">
+      <div className="wrap">
+        <p>
+          <strong>Demo.</strong> Tools, reviews and readers here are invented. To begin with nothing, stop it
+          and run <code>npm start -- --empty</code>.
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Header({ context: { config } }: { context: Context }) {
+  return (
+    <header className="site-header">
+      <div className="wrap">
+        <p className="brand">
+          <a href="/">Weekly AI Tool Verdicts</a>
+        </p>
+        <nav aria-label="Site">
+          <ul>
+            <li>
+              <a href="/issues">Issues</a>
+            </li>
+            {config.studio === 'loopback' ? (
+              <li>
+                <a href="/studio">Studio</a>
+              </li>
+            ) : null}
+            {config.resendApiKey ? null : (
+              <li>
+                <a href="/outbox">Outbox</a>
+              </li>
+            )}
+          </ul>
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Footer({ context: { config } }: { context: Context }) {
+  return (
+    <footer>
+      <div className="wrap">
+        {config.panelLabel ? (
+          <p>
+            Figures and quotes marked “{config.panelLabel}” come from AI personas, each with one lens.
+            Readers’ votes are counted apart and never mixed in.
+          </p>
+        ) : null}
+        <p>{config.postalAddress}</p>
+      </div>
+    </footer>
+  );
+}

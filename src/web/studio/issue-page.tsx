@@ -1,0 +1,152 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { getIssue, type Issue } from '../../issues/issue.ts';
+import { loadCopy } from '../../sending/load-copy.ts';
+import type { PersonalCopy } from '../../sending/personal-copy.ts';
+import { countDeliveries } from '../../stats/count-deliveries.ts';
+import { type PageContext, showPage } from '../page.tsx';
+import { MAIL_POLICY } from '../security-headers.ts';
+import { ChoiceReasons } from './choice-reasons.tsx';
+import { Actions, Progress } from './sending-panel.tsx';
+
+type View = 'desktop' | 'phone' | 'text' | 'headers';
+
+const VIEWS: Record<View, string> = { desktop: 'Desktop', phone: 'Phone', text: 'Text', headers: 'Headers' };
+
+/** The issue exactly as a chosen reader gets it, why it holds what it holds, and what can be done with it. */
+export async function studioIssuePage(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const readerId = await findReader(context, c.req.query('reader'));
+  const view = readView(c.req.query('view'));
+  const copy = await loadCopy(context, issue, readerId);
+  const counts = await countDeliveries(context.db, issue.id);
+  const children = (
+    <>
+      <p className="kicker">
+        {issue.week} · issue {issue.number} · <span className="chip chip-plain">{issue.status}</span>
+        {issue.status_reason ? ` ${issue.status_reason}` : ''}
+      </p>
+      <h1>{issue.content.subject}</h1>
+      <p className="quiet">{issue.content.preheader}</p>
+      <Actions issue={issue} />
+      {issue.prepared_at ? <Progress counts={counts} /> : null}
+      <Mail issue={issue} copy={copy} view={view} readerId={readerId} />
+      <ChoiceReasons choice={issue.choice} />
+    </>
+  );
+  const refreshAfter = issue.status === 'sending' ? 2 : undefined;
+  return showPage(c, { title: issue.week, children, refreshAfter });
+}
+
+/** The mail alone, for the frame. */
+export async function issueCopy(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const copy = await loadCopy(context, issue, await findReader(context, c.req.query('reader')));
+  c.header('Content-Security-Policy', MAIL_POLICY);
+  // As webmail does: links leave the frame.
+  return c.html(copy.html.replace('<head>', '<head><base target="_blank">'));
+}
+
+/** By POST, so that no address stands in a URL. */
+export async function chooseReader(c: PageContext) {
+  const { email } = await c.req.parseBody();
+  const { db } = c.get('context');
+  const reader = await db
+    .selectFrom('subscribers')
+    .select('id')
+    .where(({ fn }) => fn<string>('lower', ['email']), '=', String(email).trim().toLowerCase())
+    .executeTakeFirst();
+  if (!reader) {
+    throw new AppError('invalid_input', 'No reader has that address.');
+  }
+  return c.redirect(`/studio/issues/${c.req.param('week')}?reader=${reader.id}`, 303);
+}
+
+async function findReader({ db }: Context, id: string | undefined): Promise<number> {
+  const asked = Number(id);
+  const reader = await db
+    .selectFrom('subscribers')
+    .select('id')
+    .where(
+      Number.isSafeInteger(asked) && asked > 0
+        ? ({ eb }) => eb('id', '=', asked)
+        : ({ eb }) => eb('status', '=', 'active'),
+    )
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return reader?.id ?? 0;
+}
+
+function readView(name: string | undefined): View {
+  return name !== undefined && name in VIEWS ? (name as View) : 'desktop';
+}
+
+interface MailProps {
+  issue: Issue;
+  copy: PersonalCopy;
+  view: View;
+  readerId: number;
+}
+
+function Mail({ issue, copy, view, readerId }: MailProps) {
+  const path = `/studio/issues/${issue.week}`;
+  return (
+    <section className="sheet" aria-labelledby="mail">
+      <h2 id="mail">As a reader gets it</h2>
+      <form method="post" action={`${path}/reader`} className="row">
+        <div className="grow">
+          <label htmlFor="reader">Another reader’s address</label>
+          <input id="reader" name="email" type="email" required />
+        </div>
+        <button type="submit" className="plain">
+          Show their mail
+        </button>
+      </form>
+      <p className="quiet">
+        Shown: reader {readerId || '—'}. Vote and unsubscribe links are theirs and work.
+      </p>
+      <ul className="tabs">
+        {Object.entries(VIEWS).map(([name, label]) => (
+          <li key={name}>
+            <a
+              href={`${path}?reader=${readerId}&view=${name}`}
+              aria-current={name === view ? 'page' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}`} />
+    </section>
+  );
+}
+
+function MailView({ copy, view, source }: { copy: PersonalCopy; view: View; source: string }) {
+  switch (view) {
+    case 'text':
+      return <pre>{copy.text}</pre>;
+    case 'headers':
+      return <pre>{headerLines(copy)}</pre>;
+    case 'desktop':
+    case 'phone':
+      return (
+        <iframe
+          title={`The mail at ${view} width`}
+          src={source}
+          className={view}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+        />
+      );
+  }
+}
+
+function headerLines({ from, reply_to, subject, headers }: PersonalCopy): string {
+  const all = { From: from, ...(reply_to ? { 'Reply-To': reply_to } : {}), Subject: subject, ...headers };
+  return Object.entries(all)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}

@@ -1,0 +1,68 @@
+import type { Issue } from '../../issues/issue.ts';
+import type { DeliveryStatus, IssueStatus } from '../../schema.ts';
+
+const LABELS: Record<string, string> = {
+  approve: 'Approve',
+  hold: 'Hold',
+  release: 'Release',
+  pause: 'Pause sending',
+  resume: 'Resume sending',
+  cancel: 'Cancel the issue',
+};
+
+const POSSIBLE: Record<IssueStatus, string[]> = {
+  draft: ['approve', 'hold'],
+  approved: ['hold'],
+  held: ['release', 'cancel'],
+  sending: ['pause', 'cancel'],
+  paused: ['resume', 'cancel'],
+  sent: [],
+  cancelled: [],
+};
+
+/** The decisions that are open for an issue. */
+export function Actions({ issue }: { issue: Issue }) {
+  return (
+    <div className="row">
+      {POSSIBLE[issue.status].map((action) => (
+        <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
+          <button type="submit" className={action === 'approve' || action === 'resume' ? undefined : 'plain'}>
+            {LABELS[action]}
+          </button>
+        </form>
+      ))}
+    </div>
+  );
+}
+
+/** How far sending is, and how many deliveries stand where. */
+export function Progress({ counts }: { counts: Partial<Record<DeliveryStatus, number>> }) {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
+  return (
+    <section className="sheet" aria-labelledby="progress">
+      <h2 id="progress">Sending</h2>
+      <label htmlFor="sent">
+        {total - waiting} of {total} done
+      </label>
+      <progress id="sent" max={total || 1} value={total - waiting} />
+      <table>
+        <caption>Deliveries by status</caption>
+        <thead>
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">Readers</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(counts).map(([status, count]) => (
+            <tr key={status}>
+              <th scope="row">{status}</th>
+              <td>{count}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

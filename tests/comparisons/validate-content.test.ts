@@ -1,0 +1,263 @@
+import { expect, test } from 'vitest';
+import { validateContent } from '../../src/comparisons/validate-content.ts';
+import { AppError } from '../../src/errors.ts';
+import { type ExampleContent, exampleContent } from './example-content.ts';
+
+const NOTHING_KNOWN = { reviewers: [], tools: [] };
+
+type Loose = Record<'reviewers' | 'tools' | 'comparisons', Record<string, unknown>[]>;
+
+test('a good document has no problems', () => {
+  expect(problemsOf(() => undefined)).toEqual([]);
+});
+
+test.each<[string, string, (content: ExampleContent) => void]>([
+  [
+    'reviewers[0].name',
+    'has 61 characters; shorten it to 60',
+    (c) => (c.reviewers[0]!.name = 'x'.repeat(61)),
+  ],
+  [
+    'reviewers[1].lens',
+    'has 81 characters; shorten it to 80',
+    (c) => (c.reviewers[1]!.lens = 'x'.repeat(81)),
+  ],
+  ['tools[0].name', 'has 61 characters; shorten it to 60', (c) => (c.tools[0]!.name = 'x'.repeat(61))],
+  [
+    'tools[0].category',
+    'has 41 characters; shorten it to 40',
+    (c) => (c.tools[0]!.category = 'x'.repeat(41)),
+  ],
+  [
+    'tools[0].tagline',
+    'has 121 characters; shorten it to 120',
+    (c) => (c.tools[0]!.tagline = 'x'.repeat(121)),
+  ],
+  [
+    'tools[0].description',
+    'has 1001 characters; shorten it to 1000',
+    (c) => (c.tools[0]!.description = 'x'.repeat(1001)),
+  ],
+  [
+    'tools[0].priceNote',
+    'has 81 characters; shorten it to 80',
+    (c) => (c.tools[0]!.priceNote = 'x'.repeat(81)),
+  ],
+  [
+    'tools[1].reviews[2].quote',
+    'has 1201 characters; shorten it to 1200',
+    (c) => (c.tools[1]!.reviews[2]!.quote = 'x'.repeat(1201)),
+  ],
+  [
+    'comparisons[0].question',
+    'has 121 characters; shorten it to 120',
+    (c) => (c.comparisons[0]!.question = 'x'.repeat(121)),
+  ],
+  ['tools[0].reviews[1].quote', 'is empty', (c) => (c.tools[0]!.reviews[1]!.quote = '')],
+  ['tools[0].reviews[1].quote', 'is empty', (c) => (c.tools[0]!.reviews[1]!.quote = ' \n ')],
+])('the limit of %s is held: %s', (place, problem, change) => {
+  expect(problemsOf(change)).toEqual([expect.stringContaining(`${place}: ${problem}`)]);
+});
+
+test('texts of exactly the limit are accepted, and an emoji is one character', () => {
+  expect(
+    problemsOf((content) => {
+      content.tools[0]!.name = '🚀'.repeat(60);
+      content.tools[0]!.reviews[0]!.quote = '🚀'.repeat(1200);
+    }),
+  ).toEqual([]);
+});
+
+test.each([
+  ['U+0000', 'a\u0000b'],
+  ['U+000A', 'a\nb'],
+  ['U+0085', 'a\u0085b'],
+  ['U+D800', 'a\ud800b'],
+  ['U+E000', 'a\ue000b'],
+  ['U+F8FF', 'a\uf8ffb'],
+])('a text with the character %s is refused', (name, text) => {
+  expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([
+    `tools[0].tagline: holds the character ${name}; take it out`,
+  ]);
+});
+
+test.each(['2026-02-30', '2026-13-01', '17.11.2026', '2026-11-17T00:00:00Z', '0000-01-01'])(
+  'the day %s is refused',
+  (day) => {
+    expect(
+      problemsOf((content) => {
+        content.tools[0]!.reviewedOn = day;
+        content.tools[1]!.priceCheckedOn = day;
+      }),
+    ).toEqual([
+      expect.stringContaining('tools[0].reviewedOn: is no day'),
+      expect.stringContaining('tools[1].priceCheckedOn: is no day'),
+    ]);
+  },
+);
+
+test('a review may be dated in the future', () => {
+  expect(problemsOf((content) => (content.tools[0]!.reviewedOn = '2999-01-01'))).toEqual([]);
+});
+
+test.each(['2026-11-18', '2026-11-18T09:00:00', '2026-02-30T09:00:00Z', '2026-11-18T25:00:00Z', 'soon'])(
+  'the instant %s is refused',
+  (instant) => {
+    expect(problemsOf((content) => (content.comparisons[0]!.publishedAt = instant))).toEqual([
+      expect.stringContaining('comparisons[0].publishedAt: is no point in time'),
+    ]);
+  },
+);
+
+test.each(['2026-11-18T10:00:00+01:00', '2026-11-18T09:00Z', '2026-11-18T09:00:00.000Z'])(
+  'the instant %s is read with its zone',
+  (instant) => {
+    const content = validateContent(
+      exampleContent((content) => (content.comparisons[0]!.publishedAt = instant)),
+      NOTHING_KNOWN,
+    );
+    expect(content.comparisons[0]?.published_at).toEqual(new Date('2026-11-18T09:00:00Z'));
+  },
+);
+
+test.each(['', 'Acme', 'acme writer', 'acme_writer', '-acme', 'é', 'x'.repeat(101)])(
+  'the slug "%s" is refused',
+  (slug) => {
+    expect(problemsOf((content) => content.reviewers.push({ slug, name: 'New', lens: 'New' }))).toEqual([
+      expect.stringContaining('reviewers[4].slug: is no slug'),
+    ]);
+  },
+);
+
+test('choices outside their list are refused with the list', () => {
+  expect(
+    problemsOf((content) => {
+      content.tools[0]!.entryPrice = 'cheap' as 'free';
+      content.tools[0]!.reviews[0]!.verdict = 'Ship' as 'ship';
+    }),
+  ).toEqual([
+    'tools[0].entryPrice: must be one of free, freemium, trial, paid, contact',
+    'tools[0].reviews[0].verdict: must be one of ship, skip',
+  ]);
+});
+
+test('each unknown field is listed, wherever it stands', () => {
+  expect(
+    problemsOf((content) => {
+      const loose = content as unknown as Loose & Record<string, unknown>;
+      loose.tool = [];
+      loose.tools[0]!.tagLine = 'x';
+      loose.tools[1]!['price note'] = 'x';
+      Object.defineProperty(loose.reviewers[0]!, '__proto__', { value: 1, enumerable: true });
+    }),
+  ).toEqual([
+    'reviewers[0].__proto__: is no field of this format; rename or remove it',
+    'tools[0].tagLine: is no field of this format; rename or remove it',
+    'tools[1]."price note": is no field of this format; rename or remove it',
+    'tool: is no field of this format; rename or remove it',
+  ]);
+});
+
+test('missing fields and wrong types are told apart', () => {
+  expect(
+    problemsOf((content) => {
+      const loose = content as unknown as Loose;
+      delete loose.tools[0]!.name;
+      loose.tools[1]!.name = 7;
+      loose.tools[1]!.reviews = {};
+      loose.comparisons[0] = null as never;
+    }),
+  ).toEqual([
+    'tools[0].name: is missing; write it',
+    'tools[1].name: must be text in quotation marks',
+    'tools[1].reviews: must be a list in square brackets',
+    'comparisons[0]: must be an object in curly brackets',
+  ]);
+});
+
+test('a tool without the list of its reviews is refused, lest they be removed by mistake', () => {
+  expect(problemsOf((content) => delete (content as unknown as Loose).tools[0]!.reviews)).toEqual([
+    'tools[0].reviews: is missing; write it',
+  ]);
+});
+
+test('slugs that stand twice are refused', () => {
+  expect(
+    problemsOf((content) => {
+      content.reviewers.push(content.reviewers[0]!);
+      content.tools.push(content.tools[1]!);
+      content.comparisons.push(content.comparisons[0]!);
+    }),
+  ).toEqual([
+    expect.stringContaining('reviewers[4].slug: is the slug of reviewers[0] too'),
+    expect.stringContaining('tools[2].slug: is the slug of tools[1] too'),
+    expect.stringContaining('comparisons[1].slug: is the slug of comparisons[0] too'),
+  ]);
+});
+
+test('a tool reviewed twice by one lens is refused', () => {
+  expect(problemsOf((content) => (content.tools[0]!.reviews[3]!.reviewer = 'maker'))).toEqual([
+    expect.stringContaining('tools[0].reviews[3].reviewer: has reviewed this tool in reviews[0] already'),
+  ]);
+});
+
+test('unknown reviewers and tools are refused', () => {
+  expect(
+    problemsOf((content) => {
+      content.tools[1]!.reviews[0]!.reviewer = 'ghost';
+      content.comparisons[0]!.tools[1] = 'phantom';
+    }),
+  ).toEqual([
+    expect.stringContaining('tools[1].reviews[0].reviewer: no reviewer has the slug ghost'),
+    expect.stringContaining('comparisons[0].tools[1]: no tool has the slug phantom'),
+  ]);
+});
+
+test('a file may refer to what the database holds already', () => {
+  const { tools, comparisons } = exampleContent();
+  const reviewers = ['maker', 'doubter', 'dreamer', 'seller'];
+  expect(() => validateContent({ tools }, { reviewers, tools: [] })).not.toThrow();
+  expect(() =>
+    validateContent({ comparisons }, { reviewers: [], tools: ['acme-writer', 'notely'] }),
+  ).not.toThrow();
+});
+
+test('a comparison of a tool with itself is refused, and so is one of three tools', () => {
+  expect(problemsOf((content) => (content.comparisons[0]!.tools = ['notely', 'notely']))).toEqual([
+    'comparisons[0].tools: compares a tool with itself; name two different tools',
+  ]);
+  expect(problemsOf((content) => content.comparisons[0]!.tools.push('notely'))).toContain(
+    'comparisons[0].tools: must name exactly two tools by their slugs',
+  );
+});
+
+test('every problem is listed, of fields and of references, however many there are', () => {
+  const problems = problemsOf((content) => {
+    content.tools[0]!.name = '';
+    content.comparisons[0]!.tools[0] = 'phantom';
+    content.comparisons.push(
+      ...Array.from({ length: 100 }, (_, index) => ({
+        slug: `pair-${index}`,
+        tools: ['notely', 'acme-writer'],
+        question: '',
+        publishedAt: 'soon',
+      })),
+    );
+  });
+  expect(problems).toHaveLength(202);
+  expect(problems).toContain('tools[0].name: is empty; write some text');
+  expect(problems).toContain('comparisons[100].question: is empty; write some text');
+});
+
+function problemsOf(change: (content: ExampleContent) => unknown): readonly string[] {
+  try {
+    validateContent(
+      exampleContent((content) => void change(content)),
+      NOTHING_KNOWN,
+    );
+    return [];
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid_input' });
+    return (error as AppError).problems;
+  }
+}
