@@ -1,3 +1,4 @@
+import { Button } from './_parts/button.tsx';
 import { Layout } from './_parts/layout.tsx';
 import { styles } from './_parts/styles.ts';
 import { light } from './_parts/theme.ts';
@@ -26,34 +27,7 @@ export default function Confirmation({ confirm_url, postal_address }: Confirmati
           Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side
           by side, what a panel of four lenses thinks of them, and your vote.
         </p>
-        <table
-          role="presentation"
-          cellPadding={0}
-          cellSpacing={0}
-          border={0}
-          style={{ borderCollapse: 'separate', margin: '20px 0' }}
-        >
-          <tbody>
-            <tr>
-              <td className="d-shipfill" style={{ backgroundColor: light.ship, borderRadius: 6 }}>
-                <a
-                  href={confirm_url}
-                  className="d-onfill"
-                  style={{
-                    display: 'block',
-                    padding: '13px 24px',
-                    color: light.onFill,
-                    fontWeight: 700,
-                    lineHeight: '22px',
-                    textDecoration: 'underline',
-                  }}
-                >
-                  Yes, send me the weekly verdicts
-                </a>
-              </td>
-            </tr>
-          </tbody>
-        </table>
+        <Button href={confirm_url}>Yes, send me the weekly verdicts</Button>
         <p style={styles.paragraph}>
           If it was not you, do nothing: without a confirmation we send no further mail.
         </p>

@@ -79,6 +79,7 @@ function Lead({
       <p style={styles.paragraph}>{lead.verdict}</p>
       <p style={styles.pick} className="d-ship">
         {lead.pick}
+        {panelLabel ? ` · ${panelLabel}` : ''}
       </p>
       <Scoreboard comparison={lead} panelLabel={panelLabel} />
       <p style={styles.paragraph}>{lead.pricing_read}</p>

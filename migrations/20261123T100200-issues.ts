@@ -4,7 +4,7 @@ export async function up(db: Kysely<never>): Promise<void> {
   await sql`
     create table issues (
       id integer generated always as identity primary key,
-      week text not null unique check (week ~ '^\d{4}-W\d{2}$'),
+      week text not null unique check (week ~ '^[0-9]{4}-W[0-9]{2}$'),
       number integer not null unique,
       status text not null
         check (status in ('draft', 'approved', 'held', 'sending', 'paused', 'sent', 'cancelled')),

@@ -245,7 +245,7 @@ interface OutboxRequestsTable {
   endpoint: string;
   idempotency_key: string;
   body_hash: string;
-  response: ColumnType<unknown, string | null, string | null>;
+  response: string;
   created_at: Date;
 }
 
@@ -254,6 +254,8 @@ interface OutboxMailsTable {
   sequence: GeneratedAlways<number>;
   from_address: string;
   to_addresses: string[];
+  cc_addresses: string[];
+  bcc_addresses: string[];
   reply_to: string[];
   subject: string;
   html: string | null;
@@ -267,9 +269,11 @@ interface OutboxMailsTable {
 interface OutboxWebhooksTable {
   svix_id: string;
   mail_id: string;
+  position: number;
   type: string;
   payload: string;
-  due_at: Date;
+  copies: number;
+  due_at: Date | null;
   attempts: Generated<number>;
   last_status: number | null;
   delivered_at: Date | null;

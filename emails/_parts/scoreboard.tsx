@@ -40,23 +40,7 @@ export function Scoreboard({
       >
         {comparison.headline} at a glance
       </caption>
-      <thead>
-        <tr>
-          <td className="d-line" style={{ ...cell, width: '28%' }}>
-            &nbsp;
-          </td>
-          {[a, b].map((tool) => (
-            <th
-              key={tool.slug}
-              scope="col"
-              className="d-line d-ink"
-              style={{ ...cell, width: '36%', color: light.ink }}
-            >
-              {tool.name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head tools={[a, b]} />
       <tbody>
         <Row
           label={panelLabel || 'Panel'}
@@ -67,6 +51,28 @@ export function Scoreboard({
         <Row label="Category" cells={[a.category, b.category]} />
       </tbody>
     </table>
+  );
+}
+
+function Head({ tools }: { tools: readonly ToolContent[] }) {
+  return (
+    <thead>
+      <tr>
+        <td className="d-line" style={{ ...cell, width: '28%' }}>
+          &nbsp;
+        </td>
+        {tools.map((tool) => (
+          <th
+            key={tool.slug}
+            scope="col"
+            className="d-line d-ink"
+            style={{ ...cell, width: '36%', color: light.ink }}
+          >
+            {tool.name}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

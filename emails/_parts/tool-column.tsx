@@ -21,13 +21,8 @@ export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
         </h2>
         <p style={{ ...styles.paragraph, fontWeight: 700 }}>{tool.tagline}</p>
         <p style={styles.paragraph}>{tool.description}</p>
-        {panelLabel ? (
-          <p style={styles.small} className="d-quiet">
-            {panelLabel} on {tool.name}
-          </p>
-        ) : null}
         {tool.reviews.map((review) => (
-          <ReviewLine key={review.reviewer} review={review} />
+          <ReviewLine key={review.reviewer} review={review} panelLabel={panelLabel} />
         ))}
         <VoteButtons tool={tool} voteUrl={voteUrl} />
       </div>
@@ -35,10 +30,11 @@ export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
   );
 }
 
-function ReviewLine({ review }: { review: ReviewContent }) {
+function ReviewLine({ review, panelLabel }: { review: ReviewContent; panelLabel: string }) {
   return (
     <p style={{ ...styles.paragraph, fontSize: 15, lineHeight: '22px' }}>
       <Chip verdict={review.verdict} /> <strong>{review.reviewer}</strong>
+      {panelLabel ? ` · ${panelLabel}` : ''}
       <br />“{firstSentences(review.quote, QUOTE_LENGTH)}”
     </p>
   );

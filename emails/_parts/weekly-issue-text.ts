@@ -22,7 +22,7 @@ export function weeklyIssueText({ content, links, imprint }: TextProps): string 
     masthead(content, links),
     leadSection(content.lead, links, panel),
     content.recap ? recapSection(content.recap, panel) : '',
-    content.more.length > 0 ? `${title('ALSO COMPARED THIS WEEK')}` : '',
+    content.more.length > 0 ? title('ALSO COMPARED THIS WEEK') : '',
     ...content.more.map((comparison) => shortSection(comparison, links, panel)),
     footer(links, imprint),
   ];
@@ -45,7 +45,7 @@ function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string):
     '',
     wrap(lead.verdict),
     '',
-    lead.pick,
+    `${lead.pick} (${panel})`,
     '',
     ...lead.tools.map((tool) => `${figures(tool, panel)}\n`),
     wrap(lead.pricing_read),
@@ -71,7 +71,7 @@ function figures(tool: ToolContent, panel: string): string {
 function toolSection(tool: ToolContent, links: IssueLinks, panel: string): string {
   const reviews = tool.reviews.map((review) =>
     wrap(
-      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer}: “${firstSentences(review.quote, 170)}”`,
+      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer} (${panel}): “${firstSentences(review.quote, 170)}”`,
       '  ',
     ),
   );
@@ -79,8 +79,6 @@ function toolSection(tool: ToolContent, links: IssueLinks, panel: string): strin
     wrap(`${tool.name}: ${tool.tagline}`),
     '',
     wrap(tool.description),
-    '',
-    `${panel} on ${tool.name}`,
     '',
     reviews.join('\n\n'),
     '',
@@ -143,5 +141,5 @@ function footer(links: IssueLinks, imprint: Imprint): string {
 }
 
 function title(text: string): string {
-  return `${wrap(text)}\n${'='.repeat(Math.min(72, [...text].length))}`;
+  return `${wrap(text)}\n${'='.repeat(Math.min(72, Array.from(text).length))}`;
 }

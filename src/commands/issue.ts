@@ -6,7 +6,7 @@ import { getIssue, type Issue, listIssues, type StoredChoice } from '../issues/i
 import { findProblems } from '../issues/preflight.ts';
 import { renderIssue } from '../issues/render.tsx';
 import { parseWeek, weekOf } from '../week.ts';
-import { addCommand, type Outcome, table } from './command.ts';
+import { addCommand, type Options, type Outcome, table } from './command.ts';
 import { writePreview } from './preview.ts';
 import type { Session } from './session.ts';
 
@@ -16,22 +16,10 @@ export function addIssueCommands(program: Command): Command {
   const issue = program
     .command('issue')
     .description('one week’s newsletter; ISSUE is a week such as 2026-W47, or latest');
-  addCommand(issue, 'draft', 'choose and compose the week’s issue', async ({ context }, options) => {
-    const week =
-      typeof options.week === 'string'
-        ? parseWeek(options.week)
-        : weekOf(context.now(), context.config.timezone);
-    const result = await draftIssue(context, week);
-    if (result.kind === 'nothing to send') {
-      const text = `No issue for ${week}: no comparison could be used.\n${describeChoice(result.choice)}`;
-      return { json: { week, ...result }, text, exitCode: 1 };
-    }
-    const text =
-      result.kind === 'existed'
-        ? `${week} has an issue already, ${result.issue.status}.`
-        : describeIssue(result.issue);
-    return { json: { kind: result.kind, ...summarize(result.issue) }, text };
-  }).option('--week <week>', 'another week than this one, such as 2026-W47');
+  addCommand(issue, 'draft', 'choose and compose the week’s issue', draft).option(
+    '--week <week>',
+    'another week than this one, such as 2026-W47',
+  );
   addCommand(issue, 'list', 'list issues, newest first', async ({ context }) => {
     const issues = await listIssues(context.db);
     const rows = issues.map(({ week, number, status, content }) => [
@@ -65,6 +53,23 @@ export function addIssueCommands(program: Command): Command {
     .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
   addDecisions(issue);
   return issue;
+}
+
+async function draft({ context }: Session, options: Options): Promise<Outcome> {
+  const week =
+    typeof options.week === 'string'
+      ? parseWeek(options.week)
+      : weekOf(context.now(), context.config.timezone);
+  const result = await draftIssue(context, week);
+  if (result.kind === 'nothing to send') {
+    const text = `No issue for ${week}: no comparison could be used.\n${describeChoice(result.choice)}`;
+    return { json: { week, ...result }, text, exitCode: 1 };
+  }
+  const text =
+    result.kind === 'existed'
+      ? `${week} has an issue already, ${result.issue.status}.`
+      : describeIssue(result.issue);
+  return { json: { kind: result.kind, ...summarize(result.issue) }, text };
 }
 
 function addDecisions(issue: Command): void {

@@ -46,6 +46,10 @@ export function addSendingCommands(issue: Command): void {
     'who gets it, with the status of each delivery',
     listIssueRecipients,
   ).option('--status <status>', 'only deliveries of this status');
+  addDecisions(issue);
+}
+
+function addDecisions(issue: Command): void {
   addCommand(
     issue,
     'pause <issue>',

@@ -134,9 +134,9 @@ async function write(text: string): Promise<void> {
   }
 }
 
-function describe(value: unknown): string {
+function describe(value: string | number | Date | string[] | null): string {
   if (value instanceof Date) {
     return value.toISOString();
   }
-  return Array.isArray(value) ? value.join(', ') : String(value ?? '—');
+  return Array.isArray(value) ? value.join(', ') : (value?.toString() ?? '—');
 }

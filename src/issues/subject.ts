@@ -47,5 +47,5 @@ function shorten(name: string, length: number): string {
 }
 
 function lengthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -79,8 +79,8 @@ async function joinOther(home: string, message: string): Promise<LocalPostgres> 
 
 function spawnKeeper(): ChildProcess {
   const script = fileURLToPath(import.meta.url).replace(/postgres\.(ts|js)$/, 'postgres-keeper.$1');
-  const [command = '', ...wrapper] = [...dropRoot(), process.execPath];
-  return spawn(command, [...wrapper, script], {
+  const [command, ...wrapper] = [...dropRoot(), process.execPath];
+  return spawn(command ?? process.execPath, [...wrapper, script], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { ...process.env, NODE_OPTIONS: '' },

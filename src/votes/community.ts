@@ -12,7 +12,5 @@ export async function loadCommunity(db: Db | Tx, toolSlugs: readonly string[]): 
     .where('tool_slug', 'in', toolSlugs)
     .groupBy('tool_slug')
     .execute();
-  return new Map(
-    rows.map(({ tool_slug, ship, skip }) => [tool_slug, { ship: Number(ship), skip: Number(skip) }]),
-  );
+  return new Map(rows.map(({ tool_slug, ship, skip }) => [tool_slug, { ship, skip }]));
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../../emails/_parts/content.ts';
 
 /** The figures of both tools in one table, side by side at any width. */
@@ -8,34 +9,7 @@ export function ComparisonTable({
   comparison: ComparisonContent;
   panelLabel: string;
 }) {
-  const rows: [string, (tool: ToolContent) => React.ReactNode][] = [
-    [
-      panelLabel ? `${panelLabel} ship` : 'Panel ship',
-      ({ panel }) => (
-        <>
-          <span className="figure">{panel.percent}%</span>
-          <br />
-          {panel.ship} of {panel.of}
-        </>
-      ),
-    ],
-    ['Community', ({ community }) => <span className="figure">{community}</span>],
-    [
-      'Entry price',
-      ({ entry_price, price_note }) => (
-        <>
-          <strong>{entry_price}</strong>
-          {price_note ? (
-            <>
-              <br />
-              {price_note}
-            </>
-          ) : null}
-        </>
-      ),
-    ],
-    ['Category', ({ category }) => category],
-  ];
+  const rows = rowsOf(panelLabel);
   return (
     <table>
       <caption>{comparison.headline} at a glance</caption>
@@ -60,6 +34,50 @@ export function ComparisonTable({
         ))}
       </tbody>
     </table>
+  );
+}
+
+type Cell = (tool: ToolContent) => ReactNode;
+
+function rowsOf(panelLabel: string): [string, Cell][] {
+  return [
+    [panelLabel ? `${panelLabel} ship` : 'Panel ship', panelCell],
+    ['Community', ({ community }) => <span className="figure">{community}</span>],
+    ['Entry price', priceCell],
+    ['Category', ({ category }) => category],
+  ];
+}
+
+function panelCell({ panel }: ToolContent) {
+  return (
+    <>
+      <span className="figure">{panel.percent}%</span>
+      <br />
+      {panel.ship} of {panel.of}
+    </>
+  );
+}
+
+function priceCell({ entry_price, price_note }: ToolContent) {
+  return (
+    <>
+      <strong>{entry_price}</strong>
+      {price_note ? (
+        <>
+          <br />
+          {price_note}
+        </>
+      ) : null}
+    </>
+  );
+}
+
+export function PickLine({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+  return (
+    <p>
+      <span className="pick">{comparison.pick}</span>{' '}
+      {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null}
+    </p>
   );
 }
 
@@ -90,18 +108,28 @@ export function Scorecard({ comparison, panelLabel }: { comparison: ComparisonCo
         </p>
       ) : null}
       {reviewers.map((reviewer) => (
-        <Lens key={reviewer} reviewer={reviewer} tools={comparison.tools} />
+        <Lens key={reviewer} reviewer={reviewer} tools={comparison.tools} panelLabel={panelLabel} />
       ))}
     </section>
   );
 }
 
-function Lens({ reviewer, tools }: { reviewer: string; tools: readonly ToolContent[] }) {
+function Lens({
+  reviewer,
+  tools,
+  panelLabel,
+}: {
+  reviewer: string;
+  tools: readonly ToolContent[];
+  panelLabel: string;
+}) {
   const lens = tools.flatMap((tool) => tool.reviews).find((review) => review.reviewer === reviewer)?.lens;
   return (
     <section className="sheet" aria-label={reviewer}>
       <h3>{reviewer}</h3>
-      <p className="quiet">{lens}</p>
+      <p className="quiet">
+        {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null} {lens}
+      </p>
       <div className="columns">
         {tools.map((tool) => {
           const review = tool.reviews.find((candidate) => candidate.reviewer === reviewer);

@@ -1,10 +1,9 @@
 import type { Context } from '../context.ts';
-import type { ErrorCode } from '../errors.ts';
 import { AppError } from '../errors.ts';
 import { type Issue, listIssues } from '../issues/issue.ts';
 import { signUp } from '../subscribers/sign-up.ts';
-import { ComparisonTable } from './comparison-view.tsx';
-import { type PageContext, showPage } from './page.tsx';
+import { ComparisonTable, PickLine } from './comparison-view.tsx';
+import { type PageContext, readField, showPage } from './page.tsx';
 import { CONSENT_WORDING, SignUpForm } from './sign-up-form.tsx';
 
 const RECENT = 6;
@@ -16,16 +15,16 @@ export async function homePage(c: PageContext) {
 
 /** Stores a pending reader and says the same to known, new and stopped addresses. */
 export async function subscribe(c: PageContext) {
-  const form = await c.req.parseBody();
-  const email = String(form.email ?? '');
+  const email = await readField(c, 'email');
+  const source = (await readField(c, 'source')).slice(0, 100) || 'form';
   try {
     await signUp(c.get('context'), {
       email,
-      source: String(form.source ?? 'form').slice(0, 100),
+      source,
       wording: CONSENT_WORDING,
     });
   } catch (error) {
-    if (error instanceof AppError && error.code === ('invalid_input' satisfies ErrorCode)) {
+    if (error instanceof AppError && error.code === 'invalid_input') {
       return showHome(c, { email, problem: error.message });
     }
     throw error;
@@ -97,7 +96,7 @@ function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }
         <a href={`/issues/${issue.week}`}>{lead.headline}</a>
       </h2>
       <p>{lead.verdict}</p>
-      <p className="pick">{lead.pick}</p>
+      <PickLine comparison={lead} panelLabel={panelLabel} />
       <ComparisonTable comparison={lead} panelLabel={panelLabel} />
       {more.length > 0 ? (
         <p>

@@ -1,6 +1,6 @@
 import { parseWeek } from '../week.ts';
 import { findIssue } from '../issues/issue.ts';
-import { ComparisonTable } from './comparison-view.tsx';
+import { ComparisonTable, PickLine } from './comparison-view.tsx';
 import { IssueList, listSentIssues } from './home-page.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
@@ -51,7 +51,7 @@ function Verdict({ comparison, panelLabel }: { comparison: ComparisonContent; pa
   return (
     <div className="sheet">
       <p>{comparison.verdict}</p>
-      <p className="pick">{comparison.pick}</p>
+      <PickLine comparison={comparison} panelLabel={panelLabel} />
       <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
       <p>{comparison.pricing_read}</p>
       <p>{comparison.reviewer_split}</p>

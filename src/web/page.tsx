@@ -24,6 +24,12 @@ export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 4
   return c.html(`<!doctype html>${markup}`, status);
 }
 
+/** A field of a posted form, trimmed; empty when it is missing or a file. */
+export async function readField(c: PageContext, name: string): Promise<string> {
+  const value = (await c.req.parseBody())[name];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 function Page({ title, children, refreshAfter, context }: PageProps & { context: Context }) {
   return (
     <html lang="en">

@@ -2,7 +2,7 @@ import { readSubscriber, signSubscriber } from '../links.ts';
 import type { Row } from '../schema.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { pauseSubscriber } from '../subscribers/pause.ts';
-import { type PageContext, showPage } from './page.tsx';
+import { type PageContext, readField, showPage } from './page.tsx';
 
 const PAUSES_WEEKS = [2, 4, 8];
 
@@ -37,7 +37,7 @@ export async function preferencesAction(c: PageContext) {
   if (!subscriber) {
     return c.notFound();
   }
-  const { weeks } = await c.req.parseBody();
+  const weeks = await readField(c, 'weeks');
   if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {
     await pauseSubscriber(c.get('context'), subscriber.id, Number(weeks));
   }

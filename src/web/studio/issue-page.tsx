@@ -4,7 +4,7 @@ import { getIssue, type Issue } from '../../issues/issue.ts';
 import { loadCopy } from '../../sending/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personal-copy.ts';
 import { countDeliveries } from '../../stats/count-deliveries.ts';
-import { type PageContext, showPage } from '../page.tsx';
+import { type PageContext, readField, showPage } from '../page.tsx';
 import { MAIL_POLICY } from '../security-headers.ts';
 import { ChoiceReasons } from './choice-reasons.tsx';
 import { Actions, Progress } from './sending-panel.tsx';
@@ -51,12 +51,12 @@ export async function issueCopy(c: PageContext) {
 
 /** By POST, so that no address stands in a URL. */
 export async function chooseReader(c: PageContext) {
-  const { email } = await c.req.parseBody();
+  const email = await readField(c, 'email');
   const { db } = c.get('context');
   const reader = await db
     .selectFrom('subscribers')
     .select('id')
-    .where(({ fn }) => fn<string>('lower', ['email']), '=', String(email).trim().toLowerCase())
+    .where(({ fn }) => fn<string>('lower', ['email']), '=', email.toLowerCase())
     .executeTakeFirst();
   if (!reader) {
     throw new AppError('invalid_input', 'No reader has that address.');

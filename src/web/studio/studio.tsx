@@ -4,7 +4,7 @@ import { holdIssue, releaseIssue } from '../../issues/hold.ts';
 import { loopbackOnly } from '../../loopback.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/pause.ts';
 import { parseWeek } from '../../week.ts';
-import type { Bindings, PageContext } from '../page.tsx';
+import { type Bindings, type PageContext, readField } from '../page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './issue-page.tsx';
 import { studioPage } from './overview-page.tsx';
 
@@ -40,7 +40,7 @@ async function act(c: PageContext) {
   if (!action) {
     return c.notFound();
   }
-  const { reason } = await c.req.parseBody();
-  await action(c, week, typeof reason === 'string' ? reason.trim().slice(0, 200) : '');
+  const reason = await readField(c, 'reason');
+  await action(c, week, reason.slice(0, 200));
   return c.redirect(`/studio/issues/${week}`, 303);
 }

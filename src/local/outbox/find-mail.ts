@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import type { Db } from '../../database.ts';
+import type { Row } from '../../schema.ts';
+
+/** Undefined for an unknown id, and for what is no id at all. */
+export async function findMail(db: Db, id: string): Promise<Row<'outbox.mails'> | undefined> {
+  const isId = z.uuid().safeParse(id).success;
+  return isId ? db.selectFrom('outbox.mails').selectAll().where('id', '=', id).executeTakeFirst() : undefined;
+}

@@ -1,0 +1,34 @@
+import type { Hono } from 'hono';
+import { openApi } from './api.ts';
+import type { OutboxContext } from './context.ts';
+import { deliverWebhooks } from './deliver-webhooks.ts';
+import { type Faults, openFaults } from './faults.ts';
+import { openPages } from './pages.ts';
+
+const CALLS_PER_SECOND = 10;
+
+export interface OutboxOptions extends Omit<OutboxContext, 'callsPerSecond' | 'faults'> {
+  callsPerSecond?: number;
+}
+
+export interface Outbox {
+  /** Resend's HTTP API; the SDK's `baseUrl` is where this is mounted. */
+  api: Hono;
+  /** The inbox, for a browser. */
+  pages: Hono;
+  faults: Faults;
+  /** Runs until `stopping` aborts. Any number of processes may run it on one database. */
+  deliverWebhooks: (stopping: AbortSignal) => Promise<void>;
+}
+
+/** A stand-in for Resend: takes mail as Resend does, shows it, and reports its fate through signed webhooks. */
+export function openOutbox(options: OutboxOptions): Outbox {
+  const faults = openFaults();
+  const outbox: OutboxContext = { callsPerSecond: CALLS_PER_SECOND, ...options, faults };
+  return {
+    api: openApi(outbox),
+    pages: openPages(outbox.db),
+    faults,
+    deliverWebhooks: (stopping) => deliverWebhooks(outbox, stopping),
+  };
+}

@@ -1,0 +1,37 @@
+import { Hono, type MiddlewareHandler } from 'hono';
+import type { Db } from '../../database.ts';
+import { inboxPage } from './inbox-page.tsx';
+import { mailHtml } from './mail-html.ts';
+import { mailPage } from './mail-page.tsx';
+import { outboxCss } from './outbox-css.ts';
+
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The inbox for a browser; it works wherever it is mounted. */
+export function openPages(db: Db): Hono {
+  const pages = new Hono();
+  pages.use(protect);
+  pages.get('/', inboxPage(db));
+  pages.get('/mails/:id', mailPage(db));
+  pages.get('/mails/:id/html', mailHtml(db));
+  pages.get('/outbox.css', (c) => c.body(outboxCss, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  return pages;
+}
+
+/** A page's own policy, set before, stays. */
+const protect: MiddlewareHandler = async (c, next) => {
+  await next();
+  const policy = c.res.headers.get('content-security-policy') ?? POLICY;
+  c.res.headers.set('content-security-policy', policy);
+  c.res.headers.set('x-content-type-options', 'nosniff');
+  c.res.headers.set('referrer-policy', 'no-referrer');
+  c.res.headers.set('cache-control', 'no-store');
+};

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+import { readConfig, SETTING_NAMES } from '../src/config.ts';
+import type { AppError } from '../src/errors.ts';
+
+const real = {
+  RESEND_API_KEY: 're_123',
+  PUBLIC_URL: 'https://verdicts.example.net',
+  MAIL_FROM: 'Weekly Verdicts <verdicts@mail.example.net>',
+  POSTAL_ADDRESS: 'Example Ltd, 1 High Street, Anytown',
+  LINK_SECRET: 'a-secret-that-is-long-enough-for-signing-links',
+  RESEND_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+};
+
+test('.env.example names every setting once, and its values are the local defaults', () => {
+  const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+  expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
+  const { databaseUrl, resendBaseUrl, ...example } = readConfig(shown);
+  const { databaseUrl: _, resendBaseUrl: __, ...defaults } = readConfig({});
+  expect(example).toEqual(defaults);
+  expect(databaseUrl).toMatch(/^postgres:/);
+  expect(resendBaseUrl).toBe('https://api.resend.com');
+});
+
+test('every problem is reported at once, each with its variable and an example', () => {
+  const problems = problemsOf({
+    PORT: 'eighty',
+    DATABASE_URL: 'mysql://localhost',
+    MAIL_FROM: 'nobody',
+    TIMEZONE: 'Mars/Olympus',
+    SCHEDULE_SEND: 'on tuesdays',
+    APPROVAL: 'maybe',
+    STAFF_EMAILS: 'ann@example.net,bo',
+    LINK_SECRET: 'short',
+  });
+  expect(problems).toEqual([
+    'PORT: must be a whole number, for example 3000',
+    expect.stringMatching(/^DATABASE_URL: must start with postgres:.*example/),
+    expect.stringMatching(/^MAIL_FROM: .*example/),
+    expect.stringMatching(/^TIMEZONE: .*Europe\/Berlin/),
+    expect.stringMatching(/^SCHEDULE_SEND: .*"0 14 \* \* 2"/),
+    'APPROVAL: must be automatic or required',
+    expect.stringMatching(/^STAFF_EMAILS: .*example/),
+    expect.stringMatching(/^LINK_SECRET: .*32 characters/),
+  ]);
+});
+
+test('real sending demands what has no safe default, and refuses the published local secret', () => {
+  expect(problemsOf({ RESEND_API_KEY: 're_123' }).map((problem) => problem.split(':')[0])).toEqual([
+    'PUBLIC_URL',
+    'MAIL_FROM',
+    'POSTAL_ADDRESS',
+    'LINK_SECRET',
+    'RESEND_WEBHOOK_SECRET',
+  ]);
+  const local = readConfig({}).linkSecrets.join(',');
+  expect(problemsOf({ ...real, LINK_SECRET: local })).toEqual([
+    expect.stringContaining('published local one'),
+  ]);
+});
+
+test('with everything demanded the settings are read, and the staff pages are closed', () => {
+  const config = readConfig(real);
+  expect(config).toMatchObject({
+    publicUrl: 'https://verdicts.example.net',
+    studio: 'off',
+    resendApiKey: 're_123',
+  });
+  expect(readConfig({}).studio).toBe('loopback');
+});
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return (error as AppError).problems;
+  }
+  return [];
+}

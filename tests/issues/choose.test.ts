@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
+import { chooseComparisons, type ChoosingInput } from '../../src/issues/choose.ts';
+import { makeComparison, makeTool, REVIEWERS } from '../support/facts.ts';
+
+const NOW = new Date('2026-11-23T06:00:00Z');
+
+function input(comparisons: ComparisonFacts[], changes: Partial<ChoosingInput> = {}): ChoosingInput {
+  return {
+    week: '2026-W48',
+    now: NOW,
+    cutOff: new Date('2026-11-16T06:00:00Z'),
+    comparisons,
+    newTools: [],
+    reviewers: REVIEWERS,
+    usedComparisons: new Set(),
+    usedTools: [],
+    community: new Map(),
+    max: 5,
+    min: 3,
+    ...changes,
+  };
+}
+
+function pair(name: string, shipA = 4, shipB = 4, category = 'Writing', publishedAt?: string) {
+  return makeComparison(
+    makeTool(`${name} One`, shipA, { category }),
+    makeTool(`${name} Two`, shipB, { category }),
+    publishedAt,
+  );
+}
+
+const slugsOf = (choice: ReturnType<typeof chooseComparisons>) =>
+  choice.picks.map((pick) => pick.comparison.slug);
+const reasonsFor = (choice: ReturnType<typeof chooseComparisons>, slug: string) =>
+  choice.rejections.find((rejection) => rejection.slug === slug)?.reasons;
+
+test('the comparison the panel disagrees about most leads', () => {
+  const choice = chooseComparisons(input([pair('Calm'), pair('Torn', 2, 2), pair('Mild', 3, 4)]));
+  expect(slugsOf(choice)).toEqual(['torn-one-vs-torn-two', 'mild-one-vs-mild-two', 'calm-one-vs-calm-two']);
+  expect(choice.picks[0]?.reasons).toContain('the panel votes 2–2 on Torn One, 2–2 on Torn Two');
+});
+
+test('readers who differ from the panel lift a comparison', () => {
+  const community = new Map([['odd-two', { ship: 5, skip: 95 }]]);
+  const choice = chooseComparisons(input([pair('Even'), pair('Odd')], { community }));
+  expect(slugsOf(choice)[0]).toBe('odd-one-vs-odd-two');
+  expect(choice.picks[0]?.reasons).toContain('panel and readers are 95 points apart on Odd Two');
+});
+
+test('fresh news goes before older news, and a new category before a second of the same', () => {
+  const choice = chooseComparisons(
+    input([
+      pair('Old', 4, 4, 'Data', '2026-11-17T06:00:00Z'),
+      pair('New', 4, 4, 'Data', '2026-11-22T06:00:00Z'),
+      pair('Else', 4, 4, 'Design', '2026-11-17T07:00:00Z'),
+    ]),
+  );
+  expect(slugsOf(choice)).toEqual(['new-one-vs-new-two', 'else-one-vs-else-two', 'old-one-vs-old-two']);
+});
+
+test('one lead and four more at most; the rest is left out with a reason', () => {
+  const choice = chooseComparisons(input(['A', 'B', 'C', 'D', 'E', 'F'].map((name) => pair(name))));
+  expect(choice.picks).toHaveLength(5);
+  expect(choice.rejections).toEqual([{ slug: expect.any(String), reasons: ['ranked below the 5 chosen'] }]);
+});
+
+test('a tool stands in an issue once', () => {
+  const shared = makeTool('Shared', 2);
+  const choice = chooseComparisons(
+    input([makeComparison(shared, makeTool('First', 2)), makeComparison(shared, makeTool('Second', 4))]),
+  );
+  expect(slugsOf(choice)).toEqual(['shared-vs-first']);
+  expect(reasonsFor(choice, 'shared-vs-second')).toEqual(['Shared is in this issue already']);
+});
+
+test('a tool comes back after four weeks, or earlier when its facts changed', () => {
+  const comparison = pair('Back');
+  const used = (week: string, revision: number) =>
+    chooseComparisons(input([comparison], { usedTools: [{ slug: 'back-one', week, revision }] }));
+  expect(used('2026-W44', 1).picks).toHaveLength(1);
+  expect(used('2026-W47', 0).picks).toHaveLength(1);
+  const tooSoon = used('2026-W45', 1);
+  expect(tooSoon.picks).toHaveLength(0);
+  expect(reasonsFor(tooSoon, comparison.slug)).toEqual([
+    'Back One was in 2026-W45 and has not changed since',
+  ]);
+});
+
+test('what was published before the cut-off is not this week’s', () => {
+  const before = pair('Before', 2, 2, 'Data', '2026-11-16T06:00:00Z');
+  const news = ['A', 'B', 'C'].map((name) => pair(name));
+  expect(slugsOf(chooseComparisons(input([...news, before])))).not.toContain(before.slug);
+});
+
+test('too few this week: newly reviewed tools of one category that have not met are paired', () => {
+  const [a, b, c, met] = [
+    makeTool('Ant'),
+    makeTool('Bee'),
+    makeTool('Cat', 4, { category: 'Data' }),
+    makeTool('Ape'),
+  ];
+  const together = makeComparison(a!, met!, '2026-10-01T00:00:00Z');
+  const choice = chooseComparisons(
+    input([pair('News'), together], {
+      newTools: [a!, met!, b!, c!],
+      usedComparisons: new Set([together.slug]),
+    }),
+  );
+  expect(slugsOf(choice)).toContainEqual(expect.stringMatching(/^(ant-vs-bee|ape-vs-bee)$/));
+  expect(slugsOf(choice)).not.toContain('ant-vs-ape');
+  expect(slugsOf(choice).join(' ')).not.toContain('cat');
+  expect(choice.picks.find((pick) => pick.origin === 'paired')?.reasons[0]).toMatch(/have not met/);
+});
+
+test('still too few: older ones that were never used fill up to the minimum', () => {
+  const older = ['P', 'Q', 'R'].map((name) => pair(name, 4, 4, 'Data', '2026-09-01T00:00:00Z'));
+  const choice = chooseComparisons(
+    input([pair('News'), ...older], { usedComparisons: new Set([older[0]!.slug]) }),
+  );
+  expect(choice.picks.map((pick) => pick.origin)).toEqual(['published', 'older', 'older']);
+  expect(slugsOf(choice)).not.toContain(older[0]!.slug);
+});
+
+test('a missing lens, a repeated quote and a price not checked for 90 days keep a comparison out, in words', () => {
+  const lacking = makeTool('Lacking');
+  lacking.reviews.pop();
+  const echo = makeTool('Echo');
+  echo.reviews[1]!.quote = echo.reviews[0]!.quote;
+  const stale = makeTool('Stale', 4, { price_checked_on: '2026-08-24' });
+  const choice = chooseComparisons(
+    input([lacking, echo, stale].map((tool) => makeComparison(tool, makeTool(`${tool.name} Rival`)))),
+  );
+  expect(choice.picks).toEqual([]);
+  expect(choice.rejections.map((rejection) => rejection.reasons)).toEqual([
+    ['Lacking has no review by The Founder'],
+    ['the quote of The Skeptic on Echo repeats the one of The Builder on Echo'],
+    ['the price of Stale was last checked 91 days ago (at most 90)'],
+  ]);
+});
+
+test('a price checked exactly 90 days ago is still good', () => {
+  const fresh = makeTool('Fresh', 4, { price_checked_on: '2026-08-25' });
+  expect(chooseComparisons(input([makeComparison(fresh, makeTool('Rival'))])).picks).toHaveLength(1);
+});
+
+test('the order in which candidates arrive changes nothing', () => {
+  const candidates = ['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((name, index) =>
+    pair(name, index % 5, (index * 2) % 5),
+  );
+  const expected = JSON.stringify(chooseComparisons(input(candidates)).picks);
+  fc.assert(
+    fc.property(fc.shuffledSubarray(candidates, { minLength: candidates.length }), (shuffled) => {
+      expect(JSON.stringify(chooseComparisons(input(shuffled)).picks)).toBe(expected);
+    }),
+  );
+});

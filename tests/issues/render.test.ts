@@ -1,0 +1,133 @@
+import { Parser } from 'htmlparser2';
+import { expect, test } from 'vitest';
+import { sampleContent } from '../../emails/_parts/sample.ts';
+import { readConfig } from '../../src/config.ts';
+import { cleanHtml } from '../../src/issues/clean-html.ts';
+import { composeIssue } from '../../src/issues/compose.ts';
+import { findProblems } from '../../src/issues/preflight.ts';
+import { PLACEHOLDERS, renderIssue } from '../../src/issues/render.tsx';
+import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links.ts';
+import { openRendering } from '../../src/sending/personal-copy.ts';
+import { makeComparison, makeTool } from '../support/facts.ts';
+
+const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
+const keys = deriveLinkKeys(config.linkSecrets);
+
+test('the mail has the frame of a first-class newsletter', async () => {
+  const { html } = await renderIssue(sampleContent, config);
+  expect(html).toMatch(/^<!doctype html><html dir="ltr" lang="en">/);
+  expect(html).toContain(`<title>${sampleContent.subject}</title>`);
+  expect(html).toContain('role="article"');
+  expect(html.match(/<h1/g)).toHaveLength(1);
+  expect(html).toContain('<!--[if mso]><table role="presentation" align="center" width="640"');
+  expect(html).not.toMatch(/<!--(?!\[if mso\])|cellPadding|<template|<img/);
+  expect(textOf(html)).toContain(sampleContent.preheader);
+  const tables = html.match(/<table[^>]*>/g) ?? [];
+  const dataTables = tables.filter((table) => !table.includes('role="presentation"'));
+  expect(dataTables).toHaveLength(1);
+});
+
+test('headings skip no level', async () => {
+  const { html } = await renderIssue(sampleContent, config);
+  const levels = [...html.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+  levels.forEach((level, index) => expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1));
+});
+
+test('the panel label stands beside every figure and quote, and goes when it is set empty', async () => {
+  const labelled = await renderIssue(sampleContent, config);
+  const quotes = sampleContent.lead.tools.flatMap((tool) => tool.reviews).length;
+  expect(textOf(labelled.html).match(/The \w+ · AI panel/g)).toHaveLength(quotes);
+  const unlabelled = await renderIssue(sampleContent, readConfig({ AI_PANEL_LABEL: '' }));
+  expect(unlabelled.html + unlabelled.text).not.toContain('AI panel');
+});
+
+test('the worst content allowed stays within the limits', async () => {
+  const name = (letter: string) => letter.repeat(60);
+  const worst = (a: string, b: string) =>
+    makeComparison(
+      makeTool(name(a), 2, { description: 'd'.repeat(1_000), tagline: 't'.repeat(120), price_note: 'p'.repeat(80) }),
+      makeTool(name(b), 2, { description: 'd'.repeat(1_000), tagline: 't'.repeat(120), price_note: 'p'.repeat(80) }),
+    );
+  const comparisons = ['ab', 'cd', 'ef', 'gh', 'ij'].map(([a = '', b = '']) => worst(a, b));
+  for (const comparison of comparisons) {
+    for (const review of comparison.tools.flatMap((tool) => tool.reviews)) {
+      review.quote = 'q'.repeat(1_200);
+    }
+  }
+  const content = composeIssue({ week: '2026-W48', number: 999, comparisons, community: new Map(), recap: sampleContent.recap });
+  const rendering = await renderIssue(content, config);
+  expect(findProblems(content, rendering)).toEqual([]);
+  expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);
+  expect(new Set(rendering.html.match(/href="[^"]*"/g)).size).toBeLessThanOrEqual(40);
+});
+
+test('markup in a quote stays text', async () => {
+  const tool = makeTool('Sly');
+  tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
+  const content = composeIssue({ week: '2026-W48', number: 1, comparisons: [makeComparison(tool, makeTool('Other'))], community: new Map(), recap: null });
+  const { html } = await renderIssue(content, config);
+  expect(html).not.toContain('<script');
+  expect(html).not.toContain('<b>bold');
+  expect(textOf(html)).toContain('<script>alert("x")</script> & <b>bold</b>');
+});
+
+test('a reader’s copy is the rendering with their tokens, in both parts and in the headers', async () => {
+  const rendering = await renderIssue(sampleContent, config);
+  const copyFor = openRendering(rendering, keys);
+  const copy = copyFor({ issue_id: 3, subscriber_id: 41 });
+  expect(copy.html + copy.text).not.toMatch(/[\uE000-\uF8FF]/);
+  const [, voteToken = ''] = /\/v\/([^/]+)\/harborlight\/ship"/.exec(copy.html) ?? [];
+  expect(readVote(keys, voteToken)).toEqual({ issue_id: 3, subscriber_id: 41 });
+  expect(copy.text).toContain(`\nhttps://verdicts.example.net/v/${voteToken}/harborlight/skip\n`);
+  const [, token = ''] = /^<https:\/\/verdicts\.example\.net\/unsubscribe\/(.*)>$/.exec(copy.headers['List-Unsubscribe'] ?? '') ?? [];
+  expect(readSubscriber(keys, 'unsubscribe', token)).toBe(41);
+  expect(copy.headers).toMatchObject({
+    'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    'List-Id': 'Weekly AI Tool Verdicts <weekly-verdicts.weekly-verdicts.local>',
+    Precedence: 'bulk',
+    'X-Auto-Response-Suppress': 'OOF, AutoReply',
+  });
+  expect(copy.headers['Feedback-ID']).not.toContain('41');
+  expect(copyFor({ issue_id: 3, subscriber_id: 41 })).toEqual(copy);
+  expect(copyFor({ issue_id: 3, subscriber_id: 42 }).html).not.toBe(copy.html);
+});
+
+test('every tool has a Ship and a Skip link', async () => {
+  const { html } = await renderIssue(sampleContent, config);
+  const tools = [sampleContent.lead, ...sampleContent.more].flatMap((comparison) => comparison.tools);
+  for (const tool of tools) {
+    for (const choice of ['ship', 'skip']) {
+      expect(html).toContain(`href="https://verdicts.example.net/v/${PLACEHOLDERS.vote}/${tool.slug}/${choice}"`);
+    }
+  }
+});
+
+test('the checks before approval name what is wrong', async () => {
+  const rendering = await renderIssue(sampleContent, config);
+  const broken = {
+    ...rendering,
+    html: rendering.html.replace('https://verdicts.example.net/issues', 'https://elsewhere.example/?to=a@b.example'),
+    text: rendering.text.replaceAll(PLACEHOLDERS.unsubscribe, 'gone'),
+  };
+  expect(findProblems({ ...sampleContent, subject: 'Short' }, broken)).toEqual([
+    expect.stringMatching(/^subject: has 5 characters/),
+    expect.stringMatching(/^links: .* leads away from https:\/\/verdicts\.example\.net/),
+    expect.stringMatching(/^links: .* seems to hold an e-mail address/),
+    expect.stringMatching(/^text: lacks the link .*unsubscribe/),
+    expect.stringMatching(/^text: lacks the link https:\/\/elsewhere/),
+    'links: the unsubscribe link is missing; mend the template',
+  ]);
+});
+
+test('the repairs take React’s marks out and leave conditional comments in', () => {
+  expect(cleanHtml('<!DOCTYPE html PUBLIC "x"><!--$--><p cellPadding="0">a<!-- -->b</p><!--/$--><!--[if mso]>w<![endif]-->')).toBe(
+    '<!doctype html><p cellpadding="0">ab</p><!--[if mso]>w<![endif]-->',
+  );
+});
+
+function textOf(html: string): string {
+  const parts: string[] = [];
+  const parser = new Parser({ ontext: (text) => parts.push(text) });
+  parser.end(html);
+  return parts.join('');
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { onTestFinished } from 'vitest';
+import { drain } from '../../jobs/work.ts';
+import { readConfig } from '../../src/config.ts';
+import { type Context, openContext } from '../../src/context.ts';
+import { findFreePort } from '../../src/local/find-free-port.ts';
+import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
+import { openLog } from '../../src/log.ts';
+import { loopbackOnly } from '../../src/loopback.ts';
+import { createApp } from '../../src/web/app.tsx';
+import { createTestDatabase } from './test-database.ts';
+
+export interface TestApp {
+  context: Context;
+  outbox: Outbox;
+  url: string;
+  /** Turned by the test; stands still otherwise. */
+  clock: { now: Date };
+  /** As a browser on this machine would ask. */
+  request: (path: string, init?: RequestInit) => Promise<Response>;
+  post: (path: string, fields?: Record<string, string>) => Promise<Response>;
+  /** Runs every job that is due. */
+  drain: () => Promise<void>;
+}
+
+/** The real app on a real database and a real outbox over HTTP, all its own; closed when the test ends. */
+export async function createTestApp(env: Record<string, string> = {}, now = '2026-11-24T14:00:00Z'): Promise<TestApp> {
+  const { db, url: databaseUrl } = await createTestDatabase();
+  const port = await findFreePort();
+  const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
+  const clock = { now: new Date(now) };
+  const log = openLog('silent');
+  await db.updateTable('installation').set({ created_at: new Date('2026-01-01T00:00:00Z') }).execute();
+  const outbox = openOutbox({
+    db,
+    now: () => new Date(),
+    log,
+    webhookUrl: `http://127.0.0.1:${port}/webhooks/resend`,
+    webhookSecret: config.webhookSecret,
+    callsPerSecond: 100,
+  });
+  const context = await openContext(config, databaseUrl, `http://127.0.0.1:${port}/outbox/api`, { log, now: () => clock.now });
+  const app = new Hono();
+  app.use('/outbox/*', loopbackOnly);
+  app.route('/outbox/api', outbox.api);
+  app.route('/outbox', outbox.pages);
+  app.route('/', createApp(context));
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await context.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const request = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init });
+  return {
+    context,
+    outbox,
+    url,
+    clock,
+    request,
+    post: (path, fields = {}) => request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
+    drain: () => drain(context),
+  };
+}
