@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { type Command, Option } from 'commander';
-import { Hono } from 'hono';
 import { startTimetable } from '../../jobs/timetable.ts';
 import { work } from '../../jobs/work.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -45,7 +44,7 @@ async function start(options: Options): Promise<void> {
   let server: Server | undefined;
   try {
     server = isWeb ? await listen(context, outbox) : undefined;
-    await offerDemo(context, options, database.url);
+    await offerDemo(context, options, database.url, outbox);
     announce(context, options, isWeb);
     await run(context, options, outbox);
   } finally {
@@ -78,13 +77,12 @@ async function readStartConfig(): Promise<Config> {
 
 async function listen(context: Context, outbox: LocalOutbox | undefined): Promise<Server> {
   const { host, port } = context.config;
-  const app = new Hono();
+  const app = createApp(context);
   if (outbox) {
     app.use('/outbox/*', loopbackOnly);
     app.route('/outbox/api', outbox.api);
     app.route('/outbox', outbox.pages);
   }
-  app.route('/', createApp(context));
   const server = serve({ fetch: app.fetch, hostname: host, port }) as Server;
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(
@@ -95,18 +93,25 @@ async function listen(context: Context, outbox: LocalOutbox | undefined): Promis
   return server;
 }
 
-async function offerDemo(context: Context, options: Options, databaseUrl: string): Promise<void> {
-  if (options.only === undefined && (await isDemoWanted(context, options.empty === true))) {
-    console.error(
-      'Loading the demo, once: invented tools and readers, and two issues sent to the local outbox …',
-    );
-    await loadDemo(context, async (time) => {
-      const outbox = openLocalOutbox(context.config, databaseUrl, () => time);
-      await listenAsOutbox(outbox);
-      return outbox;
-    });
-    context.installation = await loadInstallation(context.db);
+async function offerDemo(
+  context: Context,
+  options: Options,
+  databaseUrl: string,
+  outbox: LocalOutbox | undefined,
+): Promise<void> {
+  if (!outbox || options.only !== undefined || !(await isDemoWanted(context, options.empty === true))) {
+    return;
   }
+  console.error(
+    'Loading the demo, once: invented tools and readers, and two issues sent to the local outbox …',
+  );
+  const openAt = async (time: Date) => {
+    const past = openLocalOutbox(context.config, databaseUrl, () => time);
+    await listenAsOutbox(past);
+    return past;
+  };
+  await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
+  context.installation = await loadInstallation(context.db);
 }
 
 function announce({ config }: Context, options: Options, isWeb: boolean): void {

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 
+const DAY_FORM = z.iso.date();
+/** With and without seconds. */
+const INSTANT_FORMS = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
+
 export const slug = anyText().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, {
   error: 'is no slug; write 1 to 100 of a-z, 0-9 and hyphens, for example acme-writer',
 });
 
-export const day = anyText().refine((value) => z.iso.date().safeParse(value).success && value >= '1900', {
+export const day = anyText().refine((value) => DAY_FORM.safeParse(value).success && value >= '1900', {
   error: 'is no day of the calendar; write one as 2026-11-17',
 });
 
@@ -49,8 +53,7 @@ function describeType(wanted: string) {
 }
 
 function isInstant(value: string): boolean {
-  const forms = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
-  return forms.some((form) => form.safeParse(value).success) && value >= '1900';
+  return INSTANT_FORMS.some((form) => form.safeParse(value).success) && value >= '1900';
 }
 
 function lengthOf(value: string): number {

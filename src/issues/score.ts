@@ -63,8 +63,8 @@ function scoreFreshness(publishedAt: Date, now: Date): Score {
     points: WEIGHTS.freshness * Math.max(0, 1 - days / STALE_AFTER_DAYS),
     reasons: [
       whole === 0
-        ? 'published within the last day'
-        : `published ${whole} day${whole === 1 ? '' : 's'} before`,
+        ? 'published on the day before the draft'
+        : `published ${whole} day${whole === 1 ? '' : 's'} before the draft`,
     ],
   };
 }

@@ -7,6 +7,12 @@ export interface Consent {
   categories: string[];
 }
 
+const INSTANT_FORMS = [
+  z.iso.date(),
+  z.iso.datetime({ offset: true }),
+  z.iso.datetime({ offset: true, precision: -1 }),
+];
+
 /** What is wrong with a consent, in words for staff; undefined when nothing is. */
 export function findConsentProblem(consent: Consent, now: Date): string | undefined {
   if (consent.consent_source === '') {
@@ -28,12 +34,7 @@ export function findConsentProblem(consent: Consent, now: Date): string | undefi
 
 /** A day means its first moment in UTC; the Invalid Date for anything that is no date. */
 export function readInstant(text: string): Date {
-  const forms = [
-    z.iso.date(),
-    z.iso.datetime({ offset: true }),
-    z.iso.datetime({ offset: true, precision: -1 }),
-  ];
-  const isInstant = forms.some((form) => form.safeParse(text).success) && text >= '1900';
+  const isInstant = INSTANT_FORMS.some((form) => form.safeParse(text).success) && text >= '1900';
   return new Date(isInstant ? text : Number.NaN);
 }
 

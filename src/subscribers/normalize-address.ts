@@ -1,6 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 
+const addressShape = z.email();
+
 /** The address as we store and send to it: domain in lower-case ASCII, local part as typed. Undefined for no address. */
 export function normalizeAddress(text: string): string | undefined {
   const trimmed = text.trim();
@@ -17,7 +19,7 @@ function asciiOf(domain: string): string {
 
 /** zod wants letters in the last label; a country code such as .рф is `xn--p1ai` (RFC 5890). */
 function isAddress(address: string): boolean {
-  return z.email().safeParse(address.replace(/\.xn--[a-z0-9-]+$/, '.example')).success;
+  return addressShape.safeParse(address.replace(/\.xn--[a-z0-9-]+$/, '.example')).success;
 }
 
 /** RFC 5321, section 4.5.3.1, and RFC 1035, section 2.3.4. */

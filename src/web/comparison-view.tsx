@@ -11,7 +11,7 @@ export function ComparisonTable({
 }) {
   const rows = rowsOf(panelLabel);
   return (
-    <table>
+    <table className="glance">
       <caption>{comparison.headline} at a glance</caption>
       <thead>
         <tr>

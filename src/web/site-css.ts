@@ -35,12 +35,14 @@ footer{border-top:1px solid var(--line);padding:1.5rem 0 2.5rem;font-size:.9rem;
 .quiet{color:var(--quiet)}
 .lede{font-size:1.2rem}
 .sheet{background:var(--paper);border:1px solid var(--line);border-radius:.6rem;padding:clamp(1rem,3vw,2rem);margin:0 0 1.5rem}
+.sheet>:last-child{margin-bottom:0}
 .narrow{max-width:38rem;margin-inline:auto}
 .columns{display:grid;gap:1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr))}
 .columns>*{min-width:0}
 table{border-collapse:collapse;width:100%;margin:0 0 1.25rem}
 caption{text-align:left;color:var(--quiet);font-size:.9rem;padding:0 0 .4rem}
-th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line)}
+th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:break-word}
+.glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
 .pick{font-weight:700;color:var(--ship)}
@@ -53,7 +55,7 @@ form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
 .row{display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
-.row>.grow{flex:1 1 15rem}
+.row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
 button.skip-it{background:var(--paper);color:var(--skip);border-color:var(--skip)}
 button.plain,.button.plain{background:var(--paper);color:var(--ink);border-color:var(--quiet)}
@@ -72,7 +74,7 @@ iframe.phone{width:375px;max-width:100%}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 progress{width:100%;height:1rem;accent-color:var(--ship)}
-@media (max-width:30rem){th,td{padding:.45rem .4rem}}
+@media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 `;
 
 export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${light.ship}"/><path d="M7 16.5l6 6L25.500 9.500" fill="none" stroke="${light.onFill}" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>`;

@@ -92,7 +92,7 @@ test.each<[string, (tool: ExampleContent['tools'][number]) => void]>([
 ])('a tool with another %s gets its next revision, others keep theirs', async (_, change) => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
-  const changed = exampleContent((content) => void change(content.tools[0]!));
+  const changed = exampleContent((content) => change(content.tools[0]!));
   const report = await importContent(db, changed, WRITE);
   expect(report.tools).toEqual({ new: [], changed: ['acme-writer'], unchanged: ['notely'] });
   const { tools, comparisons } = await readAll(db);
@@ -108,7 +108,7 @@ test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>
 ])('a comparison with another %s gets its next revision', async (_, change) => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
-  const changed = exampleContent((content) => void change(content.comparisons[0]!));
+  const changed = exampleContent((content) => change(content.comparisons[0]!));
   const report = await importContent(db, changed, WRITE);
   expect(report.comparisons.changed).toEqual(['acme-writer-vs-notely']);
   const { tools, comparisons } = await readAll(db);

@@ -45,8 +45,16 @@ test('the worst content allowed stays within the limits', async () => {
   const name = (letter: string) => letter.repeat(60);
   const worst = (a: string, b: string) =>
     makeComparison(
-      makeTool(name(a), 2, { description: 'd'.repeat(1_000), tagline: 't'.repeat(120), price_note: 'p'.repeat(80) }),
-      makeTool(name(b), 2, { description: 'd'.repeat(1_000), tagline: 't'.repeat(120), price_note: 'p'.repeat(80) }),
+      makeTool(name(a), 2, {
+        description: 'd'.repeat(1_000),
+        tagline: 't'.repeat(120),
+        price_note: 'p'.repeat(80),
+      }),
+      makeTool(name(b), 2, {
+        description: 'd'.repeat(1_000),
+        tagline: 't'.repeat(120),
+        price_note: 'p'.repeat(80),
+      }),
     );
   const comparisons = ['ab', 'cd', 'ef', 'gh', 'ij'].map(([a = '', b = '']) => worst(a, b));
   for (const comparison of comparisons) {
@@ -54,7 +62,13 @@ test('the worst content allowed stays within the limits', async () => {
       review.quote = 'q'.repeat(1_200);
     }
   }
-  const content = composeIssue({ week: '2026-W48', number: 999, comparisons, community: new Map(), recap: sampleContent.recap });
+  const content = composeIssue({
+    week: '2026-W48',
+    number: 999,
+    comparisons,
+    community: new Map(),
+    recap: sampleContent.recap,
+  });
   const rendering = await renderIssue(content, config);
   expect(findProblems(content, rendering)).toEqual([]);
   expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);
@@ -64,7 +78,13 @@ test('the worst content allowed stays within the limits', async () => {
 test('markup in a quote stays text', async () => {
   const tool = makeTool('Sly');
   tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
-  const content = composeIssue({ week: '2026-W48', number: 1, comparisons: [makeComparison(tool, makeTool('Other'))], community: new Map(), recap: null });
+  const content = composeIssue({
+    week: '2026-W48',
+    number: 1,
+    comparisons: [makeComparison(tool, makeTool('Other'))],
+    community: new Map(),
+    recap: null,
+  });
   const { html } = await renderIssue(content, config);
   expect(html).not.toContain('<script');
   expect(html).not.toContain('<b>bold');
@@ -79,7 +99,9 @@ test('a reader’s copy is the rendering with their tokens, in both parts and in
   const [, voteToken = ''] = /\/v\/([^/]+)\/harborlight\/ship"/.exec(copy.html) ?? [];
   expect(readVote(keys, voteToken)).toEqual({ issue_id: 3, subscriber_id: 41 });
   expect(copy.text).toContain(`\nhttps://verdicts.example.net/v/${voteToken}/harborlight/skip\n`);
-  const [, token = ''] = /^<https:\/\/verdicts\.example\.net\/unsubscribe\/(.*)>$/.exec(copy.headers['List-Unsubscribe'] ?? '') ?? [];
+  const [, token = ''] =
+    /^<https:\/\/verdicts\.example\.net\/unsubscribe\/(.*)>$/.exec(copy.headers['List-Unsubscribe'] ?? '') ??
+    [];
   expect(readSubscriber(keys, 'unsubscribe', token)).toBe(41);
   expect(copy.headers).toMatchObject({
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
@@ -97,7 +119,9 @@ test('every tool has a Ship and a Skip link', async () => {
   const tools = [sampleContent.lead, ...sampleContent.more].flatMap((comparison) => comparison.tools);
   for (const tool of tools) {
     for (const choice of ['ship', 'skip']) {
-      expect(html).toContain(`href="https://verdicts.example.net/v/${PLACEHOLDERS.vote}/${tool.slug}/${choice}"`);
+      expect(html).toContain(
+        `href="https://verdicts.example.net/v/${PLACEHOLDERS.vote}/${tool.slug}/${choice}"`,
+      );
     }
   }
 });
@@ -106,7 +130,10 @@ test('the checks before approval name what is wrong', async () => {
   const rendering = await renderIssue(sampleContent, config);
   const broken = {
     ...rendering,
-    html: rendering.html.replace('https://verdicts.example.net/issues', 'https://elsewhere.example/?to=a@b.example'),
+    html: rendering.html.replace(
+      'https://verdicts.example.net/issues',
+      'https://elsewhere.example/?to=a@b.example',
+    ),
     text: rendering.text.replaceAll(PLACEHOLDERS.unsubscribe, 'gone'),
   };
   expect(findProblems({ ...sampleContent, subject: 'Short' }, broken)).toEqual([
@@ -120,9 +147,11 @@ test('the checks before approval name what is wrong', async () => {
 });
 
 test('the repairs take React’s marks out and leave conditional comments in', () => {
-  expect(cleanHtml('<!DOCTYPE html PUBLIC "x"><!--$--><p cellPadding="0">a<!-- -->b</p><!--/$--><!--[if mso]>w<![endif]-->')).toBe(
-    '<!doctype html><p cellpadding="0">ab</p><!--[if mso]>w<![endif]-->',
-  );
+  expect(
+    cleanHtml(
+      '<!DOCTYPE html PUBLIC "x"><!--$--><p cellPadding="0">a<!-- -->b</p><!--/$--><!--[if mso]>w<![endif]-->',
+    ),
+  ).toBe('<!doctype html><p cellpadding="0">ab</p><!--[if mso]>w<![endif]-->');
 });
 
 function textOf(html: string): string {

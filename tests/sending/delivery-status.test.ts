@@ -19,7 +19,15 @@ const TABLE: Record<DeliveryStatus, string> = {
   cancelled: 'cancelled cancelled cancelled cancelled cancelled cancelled cancelled',
 };
 
-const EVENTS: DeliveryEvent[] = ['submitted', 'delayed', 'delivered', 'failed', 'suppressed', 'bounced', 'complained'];
+const EVENTS: DeliveryEvent[] = [
+  'submitted',
+  'delayed',
+  'delivered',
+  'failed',
+  'suppressed',
+  'bounced',
+  'complained',
+];
 
 test.each(Object.entries(TABLE))('from %s every event leads where the table says', (status, row) => {
   expect(EVENTS.map((event) => nextStatus(status as DeliveryStatus, event)).join(' ')).toBe(row);

@@ -7,7 +7,11 @@ const accepted = (ids: string[], errors?: { index: number; message: string }[]):
   headers: {},
 });
 
-const refused = (statusCode: number | null, name: string, headers: Record<string, string> | null = {}): SdkResult => ({
+const refused = (
+  statusCode: number | null,
+  name: string,
+  headers: Record<string, string> | null = {},
+): SdkResult => ({
   data: null,
   error: { statusCode, name, message: 'names nobody’s address' },
   headers,
@@ -60,6 +64,9 @@ test.each([
 });
 
 test('after a 429 everybody waits as long as Resend says, at least a second', () => {
-  expect(readBatchAnswer(refused(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 1)).toEqual({ kind: 'wait', seconds: 7 });
+  expect(readBatchAnswer(refused(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 1)).toEqual({
+    kind: 'wait',
+    seconds: 7,
+  });
   expect(readBatchAnswer(refused(429, 'rate_limit_exceeded'), 1)).toEqual({ kind: 'wait', seconds: 1 });
 });

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { Hono } from 'hono';
 import { onTestFinished } from 'vitest';
 import { drain } from '../../jobs/work.ts';
 import { readConfig } from '../../src/config.ts';
@@ -28,13 +27,19 @@ export interface TestApp {
 }
 
 /** The real app on a real database and a real outbox over HTTP, all its own; closed when the test ends. */
-export async function createTestApp(env: Record<string, string> = {}, now = '2026-11-24T14:00:00Z'): Promise<TestApp> {
+export async function createTestApp(
+  env: Record<string, string> = {},
+  now = '2026-11-24T14:00:00Z',
+): Promise<TestApp> {
   const { db, url: databaseUrl } = await createTestDatabase();
   const port = await findFreePort();
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
   const clock = { now: new Date(now) };
   const log = openLog('silent');
-  await db.updateTable('installation').set({ created_at: new Date('2026-01-01T00:00:00Z') }).execute();
+  await db
+    .updateTable('installation')
+    .set({ created_at: new Date('2026-01-01T00:00:00Z') })
+    .execute();
   const outbox = openOutbox({
     db,
     now: () => new Date(),
@@ -43,12 +48,14 @@ export async function createTestApp(env: Record<string, string> = {}, now = '202
     webhookSecret: config.webhookSecret,
     callsPerSecond: 100,
   });
-  const context = await openContext(config, databaseUrl, `http://127.0.0.1:${port}/outbox/api`, { log, now: () => clock.now });
-  const app = new Hono();
+  const context = await openContext(config, databaseUrl, `http://127.0.0.1:${port}/outbox/api`, {
+    log,
+    now: () => clock.now,
+  });
+  const app = createApp(context);
   app.use('/outbox/*', loopbackOnly);
   app.route('/outbox/api', outbox.api);
   app.route('/outbox', outbox.pages);
-  app.route('/', createApp(context));
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -57,14 +64,16 @@ export async function createTestApp(env: Record<string, string> = {}, now = '202
     await context.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const request = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init });
+  const request = (path: string, init: RequestInit = {}) =>
+    fetch(url + path, { redirect: 'manual', ...init });
   return {
     context,
     outbox,
     url,
     clock,
     request,
-    post: (path, fields = {}) => request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
+    post: (path, fields = {}) =>
+      request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
     drain: () => drain(context),
   };
 }

@@ -17,7 +17,7 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
     .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
     .select(['issue_id', 'subscriber_id'])
     .where('week', '=', week)
-    .where('deliveries.status', '=', 'submitted')
+    .where('deliveries.status', 'in', ['submitted', 'delivered'])
     .orderBy('deliveries.id')
     .execute();
   const ballots = readers.filter(({ subscriber_id }) => chance('votes', subscriber_id) < VOTING_SHARE);

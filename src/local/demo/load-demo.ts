@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Resend } from 'resend';
 import { drain } from '../../../jobs/work.ts';
 import { importContent } from '../../comparisons/import-content.ts';
@@ -13,10 +14,14 @@ import { castDemoVotes } from './cast-demo-votes.ts';
 import { demoContent } from './demo-content.ts';
 import { demoReaders } from './demo-readers.ts';
 
-/** Opens an outbox whose clock stands at a time, so that last week's mails bear last week's dates. */
-export type OpenOutboxAt = (time: Date) => Promise<{ url?: string; close: () => Promise<void> }>;
+export interface DemoOutbox {
+  /** Opens an outbox whose clock stands at a time, so that last week's mails bear last week's dates. */
+  openAt: (time: Date) => Promise<{ url?: string; close: () => Promise<void> }>;
+  deliverWebhooks: (stopping: AbortSignal) => Promise<void>;
+}
 
 const HOUR_MS = 3_600_000;
+const WEBHOOKS_WITHIN_MS = 30_000;
 
 /** Wanted on a local database that holds nothing yet, and on one whose loading was broken off. */
 export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): Promise<boolean> {
@@ -34,27 +39,54 @@ export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): P
 }
 
 /** Two issues through the real path: last week's with votes, closed; this week's sent. Safe to begin again. */
-export async function loadDemo(context: Context, openOutboxAt: OpenOutboxAt): Promise<void> {
+export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<void> {
   const now = context.now();
   const week = weekOf(now, context.config.timezone);
   await context.db.updateTable('installation').set({ demo: 'loading' }).execute();
   await importContent(context.db, demoContent(mondayOf(week)), { dryRun: false });
   const lines = Readable.from(demoReaders(mondayOf(week)));
   await importSubscribers(context.db, lines, { now, dryRun: false });
-  await playLastWeek(context, openOutboxAt, shiftWeek(week, -1));
+  await playLastWeek(context, outbox, shiftWeek(week, -1));
   await playThisWeek(context, week, now);
   await context.db.updateTable('installation').set({ demo: 'loaded' }).execute();
 }
 
-async function playLastWeek(context: Context, openOutboxAt: OpenOutboxAt, week: Week): Promise<void> {
+async function playLastWeek(
+  context: Context,
+  { openAt, deliverWebhooks }: DemoOutbox,
+  week: Week,
+): Promise<void> {
   const sentAt = atHour(week, 1, 14);
-  const outbox = await openOutboxAt(sentAt);
+  const outbox = await openAt(sentAt);
   const resend = new Resend('re_local', outbox.url ? { baseUrl: outbox.url } : {});
   await draftIssue({ ...context, now: () => atHour(week, 0, 6) }, week);
   await send({ ...context, resend, now: () => sentAt }, week);
+  await deliverAll(context, deliverWebhooks);
   await castDemoVotes(context, week, sentAt);
   await closeVoting({ ...context, now: () => atHour(week, 7, 0) }, week);
   await outbox.close();
+}
+
+/** Bounces and complaints of last week are known before this week's issue goes out. */
+async function deliverAll(
+  { db, stopping }: Context,
+  deliverWebhooks: DemoOutbox['deliverWebhooks'],
+): Promise<void> {
+  const done = new AbortController();
+  const delivering = deliverWebhooks(AbortSignal.any([done.signal, stopping]));
+  const deadline = Date.now() + WEBHOOKS_WITHIN_MS;
+  const isOpen = () =>
+    db
+      .selectFrom('outbox.webhooks')
+      .select('svix_id')
+      .where('delivered_at', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+  while (!stopping.aborted && Date.now() < deadline && (await isOpen())) {
+    await sleep(100);
+  }
+  done.abort();
+  await delivering;
 }
 
 async function playThisWeek(context: Context, week: Week, now: Date): Promise<void> {

@@ -25,7 +25,7 @@ p{margin:0}
 .bar p{color:var(--quiet);font-size:.9rem}
 .brand{font:700 1.1rem/1.5 ${fonts.display};color:inherit;text-decoration:none;padding:.1rem 0}
 .brand:hover{text-decoration:underline}
-main{padding-top:1.5rem;padding-bottom:3rem}
+main.wrap{padding-top:1.5rem;padding-bottom:3rem}
 label{display:block;font-weight:600;font-size:.9rem;margin-bottom:.3rem}
 .row{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center}
 input{font:inherit;color:var(--ink);background:var(--paper);border:1px solid var(--quiet);border-radius:.4rem;padding:.45rem .7rem;min-height:2.75rem;flex:1 1 12rem;max-width:24rem;min-width:0}
@@ -34,7 +34,7 @@ button{font:inherit;font-weight:600;color:var(--onFill);background:var(--ship);b
 button:hover{filter:brightness(1.08)}
 .counts{display:flex;flex-wrap:wrap;gap:.1rem 1rem;color:var(--quiet);font-size:.9rem;margin:1.25rem 0 .75rem}
 .counts strong{color:var(--ink)}
-.columns,.mails li{display:grid;gap:0 1rem;grid-template-columns:minmax(0,17rem) minmax(0,1fr) 7rem 12.5rem;align-items:center;padding:0 1rem}
+.columns,.mails li{display:grid;gap:0 1rem;grid-template-columns:minmax(0,21rem) minmax(0,1fr) 7rem 12.5rem;align-items:center;padding:0 1rem}
 .columns{color:var(--quiet);font-size:.8rem;font-weight:600;padding-bottom:.35rem}
 .columns :last-child,.mails time{text-align:right}
 .mails{list-style:none;margin:0;padding:0;background:var(--paper);border:1px solid var(--line);border-radius:.6rem;overflow:hidden}
@@ -90,5 +90,7 @@ th{font-weight:400;color:var(--quiet);width:14rem}
 .mails .chip{grid-area:1/2}
 .mails .subject{grid-area:2/1/3/3;white-space:normal}
 }
-@media (max-width:40rem){th,td{display:block;width:auto;padding:.4rem .9rem}td{border-top:0;padding-top:0}}
+@media (max-width:40rem){.width{display:none}th,td{display:block;width:auto;padding:.4rem .9rem}td{border-top:0;padding-top:0}}
 `;
+
+export const outboxIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${light.ink}"/><path d="M7 10h18v13H7zM7 10l9 7 9-7" fill="none" stroke="${light.paper}" stroke-width="2.5" stroke-linejoin="round"/></svg>`;

@@ -38,6 +38,7 @@ function Page({ mount, title, children }: { mount: string; title: string; childr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Local outbox`}</title>
+        <link rel="icon" type="image/svg+xml" href={`${mount}/outbox.svg`} />
         <link rel="stylesheet" href={`${mount}/outbox.css`} />
       </head>
       <body>

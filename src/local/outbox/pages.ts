@@ -3,7 +3,7 @@ import type { Db } from '../../database.ts';
 import { inboxPage } from './inbox-page.tsx';
 import { mailHtml } from './mail-html.ts';
 import { mailPage } from './mail-page.tsx';
-import { outboxCss } from './outbox-css.ts';
+import { outboxCss, outboxIcon } from './outbox-css.ts';
 
 const POLICY = [
   "default-src 'none'",
@@ -23,6 +23,7 @@ export function openPages(db: Db): Hono {
   pages.get('/mails/:id', mailPage(db));
   pages.get('/mails/:id/html', mailHtml(db));
   pages.get('/outbox.css', (c) => c.body(outboxCss, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  pages.get('/outbox.svg', (c) => c.body(outboxIcon, 200, { 'content-type': 'image/svg+xml' }));
   return pages;
 }
 

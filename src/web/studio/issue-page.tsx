@@ -21,6 +21,7 @@ export async function studioIssuePage(c: PageContext) {
   const view = readView(c.req.query('view'));
   const copy = await loadCopy(context, issue, readerId);
   const counts = await countDeliveries(context.db, issue.id);
+  const isUnderWay = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
       <p className="kicker">
@@ -30,8 +31,9 @@ export async function studioIssuePage(c: PageContext) {
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>
       <Actions issue={issue} />
-      {issue.prepared_at ? <Progress counts={counts} /> : null}
+      {isUnderWay ? <Progress counts={counts} /> : null}
       <Mail issue={issue} copy={copy} view={view} readerId={readerId} />
+      {issue.prepared_at && !isUnderWay ? <Progress counts={counts} /> : null}
       <ChoiceReasons choice={issue.choice} />
     </>
   );

@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { readVote } from '../../src/links.ts';
+import { loadCopy } from '../../src/sending/load-copy.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+
+async function send({ context, drain }: TestApp) {
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  await drain();
+  return getIssue(context.db, WEEK);
+}
+
+test('every reader gets one mail of their own, and it is the one that staff previewed', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 250);
+  const { id: readerId } = await context.db
+    .selectFrom('subscribers')
+    .select('id')
+    .where('email', '=', 'delivered+77@resend.dev')
+    .executeTakeFirstOrThrow();
+  await draftIssue(context, WEEK);
+  const preview = await loadCopy(context, await getIssue(context.db, WEEK), readerId);
+  const issue = await send(app);
+  expect(issue).toMatchObject({ status: 'sent', number: 1 });
+  const mails = await context.db.selectFrom('outbox.mails').selectAll().execute();
+  expect(new Set(mails.map((mail) => mail.to_addresses.join())).size).toBe(250);
+  expect(mails).toHaveLength(250);
+  const mail = mails.find(({ to_addresses }) => to_addresses[0] === 'delivered+77@resend.dev');
+  expect(mail).toMatchObject({ subject: preview.subject, html: preview.html, text: preview.text });
+  expect(mail?.headers).toMatchObject(preview.headers);
+  const [, token = ''] = /\/v\/([^/]+)\//.exec(mail?.html ?? '') ?? [];
+  expect(readVote(context.linkKeys, token)).toEqual({ issue_id: issue.id, subscriber_id: readerId });
+  const batches = await context.db
+    .selectFrom('batches')
+    .select(['number', 'status', 'attempts'])
+    .orderBy('number')
+    .execute();
+  expect(batches).toEqual([0, 1, 2].map((number) => ({ number, status: 'settled', attempts: 1 })));
+});
+
+test('sending again, whoever asks, sends nothing again', async () => {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 3);
+  await send(app);
+  expect(await prepareIssue(app.context, WEEK)).toBe(0);
+  await app.drain();
+  const { count } = await app.context.db
+    .selectFrom('outbox.mails')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  expect(count).toBe(3);
+});
+
+test('what Resend reports moves each delivery on, and stops readers who bounced or complained', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 1);
+  const line = (kind: string) => ({
+    email: `${kind}+x@resend.dev`,
+    status: 'active' as const,
+    consent_source: 'test',
+    requested_at: context.now(),
+    confirmed_at: new Date('2026-01-01'),
+  });
+  await context.db
+    .insertInto('subscribers')
+    .values(['bounced', 'complained', 'suppressed'].map(line))
+    .execute();
+  const issue = await send(app);
+  const stop = new AbortController();
+  const delivering = app.outbox.deliverWebhooks(stop.signal);
+  await expect
+    .poll(() => countDeliveries(context.db, issue.id), { timeout: 15_000 })
+    .toEqual({ delivered: 1, bounced: 1, complained: 1, suppressed: 1 });
+  stop.abort();
+  await delivering;
+  const readers = await context.db
+    .selectFrom('subscribers')
+    .select(['status', 'suppressed_reason'])
+    .orderBy('id')
+    .execute();
+  expect(readers).toEqual([
+    { status: 'active', suppressed_reason: null },
+    ...['bounced', 'complained', 'suppressed'].map((suppressed_reason) => ({
+      status: 'suppressed',
+      suppressed_reason,
+    })),
+  ]);
+  const stored = JSON.stringify(await context.db.selectFrom('webhook_events').selectAll().execute());
+  expect(stored).not.toMatch(/resend\.dev|List-Unsubscribe/);
+});
+
+test('whoever leaves between preparing and sending is skipped, with the reason', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 4);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  await context.db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed', unsubscribed_at: context.now() })
+    .where('id', '=', 1)
+    .execute();
+  await context.db.deleteFrom('subscribers').where('id', '=', 2).execute();
+  await app.drain();
+  const deliveries = await context.db
+    .selectFrom('deliveries')
+    .select(['subscriber_id', 'status', 'reason'])
+    .orderBy('subscriber_id')
+    .execute();
+  expect(deliveries).toEqual([
+    { subscriber_id: 1, status: 'skipped', reason: 'unsubscribed' },
+    { subscriber_id: 2, status: 'skipped', reason: 'erased' },
+    { subscriber_id: 3, status: 'submitted', reason: null },
+    { subscriber_id: 4, status: 'submitted', reason: null },
+  ]);
+});
+
+test('a rejected address fails alone, its neighbours go out', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 2);
+  await context.db
+    .updateTable('subscribers')
+    .set({ email: 'someone@example.com' })
+    .where('id', '=', 1)
+    .execute();
+  await send(app);
+  const deliveries = await context.db
+    .selectFrom('deliveries')
+    .select(['status', 'resend_id'])
+    .orderBy('subscriber_id')
+    .execute();
+  expect(deliveries).toEqual([
+    { status: 'rejected', resend_id: null },
+    { status: 'submitted', resend_id: expect.any(String) },
+  ]);
+});
+
+test('readers who paused, never confirmed or were stopped are no recipients', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 5);
+  const set = (id: number, values: object) =>
+    context.db.updateTable('subscribers').set(values).where('id', '=', id).execute();
+  await set(1, { paused_until: new Date('2026-12-24') });
+  await set(2, { status: 'pending', confirmed_at: null });
+  await set(3, { status: 'suppressed', suppressed_at: context.now(), suppressed_reason: 'bounced' });
+  await set(4, { paused_until: new Date('2026-11-01') });
+  await send(app);
+  const deliveries = await context.db
+    .selectFrom('deliveries')
+    .select('subscriber_id')
+    .orderBy('subscriber_id')
+    .execute();
+  expect(deliveries.map((delivery) => delivery.subscriber_id)).toEqual([4, 5]);
+});

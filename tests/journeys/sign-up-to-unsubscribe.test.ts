@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const EMAIL = 'delivered+newcomer@resend.dev';
+
+async function findConfirmation({ context }: TestApp) {
+  const mails = await context.db.selectFrom('outbox.mails').selectAll().orderBy('sequence', 'desc').execute();
+  return mails.map(
+    (mail) => new URL(/http[^"\s]*\/confirm\/[\w-]+/.exec(mail.text ?? '')?.[0] ?? 'none:').pathname,
+  );
+}
+
+const statusOf = async ({ context }: TestApp) =>
+  (await context.db.selectFrom('subscribers').select('status').where('email', '=', EMAIL).executeTakeFirst())
+    ?.status;
+
+test('a reader signs up, confirms, pauses, leaves, comes back by undo, and leaves for good', async () => {
+  const app = await createTestApp();
+  expect((await app.post('/subscribe', { email: EMAIL, source: '/issues' })).status).toBe(200);
+  expect(await statusOf(app)).toBe('pending');
+  await app.drain();
+  const [path = ''] = await findConfirmation(app);
+
+  expect(await (await app.request(path)).text()).toContain('One tap and you are in');
+  expect((await app.request(path, { method: 'HEAD' })).status).toBe(200);
+  expect(await statusOf(app)).toBe('pending');
+  const confirmed = await app.post(path);
+  expect(confirmed.status).toBe(303);
+  expect(await statusOf(app)).toBe('active');
+  expect(await (await app.request(path)).text()).toContain('You are in');
+
+  const { id, ...consent } = await app.context.db
+    .selectFrom('subscribers')
+    .selectAll()
+    .executeTakeFirstOrThrow();
+  expect(consent).toMatchObject({
+    consent_source: '/issues',
+    consent_wording: '2026-11',
+    confirmed_at: app.clock.now,
+  });
+  const { signSubscriber } = await import('../../src/links.ts');
+  const preferences = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', id)}`;
+  await app.post(preferences, { weeks: '4' });
+  expect(await (await app.request(preferences)).text()).toContain('Paused until 22 December 2026');
+  await app.post(preferences, { weeks: '0' });
+
+  const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', id)}`;
+  expect(await (await app.request(leave)).text()).toContain('d…@r….dev');
+  expect(await statusOf(app)).toBe('active');
+  expect((await app.post(leave)).status).toBe(200);
+  expect(await statusOf(app)).toBe('unsubscribed');
+  await app.post(`${leave}/undo`);
+  expect(await statusOf(app)).toBe('active');
+  await app.post(leave);
+  expect(await (await app.request(path)).text()).toContain('served its time');
+  await app.post(path);
+  expect(await statusOf(app)).toBe('unsubscribed');
+});
+
+test.each([
+  ['no body', undefined, undefined],
+  ['the body of RFC 8058', 'List-Unsubscribe=One-Click', 'application/x-www-form-urlencoded'],
+  [
+    'a multipart body',
+    '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+    'multipart/form-data; boundary=x',
+  ],
+])(
+  'a mail program unsubscribes with %s, without Origin and cookies, and gets 200 at once',
+  async (_, body, type) => {
+    const app = await createTestApp();
+    await app.post('/subscribe', { email: EMAIL });
+    const { signSubscriber } = await import('../../src/links.ts');
+    const path = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
+    const answer = await app.request(path, {
+      method: 'POST',
+      ...(body ? { body } : {}),
+      ...(type ? { headers: { 'Content-Type': type } } : {}),
+    });
+    expect(answer.status).toBe(200);
+    expect(await statusOf(app)).toBe('unsubscribed');
+  },
+);
+
+test('asking twice sends one confirmation; asking later sends another', async () => {
+  const app = await createTestApp();
+  await app.post('/subscribe', { email: EMAIL });
+  await app.post('/subscribe', { email: EMAIL.toUpperCase() });
+  await app.drain();
+  expect(await findConfirmation(app)).toHaveLength(1);
+  app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
+  await app.post('/subscribe', { email: EMAIL });
+  await app.drain();
+  expect(await findConfirmation(app)).toHaveLength(2);
+});
+
+test('known, new and stopped addresses get the same answer; only what is no address is told so', async () => {
+  const app = await createTestApp();
+  const answers = [];
+  for (const email of [EMAIL, EMAIL, 'delivered+other@resend.dev']) {
+    answers.push(await (await app.post('/subscribe', { email })).text());
+  }
+  await app.context.db
+    .updateTable('subscribers')
+    .set({ status: 'suppressed', suppressed_at: app.clock.now, suppressed_reason: 'complained' })
+    .execute();
+  answers.push(await (await app.post('/subscribe', { email: EMAIL })).text());
+  expect(new Set(answers).size).toBe(1);
+  expect(await statusOf(app)).toBe('suppressed');
+  const wrong = await app.post('/subscribe', { email: 'nobody' });
+  expect(wrong.status).toBe(400);
+  expect(await wrong.text()).toContain('does not look like an e-mail address');
+});

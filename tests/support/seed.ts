@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { importContent } from '../../src/comparisons/import-content.ts';
+import type { Db } from '../../src/database.ts';
+import { importSubscribers } from '../../src/subscribers/import.ts';
+import { makeTool, REVIEWERS } from './facts.ts';
+
+/** Three comparisons of the week of 16 November 2026, through the real import. */
+export async function seedContent(db: Db, publishedAt = '2026-11-18T09:00:00Z'): Promise<void> {
+  const pairs = [
+    [makeTool('Harborlight', 3), makeTool('Quillbench', 2)],
+    [makeTool('Mossgate', 4, { category: 'Data' }), makeTool('Tallyrook', 1, { category: 'Data' })],
+    [makeTool('Fernwick', 2, { category: 'Design' }), makeTool('Ovenbird', 4, { category: 'Design' })],
+  ] as const;
+  const document = {
+    reviewers: REVIEWERS.map((reviewer) => ({ ...reviewer, lens: `Lens of ${reviewer.name}` })),
+    tools: pairs.flat().map((tool) => ({
+      slug: tool.slug,
+      name: tool.name,
+      category: tool.category,
+      tagline: tool.tagline,
+      description: tool.description,
+      entryPrice: tool.entry_price,
+      reviewedOn: tool.reviewed_on,
+      reviews: tool.reviews.map(({ reviewer_slug, verdict, quote }) => ({
+        reviewer: reviewer_slug,
+        verdict,
+        quote,
+      })),
+    })),
+    comparisons: pairs.map(([a, b]) => ({
+      slug: `${a.slug}-vs-${b.slug}`,
+      tools: [a.slug, b.slug],
+      question: 'Which one earns its place?',
+      publishedAt,
+    })),
+  };
+  await importContent(db, document, { dryRun: false });
+}
+
+/** Active readers `delivered+1@resend.dev` and so on, confirmed at the beginning of 2026. */
+export async function seedReaders(db: Db, count: number): Promise<void> {
+  const lines = Array.from(
+    { length: count },
+    (_, index) => `delivered+${index + 1}@resend.dev,test,2026-01-01T00:00:00Z\n`,
+  );
+  const stream = Readable.from(['email,consent_source,confirmed_at\n', ...lines]);
+  await importSubscribers(db, stream, { now: new Date('2026-11-01T00:00:00Z'), dryRun: false });
+}
