@@ -35,7 +35,7 @@ export async function openContext(
   const pool = openPool(databaseUrl);
   pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
   const db = openDatabase(pool);
-  const boss = await openQueue(pool, log);
+  const boss = await openQueue(databaseUrl, log);
   return {
     config,
     db,

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Tx } from './database.ts';
 import type { Log } from './log.ts';
@@ -29,10 +28,15 @@ export const HEARTBEAT_SECONDS = 10;
 
 const RETRY = { retryLimit: 200, retryDelay: 5, retryBackoff: true, retryDelayMax: 900 };
 
-/** pg-boss on our own pool: one database, one set of connections. */
-export async function openQueue(pool: pg.Pool, log: Log): Promise<PgBoss> {
+/**
+ * pg-boss with connections of its own: enqueuing inside a transaction may ask it for a queue's settings, and would
+ * wait for ever for a connection while every one of ours is held by a transaction that does the same.
+ */
+export async function openQueue(databaseUrl: string, log: Log): Promise<PgBoss> {
   const boss = new PgBoss({
-    db: { executeSql: (sql, values) => pool.query(sql, values) },
+    connectionString: databaseUrl,
+    application_name: 'weekly-verdicts queue',
+    max: 4,
     schema: 'pgboss',
     schedule: false,
     superviseIntervalSeconds: 5,

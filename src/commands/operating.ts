@@ -21,12 +21,12 @@ export function addOperatingCommands(program: Command): void {
 async function runMigrations(options: Options): Promise<void> {
   const config = readConfig(process.env);
   const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
-  const pool = openPool(postgres?.url ?? config.databaseUrl ?? '', 2);
-  const db = openDatabase(pool);
+  const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
+  const db = openDatabase(openPool(databaseUrl, 2));
   try {
     const names = options.down ? await migrateDown(db) : await migrateUp(db);
     if (!options.down) {
-      await (await openQueue(pool, openLog(config.logLevel))).stop({ graceful: false });
+      await (await openQueue(databaseUrl, openLog(config.logLevel))).stop({ graceful: false });
     }
     const verb = options.down ? 'Taken back' : 'Applied';
     printOutcome(options, {

@@ -23,7 +23,7 @@ interface ExampleTool {
 export const examplePath = new URL('example-content.json', import.meta.url).pathname;
 
 /** A copy of its own for each test to change. */
-export function exampleContent(change: (content: ExampleContent) => void = () => undefined) {
+export function exampleContent(change: (content: ExampleContent) => unknown = () => undefined) {
   const content = JSON.parse(readFileSync(examplePath, 'utf8')) as ExampleContent;
   change(content);
   return { ...content };

@@ -104,7 +104,7 @@ test.each<[string, (tool: ExampleContent['tools'][number]) => void]>([
 test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>([
   ['question', (comparison) => (comparison.question = 'New?')],
   ['date', (comparison) => (comparison.publishedAt = '2026-11-19T09:00:00Z')],
-  ['order of its tools', (comparison) => comparison.tools.reverse()],
+  ['order of its tools', (comparison) => (comparison.tools = comparison.tools.toReversed())],
 ])('a comparison with another %s gets its next revision', async (_, change) => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
@@ -119,9 +119,9 @@ test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>
 test('a review that the file leaves out is removed, in another order they are the same', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
-  const reordered = exampleContent((content) => void content.tools[0]!.reviews.reverse());
+  const reordered = exampleContent(({ tools: [tool] }) => (tool!.reviews = tool!.reviews.toReversed()));
   expect((await importContent(db, reordered, WRITE)).tools.changed).toEqual([]);
-  const shorter = exampleContent((content) => void content.tools[0]!.reviews.shift());
+  const shorter = exampleContent((content) => content.tools[0]!.reviews.shift());
   await importContent(db, shorter, WRITE);
   const { reviews } = await readAll(db);
   expect(reviews.filter((row) => row.tool_slug === 'acme-writer').map((row) => row.reviewer_slug)).toEqual([
@@ -151,7 +151,7 @@ test('what the file does not name stays, and it may name only a part', async () 
 test('a file that names the whole panel sets its order', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
-  const { reviewers } = exampleContent((content) => void content.reviewers.reverse());
+  const { reviewers } = exampleContent((content) => (content.reviewers = content.reviewers.toReversed()));
   expect((await importContent(db, { reviewers }, WRITE)).reviewers.changed).toHaveLength(4);
   expect(await listPanel(db)).toEqual(['seller', 'dreamer', 'doubter', 'maker']);
 });

@@ -251,13 +251,9 @@ test('every problem is listed, of fields and of references, however many there a
 
 function problemsOf(change: (content: ExampleContent) => unknown): readonly string[] {
   try {
-    validateContent(
-      exampleContent((content) => void change(content)),
-      NOTHING_KNOWN,
-    );
+    validateContent(exampleContent(change), NOTHING_KNOWN);
     return [];
   } catch (error) {
-    expect(error).toMatchObject({ code: 'invalid_input' });
-    return (error as AppError).problems;
+    return error instanceof AppError && error.code === 'invalid_input' ? error.problems : [String(error)];
   }
 }

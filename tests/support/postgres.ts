@@ -34,7 +34,7 @@ async function makeTemplate(url: string) {
   const pool = openPool(`${url}/verdicts_template`);
   const db = openDatabase(pool);
   await migrateUp(db);
-  const boss = await openQueue(pool, openLog('silent'));
+  const boss = await openQueue(`${url}/verdicts_template`, openLog('silent'));
   await boss.stop({ graceful: false });
   await db.destroy();
 }

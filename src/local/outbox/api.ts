@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { OutboxContext } from './context.ts';
-import { setFault } from './faults.ts';
 import { checkKey, checkUserAgent } from './guard-calls.ts';
 import { limitRate } from './limit-rate.ts';
 import { getMail, listMails } from './read-mails.ts';
 import { answerRefusal, Refusal } from './refusal.ts';
 import { sendBatch, sendMail } from './send-mail.ts';
+import { setFault } from './set-fault.ts';
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 

@@ -1,6 +1,4 @@
-import type { Handler } from 'hono';
 import { z } from 'zod';
-import { Refusal } from './refusal.ts';
 
 const times = z.int().min(1);
 const ms = z.int().min(0);
@@ -24,7 +22,7 @@ const webhookFaultShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('webhook-late'), times, ms }),
   z.object({ kind: z.literal('webhook-reorder'), times }),
 ]);
-const faultShape = z.union([callFaultShape, webhookFaultShape]);
+export const faultShape = z.union([callFaultShape, webhookFaultShape]);
 
 export type CallFault = z.infer<typeof callFaultShape>;
 export type WebhookFault = z.infer<typeof webhookFaultShape>;
@@ -53,18 +51,6 @@ export function openFaults(): Faults {
     },
     takeForCall: () => takeOnce(calls, calls[0]),
     takeForWebhooks: () => webhooks.slice().flatMap((fault) => takeOnce(webhooks, fault) ?? []),
-  };
-}
-
-/** `POST /faults`: the same for other processes. */
-export function setFault(faults: Faults): Handler {
-  return async (c) => {
-    const parsed = faultShape.safeParse(await c.req.json().catch(() => undefined));
-    if (!parsed.success) {
-      throw new Refusal(422, 'validation_error', z.prettifyError(parsed.error));
-    }
-    faults.add(parsed.data);
-    return c.json({ object: 'fault', ...parsed.data });
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Handler } from 'hono';
 import type { Db } from '../../database.ts';
-import { countByEvent, type InboxMail, listInbox } from './list-inbox.ts';
-import { EventChip, Moment, mountOf, showPage } from './page.tsx';
+import { countByEvent, listInbox } from './list-inbox.ts';
+import { MailList } from './mail-list.tsx';
+import { mountOf, showPage } from './page.tsx';
 
 /** Every mail, newest first; `?q=` is a part of a reader's address, `?before=` where a page begins. */
 export function inboxPage(db: Db): Handler {
@@ -18,11 +19,7 @@ export function inboxPage(db: Db): Handler {
         <h1>Mails</h1>
         <Search mount={mount} reader={reader} />
         <Counts counts={counts} reader={reader} />
-        {mails.length > 0 ? (
-          <MailList mount={mount} mails={mails} />
-        ) : (
-          <Empty mount={mount} reader={reader} />
-        )}
+        <MailList mount={mount} mails={mails} reader={reader} />
         <Pager mount={mount} reader={reader} older={older} isFirst={before === undefined} />
       </>
     );
@@ -64,50 +61,6 @@ function Counts({ counts, reader }: { counts: { last_event: string; mails: numbe
         </span>
       ))}
     </p>
-  );
-}
-
-function MailList({ mount, mails }: { mount: string; mails: InboxMail[] }) {
-  return (
-    <>
-      <p className="columns" aria-hidden="true">
-        <span>To</span>
-        <span>Subject</span>
-        <span>Last event</span>
-        <span>Time</span>
-      </p>
-      <ol className="mails">
-        {mails.map((mail) => (
-          <li key={mail.id}>
-            <span className="to">{mail.to_addresses.join(', ')}</span>
-            <a className="subject" href={`${mount}/mails/${mail.id}`}>
-              {mail.subject || '(no subject)'}
-            </a>
-            <EventChip event={mail.last_event} />
-            <Moment at={mail.created_at} />
-          </li>
-        ))}
-      </ol>
-    </>
-  );
-}
-
-function Empty({ mount, reader }: { mount: string; reader: string }) {
-  return reader ? (
-    <div className="empty">
-      <p>No mail to an address with “{reader}” here.</p>
-      <p>
-        <a href={mount || '/'}>Show all mails</a>
-      </p>
-    </div>
-  ) : (
-    <div className="empty">
-      <p>No mail yet.</p>
-      <p>
-        Sign up on the site or send an issue, then load this page again: each mail appears here once it is
-        submitted.
-      </p>
-    </div>
   );
 }
 

@@ -34,7 +34,7 @@ button{font:inherit;font-weight:600;color:var(--onFill);background:var(--ship);b
 button:hover{filter:brightness(1.08)}
 .counts{display:flex;flex-wrap:wrap;gap:.1rem 1rem;color:var(--quiet);font-size:.9rem;margin:1.25rem 0 .75rem}
 .counts strong{color:var(--ink)}
-.columns,.mails li{display:grid;gap:0 1rem;grid-template-columns:minmax(0,21rem) minmax(0,1fr) 7rem 12.5rem;align-items:center;padding:0 1rem}
+.columns,.mails li{display:grid;gap:0 1rem;grid-template-columns:minmax(0,18.5rem) minmax(0,1fr) 7rem 12.5rem;align-items:center;padding:0 1rem}
 .columns{color:var(--quiet);font-size:.8rem;font-weight:600;padding-bottom:.35rem}
 .columns :last-child,.mails time{text-align:right}
 .mails{list-style:none;margin:0;padding:0;background:var(--paper);border:1px solid var(--line);border-radius:.6rem;overflow:hidden}

@@ -1,66 +1,25 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database.ts';
 import type { OutboxContext } from './context.ts';
+import { judgePost, type Outcome } from './judge-post.ts';
 import { EVENT_ORDER } from './mail-story.ts';
 import type { Post } from './post-webhook.ts';
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-/** After the first attempt and each further one (resend.md 4.2); then Resend gives up. */
-const RETRY_AFTER_MS = [
-  5 * SECOND_MS,
-  5 * MINUTE_MS,
-  30 * MINUTE_MS,
-  2 * HOUR_MS,
-  5 * HOUR_MS,
-  10 * HOUR_MS,
-  10 * HOUR_MS,
-];
-
-interface Outcome {
-  svix_id: string;
-  mail_id: string;
-  event: string;
-  attempts: number;
-  last_status: number | null;
-  due_at: Date | null;
-  delivered_at: Date | null;
-}
-
 /** Marks what was delivered, puts the rest off, and lets the mails' last event follow: an unheard event happened too. */
 export async function recordPosts({ db, now, log }: OutboxContext, posts: Post[]): Promise<void> {
-  const outcomes = posts.map((post) => judge(post, now()));
+  const outcomes = posts.map((post) => judgePost(post, now()));
   await db.transaction().execute(async (tx) => {
     await markWebhooks(tx, outcomes);
     await moveMails(
       tx,
-      outcomes.filter(({ attempts }) => attempts > 0),
+      outcomes.filter(({ was_attempted }) => was_attempted),
     );
   });
-  for (const { svix_id, attempts, last_status, delivered_at, due_at } of outcomes) {
-    if (delivered_at === null && attempts > 0) {
+  for (const { svix_id, was_attempted, attempts, last_status, delivered_at, due_at } of outcomes) {
+    if (was_attempted && delivered_at === null) {
       log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'a webhook was not taken');
     }
   }
-}
-
-/** Only 200 means taken (resend.md 4.2). */
-function judge({ webhook, status, was_interrupted }: Post, now: Date): Outcome {
-  const { svix_id, mail_id, type } = webhook;
-  const event = type.replace('email.', '');
-  const attempts = webhook.attempts + (was_interrupted ? 0 : 1);
-  const wait_ms = was_interrupted ? 0 : RETRY_AFTER_MS[webhook.attempts];
-  const isTaken = status === 200;
-  return {
-    svix_id,
-    mail_id,
-    event,
-    attempts,
-    last_status: status ?? webhook.last_status,
-    due_at: isTaken || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),
-    delivered_at: isTaken ? now : null,
-  };
 }
 
 async function markWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {

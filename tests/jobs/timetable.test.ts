@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import { startTimetable, tick } from '../../jobs/timetable.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { holdIssue, releaseIssue } from '../../src/issues/hold.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { findIssue, listIssues } from '../../src/issues/issue.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+async function createWeek(env: Record<string, string> = {}, now = '2026-11-23T05:59:00Z') {
+  const app = await createTestApp(env, now);
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 2);
+  return app;
+}
+
+async function tickAt(app: TestApp, time: string) {
+  app.clock.now = new Date(time);
+  await tick(app.context);
+  await app.drain();
+}
+
+const statusOf = async (app: TestApp, week: string) => (await findIssue(app.context.db, week))?.status;
+const mailsOf = async (app: TestApp) =>
+  (await app.context.db.selectFrom('outbox.mails').select('id').execute()).length;
+const noticesOf = async (app: TestApp) =>
+  (await app.context.db.selectFrom('staff_notices').select('message').execute()).map(
+    (notice) => notice.message,
+  );
+
+test('a week runs by itself: drafted on Monday, sent on Tuesday, voting closed the next Monday', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T05:59:00Z');
+  expect(await statusOf(app, '2026-W48')).toBeUndefined();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  await tickAt(app, '2026-11-24T13:59:59Z');
+  expect(await mailsOf(app)).toBe(0);
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+  expect(await mailsOf(app)).toBe(2);
+  await tickAt(app, '2026-11-30T04:59:00Z');
+  expect(await app.context.db.selectFrom('tallies').selectAll().execute()).toEqual([]);
+  await tickAt(app, '2026-11-30T05:00:00Z');
+  expect(await app.context.db.selectFrom('tallies').selectAll().execute()).toHaveLength(6);
+});
+
+test('the ticks of 20 processes at once give one issue and one sending', async () => {
+  const app = await createWeek();
+  for (const time of ['2026-11-23T06:00:00Z', '2026-11-24T14:00:00Z']) {
+    app.clock.now = new Date(time);
+    await Promise.all(Array.from({ length: 20 }, () => tick(app.context)));
+    await app.drain();
+  }
+  expect(await listIssues(app.context.db)).toHaveLength(1);
+  expect(await mailsOf(app)).toBe(2);
+  const runs = await app.context.db
+    .selectFrom('schedule_runs')
+    .select(['schedule', 'period'])
+    .where('outcome', '=', 'started')
+    .where('schedule', '<>', 'close')
+    .orderBy('schedule')
+    .execute();
+  expect(runs).toEqual([
+    { schedule: 'draft', period: '2026-11-23T06:00' },
+    { schedule: 'send', period: '2026-11-24T14:00' },
+  ]);
+});
+
+test('three days of downtime over the send time: it goes out at the next start', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  app.clock.now = new Date('2026-11-26T20:00:00Z');
+  const stop = await startTimetable(app.context);
+  await stop();
+  await app.drain();
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('downtime over draft and send time of one week: both happen at the next start', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-25T08:00:00Z');
+  await tickAt(app, '2026-11-25T08:01:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+  expect(await mailsOf(app)).toBe(2);
+});
+
+test('an issue whose week is over is not sent any more, and staff are told', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-30T05:30:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  expect(await mailsOf(app)).toBe(0);
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('Nobody was running at 2026-11-24T14:00')]);
+});
+
+test('what fell due before the installation is not caught up', async () => {
+  const app = await createWeek();
+  app.context.installation = { ...app.context.installation, created_at: new Date('2026-11-25T12:00:00Z') };
+  await tickAt(app, '2026-11-25T12:01:00Z');
+  expect(await listIssues(app.context.db)).toEqual([]);
+});
+
+test('a held issue stays, a released one goes out at the next tick', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await holdIssue(app.context, '2026-W48', 'a price looks wrong');
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('held');
+  await releaseIssue(app.context, '2026-W48');
+  await tickAt(app, '2026-11-24T15:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('with approval required an issue waits for it, staff are told once, and then it goes out', async () => {
+  const app = await createWeek({ APPROVAL: 'required' });
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  await tickAt(app, '2026-11-24T14:01:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('waits for approval')]);
+  await approveIssue(app.context, '2026-W48', 'test');
+  await tickAt(app, '2026-11-24T14:02:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('with nothing to compare there is no issue, and staff are told why', async () => {
+  const app = await createTestApp({}, '2026-11-23T06:00:00Z');
+  await tick(app.context);
+  await app.drain();
+  expect(await listIssues(app.context.db)).toEqual([]);
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('There is no issue for 2026-W48')]);
+});
+
+test('an issue that fails its checks is held at its time, with the reason', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  const issue = await findIssue(app.context.db, '2026-W48');
+  await app.context.db
+    .updateTable('issues')
+    .set({ content: JSON.stringify({ ...issue?.content, subject: 'Short' }) })
+    .execute();
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  expect(await findIssue(app.context.db, '2026-W48')).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringContaining('subject: has 5 characters'),
+  });
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('is held')]);
+});
+
+test.each([
+  ['spring', '2026-03-29', ['00:59', '01:00', '01:15', '01:30', '02:00', '03:00']],
+  ['autumn', '2026-10-25', ['00:00', '00:30', '00:59', '01:00', '01:30', '01:45', '02:30']],
+])(
+  'on the clock-change weekend in %s a schedule inside the changed hour runs once',
+  async (_, day, times) => {
+    const app = await createWeek({ TIMEZONE: 'Europe/Berlin', SCHEDULE_DRAFT: '30 2 * * 0' });
+    app.clock.now = new Date(`${day}T00:00:00Z`);
+    await tick(app.context);
+    await app.context.db.deleteFrom('schedule_runs').execute();
+    await app.context.db
+      .insertInto('schedule_runs')
+      .values({ schedule: 'draft', period: 'before', outcome: 'started', ran_at: app.clock.now })
+      .execute();
+    for (const time of times) {
+      app.clock.now = new Date(`${day}T${time}:00Z`);
+      await tick(app.context);
+    }
+    const runs = await app.context.db
+      .selectFrom('schedule_runs')
+      .select('period')
+      .where('schedule', '=', 'draft')
+      .where('period', 'like', `${day}%`)
+      .execute();
+    expect(runs).toEqual([{ period: `${day}T02:30` }]);
+  },
+);

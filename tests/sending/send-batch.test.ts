@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import type { Fault } from '../../src/local/outbox/faults.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { sendBatch, TryLater } from '../../src/sending/send-batch.ts';
+import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const HOUR_MS = 3_600_000;
+
+async function createPrepared(readers = 3) {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, readers);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const batches = await context.db.selectFrom('batches').select('id').orderBy('number').execute();
+  return {
+    ...app,
+    batchId: batches[0]?.id ?? 0,
+    batch: () => context.db.selectFrom('batches').selectAll().orderBy('number').executeTakeFirstOrThrow(),
+    issue: () => getIssue(context.db, WEEK),
+    counts: async () => countDeliveries(context.db, (await getIssue(context.db, WEEK)).id),
+    mails: async () => (await context.db.selectFrom('outbox.mails').select('to_addresses').execute()).length,
+  };
+}
+
+test.each<Fault>([
+  { kind: 'lose-response', times: 1 },
+  { kind: 'error-500-after-accepting', times: 1 },
+  { kind: 'error-500', times: 1 },
+  { kind: 'broken-json', times: 1 },
+  { kind: 'hang', times: 1, ms: 50, accepts: true },
+])(
+  'when the outcome is open ($kind), the same bytes go again under the same key: one mail each',
+  async (fault) => {
+    const app = await createPrepared();
+    app.outbox.faults.add(fault);
+    await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+    expect(await app.counts()).toEqual({ submitting: 3 });
+    expect(await app.batch()).toMatchObject({
+      status: 'submitting',
+      attempts: 1,
+      uncertain_since: app.clock.now,
+    });
+    await sendBatch(app.context, app.batchId);
+    expect(await app.counts()).toEqual({ submitted: 3 });
+    expect(await app.mails()).toBe(3);
+    expect((await app.issue()).status).toBe('sent');
+  },
+);
+
+test('a retry sends what the first attempt froze, though the reader left and the secret was rotated meanwhile', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await app.context.db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now, email: 'delivered+new@resend.dev' })
+    .where('id', '=', 2)
+    .execute();
+  const { deriveLinkKeys } = await import('../../src/links.ts');
+  const linkKeys = deriveLinkKeys([
+    'another-secret-that-is-long-enough-to-sign',
+    ...app.context.config.linkSecrets,
+  ]);
+  await sendBatch({ ...app.context, linkKeys }, app.batchId);
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect(await app.mails()).toBe(3);
+});
+
+test('23 hours after an open outcome nobody guesses: the deliveries are unknown, nothing is sent', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  app.clock.now = new Date(app.clock.now.getTime() + 25 * HOUR_MS);
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ unknown: 3 });
+  expect(await app.mails()).toBe(3);
+  expect((await app.batch()).status).toBe('unknown');
+});
+
+test('a 429 makes everybody wait and is no attempt that could have sent', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'rate-limit', times: 1 });
+  const started = Date.now();
+  await sendBatch(app.context, app.batchId);
+  expect(Date.now() - started).toBeGreaterThan(900);
+  expect(await app.batch()).toMatchObject({ status: 'settled', attempts: 2 });
+  expect(await app.mails()).toBe(3);
+});
+
+test.each<Fault>([
+  { kind: 'daily-quota', times: 1 },
+  { kind: 'monthly-quota', times: 1 },
+  { kind: 'unauthorized', times: 1 },
+])('$kind pauses the issue with the reason, tells staff once, and a later resume sends it', async (fault) => {
+  const app = await createPrepared();
+  app.outbox.faults.add(fault);
+  await sendBatch(app.context, app.batchId);
+  const paused = await app.issue();
+  expect(paused).toMatchObject({
+    status: 'paused',
+    status_reason: expect.stringMatching(/^Resend answered (429|401|403) /),
+  });
+  expect(await app.context.db.selectFrom('staff_notices').selectAll().execute()).toHaveLength(1);
+  expect(await app.batch()).toMatchObject({ status: 'queued', uncertain_since: null });
+  // Days later the key is still fresh: nothing was ever accepted under it.
+  app.clock.now = new Date(app.clock.now.getTime() + 48 * HOUR_MS);
+  await resumeIssue(app.context, WEEK);
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ submitted: 3 });
+});
+
+test('a paused issue sends nothing, a resumed one the rest', async () => {
+  const app = await createPrepared(250);
+  await sendBatch(app.context, app.batchId);
+  await pauseIssue(app.context, WEEK, 'a look at the first hundred');
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 100, queued: 150 });
+  await resumeIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 250 });
+  expect(await app.mails()).toBe(250);
+});
+
+test('a cancelled issue says exactly who got it and who did not', async () => {
+  const app = await createPrepared(250);
+  await sendBatch(app.context, app.batchId);
+  await cancelIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 100, cancelled: 150 });
+  expect((await app.issue()).status).toBe('cancelled');
+  expect(await app.mails()).toBe(100);
+});
+
+test('a batch whose outcome is open when the issue is cancelled is brought to its end', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await cancelIssue(app.context, WEEK);
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect((await app.issue()).status).toBe('cancelled');
+});
+
+test('the same batch worked on twice at once sends each mail once', async () => {
+  const app = await createPrepared(100);
+  const results = await Promise.allSettled([1, 2, 3].map(() => sendBatch(app.context, app.batchId)));
+  for (const result of results) {
+    expect(result.status === 'fulfilled' || result.reason instanceof TryLater).toBe(true);
+  }
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ submitted: 100 });
+  expect(await app.mails()).toBe(100);
+});
+
+test('the limit is learned from Resend’s own header', async () => {
+  const app = await createPrepared();
+  await sendBatch(app.context, app.batchId);
+  const { calls_per_second } = await app.context.db
+    .selectFrom('send_rate')
+    .select('calls_per_second')
+    .executeTakeFirstOrThrow();
+  expect(calls_per_second).toBe(100);
+});

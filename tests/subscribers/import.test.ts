@@ -1,0 +1,341 @@
+import { Readable } from 'node:stream';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import type { Db } from '../../src/database.ts';
+import type { NewRow } from '../../src/schema.ts';
+import { hashAddress } from '../../src/subscribers/hash-address.ts';
+import { importSubscribers } from '../../src/subscribers/import.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const HEADER = 'email,consent_source,confirmed_at,categories';
+
+test('good lines become active subscribers', async () => {
+  const { db } = await createTestDatabase();
+  const report = await run(db, [
+    HEADER,
+    'ann@example.net,trade fair,2026-11-17T09:00:00Z,Writing;Developer Tools',
+    ' bo@BÜCHER.example , web shop , 2026-11-18 ,',
+  ]);
+  expect(report).toEqual({ added: 2, unchanged: 0, refused: [] });
+  expect(await listSubscribers(db)).toMatchObject([
+    {
+      email: 'ann@example.net',
+      status: 'active',
+      consent_source: 'trade fair',
+      confirmed_at: new Date('2026-11-17T09:00:00Z'),
+      requested_at: new Date('2026-11-17T09:00:00Z'),
+      categories: ['Writing', 'Developer Tools'],
+    },
+    {
+      email: 'bo@xn--bcher-kva.example',
+      status: 'active',
+      consent_source: 'web shop',
+      confirmed_at: new Date('2026-11-18T00:00:00Z'),
+      categories: [],
+    },
+  ]);
+});
+
+test('the categories are optional and the columns come in any order', async () => {
+  const { db } = await createTestDatabase();
+  await run(db, ['confirmed_at,email,consent_source', '2026-11-17,ann@example.net,fair']);
+  expect(await listSubscribers(db)).toMatchObject([
+    { email: 'ann@example.net', consent_source: 'fair', confirmed_at: new Date('2026-11-17T00:00:00Z') },
+  ]);
+});
+
+test('a byte order mark, CRLF, empty lines, quoted fields and a missing last line end are read', async () => {
+  const { db } = await createTestDatabase();
+  const report = await run(db, [
+    '\uFEFF"email","consent_source",confirmed_at\r',
+    '\r',
+    '"ann@example.net", "a ""fair"", in Rome" ,2026-11-17\r',
+    'bo@example.net,fair,2026-11-17',
+  ]);
+  expect(report).toEqual({ added: 2, unchanged: 0, refused: [] });
+  expect(await listSubscribers(db)).toMatchObject([
+    { consent_source: 'a "fair", in Rome' },
+    { consent_source: 'fair' },
+  ]);
+});
+
+test('characters cut apart between two pieces of the stream are put together', async () => {
+  const { db } = await createTestDatabase();
+  const bytes = Buffer.from(`${HEADER}\nann@example.net,Ünïcödé 🚀,2026-11-17,\n`);
+  const report = await importSubscribers(db, Readable.from([...bytes].map((byte) => Buffer.from([byte]))), {
+    now,
+    dryRun: false,
+  });
+  expect(report.added).toBe(1);
+  expect(await listSubscribers(db)).toMatchObject([{ consent_source: 'Ünïcödé 🚀' }]);
+});
+
+test('bad lines are reported by their numbers, good ones beside them are imported', async () => {
+  const { db } = await createTestDatabase();
+  const report = await run(db, [
+    HEADER,
+    'ann@example.net,fair,2026-11-17,',
+    'ann@,fair,2026-11-17,',
+    '',
+    'bo@example.net,,2026-11-17,',
+    'bo@example.net,fair,2026-02-30,',
+    'bo@example.net,fair,17.11.2026,',
+    'bo@example.net,fair,2026-11-17 09:00,',
+    'bo@example.net,fair,2026-11-20T12:00:01Z,',
+    'bo@example.net,fair,2026-11-17',
+    'bo@example.net,fair,in May,2026-11-17,',
+    'bo@example.net,the "big" fair,2026-11-17,',
+    'bo@example.net,"fair,2026-11-17,',
+    'ANN@Example.net,fair,2026-11-17,',
+    `bo@example.net,fair,2026-11-17,${'x'.repeat(41)}`,
+    'bo@example.net,a\u0000b,2026-11-17,',
+    'cy@example.net,fair,2026-11-20T12:00:00Z,',
+  ]);
+  expect(report.added).toBe(2);
+  expect(report.refused.map(({ line, problem }) => `${line} ${problem}`)).toEqual([
+    expect.stringMatching(/^3 email is no e-mail address/),
+    expect.stringMatching(/^5 consent_source is missing/),
+    expect.stringMatching(/^6 confirmed_at is no date/),
+    expect.stringMatching(/^7 confirmed_at is no date/),
+    expect.stringMatching(/^8 confirmed_at is no date/),
+    expect.stringMatching(/^9 confirmed_at lies in the future/),
+    '10 has 3 fields instead of 4',
+    '11 has 5 fields instead of 4',
+    expect.stringMatching(/^12 its quotation marks do not pair up/),
+    expect.stringMatching(/^13 its quotation marks do not pair up/),
+    '14 has an address that stands in an earlier line already',
+    expect.stringMatching(/^15 a category has over 40 characters/),
+    expect.stringMatching(/^16 consent_source .* control characters/),
+  ]);
+  expect((await listSubscribers(db)).map((row) => row.email)).toEqual(['ann@example.net', 'cy@example.net']);
+  expect(JSON.stringify(report)).not.toContain('@');
+});
+
+test('whoever left, was suppressed or erased is never revived', async () => {
+  const { db } = await createTestDatabase();
+  await store(db, [
+    { email: 'Left@example.net', status: 'unsubscribed', unsubscribed_at: now },
+    { email: 'back@example.net', status: 'pending', unsubscribed_at: now },
+    { email: 'stopped@example.net', status: 'suppressed', suppressed_at: now, suppressed_reason: 'bounced' },
+  ]);
+  const email_hash = await hashAddress(db, 'erased@example.net');
+  await db.insertInto('suppressions').values({ email_hash, reason: 'erased', created_at: now }).execute();
+  const before = await listSubscribers(db);
+  const people = ['left', 'back', 'stopped', 'Erased'];
+  const report = await run(db, [HEADER, ...people.map((name) => `${name}@example.net,fair,2026-11-17,`)]);
+  expect(report).toEqual({
+    added: 0,
+    unchanged: 0,
+    refused: [
+      { line: 2, problem: expect.stringContaining('has unsubscribed') as string },
+      { line: 3, problem: expect.stringContaining('has unsubscribed') as string },
+      { line: 4, problem: expect.stringContaining('a suppressed subscriber') as string },
+      { line: 5, problem: expect.stringContaining('on the suppression list') as string },
+    ],
+  });
+  expect(await listSubscribers(db)).toEqual(before);
+});
+
+test('an active subscriber stays as they are, a pending one becomes active', async () => {
+  const { db } = await createTestDatabase();
+  await store(db, [
+    { email: 'ann@example.net', status: 'active', confirmed_at: new Date('2026-10-01T00:00:00Z') },
+    { email: 'bo@example.net', status: 'pending', consent_wording: 'v1' },
+  ]);
+  const report = await run(db, [
+    HEADER,
+    'ANN@example.net,fair,2026-11-17,A',
+    'BO@example.net,fair,2026-11-17,B',
+  ]);
+  expect(report).toEqual({ added: 1, unchanged: 1, refused: [] });
+  expect(await listSubscribers(db)).toMatchObject([
+    {
+      email: 'ann@example.net',
+      consent_source: '/',
+      categories: [],
+      confirmed_at: new Date('2026-10-01T00:00:00Z'),
+    },
+    {
+      email: 'bo@example.net',
+      status: 'active',
+      consent_source: 'fair',
+      consent_wording: null,
+      confirmed_at: new Date('2026-11-17T00:00:00Z'),
+      categories: ['B'],
+    },
+  ]);
+});
+
+test('a second run changes nothing', async () => {
+  const { db } = await createTestDatabase();
+  const lines = [
+    HEADER,
+    'ann@example.net,fair,2026-11-17,A',
+    'bo@example.net,fair,2026-11-17,',
+    'bad,fair,2026-11-17,',
+  ];
+  await run(db, lines);
+  const before = await readVersions(db);
+  expect(await run(db, lines)).toMatchObject({ added: 0, unchanged: 2, refused: [{ line: 4 }] });
+  expect(await readVersions(db)).toEqual(before);
+});
+
+test('a dry run reports the same and writes nothing', async () => {
+  const { db } = await createTestDatabase();
+  await store(db, [{ email: 'bo@example.net', status: 'pending' }]);
+  const before = await listSubscribers(db);
+  const lines = [
+    HEADER,
+    'ann@example.net,fair,2026-11-17,',
+    'bo@example.net,fair,2026-11-17,',
+    'x,fair,2026-11-17,',
+  ];
+  const dry = await run(db, lines, { now, dryRun: true });
+  expect(await listSubscribers(db)).toEqual(before);
+  expect(await run(db, lines)).toEqual(dry);
+  expect(dry).toMatchObject({ added: 2, refused: [{ line: 4 }] });
+});
+
+test.each([
+  [['email,consent_source,confirmed_at,name'], ['line 1: unknown column "name"; remove or rename it']],
+  [['Email,consent_source,confirmed_at'], ['unknown column "Email"', 'the column email is missing']],
+  [['email'], ['the column consent_source is missing', 'the column confirmed_at is missing']],
+  [['email,email,consent_source,confirmed_at'], ['the column "email" stands there twice']],
+  [
+    ['ann@example.net,fair,2026-11-17'],
+    ['"ann@example.net"', '"fair"', '"2026-11-17"', 'email', 'source', 'at is'],
+  ],
+])('the header %j is refused at once', async (header, problems) => {
+  const { db } = await createTestDatabase();
+  await expect(run(db, [...header, 'ann@example.net,fair,2026-11-17'])).rejects.toMatchObject({
+    code: 'invalid_input',
+    problems: problems.map((problem) => expect.stringContaining(problem) as string),
+  });
+  expect(await listSubscribers(db)).toEqual([]);
+});
+
+test.each(['', '\uFEFF', '\n\n'])('the empty file %j is refused', async (text) => {
+  const { db } = await createTestDatabase();
+  await expect(run(db, [text])).rejects.toMatchObject({ code: 'invalid_input' });
+});
+
+test('a file that is not UTF-8 is refused whole, with the line', async () => {
+  const { db } = await createTestDatabase();
+  const file = Buffer.concat([
+    Buffer.from(`${HEADER}\nann@example.net,fair,2026-11-17,\nbo@example.net,`),
+    Buffer.from([0xe9]),
+    Buffer.from(',2026-11-17,\n'),
+  ]);
+  await expect(importSubscribers(db, Readable.from([file]), { now, dryRun: false })).rejects.toMatchObject({
+    code: 'invalid_input',
+    problems: [expect.stringContaining('line 3: is not UTF-8')],
+  });
+  expect(await listSubscribers(db)).toEqual([]);
+});
+
+test('a line that never ends is refused before it fills the memory', async () => {
+  const { db } = await createTestDatabase();
+  let pieces = 0;
+  const stream = Readable.from(
+    (function* () {
+      for (; pieces < 1000; pieces += 1) {
+        yield 'x'.repeat(10_000);
+      }
+    })(),
+  );
+  await expect(importSubscribers(db, stream, { now, dryRun: false })).rejects.toMatchObject({
+    code: 'invalid_input',
+  });
+  expect(pieces).toBeLessThan(100);
+  expect(stream.destroyed).toBe(true);
+});
+
+test('a stream that breaks after thousands of lines leaves nothing half-written', async () => {
+  const { db } = await createTestDatabase();
+  const stream = Readable.from(
+    (function* () {
+      yield* linesOf(5000);
+      throw new Error('the disk is gone');
+    })(),
+  );
+  await expect(importSubscribers(db, stream, { now, dryRun: false })).rejects.toThrow('the disk is gone');
+  expect(await listSubscribers(db)).toEqual([]);
+});
+
+test('20,000 lines are streamed: the first are stored long before the last is read', async () => {
+  const { db } = await createTestDatabase();
+  let statementsMidway: string[] = [];
+  const stream = Readable.from(
+    (async function* () {
+      let produced = 0;
+      for (const line of linesOf(20_000)) {
+        yield line;
+        produced += 1;
+        statementsMidway = produced === 10_000 ? await listOpenStatements(db) : statementsMidway;
+      }
+    })(),
+  );
+  const report = await importSubscribers(db, stream, { now, dryRun: false });
+  expect(statementsMidway).toEqual([expect.stringContaining('insert into staged_lines')]);
+  expect(report).toEqual({ added: 20_000, unchanged: 0, refused: [] });
+  const { count } = await db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  expect(count).toBe(20_000);
+  const again = await importSubscribers(db, Readable.from(linesOf(20_000)), { now, dryRun: false });
+  expect(again).toEqual({ added: 0, unchanged: 20_000, refused: [] });
+});
+
+test('two imports of the same people at once add each of them once', async () => {
+  const { db } = await createTestDatabase();
+  const lines = [...linesOf(3000)];
+  const backwards = [lines[0] ?? '', ...lines.slice(1).toReversed()];
+  const reports = await Promise.all(
+    [lines, backwards].map((text) => importSubscribers(db, Readable.from(text), { now, dryRun: false })),
+  );
+  expect(reports.map((report) => report.added).toSorted((a, b) => a - b)).toEqual([0, 3000]);
+  expect(reports.map((report) => report.unchanged).toSorted((a, b) => a - b)).toEqual([0, 3000]);
+});
+
+function run(db: Db, lines: readonly string[], options = { now, dryRun: false }) {
+  return importSubscribers(db, Readable.from([lines.join('\n')]), options);
+}
+
+function* linesOf(count: number) {
+  yield `${HEADER}\n`;
+  for (let number = 1; number <= count; number += 1) {
+    yield `reader${number}@example.net,fair,2026-11-17,\n`;
+  }
+}
+
+/** The last statement of every connection inside a transaction, as PostgreSQL reports it. */
+async function listOpenStatements(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ query: string }>`
+    select query from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and state like '%in transaction%'`.execute(
+    db,
+  );
+  return rows.map((row) => row.query);
+}
+
+type Known = Omit<NewRow<'subscribers'>, 'consent_source' | 'requested_at'>;
+
+async function store(db: Db, rows: readonly Known[]) {
+  const asked = { consent_source: '/', requested_at: new Date('2026-10-01T00:00:00Z') };
+  await db
+    .insertInto('subscribers')
+    .values(rows.map((row) => ({ ...asked, ...row })))
+    .execute();
+}
+
+function listSubscribers(db: Db) {
+  return db.selectFrom('subscribers').selectAll().orderBy('id').execute();
+}
+
+/** PostgreSQL's own mark of who last wrote a row. */
+function readVersions(db: Db) {
+  return db.selectFrom('subscribers').select(db.dynamic.ref('xmin')).orderBy('id').execute();
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { Db } from '../../src/database.ts';
+import { addSubscriber } from '../../src/subscribers/add.ts';
+import { forgetSubscriber } from '../../src/subscribers/forget.ts';
+import { hashAddress } from '../../src/subscribers/hash-address.ts';
+import { showSubscriber } from '../../src/subscribers/show.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const confirmed_at = new Date('2026-11-19T12:00:00Z');
+const ann = { email: 'ann@bücher.example', consent_source: 'fair', confirmed_at };
+
+test('a subscriber is shown with what was sent to them, newest week first', async () => {
+  const { db } = await createTestDatabase();
+  await addSubscriber(db, ann, now);
+  await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
+  await deliver(db, '2026-W46', 'delivered');
+  await deliver(db, '2026-W47', 'submitted');
+  const shown = await showSubscriber(db, ' ANN@BÜCHER.example');
+  expect(shown).toMatchObject({
+    email: 'ann@xn--bcher-kva.example',
+    status: 'active',
+    consent_source: 'fair',
+  });
+  expect(shown.deliveries).toMatchObject([
+    { week: '2026-W47', status: 'submitted', queued_at: now, delivered_at: null },
+    { week: '2026-W46', status: 'delivered', queued_at: now, delivered_at: now },
+  ]);
+  expect((await showSubscriber(db, 'bo@example.net')).deliveries).toEqual([]);
+});
+
+test.each(['nobody@example.net', 'no address'])('%s is not found', async (email) => {
+  const { db } = await createTestDatabase();
+  await expect(showSubscriber(db, email)).rejects.toMatchObject({ code: 'not_found' });
+  const forgetting = db.transaction().execute((tx) => forgetSubscriber(tx, email, now));
+  await expect(forgetting).rejects.toMatchObject({ code: 'not_found' });
+  expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
+});
+
+test('of a forgotten subscriber only a hash stays, and it keeps staff from adding them again', async () => {
+  const { db } = await createTestDatabase();
+  await addSubscriber(db, ann, now);
+  await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
+  const { id } = await showSubscriber(db, ann.email);
+  expect(await forget(db, 'Ann@bücher.example')).toEqual({ id });
+  const left = await db.selectFrom('subscribers').select('email').execute();
+  expect(left).toEqual([{ email: 'bo@example.net' }]);
+  expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([
+    { email_hash: await hashAddress(db, 'ann@xn--bcher-kva.example'), reason: 'erased', created_at: now },
+  ]);
+  await expect(addSubscriber(db, ann, now)).rejects.toMatchObject({ code: 'refused' });
+});
+
+test('an entry that is on the suppression list already keeps its reason', async () => {
+  const { db } = await createTestDatabase();
+  await addSubscriber(db, ann, now);
+  const email_hash = await hashAddress(db, 'ann@xn--bcher-kva.example');
+  await db.insertInto('suppressions').values({ email_hash, reason: 'complained', created_at: now }).execute();
+  await forget(db, ann.email);
+  expect(await db.selectFrom('suppressions').select('reason').execute()).toEqual([{ reason: 'complained' }]);
+});
+
+test('erasing is undone with the transaction it belongs to', async () => {
+  const { db } = await createTestDatabase();
+  await addSubscriber(db, ann, now);
+  const failing = db.transaction().execute(async (tx) => {
+    await forgetSubscriber(tx, ann.email, now);
+    throw new Error('the rest failed');
+  });
+  await expect(failing).rejects.toThrow('the rest failed');
+  expect(await showSubscriber(db, ann.email)).toMatchObject({ status: 'active' });
+  expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
+});
+
+function forget(db: Db, email: string) {
+  return db.transaction().execute((tx) => forgetSubscriber(tx, email, now));
+}
+
+/** One delivery to the first subscriber. */
+async function deliver(db: Db, week: string, status: 'submitted' | 'delivered') {
+  const { id: subscriber_id } = await db
+    .selectFrom('subscribers')
+    .select('id')
+    .orderBy('id')
+    .executeTakeFirstOrThrow();
+  const { id: issue_id } = await db
+    .insertInto('issues')
+    .values({
+      week,
+      number: Number(week.slice(-2)),
+      status: 'sent',
+      content: '{}',
+      content_hash: '',
+      made_from: '{}',
+      choice: '{}',
+      cut_off_at: now,
+      drafted_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const delivered_at = status === 'delivered' ? now : null;
+  await db
+    .insertInto('deliveries')
+    .values({ issue_id, subscriber_id, batch_id: 1, position: 0, status, queued_at: now, delivered_at })
+    .execute();
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+async function createSent() {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 2);
+  await draftIssue(context, '2026-W48');
+  await approveIssue(context, '2026-W48', 'test');
+  await prepareIssue(context, '2026-W48');
+  await app.drain();
+  const report = (
+    type: string,
+    data: object = {},
+    options: { id?: string; at?: Date; secret?: string; tags?: object } = {},
+  ) => {
+    const id = options.id ?? `msg_${randomUUID()}`;
+    const tags = options.tags ?? { sender: context.installation.id, issue: '2026-W48', delivery: '1' };
+    const body = JSON.stringify({
+      type,
+      created_at: '2026-11-24T14:00:05.000Z',
+      data: { email_id: randomUUID(), to: ['a@b.example'], tags, ...data },
+    });
+    const at = options.at ?? new Date();
+    const signature = new Webhook(
+      (options.secret ?? context.config.webhookSecret).replace('whsec_', ''),
+    ).sign(id, at, body);
+    const headers = {
+      'svix-id': id,
+      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'svix-signature': signature,
+    };
+    return app.request('/webhooks/resend', { method: 'POST', body, headers });
+  };
+  const delivery = () =>
+    context.db.selectFrom('deliveries').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
+  const reader = () =>
+    context.db.selectFrom('subscribers').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
+  const events = () => context.db.selectFrom('webhook_events').selectAll().execute();
+  return { ...app, report, delivery, reader, events };
+}
+
+test('a verified event moves its delivery on, at the time that Resend names', async () => {
+  const app = await createSent();
+  expect((await app.report('email.delivered')).status).toBe(200);
+  expect(await app.delivery()).toMatchObject({
+    status: 'delivered',
+    delivered_at: new Date('2026-11-24T14:00:05Z'),
+  });
+});
+
+test('the same event again, and a late one, change nothing', async () => {
+  const app = await createSent();
+  await app.report('email.delivered', {}, { id: 'msg_1' });
+  await app.report('email.sent');
+  await app.report('email.opened');
+  const before = await app.delivery();
+  await app.report('email.bounced', { bounce: { type: 'Permanent', subType: 'General' } }, { id: 'msg_1' });
+  expect(await app.delivery()).toEqual(before);
+  expect(await app.events()).toHaveLength(3);
+  expect((await app.reader()).status).toBe('active');
+});
+
+test('a permanent bounce and a complaint stop the reader, a transient bounce does not', async () => {
+  const app = await createSent();
+  await app.report('email.bounced', { bounce: { type: 'Transient', subType: 'MailboxFull' } });
+  expect((await app.reader()).status).toBe('active');
+  await app.report('email.bounced', { bounce: { type: 'Permanent', subType: 'NoEmail' } });
+  expect(await app.reader()).toMatchObject({ status: 'suppressed', suppressed_reason: 'bounced' });
+  await app.report('email.complained');
+  expect(await app.delivery()).toMatchObject({ status: 'complained' });
+});
+
+test('a reader who left keeps that status whatever is reported later', async () => {
+  const app = await createSent();
+  await app.context.db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now })
+    .execute();
+  await app.report('email.complained');
+  expect((await app.reader()).status).toBe('unsubscribed');
+});
+
+test('events of other senders, of unknown types and shapes get 200 and are not kept', async () => {
+  const app = await createSent();
+  expect(
+    (await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { tags: { delivery: '1' } }))
+      .status,
+  ).toBe(200);
+  expect((await app.report('email.bounced', {}, { tags: { sender: 'another', delivery: '1' } })).status).toBe(
+    200,
+  );
+  expect((await app.report('domain.updated', { tags: undefined })).status).toBe(200);
+  expect((await app.report('email.delivered', { tags: 'odd' })).status).toBe(200);
+  expect(await app.events()).toEqual([]);
+  expect((await app.delivery()).status).toBe('submitted');
+});
+
+test('a wrong, missing or stale signature gets 401 and nothing is kept', async () => {
+  const app = await createSent();
+  expect((await app.report('email.delivered', {}, { secret: 'whsec_d3Jvbmc=' })).status).toBe(401);
+  expect((await app.report('email.delivered', {}, { at: new Date(Date.now() - 301_000) })).status).toBe(401);
+  expect((await app.request('/webhooks/resend', { method: 'POST', body: '{}' })).status).toBe(401);
+  expect(await app.events()).toEqual([]);
+});
+
+test('nothing that could name a reader or carry a token is kept', async () => {
+  const app = await createSent();
+  await app.report('email.clicked', {
+    click: { link: 'https://verdicts.example.net/v/secret-token/a/ship', ipAddress: '192.0.2.1' },
+    headers: [{ name: 'List-Unsubscribe', value: '<https://verdicts.example.net/unsubscribe/secret-token>' }],
+    bounce: { type: 'Permanent', message: 'no such user a@b.example' },
+  });
+  expect(await app.events()).toHaveLength(1);
+  expect(JSON.stringify(await app.events())).not.toMatch(/secret-token|a@b|192\.0/);
+});
