@@ -33,7 +33,6 @@ export async function openContext(
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const pool = openPool(databaseUrl);
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
   const db = openDatabase(pool);
   const boss = await openQueue(databaseUrl, log);
   return {

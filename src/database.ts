@@ -19,12 +19,17 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
   };
   const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
     readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: maxConnections,
     application_name: 'weekly-verdicts',
     types: { getTypeParser },
   });
+  // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
+  // asked. Without a listener the event would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 export function openDatabase(pool: pg.Pool): Db {

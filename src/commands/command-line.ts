@@ -19,7 +19,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('verdicts')
     .description('The newsletter service of a site that compares AI tools two at a time.')
     .exitOverride()

@@ -16,7 +16,6 @@ export interface LocalOutbox extends Outbox {
 
 export function openLocalOutbox(config: Config, databaseUrl: string, now = () => new Date()): LocalOutbox {
   const pool = openPool(databaseUrl, 6);
-  pool.on('error', () => undefined);
   const outbox = openOutbox({
     db: openDatabase(pool),
     now,

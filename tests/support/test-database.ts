@@ -7,7 +7,6 @@ import { type Db, openDatabase, openPool } from '../../src/database.ts';
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
   const url = await copyTemplate('verdicts_template');
   const pool = openPool(url);
-  pool.on('error', () => undefined);
   const db = openDatabase(pool);
   onTestFinished(async () => {
     await db.destroy();

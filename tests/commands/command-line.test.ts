@@ -1,0 +1,228 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from 'kysely';
+import PostalMime from 'postal-mime';
+import { expect, onTestFinished, test } from 'vitest';
+import { createProgram } from '../../src/commands/command-line.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString();
+
+async function createHome(readers = 5) {
+  const { db, url } = await createTestDatabase();
+  await seedContent(db, YESTERDAY);
+  await db
+    .updateTable('tools')
+    .set({ price_checked_on: YESTERDAY.slice(0, 10) })
+    .execute();
+  await seedReaders(db, readers);
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return { db, folder, run: (...args: string[]) => runVerdicts(args, { DATABASE_URL: url }) };
+}
+
+test('every command of the design is there, each with --help and --json', () => {
+  const leaves: string[] = [];
+  const walk = (command: ReturnType<typeof createProgram>, names: string) => {
+    for (const child of command.commands) {
+      const name = `${names} ${child.name()}`.trim();
+      if (child.commands.length > 0) {
+        walk(child, name);
+      } else {
+        leaves.push(name);
+        expect(child.helpInformation(), name).toMatch(/--json/);
+        expect(child.helpInformation(), name).toMatch(/-h, --help/);
+        expect(child.description(), name).not.toBe('');
+      }
+    }
+  };
+  walk(createProgram(), '');
+  expect(leaves.toSorted()).toEqual(
+    [
+      'start',
+      'migrate',
+      'doctor',
+      'content import',
+      'content list',
+      ...[
+        'draft',
+        'list',
+        'show',
+        'check',
+        'preview',
+        'approve',
+        'hold',
+        'release',
+        'pause',
+        'resume',
+        'cancel',
+        'test',
+        'send',
+        'status',
+        'recipients',
+      ].map((verb) => `issue ${verb}`),
+      ...['add', 'import', 'export', 'show', 'forget'].map((verb) => `subscribers ${verb}`),
+      'votes tally',
+      'votes close',
+      'keys rotate',
+    ].toSorted(),
+  );
+});
+
+test.each([
+  [['frobnicate']],
+  [['issue', 'show']],
+  [['issue', 'draft', '--wek', '2026-W48']],
+  [['start', '--only', 'everything']],
+  [[]],
+])('%j is wrong usage: exit 2', async (args) => {
+  const { code, stdout, stderr } = await runVerdicts(args);
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).not.toBe('');
+});
+
+test('wrong settings are all listed, exit 1, before anything is opened', async () => {
+  const { code, stderr } = await runVerdicts(['issue', 'list'], { PORT: 'x', TIMEZONE: 'y' });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/PORT: .*\n.*TIMEZONE: /);
+});
+
+test(
+  'from draft to the last count on the command line, each step one JSON document',
+  { timeout: 90_000 },
+  async () => {
+    const { db, folder, run } = await createHome();
+    const json = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(...args, '--json');
+      expect(stderr, args.join(' ')).toBe('');
+      expect(code, args.join(' ')).toBe(0);
+      return JSON.parse(stdout) as Record<string, unknown>;
+    };
+    expect(await json('issue', 'draft')).toMatchObject({ kind: 'drafted', number: 1, status: 'draft' });
+    expect(await json('issue', 'show', 'latest')).toMatchObject({
+      choice: { picks: [{ slug: 'harborlight-vs-quillbench', reasons: expect.any(Array) }, {}, {}] },
+    });
+    expect(await json('issue', 'check', 'latest')).toMatchObject({ problems: [] });
+    expect(await json('issue', 'hold', 'latest', '--reason', 'a look')).toMatchObject({
+      status: 'held',
+      status_reason: 'a look',
+    });
+    expect(await json('issue', 'release', 'latest')).toMatchObject({ status: 'draft' });
+    expect(await json('issue', 'approve', 'latest')).toMatchObject({ status: 'approved' });
+    await json('issue', 'preview', 'latest', '--as', 'delivered+3@resend.dev', '--out', folder);
+    await json('issue', 'test', 'latest', '--to', 'delivered+test@resend.dev');
+    expect(await json('issue', 'send', 'latest', '--wait')).toMatchObject({
+      status: 'sent',
+      deliveries: { submitted: 5 },
+    });
+    expect(await json('issue', 'status', 'latest')).toMatchObject({ deliveries: { submitted: 5 } });
+    expect(await json('issue', 'recipients', 'latest', '--status', 'submitted')).toHaveLength(5);
+    expect(await json('votes', 'tally', 'latest')).toMatchObject({ is_closed: false, tallies: [] });
+    expect(await json('votes', 'close', 'latest')).toMatchObject({ is_closed: true });
+    expect(await json('doctor')).toMatchObject({ findings: expect.any(Array) });
+
+    const sent = await db
+      .selectFrom('outbox.mails')
+      .selectAll()
+      .where(sql<boolean>`to_addresses @> array['delivered+3@resend.dev']`)
+      .executeTakeFirstOrThrow();
+    const read = (file: string) => readFileSync(path.join(folder, file), 'utf8');
+    expect(read('issue.html')).toBe(sent.html);
+    expect(read('issue.txt')).toBe(sent.text);
+    expect(JSON.parse(read('headers.json'))).toMatchObject({
+      To: 'delivered+3@resend.dev',
+      Subject: sent.subject,
+      ...sent.headers,
+    });
+    const mail = await PostalMime.parse(read('mail.eml'));
+    expect(mail.html?.trim()).toBe(sent.html?.trim());
+    expect(mail.text?.trim()).toBe(sent.text?.trim());
+    expect(mail.subject).toBe(sent.subject);
+    expect(read('mail.eml')).toMatch(/Content-Transfer-Encoding: quoted-printable/);
+  },
+);
+
+test('what cannot be done is refused with a message, exit 1', { timeout: 60_000 }, async () => {
+  const { folder, run } = await createHome(0);
+  const refused = async (words: RegExp, ...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' });
+    expect(stderr).toMatch(words);
+  };
+  await refused(/no issue yet/, 'issue', 'show', 'latest');
+  await refused(/"2026-W99" is no week/, 'issue', 'show', '2026-W99');
+  await refused(/There is no issue for 2020-W01/, 'issue', 'send', '2020-W01');
+  await refused(/does not exist/, 'content', 'import', path.join(folder, 'missing.json'));
+  await refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv'));
+  await refused(/e-mail address/, 'subscribers', 'add', 'nobody');
+  await refused(/Nobody/, 'subscribers', 'forget', 'nobody@resend.dev');
+  await run('issue', 'draft');
+  await refused(/one of queued/, 'issue', 'recipients', 'latest', '--status', 'lost');
+  await refused(/only a held one/, 'issue', 'release', 'latest');
+  await refused(/would have to be sending/, 'issue', 'pause', 'latest');
+  await refused(/was not sent/, 'votes', 'close', 'latest');
+});
+
+test('a bad content file is refused whole, with every place, and changes nothing', async () => {
+  const { db, folder, run } = await createHome(0);
+  const before = await db.selectFrom('tools').selectAll().execute();
+  const file = path.join(folder, 'bad.json');
+  writeFileSync(
+    file,
+    JSON.stringify({
+      reviewers: [],
+      tools: [{ slug: 'x', name: 'X'.repeat(61) }],
+      comparisons: [{ slug: 'x-vs-x', tools: ['x', 'x'] }],
+    }),
+  );
+  const { code, stderr } = await run('content', 'import', file);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/tools\[0\]\.name: /);
+  expect(stderr).toMatch(/comparisons\[0\]/);
+  expect(await db.selectFrom('tools').selectAll().execute()).toEqual(before);
+});
+
+test('a list with bad lines adds the good ones, names the bad, exits 1; again changes nothing', async () => {
+  const { db, folder, run } = await createHome(0);
+  const file = path.join(folder, 'readers.csv');
+  writeFileSync(
+    file,
+    'email,consent_source,confirmed_at\nann@resend.dev,form,2026-01-02T00:00:00Z\nnobody,form,2026-01-02T00:00:00Z\nbo@resend.dev,form,2026-02-30T00:00:00Z\n',
+  );
+  const first = await run('subscribers', 'import', file);
+  expect(first.code).toBe(1);
+  expect(first.stdout).toMatch(/^1 added, 0 unchanged, 2 refused\nline 3: .*\nline 4: /);
+  const second = await run('subscribers', 'import', file);
+  expect(second.stdout).toMatch(/^0 added, 1 unchanged, 2 refused/);
+  expect((await db.selectFrom('subscribers').select('email').execute()).map((row) => row.email)).toEqual([
+    'ann@resend.dev',
+  ]);
+  const exported = await run('subscribers', 'export', '--json');
+  expect(JSON.parse(exported.stdout)).toMatchObject([{ email: 'ann@resend.dev', status: 'active' }]);
+  expect((await run('subscribers', 'forget', 'ann@resend.dev')).code).toBe(0);
+  expect((await run('subscribers', 'import', file)).stdout).toMatch(/^0 added, 0 unchanged, 3 refused/);
+});
+
+test(
+  'a new secret is put before the old ones, and an old database is not used',
+  { timeout: 60_000 },
+  async () => {
+    const old = 'an-old-secret-that-is-long-enough-for-links';
+    const { stdout } = await runVerdicts(['keys', 'rotate', '--json'], { LINK_SECRET: old });
+    expect(JSON.parse(stdout)).toMatchObject({
+      LINK_SECRET: expect.stringMatching(new RegExp(`^[\\w-]{43},${old}$`)),
+    });
+    const { run } = await createHome(0);
+    expect(await run('migrate', '--down')).toMatchObject({ code: 0 });
+    expect(await run('issue', 'list')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('verdicts migrate'),
+    });
+    expect(await run('migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied') });
+    expect(await run('issue', 'list')).toMatchObject({ code: 0 });
+  },
+);

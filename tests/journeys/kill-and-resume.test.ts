@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { createTestDatabase } from '../support/test-database.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { weekOf } from '../../src/week.ts';
+
+const READERS = 3_000;
+
+test(
+  'kill -9 in the middle of sending, then start again: everybody has one mail',
+  { timeout: 120_000 },
+  async () => {
+    const { db, url } = await createTestDatabase();
+    const env = { DATABASE_URL: url };
+    const week = weekOf(new Date(), 'UTC');
+    await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
+    await db
+      .updateTable('tools')
+      .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
+      .execute();
+    await seedReaders(db, READERS);
+    expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest'], env)).toMatchObject({ code: 0 });
+    const settled = async () =>
+      (await db.selectFrom('batches').select('id').where('status', '=', 'settled').execute()).length;
+
+    const first = spawnVerdicts(['start', '--only', 'worker'], env);
+    await expect.poll(settled, { timeout: 30_000, interval: 20 }).toBeGreaterThan(3);
+    first.process.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    expect(await settled()).toBeLessThan(READERS / 100);
+
+    const second = spawnVerdicts(['start', '--only', 'worker'], env);
+    const status = async () =>
+      (await db.selectFrom('issues').select('status').where('week', '=', week).executeTakeFirst())?.status;
+    await expect.poll(status, { timeout: 90_000, interval: 200 }).toBe('sent');
+    second.process.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+    const mails = await db.selectFrom('outbox.mails').select('to_addresses').execute();
+    expect(mails).toHaveLength(READERS);
+    expect(new Set(mails.map((mail) => mail.to_addresses[0])).size).toBe(READERS);
+    const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();
+    expect(deliveries).toEqual([{ status: 'submitted' }]);
+  },
+);

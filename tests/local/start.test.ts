@@ -1,0 +1,93 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { findFreePort } from '../../src/local/find-free-port.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { readFileSync, existsSync, readlinkSync } from 'node:fs';
+
+async function createFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-start-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 100 }));
+  const env = { PORT: String(await findFreePort()) };
+  return { folder, env, start: (...args: string[]) => spawnVerdicts(['start', ...args], env, folder) };
+}
+
+/** PostgreSQL's own note of its process, while it runs. */
+function postgresPid(folder: string): number {
+  const file = path.join(folder, '.local/postgres/postmaster.pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return pid > 0 && !readlinkSync(`/proc/${pid}/exe`).includes('(deleted)');
+  } catch {
+    return false;
+  }
+};
+
+test(
+  'without settings it brings everything, keeps it over a restart, and leaves nothing running',
+  { timeout: 120_000 },
+  async () => {
+    const { folder, env, start } = await createFolder();
+    const first = start();
+    await expect.poll(first.stdout, { timeout: 60_000 }).toContain(`http://localhost:${env.PORT}`);
+    const home = await (await fetch(`http://127.0.0.1:${env.PORT}/`)).text();
+    expect(home).toContain('Demo.');
+    const pid = postgresPid(folder);
+    expect(isAlive(pid)).toBe(true);
+
+    const other = await runVerdicts(['issue', 'list', '--json'], env, folder);
+    expect(JSON.parse(other.stdout)).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+    expect(await runVerdicts(['start'], { PORT: '0' }, folder)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Another `start` is running'),
+    });
+
+    first.process.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+
+    const second = start();
+    await expect.poll(() => second.stdout() + second.stderr() + String(second.process.exitCode), { timeout: 20_000 }).toContain('is running');
+    expect(second.stderr()).not.toContain('Loading the demo');
+    const pages = await (await fetch(`http://127.0.0.1:${env.PORT}/`)).text();
+    expect(pages).toContain('Demo.');
+    const secondPid = postgresPid(folder);
+    second.process.kill('SIGKILL');
+    await second.ended;
+    await expect.poll(() => isAlive(secondPid), { timeout: 10_000 }).toBe(false);
+
+    const empty = start('--empty');
+    await expect.poll(empty.stdout, { timeout: 60_000 }).toContain('is running');
+    expect(empty.stderr()).toContain('put aside as the database demo_');
+    expect(await (await fetch(`http://127.0.0.1:${env.PORT}/`)).text()).not.toContain('Demo.');
+    empty.process.kill('SIGINT');
+    expect(await empty.ended).toBe(0);
+    const listed = await runVerdicts(['issue', 'list'], env, folder);
+    expect(listed).toMatchObject({ code: 0, stdout: 'No issue yet.\n' });
+    await expect.poll(() => isAlive(postgresPid(folder)), { timeout: 10_000 }).toBe(false);
+  },
+);
+
+test('a folder that only root may enter is no obstacle', { timeout: 60_000 }, async () => {
+  const { folder, env } = await createFolder();
+  chmodSync(folder, 0o700);
+  expect(await runVerdicts(['content', 'list'], env, folder)).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a port that is taken is said so, with what to do', { timeout: 60_000 }, async () => {
+  const { folder, env, start } = await createFolder();
+  const first = start('--empty');
+  await expect.poll(first.stdout, { timeout: 60_000 }).toContain('is running');
+  const { folder: another } = await createFolder();
+  expect(await runVerdicts(['start', '--empty'], env, another)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Cannot listen on 127.0.0.1:\d+ \(EADDRINUSE\); set PORT/),
+  });
+  first.process.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  expect(folder).not.toBe(another);
+});
