@@ -1,5 +1,3 @@
-import { render } from '@react-email/render';
-import Confirmation, { confirmationSubject, confirmationText } from '../emails/confirmation.tsx';
 import type { Context } from '../src/context.ts';
 import { cleanHtml } from '../src/issues/clean-html.ts';
 import { signSubscriber } from '../src/links.ts';
@@ -21,6 +19,9 @@ export async function sendConfirmationJob(
   if (!subscriber) {
     return;
   }
+  // Loaded on first use, as in src/issues/render.tsx.
+  const { render } = await import('@react-email/render');
+  const { default: Confirmation, ...words } = await import('../emails/confirmation.tsx');
   const props = {
     confirm_url: `${config.publicUrl}/confirm/${signSubscriber(linkKeys, 'confirm', subscriber_id)}`,
     postal_address: config.postalAddress,
@@ -28,9 +29,9 @@ export async function sendConfirmationJob(
   const mail = {
     from: config.mailFrom,
     to: subscriber.email,
-    subject: confirmationSubject,
+    subject: words.confirmationSubject,
     html: cleanHtml(await render(<Confirmation {...props} />)),
-    text: confirmationText(props),
+    text: words.confirmationText(props),
     headers: { 'X-Auto-Response-Suppress': 'OOF, AutoReply' },
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };

@@ -110,7 +110,7 @@ function Segments({ ship, of }: { ship: number; of: number }) {
       role="presentation"
       aria-hidden="true"
       cellPadding={0}
-      cellSpacing={0}
+      cellSpacing={2}
       border={0}
       style={{ marginTop: 4 }}
     >

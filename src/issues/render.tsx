@@ -1,7 +1,5 @@
-import { render } from '@react-email/render';
 import type { Imprint, IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
 import { weeklyIssueText } from '../../emails/_parts/weekly-issue-text.ts';
-import WeeklyIssue from '../../emails/weekly-issue.tsx';
 import type { Config } from '../config.ts';
 import { cleanHtml } from './clean-html.ts';
 
@@ -32,6 +30,9 @@ export const PLACEHOLDERS = {
 export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
   const links = linksOf(config.publicUrl);
   const imprint: Imprint = { panel_label: config.panelLabel, postal_address: config.postalAddress };
+  // Loaded on first use: React Email's components cost most of a second, and most commands render nothing.
+  const { render } = await import('@react-email/render');
+  const { default: WeeklyIssue } = await import('../../emails/weekly-issue.tsx');
   const html = await render(<WeeklyIssue content={content} links={links} imprint={imprint} />);
   return {
     subject: content.subject,

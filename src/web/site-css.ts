@@ -41,8 +41,9 @@ footer{border-top:1px solid var(--line);padding:1.5rem 0 2.5rem;font-size:.9rem;
 .columns>*{min-width:0}
 table{border-collapse:collapse;width:100%;margin:0 0 1.25rem}
 caption{text-align:left;color:var(--quiet);font-size:.9rem;padding:0 0 .4rem}
-th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:break-word}
-.glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line)}
+th{overflow-wrap:break-word}
+.glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}thead th{overflow-wrap:anywhere}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
 .pick{font-weight:700;color:var(--ship)}

@@ -51,7 +51,9 @@ test(
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
 
     const second = start();
-    await expect.poll(() => second.stdout() + second.stderr() + String(second.process.exitCode), { timeout: 20_000 }).toContain('is running');
+    await expect
+      .poll(() => second.stdout() + second.stderr() + String(second.process.exitCode), { timeout: 20_000 })
+      .toContain('is running');
     expect(second.stderr()).not.toContain('Loading the demo');
     const pages = await (await fetch(`http://127.0.0.1:${env.PORT}/`)).text();
     expect(pages).toContain('Demo.');

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+
+const hasChromium = existsSync(CHROMIUM);
+if (!hasChromium) {
+  process.stderr.write(
+    `${CHROMIUM} is missing: the browser journey is skipped. Install Debian's package chromium.\n`,
+  );
+}
+
+let browser: Browser;
+beforeAll(async () => {
+  if (hasChromium) {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
+  }
+});
+afterAll(() => browser?.close());
+
+test.skipIf(!hasChromium)(
+  'from the home page to the outbox, into a mail, Ship, counted: on a phone, without scripts',
+  async () => {
+    const app = await createTestApp();
+    await seedContent(app.context.db);
+    await seedReaders(app.context.db, 3);
+    await draftIssue(app.context, '2026-W48');
+    await approveIssue(app.context, '2026-W48', 'test');
+    await prepareIssue(app.context, '2026-W48');
+    await app.drain();
+
+    const phone = await browser.newContext({
+      viewport: { width: 375, height: 800 },
+      javaScriptEnabled: false,
+    });
+    const page = await phone.newPage();
+    const foreign: string[] = [];
+    phone.on(
+      'request',
+      (request) =>
+        void (/^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(request.url()) || foreign.push(request.url())),
+    );
+    const refused: string[] = [];
+    phone.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
+
+    await page.goto(app.url);
+    await page.getByRole('link', { name: 'Open a reader’s mail in the outbox' }).click();
+    await page
+      .getByRole('link', { name: /Harborlight vs Quillbench/ })
+      .first()
+      .click();
+    const [votePage] = await Promise.all([
+      phone.waitForEvent('page'),
+      page.frameLocator('iframe').getByRole('link', { name: 'Ship Harborlight' }).click(),
+    ]);
+    await votePage.waitForLoadState();
+    expect(await app.context.db.selectFrom('votes').selectAll().execute()).toEqual([]);
+    expect(await votePage.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    await votePage.getByRole('button', { name: 'Ship Harborlight' }).press('Enter');
+    await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
+    const votes = await app.context.db.selectFrom('votes').select(['tool_slug', 'choice', 'state']).execute();
+    expect(votes).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
+    await votePage.getByRole('button', { name: 'Change it to Skip Harborlight' }).click();
+    await votePage.getByRole('heading', { name: 'Counted: Skip Harborlight' }).waitFor();
+    expect(foreign).toEqual([]);
+    expect(refused).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'every page fits a phone of 320 px and a desktop, and has one heading of the first level',
+  async () => {
+    const app = await createTestApp();
+    await seedContent(app.context.db);
+    await seedReaders(app.context.db, 1);
+    await app.context.db
+      .updateTable('tools')
+      .set({ name: 'N'.repeat(60) })
+      .where('slug', '=', 'harborlight')
+      .execute();
+    await draftIssue(app.context, '2026-W48');
+    await approveIssue(app.context, '2026-W48', 'test');
+    await prepareIssue(app.context, '2026-W48');
+    await app.drain();
+    const { signSubscriber, signVote } = await import('../../src/links.ts');
+    const keys = app.context.linkKeys;
+    const paths = [
+      '/',
+      '/issues',
+      '/issues/2026-W48',
+      '/comparisons/harborlight-vs-quillbench',
+      '/studio',
+      '/studio/issues/2026-W48',
+      `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/skip`,
+      `/i/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}`,
+      `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
+      `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
+      `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
+      '/nothing',
+    ];
+    for (const width of [320, 1280]) {
+      const page = await browser.newPage({ viewport: { width, height: 800 } });
+      for (const path of paths) {
+        await page.goto(app.url + path);
+        expect(
+          await page.evaluate('document.documentElement.scrollWidth'),
+          `${path} at ${width}`,
+        ).toBeLessThanOrEqual(width);
+        expect(await page.locator('h1').count(), path).toBe(1);
+      }
+      await page.close();
+    }
+  },
+);
