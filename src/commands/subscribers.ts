@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { AppError } from '../errors.ts';
 import { forgetDeliveries } from '../sending/forget-deliveries.ts';
 import { addSubscriber } from '../subscribers/add.ts';
+import { readInstant } from '../subscribers/consent.ts';
 import { exportSubscribers } from '../subscribers/export.ts';
 import { forgetSubscriber } from '../subscribers/forget.ts';
 import { importSubscribers } from '../subscribers/import.ts';
@@ -55,7 +56,7 @@ export function addSubscriberCommands(program: Command): void {
 
 async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {
   const now = context.now();
-  const confirmed_at = typeof options.confirmed === 'string' ? new Date(options.confirmed) : now;
+  const confirmed_at = typeof options.confirmed === 'string' ? readInstant(options.confirmed) : now;
   const result = await addSubscriber(
     context.db,
     { email, consent_source: String(options.source), confirmed_at },

@@ -5,7 +5,7 @@ import { placeReviewers } from './place-reviewers.ts';
 
 export type StoredContent = Omit<Content, 'reviewers'> & { reviewers: Row<'reviewers'>[] };
 
-export interface Changes<Item> {
+interface Changes<Item> {
   new: Item[];
   changed: Item[];
   unchanged: Item[];

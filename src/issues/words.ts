@@ -5,7 +5,7 @@ import { panelOf } from '../comparisons/panel.ts';
 type Pair = readonly [ToolFacts, ToolFacts];
 
 /** The sole leader of the panel at half of it or more; undefined when it is too close to call. */
-export function findPanelPick(tools: Pair): ToolFacts | undefined {
+function findPanelPick(tools: Pair): ToolFacts | undefined {
   const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
   const leader = a > b ? tools[0] : tools[1];
   const panel = panelOf(leader.reviews);

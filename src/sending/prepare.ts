@@ -9,7 +9,7 @@ import { enqueue } from '../queue.ts';
 import type { Week } from '../week.ts';
 import { finishIssueWhenDone } from './finish.ts';
 
-export const BATCH_SIZE = 100;
+const BATCH_SIZE = 100;
 
 /**
  * Freezes who gets an approved issue, in batches of 100, and enqueues one job per batch: all in one transaction.

@@ -12,10 +12,12 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
   if (!subscriber) {
     throw new AppError('not_found', 'Nobody with this address has subscribed.');
   }
+  // Whoever complained or bounced stays stopped; anybody else may come back by asking.
+  const reason = subscriber.suppressed_reason ?? 'erased';
   await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
   await tx
     .insertInto('suppressions')
-    .values({ email_hash: await hashAddress(tx, subscriber.email), reason: 'erased', created_at: now })
+    .values({ email_hash: await hashAddress(tx, subscriber.email), reason, created_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   return { id: subscriber.id };

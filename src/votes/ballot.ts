@@ -46,7 +46,7 @@ export async function findBallot(
   };
 }
 
-export async function isClosed(db: Db, issueId: number): Promise<boolean> {
+async function isClosed(db: Db, issueId: number): Promise<boolean> {
   const tally = await db
     .selectFrom('tallies')
     .select('issue_id')

@@ -27,6 +27,8 @@ export function createApp(context: Context): Hono<Bindings> {
     c.set('context', context);
     await next();
   });
+  // PostgreSQL has no text with a NUL in it, so nothing of ours has such an address.
+  app.use((c, next) => (/%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next()));
   app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   app.use('/webhooks/*', bodyLimit({ maxSize: MAX_WEBHOOK_BYTES }));
   app.on(

@@ -27,7 +27,7 @@ export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 4
 /** A field of a posted form, trimmed; empty when it is missing or a file. */
 export async function readField(c: PageContext, name: string): Promise<string> {
   const value = (await c.req.parseBody())[name];
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
 }
 
 function Page({ title, children, refreshAfter, context }: PageProps & { context: Context }) {

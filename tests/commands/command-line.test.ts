@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { sql } from 'kysely';
 import PostalMime from 'postal-mime';
 import { expect, onTestFinished, test } from 'vitest';
@@ -25,22 +26,17 @@ async function createHome(readers = 5) {
 }
 
 test('every command of the design is there, each with --help and --json', () => {
-  const leaves: string[] = [];
-  const walk = (command: ReturnType<typeof createProgram>, names: string) => {
-    for (const child of command.commands) {
-      const name = `${names} ${child.name()}`.trim();
-      if (child.commands.length > 0) {
-        walk(child, name);
-      } else {
-        leaves.push(name);
-        expect(child.helpInformation(), name).toMatch(/--json/);
-        expect(child.helpInformation(), name).toMatch(/-h, --help/);
-        expect(child.description(), name).not.toBe('');
-      }
-    }
-  };
-  walk(createProgram(), '');
-  expect(leaves.toSorted()).toEqual(
+  const listLeaves = (command: Command, names: string): { name: string; command: Command }[] =>
+    command.commands.length === 0
+      ? [{ name: names, command }]
+      : command.commands.flatMap((child) => listLeaves(child, `${names} ${child.name()}`.trim()));
+  const leaves = listLeaves(createProgram(), '');
+  for (const { name, command } of leaves) {
+    expect(command.helpInformation(), name).toMatch(/--json/);
+    expect(command.helpInformation(), name).toMatch(/-h, --help/);
+    expect(command.description(), name).not.toBe('');
+  }
+  expect(leaves.map(({ name }) => name).toSorted()).toEqual(
     [
       'start',
       'migrate',

@@ -167,6 +167,7 @@ test('new reviewers in a file that names a part of the panel follow at the end',
   const report = await importContent(db, { reviewers }, WRITE);
   expect(report.reviewers).toEqual({ new: ['judge', 'artist'], changed: [], unchanged: ['doubter'] });
   expect(await listPanel(db)).toEqual(['maker', 'doubter', 'dreamer', 'seller', 'judge', 'artist']);
+  expect((await readAll(db)).reviewers.map((row) => row.position)).toEqual([0, 1, 2, 3, 4, 5]);
   expect((await importContent(db, { reviewers }, WRITE)).reviewers.unchanged).toHaveLength(3);
 });
 

@@ -101,10 +101,10 @@ test('too few this week: newly reviewed tools of one category that have not met 
     makeTool('Cat', 4, { category: 'Data' }),
     makeTool('Ape'),
   ];
-  const together = makeComparison(a!, met!, '2026-10-01T00:00:00Z');
+  const together = makeComparison(a, met, '2026-10-01T00:00:00Z');
   const choice = chooseComparisons(
     input([pair('News'), together], {
-      newTools: [a!, met!, b!, c!],
+      newTools: [a, met, b, c],
       usedComparisons: new Set([together.slug]),
     }),
   );

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { validateContent } from '../../src/comparisons/validate-content.ts';
+import { demoContent } from '../../src/local/demo/demo-content.ts';
+import { demoReaders } from '../../src/local/demo/demo-readers.ts';
+import { mondayOf } from '../../src/week.ts';
+
+const content = validateContent(demoContent(mondayOf('2026-W48')), { reviewers: [], tools: [] });
+
+test('the demo has at least 12 comparisons over five weeks, 20 tools and four lenses, as rich as the site’s page', () => {
+  expect(content.comparisons.length).toBeGreaterThanOrEqual(12);
+  expect(content.tools.length).toBeGreaterThanOrEqual(20);
+  expect(content.reviewers).toHaveLength(4);
+  const quotes = content.tools.flatMap((tool) => tool.reviews.map((review) => review.quote));
+  expect(Math.min(...quotes.map((quote) => quote.length))).toBeGreaterThan(300);
+  expect(new Set(quotes).size).toBe(quotes.length);
+});
+
+test('500 readers, all at Resend’s test addresses, some of whom bounce, complain or are suppressed', () => {
+  const lines = demoReaders(mondayOf('2026-W48')).slice(1);
+  expect(lines).toHaveLength(500);
+  expect(new Set(lines).size).toBe(500);
+  const kinds = new Set(lines.map((line) => /^(\w+)\+[a-z.]+@resend\.dev,demo,2\d{3}-/.exec(line)?.[1]));
+  expect([...kinds].toSorted()).toEqual(['bounced', 'complained', 'delivered', 'suppressed']);
+});
