@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { comparisonPage } from './comparison-page.tsx';
@@ -109,6 +110,9 @@ function showError(error: Error, c: PageContext) {
     return error.code === 'not_found'
       ? showNotFound(c)
       : showProblem(c, error.message, error.problems, STATUS[error.code]);
+  }
+  if (error instanceof HTTPException) {
+    return error.getResponse();
   }
   // The route's pattern, not its path: paths carry tokens.
   c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');

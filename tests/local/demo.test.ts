@@ -20,5 +20,5 @@ test('500 readers, all at Resend’s test addresses, some of whom bounce, compla
   expect(lines).toHaveLength(500);
   expect(new Set(lines).size).toBe(500);
   const kinds = new Set(lines.map((line) => /^(\w+)\+[a-z.]+@resend\.dev,demo,2\d{3}-/.exec(line)?.[1]));
-  expect([...kinds].toSorted()).toEqual(['bounced', 'complained', 'delivered', 'suppressed']);
+  expect(kinds).toEqual(new Set(['bounced', 'complained', 'delivered', 'suppressed']));
 });
