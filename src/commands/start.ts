@@ -124,12 +124,12 @@ function announce({ config }: Context, options: Options, isWeb: boolean): void {
 
 async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
   const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
+  const stopTimetable = await startTimetable(context);
   if (options.only === 'web') {
     await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));
   } else {
-    const stopTimetable = await startTimetable(context);
     await work(context);
-    await stopTimetable();
   }
+  await stopTimetable();
   await deliveringWebhooks;
 }

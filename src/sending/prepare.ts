@@ -16,9 +16,7 @@ const BATCH_SIZE = 100;
  * Readers active now count, unless they paused. Returns how many; an issue prepared before is left as it is.
  */
 export async function prepareIssue(context: Context, week: Week): Promise<number> {
-  // Repeatable read: the readers counted are the readers inserted.
-  const transaction = context.db.transaction().setIsolationLevel('repeatable read');
-  return transaction.execute(async (tx) => {
+  return context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.prepared_at) {
       return 0;
@@ -27,8 +25,7 @@ export async function prepareIssue(context: Context, week: Week): Promise<number
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; approve it before it is sent.`);
     }
     const now = context.now();
-    const readers = await insertBatches(tx, issue, now);
-    await insertDeliveries(tx, issue, now);
+    const readers = await freezeRecipients(tx, issue, now);
     await moveIssue(tx, issue.id, ['approved'], 'sending', now);
     await enqueueBatches(context, tx, issue.id);
     await finishIssueWhenDone(tx, issue.id, now);
@@ -51,31 +48,24 @@ export async function enqueueBatches({ boss }: Context, tx: Tx, issueId: number)
   }
 }
 
-/** The key's random part keeps two installations of one Resend team, or a restored backup, apart. */
-async function insertBatches(tx: Tx, issue: Issue, now: Date): Promise<number> {
-  const { readers } = await tx
-    .selectFrom('subscribers')
-    .select(({ fn }) => fn.countAll<number>().as('readers'))
-    .where(eligible(now))
-    .executeTakeFirstOrThrow();
+/**
+ * One statement, so one snapshot: the readers counted are the readers inserted. The key's random part keeps two
+ * installations of one Resend team, or a restored backup, apart. Returns how many readers.
+ */
+async function freezeRecipients(tx: Tx, issue: Issue, now: Date): Promise<number> {
   const prefix = `${issue.week}-${randomBytes(9).toString('base64url')}`;
-  await sql`
-    insert into batches (issue_id, number, idempotency_key, status)
-    select ${issue.id}, number, ${prefix}::text || '-' || number, 'queued'
-    from generate_series(0, ${Math.ceil(readers / BATCH_SIZE) - 1}::integer) as number`.execute(tx);
-  return readers;
-}
-
-async function insertDeliveries(tx: Tx, issue: Issue, now: Date): Promise<void> {
-  await sql`
+  const { numAffectedRows } = await sql`
+    with readers as materialized (
+      select id, row_number() over (order by id) - 1 as rank from subscribers
+      where status = 'active' and confirmed_at <= ${now} and (paused_until is null or paused_until <= ${now})
+    ), made as (
+      insert into batches (issue_id, number, idempotency_key, status)
+      select distinct ${issue.id}::integer, rank / ${BATCH_SIZE}::integer, ${prefix}::text || '-' || rank / ${BATCH_SIZE}::integer, 'queued'
+      from readers
+      returning id, number
+    )
     insert into deliveries (issue_id, subscriber_id, batch_id, position, status, queued_at)
-    select ${issue.id}, ranked.id, batches.id, ranked.rank % ${BATCH_SIZE}::integer, 'queued', ${now}
-    from (select id, row_number() over (order by id) - 1 as rank from subscribers where ${eligible(now)}) as ranked
-    join batches on batches.issue_id = ${issue.id} and batches.number = ranked.rank / ${BATCH_SIZE}::integer`.execute(
-    tx,
-  );
-}
-
-function eligible(now: Date) {
-  return sql<boolean>`status = 'active' and confirmed_at <= ${now} and (paused_until is null or paused_until <= ${now})`;
+    select ${issue.id}, readers.id, made.id, readers.rank % ${BATCH_SIZE}::integer, 'queued', ${now}
+    from readers join made on made.number = readers.rank / ${BATCH_SIZE}::integer`.execute(tx);
+  return Number(numAffectedRows ?? 0);
 }

@@ -63,6 +63,24 @@ test('sending again, whoever asks, sends nothing again', async () => {
   expect(count).toBe(3);
 });
 
+test('preparing from several processes at once freezes the recipients once', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 230);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  const readers = await Promise.all(Array.from({ length: 5 }, () => prepareIssue(context, WEEK)));
+  expect(readers.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 230]);
+  const sizes = await context.db
+    .selectFrom('deliveries')
+    .select(({ fn }) => ['batch_id', fn.countAll<number>().as('count')])
+    .groupBy('batch_id')
+    .orderBy('batch_id')
+    .execute();
+  expect(sizes.map((size) => size.count)).toEqual([100, 100, 30]);
+});
+
 test('what Resend reports moves each delivery on, and stops readers who bounced or complained', async () => {
   const app = await createTestApp();
   const { context } = app;
