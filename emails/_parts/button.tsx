@@ -1,25 +1,41 @@
 import { light } from './theme.ts';
 
-/** A padded cell, since Word's engine gives padding to cells only. */
-export function Button({ href, children }: { href: string; children: string }) {
+interface ButtonProps {
+  href: string;
+  kind?: 'filled' | 'outlined';
+  children: string;
+}
+
+/** At least 44 px high; a padded cell, since Word's engine gives padding to cells only. */
+export function Button({ href, kind = 'filled', children }: ButtonProps) {
+  const isFilled = kind === 'filled';
+  const border = isFilled ? light.ship : light.skip;
   return (
     <table
       role="presentation"
       cellPadding={0}
       cellSpacing={0}
       border={0}
-      style={{ borderCollapse: 'separate', margin: '20px 0' }}
+      style={{ borderCollapse: 'separate', margin: '8px 0' }}
     >
       <tbody>
         <tr>
-          <td className="d-shipfill" style={{ backgroundColor: light.ship, borderRadius: 6 }}>
+          <td
+            className={isFilled ? 'd-shipfill' : 'd-paper d-skipline'}
+            style={{
+              backgroundColor: isFilled ? light.ship : light.paper,
+              borderRadius: 6,
+              border: `2px solid ${border}`,
+            }}
+          >
             <a
               href={href}
-              className="d-onfill"
+              className={isFilled ? 'd-onfill' : 'd-skip'}
               style={{
                 display: 'block',
-                padding: '13px 24px',
-                color: light.onFill,
+                padding: '11px 18px',
+                color: isFilled ? light.onFill : light.skip,
+                fontSize: 16,
                 fontWeight: 700,
                 lineHeight: '22px',
                 textDecoration: 'underline',

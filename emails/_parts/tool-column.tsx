@@ -1,8 +1,8 @@
+import { Button } from './button.tsx';
 import type { ReviewContent, ToolContent } from './content.ts';
 import { firstSentences } from './first-sentences.ts';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
-import { VoteButtons } from './vote-buttons.tsx';
 
 interface ToolColumnProps {
   tool: ToolContent;
@@ -24,7 +24,8 @@ export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
         {tool.reviews.map((review) => (
           <ReviewLine key={review.reviewer} review={review} panelLabel={panelLabel} />
         ))}
-        <VoteButtons tool={tool} voteUrl={voteUrl} />
+        <Button href={`${voteUrl}/${tool.slug}/ship`}>{`Ship ${tool.name}`}</Button>
+        <Button href={`${voteUrl}/${tool.slug}/skip`} kind="outlined">{`Skip ${tool.name}`}</Button>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../database.ts';
-import type { EntryPrice, Verdict } from '../schema.ts';
+import type { EntryPrice, Row, Verdict } from '../schema.ts';
 
 export interface ReviewFacts {
   reviewer_slug: string;
@@ -9,17 +9,7 @@ export interface ReviewFacts {
   quote: string;
 }
 
-export interface ToolFacts {
-  slug: string;
-  name: string;
-  category: string;
-  tagline: string;
-  description: string;
-  entry_price: EntryPrice;
-  price_note: string | null;
-  price_checked_on: string;
-  reviewed_on: string;
-  revision: number;
+export interface ToolFacts extends Row<'tools'> {
   /** In the panel's order. */
   reviews: ReviewFacts[];
 }

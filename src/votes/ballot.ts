@@ -2,6 +2,7 @@ import type { Db } from '../database.ts';
 import { type Installation, voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
 import type { Verdict } from '../schema.ts';
+import { isVotingClosed } from './close.ts';
 
 export interface OpenBallot {
   issue_id: number;
@@ -40,20 +41,10 @@ export async function findBallot(
     week: issue.week,
     number: issue.number,
     email: reader.email,
-    is_closed: await isClosed(db, issue.id),
+    is_closed: await isVotingClosed(db, issue.id),
     is_eligible: await isEligible(db, ballot),
     tools: toolsOf(issue.content).map(({ slug, name }) => ({ slug, name, choice: choices.get(slug) })),
   };
-}
-
-async function isClosed(db: Db, issueId: number): Promise<boolean> {
-  const tally = await db
-    .selectFrom('tallies')
-    .select('issue_id')
-    .where('issue_id', '=', issueId)
-    .limit(1)
-    .executeTakeFirst();
-  return tally !== undefined;
 }
 
 async function isEligible(db: Db, { issue_id, subscriber_id }: Ballot): Promise<boolean> {

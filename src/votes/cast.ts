@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import type { Tx } from '../database.ts';
 import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
 import type { Verdict } from '../schema.ts';
+import { isVotingClosed } from './close.ts';
 
 /**
  * Casts or changes a reader's vote on one tool; the last one counts until voting closes. The caller has checked the
@@ -15,7 +15,9 @@ export async function castVote(
   choice: Verdict,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
-    if (await lockedAndClosed(tx, ballot.issue_id)) {
+    // Shares the issue's row with other voters; closing needs it alone.
+    await tx.selectFrom('issues').select('id').where('id', '=', ballot.issue_id).forShare().execute();
+    if (await isVotingClosed(tx, ballot.issue_id)) {
       return false;
     }
     await tx
@@ -38,16 +40,4 @@ export async function castVote(
       .execute();
     return true;
   });
-}
-
-/** Shares the issue's row with other voters; closing needs it alone. */
-async function lockedAndClosed(tx: Tx, issueId: number): Promise<boolean> {
-  await tx.selectFrom('issues').select('id').where('id', '=', issueId).forShare().execute();
-  const tally = await tx
-    .selectFrom('tallies')
-    .select('issue_id')
-    .where('issue_id', '=', issueId)
-    .limit(1)
-    .executeTakeFirst();
-  return tally !== undefined;
 }

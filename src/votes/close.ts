@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import type { Db, Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
 import type { Week } from '../week.ts';
 
@@ -42,4 +43,15 @@ export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week
     .orderBy('week')
     .execute();
   return rows.map((row) => row.week);
+}
+
+/** Voting is over once its result is frozen. */
+export async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
+  const tally = await db
+    .selectFrom('tallies')
+    .select('issue_id')
+    .where('issue_id', '=', issueId)
+    .limit(1)
+    .executeTakeFirst();
+  return tally !== undefined;
 }

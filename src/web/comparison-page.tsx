@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { composeComparison } from '../issues/compose.ts';
 import { findComparisonInIssues } from '../issues/find-comparison.ts';
 import { loadCommunity } from '../votes/community.ts';
-import { ComparisonTable, PickLine, Scorecard, ToolSummary } from './comparison-view.tsx';
+import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
 
@@ -21,13 +21,7 @@ export async function comparisonPage(c: PageContext) {
       <p className="kicker">AI tool comparison</p>
       <h1>{comparison.headline}</h1>
       <p className="lede">{comparison.question}</p>
-      <div className="sheet">
-        <p>{comparison.verdict}</p>
-        <PickLine comparison={comparison} panelLabel={panelLabel} />
-        <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
-        <p>{comparison.pricing_read}</p>
-        <p>{comparison.reviewer_split}</p>
-      </div>
+      <Verdict comparison={comparison} panelLabel={panelLabel} />
       <div className="columns">
         {comparison.tools.map((tool) => (
           <ToolSummary key={tool.slug} tool={tool} />

@@ -1,14 +1,13 @@
 import type { ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../../emails/_parts/content.ts';
 
-/** The figures of both tools in one table, side by side at any width. */
-export function ComparisonTable({
-  comparison,
-  panelLabel,
-}: {
+interface ViewProps {
   comparison: ComparisonContent;
   panelLabel: string;
-}) {
+}
+
+/** The figures of both tools in one table, side by side at any width. */
+export function ComparisonTable({ comparison, panelLabel }: ViewProps) {
   const rows = rowsOf(panelLabel);
   return (
     <table className="glance">
@@ -72,7 +71,21 @@ function priceCell({ entry_price, price_note }: ToolContent) {
   );
 }
 
-export function PickLine({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+/** What the panel says of both, in words and figures. */
+export function Verdict({ comparison, panelLabel, children }: ViewProps & { children?: ReactNode }) {
+  return (
+    <div className="sheet">
+      <p>{comparison.verdict}</p>
+      <PickLine comparison={comparison} panelLabel={panelLabel} />
+      <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
+      <p>{comparison.pricing_read}</p>
+      <p>{comparison.reviewer_split}</p>
+      {children}
+    </div>
+  );
+}
+
+export function PickLine({ comparison, panelLabel }: ViewProps) {
   return (
     <p>
       <span className="pick">{comparison.pick}</span>{' '}

@@ -1,6 +1,6 @@
 import { parseWeek } from '../week.ts';
 import { findIssue } from '../issues/issue.ts';
-import { ComparisonTable, PickLine } from './comparison-view.tsx';
+import { Verdict } from './comparison-view.tsx';
 import { IssueList, listSentIssues } from './home-page.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
@@ -33,12 +33,12 @@ export async function issuePage(c: PageContext) {
         Issue {content.number} · Week of {content.date}
       </p>
       <h1>{content.lead.headline}</h1>
-      <Verdict comparison={content.lead} panelLabel={config.panelLabel} />
+      <Short comparison={content.lead} panelLabel={config.panelLabel} />
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (
         <section key={comparison.slug} aria-label={comparison.headline}>
           <h3>{comparison.headline}</h3>
-          <Verdict comparison={comparison} panelLabel={config.panelLabel} />
+          <Short comparison={comparison} panelLabel={config.panelLabel} />
         </section>
       ))}
       <SignUpForm source={`/issues/${issue.week}`} />
@@ -47,17 +47,12 @@ export async function issuePage(c: PageContext) {
   return showPage(c, { title: content.lead.headline, children });
 }
 
-function Verdict({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+function Short({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
   return (
-    <div className="sheet">
-      <p>{comparison.verdict}</p>
-      <PickLine comparison={comparison} panelLabel={panelLabel} />
-      <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
-      <p>{comparison.pricing_read}</p>
-      <p>{comparison.reviewer_split}</p>
+    <Verdict comparison={comparison} panelLabel={panelLabel}>
       <p>
         <a href={`/comparisons/${comparison.slug}`}>Read {comparison.headline} in full</a>
       </p>
-    </div>
+    </Verdict>
   );
 }
