@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/approve.ts';
@@ -75,41 +76,46 @@ test.skipIf(!hasChromium)(
   },
 );
 
+async function createPages() {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 1);
+  await app.context.db
+    .updateTable('tools')
+    .set({ name: 'N'.repeat(60) })
+    .where('slug', '=', 'harborlight')
+    .execute();
+  await draftIssue(app.context, '2026-W48');
+  await approveIssue(app.context, '2026-W48', 'test');
+  await prepareIssue(app.context, '2026-W48');
+  await app.drain();
+  const { signSubscriber, signVote } = await import('../../src/links.ts');
+  const keys = app.context.linkKeys;
+  const paths = [
+    '/',
+    '/issues',
+    '/issues/2026-W48',
+    '/comparisons/harborlight-vs-quillbench',
+    '/studio',
+    '/studio/issues/2026-W48',
+    `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/skip`,
+    `/i/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}`,
+    `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
+    `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
+    `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
+    '/nothing',
+  ];
+  return { url: app.url, paths };
+}
+
 test.skipIf(!hasChromium)(
   'every page fits a phone of 320 px and a desktop, and has one heading of the first level',
   async () => {
-    const app = await createTestApp();
-    await seedContent(app.context.db);
-    await seedReaders(app.context.db, 1);
-    await app.context.db
-      .updateTable('tools')
-      .set({ name: 'N'.repeat(60) })
-      .where('slug', '=', 'harborlight')
-      .execute();
-    await draftIssue(app.context, '2026-W48');
-    await approveIssue(app.context, '2026-W48', 'test');
-    await prepareIssue(app.context, '2026-W48');
-    await app.drain();
-    const { signSubscriber, signVote } = await import('../../src/links.ts');
-    const keys = app.context.linkKeys;
-    const paths = [
-      '/',
-      '/issues',
-      '/issues/2026-W48',
-      '/comparisons/harborlight-vs-quillbench',
-      '/studio',
-      '/studio/issues/2026-W48',
-      `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/skip`,
-      `/i/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}`,
-      `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
-      `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
-      `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
-      '/nothing',
-    ];
+    const { url, paths } = await createPages();
     for (const width of [320, 1280]) {
       const page = await browser.newPage({ viewport: { width, height: 800 } });
       for (const path of paths) {
-        await page.goto(app.url + path);
+        await page.goto(url + path);
         expect(
           await page.evaluate('document.documentElement.scrollWidth'),
           `${path} at ${width}`,
@@ -117,6 +123,38 @@ test.skipIf(!hasChromium)(
         expect(await page.locator('h1').count(), path).toBe(1);
       }
       await page.close();
+    }
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'no page and no mail has an accessibility fault that axe can see, light or dark',
+  { timeout: 90_000 },
+  async () => {
+    const { url, paths } = await createPages();
+    const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [375, 1280]) {
+        const page = await browser.newPage({
+          viewport: { width, height: 800 },
+          colorScheme,
+          bypassCSP: true,
+        });
+        for (const path of paths) {
+          await page.goto(url + path);
+          await page.evaluate(source);
+          const faults = await page.evaluate(
+            `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
+          );
+          // A mail is no page of a site: landmarks are its client's business.
+          const expected = path.startsWith('/i/') ? /^(landmark-one-main|region): / : /^$/;
+          expect(
+            (faults as string[]).filter((fault) => !expected.test(fault)),
+            `${path} ${colorScheme} ${width}`,
+          ).toEqual([]);
+        }
+        await page.close();
+      }
     }
   },
 );
