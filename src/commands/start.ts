@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { type Command, Option } from 'commander';
 import { startTimetable } from '../../jobs/timetable.ts';
@@ -17,6 +18,7 @@ import { listenAsOutbox, type LocalOutbox, openLocalOutbox } from './local-outbo
 import { openStartDatabase } from './start-database.ts';
 
 const STOP_WITHIN_MS = 10_000;
+const CLOSE_WITHIN_MS = 1_500;
 
 export function addStartCommand(program: Command): void {
   const command = program
@@ -50,10 +52,11 @@ async function start(options: Options): Promise<void> {
   } finally {
     server?.close();
     server?.closeAllConnections();
-    await outbox?.close();
-    await context.close();
-    await database.close();
+    const closed = Promise.all([outbox?.close(), context.close()]).then(database.close);
+    // A call that was handed back may hold its connection for as long as Resend does not answer.
+    await Promise.race([closed, sleep(CLOSE_WITHIN_MS)]);
   }
+  process.exit();
 }
 
 /** The first signal asks everything to finish; the second one does not wait. */
@@ -64,7 +67,7 @@ function listenForStop(): AbortSignal {
       process.exit(1);
     }
     stopping.abort();
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS + 2_000).unref();
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return stopping.signal;

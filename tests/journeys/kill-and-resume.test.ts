@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { findFreePort } from '../../src/local/find-free-port.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -41,5 +42,51 @@ test(
     expect(new Set(mails.map((mail) => mail.to_addresses[0])).size).toBe(READERS);
     const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();
     expect(deliveries).toEqual([{ status: 'submitted' }]);
+  },
+);
+
+test(
+  'asked to stop while Resend does not answer, it hands the batch back within ten seconds, and it goes out once',
+  { timeout: 120_000 },
+  async () => {
+    const { db, url } = await createTestDatabase();
+    const env = { DATABASE_URL: url, PORT: String(await findFreePort()) };
+    await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
+    await db
+      .updateTable('tools')
+      .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
+      .execute();
+    await seedReaders(db, 30);
+    const first = spawnVerdicts(['start'], env);
+    await expect.poll(first.stdout, { timeout: 30_000 }).toContain('is running');
+    const fault = JSON.stringify({ kind: 'slow', times: 1, ms: 25_000 });
+    const headers = {
+      Authorization: 'Bearer re_local',
+      'User-Agent': 'test',
+      'Content-Type': 'application/json',
+    };
+    const set = await fetch(`http://127.0.0.1:${env.PORT}/outbox/api/faults`, {
+      method: 'POST',
+      body: fault,
+      headers,
+    });
+    expect(set.ok).toBe(true);
+    await runVerdicts(['issue', 'draft'], env);
+    await runVerdicts(['issue', 'send', 'latest'], env);
+    const batch = async () => (await db.selectFrom('batches').select('status').executeTakeFirst())?.status;
+    await expect.poll(batch, { timeout: 20_000 }).toBe('submitting');
+    const asked = Date.now();
+    first.process.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(12_000);
+
+    const second = spawnVerdicts(['start'], env);
+    const status = async () => (await db.selectFrom('issues').select('status').executeTakeFirst())?.status;
+    await expect.poll(status, { timeout: 60_000, interval: 200 }).toBe('sent');
+    second.process.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+    const mails = await db.selectFrom('outbox.mails').select('to_addresses').execute();
+    expect(new Set(mails.map((mail) => mail.to_addresses[0])).size).toBe(30);
+    expect(mails).toHaveLength(30);
   },
 );
