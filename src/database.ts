@@ -11,6 +11,8 @@ import type { Database } from './schema.ts';
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
+const OLDEST_POSTGRES = 150_000;
+
 /** A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. */
 export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
   const readers: Partial<Record<number, (text: string) => unknown>> = {
@@ -34,6 +36,31 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
 
 export function openDatabase(pool: pg.Pool): Db {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) });
+}
+
+/** Throws AppError for a database that cannot be reached or is too old to work on. */
+export async function checkDatabase(databaseUrl: string): Promise<void> {
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ number: number }>(
+      `select current_setting('server_version_num')::int as number`,
+    );
+    if ((rows[0]?.number ?? 0) < OLDEST_POSTGRES) {
+      throw new AppError('refused', 'PostgreSQL 15 or newer is needed; DATABASE_URL leads to an older one.');
+    }
+  } catch (error) {
+    if (error instanceof AppError) {
+      throw error;
+    }
+    const place = `${hostname}:${port || 5432}${pathname}`;
+    throw new AppError('unavailable', `The database ${place} cannot be used: ${messageOf(error)}.`, [
+      'Check DATABASE_URL, and that PostgreSQL is running there.',
+    ]);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 /** Brings the tables up to date. Kysely holds a lock, so that several processes starting at once migrate once. */

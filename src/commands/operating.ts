@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { migrateDown, migrateUp, openDatabase, openPool } from '../database.ts';
+import { checkDatabase, migrateDown, migrateUp, openDatabase, openPool } from '../database.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
 import { openLog } from '../log.ts';
 import { openQueue } from '../queue.ts';
@@ -22,6 +22,7 @@ async function runMigrations(options: Options): Promise<void> {
   const config = readConfig(process.env);
   const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
+  await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 2));
   try {
     const names = options.down ? await migrateDown(db) : await migrateUp(db);

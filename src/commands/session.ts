@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readConfig } from '../config.ts';
 import { type Context, openContext } from '../context.ts';
-import { listPendingMigrations, migrateUp, openDatabase, openPool } from '../database.ts';
+import { checkDatabase, listPendingMigrations, migrateUp, openDatabase, openPool } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
 import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
@@ -48,6 +48,7 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
 
 /** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */
 async function prepareTables(databaseUrl: string, isLocal: boolean): Promise<void> {
+  await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 1));
   try {
     if (isLocal) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Config } from '../config.ts';
-import { migrateUp, openDatabase, openPool } from '../database.ts';
+import { checkDatabase, migrateUp, openDatabase, openPool } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
 import { LOCAL_HOME } from './session.ts';
@@ -81,6 +81,7 @@ async function isDemo(url: string): Promise<boolean> {
 }
 
 async function migrate(url: string): Promise<void> {
+  await checkDatabase(url);
   const db = openDatabase(openPool(url, 1));
   await migrateUp(db).finally(() => db.destroy());
 }

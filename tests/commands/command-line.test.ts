@@ -87,6 +87,17 @@ test('wrong settings are all listed, exit 1, before anything is opened', async (
   expect(stderr).toMatch(/PORT: .*\n.*TIMEZONE: /);
 });
 
+test('a database that cannot be reached is said so, with the place and without the password', async () => {
+  for (const args of [['issue', 'list'], ['migrate'], ['start', '--only', 'worker']]) {
+    const { code, stderr } = await runVerdicts(args, {
+      DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/verdicts',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The database 127\.0\.0\.1:1\/verdicts cannot be used: .*ECONNREFUSED/);
+    expect(stderr).not.toMatch(/hush| at /);
+  }
+});
+
 test(
   'from draft to the last count on the command line, each step one JSON document',
   { timeout: 90_000 },
