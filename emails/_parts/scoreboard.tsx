@@ -46,7 +46,7 @@ export function Scoreboard({
           label={panelLabel || 'Panel'}
           cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
         />
-        <Row label="Readers" cells={[a.community, b.community]} />
+        <Row label="Community" cells={[a.community, b.community]} />
         <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
         <Row label="Category" cells={[a.category, b.category]} />
       </tbody>

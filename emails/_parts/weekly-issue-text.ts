@@ -62,7 +62,7 @@ function figures(tool: ToolContent, panel: string): string {
   return [
     wrap(tool.name),
     `  ${panel}: ${tool.panel.percent}% ship (${tool.panel.ship} of ${tool.panel.of})`,
-    `  Readers: ${tool.community}`,
+    `  Community: ${tool.community}`,
     wrap(`Entry price: ${tool.entry_price}${tool.price_note ? `, ${tool.price_note}` : ''}`, '  '),
     `  Category: ${tool.category}`,
   ].join('\n');

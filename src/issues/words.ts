@@ -86,7 +86,7 @@ function scoreOf(tool: ToolFacts): number {
 function describeDecider(first: ToolFacts, second: ToolFacts): string {
   const loneVoice = [second, first].flatMap((tool) => {
     const split = splitOf(tool);
-    return split.skip.length === 1 ? [`The one no on ${tool.name} is ${split.skip[0]}'s.`] : [];
+    return split.skip.length === 1 ? [`Only ${split.skip[0]} would skip ${tool.name}.`] : [];
   })[0];
   const price =
     first.entry_price === second.entry_price
