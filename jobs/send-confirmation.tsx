@@ -39,5 +39,6 @@ export async function sendConfirmationJob(
     context,
     mail,
     `confirmation-${context.installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
+    new Date(requested_at),
   );
 }

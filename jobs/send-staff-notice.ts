@@ -23,6 +23,7 @@ export async function sendStaffNoticeJob(
         text: `${notice.message}\n\n${config.postalAddress}\n`,
       },
       `staff-notice-${installation.id}-${notice_id}`,
+      notice.created_at,
     );
   }
 }

@@ -1,11 +1,16 @@
 import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
+import { linkKeyId } from './links.ts';
 
 /** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
 const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
 const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
+
+/** Five fields of numbers, names and the usual signs; no random `H`, which would fall due anew at every look. */
+const CRON_FIELD =
+  /^(?:[\d*,/-]|SUN|MON|TUE|WED|THU|FRI|SAT|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)+$/i;
 
 const optionalText = z
   .string()
@@ -43,14 +48,25 @@ const settings = z.object({
   HOST: text('127.0.0.1'),
   PORT: wholeNumber(3000, 0, 65_535),
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
-  DATABASE_URL: optionalText.refine((value) => value === undefined || /^postgres(ql)?:\/\//.test(value), {
-    error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
+  DATABASE_URL: optionalText.refine(
+    (value) => value === undefined || (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)),
+    {
+      error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
+    },
+  ),
+  RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
+    error: 'must be a key as Resend shows it, for example re_123456789',
   }),
-  RESEND_API_KEY: optionalText,
-  RESEND_BASE_URL: optionalText.refine((value) => value === undefined || URL.canParse(value), {
-    error: 'must be an address, for example https://api.resend.com',
-  }),
-  RESEND_WEBHOOK_SECRET: optionalText,
+  RESEND_BASE_URL: optionalText.refine(
+    (value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+    {
+      error: 'must be an address, for example https://api.resend.com',
+    },
+  ),
+  RESEND_WEBHOOK_SECRET: optionalText.refine(
+    (value) => value === undefined || /^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/.test(value),
+    { error: 'must be the signing secret that Resend shows, for example whsec_c2VjcmV0' },
+  ),
   MAIL_FROM: optionalText.refine(
     (value) => value === undefined || /^[^<>@]+<[^<>@\s]+@[^<>@\s]+>$/.test(value),
     {
@@ -141,8 +157,16 @@ export function readConfig(env: Record<string, string | undefined>) {
 
 function problemsOfSecrets(env: Record<string, string | undefined>): string[] {
   const secrets = splitSecrets(env.LINK_SECRET ?? '');
-  return secrets.some((secret) => secret.length < 32)
-    ? ['LINK_SECRET: every secret must have at least 32 characters; `verdicts keys rotate` makes one']
+  if (env.LINK_SECRET?.trim() && secrets.length === 0) {
+    return ['LINK_SECRET: holds no secret; `verdicts keys rotate` makes one'];
+  }
+  if (secrets.some((secret) => secret.length < 32)) {
+    return ['LINK_SECRET: every secret must have at least 32 characters; `verdicts keys rotate` makes one'];
+  }
+  return new Set(secrets.map(linkKeyId)).size < secrets.length
+    ? [
+        'LINK_SECRET: two secrets share a key id; replace the newer one with what `verdicts keys rotate` makes',
+      ]
     : [];
 }
 
@@ -160,6 +184,9 @@ function problemsOfRealSending(env: Record<string, string | undefined>): string[
   const missing = Object.entries(demanded)
     .filter(([name]) => !env[name]?.trim())
     .map(([name, example]) => `${name}: needed with RESEND_API_KEY: ${example}`);
+  if (env.PUBLIC_URL?.trim() && !env.PUBLIC_URL.trim().startsWith('https://')) {
+    missing.push('PUBLIC_URL: readers need https, for example https://verdicts.example.net');
+  }
   const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);
   return isLocalSecret ? [...missing, 'LINK_SECRET: is the published local one; make your own'] : missing;
 }
@@ -174,7 +201,8 @@ function splitSecrets(value: string): string[] {
 function isCron(value: string): boolean {
   try {
     CronExpressionParser.parse(value);
-    return value.trim().split(/\s+/).length === 5;
+    const fields = value.trim().split(/\s+/);
+    return fields.length === 5 && fields.every((field) => CRON_FIELD.test(field));
   } catch {
     return false;
   }
@@ -190,7 +218,11 @@ function isTimeZone(value: string): boolean {
 
 function isWebUrl(value: string): boolean {
   const url = URL.parse(value);
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` === '/'
+  );
 }
 
 function isAddress(value: string): boolean {

@@ -32,23 +32,30 @@ export async function openContext(
   overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping'>> = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
+  const linkKeys = deriveLinkKeys(config.linkSecrets);
   const pool = openPool(databaseUrl);
   const db = openDatabase(pool);
-  const boss = await openQueue(databaseUrl, log);
-  return {
-    config,
-    db,
-    pool,
-    boss,
-    resend: new Resend(config.resendApiKey ?? 're_local', resendBaseUrl ? { baseUrl: resendBaseUrl } : {}),
-    linkKeys: deriveLinkKeys(config.linkSecrets),
-    installation: await loadInstallation(db),
-    log,
-    now: overrides.now ?? (() => new Date()),
-    stopping: overrides.stopping ?? new AbortController().signal,
-    close: async () => {
-      await boss.stop({ graceful: false });
-      await db.destroy();
-    },
-  };
+  try {
+    const installation = await loadInstallation(db);
+    const boss = await openQueue(databaseUrl, log);
+    return {
+      config,
+      db,
+      pool,
+      boss,
+      resend: new Resend(config.resendApiKey ?? 're_local', resendBaseUrl ? { baseUrl: resendBaseUrl } : {}),
+      linkKeys,
+      installation,
+      log,
+      now: overrides.now ?? (() => new Date()),
+      stopping: overrides.stopping ?? new AbortController().signal,
+      close: async () => {
+        await boss.stop({ graceful: false });
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 
 const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-.*|.*client-ip)$/;
 
 /**
  * Lets in only a browser on this machine: a loopback connection, asking for a loopback name (a rebound DNS name is
@@ -15,12 +15,10 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   const isLocal =
     LOOPBACK_ADDRESS.test(remoteAddress(c)) &&
     LOOPBACK_HOST.test(host) &&
-    FORWARDED.every((name) => c.req.header(name) === undefined);
-  const isOwnPage =
-    c.req.method === 'GET' ||
-    c.req.method === 'HEAD' ||
-    origin === undefined ||
-    URL.parse(origin)?.host === host;
+    !Object.keys(c.req.header()).some((name) => FORWARDED.test(name));
+  const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const isSameSite = ['same-origin', 'none', undefined].includes(c.req.header('sec-fetch-site'));
+  const isOwnPage = isReading || (isSameSite && (origin === undefined || URL.parse(origin)?.host === host));
   if (!isLocal || !isOwnPage) {
     return c.notFound();
   }

@@ -71,6 +71,27 @@ test('with everything demanded the settings are read, and the staff pages are cl
   expect(readConfig({}).studio).toBe('loopback');
 });
 
+test.each([
+  ['LINK_SECRET', ','],
+  ['LINK_SECRET', `${'s'.repeat(32)},${'s'.repeat(32)}`],
+  ['RESEND_WEBHOOK_SECRET', 'nonsense!!'],
+  ['SCHEDULE_SEND', 'H H * * 1'],
+  ['SCHEDULE_SEND', '0 0 0 14 * 2'],
+  ['DATABASE_URL', 'postgres://[broken'],
+  ['RESEND_BASE_URL', 'foo:bar'],
+  ['RESEND_API_KEY', 'ré'],
+  ['PUBLIC_URL', 'https://user:word@example.net'],
+  ['PUBLIC_URL', 'http://verdicts.example.net'],
+])('%s=%s is refused', (name, value) => {
+  expect(problemsOf({ ...real, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+});
+
+test('names of days and months are good in a schedule', () => {
+  expect(readConfig({ SCHEDULE_SEND: '30 9 * JAN-DEC TUE,thu' }).schedules.send).toBe(
+    '30 9 * JAN-DEC TUE,thu',
+  );
+});
+
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
     readConfig(env);

@@ -15,7 +15,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = report(error);
+    // Whatever was open when it failed must not keep the process alive.
+    process.exit(report(error));
   }
 }
 

@@ -102,7 +102,7 @@ async function sendTest({ context }: Session, options: Options, [name = '']: str
   const reader = await findByAddress(context.db, to);
   const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
   const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  await submitMail(context, mail, `test-${randomUUID()}`);
+  await submitMail(context, mail, `test-${randomUUID()}`, context.now());
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Tx } from '../database.ts';
+import type { Db, Tx } from '../database.ts';
 import type { Envelope, Rendering } from '../issues/render.tsx';
 import type { Row } from '../schema.ts';
 
@@ -20,8 +20,16 @@ export interface ClaimedBatch {
   /** Since when an attempt has been without a certain outcome: Resend's memory of the key is counted from here. */
   uncertain_since: Date;
   was_uncertain: boolean;
+  /** Tells this attempt from others of the same batch. */
+  attempt: number;
   members: Member[];
   rendering: Rendering;
+}
+
+/** Whether there is something to do that is worth a slot of the shared rate. */
+export async function isBatchDue({ db }: Context, batchId: number): Promise<boolean> {
+  const batch = await db.selectFrom('batches').selectAll().where('id', '=', batchId).executeTakeFirst();
+  return batch !== undefined && isSendable(db, batch);
 }
 
 /** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
@@ -60,6 +68,7 @@ export async function claimBatch(context: Context, batchId: number): Promise<Cla
       link_key_id,
       uncertain_since,
       was_uncertain: batch.uncertain_since !== null,
+      attempt: batch.attempts + 1,
       members: await listMembers(tx, batchId),
       ...(await loadRendering(tx, batch.issue_id)),
     };
@@ -67,8 +76,8 @@ export async function claimBatch(context: Context, batchId: number): Promise<Cla
 }
 
 /** A batch whose outcome is open is brought to its end even when its issue was paused or cancelled meanwhile. */
-async function isSendable(tx: Tx, batch: Row<'batches'>): Promise<boolean> {
-  const { status } = await tx
+async function isSendable(db: Db | Tx, batch: Row<'batches'>): Promise<boolean> {
+  const { status } = await db
     .selectFrom('issues')
     .select('status')
     .where('id', '=', batch.issue_id)
@@ -93,12 +102,13 @@ async function freezeMembers(tx: Tx, batchId: number, now: Date): Promise<void> 
   );
 }
 
+/** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */
 async function listMembers(tx: Tx, batchId: number): Promise<Member[]> {
   const rows = await tx
     .selectFrom('deliveries')
     .select(['id as delivery_id', 'subscriber_id', 'email'])
     .where('batch_id', '=', batchId)
-    .where('status', '=', 'submitting')
+    .where('submitting_at', 'is not', null)
     .orderBy('position')
     .execute();
   return rows.map((row) => ({ ...row, email: row.email ?? '' }));

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 
 /**
@@ -12,6 +11,15 @@ export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<vo
     .updateTable('deliveries')
     .set({ email: null })
     .where('subscriber_id', '=', subscriberId)
-    .where(sql<boolean>`status not in ('queued', 'submitting')`)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('batches')
+            .select('id')
+            .whereRef('batches.id', '=', 'deliveries.batch_id')
+            .where('batches.status', '=', 'submitting'),
+        ),
+      ),
+    )
     .execute();
 }

@@ -44,6 +44,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .set({ status: 'cancelled', cancelled_at: now, email: null })
       .execute();
     await moveIssue(tx, issue.id, [issue.status], 'cancelled', now);
+    await enqueueBatches(context, tx, issue.id);
   });
 }
 

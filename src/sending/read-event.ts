@@ -2,16 +2,29 @@ import { z } from 'zod';
 import type { DeliveryEvent } from './delivery-status.ts';
 
 /** The parts of a Resend webhook that we use; all else, addresses and links with tokens among it, is dropped. */
+const word = z
+  .string()
+  .transform((text) => text.replaceAll(/\p{Cc}/gu, '').slice(0, 200))
+  .optional()
+  .catch(undefined);
+const tagValues = z.record(z.string(), z.coerce.string()).optional().catch(undefined);
+const EARLIEST = new Date('2020-01-01');
+const LATEST = new Date('2100-01-01');
+
+/** Only what decides has to be there; an optional part of an odd shape is left out, never the event. */
 const eventShape = z.object({
   type: z.string(),
-  created_at: z.coerce.date(),
+  created_at: z
+    .string()
+    .transform((text) => new Date(text))
+    .pipe(z.date().min(EARLIEST).max(LATEST)),
   data: z
     .object({
-      email_id: z.string().optional(),
-      tags: z.record(z.string(), z.string()).optional(),
-      bounce: z.object({ type: z.string(), subType: z.string().optional() }).optional(),
-      suppressed: z.object({ type: z.string().optional(), reason: z.string().optional() }).optional(),
-      failed: z.object({ reason: z.string().optional() }).optional(),
+      email_id: z.uuid().optional().catch(undefined),
+      tags: tagValues,
+      bounce: z.object({ type: word, subType: word }).optional().catch(undefined),
+      suppressed: z.object({ type: word, reason: word }).optional().catch(undefined),
+      failed: z.object({ reason: word }).optional().catch(undefined),
     })
     .default({}),
 });
@@ -48,7 +61,7 @@ export function stopReasonOf(event: ResendEvent): 'bounced' | 'complained' | 'su
   switch (event.type) {
     case 'email.bounced':
       // Transient bounces (a full mailbox, an autoresponder) may end by themselves.
-      return event.data.bounce?.type.toLowerCase() === 'permanent' ? 'bounced' : undefined;
+      return event.data.bounce?.type?.toLowerCase() === 'permanent' ? 'bounced' : undefined;
     case 'email.complained':
       return 'complained';
     case 'email.suppressed':

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { maskAddresses } from '../log.ts';
+import { tellStaff } from '../staff-notices.ts';
 import type { ClaimedBatch } from './claim-batch.ts';
 import { finishIssueWhenDone } from './finish.ts';
 import { pauseIssueFor } from './pause.ts';
@@ -18,8 +20,7 @@ export async function recordAnswer(context: Context, batch: ClaimedBatch, answer
         await settle(tx, batch, 'settled', 'accepted', now);
         break;
       case 'unknown':
-        await recordUnknown(tx, batch, answer.reason, now);
-        await settle(tx, batch, 'unknown', answer.reason, now);
+        await recordUnknown(context, tx, batch, answer.reason, now);
         break;
       case 'pause':
         await handBack(tx, batch, answer.reason);
@@ -62,13 +63,24 @@ async function recordMails(
     where deliveries.id = answer.id`.execute(tx);
 }
 
-async function recordUnknown(tx: Tx, batch: ClaimedBatch, reason: string, now: Date): Promise<void> {
-  await tx
+/** Who of a batch is without any sign is for staff to see; an event may still settle them. */
+async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reason: string, now: Date) {
+  const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .set({ status: 'unknown', unknown_at: now, reason })
     .where('batch_id', '=', batch.id)
     .where('status', '=', 'submitting')
-    .execute();
+    .executeTakeFirstOrThrow();
+  await settle(tx, batch, numUpdatedRows > 0n ? 'unknown' : 'settled', reason, now);
+  if (numUpdatedRows > 0n) {
+    await tellStaff(
+      context,
+      tx,
+      `unknown ${batch.week} ${batch.id}`,
+      `${numUpdatedRows} mails of ${batch.week} may or may not have gone out (${reason}); none is sent again by itself. ` +
+        `See \`verdicts issue recipients ${batch.week} --status unknown\`.`,
+    );
+  }
 }
 
 async function settle(tx: Tx, batch: ClaimedBatch, status: 'settled' | 'unknown', answer: string, now: Date) {
@@ -80,12 +92,33 @@ async function settle(tx: Tx, batch: ClaimedBatch, status: 'settled' | 'unknown'
   await finishIssueWhenDone(tx, batch.issue_id, now);
 }
 
-/** This attempt was certainly not processed; what an earlier one left open stays open. */
+/**
+ * This attempt was certainly not processed. If no earlier one left anything open, nothing is frozen any more: the next
+ * attempt asks anew who may get it, and has a key of its own, since nobody knows whether a refusal uses one up.
+ */
 async function handBack(tx: Tx, batch: ClaimedBatch, answer: string): Promise<void> {
-  await tx
+  const freed = {
+    status: 'queued' as const,
+    first_attempt_at: null,
+    uncertain_since: null,
+    link_key_id: null,
+    idempotency_key: `${batch.week}-${batch.id}-${randomBytes(9).toString('base64url')}`,
+  };
+  const handedBack = await tx
     .updateTable('batches')
-    .set({ last_answer: answer, ...(batch.was_uncertain ? {} : { status: 'queued', uncertain_since: null }) })
+    .set({ last_answer: answer, ...(batch.was_uncertain ? {} : freed) })
     .where('id', '=', batch.id)
     .where('status', '=', 'submitting')
-    .execute();
+    // Another worker may have tried it since: then its attempt is open.
+    .where('attempts', '=', batch.attempt)
+    .returning('id')
+    .executeTakeFirst();
+  if (handedBack && !batch.was_uncertain) {
+    await tx
+      .updateTable('deliveries')
+      .set({ status: 'queued', submitting_at: null, email: null })
+      .where('batch_id', '=', batch.id)
+      .where('status', '=', 'submitting')
+      .execute();
+  }
 }

@@ -1,6 +1,6 @@
 import type { CreateBatchOptions } from 'resend';
 import type { Context } from '../context.ts';
-import { type ClaimedBatch, claimBatch } from './claim-batch.ts';
+import { type ClaimedBatch, claimBatch, isBatchDue } from './claim-batch.ts';
 import { openRendering } from './personal-copy.ts';
 import { learnRate, pushRateBack, waitForSlot } from './rate.ts';
 import { type Answer, readBatchAnswer } from './read-answer.ts';
@@ -14,22 +14,25 @@ const MAX_AGE_HOURS = 23;
 /** Thrown when the outcome is open: the job is tried again later, with the same bytes under the same key. */
 export class TryLater extends Error {}
 
-/** Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. */
+/**
+ * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. The slot comes
+ * before the claim: nothing but the call stands between what the claim froze and Resend.
+ */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
-  for (;;) {
+  while (await isBatchDue(context, batchId)) {
+    await waitForSlot(context);
     const batch = await claimBatch(context, batchId);
     if (!batch) {
       return;
     }
     const answer = await submit(context, batch);
     await recordAnswer(context, batch, answer);
-    if (answer.kind === 'retry') {
+    if (answer.kind === 'retry' || (answer.kind === 'pause' && batch.was_uncertain)) {
       throw new TryLater(answer.reason);
     }
-    if (answer.kind !== 'wait') {
-      return;
+    if (answer.kind === 'wait') {
+      await pushRateBack(context.db, answer.seconds);
     }
-    await pushRateBack(context.db, answer.seconds);
   }
 }
 
@@ -40,7 +43,6 @@ async function submit(context: Context, batch: ClaimedBatch): Promise<Answer> {
   if (context.now().getTime() - batch.uncertain_since.getTime() >= MAX_AGE_HOURS * HOUR_MS) {
     return { kind: 'unknown', reason: `no answer within ${MAX_AGE_HOURS} hours` };
   }
-  await waitForSlot(context);
   const result = await context.resend.batch.send(mailsOf(context, batch), {
     idempotencyKey: batch.idempotency_key,
     batchValidation: 'permissive',

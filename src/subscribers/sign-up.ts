@@ -53,7 +53,8 @@ async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
 
 function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
   const isQuiet = now().getTime() - subscriber.requested_at.getTime() < QUIET_MS;
-  return subscriber.status === 'unsubscribed' || (subscriber.status === 'pending' && !isQuiet);
+  const mayReturn = subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null;
+  return mayReturn || (subscriber.status === 'pending' && !isQuiet);
 }
 
 /** Somebody who was erased may come back by asking; whoever bounced or complained may not. */

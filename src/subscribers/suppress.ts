@@ -1,8 +1,12 @@
+import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 
 export type SuppressionReason = 'bounced' | 'complained' | 'suppressed';
 
-/** We stop, not they: nothing goes to this reader any more. Whoever left or was stopped before keeps that status. */
+/**
+ * We stop, not they: nothing goes to this reader any more. Whoever left before keeps that status, but cannot come back
+ * by undo or sign-up either. A complaint weighs more than any other reason.
+ */
 export async function suppressSubscriber(
   tx: Tx,
   subscriberId: number,
@@ -11,8 +15,11 @@ export async function suppressSubscriber(
 ): Promise<void> {
   await tx
     .updateTable('subscribers')
-    .set({ status: 'suppressed', suppressed_at: at, suppressed_reason: reason })
+    .set({
+      status: sql`case when status in ('active', 'pending') then 'suppressed' else status end`,
+      suppressed_at: sql`coalesce(suppressed_at, ${at})`,
+      suppressed_reason: reason === 'complained' ? reason : sql`coalesce(suppressed_reason, ${reason})`,
+    })
     .where('id', '=', subscriberId)
-    .where('status', 'in', ['active', 'pending'])
     .execute();
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import type { Row } from '../schema.ts';
 
 /** Honoured at once; a second time changes nothing. */
 export async function unsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
@@ -10,13 +11,32 @@ export async function unsubscribe({ db, now }: Context, subscriberId: number): P
     .execute();
 }
 
-/** For a mail that was forwarded and unsubscribed its owner: back to active, if they had ever confirmed. */
-export async function undoUnsubscribe({ db }: Context, subscriberId: number): Promise<void> {
-  await db
-    .updateTable('subscribers')
-    .set({ status: 'active', unsubscribed_at: null })
-    .where('id', '=', subscriberId)
-    .where('status', '=', 'unsubscribed')
-    .where('confirmed_at', 'is not', null)
-    .execute();
+/** How long a mail that was passed on, and unsubscribed its owner, can be set right by its link. */
+const UNDO_WITHIN_MS = 7 * 86_400_000;
+
+/** Whether an undo would bring this reader back: they had confirmed, left lately, and nobody else stopped them. */
+export function canUndo(
+  { status, confirmed_at, unsubscribed_at, suppressed_at }: Row<'subscribers'>,
+  now: Date,
+): boolean {
+  const isLate = now.getTime() - (unsubscribed_at?.getTime() ?? 0) > UNDO_WITHIN_MS;
+  return status === 'unsubscribed' && confirmed_at !== null && suppressed_at === null && !isLate;
+}
+
+export async function undoUnsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const subscriber = await tx
+      .selectFrom('subscribers')
+      .selectAll()
+      .where('id', '=', subscriberId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (subscriber && canUndo(subscriber, now())) {
+      await tx
+        .updateTable('subscribers')
+        .set({ status: 'active', unsubscribed_at: null })
+        .where('id', '=', subscriberId)
+        .execute();
+    }
+  });
 }

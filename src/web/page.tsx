@@ -3,6 +3,7 @@ import type { Context as HonoContext } from 'hono';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
 import { siteCss } from './site-css.ts';
 
 export type Bindings = { Variables: { context: Context } };
@@ -26,8 +27,11 @@ export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 4
 
 /** A field of a posted form, trimmed; empty when it is missing or a file. */
 export async function readField(c: PageContext, name: string): Promise<string> {
-  const value = (await c.req.parseBody())[name];
-  return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
+  const form = await c.req.parseBody().catch(() => {
+    throw new AppError('invalid_input', 'The form did not arrive as a whole; please send it once more.');
+  });
+  const value = form[name];
+  return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
 }
 
 function Page({ title, children, refreshAfter, context }: PageProps & { context: Context }) {

@@ -1,6 +1,6 @@
 import { readSubscriber } from '../links.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
-import { undoUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
+import { canUndo, undoUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
 import { type PageContext, showPage } from './page.tsx';
 
 /** One page with one button (16 CFR 316.5): nothing more is asked. */
@@ -34,7 +34,7 @@ async function findRequest(c: PageContext) {
   const id = readSubscriber(linkKeys, 'unsubscribe', c.req.param('token') ?? '');
   return id === undefined
     ? undefined
-    : db.selectFrom('subscribers').select(['id', 'email', 'status']).where('id', '=', id).executeTakeFirst();
+    : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 type Subscriber = NonNullable<Awaited<ReturnType<typeof findRequest>>>;
@@ -48,7 +48,7 @@ function showState(c: PageContext, subscriber: Subscriber) {
       {isOn ? (
         <Leave address={address} action={action} />
       ) : (
-        <Left address={address} action={action} status={subscriber.status} />
+        <Left address={address} action={action} hasUndo={canUndo(subscriber, c.get('context').now())} />
       )}
     </div>
   );
@@ -69,12 +69,12 @@ function Leave({ address, action }: { address: string; action: string }) {
   );
 }
 
-function Left({ address, action, status }: { address: string; action: string; status: string }) {
+function Left({ address, action, hasUndo }: { address: string; action: string; hasUndo: boolean }) {
   return (
     <>
       <h1>You are unsubscribed</h1>
       <p role="status">Nothing more goes to {address}.</p>
-      {status === 'unsubscribed' ? (
+      {hasUndo ? (
         <>
           <p>Was it somebody else, with a mail you had passed on?</p>
           <form method="post" action={`${action}/undo`}>

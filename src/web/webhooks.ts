@@ -14,6 +14,8 @@ export async function resendWebhook(c: PageContext) {
   const event = readEvent(payload.value);
   if (event) {
     await applyEvent(context, svixId, event);
+  } else {
+    context.log.warn({ svix_id: svixId }, 'a webhook of an unknown shape was left out');
   }
   return c.json({});
 }

@@ -3,10 +3,16 @@ import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
 import { getIssue } from '../../src/issues/issue.ts';
 import type { Fault } from '../../src/local/outbox/faults.ts';
+import { applyEvent } from '../../src/sending/apply-event.ts';
+import { forgetDeliveries } from '../../src/sending/forget-deliveries.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
+import { pushRateBack } from '../../src/sending/rate.ts';
+import { readEvent } from '../../src/sending/read-event.ts';
 import { sendBatch, TryLater } from '../../src/sending/send-batch.ts';
 import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { forgetSubscriber } from '../../src/subscribers/forget.ts';
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -85,6 +91,10 @@ test('23 hours after an open outcome nobody guesses: the deliveries are unknown,
   expect(await app.counts()).toEqual({ unknown: 3 });
   expect(await app.mails()).toBe(3);
   expect((await app.batch()).status).toBe('unknown');
+  const notices = await app.context.db.selectFrom('staff_notices').select('message').execute();
+  expect(notices).toEqual([
+    { message: expect.stringContaining('3 mails of 2026-W48 may or may not have gone out') },
+  ]);
 });
 
 test('a 429 makes everybody wait and is no attempt that could have sent', async () => {
@@ -111,7 +121,12 @@ test.each<Fault>([
     status_reason: expect.stringMatching(/^Resend answered (429|401|403) /),
   });
   expect(await app.context.db.selectFrom('staff_notices').selectAll().execute()).toHaveLength(1);
-  expect(await app.batch()).toMatchObject({ status: 'queued', uncertain_since: null });
+  expect(await app.batch()).toMatchObject({
+    status: 'queued',
+    uncertain_since: null,
+    first_attempt_at: null,
+  });
+  expect(await app.counts()).toEqual({ queued: 3 });
   // Days later the key is still fresh: nothing was ever accepted under it.
   app.clock.now = new Date(app.clock.now.getTime() + 48 * HOUR_MS);
   await resumeIssue(app.context, WEEK);
@@ -170,4 +185,74 @@ test('the limit is learned from Resend’s own header', async () => {
     .select('calls_per_second')
     .executeTakeFirstOrThrow();
   expect(calls_per_second).toBe(100);
+});
+
+test('whoever leaves while an issue waits for the quota gets nothing when it goes on', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await sendBatch(app.context, app.batchId);
+  await unsubscribe(app.context, 1);
+  await app.context.db.transaction().execute(async (tx) => {
+    const { id } = await forgetSubscriber(tx, 'delivered+2@resend.dev', app.clock.now);
+    await forgetDeliveries(tx, id);
+  });
+  const kept = await app.context.db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('email', 'is not', null)
+    .execute();
+  expect(kept).toEqual([]);
+  await resumeIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ skipped: 2, submitted: 1 });
+  expect(await app.mails()).toBe(1);
+});
+
+test('stopped while it waits for its slot, a batch is as if never touched: a cancel then sends nothing', async () => {
+  const app = await createPrepared();
+  await pushRateBack(app.context.db, 30);
+  const stopping = new AbortController();
+  const waiting = sendBatch({ ...app.context, stopping: stopping.signal }, app.batchId);
+  stopping.abort();
+  await expect(waiting).rejects.toThrow('aborted');
+  expect(await app.batch()).toMatchObject({ status: 'queued', attempts: 0 });
+  await cancelIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ cancelled: 3 });
+  expect(await app.mails()).toBe(0);
+});
+
+test('an event that comes before the retry changes nothing of what the retry sends', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  const [{ id } = { id: 0 }] = await app.context.db
+    .selectFrom('deliveries')
+    .select('id')
+    .orderBy('id')
+    .execute();
+  const tags = { sender: app.context.installation.id, delivery: String(id) };
+  const event = readEvent({
+    type: 'email.delivered',
+    created_at: app.clock.now.toISOString(),
+    data: { tags },
+  });
+  await applyEvent(app.context, 'msg_early', event!);
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ delivered: 1, submitted: 2 });
+  expect(await app.mails()).toBe(3);
+});
+
+test('a quota that comes after an open outcome pauses the issue, and the batch goes on asking', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  expect((await app.issue()).status).toBe('paused');
+  await cancelIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect((await app.issue()).status).toBe('cancelled');
+  expect(await app.mails()).toBe(3);
 });

@@ -127,6 +127,9 @@ test('odd paths and bodies get an answer, not a crash', async () => {
     ).status,
   ).toBe(400);
   expect((await app.request('/subscribe', { method: 'PUT' })).status).toBe(404);
+  const torn = { method: 'POST', body: 'torn', headers: { 'Content-Type': 'multipart/form-data' } };
+  expect((await app.request('/subscribe', torn)).status).toBe(400);
+  expect((await app.post('/subscribe', { email: 'delivered+a@resend.dev', source: '\0x' })).status).toBe(200);
 });
 
 test('the staff pages and the outbox answer only a browser on this machine', async () => {
@@ -143,7 +146,16 @@ test('the staff pages and the outbox answer only a browser on this machine', asy
   expect(await ask({}, '192.0.2.7')).toBe(404);
   expect(await ask({ host: 'rebound.example' })).toBe(404);
   expect(await ask({ host: 'localhost.example' })).toBe(404);
-  for (const name of ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'Via', 'X-Forwarded-Host']) {
+  for (const name of [
+    'X-Forwarded-For',
+    'Forwarded',
+    'X-Real-IP',
+    'Via',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+  ]) {
     expect(await ask({ [name]: '127.0.0.1' }), name).toBe(404);
   }
   expect((await app.request('/outbox', { headers: { 'X-Forwarded-For': '192.0.2.7' } })).status).toBe(404);
@@ -156,6 +168,8 @@ test('another site’s page cannot press the studio’s buttons', async () => {
     app.request(`/studio/issues/${WEEK}/approve`, { method: 'POST', headers });
   expect((await press({ Origin: 'https://evil.example' })).status).toBe(404);
   expect((await press({ Origin: 'null' })).status).toBe(404);
+  expect((await press({ 'Sec-Fetch-Site': 'cross-site' })).status).toBe(404);
+  expect((await app.post(`/studio/issues/${WEEK}/constructor`)).status).toBe(404);
   expect((await app.context.db.selectFrom('issues').select('status').executeTakeFirstOrThrow()).status).toBe(
     'draft',
   );

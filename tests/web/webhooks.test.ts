@@ -3,7 +3,9 @@ import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
+import { signSubscriber } from '../../src/links.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -78,14 +80,26 @@ test('a permanent bounce and a complaint stop the reader, a transient bounce doe
   expect(await app.delivery()).toMatchObject({ status: 'complained' });
 });
 
-test('a reader who left keeps that status whatever is reported later', async () => {
+test('whoever left and then complained stays away: neither undo nor sign-up brings them back', async () => {
   const app = await createSent();
-  await app.context.db
-    .updateTable('subscribers')
-    .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now })
-    .execute();
+  await unsubscribe(app.context, 1);
   await app.report('email.complained');
+  expect(await app.reader()).toMatchObject({ status: 'unsubscribed', suppressed_reason: 'complained' });
+  const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
+  expect(await (await app.request(leave)).text()).not.toContain('Undo');
+  await app.post(`${leave}/undo`);
+  await app.post('/subscribe', { email: 'delivered+1@resend.dev' });
   expect((await app.reader()).status).toBe('unsubscribed');
+});
+
+test('an event counts though its optional parts are of an odd shape', async () => {
+  const app = await createSent();
+  const tags = { sender: app.context.installation.id, delivery: 1 };
+  expect(
+    (await app.report('email.complained', { bounce: null, failed: 7, email_id: 'x' }, { tags })).status,
+  ).toBe(200);
+  expect((await app.reader()).status).toBe('suppressed');
+  expect((await app.report('email.failed', { failed: { reason: 'reached\u0000quota' } })).status).toBe(200);
 });
 
 test('events of other senders, of unknown types and shapes get 200 and are not kept', async () => {

@@ -36,7 +36,8 @@ export function studio(): Hono<Bindings> {
 
 async function act(c: PageContext) {
   const week = parseWeek(c.req.param('week') ?? '');
-  const action = ACTIONS[c.req.param('action') ?? ''];
+  const name = c.req.param('action') ?? '';
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) {
     return c.notFound();
   }
