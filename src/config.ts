@@ -1,16 +1,12 @@
-import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { linkKeyId } from './links.ts';
+import { isAddress, isCron, isTimeZone, isWebUrl } from './setting-checks.ts';
 
 /** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
 const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
 const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
-
-/** Five fields of numbers, names and the usual signs; no random `H`, which would fall due anew at every look. */
-const CRON_FIELD =
-  /^(?:[\d*,/-]|SUN|MON|TUE|WED|THU|FRI|SAT|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)+$/i;
 
 const optionalText = z
   .string()
@@ -196,35 +192,4 @@ function splitSecrets(value: string): string[] {
     .split(',')
     .map((secret) => secret.trim())
     .filter(Boolean);
-}
-
-function isCron(value: string): boolean {
-  try {
-    CronExpressionParser.parse(value);
-    const fields = value.trim().split(/\s+/);
-    return fields.length === 5 && fields.every((field) => CRON_FIELD.test(field));
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(value: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
-  } catch {
-    return false;
-  }
-}
-
-function isWebUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` === '/'
-  );
-}
-
-function isAddress(value: string): boolean {
-  return z.email().safeParse(value).success;
 }
