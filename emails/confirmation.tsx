@@ -25,7 +25,7 @@ export default function Confirmation({ confirm_url, postal_address }: Confirmati
         </h1>
         <p style={styles.paragraph}>
           Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side
-          by side, what a panel of four lenses thinks of them, and your vote.
+          by side, what a panel thinks of them, and your vote.
         </p>
         <Button href={confirm_url}>Yes, send me the weekly verdicts</Button>
         <p style={styles.paragraph}>
@@ -51,7 +51,7 @@ export function confirmationText({ confirm_url, postal_address }: ConfirmationPr
     'Is this you?',
     '',
     wrap(
-      'Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side by side, what a panel of four lenses thinks of them, and your vote.',
+      'Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side by side, what a panel thinks of them, and your vote.',
     ),
     '',
     'Yes, send me the weekly verdicts:',

@@ -6,6 +6,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     create table installation (
       id smallint primary key default 1 check (id = 1),
       hash_key bytea not null,
+      public_url text,
       demo text not null default 'undecided' check (demo in ('undecided', 'loading', 'loaded', 'declined')),
       created_at timestamptz not null default now()
     )`.execute(db);

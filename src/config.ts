@@ -113,6 +113,11 @@ export const SETTING_NAMES = Object.keys(settings.shape);
 
 export type Config = ReturnType<typeof readConfig>;
 
+/** With the address that a running server announced, when PUBLIC_URL is not set. */
+export function withPublicUrl(config: Config, announced: string | undefined): Config {
+  return config.isPublicUrlSet || !announced ? config : { ...config, publicUrl: announced };
+}
+
 /** Reads every setting from the environment; throws one AppError that lists every problem. */
 export function readConfig(env: Record<string, string | undefined>) {
   const parsed = settings.safeParse(env);
@@ -129,6 +134,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     host: value.HOST,
     port: value.PORT,
     publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
+    isPublicUrlSet: value.PUBLIC_URL !== undefined,
     databaseUrl: value.DATABASE_URL,
     /** Undefined means the local outbox. */
     resendApiKey: value.RESEND_API_KEY,

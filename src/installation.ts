@@ -19,6 +19,16 @@ export async function loadInstallation(db: Db | Tx): Promise<Installation> {
   return { id, hash_key, is_demo: demo === 'loaded', created_at };
 }
 
+/** A process that listens leaves its address here, for those beside it that were not told PUBLIC_URL. */
+export async function announcePublicUrl(db: Db, publicUrl: string): Promise<void> {
+  await db.updateTable('installation').set({ public_url: publicUrl }).execute();
+}
+
+export async function findPublicUrl(db: Db): Promise<string | undefined> {
+  const row = await db.selectFrom('installation').select('public_url').executeTakeFirst();
+  return row?.public_url ?? undefined;
+}
+
 /** Stands for a subscriber in the votes of one issue, without naming anybody. */
 export function voterKey({ hash_key }: Installation, subscriberId: number): Buffer {
   return createHmac('sha256', hash_key).update(`voter\0${subscriberId}`).digest();

@@ -88,6 +88,7 @@ interface ComparisonsTable {
 interface InstallationTable {
   id: Generated<number>;
   hash_key: Buffer;
+  public_url: string | null;
   demo: Generated<'undecided' | 'loading' | 'loaded' | 'declined'>;
   created_at: Generated<Date>;
 }

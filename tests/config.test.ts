@@ -17,9 +17,10 @@ test('.env.example names every setting once, and its values are the local defaul
   const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
   const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
   expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
-  const { databaseUrl, resendBaseUrl, ...example } = readConfig(shown);
-  const { databaseUrl: _, resendBaseUrl: __, ...defaults } = readConfig({});
+  const { databaseUrl, resendBaseUrl, isPublicUrlSet, ...example } = readConfig(shown);
+  const { databaseUrl: _, resendBaseUrl: __, isPublicUrlSet: ___, ...defaults } = readConfig({});
   expect(example).toEqual(defaults);
+  expect(isPublicUrlSet).toBe(true);
   expect(databaseUrl).toMatch(/^postgres:/);
   expect(resendBaseUrl).toBe('https://api.resend.com');
 });

@@ -32,7 +32,7 @@ function ToolLine({ tool, voteUrl, panelLabel }: { tool: ToolContent; voteUrl: s
   return (
     <p style={{ ...styles.paragraph, margin: '0 0 6px' }}>
       <strong>{tool.name}</strong>: {panelLabel || 'panel'} {tool.panel.percent}% ship ({tool.panel.ship} of{' '}
-      {tool.panel.of}) · readers {tool.community} · {tool.entry_price}
+      {tool.panel.of}) · community {tool.community} · {tool.entry_price}
       <br />
       <VoteLink href={`${voteUrl}/${tool.slug}/ship`} kind="ship" name={tool.name} />
       <VoteLink href={`${voteUrl}/${tool.slug}/skip`} kind="skip" name={tool.name} />

@@ -14,7 +14,7 @@ export function addKeysCommands(program: Command): void {
     const { linkSecrets } = readConfig({ ...process.env, RESEND_API_KEY: '' });
     const old = process.env.LINK_SECRET ? linkSecrets : [];
     const value = [makeSecret(old), ...old].join(',');
-    const text = `LINK_SECRET=${value}\n\nPut this line where your settings are, and restart. Links in mails already out go on\nworking as long as the secret that signed them is still in the list.`;
+    const text = `LINK_SECRET=${value}\n\nPut this line where your settings are, and restart. Links in mails already out go on\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so those signed\nwith the local default stop working)'}.`;
     printOutcome(rotate.opts<Options>(), { json: { LINK_SECRET: value }, text });
   });
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { approveIssue } from '../issues/approve.ts';
@@ -45,7 +45,7 @@ export function addSendingCommands(issue: Command): void {
     'recipients <issue>',
     'who gets it, with the status of each delivery',
     listIssueRecipients,
-  ).option('--status <status>', 'only deliveries of this status');
+  ).addOption(new Option('--status <status>', 'only deliveries of this status').choices(STATUSES));
   addDecisions(issue);
 }
 
@@ -102,7 +102,10 @@ async function sendTest({ context }: Session, options: Options, [name = '']: str
   const reader = await findByAddress(context.db, to);
   const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
   const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  await submitMail(context, mail, `test-${randomUUID()}`, context.now());
+  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now());
+  if (!outcome.submitted) {
+    throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
+  }
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
@@ -129,9 +132,6 @@ async function listIssueRecipients(
 ): Promise<Outcome> {
   const { id } = await getIssue(context.db, name);
   const status = STATUSES.find((candidate) => candidate === options.status);
-  if (options.status !== undefined && !status) {
-    throw new AppError('invalid_input', `--status: has to be one of ${STATUSES.join(', ')}.`);
-  }
   const recipients = await listRecipients(context.db, id, status);
   const rows = recipients.map(({ email, status, reason }) => [email ?? '(erased)', status, reason ?? '']);
   return { json: recipients, text: rows.length > 0 ? table(rows) : 'Nobody.' };

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { readConfig } from '../config.ts';
+import { readConfig, withPublicUrl } from '../config.ts';
 import { type Context, openContext } from '../context.ts';
 import { checkDatabase, listPendingMigrations, migrateUp, openDatabase, openPool } from '../database.ts';
 import { AppError } from '../errors.ts';
+import { findPublicUrl } from '../installation.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
 import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
 
@@ -21,10 +22,11 @@ export const LOCAL_HOME = path.resolve('.local');
 
 /** Opens what a command works on: the configured database, or the local one that a running `start` has open too. */
 export async function openSession({ sends = false }: SessionNeeds): Promise<Session> {
-  const config = readConfig(process.env);
-  const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
-  const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
+  const settings = readConfig(process.env);
+  const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
+  const databaseUrl = postgres?.url ?? settings.databaseUrl ?? '';
   await prepareTables(databaseUrl, postgres !== undefined);
+  const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -44,6 +46,12 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
       postgres?.close();
     },
   };
+}
+
+/** Links in mails lead to the server that runs, wherever a command is typed. */
+export async function readPublicUrl(databaseUrl: string): Promise<string | undefined> {
+  const db = openDatabase(openPool(databaseUrl, 1));
+  return findPublicUrl(db).finally(() => db.destroy());
 }
 
 /** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */

@@ -15,6 +15,12 @@ const START_LOCK = 'weekly-verdicts start';
 
 /** Opens and migrates the database of a `start`; on the local one, only a single `start` at a time. */
 export async function openStartDatabase(config: Config, isEmpty: boolean): Promise<StartDatabase> {
+  if (config.databaseUrl && isEmpty) {
+    throw new AppError(
+      'refused',
+      '--empty puts the demo aside, and a DATABASE_URL never has one; leave it out.',
+    );
+  }
   if (config.databaseUrl) {
     await migrate(config.databaseUrl);
     return { url: config.databaseUrl, close: async () => undefined };

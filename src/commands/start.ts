@@ -5,16 +5,17 @@ import { serve } from '@hono/node-server';
 import { type Command, Option } from 'commander';
 import { startTimetable } from '../../jobs/timetable.ts';
 import { work } from '../../jobs/work.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, readConfig, withPublicUrl } from '../config.ts';
 import { type Context, openContext } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { loadInstallation } from '../installation.ts';
+import { announcePublicUrl, loadInstallation } from '../installation.ts';
 import { isDemoWanted, loadDemo } from '../local/demo/load-demo.ts';
 import { findFreePort } from '../local/find-free-port.ts';
 import { loopbackOnly } from '../loopback.ts';
 import { createApp } from '../web/app.tsx';
 import { type Options, printOutcome } from './command.ts';
 import { listenAsOutbox, type LocalOutbox, openLocalOutbox } from './local-outbox.ts';
+import { readPublicUrl } from './session.ts';
 import { openStartDatabase } from './start-database.ts';
 
 const STOP_WITHIN_MS = 10_000;
@@ -32,9 +33,10 @@ export function addStartCommand(program: Command): void {
 
 async function start(options: Options): Promise<void> {
   const stopping = listenForStop();
-  const config = await readStartConfig();
+  const settings = await readStartConfig();
   const isWeb = options.only !== 'worker';
-  const database = await openStartDatabase(config, options.empty === true);
+  const database = await openStartDatabase(settings, options.empty === true);
+  const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const outbox = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
   if (outbox && !isWeb) {
     await listenAsOutbox(outbox);
@@ -45,7 +47,10 @@ async function start(options: Options): Promise<void> {
   const context = await openContext(config, database.url, resendUrl, { stopping });
   let server: Server | undefined;
   try {
-    server = isWeb ? await listen(context, outbox) : undefined;
+    if (isWeb) {
+      server = await listen(context, outbox);
+      await announcePublicUrl(context.db, config.publicUrl);
+    }
     await offerDemo(context, options, database.url, outbox);
     announce(context, options, isWeb);
     await run(context, options, outbox);

@@ -4,15 +4,13 @@ import { describeCommunity, totalOf } from '../votes/tally.ts';
 import type { Week } from '../week.ts';
 import type { Issue } from './issue.ts';
 
-/** The frozen result of the last closed issue before `week`; null when there is none or nobody voted. */
+/** The frozen result of the issue before; null when there is none, it is still open, or nobody voted. */
 export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null> {
   const last = (await tx
     .selectFrom('issues')
     .selectAll()
     .where('week', '<', week)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id')),
-    )
+    .where('prepared_at', 'is not', null)
     .orderBy('week', 'desc')
     .limit(1)
     .executeTakeFirst()) as Issue | undefined;

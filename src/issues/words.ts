@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ENTRY_PRICE_NAMES, type ToolFacts } from '../comparisons/facts.ts';
+import type { ToolFacts } from '../comparisons/facts.ts';
 import { panelOf } from '../comparisons/panel.ts';
+import type { EntryPrice } from '../schema.ts';
 
 type Pair = readonly [ToolFacts, ToolFacts];
 
@@ -27,15 +28,15 @@ export function describeVerdict(tools: Pair): string {
 /** "A is paid ($75 per million tokens); B is free." */
 export function describePricing([a, b]: Pair): string {
   return a.entry_price === b.entry_price && !a.price_note && !b.price_note
-    ? `Both are ${priceWords(a)}.`
-    : `${a.name} is ${priceWords(a)}; ${b.name} is ${priceWords(b)}.`;
+    ? `Both ${BOTH_PRICES[a.entry_price]}.`
+    : `${a.name} ${priceWords(a)}; ${b.name} ${priceWords(b)}.`;
 }
 
 /** Who disagrees with whom. */
 export function describeSplit(tools: Pair): string {
   const splits = tools.map(splitOf);
   if (splits.every((split) => split.ship.length === 0 || split.skip.length === 0)) {
-    return `All ${panelOf(tools[0].reviews).of} reviewers agree on both tools.`;
+    return `The reviewers are of one mind on both tools. ${tools.map(describeUnity).join(' ')}`;
   }
   return tools.map((tool, index) => describeSides(tool, splits[index] as Split)).join(' ');
 }
@@ -51,12 +52,13 @@ function splitOf(tool: ToolFacts): Split {
   return { ship: namesOf('ship'), skip: namesOf('skip') };
 }
 
+function describeUnity(tool: ToolFacts): string {
+  return `${scoreOf(tool) > 0 ? 'Everyone ships' : 'Nobody ships'} ${tool.name}.`;
+}
+
 function describeSides(tool: ToolFacts, { ship, skip }: Split): string {
-  if (skip.length === 0) {
-    return `Everyone ships ${tool.name}.`;
-  }
-  if (ship.length === 0) {
-    return `Nobody ships ${tool.name}.`;
+  if (skip.length === 0 || ship.length === 0) {
+    return describeUnity(tool);
   }
   return ship.length === 1
     ? `On ${tool.name}, only ${listNames(ship)} says ship.`
@@ -64,35 +66,44 @@ function describeSides(tool: ToolFacts, { ship, skip }: Split): string {
 }
 
 function describeResult(first: ToolFacts, second: ToolFacts, hasPick: boolean): string {
-  const scores = `${scoreOf(first)} to ${scoreOf(second)}`;
-  const variants = hasPick
-    ? [
-        `The panel leans to ${first.name}: ${scores} lenses would ship it.`,
-        `${first.name} takes this one, ${scores} on the panel's count.`,
-        `Ask the panel and ${first.name} comes out ahead of ${second.name}, ${scores}.`,
-      ]
-    : [
-        `The panel cannot choose between ${first.name} and ${second.name}: it is ${scores}.`,
-        `Nothing separates ${first.name} from ${second.name} on the panel's count of ${scores}.`,
-        `At ${scores}, the panel leaves ${first.name} against ${second.name} to you.`,
-      ];
+  const [a, b] = [countOf(first), countOf(second)];
+  const leaning = [
+    `The panel leans to ${first.name}: ${a} lenses would ship it, ${b} would ship ${second.name}.`,
+    `${first.name} comes out ahead with ${a} lenses for it; ${second.name} has ${b}.`,
+    `Ask the panel and ${a} lenses ship ${first.name}, ${b} ship ${second.name}.`,
+  ];
+  const tied = [
+    `The panel cannot choose between ${first.name} and ${second.name}: ${a} lenses would ship either.`,
+    `Nothing separates ${first.name} from ${second.name}, with ${a} lenses for each.`,
+    `With ${a} lenses for each, the panel leaves ${first.name} or ${second.name} to you.`,
+  ];
+  const unconvinced = [
+    `Neither convinces the panel: ${a} lenses would ship ${first.name}, ${b} ${second.name}.`,
+  ];
+  const variants = hasPick ? leaning : a === b ? tied : unconvinced;
   return variants[variantOf(first, second, variants.length)] as string;
+}
+
+/** "3 of 4" */
+function countOf(tool: ToolFacts): string {
+  const { ship, of } = panelOf(tool.reviews);
+  return `${ship} of ${of}`;
 }
 
 function scoreOf(tool: ToolFacts): number {
   return panelOf(tool.reviews).ship;
 }
 
+/** A lone no, or two of them, tells more than the price does. */
 function describeDecider(first: ToolFacts, second: ToolFacts): string {
-  const loneVoice = [second, first].flatMap((tool) => {
-    const split = splitOf(tool);
-    return split.skip.length === 1 ? [`Only ${split.skip[0]} would skip ${tool.name}.`] : [];
-  })[0];
-  const price =
-    first.entry_price === second.entry_price
-      ? `Both start at the same place on price: ${priceWords({ ...first, price_note: null })}.`
-      : `On price, ${first.name} is ${priceWords({ ...first, price_note: null })} and ${second.name} ${priceWords({ ...second, price_note: null })}.`;
-  return loneVoice ?? price;
+  const lone = [second, first].flatMap((tool) => {
+    const { ship, skip } = splitOf(tool);
+    return ship.length > 1 && skip.length === 1 ? [`only ${skip[0]} would skip ${tool.name}`] : [];
+  });
+  const price = `On price, ${first.name} ${priceWords({ ...first, price_note: null })} and ${second.name} ${priceWords({ ...second, price_note: null })}`;
+  const samePrice = `On price there is nothing in it: both ${BOTH_PRICES[first.entry_price]}`;
+  const decider = lone.join(', ') || (first.entry_price === second.entry_price ? samePrice : price);
+  return `${decider.slice(0, 1).toUpperCase()}${decider.slice(1)}.`;
 }
 
 /** The same pair always reads alike, different pairs do not. */
@@ -100,11 +111,24 @@ function variantOf(first: ToolFacts, second: ToolFacts, variants: number): numbe
   return createHash('sha256').update(`${first.slug} ${second.slug}`).digest().readUInt16BE() % variants;
 }
 
+const PRICES: Record<EntryPrice, string> = {
+  free: 'is free',
+  freemium: 'is freemium',
+  trial: 'has a free trial',
+  paid: 'is paid',
+  contact: 'is priced on request',
+};
+
+const BOTH_PRICES: Record<EntryPrice, string> = {
+  free: 'are free',
+  freemium: 'are freemium',
+  trial: 'have a free trial',
+  paid: 'are paid',
+  contact: 'are priced on request',
+};
+
 function priceWords({ entry_price, price_note }: Pick<ToolFacts, 'entry_price' | 'price_note'>): string {
-  const words = { ...ENTRY_PRICE_NAMES, contact: 'priced on request', trial: 'a free trial', paid: 'paid' }[
-    entry_price
-  ];
-  return `${words.toLowerCase()}${price_note ? ` (${price_note})` : ''}`;
+  return `${PRICES[entry_price]}${price_note ? ` (${price_note})` : ''}`;
 }
 
 function listNames(names: readonly string[]): string {

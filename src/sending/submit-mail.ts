@@ -1,10 +1,13 @@
 import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../context.ts';
+import { maskAddresses } from '../log.ts';
 import { learnRate, pushRateBack, waitForSlot } from './rate.ts';
 import { readBatchAnswer } from './read-answer.ts';
 import { TryLater } from './send-batch.ts';
 
 const TIMEOUT_MS = 30_000;
+
+export type SubmitOutcome = { submitted: true } | { submitted: false; reason: string };
 
 /** Resend forgets a key after 24 h; a retry after that could be a second mail. */
 const MAX_AGE_MS = 23 * 3_600_000;
@@ -18,7 +21,7 @@ export async function submitMail(
   mail: CreateEmailOptions,
   idempotencyKey: string,
   since: Date,
-): Promise<void> {
+): Promise<SubmitOutcome> {
   while (context.now().getTime() - since.getTime() < MAX_AGE_MS) {
     await waitForSlot(context);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -27,18 +30,22 @@ export async function submitMail(
     const isRefused = isRefusedForGood(result.error);
     const answer = readBatchAnswer(result.data ? { ...result, data: { data: [result.data] } } : result, 1);
     if (answer.kind === 'accepted') {
-      return;
+      return { submitted: true };
     }
     if (answer.kind === 'unknown' || isRefused) {
-      context.log.error({ key: idempotencyKey, answer: result.error?.name }, 'a mail was refused');
-      return;
+      return giveUp(context, idempotencyKey, maskAddresses(result.error?.message ?? answer.kind));
     }
     if (answer.kind !== 'wait') {
       throw new TryLater(answer.reason);
     }
     await pushRateBack(context.db, answer.seconds);
   }
-  context.log.error({ key: idempotencyKey }, 'a mail found no answer within 23 hours and is left');
+  return giveUp(context, idempotencyKey, 'no answer within 23 hours');
+}
+
+function giveUp({ log }: Context, key: string, reason: string): SubmitOutcome {
+  log.error({ key, reason }, 'a mail was not submitted');
+  return { submitted: false, reason };
 }
 
 /** The mail itself is wrong; a key, a domain or a sender that is wrong can be mended while the job waits. */

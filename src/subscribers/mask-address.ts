@@ -1,6 +1,6 @@
-/** Enough for its owner to recognise, too little for anybody else: `a…@e….net`. */
+/** Enough for its owner to recognise, too little for anybody else: `a…n@e….net`. */
 export function maskAddress(email: string): string {
   const [local = '', domain = ''] = email.split('@');
   const [host = '', ...rest] = domain.split('.');
-  return `${local.slice(0, 1)}…@${host.slice(0, 1)}….${rest.at(-1) ?? ''}`;
+  return `${local.slice(0, 1)}…${local.length > 3 ? local.slice(-1) : ''}@${host.slice(0, 1)}….${rest.at(-1) ?? ''}`;
 }

@@ -62,7 +62,7 @@ function addPublicDoors(app: Hono<Bindings>): void {
       'Cache-Control': 'public, max-age=31536000, immutable',
     }),
   );
-  app.get('/favicon.svg', (c) =>
+  app.on('GET', ['/favicon.svg', '/favicon.ico'], (c) =>
     c.body(favicon, 200, { 'Content-Type': 'image/svg+xml', 'Cache-Control': 'public, max-age=86400' }),
   );
 }
@@ -89,7 +89,7 @@ function showNotFound(c: PageContext) {
   const children = (
     <div className="sheet narrow">
       <h1>Nothing here</h1>
-      <p>The link may have been cut off on its way. Try it once more from the mail, as a whole.</p>
+      <p>If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.</p>
       <p>
         <a href="/">To the latest verdicts</a>
       </p>

@@ -48,8 +48,10 @@ async function showHome(c: PageContext, form: { email?: string; problem?: string
     <>
       <h1>Two AI tools, side by side, every week</h1>
       <p className="lede">
-        A panel of four lenses says which one it would ship and why. Then you vote, straight from your inbox.
+        A panel, one lens per reviewer, says which one it would ship and why. Then you vote, straight from
+        your inbox.
       </p>
+      {form.problem ? <SignUpForm source="/" {...form} /> : null}
       {context.config.resendApiKey ? null : (
         <OnThisMachine latest={latest} hasStudio={context.config.studio === 'loopback'} />
       )}
@@ -58,11 +60,15 @@ async function showHome(c: PageContext, form: { email?: string; problem?: string
       ) : (
         <p>The first issue is being made.</p>
       )}
-      <SignUpForm source="/" {...form} />
+      {form.problem ? null : <SignUpForm source="/" />}
       {issues.length > 1 ? <Recent issues={issues.slice(1, 1 + RECENT)} /> : null}
     </>
   );
-  return showPage(c, { title: 'Ship or skip', children }, form.problem ? 400 : 200);
+  return showPage(
+    c,
+    { title: form.problem ? 'Please look at the address' : 'Ship or skip', children },
+    form.problem ? 400 : 200,
+  );
 }
 
 /** Where a newcomer with a local copy goes next. */
@@ -148,7 +154,8 @@ function AlmostThere({ isLocal }: { isLocal: boolean }) {
       </p>
       {isLocal ? (
         <p>
-          On this machine it is in <a href="/outbox">the outbox</a>.
+          On this machine it is in <a href="/outbox">the outbox</a>, which like Resend takes no address at
+          example.com or test.com; try delivered+you@resend.dev.
         </p>
       ) : null}
       <p>

@@ -1,10 +1,13 @@
 import { parseWeek } from '../week.ts';
-import { findIssue } from '../issues/issue.ts';
+import { findIssue, type Issue } from '../issues/issue.ts';
+import { loadTallies } from '../votes/load-tallies.ts';
+import { describeCommunity } from '../votes/tally.ts';
+import type { Db } from '../database.ts';
 import { Verdict } from './comparison-view.tsx';
 import { IssueList, listSentIssues } from './home-page.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
-import type { ComparisonContent } from '../../emails/_parts/content.ts';
+import type { ComparisonContent, IssueContent } from '../../emails/_parts/content.ts';
 
 /** Every issue that went out. */
 export async function issuesPage(c: PageContext) {
@@ -26,7 +29,7 @@ export async function issuePage(c: PageContext) {
   if (!issue?.prepared_at) {
     return c.notFound();
   }
-  const { content } = issue;
+  const content = await withResult(db, issue);
   const children = (
     <>
       <p className="kicker">
@@ -45,6 +48,20 @@ export async function issuePage(c: PageContext) {
     </>
   );
   return showPage(c, { title: content.lead.headline, children });
+}
+
+/** Once voting is closed an issue shows what its own readers said. */
+async function withResult(db: Db, { id, content }: Issue): Promise<IssueContent> {
+  const tallies = (await loadTallies(db, id)).filter((tally) => tally.is_frozen);
+  const bySlug = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
+  const update = (comparison: ComparisonContent): ComparisonContent => {
+    const [a, b] = comparison.tools.map((tool) => ({
+      ...tool,
+      community: tallies.length > 0 ? describeCommunity(bySlug.get(tool.slug)) : tool.community,
+    }));
+    return a && b ? { ...comparison, tools: [a, b] } : comparison;
+  };
+  return { ...content, lead: update(content.lead), more: content.more.map(update) };
 }
 
 function Short({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {

@@ -66,14 +66,14 @@ function Page({ title, children, refreshAfter, context }: PageProps & { context:
 
 function DemoBanner() {
   return (
-    <div className="demo" role="note" aria-label="Demo">
+    <aside className="demo" aria-label="Demo">
       <div className="wrap">
         <p>
           <strong>Demo.</strong> Tools, reviews and readers here are invented. To begin with nothing, stop it
           and run <code>npm start -- --empty</code>.
         </p>
       </div>
-    </div>
+    </aside>
   );
 }
 

@@ -19,14 +19,20 @@ export async function preferencesPage(c: PageContext) {
   const children = (
     <div className="sheet narrow">
       <h1>Your preferences</h1>
-      <p>
-        For {maskAddress(subscriber.email)}, {subscriber.status}.
-      </p>
+      <p role="status">{describeStatus(subscriber)}</p>
       {subscriber.status === 'active' ? <Pause pausedUntil={pausedUntil} /> : null}
-      <h2>Leave</h2>
-      <p>
-        <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
-      </p>
+      {subscriber.status === 'active' ? (
+        <>
+          <h2>Leave</h2>
+          <p>
+            <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
+          </p>
+        </>
+      ) : (
+        <p>
+          To get it, <a href="/#sign-up">sign up</a>.
+        </p>
+      )}
     </div>
   );
   return showPage(c, { title: 'Your preferences', children });
@@ -50,6 +56,13 @@ async function findRequest(c: PageContext): Promise<Row<'subscribers'> | undefin
   return id === undefined
     ? undefined
     : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+function describeStatus({ email, status }: Row<'subscribers'>): string {
+  const address = maskAddress(email);
+  return status === 'active'
+    ? `Weekly AI Tool Verdicts comes to ${address} once a week.`
+    : `Weekly AI Tool Verdicts does not come to ${address}.`;
 }
 
 function Pause({ pausedUntil }: { pausedUntil: Date | null }) {

@@ -43,7 +43,8 @@ table{border-collapse:collapse;width:100%;margin:0 0 1.25rem}
 caption{text-align:left;color:var(--quiet);font-size:.9rem;padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line)}
 th{overflow-wrap:break-word}
-.glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}thead th{overflow-wrap:anywhere}
+.glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
+tbody th,thead th{word-break:normal}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
 .pick{font-weight:700;color:var(--ship)}
@@ -55,7 +56,9 @@ blockquote p{margin:0}
 form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
-.row{display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
+.sheet>*+h2{margin-top:1.8rem}
+ul.plain{margin-bottom:2rem}
+.row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
 button.skip-it{background:var(--paper);color:var(--skip);border-color:var(--skip)}

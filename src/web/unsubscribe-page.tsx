@@ -1,4 +1,4 @@
-import { readSubscriber } from '../links.ts';
+import { readSubscriber, signSubscriber } from '../links.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { canUndo, undoUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
 import { type PageContext, showPage } from './page.tsx';
@@ -26,7 +26,8 @@ export async function undoUnsubscribeAction(c: PageContext) {
     return c.notFound();
   }
   await undoUnsubscribe(c.get('context'), subscriber.id);
-  return c.redirect(`/unsubscribe/${c.req.param('token')}`, 303);
+  const { linkKeys } = c.get('context');
+  return c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303);
 }
 
 async function findRequest(c: PageContext) {

@@ -9,6 +9,7 @@ import { describeCommunity } from '../votes/tally.ts';
 import { VerdictChip } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
 
+const CHOICES: readonly Verdict[] = ['ship', 'skip'];
 const WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
 /** Shows the choice; a GET never votes, since mail scanners open every link. */
@@ -87,8 +88,15 @@ function Ballot({ ballot, token, tool, choice }: BallotProps) {
                 ) : null}
               </span>
               <span className="buttons">
-                <VoteButton token={token} tool={other} choice="ship" />
-                <VoteButton token={token} tool={other} choice="skip" />
+                {CHOICES.filter((choice) => choice !== other.choice).map((choice) => (
+                  <VoteButton
+                    key={choice}
+                    token={token}
+                    tool={other}
+                    choice={choice}
+                    prefix={other.choice ? 'Change to ' : ''}
+                  />
+                ))}
               </span>
             </li>
           ))}

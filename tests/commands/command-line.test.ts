@@ -73,6 +73,7 @@ test.each([
   [['issue', 'show']],
   [['issue', 'draft', '--wek', '2026-W48']],
   [['start', '--only', 'everything']],
+  [['issue', 'recipients', 'latest', '--status', 'lost']],
   [[]],
 ])('%j is wrong usage: exit 2', async (args) => {
   const { code, stdout, stderr } = await runVerdicts(args);
@@ -166,9 +167,14 @@ test('what cannot be done is refused with a message, exit 1', { timeout: 60_000 
   await refused(/does not exist/, 'content', 'import', path.join(folder, 'missing.json'));
   await refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv'));
   await refused(/e-mail address/, 'subscribers', 'add', 'nobody');
+  await refused(/never has one/, 'start', '--empty');
   await refused(/Nobody/, 'subscribers', 'forget', 'nobody@resend.dev');
   await run('issue', 'draft');
-  await refused(/one of queued/, 'issue', 'recipients', 'latest', '--status', 'lost');
+  const { code, stderr } = await run('issue', 'test', 'latest', '--to', 'someone@example.com');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/The test copy was not submitted: .*testing email address/),
+  ]);
   await refused(/only a held one/, 'issue', 'release', 'latest');
   await refused(/would have to be sending/, 'issue', 'pause', 'latest');
   await refused(/was not sent/, 'votes', 'close', 'latest');

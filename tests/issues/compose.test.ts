@@ -46,11 +46,15 @@ test('the verdict is two sentences that name both tools', () => {
     [2, 2],
     [0, 4],
     [0, 0],
+    [1, 0],
+    [3, 3],
   ] as const) {
     const verdict = describeVerdict([makeTool('Ant', a), makeTool('Bee', b, { entry_price: 'free' })]);
     expect(verdict.match(/[.?!](?= |$)/g)).toHaveLength(2);
     expect(verdict).toContain('Ant');
     expect(verdict).toContain('Bee');
+    expect(verdict).toContain(`${a} of 4`);
+    expect(verdict).toContain(`${b} of 4`);
   }
 });
 
@@ -62,7 +66,9 @@ test('the pricing read says what both cost', () => {
 });
 
 test('the split says who disagrees with whom', () => {
-  expect(describeSplit([makeTool('A', 4), makeTool('B', 0)])).toBe('All 4 reviewers agree on both tools.');
+  expect(describeSplit([makeTool('A', 4), makeTool('B', 0)])).toBe(
+    'The reviewers are of one mind on both tools. Everyone ships A. Nobody ships B.',
+  );
   expect(describeSplit([makeTool('A', 4), makeTool('B', 3)])).toBe(
     'Everyone ships A. On B, The Founder stands against The Builder, The Skeptic, and The Futurist.',
   );

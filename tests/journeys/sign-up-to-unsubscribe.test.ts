@@ -45,7 +45,7 @@ test('a reader signs up, confirms, pauses, leaves, comes back by undo, and leave
   await app.post(preferences, { weeks: '0' });
 
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', id)}`;
-  expect(await (await app.request(leave)).text()).toContain('d…@r….dev');
+  expect(await (await app.request(leave)).text()).toContain('d…r@r….dev');
   expect(await statusOf(app)).toBe('active');
   expect((await app.post(leave)).status).toBe(200);
   expect(await statusOf(app)).toBe('unsubscribed');

@@ -90,6 +90,8 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
   expect(page).toContain('80% ship (45 votes)');
   const comparison = await (await app.request('/comparisons/harborlight-vs-quillbench')).text();
   expect(comparison).toContain('80% ship (45 votes)');
+  const issuePage = await (await app.request(`/issues/${WEEK}`)).text();
+  expect(issuePage).toContain('80% ship (45 votes)');
   app.clock.now = new Date('2026-11-30T06:00:00Z');
   await app.context.db
     .updateTable('tools')
@@ -138,4 +140,25 @@ test('malformed, forged and wrong-purpose links, unknown tools and choices get t
     pages.push(await answer.text());
   }
   expect(new Set(pages).size).toBe(1);
+});
+
+test('a recap is of the issue before, and waits until that is closed', async () => {
+  const app = await createSentIssue();
+  await app.post(`/v/${app.token(1)}/harborlight/ship`);
+  await closeVoting(app.context, WEEK);
+  const draftNext = async (week: string) => {
+    await app.context.db
+      .updateTable('tools')
+      .set(({ eb }) => ({ revision: eb('revision', '+', 1) }))
+      .execute();
+    await app.context.db.updateTable('comparisons').set({ published_at: app.clock.now }).execute();
+    await draftIssue(app.context, week);
+    return (await getIssue(app.context.db, week)).content.recap;
+  };
+  app.clock.now = new Date('2026-11-30T06:00:00Z');
+  expect(await draftNext('2026-W49')).toMatchObject({ week: WEEK, votes: 1 });
+  await approveIssue(app.context, '2026-W49', 'test');
+  await prepareIssue(app.context, '2026-W49');
+  app.clock.now = new Date('2026-12-07T06:00:00Z');
+  expect(await draftNext('2026-W50')).toBeNull();
 });

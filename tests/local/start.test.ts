@@ -41,6 +41,12 @@ test(
 
     const other = await runVerdicts(['issue', 'list', '--json'], env, folder);
     expect(JSON.parse(other.stdout)).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+    const elsewhere = await runVerdicts(['issue', 'preview', 'latest', '--out', folder], {}, folder);
+    expect(elsewhere.code).toBe(0);
+    expect(readFileSync(path.join(folder, 'issue.txt'), 'utf8')).toContain(`http://localhost:${env.PORT}/v/`);
+    expect(await runVerdicts(['doctor'], {}, folder)).toMatchObject({
+      stdout: expect.stringContaining(`http://localhost:${env.PORT}`),
+    });
     expect(await runVerdicts(['start'], { PORT: '0' }, folder)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Another `start` is running'),

@@ -51,6 +51,7 @@ function Page({ mount, title, children }: { mount: string; title: string; childr
               Local outbox
             </a>
             <p>Mail that would have gone to Resend. It never left this machine.</p>
+            <a href="/">Back to the newsletter</a>
           </div>
         </header>
         <main id="content" className="wrap" tabIndex={-1}>

@@ -20,13 +20,15 @@ const POSSIBLE: Record<IssueStatus, string[]> = {
   cancelled: [],
 };
 
+const LOOKS: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
+
 /** The decisions that are open for an issue. */
 export function Actions({ issue }: { issue: Issue }) {
   return (
     <div className="row">
       {POSSIBLE[issue.status].map((action) => (
         <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
-          <button type="submit" className={action === 'approve' || action === 'resume' ? undefined : 'plain'}>
+          <button type="submit" className={LOOKS[action]}>
             {LABELS[action]}
           </button>
         </form>
