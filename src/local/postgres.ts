@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -92,16 +92,22 @@ function spawnKeeper(): ChildProcess {
  * reach a project folder that only root may enter.
  */
 function dropRoot(): string[] {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/setpriv')) {
+  if (process.getuid?.() !== 0) {
     return [];
   }
-  try {
-    execFileSync('id', ['-u', 'postgres'], { stdio: 'ignore' });
-  } catch {
-    execFileSync('useradd', ['--system', 'postgres'], { stdio: 'ignore' });
-  }
+  // Without the secure bit access(2), by which initdb looks for its own binaries, forgets the capability.
   const capability = ['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'];
-  return ['/usr/bin/setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', ...capability];
+  const user = ['--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'];
+  const wrapper = ['setpriv', '--securebits', '+no_setuid_fixup', ...user, ...capability];
+  if (!succeeds('id', ['-u', 'postgres'])) {
+    succeeds('useradd', ['--system', 'postgres']);
+  }
+  // Where capabilities cannot be passed on, the keeper drops root itself and needs a folder that others may enter.
+  return succeeds('setpriv', [...wrapper.slice(1), 'true']) ? wrapper : [];
+}
+
+function succeeds(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 function ask(keeper: ChildProcess, order: KeeperOrder): Promise<KeeperAnswer> {

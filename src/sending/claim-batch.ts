@@ -85,21 +85,24 @@ async function isSendable(db: Db | Tx, batch: Row<'batches'>): Promise<boolean> 
   return batch.status === 'submitting' || (batch.status === 'queued' && status === 'sending');
 }
 
-/** Asks once more who may get it: whoever left since `prepare` is skipped, with the reason. */
+/** Asks once more who may get it: whoever left or paused since `prepare` is skipped, with the reason. */
 async function freezeMembers(tx: Tx, batchId: number, now: Date): Promise<void> {
   await sql`
     update deliveries set
-      status = case when reader.status = 'active' then 'submitting' else 'skipped' end,
-      reason = case when reader.status = 'active' then null
-        when reader.id is null then 'erased'
-        else coalesce(reader.suppressed_reason, reader.status) end,
-      email = case when reader.status = 'active' then reader.email end,
-      submitting_at = case when reader.status = 'active' then ${now}::timestamptz end,
-      skipped_at = case when reader.status = 'active' then null else ${now}::timestamptz end
-    from deliveries as member left join subscribers as reader on reader.id = member.subscriber_id
-    where member.id = deliveries.id and deliveries.batch_id = ${batchId} and deliveries.status = 'queued'`.execute(
-    tx,
-  );
+      status = case when obstacle is null then 'submitting' else 'skipped' end,
+      reason = obstacle,
+      email = case when obstacle is null then asked.email end,
+      submitting_at = case when obstacle is null then ${now}::timestamptz end,
+      skipped_at = case when obstacle is null then null else ${now}::timestamptz end
+    from (
+      select member.id, reader.email,
+        case when reader.id is null then 'erased'
+          when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
+          when reader.paused_until > ${now} then 'paused' end as obstacle
+      from deliveries as member left join subscribers as reader on reader.id = member.subscriber_id
+      where member.batch_id = ${batchId} and member.status = 'queued'
+    ) as asked
+    where asked.id = deliveries.id`.execute(tx);
 }
 
 /** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */

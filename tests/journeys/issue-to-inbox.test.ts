@@ -6,6 +6,7 @@ import { readVote } from '../../src/links.ts';
 import { loadCopy } from '../../src/sending/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
 import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { pauseSubscriber } from '../../src/subscribers/pause.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -121,7 +122,7 @@ test('what Resend reports moves each delivery on, and stops readers who bounced 
   expect(stored).not.toMatch(/resend\.dev|List-Unsubscribe/);
 });
 
-test('whoever leaves between preparing and sending is skipped, with the reason', async () => {
+test('whoever leaves or pauses between preparing and sending is skipped, with the reason', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -135,6 +136,7 @@ test('whoever leaves between preparing and sending is skipped, with the reason',
     .where('id', '=', 1)
     .execute();
   await context.db.deleteFrom('subscribers').where('id', '=', 2).execute();
+  await pauseSubscriber(context, 4, 2);
   await app.drain();
   const deliveries = await context.db
     .selectFrom('deliveries')
@@ -145,7 +147,7 @@ test('whoever leaves between preparing and sending is skipped, with the reason',
     { subscriber_id: 1, status: 'skipped', reason: 'unsubscribed' },
     { subscriber_id: 2, status: 'skipped', reason: 'erased' },
     { subscriber_id: 3, status: 'submitted', reason: null },
-    { subscriber_id: 4, status: 'submitted', reason: null },
+    { subscriber_id: 4, status: 'skipped', reason: 'paused' },
   ]);
 });
 
