@@ -54,6 +54,9 @@ test.skipIf(!hasChromium)(
 
     await page.goto(app.url);
     await page.getByRole('link', { name: 'Open a reader’s mail in the outbox' }).click();
+    await page.getByRole('searchbox', { name: 'Find a reader' }).fill('delivered+2@');
+    await page.getByRole('button', { name: 'Search' }).click();
+    expect(page.url()).not.toContain('delivered');
     await page
       .getByRole('link', { name: /Harborlight vs Quillbench/ })
       .first()
@@ -89,6 +92,7 @@ async function createPages() {
   await approveIssue(app.context, '2026-W48', 'test');
   await prepareIssue(app.context, '2026-W48');
   await app.drain();
+  app.context.installation = { ...app.context.installation, is_demo: true };
   const { signSubscriber, signVote } = await import('../../src/links.ts');
   const keys = app.context.linkKeys;
   const paths = [

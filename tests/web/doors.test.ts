@@ -198,6 +198,9 @@ test('staff see an issue as any reader gets it, and decide about it', async () =
   const app = await createDrafted();
   const chosen = await app.post(`/studio/issues/${WEEK}/reader`, { email: 'delivered+2@resend.dev' });
   expect(chosen.headers.get('location')).toBe(`/studio/issues/${WEEK}?reader=2`);
+  const nobody = await app.post(`/studio/issues/${WEEK}/reader`, { email: 'nobody@resend.dev' });
+  const page = await (await app.request(nobody.headers.get('location') ?? '')).text();
+  expect(page).toContain('No reader has that address.');
   const copy = await (await app.request(`/studio/issues/${WEEK}/copy?reader=2`)).text();
   expect(copy).toContain(signVote(app.context.linkKeys, { issue_id: 1, subscriber_id: 2 }));
   const view = async (name: string) =>

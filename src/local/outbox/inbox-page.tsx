@@ -4,12 +4,14 @@ import { countByEvent, listInbox } from './list-inbox.ts';
 import { MailList } from './mail-list.tsx';
 import { mountOf, showPage } from './page.tsx';
 
-/** Every mail, newest first; `?q=` is a part of a reader's address, `?before=` where a page begins. */
+/** Every mail, newest first. A search for a part of a reader's address is posted, so that no address stands in a URL. */
 export function inboxPage(db: Db): Handler {
   return async (c) => {
     const mount = mountOf(c);
-    const reader = (c.req.query('q') ?? '').trim();
-    const before = /^\d{1,15}$/.test(c.req.query('before') ?? '') ? Number(c.req.query('before')) : undefined;
+    const form = c.req.method === 'POST' ? await c.req.parseBody() : c.req.query();
+    const reader = c.req.method === 'POST' ? readText(form.q).trim() : '';
+    const page = readText(form.before);
+    const before = /^\d{1,15}$/.test(page) ? Number(page) : undefined;
     const [{ mails, older }, counts] = await Promise.all([
       listInbox(db, { reader, before }),
       countByEvent(db, reader),
@@ -27,10 +29,14 @@ export function inboxPage(db: Db): Handler {
   };
 }
 
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function Search({ mount, reader }: { mount: string; reader: string }) {
   return (
     <search>
-      <form action={mount || '/'} className="search">
+      <form method="post" action={mount || '/'} className="search">
         <label htmlFor="q">Find a reader</label>
         <div className="row">
           <input
@@ -75,16 +81,35 @@ function Pager({
   older: number | undefined;
   isFirst: boolean;
 }) {
-  const search = reader ? { q: reader } : {};
-  const newest = new URLSearchParams(search).toString();
   return isFirst && older === undefined ? null : (
     <nav aria-label="Pages" className="pager">
-      {isFirst ? null : <a href={`${mount || '/'}${newest ? `?${newest}` : ''}`}>Newest</a>}
-      {older === undefined ? null : (
-        <a href={`${mount || '/'}?${new URLSearchParams({ ...search, before: String(older) }).toString()}`}>
-          Older
-        </a>
-      )}
+      {isFirst ? null : <PageLink mount={mount} reader={reader} label="Newest" />}
+      {older === undefined ? null : <PageLink mount={mount} reader={reader} label="Older" before={older} />}
     </nav>
+  );
+}
+
+function PageLink({
+  mount,
+  reader,
+  label,
+  before,
+}: {
+  mount: string;
+  reader: string;
+  label: string;
+  before?: number;
+}) {
+  const path = mount || '/';
+  return reader ? (
+    <form method="post" action={path}>
+      <input type="hidden" name="q" value={reader} />
+      {before === undefined ? null : <input type="hidden" name="before" value={before} />}
+      <button type="submit" className="plain">
+        {label}
+      </button>
+    </form>
+  ) : (
+    <a href={before === undefined ? path : `${path}?before=${before}`}>{label}</a>
   );
 }

@@ -56,6 +56,7 @@ time{font-variant-numeric:tabular-nums;white-space:nowrap}
 .pager{display:flex;gap:.6rem;justify-content:flex-end;margin-top:1rem}
 .pager a,.tabs a,.width a{display:inline-block;padding:.45rem 1rem;border-radius:.4rem;text-decoration:none}
 .pager a{background:var(--paper);border:1px solid var(--line)}
+.pager button{background:var(--paper);color:var(--link);border:1px solid var(--line)}
 .pager a:hover,.back a:hover{text-decoration:underline}
 .empty{background:var(--paper);border:1px solid var(--line);border-radius:.6rem;padding:2.5rem 1.5rem;text-align:center;color:var(--quiet)}
 .empty p+p{margin-top:.5rem}

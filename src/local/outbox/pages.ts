@@ -19,7 +19,7 @@ const POLICY = [
 export function openPages(db: Db): Hono {
   const pages = new Hono();
   pages.use(protect);
-  pages.get('/', inboxPage(db));
+  pages.on(['GET', 'POST'], '/', inboxPage(db));
   pages.get('/mails/:id', mailPage(db));
   pages.get('/mails/:id/html', mailHtml(db));
   pages.get('/outbox.css', (c) => c.body(outboxCss, 200, { 'content-type': 'text/css; charset=utf-8' }));
@@ -33,6 +33,6 @@ const protect: MiddlewareHandler = async (c, next) => {
   const policy = c.res.headers.get('content-security-policy') ?? POLICY;
   c.res.headers.set('content-security-policy', policy);
   c.res.headers.set('x-content-type-options', 'nosniff');
-  c.res.headers.set('referrer-policy', 'no-referrer');
+  c.res.headers.set('referrer-policy', 'same-origin');
   c.res.headers.set('cache-control', 'no-store');
 };

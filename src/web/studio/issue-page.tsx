@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/issue.ts';
 import { loadCopy } from '../../sending/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personal-copy.ts';
@@ -32,7 +31,13 @@ export async function studioIssuePage(c: PageContext) {
       <p className="quiet">{issue.content.preheader}</p>
       <Actions issue={issue} />
       {isUnderWay ? <Progress counts={counts} /> : null}
-      <Mail issue={issue} copy={copy} view={view} readerId={readerId} />
+      <Mail
+        issue={issue}
+        copy={copy}
+        view={view}
+        readerId={readerId}
+        isUnknown={c.req.query('reader') === 'unknown'}
+      />
       {issue.prepared_at && !isUnderWay ? <Progress counts={counts} /> : null}
       <ChoiceReasons choice={issue.choice} />
     </>
@@ -60,10 +65,8 @@ export async function chooseReader(c: PageContext) {
     .select('id')
     .where(({ fn }) => fn<string>('lower', ['email']), '=', email.toLowerCase())
     .executeTakeFirst();
-  if (!reader) {
-    throw new AppError('invalid_input', 'No reader has that address.');
-  }
-  return c.redirect(`/studio/issues/${c.req.param('week')}?reader=${reader.id}`, 303);
+  const choice = reader ? `reader=${reader.id}` : 'reader=unknown';
+  return c.redirect(`/studio/issues/${c.req.param('week')}?${choice}`, 303);
 }
 
 async function findReader({ db }: Context, id: string | undefined): Promise<number> {
@@ -91,13 +94,20 @@ interface MailProps {
   copy: PersonalCopy;
   view: View;
   readerId: number;
+  /** Nobody has the address that was asked for. */
+  isUnknown: boolean;
 }
 
-function Mail({ issue, copy, view, readerId }: MailProps) {
+function Mail({ issue, copy, view, readerId, isUnknown }: MailProps) {
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="mail">
       <h2 id="mail">As a reader gets it</h2>
+      {isUnknown ? (
+        <p className="problem" role="alert">
+          No reader has that address.
+        </p>
+      ) : null}
       <form method="post" action={`${path}/reader`} className="row">
         <div className="grow">
           <label htmlFor="reader">Another reader’s address</label>
