@@ -56,7 +56,7 @@ blockquote p{margin:0}
 form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
-.sheet>*+h2{margin-top:1.8rem}
+.sheet>:not(.kicker)+h2{margin-top:1.8rem}
 ul.plain{margin-bottom:2rem}
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
