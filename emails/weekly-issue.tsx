@@ -76,7 +76,10 @@ function Lead({
       <h1 style={styles.h1} className="d-ink">
         {lead.headline}
       </h1>
-      <p style={styles.paragraph}>{lead.verdict}</p>
+      <p style={styles.paragraph}>
+        {panelLabel ? <strong>{panelLabel}: </strong> : null}
+        {lead.verdict}
+      </p>
       <p style={styles.pick} className="d-ship">
         {lead.pick}
         {panelLabel ? ` · ${panelLabel}` : ''}

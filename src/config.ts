@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { linkKeyId } from './links.ts';
-import { isAddress, isCron, isTimeZone, isWebUrl } from './setting-checks.ts';
+import { isAddress, isCron, isTimeZone, isWebUrl, splitSecrets } from './setting-checks.ts';
 
 /** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
@@ -191,11 +191,4 @@ function problemsOfRealSending(env: Record<string, string | undefined>): string[
   }
   const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);
   return isLocalSecret ? [...missing, 'LINK_SECRET: is the published local one; make your own'] : missing;
-}
-
-function splitSecrets(value: string): string[] {
-  return value
-    .split(',')
-    .map((secret) => secret.trim())
-    .filter(Boolean);
 }

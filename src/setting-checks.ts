@@ -37,3 +37,11 @@ export function isWebUrl(value: string): boolean {
 export function isAddress(value: string): boolean {
   return z.email().safeParse(value).success;
 }
+
+/** Newest first. */
+export function splitSecrets(value: string): string[] {
+  return value
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter(Boolean);
+}

@@ -15,7 +15,10 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
       <h3 style={styles.h3} className="d-ink">
         {comparison.headline}
       </h3>
-      <p style={styles.paragraph}>{comparison.verdict}</p>
+      <p style={styles.paragraph}>
+        {panelLabel ? <strong>{panelLabel}: </strong> : null}
+        {comparison.verdict}
+      </p>
       {comparison.tools.map((tool) => (
         <ToolLine key={tool.slug} tool={tool} voteUrl={voteUrl} panelLabel={panelLabel} />
       ))}

@@ -43,7 +43,7 @@ function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string):
   return [
     title(lead.headline),
     '',
-    wrap(lead.verdict),
+    wrap(`${panel}: ${lead.verdict}`),
     '',
     `${lead.pick} (${panel})`,
     '',
@@ -99,7 +99,7 @@ function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: s
   return [
     wrap(comparison.headline),
     '',
-    wrap(comparison.verdict),
+    wrap(`${panel}: ${comparison.verdict}`),
     '',
     ...comparison.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
     wrap(`Read ${comparison.headline} in full:`),

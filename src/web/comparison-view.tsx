@@ -75,13 +75,22 @@ function priceCell({ entry_price, price_note }: ToolContent) {
 export function Verdict({ comparison, panelLabel, children }: ViewProps & { children?: ReactNode }) {
   return (
     <div className="sheet">
-      <p>{comparison.verdict}</p>
+      <VerdictWords comparison={comparison} panelLabel={panelLabel} />
       <PickLine comparison={comparison} panelLabel={panelLabel} />
       <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
       <p>{comparison.pricing_read}</p>
       <p>{comparison.reviewer_split}</p>
       {children}
     </div>
+  );
+}
+
+/** The verdict's two sentences, labelled: they hold the panel's figures. */
+export function VerdictWords({ comparison, panelLabel }: ViewProps) {
+  return (
+    <p>
+      {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null} {comparison.verdict}
+    </p>
   );
 }
 

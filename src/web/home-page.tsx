@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type Issue, listIssues } from '../issues/issue.ts';
 import { signUp } from '../subscribers/sign-up.ts';
-import { ComparisonTable, PickLine } from './comparison-view.tsx';
+import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, readField, showPage } from './page.tsx';
 import { CONSENT_WORDING, SignUpForm } from './sign-up-form.tsx';
 
@@ -101,7 +101,7 @@ function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }
       <h2 id="latest">
         <a href={`/issues/${issue.week}`}>{lead.headline}</a>
       </h2>
-      <p>{lead.verdict}</p>
+      <VerdictWords comparison={lead} panelLabel={panelLabel} />
       <PickLine comparison={lead} panelLabel={panelLabel} />
       <ComparisonTable comparison={lead} panelLabel={panelLabel} />
       {more.length > 0 ? (

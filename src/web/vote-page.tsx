@@ -8,9 +8,9 @@ import { loadTallies } from '../votes/load-tallies.ts';
 import { describeCommunity } from '../votes/tally.ts';
 import { VerdictChip } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
+import { VERDICT_WORDS, VoteButton } from './vote-button.tsx';
 
 const CHOICES: readonly Verdict[] = ['ship', 'skip'];
-const WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
 /** Shows the choice; a GET never votes, since mail scanners open every link. */
 export async function votePage(c: PageContext) {
@@ -27,7 +27,7 @@ export async function votePage(c: PageContext) {
   }
   const token = c.req.param('token') ?? '';
   const title =
-    tool && choice && tool.choice === choice ? `Counted: ${WORDS[choice]} ${tool.name}` : 'Your vote';
+    tool && choice && tool.choice === choice ? `Counted: ${VERDICT_WORDS[choice]} ${tool.name}` : 'Your vote';
   return showPage(c, {
     title,
     children: <Ballot ballot={ballot} token={token} tool={tool} choice={choice} />,
@@ -121,7 +121,9 @@ function Choice({
   return (
     <section className="sheet" aria-labelledby="choice">
       <h1 id="choice">
-        {isCounted ? `Counted: ${WORDS[choice]} ${tool.name}` : `${WORDS[choice]} ${tool.name}?`}
+        {isCounted
+          ? `Counted: ${VERDICT_WORDS[choice]} ${tool.name}`
+          : `${VERDICT_WORDS[choice]} ${tool.name}?`}
       </h1>
       {isCounted ? (
         <p className="notice" role="status">
@@ -129,8 +131,8 @@ function Choice({
         </p>
       ) : (
         <p>
-          {tool.choice ? `So far you said ${WORDS[tool.choice]}. ` : ''}One tap and it counts: links in mails
-          are opened by scanners too, so only the button votes.
+          {tool.choice ? `So far you said ${VERDICT_WORDS[tool.choice]}. ` : ''}One tap and it counts: links
+          in mails are opened by scanners too, so only the button votes.
         </p>
       )}
       <div className="row">
@@ -138,30 +140,6 @@ function Choice({
         <VoteButton token={token} tool={tool} choice={opposite} prefix={isCounted ? 'Change it to ' : ''} />
       </div>
     </section>
-  );
-}
-
-interface VoteButtonProps {
-  token: string;
-  tool: { slug: string; name: string };
-  choice: Verdict;
-  isBig?: boolean;
-  prefix?: string;
-}
-
-function VoteButton({ token, tool, choice, isBig = false, prefix = '' }: VoteButtonProps) {
-  return (
-    <form method="post" action={`/v/${token}/${tool.slug}/${choice}`} className={isBig ? 'grow' : undefined}>
-      <button
-        type="submit"
-        className={`${choice === 'skip' ? 'skip-it' : ''} ${isBig ? 'big' : ''}`.trim() || undefined}
-        aria-label={`${prefix}${WORDS[choice]} ${tool.name}`}
-      >
-        {prefix}
-        {WORDS[choice]}
-        {isBig ? ` ${tool.name}` : ''}
-      </button>
-    </form>
   );
 }
 

@@ -37,6 +37,9 @@ test('the panel label stands beside every figure and quote, and goes when it is 
   const labelled = await renderIssue(sampleContent, config);
   const quotes = sampleContent.lead.tools.flatMap((tool) => tool.reviews).length;
   expect(textOf(labelled.html).match(/The \w+ · AI panel/g)).toHaveLength(quotes);
+  for (const { verdict } of [sampleContent.lead, ...sampleContent.more]) {
+    expect(textOf(labelled.html)).toContain(`AI panel: ${verdict}`);
+  }
   const unlabelled = await renderIssue(sampleContent, readConfig({ AI_PANEL_LABEL: '' }));
   expect(unlabelled.html + unlabelled.text).not.toContain('AI panel');
 });

@@ -78,6 +78,58 @@ test('no page has a script, and all it loads is its own', async () => {
   }
 });
 
+test('a comparison’s page shows all of both tools: figures, words and every quote whole', async () => {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  const html = await (await app.request('/comparisons/harborlight-vs-quillbench')).text();
+  const shown = html
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll('&#x27;', "'")
+    .replaceAll(/\s+/g, ' ');
+  const tools = await app.context.db
+    .selectFrom('tools')
+    .selectAll()
+    .where('slug', 'in', ['harborlight', 'quillbench'])
+    .execute();
+  const reviews = await app.context.db
+    .selectFrom('reviews')
+    .selectAll()
+    .where('tool_slug', 'in', ['harborlight', 'quillbench'])
+    .execute();
+  expect(reviews).toHaveLength(8);
+  const words = [
+    ...tools.flatMap((tool) => [tool.name, tool.category, tool.tagline, tool.description]),
+    ...reviews.map((review) => review.quote),
+    'AI tool comparison',
+    'Which one earns its place?',
+    '75%',
+    '50%',
+    'Community',
+    '—',
+    'Entry price',
+    'Paid',
+    'Reviewer scorecard',
+    'The Builder',
+    'The Founder',
+    'AI panel',
+    'Send me the weekly verdicts',
+  ];
+  expect(words.filter((text) => !shown.includes(text))).toEqual([]);
+});
+
+test('while an issue goes out the studio shows how far it is, and loads itself again', async () => {
+  const app = await createDrafted();
+  await approveIssue(app.context, WEEK, 'test');
+  await prepareIssue(app.context, WEEK);
+  const during = await (await app.request(`/studio/issues/${WEEK}`)).text();
+  expect(during).toContain('0 of 2 done');
+  expect(during).toContain('http-equiv="refresh"');
+  await app.drain();
+  const after = await (await app.request(`/studio/issues/${WEEK}`)).text();
+  expect(after).toContain('2 of 2 done');
+  expect(after).not.toContain('http-equiv="refresh"');
+});
+
 test('a draft is for staff only', async () => {
   const app = await createDrafted();
   expect((await app.request(`/issues/${WEEK}`)).status).toBe(404);
