@@ -20,10 +20,10 @@ export function weeklyIssueText({ content, links, imprint }: TextProps): string 
   const panel = imprint.panel_label || 'panel';
   const sections = [
     masthead(content, links),
-    leadSection(content.lead, links, panel),
+    leadSection(content.lead, links, panel, imprint),
     content.recap ? recapSection(content.recap, panel) : '',
     content.more.length > 0 ? title('ALSO COMPARED THIS WEEK') : '',
-    ...content.more.map((comparison) => shortSection(comparison, links, panel)),
+    ...content.more.map((comparison) => shortSection(comparison, links, panel, imprint)),
     footer(links, imprint),
   ];
   return `${sections.filter(Boolean).join('\n\n\n')}\n`;
@@ -39,11 +39,11 @@ function masthead(content: IssueContent, links: IssueLinks): string {
   ].join('\n');
 }
 
-function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string): string {
+function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string, imprint: Imprint): string {
   return [
     title(lead.headline),
     '',
-    wrap(`${panel}: ${lead.verdict}`),
+    wrap(labelled(lead.verdict, imprint)),
     '',
     `${lead.pick} (${panel})`,
     '',
@@ -95,11 +95,16 @@ function votes(tool: ToolContent, links: IssueLinks): string {
   ].join('\n');
 }
 
-function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: string): string {
+function shortSection(
+  comparison: ComparisonContent,
+  links: IssueLinks,
+  panel: string,
+  imprint: Imprint,
+): string {
   return [
     wrap(comparison.headline),
     '',
-    wrap(`${panel}: ${comparison.verdict}`),
+    wrap(labelled(comparison.verdict, imprint)),
     '',
     ...comparison.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
     wrap(`Read ${comparison.headline} in full:`),
@@ -138,6 +143,10 @@ function footer(links: IssueLinks, imprint: Imprint): string {
     '',
     wrap(imprint.postal_address),
   ].join('\n');
+}
+
+function labelled(verdict: string, { panel_label }: Imprint): string {
+  return panel_label ? `${panel_label}: ${verdict}` : verdict;
 }
 
 function title(text: string): string {
