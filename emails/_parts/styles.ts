@@ -59,6 +59,6 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     .join('');
   const borders = only
     ? ''
-    : `.d-line{border-color:${dark.line}!important}.d-skipline{border-color:${dark.skip}!important}`;
+    : `.d-line{border-color:${dark.line}!important}.d-shipfill{border-color:${dark.ship}!important}.d-skipline{border-color:${dark.skip}!important}`;
   return open + text + borders + close;
 }

@@ -45,6 +45,7 @@ th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px 
 th{overflow-wrap:break-word}
 .glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
 tbody th,thead th{word-break:normal}
+tbody th a{white-space:nowrap}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
 .pick{font-weight:700;color:var(--ship)}
