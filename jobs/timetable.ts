@@ -2,6 +2,7 @@ import cron from 'node-cron';
 import type { Context } from '../src/context.ts';
 import type { Tx } from '../src/database.ts';
 import { enqueue } from '../src/queue.ts';
+import { resumeDueIssues } from '../src/sending/pause.ts';
 import { tellStaff } from '../src/staff-notices.ts';
 import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
 
@@ -28,6 +29,7 @@ export async function tick(context: Context): Promise<void> {
       await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
     }
   }
+  await resumeDueIssues(context);
 }
 
 async function runOnce(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { linkKeyId } from './links.ts';
+import { readSendingSettings, sendingSettings } from './sending-settings.ts';
 import { isAddress, isCron, isTimeZone, isWebUrl, splitSecrets } from './setting-checks.ts';
 
 /** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
@@ -102,6 +103,7 @@ const settings = z.object({
     .transform((value) => value ?? 'AI panel'),
   ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
   ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
+  ...sendingSettings,
   LOG_LEVEL: text('info').pipe(
     z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
       error: 'must be debug, info, warn, error or silent',
@@ -153,6 +155,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     panelLabel: value.AI_PANEL_LABEL,
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
+    ...readSendingSettings(value),
     logLevel: value.LOG_LEVEL,
   };
 }

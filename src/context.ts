@@ -7,6 +7,7 @@ import { type Installation, loadInstallation } from './installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links.ts';
 import { type Log, openLog } from './log.ts';
 import { openQueue } from './queue.ts';
+import { openResendLine, type ResendLine } from './resend-line.ts';
 
 /** What every verb may need, built once by the entry point; tests override its parts. */
 export interface Context {
@@ -15,26 +16,42 @@ export interface Context {
   pool: pg.Pool;
   boss: PgBoss;
   resend: Resend;
+  /** The way of batches to the same API. */
+  line: ResendLine;
   linkKeys: LinkKeys;
   installation: Installation;
   log: Log;
   now: () => Date;
   /** Aborted when the process is asked to stop. */
   stopping: AbortSignal;
+  /** Passed where a crash would hurt most; does nothing, but for tests that crash there. */
+  checkpoint: (point: Checkpoint) => Promise<void>;
   close: () => Promise<void>;
 }
+
+export type Checkpoint =
+  | 'recipients frozen'
+  | 'batches enqueued'
+  | 'claimed'
+  | 'answered'
+  | 'recorded'
+  | 'pausing'
+  | 'resuming'
+  | 'cancelling'
+  | 'event stored';
 
 /** `databaseUrl` must lead to migrated tables; `resendBaseUrl` to Resend or the local outbox. */
 export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping'>> = {},
+  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint'>> = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
   const pool = openPool(databaseUrl);
   const db = openDatabase(pool);
+  const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
     const boss = await openQueue(databaseUrl, log);
@@ -43,13 +60,15 @@ export async function openContext(
       db,
       pool,
       boss,
-      resend: new Resend(config.resendApiKey ?? 're_local', resendBaseUrl ? { baseUrl: resendBaseUrl } : {}),
+      ...resend,
       linkKeys,
       installation,
       log,
       now: overrides.now ?? (() => new Date()),
       stopping: overrides.stopping ?? new AbortController().signal,
+      checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),
       close: async () => {
+        resend.line.close();
         await boss.stop({ graceful: false });
         await db.destroy();
       },
@@ -58,4 +77,15 @@ export async function openContext(
     await db.destroy();
     throw error;
   }
+}
+
+/** The SDK, and beside it the line for batches: both to the same API with the same key. */
+export function openResend(
+  { resendApiKey = 're_local' }: Config,
+  baseUrl: string | undefined,
+): Pick<Context, 'resend' | 'line'> {
+  return {
+    resend: new Resend(resendApiKey, baseUrl ? { baseUrl } : {}),
+    line: openResendLine(resendApiKey, baseUrl),
+  };
 }

@@ -51,15 +51,15 @@ export async function openQueue(databaseUrl: string, log: Log): Promise<PgBoss> 
 }
 
 /**
- * Enqueues inside the caller's transaction. While a job of the same name and key is waiting or running, the new one
+ * Enqueues inside the caller's transaction; a higher priority is fetched first. While a job of the same name and key is waiting or running, the new one
  * is dropped: the work is already promised.
  */
 export async function enqueue<Name extends JobName>(
   boss: PgBoss,
   tx: Tx,
   name: Name,
-  jobs: readonly { key: string; data: Jobs[Name] }[],
+  jobs: readonly { key: string; data: Jobs[Name]; priority?: number }[],
 ): Promise<void> {
-  const rows = jobs.map(({ key, data }) => ({ data, singletonKey: key }));
+  const rows = jobs.map(({ key, data, priority = 0 }) => ({ data, singletonKey: key, priority }));
   await boss.insert(name, rows, { db: fromKysely(tx) });
 }

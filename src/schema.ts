@@ -38,7 +38,9 @@ export interface Database {
   issue_renderings: IssueRenderingsTable;
   batches: BatchesTable;
   deliveries: DeliveriesTable;
+  delivery_decisions: DeliveryDecisionsTable;
   webhook_events: WebhookEventsTable;
+  sending_days: SendingDaysTable;
   send_rate: SendRateTable;
   votes: VotesTable;
   tallies: TalliesTable;
@@ -106,6 +108,7 @@ interface SubscribersTable {
   unsubscribed_at: Date | null;
   suppressed_at: Date | null;
   suppressed_reason: string | null;
+  engaged_at: Date | null;
 }
 
 interface SuppressionsTable {
@@ -132,6 +135,8 @@ interface IssuesTable {
   prepared_at: Date | null;
   sent_at: Date | null;
   cancelled_at: Date | null;
+  resume_at: Date | null;
+  resumed_at: Date | null;
 }
 
 interface IssueComparisonsTable {
@@ -191,6 +196,16 @@ interface DeliveriesTable {
   cancelled_at: Date | null;
   opened_at: Date | null;
   clicked_at: Date | null;
+  round: Generated<number>;
+}
+
+interface DeliveryDecisionsTable {
+  id: GeneratedAlways<number>;
+  delivery_id: number;
+  decision: 'count as sent' | 'send again';
+  from_status: DeliveryStatus;
+  decided_by: string;
+  decided_at: Date;
 }
 
 interface WebhookEventsTable {
@@ -206,6 +221,15 @@ interface SendRateTable {
   id: Generated<number>;
   theoretical_arrival_at: Generated<Date>;
   calls_per_second: number;
+  bulk_slot_at: Generated<Date>;
+  stopped_at: Date | null;
+  stopped_reason: string | null;
+  probed_at: Date | null;
+}
+
+interface SendingDaysTable {
+  day: Day;
+  mails: number;
 }
 
 interface VotesTable {

@@ -1,40 +1,63 @@
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
+import type { Row } from '../schema.ts';
+import { noteEngagement } from '../subscribers/note-engagement.ts';
 import { suppressSubscriber } from '../subscribers/suppress.ts';
-import { nextStatus } from './delivery-status.ts';
-import { deliveryIdOf, type ResendEvent, statusEventOf, stopReasonOf } from './read-event.ts';
+import { nextQuotaDay } from './batch-rules.ts';
+import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from './delivery-status.ts';
+import { isBouncingOnEnd } from './is-bouncing-on-end.ts';
+import { pauseIssueFor } from './pause.ts';
+import {
+  deliveryIdOf,
+  isQuotaFailure,
+  isTransientBounce,
+  type ResendEvent,
+  roundOf,
+  statusEventOf,
+  stopReasonOf,
+} from './read-event.ts';
+import { stopWhenTooMany } from './stop-when-too-many.ts';
 
 /** Stores a verified event once, by its svix-id, and applies it in the same transaction. Others' events change nothing. */
-export async function applyEvent(
-  { db, installation, now }: Context,
-  svixId: string,
-  event: ResendEvent,
-): Promise<void> {
-  const deliveryId = deliveryIdOf(event, installation.id);
+export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
+  const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
     return;
   }
-  await db.transaction().execute(async (tx) => {
-    const stored = await tx
-      .insertInto('webhook_events')
-      .values({
-        svix_id: svixId,
-        type: event.type,
-        delivery_id: deliveryId,
-        occurred_at: event.created_at,
-        received_at: now(),
-        payload: JSON.stringify(event.data),
-      })
-      .onConflict((conflict) => conflict.column('svix_id').doNothing())
-      .returning('svix_id')
-      .executeTakeFirst();
-    if (stored) {
-      await applyOnce(tx, deliveryId, event);
-    }
+  const delivery = await context.db.transaction().execute(async (tx) => {
+    const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
+    await context.checkpoint('event stored');
+    return stored ? applyOnce(context, tx, deliveryId, event) : undefined;
   });
+  if (delivery && (event.type === 'email.bounced' || event.type === 'email.complained')) {
+    await stopWhenTooMany(context, delivery.issue_id);
+  }
 }
 
-async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent): Promise<void> {
+async function storeEvent(
+  tx: Tx,
+  svixId: string,
+  deliveryId: number,
+  event: ResendEvent,
+  now: Date,
+): Promise<boolean> {
+  const stored = await tx
+    .insertInto('webhook_events')
+    .values({
+      svix_id: svixId,
+      type: event.type,
+      delivery_id: deliveryId,
+      occurred_at: event.created_at,
+      received_at: now,
+      payload: JSON.stringify(event.data),
+    })
+    .onConflict((conflict) => conflict.column('svix_id').doNothing())
+    .returning('svix_id')
+    .executeTakeFirst();
+  return stored !== undefined;
+}
+
+async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: ResendEvent) {
   const delivery = await tx
     .selectFrom('deliveries')
     .selectAll()
@@ -42,26 +65,71 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent): Promis
     .forUpdate()
     .executeTakeFirst();
   if (!delivery) {
-    return;
+    return undefined;
   }
-  const reason = event.data.bounce?.type ?? event.data.failed?.reason ?? event.data.suppressed?.reason;
+  if (await isAboutNow(tx, delivery, event)) {
+    await moveDelivery(tx, delivery, event);
+  }
+  await stopReader(tx, delivery, event);
+  if (event.type === 'email.opened' || event.type === 'email.clicked') {
+    await noteEngagement(tx, delivery.subscriber_id, event.created_at);
+  }
+  if (isQuotaFailure(event)) {
+    const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
+    await pauseIssueFor(context, tx, delivery.issue_id, {
+      reason,
+      resume_at: nextQuotaDay(context.now()),
+      is_general: false,
+    });
+  }
+  return delivery;
+}
+
+/** An event of an earlier round counts only as the sign that makes a further mail needless. */
+async function isAboutNow(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<boolean> {
+  const kind = statusEventOf(event);
+  if (roundOf(event) === delivery.round || !kind) {
+    return roundOf(event) === delivery.round;
+  }
+  const decision = await tx
+    .selectFrom('delivery_decisions')
+    .select('from_status')
+    .where('delivery_id', '=', delivery.id)
+    .where('decision', '=', 'send again')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return decision !== undefined && isSignOfEarlierRound(delivery.status, decision.from_status, kind);
+}
+
+async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const { bounce, failed, suppressed, email_id } = event.data;
+  const reason = bounce?.type ?? failed?.reason ?? suppressed?.reason;
   const at = event.created_at;
   const kind = statusEventOf(event);
   await tx
     .updateTable('deliveries')
     .set({
-      ...(kind
-        ? { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at }
-        : {}),
+      ...(kind ? statusChange(delivery, kind, at) : {}),
       ...(event.type === 'email.opened' ? { opened_at: delivery.opened_at ?? at } : {}),
       ...(event.type === 'email.clicked' ? { clicked_at: delivery.clicked_at ?? at } : {}),
-      resend_id: delivery.resend_id ?? event.data.email_id ?? null,
+      resend_id: delivery.resend_id ?? email_id ?? null,
       ...(reason ? { reason } : {}),
+      // A batch given up as unknown is never retried: the address it kept for that is done with.
+      ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
     })
-    .where('id', '=', deliveryId)
+    .where('id', '=', delivery.id)
     .execute();
-  const stopReason = stopReasonOf(event);
-  if (stopReason) {
-    await suppressSubscriber(tx, delivery.subscriber_id, stopReason, at);
+}
+
+function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date) {
+  return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
+}
+
+async function stopReader(tx: Tx, { subscriber_id }: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const reason = stopReasonOf(event);
+  if (reason) {
+    await suppressSubscriber(tx, subscriber_id, reason, event.created_at);
+  } else if (isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id))) {
+    await suppressSubscriber(tx, subscriber_id, 'bouncing', event.created_at);
   }
 }

@@ -1,11 +1,12 @@
-import type { Tx } from '../database.ts';
+import type { Context } from '../context.ts';
 import { moveIssue } from '../issues/status.ts';
 
-/** An issue is sent once no batch of it has anything left to do. */
-export async function finishIssueWhenDone(tx: Tx, issueId: number, now: Date): Promise<void> {
-  // The lock lets two last batches settle one after the other: each alone would see the other unfinished.
-  await tx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().execute();
-  const open = await tx
+/**
+ * An issue is sent once no batch of it has anything left to do. Asked after a batch is settled, never in the same
+ * transaction: of two last batches each would see the other unfinished.
+ */
+export async function finishIssueWhenDone({ db, now }: Context, issueId: number): Promise<void> {
+  const open = await db
     .selectFrom('batches')
     .select('id')
     .where('issue_id', '=', issueId)
@@ -13,6 +14,6 @@ export async function finishIssueWhenDone(tx: Tx, issueId: number, now: Date): P
     .limit(1)
     .executeTakeFirst();
   if (!open) {
-    await moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now);
+    await db.transaction().execute(async (tx) => moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now()));
   }
 }

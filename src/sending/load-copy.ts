@@ -1,27 +1,19 @@
 import type { Context } from '../context.ts';
 import type { Issue } from '../issues/issue.ts';
-import { type Envelope, renderIssue, type Rendering } from '../issues/render.tsx';
+import { renderIssue } from '../issues/render.tsx';
+import { findRendering } from './mail-templates.ts';
 import { openRendering, type PersonalCopy } from './personal-copy.ts';
 
 /** The mail that this reader gets or would get: the frozen rendering once there is one, today's until then. */
 export async function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   const rendering =
-    (await findFrozen(context, issue.id)) ?? (await renderIssue(issue.content, context.config));
+    (await findRendering(context.db, issue.id)) ?? (await renderIssue(issue.content, context.config));
   const keyId = await findLinkKey(context, issue.id, subscriberId);
   return openRendering(
     rendering,
     context.linkKeys,
     keyId,
   )({ issue_id: issue.id, subscriber_id: subscriberId });
-}
-
-async function findFrozen({ db }: Context, issueId: number): Promise<Rendering | undefined> {
-  const row = await db
-    .selectFrom('issue_renderings')
-    .select(['subject', 'html', 'text', 'envelope'])
-    .where('issue_id', '=', issueId)
-    .executeTakeFirst();
-  return row && { ...row, envelope: row.envelope as Envelope };
 }
 
 /** The key that signed this reader's mail, if that secret is still configured. */

@@ -1,4 +1,4 @@
-/** What the SDK gives back for a call: data or an error, and the response's headers when there was one. */
+/** What a call gives back, in the SDK's shape: data or an error, and the response's headers when there was one. */
 export interface SdkResult {
   data: unknown;
   error: { name: string; message: string; statusCode: number | null } | null;
@@ -9,12 +9,16 @@ export type Answer =
   /** One entry per mail, in order: Resend's id, or why it was refused. */
   | { kind: 'accepted'; mails: MailAnswer[] }
   /** Not processed: everyone waits. */
-  | { kind: 'wait'; seconds: number }
+  | { kind: 'wait'; seconds: number; reason: string }
   /** Perhaps processed: the same bytes under the same key, later. */
   | { kind: 'retry'; reason: string }
-  /** Not processed, and no retry will help before somebody or the calendar acts. */
+  /** Not processed; the calendar brings the quota back. */
+  | { kind: 'quota'; reason: string }
+  /** Not processed, and nothing else will be: key, domain or account are refused. */
+  | { kind: 'stop'; reason: string }
+  /** Not processed, and no retry will help before somebody acts. */
   | { kind: 'pause'; reason: string }
-  /** Perhaps processed under this key with other bytes: nobody may guess. */
+  /** Perhaps processed under this key with other bytes, or too long ago: nobody may guess. */
   | { kind: 'unknown'; reason: string };
 
 export type MailAnswer = { resend_id: string } | { rejected: string };
@@ -29,20 +33,26 @@ function readError(
   headers: SdkResult['headers'],
 ): Answer {
   const reason = `${statusCode ?? 'no answer'} ${name}`;
-  if (statusCode === null || statusCode >= 500) {
+  if (typeof statusCode !== 'number' || statusCode >= 500) {
     return { kind: 'retry', reason };
   }
-  if (name === 'invalid_idempotent_request') {
-    return { kind: 'unknown', reason };
+  switch (statusCode) {
+    case 409:
+      return { kind: name === 'invalid_idempotent_request' ? 'unknown' : 'retry', reason };
+    case 429:
+      return name.endsWith('_quota_exceeded')
+        ? { kind: 'quota', reason }
+        : { kind: 'wait', seconds: Math.max(1, Number(headers?.['retry-after']) || 1), reason };
+    case 401:
+    case 403:
+    case 451:
+      return { kind: 'stop', reason };
+    default:
+      return { kind: 'pause', reason };
   }
-  if (statusCode === 409) {
-    return { kind: 'retry', reason };
-  }
-  if (statusCode === 429 && !name.endsWith('_quota_exceeded')) {
-    return { kind: 'wait', seconds: Math.max(1, Number(headers?.['retry-after']) || 1) };
-  }
-  return { kind: 'pause', reason };
 }
+
+const RESEND_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Permissive answers leave rejected mails out of `data`: walk the input and skip their indexes. */
 function readAccepted(data: unknown, mailCount: number): Answer {
@@ -50,10 +60,14 @@ function readAccepted(data: unknown, mailCount: number): Answer {
     data?: { id: string }[];
     errors?: { index: number; message: string }[];
   };
-  if (ids.length + errors.length !== mailCount) {
+  const rejected = new Map(errors.map(({ index, message }) => [index, message]));
+  const isWhole =
+    ids.length + rejected.size === mailCount &&
+    ids.every(({ id }) => RESEND_ID.test(id)) &&
+    [...rejected.keys()].every((index) => Number.isInteger(index) && index >= 0 && index < mailCount);
+  if (!isWhole) {
     return { kind: 'retry', reason: `the answer names ${ids.length + errors.length} of ${mailCount} mails` };
   }
-  const rejected = new Map(errors.map(({ index, message }) => [index, message]));
   let next = 0;
   const mails = Array.from({ length: mailCount }, (_, index): MailAnswer => {
     const message = rejected.get(index);

@@ -56,6 +56,21 @@ export function deliveryIdOf({ data: { tags } }: ResendEvent, installationId: st
   return tags?.sender === installationId && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
+/** Which round of a delivery that staff may have sent again since; the first where the tag is missing. */
+export function roundOf({ data: { tags } }: ResendEvent): number {
+  return Number(tags?.round) || 1;
+}
+
+/** Resend's word for a quota that bit only after the mail was accepted (resend.md 3.2). */
+export function isQuotaFailure(event: ResendEvent): boolean {
+  return event.type === 'email.failed' && /^reached_\w*quota$/.test(event.data.failed?.reason ?? '');
+}
+
+/** Full mailboxes, autoresponders and the like; Resend's pages say both words (resend.md 4.3). */
+export function isTransientBounce(event: ResendEvent): boolean {
+  return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
+}
+
 /** Why nothing must go to this reader any more; undefined when the event is no reason to stop. */
 export function stopReasonOf(event: ResendEvent): 'bounced' | 'complained' | 'suppressed' | undefined {
   switch (event.type) {

@@ -1,71 +1,63 @@
-import type { CreateBatchOptions } from 'resend';
 import type { Context } from '../context.ts';
-import { type ClaimedBatch, claimBatch, isBatchDue } from './claim-batch.ts';
-import { openRendering } from './personal-copy.ts';
-import { learnRate, pushRateBack, waitForSlot } from './rate.ts';
-import { type Answer, readBatchAnswer } from './read-answer.ts';
+import { type ClaimedBatch, claimBatch, lookAtBatch } from './claim-batch.ts';
+import { finishIssueWhenDone } from './finish.ts';
+import { pauseForCeiling } from './pause.ts';
+import { pushRateBack, TryLater, waitForSlot } from './rate.ts';
 import { recordAnswer } from './record-answer.ts';
-
-const TIMEOUT_MS = 30_000;
-const HOUR_MS = 3_600_000;
-/** Resend forgets a key after 24 h; a retry after that would be a second mail. */
-const MAX_AGE_HOURS = 23;
-
-/** Thrown when the outcome is open: the job is tried again later, with the same bytes under the same key. */
-export class TryLater extends Error {}
+import { submitBatch } from './submit-batch.ts';
+import { CeilingReached } from './warm-up.ts';
 
 /**
- * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. The slot comes
- * before the claim: nothing but the call stands between what the claim froze and Resend.
+ * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. Throws TryLater
+ * while the outcome is open.
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
-  while (await isBatchDue(context, batchId)) {
-    await waitForSlot(context);
-    const batch = await claimBatch(context, batchId);
+  for (;;) {
+    const found = await lookAtBatch(context.db, batchId);
+    if (!found?.is_due) {
+      return found && finishIssueWhenDone(context, found.issue_id);
+    }
+    const attempt = await attemptBatch(context, batchId, found.issue_id);
+    if (attempt?.answer.kind === 'wait') {
+      await pushRateBack(context.db, attempt.answer.seconds);
+    } else if (attempt?.outcome.kind === 'open') {
+      throw new TryLater(attempt.outcome.reason);
+    }
+  }
+}
+
+/** Turn and slot come before the claim: nothing but the call stands between what the claim froze and Resend. */
+async function attemptBatch(context: Context, batchId: number, issueId: number) {
+  const turn = await context.line.takeTurn(context.stopping);
+  try {
+    const slot = await waitForSlot(context, 'bulk');
+    const batch = await claimOrPause(context, batchId, issueId);
     if (!batch) {
-      return;
+      return undefined;
     }
-    const answer = await submit(context, batch);
-    await recordAnswer(context, batch, answer);
-    if (answer.kind === 'retry' || (answer.kind === 'pause' && batch.was_uncertain)) {
-      throw new TryLater(answer.reason);
-    }
-    if (answer.kind === 'wait') {
-      await pushRateBack(context.db, answer.seconds);
-    }
+    await context.checkpoint('claimed');
+    const answer = await submitBatch(context, batch, slot, turn);
+    await context.checkpoint('answered');
+    const outcome = await recordAnswer(context, batch, answer);
+    await context.checkpoint('recorded');
+    return { answer, outcome };
+  } finally {
+    turn.release();
   }
 }
 
-async function submit(context: Context, batch: ClaimedBatch): Promise<Answer> {
-  if (batch.members.length === 0) {
-    return { kind: 'accepted', mails: [] };
+async function claimOrPause(
+  context: Context,
+  batchId: number,
+  issueId: number,
+): Promise<ClaimedBatch | undefined> {
+  try {
+    return await claimBatch(context, batchId);
+  } catch (error) {
+    if (!(error instanceof CeilingReached)) {
+      throw error;
+    }
+    await pauseForCeiling(context, issueId, error.message);
+    return undefined;
   }
-  if (context.now().getTime() - batch.uncertain_since.getTime() >= MAX_AGE_HOURS * HOUR_MS) {
-    return { kind: 'unknown', reason: `no answer within ${MAX_AGE_HOURS} hours` };
-  }
-  const result = await context.resend.batch.send(mailsOf(context, batch), {
-    idempotencyKey: batch.idempotency_key,
-    batchValidation: 'permissive',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  await learnRate(context.db, result.headers);
-  return readBatchAnswer(result, batch.members.length);
-}
-
-/** The same batch always gives the same bytes: everything in it was frozen. */
-function mailsOf({ linkKeys, installation }: Context, batch: ClaimedBatch): CreateBatchOptions {
-  const copyFor = openRendering(batch.rendering, linkKeys, batch.link_key_id);
-  return batch.members.map(({ delivery_id, subscriber_id, email }) => {
-    const { reply_to, ...copy } = copyFor({ issue_id: batch.issue_id, subscriber_id });
-    return {
-      ...copy,
-      ...(reply_to ? { replyTo: reply_to } : {}),
-      to: email,
-      tags: [
-        { name: 'sender', value: installation.id },
-        { name: 'issue', value: batch.week },
-        { name: 'delivery', value: String(delivery_id) },
-      ],
-    };
-  });
 }

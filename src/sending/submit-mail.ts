@@ -1,9 +1,10 @@
 import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../context.ts';
 import { maskAddresses } from '../log.ts';
-import { learnRate, pushRateBack, waitForSlot } from './rate.ts';
+import { haltAfter } from './batch-rules.ts';
+import { learnRate, pushRateBack, TryLater, waitForSlot } from './rate.ts';
 import { readBatchAnswer } from './read-answer.ts';
-import { TryLater } from './send-batch.ts';
+import { openLanes, stopEverything } from './stop.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -23,17 +24,24 @@ export async function submitMail(
   since: Date,
 ): Promise<SubmitOutcome> {
   while (context.now().getTime() - since.getTime() < MAX_AGE_MS) {
-    await waitForSlot(context);
+    const slot = await waitForSlot(context, 'personal');
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const result = await context.resend.emails.send(mail, { idempotencyKey, signal });
-    await learnRate(context.db, result.headers);
+    await learnRate(context.db, slot, result.headers);
     const isRefused = isRefusedForGood(result.error);
     const answer = readBatchAnswer(result.data ? { ...result, data: { data: [result.data] } } : result, 1);
+    if (slot.is_probe && answer.kind !== 'retry' && answer.kind !== 'stop') {
+      await openLanes(context.db);
+    }
     if (answer.kind === 'accepted') {
       return { submitted: true };
     }
     if (answer.kind === 'unknown' || isRefused) {
       return giveUp(context, idempotencyKey, maskAddresses(result.error?.message ?? answer.kind));
+    }
+    const halt = haltAfter(answer, context.now());
+    if (halt?.is_general) {
+      await context.db.transaction().execute((tx) => stopEverything(context, tx, halt.reason));
     }
     if (answer.kind !== 'wait') {
       throw new TryLater(answer.reason);

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 
-export type SuppressionReason = 'bounced' | 'complained' | 'suppressed';
+/** `bouncing`: transient bounces in several issues on end. */
+export type SuppressionReason = 'bounced' | 'bouncing' | 'complained' | 'suppressed';
 
 /**
  * We stop, not they: nothing goes to this reader any more. Whoever left before keeps that status, but cannot come back

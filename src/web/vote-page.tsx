@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { readVote } from '../links.ts';
 import type { Verdict } from '../schema.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
+import { noteEngagement } from '../subscribers/note-engagement.ts';
 import { findBallot, type OpenBallot } from '../votes/ballot.ts';
 import { castVote } from '../votes/cast.ts';
 import { loadTallies } from '../votes/load-tallies.ts';
@@ -42,7 +43,9 @@ export async function castVoteAction(c: PageContext) {
   }
   const { ballot, tool, choice, ids } = found;
   if (!ballot.is_closed && ballot.is_eligible) {
+    const { db, now } = c.get('context');
     await castVote(c.get('context'), ids, tool.slug, choice);
+    await noteEngagement(db, ids.subscriber_id, now());
   }
   return c.redirect(new URL(c.req.url).pathname, 303);
 }

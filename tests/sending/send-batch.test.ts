@@ -9,7 +9,8 @@ import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts
 import { prepareIssue } from '../../src/sending/prepare.ts';
 import { pushRateBack } from '../../src/sending/rate.ts';
 import { readEvent } from '../../src/sending/read-event.ts';
-import { sendBatch, TryLater } from '../../src/sending/send-batch.ts';
+import { TryLater } from '../../src/sending/rate.ts';
+import { sendBatch } from '../../src/sending/send-batch.ts';
 import { countDeliveries } from '../../src/stats/count-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/forget.ts';
 import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Resend } from 'resend';
 import { drain } from '../../../jobs/work.ts';
 import { importContent } from '../../comparisons/import-content.ts';
-import type { Context } from '../../context.ts';
+import { type Context, openResend } from '../../context.ts';
 import { approveIssue } from '../../issues/approve.ts';
 import { draftIssue } from '../../issues/draft.ts';
 import { prepareIssue } from '../../sending/prepare.ts';
@@ -58,12 +57,13 @@ async function playLastWeek(
 ): Promise<void> {
   const sentAt = atHour(week, 1, 14);
   const outbox = await openAt(sentAt);
-  const resend = new Resend('re_local', outbox.url ? { baseUrl: outbox.url } : {});
+  const resend = openResend(context.config, outbox.url);
   await draftIssue({ ...context, now: () => atHour(week, 0, 6) }, week);
-  await send({ ...context, resend, now: () => sentAt }, week);
+  await send({ ...context, ...resend, now: () => sentAt }, week);
   await deliverAll(context, deliverWebhooks);
   await castDemoVotes(context, week, sentAt);
   await closeVoting({ ...context, now: () => atHour(week, 7, 0) }, week);
+  resend.line.close();
   await outbox.close();
 }
 
