@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database.ts';
 import type { Envelope, Rendering } from '../issues/render.tsx';
 import type { ClaimedBatch } from './claim-batch.ts';
-import { cutMail, type MailTemplate } from './personal-copy.ts';
+import { type MailTemplate, openTemplate } from './personal-copy.ts';
 
 /** More issues than these are hardly ever under way at once. */
 const KEPT = 4;
@@ -21,8 +21,11 @@ export async function mailTemplateOf(
   if (known) {
     return known;
   }
-  const tags = { sender: installation.id, issue: week };
-  const template = cutMail(await loadRendering(db, issue_id), tags, linkKeys, link_key_id);
+  const tags = [
+    { name: 'sender', value: installation.id },
+    { name: 'issue', value: week },
+  ];
+  const template = openTemplate(await loadRendering(db, issue_id), tags, linkKeys, link_key_id);
   kept.set(name, template);
   for (const oldest of [...kept.keys()].slice(0, -KEPT)) {
     kept.delete(oldest);

@@ -23,20 +23,32 @@ export interface Recipient extends Reader {
   round: number;
 }
 
-/** The JSON of one mail, cut where readers differ: literals and the names of parts alternate. */
+/** The JSON of one mail up to where address and tags follow, with room for a reader's tokens. */
 export interface MailTemplate {
   keys: LinkKeys;
   key_id: string;
-  literals: readonly Buffer[];
-  parts: readonly Part[];
-  literal_bytes: number;
+  image: Buffer;
+  /** Where in the image which token goes; all are of one length. */
+  slots: readonly { offset: number; part: LinkPart }[];
+  tags: readonly MailTag[];
+}
+
+/** The end of one mail's JSON, and how many bytes the whole mail has. */
+export interface MailEnd {
+  text: string;
+  bytes: number;
+}
+
+interface MailTag {
+  name: string;
+  value: string;
 }
 
 type LinkPart = 'vote' | 'preferences' | 'unsubscribe';
-type Part = LinkPart | 'to' | 'delivery' | 'round';
 
+const TOKEN_LENGTH = 33;
 /** Private-use characters, as in src/issues/render.tsx; JSON leaves them as they are. */
-const PLACEHOLDER = /\uE000(vote|preferences|unsubscribe|to|delivery|round)\uE001/;
+const PLACEHOLDER = /\uE000(vote|preferences|unsubscribe)\uE001/;
 
 /** Takes a rendering apart once; the function it returns makes any reader's copy, from the very bytes that go out. */
 export function openRendering(
@@ -44,96 +56,79 @@ export function openRendering(
   keys: LinkKeys,
   keyId = keys.newest,
 ): (reader: Reader) => PersonalCopy {
-  const template = cutMail(rendering, { sender: '', issue: '' }, keys, keyId);
+  const template = openTemplate(rendering, [], keys, keyId);
   return (reader) => {
     const recipient = { ...reader, email: '', delivery_id: 0, round: 1 };
-    const bytes = Buffer.alloc(measureMail(template, recipient));
-    writeMail(template, recipient, bytes, 0);
+    const end = endOf(template, recipient);
+    const bytes = Buffer.alloc(end.bytes);
+    writeMail(template, recipient, end, bytes, 0);
     const { from, reply_to = null, subject, html, text, headers } = JSON.parse(bytes.toString('utf8'));
     return { from, reply_to, subject, html, text, headers };
   };
 }
 
-/** Escapes everything that readers share once. Same template and recipient, same bytes. */
-export function cutMail(
+/** Escapes everything that readers share once; `tags` are the same for all of them. */
+export function openTemplate(
   { subject, html, text, envelope }: Rendering,
-  tags: Record<string, string>,
+  tags: readonly MailTag[],
   keys: LinkKeys,
   key_id: string,
 ): MailTemplate {
   const mail = {
     from: envelope.from,
-    to: placeholderOf('to'),
     subject,
     html,
     text,
     headers: headersOf(envelope),
     ...(envelope.reply_to ? { reply_to: envelope.reply_to } : {}),
-    tags: [
-      ...Object.entries(tags).map(([name, value]) => ({ name, value })),
-      { name: 'delivery', value: placeholderOf('delivery') },
-      { name: 'round', value: placeholderOf('round') },
-    ],
   };
-  const pieces = JSON.stringify(mail).split(PLACEHOLDER);
-  const literals = pieces.filter((_, index) => index % 2 === 0).map((piece) => Buffer.from(piece));
-  const parts = pieces.filter((_, index) => index % 2 === 1) as Part[];
-  const literal_bytes = literals.reduce((sum, { length }) => sum + length, 0);
-  return { keys, key_id, literals, parts, literal_bytes };
-}
-
-/** How many bytes `writeMail` will write. */
-export function measureMail({ parts, literal_bytes }: MailTemplate, recipient: Recipient): number {
-  return parts.reduce((sum, part) => sum + lengthOf(part, recipient), literal_bytes);
-}
-
-/** Writes one mail into `bytes` from `offset` on and returns where it ends. */
-export function writeMail(template: MailTemplate, recipient: Recipient, bytes: Buffer, offset: number): number {
-  const values = valuesOf(template, recipient);
-  let end = offset;
-  template.literals.forEach((literal, index) => {
-    end += literal.copy(bytes, end);
-    const part = template.parts[index];
-    if (part !== undefined) {
-      end += part === 'to' ? bytes.write(values.to, end, 'utf8') : bytes.write(values[part], end, 'latin1');
+  const pieces = JSON.stringify(mail).slice(0, -1).split(PLACEHOLDER);
+  const slots: { offset: number; part: LinkPart }[] = [];
+  const written: Buffer[] = [];
+  let offset = 0;
+  for (const [index, piece] of pieces.entries()) {
+    const isPart = index % 2 === 1;
+    const bytes = isPart ? Buffer.alloc(TOKEN_LENGTH, '-') : Buffer.from(piece);
+    if (isPart) {
+      slots.push({ offset, part: piece as LinkPart });
     }
-  });
-  return end;
-}
-
-const TOKEN_BYTES = 33;
-
-function lengthOf(part: Part, recipient: Recipient): number {
-  switch (part) {
-    case 'to':
-      return Buffer.byteLength(escape(recipient.email));
-    case 'delivery':
-      return String(recipient.delivery_id).length;
-    case 'round':
-      return String(recipient.round).length;
-    case 'vote':
-    case 'preferences':
-    case 'unsubscribe':
-      return TOKEN_BYTES;
+    written.push(bytes);
+    offset += bytes.length;
   }
+  return { keys, key_id, image: Buffer.concat(written), slots, tags };
 }
 
-function valuesOf({ keys, key_id }: MailTemplate, recipient: Recipient): Record<Part, string> {
-  return {
+export function endOf({ image, tags }: MailTemplate, { email, delivery_id, round }: Recipient): MailEnd {
+  const own = [
+    ...tags,
+    { name: 'delivery', value: String(delivery_id) },
+    { name: 'round', value: String(round) },
+  ];
+  const text = `,"to":${JSON.stringify(email)},"tags":${JSON.stringify(own)}}`;
+  return { text, bytes: image.length + Buffer.byteLength(text) };
+}
+
+/** Writes one mail into `bytes` from `offset` on. Same template and recipient, same bytes. */
+export function writeMail(
+  { keys, key_id, image, slots }: MailTemplate,
+  recipient: Recipient,
+  end: MailEnd,
+  bytes: Buffer,
+  offset: number,
+): void {
+  const tokens: Record<LinkPart, string> = {
     vote: signVote(keys, recipient, key_id),
     preferences: signSubscriber(keys, 'preferences', recipient.subscriber_id, key_id),
     unsubscribe: signSubscriber(keys, 'unsubscribe', recipient.subscriber_id, key_id),
-    to: escape(recipient.email),
-    delivery: String(recipient.delivery_id),
-    round: String(recipient.round),
   };
+  image.copy(bytes, offset);
+  for (const slot of slots) {
+    bytes.write(tokens[slot.part], offset + slot.offset, 'latin1');
+  }
+  bytes.write(end.text, offset + image.length, 'utf8');
 }
 
-function escape(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
-}
-
-function placeholderOf(part: Part): string {
+function placeholderOf(part: LinkPart): string {
   return `\uE000${part}\uE001`;
 }
 

@@ -3,7 +3,7 @@ import type { Turn } from '../resend-line.ts';
 import { isTooOldToRetry, TOO_OLD } from './batch-rules.ts';
 import type { ClaimedBatch } from './claim-batch.ts';
 import { mailTemplateOf } from './mail-templates.ts';
-import { type MailTemplate, measureMail, type Recipient, writeMail } from './personal-copy.ts';
+import { endOf, type MailEnd, type MailTemplate, type Recipient, writeMail } from './personal-copy.ts';
 import { learnRate, type Slot } from './rate.ts';
 import { type Answer, readBatchAnswer } from './read-answer.ts';
 
@@ -22,12 +22,17 @@ export async function submitBatch(
   if (isTooOldToRetry(batch.uncertain_since, context.now())) {
     return TOO_OLD;
   }
-  const body = writeBatch(await mailTemplateOf(context, batch), batch, turn);
+  const template = await mailTemplateOf(context, batch);
+  const mails = batch.members.map((member) => {
+    const recipient = { ...member, issue_id: batch.issue_id };
+    return { recipient, end: endOf(template, recipient) };
+  });
   const result = await context.line.post(
     {
       path: '/emails/batch',
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
-      body,
+      body_bytes: mails.reduce((sum, { end }) => sum + end.bytes + 1, 1),
+      body: writeBatch(template, mails, turn.buffer),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     },
     turn,
@@ -36,16 +41,30 @@ export async function submitBatch(
   return readBatchAnswer(result, batch.members.length);
 }
 
-/** The same batch always gives the same bytes: everything in it was frozen. */
-function writeBatch(template: MailTemplate, { issue_id, members }: ClaimedBatch, turn: Turn): Buffer {
-  const recipients = members.map((member): Recipient => ({ ...member, issue_id }));
-  const bytes = recipients.reduce((sum, recipient) => sum + measureMail(template, recipient) + 1, 1);
-  const body = turn.bufferOf(bytes);
-  let end = 0;
-  for (const [index, recipient] of recipients.entries()) {
-    end += body.write(index === 0 ? '[' : ',', end, 'latin1');
-    end = writeMail(template, recipient, body, end);
+interface OpenMail {
+  recipient: Recipient;
+  end: MailEnd;
+}
+
+/** The JSON array in pieces that use `buffer` again and again. The same batch always gives the same bytes. */
+function* writeBatch(
+  template: MailTemplate,
+  mails: readonly OpenMail[],
+  buffer: Buffer,
+): Generator<Buffer> {
+  let piece = buffer;
+  let filled = 0;
+  for (const [index, { recipient, end }] of mails.entries()) {
+    // One for the bracket or comma before it, one for the bracket that may follow.
+    if (filled + end.bytes + 2 > piece.length) {
+      yield piece.subarray(0, filled);
+      piece = end.bytes + 2 > piece.length ? Buffer.allocUnsafe(end.bytes + 2) : piece;
+      filled = 0;
+    }
+    filled += piece.write(index === 0 ? '[' : ',', filled, 'latin1');
+    writeMail(template, recipient, end, piece, filled);
+    filled += end.bytes;
   }
-  end += body.write(']', end, 'latin1');
-  return body.subarray(0, end);
+  filled += piece.write(']', filled, 'latin1');
+  yield piece.subarray(0, filled);
 }

@@ -1,0 +1,55 @@
+import { sampleContent, sampleImprint } from '../../emails/_parts/sample.ts';
+import type { IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
+import { readConfig } from '../../src/config.ts';
+import { renderIssue, type Rendering } from '../../src/issues/render.tsx';
+
+const HTML_BYTES = 60_000;
+const TEXT_BYTES = 12_000;
+/** Found by trying: our template with so many comparisons is 60 kB of HTML. */
+const SHORTS = 10;
+
+/** An issue of about 60 kB, the size that newsletters of this kind have. */
+export const benchContent: IssueContent = {
+  ...sampleContent,
+  more: Array.from({ length: SHORTS }, (_, index) => sampleContent.more[index % 2]!).map((short, index) => ({
+    ...short,
+    slug: `${short.slug}-${index}`,
+  })),
+};
+
+/** The same content for every way of sending; text is filled up to 12 kB, HTML to 60 kB where it is less. */
+export async function renderBenchIssue(): Promise<Rendering> {
+  const rendering = await renderIssue(benchContent, readConfig({ LOG_LEVEL: 'silent' }));
+  return {
+    ...rendering,
+    html: fill(rendering.html, HTML_BYTES, (missing) =>
+      rendering.html.replace('</body>', `<p>${words(missing - 7)}</p></body>`),
+    ),
+    text: fill(rendering.text, TEXT_BYTES, (missing) => `${rendering.text}\n${words(missing - 1)}`),
+  };
+}
+
+/** What `most people` do: the template's links made for one reader, then rendered. */
+export function linksOf(token: string): IssueLinks {
+  const url = 'https://verdicts.example.net';
+  return {
+    home: url,
+    vote: `${url}/v/${token}`,
+    comparisons: `${url}/comparisons`,
+    browser: `${url}/i/${token}`,
+    archive: `${url}/issues`,
+    preferences: `${url}/preferences/${token}`,
+    unsubscribe: `${url}/unsubscribe/${token}`,
+  };
+}
+
+export const benchImprint = sampleImprint;
+
+function fill(text: string, bytes: number, lengthen: (missing: number) => string): string {
+  const missing = bytes - Buffer.byteLength(text);
+  return missing > 10 ? lengthen(missing) : text;
+}
+
+function words(length: number): string {
+  return 'A sentence that says little but takes its room in the mail. '.repeat(length / 60 + 1).slice(0, length);
+}

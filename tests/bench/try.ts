@@ -1,0 +1,10 @@
+import { openStage, prepare, runSender } from './stage.ts';
+const stage = await openStage();
+const way = process.argv[2] as 'ours';
+const readers = Number(process.argv[3] ?? 10000);
+const databaseUrl = way === 'ours' ? await stage.createDatabase(readers) : '';
+if (way === 'ours') console.log('prepare', await prepare(databaseUrl, 100000));
+const m = await runSender({ way, readers, sinkUrl: stage.sinkUrl, databaseUrl });
+console.log(m, 'cpu/recipient', m.cpu_ms / readers, 'wall/recipient', m.wall_ms / readers);
+await stage.close();
+process.exit();

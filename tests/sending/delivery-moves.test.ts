@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { DeliveryStatus } from '../../src/schema.ts';
+import {
+  DELIVERY_STATUSES,
+  type DeliveryEvent,
+  type DeliveryMove,
+  isSignOfEarlierRound,
+  nextStatus,
+  statusesBefore,
+} from '../../src/sending/delivery-status.ts';
+
+const MOVES: DeliveryMove[] = [
+  'claim',
+  'skip',
+  'hand back',
+  'reject',
+  'lose',
+  'cancel',
+  'count as sent',
+  'send again',
+];
+
+// Rows: the status a delivery has. Columns: what it becomes with the moves above, in their order.
+const TABLE: Record<DeliveryStatus, string> = {
+  queued: 'submitting skipped queued queued queued cancelled queued queued',
+  submitting: 'submitting submitting queued rejected unknown submitting submitting submitting',
+  unknown: 'unknown unknown unknown rejected unknown unknown submitted queued',
+  submitted: 'submitted submitted submitted submitted submitted submitted submitted submitted',
+  delayed: 'delayed delayed delayed delayed delayed delayed delayed delayed',
+  delivered: 'delivered delivered delivered delivered delivered delivered delivered delivered',
+  failed: 'failed failed failed failed failed failed failed queued',
+  suppressed: 'suppressed suppressed suppressed suppressed suppressed suppressed suppressed suppressed',
+  bounced: 'bounced bounced bounced bounced bounced bounced bounced bounced',
+  complained: 'complained complained complained complained complained complained complained complained',
+  skipped: 'skipped skipped skipped skipped skipped skipped skipped skipped',
+  rejected: 'rejected rejected rejected rejected rejected rejected rejected queued',
+  cancelled: 'cancelled cancelled cancelled cancelled cancelled cancelled cancelled cancelled',
+};
+
+test.each(Object.entries(TABLE))('from %s every move leads where the table says', (status, row) => {
+  expect(MOVES.map((move) => nextStatus(status as DeliveryStatus, move)).join(' ')).toBe(row);
+});
+
+test.each<[DeliveryMove, DeliveryStatus[]]>([
+  ['claim', ['queued']],
+  ['skip', ['queued']],
+  ['hand back', ['submitting']],
+  ['reject', ['submitting', 'unknown']],
+  ['lose', ['submitting']],
+  ['cancel', ['queued']],
+  ['count as sent', ['unknown']],
+  ['send again', ['failed', 'rejected', 'unknown']],
+])('a statement that makes the move "%s" for many asks for exactly those it moves', (move, from) => {
+  expect(statusesBefore(move)).toEqual(from);
+});
+
+// What of an earlier round still counts, by the status that staff saw when they sent again.
+const SIGNS: Record<'unknown' | 'failed' | 'rejected', string> = {
+  unknown: 'submitted delayed delivered failed suppressed bounced complained',
+  failed: 'delivered complained',
+  rejected: 'delivered complained',
+};
+
+const EVENTS: DeliveryEvent[] = [
+  'submitted',
+  'delayed',
+  'delivered',
+  'failed',
+  'suppressed',
+  'bounced',
+  'complained',
+];
+
+test.each(Object.entries(SIGNS))(
+  'of an earlier round that staff saw as %s, only what makes a further mail needless counts, and only while that mail waits',
+  (from_status, signs) => {
+    const countingAt = (status: DeliveryStatus) =>
+      EVENTS.filter((event) => isSignOfEarlierRound(status, from_status as DeliveryStatus, event));
+    for (const status of DELIVERY_STATUSES) {
+      expect(countingAt(status).join(' '), status).toBe(status === 'queued' ? signs : '');
+    }
+  },
+);
