@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 /** As the SDK's: data or an error, and the response's headers when there was a response. */
 export interface LineAnswer {
@@ -62,13 +63,18 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
         method: 'POST',
         headers: { ...shared, ...headers, 'Content-Length': body_bytes },
       });
-      try {
-        const [response] = await Promise.all([responseOf(call), writeBody(call, body, turn)]);
-        return readAnswer(response, await readText(response));
-      } catch {
+      let socket: Socket | undefined;
+      call.once('socket', (taken) => (socket = taken));
+      const writing = writeBody(call, body, turn);
+      const answer = await readResponse(call).catch((): LineAnswer => ({ data: null, error: LOST, headers: null }));
+      if (answer.error) {
+        // Whoever refuses a call before its end resets the connection under the rest of the body, and under the next.
         call.destroy();
-        return { data: null, error: LOST, headers: null };
+        socket?.destroy();
       }
+      // Until then the body's memory is in use.
+      await writing.catch(() => undefined);
+      return answer;
     },
     close: () => agent.destroy(),
   };
@@ -95,13 +101,13 @@ function openTurns(): ResendLine['takeTurn'] {
   };
 }
 
-function responseOf(call: http.ClientRequest): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
+async function readResponse(call: http.ClientRequest): Promise<LineAnswer> {
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
     call.once('response', resolve).on('error', reject);
   });
+  return readAnswer(response, await readText(response));
 }
 
-/** An answer that comes before the end of the body, a refusal perhaps, does not wait for the rest. */
 async function writeBody(call: http.ClientRequest, body: Iterable<Uint8Array>, turn: Turn): Promise<void> {
   for (const piece of body) {
     await new Promise<void>((resolve, reject) => {

@@ -22,6 +22,7 @@ export async function examine({ context }: Session, _: Options): Promise<Outcome
     await checkContent(context),
     await checkReaders(context),
     await checkNotices(context),
+    await checkSending(context),
   ];
   const rows = findings.map(({ name, state, words }) => [state, name, words]);
   return {
@@ -101,5 +102,32 @@ async function checkNotices({ db }: Context): Promise<Finding> {
     name: 'issues',
     state: stuck.length > 0 ? 'look' : 'ok',
     words: words.join('; ') || 'none is held or paused',
+  };
+}
+
+/** What nobody will mend but a person: a refused key or domain, and mails whose fate nobody knows. */
+async function checkSending({ db }: Context): Promise<Finding> {
+  const { stopped_reason } = await db
+    .selectFrom('send_rate')
+    .select('stopped_reason')
+    .executeTakeFirstOrThrow();
+  if (stopped_reason !== null) {
+    return { name: 'sending', state: 'wrong', words: `everything is stopped: ${stopped_reason}` };
+  }
+  const unknown = await db
+    .selectFrom('batches')
+    .innerJoin('deliveries', 'deliveries.batch_id', 'batches.id')
+    .innerJoin('issues', 'issues.id', 'batches.issue_id')
+    .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
+    .where('batches.status', '=', 'unknown')
+    .where('deliveries.status', '=', 'unknown')
+    .groupBy('week')
+    .orderBy('week')
+    .execute();
+  const words = unknown.map(({ week, count }) => `${count} mails of ${week} have an unknown outcome`);
+  return {
+    name: 'sending',
+    state: unknown.length > 0 ? 'look' : 'ok',
+    words: words.join('; ') || 'no mail has an unknown outcome',
   };
 }

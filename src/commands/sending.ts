@@ -1,18 +1,18 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { approveIssue } from '../issues/approve.ts';
 import { getIssue } from '../issues/issue.ts';
-import type { DeliveryStatus } from '../schema.ts';
-import { listRecipients } from '../sending/list-recipients.ts';
 import { loadCopy } from '../sending/load-copy.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../sending/pause.ts';
+import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../sending/pause.ts';
 import { prepareIssue } from '../sending/prepare.ts';
+import { TryLater } from '../sending/rate.ts';
 import { submitMail } from '../sending/submit-mail.ts';
 import { countDeliveries } from '../stats/count-deliveries.ts';
 import { findByAddress } from '../subscribers/find-by-address.ts';
 import { normalizeAddress } from '../subscribers/normalize-address.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
+import { addDeliveryCommands } from './deliveries.ts';
 import { standing } from './issue.ts';
 import type { Session } from './session.ts';
 import { waitForIssue } from './wait-for-issue.ts';
@@ -26,26 +26,8 @@ export function addSendingCommands(issue: Command): void {
     '--to <email>',
     'where to',
   );
-  addCommand(
-    issue,
-    'status <issue>',
-    'how many deliveries stand where',
-    async ({ context }, _, [name = '']) => {
-      const { id, week, status, status_reason } = await getIssue(context.db, name);
-      const deliveries = await countDeliveries(context.db, id);
-      const rows = Object.entries(deliveries);
-      return {
-        json: { week, status, status_reason, deliveries },
-        text: [`${week} is ${status}`, table(rows)].join('\n').trim(),
-      };
-    },
-  );
-  addCommand(
-    issue,
-    'recipients <issue>',
-    'who gets it, with the status of each delivery',
-    listIssueRecipients,
-  ).addOption(new Option('--status <status>', 'only deliveries of this status').choices(STATUSES));
+  addCommand(issue, 'status <issue>', 'how many deliveries stand where', showStatus);
+  addDeliveryCommands(issue);
   addDecisions(issue);
 }
 
@@ -93,6 +75,20 @@ async function sendIssue(session: Session, options: Options, [name = '']: string
   };
 }
 
+async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+  const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
+  const deliveries = await countDeliveries(context.db, id);
+  const next = resume_at ? `It goes on by itself at ${describeTime(resume_at)}.` : '';
+  const unknown = deliveries.unknown
+    ? `Nobody knows whether ${deliveries.unknown} mails went out: \`verdicts issue recipients ${week} --status unknown\`.`
+    : '';
+  const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
+  return {
+    json: { week, status, status_reason, resume_at, deliveries },
+    text: [headline, next, table(Object.entries(deliveries)), unknown].filter(Boolean).join('\n'),
+  };
+}
+
 async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
@@ -102,37 +98,16 @@ async function sendTest({ context }: Session, options: Options, [name = '']: str
   const reader = await findByAddress(context.db, to);
   const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
   const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now());
+  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(explain);
   if (!outcome.submitted) {
     throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
   }
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
-const STATUSES: readonly DeliveryStatus[] = [
-  'queued',
-  'submitting',
-  'submitted',
-  'delivered',
-  'delayed',
-  'bounced',
-  'complained',
-  'suppressed',
-  'failed',
-  'skipped',
-  'rejected',
-  'unknown',
-  'cancelled',
-];
-
-async function listIssueRecipients(
-  { context }: Session,
-  options: Options,
-  [name = '']: string[],
-): Promise<Outcome> {
-  const { id } = await getIssue(context.db, name);
-  const status = STATUSES.find((candidate) => candidate === options.status);
-  const recipients = await listRecipients(context.db, id, status);
-  const rows = recipients.map(({ email, status, reason }) => [email ?? '(erased)', status, reason ?? '']);
-  return { json: recipients, text: rows.length > 0 ? table(rows) : 'Nobody.' };
+/** A worker would try again later; whoever waits at a terminal is told why it did not work. */
+function explain(error: unknown): never {
+  throw error instanceof TryLater
+    ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
+    : error;
 }

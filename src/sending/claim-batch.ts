@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
-import type { BatchStatus, IssueStatus } from '../schema.ts';
 import { isSendable } from './batch-rules.ts';
 import { reserveForToday } from './warm-up.ts';
 
@@ -27,17 +26,9 @@ export interface ClaimedBatch {
   members: Member[];
 }
 
-interface LockedBatch {
-  id: number;
-  issue_id: number;
-  week: string;
-  status: BatchStatus;
-  issue_status: IssueStatus;
-  idempotency_key: string;
-  link_key_id: string | null;
-  first_attempt_at: Date | null;
-  uncertain_since: Date | null;
-  attempts: number;
+interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
+  /** Delivery, subscriber, address, round. */
+  members: [number, number, string, number][] | null;
 }
 
 /** The issue of a batch, and whether there is something to do that is worth a slot of the shared rate. */
@@ -56,86 +47,93 @@ export async function lookAtBatch(
 
 /** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
 export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
-  const now = context.now();
-  return context.db.transaction().execute(async (tx) => {
-    const batch = await lockBatch(tx, batchId);
-    if (!batch || !isSendable(batch.status, batch.issue_status)) {
-      return undefined;
+  const { config, db, linkKeys, now } = context;
+  if (!config.warmUp) {
+    return (await claimFirst(db, batchId, linkKeys.newest, now())) ?? claimAgain(db, batchId, now());
+  }
+  return db.transaction().execute(async (tx) => {
+    const batch = await claimFirst(tx, batchId, linkKeys.newest, now());
+    if (batch) {
+      await reserveForToday(context, tx, batch.members.length);
     }
-    const link_key_id = batch.link_key_id ?? context.linkKeys.newest;
-    const members = batch.first_attempt_at
-      ? await claimAgain(tx, batch, now)
-      : await claimFirst(tx, batch, link_key_id, now);
-    if (!batch.first_attempt_at) {
-      await reserveForToday(context, tx, members.length);
-    }
-    return {
-      id: batch.id,
-      issue_id: batch.issue_id,
-      week: batch.week,
-      idempotency_key: batch.idempotency_key,
-      link_key_id,
-      uncertain_since: batch.uncertain_since ?? now,
-      was_uncertain: batch.uncertain_since !== null,
-      attempt: batch.attempts + 1,
-      members,
-    };
+    return batch ?? claimAgain(tx, batchId, now());
   });
 }
 
-/** Whoever holds it is deciding about it: the next statement then sees what they decided. */
-function lockBatch(tx: Tx, batchId: number): Promise<LockedBatch | undefined> {
-  return tx
-    .selectFrom('batches')
-    .innerJoin('issues', 'issues.id', 'batches.issue_id')
-    .select(['batches.id', 'batches.issue_id', 'issues.week', 'batches.status'])
-    .select(['issues.status as issue_status', 'idempotency_key', 'link_key_id'])
-    .select(['first_attempt_at', 'uncertain_since', 'attempts'])
-    .where('batches.id', '=', batchId)
-    .forUpdate('batches')
-    .executeTakeFirst();
-}
-
 /**
- * In one statement the batch is claimed and everybody asked once more: whoever left or paused since `prepare` is
- * skipped, with the reason. From now on members, order and bytes stay as they are.
+ * One statement claims the batch and asks everybody once more: whoever left or paused since `prepare` is skipped, with
+ * the reason. From now on members, order and bytes stay as they are. Of two that claim at once the second finds the
+ * batch no longer queued.
  */
-async function claimFirst(tx: Tx, { id }: LockedBatch, linkKeyId: string, now: Date): Promise<Member[]> {
-  const { rows } = await sql<Member & { position: number; status: string }>`
+async function claimFirst(
+  db: Db | Tx,
+  batchId: number,
+  linkKeyId: string,
+  now: Date,
+): Promise<ClaimedBatch | undefined> {
+  const { rows } = await sql<Row>`
     with claimed as (
       update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = ${now},
         link_key_id = ${linkKeyId}, attempts = attempts + 1
-      where id = ${id}
+      from issues
+      where batches.id = ${batchId} and batches.status = 'queued'
+        and issues.id = batches.issue_id and issues.status = 'sending'
+      returning batches.*, issues.week
     ), asked as (
       select member.id, reader.email,
         case when reader.id is null then 'erased'
           when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
           when reader.paused_until > ${now} then 'paused' end as obstacle
-      from deliveries as member left join subscribers as reader on reader.id = member.subscriber_id
-      where member.batch_id = ${id} and member.status = 'queued'
+      from claimed join deliveries as member on member.batch_id = claimed.id
+      left join subscribers as reader on reader.id = member.subscriber_id
+      where member.status = 'queued'
+    ), frozen as (
+      update deliveries set
+        status = case when obstacle is null then 'submitting' else 'skipped' end,
+        reason = obstacle,
+        email = case when obstacle is null then asked.email end,
+        submitting_at = case when obstacle is null then ${now}::timestamptz end,
+        skipped_at = case when obstacle is null then null else ${now}::timestamptz end
+      from asked where asked.id = deliveries.id
+      returning deliveries.id, subscriber_id, deliveries.email, round, position, status
     )
-    update deliveries set
-      status = case when obstacle is null then 'submitting' else 'skipped' end,
-      reason = obstacle,
-      email = case when obstacle is null then asked.email end,
-      submitting_at = case when obstacle is null then ${now}::timestamptz end,
-      skipped_at = case when obstacle is null then null else ${now}::timestamptz end
-    from asked where asked.id = deliveries.id
-    returning deliveries.id as delivery_id, subscriber_id, deliveries.email, round, position, status`.execute(
-    tx,
-  );
-  return rows.filter(({ status }) => status === 'submitting').toSorted((a, b) => a.position - b.position);
+    select id, issue_id, week, idempotency_key, link_key_id, uncertain_since, attempts as attempt,
+      (select json_agg(json_build_array(id, subscriber_id, email, round) order by position)
+        from frozen where status = 'submitting') as members
+    from claimed`.execute(db);
+  return rows[0] && readRow(rows[0], false);
 }
 
 /** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */
-async function claimAgain(tx: Tx, { id }: LockedBatch, now: Date): Promise<Member[]> {
-  const { rows } = await sql<Member>`
+async function claimAgain(db: Db | Tx, batchId: number, now: Date): Promise<ClaimedBatch | undefined> {
+  const { rows } = await sql<Row>`
     with claimed as (
-      update batches set status = 'submitting', uncertain_since = coalesce(uncertain_since, ${now}),
-        attempts = attempts + 1
-      where id = ${id}
+      update batches set uncertain_since = coalesce(uncertain_since, ${now}), attempts = attempts + 1
+      from issues
+      where batches.id = ${batchId} and batches.status = 'submitting' and issues.id = batches.issue_id
+      returning batches.*, issues.week
     )
-    select id as delivery_id, subscriber_id, coalesce(email, '') as email, round from deliveries
-    where batch_id = ${id} and submitting_at is not null order by position`.execute(tx);
-  return rows;
+    select id, issue_id, week, idempotency_key, link_key_id, uncertain_since, attempts as attempt from claimed`.execute(
+    db,
+  );
+  const [batch] = rows;
+  return batch && readRow({ ...batch, members: await listMembers(db, batchId) }, true);
+}
+
+/** Asked in a statement of its own: it sees what was frozen by whoever held the batch until a moment ago. */
+async function listMembers(db: Db | Tx, batchId: number): Promise<Row['members']> {
+  const { rows } = await sql<Pick<Row, 'members'>>`
+    select json_agg(json_build_array(id, subscriber_id, email, round) order by position) as members
+    from deliveries where batch_id = ${batchId} and submitting_at is not null`.execute(db);
+  return rows[0]?.members ?? null;
+}
+
+function readRow(row: Row, was_uncertain: boolean): ClaimedBatch {
+  const members = (row.members ?? []).map(([delivery_id, subscriber_id, email, round]) => ({
+    delivery_id,
+    subscriber_id,
+    email,
+    round,
+  }));
+  return { ...row, was_uncertain, members };
 }

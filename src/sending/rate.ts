@@ -40,7 +40,9 @@ export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promis
     }
     // Those who wait for the same slot do not all come back at the same moment.
     const spread_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
-    await sleep(slot.wait_ms + spread_ms, undefined, { signal: stopping });
+    if (!slot.is_taken || slot.wait_ms > 0) {
+      await sleep(slot.wait_ms + spread_ms, undefined, { signal: stopping });
+    }
     if (slot.is_taken) {
       return slot;
     }

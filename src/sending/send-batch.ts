@@ -30,8 +30,10 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
   const turn = await context.line.takeTurn(context.stopping);
   try {
-    const slot = await waitForSlot(context, 'bulk');
-    const batch = await claimOrPause(context, batchId, issueId);
+    const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
+      leaveWhenPaused(context, batchId, error),
+    );
+    const batch = slot && (await claimOrPause(context, batchId, issueId));
     if (!batch) {
       return undefined;
     }
@@ -43,6 +45,14 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
     return { answer, outcome };
   } finally {
     turn.release();
+  }
+}
+
+/** What stopped everything paused the issue too: then the resume, not the queue, brings the batch back. */
+async function leaveWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
+  const batch = await lookAtBatch(db, batchId);
+  if (!(error instanceof TryLater) || batch?.is_due) {
+    throw error;
   }
 }
 

@@ -67,7 +67,7 @@ button.plain,.button.plain{background:var(--paper);color:var(--ink);border-color
 button.big{font-size:1.2rem;min-height:3.6rem;width:100%}
 .ballot{list-style:none;margin:0;padding:0}
 .ballot li{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;justify-content:space-between;padding:.8rem 0;border-top:1px solid var(--line)}
-.ballot .buttons{display:flex;flex-wrap:wrap;gap:.5rem}
+.buttons{display:flex;flex-wrap:wrap;gap:.5rem}
 .problem{border-left:4px solid var(--skip);padding-left:1rem;color:var(--skip);font-weight:700}
 .notice{border-left:4px solid var(--ship);padding-left:1rem}
 ul.plain{list-style:none;margin:0;padding:0}

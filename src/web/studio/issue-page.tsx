@@ -1,11 +1,13 @@
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/issue.ts';
+import { describeTime } from '../../sending/pause.ts';
 import { loadCopy } from '../../sending/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personal-copy.ts';
 import { countDeliveries } from '../../stats/count-deliveries.ts';
 import { type PageContext, readField, showPage } from '../page.tsx';
 import { MAIL_POLICY } from '../security-headers.ts';
 import { ChoiceReasons } from './choice-reasons.tsx';
+import { Decisions, listOpenDeliveries } from './decisions-panel.tsx';
 import { Actions, Progress } from './sending-panel.tsx';
 
 type View = 'desktop' | 'phone' | 'text' | 'headers';
@@ -20,6 +22,7 @@ export async function studioIssuePage(c: PageContext) {
   const view = readView(c.req.query('view'));
   const copy = await loadCopy(context, issue, readerId);
   const counts = await countDeliveries(context.db, issue.id);
+  const open = await listOpenDeliveries(context, issue, counts);
   const isUnderWay = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
@@ -29,7 +32,9 @@ export async function studioIssuePage(c: PageContext) {
       </p>
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>
+      {issue.resume_at ? <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p> : null}
       <Actions issue={issue} />
+      <Decisions issue={issue} open={open} />
       {isUnderWay ? <Progress counts={counts} /> : null}
       <Mail
         issue={issue}

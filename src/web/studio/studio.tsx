@@ -1,7 +1,10 @@
 import { Hono } from 'hono';
+import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/approve.ts';
 import { holdIssue, releaseIssue } from '../../issues/hold.ts';
 import { loopbackOnly } from '../../loopback.ts';
+import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/decide-deliveries.ts';
+import { DELIVERY_STATUSES } from '../../sending/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/pause.ts';
 import { parseWeek } from '../../week.ts';
 import { type Bindings, type PageContext, readField } from '../page.tsx';
@@ -10,16 +13,24 @@ import { studioPage } from './overview-page.tsx';
 
 const BY = 'studio';
 
-type Action = (c: PageContext, week: string, reason: string) => Promise<void>;
+interface Fields {
+  reason: string;
+  status: string;
+  email: string;
+}
+
+type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>;
 
 /** What each button of the studio does. */
 const ACTIONS: Record<string, Action> = {
   approve: (c, week) => approveIssue(c.get('context'), week, BY),
-  hold: (c, week, reason) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
+  hold: (c, week, { reason }) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
   release: (c, week) => releaseIssue(c.get('context'), week),
-  pause: (c, week, reason) => pauseIssue(c.get('context'), week, reason || 'paused in the studio'),
+  pause: (c, week, { reason }) => pauseIssue(c.get('context'), week, reason || 'paused in the studio'),
   resume: (c, week) => resumeIssue(c.get('context'), week),
   cancel: (c, week) => cancelIssue(c.get('context'), week),
+  'count-as-sent': (c, week, fields) => countAsSent(c.get('context'), week, requestOf(fields)),
+  'send-again': (c, week, fields) => sendAgain(c.get('context'), week, requestOf(fields)),
 };
 
 /** Staff pages: only for a browser on this machine until there is a sign-in. */
@@ -41,7 +52,16 @@ async function act(c: PageContext) {
   if (!action) {
     return c.notFound();
   }
-  const reason = await readField(c, 'reason');
-  await action(c, week, reason.slice(0, 200));
+  const reason = (await readField(c, 'reason')).slice(0, 200);
+  const [status, email] = [await readField(c, 'status'), await readField(c, 'email')];
+  await action(c, week, { reason, status, email });
   return c.redirect(`/studio/issues/${week}`, 303);
+}
+
+function requestOf({ status, email }: Fields): DecisionRequest {
+  const known = DELIVERY_STATUSES.find((candidate) => candidate === status);
+  if (!known) {
+    throw new AppError('invalid_input', 'The form names no status of a mail.');
+  }
+  return { status: known, email: email || undefined, by: BY };
 }

@@ -1,0 +1,164 @@
+import type { Checkpoint } from '../../src/context.ts';
+import type { Fault } from '../../src/local/outbox/faults.ts';
+import { openDice } from './dice.ts';
+
+/** Inside one of our statements, while it touches its nth row. */
+export type RowPoint =
+  | 'preparing row'
+  | 'claiming row'
+  | 'recording row'
+  | 'recording row, committed late'
+  | 'handing back row'
+  | 'cancelling row';
+
+/** `calling`: the outbox has the request. `answering`: it has done what it will and the answer is about to leave. */
+export type CallPoint = 'calling' | 'answering';
+
+export type Point = Checkpoint | RowPoint | CallPoint;
+
+export interface Crash {
+  point: Point;
+  /** Which passing of it in the life of the process that dies there. */
+  passing: number;
+}
+
+/** `cancel`: staff cancel before the restart. `next day`: the restart comes when Resend has forgotten the key. */
+export type Restart = 'at once' | 'cancel' | 'next day';
+
+export interface Combination {
+  name: string;
+  /** One life each; the process after the last of them lives on. */
+  crashes: Crash[];
+  fault: FaultName;
+  restart: Restart;
+}
+
+export const FAULTS = {
+  none: [],
+  'lose-response': [{ kind: 'lose-response', times: 1 }],
+  'error-500': [{ kind: 'error-500', times: 1 }],
+  'error-500-after-accepting': [{ kind: 'error-500-after-accepting', times: 1 }],
+  'hang-accepting': [{ kind: 'hang', times: 1, ms: 150, accepts: true }],
+  'hang-refusing': [{ kind: 'hang', times: 1, ms: 150, accepts: false }],
+  'broken-json': [{ kind: 'broken-json', times: 1 }],
+  // Longer than a restart takes, so that the next process finds the call of the dead one still in progress.
+  slow: [{ kind: 'slow', times: 1, ms: 1_500 }],
+  'rate-limit': [{ kind: 'rate-limit', times: 1 }],
+  'daily-quota': [{ kind: 'daily-quota', times: 1 }],
+  'monthly-quota': [{ kind: 'monthly-quota', times: 1 }],
+  unauthorized: [{ kind: 'unauthorized', times: 1 }],
+  'webhook-twice': [{ kind: 'webhook-twice', times: 9 }],
+  'webhook-reorder': [{ kind: 'webhook-reorder', times: 9 }],
+  'webhook-late': [{ kind: 'webhook-late', times: 9, ms: 60_000 }],
+} satisfies Record<string, Fault[]>;
+
+export type FaultName = keyof typeof FAULTS;
+
+const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+/** After these a batch is given back as never tried. */
+const HANDING_BACK: FaultName[] = ['rate-limit', 'daily-quota', 'monthly-quota', 'unauthorized'];
+/** Of three batches: the first, the second and the last; rows of the first, in its middle, and of a later one. */
+const PASSINGS: Record<Point, number[]> = {
+  'preparing row': [130],
+  'recipients frozen': [1],
+  'batches enqueued': [1],
+  'claiming row': [1, 57],
+  claimed: [1, 2, 3],
+  calling: [1, 2, 3],
+  answering: [1, 3],
+  answered: [1, 2, 3],
+  'recording row': [1, 57, 150],
+  'recording row, committed late': [57],
+  recorded: [1, 3],
+  'handing back row': [1, 57],
+  pausing: [1],
+  resuming: [1],
+  cancelling: [1],
+  'cancelling row': [40],
+  'event stored': [1, 90],
+};
+
+const POINTS = Object.keys(PASSINGS) as Point[];
+
+/** Every point and passing with every fault that can meet it, and then what only some of them are worth. */
+export function listCombinations(): Combination[] {
+  const once = POINTS.flatMap((point) =>
+    PASSINGS[point].flatMap((passing) =>
+      faultsFor(point).map((fault) => combine([{ point, passing }], fault)),
+    ),
+  );
+  return [...once, ...listTwice(), ...listCancelled(), ...listNextDay()];
+}
+
+/** About `count` of them: every point and every fault is among them. */
+export function chooseCombinations(all: Combination[], count: number, seed: string): Combination[] {
+  const missing = new Set<string>([...POINTS, ...FAULT_NAMES, 'cancel', 'next day', 'twice']);
+  const left = openDice(seed).shuffle(all);
+  const chosen = new Set<Combination>();
+  // Those that bring several things at once come first, so that few are enough to bring everything.
+  for (const news of [3, 2, 1]) {
+    for (const combination of left) {
+      const features = featuresOf(combination).filter((feature) => missing.has(feature));
+      if (features.length >= news) {
+        chosen.add(combination);
+        features.forEach((feature) => missing.delete(feature));
+      }
+    }
+  }
+  const more = left.filter((combination) => !chosen.has(combination));
+  return [...chosen, ...more.slice(0, Math.max(0, count - chosen.size))];
+}
+
+function featuresOf({ crashes, fault, restart }: Combination): string[] {
+  return [...crashes.map(({ point }) => point), fault, restart, ...(crashes.length > 1 ? ['twice'] : [])];
+}
+
+function faultsFor(point: Point): FaultName[] {
+  return point === 'handing back row' ? HANDING_BACK : FAULT_NAMES;
+}
+
+/** The process that was restarted dies too, while it replays what the first one left open. */
+function listTwice(): Combination[] {
+  const second: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
+  const first: Point[] = ['batches enqueued', 'claimed', 'calling', 'answered', 'recorded'];
+  const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
+  return first.flatMap((point, row) =>
+    second.map((again, column) =>
+      combine(
+        [
+          { point, passing: 1 },
+          { point: again, passing: 1 },
+        ],
+        faults[(row + column) % faults.length] ?? 'none',
+      ),
+    ),
+  );
+}
+
+function listCancelled(): Combination[] {
+  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
+  const faults: FaultName[] = [
+    'none',
+    'lose-response',
+    'slow',
+    'rate-limit',
+    'daily-quota',
+    'webhook-reorder',
+  ];
+  return points.flatMap((point) => faults.map((fault) => combine([{ point, passing: 1 }], fault, 'cancel')));
+}
+
+function listNextDay(): Combination[] {
+  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
+  return points.map((point) => combine([{ point, passing: 1 }], 'none', 'next day'));
+}
+
+function combine(crashes: Crash[], fault: FaultName, restart: Restart = 'at once'): Combination {
+  const places = crashes.map(({ point, passing }) => `${point}#${passing}`).join(' then ');
+  return {
+    name: [places, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),
+    crashes,
+    fault,
+    restart,
+  };
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Context } from '../../src/context.ts';
+import type { Db } from '../../src/database.ts';
+import { AppError } from '../../src/errors.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { resumeIssue } from '../../src/sending/pause.ts';
+import type { Stage } from './stage.ts';
+import { WEEK } from './template.ts';
+
+export const PAUSED_BY_STAFF = 'a look at the first hundred';
+
+/**
+ * pg-boss hands a dead process's job on when its last heartbeat is 10 s old, and asks for that every 5 s. Hundreds of
+ * combinations cannot wait that long: the heartbeat is made old, and pg-boss asked at once.
+ */
+export async function hurryDeadJobs({ boss, db }: Context): Promise<void> {
+  await sql`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`.execute(
+    db,
+  );
+  await sql`update pgboss.queue set monitor_on = null, monitor_claim_on = null`.execute(db);
+  await boss.supervise();
+}
+
+/** A job that failed is tried again after 5 s and more; here at once, for the same reason. */
+export async function hurryRetries(db: Db): Promise<void> {
+  await sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`.execute(
+    db,
+  );
+}
+
+/** Resend tells again after 5 s and more what was not taken. */
+export async function hurryEvents({ context, clock }: Stage): Promise<void> {
+  await context.db
+    .updateTable('outbox.webhooks')
+    .set({ due_at: clock.now })
+    .where('delivered_at', 'is', null)
+    .where('due_at', '>', clock.now)
+    .execute();
+}
+
+export async function areEventsDelivered(stage: Stage): Promise<boolean> {
+  await hurryEvents(stage);
+  const open = await stage.context.db
+    .selectFrom('outbox.webhooks')
+    .select('svix_id')
+    .where('delivered_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return open === undefined;
+}
+
+/** Sent or cancelled, and no batch has anything left to do. */
+export async function isIssueOver(db: Db): Promise<boolean> {
+  const open = await db
+    .selectFrom('batches')
+    .select('id')
+    .where('status', 'in', ['queued', 'submitting'])
+    .executeTakeFirst();
+  const { status } = await getIssue(db, WEEK);
+  return !open && (status === 'sent' || status === 'cancelled');
+}
+
+/** As staff would once they have mended what Resend refused. */
+export async function resumeRefused(context: Context): Promise<void> {
+  const { status, status_reason } = await getIssue(context.db, WEEK);
+  if (status === 'paused' && status_reason !== PAUSED_BY_STAFF) {
+    await resumeIssue(context, WEEK).catch((error: unknown) => {
+      if (!(error instanceof AppError)) {
+        throw error;
+      }
+    });
+  }
+}
+
+/** The dead process's connections, the one of `held` aside: what they had under way is then done or rolled back. */
+export async function waitUntilGone(db: Db, held = 0): Promise<void> {
+  const isThere = sql`
+    select from pg_stat_activity
+    where datname = current_database() and application_name = 'sender' and pid <> ${held}::integer`;
+  while ((await isThere.execute(db)).rows.length > 0) {
+    await sleep(5);
+  }
+}
+
+export async function isInTheWay(db: Db, pid: number): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where ${pid}::integer = any(pg_blocking_pids(pid))`.execute(db);
+  return rows.length > 0;
+}
+
+export async function describeState(db: Db): Promise<string> {
+  const issue = await getIssue(db, WEEK);
+  const batches = await db.selectFrom('batches').select(['number', 'status', 'last_answer']).execute();
+  const { rows: jobs } = await sql`
+    select name, state, data, start_after, output from pgboss.job where state not in ('completed')`.execute(
+    db,
+  );
+  return JSON.stringify({ issue: issue.status, reason: issue.status_reason, batches, jobs });
+}

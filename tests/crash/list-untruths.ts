@@ -1,0 +1,183 @@
+import type { Context } from '../../src/context.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { readSubscriber, readVote } from '../../src/links.ts';
+import { tellStory } from '../../src/local/outbox/mail-story.ts';
+import type { DeliveryStatus, Row } from '../../src/schema.ts';
+import type { Readers } from './readers.ts';
+import { WEEK } from './template.ts';
+
+type Mail = Row<'outbox.mails'>;
+type Delivery = Row<'deliveries'>;
+
+const MAILED: DeliveryStatus[] = ['submitted', 'delayed', 'delivered', 'bounced', 'complained', 'suppressed'];
+
+/** `unknown`: whether a row may still say so. `events`: whether none, some or all of Resend's have come. */
+interface Expectation {
+  unknown: boolean;
+  events: 'none' | 'some' | 'all';
+}
+
+/** Everything that is not as the outbox and the readers' own story have it, in words; empty when all is true. */
+export async function listUntruths(
+  context: Context,
+  readers: Readers,
+  expected: Expectation,
+): Promise<string[]> {
+  const { db } = context;
+  const issue = await getIssue(db, WEEK);
+  const batches = await db.selectFrom('batches').selectAll().orderBy('number').execute();
+  const deliveries = await db.selectFrom('deliveries').selectAll().orderBy('id').execute();
+  const mails = await db.selectFrom('outbox.mails').selectAll().orderBy('sequence').execute();
+  const mailsOf = Map.groupBy(mails, deliveryOf);
+  const isCancelled = issue.status === 'cancelled';
+  return [
+    ...(issue.status === 'sent' || isCancelled ? [] : [`the issue is ${issue.status}`]),
+    ...batches.flatMap((batch) => judgeBatch(batch, isCancelled, expected)),
+    ...judgeRoster(deliveries, readers),
+    ...judgeMails(mails, deliveries),
+    ...deliveries.flatMap((delivery) => {
+      const theirs = mailsOf.get(delivery.id) ?? [];
+      return [
+        ...judgeStatus(delivery, theirs, isCancelled, expected),
+        ...judgeDeparture(delivery, readers, expected),
+        ...theirs.flatMap((mail) => judgeMail(context, mail, delivery, readers)),
+      ].map(
+        (untruth) =>
+          `delivery ${delivery.id} (batch ${delivery.batch_id}, position ${delivery.position}): ${untruth}`,
+      );
+    }),
+    ...(expected.events === 'all' ? await judgeEvents(context, deliveries, mailsOf, readers) : []),
+  ];
+}
+
+function judgeBatch(batch: Row<'batches'>, isCancelled: boolean, { unknown }: Expectation): string[] {
+  const ends = ['settled', ...(isCancelled ? ['cancelled'] : []), ...(unknown ? ['unknown'] : [])];
+  return ends.includes(batch.status)
+    ? []
+    : [`batch ${batch.number} is ${batch.status} after ${batch.last_answer}`];
+}
+
+/** Nobody forgotten, nobody who had not to get it. */
+function judgeRoster(deliveries: Delivery[], { eligible }: Readers): string[] {
+  const prepared = new Set(deliveries.map(({ subscriber_id }) => subscriber_id));
+  return [
+    ...[...eligible.keys()].filter((id) => !prepared.has(id)).map((id) => `reader ${id} was forgotten`),
+    ...[...prepared]
+      .filter((id) => !eligible.has(id))
+      .map((id) => `reader ${id} has a delivery but was not eligible`),
+  ];
+}
+
+/** Nobody twice, by address; no mail that belongs to nothing. */
+function judgeMails(mails: Mail[], deliveries: Delivery[]): string[] {
+  const ids = new Set(deliveries.map(({ id }) => id));
+  const byAddress = Map.groupBy(mails, ({ to_addresses }) => to_addresses.join());
+  return [
+    ...[...byAddress]
+      .filter(([, theirs]) => theirs.length > 1)
+      .map(([to, { length }]) => `${to} has ${length} mails`),
+    ...mails
+      .filter((mail) => !ids.has(deliveryOf(mail)))
+      .map(({ id }) => `mail ${id} belongs to no delivery`),
+  ];
+}
+
+function judgeStatus(
+  { status, resend_id }: Delivery,
+  mails: Mail[],
+  isCancelled: boolean,
+  { unknown, events }: Expectation,
+): string[] {
+  const [mail] = mails;
+  if (status === 'unknown' && unknown) {
+    return mails.length > 1 ? [`unknown with ${mails.length} mails`] : [];
+  }
+  if (MAILED.includes(status)) {
+    return [
+      ...(mails.length === 1 ? [] : [`${status} with ${mails.length} mails`]),
+      ...(resend_id === mail?.id ? [] : [`resend_id ${resend_id}, its mail is ${mail?.id}`]),
+      ...(events === 'none' && status !== 'submitted' ? [`${status} before any event`] : []),
+    ];
+  }
+  const isAnEnd = status === 'skipped' || (status === 'cancelled' && isCancelled);
+  return [
+    ...(isAnEnd ? [] : [`still ${status} at the end`]),
+    ...(mails.length === 0 ? [] : [`${status} with ${mails.length} mails`]),
+  ];
+}
+
+/** Whoever left before the claim gets nothing; whoever left after it gets what the claim had frozen. */
+function judgeDeparture(
+  { status, reason, subscriber_id }: Delivery,
+  { departures }: Readers,
+  { unknown }: Expectation,
+): string[] {
+  const departure = departures.get(subscriber_id);
+  if (status === 'skipped') {
+    return departure?.how === reason
+      ? []
+      : [`skipped as ${reason}, but the reader is ${departure?.how ?? 'there'}`];
+  }
+  const mayBeMailed =
+    departure?.batch !== 'queued' || status === 'cancelled' || (status === 'unknown' && unknown);
+  return mayBeMailed ? [] : [`${status}, but the reader had ${departure.how} before the claim`];
+}
+
+function judgeMail(context: Context, mail: Mail, delivery: Delivery, { eligible }: Readers): string[] {
+  const { linkKeys } = context;
+  const { issue_id, subscriber_id } = delivery;
+  const vote = readVote(linkKeys, tokenIn(mail.html, '/v/'));
+  const unsubscribe = tokenIn((mail.headers as Record<string, string>)['List-Unsubscribe'], '/unsubscribe/');
+  const isOwn =
+    vote?.issue_id === issue_id &&
+    vote.subscriber_id === subscriber_id &&
+    readSubscriber(linkKeys, 'unsubscribe', unsubscribe) === subscriber_id &&
+    readSubscriber(linkKeys, 'preferences', tokenIn(mail.text, '/preferences/')) === subscriber_id;
+  return [
+    ...(isOwn ? [] : ['the mail carries somebody else’s links']),
+    ...(mail.to_addresses.join() === eligible.get(subscriber_id)
+      ? []
+      : [`the mail went to ${mail.to_addresses.join()}`]),
+  ];
+}
+
+/** Once every event has come: the status is the end of the address's story, and whoever must be left alone is. */
+async function judgeEvents(
+  { db }: Context,
+  deliveries: Delivery[],
+  mailsOf: Map<number, Mail[]>,
+  { departures }: Readers,
+): Promise<string[]> {
+  const subscribers = await db.selectFrom('subscribers').selectAll().execute();
+  const subscriberOf = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber]));
+  const webhooks = await db
+    .selectFrom('outbox.webhooks')
+    .select(['mail_id', 'svix_id', 'delivered_at'])
+    .execute();
+  const events = await db.selectFrom('webhook_events').select('svix_id').execute();
+  const stored = new Set(events.map(({ svix_id }) => svix_id));
+  const webhooksOf = Map.groupBy(webhooks, ({ mail_id }) => mail_id);
+  return deliveries.flatMap(({ id, status, subscriber_id }) => {
+    const [mail] = mailsOf.get(id) ?? [];
+    const end = mail && tellStory(mail.to_addresses.join()).at(-1);
+    const subscriber = subscriberOf.get(subscriber_id);
+    const isErased = departures.get(subscriber_id)?.how === 'erased';
+    const isStopped = subscriber?.suppressed_reason === end && subscriber?.status !== 'active';
+    const lost = (mail ? (webhooksOf.get(mail.id) ?? []) : []).filter(({ svix_id }) => !stored.has(svix_id));
+    return [
+      ...(end === undefined || status === end ? [] : [`delivery ${id} is ${status}, its story ended ${end}`]),
+      ...(end === undefined || end === 'delivered' || isErased || isStopped
+        ? []
+        : [`reader ${subscriber_id} is not stopped`]),
+      ...(isErased || lost.length === 0 ? [] : [`${lost.length} events of delivery ${id} were lost`]),
+    ];
+  });
+}
+
+function deliveryOf({ tags }: Mail): number {
+  return Number((tags as { name: string; value: string }[]).find(({ name }) => name === 'delivery')?.value);
+}
+
+function tokenIn(text: string | null | undefined, path: string): string {
+  return text?.split(path)[1]?.slice(0, 33) ?? '';
+}

@@ -1,0 +1,125 @@
+import { AppError } from '../../src/errors.ts';
+import { findFreePort } from '../../src/local/find-free-port.ts';
+import { sendAgain } from '../../src/sending/decide-deliveries.ts';
+import { cancelIssue } from '../../src/sending/pause.ts';
+import { type Combination, FAULTS } from './combinations.ts';
+import { type Dice, openDice } from './dice.ts';
+import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
+import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
+import { listUntruths } from './list-untruths.ts';
+import { leave } from './readers.ts';
+import type { Sender, SpareSenders } from './spare-senders.ts';
+import { openStage } from './stage.ts';
+import { WEEK } from './template.ts';
+
+/** What all combinations of a run share. */
+export interface Theatre {
+  server: string;
+  template: string;
+  senders: SpareSenders;
+}
+
+const DAY_AND_AN_HOUR_MS = 25 * 3_600_000;
+
+/** Plays one combination from `prepare` to the last event; returns what was not true at its end, in words. */
+export async function playCombination(
+  theatre: Theatre,
+  combination: Combination,
+  seed: string,
+): Promise<string[]> {
+  const T0=performance.now(); const lap=(n:string)=>process.stderr.write(`${n} ${Math.round(performance.now()-T0)}\n`);
+  const play = await openPlay(theatre, combination, seed);
+  const { stage, script } = play;lap('opened '+JSON.stringify(script));
+  const closing = new AbortController();
+  const deliverEvents = () => stage.outbox.deliverWebhooks(closing.signal);
+  let delivering = script.events_come === 'meanwhile' ? deliverEvents() : undefined;
+  try {
+    for (const [life, crash] of combination.crashes.entries()) {
+      await liveAndDie(play, crash, life);
+      lap('died');await restart(play, life);lap('restarted');
+    }
+    const sender = await liveOn(play);lap('over');
+    const untruths = await judge(play, script.events_come === 'meanwhile' ? 'some' : 'none');
+    lap('judged');delivering ??= deliverEvents();
+    await watch(play, sender, () => areEventsDelivered(stage));
+    lap('events');await sendUnknownAgain(play, sender);
+    return [...untruths, ...(await judge(play, 'all'))];
+  } finally {
+    await play.sender?.kill();
+    closing.abort();
+    await delivering;
+    await play.trap?.release();
+    lap('judged');await stage.close();lap('closed');
+  }
+}
+
+async function openPlay(
+  { senders, ...world }: Theatre,
+  combination: Combination,
+  seed: string,
+): Promise<Play> {
+  const dice = openDice(`${seed} ${combination.name}`);
+  const isWebApp = combination.crashes.some(({ point }) => point === 'event stored');
+  const port = isWebApp ? await findFreePort() : undefined;
+  // Slow enough for staff to come between two batches.
+  const callsPerSecond = findDecision(combination) ? 1 : 100;
+  const stage = await openStage({ ...world, callsPerSecond, webhookPort: port });
+  if (combination.fault.startsWith('webhook')) {
+    stage.arm(FAULTS[combination.fault]);
+  }
+  const script = writeScript(combination, dice);
+  const readers = { eligible: new Map(), departures: new Map() };
+  return { combination, script, dice, stage, senders, readers, port };
+}
+
+function writeScript(combination: Combination, dice: Dice): Script {
+  const { crashes, fault } = combination;
+  const [first] = crashes;
+  // Twice the fault, or a slow call twice, would leave no batch for staff to decide about.
+  const mayComeTwice = fault !== 'slow' && findDecision(combination) === undefined;
+  return {
+    fault_comes: first?.point === 'handing back row' || dice.isLucky(0.5) ? 'with the crash' : 'after it',
+    fault_times: mayComeTwice && dice.isLucky(0.25) ? 2 : 1,
+    events_come: first?.point === 'event stored' || dice.isLucky(0.4) ? 'meanwhile' : 'afterwards',
+  };
+}
+
+/** What happens between two lives: readers leave, staff decide, time passes. */
+async function restart(play: Play, life: number): Promise<void> {
+  const { stage, combination, readers, dice } = play;
+  await waitUntilGone(stage.context.db, play.held_pid);
+  if (life === 0) {
+    await leave(stage.context, readers, dice);
+  }
+  if (combination.restart === 'next day') {
+    stage.clock.now = new Date(stage.clock.now.getTime() + DAY_AND_AN_HOUR_MS);
+  }
+  if (combination.restart === 'cancel') {
+    await unlessRefused(cancelIssue(stage.context, WEEK));
+  }
+  await hurryDeadJobs(stage.context);
+}
+
+/** Only after Resend's events have told of every mail that did go out; staff then send again what is left. */
+async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
+  const { stage, combination } = play;
+  if (combination.restart === 'next day') {
+    await unlessRefused(sendAgain(stage.context, WEEK, { status: 'unknown', by: 'test' }));
+    await watch(play, sender, () => isIssueOver(stage.context.db));
+    await watch(play, sender, () => areEventsDelivered(stage));
+  }
+}
+
+function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
+  const unknown = combination.restart === 'next day' && events !== 'all';
+  return listUntruths(stage.context, readers, { unknown, events });
+}
+
+/** There may be nothing left to decide about. */
+async function unlessRefused(decision: Promise<unknown>): Promise<void> {
+  await decision.catch((error: unknown) => {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import type { Context } from '../../src/context.ts';
+import type { BatchStatus } from '../../src/schema.ts';
+import { forgetDeliveries } from '../../src/sending/forget-deliveries.ts';
+import { forgetSubscriber } from '../../src/subscribers/forget.ts';
+import { pauseSubscriber } from '../../src/subscribers/pause.ts';
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import type { Dice } from './dice.ts';
+
+export interface Departure {
+  how: 'unsubscribed' | 'erased' | 'paused';
+  /** Of the reader's batch at that moment; undefined before there was one. */
+  batch: BatchStatus | undefined;
+}
+
+/** What the matrix knows of the readers from outside, to compare with what the service wrote. */
+export interface Readers {
+  /** Whoever must get the issue, by id: active, confirmed and not paused when it was prepared. */
+  eligible: Map<number, string>;
+  departures: Map<number, Departure>;
+}
+
+const LEAVING: Departure['how'][] = [
+  'unsubscribed',
+  'unsubscribed',
+  'unsubscribed',
+  'erased',
+  'erased',
+  'paused',
+];
+
+export async function listEligible({ db, now }: Context): Promise<Map<number, string>> {
+  const rows = await db
+    .selectFrom('subscribers')
+    .select(['id', 'email'])
+    .where('status', '=', 'active')
+    .where('confirmed_at', 'is not', null)
+    .where((where) => where.or([where('paused_until', 'is', null), where('paused_until', '<=', now())]))
+    .orderBy('id')
+    .execute();
+  return new Map(rows.map(({ id, email }) => [id, email]));
+}
+
+/** A few of those who are still there leave, each in their way. Nobody may be working on their batches meanwhile. */
+export async function leave(context: Context, readers: Readers, dice: Dice): Promise<void> {
+  const there = [...(await listEligible(context))];
+  for (const [index, [id, email]] of dice.shuffle(there).slice(0, LEAVING.length).entries()) {
+    const how = LEAVING[index] ?? 'unsubscribed';
+    readers.departures.set(id, { how, batch: await findBatchStatus(context, id) });
+    await depart(context, id, email, how);
+  }
+}
+
+async function findBatchStatus({ db }: Context, subscriberId: number): Promise<BatchStatus | undefined> {
+  const batch = await db
+    .selectFrom('deliveries')
+    .innerJoin('batches', 'batches.id', 'deliveries.batch_id')
+    .select('batches.status')
+    .where('subscriber_id', '=', subscriberId)
+    .executeTakeFirst();
+  return batch?.status;
+}
+
+async function depart(context: Context, id: number, email: string, how: Departure['how']): Promise<void> {
+  switch (how) {
+    case 'unsubscribed':
+      await unsubscribe(context, id);
+      break;
+    case 'paused':
+      await pauseSubscriber(context, id, 4);
+      break;
+    case 'erased':
+      await context.db.transaction().execute(async (tx) => {
+        await forgetSubscriber(tx, email, context.now());
+        await forgetDeliveries(tx, id);
+      });
+      break;
+  }
+}

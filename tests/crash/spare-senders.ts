@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Order } from './sender.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('sender.ts', import.meta.url));
+
+/** One process that sends, and how it ends. */
+export interface Sender {
+  isPrepared: () => boolean;
+  /** The word to work, once it is prepared. */
+  goOn: () => void;
+  isTold: () => boolean;
+  /** Resolves once it is dead. */
+  kill: () => Promise<void>;
+  /** The signal or the exit code that ended it; undefined while it lives. */
+  end: () => string | number | undefined;
+  /** What it said on standard error. */
+  stderr: () => string;
+}
+
+export interface SpareSenders {
+  start: (order: Order) => Sender;
+  close: () => void;
+}
+
+/** Starts processes ahead, so that the next one has its imports loaded when the present one is killed. */
+export function openSpareSenders(count: number): SpareSenders {
+  const spares = Array.from({ length: count }, forkSender);
+  return {
+    start: (order) => {
+      spares.push(forkSender());
+      return giveOrder(spares.shift() ?? forkSender(), order);
+    },
+    close: () => spares.forEach((spare) => spare.kill('SIGKILL')),
+  };
+}
+
+function forkSender(): ChildProcess {
+  return fork(SCRIPT, {
+    cwd: ROOT,
+    execArgv: ['--import', 'tsx'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+function giveOrder(child: ChildProcess, order: Order): Sender {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const exited = once(child, 'exit');
+  let isPrepared = false;
+  let isTold = false;
+  child.once('message', () => (isPrepared = true));
+  child.send(order);
+  return {
+    isPrepared: () => isPrepared,
+    goOn: () => {
+      isTold = true;
+      child.send('go on');
+    },
+    isTold: () => isTold,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    end: () => child.signalCode ?? child.exitCode ?? undefined,
+    stderr: () => stderr.slice(-4_000),
+  };
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { readConfig } from '../../src/config.ts';
+import { openContext } from '../../src/context.ts';
+import type { Db } from '../../src/database.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { PLACEHOLDERS } from '../../src/issues/render.tsx';
+import { openLog } from '../../src/log.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+
+export const WEEK = '2026-W48';
+export const NOW = new Date('2026-11-24T14:00:00Z');
+const READERS = 245;
+
+/** An approved issue and readers for three batches, made once and copied for every combination. */
+export async function makeTemplate(server: string): Promise<string> {
+  const url = await copyDatabase(server, 'verdicts_template');
+  const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined, {
+    now: () => NOW,
+    log: openLog('silent'),
+  });
+  await seedContent(context.db);
+  await seedReaders(context.db, READERS);
+  await varyReaders(context.db);
+  await context.db
+    .updateTable('installation')
+    .set({ created_at: new Date('2026-01-01T00:00:00Z') })
+    .execute();
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await shortenMail(context.db);
+  await context.close();
+  return new URL(url).pathname.slice(1);
+}
+
+export async function copyDatabase(server: string, template: string): Promise<string> {
+  const name = `crash_${randomBytes(6).toString('hex')}`;
+  await administer(server, `create database ${name} template ${template}`);
+  return `${server}/${name}`;
+}
+
+export async function dropDatabase(server: string, name: string): Promise<void> {
+  await administer(server, `drop database if exists ${name} with (force)`);
+}
+
+/** Some addresses bounce, complain or are suppressed at Resend; some readers get nothing from the start. */
+async function varyReaders(db: Db): Promise<void> {
+  await sql`
+    update subscribers set email = replace(email, 'delivered', (array['bounced', 'complained', 'suppressed'])[1 + id % 3])
+    where id % 40 in (1, 2, 3)`.execute(db);
+  await sql`update subscribers set status = 'pending', confirmed_at = null where id = 10`.execute(db);
+  await sql`update subscribers set status = 'unsubscribed', unsubscribed_at = now() where id = 110`.execute(
+    db,
+  );
+  await sql`
+    update subscribers set status = 'suppressed', suppressed_at = now(), suppressed_reason = 'bounced'
+    where id = 120`.execute(db);
+  await sql`update subscribers set paused_until = '2027-01-01' where id = 230`.execute(db);
+}
+
+/** The matrix is about who gets a mail, not about its size: a few hundred bytes with all the personal parts. */
+async function shortenMail(db: Db): Promise<void> {
+  const text = `Vote /v/${PLACEHOLDERS.vote}, choose /preferences/${PLACEHOLDERS.preferences}, leave /unsubscribe/${PLACEHOLDERS.unsubscribe}`;
+  await db
+    .updateTable('issue_renderings')
+    .set({ html: `<p>${text}</p>`, text })
+    .execute();
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: `${server}/postgres` });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}

@@ -1,0 +1,264 @@
+import type { BatchStatus, DeliveryStatus, IssueStatus } from '../../src/schema.ts';
+import { haltAfter, isSendable, outcomeOf } from '../../src/sending/batch-rules.ts';
+import {
+  type DeliveryChange,
+  type DeliveryEvent,
+  isSignOfEarlierRound,
+  nextStatus,
+  statusesBefore,
+} from '../../src/sending/delivery-status.ts';
+import type { Answer } from '../../src/sending/read-answer.ts';
+import type { AcceptedMail, WantedMail } from './resend-model.ts';
+
+export interface Reader {
+  email: string;
+  has_left: boolean;
+  paused_until: Date | null;
+}
+
+export interface Batch {
+  id: number;
+  status: BatchStatus;
+  key: string;
+  first_attempt_at: Date | null;
+  uncertain_since: Date | null;
+  attempts: number;
+}
+
+export interface Delivery {
+  id: number;
+  reader: Reader;
+  batch: Batch;
+  status: DeliveryStatus;
+  submitting_at: Date | null;
+  email: string | null;
+  resend_id: string | null;
+  round: number;
+  /** The status that staff saw, each time that they sent again. */
+  sent_again_from: DeliveryStatus[];
+  was_counted_as_sent: boolean;
+  moves: { from: DeliveryStatus; change: DeliveryChange; to: DeliveryStatus }[];
+}
+
+export interface Claim {
+  batch: Batch;
+  key: string;
+  uncertain_since: Date;
+  was_uncertain: boolean;
+  attempt: number;
+  members: Delivery[];
+  mails: WantedMail[];
+}
+
+/** The tables of one issue, changed by what follows as src/sending changes the real ones. */
+export interface Ledger {
+  now: Date;
+  issue: { status: IssueStatus; resume_at: Date | null };
+  batches: Batch[];
+  deliveries: Delivery[];
+}
+
+export function openLedger(readers: Reader[], batchSize: number, now: Date): Ledger {
+  const ledger: Ledger = { now, issue: { status: 'sending', resume_at: null }, batches: [], deliveries: [] };
+  for (const [index, reader] of readers.entries()) {
+    const batch = index % batchSize === 0 ? addBatch(ledger) : ledger.batches.at(-1)!;
+    const nothingYet = { submitting_at: null, email: null, resend_id: null, was_counted_as_sent: false };
+    const delivery = { ...nothingYet, round: 1, sent_again_from: [], moves: [] };
+    ledger.deliveries.push({ ...delivery, id: index + 1, reader, batch, status: 'queued' });
+  }
+  return ledger;
+}
+
+export function isMailable(reader: Reader, now: Date): boolean {
+  return !reader.has_left && !(reader.paused_until && reader.paused_until > now);
+}
+
+/** claim-batch.ts */
+export function claim(ledger: Ledger, batch: Batch): Claim | undefined {
+  const { now } = ledger;
+  if (!isSendable(batch.status, ledger.issue.status)) {
+    return undefined;
+  }
+  const was_uncertain = batch.uncertain_since !== null;
+  const isFirst = batch.first_attempt_at === null;
+  batch.status = 'submitting';
+  batch.first_attempt_at ??= now;
+  batch.uncertain_since ??= now;
+  batch.attempts += 1;
+  const ofBatch = ledger.deliveries.filter((delivery) => delivery.batch === batch);
+  if (isFirst) {
+    ofBatch.filter(({ status }) => status === 'queued').forEach((delivery) => ask(delivery, now));
+  }
+  const members = ofBatch.filter(({ submitting_at }) => submitting_at !== null);
+  return {
+    batch,
+    key: batch.key,
+    uncertain_since: batch.uncertain_since,
+    was_uncertain,
+    attempt: batch.attempts,
+    members,
+    mails: members.map(({ id, round, email }) => ({ delivery_id: id, round, email: email ?? '' })),
+  };
+}
+
+function ask(delivery: Delivery, now: Date): void {
+  const canGetIt = isMailable(delivery.reader, now);
+  move(delivery, canGetIt ? 'claim' : 'skip');
+  delivery.submitting_at = canGetIt ? now : null;
+  delivery.email = canGetIt ? delivery.reader.email : null;
+}
+
+/** record-answer.ts */
+export function record(ledger: Ledger, attempt: Claim, answer: Answer): void {
+  const outcome = outcomeOf(answer, attempt.was_uncertain);
+  const { batch } = attempt;
+  if (answer.kind === 'accepted') {
+    for (const [index, delivery] of attempt.members.entries()) {
+      const mail = answer.mails[index]!;
+      if (delivery.batch === batch) {
+        move(delivery, 'resend_id' in mail ? 'submitted' : 'reject');
+        delivery.resend_id ??= 'resend_id' in mail ? mail.resend_id : null;
+        delivery.email = null;
+      }
+    }
+    batch.status = 'settled';
+  } else if (outcome.kind === 'unknown') {
+    const lost = ledger.deliveries.filter(
+      ({ batch: theirs, status }) => theirs === batch && statusesBefore('lose').includes(status),
+    );
+    lost.forEach((delivery) => move(delivery, 'lose'));
+    batch.status = lost.length > 0 ? 'unknown' : 'settled';
+  } else if (outcome.kind === 'handed back') {
+    handBack(ledger, attempt);
+  }
+  const halt = haltAfter(answer, ledger.now);
+  if (halt && ledger.issue.status === 'sending') {
+    ledger.issue = { status: 'paused', resume_at: halt.resume_at };
+  }
+  finishWhenDone(ledger);
+}
+
+function handBack(ledger: Ledger, { batch, attempt }: Claim): void {
+  if (batch.status !== 'submitting' || batch.attempts !== attempt) {
+    return;
+  }
+  Object.assign(batch, { status: 'queued', first_attempt_at: null, uncertain_since: null });
+  batch.key = makeKey(ledger, batch);
+  for (const delivery of ledger.deliveries) {
+    if (delivery.batch === batch && statusesBefore('hand back').includes(delivery.status)) {
+      move(delivery, 'hand back');
+      Object.assign(delivery, { submitting_at: null, email: null });
+    }
+  }
+  if (ledger.issue.status === 'cancelled') {
+    cancelQueued(ledger);
+  }
+}
+
+/** apply-event.ts */
+export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEvent): void {
+  const delivery = ledger.deliveries.find(({ id }) => id === mail.delivery_id)!;
+  const from_status = delivery.sent_again_from.at(-1);
+  const isAboutNow =
+    mail.round === delivery.round ||
+    (from_status !== undefined && isSignOfEarlierRound(delivery.status, from_status, event));
+  if (isAboutNow) {
+    delivery.email = delivery.status === 'unknown' ? null : delivery.email;
+    move(delivery, event);
+    delivery.resend_id ??= mail.id;
+  }
+}
+
+/** pause.ts */
+export function pause(ledger: Ledger): void {
+  if (ledger.issue.status === 'sending' || ledger.issue.status === 'paused') {
+    ledger.issue = { status: 'paused', resume_at: null };
+  }
+}
+
+export function resume(ledger: Ledger): void {
+  if (ledger.issue.status === 'paused') {
+    ledger.issue = { status: 'sending', resume_at: null };
+    finishWhenDone(ledger);
+  }
+}
+
+export function resumeWhenDue(ledger: Ledger): void {
+  const { resume_at } = ledger.issue;
+  if (resume_at && resume_at <= ledger.now) {
+    resume(ledger);
+  }
+}
+
+export function cancel(ledger: Ledger): void {
+  if (ledger.issue.status === 'sending' || ledger.issue.status === 'paused') {
+    ledger.issue = { status: 'cancelled', resume_at: null };
+    cancelQueued(ledger);
+  }
+}
+
+function cancelQueued(ledger: Ledger): void {
+  for (const batch of ledger.batches.filter(({ status }) => status === 'queued')) {
+    batch.status = 'cancelled';
+    ledger.deliveries
+      .filter((delivery) => delivery.batch === batch && statusesBefore('cancel').includes(delivery.status))
+      .forEach((delivery) => move(delivery, 'cancel'));
+  }
+}
+
+/** decide-deliveries.ts */
+export function countAsSent(ledger: Ledger): void {
+  for (const delivery of ledger.deliveries.filter(({ status }) => status === 'unknown')) {
+    move(delivery, 'count as sent');
+    Object.assign(delivery, { email: null, was_counted_as_sent: true });
+  }
+}
+
+export function sendAgain(ledger: Ledger, from: DeliveryStatus): void {
+  const chosen = ledger.deliveries.filter(({ status }) => status === from);
+  const { status, resume_at } = ledger.issue;
+  if (!['sending', 'paused', 'sent'].includes(status) || chosen.length === 0) {
+    return;
+  }
+  const batch = addBatch(ledger);
+  for (const delivery of chosen) {
+    delivery.sent_again_from.push(from);
+    move(delivery, 'send again');
+    delivery.round += 1;
+    Object.assign(delivery, { batch, submitting_at: null, email: null, resend_id: null });
+  }
+  ledger.issue = { status: status === 'sent' ? 'sending' : status, resume_at };
+}
+
+/** finish.ts */
+function finishWhenDone(ledger: Ledger): void {
+  const isDone = !ledger.batches.some(({ status }) => status === 'queued' || status === 'submitting');
+  if (isDone && (ledger.issue.status === 'sending' || ledger.issue.status === 'paused')) {
+    ledger.issue = { status: 'sent', resume_at: null };
+  }
+}
+
+function addBatch(ledger: Ledger): Batch {
+  const batch: Batch = {
+    id: ledger.batches.length + 1,
+    status: 'queued',
+    key: '',
+    first_attempt_at: null,
+    uncertain_since: null,
+    attempts: 0,
+  };
+  batch.key = makeKey(ledger, batch);
+  ledger.batches.push(batch);
+  return batch;
+}
+
+/** The attempts make it new: a hand back follows one. */
+function makeKey(_ledger: Ledger, { id, attempts }: Batch): string {
+  return `${id}-${attempts}`;
+}
+
+function move(delivery: Delivery, change: DeliveryChange): void {
+  const to = nextStatus(delivery.status, change);
+  delivery.moves.push({ from: delivery.status, change, to });
+  delivery.status = to;
+}

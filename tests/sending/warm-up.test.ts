@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { tick } from '../../jobs/timetable.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { ceilingOf, cutForWarmUp } from '../../src/sending/warm-up.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const WARM_UP = { from: '2026-11-24', ceilings: [150, 300] };
+
+test('the ceiling of a day is the schedule’s, before its first day the first one, after its last day none', () => {
+  const ceilings = ['2026-11-20', '2026-11-24', '2026-11-25', '2026-11-26'].map((day) =>
+    ceilingOf(WARM_UP, new Date(`${day}T23:59:59Z`)),
+  );
+  expect(ceilings).toEqual([150, 150, 300, undefined]);
+  expect(ceilingOf(undefined, new Date('2026-11-24'))).toBeUndefined();
+});
+
+test('batches end where a day’s ceiling does, less what is used today', () => {
+  const now = new Date('2026-11-24T14:00:00Z');
+  expect(cutForWarmUp(WARM_UP, now, 0, 100)).toEqual({ firsts: [0, 100, 150, 250, 350], end: 450 });
+  expect(cutForWarmUp(WARM_UP, now, 90, 100)).toEqual({ firsts: [0, 60, 160, 260], end: 360 });
+  expect(cutForWarmUp(WARM_UP, now, 150, 100)).toEqual({ firsts: [0, 100, 200], end: 300 });
+  expect(cutForWarmUp(undefined, now, 0, 100)).toEqual({ firsts: [], end: 0 });
+});
+
+test('an issue goes out over the days of the schedule, the most engaged readers first, by itself', async () => {
+  const app = await createTestApp({ WARM_UP_FROM: WARM_UP.from, WARM_UP_CEILINGS: WARM_UP.ceilings.join() });
+  const { context, clock } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 520);
+  await context.db
+    .updateTable('subscribers')
+    .set({ engaged_at: new Date('2026-11-20') })
+    .where('id', '>', 400)
+    .execute();
+  await context.pool.query(`update schedule_runs set outcome = 'started'`);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const goOn = async (time: string) => {
+    clock.now = new Date(time);
+    await Promise.all([tick(context), tick(context), tick(context)]);
+    await app.drain();
+    const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
+    return mails.map(({ to_addresses }) => Number(/\+(\d+)@/.exec(to_addresses[0] ?? '')?.[1]));
+  };
+  const first = await goOn('2026-11-24T14:00:00Z');
+  expect(first).toHaveLength(150);
+  expect(first.filter((number) => number > 400)).toHaveLength(120);
+  expect(await getIssue(context.db, WEEK)).toMatchObject({
+    status: 'paused',
+    status_reason: 'the warm-up ceiling of 150 mails for 2026-11-24 is reached',
+    resume_at: new Date('2026-11-25T00:01:00Z'),
+  });
+  expect(await goOn('2026-11-24T23:59:00Z')).toHaveLength(150);
+  expect(await goOn('2026-11-25T00:01:00Z')).toHaveLength(450);
+  expect(new Set(await goOn('2026-11-26T00:01:00Z')).size).toBe(520);
+  expect((await getIssue(context.db, WEEK)).status).toBe('sent');
+  expect(await context.db.selectFrom('staff_notices').selectAll().execute()).toEqual([]);
+});
+
+test('what Resend certainly did not process does not count under the ceiling', async () => {
+  const app = await createTestApp({ WARM_UP_FROM: WARM_UP.from, WARM_UP_CEILINGS: '3' });
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 3);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  app.outbox.faults.add({ kind: 'rate-limit', times: 1 });
+  await app.drain();
+  expect((await getIssue(context.db, WEEK)).status).toBe('sent');
+  expect(await context.db.selectFrom('sending_days').selectAll().execute()).toEqual([
+    { day: '2026-11-24', mails: 3 },
+  ]);
+});
