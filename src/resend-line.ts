@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -82,11 +83,10 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
 
 function openTurns(): ResendLine['takeTurn'] {
   const buffers = Array.from({ length: AT_ONCE }, () => Buffer.allocUnsafeSlow(BUFFER_BYTES));
-  const waiting: (() => void)[] = [];
+  const desk = new EventEmitter().setMaxListeners(0);
   return async (stopping) => {
     while (buffers.length === 0) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
-      stopping.throwIfAborted();
+      await once(desk, 'free', { signal: stopping });
     }
     const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     return {
@@ -94,7 +94,7 @@ function openTurns(): ResendLine['takeTurn'] {
       release: () => {
         if (!buffers.includes(buffer)) {
           buffers.push(buffer);
-          waiting.shift()?.();
+          desk.emit('free');
         }
       },
     };

@@ -11,8 +11,12 @@ type Delivery = Row<'deliveries'>;
 
 const MAILED: DeliveryStatus[] = ['submitted', 'delayed', 'delivered', 'bounced', 'complained', 'suppressed'];
 
-/** `unknown`: whether a row may still say so. `events`: whether none, some or all of Resend's have come. */
+/**
+ * `was_late`: a batch was not settled before Resend forgot its key. `unknown`: whether a row may still say so. `events`:
+ * whether none, some or all of Resend's have come.
+ */
 interface Expectation {
+  was_late: boolean;
   unknown: boolean;
   events: 'none' | 'some' | 'all';
 }
@@ -50,8 +54,8 @@ export async function listUntruths(
   ];
 }
 
-function judgeBatch(batch: Row<'batches'>, isCancelled: boolean, { unknown }: Expectation): string[] {
-  const ends = ['settled', ...(isCancelled ? ['cancelled'] : []), ...(unknown ? ['unknown'] : [])];
+function judgeBatch(batch: Row<'batches'>, isCancelled: boolean, { was_late }: Expectation): string[] {
+  const ends = ['settled', ...(isCancelled ? ['cancelled'] : []), ...(was_late ? ['unknown'] : [])];
   return ends.includes(batch.status)
     ? []
     : [`batch ${batch.number} is ${batch.status} after ${batch.last_answer}`];
@@ -127,7 +131,7 @@ function judgeMail(context: Context, mail: Mail, delivery: Delivery, { eligible 
   const { linkKeys } = context;
   const { issue_id, subscriber_id } = delivery;
   const vote = readVote(linkKeys, tokenIn(mail.html, '/v/'));
-  const unsubscribe = tokenIn((mail.headers as Record<string, string>)['List-Unsubscribe'], '/unsubscribe/');
+  const unsubscribe = tokenIn(mail.headers['List-Unsubscribe'], '/unsubscribe/');
   const isOwn =
     vote?.issue_id === issue_id &&
     vote.subscriber_id === subscriber_id &&
@@ -159,19 +163,25 @@ async function judgeEvents(
   const webhooksOf = Map.groupBy(webhooks, ({ mail_id }) => mail_id);
   return deliveries.flatMap(({ id, status, subscriber_id }) => {
     const [mail] = mailsOf.get(id) ?? [];
-    const end = mail && tellStory(mail.to_addresses.join()).at(-1);
+    const webhooks = mail ? (webhooksOf.get(mail.id) ?? []) : [];
+    const end = mail && (webhooks.length > 0 ? tellStory(mail.to_addresses.join()).at(-1) : 'submitted');
     const subscriber = subscriberOf.get(subscriber_id);
     const isErased = departures.get(subscriber_id)?.how === 'erased';
     const isStopped = subscriber?.suppressed_reason === end && subscriber?.status !== 'active';
-    const lost = (mail ? (webhooksOf.get(mail.id) ?? []) : []).filter(({ svix_id }) => !stored.has(svix_id));
+    const lost = webhooks.filter(({ svix_id }) => !stored.has(svix_id));
     return [
       ...(end === undefined || status === end ? [] : [`delivery ${id} is ${status}, its story ended ${end}`]),
-      ...(end === undefined || end === 'delivered' || isErased || isStopped
+      ...(!isEnd(end) || isErased || isStopped
         ? []
         : [`reader ${subscriber_id} is not stopped`]),
       ...(isErased || lost.length === 0 ? [] : [`${lost.length} events of delivery ${id} were lost`]),
     ];
   });
+}
+
+/** After which nothing more may go to the reader. */
+function isEnd(event: string | undefined): boolean {
+  return event === 'bounced' || event === 'complained' || event === 'suppressed';
 }
 
 function deliveryOf({ tags }: Mail): number {

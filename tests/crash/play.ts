@@ -10,7 +10,7 @@ import { listUntruths } from './list-untruths.ts';
 import { leave } from './readers.ts';
 import type { Sender, SpareSenders } from './spare-senders.ts';
 import { openStage } from './stage.ts';
-import { WEEK } from './template.ts';
+import { tellEverything, WEEK } from './template.ts';
 
 /** What all combinations of a run share. */
 export interface Theatre {
@@ -27,29 +27,28 @@ export async function playCombination(
   combination: Combination,
   seed: string,
 ): Promise<string[]> {
-  const T0=performance.now(); const lap=(n:string)=>process.stderr.write(`${n} ${Math.round(performance.now()-T0)}\n`);
   const play = await openPlay(theatre, combination, seed);
-  const { stage, script } = play;lap('opened '+JSON.stringify(script));
+  const { stage, script } = play;
   const closing = new AbortController();
   const deliverEvents = () => stage.outbox.deliverWebhooks(closing.signal);
   let delivering = script.events_come === 'meanwhile' ? deliverEvents() : undefined;
   try {
     for (const [life, crash] of combination.crashes.entries()) {
       await liveAndDie(play, crash, life);
-      lap('died');await restart(play, life);lap('restarted');
+      await restart(play, life);
     }
-    const sender = await liveOn(play);lap('over');
+    const sender = await liveOn(play);
     const untruths = await judge(play, script.events_come === 'meanwhile' ? 'some' : 'none');
-    lap('judged');delivering ??= deliverEvents();
+    delivering ??= deliverEvents();
     await watch(play, sender, () => areEventsDelivered(stage));
-    lap('events');await sendUnknownAgain(play, sender);
+    await sendUnknownAgain(play, sender);
     return [...untruths, ...(await judge(play, 'all'))];
   } finally {
     await play.sender?.kill();
     closing.abort();
     await delivering;
     await play.trap?.release();
-    lap('judged');await stage.close();lap('closed');
+    await stage.close();
   }
 }
 
@@ -66,6 +65,9 @@ async function openPlay(
   const stage = await openStage({ ...world, callsPerSecond, webhookPort: port });
   if (combination.fault.startsWith('webhook')) {
     stage.arm(FAULTS[combination.fault]);
+  }
+  if (combination.restart === 'next day') {
+    await tellEverything(stage.context.db);
   }
   const script = writeScript(combination, dice);
   const readers = { eligible: new Map(), departures: new Map() };
@@ -111,8 +113,8 @@ async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
 }
 
 function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
-  const unknown = combination.restart === 'next day' && events !== 'all';
-  return listUntruths(stage.context, readers, { unknown, events });
+  const was_late = combination.restart === 'next day';
+  return listUntruths(stage.context, readers, { was_late, unknown: was_late && events !== 'all', events });
 }
 
 /** There may be nothing left to decide about. */

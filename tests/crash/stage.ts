@@ -40,9 +40,8 @@ export async function openStage({
   callsPerSecond,
   webhookPort,
 }: StageOptions): Promise<Stage> {
-  const T0=performance.now(); const lap=(n:string)=>process.stderr.write(`  ${n} ${Math.round(performance.now()-T0)}\n`);
   const databaseUrl = await copyDatabase(server, template);
-  lap('copied');const port = await findFreePort();
+  const port = await findFreePort();
   // The automatic stop has tests of its own.
   const env = {
     PORT: String(port),
@@ -55,7 +54,7 @@ export async function openStage({
   const log = openLog('silent');
   const outboxUrl = `http://127.0.0.1:${port}/outbox/api`;
   const context = await openContext(config, databaseUrl, outboxUrl, { log, now: () => clock.now });
-  lap('context');await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
+  await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
   const outbox = openOutbox({
     db: context.db,
     now: () => clock.now,
@@ -77,7 +76,7 @@ export async function openStage({
     close: async () => {
       webServer.closeAllConnections();
       webServer.close();
-      lap('..');await context.close();lap('ctx closed');
+      await context.close();
       await dropDatabase(server, new URL(databaseUrl).pathname.slice(1));
     },
   };

@@ -31,6 +31,7 @@ export async function makeTemplate(server: string): Promise<string> {
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
   await shortenMail(context.db);
+  await thinEvents(context.db);
   await context.close();
   return new URL(url).pathname.slice(1);
 }
@@ -67,6 +68,24 @@ async function shortenMail(db: Db): Promise<void> {
     .updateTable('issue_renderings')
     .set({ html: `<p>${text}</p>`, text })
     .execute();
+}
+
+/**
+ * Of most plain readers Resend tells nothing: their rows must be true by our own record, and half of the time is saved.
+ */
+async function thinEvents(db: Db): Promise<void> {
+  await sql`
+    create function leave_out_event() returns trigger language plpgsql as $$ begin return null; end $$`.execute(db);
+  await sql`
+    create trigger thin_events before insert on outbox.webhooks for each row
+    when (new.payload like '%"delivered+%' and new.payload not like '%5@resend.dev"%') execute function leave_out_event()`.execute(
+    db,
+  );
+}
+
+/** Where events alone can tell what became of a mail, none may be missing. */
+export async function tellEverything(db: Db): Promise<void> {
+  await sql`drop trigger thin_events on outbox.webhooks`.execute(db);
 }
 
 async function administer(server: string, statement: string): Promise<void> {

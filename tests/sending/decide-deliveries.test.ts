@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import type { DeliveryStatus } from '../../src/schema.ts';
+import { applyEvent } from '../../src/sending/apply-event.ts';
+import { countAsSent, sendAgain } from '../../src/sending/decide-deliveries.ts';
+import { listRecipients } from '../../src/sending/list-recipients.ts';
+import { cancelIssue } from '../../src/sending/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { TryLater } from '../../src/sending/rate.ts';
+import { readEvent } from '../../src/sending/read-event.ts';
+import { sendBatch } from '../../src/sending/send-batch.ts';
+import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const HOUR_MS = 3_600_000;
+const BY = 'ann';
+
+async function createSent(readers = 3) {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, readers);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const tell = async (deliveryId: number, type: string, data: object = {}, round = '1') => {
+    const tags = { sender: context.installation.id, delivery: String(deliveryId), round };
+    const event = readEvent({ type, created_at: '2026-11-24T15:00:00Z', data: { tags, ...data } });
+    await applyEvent(context, `msg_${Math.random()}`, event!);
+  };
+  return {
+    ...app,
+    tell,
+    issue: () => getIssue(context.db, WEEK),
+    counts: async () => countDeliveries(context.db, 1),
+    recipients: (status?: DeliveryStatus) => listRecipients(context.db, 1, status),
+    mails: async () => {
+      const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
+      return mails.map(({ to_addresses }) => to_addresses[0]).toSorted();
+    },
+  };
+}
+
+/** Resend accepted the mails, its answer was lost, and nobody asked again for 25 hours. */
+async function createUnknown(readers = 3) {
+  const app = await createSent(readers);
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, 1)).rejects.toThrow(TryLater);
+  app.clock.now = new Date(app.clock.now.getTime() + 25 * HOUR_MS);
+  await sendBatch(app.context, 1);
+  return app;
+}
+
+test('unknown mails are listed with their exact addresses, and a late event settles one of them', async () => {
+  const app = await createUnknown();
+  expect(await app.recipients('unknown')).toMatchObject(
+    [1, 2, 3].map((number) => ({ email: `delivered+${number}@resend.dev`, reason: 'no answer within 23 hours' })),
+  );
+  await app.tell(2, 'email.delivered');
+  expect(await app.counts()).toEqual({ delivered: 1, unknown: 2 });
+  const kept = await app.context.db.selectFrom('deliveries').select('email').where('id', '=', 2).execute();
+  expect(kept).toEqual([{ email: null }]);
+});
+
+test('staff count one as sent: it is recorded with who and when, and sends nothing', async () => {
+  const app = await createUnknown();
+  expect(
+    await countAsSent(app.context, WEEK, { status: 'unknown', email: 'Delivered+2@resend.dev', by: BY }),
+  ).toBe(1);
+  expect(await app.counts()).toEqual({ submitted: 1, unknown: 2 });
+  expect((await app.recipients('submitted'))[0]).toMatchObject({
+    email: 'delivered+2@resend.dev',
+    decisions: 'count as sent (2026-11-25 15:00 UTC, ann)',
+  });
+  await app.drain();
+  expect(await app.mails()).toHaveLength(3);
+  expect((await app.issue()).status).toBe('sent');
+});
+
+test('staff send unknown mails again: in batches of their own, once, recorded', async () => {
+  const app = await createUnknown();
+  expect(await sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).toBe(3);
+  expect((await app.issue()).status).toBe('sending');
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect(await app.mails()).toHaveLength(6);
+  expect((await app.issue()).status).toBe('sent');
+  expect(await app.recipients()).toMatchObject(
+    Array.from({ length: 3 }, () => ({ round: 2, decisions: 'send again (2026-11-25 15:00 UTC, ann)' })),
+  );
+  await expect(sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).rejects.toThrow(
+    'No mail of 2026-W48 is unknown.',
+  );
+});
+
+test('exactly those that failed get it again, in batches of a hundred, unless they left', async () => {
+  const app = await createSent(250);
+  await app.drain();
+  for (let id = 1; id <= 130; id++) {
+    await app.tell(id, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  }
+  await unsubscribe(app.context, 7);
+  expect(await sendAgain(app.context, WEEK, { status: 'failed', by: BY })).toBe(130);
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 249, skipped: 1 });
+  const mails = await app.mails();
+  expect(mails).toHaveLength(250 + 129);
+  const batches = await app.context.db
+    .selectFrom('deliveries')
+    .innerJoin('batches', 'batches.id', 'batch_id')
+    .select(({ fn }) => ['number', fn.countAll<number>().as('count')])
+    .where('round', '=', 2)
+    .groupBy('number')
+    .orderBy('number')
+    .execute();
+  expect(batches).toEqual([
+    { number: 3, count: 100 },
+    { number: 4, count: 30 },
+  ]);
+});
+
+test('a sign that an unknown mail did arrive, while its second one waits, makes the second one needless', async () => {
+  const app = await createUnknown();
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  await app.tell(2, 'email.sent');
+  await app.drain();
+  expect((await app.mails()).filter((to) => to === 'delivered+2@resend.dev')).toHaveLength(1);
+  expect(await app.mails()).toHaveLength(5);
+  expect(await app.counts()).toEqual({ submitted: 3 });
+});
+
+test('late events of a first mail that failed change nothing of the second', async () => {
+  const app = await createSent();
+  await app.drain();
+  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
+  await sendAgain(app.context, WEEK, { status: 'failed', by: BY });
+  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
+  await app.tell(1, 'email.sent');
+  expect(await app.counts()).toEqual({ queued: 1, submitted: 2 });
+  await app.drain();
+  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  await app.tell(1, 'email.delivered', {}, '2');
+  expect(await app.counts()).toEqual({ delivered: 1, submitted: 2 });
+});
+
+test('a complaint about an earlier round still stops the reader', async () => {
+  const app = await createUnknown();
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  await app.drain();
+  await app.tell(1, 'email.complained');
+  const reader = await app.context.db.selectFrom('subscribers').select('status').where('id', '=', 1).execute();
+  expect(reader).toEqual([{ status: 'suppressed' }]);
+});
+
+test.each<DeliveryStatus>(['submitted', 'delivered', 'queued', 'skipped', 'cancelled', 'bounced'])(
+  'mails that are %s cannot be sent again',
+  async (status) => {
+    const app = await createSent();
+    await expect(sendAgain(app.context, WEEK, { status, by: BY })).rejects.toThrow('cannot be chosen');
+  },
+);
+
+test('an address without a mail of that status is refused, and a cancelled issue sends nothing again', async () => {
+  const app = await createUnknown();
+  const request = { status: 'unknown', email: 'nobody@resend.dev', by: BY } as const;
+  await expect(sendAgain(app.context, WEEK, request)).rejects.toThrow('No mail to that address');
+  await app.context.db.updateTable('issues').set({ status: 'paused' }).execute();
+  await cancelIssue(app.context, WEEK);
+  await expect(sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).rejects.toThrow('is cancelled');
+  expect(await countAsSent(app.context, WEEK, { status: 'unknown', by: BY })).toBe(3);
+  expect(await app.context.db.selectFrom('delivery_decisions').selectAll().execute()).toHaveLength(3);
+});

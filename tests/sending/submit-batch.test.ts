@@ -1,0 +1,196 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Resend } from 'resend';
+import { expect, onTestFinished, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { openResendLine } from '../../src/resend-line.ts';
+import { claimBatch } from '../../src/sending/claim-batch.ts';
+import { loadCopy } from '../../src/sending/load-copy.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { submitBatch } from '../../src/sending/submit-batch.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const SLOT = { calls_per_second: 10, is_probe: false };
+
+interface Call {
+  method: string | undefined;
+  path: string | undefined;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+async function listen(answer: http.RequestListener): Promise<string> {
+  const server = http.createServer(answer).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/base`;
+}
+
+async function createRecorder() {
+  const calls: Call[] = [];
+  const url = await listen((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url: path, headers } = request;
+      calls.push({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') });
+      response.setHeader('content-type', 'application/json').end('{"data":[]}');
+    });
+  });
+  return { calls, url };
+}
+
+async function createClaimed(env: Record<string, string> = {}) {
+  const app = await createTestApp(env);
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 40);
+  await context.db
+    .updateTable('subscribers')
+    .set({ email: 'jürgen"s@müller.test.net' })
+    .where('id', '=', 1)
+    .execute();
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const batch = await claimBatch(context, 1);
+  return { ...app, batch: batch! };
+}
+
+test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
+  'the request is the one that the SDK’s batch.send would make of the copies that staff preview (%o)',
+  async (env) => {
+    const { context, batch } = await createClaimed(env);
+    const { calls, url } = await createRecorder();
+    const line = openResendLine('re_key', url);
+    const turn = await line.takeTurn(context.stopping);
+    await submitBatch({ ...context, line }, batch, SLOT, turn);
+    line.close();
+
+    const issue = await getIssue(context.db, WEEK);
+    const mails = await Promise.all(
+      batch.members.map(async ({ subscriber_id, delivery_id, email }) => {
+        const { reply_to, ...copy } = await loadCopy(context, issue, subscriber_id);
+        const tags = { sender: context.installation.id, issue: WEEK, delivery: String(delivery_id), round: '1' };
+        return {
+          ...copy,
+          ...(reply_to ? { replyTo: reply_to } : {}),
+          to: email,
+          tags: Object.entries(tags).map(([name, value]) => ({ name, value })),
+        };
+      }),
+    );
+    await new Resend('re_key', { baseUrl: url }).batch.send(mails, {
+      idempotencyKey: batch.idempotency_key,
+      batchValidation: 'permissive',
+    });
+
+    const [ours, theirs] = calls.map((call) => {
+      // We take a few hundred bytes of answer as they are, and every body has its own length.
+      const { 'accept-encoding': _, 'content-length': length, ...headers } = call.headers;
+      expect(Number(length)).toBe(Buffer.byteLength(call.body));
+      return { ...call, headers, body: JSON.parse(call.body) as unknown };
+    });
+    expect(ours?.path).toBe('/base/emails/batch');
+    expect(ours).toEqual(theirs);
+    expect((ours?.body as { to: string }[]).map((mail) => mail.to)).toContain('jürgen"s@müller.test.net');
+  },
+);
+
+test('the same batch gives the same bytes, whatever was written in between', async () => {
+  const { context, batch } = await createClaimed();
+  const { calls, url } = await createRecorder();
+  const line = openResendLine('re_key', url);
+  const again = { ...batch, members: batch.members.toReversed() };
+  for (const attempt of [batch, again, batch]) {
+    const turn = await line.takeTurn(context.stopping);
+    await submitBatch({ ...context, line }, attempt, SLOT, turn);
+    turn.release();
+  }
+  line.close();
+  expect(calls[0]?.body).toBe(calls[2]?.body);
+  expect(calls[0]?.body).not.toBe(calls[1]?.body);
+});
+
+test('a mail larger than the line’s memory goes out whole', async () => {
+  const { context, batch } = await createClaimed();
+  const { calls, url } = await createRecorder();
+  const line = openResendLine('re_key', url);
+  const long = 'x'.repeat(600_000);
+  await context.db.updateTable('issue_renderings').set({ text: long }).execute();
+  await submitBatch({ ...context, line }, batch, SLOT, await line.takeTurn(context.stopping));
+  line.close();
+  const mails = JSON.parse(calls[0]?.body ?? '[]') as { text: string }[];
+  expect(mails).toHaveLength(40);
+  expect(mails.every(({ text }) => text === long)).toBe(true);
+});
+
+test('one connection serves batch after batch; after a refusal before the end of the body a new one does', async () => {
+  const { context, batch } = await createClaimed();
+  const ports = new Set<number | undefined>();
+  let isRefusing = false;
+  const url = await listen((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.setHeader('content-type', 'application/json');
+    if (isRefusing) {
+      response.writeHead(401).end('{"name":"missing_api_key","statusCode":401,"message":""}');
+    } else {
+      request.resume().on('end', () => response.end('{"data":[]}'));
+    }
+  });
+  const line = openResendLine('re_key', url);
+  const send = async () => {
+    const turn = await line.takeTurn(context.stopping);
+    const answer = await submitBatch({ ...context, line }, batch, SLOT, turn);
+    turn.release();
+    return answer.kind;
+  };
+  const small = { ...batch, members: batch.members.slice(0, 3) };
+  expect(small.members).toHaveLength(3);
+  expect([await send(), await send()]).toEqual(['retry', 'retry']);
+  expect(ports.size).toBe(1);
+  isRefusing = true;
+  expect(await send()).toBe('stop');
+  isRefusing = false;
+  expect(await send()).toBe('retry');
+  expect(ports.size).toBe(2);
+  line.close();
+});
+
+test('a connection that is refused or cut is no certain outcome', async () => {
+  const { context, batch } = await createClaimed();
+  const url = await listen((request) => request.once('data', () => request.socket.destroy()));
+  for (const baseUrl of [url, 'http://127.0.0.1:9']) {
+    const line = openResendLine('re_key', baseUrl);
+    const answer = await submitBatch({ ...context, line }, batch, SLOT, await line.takeTurn(context.stopping));
+    expect(answer).toEqual({ kind: 'retry', reason: 'no answer application_error' });
+    line.close();
+  }
+});
+
+test('no more bodies are written at once than the uplink is for, and whoever stops waits no longer', async () => {
+  const line = openResendLine('re_key', 'http://127.0.0.1:9');
+  const stopping = new AbortController();
+  const first = await line.takeTurn(stopping.signal);
+  await line.takeTurn(stopping.signal);
+  let isGiven = false;
+  const third = line.takeTurn(stopping.signal).then((turn) => {
+    isGiven = true;
+    return turn;
+  });
+  await new Promise(setImmediate);
+  expect(isGiven).toBe(false);
+  first.release();
+  first.release();
+  expect((await third).buffer).toBe(first.buffer);
+  const fourth = line.takeTurn(stopping.signal);
+  stopping.abort();
+  await expect(fourth).rejects.toThrow('aborted');
+});
