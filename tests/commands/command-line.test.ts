@@ -59,6 +59,8 @@ test('every command of the design is there, each with --help and --json', () => 
         'send',
         'status',
         'recipients',
+        'send-again',
+        'count-as-sent',
       ].map((verb) => `issue ${verb}`),
       ...['add', 'import', 'export', 'show', 'forget'].map((verb) => `subscribers ${verb}`),
       'votes tally',
@@ -239,3 +241,38 @@ test(
     expect(await run('issue', 'list')).toMatchObject({ code: 0 });
   },
 );
+
+test('staff decide on the command line what becomes of unknown mails', async () => {
+  const { db, run } = await createHome(3);
+  await run('issue', 'draft');
+  await run('issue', 'send', 'latest', '--wait');
+  // As 23 hours without an answer leave them.
+  await db
+    .updateTable('deliveries')
+    .set({ status: 'unknown', reason: 'no answer within 23 hours', submitted_at: null, unknown_at: new Date() })
+    .execute();
+  await db.updateTable('batches').set({ status: 'unknown' }).execute();
+  expect((await run('issue', 'status', 'latest')).stdout).toContain('Nobody knows whether 3 mails went out');
+  expect((await run('doctor', '--json')).stdout).toContain('have an unknown outcome');
+  const counted = await run('issue', 'count-as-sent', 'latest', '--email', 'delivered+2@resend.dev', '--by', 'ann');
+  expect(counted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 mails of .* count as sent\.\n$/) });
+  const again = await run('issue', 'send-again', 'latest', '--status', 'unknown', '--by', 'ann', '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({ readers: 2 });
+  const listed = JSON.parse((await run('issue', 'recipients', 'latest', '--json')).stdout) as object[];
+  expect(listed).toContainEqual(
+    expect.objectContaining({
+      email: 'delivered+2@resend.dev',
+      status: 'submitted',
+      decisions: expect.stringMatching(/^count as sent \(.* UTC, ann, command line\)$/),
+    }),
+  );
+  expect(await run('issue', 'send-again', 'latest', '--status', 'unknown')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^No mail of .* is unknown\.\n$/),
+  });
+  expect(await run('issue', 'send-again', 'latest', '--status', 'delivered')).toMatchObject({ code: 2 });
+  expect(await run('issue', 'send-again', 'latest')).toMatchObject({ code: 2 });
+  await run('issue', 'send', 'latest', '--wait');
+  const sent = await db.selectFrom('outbox.mails').select('to_addresses').execute();
+  expect(sent).toHaveLength(5);
+});

@@ -5,6 +5,7 @@ import type { Db } from '../../src/database.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/issue.ts';
 import { resumeIssue } from '../../src/sending/pause.ts';
+import { openLanes } from '../../src/sending/stop.ts';
 import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';
 
@@ -70,6 +71,10 @@ export async function resumeRefused(context: Context): Promise<void> {
         throw error;
       }
     });
+  }
+  if (status === 'cancelled') {
+    // Nobody can resume it: what of it is open waits for the next confirmation mail that Resend accepts.
+    await openLanes(context.db);
   }
 }
 

@@ -135,3 +135,88 @@ test('nothing that could name a reader or carry a token is kept', async () => {
   expect(await app.events()).toHaveLength(1);
   expect(JSON.stringify(await app.events())).not.toMatch(/secret-token|a@b|192\.0/);
 });
+
+/** Another issue for the same two readers, as delivered, with the given outcome of each for reader 1. */
+async function addPastIssue(app: Awaited<ReturnType<typeof createSent>>, week: string, status: 'bounced' | 'skipped') {
+  const { db } = app.context;
+  const issue = await db.selectFrom('issues').selectAll().executeTakeFirstOrThrow();
+  const { id: _, ...columns } = issue;
+  const values = { ...columns, week, number: Number(week.slice(-2)) };
+  const json = {
+    content: JSON.stringify(values.content),
+    made_from: JSON.stringify(values.made_from),
+    choice: JSON.stringify(values.choice),
+  };
+  const { id } = await db
+    .insertInto('issues')
+    .values({ ...values, ...json })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const at = new Date('2026-11-01');
+  const times = { queued_at: at, submitting_at: at, submitted_at: at };
+  const row = await db
+    .insertInto('deliveries')
+    .values({ issue_id: id, subscriber_id: 1, batch_id: 0, position: 0, status, reason: 'Transient', ...times })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+test('transient bounces in three issues on end suspend the reader; a skipped issue in between does not count', async () => {
+  const app = await createSent();
+  const bounce = { bounce: { type: 'Transient', subType: 'MailboxFull' } };
+  const bounceOf = (delivery: number) =>
+    app.report('email.bounced', bounce, {
+      tags: { sender: app.context.installation.id, delivery: String(delivery) },
+    });
+  await bounceOf(1);
+  await addPastIssue(app, '2026-W49', 'skipped');
+  await addPastIssue(app, '2026-W50', 'bounced');
+  expect((await app.reader()).status).toBe('active');
+  const third = await addPastIssue(app, '2026-W51', 'bounced');
+  await bounceOf(third);
+  expect(await app.reader()).toMatchObject({ status: 'suppressed', suppressed_reason: 'bouncing' });
+});
+
+test('two transient bounces and one issue that arrived suspend nobody', async () => {
+  const app = await createSent();
+  await app.report('email.delivered');
+  await addPastIssue(app, '2026-W49', 'bounced');
+  const last = await addPastIssue(app, '2026-W50', 'bounced');
+  await app.report(
+    'email.bounced',
+    { bounce: { type: 'Temporary' } },
+    { tags: { sender: app.context.installation.id, delivery: String(last) } },
+  );
+  expect((await app.reader()).status).toBe('active');
+});
+
+test('a replay of a whole day’s events, in any order, changes nothing', async () => {
+  const app = await createSent();
+  const { context, outbox } = app;
+  const stopping = new AbortController();
+  const delivering = outbox.deliverWebhooks(stopping.signal);
+  const isOpen = () =>
+    context.db.selectFrom('outbox.webhooks').select('svix_id').where('delivered_at', 'is', null).execute();
+  await expect.poll(isOpen, { timeout: 10_000 }).toEqual([]);
+  await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { id: 'msg_late' });
+  const everything = async () => ({
+    deliveries: await context.db.selectFrom('deliveries').selectAll().orderBy('id').execute(),
+    readers: await context.db.selectFrom('subscribers').selectAll().orderBy('id').execute(),
+    issues: await context.db.selectFrom('issues').selectAll().execute(),
+    events: await app.events(),
+    notices: await context.db.selectFrom('staff_notices').selectAll().execute(),
+  });
+  const before = await everything();
+  expect(before.events.length).toBeGreaterThan(4);
+  await context.db
+    .updateTable('outbox.webhooks')
+    .set({ due_at: new Date(0), delivered_at: null, copies: 2 })
+    .execute();
+  await context.pool.query('update outbox.webhooks set position = -position');
+  await expect.poll(isOpen, { timeout: 10_000 }).toEqual([]);
+  stopping.abort();
+  await delivering;
+  await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { id: 'msg_late' });
+  expect(await everything()).toEqual(before);
+});

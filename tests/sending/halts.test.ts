@@ -1,0 +1,201 @@
+import { expect, test } from 'vitest';
+import { tick } from '../../jobs/timetable.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import type { Fault } from '../../src/local/outbox/faults.ts';
+import { applyEvent } from '../../src/sending/apply-event.ts';
+import { haltAfter, nextQuotaDay } from '../../src/sending/batch-rules.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { readEvent } from '../../src/sending/read-event.ts';
+import { sendBatch } from '../../src/sending/send-batch.ts';
+import { findReason } from '../../src/sending/stop-when-too-many.ts';
+import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const LIMITS = { bouncePercent: 4, complaintPercent: 0.08 };
+
+async function createPrepared(readers: number, env: Record<string, string> = {}) {
+  const app = await createTestApp(env);
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, readers);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const tell = async (deliveryId: number, type: string, data: object = {}) => {
+    const tags = { sender: context.installation.id, delivery: String(deliveryId), round: '1' };
+    const created_at = app.clock.now.toISOString();
+    await applyEvent(context, `msg_${deliveryId}_${type}`, readEvent({ type, created_at, data: { tags, ...data } })!);
+  };
+  return {
+    ...app,
+    tell,
+    issue: () => getIssue(context.db, WEEK),
+    counts: () => countDeliveries(context.db, 1),
+    notices: async () =>
+      (await context.db.selectFrom('staff_notices').select('message').orderBy('id').execute()).map(
+        ({ message }) => message,
+      ),
+    tickAt: async (time: string) => {
+      app.clock.now = new Date(time);
+      await Promise.all([tick(context), tick(context)]);
+      await app.drain();
+    },
+  };
+}
+
+test.each([
+  ['2026-11-24T14:00:00Z', '2026-11-25T00:01:00Z'],
+  ['2026-11-24T23:59:59Z', '2026-11-25T00:01:00Z'],
+  ['2026-11-25T00:00:30Z', '2026-11-25T00:10:30Z'],
+  ['2026-12-31T20:00:00Z', '2027-01-01T00:01:00Z'],
+])('a quota met at %s is asked for again at %s', (now, then) => {
+  expect(nextQuotaDay(new Date(now))).toEqual(new Date(then));
+});
+
+test('only answers that forbid the next call halt an issue', () => {
+  const now = new Date('2026-11-24T14:00:00Z');
+  const reason = '1 x';
+  expect(haltAfter({ kind: 'accepted', mails: [] }, now)).toBeUndefined();
+  expect(haltAfter({ kind: 'wait', seconds: 1, reason }, now)).toBeUndefined();
+  expect(haltAfter({ kind: 'retry', reason }, now)).toBeUndefined();
+  expect(haltAfter({ kind: 'unknown', reason }, now)).toBeUndefined();
+  const words = 'Resend answered 1 x';
+  expect(haltAfter({ kind: 'pause', reason }, now)).toEqual({ reason: words, resume_at: null, is_general: false });
+  expect(haltAfter({ kind: 'stop', reason }, now)).toEqual({ reason: words, resume_at: null, is_general: true });
+  expect(haltAfter({ kind: 'quota', reason }, now)?.resume_at).toEqual(new Date('2026-11-25T00:01:00Z'));
+});
+
+test.each<Fault>([
+  { kind: 'daily-quota', times: 1 },
+  { kind: 'monthly-quota', times: 1 },
+])('$kind: the issue pauses with the reason, and goes on by itself the next UTC day', async (fault) => {
+  const app = await createPrepared(230);
+  await sendBatch(app.context, 1);
+  app.outbox.faults.add(fault);
+  await app.drain();
+  expect(await app.issue()).toMatchObject({
+    status: 'paused',
+    status_reason: `Resend answered 429 ${fault.kind.replace('-', '_')}_exceeded`,
+    resume_at: new Date('2026-11-25T00:01:00Z'),
+  });
+  expect(await app.notices()).toEqual([expect.stringContaining('goes on by itself at 2026-11-25 00:01 UTC')]);
+  await app.tickAt('2026-11-25T00:00:00Z');
+  expect(await app.counts()).toEqual({ submitted: 100, queued: 130 });
+  await app.tickAt('2026-11-25T00:01:00Z');
+  expect(await app.counts()).toEqual({ submitted: 230 });
+  expect(await app.issue()).toMatchObject({ status: 'sent', resume_at: null, status_reason: null });
+});
+
+test('a quota that has not returned pauses it again, and staff are not told twice', async () => {
+  const app = await createPrepared(3);
+  app.outbox.faults.add({ kind: 'monthly-quota', times: 3 });
+  await app.drain();
+  await app.tickAt('2026-11-25T00:01:00Z');
+  await app.tickAt('2026-11-25T00:11:00Z');
+  expect(await app.issue()).toMatchObject({ status: 'paused', resume_at: new Date('2026-11-26T00:01:00Z') });
+  expect(await app.notices()).toHaveLength(1);
+  await app.tickAt('2026-11-26T00:01:00Z');
+  expect((await app.issue()).status).toBe('sent');
+});
+
+test('staff who pause an issue that waits for its quota, or cancel it, have the last word', async () => {
+  const app = await createPrepared(3);
+  app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await app.drain();
+  await pauseIssue(app.context, WEEK, 'not tomorrow');
+  await expect(pauseIssue(app.context, WEEK, 'twice')).rejects.toThrow('paused already');
+  await app.tickAt('2026-11-25T00:01:00Z');
+  expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: 'not tomorrow' });
+  await cancelIssue(app.context, WEEK);
+  await app.tickAt('2026-11-26T00:01:00Z');
+  expect(await app.counts()).toEqual({ cancelled: 3 });
+});
+
+test('a quota that bites only after Resend accepted pauses the issue too', async () => {
+  const app = await createPrepared(230);
+  await sendBatch(app.context, 1);
+  await app.tell(1, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  expect(await app.issue()).toMatchObject({
+    status: 'paused',
+    status_reason: 'Resend reported reached_daily_quota for mails it had accepted',
+    resume_at: new Date('2026-11-25T00:01:00Z'),
+  });
+  await app.tell(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  expect(await app.notices()).toHaveLength(1);
+});
+
+test('rates are of the last mails, at least of a hundred, and only more than the limit stops', () => {
+  expect(findReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
+  expect(findReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
+    '41 of the last 1000 mails bounced, more than 4 %',
+  );
+  expect(findReason({ mails: 10, bounced: 4, complained: 0 }, LIMITS)).toBeUndefined();
+  expect(findReason({ mails: 10, bounced: 5, complained: 0 }, LIMITS)).toContain('bounced');
+  expect(findReason({ mails: 1000, bounced: 0, complained: 1 }, LIMITS)).toBe(
+    '1 of the last 1000 mails were complained of, more than 0.08 %',
+  );
+  expect(findReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
+});
+
+test('too many bounces pause the issue and tell staff; after a resume only new ones count', async () => {
+  const app = await createPrepared(330);
+  await sendBatch(app.context, 1);
+  for (const id of [1, 2, 3, 4]) {
+    await app.tell(id, 'email.bounced', { bounce: { type: 'Permanent' } });
+  }
+  expect((await app.issue()).status).toBe('sending');
+  await app.tell(5, 'email.bounced', { bounce: { type: 'Permanent' } });
+  const reason = '5 of the last 100 mails bounced, more than 4 %';
+  expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: reason, resume_at: null });
+  expect(await app.notices()).toEqual([expect.stringContaining(reason)]);
+  await app.drain();
+  expect(await app.counts()).toEqual({ bounced: 5, submitted: 95, queued: 230 });
+  app.clock.now = new Date('2026-11-24T15:00:00Z');
+  await resumeIssue(app.context, WEEK);
+  await sendBatch(app.context, 2);
+  await app.tell(6, 'email.bounced', { bounce: { type: 'Permanent' } });
+  expect((await app.issue()).status).toBe('sending');
+});
+
+test('one complaint in a thousand is more than 0.08 per cent; a setting says otherwise', async () => {
+  const app = await createPrepared(230);
+  await sendBatch(app.context, 1);
+  await app.tell(1, 'email.complained');
+  expect((await app.issue()).status_reason).toContain('complained of, more than 0.08 %');
+  const lenient = await createPrepared(230, { STOP_COMPLAINT_PERCENT: '1' });
+  await sendBatch(lenient.context, 1);
+  await lenient.tell(1, 'email.complained');
+  expect((await lenient.issue()).status).toBe('sending');
+});
+
+test('only the last mails count: what bounced before them does not', async () => {
+  const app = await createPrepared(330, { STOP_WINDOW: '100', STOP_BOUNCE_PERCENT: '2' });
+  await sendBatch(app.context, 1);
+  await app.tell(1, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.tell(2, 'email.bounced', { bounce: { type: 'Permanent' } });
+  app.clock.now = new Date('2026-11-24T14:10:00Z');
+  await sendBatch(app.context, 2);
+  await app.tell(101, 'email.bounced', { bounce: { type: 'Permanent' } });
+  expect((await app.issue()).status).toBe('sending');
+  await app.tell(102, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.tell(103, 'email.bounced', { bounce: { type: 'Permanent' } });
+  expect((await app.issue()).status).toBe('paused');
+});
+
+test('batches go out in their order', async () => {
+  const app = await createPrepared(450);
+  await app.drain();
+  const batches = await app.context.db
+    .selectFrom('outbox.mails')
+    .innerJoin('deliveries', 'deliveries.resend_id', 'outbox.mails.id')
+    .select('batch_id')
+    .orderBy('sequence')
+    .execute();
+  const order = [...new Set(batches.map(({ batch_id }) => batch_id))];
+  expect(order).toEqual([1, 2, 3, 4, 5]);
+});

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { TryLater } from '../../src/sending/rate.ts';
+import { sendBatch } from '../../src/sending/send-batch.ts';
+import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const PAGE = `/studio/issues/${WEEK}`;
+
+async function createUnknown() {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 3);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(context, 1)).rejects.toThrow(TryLater);
+  app.clock.now = new Date('2026-11-25T15:00:00Z');
+  await sendBatch(context, 1);
+  return { ...app, counts: () => countDeliveries(context.db, 1), page: async () => (await app.request(PAGE)).text() };
+}
+
+test('the studio lists unknown mails with their addresses and both decisions, for all and for one', async () => {
+  const app = await createUnknown();
+  const page = await app.page();
+  expect(page).toContain('3 unknown');
+  expect(page).toContain('delivered+2@resend.dev');
+  expect(page).toContain('Count all 3 as sent');
+  expect(page).toContain('aria-label="Send it again (delivered+2@resend.dev)"');
+  const one = await app.post(`${PAGE}/count-as-sent`, { status: 'unknown', email: 'delivered+2@resend.dev' });
+  expect(one.status).toBe(303);
+  expect(await app.counts()).toEqual({ submitted: 1, unknown: 2 });
+  await app.post(`${PAGE}/send-again`, { status: 'unknown' });
+  expect(await app.counts()).toEqual({ submitted: 1, queued: 2 });
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect(await app.page()).not.toContain('Count all');
+  const decisions = await app.context.db
+    .selectFrom('delivery_decisions')
+    .select(['decision', 'decided_by', 'decided_at'])
+    .orderBy('id')
+    .execute();
+  expect(decisions).toEqual(
+    ['count as sent', 'send again', 'send again'].map((decision) => ({
+      decision,
+      decided_by: 'studio',
+      decided_at: app.clock.now,
+    })),
+  );
+});
+
+test('a decision that cannot be taken is refused in words, and changes nothing', async () => {
+  const app = await createUnknown();
+  const odd = await app.post(`${PAGE}/send-again`, { status: 'nonsense' });
+  expect(odd.status).toBe(400);
+  const delivered = await app.post(`${PAGE}/send-again`, { status: 'delivered' });
+  expect(delivered.status).toBe(409);
+  expect(await delivered.text()).toContain('Mails that are delivered cannot be chosen');
+  expect(await app.counts()).toEqual({ unknown: 3 });
+});
+
+test('an issue that goes on by itself says when', async () => {
+  const app = await createUnknown();
+  await app.context.db
+    .updateTable('issues')
+    .set({ status: 'paused', status_reason: 'quota', resume_at: new Date('2026-11-26T00:01:00Z') })
+    .execute();
+  expect(await app.page()).toContain('It goes on by itself at 2026-11-26 00:01 UTC.');
+});
