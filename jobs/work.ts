@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { collectEarly } from '../src/collect-early.ts';
 import type { Context } from '../src/context.ts';
 import { messageOf } from '../src/errors.ts';
 import { maskAddresses } from '../src/log.ts';
@@ -17,6 +18,7 @@ const AT_ONCE: Partial<Record<JobName, number>> = { 'send-batch': 12, 'send-conf
 
 /** Works on every queue until `context.stopping`; the promise settles once what was running is finished or handed back. */
 export async function work(context: Context): Promise<void> {
+  collectEarly();
   const stopped = new Promise((resolve) => {
     context.stopping.addEventListener('abort', () => setTimeout(resolve, FINISH_WITHIN_MS).unref());
   });

@@ -16,7 +16,8 @@ export interface LineRequest {
   body_bytes: number;
   /** Pieces of the body; each is written before the next is asked for, so all may use the same memory. */
   body: Iterable<Uint8Array>;
-  signal: AbortSignal;
+  /** After so long the outcome is taken as lost. */
+  timeout_ms: number;
 }
 
 /** Leave to write one body; `release` gives it to the next as soon as the body has left the process. */
@@ -57,15 +58,16 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
   const shared = { Authorization: `Bearer ${apiKey}`, ...SDK_HEADERS };
   return {
     takeTurn: openTurns(),
-    post: async ({ path, headers, body_bytes, body, signal }, turn) => {
+    post: async ({ path, headers, body_bytes, body, timeout_ms }, turn) => {
       const call = request(`${baseUrl}${path}`, {
         agent,
-        signal,
         method: 'POST',
         headers: { ...shared, ...headers, 'Content-Length': body_bytes },
       });
       let socket: Socket | undefined;
       call.once('socket', (taken) => (socket = taken));
+      // Not AbortSignal.timeout: it would keep every call in memory until its time is over.
+      const timer = setTimeout(() => call.destroy(new Error('no answer in time')), timeout_ms);
       const writing = writeBody(call, body, turn);
       const answer = await readResponse(call).catch((): LineAnswer => ({ data: null, error: LOST, headers: null }));
       if (answer.error) {
@@ -75,6 +77,7 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
       }
       // Until then the body's memory is in use.
       await writing.catch(() => undefined);
+      clearTimeout(timer);
       return answer;
     },
     close: () => agent.destroy(),

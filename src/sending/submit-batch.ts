@@ -33,7 +33,7 @@ export async function submitBatch(
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
       body_bytes: mails.reduce((sum, { end }) => sum + end.bytes + 1, 1),
       body: writeBatch(template, mails, turn.buffer),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      timeout_ms: TIMEOUT_MS,
     },
     turn,
   );

@@ -152,7 +152,6 @@ async function measure(readers: number, act: () => Promise<void>): Promise<Measu
   return {
     readers,
     cpu_ms: (user + system) / 1000,
-    ...(process.env.SPLIT ? { user: user / 1000, system: system / 1000 } : {}),
     wall_ms: performance.now() - started,
     idle_mb: idle / 1024 / 1024,
     peak_mb: process.resourceUsage().maxRSS / 1024,

@@ -137,7 +137,7 @@ async function addReaders(db: Db, readers: number): Promise<void> {
 
 function spawnBench(script: string, args: string[]): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  return spawn(process.execPath, [...(process.env.PROF ? [process.env.PROF] : []), '--import', 'tsx', file, ...args], {
+  return spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

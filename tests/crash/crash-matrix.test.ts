@@ -32,9 +32,7 @@ afterAll(async () => {
 
 test.concurrent.for(combinations)('$name', { timeout: 300_000 }, async (combination) => {
   const replay = `CRASH_SEED=${seed} npm run test:crash -- -t '^${combination.name}$'`;
-  const untruths = await playCombination(theatre, combination, seed).catch((error: unknown) => [
-    String(error),
-  ]);
+  const untruths = await inTurn(() => playCombination(theatre, combination, seed));
   if (untruths.length > 0) {
     replays.push(replay);
   }

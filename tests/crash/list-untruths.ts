@@ -171,9 +171,7 @@ async function judgeEvents(
     const lost = webhooks.filter(({ svix_id }) => !stored.has(svix_id));
     return [
       ...(end === undefined || status === end ? [] : [`delivery ${id} is ${status}, its story ended ${end}`]),
-      ...(!isEnd(end) || isErased || isStopped
-        ? []
-        : [`reader ${subscriber_id} is not stopped`]),
+      ...(!isEnd(end) || isErased || isStopped ? [] : [`reader ${subscriber_id} is not stopped`]),
       ...(isErased || lost.length === 0 ? [] : [`${lost.length} events of delivery ${id} were lost`]),
     ];
   });

@@ -75,7 +75,9 @@ async function shortenMail(db: Db): Promise<void> {
  */
 async function thinEvents(db: Db): Promise<void> {
   await sql`
-    create function leave_out_event() returns trigger language plpgsql as $$ begin return null; end $$`.execute(db);
+    create function leave_out_event() returns trigger language plpgsql as $$ begin return null; end $$`.execute(
+    db,
+  );
   await sql`
     create trigger thin_events before insert on outbox.webhooks for each row
     when (new.payload like '%"delivered+%' and new.payload not like '%5@resend.dev"%') execute function leave_out_event()`.execute(

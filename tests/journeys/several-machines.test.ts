@@ -1,103 +1,97 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
-import { Hono } from 'hono';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
-import { openLog } from '../../src/log.ts';
-import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { readConfig } from '../../src/config.ts';
+import { openContext } from '../../src/context.ts';
+import { signUp } from '../../src/subscribers/sign-up.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { openTcpProxy } from './tcp-proxy.ts';
+import {
+  draftForReaders,
+  expectOneMailEach,
+  findIssueStatus,
+  type Machine,
+  serveStandIn,
+  settingsOf,
+  startMachine,
+} from './machines.ts';
 
-const READERS = 3_000;
-const BATCHES = READERS / 100;
-const SETTINGS = {
-  RESEND_API_KEY: 're_several_machines',
-  RESEND_WEBHOOK_SECRET: 'whsec_c2V2ZXJhbCBtYWNoaW5lcyBhbmQgb25lIG91dGJveA==',
-  PUBLIC_URL: 'https://verdicts.example.net',
-  MAIL_FROM: 'Weekly Verdicts <verdicts@mail.example.net>',
-  POSTAL_ADDRESS: 'Weekly Verdicts, 1 Example Street, 00000 Anytown',
-  LINK_SECRET: 'a secret that several machines share among them',
-};
-const NAMES = ['one', 'two', 'three'] as const;
-type Name = (typeof NAMES)[number];
+/** Each takes up to twelve batches at once: of fewer than these, whoever looks last could find none left. */
+const BATCHES_A_MACHINE = 14;
 
-interface Call {
-  machine: Name;
-  key: string;
-}
-
-test('three machines share an issue evenly', { timeout: 60_000 }, async () => {
-  const { db, machines, calls, send, status } = await startMachines();
-  const t0 = Date.now();
-  await send();
-  console.log('sent cmd', Date.now() - t0);
-  await expect.poll(status, { timeout: 30_000, interval: 50 }).toBe('sent');
-  console.log('done', Date.now() - t0);
-  console.log(NAMES.map((name) => calls.filter(({ machine }) => machine === name).length), machines.map((m) => m.stderr()));
-  await expectOneMailEach(db);
+test('three machines share an issue: none sends less than half of its fair share', { timeout: 60_000 }, async () => {
+  const names = ['one', 'two', 'three'];
+  const { db, readers, settings, standIn, machines } = await startMachines(names);
+  expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+  await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
+  await stop(machines);
+  for (const name of names) {
+    expect(standIn.callsOf(name).length, `what ${name} sent`).toBeGreaterThanOrEqual(BATCHES_A_MACHINE / 2);
+  }
+  expect(standIn.calls).toHaveLength(readers / 100);
+  await expectOneMailEach(db, db, readers);
 });
 
-/** Each reaches PostgreSQL by a way of its own, and the one Resend by a name of its own. */
-async function startMachines() {
+test(
+  'one machine loses the database and another is killed: the others send what both had begun, and the first goes on once its network is back',
+  { timeout: 90_000 },
+  async () => {
+    const names = ['lost', 'killed', 'third', 'fourth'];
+    const { db, readers, settings, standIn, machines, machine } = await startMachines(names);
+    const { proxy } = machine('lost');
+    standIn.onAccepted = async (call) => {
+      const isThird = standIn.callsOf(call.machine).length === 3;
+      if (isThird && call.machine === 'killed') {
+        machine('killed').process.kill('SIGKILL');
+      } else if (isThird && call.machine === 'lost') {
+        // What a lost machine holds inside a transaction is a story of its own.
+        await expect.poll(() => proxy.isInTransaction(), { interval: 1 }).toBe(false);
+        proxy.cut();
+      }
+    };
+    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
+    expect(await machine('killed').ended).toBe('SIGKILL');
+    expect(proxy.isCut()).toBe(true);
+    for (const name of ['lost', 'killed']) {
+      const { key } = standIn.callsOf(name)[2]!;
+      const callers = standIn.calls.filter((call) => call.key === key).map((call) => call.machine);
+      expect(callers, `who sent the batch that ${name} could not record`).toEqual([
+        name,
+        expect.stringMatching(/^(third|fourth)$/),
+      ]);
+    }
+    await expectOneMailEach(db, db, readers);
+
+    await stop([machine('third'), machine('fourth')]);
+    proxy.mend();
+    await signUpAgainst(settings);
+    const confirmations = () => standIn.callsOf('lost').filter(({ path }) => path === '/emails').length;
+    await expect.poll(confirmations, { timeout: 20_000, interval: 50 }).toBe(1);
+    await stop([machine('lost')]);
+    expect(machines.map(({ process }) => process.exitCode)).toEqual([0, null, 0, 0]);
+    const unsettled = await db.selectFrom('batches').select('id').where('status', '<>', 'settled').execute();
+    expect(unsettled).toEqual([]);
+  },
+);
+
+async function startMachines(names: readonly string[]) {
+  const readers = 100 * BATCHES_A_MACHINE * names.length;
   const { db, url } = await createTestDatabase();
-  const calls: Call[] = [];
-  const outboxUrl = await serveOutbox(db, calls);
-  const env = { ...SETTINGS, DATABASE_URL: url, RESEND_BASE_URL: `${outboxUrl}/staff` };
-  await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
-  await db
-    .updateTable('tools')
-    .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
-    .execute();
-  await seedReaders(db, READERS);
-  expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
-  const machines = await Promise.all(
-    NAMES.map(async (name) => {
-      const database = new URL(url);
-      const proxy = await openTcpProxy(Number(database.port));
-      database.port = String(proxy.port);
-      const own = { DATABASE_URL: database.href, RESEND_BASE_URL: `${outboxUrl}/${name}` };
-      const running = spawnVerdicts(['start', '--only', 'worker'], { ...env, ...own });
-      await expect.poll(running.stdout, { timeout: 20_000 }).toContain('is running');
-      return { name, proxy, ...running };
-    }),
-  );
-  return {
-    db,
-    machines,
-    calls,
-    send: async () => expect(await runVerdicts(['issue', 'send', 'latest'], env)).toMatchObject({ code: 0 }),
-    status: async () => (await db.selectFrom('issues').select('status').executeTakeFirst())?.status,
-  };
+  const standIn = await serveStandIn(db);
+  const settings = settingsOf(url, standIn, 'staff');
+  await draftForReaders(db, readers, settings);
+  const machines = await Promise.all(names.map((name) => startMachine(name, settingsOf(url, standIn, name))));
+  const named = Object.fromEntries(machines.map((machine) => [machine.name, machine]));
+  return { db, readers, settings, standIn, machines, machine: (name: string) => named[name] as Machine };
 }
 
-async function serveOutbox(db: Db, calls: Call[]): Promise<string> {
-  const { webhookSecret, webhookUrl } = { webhookSecret: SETTINGS.RESEND_WEBHOOK_SECRET, webhookUrl: '' };
-  const { api } = openOutbox({ db, now: () => new Date(), log: openLog('silent'), webhookUrl, webhookSecret });
-  const app = new Hono();
-  for (const machine of [...NAMES, 'staff'] as Name[]) {
-    app.post(`/${machine}/emails/batch`, async (c, next) => {
-      calls.push({ machine, key: c.req.header('idempotency-key') ?? '' });
-      await next();
-    });
-    app.route(`/${machine}`, api);
-  }
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function stop(machines: Machine[]): Promise<void> {
+  machines.forEach((machine) => machine.process.kill('SIGTERM'));
+  expect(await Promise.all(machines.map((machine) => machine.ended))).toEqual(machines.map(() => 0));
 }
 
-async function expectOneMailEach(db: Db): Promise<void> {
-  const mails = await db.selectFrom('outbox.mails').select('to_addresses').execute();
-  expect(new Set(mails.map((mail) => mail.to_addresses[0])).size).toBe(READERS);
-  expect(mails).toHaveLength(READERS);
-  const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();
-  expect(deliveries).toEqual([{ status: 'submitted' }]);
+async function signUpAgainst(settings: Record<string, string>): Promise<void> {
+  const config = readConfig({ ...settings, LOG_LEVEL: 'silent' });
+  const context = await openContext(config, settings.DATABASE_URL ?? '', settings.RESEND_BASE_URL);
+  onTestFinished(() => context.close());
+  await signUp(context, { email: 'delivered+late@resend.dev', source: 'test', wording: 'test' });
 }

@@ -5,35 +5,37 @@ import { onTestFinished } from 'vitest';
 interface Link {
   near: Socket;
   far: Socket;
-  /** What PostgreSQL said last: the connection is inside a transaction. */
   isInTransaction: boolean;
 }
 
 export interface TcpProxy {
   port: number;
-  /** From the moment that a client says something of this kind nothing passes any more. */
-  cutAfter: (said: RegExp) => void;
+  /** Whether a connection is in the middle of a transaction, as PostgreSQL said last. */
   isInTransaction: () => boolean;
   /** Nothing passes any more, in either direction, and nobody is told: as when a network is lost. */
   cut: () => void;
+  /** The next time that a client says something like this it is still passed on, and then nothing is any more. */
+  cutAfter: (said: RegExp) => void;
   isCut: () => boolean;
   /** What was held back passes. */
   mend: () => void;
-  /** The connections there are break; new ones pass. */
-  reset: () => void;
+  /** Every connection is closed, and further ones are refused. */
+  close: () => Promise<void>;
+  /** After `close`, on the port of before. */
+  reopen: (targetPort: number) => Promise<void>;
 }
 
-/** Stands between a process and PostgreSQL on this machine; closed when the test ends. */
+/** Stands between processes and PostgreSQL on this machine; closed when the test ends. */
 export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   const links = new Set<Link>();
-  const state: { isCut: boolean; cutAfter: RegExp | undefined } = { isCut: false, cutAfter: undefined };
+  const state = { targetPort, isCut: false, cutAfter: undefined as RegExp | undefined };
   const sockets = () => [...links].flatMap(({ near, far }) => [near, far]);
   const cut = () => {
     state.isCut = true;
     sockets().forEach((socket) => socket.pause());
   };
   const server = net.createServer({ pauseOnConnect: true }, (near) => {
-    const far = net.connect(targetPort, '127.0.0.1').pause();
+    const far = net.connect(state.targetPort, '127.0.0.1').pause();
     const link: Link = { near, far, isInTransaction: false };
     links.add(link);
     near.on('data', (chunk) => {
@@ -47,40 +49,42 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       link.isInTransaction = wasInTransaction(chunk) ?? link.isInTransaction;
       near.write(chunk);
     });
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      socket.on('error', () => undefined).on('close', () => {
+    for (const socket of [near, far]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
         links.delete(link);
-        other.destroy();
+        near.destroy();
+        far.destroy();
       });
-      if (!state.isCut) {
-        socket.resume();
-      }
+    }
+    if (!state.isCut) {
+      near.resume();
+      far.resume();
     }
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = once(server, 'close');
     server.close();
     sockets().forEach((socket) => socket.destroy());
-  });
+    await closed;
+  };
+  onTestFinished(() => (server.listening ? close() : undefined));
   return {
-    port: (server.address() as AddressInfo).port,
-    cutAfter: (said) => (state.cutAfter = said),
+    port,
     isInTransaction: () => [...links].some((link) => link.isInTransaction),
     cut,
+    cutAfter: (said) => (state.cutAfter = said),
     isCut: () => state.isCut,
     mend: () => {
       state.isCut = false;
       sockets().forEach((socket) => socket.resume());
     },
-    reset: () => {
-      state.isCut = false;
-      [...links].forEach(({ near, far }) => {
-        far.destroy();
-        near.resetAndDestroy();
-      });
+    close,
+    reopen: async (newTargetPort) => {
+      state.targetPort = newTargetPort;
+      await once(server.listen(port, '127.0.0.1'), 'listening');
     },
   };
 }
@@ -88,7 +92,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 
-/** Undefined while an answer is not complete: its last message is ReadyForQuery, of six bytes. */
+/** Undefined where an answer goes on: its last message is ReadyForQuery, of six bytes. */
 function wasInTransaction(chunk: Buffer): boolean | undefined {
   return chunk.at(-6) === READY_FOR_QUERY ? chunk.at(-1) !== IDLE : undefined;
 }
