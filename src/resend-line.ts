@@ -69,7 +69,11 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
       // Not AbortSignal.timeout: it would keep every call in memory until its time is over.
       const timer = setTimeout(() => call.destroy(new Error('no answer in time')), timeout_ms);
       const writing = writeBody(call, body, turn);
-      const answer = await readResponse(call).catch((): LineAnswer => ({ data: null, error: LOST, headers: null }));
+      const answer = await readResponse(call).catch((): LineAnswer => ({
+        data: null,
+        error: LOST,
+        headers: null,
+      }));
       if (answer.error) {
         // Whoever refuses a call before its end resets the connection under the rest of the body, and under the next.
         call.destroy();

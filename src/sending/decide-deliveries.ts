@@ -37,7 +37,10 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
   return context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['sending', 'paused', 'sent'].includes(issue.status)) {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; nothing of it is sent any more.`);
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; nothing of it is sent any more.`,
+      );
     }
     const readers = countedOrRefused(await requeue(tx, issue, request, context.now()), issue, request);
     await moveIssue(tx, issue.id, ['sent'], 'sending', context.now());
@@ -46,7 +49,12 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
   });
 }
 
-async function requeue(tx: Tx, issue: Issue, request: DecisionRequest, now: Date): Promise<bigint | undefined> {
+async function requeue(
+  tx: Tx,
+  issue: Issue,
+  request: DecisionRequest,
+  now: Date,
+): Promise<bigint | undefined> {
   const prefix = makeKeyPrefix(issue.week);
   const size = sql.lit(BATCH_SIZE);
   const { numAffectedRows } = await sql`
@@ -68,7 +76,11 @@ async function requeue(tx: Tx, issue: Issue, request: DecisionRequest, now: Date
   return numAffectedRows;
 }
 
-function chosenBy({ id }: Issue, move: DeliveryMove, { status, email }: DecisionRequest): RawBuilder<unknown> {
+function chosenBy(
+  { id }: Issue,
+  move: DeliveryMove,
+  { status, email }: DecisionRequest,
+): RawBuilder<unknown> {
   const isPossible = statusesBefore(move).includes(status);
   if (!isPossible) {
     throw new AppError(
@@ -76,7 +88,10 @@ function chosenBy({ id }: Issue, move: DeliveryMove, { status, email }: Decision
       `Mails that are ${status} cannot be chosen; only those that are ${statusesBefore(move).join(' or ')}.`,
     );
   }
-  const theirs = email === undefined ? sql`true` : sql`lower(coalesce(deliveries.email, subscribers.email)) = ${email.toLowerCase()}`;
+  const theirs =
+    email === undefined
+      ? sql`true`
+      : sql`lower(coalesce(deliveries.email, subscribers.email)) = ${email.toLowerCase()}`;
   return sql`
     select deliveries.id, deliveries.status, row_number() over (order by batch_id, position) - 1 as rank
     from deliveries left join subscribers on subscribers.id = deliveries.subscriber_id
@@ -89,7 +104,11 @@ function decide(move: DeliveryMove, { by }: DecisionRequest, now: Date): RawBuil
     select id, ${move}, status, ${by}, ${now} from chosen`;
 }
 
-function countedOrRefused(count: bigint | undefined, { week }: Issue, { status, email }: DecisionRequest): number {
+function countedOrRefused(
+  count: bigint | undefined,
+  { week }: Issue,
+  { status, email }: DecisionRequest,
+): number {
   if (!count) {
     const who = email === undefined ? 'No mail' : 'No mail to that address';
     throw new AppError('refused', `${who} of ${week} is ${status}.`);

@@ -14,6 +14,8 @@ export async function finishIssueWhenDone({ db, now }: Context, issueId: number)
     .limit(1)
     .executeTakeFirst();
   if (!open) {
-    await db.transaction().execute(async (tx) => moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now()));
+    await db
+      .transaction()
+      .execute(async (tx) => moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now()));
   }
 }

@@ -24,9 +24,7 @@ export async function stopWhenTooMany(context: Context, issueId: number): Promis
   if (reason) {
     await context.db
       .transaction()
-      .execute((tx) =>
-        pauseIssueFor(context, tx, issueId, { reason, resume_at: null, is_general: false }),
-      );
+      .execute((tx) => pauseIssueFor(context, tx, issueId, { reason, resume_at: null, is_general: false }));
   }
 }
 

@@ -47,11 +47,7 @@ interface OpenMail {
 }
 
 /** The JSON array in pieces that use `buffer` again and again. The same batch always gives the same bytes. */
-function* writeBatch(
-  template: MailTemplate,
-  mails: readonly OpenMail[],
-  buffer: Buffer,
-): Generator<Buffer> {
+function* writeBatch(template: MailTemplate, mails: readonly OpenMail[], buffer: Buffer): Generator<Buffer> {
   let piece = buffer;
   let filled = 0;
   for (const [index, { recipient, end }] of mails.entries()) {

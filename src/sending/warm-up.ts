@@ -58,7 +58,12 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
 }
 
 /** What was counted and certainly not processed does not count. */
-export async function giveBackToday({ config }: Context, tx: Tx, claimed_at: Date, mails: number): Promise<void> {
+export async function giveBackToday(
+  { config }: Context,
+  tx: Tx,
+  claimed_at: Date,
+  mails: number,
+): Promise<void> {
   if (config.warmUp) {
     await sql`
       update sending_days set mails = greatest(0, mails - ${mails}) where day = ${dayOf(claimed_at)}::date`.execute(

@@ -10,10 +10,7 @@ export async function noteEngagement(db: Db | Tx, subscriberId: number, at: Date
     .set({ engaged_at: at })
     .where('id', '=', subscriberId)
     .where(({ or, eb }) =>
-      or([
-        eb('engaged_at', 'is', null),
-        eb('engaged_at', '<', new Date(at.getTime() - RESOLUTION_MS)),
-      ]),
+      or([eb('engaged_at', 'is', null), eb('engaged_at', '<', new Date(at.getTime() - RESOLUTION_MS))]),
     )
     .execute();
 }

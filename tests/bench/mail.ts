@@ -51,5 +51,7 @@ function fill(text: string, bytes: number, lengthen: (missing: number) => string
 }
 
 function words(length: number): string {
-  return 'A sentence that says little but takes its room in the mail. '.repeat(length / 60 + 1).slice(0, length);
+  return 'A sentence that says little but takes its room in the mail. '
+    .repeat(length / 60 + 1)
+    .slice(0, length);
 }

@@ -25,8 +25,20 @@ interface Panel {
 /** Three small charts over the same axis of readers, each with its goal as a dashed line. */
 export function plotGrowth(growth: readonly Growth[]): string {
   const panels: Panel[] = [
-    { title: 'CPU of the sender per recipient', unit: 'ms', max: 0.12, goal: 0.1, valueOf: (row) => row.cpu_ms },
-    { title: 'Peak memory above the idle process', unit: 'MB', max: 60, goal: 32, valueOf: (row) => row.memory_mb },
+    {
+      title: 'CPU of the sender per recipient',
+      unit: 'ms',
+      max: 0.12,
+      goal: 0.1,
+      valueOf: (row) => row.cpu_ms,
+    },
+    {
+      title: 'Peak memory above the idle process',
+      unit: 'MB',
+      max: 60,
+      goal: 32,
+      valueOf: (row) => row.memory_mb,
+    },
     {
       title: 'prepare, in times of a bare insert … select',
       unit: '×',
@@ -43,7 +55,11 @@ ${panels.map((panel, index) => drawPanel(panel, growth, index * PANEL)).join('\n
 `;
 }
 
-function drawPanel({ title, unit, max, goal, valueOf }: Panel, growth: readonly Growth[], top: number): string {
+function drawPanel(
+  { title, unit, max, goal, valueOf }: Panel,
+  growth: readonly Growth[],
+  top: number,
+): string {
   const bottom = top + PANEL - 30;
   const x = (readers: number) => LEFT + ((Math.log10(readers) - 3) / 3) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => bottom - (Math.min(value, max) / max) * (PANEL - 30 - TOP);

@@ -46,8 +46,10 @@ async function compareWays(stage: Stage): Promise<void> {
       measures.get(way)?.push(await runWay(stage, way, READERS[way]));
     }
   }
-  const cpuOf = (way: Way) => median((measures.get(way) ?? []).map(({ cpu_ms, readers }) => cpu_ms / readers));
-  const wallOf = (way: Way) => median((measures.get(way) ?? []).map(({ wall_ms, readers }) => wall_ms / readers));
+  const cpuOf = (way: Way) =>
+    median((measures.get(way) ?? []).map(({ cpu_ms, readers }) => cpu_ms / readers));
+  const wallOf = (way: Way) =>
+    median((measures.get(way) ?? []).map(({ wall_ms, readers }) => wall_ms / readers));
   console.log(`Per recipient, medians of ${ROUNDS} interleaved rounds, CPU of the sending process:`);
   for (const way of WAYS) {
     console.log(

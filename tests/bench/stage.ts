@@ -17,7 +17,7 @@ import { prepareIssue } from '../../src/sending/prepare.ts';
 import { renderBenchIssue } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
-export const WEEK = '2026-W48';
+const WEEK = '2026-W48';
 
 export interface Stage {
   sinkUrl: string;
@@ -123,7 +123,13 @@ async function addIssue(db: Db): Promise<void> {
   const { envelope, ...parts } = rendering;
   await db
     .insertInto('issue_renderings')
-    .values({ ...parts, issue_id: id, envelope: JSON.stringify(envelope), content_hash: '', rendered_at: now })
+    .values({
+      ...parts,
+      issue_id: id,
+      envelope: JSON.stringify(envelope),
+      content_hash: '',
+      rendered_at: now,
+    })
     .execute();
 }
 
@@ -145,7 +151,9 @@ function spawnBench(script: string, args: string[]): ChildProcess {
 
 async function readLine(child: ChildProcess): Promise<unknown> {
   const lines = createInterface({ input: child.stdout! });
-  const [line] = (await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [''])])) as [string];
+  const [line] = (await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [''])])) as [
+    string,
+  ];
   if (!line) {
     throw new Error('a process of the bench ended without a result');
   }

@@ -31,7 +31,11 @@ export async function benchWebhooks(): Promise<void> {
     const isBounce = number % 50 === 0;
     const type = isBounce ? STORY[2] : STORY[number % 2];
     const bounce = isBounce ? { bounce: { type: 'Permanent', subType: 'General' } } : {};
-    const body = JSON.stringify({ type, created_at: at.toISOString(), data: { email_id: randomUUID(), tags, ...bounce } });
+    const body = JSON.stringify({
+      type,
+      created_at: at.toISOString(),
+      data: { email_id: randomUUID(), tags, ...bounce },
+    });
     const headers = {
       'content-type': 'application/json',
       'svix-id': id,
@@ -39,7 +43,11 @@ export async function benchWebhooks(): Promise<void> {
       'svix-signature': signer.sign(id, at, body),
     };
     const started = performance.now();
-    const response = await fetch(`http://127.0.0.1:${port}/webhooks/resend`, { method: 'POST', body, headers });
+    const response = await fetch(`http://127.0.0.1:${port}/webhooks/resend`, {
+      method: 'POST',
+      body,
+      headers,
+    });
     await response.text();
     times.push(performance.now() - started);
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);

@@ -249,13 +249,29 @@ test('staff decide on the command line what becomes of unknown mails', async () 
   // As 23 hours without an answer leave them.
   await db
     .updateTable('deliveries')
-    .set({ status: 'unknown', reason: 'no answer within 23 hours', submitted_at: null, unknown_at: new Date() })
+    .set({
+      status: 'unknown',
+      reason: 'no answer within 23 hours',
+      submitted_at: null,
+      unknown_at: new Date(),
+    })
     .execute();
   await db.updateTable('batches').set({ status: 'unknown' }).execute();
   expect((await run('issue', 'status', 'latest')).stdout).toContain('Nobody knows whether 3 mails went out');
   expect((await run('doctor', '--json')).stdout).toContain('have an unknown outcome');
-  const counted = await run('issue', 'count-as-sent', 'latest', '--email', 'delivered+2@resend.dev', '--by', 'ann');
-  expect(counted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 mails of .* count as sent\.\n$/) });
+  const counted = await run(
+    'issue',
+    'count-as-sent',
+    'latest',
+    '--email',
+    'delivered+2@resend.dev',
+    '--by',
+    'ann',
+  );
+  expect(counted).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^1 mails of .* count as sent\.\n$/),
+  });
   const again = await run('issue', 'send-again', 'latest', '--status', 'unknown', '--by', 'ann', '--json');
   expect(JSON.parse(again.stdout)).toMatchObject({ readers: 2 });
   const listed = JSON.parse((await run('issue', 'recipients', 'latest', '--json')).stdout) as object[];

@@ -78,7 +78,11 @@ export function settingsOf(databaseUrl: string, standIn: StandIn, machine: strin
 }
 
 /** This week's issue as a draft, and its readers. */
-export async function draftForReaders(db: Db, readers: number, settings: Record<string, string>): Promise<void> {
+export async function draftForReaders(
+  db: Db,
+  readers: number,
+  settings: Record<string, string>,
+): Promise<void> {
   await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
   await db
     .updateTable('tools')

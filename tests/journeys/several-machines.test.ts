@@ -17,18 +17,22 @@ import {
 /** Each takes up to twelve batches at once: of fewer than these, whoever looks last could find none left. */
 const BATCHES_A_MACHINE = 14;
 
-test('three machines share an issue: none sends less than half of its fair share', { timeout: 60_000 }, async () => {
-  const names = ['one', 'two', 'three'];
-  const { db, readers, settings, standIn, machines } = await startMachines(names);
-  expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
-  await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
-  await stop(machines);
-  for (const name of names) {
-    expect(standIn.callsOf(name).length, `what ${name} sent`).toBeGreaterThanOrEqual(BATCHES_A_MACHINE / 2);
-  }
-  expect(standIn.calls).toHaveLength(readers / 100);
-  await expectOneMailEach(db, db, readers);
-});
+test(
+  'three machines share an issue: none sends less than half of its fair share',
+  { timeout: 60_000 },
+  async () => {
+    const names = ['one', 'two', 'three'];
+    const { db, readers, settings, standIn, machines } = await startMachines(names);
+    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
+    await stop(machines);
+    for (const name of names) {
+      expect(standIn.callsOf(name).length, `what ${name} sent`).toBeGreaterThanOrEqual(BATCHES_A_MACHINE / 2);
+    }
+    expect(standIn.calls).toHaveLength(readers / 100);
+    await expectOneMailEach(db, db, readers);
+  },
+);
 
 test(
   'one machine loses the database and another is killed: the others send what both had begun, and the first goes on once its network is back',

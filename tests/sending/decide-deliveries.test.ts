@@ -41,7 +41,7 @@ async function createSent(readers = 3) {
     recipients: (status?: DeliveryStatus) => listRecipients(context.db, 1, status),
     mails: async () => {
       const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
-      return mails.map(({ to_addresses }) => to_addresses[0]).toSorted();
+      return mails.map(({ to_addresses }) => to_addresses[0]);
     },
   };
 }
@@ -59,7 +59,10 @@ async function createUnknown(readers = 3) {
 test('unknown mails are listed with their exact addresses, and a late event settles one of them', async () => {
   const app = await createUnknown();
   expect(await app.recipients('unknown')).toMatchObject(
-    [1, 2, 3].map((number) => ({ email: `delivered+${number}@resend.dev`, reason: 'no answer within 23 hours' })),
+    [1, 2, 3].map((number) => ({
+      email: `delivered+${number}@resend.dev`,
+      reason: 'no answer within 23 hours',
+    })),
   );
   await app.tell(2, 'email.delivered');
   expect(await app.counts()).toEqual({ delivered: 1, unknown: 2 });
@@ -154,7 +157,11 @@ test('a complaint about an earlier round still stops the reader', async () => {
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
   await app.drain();
   await app.tell(1, 'email.complained');
-  const reader = await app.context.db.selectFrom('subscribers').select('status').where('id', '=', 1).execute();
+  const reader = await app.context.db
+    .selectFrom('subscribers')
+    .select('status')
+    .where('id', '=', 1)
+    .execute();
   expect(reader).toEqual([{ status: 'suppressed' }]);
 });
 

@@ -29,7 +29,11 @@ async function createPrepared(readers: number, env: Record<string, string> = {})
   const tell = async (deliveryId: number, type: string, data: object = {}) => {
     const tags = { sender: context.installation.id, delivery: String(deliveryId), round: '1' };
     const created_at = app.clock.now.toISOString();
-    await applyEvent(context, `msg_${deliveryId}_${type}`, readEvent({ type, created_at, data: { tags, ...data } })!);
+    await applyEvent(
+      context,
+      `msg_${deliveryId}_${type}`,
+      readEvent({ type, created_at, data: { tags, ...data } })!,
+    );
   };
   return {
     ...app,
@@ -65,8 +69,16 @@ test('only answers that forbid the next call halt an issue', () => {
   expect(haltAfter({ kind: 'retry', reason }, now)).toBeUndefined();
   expect(haltAfter({ kind: 'unknown', reason }, now)).toBeUndefined();
   const words = 'Resend answered 1 x';
-  expect(haltAfter({ kind: 'pause', reason }, now)).toEqual({ reason: words, resume_at: null, is_general: false });
-  expect(haltAfter({ kind: 'stop', reason }, now)).toEqual({ reason: words, resume_at: null, is_general: true });
+  expect(haltAfter({ kind: 'pause', reason }, now)).toEqual({
+    reason: words,
+    resume_at: null,
+    is_general: false,
+  });
+  expect(haltAfter({ kind: 'stop', reason }, now)).toEqual({
+    reason: words,
+    resume_at: null,
+    is_general: true,
+  });
   expect(haltAfter({ kind: 'quota', reason }, now)?.resume_at).toEqual(new Date('2026-11-25T00:01:00Z'));
 });
 

@@ -64,7 +64,7 @@ test('any number of callers together stay under the limit in every second', asyn
     await waitForSlot(context, lane);
     times.push(performance.now());
   };
-  const lanes = Array.from({ length: 45 }, (_, index) => (index % 5 === 0 ? 'personal' : 'bulk') as Lane);
+  const lanes = Array.from({ length: 45 }, (_, index): Lane => (index % 5 === 0 ? 'personal' : 'bulk'));
   await Promise.all(lanes.map(call));
   const busiest = Math.max(
     ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),

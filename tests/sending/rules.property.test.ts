@@ -142,7 +142,11 @@ function plans(): fc.Arbitrary<Plan> {
 }
 
 function openWorld({ names, stories, refusalsUseKeys }: Plan): World {
-  const readers = names.map((name, index) => ({ email: `${name}+${index}`, has_left: false, paused_until: null }));
+  const readers = names.map((name, index) => ({
+    email: `${name}+${index}`,
+    has_left: false,
+    paused_until: null,
+  }));
   return {
     ledger: openLedger(readers, BATCH_SIZE, new Date('2026-11-24T14:00:00Z')),
     resend: openResendModel(refusalsUseKeys),
@@ -236,7 +240,9 @@ function take(world: World, step: Step): void {
       readers[step.reader % readers.length]!.has_left = true;
       return;
     case 'pause reader':
-      readers[step.reader % readers.length]!.paused_until = new Date(ledger.now.getTime() + step.hours * HOUR_MS);
+      readers[step.reader % readers.length]!.paused_until = new Date(
+        ledger.now.getTime() + step.hours * HOUR_MS,
+      );
       return;
     case 'event':
       return tell(world, resend.mails[step.mail], step.event);
@@ -370,7 +376,10 @@ function comeToRest(world: World): void {
   expect(listDue()).toEqual([]);
   expect(['sent', 'cancelled']).toContain(ledger.issue.status);
   for (const mail of resend.mails.toReversed()) {
-    world.story(mail).toReversed().forEach((event) => applyEvent(ledger, mail, event));
+    world
+      .story(mail)
+      .toReversed()
+      .forEach((event) => applyEvent(ledger, mail, event));
   }
 }
 

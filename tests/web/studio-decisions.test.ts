@@ -23,7 +23,11 @@ async function createUnknown() {
   await expect(sendBatch(context, 1)).rejects.toThrow(TryLater);
   app.clock.now = new Date('2026-11-25T15:00:00Z');
   await sendBatch(context, 1);
-  return { ...app, counts: () => countDeliveries(context.db, 1), page: async () => (await app.request(PAGE)).text() };
+  return {
+    ...app,
+    counts: () => countDeliveries(context.db, 1),
+    page: async () => (await app.request(PAGE)).text(),
+  };
 }
 
 test('the studio lists unknown mails with their addresses and both decisions, for all and for one', async () => {

@@ -137,7 +137,11 @@ test('nothing that could name a reader or carry a token is kept', async () => {
 });
 
 /** Another issue for the same two readers, as delivered, with the given outcome of each for reader 1. */
-async function addPastIssue(app: Awaited<ReturnType<typeof createSent>>, week: string, status: 'bounced' | 'skipped') {
+async function addPastIssue(
+  app: Awaited<ReturnType<typeof createSent>>,
+  week: string,
+  status: 'bounced' | 'skipped',
+) {
   const { db } = app.context;
   const issue = await db.selectFrom('issues').selectAll().executeTakeFirstOrThrow();
   const { id: _, ...columns } = issue;
@@ -156,7 +160,15 @@ async function addPastIssue(app: Awaited<ReturnType<typeof createSent>>, week: s
   const times = { queued_at: at, submitting_at: at, submitted_at: at };
   const row = await db
     .insertInto('deliveries')
-    .values({ issue_id: id, subscriber_id: 1, batch_id: 0, position: 0, status, reason: 'Transient', ...times })
+    .values({
+      issue_id: id,
+      subscriber_id: 1,
+      batch_id: 0,
+      position: 0,
+      status,
+      reason: 'Transient',
+      ...times,
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;

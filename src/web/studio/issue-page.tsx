@@ -32,7 +32,9 @@ export async function studioIssuePage(c: PageContext) {
       </p>
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>
-      {issue.resume_at ? <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p> : null}
+      {issue.resume_at ? (
+        <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p>
+      ) : null}
       <Actions issue={issue} />
       <Decisions issue={issue} open={open} />
       {isUnderWay ? <Progress counts={counts} /> : null}

@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import type { Db } from '../../src/database.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import {
+  draftForReaders,
+  expectOneMailEach,
+  findIssueStatus,
+  serveStandIn,
+  settingsOf,
+  startMachine,
+} from './machines.ts';
+
+const READERS = 4_200;
+
+test(
+  'a machine that loses the database inside a transaction holds the others up only until PostgreSQL gives its locks free',
+  { timeout: 120_000 },
+  async () => {
+    const { db, url } = await createTestDatabase();
+    await sql`alter database ${sql.id(new URL(url).pathname.slice(1))} set idle_in_transaction_session_timeout = '5s'`.execute(
+      db,
+    );
+    const standIn = await serveStandIn(db);
+    // While a domain is warmed up, every claim on every machine counts in the row of today.
+    const warmUp = { WARM_UP_FROM: new Date().toISOString().slice(0, 10), WARM_UP_CEILINGS: '1000000' };
+    const settingsFor = (name: string) => ({ ...settingsOf(url, standIn, name), ...warmUp });
+    await draftForReaders(db, READERS, settingsFor('staff'));
+    const names = ['lost', 'second', 'third'];
+    const machines = await Promise.all(names.map((name) => startMachine(name, settingsFor(name))));
+    const { proxy } = machines[0]!;
+    standIn.onAccepted = () => {
+      if (standIn.callsOf('lost').length === 2) {
+        proxy.cutAfter(/insert into sending_days/);
+      }
+    };
+    expect(await runVerdicts(['issue', 'send', 'latest'], settingsFor('staff'))).toMatchObject({ code: 0 });
+    await expect.poll(() => proxy.isCut(), { timeout: 20_000, interval: 5 }).toBe(true);
+    await expect.poll(() => countWaiting(db), { timeout: 5_000, interval: 50 }).toBeGreaterThan(0);
+
+    await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
+    await expectOneMailEach(db, db, READERS);
+    proxy.mend();
+    machines.forEach((machine) => machine.process.kill('SIGTERM'));
+    expect(await Promise.all(machines.map((machine) => machine.ended))).toEqual([0, 0, 0]);
+    await expectOneMailEach(db, db, READERS);
+  },
+);
+
+/** How many wait for whoever is idle inside a transaction. */
+async function countWaiting(db: Db): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*) as waiting from pg_stat_activity as waiting
+    join pg_stat_activity as holder on holder.pid = any(pg_blocking_pids(waiting.pid))
+    where waiting.datname = current_database() and holder.state = 'idle in transaction'`.execute(db);
+  return rows[0]?.waiting ?? 0;
+}
