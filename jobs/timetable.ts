@@ -3,6 +3,7 @@ import type { Context } from '../src/context.ts';
 import type { Tx } from '../src/database.ts';
 import { enqueue } from '../src/queue.ts';
 import { resumeDueIssues } from '../src/sending/pause.ts';
+import { wakeStalled } from '../src/sending/wake-stalled.ts';
 import { tellStaff } from '../src/staff-notices.ts';
 import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
 
@@ -30,6 +31,7 @@ export async function tick(context: Context): Promise<void> {
     }
   }
   await resumeDueIssues(context);
+  await wakeStalled(context);
 }
 
 async function runOnce(

@@ -27,10 +27,22 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
   const delivery = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
     await context.checkpoint('event stored');
-    return stored ? applyOnce(context, tx, deliveryId, event) : undefined;
+    return stored ? applyOnce(tx, deliveryId, event) : undefined;
   });
-  if (delivery && (event.type === 'email.bounced' || event.type === 'email.complained')) {
-    await stopWhenTooMany(context, delivery.issue_id);
+  if (delivery) {
+    await haltIssue(context, delivery.issue_id, event);
+  }
+}
+
+/** In a transaction of its own: whoever decides about an issue locks it before its deliveries, never after. */
+async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
+  if (event.type === 'email.bounced' || event.type === 'email.complained') {
+    await stopWhenTooMany(context, issueId);
+  }
+  if (isQuotaFailure(event)) {
+    const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
+    const halt = { reason, resume_at: nextQuotaDay(context.now()), is_general: false };
+    await context.db.transaction().execute((tx) => pauseIssueFor(context, tx, issueId, halt));
   }
 }
 
@@ -57,7 +69,7 @@ async function storeEvent(
   return stored !== undefined;
 }
 
-async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: ResendEvent) {
+async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   const delivery = await tx
     .selectFrom('deliveries')
     .selectAll()
@@ -73,14 +85,6 @@ async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: Re
   await stopReader(tx, delivery, event);
   if (event.type === 'email.opened' || event.type === 'email.clicked') {
     await noteEngagement(tx, delivery.subscriber_id, event.created_at);
-  }
-  if (isQuotaFailure(event)) {
-    const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
-    await pauseIssueFor(context, tx, delivery.issue_id, {
-      reason,
-      resume_at: nextQuotaDay(context.now()),
-      is_general: false,
-    });
   }
   return delivery;
 }

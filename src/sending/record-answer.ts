@@ -76,6 +76,7 @@ async function recordOutcome(
         .updateTable('batches')
         .set({ last_answer: outcome.reason })
         .where('id', '=', batch.id)
+        .where('status', '=', 'submitting')
         .execute();
       break;
     case 'handed back':
@@ -101,6 +102,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .updateTable('batches')
     .set({ status: numUpdatedRows > 0n ? 'unknown' : 'settled', last_answer: reason, settled_at: now })
     .where('id', '=', batch.id)
+    .where('status', '=', 'submitting')
     .execute();
   if (numUpdatedRows > 0n) {
     await tellStaff(

@@ -47,8 +47,7 @@ test(
         machine('killed').process.kill('SIGKILL');
       } else if (isThird && call.machine === 'lost') {
         // What a lost machine holds inside a transaction is a story of its own.
-        await expect.poll(() => proxy.isInTransaction(), { interval: 1 }).toBe(false);
-        proxy.cut();
+        await proxy.cutBetweenTransactions();
       }
     };
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });

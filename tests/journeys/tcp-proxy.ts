@@ -1,19 +1,22 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 interface Link {
   near: Socket;
   far: Socket;
+  /** As PostgreSQL said last. */
   isInTransaction: boolean;
 }
 
 export interface TcpProxy {
   port: number;
-  /** Whether a connection is in the middle of a transaction, as PostgreSQL said last. */
-  isInTransaction: () => boolean;
-  /** Nothing passes any more, in either direction, and nobody is told: as when a network is lost. */
-  cut: () => void;
+  /**
+   * Nothing passes any more, in either direction, and nobody is told: as when a network is lost. It happens as soon as
+   * no connection is in the middle of a transaction.
+   */
+  cutBetweenTransactions: () => Promise<void>;
   /** The next time that a client says something like this it is still passed on, and then nothing is any more. */
   cutAfter: (said: RegExp) => void;
   isCut: () => boolean;
@@ -38,14 +41,14 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     const far = net.connect(state.targetPort, '127.0.0.1').pause();
     const link: Link = { near, far, isInTransaction: false };
     links.add(link);
-    near.on('data', (chunk) => {
+    near.on('data', (chunk: Buffer) => {
       far.write(chunk);
       if (state.cutAfter?.test(chunk.toString('latin1'))) {
         state.cutAfter = undefined;
         cut();
       }
     });
-    far.on('data', (chunk) => {
+    far.on('data', (chunk: Buffer) => {
       link.isInTransaction = wasInTransaction(chunk) ?? link.isInTransaction;
       near.write(chunk);
     });
@@ -73,8 +76,12 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   onTestFinished(() => (server.listening ? close() : undefined));
   return {
     port,
-    isInTransaction: () => [...links].some((link) => link.isInTransaction),
-    cut,
+    cutBetweenTransactions: async () => {
+      while ([...links].some((link) => link.isInTransaction)) {
+        await setImmediate();
+      }
+      cut();
+    },
     cutAfter: (said) => (state.cutAfter = said),
     isCut: () => state.isCut,
     mend: () => {

@@ -143,7 +143,7 @@ function handBack(ledger: Ledger, { batch, attempt }: Claim): void {
     return;
   }
   Object.assign(batch, { status: 'queued', first_attempt_at: null, uncertain_since: null });
-  batch.key = makeKey(ledger, batch);
+  batch.key = makeKey(batch);
   for (const delivery of ledger.deliveries) {
     if (delivery.batch === batch && statusesBefore('hand back').includes(delivery.status)) {
       move(delivery, 'hand back');
@@ -247,13 +247,13 @@ function addBatch(ledger: Ledger): Batch {
     uncertain_since: null,
     attempts: 0,
   };
-  batch.key = makeKey(ledger, batch);
+  batch.key = makeKey(batch);
   ledger.batches.push(batch);
   return batch;
 }
 
 /** The attempts make it new: a hand back follows one. */
-function makeKey(_ledger: Ledger, { id, attempts }: Batch): string {
+function makeKey({ id, attempts }: Batch): string {
   return `${id}-${attempts}`;
 }
 

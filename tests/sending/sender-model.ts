@@ -1,0 +1,272 @@
+import type { DeliveryStatus, IssueStatus } from '../../src/schema.ts';
+import { isSendable, isTooOldToRetry, TOO_OLD } from '../../src/sending/batch-rules.ts';
+import type { DeliveryEvent } from '../../src/sending/delivery-status.ts';
+import { type Answer, readBatchAnswer, type SdkResult } from '../../src/sending/read-answer.ts';
+import {
+  applyEvent,
+  type Batch,
+  cancel,
+  type Claim,
+  claim,
+  countAsSent,
+  isMailable,
+  type Ledger,
+  openLedger,
+  pause,
+  type Reader,
+  record,
+  resume,
+  resumeWhenDue,
+  sendAgain,
+} from './ledger-model.ts';
+import { type AcceptedMail, type Fault, openResendModel, type ResendModel } from './resend-model.ts';
+
+export const HOUR_MS = 3_600_000;
+const BATCH_SIZE = 2;
+
+export interface Plan {
+  names: string[];
+  /** What Resend reports of one mail and the next, from the first again after the last. */
+  stories: DeliveryEvent[][];
+  refusalsUseKeys: boolean;
+}
+
+interface Call {
+  batch: number;
+  fault: Fault;
+}
+
+export type Step =
+  | ({ kind: 'work' | 'whole attempt'; worker: number } & Call)
+  | { kind: 'crash'; worker: number }
+  | { kind: 'finish slow calls' | 'pause' | 'resume' | 'cancel' | 'tick' | 'count as sent' }
+  | { kind: 'send again'; from: DeliveryStatus }
+  | { kind: 'time passes'; hours: number }
+  | { kind: 'leave'; reader: number }
+  | { kind: 'pause reader'; reader: number; hours: number }
+  | { kind: 'event'; mail: number; event: number };
+
+interface Worker {
+  claim?: Claim | undefined;
+  result?: { answer: Answer; error: SdkResult['error'] } | undefined;
+}
+
+/** What is so, whatever the rules make of it: the first attempt of a batch that may have been processed. */
+interface FirstAttempt {
+  at: Date;
+  attempt: number;
+  mailable: Set<Reader>;
+  issue: IssueStatus;
+}
+
+export interface World {
+  ledger: Ledger;
+  resend: ResendModel;
+  readers: Reader[];
+  workers: Worker[];
+  firstAttempts: Map<Batch, FirstAttempt>;
+  /** Who had left or paused at the first attempt of some batch. */
+  absent: Set<Reader>;
+  /** Further mails, as `nameOf` says them, that a sign of the earlier one came in time for. */
+  needless: Set<string>;
+  /** Staff sent somebody again out of a batch whose outcome was open: its bytes are not the same any more. */
+  hasTornBatch: boolean;
+  storyOf: (mail: AcceptedMail) => DeliveryEvent[];
+  /** What must never happen and did. */
+  wrongs: string[];
+}
+
+export function openWorld({ names, stories, refusalsUseKeys }: Plan): World {
+  const readers = names.map((name, index) => ({
+    email: `${name}+${index}`,
+    has_left: false,
+    paused_until: null,
+  }));
+  return {
+    ledger: openLedger(readers, BATCH_SIZE, new Date('2026-11-24T14:00:00Z')),
+    resend: openResendModel(refusalsUseKeys),
+    readers,
+    workers: [{}, {}, {}],
+    firstAttempts: new Map(),
+    absent: new Set(),
+    needless: new Set(),
+    hasTornBatch: false,
+    storyOf: ({ delivery_id, round }) => stories[(delivery_id + round) % stories.length]!,
+    wrongs: [],
+  };
+}
+
+export function nameOf({ delivery_id, round }: Pick<AcceptedMail, 'delivery_id' | 'round'>): string {
+  return `${delivery_id} in round ${round}`;
+}
+
+export function take(world: World, step: Step): void {
+  const { ledger, resend, readers, workers } = world;
+  switch (step.kind) {
+    case 'work':
+      return work(world, workers[step.worker]!, step);
+    case 'whole attempt':
+      return workOn(world, workers[step.worker]!, step);
+    case 'crash':
+      workers[step.worker] = {};
+      return;
+    case 'finish slow calls':
+      return resend.finish(ledger.now);
+    case 'pause':
+      return pause(ledger);
+    case 'resume':
+      return resume(ledger);
+    case 'cancel':
+      return cancel(ledger);
+    case 'tick':
+      return resumeWhenDue(ledger);
+    case 'count as sent':
+      return countAsSent(ledger);
+    case 'send again':
+      return decideToSendAgain(world, step.from);
+    case 'time passes':
+      return letTimePass(world, step.hours);
+    case 'leave':
+      readers[step.reader % readers.length]!.has_left = true;
+      return;
+    case 'pause reader':
+      readers[step.reader % readers.length]!.paused_until = hoursAfter(ledger.now, step.hours);
+      return;
+    case 'event':
+      return tell(world, resend.mails[step.mail], step.event);
+  }
+}
+
+/** Resend is well again, staff resume what waits for them, and every event arrives, the last one first. */
+export function comeToRest(world: World): void {
+  const { ledger, resend, workers, storyOf } = world;
+  const [worker = {}] = workers;
+  const isOpen = () => ledger.issue.status === 'paused' || listDue(ledger).length > 0;
+  workers.filter((busy) => busy.claim).forEach((busy) => workOn(world, busy, { batch: 0, fault: 'none' }));
+  for (let hours = 0; hours < 200 && isOpen(); hours++) {
+    if (!ledger.issue.resume_at) {
+      resume(ledger);
+    }
+    resumeWhenDue(ledger);
+    listDue(ledger).forEach(({ id }) => workOn(world, worker, { batch: id - 1, fault: 'none' }));
+    letTimePass(world, 1);
+  }
+  for (const mail of resend.mails.toReversed()) {
+    storyOf(mail)
+      .toReversed()
+      .forEach((event) => applyEvent(ledger, mail, event));
+  }
+}
+
+export function listDue({ batches, issue }: Ledger): Batch[] {
+  return batches.filter(({ status }) => isSendable(status, issue.status));
+}
+
+function workOn(world: World, worker: Worker, call: Call): void {
+  do {
+    work(world, worker, call);
+  } while (worker.claim);
+}
+
+/** One of the three steps of an attempt, so that those of several workers come in any order. */
+function work(world: World, worker: Worker, { batch, fault }: Call): void {
+  const { batches } = world.ledger;
+  if (!worker.claim) {
+    worker.claim = begin(world, batches[batch % batches.length]!);
+  } else if (!worker.result) {
+    worker.result = submit(world, worker.claim, fault);
+  } else {
+    end(world, worker.claim, worker.result);
+    Object.assign(worker, { claim: undefined, result: undefined });
+  }
+}
+
+function begin({ ledger, readers, firstAttempts, absent }: World, batch: Batch): Claim | undefined {
+  const mailable = new Set(readers.filter((reader) => isMailable(reader, ledger.now)));
+  const issue = ledger.issue.status;
+  const claimed = claim(ledger, batch);
+  if (claimed && !firstAttempts.has(batch)) {
+    firstAttempts.set(batch, { at: ledger.now, attempt: batch.attempts, mailable, issue });
+    readers.filter((reader) => !mailable.has(reader)).forEach((reader) => absent.add(reader));
+  }
+  return claimed;
+}
+
+/** As submit-batch.ts. */
+function submit({ ledger, resend }: World, { key, mails, uncertain_since }: Claim, fault: Fault) {
+  if (mails.length === 0) {
+    return { answer: { kind: 'accepted', mails: [] } satisfies Answer, error: null };
+  }
+  if (isTooOldToRetry(uncertain_since, ledger.now)) {
+    return { answer: TOO_OLD, error: null };
+  }
+  const result = resend.post({ key, mails, fault, now: ledger.now });
+  return { answer: readBatchAnswer(result, mails.length), error: result.error };
+}
+
+function end(world: World, attempt: Claim, { answer, error }: NonNullable<Worker['result']>): void {
+  const { ledger, firstAttempts, wrongs } = world;
+  const { batch } = attempt;
+  const first = firstAttempts.get(batch)!;
+  const wasSending = ledger.issue.status === 'sending';
+  record(ledger, attempt, answer);
+  const isRefusal = [401, 403, 422, 429].includes(error?.statusCode ?? 0);
+  if (isRefusal && first.attempt === attempt.attempt && batch.attempts === attempt.attempt) {
+    firstAttempts.delete(batch);
+  }
+  if (
+    isRefusal &&
+    error?.name !== 'rate_limit_exceeded' &&
+    wasSending &&
+    !isHalted(ledger, error?.statusCode)
+  ) {
+    wrongs.push(`after ${error?.name} the issue is ${JSON.stringify(ledger.issue)}`);
+  }
+  const hours = (ledger.now.getTime() - first.at.getTime()) / HOUR_MS;
+  const isGivenUp = ledger.deliveries.some(
+    (delivery) => delivery.batch === batch && delivery.status === 'unknown',
+  );
+  if (isGivenUp && hours < 23 && !world.hasTornBatch) {
+    wrongs.push(`given up after ${hours} hours`);
+  }
+}
+
+/** A quota comes back by itself within a day; everything else waits for staff. */
+function isHalted({ issue, now }: Ledger, statusCode: number | null | undefined): boolean {
+  const { status, resume_at } = issue;
+  const isTimeRight =
+    statusCode === 429
+      ? resume_at !== null && resume_at > now && resume_at < hoursAfter(now, 24.1)
+      : resume_at === null;
+  return status === 'paused' && isTimeRight;
+}
+
+function decideToSendAgain(world: World, from: DeliveryStatus): void {
+  const { ledger } = world;
+  world.hasTornBatch ||= ledger.deliveries.some(
+    ({ status, batch }) => status === from && batch.status === 'submitting',
+  );
+  sendAgain(ledger, from);
+}
+
+/** A sign of an unknown mail that comes before the further one goes out makes that one needless. */
+function tell({ ledger, storyOf, needless }: World, mail: AcceptedMail | undefined, number: number): void {
+  const event = mail && storyOf(mail)[number];
+  if (event) {
+    const { status, round, sent_again_from } = ledger.deliveries[mail.delivery_id - 1]!;
+    if (status === 'queued' && sent_again_from.at(-1) === 'unknown') {
+      needless.add(nameOf({ ...mail, round }));
+    }
+    applyEvent(ledger, mail, event);
+  }
+}
+
+/** No call stays in progress for minutes. */
+function letTimePass({ ledger, resend }: World, hours: number): void {
+  resend.finish(ledger.now);
+  ledger.now = hoursAfter(ledger.now, hours);
+}
+
+function hoursAfter(time: Date, hours: number): Date {
+  return new Date(time.getTime() + hours * HOUR_MS);
+}
