@@ -21,7 +21,7 @@ export function addSubscriberCommands(program: Command): void {
   addCommand(
     subscribers,
     'import <file>',
-    'add the lines of a CSV file: email,consent_source,confirmed_at[,categories]',
+    'add the lines of a CSV file: email,consent_source,confirmed_at[,categories][,engaged_at]',
     importFile,
   ).option('--dry-run', 'check and report, write nothing');
   addExport(subscribers);

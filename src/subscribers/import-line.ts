@@ -8,7 +8,7 @@ import type { Line } from './read-lines.ts';
 export type Columns = readonly string[];
 
 const DEMANDED = ['email', 'consent_source', 'confirmed_at'];
-const KNOWN = [...DEMANDED, 'categories'];
+const KNOWN = [...DEMANDED, 'categories', 'engaged_at'];
 
 /** Reads the header; throws an AppError that lists all that is wrong with it. */
 export function readColumns({ line, text }: Line): Columns {
@@ -28,18 +28,20 @@ export function readColumns({ line, text }: Line): Columns {
       .map((column) => `line ${line}: the column ${JSON.stringify(column.slice(0, 60))} stands there twice`),
   ];
   if (problems.length > 0) {
-    const message = `The first line must name the columns ${DEMANDED.join(',')} and may name categories; nothing was changed.`;
+    const message = `The first line must name the columns ${DEMANDED.join(',')} and may name categories and engaged_at; nothing was changed.`;
     throw new AppError('invalid_input', message, problems);
   }
   return columns;
 }
 
+export interface ImportedLine extends Consent {
+  email: string;
+  /** When they last clicked or opened something elsewhere; null where nobody knows. */
+  engaged_at: Date | null;
+}
+
 /** One line as a subscriber, or in words what is wrong with it. */
-export function readImportLine(
-  columns: Columns,
-  text: string,
-  now: Date,
-): (Consent & { email: string }) | string {
+export function readImportLine(columns: Columns, text: string, now: Date): ImportedLine | string {
   const cells = splitCells(text);
   if (!cells) {
     return 'its quotation marks do not pair up; write "" for one inside a quoted field, which ends on its line';
@@ -57,7 +59,11 @@ export function readImportLine(
     confirmed_at: readInstant(cellOf('confirmed_at')),
     categories: tidyCategories(cellOf('categories').split(';')),
   };
-  return findConsentProblem(consent, now) ?? { email, ...consent };
+  const engaged_at = cellOf('engaged_at') === '' ? null : readInstant(cellOf('engaged_at'));
+  if (engaged_at && !(engaged_at <= now)) {
+    return 'engaged_at is no date or lies in the future; leave it empty, or write one as 2026-11-17';
+  }
+  return findConsentProblem(consent, now) ?? { email, ...consent, engaged_at };
 }
 
 /** Undefined for quotation marks that do not pair up. Each line is parsed alone, so that a stray one costs one line. */

@@ -49,14 +49,14 @@ export async function countGood(tx: Tx): Promise<{ added: number; unchanged: num
 
 export async function writeGood(tx: Tx): Promise<void> {
   await sql`
-    insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at)
-    select email, 'active', categories, consent_source, confirmed_at, confirmed_at
+    insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at)
+    select email, 'active', categories, consent_source, confirmed_at, confirmed_at, engaged_at
     from judged_lines where outcome = 'add' order by line
     on conflict (lower(email)) do nothing`.execute(tx);
   await sql`
     update subscribers
     set status = 'active', categories = judged.categories, consent_source = judged.consent_source,
-      consent_wording = null, confirmed_at = judged.confirmed_at
+      consent_wording = null, confirmed_at = judged.confirmed_at, engaged_at = judged.engaged_at
     from judged_lines judged
     where judged.outcome = 'activate' and subscribers.id = judged.subscriber_id
       and subscribers.status = 'pending'`.execute(tx);

@@ -339,3 +339,20 @@ function listSubscribers(db: Db) {
 function readVersions(db: Db) {
   return db.selectFrom('subscribers').select(db.dynamic.ref('xmin')).orderBy('id').execute();
 }
+
+test('when somebody was last engaged elsewhere is kept where it is known, and has to be a day of the past', async () => {
+  const { db } = await createTestDatabase();
+  const report = await run(db, [
+    'email,consent_source,confirmed_at,engaged_at',
+    'ann@example.net,fair,2026-01-17,2026-11-10',
+    'bo@example.net,fair,2026-01-17,',
+    'cy@example.net,fair,2026-01-17,yesterday',
+    'di@example.net,fair,2026-01-17,2099-01-01',
+  ]);
+  expect(report).toMatchObject({ added: 2, refused: [{ line: 4 }, { line: 5 }] });
+  expect(report.refused[0]?.problem).toContain('engaged_at is no date or lies in the future');
+  expect(await listSubscribers(db)).toMatchObject([
+    { email: 'ann@example.net', engaged_at: new Date('2026-11-10') },
+    { email: 'bo@example.net', engaged_at: null },
+  ]);
+});
