@@ -78,6 +78,7 @@ iframe.phone{width:375px;max-width:100%}
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
+summary{cursor:pointer;font-weight:700;padding:.4rem 0}
 progress{width:100%;height:1rem;accent-color:var(--ship)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 `;

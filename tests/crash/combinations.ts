@@ -20,6 +20,11 @@ export interface Crash {
   point: Point;
   /** Which passing of it in the life of the process that dies there. */
   passing: number;
+  /**
+   * As a virtual machine is put aside: the process stops there, is taken for dead, and goes on while its successor is in
+   * the middle of the same batch.
+   */
+  is_frozen?: boolean;
 }
 
 /** `cancel`: staff cancel before the restart. `next day`: the restart comes when Resend has forgotten the key. */
@@ -57,17 +62,17 @@ export type FaultName = keyof typeof FAULTS;
 const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 /** After these a batch is given back as never tried. */
 const HANDING_BACK: FaultName[] = ['rate-limit', 'daily-quota', 'monthly-quota', 'unauthorized'];
-/** Of three batches: the first, the second and the last; rows of the first, in its middle, and of a later one. */
+/** Of three batches the first and the last; rows in the middle of the first, and of a later one. */
 const PASSINGS: Record<Point, number[]> = {
   'preparing row': [130],
   'recipients frozen': [1],
   'batches enqueued': [1],
-  'claiming row': [1, 57],
-  claimed: [1, 2, 3],
-  calling: [1, 2, 3],
+  'claiming row': [57],
+  claimed: [1, 3],
+  calling: [1, 3],
   answering: [1, 3],
-  answered: [1, 2, 3],
-  'recording row': [1, 57, 150],
+  answered: [1, 3],
+  'recording row': [57, 150],
   'recording row, committed late': [57],
   recorded: [1, 3],
   'handing back row': [1, 57],
@@ -75,7 +80,7 @@ const PASSINGS: Record<Point, number[]> = {
   resuming: [1],
   cancelling: [1],
   'cancelling row': [40],
-  'event stored': [1, 90],
+  'event stored': [1, 60],
 };
 
 const POINTS = Object.keys(PASSINGS) as Point[];
@@ -87,12 +92,12 @@ export function listCombinations(): Combination[] {
       faultsFor(point).map((fault) => combine([{ point, passing }], fault)),
     ),
   );
-  return [...once, ...listTwice(), ...listCancelled(), ...listNextDay()];
+  return [...once, ...listTwice(), ...listFrozen(), ...listCancelled(), ...listNextDay()];
 }
 
 /** About `count` of them: every point and every fault is among them. */
 export function chooseCombinations(all: Combination[], count: number, seed: string): Combination[] {
-  const missing = new Set<string>([...POINTS, ...FAULT_NAMES, 'cancel', 'next day', 'twice']);
+  const missing = new Set<string>([...POINTS, ...FAULT_NAMES, 'cancel', 'next day', 'twice', 'frozen']);
   const left = openDice(seed).shuffle(all);
   const chosen = new Set<Combination>();
   // Those that bring several things at once come first, so that few are enough to bring everything.
@@ -110,7 +115,8 @@ export function chooseCombinations(all: Combination[], count: number, seed: stri
 }
 
 function featuresOf({ crashes, fault, restart }: Combination): string[] {
-  return [...crashes.map(({ point }) => point), fault, restart, ...(crashes.length > 1 ? ['twice'] : [])];
+  const kinds = [...(crashes.length > 1 ? ['twice'] : []), ...(crashes[0]?.is_frozen ? ['frozen'] : [])];
+  return [...crashes.map(({ point }) => point), fault, restart, ...kinds];
 }
 
 function faultsFor(point: Point): FaultName[] {
@@ -135,16 +141,17 @@ function listTwice(): Combination[] {
   );
 }
 
+function listFrozen(): Combination[] {
+  const points: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
+  const faults: FaultName[] = ['none', 'lose-response', 'error-500', 'slow', 'rate-limit', 'daily-quota'];
+  return points.flatMap((point) =>
+    faults.map((fault) => combine([{ point, passing: 1, is_frozen: true }], fault)),
+  );
+}
+
 function listCancelled(): Combination[] {
   const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
-  const faults: FaultName[] = [
-    'none',
-    'lose-response',
-    'slow',
-    'rate-limit',
-    'daily-quota',
-    'webhook-reorder',
-  ];
+  const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
   return points.flatMap((point) => faults.map((fault) => combine([{ point, passing: 1 }], fault, 'cancel')));
 }
 
@@ -154,7 +161,9 @@ function listNextDay(): Combination[] {
 }
 
 function combine(crashes: Crash[], fault: FaultName, restart: Restart = 'at once'): Combination {
-  const places = crashes.map(({ point, passing }) => `${point}#${passing}`).join(' then ');
+  const places = crashes
+    .map(({ point, passing, is_frozen }) => `${is_frozen ? 'frozen at ' : ''}${point}#${passing}`)
+    .join(' then ');
   return {
     name: [places, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),
     crashes,

@@ -5,6 +5,7 @@ import type { Db } from '../../src/database.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/issue.ts';
 import { resumeIssue } from '../../src/sending/pause.ts';
+import { wakeStalled as wakeStalledBatches } from '../../src/sending/wake-stalled.ts';
 import { openLanes } from '../../src/sending/stop.ts';
 import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';
@@ -28,6 +29,11 @@ export async function hurryRetries(db: Db): Promise<void> {
   await sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`.execute(
     db,
   );
+}
+
+/** The timetable asks every minute for batches that nobody has touched for two; here at once. */
+export async function wakeStalled({ context, clock }: Stage): Promise<void> {
+  await wakeStalledBatches({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
 }
 
 /** Resend tells again after 5 s and more what was not taken. */

@@ -10,6 +10,7 @@ import {
   isIssueOver,
   PAUSED_BY_STAFF,
   resumeRefused,
+  wakeStalled,
 } from './hurry.ts';
 import { leave, listEligible, type Readers } from './readers.ts';
 import { type RowTrap, setRowTrap } from './row-trap.ts';
@@ -35,8 +36,10 @@ export interface Play {
   readers: Readers;
   /** Where the sender takes events, when it is the web app too. */
   port: number | undefined;
-  /** The present process. */
-  sender?: Sender;
+  /** Every process so far; the last is the present one. */
+  lives: Sender[];
+  /** The process that stands still and has not gone on yet. */
+  frozen?: Sender | undefined;
   trap?: RowTrap | undefined;
   /** The server process of a dead sender's statement that still waits at its row. */
   held_pid?: number | undefined;
@@ -44,6 +47,10 @@ export interface Play {
 
 const PATIENCE_MS = 40_000;
 const LOOK_EVERY_MS = 20;
+/** Longer than a healthy sender takes over all of it. */
+const STALLED_AFTER_MS = 5_000;
+/** For how long a call waits for one that comes out of turn. */
+const HOLD_MS = 1_500;
 
 /** A process from its start to its end at the point; throws when it does not come there. */
 export async function liveAndDie(play: Play, crash: Crash, life: number): Promise<void> {
@@ -52,22 +59,27 @@ export async function liveAndDie(play: Play, crash: Crash, life: number): Promis
     play.trap = await setRowTrap(databaseUrl, context.db, crash.point, crash.passing);
   }
   const sender = await begin(play, life, crash);
-  await watch(play, sender, async () => {
-    const pid = await play.trap?.findWaiting();
-    if (pid === undefined) {
-      return false;
-    }
-    await sender.kill();
-    if (crash.point === 'recording row, committed late') {
-      play.held_pid = pid;
-    } else {
-      await play.trap?.terminate(pid);
-    }
-    return true;
-  });
-  if (sender.end() !== 'SIGKILL') {
+  await watch(play, sender, async () => sender.isFrozen() || (await isTrapped(play, sender, crash)));
+  if (sender.isFrozen()) {
+    play.frozen = sender;
+  } else if (sender.end() !== 'SIGKILL') {
     throw new Error(`the process ended with ${sender.end()} instead of at its point. ${sender.stderr()}`);
   }
+}
+
+/** Kills once the statement waits at its row. */
+async function isTrapped(play: Play, sender: Sender, crash: Crash): Promise<boolean> {
+  const pid = await play.trap?.findWaiting();
+  if (pid === undefined) {
+    return false;
+  }
+  await sender.kill();
+  if (crash.point === 'recording row, committed late') {
+    play.held_pid = pid;
+  } else {
+    await play.trap?.terminate(pid);
+  }
+  return true;
 }
 
 /** A process that does all there is left to do, and lives. */
@@ -82,7 +94,8 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
   const { stage, port } = play;
   const started = performance.now();
   while (sender.end() === undefined && !(await isDone())) {
-    if (performance.now() - started > PATIENCE_MS) {
+    const waited_ms = performance.now() - started;
+    if (waited_ms > PATIENCE_MS) {
       throw new Error(
         `nothing happens any more. ${await describeState(stage.context.db)} ${sender.stderr()}`,
       );
@@ -92,6 +105,10 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
       await hurryRetries(stage.context.db);
       await (port !== undefined && hurryEvents(stage));
       await resumeRefused(stage.context);
+    }
+    if (waited_ms > STALLED_AFTER_MS) {
+      thaw(play);
+      await wakeStalled(stage);
     }
     await freeHeld(play);
     await sleep(LOOK_EVERY_MS);
@@ -115,7 +132,7 @@ async function begin(play: Play, life: number, crash?: Crash): Promise<Sender> {
     ...(port === undefined ? {} : { port }),
   });
   listenToCalls(play, sender, life, crash);
-  play.sender = sender;
+  play.lives.push(sender);
   return sender;
 }
 
@@ -129,12 +146,8 @@ export function findDecision({ crashes }: Combination): 'pause' | 'cancel' | und
 }
 
 /** Kills at the points of a call, and sees to it that the fault meets the call that the script says. */
-function listenToCalls(
-  { stage, script, combination }: Play,
-  sender: Sender,
-  life: number,
-  crash?: Crash,
-): void {
+function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash): void {
+  const { stage, script, combination } = play;
   const { fault, crashes } = combination;
   const isItsLife = life === (script.fault_comes === 'with the crash' ? 0 : crashes.length);
   const first = life === 0 && crash && isPassedOncePerCall(crash.point) ? crash.passing : 1;
@@ -143,13 +156,31 @@ function listenToCalls(
     passings[point] += 1;
     const call = passings[point];
     if (crash?.point === point && crash.passing === call) {
-      await sender.kill();
+      await (crash.is_frozen ? sender.freeze() : sender.kill());
+    }
+    if (thaw(play)) {
+      await waitForCall(call, passings);
     }
     const isFaulty = isItsLife && call >= first && call < first + script.fault_times;
     if (point === 'calling' && isFaulty && !fault.startsWith('webhook')) {
       stage.arm(FAULTS[fault]);
     }
   };
+}
+
+/** Whoever was taken for dead goes on, and may call again before this call is answered. */
+function thaw(play: Play): boolean {
+  const { frozen } = play;
+  frozen?.thaw();
+  play.frozen = undefined;
+  return frozen !== undefined;
+}
+
+async function waitForCall(call: number, passings: { calling: number }): Promise<void> {
+  const started = performance.now();
+  while (passings.calling === call && performance.now() - started < HOLD_MS) {
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 function isPassedOncePerCall(point: Point): boolean {

@@ -42,9 +42,9 @@ export async function playCombination(
     delivering ??= deliverEvents();
     await watch(play, sender, () => areEventsDelivered(stage));
     await sendUnknownAgain(play, sender);
-    return [...untruths, ...(await judge(play, 'all'))];
+    return [...untruths, ...(await judge(play, 'all')), ...listEnds(play)];
   } finally {
-    await play.sender?.kill();
+    await Promise.all(play.lives.map((sender) => sender.kill()));
     closing.abort();
     await delivering;
     await play.trap?.release();
@@ -71,7 +71,7 @@ async function openPlay(
   }
   const script = writeScript(combination, dice);
   const readers = { eligible: new Map(), departures: new Map() };
-  return { combination, script, dice, stage, senders, readers, port };
+  return { combination, script, dice, stage, senders, readers, port, lives: [] };
 }
 
 function writeScript(combination: Combination, dice: Dice): Script {
@@ -89,9 +89,10 @@ function writeScript(combination: Combination, dice: Dice): Script {
 /** What happens between two lives: readers leave, staff decide, time passes. */
 async function restart(play: Play, life: number): Promise<void> {
   const { stage, combination, readers, dice } = play;
-  await waitUntilGone(stage.context.db, play.held_pid);
-  if (life === 0) {
-    await leave(stage.context, readers, dice);
+  if (!play.frozen) {
+    await waitUntilGone(stage.context.db, play.held_pid);
+    // While a process stands still it cannot be told whether it will claim for a reader or has done so.
+    await (life === 0 && leave(stage.context, readers, dice));
   }
   if (combination.restart === 'next day') {
     stage.clock.now = new Date(stage.clock.now.getTime() + DAY_AND_AN_HOUR_MS);
@@ -115,6 +116,13 @@ async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
 function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
   const was_late = combination.restart === 'next day';
   return listUntruths(stage.context, readers, { was_late, unknown: was_late && events !== 'all', events });
+}
+
+/** Nobody dies by itself, whatever has happened to its work meanwhile. */
+function listEnds({ lives }: Play): string[] {
+  return lives
+    .filter((sender) => ![undefined, 'SIGKILL'].includes(sender.end()?.toString()))
+    .map((sender) => `a process ended with ${sender.end()}: ${sender.stderr()}`);
 }
 
 /** There may be nothing left to decide about. */

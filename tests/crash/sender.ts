@@ -16,7 +16,7 @@ export interface Order {
   now: string;
   week: string;
   /** Where to die; absent for a process that lives on. */
-  crash?: { point: string; passing: number };
+  crash?: { point: string; passing: number; is_frozen?: boolean };
   /** What staff do in the middle of sending, or at once when an earlier life did not get it done. */
   act?: { decision: 'pause' | 'cancel'; reason: string; at_once: boolean };
   /** Where to take events, when this process is the web app too. */
@@ -51,10 +51,17 @@ function dieAt(crash: Order['crash']): (point: Checkpoint) => Promise<void> {
   return async (point) => {
     passings += point === crash?.point ? 1 : 0;
     if (point === crash?.point && passings === crash.passing) {
-      process.kill(process.pid, 'SIGKILL');
-      await new Promise(() => undefined);
+      await stop(crash.is_frozen ? 'SIGSTOP' : 'SIGKILL');
     }
   };
+}
+
+/** Goes on from here when a stopped process is let go on. */
+async function stop(signal: 'SIGSTOP' | 'SIGKILL'): Promise<void> {
+  if (signal === 'SIGSTOP') {
+    await new Promise((resolve) => process.send?.('frozen', resolve));
+  }
+  process.kill(process.pid, signal);
 }
 
 async function takeEvents(context: Context, port: number): Promise<void> {

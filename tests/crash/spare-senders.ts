@@ -12,6 +12,10 @@ export interface Sender {
   /** The word to work, once it is prepared. */
   goOn: () => void;
   isTold: () => boolean;
+  /** Since it said that it stops. */
+  isFrozen: () => boolean;
+  freeze: () => void;
+  thaw: () => void;
   /** Resolves once it is dead. */
   kill: () => Promise<void>;
   /** The signal or the exit code that ended it; undefined while it lives. */
@@ -52,7 +56,11 @@ function giveOrder(child: ChildProcess, order: Order): Sender {
   const exited = once(child, 'exit');
   let isPrepared = false;
   let isTold = false;
-  child.once('message', () => (isPrepared = true));
+  let isFrozen = false;
+  child.on('message', (word) => {
+    isPrepared ||= word === 'prepared';
+    isFrozen ||= word === 'frozen';
+  });
   child.send(order);
   return {
     isPrepared: () => isPrepared,
@@ -61,6 +69,12 @@ function giveOrder(child: ChildProcess, order: Order): Sender {
       child.send('go on');
     },
     isTold: () => isTold,
+    isFrozen: () => isFrozen,
+    freeze: () => {
+      child.kill('SIGSTOP');
+      isFrozen = true;
+    },
+    thaw: () => child.kill('SIGCONT'),
     kill: async () => {
       child.kill('SIGKILL');
       await exited;

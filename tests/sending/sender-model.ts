@@ -21,7 +21,7 @@ import {
 } from './ledger-model.ts';
 import { type AcceptedMail, type Fault, openResendModel, type ResendModel } from './resend-model.ts';
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 const BATCH_SIZE = 2;
 
 export interface Plan {

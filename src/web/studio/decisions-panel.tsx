@@ -10,7 +10,7 @@ const OPEN: Partial<Record<DeliveryStatus, string>> = {
   failed: 'Resend took these and could not send them.',
   rejected: 'Resend refused these addresses.',
 };
-const SHOWN = 50;
+const SHOWN = 20;
 
 type Recipient = Awaited<ReturnType<typeof listRecipients>>[number];
 
@@ -47,40 +47,47 @@ export function Decisions({ issue, open }: { issue: Issue; open: readonly OpenDe
       <div className="row">
         <DecisionButtons issue={issue} status={status} who={count === 1 ? 'it' : `all ${count}`} />
       </div>
-      <table>
-        <caption>
+      <details open={status === 'unknown'}>
+        <summary>
           {count > recipients.length
-            ? `The first ${recipients.length}; all: verdicts issue recipients ${issue.week} --status ${status}`
-            : 'To whom'}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Decide for this one</th>
-          </tr>
-        </thead>
-        <tbody>
+            ? `The first ${recipients.length}, one by one (all: verdicts issue recipients ${issue.week} --status ${status})`
+            : 'One by one'}
+        </summary>
+        <ul className="ballot">
           {recipients.map((recipient) => (
-            <tr key={recipient.delivery_id}>
-              <th scope="row">{recipient.email ?? '(erased)'}</th>
-              <td>
-                {recipient.reason}
-                {recipient.decisions ? ` · before: ${recipient.decisions}` : ''}
-              </td>
-              <td>
-                {recipient.email ? (
-                  <span className="buttons">
-                    <DecisionButtons issue={issue} status={status} who="it" email={recipient.email} />
-                  </span>
-                ) : null}
-              </td>
-            </tr>
+            <OpenDelivery key={recipient.delivery_id} issue={issue} status={status} recipient={recipient} />
           ))}
-        </tbody>
-      </table>
+        </ul>
+      </details>
     </section>
   ));
+}
+
+interface OpenDeliveryProps {
+  issue: Issue;
+  status: DeliveryStatus;
+  recipient: Recipient;
+}
+
+function OpenDelivery({ issue, status, recipient }: OpenDeliveryProps) {
+  const { email, reason, decisions } = recipient;
+  return (
+    <li>
+      <span>
+        {email ?? '(erased)'}
+        <br />
+        <span className="quiet">
+          {reason}
+          {decisions ? ` · before: ${decisions}` : ''}
+        </span>
+      </span>
+      {email ? (
+        <span className="buttons">
+          <DecisionButtons issue={issue} status={status} who="it" email={email} />
+        </span>
+      ) : null}
+    </li>
+  );
 }
 
 interface ButtonsProps {

@@ -24,12 +24,14 @@ const LOOKS: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: '
 
 /** The decisions that are open for an issue. */
 export function Actions({ issue }: { issue: Issue }) {
+  // An issue that would go on by itself can be made to wait for staff.
+  const possible = issue.resume_at ? [...POSSIBLE.paused, 'pause'] : POSSIBLE[issue.status];
   return (
     <div className="row">
-      {POSSIBLE[issue.status].map((action) => (
+      {possible.map((action) => (
         <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
           <button type="submit" className={LOOKS[action]}>
-            {LABELS[action]}
+            {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
           </button>
         </form>
       ))}
