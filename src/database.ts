@@ -12,6 +12,8 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 const OLDEST_POSTGRES = 150_000;
+/** A machine that is cut off inside a transaction holds its locks no longer: none of ours pauses so long by itself. */
+const LOST_AFTER_MS = 20_000;
 
 /** A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. */
 export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
@@ -25,6 +27,8 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
     connectionString: databaseUrl,
     max: maxConnections,
     application_name: 'weekly-verdicts',
+    keepAlive: true,
+    idle_in_transaction_session_timeout: LOST_AFTER_MS,
     types: { getTypeParser },
   });
   // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
