@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { waitForSlot } from '../../src/sending/rate.ts';
 import { type Growth, plotGrowth } from './plot.ts';
 import type { Measure, Order } from './sender.tsx';
 import { openStage, prepare, runSender, type Stage, withContext } from './stage.ts';
@@ -9,7 +11,13 @@ type Way = Order['way'];
 
 const ROUNDS = 5;
 /** Enough of each that starting up does not show: about a second or more a round. */
-const READERS: Record<Way, number> = { render: 200, react: 600, spliced: 3_000, ours: 50_000, floor: 50_000 };
+const READERS: Record<Way, number> = {
+  render: 200,
+  react: 600,
+  spliced: 3_000,
+  ours: 200_000,
+  floor: 100_000,
+};
 const NAMES: Record<Way, string> = {
   render: '(a) rendered per reader, emails.send',
   react: '(b) react: in batch.send',
@@ -112,11 +120,29 @@ async function measureLimit(stage: Stage): Promise<void> {
   const readers = 20_000;
   const databaseUrl = await stage.createDatabase(readers);
   await prepare(databaseUrl, DEFAULT_LIMIT);
-  const { cpu_ms, wall_ms } = await runSender({ way: 'ours', readers, sinkUrl: stage.sinkUrl, databaseUrl });
+  const done = new AbortController();
+  const waits = waitAsPersonal(databaseUrl, done.signal);
+  const order: Order = { way: 'ours', readers, sinkUrl: stage.sinkUrl, databaseUrl };
+  const { cpu_ms, wall_ms } = await runSender(order).finally(() => done.abort());
   console.log(
     `\nAt the default limit of ${DEFAULT_LIMIT} calls a second: ${Math.round(readers / (wall_ms / 1000))} mails a second, ` +
-      `${((100 * cpu_ms) / wall_ms).toFixed(1)} % of one core`,
+      `${((100 * cpu_ms) / wall_ms).toFixed(1)} % of one core; a confirmation in between waited ` +
+      `${Math.max(...(await waits)).toFixed(0)} ms at the most`,
   );
+}
+
+/** As another process that has a confirmation to send twice a second: how long each waits for its call, in ms. */
+function waitAsPersonal(databaseUrl: string, done: AbortSignal): Promise<number[]> {
+  return withContext(databaseUrl, async (context) => {
+    const waits: number[] = [];
+    while (!done.aborted) {
+      const started = performance.now();
+      await waitForSlot(context, 'personal');
+      waits.push(performance.now() - started);
+      await sleep(500);
+    }
+    return waits;
+  });
 }
 
 function median(values: number[]): number {

@@ -36,6 +36,17 @@ export async function wakeStalled({ context, clock }: Stage): Promise<void> {
   await wakeStalledBatches({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
 }
 
+/** A batch that is due and that no job will bring to its end. */
+export async function hasForgottenBatch(db: Db): Promise<boolean> {
+  const { rows } = await sql`
+    select from batches join issues on issues.id = issue_id
+    where (batches.status = 'submitting' or (batches.status = 'queued' and issues.status = 'sending'))
+      and not exists (
+        select from pgboss.job where name = 'send-batch' and singleton_key = batches.id::text
+          and state in ('created', 'retry', 'active'))`.execute(db);
+  return rows.length > 0;
+}
+
 /** Resend tells again after 5 s and more what was not taken. */
 export async function hurryEvents({ context, clock }: Stage): Promise<void> {
   await context.db

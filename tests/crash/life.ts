@@ -4,6 +4,7 @@ import { type Combination, type Crash, FAULTS, type Point, type RowPoint } from 
 import type { Dice } from './dice.ts';
 import {
   describeState,
+  hasForgottenBatch,
   hurryEvents,
   hurryRetries,
   isInTheWay,
@@ -40,6 +41,8 @@ export interface Play {
   lives: Sender[];
   /** The process that stands still and has not gone on yet. */
   frozen?: Sender | undefined;
+  /** Whether only the timetable's look for stalled batches brought the issue on. */
+  has_forgotten: boolean;
   trap?: RowTrap | undefined;
   /** The server process of a dead sender's statement that still waits at its row. */
   held_pid?: number | undefined;
@@ -49,7 +52,7 @@ const PATIENCE_MS = 40_000;
 const LOOK_EVERY_MS = 20;
 /** Longer than a healthy sender takes over all of it. */
 const STALLED_AFTER_MS = 5_000;
-/** For how long a call waits for one that comes out of turn. */
+/** Long enough for whoever was taken for dead to come back from a 429 and call too, while the other call is open. */
 const HOLD_MS = 1_500;
 
 /** A process from its start to its end at the point; throws when it does not come there. */
@@ -108,6 +111,7 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
     }
     if (waited_ms > STALLED_AFTER_MS) {
       thaw(play);
+      play.has_forgotten ||= await hasForgottenBatch(stage.context.db);
       await wakeStalled(stage);
     }
     await freeHeld(play);
@@ -158,8 +162,9 @@ function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash):
     if (crash?.point === point && crash.passing === call) {
       await (crash.is_frozen ? sender.freeze() : sender.kill());
     }
-    if (thaw(play)) {
-      await waitForCall(call, passings);
+    // A call of the frozen process itself may still be on its way.
+    if (play.frozen !== sender && thaw(play)) {
+      await sleep(HOLD_MS);
     }
     const isFaulty = isItsLife && call >= first && call < first + script.fault_times;
     if (point === 'calling' && isFaulty && !fault.startsWith('webhook')) {
@@ -168,19 +173,12 @@ function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash):
   };
 }
 
-/** Whoever was taken for dead goes on, and may call again before this call is answered. */
+/** Whoever was taken for dead goes on. */
 function thaw(play: Play): boolean {
   const { frozen } = play;
   frozen?.thaw();
   play.frozen = undefined;
   return frozen !== undefined;
-}
-
-async function waitForCall(call: number, passings: { calling: number }): Promise<void> {
-  const started = performance.now();
-  while (passings.calling === call && performance.now() - started < HOLD_MS) {
-    await sleep(LOOK_EVERY_MS);
-  }
 }
 
 function isPassedOncePerCall(point: Point): boolean {

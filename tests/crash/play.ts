@@ -2,7 +2,7 @@ import { AppError } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
 import { sendAgain } from '../../src/sending/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/pause.ts';
-import { type Combination, FAULTS } from './combinations.ts';
+import { type Combination, type FaultName, FAULTS } from './combinations.ts';
 import { type Dice, openDice } from './dice.ts';
 import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
 import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
@@ -19,6 +19,7 @@ export interface Theatre {
   senders: SpareSenders;
 }
 
+const PAUSING: FaultName[] = ['daily-quota', 'monthly-quota', 'unauthorized'];
 const DAY_AND_AN_HOUR_MS = 25 * 3_600_000;
 
 /** Plays one combination from `prepare` to the last event; returns what was not true at its end, in words. */
@@ -42,7 +43,7 @@ export async function playCombination(
     delivering ??= deliverEvents();
     await watch(play, sender, () => areEventsDelivered(stage));
     await sendUnknownAgain(play, sender);
-    return [...untruths, ...(await judge(play, 'all')), ...listEnds(play)];
+    return [...untruths, ...(await judge(play, 'all')), ...judgeLives(play)];
   } finally {
     await Promise.all(play.lives.map((sender) => sender.kill()));
     closing.abort();
@@ -71,16 +72,17 @@ async function openPlay(
   }
   const script = writeScript(combination, dice);
   const readers = { eligible: new Map(), departures: new Map() };
-  return { combination, script, dice, stage, senders, readers, port, lives: [] };
+  return { combination, script, dice, stage, senders, readers, port, lives: [], has_forgotten: false };
 }
 
 function writeScript(combination: Combination, dice: Dice): Script {
   const { crashes, fault } = combination;
   const [first] = crashes;
+  const mustMeet = first?.point === 'handing back row' || (first?.is_frozen && first.point === 'answered');
   // Twice the fault, or a slow call twice, would leave no batch for staff to decide about.
   const mayComeTwice = fault !== 'slow' && findDecision(combination) === undefined;
   return {
-    fault_comes: first?.point === 'handing back row' || dice.isLucky(0.5) ? 'with the crash' : 'after it',
+    fault_comes: mustMeet || dice.isLucky(0.5) ? 'with the crash' : 'after it',
     fault_times: mayComeTwice && dice.isLucky(0.25) ? 2 : 1,
     events_come: first?.point === 'event stored' || dice.isLucky(0.4) ? 'meanwhile' : 'afterwards',
   };
@@ -118,11 +120,15 @@ function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 
   return listUntruths(stage.context, readers, { was_late, unknown: was_late && events !== 'all', events });
 }
 
-/** Nobody dies by itself, whatever has happened to its work meanwhile. */
-function listEnds({ lives }: Play): string[] {
-  return lives
-    .filter((sender) => ![undefined, 'SIGKILL'].includes(sender.end()?.toString()))
-    .map((sender) => `a process ended with ${sender.end()}: ${sender.stderr()}`);
+/** Nobody dies by itself; and state and job stand together, but for an issue that is resumed while a job ends. */
+function judgeLives({ lives, has_forgotten, combination }: Play): string[] {
+  const wasResumed = PAUSING.includes(combination.fault) || findDecision(combination) === 'pause';
+  return [
+    ...lives
+      .filter((sender) => ![undefined, 'SIGKILL'].includes(sender.end()?.toString()))
+      .map((sender) => `a process ended with ${sender.end()}: ${sender.stderr()}`),
+    ...(has_forgotten && !wasResumed ? ['a batch was due and had no job'] : []),
+  ];
 }
 
 /** There may be nothing left to decide about. */
