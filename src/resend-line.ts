@@ -96,10 +96,13 @@ function openTurns(): ResendLine['takeTurn'] {
       await once(desk, 'free', { signal: stopping });
     }
     const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    let isReleased = false;
     return {
       buffer,
       release: () => {
-        if (!buffers.includes(buffer)) {
+        // Whoever releases twice must not give away what has long been another's.
+        if (!isReleased) {
+          isReleased = true;
           buffers.push(buffer);
           desk.emit('free');
         }

@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { expect, onTestFinished } from 'vitest';
 import type { Db } from '../../src/database.ts';
+import { deriveLinkKeys, readSubscriber } from '../../src/links.ts';
 import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { type Running, runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
@@ -107,9 +108,17 @@ export async function findIssueStatus(db: Db): Promise<string | undefined> {
 }
 
 export async function expectOneMailEach(db: Db, outboxDb: Db, readers: number): Promise<void> {
-  const mails = await outboxDb.selectFrom('outbox.mails').select('to_addresses').execute();
+  const mails = await outboxDb.selectFrom('outbox.mails').select(['to_addresses', 'headers']).execute();
   expect(new Set(mails.map((mail) => mail.to_addresses[0])).size).toBe(readers);
   expect(mails).toHaveLength(readers);
+  const subscribers = await db.selectFrom('subscribers').select(['id', 'email']).execute();
+  const addressOf = new Map(subscribers.map(({ id, email }) => [id, email]));
+  const keys = deriveLinkKeys([SETTINGS.LINK_SECRET]);
+  const foreign = mails.filter(({ to_addresses, headers }) => {
+    const token = headers['List-Unsubscribe']?.split('/unsubscribe/')[1]?.slice(0, -1) ?? '';
+    return addressOf.get(readSubscriber(keys, 'unsubscribe', token) ?? 0) !== to_addresses[0];
+  });
+  expect(foreign, 'mails with the links of somebody else').toEqual([]);
   const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();
   expect(deliveries).toEqual([{ status: 'submitted' }]);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Resend } from 'resend';
@@ -125,6 +126,32 @@ test('the same batch gives the same bytes, whatever was written in between', asy
   expect(calls[0]?.body).not.toBe(calls[1]?.body);
 });
 
+test('of many batches under way at once, each is whole and holds its own readers', async () => {
+  const { context, batch } = await createClaimed();
+  const { calls, url } = await createRecorder();
+  const line = openResendLine('re_key', url);
+  const bytesOf = (body: string | undefined) => createHash('sha256').update(body ?? '').digest('hex');
+  const rotated = Array.from({ length: 40 }, (_, number) => ({
+    ...batch,
+    idempotency_key: String(number),
+    members: [...batch.members.slice(number), ...batch.members.slice(0, number)],
+  }));
+  const send = async (one: typeof batch) => {
+    const turn = await line.takeTurn(context.stopping);
+    await submitBatch({ ...context, line }, one, SLOT, turn);
+    // As sending does, long after the line itself gave it to the next.
+    turn.release();
+  };
+  const order = (call: Call) => Number(call.headers['idempotency-key']);
+  await Promise.all(rotated.map(send));
+  const atOnce = calls.splice(0).toSorted((a, b) => order(a) - order(b));
+  for (const one of rotated) {
+    await send(one);
+  }
+  line.close();
+  expect(atOnce.map(({ body }) => bytesOf(body))).toEqual(calls.map(({ body }) => bytesOf(body)));
+});
+
 test('a mail larger than the line’s memory goes out whole', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
@@ -199,8 +226,9 @@ test('no more bodies are written at once than the uplink is for, and whoever sto
   await new Promise(setImmediate);
   expect(isGiven).toBe(false);
   first.release();
-  first.release();
   expect((await third).buffer).toBe(first.buffer);
+  // Released again by whoever had it, it is still the third's.
+  first.release();
   const fourth = line.takeTurn(stopping.signal);
   stopping.abort();
   await expect(fourth).rejects.toThrow('aborted');
