@@ -19,9 +19,6 @@ test(
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
-    await sql`alter database ${sql.id(new URL(url).pathname.slice(1))} set idle_in_transaction_session_timeout = '5s'`.execute(
-      db,
-    );
     const standIn = await serveStandIn(db);
     // While a domain is warmed up, every claim on every machine counts in the row of today.
     const warmUp = { WARM_UP_FROM: new Date().toISOString().slice(0, 10), WARM_UP_CEILINGS: '1000000' };
