@@ -22,6 +22,8 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
       await pushRateBack(context.db, attempt.answer.seconds);
     } else if (attempt?.outcome.kind === 'open') {
       throw new TryLater(attempt.outcome.reason);
+    } else if (attempt?.outcome.kind === 'settled') {
+      return finishIssueWhenDone(context, found.issue_id);
     }
   }
 }

@@ -9,10 +9,10 @@ export interface Growth {
 }
 
 const WIDTH = 640;
-const PANEL = 190;
+const PANEL = 200;
 const LEFT = 90;
-const RIGHT = 24;
-const TOP = 44;
+const RIGHT = 44;
+const TOP = 54;
 
 interface Panel {
   title: string;
@@ -28,7 +28,7 @@ export function plotGrowth(growth: readonly Growth[]): string {
     {
       title: 'CPU of the sender per recipient',
       unit: 'ms',
-      max: 0.12,
+      max: 0.16,
       goal: 0.1,
       valueOf: (row) => row.cpu_ms,
     },

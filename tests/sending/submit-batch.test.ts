@@ -130,7 +130,10 @@ test('of many batches under way at once, each is whole and holds its own readers
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
   const line = openResendLine('re_key', url);
-  const bytesOf = (body: string | undefined) => createHash('sha256').update(body ?? '').digest('hex');
+  const bytesOf = (body: string | undefined) =>
+    createHash('sha256')
+      .update(body ?? '')
+      .digest('hex');
   const rotated = Array.from({ length: 40 }, (_, number) => ({
     ...batch,
     idempotency_key: String(number),
