@@ -2,6 +2,9 @@ import type { Context } from '../src/context.ts';
 import type { Jobs } from '../src/queue.ts';
 import { closeVotingJob } from './close-voting.ts';
 import { draftIssueJob } from './draft-issue.ts';
+import { forgetEvidenceJob } from './forget-evidence.ts';
+import { learnMailClassesJob } from './learn-mail-classes.ts';
+import { lookUpMailHostsJob } from './look-up-mail-hosts.ts';
 import { sendBatchJob } from './send-batch.ts';
 import { sendConfirmationJob } from './send-confirmation.tsx';
 import { sendIssueJob } from './send-issue.ts';
@@ -15,4 +18,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-batch': sendBatchJob,
   'send-confirmation': sendConfirmationJob,
   'send-staff-notice': sendStaffNoticeJob,
+  'look-up-mail-hosts': lookUpMailHostsJob,
+  'learn-mail-classes': learnMailClassesJob,
+  'forget-evidence': forgetEvidenceJob,
 };

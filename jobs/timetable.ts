@@ -1,13 +1,21 @@
 import cron from 'node-cron';
 import type { Context } from '../src/context.ts';
 import type { Tx } from '../src/database.ts';
-import { enqueue } from '../src/queue.ts';
+import { enqueue, type JobName } from '../src/queue.ts';
 import { resumeDueIssues } from '../src/sending/pause.ts';
 import { wakeStalled } from '../src/sending/wake-stalled.ts';
 import { tellStaff } from '../src/staff-notices.ts';
 import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
 
 type Schedule = 'draft' | 'send' | 'close';
+
+/** What is done again and again, every so many minutes. */
+const CHORES = {
+  'look-up-mail-hosts': 60,
+  // Scanners come within minutes of an issue, and what they do teaches at once.
+  'learn-mail-classes': 10,
+  'forget-evidence': 24 * 60,
+} as const satisfies Partial<Record<JobName, number>>;
 
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'send'];
 
@@ -30,8 +38,34 @@ export async function tick(context: Context): Promise<void> {
       await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
     }
   }
+  for (const [chore, minutes] of Object.entries(CHORES) as [keyof typeof CHORES, number][]) {
+    await startChore(context, chore, minutes);
+  }
   await resumeDueIssues(context);
   await wakeStalled(context);
+}
+
+/** Whoever moves the row of a chore on starts it. */
+async function startChore(
+  { boss, db, now }: Context,
+  chore: keyof typeof CHORES,
+  minutes: number,
+): Promise<void> {
+  const ran_at = now();
+  await db.transaction().execute(async (tx) => {
+    const run = await tx
+      .insertInto('schedule_runs')
+      .values({ schedule: chore, period: 'latest', outcome: 'started', ran_at })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['schedule', 'period'])
+          .doUpdateSet({ ran_at })
+          .where('schedule_runs.ran_at', '<=', new Date(ran_at.getTime() - minutes * 60_000)),
+      )
+      .returning('schedule')
+      .executeTakeFirst();
+    await (run && enqueue(boss, tx, chore, [{ key: chore, data: {} }]));
+  });
 }
 
 async function runOnce(

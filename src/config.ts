@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
+import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from './links.ts';
 import { readSendingSettings, sendingSettings } from './sending-settings.ts';
 import { isAddress, isCron, isTimeZone, isWebUrl, splitSecrets } from './setting-checks.ts';
@@ -104,6 +105,8 @@ const settings = z.object({
   ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
   ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
   ...sendingSettings,
+  ...judgingSettings,
+  TRUSTED_PROXIES: wholeNumber(0, 0, 9),
   LOG_LEVEL: text('info').pipe(
     z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
       error: 'must be debug, info, warn, error or silent',
@@ -156,6 +159,9 @@ export function readConfig(env: Record<string, string | undefined>) {
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
     ...readSendingSettings(value),
+    judging: value.JUDGING,
+    /** How many proxies of ours stand before this server, each of which adds to X-Forwarded-For. */
+    trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,
   };
 }

@@ -8,6 +8,7 @@ import { deriveLinkKeys, type LinkKeys } from './links.ts';
 import { type Log, openLog } from './log.ts';
 import { openQueue } from './queue.ts';
 import { openResendLine, type ResendLine } from './resend-line.ts';
+import { resolveMx } from './resolve-mx.ts';
 
 /** What every verb may need, built once by the entry point; tests override its parts. */
 export interface Context {
@@ -21,6 +22,8 @@ export interface Context {
   linkKeys: LinkKeys;
   installation: Installation;
   log: Log;
+  /** The mail hosts of a domain, best first. */
+  resolveMx: (domain: string) => Promise<string[]>;
   now: () => Date;
   /** Aborted when the process is asked to stop. */
   stopping: AbortSignal;
@@ -45,7 +48,7 @@ export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint'>> = {},
+  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx'>> = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
@@ -64,6 +67,7 @@ export async function openContext(
       linkKeys,
       installation,
       log,
+      resolveMx: overrides.resolveMx ?? resolveMx,
       now: overrides.now ?? (() => new Date()),
       stopping: overrides.stopping ?? new AbortController().signal,
       checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { AppError } from './errors.ts';
 
-export type LinkPurpose = 'vote' | 'unsubscribe' | 'confirm' | 'preferences';
+export type LinkPurpose = 'vote' | 'unsubscribe' | 'confirm' | 'preferences' | 'remember' | 'page';
 
 /** Who a vote link speaks for: one subscriber in one issue. */
 export interface Ballot {
@@ -22,12 +22,20 @@ export interface LinkKeys {
   byId: ReadonlyMap<string, Record<LinkPurpose, KeyObject>>;
 }
 
-const PURPOSES: readonly LinkPurpose[] = ['vote', 'unsubscribe', 'confirm', 'preferences'];
+const PURPOSES: readonly LinkPurpose[] = [
+  'vote',
+  'unsubscribe',
+  'confirm',
+  'preferences',
+  'remember',
+  'page',
+];
 const ID_BYTES = 8;
 const SIGNATURE_BYTES = 16;
 /** Written anew for every token, several for each mail: memory of its own for each would be most of what sending uses. */
 const SIGNED = Buffer.alloc(ID_BYTES + SIGNATURE_BYTES);
 const ID = SIGNED.subarray(0, ID_BYTES);
+const PAGE = /^([0-9a-z]{1,9})\.([A-Za-z0-9_-]{22})$/;
 const TOKEN = /^[A-Za-z0-9_-]{33}$/;
 
 /**
@@ -81,6 +89,39 @@ export function readSubscriber(
 ): number | undefined {
   const id = verify(keys, purpose, token);
   return id && Number(id.readBigUInt64BE());
+}
+
+/** When a page was rendered for a reader, to the millisecond, signed: it goes into the page's forms. */
+export function signPage(keys: LinkKeys, { issue_id, subscriber_id }: Ballot, renderedAt: Date): string {
+  const time = renderedAt.getTime();
+  return `${time.toString(36)}.${pageSignature(keys, keys.newest, issue_id, subscriber_id, time)}`;
+}
+
+/** Undefined for anything malformed, forged, or signed for another reader or issue. */
+export function readPage(
+  keys: LinkKeys,
+  { issue_id, subscriber_id }: Ballot,
+  value: string,
+): Date | undefined {
+  const [, digits = '', signature = ''] = PAGE.exec(value) ?? [];
+  const time = Number.parseInt(digits, 36);
+  const isGood = [...keys.byId.keys()].some(
+    (id) => signature !== '' && pageSignature(keys, id, issue_id, subscriber_id, time) === signature,
+  );
+  return isGood ? new Date(time) : undefined;
+}
+
+function pageSignature(
+  keys: LinkKeys,
+  keyId: string,
+  issueId: number,
+  subscriberId: number,
+  time: number,
+): string {
+  const key = keys.byId.get(keyId)?.page;
+  return key
+    ? createHmac('sha256', key).update(`${issueId} ${subscriberId} ${time}`).digest('base64url').slice(0, 22)
+    : '';
 }
 
 function keysOf(secret: string): Record<LinkPurpose, KeyObject> {

@@ -10,6 +10,9 @@ export interface Jobs {
   'send-batch': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
+  'look-up-mail-hosts': object;
+  'learn-mail-classes': object;
+  'forget-evidence': object;
 }
 
 export type JobName = keyof Jobs;
@@ -21,6 +24,9 @@ export const JOB_NAMES: readonly JobName[] = [
   'draft-issue',
   'send-issue',
   'close-voting',
+  'look-up-mail-hosts',
+  'learn-mail-classes',
+  'forget-evidence',
 ];
 
 /** A dead worker's job is somebody else's after this many seconds without a heartbeat (pg-boss's least). */

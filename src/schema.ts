@@ -20,6 +20,18 @@ export type DeliveryStatus =
   | 'unknown'
   | 'cancelled';
 
+/**
+ * What stands between a mailbox and its links: `clean` runs no click scanner, `scanned` does, `pressed` one that also
+ * presses buttons.
+ */
+export type MailClass = 'clean' | 'unknown' | 'scanned' | 'pressed';
+/** From the table of MX hosts alone. */
+export type KnownMailClass = 'clean' | 'unknown' | 'scanned';
+/** From what happened to readers' own links. */
+export type LearnedMailClass = 'clean' | 'scanned' | 'pressed';
+/** `automatic`: by the page's script; `button`: on the page of a mail's link; `ballot`: on the list of the other tools. */
+export type CastWay = 'automatic' | 'button' | 'ballot';
+
 /** A jsonb column: read as a value, written as the text of one. */
 type Json<T> = ColumnType<T, string, string>;
 /** A date column: read and written as `YYYY-MM-DD`. */
@@ -42,6 +54,12 @@ export interface Database {
   webhook_events: WebhookEventsTable;
   sending_days: SendingDaysTable;
   send_rate: SendRateTable;
+  mail_domains: MailDomainsTable;
+  learned_classes: LearnedClassesTable;
+  link_opens: LinkOpensTable;
+  casts: CastsTable;
+  source_salts: SourceSaltsTable;
+  vote_decisions: VoteDecisionsTable;
   votes: VotesTable;
   tallies: TalliesTable;
   schedule_runs: ScheduleRunsTable;
@@ -109,6 +127,7 @@ interface SubscribersTable {
   suppressed_at: Date | null;
   suppressed_reason: string | null;
   engaged_at: Date | null;
+  domain: GeneratedAlways<string>;
 }
 
 interface SuppressionsTable {
@@ -230,6 +249,71 @@ interface SendRateTable {
 interface SendingDaysTable {
   day: Day;
   mails: number;
+}
+
+interface MailDomainsTable {
+  domain: string;
+  mail_host: string | null;
+  known_class: KnownMailClass;
+  looked_up_at: Date;
+}
+
+interface LearnedClassesTable {
+  scope: 'domain' | 'mail host';
+  name: string;
+  class: LearnedMailClass;
+  deliveries: number;
+  swept: number;
+  early: number;
+  voted_early: number;
+  learned_at: Date;
+}
+
+interface LinkOpensTable {
+  issue_id: number;
+  subscriber_id: number;
+  tool_slug: string;
+  choice: Verdict;
+  opens: number;
+  first_at: Date;
+  last_at: Date;
+  /** Voted on by button while scanners are about. */
+  pressed_at: Date | null;
+}
+
+interface CastsTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  voter_key: Buffer;
+  tool_slug: string;
+  choice: Verdict;
+  way: CastWay;
+  cast_at: Date;
+  rendered_at: Date | null;
+  hand_at: Date | null;
+  is_remembered: boolean;
+  is_new_reader: boolean;
+  source_key: Buffer | null;
+  mail_host: string | null;
+  decision: 'release' | 'void' | null;
+}
+
+interface SourceSaltsTable {
+  day: Day;
+  salt: Buffer;
+}
+
+interface VoteDecisionsTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  decision: 'release' | 'void';
+  reason: string | null;
+  tool_slug: string | null;
+  mail_host: string | null;
+  votes: number;
+  why: string;
+  decided_by: string;
+  decided_at: Date;
 }
 
 interface VotesTable {

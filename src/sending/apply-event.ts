@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import type { Row } from '../schema.ts';
-import { noteEngagement } from '../subscribers/note-engagement.ts';
+import { noteEngagements } from '../subscribers/note-engagement.ts';
 import { suppressSubscriber } from '../subscribers/suppress.ts';
 import { nextQuotaDay } from './batch-rules.ts';
 import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from './delivery-status.ts';
@@ -84,7 +84,7 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   }
   await stopReader(tx, delivery, event);
   if (event.type === 'email.opened' || event.type === 'email.clicked') {
-    await noteEngagement(tx, delivery.subscriber_id, event.created_at);
+    await noteEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
   return delivery;
 }

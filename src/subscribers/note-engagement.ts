@@ -1,16 +1,32 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
+import { together } from '../together.ts';
 
-/** Known to the day, which is enough to tell who reads and who does not: most votes and opens then write nothing. */
-const RESOLUTION_MS = 86_400_000;
+interface Engagement {
+  subscriber_id: number;
+  at: Date;
+}
+
+const AT_MOST = 500;
+
+const noteTogether = together(async ({ db }: Context, engagements: readonly Engagement[]) => {
+  await noteEngagements(db, engagements);
+  return engagements.map(() => undefined);
+}, AT_MOST);
 
 /** When a reader last did something with an issue: who reads comes first while a new domain is warmed up. */
-export async function noteEngagement(db: Db | Tx, subscriberId: number, at: Date): Promise<void> {
-  await db
-    .updateTable('subscribers')
-    .set({ engaged_at: at })
-    .where('id', '=', subscriberId)
-    .where(({ or, eb }) =>
-      or([eb('engaged_at', 'is', null), eb('engaged_at', '<', new Date(at.getTime() - RESOLUTION_MS))]),
-    )
-    .execute();
+export function noteEngagement(context: Context, subscriberId: number, at: Date): Promise<void> {
+  return noteTogether(context, { subscriber_id: subscriberId, at });
+}
+
+/** Known to the day, which is enough to tell who reads and who does not: most votes and opens then write nothing. */
+export async function noteEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
+  await sql`
+    update subscribers set engaged_at = engaged.at
+    from unnest(${engagements.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${engagements.map(({ at }) => at)}::timestamptz[]) as engaged (id, at)
+    where subscribers.id = engaged.id and (engaged_at is null or engaged_at < engaged.at - interval '1 day')`.execute(
+    db,
+  );
 }

@@ -38,6 +38,7 @@ export async function signUp(context: Context, { email, source, wording }: SignU
       const { id } = await storePending(tx, address, consent);
       const data = { subscriber_id: id, requested_at: now.toISOString() };
       await enqueue(context.boss, tx, 'send-confirmation', [{ key: String(id), data }]);
+      await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
     }
   });
 }

@@ -1,8 +1,17 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
 import type { Db } from '../database.ts';
-import { type Installation, voterKey } from '../installation.ts';
+import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
-import type { Verdict } from '../schema.ts';
-import { isVotingClosed } from './close.ts';
+import type { MailClass, Verdict } from '../schema.ts';
+
+export interface BallotTool {
+  slug: string;
+  name: string;
+  /** What the reader said so far, and whether it counts. */
+  choice: Verdict | undefined;
+  state: 'counted' | 'held' | undefined;
+}
 
 export interface OpenBallot {
   issue_id: number;
@@ -13,59 +22,84 @@ export interface OpenBallot {
   is_closed: boolean;
   /** Readers confirmed before the issue was sent: those it was sent to. */
   is_eligible: boolean;
-  tools: { slug: string; name: string; choice: Verdict | undefined }[];
+  submitted_at: Date | null;
+  mail_class: MailClass;
+  tools: BallotTool[];
 }
 
-/** A reader's ballot in an issue, with what they chose so far; undefined when there is no such issue or reader. */
+interface IssueTools {
+  week: string;
+  number: number;
+  tools: { slug: string; name: string }[];
+}
+
+interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 'tools'> {
+  votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
+}
+
+/** Issues that are out never change: what is on their ballots is read once. */
+const kept = new WeakMap<Db, Map<number, IssueTools>>();
+
+/** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
 export async function findBallot(
-  db: Db,
-  installation: Installation,
-  ballot: Ballot,
+  { db, installation }: Context,
+  { issue_id, subscriber_id }: Ballot,
 ): Promise<OpenBallot | undefined> {
-  const issue = await db
-    .selectFrom('issues')
-    .select(['id', 'week', 'number', 'content'])
-    .where('id', '=', ballot.issue_id)
-    .executeTakeFirst();
-  const reader = await db
-    .selectFrom('subscribers')
-    .select('email')
-    .where('id', '=', ballot.subscriber_id)
-    .executeTakeFirst();
-  if (!issue || !reader) {
+  const issue = await findIssueTools(db, issue_id);
+  const { rows } = await sql<ReaderRow>`
+    select reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
+      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+      exists (select from tallies where tallies.issue_id = ${issue_id}) as is_closed,
+      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
+        from votes where votes.issue_id = ${issue_id} and voter_key = ${voterKey(installation, subscriber_id)}) as votes
+    from subscribers as reader
+    left join deliveries as delivery on delivery.issue_id = ${issue_id} and delivery.subscriber_id = reader.id
+      and delivery.status not in ('skipped', 'cancelled', 'rejected')
+    left join mail_domains on mail_domains.domain = reader.domain
+    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
+    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
+    where reader.id = ${subscriber_id}`.execute(db);
+  const [row] = rows;
+  if (!issue || !row) {
     return undefined;
   }
-  const choices = await loadChoices(db, ballot, voterKey(installation, ballot.subscriber_id));
+  const { votes, ...reader } = row;
+  const voteOf = new Map(votes.map((vote) => [vote.tool_slug, vote]));
   return {
-    issue_id: issue.id,
-    week: issue.week,
-    number: issue.number,
-    email: reader.email,
-    is_closed: await isVotingClosed(db, issue.id),
-    is_eligible: await isEligible(db, ballot),
-    tools: toolsOf(issue.content).map(({ slug, name }) => ({ slug, name, choice: choices.get(slug) })),
+    issue_id,
+    ...issue,
+    ...reader,
+    tools: issue.tools.map(({ slug, name }) => ({
+      slug,
+      name,
+      choice: voteOf.get(slug)?.choice,
+      state: voteOf.get(slug)?.state,
+    })),
   };
 }
 
-async function isEligible(db: Db, { issue_id, subscriber_id }: Ballot): Promise<boolean> {
-  const delivery = await db
-    .selectFrom('deliveries')
-    .select('id')
-    .where('issue_id', '=', issue_id)
-    .where('subscriber_id', '=', subscriber_id)
-    .where('status', 'not in', ['skipped', 'cancelled', 'rejected'])
+/** The tools on the ballot of an issue that went out. */
+export async function findIssueTools(db: Db, issueId: number): Promise<IssueTools | undefined> {
+  const issues = kept.get(db) ?? new Map<number, IssueTools>();
+  kept.set(db, issues);
+  const known = issues.get(issueId);
+  if (known) {
+    return known;
+  }
+  const issue = await db
+    .selectFrom('issues')
+    .select(['week', 'number', 'content', 'prepared_at'])
+    .where('id', '=', issueId)
     .executeTakeFirst();
-  return delivery !== undefined;
-}
-
-async function loadChoices(db: Db, { issue_id }: Ballot, voter_key: Buffer): Promise<Map<string, Verdict>> {
-  const votes = await db
-    .selectFrom('votes')
-    .select(['tool_slug', 'choice'])
-    .where('issue_id', '=', issue_id)
-    .where('voter_key', '=', voter_key)
-    .execute();
-  return new Map(votes.map((vote) => [vote.tool_slug, vote.choice]));
+  if (!issue) {
+    return undefined;
+  }
+  const { week, number } = issue;
+  const found = { week, number, tools: toolsOf(issue.content) };
+  if (issue.prepared_at) {
+    issues.set(issueId, found);
+  }
+  return found;
 }
 
 interface VotedContent {
@@ -75,5 +109,5 @@ interface VotedContent {
 
 function toolsOf(content: unknown): { slug: string; name: string }[] {
   const { lead, more } = content as VotedContent;
-  return [lead, ...more].flatMap((comparison) => comparison.tools);
+  return [lead, ...more].flatMap(({ tools }) => tools.map(({ slug, name }) => ({ slug, name })));
 }

@@ -1,43 +1,48 @@
 import type { Context } from '../context.ts';
 import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
-import type { Verdict } from '../schema.ts';
-import { isVotingClosed } from './close.ts';
+import type { CastWay, Verdict } from '../schema.ts';
+import { together } from '../together.ts';
+import type { Judgement } from './judge.ts';
+import type { Voter } from './load-evidence.ts';
+import { writePosts } from './write-posts.ts';
+
+/** A vote as it was posted. */
+export interface Vote {
+  tool_slug: string;
+  choice: Verdict;
+  way: CastWay;
+  /** By the page's signature; null without a valid one. */
+  rendered_at: Date | null;
+  has_hand: boolean;
+  is_remembered: boolean;
+  source_key: string | null;
+}
+
+/** A vote, or the sign of a person on a page whose vote was cast before. */
+export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date };
+
+/** `judged`: what counts of the reader's votes now, by tool. Nothing was written otherwise. */
+export type PostResult =
+  | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement> }
+  | { kind: 'closed' | 'not eligible' | 'too many' };
+
+export interface VoterPost {
+  voter: Voter;
+  post: Post;
+  at: Date;
+}
+
+/** Posts of more readers than these are written in turns. */
+const AT_MOST = 200;
+
+const postTogether = together(writePosts, AT_MOST);
 
 /**
- * Casts or changes a reader's vote on one tool; the last one counts until voting closes. The caller has checked the
- * ballot; a vote that arrives while voting is being closed comes too late and returns false.
+ * Casts or changes a reader's vote on one tool of the issue, or adds the sign of a person to one; the last vote of a
+ * person counts until voting closes.
  */
-export async function castVote(
-  { db, installation, now }: Context,
-  ballot: Ballot,
-  toolSlug: string,
-  choice: Verdict,
-): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
-    // Shares the issue's row with other voters; closing needs it alone.
-    await tx.selectFrom('issues').select('id').where('id', '=', ballot.issue_id).forShare().execute();
-    if (await isVotingClosed(tx, ballot.issue_id)) {
-      return false;
-    }
-    await tx
-      .insertInto('votes')
-      .values({
-        issue_id: ballot.issue_id,
-        tool_slug: toolSlug,
-        voter_key: voterKey(installation, ballot.subscriber_id),
-        choice,
-        state: 'counted',
-        cast_at: now(),
-        changed_at: now(),
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['issue_id', 'tool_slug', 'voter_key'])
-          .doUpdateSet({ choice, changed_at: now() })
-          .where('votes.choice', '<>', choice),
-      )
-      .execute();
-    return true;
-  });
+export function postVote(context: Context, ballot: Ballot, post: Post): Promise<PostResult> {
+  const voter = { ...ballot, voter_key: voterKey(context.installation, ballot.subscriber_id) };
+  return postTogether(context, { voter, post, at: context.now() });
 }

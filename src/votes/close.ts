@@ -2,11 +2,22 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
+import { voterKey } from '../installation.ts';
 import type { Week } from '../week.ts';
+import { judge } from './judge.ts';
+import { loadEvidence } from './load-evidence.ts';
+import { findSpikes } from './spikes.ts';
+import { storeJudgements } from './store-judgements.ts';
 
-/** Freezes the counts of every tool of a sent issue; a second time changes nothing. */
-export async function closeVoting({ db, now }: Context, week: Week): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+/** Readers judged at a time. */
+const TOGETHER = 2_000;
+
+/**
+ * Judges every vote of a sent issue once more, with all that is known by now, and freezes the counts of every tool; a
+ * second time changes nothing.
+ */
+export async function closeVoting(context: Context, week: Week): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
     const issue = await tx
       .selectFrom('issues')
       .select(['id', 'status'])
@@ -16,20 +27,59 @@ export async function closeVoting({ db, now }: Context, week: Week): Promise<voi
     if (!issue || !['sending', 'paused', 'sent', 'cancelled'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} was not sent; there is no voting to close.`);
     }
-    await sql`
-      insert into tallies (issue_id, tool_slug, ship, skip, held, frozen_at)
-      select ${issue.id}, tool.slug,
-        count(*) filter (where choice = 'ship' and state = 'counted'),
-        count(*) filter (where choice = 'skip' and state = 'counted'),
-        count(*) filter (where state = 'held'),
-        ${now()}
-      from (select unnest(array[tool_a, tool_b]) as slug from issue_comparisons where issue_id = ${issue.id}) as tool
-      left join votes on votes.issue_id = ${issue.id} and votes.tool_slug = tool.slug
-      group by tool.slug
-      on conflict do nothing`.execute(tx);
+    if (!(await isVotingClosed(tx, issue.id))) {
+      await judgeAgain(context, tx, issue.id);
+      await freeze(tx, issue.id, context.now());
+    }
   });
 }
 
+/** Every reader whose casts are in evidence. The caller holds the issue, so that no new ones come meanwhile. */
+async function judgeAgain({ config, installation }: Context, tx: Tx, issueId: number): Promise<void> {
+  const spikes = await findSpikes(tx, [issueId], config.judging);
+  const cast = await tx
+    .selectFrom('casts')
+    .select('voter_key')
+    .distinct()
+    .where('issue_id', '=', issueId)
+    .execute();
+  const casting = new Set(cast.map(({ voter_key }) => voter_key.toString('base64')));
+  const deliveries = await tx
+    .selectFrom('deliveries')
+    .select('subscriber_id')
+    .where('issue_id', '=', issueId)
+    .execute();
+  const voters = deliveries
+    .map(({ subscriber_id }) => ({
+      issue_id: issueId,
+      subscriber_id,
+      voter_key: voterKey(installation, subscriber_id),
+    }))
+    .filter(({ voter_key }) => casting.has(voter_key.toString('base64')));
+  for (let first = 0; first < voters.length; first += TOGETHER) {
+    const these = voters.slice(first, first + TOGETHER);
+    const evidence = await loadEvidence(tx, these, spikes);
+    const judged = these.map((voter, index) => ({
+      voter,
+      judgements: judge(evidence[index]!.casts, evidence[index]!, config.judging),
+    }));
+    await storeJudgements(tx, judged);
+  }
+}
+
+async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
+  await sql`
+    insert into tallies (issue_id, tool_slug, ship, skip, held, frozen_at)
+    select ${issueId}, tool.slug,
+      count(*) filter (where choice = 'ship' and state = 'counted'),
+      count(*) filter (where choice = 'skip' and state = 'counted'),
+      count(*) filter (where state = 'held'),
+      ${now}
+    from (select unnest(array[tool_a, tool_b]) as slug from issue_comparisons where issue_id = ${issueId}) as tool
+    left join votes on votes.issue_id = ${issueId} and votes.tool_slug = tool.slug
+    group by tool.slug
+    on conflict do nothing`.execute(tx);
+}
 /** Weeks before `week` that went out and are still open for votes, oldest first. */
 export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week[]> {
   const rows = await db
@@ -46,7 +96,7 @@ export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week
 }
 
 /** Voting is over once its result is frozen. */
-export async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
+async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
   const tally = await db
     .selectFrom('tallies')
     .select('issue_id')

@@ -8,6 +8,19 @@ export interface Tally {
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
 
+/** The interval that holds the true share with 95 % certainty (Wilson 1927), from 0 to 1; all of it without any. */
+export function wilson(successes: number, total: number): { low: number; high: number } {
+  if (total <= 0) {
+    return { low: 0, high: 1 };
+  }
+  const z = 1.96;
+  const share = Math.min(1, successes / total);
+  const spread = z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
+  const middle = share + (z * z) / (2 * total);
+  const scale = 1 + (z * z) / total;
+  return { low: Math.max(0, (middle - spread) / scale), high: Math.min(1, (middle + spread) / scale) };
+}
+
 export function totalOf(tally: Tally): number {
   return tally.ship + tally.skip;
 }

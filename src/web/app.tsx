@@ -15,7 +15,9 @@ import { privatePage, securityHeaders } from './security-headers.ts';
 import { favicon, siteCss } from './site-css.ts';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './unsubscribe-page.tsx';
-import { castVoteAction, votePage } from './vote-page.tsx';
+import { votePage } from './vote-page.tsx';
+import { castVoteAction, noteHandAction } from './vote-post.ts';
+import { VOTE_SCRIPT_PATH, voteScript } from './vote-script.ts';
 import { resendWebhook } from './webhooks.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
@@ -56,12 +58,17 @@ function addPublicDoors(app: Hono<Bindings>): void {
   app.post('/webhooks/resend', resendWebhook);
   app.get('/healthz', healthz);
   app.get('/readyz', readyz);
-  app.get(STYLESHEET_PATH, (c) =>
-    c.text(siteCss, 200, {
-      'Content-Type': 'text/css; charset=utf-8',
-      'Cache-Control': 'public, max-age=31536000, immutable',
-    }),
-  );
+  for (const [path, text, type] of [
+    [STYLESHEET_PATH, siteCss, 'text/css'],
+    [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],
+  ] as const) {
+    app.get(path, (c) =>
+      c.text(text, 200, {
+        'Content-Type': `${type}; charset=utf-8`,
+        'Cache-Control': 'public, max-age=31536000, immutable',
+      }),
+    );
+  }
   app.on('GET', ['/favicon.svg', '/favicon.ico'], (c) =>
     c.body(favicon, 200, { 'Content-Type': 'image/svg+xml', 'Cache-Control': 'public, max-age=86400' }),
   );
@@ -74,6 +81,7 @@ function addReaderDoors(app: Hono<Bindings>): void {
   app.get('/v/:token', votePage);
   app.get('/v/:token/:tool/:choice', votePage);
   app.post('/v/:token/:tool/:choice', castVoteAction);
+  app.post('/v/:token/:tool/:choice/hand', noteHandAction);
   app.get('/i/:token', readerCopy);
   app.get('/confirm/:token', confirmPage);
   app.post('/confirm/:token', confirmAction);

@@ -1,7 +1,9 @@
 import { readSubscriber } from '../links.ts';
 import { type ConfirmationState, confirmSubscriber, findConfirmation } from '../subscribers/confirm.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
+import { type Offer, offerFor } from '../votes/offer.ts';
 import { type PageContext, showPage } from './page.tsx';
+import { VOTE_SCRIPT_PATH } from './vote-script.ts';
 
 /** Shows the button; a GET confirms nobody, since mail scanners open every link. */
 export async function confirmPage(c: PageContext) {
@@ -9,13 +11,20 @@ export async function confirmPage(c: PageContext) {
   if (!found) {
     return c.notFound();
   }
-  const { state, email } = found;
+  const { state, email, mail_class, requested_at } = found;
+  const { config, now } = c.get('context');
+  const visit = { mail_class, submitted_at: requested_at, is_remembered: false };
+  const offer = offerFor(visit, now(), config.judging);
   const children = (
     <div className="sheet narrow">
-      <State state={state} address={maskAddress(email)} />
+      <State state={state} address={maskAddress(email)} offer={offer} />
     </div>
   );
-  return showPage(c, { title: state === 'active' ? 'You are in' : 'Confirm', children });
+  return showPage(c, {
+    title: state === 'active' ? 'You are in' : 'Confirm',
+    children,
+    script: state === 'pending' ? VOTE_SCRIPT_PATH : undefined,
+  });
 }
 
 export async function confirmAction(c: PageContext) {
@@ -34,14 +43,20 @@ async function findRequest(c: PageContext) {
   return id === undefined || !confirmation ? undefined : { id, ...confirmation };
 }
 
-function State({ state, address }: { state: ConfirmationState; address: string }) {
+interface StateProps {
+  state: ConfirmationState;
+  address: string;
+  offer: Offer;
+}
+
+function State({ state, address, offer }: StateProps) {
   switch (state) {
     case 'pending':
       return (
         <>
           <h1>One tap and you are in</h1>
           <p>Weekly AI Tool Verdicts will come to {address} once a week.</p>
-          <form method="post">
+          <form method="post" data-offer={offer}>
             <button type="submit" className="big">
               Yes, send me the weekly verdicts
             </button>

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Context as HonoContext } from 'hono';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
 
 export type Bindings = { Variables: { context: Context } };
@@ -17,11 +18,17 @@ interface PageProps {
   children: ReactNode;
   /** Seconds after which the page loads itself again. */
   refreshAfter?: number | undefined;
+  /** The address of the page's one script. */
+  script?: string | undefined;
 }
 
 /** Answers with a whole page in the site's frame. */
 export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 404 | 409 | 500 | 503 = 200) {
-  const markup = renderToStaticMarkup(<Page {...props} context={c.get('context')} />);
+  const nonce = props.script ? randomBytes(16).toString('base64url') : undefined;
+  if (nonce) {
+    c.header('Content-Security-Policy', scriptPolicy(nonce));
+  }
+  const markup = renderToStaticMarkup(<Page {...props} nonce={nonce} context={c.get('context')} />);
   return c.html(`<!doctype html>${markup}`, status);
 }
 
@@ -34,7 +41,14 @@ export async function readField(c: PageContext, name: string): Promise<string> {
   return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
 }
 
-function Page({ title, children, refreshAfter, context }: PageProps & { context: Context }) {
+function Page({
+  title,
+  children,
+  refreshAfter,
+  script,
+  nonce,
+  context,
+}: PageProps & { nonce: string | undefined; context: Context }) {
   return (
     <html lang="en">
       <head>
@@ -48,6 +62,7 @@ function Page({ title, children, refreshAfter, context }: PageProps & { context:
         />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={STYLESHEET_PATH} />
+        {script ? <script src={script} nonce={nonce} defer /> : null}
       </head>
       <body>
         <a className="skip" href="#main">

@@ -10,6 +10,11 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** For a page with a script of ours, which may talk to nobody else. */
+export function scriptPolicy(nonce: string): string {
+  return `${PAGE_POLICY}; script-src 'nonce-${nonce}'; connect-src 'self'`;
+}
+
 /** For a mail inside one of our own pages: its inline styles, nothing that runs. */
 export const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; frame-ancestors 'self'; form-action 'none'; base-uri 'none'";

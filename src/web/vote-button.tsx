@@ -1,19 +1,46 @@
-import type { Verdict } from '../schema.ts';
+import type { CastWay, Verdict } from '../schema.ts';
+import type { Offer } from '../votes/offer.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
-interface VoteButtonProps {
+/** What goes with every vote of a page. */
+export interface Ticket {
   token: string;
+  /** When the page was rendered, signed. */
+  page: string;
+}
+
+interface VoteButtonProps {
+  ticket: Ticket;
   tool: { slug: string; name: string };
   choice: Verdict;
+  way: CastWay;
   isBig?: boolean;
   prefix?: string;
+  /** How the page's script may press it. */
+  offer?: Offer | undefined;
 }
 
 /** A form of one button: the only thing that votes. */
-export function VoteButton({ token, tool, choice, isBig = false, prefix = '' }: VoteButtonProps) {
+export function VoteButton({
+  ticket,
+  tool,
+  choice,
+  way,
+  isBig = false,
+  prefix = '',
+  offer,
+}: VoteButtonProps) {
   return (
-    <form method="post" action={`/v/${token}/${tool.slug}/${choice}`} className={isBig ? 'grow' : undefined}>
+    <form
+      method="post"
+      action={`/v/${ticket.token}/${tool.slug}/${choice}`}
+      className={isBig ? 'grow' : undefined}
+      data-offer={offer}
+    >
+      <input type="hidden" name="page" value={ticket.page} />
+      <input type="hidden" name="way" value={way} />
+      <input type="hidden" name="hand" value="" />
       <button
         type="submit"
         className={`${choice === 'skip' ? 'skip-it' : ''} ${isBig ? 'big' : ''}`.trim() || undefined}

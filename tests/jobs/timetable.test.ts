@@ -56,6 +56,7 @@ test('the ticks of 20 processes at once give one issue and one sending', async (
   expect(await mailsOf(app)).toBe(2);
   const runs = await app.context.db
     .selectFrom('schedule_runs')
+    .where('period', '<>', 'latest')
     .select(['schedule', 'period'])
     .where('outcome', '=', 'started')
     .where('schedule', '<>', 'close')

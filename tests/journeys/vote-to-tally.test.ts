@@ -8,6 +8,7 @@ import { closeVoting } from '../../src/votes/close.ts';
 import { loadTallies } from '../../src/votes/load-tallies.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
+import { visitAndVote } from '../support/visit.ts';
 
 const WEEK = '2026-W48';
 
@@ -39,7 +40,7 @@ test('a GET, a HEAD and an OPTIONS never vote; the button does, and says so', as
   await app.request(path, { method: 'HEAD' });
   await app.request(path, { method: 'OPTIONS' });
   expect(await app.votes()).toEqual([]);
-  const cast = await app.post(path);
+  const cast = await visitAndVote(app, path);
   expect([cast.status, cast.headers.get('location')]).toEqual([303, path]);
   expect(await (await app.request(path)).text()).toContain('Counted: Ship Harborlight');
   expect(await app.votes()).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
@@ -47,9 +48,9 @@ test('a GET, a HEAD and an OPTIONS never vote; the button does, and says so', as
 
 test('a second click changes nothing, a changed vote replaces the first', async () => {
   const app = await createSentIssue();
-  await app.post(`/v/${app.token(1)}/harborlight/ship`);
-  await app.post(`/v/${app.token(1)}/harborlight/ship`);
-  await app.post(`/v/${app.token(1)}/harborlight/skip`);
+  await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
+  await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
+  await visitAndVote(app, `/v/${app.token(1)}/harborlight/skip`);
   expect(await app.votes()).toEqual([{ tool_slug: 'harborlight', choice: 'skip', state: 'counted' }]);
 });
 
@@ -57,7 +58,7 @@ test('one visit answers the whole ballot', async () => {
   const app = await createSentIssue();
   const page = await (await app.request(`/v/${app.token(1)}`)).text();
   for (const [, action = ''] of page.matchAll(/action="([^"]*\/ship)"/g)) {
-    await app.post(action);
+    await visitAndVote(app, action, { way: 'ballot' });
   }
   expect((await app.votes()).map((vote) => vote.tool_slug)).toEqual([
     'fernwick',
@@ -72,7 +73,7 @@ test('one visit answers the whole ballot', async () => {
 test('after closing the result is frozen, shown, and opens the next issue', async () => {
   const app = await createSentIssue(50);
   for (let reader = 1; reader <= 45; reader++) {
-    await app.post(`/v/${app.token(reader)}/harborlight/${reader <= 36 ? 'ship' : 'skip'}`);
+    await visitAndVote(app, `/v/${app.token(reader)}/harborlight/${reader <= 36 ? 'ship' : 'skip'}`);
   }
   await closeVoting(app.context, WEEK);
   await app.post(`/v/${app.token(46)}/harborlight/skip`);
@@ -144,7 +145,7 @@ test('malformed, forged and wrong-purpose links, unknown tools and choices get t
 
 test('a recap is of the issue before, and waits until that is closed', async () => {
   const app = await createSentIssue();
-  await app.post(`/v/${app.token(1)}/harborlight/ship`);
+  await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
   await closeVoting(app.context, WEEK);
   const draftNext = async (week: string) => {
     await app.context.db

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import { castVote } from '../../votes/cast.ts';
+import { postVote } from '../../votes/cast.ts';
 import type { Week } from '../../week.ts';
 
 const VOTING_SHARE = 0.3;
 const TOOL_SHARE = 0.7;
 const VOTING_MS = 4 * 86_400_000;
 const AT_A_TIME = 8;
+const READING_MS = 4_000;
 
 /** Simulated readers vote as people do: some of them, on some of the tools, over the days after sending. */
 export async function castDemoVotes(context: Context, week: Week, sentAt: Date): Promise<void> {
@@ -36,9 +37,18 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
   );
   while (votes.length > 0) {
     await Promise.all(
-      votes
-        .splice(0, AT_A_TIME)
-        .map(({ ballot, tool, choice, now }) => castVote({ ...context, now }, ballot, tool, choice)),
+      votes.splice(0, AT_A_TIME).map(({ ballot, tool, choice, now }) =>
+        postVote({ ...context, now }, ballot, {
+          kind: 'vote',
+          tool_slug: tool,
+          choice,
+          way: 'button',
+          rendered_at: new Date(now().getTime() - READING_MS),
+          has_hand: true,
+          is_remembered: false,
+          source_key: null,
+        }),
+      ),
     );
   }
 }

@@ -1,0 +1,6 @@
+import type { Context } from '../src/context.ts';
+import { forgetEvidence } from '../src/votes/forget-evidence.ts';
+
+export async function forgetEvidenceJob(context: Context): Promise<void> {
+  await forgetEvidence(context);
+}

@@ -1,0 +1,6 @@
+import type { Context } from '../src/context.ts';
+import { learnMailClasses } from '../src/votes/learn-mail-classes.ts';
+
+export async function learnMailClassesJob(context: Context): Promise<void> {
+  await learnMailClasses(context);
+}

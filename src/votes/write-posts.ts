@@ -1,0 +1,171 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Db, Tx } from '../database.ts';
+import type { PostResult, VoterPost } from './cast.ts';
+import { judge, type Judgement } from './judge.ts';
+import { countSources, type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
+import { findSpikes, spikeOf, type Spikes } from './spikes.ts';
+import { storePosts } from './store-posts.ts';
+import type { Thresholds } from '../judging-settings.ts';
+
+/** More posts of one reader in one issue than a person makes. */
+const MAX_CASTS = 100;
+const DAY_MS = 86_400_000;
+const SPIKES_KEPT_MS = 10_000;
+
+/** A reader's evidence while posts are added to it. */
+export interface OpenReader {
+  voter: Voter;
+  evidence: Evidence;
+  judgements: ReadonlyMap<string, Judgement>;
+  added: StoredCast[];
+  /** Casts of before to which a hand was added. */
+  touched: Set<StoredCast>;
+}
+
+const spikesKept = new WeakMap<Db, Map<number, { until: number; spikes: Spikes }>>();
+
+/** Judges and writes posts of any readers in one transaction; their results in the same order. */
+export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
+  const { config, db } = context;
+  const issueIds = [...new Set(posts.map(({ voter }) => voter.issue_id))];
+  const spikes = await recentSpikes(context, issueIds);
+  return db.transaction().execute(async (tx) => {
+    const closed = await listClosed(tx, issueIds);
+    const voters = [...new Map(posts.map(({ voter }) => [nameOf(voter), voter])).values()].filter(
+      ({ issue_id }) => !closed.has(issue_id),
+    );
+    await lockVoters(tx, voters);
+    const evidence = await loadEvidence(tx, voters, spikes);
+    const opened = new Map(
+      voters.map((voter, index) => [nameOf(voter), open(voter, evidence[index]!, config.judging)]),
+    );
+    const sources = await countOtherSources(tx, posts);
+    const results = posts.map((one): PostResult => {
+      const reader = opened.get(nameOf(one.voter));
+      return reader ? add(reader, one, { spikes, sources, thresholds: config.judging }) : { kind: 'closed' };
+    });
+    await storePosts(context, tx, [...opened.values()]);
+    return results;
+  });
+}
+
+/** Shares the issue's row with other voters; closing needs it alone. */
+async function listClosed(tx: Tx, issueIds: readonly number[]): Promise<Set<number>> {
+  await tx.selectFrom('issues').select('id').where('id', 'in', issueIds).orderBy('id').forShare().execute();
+  const rows = await tx
+    .selectFrom('tallies')
+    .select('issue_id')
+    .distinct()
+    .where('issue_id', 'in', issueIds)
+    .execute();
+  return new Set(rows.map(({ issue_id }) => issue_id));
+}
+
+/** Two processes never judge the same reader at once: each would miss what the other adds. */
+async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(name, 0) as key from unnest(${voters.map(nameOf)}::text[]) as name order by key
+    ) as voter`.execute(tx);
+}
+
+function nameOf({ issue_id, voter_key }: Voter): string {
+  return `${issue_id} ${voter_key.toString('base64')}`;
+}
+
+function open(voter: Voter, evidence: Evidence, thresholds: Thresholds): OpenReader {
+  return {
+    voter,
+    evidence,
+    judgements: judge(evidence.casts, evidence, thresholds),
+    added: [],
+    touched: new Set(),
+  };
+}
+
+/** Of the places that this group is posted from, who else voted from there today. */
+async function countOtherSources(tx: Tx, posts: readonly VoterPost[]): Promise<Map<string, number>> {
+  const keys = posts.flatMap(({ post }) =>
+    post.kind === 'vote' && post.source_key ? [post.source_key] : [],
+  );
+  const here = new Map<string, Set<string>>();
+  for (const { post, voter } of posts) {
+    if (post.kind === 'vote' && post.source_key) {
+      here.set(post.source_key, (here.get(post.source_key) ?? new Set()).add(nameOf(voter)));
+    }
+  }
+  const stored = await countSources(tx, [...new Set(keys)]);
+  return new Map([...here].map(([key, voters]) => [key, (stored.get(key) ?? 0) + voters.size]));
+}
+
+interface Surroundings {
+  spikes: Spikes;
+  sources: ReadonlyMap<string, number>;
+  thresholds: Thresholds;
+}
+
+function add(reader: OpenReader, { post, at }: VoterPost, surroundings: Surroundings): PostResult {
+  const { evidence, added, touched, voter } = reader;
+  if (!evidence.is_eligible) {
+    return { kind: 'not eligible' };
+  }
+  const ofPage = evidence.casts.filter(
+    ({ rendered_at }) => rendered_at !== null && rendered_at.getTime() === post.rendered_at?.getTime(),
+  );
+  const hasHand = post.kind === 'hand' || post.has_hand;
+  for (const cast of ofPage.filter(({ hand_at }) => hasHand && hand_at === null)) {
+    cast.hand_at = at;
+    if (cast.id !== undefined) {
+      touched.add(cast);
+    }
+  }
+  if (post.kind === 'vote' && !isReplay(reader, post)) {
+    if (evidence.casts.length >= MAX_CASTS) {
+      return { kind: 'too many' };
+    }
+    const { kind: _, has_hand, ...vote } = post;
+    const is_new_reader = isNewReader(evidence, at, surroundings.thresholds);
+    const cast: StoredCast = {
+      ...vote,
+      id: undefined,
+      cast_at: at,
+      hand_at: has_hand ? at : null,
+      source_readers: (post.source_key && surroundings.sources.get(post.source_key)) || 0,
+      is_new_reader,
+      is_in_spike:
+        is_new_reader && surroundings.spikes.has(spikeOf(voter.issue_id, { ...post, cast_at: at })),
+      decision: null,
+    };
+    evidence.casts.push(cast);
+    added.push(cast);
+  }
+  reader.judgements = judge(evidence.casts, evidence, surroundings.thresholds);
+  return { kind: 'judged', judgements: reader.judgements };
+}
+
+/** The same choice again from the same page, or when it is counted already: nothing new. */
+function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] & { kind: 'vote' }): boolean {
+  const last = evidence.casts.findLast(({ tool_slug }) => tool_slug === post.tool_slug);
+  const judgement = judgements.get(post.tool_slug);
+  const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
+  const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
+  return last?.choice === post.choice && (isCounted || isSamePage);
+}
+
+function isNewReader({ confirmed_at }: Evidence, at: Date, { new_reader_days }: Thresholds): boolean {
+  return confirmed_at !== null && at.getTime() - confirmed_at.getTime() < new_reader_days * DAY_MS;
+}
+
+/** A few seconds old is good enough for now: everything is judged again when voting closes. */
+async function recentSpikes({ db, config }: Context, issueIds: readonly number[]): Promise<Spikes> {
+  const kept = spikesKept.get(db) ?? new Map<number, { until: number; spikes: Spikes }>();
+  spikesKept.set(db, kept);
+  const stale = issueIds.filter((id) => (kept.get(id)?.until ?? 0) < performance.now());
+  if (stale.length > 0) {
+    const spikes = await findSpikes(db, stale, config.judging);
+    const until = performance.now() + SPIKES_KEPT_MS;
+    stale.forEach((id) => kept.set(id, { until, spikes }));
+  }
+  return new Set(issueIds.flatMap((id) => [...(kept.get(id)?.spikes ?? [])]));
+}

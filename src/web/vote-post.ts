@@ -1,0 +1,92 @@
+import { AppError } from '../errors.ts';
+import { type Ballot, readPage, readVote } from '../links.ts';
+import type { CastWay, Verdict } from '../schema.ts';
+import { noteEngagement } from '../subscribers/note-engagement.ts';
+import { findIssueTools } from '../votes/ballot.ts';
+import { type PostResult, postVote } from '../votes/cast.ts';
+import { sourceKey } from '../votes/source-key.ts';
+import { findClientAddress } from './client-address.ts';
+import { type PageContext, readField } from './page.tsx';
+import { isRemembered, remember } from './remembered.ts';
+
+/** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
+export async function castVoteAction(c: PageContext) {
+  const link = await findLink(c);
+  if (!link) {
+    return c.notFound();
+  }
+  const context = c.get('context');
+  const has_hand = (await readField(c, 'hand')) !== '';
+  const result = await postVote(context, link.ballot, {
+    kind: 'vote',
+    tool_slug: link.tool_slug,
+    choice: link.choice,
+    way: readWay(await readField(c, 'way')),
+    rendered_at: readPage(context.linkKeys, link.ballot, await readField(c, 'page')) ?? null,
+    has_hand,
+    is_remembered: isRemembered(c, link.ballot.subscriber_id),
+    source_key: await sourceKey(context, findClientAddress(c)),
+  });
+  if (result.kind === 'too many') {
+    throw new AppError(
+      'refused',
+      'You have changed these votes very often. What you said before this stands.',
+    );
+  }
+  await welcome(c, link, result, has_hand);
+  return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
+}
+
+/** The page of a vote tells later that a person is there; it waits for no answer. */
+export async function noteHandAction(c: PageContext) {
+  const link = await findLink(c);
+  if (!link) {
+    return c.notFound();
+  }
+  const context = c.get('context');
+  const rendered_at = readPage(context.linkKeys, link.ballot, await readField(c, 'page'));
+  if (rendered_at) {
+    await welcome(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
+  }
+  return c.body(null, 204);
+}
+
+interface VoteLink {
+  token: string;
+  ballot: Ballot;
+  tool_slug: string;
+  choice: Verdict;
+}
+
+/** Undefined for a link that names no issue, tool or choice of ours. */
+async function findLink(c: PageContext): Promise<VoteLink | undefined> {
+  const { db, linkKeys } = c.get('context');
+  const { token = '', tool: tool_slug = '', choice } = c.req.param();
+  const ballot = readVote(linkKeys, token);
+  const issue = ballot && (await findIssueTools(db, ballot.issue_id));
+  return ballot &&
+    issue?.tools.some(({ slug }) => slug === tool_slug) &&
+    (choice === 'ship' || choice === 'skip')
+    ? { token, ballot, tool_slug, choice }
+    : undefined;
+}
+
+function readWay(name: string): CastWay {
+  return name === 'automatic' || name === 'ballot' ? name : 'button';
+}
+
+/** A browser in which a person's vote counted casts this reader's next ones at once. */
+async function welcome(
+  c: PageContext,
+  { ballot: { subscriber_id }, tool_slug }: VoteLink,
+  result: PostResult,
+  hasHand: boolean,
+): Promise<void> {
+  if (result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
+    const context = c.get('context');
+    await noteEngagement(context, subscriber_id, context.now());
+    if (hasHand) {
+      remember(c, subscriber_id);
+    }
+  }
+}

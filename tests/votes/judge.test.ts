@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { THRESHOLDS } from '../../src/judging-settings.ts';
+import type { MailClass } from '../../src/schema.ts';
+import { type Cast, type Circumstances, judge, type LinkOpen, type Reason } from '../../src/votes/judge.ts';
+
+const SENT = Date.UTC(2026, 10, 24, 14);
+const at = (seconds: number) => new Date(SENT + seconds * 1_000);
+
+/** A person's vote two hours after delivery, by hand, unless said otherwise; `at` in seconds after delivery. */
+function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
+  return {
+    tool_slug: 'harborlight',
+    choice: 'ship',
+    way: 'button',
+    cast_at: at(seconds),
+    rendered_at: at(seconds - 5),
+    hand_at: null,
+    is_remembered: false,
+    source_readers: 1,
+    is_in_spike: false,
+    decision: null,
+    ...changes,
+  };
+}
+
+function circumstances(mail_class: MailClass, opens: LinkOpen[] = []): Circumstances {
+  return { submitted_at: at(0), mail_class, opens };
+}
+
+/** `ship`, `skip` or why it is held. */
+function resultOf(
+  casts: Cast[],
+  mail_class: MailClass = 'clean',
+  opens: LinkOpen[] = [],
+): string | undefined {
+  const judgement = judge(casts, circumstances(mail_class, opens), THRESHOLDS).get('harborlight');
+  return judgement?.state === 'counted' ? judgement.choice : (judgement?.reason ?? undefined);
+}
+
+const opened = (tool_slug: string, choice: 'ship' | 'skip', seconds: number): LinkOpen => ({
+  tool_slug,
+  choice,
+  first_at: at(seconds),
+  last_at: at(seconds),
+});
+const sweepAt = (seconds: number) =>
+  ['harborlight', 'quillbench'].flatMap((tool) => [
+    opened(tool, 'ship', seconds),
+    opened(tool, 'skip', seconds),
+  ]);
+const automatic = { way: 'automatic' as const };
+const byHand = (seconds: number) => ({ hand_at: at(seconds) });
+
+test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
+  ['a button, hours later', 'ship', [castAt(7_200)], 'clean'],
+  ['a button on a host that scans, hours later', 'ship', [castAt(7_200)], 'scanned'],
+  ['an automatic vote where nothing scans', 'ship', [castAt(7_200, automatic)], 'clean'],
+  ['an automatic vote of an unknown host', 'no sign of a person', [castAt(7_200, automatic)], 'unknown'],
+  ['the same with a hand', 'ship', [castAt(7_200, { ...automatic, ...byHand(7_201) })], 'unknown'],
+  ['an automatic vote of a host that scans', 'no sign of a person', [castAt(7_200, automatic)], 'scanned'],
+  [
+    'the same in a remembered browser',
+    'ship',
+    [castAt(7_200, { ...automatic, is_remembered: true })],
+    'scanned',
+  ],
+  ['an automatic vote 59 s after delivery', 'at delivery', [castAt(59, automatic)], 'clean'],
+  ['an automatic vote 61 s after delivery', 'ship', [castAt(61, automatic)], 'clean'],
+  ['an automatic vote before delivery is known', 'at delivery', [castAt(-30, automatic)], 'clean'],
+  ['a button 29 min after delivery where scanners are about', 'at delivery', [castAt(29 * 60)], 'scanned'],
+  ['the same with a hand', 'ship', [castAt(29 * 60, byHand(29 * 60))], 'scanned'],
+  ['the same where scanners press', 'at delivery', [castAt(29 * 60, byHand(29 * 60))], 'pressed'],
+  ['a hand later where scanners press', 'ship', [castAt(31 * 60, byHand(31 * 60))], 'pressed'],
+  ['a button 29 min after delivery on an unknown host', 'ship', [castAt(29 * 60)], 'unknown'],
+  ['under a second after rendering', 'too fast', [castAt(7_200, { rendered_at: at(7_199.1) })], 'clean'],
+  ['without the signed time', 'too fast', [castAt(7_200, { rendered_at: null })], 'clean'],
+  ['both choices within 10 s', 'both choices', [castAt(7_200), castAt(7_209, { choice: 'skip' })], 'clean'],
+  ['both choices 11 s apart', 'skip', [castAt(7_200), castAt(7_211, { choice: 'skip' })], 'clean'],
+  [
+    'a correction by hand within 10 s',
+    'skip',
+    [castAt(7_200, automatic), castAt(7_205, { choice: 'skip', ...byHand(7_205) })],
+    'clean',
+  ],
+  [
+    'both choices by hand while scanners are about',
+    'both choices',
+    [castAt(200, byHand(200)), castAt(205, { choice: 'skip', ...byHand(205) })],
+    'scanned',
+  ],
+  [
+    'both choices by hand together with another tool',
+    'both choices',
+    [
+      castAt(7_200, byHand(7_200)),
+      castAt(7_203, { choice: 'skip', ...byHand(7_203) }),
+      castAt(7_204, { tool_slug: 'quillbench', ...byHand(7_204) }),
+    ],
+    'clean',
+  ],
+  [
+    'three tools within 2 s',
+    'many tools at once',
+    [castAt(7_200), castAt(7_201, { tool_slug: 'quillbench' }), castAt(7_202, { tool_slug: 'mossgate' })],
+    'clean',
+  ],
+  [
+    'three tools within 2 s on the ballot',
+    'ship',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(7_200 + index / 2, { tool_slug, way: 'ballot' }),
+    ),
+    'clean',
+  ],
+  [
+    'three tools within 2.1 s',
+    'ship',
+    [castAt(7_200), castAt(7_201, { tool_slug: 'quillbench' }), castAt(7_202.1, { tool_slug: 'mossgate' })],
+    'clean',
+  ],
+  ['all links opened around it', 'all links opened', [castAt(7_200)], 'clean', sweepAt(7_150)],
+  ['all links opened two minutes before', 'ship', [castAt(7_200)], 'clean', sweepAt(7_080)],
+  ['all links opened, with a hand', 'ship', [castAt(7_200, byHand(7_200))], 'clean', sweepAt(7_150)],
+  [
+    'only its own two links opened',
+    'ship',
+    [castAt(7_200)],
+    'clean',
+    [opened('harborlight', 'ship', 7_190), opened('harborlight', 'skip', 7_195)],
+  ],
+  ['the fifth reader from one place', 'one source', [castAt(7_200, { source_readers: 5 })], 'clean'],
+  ['the fourth', 'ship', [castAt(7_200, { source_readers: 4 })], 'clean'],
+  ['in a spike of new readers', 'spike', [castAt(7_200, { is_in_spike: true })], 'clean'],
+  ['released by staff', 'ship', [castAt(1, { ...automatic, decision: 'release' })], 'scanned'],
+  ['voided by staff', 'voided by staff', [castAt(7_200, { decision: 'void' })], 'clean'],
+  ['a second press of a held vote, alone', 'ship', [castAt(100), castAt(120)], 'scanned'],
+  ['the same where scanners press', 'at delivery', [castAt(100), castAt(120)], 'pressed'],
+  [
+    'what a scanner does later leaves a person’s vote alone',
+    'ship',
+    [castAt(7_200, byHand(7_200)), castAt(9_000, { choice: 'skip', ...automatic })],
+    'scanned',
+  ],
+])('%s: %s', (_, expected, casts, mail_class, opens) => {
+  expect(resultOf(casts, mail_class, opens)).toBe(expected);
+});
+
+test('every threshold is the one of the settings', () => {
+  const strict = { ...THRESHOLDS, too_fast_seconds: 6 };
+  expect(judge([castAt(7_200)], circumstances('clean'), strict).get('harborlight')?.reason).toBe('too fast');
+});
+
+const anyCast = fc
+  .record({
+    seconds: fc.integer({ min: -60, max: 4_000 }),
+    reading: fc.option(fc.double({ min: 0, max: 30, noNaN: true })),
+    hand: fc.option(fc.integer({ min: 0, max: 60 })),
+    tool_slug: fc.constantFrom('harborlight', 'quillbench', 'mossgate'),
+    choice: fc.constantFrom('ship', 'skip'),
+    way: fc.constantFrom('automatic', 'button', 'ballot'),
+    is_remembered: fc.boolean(),
+    source_readers: fc.integer({ min: 0, max: 7 }),
+    is_in_spike: fc.boolean(),
+    decision: fc.constantFrom(null, null, null, 'release', 'void'),
+  })
+  .map(({ seconds, reading, hand, ...cast }) =>
+    castAt(seconds, {
+      ...(cast as Partial<Cast>),
+      rendered_at: reading === null ? null : at(seconds - reading),
+      hand_at: hand === null ? null : at(seconds + hand),
+    }),
+  );
+/** No two at the very same moment: which of them was last nobody could tell. */
+const anyCasts = fc.uniqueArray(anyCast, { maxLength: 8, selector: ({ cast_at }) => cast_at.getTime() });
+const anyClass = fc.constantFrom<MailClass>('clean', 'unknown', 'scanned', 'pressed');
+const anyOpens = fc.array(
+  fc
+    .record({
+      tool: fc.constantFrom('harborlight', 'quillbench'),
+      choice: fc.constantFrom('ship', 'skip'),
+      seconds: fc.integer({ min: 0, max: 4_000 }),
+    })
+    .map(({ tool, choice, seconds }) => opened(tool, choice as 'ship' | 'skip', seconds)),
+);
+
+test('the order in which casts and evidence become known makes no difference', () => {
+  fc.assert(
+    fc.property(anyCasts, anyCasts, anyClass, anyOpens, (casts, _, mail_class, opens) => {
+      const judged = judge(casts, circumstances(mail_class, opens), THRESHOLDS);
+      const other = judge(casts.toReversed(), circumstances(mail_class, opens.toReversed()), THRESHOLDS);
+      expect(Object.fromEntries(other)).toEqual(Object.fromEntries(judged));
+    }),
+  );
+});
+
+test('one judgement for each tool that was voted on, of a cast that was made; held with a reason, or counted', () => {
+  fc.assert(
+    fc.property(anyCasts, anyClass, anyOpens, (casts, mail_class, opens) => {
+      const judged = judge(casts, circumstances(mail_class, opens), THRESHOLDS);
+      expect(new Set(judged.keys())).toEqual(new Set(casts.map(({ tool_slug }) => tool_slug)));
+      for (const [tool_slug, { choice, cast_at, state, reason }] of judged) {
+        expect(casts).toContainEqual(expect.objectContaining({ tool_slug, choice, cast_at }));
+        expect(reason === null).toBe(state === 'counted');
+      }
+    }),
+  );
+});
+
+test('a remembered browser always counts, a hand never makes a vote count less', () => {
+  fc.assert(
+    fc.property(anyCasts, anyClass, anyOpens, (casts, mail_class, opens) => {
+      const around = circumstances(mail_class, opens);
+      const remembered = casts.map((cast) => ({ ...cast, is_remembered: true, decision: null }));
+      for (const { state } of judge(remembered, around, THRESHOLDS).values()) {
+        expect(state).toBe('counted');
+      }
+      const before = judge(casts, around, THRESHOLDS);
+      const after = judge(
+        casts.map((cast) => ({ ...cast, hand_at: cast.hand_at ?? cast.cast_at })),
+        around,
+        THRESHOLDS,
+      );
+      for (const [tool, { state }] of before) {
+        expect([state, after.get(tool)?.state]).not.toEqual(['counted', 'held']);
+      }
+    }),
+  );
+});
+
+test('whatever a scanner posts on its own in a sweep, nothing of it counts', () => {
+  const reasons = new Set<Reason | null>();
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 86_400 }),
+      fc.constantFrom('automatic' as const, 'button' as const),
+      fc.boolean(),
+      anyClass,
+      (start, way, hasHand, mail_class) => {
+        const tools = ['harborlight', 'quillbench', 'mossgate'];
+        const casts = tools.flatMap((tool_slug, index) =>
+          (['ship', 'skip'] as const).map((choice, second) =>
+            castAt(start + index * 0.3 + second * 0.1, {
+              tool_slug,
+              choice,
+              way,
+              rendered_at: at(start - 2),
+              hand_at: hasHand ? at(start) : null,
+            }),
+          ),
+        );
+        for (const { state, reason } of judge(casts, circumstances(mail_class), THRESHOLDS).values()) {
+          reasons.add(reason);
+          expect(state).toBe('held');
+        }
+      },
+    ),
+  );
+  expect(reasons).toContain('both choices');
+});
