@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   // The links that nobody meant to follow are the traps (OctopusDeploy/docs #3393: it clicks every control it finds).
   ['all links opened', (one) => isSwept(one) && !isPerson(one)],
   // FusionAuth docs #2922: performs the GET and submits the form.
-  ['too fast', isTooFast],
+  ['too fast', (one) => isTooFast(one) && !isGoingThroughBallot(one)],
   // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
   ['at delivery', isAtDelivery],
   // iOS link previews run scripts for somebody who has not decided yet.
@@ -167,6 +167,11 @@ function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: Case): boolea
   return (
     rendered_at === null || cast_at.getTime() - rendered_at.getTime() < thresholds.too_fast_seconds * 1_000
   );
+}
+
+/** Whoever has the whole ballot before them may press one button after the other. */
+function isGoingThroughBallot(one: Case): boolean {
+  return one.cast.way === 'ballot' && one.cast.rendered_at !== null && hasHand(one);
 }
 
 function isAtDelivery(one: Case): boolean {

@@ -1,31 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-
-const hasChromium = existsSync(CHROMIUM);
-if (!hasChromium) {
-  process.stderr.write(
-    `${CHROMIUM} is missing: the browser journey is skipped. Install Debian's package chromium.\n`,
-  );
-}
-
-let browser: Browser;
-beforeAll(async () => {
-  if (hasChromium) {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
-  }
-});
-afterAll(() => browser?.close());
 
 test.skipIf(!hasChromium)(
   'from the home page to the outbox, into a mail, Ship, counted: on a phone, without scripts',
@@ -37,8 +18,13 @@ test.skipIf(!hasChromium)(
     await approveIssue(app.context, '2026-W48', 'test');
     await prepareIssue(app.context, '2026-W48');
     await app.drain();
+    const started = Date.now();
+    const sent = app.clock.now.getTime();
+    app.context.now = () => new Date(sent + Date.now() - started);
 
-    const phone = await browser.newContext({
+    const phone = await (
+      await openBrowser()
+    ).newContext({
       viewport: { width: 375, height: 800 },
       javaScriptEnabled: false,
     });
@@ -68,10 +54,13 @@ test.skipIf(!hasChromium)(
     await votePage.waitForLoadState();
     expect(await app.context.db.selectFrom('votes').selectAll().execute()).toEqual([]);
     expect(await votePage.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    // Nobody reads a page in less than a second.
+    await votePage.waitForTimeout(1_100);
     await votePage.getByRole('button', { name: 'Ship Harborlight' }).press('Enter');
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
     const votes = await app.context.db.selectFrom('votes').select(['tool_slug', 'choice', 'state']).execute();
     expect(votes).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
+    await votePage.waitForTimeout(10_100);
     await votePage.getByRole('button', { name: 'Change it to Skip Harborlight' }).click();
     await votePage.getByRole('heading', { name: 'Counted: Skip Harborlight' }).waitFor();
     expect(foreign).toEqual([]);
@@ -117,7 +106,7 @@ test.skipIf(!hasChromium)(
   async () => {
     const { url, paths } = await createPages();
     for (const width of [320, 1280]) {
-      const page = await browser.newPage({ viewport: { width, height: 800 } });
+      const page = await (await openBrowser()).newPage({ viewport: { width, height: 800 } });
       for (const path of paths) {
         await page.goto(url + path);
         expect(
@@ -139,7 +128,9 @@ test.skipIf(!hasChromium)(
     const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [375, 1280]) {
-        const page = await browser.newPage({
+        const page = await (
+          await openBrowser()
+        ).newPage({
           viewport: { width, height: 800 },
           colorScheme,
           bypassCSP: true,

@@ -74,6 +74,13 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ['a hand later where scanners press', 'ship', [castAt(31 * 60, byHand(31 * 60))], 'pressed'],
   ['a button 29 min after delivery on an unknown host', 'ship', [castAt(29 * 60)], 'unknown'],
   ['under a second after rendering', 'too fast', [castAt(7_200, { rendered_at: at(7_199.1) })], 'clean'],
+  [
+    'fast on the ballot, by hand',
+    'ship',
+    [castAt(7_200, { way: 'ballot', rendered_at: at(7_199.5), ...byHand(7_200) })],
+    'clean',
+  ],
+  ['fast on the ballot', 'too fast', [castAt(7_200, { way: 'ballot', rendered_at: at(7_199.5) })], 'clean'],
   ['without the signed time', 'too fast', [castAt(7_200, { rendered_at: null })], 'clean'],
   ['both choices within 10 s', 'both choices', [castAt(7_200), castAt(7_209, { choice: 'skip' })], 'clean'],
   ['both choices 11 s apart', 'skip', [castAt(7_200), castAt(7_211, { choice: 'skip' })], 'clean'],
@@ -181,7 +188,7 @@ const anyOpens = fc.array(
       choice: fc.constantFrom('ship', 'skip'),
       seconds: fc.integer({ min: 0, max: 4_000 }),
     })
-    .map(({ tool, choice, seconds }) => opened(tool, choice as 'ship' | 'skip', seconds)),
+    .map(({ tool, choice, seconds }) => opened(tool, choice, seconds)),
 );
 
 test('the order in which casts and evidence become known makes no difference', () => {

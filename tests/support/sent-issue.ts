@@ -1,0 +1,60 @@
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { signVote } from '../../src/links.ts';
+import type { KnownMailClass } from '../../src/schema.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
+import { seedContent, seedReaders } from './seed.ts';
+import { createTestApp, type TestApp } from './test-app.ts';
+
+export const WEEK = '2026-W48';
+
+export interface SentIssue extends TestApp {
+  id: number;
+  pathOf: (reader: number, tool?: string, choice?: string) => string;
+  /** What stands of a reader's votes, as `tool choice state`, with the reason when it is held. */
+  listVotes: () => Promise<string[]>;
+}
+
+/** An issue that went out to so many readers, whose mail host is of the class. */
+export async function createSentIssue(
+  readers = 3,
+  mailClass: KnownMailClass = 'unknown',
+  env: Record<string, string> = {},
+): Promise<SentIssue> {
+  const app = await createTestApp(env);
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, readers);
+  await context.db
+    .insertInto('mail_domains')
+    .values({
+      domain: 'resend.dev',
+      mail_host: 'mail.example',
+      known_class: mailClass,
+      looked_up_at: context.now(),
+    })
+    .execute();
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  await app.drain();
+  const { id } = await getIssue(context.db, WEEK);
+  return {
+    ...app,
+    id,
+    pathOf: (subscriber_id, tool = 'harborlight', choice = 'ship') =>
+      `/v/${signVote(context.linkKeys, { issue_id: id, subscriber_id })}/${tool}/${choice}`,
+    listVotes: async () => {
+      const rows = await context.db
+        .selectFrom('votes')
+        .select(['tool_slug', 'choice', 'state', 'reason'])
+        .orderBy('tool_slug')
+        .orderBy('choice')
+        .execute();
+      return rows.map(({ tool_slug, choice, state, reason }) =>
+        `${tool_slug} ${choice} ${state === 'held' ? reason : state}`.trim(),
+      );
+    },
+  };
+}

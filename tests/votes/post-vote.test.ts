@@ -1,0 +1,259 @@
+import { expect, test } from 'vitest';
+import { openContext } from '../../src/context.ts';
+import { postVote } from '../../src/votes/cast.ts';
+import { closeVoting } from '../../src/votes/close.ts';
+import { forgetEvidence } from '../../src/votes/forget-evidence.ts';
+import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
+import { loadTallies } from '../../src/votes/load-tallies.ts';
+import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
+import { pageOf, visitAndVote } from '../support/visit.ts';
+
+const HOURS_MS = 3_600_000;
+
+function later(app: SentIssue, hours: number): void {
+  app.clock.now = new Date(app.clock.now.getTime() + hours * HOURS_MS);
+}
+
+test('an automatic vote without a sign of a person is held; the sign, told later, releases it', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const path = app.pathOf(1);
+  const page = pageOf(await (await app.request(path)).text());
+  app.clock.now = new Date(app.clock.now.getTime() + 1_500);
+  await app.post(path, { page, way: 'automatic', hand: '' });
+  expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
+  expect(await (await app.request(path)).text()).toContain('Tap once more and it counts');
+  expect((await app.post(`${path}/hand`, { page })).status).toBe(204);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  expect(await (await app.request(path)).text()).toContain('Counted: Ship Harborlight');
+});
+
+test('a sign of a person with a forged or foreign page changes nothing', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const path = app.pathOf(1);
+  const page = pageOf(await (await app.request(path)).text());
+  const foreign = pageOf(await (await app.request(app.pathOf(2))).text());
+  app.clock.now = new Date(app.clock.now.getTime() + 1_500);
+  await app.post(path, { page, way: 'automatic' });
+  for (const forged of ['', 'x', `${page.slice(0, -1)}_`, foreign]) {
+    expect((await app.post(`${path}/hand`, { page: forged })).status).toBe(204);
+  }
+  expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
+  await app.post(app.pathOf(1, 'quillbench'), { page: foreign, hand: '1' });
+  expect(await app.listVotes()).toContain('quillbench ship too fast');
+});
+
+test('a double click is one cast; the back button brings back the first choice', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const path = app.pathOf(1);
+  const page = pageOf(await (await app.request(path)).text());
+  app.clock.now = new Date(app.clock.now.getTime() + 5_000);
+  await Promise.all([
+    app.post(path, { page, hand: '1' }),
+    app.post(path, { page, hand: '1' }),
+    app.post(path, { page, hand: '1' }),
+  ]);
+  await app.post(path, { page, hand: '1' });
+  const casts = () => app.context.db.selectFrom('casts').selectAll().execute();
+  expect(await casts()).toHaveLength(1);
+  later(app, 1);
+  await visitAndVote(app, app.pathOf(1, 'harborlight', 'skip'));
+  expect(await app.listVotes()).toEqual(['harborlight skip counted']);
+  later(app, 1);
+  await app.post(path, { page, hand: '1' });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  expect(await casts()).toHaveLength(3);
+});
+
+test('two tabs: each vote counts for its tool, the last one where they disagree', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const [ship, skip] = [app.pathOf(1), app.pathOf(1, 'harborlight', 'skip')];
+  const [first, second] = await Promise.all(
+    [ship, skip].map(async (path) => pageOf(await (await app.request(path)).text())),
+  );
+  later(app, 1);
+  await app.post(skip, { page: second!, hand: '1' });
+  later(app, 1);
+  await app.post(ship, { page: first!, hand: '1' });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('however many processes and posts at once, a reader has one vote on a tool', async () => {
+  const app = await createSentIssue(5);
+  later(app, 2);
+  const { context } = app;
+  const url = (await context.pool.query('select current_database() as name')).rows[0].name as string;
+  const database = new URL((context.pool.options as { connectionString: string }).connectionString);
+  expect(database.pathname).toBe(`/${url}`);
+  const other = await openContext(context.config, database.href, 'http://127.0.0.1:9', { now: context.now });
+  await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      postVote(
+        index % 2 === 0 ? context : other,
+        { issue_id: app.id, subscriber_id: 1 + (index % 5) },
+        {
+          kind: 'vote',
+          tool_slug: index % 3 === 0 ? 'harborlight' : 'quillbench',
+          choice: index % 7 < 3 ? 'ship' : 'skip',
+          way: 'ballot',
+          rendered_at: new Date(context.now().getTime() - 2_000 - index),
+          has_hand: true,
+          is_remembered: index % 4 === 0,
+          source_key: null,
+        },
+      ),
+    ),
+  );
+  await other.close();
+  const votes = await context.db.selectFrom('votes').select(['voter_key', 'tool_slug']).execute();
+  expect(votes).toHaveLength(10);
+  expect(
+    new Set(votes.map(({ voter_key, tool_slug }) => `${voter_key.toString('hex')} ${tool_slug}`)).size,
+  ).toBe(10);
+});
+
+test('nobody casts without end', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const answers = [];
+  for (let round = 0; round < 101; round++) {
+    answers.push(
+      (
+        await visitAndVote(app, app.pathOf(1, 'harborlight', round % 2 === 0 ? 'ship' : 'skip'), {
+          seconds: 20,
+        })
+      ).status,
+    );
+  }
+  expect(answers.slice(0, 100).every((status) => status === 303)).toBe(true);
+  expect(answers.slice(100)).toEqual([409]);
+});
+
+test('a browser in which a vote was cast by hand is remembered, for this reader alone', async () => {
+  const app = await createSentIssue(3, 'scanned');
+  later(app, 2);
+  const cast = await visitAndVote(app, app.pathOf(1));
+  const [cookie = ''] = (cast.headers.get('set-cookie') ?? '').split(';');
+  expect(cast.headers.get('set-cookie')).toMatch(
+    /^reader=[\w-]{33}; Max-Age=34560000; Path=\/v; HttpOnly; SameSite=Lax$/,
+  );
+  const without = await (await app.request(app.pathOf(1, 'quillbench'))).text();
+  const own = await (await app.request(app.pathOf(1, 'quillbench'), { headers: { cookie } })).text();
+  const foreign = await (await app.request(app.pathOf(2, 'quillbench'), { headers: { cookie } })).text();
+  expect([without, own, foreign].map((html) => /data-offer="([^"]*)"/.exec(html)?.[1])).toEqual([
+    'on a hand',
+    'at once',
+    'on a hand',
+  ]);
+  const held = await visitAndVote(app, app.pathOf(2), { way: 'automatic', hand: false, cookie });
+  expect(held.headers.get('set-cookie')).toBeNull();
+  await visitAndVote(app, app.pathOf(1, 'quillbench'), { way: 'automatic', hand: false, cookie });
+  expect(await app.listVotes()).toEqual([
+    'harborlight ship counted',
+    'harborlight ship no sign of a person',
+    'quillbench ship counted',
+  ]);
+});
+
+test('five readers from one place are held without a hand, four are not; places are known by our proxies alone', async () => {
+  const app = await createSentIssue(12, 'clean', { TRUSTED_PROXIES: '1' });
+  later(app, 2);
+  const voteFrom = async (reader: number, forwarded: string) => {
+    const path = app.pathOf(reader);
+    const page = pageOf(await (await app.request(path)).text());
+    app.clock.now = new Date(app.clock.now.getTime() + 5_000);
+    await app.request(path, {
+      method: 'POST',
+      body: new URLSearchParams({ page, way: 'automatic' }),
+      headers: { 'X-Forwarded-For': forwarded },
+    });
+  };
+  for (const reader of [1, 2, 3, 4]) {
+    await voteFrom(reader, `10.0.0.${reader}, 198.51.100.7`);
+  }
+  for (const reader of [6, 7, 8, 9, 10, 11]) {
+    await voteFrom(reader, `198.51.100.9, 10.0.0.1`);
+  }
+  expect(await app.listVotes()).toEqual(Array.from({ length: 10 }, () => 'harborlight ship counted'));
+  await voteFrom(5, 'anything, 198.51.100.7');
+  expect(await app.listVotes()).toContain('harborlight ship one source');
+  await closeVoting(app.context, WEEK);
+  expect((await app.listVotes()).filter((vote) => vote.endsWith('one source'))).toHaveLength(5);
+});
+
+test('when voting closes everything is judged again: what was learned since holds what was counted', async () => {
+  const app = await createSentIssue(30, 'unknown');
+  for (let reader = 1; reader <= 20; reader++) {
+    await visitAndVote(app, app.pathOf(reader), { seconds: 2 });
+  }
+  later(app, 5);
+  await visitAndVote(app, app.pathOf(21));
+  expect((await app.listVotes()).every((vote) => vote === 'harborlight ship counted')).toBe(true);
+  await learnMailClasses(app.context);
+  expect(
+    await app.context.db.selectFrom('learned_classes').select(['scope', 'name', 'class']).execute(),
+  ).toEqual(
+    expect.arrayContaining([
+      { scope: 'domain', name: 'resend.dev', class: 'pressed' },
+      { scope: 'mail host', name: 'mail.example', class: 'pressed' },
+    ]),
+  );
+  await closeVoting(app.context, WEEK);
+  const tally = (await loadTallies(app.context.db, app.id)).find(
+    ({ tool_slug }) => tool_slug === 'harborlight',
+  );
+  expect(tally).toMatchObject({ ship: 1, held: 20, is_frozen: true });
+});
+
+test('a GET counts as an open, and as nothing else', async () => {
+  const app = await createSentIssue();
+  await app.request(app.pathOf(1));
+  later(app, 1);
+  await Promise.all(Array.from({ length: 9 }, () => app.request(app.pathOf(1))));
+  await app.request(app.pathOf(1, 'harborlight', 'skip'), { method: 'HEAD' });
+  const opens = await app.context.db
+    .selectFrom('link_opens')
+    .select(['subscriber_id', 'tool_slug', 'choice', 'opens'])
+    .orderBy('choice')
+    .execute();
+  expect(opens).toEqual([
+    { subscriber_id: 1, tool_slug: 'harborlight', choice: 'ship', opens: 10 },
+    { subscriber_id: 1, tool_slug: 'harborlight', choice: 'skip', opens: 1 },
+  ]);
+  expect(await app.listVotes()).toEqual([]);
+});
+
+test('evidence has its time: places two weeks, casts two weeks after the end, opens a quarter', async () => {
+  const app = await createSentIssue(3, 'clean', { TRUSTED_PROXIES: '1' });
+  later(app, 2);
+  const path = app.pathOf(1);
+  const page = pageOf(await (await app.request(path)).text());
+  later(app, 0.01);
+  await app.request(path, {
+    method: 'POST',
+    body: new URLSearchParams({ page, hand: '1' }),
+    headers: { 'X-Forwarded-For': '198.51.100.7' },
+  });
+  const count = async () => {
+    const { rows } = await app.context.pool.query(
+      `select (select count(source_key) from casts) as places, (select count(*) from source_salts) as salts,
+        (select count(*) from casts) as casts, (select count(*) from link_opens) as opens, (select count(*) from votes) as votes`,
+    );
+    return Object.values(rows[0]).map(Number);
+  };
+  expect(await count()).toEqual([1, 1, 1, 1, 1]);
+  later(app, 7 * 24);
+  await closeVoting(app.context, WEEK);
+  later(app, 8 * 24);
+  await forgetEvidence(app.context);
+  expect(await count()).toEqual([0, 0, 1, 1, 1]);
+  later(app, 7 * 24);
+  await forgetEvidence(app.context);
+  expect(await count()).toEqual([0, 0, 0, 1, 1]);
+  later(app, 70 * 24);
+  await forgetEvidence(app.context);
+  expect(await count()).toEqual([0, 0, 0, 0, 1]);
+});
