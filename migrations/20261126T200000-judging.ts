@@ -55,6 +55,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       hand_at timestamptz,
       is_remembered boolean not null,
       is_new_reader boolean not null,
+      is_early boolean not null,
       source_key bytea,
       mail_host text,
       decision text check (decision in ('release', 'void'))

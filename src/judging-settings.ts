@@ -15,6 +15,10 @@ export const THRESHOLDS = {
   /** After Resend accepted the mail: an automatic vote, and any vote from a host that scans. */
   at_delivery_seconds: 60,
   scanning_minutes: 30,
+  /** After delivery no hand is believed where scanners press buttons. */
+  pressing_minutes: 10,
+  /** Where scanners press, so many readers voting from one place at delivery are none. */
+  pressing_readers: 20,
   /** So many readers vote from one place in a day. */
   one_source_readers: 5,
   /** Per cent of a tool's votes of an hour, of at least so many, by readers who joined within so many days. */

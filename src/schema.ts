@@ -293,6 +293,8 @@ interface CastsTable {
   hand_at: Date | null;
   is_remembered: boolean;
   is_new_reader: boolean;
+  /** While scanners are about. */
+  is_early: boolean;
   source_key: Buffer | null;
   mail_host: string | null;
   decision: 'release' | 'void' | null;

@@ -15,6 +15,8 @@ export interface Cast {
   is_remembered: boolean;
   /** Of subscribers who voted from the same place that day, this one included; 0 when the place is not known. */
   source_readers: number;
+  /** Of them, those who did so while scanners are about. */
+  early_source_readers: number;
   /** By a new reader, in an hour when too many of the tool's votes were. */
   is_in_spike: boolean;
   decision: 'release' | 'void' | null;
@@ -80,7 +82,8 @@ const RULES: readonly Rule[] = [
     'no sign of a person',
     (one) => one.cast.way === 'automatic' && one.mail_class !== 'clean' && !isPerson(one),
   ],
-  ['one source', (one) => one.cast.source_readers >= one.thresholds.one_source_readers && !isPerson(one)],
+  // Scanners work from few machines, an office votes from one address: but hardly five of it as the mail comes in.
+  ['one source', (one) => (isCrowded(one) && !isPerson(one)) || isCrowdedAtDelivery(one)],
   ['spike', (one) => one.cast.is_in_spike && !isPerson(one)],
 ];
 
@@ -183,15 +186,25 @@ function isAtDelivery(one: Case): boolean {
   return (isInRush || isWhileScanning) && !isPerson(one);
 }
 
+function isCrowded({ cast, thresholds }: Case): boolean {
+  return cast.source_readers >= thresholds.one_source_readers;
+}
+
+function isCrowdedAtDelivery({ cast, mail_class, thresholds }: Case): boolean {
+  return mail_class === 'pressed' && cast.early_source_readers >= thresholds.pressing_readers;
+}
+
 function isScanning({ mail_class }: Case): boolean {
   return mail_class === 'scanned' || mail_class === 'pressed';
 }
 
-function isWithinScanning({ cast, submitted_at, thresholds }: Case): boolean {
-  return (
-    submitted_at === null ||
-    cast.cast_at.getTime() - submitted_at.getTime() < thresholds.scanning_minutes * 60_000
-  );
+function isWithinScanning(one: Case): boolean {
+  return isYoungerThan(one, one.thresholds.scanning_minutes);
+}
+
+/** Cast within so many minutes of Resend accepting the mail, or before that is known. */
+function isYoungerThan({ cast, submitted_at }: Case, minutes: number): boolean {
+  return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
 }
 
 function isPerson(one: Case): boolean {
@@ -213,9 +226,12 @@ function isLoneRevote(one: Case): boolean {
   );
 }
 
-/** Where scanners press buttons, a hand while they are about may be theirs. */
+/** Where scanners press buttons, a hand as the mail comes in may be theirs. */
 function hasHand(one: Case): boolean {
-  return one.cast.hand_at !== null && !(one.mail_class === 'pressed' && isWithinScanning(one));
+  const { cast, mail_class, thresholds } = one;
+  return (
+    cast.hand_at !== null && !(mail_class === 'pressed' && isYoungerThan(one, thresholds.pressing_minutes))
+  );
 }
 
 /** Casts of the reader within so many seconds of this one, itself included. */

@@ -16,6 +16,7 @@ export interface StoredCast extends Cast {
   id: number | undefined;
   source_key: string | null;
   is_new_reader: boolean;
+  is_early: boolean;
 }
 
 export interface Evidence extends Circumstances {
@@ -34,7 +35,7 @@ interface EvidenceRow {
   mail_host: string | null;
   casts: (Pick<
     Row<'casts'>,
-    'id' | 'tool_slug' | 'choice' | 'way' | 'is_remembered' | 'decision' | 'is_new_reader'
+    'id' | 'tool_slug' | 'choice' | 'way' | 'is_remembered' | 'decision' | 'is_new_reader' | 'is_early'
   > & {
     cast_at: string;
     rendered_at: string | null;
@@ -51,7 +52,7 @@ export async function loadEvidence(tx: Tx, voters: readonly Voter[], spikes: Spi
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       (select coalesce(json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
           'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
-          'decision', decision, 'is_new_reader', is_new_reader, 'source_key', encode(source_key, 'hex')) order by id), '[]')
+          'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id), '[]')
         from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key) as casts,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')
@@ -67,7 +68,10 @@ export async function loadEvidence(tx: Tx, voters: readonly Voter[], spikes: Spi
     left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
     order by place`.execute(tx);
   const evidence = rows.map(readRow);
-  await addSources(tx, evidence);
+  await addSources(
+    tx,
+    evidence.flatMap(({ casts }) => casts),
+  );
   for (const [index, { casts }] of evidence.entries()) {
     for (const cast of casts) {
       cast.is_in_spike = cast.is_new_reader && spikes.has(spikeOf(voters[index]?.issue_id ?? 0, cast));
@@ -76,24 +80,29 @@ export async function loadEvidence(tx: Tx, voters: readonly Voter[], spikes: Spi
   return evidence;
 }
 
-/** How many subscribers voted from each place, by its key, which is of one day. */
-export async function countSources(tx: Tx, keys: readonly string[]): Promise<Map<string, number>> {
-  if (keys.length === 0) {
-    return new Map();
-  }
-  const { rows } = await sql<{ key: string; readers: number }>`
-    select encode(source_key, 'hex') as key, count(distinct voter_key) as readers from casts
-    where source_key = any(${keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])
-    group by source_key`.execute(tx);
-  return new Map(rows.map(({ key, readers }) => [key, readers]));
+interface Source {
+  key: string;
+  readers: number;
+  early_readers: number;
 }
 
-async function addSources(tx: Tx, evidence: readonly Evidence[]): Promise<void> {
-  const casts = evidence.flatMap((one) => one.casts);
-  const keys = new Set(casts.flatMap(({ source_key }) => source_key ?? []));
-  const readers = await countSources(tx, [...keys]);
+/** How many subscribers voted from where each cast came from, by the casts that are stored. */
+export async function addSources(tx: Tx, casts: readonly StoredCast[]): Promise<void> {
+  const keys = [...new Set(casts.flatMap(({ source_key }) => source_key ?? []))];
+  if (keys.length === 0) {
+    return;
+  }
+  const { rows } = await sql<Source>`
+    select encode(source_key, 'hex') as key, count(distinct voter_key) as readers,
+      count(distinct voter_key) filter (where is_early) as early_readers
+    from casts
+    where source_key = any(${keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])
+    group by source_key`.execute(tx);
+  const sources = new Map(rows.map((source) => [source.key, source]));
   for (const cast of casts) {
-    cast.source_readers = (cast.source_key && readers.get(cast.source_key)) || 0;
+    const source = sources.get(cast.source_key ?? '');
+    cast.source_readers = source?.readers ?? 0;
+    cast.early_source_readers = source?.early_readers ?? 0;
   }
 }
 
@@ -106,6 +115,7 @@ function readRow(row: EvidenceRow): Evidence {
       rendered_at: cast.rendered_at === null ? null : new Date(cast.rendered_at),
       hand_at: cast.hand_at === null ? null : new Date(cast.hand_at),
       source_readers: 0,
+      early_source_readers: 0,
       is_in_spike: false,
     })),
     opens: row.opens.map((open) => ({

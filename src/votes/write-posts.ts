@@ -3,9 +3,10 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
 import type { PostResult, VoterPost } from './cast.ts';
 import { judge, type Judgement } from './judge.ts';
-import { countSources, type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
+import { addSources, type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
 import { findSpikes, spikeOf, type Spikes } from './spikes.ts';
-import { storePosts } from './store-posts.ts';
+import { storeCasts } from './store-casts.ts';
+import { storeJudgements } from './store-judgements.ts';
 import type { Thresholds } from '../judging-settings.ts';
 
 /** More posts of one reader in one issue than a person makes. */
@@ -40,13 +41,24 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
     const opened = new Map(
       voters.map((voter, index) => [nameOf(voter), open(voter, evidence[index]!, config.judging)]),
     );
-    const sources = await countOtherSources(tx, posts);
-    const results = posts.map((one): PostResult => {
+    const refusals = posts.map((one): PostResult | undefined => {
       const reader = opened.get(nameOf(one.voter));
-      return reader ? add(reader, one, { spikes, sources, thresholds: config.judging }) : { kind: 'closed' };
+      return reader ? add(reader, one, spikes, config.judging) : { kind: 'closed' };
     });
-    await storePosts(context, tx, [...opened.values()]);
-    return results;
+    const changed = [...opened.values()].filter(({ added, touched }) => added.length > 0 || touched.size > 0);
+    await storeCasts(tx, changed);
+    await addSources(
+      tx,
+      changed.flatMap(({ evidence }) => evidence.casts),
+    );
+    for (const reader of changed) {
+      reader.judgements = judge(reader.evidence.casts, reader.evidence, config.judging);
+    }
+    await storeJudgements(tx, changed);
+    return posts.map(({ voter }, index) => {
+      const judgements = opened.get(nameOf(voter))?.judgements ?? new Map<string, Judgement>();
+      return refusals[index] ?? { kind: 'judged', judgements };
+    });
   });
 }
 
@@ -84,64 +96,59 @@ function open(voter: Voter, evidence: Evidence, thresholds: Thresholds): OpenRea
   };
 }
 
-/** Of the places that this group is posted from, who else voted from there today. */
-async function countOtherSources(tx: Tx, posts: readonly VoterPost[]): Promise<Map<string, number>> {
-  const keys = posts.flatMap(({ post }) =>
-    post.kind === 'vote' && post.source_key ? [post.source_key] : [],
-  );
-  const here = new Map<string, Set<string>>();
-  for (const { post, voter } of posts) {
-    if (post.kind === 'vote' && post.source_key) {
-      here.set(post.source_key, (here.get(post.source_key) ?? new Set()).add(nameOf(voter)));
-    }
-  }
-  const stored = await countSources(tx, [...new Set(keys)]);
-  return new Map([...here].map(([key, voters]) => [key, (stored.get(key) ?? 0) + voters.size]));
-}
-
-interface Surroundings {
-  spikes: Spikes;
-  sources: ReadonlyMap<string, number>;
-  thresholds: Thresholds;
-}
-
-function add(reader: OpenReader, { post, at }: VoterPost, surroundings: Surroundings): PostResult {
-  const { evidence, added, touched, voter } = reader;
+/** Adds what is new to the reader's evidence; returns why nothing may be added, if so. */
+function add(
+  reader: OpenReader,
+  { post, at }: VoterPost,
+  spikes: Spikes,
+  thresholds: Thresholds,
+): PostResult | undefined {
+  const { evidence, added, voter } = reader;
   if (!evidence.is_eligible) {
     return { kind: 'not eligible' };
   }
-  const ofPage = evidence.casts.filter(
-    ({ rendered_at }) => rendered_at !== null && rendered_at.getTime() === post.rendered_at?.getTime(),
-  );
-  const hasHand = post.kind === 'hand' || post.has_hand;
-  for (const cast of ofPage.filter(({ hand_at }) => hasHand && hand_at === null)) {
-    cast.hand_at = at;
-    if (cast.id !== undefined) {
-      touched.add(cast);
+  if (post.kind === 'hand' || post.has_hand) {
+    addHand(reader, post.rendered_at, at);
+  }
+  if (post.kind === 'hand' || isReplay(reader, post)) {
+    return undefined;
+  }
+  if (evidence.casts.length >= MAX_CASTS) {
+    return { kind: 'too many' };
+  }
+  const { kind: _, has_hand, ...vote } = post;
+  const { submitted_at, confirmed_at } = evidence;
+  const is_new_reader =
+    confirmed_at !== null && at.getTime() - confirmed_at.getTime() < thresholds.new_reader_days * DAY_MS;
+  const cast: StoredCast = {
+    ...vote,
+    id: undefined,
+    cast_at: at,
+    hand_at: has_hand ? at : null,
+    source_readers: 0,
+    early_source_readers: 0,
+    is_new_reader,
+    is_early:
+      submitted_at === null || at.getTime() - submitted_at.getTime() < thresholds.scanning_minutes * 60_000,
+    is_in_spike: is_new_reader && spikes.has(spikeOf(voter.issue_id, { ...post, cast_at: at })),
+    decision: null,
+  };
+  evidence.casts.push(cast);
+  added.push(cast);
+  return undefined;
+}
+
+/** A person was seen on the page: it stands for every vote that the page cast. */
+function addHand({ evidence, touched }: OpenReader, rendered_at: Date | null, at: Date): void {
+  for (const cast of evidence.casts) {
+    const isOfPage = cast.rendered_at !== null && cast.rendered_at.getTime() === rendered_at?.getTime();
+    if (isOfPage && cast.hand_at === null) {
+      cast.hand_at = at;
+      if (cast.id !== undefined) {
+        touched.add(cast);
+      }
     }
   }
-  if (post.kind === 'vote' && !isReplay(reader, post)) {
-    if (evidence.casts.length >= MAX_CASTS) {
-      return { kind: 'too many' };
-    }
-    const { kind: _, has_hand, ...vote } = post;
-    const is_new_reader = isNewReader(evidence, at, surroundings.thresholds);
-    const cast: StoredCast = {
-      ...vote,
-      id: undefined,
-      cast_at: at,
-      hand_at: has_hand ? at : null,
-      source_readers: (post.source_key && surroundings.sources.get(post.source_key)) || 0,
-      is_new_reader,
-      is_in_spike:
-        is_new_reader && surroundings.spikes.has(spikeOf(voter.issue_id, { ...post, cast_at: at })),
-      decision: null,
-    };
-    evidence.casts.push(cast);
-    added.push(cast);
-  }
-  reader.judgements = judge(evidence.casts, evidence, surroundings.thresholds);
-  return { kind: 'judged', judgements: reader.judgements };
 }
 
 /** The same choice again from the same page, or when it is counted already: nothing new. */
@@ -151,10 +158,6 @@ function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] 
   const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
   const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
   return last?.choice === post.choice && (isCounted || isSamePage);
-}
-
-function isNewReader({ confirmed_at }: Evidence, at: Date, { new_reader_days }: Thresholds): boolean {
-  return confirmed_at !== null && at.getTime() - confirmed_at.getTime() < new_reader_days * DAY_MS;
 }
 
 /** A few seconds old is good enough for now: everything is judged again when voting closes. */

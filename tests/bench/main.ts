@@ -1,7 +1,12 @@
 import { benchSending } from './sending.ts';
+import { benchVotes } from './votes.ts';
 import { benchWebhooks } from './webhooks.ts';
 
-const BENCHES: Record<string, () => Promise<void>> = { sending: benchSending, webhooks: benchWebhooks };
+const BENCHES: Record<string, () => Promise<void>> = {
+  sending: benchSending,
+  webhooks: benchWebhooks,
+  votes: benchVotes,
+};
 
 /** `npm run bench` runs all, `npm run bench -- sending` one. */
 const [, , name] = process.argv;

@@ -3,7 +3,7 @@ import { findFreePort } from '../../src/local/find-free-port.ts';
 import { sendAgain } from '../../src/sending/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
-import { type Dice, openDice } from './dice.ts';
+import { type Dice, openDice } from '../support/dice.ts';
 import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
 import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
 import { listUntruths } from './list-untruths.ts';

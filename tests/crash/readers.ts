@@ -4,7 +4,7 @@ import { forgetDeliveries } from '../../src/sending/forget-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/forget.ts';
 import { pauseSubscriber } from '../../src/subscribers/pause.ts';
 import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from '../support/dice.ts';
 
 export interface Departure {
   how: 'unsubscribed' | 'erased' | 'paused';

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 export interface Dice {
   /** Two sides: `share` of all throws are true. */
   isLucky: (share: number) => boolean;
+  /** From 0 up to 1. */
+  roll: () => number;
   shuffle: <Item>(items: readonly Item[]) => Item[];
 }
 
@@ -18,6 +20,7 @@ export function openDice(seed: string): Dice {
   };
   return {
     isLucky: (share) => next() < share,
+    roll: next,
     shuffle: (items) =>
       items
         .map((item) => ({ item, place: next() }))

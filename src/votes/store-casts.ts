@@ -1,29 +1,31 @@
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import type { Evidence, StoredCast, Voter } from './load-evidence.ts';
-import { storeJudgements } from './store-judgements.ts';
 import type { OpenReader } from './write-posts.ts';
 
-/** New casts, signs of people, presses, and what counts now. Readers without anything new are left as they are. */
-export async function storePosts(context: Context, tx: Tx, readers: readonly OpenReader[]): Promise<void> {
-  const changed = readers.filter(({ added, touched }) => added.length > 0 || touched.size > 0);
-  if (changed.length === 0) {
-    return;
-  }
-  const added = changed.flatMap(({ voter, evidence, added }) =>
-    added.map((cast) => ({ ...cast, ...voter, mail_host: evidence.mail_host })),
+/** New casts, and the signs of people and presses of buttons that came with them. */
+export async function storeCasts(tx: Tx, readers: readonly OpenReader[]): Promise<void> {
+  await insertCasts(
+    tx,
+    readers.flatMap(({ voter, evidence: { mail_host }, added }) =>
+      added.map((cast) => ({ ...cast, ...voter, mail_host })),
+    ),
   );
-  await insertCasts(tx, added);
-  const touched = changed.flatMap((reader) => [...reader.touched]);
-  if (touched.length > 0) {
+  await addHands(
+    tx,
+    readers.flatMap(({ touched }) => [...touched]),
+  );
+  await notePresses(tx, readers);
+}
+
+async function addHands(tx: Tx, casts: readonly StoredCast[]): Promise<void> {
+  if (casts.length > 0) {
     await sql`
       update casts set hand_at = touched.hand_at
-      from unnest(${touched.map(({ id }) => id)}::bigint[], ${touched.map(({ hand_at }) => hand_at)}::timestamptz[]) as touched (id, hand_at)
+      from unnest(${casts.map(({ id }) => id)}::bigint[], ${casts.map(({ hand_at }) => hand_at)}::timestamptz[])
+        as touched (id, hand_at)
       where casts.id = touched.id`.execute(tx);
   }
-  await notePresses(context, tx, changed);
-  await storeJudgements(tx, changed);
 }
 
 async function insertCasts(
@@ -36,27 +38,22 @@ async function insertCasts(
   const column = <Value>(valueOf: (cast: (typeof casts)[number]) => Value) => casts.map(valueOf);
   await sql`
     insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered,
-      is_new_reader, source_key, mail_host)
+      is_new_reader, is_early, source_key, mail_host)
     select * from unnest(${column((cast) => cast.issue_id)}::integer[], ${column((cast) => cast.voter_key)}::bytea[],
       ${column((cast) => cast.tool_slug)}::text[], ${column((cast) => cast.choice)}::text[],
       ${column((cast) => cast.way)}::text[], ${column((cast) => cast.cast_at)}::timestamptz[],
       ${column((cast) => cast.rendered_at)}::timestamptz[], ${column((cast) => cast.hand_at)}::timestamptz[],
       ${column((cast) => cast.is_remembered)}::boolean[], ${column((cast) => cast.is_new_reader)}::boolean[],
+      ${column((cast) => cast.is_early)}::boolean[],
       ${column((cast) => (cast.source_key ? Buffer.from(cast.source_key, 'hex') : null))}::bytea[],
       ${column((cast) => cast.mail_host)}::text[])`.execute(tx);
 }
 
 /** By button while scanners are about: where that is common, scanners press. */
-async function notePresses({ config }: Context, tx: Tx, readers: readonly OpenReader[]): Promise<void> {
-  const within_ms = config.judging.scanning_minutes * 60_000;
-  const presses = readers.flatMap(({ voter, evidence: { submitted_at }, added }) =>
+async function notePresses(tx: Tx, readers: readonly OpenReader[]): Promise<void> {
+  const presses = readers.flatMap(({ voter, added }) =>
     added
-      .filter(
-        ({ way, cast_at, is_remembered }) =>
-          way !== 'automatic' &&
-          !is_remembered &&
-          (submitted_at === null || cast_at.getTime() - submitted_at.getTime() < within_ms),
-      )
+      .filter(({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered)
       .map((cast) => ({ ...cast, ...voter })),
   );
   if (presses.length > 0) {

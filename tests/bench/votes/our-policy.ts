@@ -1,0 +1,144 @@
+import { THRESHOLDS } from '../../../src/judging-settings.ts';
+import { judge } from '../../../src/votes/judge.ts';
+import { type Offer, offerFor } from '../../../src/votes/offer.ts';
+import type { Dice } from '../../support/dice.ts';
+import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
+import type { Domain, Reader } from './population.ts';
+import { openSchool, type School } from './school.ts';
+import type { Result } from './simple-policies.ts';
+import type { Answer, Opening, Plan } from './week.ts';
+
+/** By this time most scanners have come, and what they did is learned. */
+const LEARNED_AFTER = 900;
+const SCANNING = THRESHOLDS.scanning_minutes * 60;
+/** A scanner's machines share so many addresses. */
+const SCANNER_ADDRESSES = 20;
+
+interface Play {
+  school: School;
+  dice: Dice;
+}
+
+/** Plays the service's own functions week after week: the page's offer, the judge, and what is learned. */
+export function openOurPolicy(
+  readers: readonly Reader[],
+  dice: Dice,
+): (plans: readonly Plan[]) => Map<Plan, Result> {
+  const school = openSchool([...new Set(readers.map(({ domain }) => domain))]);
+  const play = { school, dice };
+  return (plans) => {
+    const ledgers = plans.map(openLedger);
+    ledgers.forEach((ledger) => playTime(play, ledger, (at) => at < LEARNED_AFTER));
+    school.takeNote(ledgers);
+    school.learn();
+    ledgers.forEach((ledger) => playTime(play, ledger, (at) => at >= LEARNED_AFTER));
+    countSources(ledgers);
+    return new Map(ledgers.map((ledger) => [ledger.plan, close(play, ledger)]));
+  };
+}
+
+function playTime(play: Play, ledger: Ledger, isNow: (at: number) => boolean): void {
+  for (const opening of ledger.plan.openings.filter(({ at }) => isNow(at))) {
+    openAsScanner(play, ledger, opening);
+  }
+  for (const answer of ledger.plan.answers.filter(({ at }) => isNow(at))) {
+    answerAsPerson(play, ledger, answer);
+  }
+}
+
+function openAsScanner(
+  { school, dice }: Play,
+  ledger: Ledger,
+  { tool, choice, at, presses, runs_scripts }: Opening,
+): void {
+  const { domain } = ledger.plan.reader;
+  addOpen(ledger, tool, choice, at);
+  const base = {
+    tool_slug: String(tool),
+    choice,
+    rendered_at: time(at),
+    is_remembered: false,
+    source: `${domain.mail_host} ${Math.floor(dice.roll() * SCANNER_ADDRESSES)}`,
+  };
+  if (presses) {
+    const cast_at = time(at + 0.3 + dice.roll() * 3);
+    addCast(ledger, { ...base, way: 'button', cast_at, hand_at: cast_at });
+    ledger.pressed_early ||= at < SCANNING;
+  } else if (runs_scripts && offerOf(school, domain, at, false) === 'at once') {
+    addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 1.05), hand_at: null });
+  }
+}
+
+/** On the page as src/web/vote-script.ts and its buttons have it. */
+function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
+  const { reader } = ledger.plan;
+  const { tool, choice, at } = answer;
+  const base = {
+    tool_slug: String(tool),
+    choice,
+    rendered_at: time(at),
+    is_remembered: reader.is_remembered,
+    source: reader.domain.scanner ? `office of ${reader.domain.name}` : `home of ${reader.id}`,
+  };
+  const press = (seconds: number, way: 'button' | 'ballot') => {
+    const cast_at = time(at + seconds);
+    addCast(ledger, { ...base, way, cast_at, hand_at: reader.has_scripts ? cast_at : null });
+    ledger.pressed_early ||= at < SCANNING && !reader.is_remembered;
+  };
+  if (answer.by === 'ballot' || answer.is_correction) {
+    press(1.2, answer.is_correction ? 'button' : 'ballot');
+    ledger.cast.add(tool);
+    return;
+  }
+  addOpen(ledger, tool, choice, at);
+  const automatic = automaticCast(answer, offerOf(play.school, reader.domain, at, reader.is_remembered));
+  if (reader.has_scripts && automatic) {
+    addCast(ledger, { ...base, way: 'automatic', ...automatic });
+  } else {
+    ledger.was_asked = true;
+    if (!answer.would_tap) {
+      ledger.gave_up = true;
+      return;
+    }
+    press(2 + play.dice.roll() * 3, 'button');
+  }
+  ledger.cast.add(tool);
+}
+
+/** Undefined when the page waits for the button. */
+function automaticCast(
+  { at, hand_after }: Answer,
+  offer: Offer,
+): { cast_at: Date; hand_at: Date | null } | undefined {
+  const hand = hand_after === undefined ? undefined : at + hand_after;
+  switch (offer) {
+    case 'at once':
+      return { cast_at: time(at + 1.05), hand_at: hand === undefined ? null : time(hand) };
+    case 'on a hand':
+      return hand === undefined
+        ? undefined
+        : { cast_at: time(Math.max(at + 1, hand + 0.7)), hand_at: time(hand) };
+    case 'on a tap':
+      return undefined;
+  }
+}
+
+function offerOf(school: School, domain: Domain, at: number, is_remembered: boolean): Offer {
+  const visit = { mail_class: school.classOf(domain), submitted_at: time(0), is_remembered };
+  return offerFor(visit, time(at), THRESHOLDS);
+}
+
+function close({ school, dice }: Play, { plan, casts, opens, ...asked }: Ledger): Result {
+  const { reader } = plan;
+  const mail_class = school.classOf(reader.domain);
+  const judgements = judge(
+    casts,
+    { submitted_at: time(0), mail_class, opens: [...opens.values()] },
+    THRESHOLDS,
+  );
+  const counted = [...judgements].filter(([, { state }]) => state === 'counted');
+  const isByHand = counted.length > 0 && asked.cast.size > 0 && casts.some(({ hand_at }) => hand_at !== null);
+  // Now and then a browser is cleared, or the next vote comes from another.
+  reader.is_remembered = dice.isLucky(reader.is_remembered ? 0.97 : isByHand ? 0.85 : 0);
+  return { ...asked, counted: new Map(counted.map(([tool, { choice }]) => [Number(tool), choice])) };
+}

@@ -1,0 +1,69 @@
+import { THRESHOLDS } from '../../../src/judging-settings.ts';
+import type { LearnedMailClass, MailClass } from '../../../src/schema.ts';
+import { type Figures, learnClass } from '../../../src/votes/learn-class.ts';
+import { isSwept, type Ledger, time } from './ledger.ts';
+import type { Domain } from './population.ts';
+
+/** What domains and mail hosts have taught so far, by the service's own function. */
+export interface School {
+  classOf: (domain: Domain) => MailClass;
+  /** A week's deliveries, and what was opened and pressed so far. */
+  takeNote: (ledgers: readonly Ledger[]) => void;
+  learn: () => void;
+}
+
+const KEPT_OF_A_WEEK = 0.5 ** (7 / THRESHOLDS.learn_half_life_days);
+
+export function openSchool(domains: readonly Domain[]): School {
+  const figures = new Map<string, Figures>();
+  const learned = new Map<string, LearnedMailClass>();
+  const figuresOf = (key: string): Figures => {
+    const found = figures.get(key) ?? { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
+    figures.set(key, found);
+    return found;
+  };
+  return {
+    classOf: (domain) => {
+      const [byDomain = '', byHost = ''] = keysOf(domain);
+      return learned.get(byDomain) ?? learned.get(byHost) ?? domain.known_class;
+    },
+    takeNote: (ledgers) => {
+      figures.forEach(age);
+      for (const domain of domains) {
+        keysOf(domain).forEach((key) => (figuresOf(key).deliveries += domain.readers.length));
+      }
+      for (const ledger of ledgers) {
+        keysOf(ledger.plan.reader.domain).forEach((key) => addLedger(figuresOf(key), ledger));
+      }
+    },
+    learn: () => {
+      learned.clear();
+      for (const domain of domains) {
+        for (const key of keysOf(domain)) {
+          const learnt = learnClass(figuresOf(key), domain.known_class, THRESHOLDS);
+          if (learnt) {
+            learned.set(key, learnt);
+          }
+        }
+      }
+    },
+  };
+}
+
+function keysOf({ name, mail_host }: Domain): string[] {
+  return [`domain ${name}`, `host ${mail_host}`];
+}
+
+function age(figures: Figures): void {
+  figures.deliveries *= KEPT_OF_A_WEEK;
+  figures.swept *= KEPT_OF_A_WEEK;
+  figures.early *= KEPT_OF_A_WEEK;
+  figures.voted_early *= KEPT_OF_A_WEEK;
+}
+
+function addLedger(figures: Figures, ledger: Ledger): void {
+  const firsts = [...ledger.opens.values()].map(({ first_at }) => first_at.getTime());
+  figures.swept += Number(isSwept(ledger));
+  figures.early += Number(Math.min(...firsts) < time(THRESHOLDS.learn_opened_minutes * 60).getTime());
+  figures.voted_early += Number(ledger.pressed_early);
+}
