@@ -1,38 +1,53 @@
-/**
- * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
- * one go. Each call gets its own result; all of a group fail together. `Scope` tells apart databases, for instance.
- */
-export function together<Scope extends object, Item, Result>(
-  write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
-  atMost: number,
-): (scope: Scope, item: Item) => Promise<Result> {
-  const groups = new WeakMap<Scope, { waiting: Waiting<Item, Result>[]; isWriting: boolean }>();
-  return (scope, item) =>
-    new Promise((resolve, reject) => {
-      const group = groups.get(scope) ?? { waiting: [], isWriting: false };
-      groups.set(scope, group);
-      group.waiting.push({ item, resolve, reject });
-      if (!group.isWriting) {
-        group.isWriting = true;
-        void writeAll(scope, group.waiting, write, atMost).finally(() => (group.isWriting = false));
-      }
-    });
-}
-
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
 
+interface Group<Item, Result> {
+  waiting: Waiting<Item, Result>[];
+  writing: number;
+}
+
+interface Limits {
+  /** Items of one go. */
+  items: number;
+  /** Goes under way at once. */
+  goes: number;
+}
+
+/**
+ * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
+ * one go. Each call gets its own result; all of a go fail together. `Scope` tells apart databases, for instance.
+ */
+export function together<Scope extends object, Item, Result>(
+  write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
+  limits: Limits,
+): (scope: Scope, item: Item) => Promise<Result> {
+  const groups = new WeakMap<Scope, Group<Item, Result>>();
+  return (scope, item) =>
+    new Promise((resolve, reject) => {
+      const group = groups.get(scope) ?? { waiting: [], writing: 0 };
+      groups.set(scope, group);
+      group.waiting.push({ item, resolve, reject });
+      if (group.writing < limits.goes) {
+        group.writing += 1;
+        // What arrives in the same turn of the event loop goes along.
+        setImmediate(() => {
+          void writeAll(scope, group, write, limits).finally(() => (group.writing -= 1));
+        });
+      }
+    });
+}
+
 async function writeAll<Scope, Item, Result>(
   scope: Scope,
-  waiting: Waiting<Item, Result>[],
+  { waiting }: Group<Item, Result>,
   write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
-  atMost: number,
+  limits: Limits,
 ): Promise<void> {
   while (waiting.length > 0) {
-    const now = waiting.splice(0, atMost);
+    const now = waiting.splice(0, limits.items);
     try {
       const results = await write(
         scope,

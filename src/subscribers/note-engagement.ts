@@ -8,12 +8,12 @@ interface Engagement {
   at: Date;
 }
 
-const AT_MOST = 500;
+const LIMITS = { items: 500, goes: 1 };
 
 const noteTogether = together(async ({ db }: Context, engagements: readonly Engagement[]) => {
   await noteEngagements(db, engagements);
   return engagements.map(() => undefined);
-}, AT_MOST);
+}, LIMITS);
 
 /** When a reader last did something with an issue: who reads comes first while a new domain is warmed up. */
 export function noteEngagement(context: Context, subscriberId: number, at: Date): Promise<void> {
@@ -24,8 +24,8 @@ export function noteEngagement(context: Context, subscriberId: number, at: Date)
 export async function noteEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
   await sql`
     update subscribers set engaged_at = engaged.at
-    from unnest(${engagements.map(({ subscriber_id }) => subscriber_id)}::bigint[],
-      ${engagements.map(({ at }) => at)}::timestamptz[]) as engaged (id, at)
+    from (select id, max(at) as at from unnest(${engagements.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${engagements.map(({ at }) => at)}::timestamptz[]) as one (id, at) group by id order by id) as engaged
     where subscribers.id = engaged.id and (engaged_at is null or engaged_at < engaged.at - interval '1 day')`.execute(
     db,
   );

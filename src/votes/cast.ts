@@ -33,10 +33,8 @@ export interface VoterPost {
   at: Date;
 }
 
-/** Posts of more readers than these are written in turns. */
-const AT_MOST = 200;
-
-const postTogether = together(writePosts, AT_MOST);
+/** While PostgreSQL writes one go, the next is made ready. */
+const postTogether = together(writePosts, { items: 200, goes: 2 });
 
 /**
  * Casts or changes a reader's vote on one tool of the issue, or adds the sign of a person to one; the last vote of a

@@ -10,9 +10,7 @@ interface Open extends Ballot {
   at: Date;
 }
 
-const AT_MOST = 2_000;
-
-const noteTogether = together(writeOpens, AT_MOST);
+const noteTogether = together(writeOpens, { items: 2_000, goes: 1 });
 
 /** Counts that a vote link was opened, by a person or a scanner: evidence, never a vote. */
 export function noteOpen(
@@ -32,6 +30,7 @@ async function writeOpens({ db }: Context, opens: readonly Open[]): Promise<unde
       ${opens.map(({ tool_slug }) => tool_slug)}::text[], ${opens.map(({ choice }) => choice)}::text[],
       ${opens.map(({ at }) => at)}::timestamptz[]) as opened (issue_id, subscriber_id, tool_slug, choice, at)
     group by issue_id, subscriber_id, tool_slug, choice
+    order by issue_id, subscriber_id, tool_slug, choice
     on conflict (issue_id, subscriber_id, tool_slug, choice) do update
       set opens = link_opens.opens + excluded.opens, last_at = greatest(link_opens.last_at, excluded.last_at)`.execute(
     db,

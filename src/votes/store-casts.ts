@@ -63,6 +63,7 @@ async function notePresses(tx: Tx, readers: readonly OpenReader[]): Promise<void
       from unnest(${presses.map(({ issue_id }) => issue_id)}::integer[], ${presses.map(({ subscriber_id }) => subscriber_id)}::bigint[],
         ${presses.map(({ tool_slug }) => tool_slug)}::text[], ${presses.map(({ choice }) => choice)}::text[],
         ${presses.map(({ cast_at }) => cast_at)}::timestamptz[]) as pressed (issue_id, subscriber_id, tool_slug, choice, at)
+      order by issue_id, subscriber_id, tool_slug, choice
       on conflict (issue_id, subscriber_id, tool_slug, choice)
       do update set pressed_at = coalesce(link_opens.pressed_at, excluded.pressed_at)`.execute(tx);
   }

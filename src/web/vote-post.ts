@@ -6,7 +6,7 @@ import { findIssueTools } from '../votes/ballot.ts';
 import { type PostResult, postVote } from '../votes/cast.ts';
 import { sourceKey } from '../votes/source-key.ts';
 import { findClientAddress } from './client-address.ts';
-import { type PageContext, readField } from './page.tsx';
+import type { PageContext } from './page.tsx';
 import { isRemembered, remember } from './remembered.ts';
 
 /** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
@@ -16,13 +16,14 @@ export async function castVoteAction(c: PageContext) {
     return c.notFound();
   }
   const context = c.get('context');
-  const has_hand = (await readField(c, 'hand')) !== '';
+  const fields = await readFields(c);
+  const has_hand = Boolean(fields.get('hand'));
   const result = await postVote(context, link.ballot, {
     kind: 'vote',
     tool_slug: link.tool_slug,
     choice: link.choice,
-    way: readWay(await readField(c, 'way')),
-    rendered_at: readPage(context.linkKeys, link.ballot, await readField(c, 'page')) ?? null,
+    way: readWay(fields.get('way')),
+    rendered_at: readPage(context.linkKeys, link.ballot, fields.get('page') ?? '') ?? null,
     has_hand,
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
@@ -33,7 +34,7 @@ export async function castVoteAction(c: PageContext) {
       'You have changed these votes very often. What you said before this stands.',
     );
   }
-  await welcome(c, link, result, has_hand);
+  welcome(c, link, result, has_hand);
   return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
 }
 
@@ -44,11 +45,17 @@ export async function noteHandAction(c: PageContext) {
     return c.notFound();
   }
   const context = c.get('context');
-  const rendered_at = readPage(context.linkKeys, link.ballot, await readField(c, 'page'));
+  const fields = await readFields(c);
+  const rendered_at = readPage(context.linkKeys, link.ballot, fields.get('page') ?? '');
   if (rendered_at) {
-    await welcome(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
+    welcome(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
   }
   return c.body(null, 204);
+}
+
+/** As our forms and script send them; anything else has no such fields. */
+async function readFields(c: PageContext): Promise<URLSearchParams> {
+  return new URLSearchParams(await c.req.text());
 }
 
 interface VoteLink {
@@ -71,20 +78,23 @@ async function findLink(c: PageContext): Promise<VoteLink | undefined> {
     : undefined;
 }
 
-function readWay(name: string): CastWay {
+function readWay(name: string | null): CastWay {
   return name === 'automatic' || name === 'ballot' ? name : 'button';
 }
 
 /** A browser in which a person's vote counted casts this reader's next ones at once. */
-async function welcome(
+function welcome(
   c: PageContext,
   { ballot: { subscriber_id }, tool_slug }: VoteLink,
   result: PostResult,
   hasHand: boolean,
-): Promise<void> {
+): void {
   if (result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
     const context = c.get('context');
-    await noteEngagement(context, subscriber_id, context.now());
+    // The reader need not wait for it.
+    noteEngagement(context, subscriber_id, context.now()).catch((error: unknown) =>
+      context.log.error({ err: error }, 'engagement was not noted'),
+    );
     if (hasHand) {
       remember(c, subscriber_id);
     }

@@ -1,4 +1,5 @@
 import { benchSending } from './sending.ts';
+import { benchVotePage } from './vote-page.ts';
 import { benchVotes } from './votes.ts';
 import { benchWebhooks } from './webhooks.ts';
 
@@ -6,6 +7,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   sending: benchSending,
   webhooks: benchWebhooks,
   votes: benchVotes,
+  'vote-page': benchVotePage,
 };
 
 /** `npm run bench` runs all, `npm run bench -- sending` one. */

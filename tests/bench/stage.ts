@@ -141,7 +141,7 @@ async function addReaders(db: Db, readers: number): Promise<void> {
   await sql`vacuum analyze subscribers`.execute(db);
 }
 
-function spawnBench(script: string, args: string[]): ChildProcess {
+export function spawnBench(script: string, args: string[]): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
   return spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -149,7 +149,7 @@ function spawnBench(script: string, args: string[]): ChildProcess {
   });
 }
 
-async function readLine(child: ChildProcess): Promise<unknown> {
+export async function readLine(child: ChildProcess): Promise<unknown> {
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [''])])) as [
     string,
