@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { userInfo } from 'node:os';
 import { getIssue } from '../issues/issue.ts';
 import { closeVoting } from '../votes/close.ts';
+import { decideVotes } from '../votes/decide-votes.ts';
+import { listHeld } from '../votes/list-held.ts';
 import { loadTallies } from '../votes/load-tallies.ts';
 import { describeCommunity } from '../votes/tally.ts';
-import { addCommand, type Outcome, table } from './command.ts';
+import { addCommand, type Options, type Outcome, table } from './command.ts';
 import type { Session } from './session.ts';
 
 export function addVotesCommands(program: Command): void {
@@ -21,6 +24,55 @@ export function addVotesCommands(program: Command): void {
       return tally(context, week);
     },
   );
+  addCommand(
+    votes,
+    'held <issue>',
+    'votes not yet shown to be a person’s, by reason, tool and mail host',
+    ({ context }, _, [name = '']) => held(context, name),
+  );
+  addDecision(votes, 'release', 'count held votes after all');
+  addDecision(votes, 'void', 'count votes never');
+}
+
+function addDecision(votes: Command, decision: 'release' | 'void', description: string): void {
+  addCommand(votes, `${decision} <issue>`, description, async ({ context }, options, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    const decided = await decideVotes(context, week, {
+      decision,
+      reason: textOf(options.reason),
+      tool_slug: textOf(options.tool),
+      mail_host: textOf(options.mailHost),
+      why: textOf(options.why) ?? '',
+      by: `${String(options.by)}, command line`,
+    });
+    return {
+      json: { week, decision, votes: decided },
+      text: `${decided} votes of ${week} are ${decision === 'void' ? 'void' : 'released'}.`,
+    };
+  })
+    .option('--reason <reason>', 'those held for this reason')
+    .option('--tool <slug>', 'of them only votes on this tool')
+    .option('--mail-host <host>', 'of them only readers at this mail host')
+    .requiredOption('--why <words>', 'why; kept with the decision')
+    .option('--by <name>', 'who decides; kept with the decision', userInfo().username);
+}
+
+function textOf(value: Options[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function held({ db }: Session['context'], name: string): Promise<Outcome> {
+  const { id, week } = await getIssue(db, name);
+  const groups = await listHeld(db, id);
+  const rows = groups.map(({ reason, tool_slug, mail_host, mail_class, ship, skip }) => [
+    reason,
+    tool_slug,
+    mail_host ?? '(not known)',
+    mail_class,
+    `${ship} ship`,
+    `${skip} skip`,
+  ]);
+  return { json: groups, text: rows.length > 0 ? table(rows) : `No vote on ${week} is held.` };
 }
 
 async function tally({ db }: Session['context'], name: string): Promise<Outcome> {

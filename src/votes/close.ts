@@ -35,7 +35,7 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
 }
 
 /** Every reader whose casts are in evidence. The caller holds the issue, so that no new ones come meanwhile. */
-async function judgeAgain({ config, installation }: Context, tx: Tx, issueId: number): Promise<void> {
+export async function judgeAgain({ config, installation }: Context, tx: Tx, issueId: number): Promise<void> {
   const spikes = await findSpikes(tx, [issueId], config.judging);
   const cast = await tx
     .selectFrom('casts')
@@ -96,7 +96,7 @@ export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week
 }
 
 /** Voting is over once its result is frozen. */
-async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
+export async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
   const tally = await db
     .selectFrom('tallies')
     .select('issue_id')

@@ -9,6 +9,7 @@ import { MAIL_POLICY } from '../security-headers.ts';
 import { ChoiceReasons } from './choice-reasons.tsx';
 import { Decisions, listOpenDeliveries } from './decisions-panel.tsx';
 import { Actions, Progress } from './sending-panel.tsx';
+import { loadVoting, Votes } from './votes-panel.tsx';
 
 type View = 'desktop' | 'phone' | 'text' | 'headers';
 
@@ -46,6 +47,7 @@ export async function studioIssuePage(c: PageContext) {
         isUnknown={c.req.query('reader') === 'unknown'}
       />
       {issue.prepared_at && !isUnderWay ? <Progress counts={counts} /> : null}
+      <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
     </>
   );

@@ -6,6 +6,7 @@ import { loopbackOnly } from '../../loopback.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/pause.ts';
+import { decideVotes, type VoteDecision } from '../../votes/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import { type Bindings, type PageContext, readField } from '../page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './issue-page.tsx';
@@ -17,6 +18,9 @@ interface Fields {
   reason: string;
   status: string;
   email: string;
+  tool: string;
+  mail_host: string;
+  why: string;
 }
 
 type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>;
@@ -30,6 +34,8 @@ const ACTIONS: Record<string, Action> = {
   resume: (c, week) => resumeIssue(c.get('context'), week),
   cancel: (c, week) => cancelIssue(c.get('context'), week),
   'count-as-sent': (c, week, fields) => countAsSent(c.get('context'), week, requestOf(fields)),
+  'release-votes': (c, week, fields) => decideVotes(c.get('context'), week, decisionOf('release', fields)),
+  'void-votes': (c, week, fields) => decideVotes(c.get('context'), week, decisionOf('void', fields)),
   'send-again': (c, week, fields) => sendAgain(c.get('context'), week, requestOf(fields)),
 };
 
@@ -53,9 +59,29 @@ async function act(c: PageContext) {
     return c.notFound();
   }
   const reason = (await readField(c, 'reason')).slice(0, 200);
-  const [status, email] = [await readField(c, 'status'), await readField(c, 'email')];
-  await action(c, week, { reason, status, email });
+  await action(c, week, {
+    reason,
+    status: await readField(c, 'status'),
+    email: await readField(c, 'email'),
+    tool: await readField(c, 'tool'),
+    mail_host: await readField(c, 'mail_host'),
+    why: (await readField(c, 'why')).slice(0, 500),
+  });
   return c.redirect(`/studio/issues/${week}`, 303);
+}
+
+function decisionOf(
+  decision: VoteDecision['decision'],
+  { reason, tool, mail_host, why }: Fields,
+): VoteDecision {
+  return {
+    decision,
+    reason: reason || undefined,
+    tool_slug: tool || undefined,
+    mail_host: mail_host || undefined,
+    why,
+    by: BY,
+  };
 }
 
 function requestOf({ status, email }: Fields): DecisionRequest {

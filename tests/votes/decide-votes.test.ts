@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { closeVoting } from '../../src/votes/close.ts';
+import { decideVotes } from '../../src/votes/decide-votes.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+const PAGE = `/studio/issues/${WEEK}`;
+const TOO_FAST = { reason: 'too fast', why: 'the page was slow that day', by: 'ann' };
+
+/** Readers 1 to 3 pressed too fast, the fourth as people do. */
+async function createHeld() {
+  const app = await createSentIssue(4);
+  for (const reader of [1, 2, 3]) {
+    await visitAndVote(app, app.pathOf(reader), { seconds: 0.2 });
+  }
+  await visitAndVote(app, app.pathOf(4, 'harborlight', 'skip'));
+  return app;
+}
+
+test('staff release a group of held votes, void another, and both are kept with who and why', async () => {
+  const app = await createHeld();
+  expect(await decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST })).toBe(3);
+  expect(await app.listVotes()).toEqual([
+    ...Array.from({ length: 3 }, () => 'harborlight ship counted'),
+    'harborlight skip counted',
+  ]);
+  const ofHost = { mail_host: 'mail.example', why: 'a script', by: 'bo' };
+  expect(await decideVotes(app.context, WEEK, { decision: 'void', ...ofHost })).toBe(4);
+  await closeVoting(app.context, WEEK);
+  expect((await app.listVotes()).every((vote) => vote.endsWith('voided by staff'))).toBe(true);
+  const decisions = await app.context.db
+    .selectFrom('vote_decisions')
+    .select(['decision', 'reason', 'mail_host', 'votes', 'why', 'decided_by'])
+    .orderBy('id')
+    .execute();
+  expect(decisions).toEqual([
+    {
+      decision: 'release',
+      reason: 'too fast',
+      mail_host: null,
+      votes: 3,
+      why: TOO_FAST.why,
+      decided_by: 'ann',
+    },
+    {
+      decision: 'void',
+      reason: null,
+      mail_host: 'mail.example',
+      votes: 4,
+      why: 'a script',
+      decided_by: 'bo',
+    },
+  ]);
+});
+
+test('a decision names its votes, says why, finds some, and comes before the end', async () => {
+  const app = await createHeld();
+  const decide = (changes: object) =>
+    decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST, ...changes });
+  await expect(decide({ reason: undefined })).rejects.toThrow('Say which votes');
+  await expect(decide({ why: ' ' })).rejects.toThrow('Say why');
+  await expect(decide({ reason: 'spike' })).rejects.toThrow('No votes of 2026-W48 are like that');
+  await closeVoting(app.context, WEEK);
+  await expect(decide({})).rejects.toThrow('Voting on 2026-W48 is over');
+  expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);
+});
+
+test('the studio shows what is held and why, and releases it', async () => {
+  const app = await createHeld();
+  const page = await (await app.request(PAGE)).text();
+  expect(page).toContain('<strong>too fast</strong>: harborlight, 3 ship, 0 skip');
+  const fields = { reason: 'too fast', tool: 'harborlight', mail_host: 'mail.example', why: 'slow page' };
+  expect((await app.post(`${PAGE}/release-votes`, { ...fields, why: '' })).status).toBe(400);
+  expect((await app.post(`${PAGE}/release-votes`, fields)).status).toBe(303);
+  expect(await app.listVotes()).toContain('harborlight ship counted');
+  expect(await (await app.request(PAGE)).text()).not.toContain('too fast');
+});
+
+test('the command line lists held votes and decides about them', async () => {
+  const app = await createHeld();
+  const { connectionString = '' } = app.context.pool.options as { connectionString?: string };
+  const env = { DATABASE_URL: connectionString };
+  const held = await runVerdicts(['votes', 'held', WEEK], env);
+  expect(held.stdout.trim().split(/ {2,}/)).toEqual([
+    'too fast',
+    'harborlight',
+    'mail.example',
+    'unknown',
+    '3 ship',
+    '0 skip',
+  ]);
+  expect(await runVerdicts(['votes', 'void', WEEK, '--reason', 'too fast'], env)).toMatchObject({ code: 2 });
+  const decided = await runVerdicts(
+    ['votes', 'release', WEEK, '--reason', 'too fast', '--why', 'slow page', '--by', 'ann', '--json'],
+    env,
+  );
+  expect(JSON.parse(decided.stdout)).toEqual({ week: WEEK, decision: 'release', votes: 3 });
+  expect((await runVerdicts(['votes', 'held', WEEK], env)).stdout).toContain('No vote on 2026-W48 is held.');
+});
