@@ -14,6 +14,7 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:1.0625rem/1.6 ${fonts.body};overflow-wrap:anywhere}
 a{color:var(--link);text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:2px}
+h1:focus{outline:none}
 h1,h2,h3,.brand{font-family:${fonts.display};line-height:1.2;margin:0 0 .5rem;text-wrap:balance}
 h1{font-size:clamp(1.9rem,5vw,2.9rem)}
 h2{font-size:1.5rem}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { THRESHOLDS } from '../../src/judging-settings.ts';
+import { learnClass } from '../../src/votes/learn-class.ts';
+import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
+import { offerFor } from '../../src/votes/offer.ts';
+import { wilson } from '../../src/votes/tally.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+
+const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
+
+test.each([
+  ['nothing seen', NONE, 'unknown', undefined],
+  ['one reader of five', { ...NONE, deliveries: 5, early: 1 }, 'unknown', undefined],
+  ['two of five', { ...NONE, deliveries: 5, early: 2 }, 'unknown', 'scanned'],
+  ['two of five swept', { ...NONE, deliveries: 5, swept: 2 }, 'clean', 'scanned'],
+  ['a twentieth of many, as people do', { ...NONE, deliveries: 2_000, early: 100 }, 'clean', undefined],
+  ['a fifth of many', { ...NONE, deliveries: 200, early: 40 }, 'clean', 'scanned'],
+  ['what is known already', { ...NONE, deliveries: 200, early: 180 }, 'scanned', undefined],
+  ['pressed', { deliveries: 200, swept: 180, early: 190, voted_early: 90 }, 'scanned', 'pressed'],
+  ['a hundred and nothing', { ...NONE, deliveries: 100 }, 'unknown', undefined],
+  ['two hundred and nothing', { ...NONE, deliveries: 200 }, 'unknown', 'clean'],
+  ['a listed scanner that does nothing', { ...NONE, deliveries: 200 }, 'scanned', 'clean'],
+] as const)('learned from %s', (_, figures, known, expected) => {
+  expect(learnClass(figures, known, THRESHOLDS)).toBe(expected);
+});
+
+test.each([
+  ['clean', 3_600, false, 'at once'],
+  ['clean', 30, false, 'on a hand'],
+  ['unknown', 3_600, false, 'on a hand'],
+  ['scanned', 1_799, false, 'on a tap'],
+  ['scanned', 1_801, false, 'on a hand'],
+  ['pressed', 60, false, 'on a tap'],
+  ['pressed', 60, true, 'at once'],
+] as const)(
+  'a page for a %s host %s s after delivery, remembered %s: %s',
+  (mail_class, age, is_remembered, expected) => {
+    const now = new Date('2026-11-24T16:00:00Z');
+    const submitted_at = new Date(now.getTime() - age * 1_000);
+    expect(offerFor({ mail_class, submitted_at, is_remembered }, now, THRESHOLDS)).toBe(expected);
+  },
+);
+
+test('Wilson’s interval is the published one, and knows nothing of nothing', () => {
+  expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
+  // Brown, Cai and DasGupta 2001: 0.2366 to 0.7634 for 5 of 10.
+  expect(wilson(5, 10).low).toBeCloseTo(0.2366, 3);
+  expect(wilson(5, 10).high).toBeCloseTo(0.7634, 3);
+  expect(wilson(28, 40).high - 0.7).toBeLessThan(0.15);
+});
+
+test('what scanners do to real links is learned, fades with the weeks, and is learned anew each time', async () => {
+  const app = await createSentIssue(20, 'unknown');
+  for (let reader = 1; reader <= 6; reader++) {
+    for (const tool of ['harborlight', 'quillbench']) {
+      for (const choice of ['ship', 'skip']) {
+        await app.request(app.pathOf(reader, tool, choice));
+      }
+    }
+  }
+  await learnMailClasses(app.context);
+  await learnMailClasses(app.context);
+  const learned = () =>
+    app.context.db
+      .selectFrom('learned_classes')
+      .select(['scope', 'name', 'class', 'deliveries', 'swept'])
+      .orderBy('scope')
+      .execute();
+  expect(await learned()).toEqual([
+    { scope: 'domain', name: 'resend.dev', class: 'scanned', deliveries: 20, swept: 6 },
+    { scope: 'mail host', name: 'mail.example', class: 'scanned', deliveries: 20, swept: 6 },
+  ]);
+  const page = await (await app.request(app.pathOf(7))).text();
+  expect(page).toContain('data-offer="on a tap"');
+  app.clock.now = new Date(app.clock.now.getTime() + 80 * 86_400_000);
+  await learnMailClasses(app.context);
+  expect(await learned()).toEqual([]);
+});
