@@ -10,6 +10,7 @@ import { exportSubscribers } from '../subscribers/export.ts';
 import { forgetSubscriber } from '../subscribers/forget.ts';
 import { importSubscribers } from '../subscribers/import.ts';
 import { showSubscriber } from '../subscribers/show.ts';
+import { forgetVoter } from '../votes/forget-voter.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -48,6 +49,7 @@ export function addSubscriberCommands(program: Command): void {
       await context.db.transaction().execute(async (tx) => {
         const { id } = await forgetSubscriber(tx, email, context.now());
         await forgetDeliveries(tx, id);
+        await forgetVoter(tx, context.installation, id);
       });
       return { json: { forgotten: 1 }, text: 'Erased.' };
     },

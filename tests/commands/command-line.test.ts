@@ -65,6 +65,9 @@ test('every command of the design is there, each with --help and --json', () => 
       ...['add', 'import', 'export', 'show', 'forget'].map((verb) => `subscribers ${verb}`),
       'votes tally',
       'votes close',
+      'votes held',
+      'votes release',
+      'votes void',
       'keys rotate',
     ].toSorted(),
   );

@@ -29,6 +29,8 @@ test.skipIf(!hasChromium)('where nothing scans, following the link is the whole 
   await heading('Counted: Ship Harborlight');
   expect(await listVotes()).toEqual(['harborlight ship counted']);
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Counted: Ship Harborlight');
+  // Nobody reads a page in less than a second.
+  await page.waitForTimeout(1_100);
   await page.getByRole('button', { name: 'Change it to Skip Harborlight' }).tap();
   await heading('Counted: Skip Harborlight');
   expect(await listVotes()).toEqual(['harborlight skip counted']);

@@ -5,6 +5,7 @@ import { closeVoting } from '../../src/votes/close.ts';
 import { forgetEvidence } from '../../src/votes/forget-evidence.ts';
 import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/load-tallies.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
 import { pageOf, visitAndVote } from '../support/visit.ts';
 
@@ -256,4 +257,22 @@ test('evidence has its time: places two weeks, casts two weeks after the end, op
   later(app, 70 * 24);
   await forgetEvidence(app.context);
   expect(await count()).toEqual([0, 0, 0, 0, 1]);
+});
+
+test('whoever is erased, their evidence is too; their votes name nobody and stay', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  await visitAndVote(app, app.pathOf(1));
+  await visitAndVote(app, app.pathOf(2));
+  const { connectionString = '' } = app.context.pool.options as { connectionString?: string };
+  const erased = await runVerdicts(['subscribers', 'forget', 'delivered+1@resend.dev'], {
+    DATABASE_URL: connectionString,
+  });
+  expect(erased.code).toBe(0);
+  const { db } = app.context;
+  expect(await db.selectFrom('casts').selectAll().execute()).toHaveLength(1);
+  expect(await db.selectFrom('link_opens').select('subscriber_id').execute()).toEqual([{ subscriber_id: 2 }]);
+  expect(await app.listVotes()).toHaveLength(2);
+  await closeVoting(app.context, WEEK);
+  expect(await app.listVotes()).toEqual(Array.from({ length: 2 }, () => 'harborlight ship counted'));
 });

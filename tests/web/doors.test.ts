@@ -63,7 +63,33 @@ test('every answer has its security headers, pages with a reader’s token are k
   }
 });
 
-test('no page has a script, and all it loads is its own', async () => {
+test('the vote and confirmation pages have one script of ours, by nonce, and it may talk to us alone', async () => {
+  const app = await createSent();
+  const keys = app.context.linkKeys;
+  const vote = `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/ship`;
+  await app.context.db.updateTable('subscribers').set({ status: 'pending' }).where('id', '=', 2).execute();
+  const nonces = [];
+  for (const path of [vote, vote, `/confirm/${signSubscriber(keys, 'confirm', 2)}`]) {
+    const answer = await app.request(path);
+    const html = await answer.text();
+    const [, src = '', nonce = ''] =
+      /<script src="([^"]*)" nonce="([^"]*)" defer=""><\/script>/.exec(html) ?? [];
+    expect(html.match(/<script/g), path).toHaveLength(1);
+    expect(html, path).not.toMatch(/\son\w+=/);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`script-src 'nonce-${nonce}'; connect-src 'self'`);
+    expect(policy).not.toContain('unsafe');
+    expect(src).toMatch(/^\/assets\/vote-[0-9a-f]{12}\.js$/);
+    const script = await app.request(src);
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(script.headers.get('cache-control')).toContain('immutable');
+    nonces.push(nonce);
+  }
+  expect(new Set(nonces).size).toBe(3);
+});
+
+test('no other page has a script, and all it loads is its own', async () => {
   const app = await createSent();
   for (const path of [
     '/',
