@@ -25,15 +25,17 @@ export interface OpenBallot {
   submitted_at: Date | null;
   mail_class: MailClass;
   tools: BallotTool[];
+  comparisons: { headline: string; slugs: string[] }[];
 }
 
 interface IssueTools {
   week: string;
   number: number;
   tools: { slug: string; name: string }[];
+  comparisons: OpenBallot['comparisons'];
 }
 
-interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 'tools'> {
+interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 'tools' | 'comparisons'> {
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
 }
 
@@ -95,19 +97,26 @@ export async function findIssueTools(db: Db, issueId: number): Promise<IssueTool
     return undefined;
   }
   const { week, number } = issue;
-  const found = { week, number, tools: toolsOf(issue.content) };
+  const found = { week, number, ...readContent(issue.content) };
   if (issue.prepared_at) {
     issues.set(issueId, found);
   }
   return found;
 }
 
-interface VotedContent {
-  lead: { tools: { slug: string; name: string }[] };
-  more: { tools: { slug: string; name: string }[] }[];
+interface VotedComparison {
+  headline: string;
+  tools: { slug: string; name: string }[];
 }
 
-function toolsOf(content: unknown): { slug: string; name: string }[] {
-  const { lead, more } = content as VotedContent;
-  return [lead, ...more].flatMap(({ tools }) => tools.map(({ slug, name }) => ({ slug, name })));
+function readContent(content: unknown): Pick<IssueTools, 'tools' | 'comparisons'> {
+  const { lead, more } = content as { lead: VotedComparison; more: VotedComparison[] };
+  const comparisons = [lead, ...more];
+  return {
+    tools: comparisons.flatMap(({ tools }) => tools.map(({ slug, name }) => ({ slug, name }))),
+    comparisons: comparisons.map(({ headline, tools }) => ({
+      headline,
+      slugs: tools.map(({ slug }) => slug),
+    })),
+  };
 }

@@ -32,6 +32,15 @@ export function communityPercent(tally: Tally | undefined): number | undefined {
     : undefined;
 }
 
+/** Whether two shown shares could as well be the other way round: their intervals overlap. */
+export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): boolean {
+  if (!a || !b || totalOf(a) < MIN_PERCENT_VOTES || totalOf(b) < MIN_PERCENT_VOTES) {
+    return false;
+  }
+  const [one, other] = [wilson(a.ship, totalOf(a)), wilson(b.ship, totalOf(b))];
+  return one.low <= other.high && other.low <= one.high;
+}
+
 /** What readers see of a community figure: "—", "early: 12 votes" or "68 % ship (57 votes)". */
 export function describeCommunity(tally: Tally | undefined): string {
   const total = tally ? totalOf(tally) : 0;

@@ -1,11 +1,11 @@
 import { parseWeek } from '../week.ts';
 import { findIssue, type Issue } from '../issues/issue.ts';
-import { loadTallies } from '../votes/load-tallies.ts';
+import { loadTallies, type ToolTally } from '../votes/load-tallies.ts';
 import { describeCommunity } from '../votes/tally.ts';
-import type { Db } from '../database.ts';
 import { Verdict } from './comparison-view.tsx';
 import { IssueList, listSentIssues } from './home-page.tsx';
 import { type PageContext, showPage } from './page.tsx';
+import { ReaderResult } from './reader-result.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
 import type { ComparisonContent, IssueContent } from '../../emails/_parts/content.ts';
 
@@ -29,7 +29,8 @@ export async function issuePage(c: PageContext) {
   if (!issue?.prepared_at) {
     return c.notFound();
   }
-  const content = await withResult(db, issue);
+  const tallies = (await loadTallies(db, issue.id)).filter((tally) => tally.is_frozen);
+  const content = withResult(issue, tallies);
   const children = (
     <>
       <p className="kicker">
@@ -44,6 +45,16 @@ export async function issuePage(c: PageContext) {
           <Short comparison={comparison} panelLabel={config.panelLabel} />
         </section>
       ))}
+      {tallies.length > 0 ? (
+        <section className="sheet" aria-labelledby="result">
+          <h2 id="result">How readers voted</h2>
+          <ReaderResult
+            issueNumber={content.number}
+            pairs={[content.lead, ...content.more].map(({ headline, tools }) => ({ name: headline, tools }))}
+            tallies={tallies}
+          />
+        </section>
+      ) : null}
       <SignUpForm source={`/issues/${issue.week}`} />
     </>
   );
@@ -51,8 +62,7 @@ export async function issuePage(c: PageContext) {
 }
 
 /** Once voting is closed an issue shows what its own readers said. */
-async function withResult(db: Db, { id, content }: Issue): Promise<IssueContent> {
-  const tallies = (await loadTallies(db, id)).filter((tally) => tally.is_frozen);
+function withResult({ content }: Issue, tallies: readonly ToolTally[]): IssueContent {
   const bySlug = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
   const update = (comparison: ComparisonContent): ComparisonContent => {
     const [a, b] = comparison.tools.map((tool) => ({

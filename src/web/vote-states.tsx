@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts';
 import type { OpenBallot } from '../votes/ballot.ts';
 import { loadTallies } from '../votes/load-tallies.ts';
-import { describeCommunity } from '../votes/tally.ts';
-import { VerdictChip } from './comparison-view.tsx';
+import { ReaderResult } from './reader-result.tsx';
 
 export function NotEligible({ ballot }: { ballot: OpenBallot }) {
   return (
@@ -20,32 +19,26 @@ export function NotEligible({ ballot }: { ballot: OpenBallot }) {
 }
 
 export async function closedState({ db }: Context, ballot: OpenBallot) {
-  const tallies = new Map((await loadTallies(db, ballot.issue_id)).map((tally) => [tally.tool_slug, tally]));
   return (
     <div className="sheet narrow">
       <h1>Voting is over</h1>
-      <table>
-        <caption>What readers of issue {ballot.number} said: newsletter readers, self-selected</caption>
-        <thead>
-          <tr>
-            <th scope="col">Tool</th>
-            <th scope="col">Readers</th>
-            <th scope="col">You</th>
-          </tr>
-        </thead>
-        <tbody>
-          {ballot.tools.map((tool) => (
-            <tr key={tool.slug}>
-              <th scope="row">{tool.name}</th>
-              <td>{describeCommunity(tallies.get(tool.slug))}</td>
-              <td>{tool.choice ? <VerdictChip verdict={tool.choice} /> : '—'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <ReaderResult
+        issueNumber={ballot.number}
+        pairs={pairsOf(ballot)}
+        tallies={await loadTallies(db, ballot.issue_id)}
+        hasChoices
+      />
       <p>
         <a href={`/issues/${ballot.week}`}>Read the issue again</a>
       </p>
     </div>
   );
+}
+
+function pairsOf({ comparisons, tools }: OpenBallot) {
+  const toolOf = new Map(tools.map((tool) => [tool.slug, tool]));
+  return comparisons.map(({ headline, slugs }) => ({
+    name: headline,
+    tools: slugs.flatMap((slug) => toolOf.get(slug) ?? []),
+  }));
 }

@@ -75,6 +75,7 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
   for (let reader = 1; reader <= 45; reader++) {
     await visitAndVote(app, `/v/${app.token(reader)}/harborlight/${reader <= 36 ? 'ship' : 'skip'}`);
   }
+  await visitAndVote(app, `/v/${app.token(47)}/mossgate/ship`, { seconds: 0.5 });
   await closeVoting(app.context, WEEK);
   await app.post(`/v/${app.token(46)}/harborlight/skip`);
   await closeVoting(app.context, WEEK);
@@ -93,6 +94,9 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
   expect(comparison).toContain('80% ship (45 votes)');
   const issuePage = await (await app.request(`/issues/${WEEK}`)).text();
   expect(issuePage).toContain('80% ship (45 votes)');
+  expect(issuePage).toContain('newsletter readers, self-selected');
+  expect(issuePage).toContain('held and not counted');
+  expect(issuePage).not.toContain('Too close to call');
   app.clock.now = new Date('2026-11-30T06:00:00Z');
   await app.context.db
     .updateTable('tools')

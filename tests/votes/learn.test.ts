@@ -3,7 +3,7 @@ import { THRESHOLDS } from '../../src/judging-settings.ts';
 import { learnClass } from '../../src/votes/learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
 import { offerFor } from '../../src/votes/offer.ts';
-import { wilson } from '../../src/votes/tally.ts';
+import { isTooCloseToCall, wilson } from '../../src/votes/tally.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
 const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
@@ -75,4 +75,13 @@ test('what scanners do to real links is learned, fades with the weeks, and is le
   app.clock.now = new Date(app.clock.now.getTime() + 80 * 86_400_000);
   await learnMailClasses(app.context);
   expect(await learned()).toEqual([]);
+});
+
+test.each([
+  [{ ship: 30, skip: 10 }, { ship: 20, skip: 20 }, true],
+  [{ ship: 300, skip: 100 }, { ship: 200, skip: 200 }, false],
+  [{ ship: 30, skip: 9 }, { ship: 20, skip: 20 }, false],
+  [{ ship: 30, skip: 10 }, undefined, false],
+])('%j and %j are too close to call: %s', (a, b, expected) => {
+  expect(isTooCloseToCall(a, b)).toBe(expected);
 });
