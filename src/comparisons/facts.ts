@@ -43,6 +43,24 @@ export async function listComparisons(db: Db | Tx, until: Date, limit: number): 
   return withTools(db, rows);
 }
 
+/** Comparisons published by `until` whose slug comes after `after`, in the order of their slugs. */
+export async function pageComparisons(
+  db: Db,
+  until: Date,
+  after: string,
+  limit: number,
+): Promise<ComparisonFacts[]> {
+  const rows = await db
+    .selectFrom('comparisons')
+    .selectAll()
+    .where('published_at', '<=', until)
+    .where('slug', '>', after)
+    .orderBy('slug')
+    .limit(limit)
+    .execute();
+  return withTools(db, rows);
+}
+
 export async function findComparison(db: Db, slug: string): Promise<ComparisonFacts | undefined> {
   const rows = await db.selectFrom('comparisons').selectAll().where('slug', '=', slug).execute();
   return (await withTools(db, rows))[0];

@@ -25,6 +25,11 @@ export function totalOf(tally: Tally): number {
   return tally.ship + tally.skip;
 }
 
+/** How many votes, or undefined while there are too few to say. */
+export function shownVotes(tally: Tally | undefined): number | undefined {
+  return tally && totalOf(tally) >= MIN_SHOWN_VOTES ? totalOf(tally) : undefined;
+}
+
 /** Whole per cent of ship, or undefined while there are too few votes to show one. */
 export function communityPercent(tally: Tally | undefined): number | undefined {
   return tally && totalOf(tally) >= MIN_PERCENT_VOTES
@@ -43,8 +48,8 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
 
 /** What readers see of a community figure: "—", "early: 12 votes" or "68 % ship (57 votes)". */
 export function describeCommunity(tally: Tally | undefined): string {
-  const total = tally ? totalOf(tally) : 0;
-  if (total < MIN_SHOWN_VOTES) {
+  const total = shownVotes(tally);
+  if (total === undefined) {
     return '—';
   }
   const percent = communityPercent(tally);

@@ -60,6 +60,13 @@ function Page({
           name="description"
           content="Two AI tools side by side every week: the panel's verdict, the price, and your vote."
         />
+        <link rel="alternate" href="/feed.atom" type="application/atom+xml" title="Weekly AI Tool Verdicts" />
+        <link
+          rel="alternate"
+          href="/feed.json"
+          type="application/feed+json"
+          title="Weekly AI Tool Verdicts"
+        />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={STYLESHEET_PATH} />
         {script ? <script src={script} nonce={nonce} defer /> : null}

@@ -1,0 +1,43 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import type { PageContext } from './page.tsx';
+
+/** sitemaps.org allows so many in one file. */
+const MAX_URLS = 50_000;
+
+/** Every public page; none of them holds anything of a reader. */
+export async function sitemap(c: PageContext) {
+  const { config, db, now } = c.get('context');
+  const issues = await db
+    .selectFrom('issues')
+    .select('week')
+    .where('prepared_at', 'is not', null)
+    .orderBy('week', 'desc')
+    .execute();
+  const comparisons = await db
+    .selectFrom('comparisons')
+    .select('slug')
+    .where('published_at', '<=', now())
+    .orderBy('slug')
+    .execute();
+  const paths = [
+    '/',
+    '/issues',
+    ...issues.map(({ week }) => `/issues/${week}`),
+    ...comparisons.map(({ slug }) => `/comparisons/${slug}`),
+  ];
+  const urls = paths
+    .slice(0, MAX_URLS)
+    .map((path) => createElement('url', { key: path }, createElement('loc', null, config.publicUrl + path)));
+  const set = createElement('urlset', { xmlns: 'http://www.sitemaps.org/schemas/sitemap/0.9' }, urls);
+  return c.body(`<?xml version="1.0" encoding="UTF-8"?>\n${renderToStaticMarkup(set)}`, 200, {
+    'Content-Type': 'application/xml; charset=utf-8',
+  });
+}
+
+/** Readers' own pages and the staff's are nobody's to index (RFC 9309). */
+export function robots(c: PageContext) {
+  const closed = ['/v/', '/i/', '/confirm/', '/unsubscribe/', '/preferences/', '/studio', '/outbox'];
+  const lines = ['User-agent: *', ...closed.map((path) => `Disallow: ${path}`)];
+  return c.text(`${lines.join('\n')}\n\nSitemap: ${c.get('context').config.publicUrl}/sitemap.xml\n`);
+}

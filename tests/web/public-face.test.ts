@@ -1,0 +1,126 @@
+import { XMLValidator } from 'fast-xml-parser';
+import { expect, test } from 'vitest';
+import { closeVoting } from '../../src/votes/close.ts';
+import { comparisonList, resultList } from '../../src/web/api-shapes.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+async function createClosed() {
+  const app = await createSentIssue(45);
+  for (let reader = 1; reader <= 42; reader++) {
+    await visitAndVote(app, app.pathOf(reader, 'harborlight', reader <= 30 ? 'ship' : 'skip'));
+  }
+  for (let reader = 1; reader <= 12; reader++) {
+    await visitAndVote(app, app.pathOf(reader, 'quillbench', 'ship'));
+  }
+  await visitAndVote(app, app.pathOf(43, 'harborlight', 'skip'), { seconds: 0.5 });
+  await closeVoting(app.context, WEEK);
+  return app;
+}
+
+const get = async <Shape>(app: Awaited<ReturnType<typeof createClosed>>, path: string) =>
+  (await app.request(path)).json() as Promise<Shape>;
+
+test('frozen results, as the display rules show them', async () => {
+  const app = await createClosed();
+  const { results, next } = resultList.strict().parse(await get(app, '/api/results'));
+  expect(next).toBeNull();
+  expect(results).toHaveLength(1);
+  const [lead] = results[0]!.comparisons;
+  expect(lead).toMatchObject({
+    slug: 'harborlight-vs-quillbench',
+    headline: 'Harborlight vs Quillbench',
+    is_too_close_to_call: false,
+  });
+  expect(lead?.tools.map(({ community }) => community)).toEqual([
+    { votes: 42, ship_percent: 71, held: 1, shown: '71% ship (42 votes)' },
+    { votes: 12, ship_percent: null, held: 0, shown: 'early: 12 votes' },
+  ]);
+  expect(results[0]?.comparisons[1]?.tools[0]?.community).toEqual({
+    votes: null,
+    ship_percent: null,
+    held: 0,
+    shown: '—',
+  });
+});
+
+test('comparisons by page, with what readers of all closed issues said', async () => {
+  const app = await createClosed();
+  const first = comparisonList.strict().parse(await get(app, '/api/comparisons?limit=2'));
+  expect(first.comparisons.map(({ slug }) => slug)).toEqual([
+    'fernwick-vs-ovenbird',
+    'harborlight-vs-quillbench',
+  ]);
+  expect(first.comparisons[1]?.tools[0]).toMatchObject({
+    panel: { ship: 3, of: 4, label: 'AI panel' },
+    community: { votes: 42, held: 1 },
+  });
+  const path = first.next!.replace(app.context.config.publicUrl, '');
+  const second = comparisonList.parse(await get(app, path));
+  expect(second.comparisons.map(({ slug }) => slug)).toEqual(['mossgate-vs-tallyrook']);
+  expect(second.next).toBeNull();
+});
+
+test('answers are kept by ETag, for any origin; parameters that cannot be used are named', async () => {
+  const app = await createClosed();
+  const answer = await app.request('/api/results', { headers: { Origin: 'https://elsewhere.example' } });
+  const tag = answer.headers.get('etag') ?? '';
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+  const again = await app.request('/api/results', { headers: { 'If-None-Match': tag } });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+  for (const [path, name] of [
+    ['/api/results?limit=0', 'limit'],
+    ['/api/results?limit=x', 'limit'],
+    ['/api/comparisons?limit=101', 'limit'],
+    ['/api/results?before=2026', '2026'],
+  ] as const) {
+    const refused = await app.request(path);
+    expect([refused.status, await refused.text()], path).toEqual([400, expect.stringContaining(name)]);
+  }
+  expect((await app.request('/api/nothing')).status).toBe(404);
+});
+
+test('the OpenAPI document names every path and parameter that there is', async () => {
+  const app = await createClosed();
+  const document = await get<{
+    openapi: string;
+    paths: Record<string, { get: { parameters: { name: string }[] } }>;
+  }>(app, '/api/openapi.json');
+  expect(document.openapi).toBe('3.1.0');
+  for (const [path, { get: operation }] of Object.entries(document.paths)) {
+    expect((await app.request(path)).status, path).toBe(200);
+    expect(operation.parameters.map(({ name }) => name)).toContain('limit');
+  }
+});
+
+test('feeds hold the full text of issues and nothing of any reader', async () => {
+  const app = await createClosed();
+  const atom = await (await app.request('/feed.atom')).text();
+  expect(XMLValidator.validate(atom)).toBe(true);
+  expect(atom).toContain(`${app.context.config.publicUrl}/issues/${WEEK}`);
+  const feed = await get<{ items: { url: string; content_html: string }[] }>(app, '/feed.json');
+  expect(feed.items).toHaveLength(1);
+  expect(feed.items[0]?.content_html).toContain('looked at Harborlight');
+  expect(feed.items[0]?.content_html).toContain('AI panel');
+  for (const text of [atom, JSON.stringify(feed)]) {
+    expect(text).not.toMatch(/\/(?:v|i|unsubscribe|preferences)\//);
+  }
+});
+
+test('the sitemap lists what is public, robots are kept from what is not', async () => {
+  const app = await createClosed();
+  const sitemap = await (await app.request('/sitemap.xml')).text();
+  expect(XMLValidator.validate(sitemap)).toBe(true);
+  const paths = [...sitemap.matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, url = '']) =>
+    url.replace(app.context.config.publicUrl, ''),
+  );
+  expect(paths).toContain(`/issues/${WEEK}`);
+  expect(paths).toContain('/comparisons/harborlight-vs-quillbench');
+  for (const path of paths) {
+    expect((await app.request(path)).status, path).toBe(200);
+  }
+  const robots = await (await app.request('/robots.txt')).text();
+  expect(robots).toContain('Disallow: /v/');
+  expect(robots).toContain('/sitemap.xml');
+});
