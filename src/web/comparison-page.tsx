@@ -11,10 +11,11 @@ import { SignUpForm } from './sign-up-form.tsx';
 /** Both tools with every figure and every word the panel said. */
 export async function comparisonPage(c: PageContext) {
   const context = c.get('context');
-  const comparison = await findContent(context, c.req.param('slug') ?? '');
-  if (!comparison) {
+  const found = await findContent(context, c.req.param('slug') ?? '');
+  if (!found) {
     return c.notFound();
   }
+  const { comparison, published_at } = found;
   const { panelLabel } = context.config;
   const children = (
     <>
@@ -31,11 +32,22 @@ export async function comparisonPage(c: PageContext) {
       <SignUpForm source={`/comparisons/${comparison.slug}`} />
     </>
   );
-  return showPage(c, { title: comparison.headline, children });
+  const page = {
+    path: `/comparisons/${comparison.slug}`,
+    description: `${panelLabel ? `${panelLabel}: ` : ''}${comparison.verdict}`,
+    published_at,
+    about: comparison.tools,
+  };
+  return showPage(c, { title: comparison.headline, children, page });
+}
+
+interface Found {
+  comparison: ComparisonContent;
+  published_at: Date;
 }
 
 /** The facts as they stand now; a pair that only an issue made is shown as that issue did. */
-async function findContent({ db, now }: Context, slug: string): Promise<ComparisonContent | undefined> {
+async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);
   if (!facts || facts.published_at > now()) {
     return findComparisonInIssues(db, slug);
@@ -44,5 +56,5 @@ async function findContent({ db, now }: Context, slug: string): Promise<Comparis
     db,
     facts.tools.map((tool) => tool.slug),
   );
-  return composeComparison(facts, community);
+  return { comparison: composeComparison(facts, community), published_at: facts.published_at };
 }

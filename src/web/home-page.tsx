@@ -7,6 +7,8 @@ import { type PageContext, readField, showPage } from './page.tsx';
 import { CONSENT_WORDING, SignUpForm } from './sign-up-form.tsx';
 
 const RECENT = 6;
+const DESCRIPTION =
+  'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes. A newsletter.';
 
 /** What it is, the latest issue, and the sign-up form. */
 export async function homePage(c: PageContext) {
@@ -66,7 +68,9 @@ async function showHome(c: PageContext, form: { email?: string; problem?: string
   );
   return showPage(
     c,
-    { title: form.problem ? 'Please look at the address' : 'Ship or skip', children },
+    form.problem
+      ? { title: 'Please look at the address', children }
+      : { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } },
     form.problem ? 400 : 200,
   );
 }

@@ -19,7 +19,8 @@ export async function issuesPage(c: PageContext) {
       <SignUpForm source="/issues" />
     </>
   );
-  return showPage(c, { title: 'Issues', children });
+  const page = { path: '/issues', description: 'Every issue of Weekly AI Tool Verdicts, the newest first.' };
+  return showPage(c, { title: 'Issues', children, page });
 }
 
 /** One issue for everybody: nothing in it belongs to a reader. */
@@ -58,7 +59,13 @@ export async function issuePage(c: PageContext) {
       <SignUpForm source={`/issues/${issue.week}`} />
     </>
   );
-  return showPage(c, { title: content.lead.headline, children });
+  const page = {
+    path: `/issues/${issue.week}`,
+    description: content.preheader,
+    published_at: issue.prepared_at,
+    about: [content.lead, ...content.more].flatMap(({ tools }) => tools),
+  };
+  return showPage(c, { title: `${content.lead.headline}, issue ${content.number}`, children, page });
 }
 
 /** Once voting is closed an issue shows what its own readers said. */

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { PublicHead, type PublicPage } from './head.tsx';
 import { scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
 
@@ -18,6 +19,8 @@ interface PageProps {
   children: ReactNode;
   /** Seconds after which the page loads itself again. */
   refreshAfter?: number | undefined;
+  /** For pages that everybody may find. */
+  page?: PublicPage | undefined;
   /** The address of the page's one script. */
   script?: string | undefined;
 }
@@ -45,6 +48,7 @@ function Page({
   title,
   children,
   refreshAfter,
+  page,
   script,
   nonce,
   context,
@@ -58,8 +62,12 @@ function Page({
         <title>{`${title} · Weekly AI Tool Verdicts`}</title>
         <meta
           name="description"
-          content="Two AI tools side by side every week: the panel's verdict, the price, and your vote."
+          content={
+            page?.description ??
+            'Two AI tools side by side every week: the panel’s verdict, the price, and your vote.'
+          }
         />
+        {page ? <PublicHead title={title} page={page} context={context} /> : null}
         <link rel="alternate" href="/feed.atom" type="application/atom+xml" title="Weekly AI Tool Verdicts" />
         <link
           rel="alternate"

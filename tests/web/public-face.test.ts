@@ -124,3 +124,24 @@ test('the sitemap lists what is public, robots are kept from what is not', async
   expect(robots).toContain('Disallow: /v/');
   expect(robots).toContain('/sitemap.xml');
 });
+
+test('public pages have one address, a summary, and facts that call the panel what it is', async () => {
+  const app = await createClosed();
+  for (const path of ['/', '/issues', `/issues/${WEEK}`, '/comparisons/harborlight-vs-quillbench']) {
+    const html = await (await app.request(path)).text();
+    expect(html).toContain(`<link rel="canonical" href="${app.context.config.publicUrl}${path}"/>`);
+    expect(html).toMatch(/<meta property="og:title" content="[^"]+"\/>/);
+    expect(html).toMatch(/<meta property="og:description" content="[^"]{20,}"\/>/);
+  }
+  const page = await (await app.request('/comparisons/harborlight-vs-quillbench')).text();
+  const facts = JSON.parse(/<script type="application\/ld\+json">([^<]*)</.exec(page)?.[1] ?? '{}');
+  expect(facts).toMatchObject({
+    '@type': 'Article',
+    author: { '@type': 'Organization' },
+    creditText: expect.stringContaining('AI personas'),
+    about: [{ name: 'Harborlight' }, { name: 'Quillbench' }],
+  });
+  expect(JSON.stringify(facts)).not.toMatch(/Person|AggregateRating|"Review"/);
+  const own = await (await app.request(app.pathOf(1))).text();
+  expect(own).not.toContain('canonical');
+});
