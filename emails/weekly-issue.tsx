@@ -1,9 +1,9 @@
-import type { Imprint, IssueContent, IssueLinks } from './_parts/content.ts';
+import type { Imprint, IssueContent, IssueLinks, OwnVotes } from './_parts/content.ts';
 import { Footer } from './_parts/footer.tsx';
 import { Layout } from './_parts/layout.tsx';
 import { Mso } from './_parts/mso.tsx';
-import { Recap } from './_parts/recap.tsx';
-import { sampleContent, sampleImprint, sampleLinks } from './_parts/sample.ts';
+import { Recap, RecapOpening } from './_parts/recap.tsx';
+import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/sample.ts';
 import { Scoreboard } from './_parts/scoreboard.tsx';
 import { ShortCard } from './_parts/short-card.tsx';
 import { styles } from './_parts/styles.ts';
@@ -14,14 +14,23 @@ export interface WeeklyIssueProps {
   content: IssueContent;
   links: IssueLinks;
   imprint: Imprint;
+  ownVotes: OwnVotes;
 }
 
-export default function WeeklyIssue({ content, links, imprint }: WeeklyIssueProps) {
+export default function WeeklyIssue({ content, links, imprint, ownVotes }: WeeklyIssueProps) {
   return (
     <Layout subject={content.subject} preheader={content.preheader}>
       <Masthead content={content} links={links} />
+      {content.recap ? <RecapOpening recap={content.recap} /> : null}
       <Lead content={content} links={links} panelLabel={imprint.panel_label} />
-      {content.recap ? <Recap recap={content.recap} panelLabel={imprint.panel_label} /> : null}
+      {content.recap ? (
+        <Recap
+          recap={content.recap}
+          resultsUrl={`${links.results}/${content.recap.week}`}
+          panelLabel={imprint.panel_label}
+          ownVotes={ownVotes}
+        />
+      ) : null}
       {content.more.length > 0 ? (
         <div style={styles.banded} className="pad d-line">
           <h2 style={styles.h2} className="d-ink">
@@ -47,6 +56,7 @@ WeeklyIssue.PreviewProps = {
   content: sampleContent,
   links: sampleLinks,
   imprint: sampleImprint,
+  ownVotes: sampleOwnVotes,
 } satisfies WeeklyIssueProps;
 
 function Masthead({ content, links }: Pick<WeeklyIssueProps, 'content' | 'links'>) {

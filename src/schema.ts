@@ -41,6 +41,7 @@ export interface Database {
   reviewers: ReviewersTable;
   tools: ToolsTable;
   reviews: ReviewsTable;
+  tool_words: ToolWordsTable;
   comparisons: ComparisonsTable;
   installation: InstallationTable;
   subscribers: SubscribersTable;
@@ -62,6 +63,7 @@ export interface Database {
   vote_decisions: VoteDecisionsTable;
   votes: VotesTable;
   tallies: TalliesTable;
+  share_images: ShareImagesTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
   'outbox.requests': OutboxRequestsTable;
@@ -94,6 +96,12 @@ interface ReviewsTable {
   reviewer_slug: string;
   verdict: Verdict;
   quote: string;
+}
+
+interface ToolWordsTable {
+  tool_slug: string;
+  /** For the archive's search; written and asked in SQL only. */
+  words: string;
 }
 
 interface ComparisonsTable {
@@ -336,6 +344,13 @@ interface TalliesTable {
   skip: number;
   held: number;
   frozen_at: Date;
+}
+
+interface ShareImagesTable {
+  issue_id: number;
+  comparison_slug: string;
+  png: Buffer;
+  drawn_at: Date;
 }
 
 interface ScheduleRunsTable {

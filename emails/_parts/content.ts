@@ -48,11 +48,33 @@ export interface ReviewContent {
   quote: string;
 }
 
+/** The frozen result of the issue before. */
 export interface RecapContent {
   week: string;
   votes: number;
-  tools: { name: string; panel: string; community: string }[];
+  /** How many readers cast them. */
+  voters: number;
+  /** Votes held back: not shown to be a person's. */
+  held: number;
+  /** Where panel and readers are furthest apart, in a sentence; null while no tool has votes enough to say. */
+  widest_gap: string | null;
+  /** Headlines of the comparisons whose two shares could as well be the other way round. */
+  too_close: string[];
+  tools: RecapTool[];
 }
+
+export interface RecapTool {
+  slug: string;
+  name: string;
+  /** "3 of 4 ship" */
+  panel: string;
+  community: string;
+  /** To a reader who voted so: "You said Ship; 68% agreed". */
+  said: { ship: string; skip: string };
+}
+
+/** A reader's own votes of the recap by tool, in words; blank for a tool they did not vote on. */
+export type OwnVotes = Readonly<Record<string, string>>;
 
 /** Addresses of a mail. `vote` is completed with `/<tool>/<ship|skip>`, `comparisons` with `/<slug>`. */
 export interface IssueLinks {
@@ -61,6 +83,8 @@ export interface IssueLinks {
   comparisons: string;
   browser: string;
   archive: string;
+  /** Completed with `/<week>`. */
+  results: string;
   preferences: string;
   unsubscribe: string;
 }

@@ -1,22 +1,66 @@
-import type { RecapContent } from './content.ts';
+import type { OwnVotes, RecapContent, RecapTool } from './content.ts';
+import { notesOf, openingOf } from './recap-words.ts';
 import { styles } from './styles.ts';
+import { light } from './theme.ts';
 
-export function Recap({ recap, panelLabel }: { recap: RecapContent; panelLabel: string }) {
+/** The issue opens with what became of the reader's last votes. */
+export function RecapOpening({ recap }: { recap: RecapContent }) {
+  return (
+    <div style={{ padding: '0 16px 20px' }} className="pad0">
+      <p
+        className="d-wash"
+        style={{ ...styles.paragraph, margin: 0, padding: '10px 14px', backgroundColor: light.wash }}
+      >
+        {openingOf(recap)}
+      </p>
+    </div>
+  );
+}
+
+interface RecapProps {
+  recap: RecapContent;
+  resultsUrl: string;
+  panelLabel: string;
+  ownVotes: OwnVotes;
+}
+
+export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
   return (
     <div style={styles.banded} className="pad d-line">
       <h2 style={styles.h2} className="d-ink">
         How you voted last week
       </h2>
-      <p style={styles.paragraph}>
-        {recap.votes} votes by readers of this newsletter, self-selected. The panel is counted apart.
-      </p>
-      <ul style={{ margin: 0, padding: '0 0 0 20px' }}>
+      {notesOf(recap).map((note) => (
+        <p key={note} style={styles.paragraph}>
+          {note}
+        </p>
+      ))}
+      <ul style={{ margin: '0 0 12px', padding: '0 0 0 20px' }}>
         {recap.tools.map((tool) => (
-          <li key={tool.name} style={{ ...styles.paragraph, margin: '0 0 6px' }}>
-            <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}
-          </li>
+          <ToolLine key={tool.slug} tool={tool} panelLabel={panelLabel} own={ownVotes[tool.slug] ?? ''} />
         ))}
       </ul>
+      <p style={{ ...styles.paragraph, margin: 0 }}>
+        <a href={resultsUrl} className="d-link" style={styles.link}>
+          See the whole result
+        </a>
+      </p>
     </div>
+  );
+}
+
+function ToolLine({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: string; own: string }) {
+  return (
+    <li style={{ ...styles.paragraph, margin: '0 0 6px' }}>
+      <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}
+      {own ? (
+        <>
+          <br />
+          <strong className="d-ship" style={{ color: light.ship }}>
+            {own}
+          </strong>
+        </>
+      ) : null}
+    </li>
   );
 }

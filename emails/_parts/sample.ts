@@ -1,4 +1,12 @@
-import type { ComparisonContent, Imprint, IssueContent, IssueLinks, ToolContent } from './content.ts';
+import type {
+  ComparisonContent,
+  Imprint,
+  IssueContent,
+  IssueLinks,
+  OwnVotes,
+  RecapTool,
+  ToolContent,
+} from './content.ts';
 
 /** Invented content for `npm run emails`. */
 export const sampleContent: IssueContent = {
@@ -18,12 +26,16 @@ export const sampleContent: IssueContent = {
   recap: {
     week: '2026-W46',
     votes: 412,
-    tools: [
-      { name: 'Larkspool', panel: '3 of 4 ship', community: '61% ship (230 votes)' },
-      { name: 'Copperline', panel: '1 of 4 ship', community: '48% ship (182 votes)' },
-    ],
+    voters: 236,
+    held: 9,
+    widest_gap:
+      'Readers and panel are furthest apart on Copperline: 48% of readers ship it, the panel says 1 of 4.',
+    too_close: [],
+    tools: [recapTool('Larkspool', 3, 61, 230), recapTool('Copperline', 1, 48, 182)],
   },
 };
+
+export const sampleOwnVotes: OwnVotes = { larkspool: 'You said Ship; 61% agreed' };
 
 export const sampleLinks: IssueLinks = {
   home: 'http://localhost:3000',
@@ -31,6 +43,7 @@ export const sampleLinks: IssueLinks = {
   comparisons: 'http://localhost:3000/comparisons',
   browser: 'http://localhost:3000/i/sample',
   archive: 'http://localhost:3000/issues',
+  results: 'http://localhost:3000/results',
   preferences: 'http://localhost:3000/preferences/sample',
   unsubscribe: 'http://localhost:3000/unsubscribe/sample',
 };
@@ -71,5 +84,18 @@ function tool(name: string, ship: number, entryPrice: string, priceNote: string 
       verdict: index < ship ? 'ship' : 'skip',
       quote: `${name} answered our three hardest questions with page numbers, and was wrong only once.`,
     })),
+  };
+}
+
+function recapTool(name: string, ship: number, percent: number, votes: number): RecapTool {
+  return {
+    slug: name.toLowerCase(),
+    name,
+    panel: `${ship} of 4 ship`,
+    community: `${percent}% ship (${votes} votes)`,
+    said: {
+      ship: `You said Ship; ${percent}% agreed`,
+      skip: `You said Skip; ${100 - percent}% agreed`,
+    },
   };
 }

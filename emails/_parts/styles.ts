@@ -29,7 +29,7 @@ export const styles = {
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',
-  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.colpad{padding-right:20px!important}}',
+  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:0 32px 28px!important}.colpad{padding-right:20px!important}}',
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
   darkRules('', '[data-ogsc] ', '', 'color'),
   darkRules('', '[data-ogsb] ', '', 'background'),

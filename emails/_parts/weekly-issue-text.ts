@@ -3,25 +3,28 @@ import type {
   Imprint,
   IssueContent,
   IssueLinks,
+  OwnVotes,
   RecapContent,
   ToolContent,
 } from './content.ts';
 import { firstSentences } from './first-sentences.ts';
+import { notesOf, openingOf } from './recap-words.ts';
 import { wrap } from './wrap.ts';
 
 interface TextProps {
   content: IssueContent;
   links: IssueLinks;
   imprint: Imprint;
+  ownVotes: OwnVotes;
 }
 
 /** The text part, shaped by hand: 72 columns, every address alone on its line, every number and link of the HTML. */
-export function weeklyIssueText({ content, links, imprint }: TextProps): string {
+export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps): string {
   const panel = imprint.panel_label || 'panel';
   const sections = [
     masthead(content, links),
     leadSection(content.lead, links, panel, imprint),
-    content.recap ? recapSection(content.recap, panel) : '',
+    content.recap ? recapSection(content.recap, links, panel, ownVotes) : '',
     content.more.length > 0 ? title('ALSO COMPARED THIS WEEK') : '',
     ...content.more.map((comparison) => shortSection(comparison, links, panel, imprint)),
     footer(links, imprint),
@@ -36,6 +39,7 @@ function masthead(content: IssueContent, links: IssueLinks): string {
     '',
     'Read this issue in your browser:',
     links.browser,
+    ...(content.recap ? ['', wrap(openingOf(content.recap))] : []),
   ].join('\n');
 }
 
@@ -112,13 +116,17 @@ function shortSection(
   ].join('\n');
 }
 
-function recapSection(recap: RecapContent, panel: string): string {
+function recapSection(recap: RecapContent, links: IssueLinks, panel: string, ownVotes: OwnVotes): string {
   return [
     title('HOW YOU VOTED LAST WEEK'),
     '',
-    wrap(`${recap.votes} votes by readers of this newsletter, self-selected. The panel is counted apart.`),
-    '',
-    ...recap.tools.map((tool) => wrap(`- ${tool.name}: readers ${tool.community} · ${panel} ${tool.panel}`)),
+    ...notesOf(recap).map((note) => `${wrap(note)}\n`),
+    ...recap.tools.flatMap(({ slug, name, community, panel: split }) => [
+      wrap(`- ${name}: readers ${community} · ${panel} ${split}`),
+      `  ${ownVotes[slug] ?? ''}`.trimEnd(),
+    ]),
+    'See the whole result:',
+    `${links.results}/${recap.week}`,
   ].join('\n');
 }
 

@@ -1,6 +1,13 @@
-import type { RecapContent } from '../../emails/_parts/content.ts';
+import type { ComparisonContent, RecapContent, RecapTool, ToolContent } from '../../emails/_parts/content.ts';
 import type { Tx } from '../database.ts';
-import { describeCommunity, totalOf } from '../votes/tally.ts';
+import { countVoters } from '../votes/count-voters.ts';
+import {
+  communityPercent,
+  describeCommunity,
+  isTooCloseToCall,
+  type Tally,
+  totalOf,
+} from '../votes/tally.ts';
 import type { Week } from '../week.ts';
 import type { Issue } from './issue.ts';
 
@@ -17,19 +24,60 @@ export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null
   if (!last) {
     return null;
   }
-  const tallies = await tx.selectFrom('tallies').selectAll().where('issue_id', '=', last.id).execute();
-  const bySlug = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
-  const votes = tallies.reduce((sum, tally) => sum + totalOf(tally), 0);
-  const tools = [last.content.lead, ...last.content.more].flatMap((comparison) => comparison.tools);
+  const rows = await tx.selectFrom('tallies').selectAll().where('issue_id', '=', last.id).execute();
+  const tallies = new Map(rows.map((tally) => [tally.tool_slug, tally]));
+  const votes = rows.reduce((sum, tally) => sum + totalOf(tally), 0);
   return votes === 0
     ? null
     : {
+        ...composeRecap([last.content.lead, ...last.content.more], tallies),
         week: last.week,
         votes,
-        tools: tools.map((tool) => ({
-          name: tool.name,
-          panel: `${tool.panel.ship} of ${tool.panel.of} ship`,
-          community: describeCommunity(bySlug.get(tool.slug)),
-        })),
+        voters: await countVoters(tx, last.id),
+        held: rows.reduce((sum, { held }) => sum + held, 0),
       };
+}
+
+/** What the counts of each tool say beside the panel. */
+export function composeRecap(
+  comparisons: readonly ComparisonContent[],
+  tallies: ReadonlyMap<string, Tally>,
+): Pick<RecapContent, 'tools' | 'widest_gap' | 'too_close'> {
+  const tools = comparisons.flatMap((comparison) => comparison.tools);
+  return {
+    tools: tools.map((tool) => composeTool(tool, tallies.get(tool.slug))),
+    widest_gap: describeWidestGap(tools, tallies),
+    too_close: comparisons
+      .filter(({ tools: [a, b] }) => isTooCloseToCall(tallies.get(a.slug), tallies.get(b.slug)))
+      .map(({ headline }) => headline),
+  };
+}
+
+function composeTool({ slug, name, panel }: ToolContent, tally: Tally | undefined): RecapTool {
+  const percent = communityPercent(tally);
+  return {
+    slug,
+    name,
+    panel: `${panel.ship} of ${panel.of} ship`,
+    community: describeCommunity(tally),
+    said: {
+      ship: percent === undefined ? 'You said Ship' : `You said Ship; ${percent}% agreed`,
+      skip: percent === undefined ? 'You said Skip' : `You said Skip; ${100 - percent}% agreed`,
+    },
+  };
+}
+
+/** Null while no tool has votes enough for a share. */
+function describeWidestGap(
+  tools: readonly ToolContent[],
+  tallies: ReadonlyMap<string, Tally>,
+): string | null {
+  const gaps = tools.flatMap(({ slug, name, panel }) => {
+    const percent = communityPercent(tallies.get(slug));
+    return percent === undefined ? [] : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
+  });
+  const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);
+  return widest
+    ? `Readers and panel are furthest apart on ${widest.name}: ${widest.percent}% of readers ship it, the panel says ${widest.panel.ship} of ${widest.panel.of}.`
+    : null;
 }

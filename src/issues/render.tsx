@@ -1,4 +1,4 @@
-import type { Imprint, IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
+import type { Imprint, IssueContent, IssueLinks, OwnVotes } from '../../emails/_parts/content.ts';
 import { weeklyIssueText } from '../../emails/_parts/weekly-issue-text.ts';
 import type { Config } from '../config.ts';
 import { cleanHtml } from './clean-html.ts';
@@ -26,6 +26,21 @@ export const PLACEHOLDERS = {
   unsubscribe: '\uE000unsubscribe\uE001',
 } as const;
 
+/** What stands where a reader's own vote on a tool of last week's goes: everything that it can become. */
+export interface OwnVoteSlot {
+  week: string;
+  tool_slug: string;
+  said: { ship: string; skip: string };
+}
+
+const SLOT_SEPARATOR = '|';
+
+/** Undefined for the inside of any other placeholder. */
+export function readOwnVoteSlot(inside: string): OwnVoteSlot | undefined {
+  const [week = '', tool_slug = '', ship = '', skip] = inside.split(SLOT_SEPARATOR);
+  return skip === undefined ? undefined : { week, tool_slug, said: { ship, skip } };
+}
+
 /** Renders the template once for all readers. */
 export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
   const links = linksOf(config.publicUrl);
@@ -33,13 +48,25 @@ export async function renderIssue(content: IssueContent, config: Config): Promis
   // Loaded on first use: React Email's components cost most of a second, and most commands render nothing.
   const { render } = await import('@react-email/render');
   const { default: WeeklyIssue } = await import('../../emails/weekly-issue.tsx');
-  const html = await render(<WeeklyIssue content={content} links={links} imprint={imprint} />);
+  const ownVotes = placeOwnVotes(content);
+  const html = await render(
+    <WeeklyIssue content={content} links={links} imprint={imprint} ownVotes={ownVotes} />,
+  );
   return {
     subject: content.subject,
     html: cleanHtml(html),
-    text: weeklyIssueText({ content, links, imprint }),
+    text: weeklyIssueText({ content, links, imprint, ownVotes }),
     envelope: envelopeOf(content, config),
   };
+}
+
+function placeOwnVotes({ recap }: IssueContent): OwnVotes {
+  return Object.fromEntries(
+    (recap?.tools ?? []).map(({ slug, said }) => [
+      slug,
+      `\uE000${[recap?.week, slug, said.ship, said.skip].join(SLOT_SEPARATOR)}\uE001`,
+    ]),
+  );
 }
 
 function linksOf(publicUrl: string): IssueLinks {
@@ -49,6 +76,7 @@ function linksOf(publicUrl: string): IssueLinks {
     comparisons: `${publicUrl}/comparisons`,
     browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
     archive: `${publicUrl}/issues`,
+    results: `${publicUrl}/results`,
     preferences: `${publicUrl}/preferences/${PLACEHOLDERS.preferences}`,
     unsubscribe: `${publicUrl}/unsubscribe/${PLACEHOLDERS.unsubscribe}`,
   };

@@ -1,19 +1,24 @@
 import type { Context } from '../context.ts';
 import type { Issue } from '../issues/issue.ts';
 import { renderIssue } from '../issues/render.tsx';
+import { loadOwnVotes } from '../votes/load-own-votes.ts';
 import { findRendering } from './mail-templates.ts';
-import { openRendering, type PersonalCopy } from './personal-copy.ts';
+import { copyFor, openTemplate, type PersonalCopy } from './personal-copy.ts';
 
 /** The mail that this reader gets or would get: the frozen rendering once there is one, today's until then. */
 export async function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   const rendering =
     (await findRendering(context.db, issue.id)) ?? (await renderIssue(issue.content, context.config));
   const keyId = await findLinkKey(context, issue.id, subscriberId);
-  return openRendering(
-    rendering,
-    context.linkKeys,
-    keyId,
-  )({ issue_id: issue.id, subscriber_id: subscriberId });
+  const template = openTemplate(rendering, [], context.linkKeys, keyId);
+  const [own_votes] = template.recap_week
+    ? await loadOwnVotes(context, template.recap_week, [subscriberId])
+    : [];
+  return copyFor(template, {
+    issue_id: issue.id,
+    subscriber_id: subscriberId,
+    own_votes: own_votes ?? new Map(),
+  });
 }
 
 /** The key that signed this reader's mail, if that secret is still configured. */

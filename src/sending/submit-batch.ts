@@ -1,8 +1,10 @@
 import type { Context } from '../context.ts';
 import type { Turn } from '../resend-line.ts';
+import { loadOwnVotes, type OwnVotes } from '../votes/load-own-votes.ts';
 import { isTooOldToRetry, TOO_OLD } from './batch-rules.ts';
 import type { ClaimedBatch } from './claim-batch.ts';
 import { mailTemplateOf } from './mail-templates.ts';
+import type { MailTemplate, Recipient } from './personal-copy.ts';
 import { learnRate, type Slot } from './rate.ts';
 import { type Answer, readBatchAnswer } from './read-answer.ts';
 import { bodyOf } from './write-batch.ts';
@@ -23,10 +25,7 @@ export async function submitBatch(
     return TOO_OLD;
   }
   const template = await mailTemplateOf(context, batch);
-  const body = bodyOf(
-    template,
-    batch.members.map((member) => ({ ...member, issue_id: batch.issue_id })),
-  );
+  const body = bodyOf(template, await listRecipients(context, batch, template));
   const result = await context.line.post(
     {
       path: '/emails/batch',
@@ -39,4 +38,26 @@ export async function submitBatch(
   );
   await learnRate(context.db, slot, result.headers);
   return readBatchAnswer(result, batch.members.length);
+}
+
+const NO_VOTES: OwnVotes = new Map();
+
+/** With their votes of the issue before, frozen as that is: a retry writes the same bytes. */
+async function listRecipients(
+  context: Context,
+  { issue_id, members }: ClaimedBatch,
+  { recap_week }: MailTemplate,
+): Promise<Recipient[]> {
+  const votes = recap_week
+    ? await loadOwnVotes(
+        context,
+        recap_week,
+        members.map(({ subscriber_id }) => subscriber_id),
+      )
+    : [];
+  return members.map((member, index) => ({
+    ...member,
+    issue_id,
+    own_votes: votes[index] ?? NO_VOTES,
+  }));
 }

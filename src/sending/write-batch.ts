@@ -1,4 +1,4 @@
-import { endOf, type MailTemplate, type Recipient, signInto } from './personal-copy.ts';
+import { endOf, type MailTemplate, type Recipient, writeReaderInto } from './personal-copy.ts';
 
 /** The body of one call: a JSON array of mails, all of one length, which blanks after each make. */
 export interface BatchBody {
@@ -55,7 +55,7 @@ function* writePieces(
       layout.count += 1;
     }
     mail[0] = index === 0 ? OPENING : COMMA;
-    signInto(template, recipient, mail.subarray(1));
+    writeReaderInto(template, recipient, mail.subarray(1));
     const written = mail.write(ends[index] ?? '', 1 + template.image.length, 'utf8');
     mail.fill(BLANK, 1 + template.image.length + written);
     if (index === recipients.length - 1) {

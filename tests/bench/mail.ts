@@ -1,4 +1,4 @@
-import { sampleContent, sampleImprint } from '../../emails/_parts/sample.ts';
+import { sampleContent, sampleImprint, sampleOwnVotes } from '../../emails/_parts/sample.ts';
 import type { IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
 import { readConfig } from '../../src/config.ts';
 import { renderIssue, type Rendering } from '../../src/issues/render.tsx';
@@ -38,12 +38,14 @@ export function linksOf(token: string): IssueLinks {
     comparisons: `${url}/comparisons`,
     browser: `${url}/i/${token}`,
     archive: `${url}/issues`,
+    results: `${url}/results`,
     preferences: `${url}/preferences/${token}`,
     unsubscribe: `${url}/unsubscribe/${token}`,
   };
 }
 
 export const benchImprint = sampleImprint;
+export const benchOwnVotes = sampleOwnVotes;
 
 function fill(text: string, bytes: number, lengthen: (missing: number) => string): string {
   const missing = bytes - Buffer.byteLength(text);

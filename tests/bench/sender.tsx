@@ -5,9 +5,8 @@ import { work } from '../../jobs/work.ts';
 import WeeklyIssue from '../../emails/weekly-issue.tsx';
 import { readConfig } from '../../src/config.ts';
 import { openContext } from '../../src/context.ts';
-import { deriveLinkKeys } from '../../src/links.ts';
-import { openRendering, type PersonalCopy } from '../../src/sending/personal-copy.ts';
-import { benchContent, benchImprint, linksOf, renderBenchIssue } from './mail.ts';
+import { benchContent, benchImprint, benchOwnVotes, linksOf } from './mail.ts';
+import { openSplicer } from './splicer.ts';
 
 /** One way of sending in a process of its own: `node sender.tsx '{"way":"ours","readers":1000,…}'` prints a Measure. */
 export interface Order {
@@ -45,7 +44,7 @@ async function run({ way, readers, sinkUrl, databaseUrl }: Order): Promise<Measu
       await sendReact(resend, 0);
       return measure(readers, () => everyBatch(readers, (first) => sendReact(resend, first)));
     case 'spliced': {
-      const copyFor = openRendering(await renderBenchIssue(), deriveLinkKeys(['x'.repeat(32)]));
+      const copyFor = await openSplicer();
       await sendSpliced(resend, copyFor, 0);
       return measure(readers, () => everyBatch(readers, (first) => sendSpliced(resend, copyFor, first)));
     }
@@ -58,10 +57,21 @@ async function run({ way, readers, sinkUrl, databaseUrl }: Order): Promise<Measu
 
 /** (a) As most people write it: HTML and text rendered for each reader, one call each. */
 async function renderOne(resend: Resend, reader: number): Promise<void> {
-  const mail = <WeeklyIssue content={benchContent} links={linksOf(tokenOf(reader))} imprint={benchImprint} />;
+  const mail = mailOf(reader);
   const html = await render(mail);
   const text = await render(mail, { plainText: true });
   expectId(await resend.emails.send({ from: FROM, to: addressOf(reader), subject: 'Bench', html, text }));
+}
+
+function mailOf(reader: number) {
+  return (
+    <WeeklyIssue
+      content={benchContent}
+      links={linksOf(tokenOf(reader))}
+      imprint={benchImprint}
+      ownVotes={benchOwnVotes}
+    />
+  );
 }
 
 /** (b) The SDK renders: `react` in a batch. */
@@ -70,7 +80,7 @@ async function sendReact(resend: Resend, first: number): Promise<void> {
     from: FROM,
     to: addressOf(reader),
     subject: 'Bench',
-    react: <WeeklyIssue content={benchContent} links={linksOf(tokenOf(reader))} imprint={benchImprint} />,
+    react: mailOf(reader),
   }));
   expectId(await resend.batch.send(mails));
 }
@@ -78,12 +88,11 @@ async function sendReact(resend: Resend, first: number): Promise<void> {
 /** (c) Rendered once, strings spliced per reader, through the SDK. */
 async function sendSpliced(
   resend: Resend,
-  copyFor: (reader: { issue_id: number; subscriber_id: number }) => PersonalCopy,
+  copyFor: Awaited<ReturnType<typeof openSplicer>>,
   first: number,
 ): Promise<void> {
   const mails = readersFrom(first).map((reader) => {
-    const { reply_to: _, ...copy } = copyFor({ issue_id: 1, subscriber_id: reader + 1 });
-    return { ...copy, to: addressOf(reader) };
+    return { ...copyFor(reader + 1), from: FROM, to: addressOf(reader) };
   });
   expectId(await resend.batch.send(mails, { batchValidation: 'permissive', idempotencyKey: `k-${first}` }));
 }
@@ -109,12 +118,13 @@ async function sendOurs(databaseUrl: string, sinkUrl: string, readers: number): 
 
 /** (e) The floor: the bytes of one batch, made before, written again and again to a kept-alive connection. */
 async function sendPrepared(sinkUrl: string, readers: number): Promise<Measure> {
-  const copyFor = openRendering(await renderBenchIssue(), deriveLinkKeys(['x'.repeat(32)]));
+  const copyFor = await openSplicer();
   const bodies = Array.from({ length: 8 }, (_, batch) =>
     Buffer.from(
       JSON.stringify(
         readersFrom(batch * BATCH_SIZE).map((reader) => ({
-          ...copyFor({ issue_id: 1, subscriber_id: reader + 1 }),
+          ...copyFor(reader + 1),
+          from: FROM,
           to: addressOf(reader),
         })),
       ),

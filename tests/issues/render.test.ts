@@ -7,7 +7,8 @@ import { composeIssue } from '../../src/issues/compose.ts';
 import { findProblems } from '../../src/issues/preflight.ts';
 import { PLACEHOLDERS, renderIssue } from '../../src/issues/render.tsx';
 import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links.ts';
-import { openRendering } from '../../src/sending/personal-copy.ts';
+import { copyFor, openTemplate } from '../../src/sending/personal-copy.ts';
+import type { Verdict } from '../../src/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
@@ -96,8 +97,9 @@ test('markup in a quote stays text', async () => {
 
 test('a reader’s copy is the rendering with their tokens, in both parts and in the headers', async () => {
   const rendering = await renderIssue(sampleContent, config);
-  const copyFor = openRendering(rendering, keys);
-  const copy = copyFor({ issue_id: 3, subscriber_id: 41 });
+  const template = openTemplate(rendering, [], keys, keys.newest);
+  const reader = { issue_id: 3, subscriber_id: 41, own_votes: new Map() };
+  const copy = copyFor(template, reader);
   expect(copy.html + copy.text).not.toMatch(/[\uE000-\uF8FF]/);
   const [, voteToken = ''] = /\/v\/([^/]+)\/harborlight\/ship"/.exec(copy.html) ?? [];
   expect(readVote(keys, voteToken)).toEqual({ issue_id: 3, subscriber_id: 41 });
@@ -113,8 +115,26 @@ test('a reader’s copy is the rendering with their tokens, in both parts and in
     'X-Auto-Response-Suppress': 'OOF, AutoReply',
   });
   expect(copy.headers['Feedback-ID']).not.toContain('41');
-  expect(copyFor({ issue_id: 3, subscriber_id: 41 })).toEqual(copy);
-  expect(copyFor({ issue_id: 3, subscriber_id: 42 }).html).not.toBe(copy.html);
+  expect(copyFor(template, reader)).toEqual(copy);
+  expect(copyFor(template, { ...reader, subscriber_id: 42 }).html).not.toBe(copy.html);
+});
+
+test('each reader finds their own votes of last week, from the same rendering', async () => {
+  const template = openTemplate(await renderIssue(sampleContent, config), [], keys, keys.newest);
+  const copyOf = (own_votes: [string, Verdict][]) =>
+    copyFor(template, { issue_id: 3, subscriber_id: 41, own_votes: new Map(own_votes) });
+  expect(template.recap_week).toBe('2026-W46');
+  const voter = copyOf([
+    ['larkspool', 'skip'],
+    ['copperline', 'ship'],
+  ]);
+  for (const part of [textOf(voter.html), voter.text]) {
+    expect(part).toContain('You said Skip; 39% agreed');
+    expect(part).toContain('You said Ship; 48% agreed');
+  }
+  const other = copyOf([]);
+  expect(other.html + other.text).not.toMatch(/You said|[\uE000-\uF8FF]/);
+  expect(JSON.stringify(other)).toHaveLength(JSON.stringify(voter).length);
 });
 
 test('every tool has a Ship and a Skip link', async () => {

@@ -108,11 +108,20 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
     .execute();
   await draftIssue(app.context, '2026-W49');
   const { recap } = (await getIssue(app.context.db, '2026-W49')).content;
-  expect(recap).toMatchObject({ week: WEEK, votes: 45 });
+  expect(recap).toMatchObject({
+    week: WEEK,
+    votes: 45,
+    voters: 45,
+    widest_gap:
+      'Readers and panel are furthest apart on Harborlight: 80% of readers ship it, the panel says 3 of 4.',
+    too_close: [],
+  });
   expect(recap?.tools).toContainEqual({
+    slug: 'harborlight',
     name: 'Harborlight',
     panel: '3 of 4 ship',
     community: '80% ship (45 votes)',
+    said: { ship: 'You said Ship; 80% agreed', skip: 'You said Skip; 20% agreed' },
   });
 });
 

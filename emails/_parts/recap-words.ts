@@ -1,0 +1,21 @@
+import type { RecapContent } from './content.ts';
+
+/** One line for the top of the mail. */
+export function openingOf({ votes, voters, widest_gap }: RecapContent): string {
+  const count = `Last week ${countOf(voters, 'reader')} cast ${countOf(votes, 'vote')}.`;
+  return widest_gap ? `${count} ${widest_gap}` : count;
+}
+
+/** Who voted, what was held back, and where nobody can say. */
+export function notesOf({ votes, voters, held, too_close, widest_gap }: RecapContent): string[] {
+  const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted apart.`;
+  return [
+    held > 0 ? `${counted} Another ${held} held back: not shown to be a person’s.` : counted,
+    ...(widest_gap ? [widest_gap] : []),
+    ...(too_close.length > 0 ? [`Too close to call: ${too_close.join('; ')}.`] : []),
+  ];
+}
+
+function countOf(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,37 @@
+import { type Kysely, sql } from 'kysely';
+
+export async function up(db: Kysely<never>): Promise<void> {
+  // A reader's votes in one issue lie together: so pages and mails ask for them.
+  await sql`
+    alter table votes drop constraint votes_pkey, add primary key (issue_id, voter_key, tool_slug)`.execute(
+    db,
+  );
+  await sql`
+    create table tool_words (
+      tool_slug text primary key references tools (slug),
+      words tsvector not null
+    )`.execute(db);
+  await sql`
+    insert into tool_words (tool_slug, words)
+    select slug, setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('english', concat_ws(' ', category, tagline)), 'B')
+      || setweight(to_tsvector('english', description), 'C')
+      || setweight(to_tsvector('english', coalesce((select string_agg(quote, ' ') from reviews where tool_slug = slug), '')), 'D')
+    from tools`.execute(db);
+  // Drawn once from a frozen result.
+  await sql`
+    create table share_images (
+      issue_id integer not null references issues (id),
+      comparison_slug text not null,
+      png bytea not null,
+      drawn_at timestamptz not null,
+      primary key (issue_id, comparison_slug)
+    )`.execute(db);
+}
+
+export async function down(db: Kysely<never>): Promise<void> {
+  await sql`drop table share_images, tool_words`.execute(db);
+  await sql`
+    alter table votes drop constraint votes_pkey, add primary key (issue_id, tool_slug, voter_key)`.execute(
+    db,
+  );
+}
