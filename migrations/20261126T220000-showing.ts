@@ -13,7 +13,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     )`.execute(db);
   await sql`
     insert into tool_words (tool_slug, words)
-    select slug, setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('english', concat_ws(' ', category, tagline)), 'B')
+    select slug, setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('english', concat_ws(' ', name, category, tagline)), 'B')
       || setweight(to_tsvector('english', description), 'C')
       || setweight(to_tsvector('english', coalesce((select string_agg(quote, ' ') from reviews where tool_slug = slug), '')), 'D')
     from tools`.execute(db);

@@ -10,6 +10,7 @@ interface FrozenTally {
 }
 
 export interface ClosedIssue {
+  id: number;
   week: Week;
   number: number;
   content: IssueContent;
@@ -23,27 +24,43 @@ export async function pageClosedIssues(
   before: Week | undefined,
   limit: number,
 ): Promise<ClosedIssue[]> {
-  const issues = await db
-    .selectFrom('issues')
-    .select(['id', 'week', 'number', 'content'])
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id')),
-    )
+  const issues = await selectClosed(db)
     .$if(before !== undefined, (query) => query.where('week', '<', before ?? ''))
     .orderBy('week', 'desc')
     .limit(limit)
     .execute();
+  return withTallies(db, issues);
+}
+
+/** Undefined while voting is open. */
+export async function findClosedIssue(db: Db, week: Week): Promise<ClosedIssue | undefined> {
+  const issues = await selectClosed(db).where('week', '=', week).execute();
+  return (await withTallies(db, issues))[0];
+}
+
+function selectClosed(db: Db) {
+  return db
+    .selectFrom('issues')
+    .select(['id', 'week', 'number', 'content'])
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id')),
+    );
+}
+
+async function withTallies(
+  db: Db,
+  issues: readonly { id: number; week: Week; number: number; content: unknown }[],
+): Promise<ClosedIssue[]> {
   if (issues.length === 0) {
     return [];
   }
   const ids = issues.map(({ id }) => id);
   const tallies = await db.selectFrom('tallies').selectAll().where('issue_id', 'in', ids).execute();
   const talliesOf = Map.groupBy(tallies, ({ issue_id }) => issue_id);
-  return issues.map(({ id, week, number, content }) => {
-    const own = talliesOf.get(id) ?? [];
+  return issues.map(({ content, ...issue }) => {
+    const own = talliesOf.get(issue.id) ?? [];
     return {
-      week,
-      number,
+      ...issue,
       content: content as IssueContent,
       frozen_at: own[0]?.frozen_at ?? new Date(0),
       tallies: new Map(own.map((tally) => [tally.tool_slug, tally])),

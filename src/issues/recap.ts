@@ -39,7 +39,7 @@ export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null
 }
 
 /** What the counts of each tool say beside the panel. */
-export function composeRecap(
+function composeRecap(
   comparisons: readonly ComparisonContent[],
   tallies: ReadonlyMap<string, Tally>,
 ): Pick<RecapContent, 'tools' | 'widest_gap' | 'too_close'> {

@@ -126,17 +126,25 @@ function hasBothChoices(one: Case): boolean {
   );
 }
 
-/** A person who took it back at once: by hand, on this tool alone, and not while scanners are about. */
+/** A person who took it back at once: by hand, of this tool alone, and not while scanners are about. */
 function isCorrection(one: Case): boolean {
   const { cast, casts, thresholds } = one;
-  const isAlone = near(one, thresholds.both_choices_seconds).every(
-    (other) => other.tool_slug === cast.tool_slug,
+  const others = near(one, thresholds.both_choices_seconds).filter(
+    ({ tool_slug }) => tool_slug !== cast.tool_slug,
   );
   const isLast = casts.every(
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  return hasHand(one) && isAlone && isLast && !(isScanning(one) && isWithinScanning(one));
+  return hasHand(one) && areDecided(others) && isLast && !(isScanning(one) && isWithinScanning(one));
+}
+
+/** On the ballot below, one choice a tool: a person goes on there, whatever presses all buttons takes both. */
+function areDecided(casts: readonly Cast[]): boolean {
+  return casts.every(
+    ({ way, tool_slug, choice }) =>
+      way === 'ballot' && casts.every((other) => other.tool_slug !== tool_slug || other.choice === choice),
+  );
 }
 
 function countToolsAtOnce(one: Case): number {

@@ -46,11 +46,14 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
   return one.low <= other.high && other.low <= one.high;
 }
 
+/** What stands for a result of too few votes. */
+export const NOTHING_SHOWN = '—';
+
 /** What readers see of a community figure: "—", "early: 12 votes" or "68 % ship (57 votes)". */
 export function describeCommunity(tally: Tally | undefined): string {
   const total = shownVotes(tally);
   if (total === undefined) {
-    return '—';
+    return NOTHING_SHOWN;
   }
   const percent = communityPercent(tally);
   return percent === undefined ? `early: ${total} votes` : `${percent}% ship (${total} votes)`;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Db, Tx } from '../database.ts';
+import type { Tx } from '../database.ts';
+import { keptFor } from '../kept-for.ts';
 import type { PostResult, VoterPost } from './cast.ts';
 import { judge, type Judgement } from './judge.ts';
 import { addSources, type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
@@ -12,7 +13,6 @@ import type { Thresholds } from '../judging-settings.ts';
 /** More posts of one reader in one issue than a person makes. */
 const MAX_CASTS = 100;
 const DAY_MS = 86_400_000;
-const SPIKES_KEPT_MS = 10_000;
 
 /** A reader's evidence while posts are added to it. */
 export interface OpenReader {
@@ -24,7 +24,7 @@ export interface OpenReader {
   touched: Set<StoredCast>;
 }
 
-const spikesKept = new WeakMap<Db, Map<number, { until: number; spikes: Spikes }>>();
+const keepSpikes = keptFor<Spikes>(10_000);
 
 /** Judges and writes posts of any readers in one transaction; their results in the same order. */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
@@ -162,13 +162,8 @@ function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] 
 
 /** A few seconds old is good enough for now: everything is judged again when voting closes. */
 async function recentSpikes({ db, config }: Context, issueIds: readonly number[]): Promise<Spikes> {
-  const kept = spikesKept.get(db) ?? new Map<number, { until: number; spikes: Spikes }>();
-  spikesKept.set(db, kept);
-  const stale = issueIds.filter((id) => (kept.get(id)?.until ?? 0) < performance.now());
-  if (stale.length > 0) {
-    const spikes = await findSpikes(db, stale, config.judging);
-    const until = performance.now() + SPIKES_KEPT_MS;
-    stale.forEach((id) => kept.set(id, { until, spikes }));
-  }
-  return new Set(issueIds.flatMap((id) => [...(kept.get(id)?.spikes ?? [])]));
+  const spikes = await Promise.all(
+    issueIds.map((id) => keepSpikes(db, id, () => findSpikes(db, [id], config.judging))),
+  );
+  return new Set(spikes.flatMap((ofIssue) => [...ofIssue]));
 }

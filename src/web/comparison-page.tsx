@@ -22,14 +22,16 @@ export async function comparisonPage(c: PageContext) {
       <p className="kicker">AI tool comparison</p>
       <h1>{comparison.headline}</h1>
       <p className="lede">{comparison.question}</p>
-      <Verdict comparison={comparison} panelLabel={panelLabel} />
+      <div className="beside">
+        <Verdict comparison={comparison} panelLabel={panelLabel} />
+        <SignUpForm source={`/comparisons/${comparison.slug}`} />
+      </div>
       <div className="columns">
         {comparison.tools.map((tool) => (
           <ToolSummary key={tool.slug} tool={tool} />
         ))}
       </div>
       <Scorecard comparison={comparison} panelLabel={panelLabel} />
-      <SignUpForm source={`/comparisons/${comparison.slug}`} />
     </>
   );
   const page = {

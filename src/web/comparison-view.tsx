@@ -41,7 +41,7 @@ type Cell = (tool: ToolContent) => ReactNode;
 function rowsOf(panelLabel: string): [string, Cell][] {
   return [
     [panelLabel ? `${panelLabel} ship` : 'Panel ship', panelCell],
-    ['Community', ({ community }) => <span className="figure">{community}</span>],
+    ['Community', ({ community }) => <strong>{community}</strong>],
     ['Entry price', priceCell],
     ['Category', ({ category }) => category],
   ];

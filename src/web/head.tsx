@@ -8,6 +8,14 @@ export interface PublicPage {
   published_at?: Date | undefined;
   /** The tools it is about. */
   about?: readonly { name: string; category: string }[];
+  image?: PublicImage | undefined;
+}
+
+export interface PublicImage {
+  path: string;
+  alt: string;
+  width: number;
+  height: number;
 }
 
 const SITE = 'Weekly AI Tool Verdicts';
@@ -25,6 +33,7 @@ export function PublicHead({ title, page, context }: { title: string; page: Publ
       <meta property="og:site_name" content={SITE} />
       <meta property="og:type" content={published_at ? 'article' : 'website'} />
       {published_at ? <meta property="article:published_time" content={published_at.toISOString()} /> : null}
+      {page.image ? <ImageTags image={page.image} publicUrl={context.config.publicUrl} /> : null}
       {published_at ? (
         <script
           type="application/ld+json"
@@ -41,12 +50,24 @@ export function PublicHead({ title, page, context }: { title: string; page: Publ
   );
 }
 
+function ImageTags({ image, publicUrl }: { image: PublicImage; publicUrl: string }) {
+  return (
+    <>
+      <meta property="og:image" content={publicUrl + image.path} />
+      <meta property="og:image:alt" content={image.alt} />
+      <meta property="og:image:width" content={String(image.width)} />
+      <meta property="og:image:height" content={String(image.height)} />
+      <meta name="twitter:card" content="summary_large_image" />
+    </>
+  );
+}
+
 function articleOf(
   headline: string,
   url: string,
-  { description, about = [] }: PublicPage,
+  { description, about = [], image }: PublicPage,
   published_at: Date,
-  { config: { panelLabel } }: Context,
+  { config }: Context,
 ) {
   return {
     '@context': 'https://schema.org',
@@ -54,12 +75,13 @@ function articleOf(
     headline,
     description,
     url,
+    ...(image ? { image: config.publicUrl + image.path } : {}),
     datePublished: published_at.toISOString(),
     author: { '@type': 'Organization', name: SITE },
     publisher: { '@type': 'Organization', name: SITE },
-    ...(panelLabel
+    ...(config.panelLabel
       ? {
-          creditText: `Verdicts and quotes marked “${panelLabel}” come from AI personas, each with one lens.`,
+          creditText: `Verdicts and quotes marked “${config.panelLabel}” come from AI personas, each with one lens.`,
         }
       : {}),
     about: about.map(({ name, category }) => ({

@@ -57,12 +57,14 @@ async function showHome(c: PageContext, form: { email?: string; problem?: string
       {context.config.resendApiKey ? null : (
         <OnThisMachine latest={latest} hasStudio={context.config.studio === 'loopback'} />
       )}
-      {latest ? (
-        <LatestIssue issue={latest} panelLabel={context.config.panelLabel} />
-      ) : (
-        <p>The first issue is being made.</p>
-      )}
-      {form.problem ? null : <SignUpForm source="/" />}
+      <div className="beside">
+        {latest ? (
+          <LatestIssue issue={latest} panelLabel={context.config.panelLabel} />
+        ) : (
+          <p>The first issue is being made.</p>
+        )}
+        {form.problem ? null : <SignUpForm source="/" />}
+      </div>
       {issues.length > 1 ? <Recent issues={issues.slice(1, 1 + RECENT)} /> : null}
     </>
   );

@@ -38,7 +38,10 @@ export async function issuePage(c: PageContext) {
         Issue {content.number} · Week of {content.date}
       </p>
       <h1>{content.lead.headline}</h1>
-      <Short comparison={content.lead} panelLabel={config.panelLabel} />
+      <div className="beside">
+        <Short comparison={content.lead} panelLabel={config.panelLabel} />
+        <SignUpForm source={`/issues/${issue.week}`} />
+      </div>
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (
         <section key={comparison.slug} aria-label={comparison.headline}>
@@ -54,9 +57,11 @@ export async function issuePage(c: PageContext) {
             pairs={[content.lead, ...content.more].map(({ headline, tools }) => ({ name: headline, tools }))}
             tallies={tallies}
           />
+          <p>
+            <a href={`/results/${issue.week}`}>The whole result of issue {content.number}</a>
+          </p>
         </section>
       ) : null}
-      <SignUpForm source={`/issues/${issue.week}`} />
     </>
   );
   const page = {

@@ -119,6 +119,12 @@ function Header({ context: { config } }: { context: Context }) {
             <li>
               <a href="/issues">Issues</a>
             </li>
+            <li>
+              <a href="/comparisons">Comparisons</a>
+            </li>
+            <li>
+              <a href="/results">Results</a>
+            </li>
             {config.studio === 'loopback' ? (
               <li>
                 <a href="/studio">Studio</a>

@@ -16,7 +16,7 @@ a{color:var(--link);text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:2px}
 h1:focus{outline:none}
 h1,h2,h3,.brand{font-family:${fonts.display};line-height:1.2;margin:0 0 .5rem;text-wrap:balance}
-h1{font-size:clamp(1.9rem,5vw,2.9rem)}
+h1{font-size:clamp(1.9rem,5vw,2.9rem);margin-bottom:1rem}
 h2{font-size:1.5rem}
 h3{font-size:1.2rem}
 p{margin:0 0 1rem;max-width:42rem}
@@ -81,6 +81,19 @@ iframe.phone{width:375px;max-width:100%}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 summary{cursor:pointer;font-weight:700;padding:.4rem 0}
 progress{width:100%;height:1rem;accent-color:var(--ship)}
+.beside{display:grid;gap:1.5rem;align-items:start}
+@media (min-width:60rem){.beside{grid-template-columns:minmax(0,1fr) 19rem}.beside>.sheet:last-child{position:sticky;top:1rem}}
+.beside>*{min-width:0}
+textarea{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;width:100%;margin:0 0 1rem}
+img{max-width:100%;height:auto}
+.sheet img{border:1px solid var(--line);border-radius:.4rem}
+.chart{margin:0 0 1.5rem}
+.chart figcaption{font-size:.9rem}
+.chart-name{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;max-width:none;margin:0}
+.chart-line{margin:0 0 .8rem}
+.chart svg{display:block;overflow:visible}
+.chart-track{fill:var(--line)}.chart-range{fill:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
+.chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 `;
 

@@ -1,5 +1,6 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
+import { pageClosedIssues } from '../issues/page-closed.ts';
 import type { PageContext } from './page.tsx';
 
 /** sitemaps.org allows so many in one file. */
@@ -20,11 +21,19 @@ export async function sitemap(c: PageContext) {
     .where('published_at', '<=', now())
     .orderBy('slug')
     .execute();
+  const results = await pageClosedIssues(db, undefined, MAX_URLS);
   const paths = [
     '/',
     '/issues',
+    '/comparisons',
+    '/results',
     ...issues.map(({ week }) => `/issues/${week}`),
     ...comparisons.map(({ slug }) => `/comparisons/${slug}`),
+    ...results.flatMap(({ week, content }) =>
+      [`/results/${week}`].concat(
+        [content.lead, ...content.more].map(({ slug }) => `/results/${week}/${slug}`),
+      ),
+    ),
   ];
   const urls = paths
     .slice(0, MAX_URLS)

@@ -8,10 +8,12 @@ interface ChoiceProps {
   tool: BallotTool;
   choice: Verdict;
   offer: Offer;
+  /** What readers say so far; undefined until this one's vote counts. */
+  soFar: string | undefined;
 }
 
 /** What the link in the mail says, and what became of it. */
-export function Choice({ ticket, tool, choice, offer }: ChoiceProps) {
+export function Choice({ ticket, tool, choice, offer, soFar }: ChoiceProps) {
   const opposite = choice === 'ship' ? 'skip' : 'ship';
   const isCast = tool.choice === choice;
   const isCounted = isCast && tool.state === 'counted';
@@ -19,6 +21,7 @@ export function Choice({ ticket, tool, choice, offer }: ChoiceProps) {
     <section className="sheet" aria-labelledby="choice">
       <h1 id="choice">{titleOf(tool, choice)}</h1>
       <ChoiceNote tool={tool} isCast={isCast} isCounted={isCounted} />
+      {soFar ? <p>Readers so far: {soFar}</p> : null}
       <div className="row">
         {isCounted ? null : (
           // A held vote is never sent again by itself.

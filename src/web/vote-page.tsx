@@ -1,9 +1,12 @@
+import type { Db } from '../database.ts';
 import { type Ballot, readVote, signPage } from '../links.ts';
 import type { Verdict } from '../schema.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { type BallotTool, findBallot, type OpenBallot } from '../votes/ballot.ts';
+import { recentTallies } from '../votes/load-tallies.ts';
 import { noteOpen } from '../votes/note-open.ts';
 import { type Offer, offerFor } from '../votes/offer.ts';
+import { describeCommunity, NOTHING_SHOWN } from '../votes/tally.ts';
 import { VerdictChip } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { isRemembered } from './remembered.ts';
@@ -35,9 +38,12 @@ export async function votePage(c: PageContext) {
   const ticket = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
   const offer = offerFor(visit, now, context.config.judging);
+  const soFar = await describeSoFar(context.db, ballot);
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
-    children: <BallotState ballot={ballot} ticket={ticket} tool={tool} choice={choice} offer={offer} />,
+    children: (
+      <BallotState ballot={ballot} ticket={ticket} tool={tool} choice={choice} offer={offer} soFar={soFar} />
+    ),
     script: VOTE_SCRIPT_PATH,
   });
 }
@@ -62,15 +68,31 @@ async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
     : undefined;
 }
 
+/** What readers say so far, by tool: only of those that this reader has voted on, lest anybody votes as others did. */
+type SoFar = ReadonlyMap<string, string>;
+
+async function describeSoFar(db: Db, { issue_id, tools }: OpenBallot): Promise<SoFar> {
+  const voted = tools.filter(({ state }) => state === 'counted');
+  const tallies = voted.length > 0 ? await recentTallies(db, issue_id) : [];
+  return new Map(
+    voted.map(({ slug }) => {
+      const tally = tallies.find(({ tool_slug }) => tool_slug === slug);
+      const shown = describeCommunity(tally);
+      return [slug, shown === NOTHING_SHOWN ? 'too few votes to show yet' : shown];
+    }),
+  );
+}
+
 interface BallotProps {
   ballot: OpenBallot;
   ticket: Ticket;
   tool: BallotTool | undefined;
   choice: Verdict | undefined;
   offer: Offer;
+  soFar: SoFar;
 }
 
-function BallotState({ ballot, ticket, tool, choice, offer }: BallotProps) {
+function BallotState({ ballot, ticket, tool, choice, offer, soFar }: BallotProps) {
   const others = ballot.tools.filter((candidate) => candidate !== tool);
   return (
     <div className="narrow">
@@ -78,7 +100,7 @@ function BallotState({ ballot, ticket, tool, choice, offer }: BallotProps) {
         Issue {ballot.number} · voting as {maskAddress(ballot.email)}
       </p>
       {tool && choice ? (
-        <Choice ticket={ticket} tool={tool} choice={choice} offer={offer} />
+        <Choice ticket={ticket} tool={tool} choice={choice} offer={offer} soFar={soFar.get(tool.slug)} />
       ) : (
         <h1>Your ballot</h1>
       )}
@@ -86,16 +108,25 @@ function BallotState({ ballot, ticket, tool, choice, offer }: BallotProps) {
         <h2 id="rest">{tool ? 'The rest of this week’s ballot' : 'Ship or skip?'}</h2>
         <ul className="ballot">
           {others.map((other) => (
-            <BallotLine key={other.slug} ticket={ticket} tool={other} />
+            <BallotLine key={other.slug} ticket={ticket} tool={other} soFar={soFar.get(other.slug)} />
           ))}
         </ul>
       </section>
-      <p className="quiet">You can change a vote until voting closes. Results are shown then.</p>
+      <p className="quiet">
+        You can change a vote until voting closes. What others say of a tool is shown once you have voted on
+        it.
+      </p>
     </div>
   );
 }
 
-function BallotLine({ ticket, tool }: { ticket: Ticket; tool: BallotTool }) {
+interface BallotLineProps {
+  ticket: Ticket;
+  tool: BallotTool;
+  soFar: string | undefined;
+}
+
+function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
   const counted = tool.state === 'counted' ? tool.choice : undefined;
   return (
     <li>
@@ -104,6 +135,8 @@ function BallotLine({ ticket, tool }: { ticket: Ticket; tool: BallotTool }) {
         {counted ? (
           <>
             counted: <VerdictChip verdict={counted} />
+            <br />
+            <span className="quiet">Readers so far: {soFar}</span>
           </>
         ) : null}
       </span>

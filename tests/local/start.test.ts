@@ -44,6 +44,13 @@ test(
     const elsewhere = await runVerdicts(['issue', 'preview', 'latest', '--out', folder], {}, folder);
     expect(elsewhere.code).toBe(0);
     expect(readFileSync(path.join(folder, 'issue.txt'), 'utf8')).toContain(`http://localhost:${env.PORT}/v/`);
+    const results = await (await fetch(`http://127.0.0.1:${env.PORT}/results`)).text();
+    const week = /\/results\/(\d{4}-W\d{2})/.exec(results)?.[1] ?? '';
+    const tally = JSON.parse((await runVerdicts(['votes', 'tally', week, '--json'], {}, folder)).stdout);
+    for (const { ship, skip, held } of tally.tallies) {
+      expect(ship + skip).toBeGreaterThanOrEqual(40);
+      expect(held).toBe(0);
+    }
     expect(await runVerdicts(['doctor'], {}, folder)).toMatchObject({
       stdout: expect.stringContaining(`http://localhost:${env.PORT}`),
     });

@@ -108,6 +108,27 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'clean',
   ],
   [
+    'a correction by hand, then another tool of the ballot',
+    'skip',
+    [
+      castAt(7_200, automatic),
+      castAt(7_203, { choice: 'skip', ...byHand(7_203) }),
+      castAt(7_205, { tool_slug: 'quillbench', way: 'ballot', ...byHand(7_205) }),
+    ],
+    'clean',
+  ],
+  [
+    'both choices by hand, of another tool of the ballot too',
+    'both choices',
+    [
+      castAt(7_200, byHand(7_200)),
+      castAt(7_203, { choice: 'skip', ...byHand(7_203) }),
+      castAt(7_204, { tool_slug: 'quillbench', way: 'ballot', ...byHand(7_204) }),
+      castAt(7_205, { tool_slug: 'quillbench', choice: 'skip', way: 'ballot', ...byHand(7_205) }),
+    ],
+    'clean',
+  ],
+  [
     'three tools within 2 s',
     'many tools at once',
     [castAt(7_200), castAt(7_201, { tool_slug: 'quillbench' }), castAt(7_202, { tool_slug: 'mossgate' })],

@@ -9,7 +9,7 @@ const VOTING_MS = 4 * 86_400_000;
 const AT_A_TIME = 8;
 const READING_MS = 4_000;
 
-/** Simulated readers vote as people do: some of them, on some of the tools, over the days after sending. */
+/** Simulated readers vote as people do: some of them, on some of the tools from one page, over the days after sending. */
 export async function castDemoVotes(context: Context, week: Week, sentAt: Date): Promise<void> {
   const { db } = context;
   const tools = await listTools(context, week);
@@ -25,9 +25,10 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
   const votes = ballots.flatMap((ballot) =>
     tools
       .filter((tool) => chance(tool, ballot.subscriber_id, 'answers') < TOOL_SHARE)
-      .map((tool) => ({
+      .map((tool, index) => ({
         ballot,
         tool,
+        way: index === 0 ? ('button' as const) : ('ballot' as const),
         choice:
           chance(tool, ballot.subscriber_id, 'choice') < 0.3 + 0.5 * chance(tool, 'taste')
             ? ('ship' as const)
@@ -37,12 +38,12 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
   );
   while (votes.length > 0) {
     await Promise.all(
-      votes.splice(0, AT_A_TIME).map(({ ballot, tool, choice, now }) =>
+      votes.splice(0, AT_A_TIME).map(({ ballot, tool, way, choice, now }) =>
         postVote({ ...context, now }, ballot, {
           kind: 'vote',
           tool_slug: tool,
           choice,
-          way: 'button',
+          way,
           rendered_at: new Date(now().getTime() - READING_MS),
           has_hand: true,
           is_remembered: false,
