@@ -5,6 +5,7 @@ import { draftIssueJob } from './draft-issue.ts';
 import { forgetEvidenceJob } from './forget-evidence.ts';
 import { learnMailClassesJob } from './learn-mail-classes.ts';
 import { lookUpMailHostsJob } from './look-up-mail-hosts.ts';
+import { noteVotersJob } from './note-voters.ts';
 import { sendBatchJob } from './send-batch.ts';
 import { sendConfirmationJob } from './send-confirmation.tsx';
 import { sendIssueJob } from './send-issue.ts';
@@ -20,5 +21,6 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-staff-notice': sendStaffNoticeJob,
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,
+  'note-voters': noteVotersJob,
   'forget-evidence': forgetEvidenceJob,
 };

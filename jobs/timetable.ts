@@ -14,6 +14,7 @@ const CHORES = {
   'look-up-mail-hosts': 60,
   // Scanners come within minutes of an issue, and what they do teaches at once.
   'learn-mail-classes': 10,
+  'note-voters': 24 * 60,
   'forget-evidence': 24 * 60,
 } as const satisfies Partial<Record<JobName, number>>;
 

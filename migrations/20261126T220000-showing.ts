@@ -6,6 +6,10 @@ export async function up(db: Kysely<never>): Promise<void> {
     alter table votes drop constraint votes_pkey, add primary key (issue_id, voter_key, tool_slug)`.execute(
     db,
   );
+  await sql`drop index casts_voter`.execute(db);
+  await sql`alter table casts drop constraint casts_pkey, add primary key (issue_id, voter_key, id)`.execute(
+    db,
+  );
   await sql`
     create table tool_words (
       tool_slug text primary key references tools (slug),
@@ -30,6 +34,8 @@ export async function up(db: Kysely<never>): Promise<void> {
 
 export async function down(db: Kysely<never>): Promise<void> {
   await sql`drop table share_images, tool_words`.execute(db);
+  await sql`alter table casts drop constraint casts_pkey, add primary key (id)`.execute(db);
+  await sql`create index casts_voter on casts (issue_id, voter_key)`.execute(db);
   await sql`
     alter table votes drop constraint votes_pkey, add primary key (issue_id, tool_slug, voter_key)`.execute(
     db,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import { FileMigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
@@ -24,6 +24,7 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
   const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
     readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
   const pool = new pg.Pool({
+    Client: PlanningClient,
     connectionString: databaseUrl,
     max: maxConnections,
     application_name: 'weekly-verdicts',
@@ -36,6 +37,23 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;
+
+/** Opens a statement whose text is always the same and which is asked very often: each connection plans it once. */
+export function planOnce(name: string): RawBuilder<unknown> {
+  return sql.raw(`/* plan once: ${name} */`);
+}
+
+/** Kysely gives statements no names; what begins with `planOnce` gets its own here. */
+class PlanningClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const [text, values, ...rest] = args;
+    const name = typeof text === 'string' ? PLAN_ONCE.exec(text)?.[1] : undefined;
+    const query = super.query as (...args: unknown[]) => never;
+    return name ? query.call(this, { name, text, values }, ...rest) : query.apply(this, args);
+  }
 }
 
 export function openDatabase(pool: pg.Pool): Db {

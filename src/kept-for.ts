@@ -1,7 +1,11 @@
 interface Kept<Value> {
-  until: number;
+  loaded_at: number;
   value: Promise<Value>;
+  is_reloading: boolean;
 }
+
+/** Nobody waits for what is loaded anew, unless the old is so many times older than it should be. */
+const STILL_GOOD = 10;
 
 /** Keeps what was loaded for so long, per scope and key; what failed to load is asked for again. */
 export function keptFor<Value>(
@@ -12,12 +16,35 @@ export function keptFor<Value>(
     const kept = scopes.get(scope) ?? new Map<number, Kept<Value>>();
     scopes.set(scope, kept);
     const known = kept.get(key);
-    if (known && known.until > performance.now()) {
-      return known.value;
+    const age = performance.now() - (known?.loaded_at ?? 0);
+    if (!known || age > milliseconds * STILL_GOOD) {
+      return loadInto(kept, key, load);
     }
-    const value = load();
-    kept.set(key, { until: performance.now() + milliseconds, value });
-    value.catch(() => kept.delete(key));
-    return value;
+    if (age > milliseconds && !known.is_reloading) {
+      known.is_reloading = true;
+      void reload(known, load);
+    }
+    return known.value;
   };
+}
+
+function loadInto<Value>(
+  kept: Map<number, Kept<Value>>,
+  key: number,
+  load: () => Promise<Value>,
+): Promise<Value> {
+  const value = load();
+  kept.set(key, { loaded_at: performance.now(), value, is_reloading: false });
+  value.catch(() => kept.delete(key));
+  return value;
+}
+
+/** What fails now is tried again at the next call; in the end somebody waits for it, and is told. */
+async function reload<Value>(known: Kept<Value>, load: () => Promise<Value>): Promise<void> {
+  const value = load();
+  await value.then(
+    () => Object.assign(known, { loaded_at: performance.now(), value }),
+    () => undefined,
+  );
+  known.is_reloading = false;
 }

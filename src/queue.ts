@@ -12,6 +12,7 @@ export interface Jobs {
   'send-staff-notice': { notice_id: number };
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
+  'note-voters': object;
   'forget-evidence': object;
 }
 
@@ -26,6 +27,7 @@ export const JOB_NAMES: readonly JobName[] = [
   'close-voting',
   'look-up-mail-hosts',
   'learn-mail-classes',
+  'note-voters',
   'forget-evidence',
 ];
 

@@ -6,35 +6,32 @@ interface Waiting<Item, Result> {
 
 interface Group<Item, Result> {
   waiting: Waiting<Item, Result>[];
-  writing: number;
-}
-
-interface Limits {
-  /** Items of one go. */
-  items: number;
-  /** Goes under way at once. */
   goes: number;
 }
 
+/** While one go is with PostgreSQL the next is made ready. */
+const GOES_AT_ONCE = 2;
+
 /**
  * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
- * one go. Each call gets its own result; all of a go fail together. `Scope` tells apart databases, for instance.
+ * one go of at most so many. Each call gets its own result; all of a go fail together. `Scope` tells apart databases,
+ * for instance.
  */
 export function together<Scope extends object, Item, Result>(
   write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
-  limits: Limits,
+  maxItems: number,
 ): (scope: Scope, item: Item) => Promise<Result> {
   const groups = new WeakMap<Scope, Group<Item, Result>>();
   return (scope, item) =>
     new Promise((resolve, reject) => {
-      const group = groups.get(scope) ?? { waiting: [], writing: 0 };
+      const group = groups.get(scope) ?? { waiting: [], goes: 0 };
       groups.set(scope, group);
       group.waiting.push({ item, resolve, reject });
-      if (group.writing < limits.goes) {
-        group.writing += 1;
+      if (group.goes < GOES_AT_ONCE) {
+        group.goes += 1;
         // What arrives in the same turn of the event loop goes along.
         setImmediate(() => {
-          void writeAll(scope, group, write, limits).finally(() => (group.writing -= 1));
+          void writeAll(scope, group, write, maxItems).finally(() => (group.goes -= 1));
         });
       }
     });
@@ -44,10 +41,10 @@ async function writeAll<Scope, Item, Result>(
   scope: Scope,
   { waiting }: Group<Item, Result>,
   write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
-  limits: Limits,
+  maxItems: number,
 ): Promise<void> {
   while (waiting.length > 0) {
-    const now = waiting.splice(0, limits.items);
+    const now = waiting.splice(0, maxItems);
     try {
       const results = await write(
         scope,

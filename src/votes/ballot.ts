@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Db } from '../database.ts';
+import { type Db, planOnce } from '../database.ts';
 import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
 import type { MailClass, Verdict } from '../schema.ts';
+import { together } from '../together.ts';
 
 export interface BallotTool {
   slug: string;
@@ -42,33 +43,22 @@ interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 't
 /** Issues that are out never change: what is on their ballots is read once. */
 const kept = new WeakMap<Db, Map<number, IssueTools>>();
 
+/** Scanners open links by the thousand at a time. */
+const AT_ONCE = 500;
+
+const findReader = together(findReaders, AT_ONCE);
+
 /** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
-export async function findBallot(
-  { db, installation }: Context,
-  { issue_id, subscriber_id }: Ballot,
-): Promise<OpenBallot | undefined> {
-  const issue = await findIssueTools(db, issue_id);
-  const { rows } = await sql<ReaderRow>`
-    select reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
-      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
-      exists (select from tallies where tallies.issue_id = ${issue_id}) as is_closed,
-      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
-        from votes where votes.issue_id = ${issue_id} and voter_key = ${voterKey(installation, subscriber_id)}) as votes
-    from subscribers as reader
-    left join deliveries as delivery on delivery.issue_id = ${issue_id} and delivery.subscriber_id = reader.id
-      and delivery.status not in ('skipped', 'cancelled', 'rejected')
-    left join mail_domains on mail_domains.domain = reader.domain
-    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
-    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
-    where reader.id = ${subscriber_id}`.execute(db);
-  const [row] = rows;
+export async function findBallot(context: Context, ballot: Ballot): Promise<OpenBallot | undefined> {
+  const issue = await findIssueTools(context.db, ballot.issue_id);
+  const row = issue && (await findReader(context, ballot));
   if (!issue || !row) {
     return undefined;
   }
   const { votes, ...reader } = row;
   const voteOf = new Map(votes.map((vote) => [vote.tool_slug, vote]));
   return {
-    issue_id,
+    issue_id: ballot.issue_id,
     ...issue,
     ...reader,
     tools: issue.tools.map(({ slug, name }) => ({
@@ -78,6 +68,34 @@ export async function findBallot(
       state: voteOf.get(slug)?.state,
     })),
   };
+}
+
+/** In the order of the ballots; undefined where there is no such reader. */
+async function findReaders(
+  { db, installation }: Context,
+  ballots: readonly Ballot[],
+): Promise<(ReaderRow | undefined)[]> {
+  const { rows } = await sql<ReaderRow & { place: number }>`
+    ${planOnce('find-readers')}
+    select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
+      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+      exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
+        from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes
+    from unnest(${ballots.map(({ issue_id }) => issue_id)}::integer[],
+      ${ballots.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${ballots.map(({ subscriber_id }) => voterKey(installation, subscriber_id))}::bytea[])
+      with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+    join subscribers as reader on reader.id = voter.subscriber_id
+    left join deliveries as delivery on delivery.issue_id = voter.issue_id and delivery.subscriber_id = reader.id
+      and delivery.status not in ('skipped', 'cancelled', 'rejected')
+    left join mail_domains on mail_domains.domain = reader.domain
+    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
+    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host`.execute(
+    db,
+  );
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return ballots.map((_, index) => byPlace.get(index + 1));
 }
 
 /** The tools on the ballot of an issue that went out. */

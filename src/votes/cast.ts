@@ -33,8 +33,7 @@ export interface VoterPost {
   at: Date;
 }
 
-/** While PostgreSQL writes one go, the next is made ready. */
-const postTogether = together(writePosts, { items: 200, goes: 2 });
+const postTogether = together(writePosts, 200);
 
 /**
  * Casts or changes a reader's vote on one tool of the issue, or adds the sign of a person to one; the last vote of a

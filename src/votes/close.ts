@@ -58,10 +58,10 @@ export async function judgeAgain({ config, installation }: Context, tx: Tx, issu
     .filter(({ voter_key }) => casting.has(voter_key.toString('base64')));
   for (let first = 0; first < voters.length; first += TOGETHER) {
     const these = voters.slice(first, first + TOGETHER);
-    const evidence = await loadEvidence(tx, these, spikes);
+    const { readers } = await loadEvidence(tx, these, { spikes, thresholds: config.judging });
     const judged = these.map((voter, index) => ({
       voter,
-      judgements: judge(evidence[index]!.casts, evidence[index]!, config.judging),
+      judgements: judge(readers[index]!.casts, readers[index]!, config.judging),
     }));
     await storeJudgements(tx, judged);
   }

@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
-import type { Tx } from '../database.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { planOnce, type Tx } from '../database.ts';
+import type { Thresholds } from '../judging-settings.ts';
 import type { MailClass, Row } from '../schema.ts';
+import { countSources, type Sources } from './count-sources.ts';
 import type { Cast, Circumstances } from './judge.ts';
 import { spikeOf, type Spikes } from './spikes.ts';
 
@@ -20,6 +22,7 @@ export interface StoredCast extends Cast {
 }
 
 export interface Evidence extends Circumstances {
+  is_closed: boolean;
   /** The issue was sent to them: they had confirmed before. */
   is_eligible: boolean;
   confirmed_at: Date | null;
@@ -28,6 +31,7 @@ export interface Evidence extends Circumstances {
 }
 
 interface EvidenceRow {
+  is_closed: boolean;
   is_eligible: boolean;
   submitted_at: Date | null;
   confirmed_at: Date | null;
@@ -43,23 +47,73 @@ interface EvidenceRow {
     source_key: string | null;
   })[];
   opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
+  /** In the first row: place, readers, early readers. */
+  sources: [string, number, number][] | null;
 }
 
-/** What stands in evidence for each of the voters, in their order. */
-export async function loadEvidence(tx: Tx, voters: readonly Voter[], spikes: Spikes): Promise<Evidence[]> {
+interface Asking {
+  spikes: Spikes;
+  thresholds: Thresholds;
+  /** Places from which votes are about to be stored. */
+  source_keys?: readonly string[];
+}
+
+/** What stands in evidence for each of the voters, in their order, and who else voted from the same places. */
+export async function loadEvidence(
+  tx: Tx,
+  voters: readonly Voter[],
+  { spikes, thresholds, source_keys = [] }: Asking,
+): Promise<{ readers: Evidence[]; others: Sources }> {
+  const most = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
+  const rows = await selectEvidence(tx, voters, source_keys, most);
+  const readers = rows.map(readRow);
+  const others = new Map(
+    (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
+  );
+  countSources(readers, others);
+  for (const [index, { casts }] of readers.entries()) {
+    for (const cast of casts) {
+      cast.is_in_spike = cast.is_new_reader && spikes.has(spikeOf(voters[index]?.issue_id ?? 0, cast));
+    }
+  }
+  return { readers, others };
+}
+
+async function selectEvidence(
+  tx: Tx,
+  voters: readonly Voter[],
+  source_keys: readonly string[],
+  most: number,
+): Promise<EvidenceRow[]> {
   const { rows } = await sql<EvidenceRow>`
-    select delivery.id is not null and reader.id is not null as is_eligible, delivery.submitted_at, reader.confirmed_at, mail_domains.mail_host,
+    ${planOnce('load-evidence')}
+    with voter as materialized (
+      select * from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[],
+        ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+        ${voters.map(({ voter_key }) => voter_key)}::bytea[]) with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+    ), own as materialized (
+      select place, casts.* from voter
+      cross join lateral (
+        select * from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key) as casts
+    ), source as (
+      select key, ${othersFrom(sql`true`, voters, most)} as readers, ${othersFrom(sql`is_early`, voters, most)} as early_readers
+      from (select source_key from own where source_key is not null
+        union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
+    )
+    select exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+      delivery.id is not null and reader.id is not null as is_eligible, delivery.submitted_at, reader.confirmed_at, mail_domains.mail_host,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       (select coalesce(json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
           'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
           'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id), '[]')
-        from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key) as casts,
+        from own where own.place = voter.place) as casts,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')
         from link_opens where link_opens.issue_id = voter.issue_id
-          and link_opens.subscriber_id = voter.subscriber_id) as opens
-    from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[], ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
-      ${voters.map(({ voter_key }) => voter_key)}::bytea[]) with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+          and link_opens.subscriber_id = voter.subscriber_id) as opens,
+      case when voter.place = 1 then (
+        select json_agg(json_build_array(encode(key, 'hex'), readers, early_readers)) from source) end as sources
+    from voter
     left join deliveries as delivery on delivery.issue_id = voter.issue_id
       and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
     left join subscribers as reader on reader.id = voter.subscriber_id
@@ -67,43 +121,16 @@ export async function loadEvidence(tx: Tx, voters: readonly Voter[], spikes: Spi
     left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
     left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
     order by place`.execute(tx);
-  const evidence = rows.map(readRow);
-  await addSources(
-    tx,
-    evidence.flatMap(({ casts }) => casts),
-  );
-  for (const [index, { casts }] of evidence.entries()) {
-    for (const cast of casts) {
-      cast.is_in_spike = cast.is_new_reader && spikes.has(spikeOf(voters[index]?.issue_id ?? 0, cast));
-    }
-  }
-  return evidence;
+  return rows;
 }
 
-interface Source {
-  key: string;
-  readers: number;
-  early_readers: number;
-}
-
-/** How many subscribers voted from where each cast came from, by the casts that are stored. */
-export async function addSources(tx: Tx, casts: readonly StoredCast[]): Promise<void> {
-  const keys = [...new Set(casts.flatMap(({ source_key }) => source_key ?? []))];
-  if (keys.length === 0) {
-    return;
-  }
-  const { rows } = await sql<Source>`
-    select encode(source_key, 'hex') as key, count(distinct voter_key) as readers,
-      count(distinct voter_key) filter (where is_early) as early_readers
-    from casts
-    where source_key = any(${keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])
-    group by source_key`.execute(tx);
-  const sources = new Map(rows.map((source) => [source.key, source]));
-  for (const cast of casts) {
-    const source = sources.get(cast.source_key ?? '');
-    cast.source_readers = source?.readers ?? 0;
-    cast.early_source_readers = source?.early_readers ?? 0;
-  }
+/** Counted no further than a rule asks: behind one address may be a whole company. */
+function othersFrom(condition: RawBuilder<unknown>, voters: readonly Voter[], most: number) {
+  return sql`(
+    select count(*) from (
+      select distinct voter_key from casts
+      where source_key = key and ${condition} and voter_key <> all(${voters.map(({ voter_key }) => voter_key)}::bytea[])
+      limit ${most}::integer) as other)`;
 }
 
 function readRow(row: EvidenceRow): Evidence {

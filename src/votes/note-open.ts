@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { planOnce } from '../database.ts';
 import type { Ballot } from '../links.ts';
 import type { Verdict } from '../schema.ts';
 import { together } from '../together.ts';
@@ -10,7 +11,7 @@ interface Open extends Ballot {
   at: Date;
 }
 
-const noteTogether = together(writeOpens, { items: 2_000, goes: 1 });
+const noteTogether = together(writeOpens, 2_000);
 
 /** Counts that a vote link was opened, by a person or a scanner: evidence, never a vote. */
 export function noteOpen(
@@ -24,6 +25,7 @@ export function noteOpen(
 
 async function writeOpens({ db }: Context, opens: readonly Open[]): Promise<undefined[]> {
   await sql`
+    ${planOnce('note-opens')}
     insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at)
     select issue_id, subscriber_id, tool_slug, choice, count(*), min(at), max(at)
     from unnest(${opens.map(({ issue_id }) => issue_id)}::integer[], ${opens.map(({ subscriber_id }) => subscriber_id)}::bigint[],

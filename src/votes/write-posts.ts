@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Tx } from '../database.ts';
+import { planOnce, type Tx } from '../database.ts';
 import { keptFor } from '../kept-for.ts';
 import type { PostResult, VoterPost } from './cast.ts';
+import { countSources } from './count-sources.ts';
 import { judge, type Judgement } from './judge.ts';
-import { addSources, type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
+import { type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
 import { findSpikes, spikeOf, type Spikes } from './spikes.ts';
-import { storeCasts } from './store-casts.ts';
-import { storeJudgements } from './store-judgements.ts';
+import { storePosts } from './store-posts.ts';
 import type { Thresholds } from '../judging-settings.ts';
 
 /** More posts of one reader in one issue than a person makes. */
@@ -24,61 +24,55 @@ export interface OpenReader {
   touched: Set<StoredCast>;
 }
 
-const keepSpikes = keptFor<Spikes>(10_000);
+const keepSpikes = keptFor<Spikes>(60_000);
 
 /** Judges and writes posts of any readers in one transaction; their results in the same order. */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
   const { config, db } = context;
   const issueIds = [...new Set(posts.map(({ voter }) => voter.issue_id))];
+  const voters = [...new Map(posts.map(({ voter }) => [nameOf(voter), voter])).values()];
+  const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
   const spikes = await recentSpikes(context, issueIds);
   return db.transaction().execute(async (tx) => {
-    const closed = await listClosed(tx, issueIds);
-    const voters = [...new Map(posts.map(({ voter }) => [nameOf(voter), voter])).values()].filter(
-      ({ issue_id }) => !closed.has(issue_id),
-    );
-    await lockVoters(tx, voters);
-    const evidence = await loadEvidence(tx, voters, spikes);
+    await lock(tx, issueIds, voters);
+    const asking = { spikes, thresholds: config.judging, source_keys };
+    const { readers, others } = await loadEvidence(tx, voters, asking);
     const opened = new Map(
-      voters.map((voter, index) => [nameOf(voter), open(voter, evidence[index]!, config.judging)]),
+      voters.map((voter, index) => [nameOf(voter), open(voter, readers[index]!, config.judging)]),
     );
-    const refusals = posts.map((one): PostResult | undefined => {
-      const reader = opened.get(nameOf(one.voter));
-      return reader ? add(reader, one, spikes, config.judging) : { kind: 'closed' };
-    });
+    const refusals = posts.map((one) => add(opened.get(nameOf(one.voter))!, one, spikes, config.judging));
     const changed = [...opened.values()].filter(({ added, touched }) => added.length > 0 || touched.size > 0);
-    await storeCasts(tx, changed);
-    await addSources(
-      tx,
-      changed.flatMap(({ evidence }) => evidence.casts),
-    );
+    countSources(readers, others);
     for (const reader of changed) {
       reader.judgements = judge(reader.evidence.casts, reader.evidence, config.judging);
     }
-    await storeJudgements(tx, changed);
-    return posts.map(({ voter }, index) => {
-      const judgements = opened.get(nameOf(voter))?.judgements ?? new Map<string, Judgement>();
-      return refusals[index] ?? { kind: 'judged', judgements };
-    });
+    if (changed.length > 0) {
+      await storePosts(tx, changed);
+    }
+    return posts.map(
+      ({ voter }, index) =>
+        refusals[index] ?? { kind: 'judged', judgements: opened.get(nameOf(voter))!.judgements },
+    );
   });
 }
 
-/** Shares the issue's row with other voters; closing needs it alone. */
-async function listClosed(tx: Tx, issueIds: readonly number[]): Promise<Set<number>> {
-  await tx.selectFrom('issues').select('id').where('id', 'in', issueIds).orderBy('id').forShare().execute();
-  const rows = await tx
-    .selectFrom('tallies')
-    .select('issue_id')
-    .distinct()
-    .where('issue_id', 'in', issueIds)
-    .execute();
-  return new Set(rows.map(({ issue_id }) => issue_id));
-}
-
-/** Two processes never judge the same reader at once: each would miss what the other adds. */
-async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
+/**
+ * Shares the issues' rows with other voters; closing needs them alone. And two processes never judge the same reader
+ * at once: each would miss what the other adds.
+ *
+ * The statements that follow are planned once per connection, perhaps while their tables are empty: the plan must do
+ * for a million rows as well, so no table is read from end to end.
+ */
+async function lock(tx: Tx, issueIds: readonly number[], voters: readonly Voter[]): Promise<void> {
   await sql`
-    select pg_advisory_xact_lock(key) from (
-      select distinct hashtextextended(name, 0) as key from unnest(${voters.map(nameOf)}::text[]) as name order by key
+    ${planOnce('lock-voters')}
+    with issue as materialized (
+      select id from issues where id = any(${issueIds}::integer[]) order by id for share
+    )
+    select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), count(pg_advisory_xact_lock(key))
+    from (
+      select distinct hashtextextended(name, 0) as key from unnest(${voters.map(nameOf)}::text[]) as name
+      where (select count(*) from issue) > 0 order by key
     ) as voter`.execute(tx);
 }
 
@@ -104,6 +98,9 @@ function add(
   thresholds: Thresholds,
 ): PostResult | undefined {
   const { evidence, added, voter } = reader;
+  if (evidence.is_closed) {
+    return { kind: 'closed' };
+  }
   if (!evidence.is_eligible) {
     return { kind: 'not eligible' };
   }
@@ -160,7 +157,7 @@ function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] 
   return last?.choice === post.choice && (isCounted || isSamePage);
 }
 
-/** A few seconds old is good enough for now: everything is judged again when voting closes. */
+/** A minute old is good enough for now: everything is judged again when voting closes. */
 async function recentSpikes({ db, config }: Context, issueIds: readonly number[]): Promise<Spikes> {
   const spikes = await Promise.all(
     issueIds.map((id) => keepSpikes(db, id, () => findSpikes(db, [id], config.judging))),

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -12,6 +11,7 @@ import { atomFeed, jsonFeed } from './feeds.tsx';
 import { healthz, readyz } from './health.ts';
 import { homePage, subscribe } from './home-page.tsx';
 import { issuePage, issuesPage } from './issue-page.tsx';
+import { limitBody } from './limit-body.ts';
 import { type Bindings, type PageContext, showPage, STYLESHEET_PATH } from './page.tsx';
 import { preferencesAction, preferencesPage } from './preferences-page.tsx';
 import { readerCopy } from './reader-copy.ts';
@@ -39,11 +39,11 @@ export function createApp(context: Context): Hono<Bindings> {
   // PostgreSQL has no text with a NUL in it, so nothing of ours has such an address.
   app.use((c, next) => (/%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next()));
   app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
-  app.use('/webhooks/*', bodyLimit({ maxSize: MAX_WEBHOOK_BYTES }));
+  app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
     'POST',
     ['/subscribe', '/v/*', '/confirm/*', '/unsubscribe/*', '/preferences/*', '/studio/*'],
-    bodyLimit({ maxSize: MAX_FORM_BYTES }),
+    limitBody(MAX_FORM_BYTES),
   );
   addPublicDoors(app);
   addReaderDoors(app);

@@ -19,29 +19,29 @@ export function scriptPolicy(nonce: string): string {
 export const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
 
-/** A page's own policy, set before, stays. */
+/** On every answer; a page's own policy takes the place of this one. */
 export function securityHeaders(isTls: boolean): MiddlewareHandler {
+  const headers = Object.entries({
+    'Content-Security-Policy': PAGE_POLICY,
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+    ...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
+  });
   return async (c, next) => {
+    // Set before, they are part of the answer as it is made; one that was made elsewhere lacks them.
+    headers.forEach(([name, value]) => c.header(name, value));
     await next();
-    const set = (name: string, value: string) => {
-      if (!c.res.headers.has(name)) {
-        c.res.headers.set(name, value);
-      }
-    };
-    set('Content-Security-Policy', PAGE_POLICY);
-    set('X-Content-Type-Options', 'nosniff');
-    set('Referrer-Policy', 'same-origin');
-    set('Cross-Origin-Opener-Policy', 'same-origin');
-    set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
-    if (isTls) {
-      set('Strict-Transport-Security', 'max-age=31536000');
+    if (!c.res.headers.has('X-Content-Type-Options')) {
+      headers.forEach(([name, value]) => c.res.headers.set(name, value));
     }
   };
 }
 
 /** Pages that carry a reader's token: kept nowhere, found by nobody. */
 export const privatePage: MiddlewareHandler = async (c, next) => {
+  c.header('Cache-Control', 'no-store');
+  c.header('X-Robots-Tag', 'noindex');
   await next();
-  c.res.headers.set('Cache-Control', 'no-store');
-  c.res.headers.set('X-Robots-Tag', 'noindex');
 };

@@ -14,12 +14,14 @@ import { type Ticket, VoteButton } from './vote-button.tsx';
 import { Choice, titleOf } from './vote-choice.tsx';
 import { VOTE_SCRIPT_PATH } from './vote-script.ts';
 import { closedState, NotEligible } from './vote-states.tsx';
+import { admitPage } from './votes-first.ts';
 
 const CHOICES: readonly Verdict[] = ['ship', 'skip'];
 
 /** Shows the choice; a GET never votes, since mail scanners open every link. */
 export async function votePage(c: PageContext) {
   const context = c.get('context');
+  await admitPage(context);
   const found = await findRequest(c);
   if (!found) {
     return c.notFound();

@@ -1,13 +1,13 @@
 import { AppError } from '../errors.ts';
 import { type Ballot, readPage, readVote } from '../links.ts';
 import type { CastWay, Verdict } from '../schema.ts';
-import { noteEngagement } from '../subscribers/note-engagement.ts';
 import { findIssueTools } from '../votes/ballot.ts';
 import { type PostResult, postVote } from '../votes/cast.ts';
 import { sourceKey } from '../votes/source-key.ts';
 import { findClientAddress } from './client-address.ts';
 import type { PageContext } from './page.tsx';
 import { isRemembered, remember } from './remembered.ts';
+import { asVote } from './votes-first.ts';
 
 /** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
 export async function castVoteAction(c: PageContext) {
@@ -18,8 +18,8 @@ export async function castVoteAction(c: PageContext) {
   const context = c.get('context');
   const fields = await readFields(c);
   const has_hand = Boolean(fields.get('hand'));
-  const result = await postVote(context, link.ballot, {
-    kind: 'vote',
+  const post = {
+    kind: 'vote' as const,
     tool_slug: link.tool_slug,
     choice: link.choice,
     way: readWay(fields.get('way')),
@@ -27,7 +27,8 @@ export async function castVoteAction(c: PageContext) {
     has_hand,
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
-  });
+  };
+  const result = await asVote(context, () => postVote(context, link.ballot, post));
   if (result.kind === 'too many') {
     throw new AppError(
       'refused',
@@ -89,14 +90,7 @@ function welcome(
   result: PostResult,
   hasHand: boolean,
 ): void {
-  if (result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
-    const context = c.get('context');
-    // The reader need not wait for it.
-    noteEngagement(context, subscriber_id, context.now()).catch((error: unknown) =>
-      context.log.error({ err: error }, 'engagement was not noted'),
-    );
-    if (hasHand) {
-      remember(c, subscriber_id);
-    }
+  if (hasHand && result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
+    remember(c, subscriber_id);
   }
 }

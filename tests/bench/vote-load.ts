@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import { readConfig } from '../../src/config.ts';
 import { deriveLinkKeys, signPage, signVote } from '../../src/links.ts';
 
-/** Requests of many readers to one server, from a process of its own: `node vote-load.ts '{"method":"POST",…}'` prints a LoadMeasure. */
+/** Requests of many readers to one server, from a process of its own: `node vote-load.ts '{"method":"POST",…}'` says that it is ready, waits for a word, and prints a LoadMeasure. */
 export interface LoadOrder {
   url: string;
   method: 'GET' | 'POST';
@@ -30,6 +31,9 @@ const requests = Array.from({ length: order.requests }, (_, index) => requestOf(
 const times: number[] = [];
 const statuses: Record<string, number> = {};
 
+// Made ready beforehand, it takes no time from the server that it measures.
+process.stdout.write('"ready"\n');
+await once(process, 'message');
 const started = performance.now();
 let next = 0;
 await Promise.all(Array.from({ length: order.connections }, drive));

@@ -1,10 +1,11 @@
+import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import type { LoadMeasure, LoadOrder } from './vote-load.ts';
 import { openStage, prepare, readLine, spawnBench, type Stage, withContext } from './stage.ts';
 
 const READERS = 400_000;
 const POSTS = 30_000;
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const BURST = 100_000;
 const ROUNDS = 3;
 
@@ -16,25 +17,18 @@ export async function benchVotePage(): Promise<void> {
     const ours = await startServer('vote-server.ts', databaseUrl);
     const bare = await startServer('bare-server.ts', databaseUrl);
     let first = 1;
-    const post = (url: string, changes: Partial<LoadOrder> = {}) => {
-      const order = {
-        url,
-        method: 'POST' as const,
-        first,
-        requests: POSTS,
-        connections: CONNECTIONS,
-        ...changes,
-      };
-      first = (first + order.requests) % (READERS - POSTS);
-      return load(order);
+    const orderOf = (url: string, changes: Partial<LoadOrder> = {}): LoadOrder => {
+      const order = { url, method: 'POST' as const, first, requests: POSTS, connections: CONNECTIONS };
+      first = (first + POSTS) % (READERS - POSTS);
+      return { ...order, ...changes };
     };
+    const post = (url: string, changes: Partial<LoadOrder> = {}) => load(orderOf(url, changes));
     await post(ours, { requests: 3_000 });
     await post(bare, { requests: 3_000 });
     const rounds: { ours: LoadMeasure; bare: LoadMeasure }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       rounds.push({ ours: await post(ours), bare: await post(bare) });
     }
-    const rateOf = (measure: LoadMeasure) => POSTS / measure.seconds;
     const oursRate = median(rounds.map((round) => rateOf(round.ours)));
     const bareRate = median(rounds.map((round) => rateOf(round.bare)));
     console.log(
@@ -44,18 +38,37 @@ export async function benchVotePage(): Promise<void> {
     const rate = oursRate / 2;
     const half = await post(ours, { rate, requests: Math.round(rate * 5) });
     console.log(`at half of that: ${describe(half)}`);
-    const quiet = await post(ours);
-    const gets = load({ url: ours, method: 'GET', first: 1, requests: BURST, connections: CONNECTIONS });
-    const busy = await post(ours);
-    console.log(
-      `while scanners open ${BURST} links: ${rateOf(busy).toFixed(0)} votes a second, ` +
-        `${(rateOf(busy) / rateOf(quiet)).toFixed(2)} of ${rateOf(quiet).toFixed(0)} just before; ${describe(busy)}`,
-    );
-    const burst = await gets;
-    console.log(`the opens: ${(BURST / burst.seconds).toFixed(0)} a second; ${describe(burst)}`);
+    await benchBurst(ours, orderOf);
   } finally {
     await stage.close();
   }
+}
+
+/** Votes while scanners open links, beside those just before and just after. */
+async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Promise<void> {
+  const before = await load(orderOf(url));
+  const startScanners = await makeReady({
+    url,
+    method: 'GET',
+    first: 1,
+    requests: BURST,
+    connections: CONNECTIONS,
+  });
+  const startVotes = await makeReady(orderOf(url));
+  const scanning = startScanners();
+  const busy = await startVotes();
+  const opens = await scanning;
+  const after = await load(orderOf(url));
+  const quietRate = (rateOf(before) + rateOf(after)) / 2;
+  console.log(
+    `while scanners open ${BURST} links: ${rateOf(busy).toFixed(0)} votes a second, ` +
+      `${(rateOf(busy) / quietRate).toFixed(2)} of ${quietRate.toFixed(0)} before and after; ${describe(busy)}`,
+  );
+  console.log(`the opens: ${(BURST / opens.seconds).toFixed(0)} a second; ${describe(opens)}`);
+}
+
+function rateOf(measure: LoadMeasure): number {
+  return POSTS / measure.seconds;
 }
 
 /** An issue that went out two hours ago to everybody. */
@@ -79,8 +92,20 @@ async function startServer(script: string, databaseUrl: string): Promise<string>
   return url;
 }
 
+/** Resolves when the load is ready, to what starts it. */
+async function makeReady(order: LoadOrder): Promise<() => Promise<LoadMeasure>> {
+  const child = spawnBench('vote-load.ts', [JSON.stringify(order)]);
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  await lines.next();
+  return async () => {
+    child.send('go');
+    const { value = '{}' } = (await lines.next()) as { value?: string };
+    return JSON.parse(value) as LoadMeasure;
+  };
+}
+
 async function load(order: LoadOrder): Promise<LoadMeasure> {
-  return (await readLine(spawnBench('vote-load.ts', [JSON.stringify(order)]))) as LoadMeasure;
+  return (await makeReady(order))();
 }
 
 function describe({ p50_ms, p99_ms, statuses }: LoadMeasure): string {

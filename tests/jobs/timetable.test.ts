@@ -4,8 +4,10 @@ import { draftIssue } from '../../src/issues/draft.ts';
 import { holdIssue, releaseIssue } from '../../src/issues/hold.ts';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { findIssue, listIssues } from '../../src/issues/issue.ts';
+import { signVote } from '../../src/links.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { visitAndVote } from '../support/visit.ts';
 
 async function createWeek(env: Record<string, string> = {}, now = '2026-11-23T05:59:00Z') {
   const app = await createTestApp(env, now);
@@ -176,3 +178,24 @@ test.each([
     expect(runs).toEqual([{ period: `${day}T02:30` }]);
   },
 );
+
+test('who voted is noted within a day, who did not is not', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  app.clock.now = new Date('2026-11-24T18:00:00Z');
+  await visitAndVote(
+    app,
+    `/v/${signVote(app.context.linkKeys, { issue_id: 1, subscriber_id: 2 })}/harborlight/ship`,
+  );
+  await tickAt(app, '2026-11-25T15:00:00Z');
+  const readers = await app.context.db
+    .selectFrom('subscribers')
+    .select(['id', 'engaged_at'])
+    .orderBy('id')
+    .execute();
+  expect(readers).toEqual([
+    { id: 1, engaged_at: null },
+    { id: 2, engaged_at: new Date('2026-11-24T18:00:05Z') },
+  ]);
+});

@@ -1,0 +1,6 @@
+import type { Context } from '../src/context.ts';
+import { noteVoters } from '../src/subscribers/note-voters.ts';
+
+export async function noteVotersJob(context: Context): Promise<void> {
+  await noteVoters(context);
+}

@@ -1,0 +1,61 @@
+import { type RawBuilder, sql } from 'kysely';
+import { planOnce, type Tx } from '../database.ts';
+import type { Evidence, StoredCast, Voter } from './load-evidence.ts';
+import { upsertVotes } from './store-judgements.ts';
+import type { OpenReader } from './write-posts.ts';
+
+/** New casts, the signs of people and presses of buttons that came with them, and what counts now: one statement. */
+export async function storePosts(tx: Tx, readers: readonly OpenReader[]): Promise<void> {
+  const added = readers.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
+    casts.map((cast) => ({ ...cast, ...voter, mail_host })),
+  );
+  const touched = readers.flatMap(({ voter, touched: casts }) =>
+    [...casts].map((cast) => ({ ...cast, ...voter })),
+  );
+  await sql`
+    ${planOnce('store-posts')}
+    with added as (${insertCasts(added)}), touched as (${addHands(touched)}), pressed as (${notePresses(added)})
+    ${upsertVotes(readers)}`.execute(tx);
+}
+
+type Added = StoredCast & Voter & Pick<Evidence, 'mail_host'>;
+
+function insertCasts(casts: readonly Added[]): RawBuilder<unknown> {
+  const column = <Value>(valueOf: (cast: Added) => Value) => casts.map(valueOf);
+  return sql`
+    insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered,
+      is_new_reader, is_early, source_key, mail_host)
+    select * from unnest(${column((cast) => cast.issue_id)}::integer[], ${column((cast) => cast.voter_key)}::bytea[],
+      ${column((cast) => cast.tool_slug)}::text[], ${column((cast) => cast.choice)}::text[],
+      ${column((cast) => cast.way)}::text[], ${column((cast) => cast.cast_at)}::timestamptz[],
+      ${column((cast) => cast.rendered_at)}::timestamptz[], ${column((cast) => cast.hand_at)}::timestamptz[],
+      ${column((cast) => cast.is_remembered)}::boolean[], ${column((cast) => cast.is_new_reader)}::boolean[],
+      ${column((cast) => cast.is_early)}::boolean[],
+      ${column((cast) => (cast.source_key ? Buffer.from(cast.source_key, 'hex') : null))}::bytea[],
+      ${column((cast) => cast.mail_host)}::text[])`;
+}
+
+function addHands(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
+  return sql`
+    update casts set hand_at = seen.hand_at
+    from unnest(${casts.map(({ issue_id }) => issue_id)}::integer[], ${casts.map(({ voter_key }) => voter_key)}::bytea[],
+      ${casts.map(({ id }) => id)}::bigint[], ${casts.map(({ hand_at }) => hand_at)}::timestamptz[])
+      as seen (issue_id, voter_key, id, hand_at)
+    where casts.issue_id = seen.issue_id and casts.voter_key = seen.voter_key and casts.id = seen.id`;
+}
+
+/** By button while scanners are about: where that is common, scanners press. */
+function notePresses(added: readonly Added[]): RawBuilder<unknown> {
+  const presses = added.filter(
+    ({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered,
+  );
+  return sql`
+    insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at, pressed_at)
+    select distinct on (issue_id, subscriber_id, tool_slug, choice) issue_id, subscriber_id, tool_slug, choice, 0, at, at, at
+    from unnest(${presses.map(({ issue_id }) => issue_id)}::integer[], ${presses.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${presses.map(({ tool_slug }) => tool_slug)}::text[], ${presses.map(({ choice }) => choice)}::text[],
+      ${presses.map(({ cast_at }) => cast_at)}::timestamptz[]) as pressed (issue_id, subscriber_id, tool_slug, choice, at)
+    order by issue_id, subscriber_id, tool_slug, choice
+    on conflict (issue_id, subscriber_id, tool_slug, choice)
+    do update set pressed_at = coalesce(link_opens.pressed_at, excluded.pressed_at)`;
+}
