@@ -26,7 +26,7 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
   );
   return (
     <>
-      <table>
+      <table className="even">
         <caption>What readers of issue {issueNumber} said: newsletter readers, self-selected</caption>
         <thead>
           <tr>

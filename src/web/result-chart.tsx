@@ -61,7 +61,7 @@ function Readers({ share: { percent, low, high } }: { share: Share }) {
 /** The figures of the chart, and those behind them. */
 export function ResultTable({ result, panelLabel }: { result: ComparisonResult; panelLabel: string }) {
   return (
-    <table>
+    <table className="glance">
       <caption>{result.headline}: newsletter readers, self-selected, and the panel apart</caption>
       <thead>
         <tr>

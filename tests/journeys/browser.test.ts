@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
+import { signSubscriber, signVote } from '../../src/links.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
+import { closeVoting } from '../../src/votes/close.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp } from '../support/test-app.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 test.skipIf(!hasChromium)(
   'from the home page to the outbox, into a mail, Ship, counted: on a phone, without scripts',
@@ -68,38 +71,96 @@ test.skipIf(!hasChromium)(
   },
 );
 
+/** Two issues: one whose result is frozen, and one that is being voted on. */
 async function createPages() {
   const app = await createTestApp();
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 1);
-  await app.context.db
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 1);
+  await context.db
     .updateTable('tools')
     .set({ name: 'N'.repeat(60) })
     .where('slug', '=', 'harborlight')
     .execute();
-  await draftIssue(app.context, '2026-W48');
-  await approveIssue(app.context, '2026-W48', 'test');
-  await prepareIssue(app.context, '2026-W48');
-  await app.drain();
-  app.context.installation = { ...app.context.installation, is_demo: true };
-  const { signSubscriber, signVote } = await import('../../src/links.ts');
-  const keys = app.context.linkKeys;
-  const paths = [
+  await sendIssue(app, '2026-W48');
+  await sql`
+    insert into votes (issue_id, tool_slug, voter_key, choice, state, cast_at, changed_at)
+    select 1, tool, decode(md5(tool || number), 'hex'), case when number > 15 then 'ship' else 'skip' end,
+      case when number > 60 then 'held' else 'counted' end, now(), now()
+    from generate_series(1, 70) as number, unnest(array['harborlight', 'quillbench']) as tool`.execute(
+    context.db,
+  );
+  await closeVoting(context, '2026-W48');
+  await context.db
+    .updateTable('tools')
+    .set(({ eb }) => ({ revision: eb('revision', '+', 1) }))
+    .execute();
+  app.clock.now = new Date('2026-12-01T14:00:00Z');
+  await context.db.updateTable('comparisons').set({ published_at: app.clock.now }).execute();
+  await sendIssue(app, '2026-W49');
+  app.context.installation = { ...context.installation, is_demo: true };
+  const keys = context.linkKeys;
+  const publicPaths = [
     '/',
     '/issues',
     '/issues/2026-W48',
+    '/issues/2026-W49',
+    '/comparisons',
+    '/comparisons?q=nothing+of+the+kind&category=Data',
     '/comparisons/harborlight-vs-quillbench',
+    '/results',
+    '/results/2026-W48',
+    '/results/2026-W48/harborlight-vs-quillbench',
+    '/results/2026-W49',
+  ];
+  const ownPaths = [
     '/studio',
-    '/studio/issues/2026-W48',
+    '/studio/issues/2026-W49',
     `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/skip`,
-    `/i/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}`,
+    `/v/${signVote(keys, { issue_id: 2, subscriber_id: 1 })}/harborlight/skip`,
+    `/i/${signVote(keys, { issue_id: 2, subscriber_id: 1 })}`,
     `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
     `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
     `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
     '/nothing',
   ];
-  return { url: app.url, paths };
+  return { url: app.url, publicPaths, paths: [...publicPaths, ...ownPaths] };
 }
+
+async function sendIssue(app: TestApp, week: string) {
+  await draftIssue(app.context, week);
+  await approveIssue(app.context, week, 'test');
+  await prepareIssue(app.context, week);
+  await app.drain();
+}
+
+test.skipIf(!hasChromium)(
+  'a public page is under 50 kB without its pictures, asks nobody else for anything, and reads without scripts',
+  async () => {
+    const { url, publicPaths } = await createPages();
+    const context = await (await openBrowser()).newContext({ javaScriptEnabled: false });
+    for (const path of publicPaths) {
+      const page = await context.newPage();
+      const asked: string[] = [];
+      let bytes = 0;
+      page.on('request', (request) => void asked.push(request.url()));
+      page.on('requestfinished', async (request) => {
+        const { responseBodySize, responseHeadersSize } = await request.sizes();
+        bytes += request.resourceType() === 'image' ? 0 : responseBodySize + responseHeadersSize;
+      });
+      await page.goto(url + path, { waitUntil: 'networkidle' });
+      expect(
+        asked.filter((address) => !address.startsWith(url)),
+        path,
+      ).toEqual([]);
+      expect(bytes, path).toBeGreaterThan(1_000);
+      expect(bytes, path).toBeLessThan(50_000);
+      expect((await page.locator('main').innerText()).length, path).toBeGreaterThan(50);
+      await page.close();
+    }
+  },
+  60_000,
+);
 
 test.skipIf(!hasChromium)(
   'every page fits a phone of 320 px and a desktop, and has one heading of the first level',
@@ -122,7 +183,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)(
   'no page and no mail has an accessibility fault that axe can see, light or dark',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async () => {
     const { url, paths } = await createPages();
     const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { importContent } from '../../src/comparisons/import-content.ts';
+import { seedContent } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+import exampleContent from '../comparisons/example-content.json' with { type: 'json' };
+
+async function createArchive() {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  const find = async (query: string) => {
+    const page = await (await app.request(`/comparisons${query}`)).text();
+    return [...page.matchAll(/<li><a href="\/comparisons\/([^"]*)">/g)].map(([, slug]) => slug);
+  };
+  return { ...app, find };
+}
+
+const ALL = ['fernwick-vs-ovenbird', 'harborlight-vs-quillbench', 'mossgate-vs-tallyrook'];
+
+test('without words everything public is listed, the newest first', async () => {
+  const app = await createArchive();
+  expect(await app.find('')).toEqual(ALL);
+  await seedContent(app.context.db, '2026-12-24T09:00:00Z');
+  expect(await app.find('')).toEqual([]);
+});
+
+test('found by a name or a part of one, by words of descriptions and quotes in any form, by category', async () => {
+  const app = await createArchive();
+  expect(await app.find('?q=QUILLBENCH')).toEqual(['harborlight-vs-quillbench']);
+  expect(await app.find('?q=quill')).toEqual(['harborlight-vs-quillbench']);
+  expect(await app.find('?q=mossgate+tallyrook')).toEqual(['mossgate-vs-tallyrook']);
+  expect(await app.find('?q=mossgate+quillbench')).toEqual([]);
+  expect((await app.find('?q=doing+things')).toSorted()).toEqual(ALL);
+  expect((await app.find('?q=firm+views')).toSorted()).toEqual(ALL);
+  expect(await app.find('?q=firm+-mossgate')).not.toContain('mossgate-vs-tallyrook');
+  expect(await app.find('?category=Design')).toEqual(['fernwick-vs-ovenbird']);
+  expect(await app.find('?q=firm&category=Data')).toEqual(['mossgate-vs-tallyrook']);
+  expect(await app.find('?category=None')).toEqual([]);
+});
+
+test('what was imported anew is found by its new words', async () => {
+  const app = await createArchive();
+  expect(await app.find('?q=drafted+releases')).toEqual([]);
+  await importContent(app.context.db, exampleContent, { dryRun: false });
+  expect(await app.find('?q=drafted+releases')).toEqual(['acme-writer-vs-notely']);
+});
+
+test('rubbish finds nothing and breaks nothing', async () => {
+  const app = await createArchive();
+  for (const query of [
+    '%25',
+    '_',
+    '\\',
+    "'",
+    '"',
+    '(',
+    '!%26|',
+    '<b>x</b>',
+    '%F0%9F%A6%89',
+    'a'.repeat(5_000),
+  ]) {
+    const answer = await app.request(`/comparisons?q=${query}`);
+    expect([query.slice(0, 20), answer.status]).toEqual([query.slice(0, 20), 200]);
+    expect(await answer.text()).not.toContain('<b>x');
+  }
+  expect(await app.find('?q=%25')).toEqual([]);
+  for (const page of ['0', '-1', 'x', '501', '1e2']) {
+    const answer = await app.request(`/comparisons?page=${page}`);
+    expect([page, answer.status]).toEqual([page, 400]);
+  }
+  expect(await (await app.request('/comparisons?page=2')).text()).toContain('There is no such page.');
+});
+
+test('a pair that only an issue made is found when that went out', async () => {
+  const app = await createArchive();
+  await app.context.db.deleteFrom('comparisons').execute();
+  expect(await app.find('')).toEqual([]);
+  const issue = { week: '2026-W40', number: 1, status: 'sent' as const, content: '{}', content_hash: '' };
+  const now = app.clock.now;
+  await app.context.db
+    .insertInto('issues')
+    .values({ ...issue, made_from: '{}', choice: '{}', cut_off_at: now, drafted_at: now, prepared_at: now })
+    .execute();
+  await app.context.db
+    .insertInto('issue_comparisons')
+    .values({
+      issue_id: 1,
+      position: 0,
+      comparison_slug: 'mossgate-vs-ovenbird',
+      tool_a: 'mossgate',
+      tool_b: 'ovenbird',
+    })
+    .execute();
+  expect(await app.find('?q=mossgate')).toEqual(['mossgate-vs-ovenbird']);
+});
+
+test('pages of twenty lead to each other and keep the search', async () => {
+  const app = await createArchive();
+  await app.context.db
+    .insertInto('comparisons')
+    .values(
+      Array.from({ length: 25 }, (_, index) => ({
+        slug: `more-${String(index).padStart(2, '0')}`,
+        tool_a: 'mossgate',
+        tool_b: 'ovenbird',
+        question: 'Again?',
+        published_at: new Date('2026-11-01'),
+      })),
+    )
+    .execute();
+  expect(await app.find('?q=mossgate')).toHaveLength(20);
+  const page = await (await app.request('/comparisons?q=mossgate')).text();
+  expect(page).toContain('href="/comparisons?q=mossgate&amp;category=&amp;page=2" rel="next"');
+  expect(await app.find('?q=mossgate&page=2')).toHaveLength(6);
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { closeVoting } from '../../src/votes/close.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+const PNG = '89504e470d0a1a0a';
+
+async function createVoted(env: Record<string, string> = {}) {
+  const app = await createSentIssue(45, 'unknown', env);
+  for (let reader = 1; reader <= 42; reader++) {
+    await visitAndVote(app, app.pathOf(reader, 'harborlight', reader <= 30 ? 'ship' : 'skip'));
+  }
+  for (let reader = 1; reader <= 12; reader++) {
+    await visitAndVote(app, app.pathOf(reader, 'quillbench', 'ship'));
+  }
+  const text = async (path: string) => (await app.request(path)).text();
+  return { ...app, text };
+}
+
+test('while voting is open a result says so and nothing else', async () => {
+  const app = await createVoted();
+  const page = await app.text(`/results/${WEEK}`);
+  expect(page).toContain('Voting is open');
+  expect(page).not.toMatch(/\d% ship|42/);
+  expect((await app.request(`/results/${WEEK}/harborlight-vs-quillbench`)).status).toBe(404);
+  expect((await app.request(`/results/${WEEK}/harborlight-vs-quillbench.png`)).status).toBe(404);
+  expect(await app.text('/results')).toContain('The first result comes when');
+});
+
+test('a frozen result has its figures in a chart, a table and words, the panel apart', async () => {
+  const app = await createVoted();
+  await closeVoting(app.context, WEEK);
+  const page = await app.text(`/results/${WEEK}/harborlight-vs-quillbench`);
+  const table = page.slice(page.indexOf('<table'), page.indexOf('</table>'));
+  expect(table).toMatch(/Readers ship<\/th><td>71%<\/td><td>—/);
+  // Wilson's interval for 30 of 42, to the whole per cent.
+  expect(table).toMatch(/True share \(95 %\)<\/th><td>56% to 83%<\/td><td>—/);
+  expect(table).toMatch(/Votes counted<\/th><td>42<\/td><td>12<\/td>/);
+  expect(table).toMatch(/AI panel ships<\/th><td>3 of 4<\/td><td>2 of 4<\/td>/);
+  expect(page).toContain('<circle class="chart-readers" cx="71%"');
+  expect(page).toContain(
+    `Harborlight vs Quillbench: 71% of 42 readers ship Harborlight. AI panel: 3 of 4 for Harborlight, 2 of 4 for Quillbench. ${app.context.config.publicUrl}/results/${WEEK}/harborlight-vs-quillbench`,
+  );
+  const all = await app.text(`/results/${WEEK}`);
+  expect(all.match(/<figure/g)).toHaveLength(3);
+  expect(all).toContain('self-selected');
+  expect(await app.text('/results')).toContain(`/results/${WEEK}`);
+});
+
+test('its picture is drawn once, kept, and named to whoever shows the link', async () => {
+  const app = await createVoted();
+  await closeVoting(app.context, WEEK);
+  const path = `/results/${WEEK}/harborlight-vs-quillbench.png`;
+  const answer = await app.request(path);
+  expect(answer.headers.get('content-type')).toBe('image/png');
+  expect(answer.headers.get('cache-control')).toContain('immutable');
+  const png = Buffer.from(await answer.arrayBuffer());
+  expect(png.subarray(0, 8).toString('hex')).toBe(PNG);
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
+  const drawn = () =>
+    app.context.db.selectFrom('share_images').select(['comparison_slug', 'drawn_at']).execute();
+  const before = await drawn();
+  expect(before).toHaveLength(1);
+  app.clock.now = new Date('2027-01-01');
+  expect(Buffer.from(await (await app.request(path)).arrayBuffer()).equals(png)).toBe(true);
+  expect(await drawn()).toEqual(before);
+  expect(await app.text(`/results/${WEEK}/harborlight-vs-quillbench`)).toContain(
+    `<meta property="og:image" content="${app.context.config.publicUrl}${path}"/>`,
+  );
+  for (const wrong of ['no-such.png', 'harborlight-vs-quillbench', '2026-W01/a.png']) {
+    const { status } = await app.request(`/results/${wrong.includes('/') ? wrong : `${WEEK}/${wrong}`}`);
+    expect(status, wrong).toBe(wrong === 'harborlight-vs-quillbench' ? 200 : 404);
+  }
+});
+
+test('a reader sees what others say only of tools they have a counted vote on', async () => {
+  const app = await createVoted();
+  const page = async (reader: number, tool: string) => app.text(app.pathOf(reader, tool, 'ship'));
+  expect(await page(1, 'harborlight')).toContain('Readers so far: 71% ship (42 votes)');
+  expect(await page(13, 'harborlight')).not.toContain('12 votes');
+  expect(await page(44, 'harborlight')).not.toContain('so far:');
+});
