@@ -158,6 +158,8 @@ interface IssuesTable {
   drafted_at: Date;
   approved_at: Date | null;
   approved_by: string | null;
+  /** Why staff approved it in spite of what its checks found, and what that was, a line each. */
+  approved_despite: string | null;
   held_at: Date | null;
   prepared_at: Date | null;
   sent_at: Date | null;

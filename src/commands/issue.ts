@@ -3,7 +3,10 @@ import { approveIssue } from '../issues/approve.ts';
 import { draftIssue } from '../issues/draft.ts';
 import { holdIssue, releaseIssue } from '../issues/hold.ts';
 import { getIssue, type Issue, listIssues, type StoredChoice } from '../issues/issue.ts';
-import { findProblems } from '../issues/preflight.ts';
+import { askLinks } from '../issues/checks/ask-links.ts';
+import { checkIssue } from '../issues/checks/check-issue.ts';
+import { describeFinding } from '../issues/checks/finding.ts';
+import { loadCopy } from '../sending/load-copy.ts';
 import { renderIssue } from '../issues/render.tsx';
 import { parseWeek, weekOf } from '../week.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
@@ -47,7 +50,10 @@ export function addIssueCommands(program: Command): Command {
       };
     },
   );
-  addCommand(issue, 'check <issue>', 'what must be mended before it can go out', checkIssue);
+  addCommand(issue, 'check <issue>', 'what must be mended before it can go out', check).option(
+    '--links',
+    'also open every public link of the mail',
+  );
   addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
     .option('--as <email>', 'the reader; without it the first active one')
     .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
@@ -77,12 +83,12 @@ function addDecisions(issue: Command): void {
     issue,
     'approve <issue>',
     'freeze what it says and how it looks',
-    async ({ context }, _, [name = '']) => {
+    async ({ context }, { despite }, [name = '']) => {
       const { week } = await getIssue(context.db, name);
-      await approveIssue(context, week, BY);
+      await approveIssue(context, week, BY, typeof despite === 'string' ? despite.trim() : undefined);
       return standing(context, week);
     },
-  );
+  ).option('--despite <reason>', 'in spite of what its checks find; kept with the issue');
   addCommand(
     issue,
     'hold <issue>',
@@ -113,13 +119,17 @@ export async function standing({ db }: Session['context'], week: string): Promis
   };
 }
 
-async function checkIssue({ context }: Session, _: unknown, [name = '']: string[]): Promise<Outcome> {
+async function check({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
-  const problems = findProblems(issue.content, await renderIssue(issue.content, context.config));
+  const rendering = await renderIssue(issue.content, context.config);
+  const findings = [
+    ...(await checkIssue(issue.content, rendering)),
+    ...(options.links ? await askLinks((await loadCopy(context, issue, 0)).html) : []),
+  ];
   return {
-    json: { week: issue.week, problems },
-    text: problems.length > 0 ? problems.join('\n') : `${issue.week} can go out.`,
-    exitCode: problems.length > 0 ? 1 : 0,
+    json: { week: issue.week, findings },
+    text: findings.length > 0 ? findings.map(describeFinding).join('\n') : `${issue.week} can go out.`,
+    exitCode: findings.length > 0 ? 1 : 0,
   };
 }
 
@@ -147,9 +157,10 @@ function summarize({
   };
 }
 
-function describeIssue({ week, number, status, content, choice }: Issue): string {
+function describeIssue({ week, number, status, content, choice, approved_despite }: Issue): string {
   return [
     `${week}, issue ${number}, ${status}`,
+    ...(approved_despite ? [`Approved in spite of its checks: ${approved_despite}`] : []),
     `Subject:   ${content.subject}`,
     `Preheader: ${content.preheader}`,
     '',

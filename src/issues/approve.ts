@@ -4,11 +4,20 @@ import { AppError } from '../errors.ts';
 import type { Week } from '../week.ts';
 import { hashContent } from './content-hash.ts';
 import { type Issue, lockIssue } from './issue.ts';
-import { findProblems } from './preflight.ts';
+import { checkIssue } from './checks/check-issue.ts';
+import { describeFinding } from './checks/finding.ts';
 import { type Rendering, renderIssue } from './render.tsx';
 
-/** Freezes content and rendering: what staff saw is what goes out. A second approval changes nothing. */
-export async function approveIssue(context: Context, week: Week, by: string): Promise<void> {
+/**
+ * Freezes content and rendering: what staff saw is what goes out. What its checks find stops it, but for a reason to
+ * approve it in spite of them, which is kept with what they found. A second approval changes nothing.
+ */
+export async function approveIssue(
+  context: Context,
+  week: Week,
+  by: string,
+  despite?: string,
+): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status === 'approved') {
@@ -18,15 +27,27 @@ export async function approveIssue(context: Context, week: Week, by: string): Pr
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
     }
     const rendering = await renderIssue(issue.content, context.config);
-    const problems = findProblems(issue.content, rendering);
-    if (problems.length > 0) {
-      throw new AppError('refused', `The issue of ${week} does not pass its checks.`, problems);
+    const findings = (await checkIssue(issue.content, rendering)).map(describeFinding);
+    if (findings.length > 0 && !despite) {
+      throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
     }
-    await freeze(tx, issue, rendering, by, context.now());
+    await freeze(tx, issue, rendering, { by, now: context.now() });
+    if (findings.length > 0) {
+      await tx
+        .updateTable('issues')
+        .set({ approved_despite: [despite, ...findings].join('\n') })
+        .where('id', '=', issue.id)
+        .execute();
+    }
   });
 }
 
-async function freeze(tx: Tx, issue: Issue, rendering: Rendering, by: string, now: Date): Promise<void> {
+async function freeze(
+  tx: Tx,
+  issue: Issue,
+  rendering: Rendering,
+  { by, now }: { by: string; now: Date },
+): Promise<void> {
   const { subject, html, text, envelope } = rendering;
   await tx
     .insertInto('issue_renderings')

@@ -1,9 +1,11 @@
+import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
 import { benchVotePage } from './vote-page.ts';
 import { benchVotes } from './votes.ts';
 import { benchWebhooks } from './webhooks.ts';
 
 const BENCHES: Record<string, () => Promise<void>> = {
+  render: benchRender,
   sending: benchSending,
   webhooks: benchWebhooks,
   votes: benchVotes,

@@ -119,7 +119,7 @@ test(
     expect(await json('issue', 'show', 'latest')).toMatchObject({
       choice: { picks: [{ slug: 'harborlight-vs-quillbench', reasons: expect.any(Array) }, {}, {}] },
     });
-    expect(await json('issue', 'check', 'latest')).toMatchObject({ problems: [] });
+    expect(await json('issue', 'check', 'latest')).toMatchObject({ findings: [] });
     expect(await json('issue', 'hold', 'latest', '--reason', 'a look')).toMatchObject({
       status: 'held',
       status_reason: 'a look',

@@ -6,6 +6,7 @@ import type { PersonalCopy } from '../../sending/personal-copy.ts';
 import { countDeliveries } from '../../stats/count-deliveries.ts';
 import { type PageContext, readField, showPage } from '../page.tsx';
 import { MAIL_POLICY } from '../security-headers.ts';
+import { Checks, listFindings } from './checks-panel.tsx';
 import { ChoiceReasons } from './choice-reasons.tsx';
 import { Decisions, listOpenDeliveries } from './decisions-panel.tsx';
 import { Actions, Progress } from './sending-panel.tsx';
@@ -24,6 +25,7 @@ export async function studioIssuePage(c: PageContext) {
   const copy = await loadCopy(context, issue, readerId);
   const counts = await countDeliveries(context.db, issue.id);
   const open = await listOpenDeliveries(context, issue, counts);
+  const findings = await listFindings(context, issue);
   const isUnderWay = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
@@ -36,7 +38,8 @@ export async function studioIssuePage(c: PageContext) {
       {issue.resume_at ? (
         <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p>
       ) : null}
-      <Actions issue={issue} />
+      <Actions issue={issue} isSound={findings.length === 0} />
+      <Checks issue={issue} findings={findings} />
       <Decisions issue={issue} open={open} />
       {isUnderWay ? <Progress counts={counts} /> : null}
       <Mail

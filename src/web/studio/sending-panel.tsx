@@ -22,19 +22,21 @@ const POSSIBLE: Record<IssueStatus, string[]> = {
 
 const LOOKS: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
 
-/** The decisions that are open for an issue. */
-export function Actions({ issue }: { issue: Issue }) {
+/** The decisions that are open for an issue; one that is not sound is approved with a reason, beside what is wrong. */
+export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) {
   // An issue that would go on by itself can be made to wait for staff.
   const possible = issue.resume_at ? [...POSSIBLE.paused, 'pause'] : POSSIBLE[issue.status];
   return (
     <div className="row">
-      {possible.map((action) => (
-        <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
-          <button type="submit" className={LOOKS[action]}>
-            {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
-          </button>
-        </form>
-      ))}
+      {possible
+        .filter((action) => isSound || action !== 'approve')
+        .map((action) => (
+          <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
+            <button type="submit" className={LOOKS[action]}>
+              {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
+            </button>
+          </form>
+        ))}
     </div>
   );
 }

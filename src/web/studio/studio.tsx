@@ -27,7 +27,7 @@ type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>
 
 /** What each button of the studio does. */
 const ACTIONS: Record<string, Action> = {
-  approve: (c, week) => approveIssue(c.get('context'), week, BY),
+  approve: (c, week, { why }) => approveIssue(c.get('context'), week, BY, why),
   hold: (c, week, { reason }) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
   release: (c, week) => releaseIssue(c.get('context'), week),
   pause: (c, week, { reason }) => pauseIssue(c.get('context'), week, reason || 'paused in the studio'),

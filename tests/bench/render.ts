@@ -1,0 +1,54 @@
+import { sampleContent } from '../../emails/_parts/sample.ts';
+import { readConfig } from '../../src/config.ts';
+import { checkIssue } from '../../src/issues/checks/check-issue.ts';
+import { renderIssue } from '../../src/issues/render.tsx';
+import { deriveLinkKeys } from '../../src/links.ts';
+import { openTemplate, writeReaderInto } from '../../src/sending/personal-copy.ts';
+import type { OwnVotes } from '../../src/votes/load-own-votes.ts';
+import { renderBenchIssue } from './mail.ts';
+
+const WARM = 50;
+const READERS = 100_000;
+const NO_VOTES: OwnVotes = new Map();
+
+/** An issue rendered the first time in a process, then again; checked; and what a reader's copy costs. */
+export async function benchRender(): Promise<void> {
+  const config = readConfig({ LOG_LEVEL: 'silent' });
+  console.log(
+    `the first rendering: ${(await timed(() => renderIssue(sampleContent, config))).toFixed(0)} ms`,
+  );
+  for (let index = 0; index < WARM; index++) {
+    await renderIssue(sampleContent, config);
+  }
+  const again = await timed(async () => {
+    for (let index = 0; index < WARM; index++) {
+      await renderIssue(sampleContent, config);
+    }
+  });
+  console.log(`once warm: ${(again / WARM).toFixed(1)} ms`);
+  const rendering = await renderIssue(sampleContent, config);
+  const check = await timed(() => checkIssue(sampleContent, rendering));
+  const checkAgain = await timed(() => checkIssue(sampleContent, rendering));
+  console.log(`all checks: ${check.toFixed(0)} ms the first time, then ${checkAgain.toFixed(0)} ms`);
+  await benchCopies();
+}
+
+async function benchCopies(): Promise<void> {
+  const keys = deriveLinkKeys(['x'.repeat(32)]);
+  const template = openTemplate(await renderBenchIssue(), [], keys, keys.newest);
+  const bytes = Buffer.from(template.image);
+  const write = (count: number) => {
+    for (let subscriber_id = 1; subscriber_id <= count; subscriber_id++) {
+      writeReaderInto(template, { issue_id: 1, subscriber_id, own_votes: NO_VOTES }, bytes);
+    }
+  };
+  write(READERS / 10);
+  const took = await timed(() => write(READERS));
+  console.log(`a reader's copy of a 60 kB mail: ${(took / READERS).toFixed(4)} ms`);
+}
+
+async function timed(act: () => unknown): Promise<number> {
+  const started = performance.now();
+  await act();
+  return performance.now() - started;
+}

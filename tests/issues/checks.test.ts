@@ -1,0 +1,168 @@
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+import { sampleContent } from '../../emails/_parts/sample.ts';
+import { readConfig } from '../../src/config.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { checkIssue } from '../../src/issues/checks/check-issue.ts';
+import { describeFinding } from '../../src/issues/checks/finding.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { getIssue } from '../../src/issues/issue.ts';
+import { PLACEHOLDERS, type Rendering, renderIssue } from '../../src/issues/render.tsx';
+import { seedContent } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
+const rendering = await renderIssue(sampleContent, config);
+const WEEK = '2026-W48';
+
+async function findingsOf(change: (rendering: Rendering) => Partial<Rendering>, content = {}) {
+  const findings = await checkIssue({ ...sampleContent, ...content }, { ...rendering, ...change(rendering) });
+  return findings.map(describeFinding);
+}
+
+/** Puts markup into the mail, before its second heading. */
+const adding = (markup: string) => (whole: Rendering) => ({
+  html: whole.html.replace(/<h2/, `${markup}<h2`),
+});
+
+test('the mail as it is passes them all', async () => {
+  expect(await findingsOf(() => ({}))).toEqual([]);
+});
+
+test('HTMLHint finds nothing either', () => {
+  const { HTMLHint } = createRequire(import.meta.url)('htmlhint') as {
+    HTMLHint: { verify: (html: string) => unknown[] };
+  };
+  expect(HTMLHint.verify('<p>')).not.toEqual([]);
+  expect(HTMLHint.verify(rendering.html)).toEqual([]);
+});
+
+test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
+  [
+    'a link that leads away',
+    ({ html }) => ({
+      html: html.replaceAll('verdicts.example.net/issues', 'verdicts.example.net.evil.example/'),
+    }),
+    /^links: .* leads away from https:\/\/verdicts\.example\.net;/,
+  ],
+  [
+    'an address in a link',
+    ({ html, text }) => ({
+      html: html.replace('/issues"', '/issues?to=a@b.example"'),
+      text: text.replace('/issues\n', '/issues?to=a@b.example\n'),
+    }),
+    /^links: .* seems to hold an e-mail address/,
+  ],
+  [
+    'no address at all',
+    ({ html }) => ({ html: html.replace(/href="[^"]*"/, 'href="somewhere"') }),
+    /is no address/,
+  ],
+  [
+    'a link that the text lacks',
+    ({ text }) => ({ text: text.replaceAll(PLACEHOLDERS.unsubscribe, 'gone') }),
+    /^text: lacks the link .*unsubscribe/,
+  ],
+  [
+    'no way to unsubscribe',
+    ({ html, text }) => ({
+      html: html.replaceAll(PLACEHOLDERS.unsubscribe, 'x'),
+      text: text.replaceAll(PLACEHOLDERS.unsubscribe, 'x'),
+    }),
+    /^links: the unsubscribe link is missing/,
+  ],
+  [
+    'two links of one name',
+    ({ html }) => ({ html: html.replace('>Skip Harborlight<', '>Ship Harborlight<') }),
+    /^links: “Ship Harborlight” leads to several places/,
+  ],
+  [
+    'a number that the text lacks',
+    ({ text }) => ({ text: text.replaceAll('75%', 'most') }),
+    /^text: lacks the number 75%/,
+  ],
+  ['a mail that Gmail clips', adding(`<p>${'word '.repeat(8_000)}</p>`), /^html: \d+ bytes; at most 60000/],
+  [
+    'a mail that is clipped once it is encoded',
+    adding(`<p>${'ö '.repeat(6_000)}</p>`),
+    /^html: \d+ bytes once encoded/,
+  ],
+  [
+    'an image without a text',
+    adding('<img src="https://verdicts.example.net/a.png">'),
+    /^structure: .*\(wcag\/h37\)/,
+  ],
+  ['an element that is not closed', adding('<section><p>x</section>'), /^structure: /],
+  [
+    'pale text in the light colours',
+    adding('<p style="color:#bbbbbb;background-color:#ffffff">pale words</p>'),
+    /^contrast: #bbbbbb on #ffffff is 1\.9 to 1 in the light colours in “pale words”; at least 4\.5/,
+  ],
+  [
+    'dark text in the dark colours',
+    ({ html }) => ({
+      html: html.replaceAll('.d-quiet{color:#aeb5c0!important}', '.d-quiet{color:#333333!important}'),
+    }),
+    /^contrast: #333333 on .* in the dark colours/,
+  ],
+  ['what clients lack', adding('<p style="display:grid">x</p>'), /^clients: display:grid is missing in /],
+  [
+    'a sender without a name',
+    ({ envelope }) => ({ envelope: { ...envelope, from: 'a@b.example' } }),
+    /^headers: the sender has no name/,
+  ],
+  [
+    'an unsubscribe address without TLS',
+    ({ envelope, html, text }) => ({
+      envelope: { ...envelope, public_url: 'http://verdicts.example.net' },
+      html: html.replaceAll('https:', 'http:'),
+      text: text.replaceAll('https:', 'http:'),
+    }),
+    /^headers: List-Unsubscribe is no https address/,
+  ],
+  [
+    'a line break in a header',
+    ({ envelope }) => ({ envelope: { ...envelope, list_id: 'a\nBcc: b@c.example' } }),
+    /^headers: list_id holds a line break/,
+  ],
+])('%s is found, and how to mend it', async (_, change, expected) => {
+  const findings = await findingsOf(change);
+  expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));
+  expect(findings.every((finding) => finding.includes('; '))).toBe(true);
+});
+
+test.each([
+  ['subject', 'Short', /^subject: has 5 characters; 30 to 60/],
+  ['subject', 'ACT NOW: the BEST TOOLS EVER COMPARED!!', /^subject: has exclamation marks in a row/],
+  [
+    'subject',
+    'Buy now: two tools that beat all others',
+    /^subject: has a phrase of advertising in “Buy now”/,
+  ],
+  ['subject', 'THESE TOOLS WILL change your working week', /^subject: is shouted/],
+  ['preheader', 'Too short.', /^preheader: has 10 characters; 40 to 110/],
+])('a bad %s is found: %s', async (field, text, expected) => {
+  const findings = await findingsOf(() => ({}), { [field]: text });
+  expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));
+});
+
+test('what is found stops an approval, but for a reason that is kept with it', async () => {
+  const { context } = await createTestApp();
+  await seedContent(context.db);
+  await draftIssue(context, WEEK);
+  const { content } = await getIssue(context.db, WEEK);
+  await context.db
+    .updateTable('issues')
+    .set({ content: JSON.stringify({ ...content, subject: 'Short' }) })
+    .execute();
+  await expect(approveIssue(context, WEEK, 'test')).rejects.toMatchObject({
+    code: 'refused',
+    problems: [expect.stringMatching(/^subject: has 5 characters/)],
+  });
+  expect((await getIssue(context.db, WEEK)).status).toBe('draft');
+  await approveIssue(context, WEEK, 'test', 'An April fool.');
+  expect(await getIssue(context.db, WEEK)).toMatchObject({
+    status: 'approved',
+    approved_despite: expect.stringMatching(/^An April fool\.\nsubject: has 5 characters/),
+  });
+});

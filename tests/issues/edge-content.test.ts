@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { sampleContent } from '../../emails/_parts/sample.ts';
+import { readConfig } from '../../src/config.ts';
+import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
+import { checkIssue } from '../../src/issues/checks/check-issue.ts';
+import { composeIssue } from '../../src/issues/compose.ts';
+import { renderIssue } from '../../src/issues/render.tsx';
+import { makeComparison, makeTool } from '../support/facts.ts';
+
+const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
+const pair = (a: string, b: string, ships: [number, number] = [3, 2]) =>
+  makeComparison(makeTool(a, ships[0]), makeTool(b, ships[1]));
+
+/** Quotes and texts that a page would take for markup, or that break lines in odd places. */
+function withRubbish(): ComparisonFacts {
+  const words = `<b>"bold" & 'brave'</b>  <!-- no --> <script>alert(1)</script>\u00A0—\u2028&amp;&nbsp;]]> 100% of $1,000`;
+  const tool = makeTool('Rubbish', 2, {
+    description: words,
+    tagline: words.slice(0, 60),
+    price_note: '<i>5</i> & up',
+  });
+  for (const review of tool.reviews) {
+    review.quote = `${words}. ${words}.`;
+  }
+  return makeComparison(tool, makeTool('Plain', 2));
+}
+
+test.each<[string, ComparisonFacts[]]>([
+  [
+    'unbroken names of 60 characters',
+    [pair('W'.repeat(60), 'i'.repeat(60)), pair('X'.repeat(60), 'Y'.repeat(60))],
+  ],
+  ['nobody ships one, everybody the other', [pair('Nil', 'Four', [0, 4])]],
+  ['four to nil', [pair('Four', 'Nil', [4, 0])]],
+  ['a tie at nothing', [pair('Nothing', 'Nought', [0, 0])]],
+  ['a tie at everything', [pair('All', 'Every', [4, 4])]],
+  [
+    'no price',
+    [
+      makeComparison(
+        makeTool('One', 3, { entry_price: 'contact' }),
+        makeTool('Two', 1, { entry_price: 'contact' }),
+      ),
+    ],
+  ],
+  ['Chinese and Japanese names', [pair('智谱清言写作助手', '東京リーダー')]],
+  ['Arabic and Hebrew names', [pair('أداة الكتابة الذكية', 'כלי הכתיבה החכם')]],
+  ['emoji names', [pair('🚀 Rocket 👩‍👩‍👧', '🦉🦉🦉')]],
+  ['markup in every text', [withRubbish()]],
+  ['a single comparison', [pair('Alone', 'Together')]],
+  [
+    'five comparisons',
+    ['ab', 'cd', 'ef', 'gh', 'ij'].map(([a = '', b = '']) => pair(`Tool ${a}`, `Tool ${b}`)),
+  ],
+])('%s: the mail passes every check', async (_, comparisons) => {
+  for (const recap of [null, sampleContent.recap]) {
+    const content = composeIssue({ week: '2026-W48', number: 7, comparisons, community: new Map(), recap });
+    const rendering = await renderIssue(content, config);
+    expect(await checkIssue(content, rendering)).toEqual([]);
+    const lines = rendering.text.replaceAll(/\uE000[^\uE001]*\uE001/g, '').split('\n');
+    // What cannot be broken stands on a line of its own.
+    expect(lines.filter((line) => Array.from(line).length > 72 && /\s/.test(line.trim()))).toEqual([]);
+  }
+});
