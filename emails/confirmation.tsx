@@ -1,7 +1,7 @@
 import { Button } from './_parts/button.tsx';
 import { Layout } from './_parts/layout.tsx';
+import { Masthead } from './_parts/masthead.tsx';
 import { styles } from './_parts/styles.ts';
-import { light } from './_parts/theme.ts';
 import { wrap } from './_parts/wrap.ts';
 
 export interface ConfirmationProps {
@@ -16,11 +16,9 @@ const preheader = 'One click and the next issue is yours. Nothing is sent until 
 export default function Confirmation({ confirm_url, postal_address }: ConfirmationProps) {
   return (
     <Layout subject={confirmationSubject} preheader={preheader}>
-      <div style={{ ...styles.padded, borderTop: `6px solid ${light.ship}` }} className="pad">
-        <p style={styles.brand} className="d-ink">
-          Weekly AI Tool Verdicts
-        </p>
-        <h1 style={{ ...styles.h1, margin: '16px 0 12px' }} className="d-ink">
+      <Masthead />
+      <div style={styles.padded} className="pad">
+        <h1 style={styles.h1} className="d-ink">
           Is this you?
         </h1>
         <p style={styles.paragraph}>

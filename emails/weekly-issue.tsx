@@ -1,6 +1,7 @@
 import type { Imprint, IssueContent, IssueLinks, OwnVotes } from './_parts/content.ts';
 import { Footer } from './_parts/footer.tsx';
 import { Layout } from './_parts/layout.tsx';
+import { Masthead } from './_parts/masthead.tsx';
 import { Mso } from './_parts/mso.tsx';
 import { Recap, RecapOpening } from './_parts/recap.tsx';
 import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/sample.ts';
@@ -20,7 +21,12 @@ export interface WeeklyIssueProps {
 export default function WeeklyIssue({ content, links, imprint, ownVotes }: WeeklyIssueProps) {
   return (
     <Layout subject={content.subject} preheader={content.preheader}>
-      <Masthead content={content} links={links} />
+      <Masthead>
+        Issue {content.number} · Week of {content.date} · {content.minutes} min ·{' '}
+        <a href={links.browser} className="d-onband" style={{ ...styles.link, color: light.onFill }}>
+          Read this issue in your browser
+        </a>
+      </Masthead>
       {content.recap ? <RecapOpening recap={content.recap} /> : null}
       <Lead content={content} links={links} panelLabel={imprint.panel_label} />
       {content.recap ? (
@@ -59,22 +65,6 @@ WeeklyIssue.PreviewProps = {
   ownVotes: sampleOwnVotes,
 } satisfies WeeklyIssueProps;
 
-function Masthead({ content, links }: Pick<WeeklyIssueProps, 'content' | 'links'>) {
-  return (
-    <div style={{ ...styles.padded, borderTop: `6px solid ${light.ship}` }} className="pad">
-      <p style={styles.brand} className="d-ink">
-        Weekly AI Tool Verdicts
-      </p>
-      <p style={{ ...styles.small, margin: 0 }} className="d-quiet">
-        Issue {content.number} · Week of {content.date} ·{' '}
-        <a href={links.browser} className="d-link" style={styles.link}>
-          Read this issue in your browser
-        </a>
-      </p>
-    </div>
-  );
-}
-
 function Lead({
   content,
   links,
@@ -86,13 +76,13 @@ function Lead({
       <h1 style={styles.h1} className="d-ink">
         {lead.headline}
       </h1>
+      <p style={styles.pick} className="d-shipwash d-ship d-ship-line">
+        {lead.pick}
+        {panelLabel ? ` · ${panelLabel}` : ''}
+      </p>
       <p style={styles.paragraph}>
         {panelLabel ? <strong>{panelLabel}: </strong> : null}
         {lead.verdict}
-      </p>
-      <p style={styles.pick} className="d-ship">
-        {lead.pick}
-        {panelLabel ? ` · ${panelLabel}` : ''}
       </p>
       <Scoreboard comparison={lead} panelLabel={panelLabel} />
       <p style={styles.paragraph}>{lead.pricing_read}</p>

@@ -4,6 +4,8 @@ export interface IssueContent {
   number: number;
   /** "23 November 2026" */
   date: string;
+  /** Reading time of the whole mail. */
+  minutes: number;
   subject: string;
   preheader: string;
   lead: ComparisonContent;
@@ -20,6 +22,8 @@ export interface ComparisonContent {
   verdict: string;
   /** "Panel pick: A" or "Too close to call" */
   pick: string;
+  /** The slug of the tool that is picked; null when it is too close to call. */
+  pick_slug: string | null;
   pricing_read: string;
   reviewer_split: string;
   tools: [ToolContent, ToolContent];

@@ -6,7 +6,7 @@ import { light } from './theme.ts';
 /** The issue opens with what became of the reader's last votes. */
 export function RecapOpening({ recap }: { recap: RecapContent }) {
   return (
-    <div style={{ padding: '0 16px 20px' }} className="pad0">
+    <div style={{ padding: 16 }} className="pad0">
       <p
         className="d-wash"
         style={{ ...styles.paragraph, margin: 0, padding: '10px 14px', backgroundColor: light.wash }}

@@ -1,6 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from './content.ts';
-import { light } from './theme.ts';
+import { Segments } from './segments.tsx';
+import { fonts, light } from './theme.ts';
 
 const cell: CSSProperties = {
   padding: '9px 8px',
@@ -11,22 +12,29 @@ const cell: CSSProperties = {
   lineHeight: '21px',
 };
 
-/** A true data table: its cells are short, so it stays side by side even at 320 px. */
-export function Scoreboard({
-  comparison,
-  panelLabel,
-}: {
+interface ScoreboardProps {
   comparison: ComparisonContent;
   panelLabel: string;
-}) {
+}
+
+const headCell: CSSProperties = {
+  ...cell,
+  padding: '10px 6px',
+  borderBottom: `3px solid ${light.ship}`,
+  fontFamily: fonts.display,
+  fontSize: 16,
+  verticalAlign: 'bottom',
+};
+
+/** A true data table: its cells are short, so it stays side by side even at 320 px. */
+export function Scoreboard({ comparison, panelLabel }: ScoreboardProps) {
   const [a, b] = comparison.tools;
   return (
     <table
       cellPadding={0}
       cellSpacing={0}
       border={0}
-      className="d-wash"
-      style={{ width: '100%', borderCollapse: 'collapse', backgroundColor: light.wash, margin: '0 0 16px' }}
+      style={{ width: '100%', borderCollapse: 'collapse', margin: '0 0 20px' }}
     >
       <caption
         className="d-quiet"
@@ -40,13 +48,16 @@ export function Scoreboard({
       >
         {comparison.headline} at a glance
       </caption>
-      <Head tools={[a, b]} />
+      <Head comparison={comparison} />
       <tbody>
         <Row
           label={panelLabel || 'Panel'}
           cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
         />
-        <Row label="Community" cells={[a.community, b.community]} />
+        <Row
+          label="Community"
+          cells={[<strong key="a">{a.community}</strong>, <strong key="b">{b.community}</strong>]}
+        />
         <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
         <Row label="Category" cells={[a.category, b.category]} />
       </tbody>
@@ -54,19 +65,25 @@ export function Scoreboard({
   );
 }
 
-function Head({ tools }: { tools: readonly ToolContent[] }) {
+function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonContent }) {
   return (
     <thead>
       <tr>
-        <td className="d-line" style={{ ...cell, width: '28%' }}>
+        <td className="d-ship-line" style={{ ...headCell, width: '28%' }}>
           &nbsp;
         </td>
         {tools.map((tool) => (
           <th
             key={tool.slug}
             scope="col"
-            className="d-line d-ink"
-            style={{ ...cell, width: '36%', color: light.ink }}
+            className={tool.slug === pick_slug ? 'd-ship-line d-shipwash d-ship' : 'd-ship-line d-ink'}
+            style={{
+              ...headCell,
+              width: '36%',
+              ...(tool.slug === pick_slug
+                ? { color: light.ship, backgroundColor: light.shipWash }
+                : { color: light.ink }),
+            }}
           >
             {tool.name}
           </th>
@@ -79,7 +96,11 @@ function Head({ tools }: { tools: readonly ToolContent[] }) {
 function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] }) {
   return (
     <tr>
-      <th scope="row" className="d-line d-quiet" style={{ ...cell, fontWeight: 400, color: light.quiet }}>
+      <th
+        scope="row"
+        className="d-line d-quiet"
+        style={{ ...cell, padding: '9px 4px 9px 0', fontSize: 14, fontWeight: 400, color: light.quiet }}
+      >
         {label}
       </th>
       <td className="d-line" style={cell}>
@@ -95,46 +116,14 @@ function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] })
 function PanelCell({ tool: { panel } }: { tool: ToolContent }) {
   return (
     <>
-      <strong style={{ fontSize: 18 }}>{panel.percent}%</strong> ship
+      <span style={{ fontFamily: fonts.display, fontSize: 30, lineHeight: '34px', fontWeight: 700 }}>
+        {panel.percent}%
+      </span>{' '}
+      ship
       <br />
       {panel.ship} of {panel.of}
       <Segments ship={panel.ship} of={panel.of} />
     </>
-  );
-}
-
-/** Filled and hollow segments: the shape tells, not the colour alone. */
-function Segments({ ship, of }: { ship: number; of: number }) {
-  return (
-    <table
-      role="presentation"
-      aria-hidden="true"
-      cellPadding={0}
-      cellSpacing={2}
-      border={0}
-      style={{ marginTop: 4 }}
-    >
-      <tbody>
-        <tr>
-          {Array.from({ length: of }, (_, index) => (
-            <td
-              key={index}
-              className={index < ship ? 'd-shipfill' : 'd-line'}
-              style={{
-                width: 14,
-                height: 8,
-                fontSize: 1,
-                lineHeight: '8px',
-                border: `1px solid ${index < ship ? light.ship : light.quiet}`,
-                ...(index < ship ? { backgroundColor: light.ship } : {}),
-              }}
-            >
-              &nbsp;
-            </td>
-          ))}
-        </tr>
-      </tbody>
-    </table>
   );
 }
 

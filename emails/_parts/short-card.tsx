@@ -1,4 +1,5 @@
 import type { ComparisonContent, ToolContent } from './content.ts';
+import { Segments } from './segments.tsx';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
 
@@ -9,9 +10,10 @@ interface ShortCardProps {
   panelLabel: string;
 }
 
+/** Two tools in a few lines, side by side at any width: their lines are short. */
 export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: ShortCardProps) {
   return (
-    <div className="d-line" style={{ padding: '16px 0', borderTop: `1px solid ${light.line}` }}>
+    <div className="d-line" style={{ padding: '20px 0', borderTop: `1px solid ${light.line}` }}>
       <h3 style={styles.h3} className="d-ink">
         {comparison.headline}
       </h3>
@@ -19,10 +21,28 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
         {panelLabel ? <strong>{panelLabel}: </strong> : null}
         {comparison.verdict}
       </p>
-      {comparison.tools.map((tool) => (
-        <ToolLine key={tool.slug} tool={tool} voteUrl={voteUrl} panelLabel={panelLabel} />
-      ))}
-      <p style={{ ...styles.paragraph, margin: '10px 0 0' }}>
+      <table
+        role="presentation"
+        cellPadding={0}
+        cellSpacing={0}
+        border={0}
+        style={{ width: '100%', borderCollapse: 'collapse' }}
+      >
+        <tbody>
+          <tr>
+            {comparison.tools.map((tool) => (
+              <ToolCell
+                key={tool.slug}
+                tool={tool}
+                voteUrl={voteUrl}
+                panelLabel={panelLabel}
+                isPick={tool.slug === comparison.pick_slug}
+              />
+            ))}
+          </tr>
+        </tbody>
+      </table>
+      <p style={{ ...styles.paragraph, margin: '12px 0 0' }}>
         <a href={comparisonUrl} className="d-link" style={styles.link}>
           Read {comparison.headline} in full
         </a>
@@ -31,15 +51,40 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
   );
 }
 
-function ToolLine({ tool, voteUrl, panelLabel }: { tool: ToolContent; voteUrl: string; panelLabel: string }) {
+interface ToolCellProps {
+  tool: ToolContent;
+  voteUrl: string;
+  panelLabel: string;
+  isPick: boolean;
+}
+
+function ToolCell({ tool, voteUrl, panelLabel, isPick }: ToolCellProps) {
   return (
-    <p style={{ ...styles.paragraph, margin: '0 0 6px' }}>
-      <strong>{tool.name}</strong>: {panelLabel || 'panel'} {tool.panel.percent}% ship ({tool.panel.ship} of{' '}
-      {tool.panel.of}) · community {tool.community} · {tool.entry_price}
+    <td
+      className={isPick ? 'd-ship-line' : 'd-line'}
+      style={{
+        width: '50%',
+        padding: '8px 12px 4px 0',
+        verticalAlign: 'top',
+        borderTop: `3px solid ${isPick ? light.ship : light.line}`,
+        fontSize: 15,
+        lineHeight: '22px',
+      }}
+    >
+      <strong>{tool.name}</strong>
+      <br />
+      <strong>{tool.panel.percent}%</strong> ship, {tool.panel.ship} of {tool.panel.of}
+      <br />
+      {panelLabel || 'Panel'}
+      <Segments ship={tool.panel.ship} of={tool.panel.of} />
+      Community {tool.community}
+      <br />
+      {tool.entry_price}
       <br />
       <VoteLink href={`${voteUrl}/${tool.slug}/ship`} kind="ship" name={tool.name} />
+      <br />
       <VoteLink href={`${voteUrl}/${tool.slug}/skip`} kind="skip" name={tool.name} />
-    </p>
+    </td>
   );
 }
 
@@ -51,7 +96,7 @@ function VoteLink({ href, kind, name }: { href: string; kind: 'ship' | 'skip'; n
       style={{
         ...styles.link,
         display: 'inline-block',
-        padding: '11px 20px 11px 0',
+        padding: '11px 0',
         color: light[kind],
         fontWeight: 700,
       }}

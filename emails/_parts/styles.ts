@@ -17,19 +17,37 @@ export const styles = {
   banded: { padding: '20px 16px', borderTop: `1px solid ${light.line}` },
   paragraph: { margin: '0 0 12px', fontSize: 16, lineHeight: '24px' },
   small: { margin: '0 0 10px', fontSize: 14, lineHeight: '21px', color: light.quiet },
-  brand: { margin: '0 0 4px', fontFamily: fonts.display, fontSize: 18, lineHeight: '24px', fontWeight: 700 },
+  masthead: { padding: '22px 16px', backgroundColor: light.ship, color: light.onFill },
+  brand: {
+    margin: '0 0 4px',
+    fontFamily: fonts.display,
+    fontSize: 26,
+    lineHeight: '32px',
+    fontWeight: 700,
+    color: light.onFill,
+  },
+  onBand: { margin: 0, fontSize: 14, lineHeight: '21px', color: light.onFill },
   h1: { margin: '0 0 12px', fontFamily: fonts.display, fontSize: 30, lineHeight: '36px', fontWeight: 700 },
   h2: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 22, lineHeight: '28px', fontWeight: 700 },
   h3: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 19, lineHeight: '26px', fontWeight: 700 },
   link: { color: light.link, textDecoration: 'underline' },
-  pick: { margin: '0 0 16px', fontSize: 16, lineHeight: '24px', fontWeight: 700 },
+  pick: {
+    margin: '0 0 20px',
+    padding: '8px 14px',
+    borderLeft: `4px solid ${light.ship}`,
+    fontSize: 17,
+    lineHeight: '24px',
+    fontWeight: 700,
+    color: light.ship,
+    backgroundColor: light.shipWash,
+  },
 } satisfies Record<string, CSSProperties>;
 
 /** Enhancements only: side by side on wide screens, dark colours. No @ rule inside @media: Gmail would drop the block. */
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',
-  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:0 32px 28px!important}.colpad{padding-right:20px!important}}',
+  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:20px 32px!important}.colpad{padding-right:20px!important}}',
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
   darkRules('', '[data-ogsc] ', '', 'color'),
   darkRules('', '[data-ogsb] ', '', 'background'),
@@ -48,6 +66,8 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     ['.d-shipfill', 'background', dark.ship],
     ['.d-onfill', 'color', dark.onFill],
     ['.d-shipwash', 'background', dark.shipWash],
+    ['.d-band', 'background', dark.shipWash],
+    ['.d-onband', 'color', dark.ink],
     ['.d-skipwash', 'background', dark.skipWash],
   ];
   const text = rules
@@ -59,6 +79,6 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     .join('');
   const borders = only
     ? ''
-    : `.d-line{border-color:${dark.line}!important}.d-shipfill{border-color:${dark.ship}!important}.d-skipline{border-color:${dark.skip}!important}`;
+    : `.d-line{border-color:${dark.line}!important}.d-shipfill{border-color:${dark.ship}!important}.d-skipline{border-color:${dark.skip}!important}.d-ship-line{border-color:${dark.ship}!important}`;
   return open + text + borders + close;
 }

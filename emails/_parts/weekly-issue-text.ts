@@ -35,7 +35,7 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
 function masthead(content: IssueContent, links: IssueLinks): string {
   return [
     'WEEKLY AI TOOL VERDICTS',
-    `Issue ${content.number} · Week of ${content.date}`,
+    `Issue ${content.number} · Week of ${content.date} · ${content.minutes} min`,
     '',
     'Read this issue in your browser:',
     links.browser,

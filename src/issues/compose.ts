@@ -8,8 +8,9 @@ import { type ComparisonFacts, ENTRY_PRICE_NAMES, type ToolFacts } from '../comp
 import { panelOf, panelPercent } from '../comparisons/panel.ts';
 import { describeCommunity, type Tally } from '../votes/tally.ts';
 import { formatDay, mondayOf, type Week } from '../week.ts';
+import { readingMinutes } from './reading-time.ts';
 import { writePreheader, writeSubject } from './subject.ts';
-import { describePick, describePricing, describeSplit, describeVerdict } from './words.ts';
+import { describePick, describePricing, describeSplit, describeVerdict, findPanelPick } from './words.ts';
 
 export interface ComposingInput {
   week: Week;
@@ -31,6 +32,7 @@ export function composeIssue({ week, number, comparisons, community, recap }: Co
     week,
     number,
     date: formatDay(mondayOf(week)),
+    minutes: readingMinutes(lead, more),
     subject: writeSubject(leadTools, more.length),
     preheader: writePreheader(
       leadTools,
@@ -54,6 +56,7 @@ export function composeComparison(
     headline: `${tools[0].name} vs ${tools[1].name}`,
     verdict: describeVerdict(tools),
     pick: describePick(tools),
+    pick_slug: findPanelPick(tools)?.slug ?? null,
     pricing_read: describePricing(tools),
     reviewer_split: describeSplit(tools),
     tools: [composeTool(tools[0], community), composeTool(tools[1], community)],

@@ -6,7 +6,7 @@ import type { EntryPrice } from '../schema.ts';
 type Pair = readonly [ToolFacts, ToolFacts];
 
 /** The sole leader of the panel at half of it or more; undefined when it is too close to call. */
-function findPanelPick(tools: Pair): ToolFacts | undefined {
+export function findPanelPick(tools: Pair): ToolFacts | undefined {
   const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
   const leader = a > b ? tools[0] : tools[1];
   const panel = panelOf(leader.reviews);
