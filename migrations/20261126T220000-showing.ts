@@ -10,17 +10,13 @@ export async function up(db: Kysely<never>): Promise<void> {
   await sql`alter table casts drop constraint casts_pkey, add primary key (issue_id, voter_key, id)`.execute(
     db,
   );
+  // A tool may be a row of a view, so nothing refers to it.
   await sql`
     create table tool_words (
-      tool_slug text primary key references tools (slug),
+      tool_slug text primary key,
+      revision bigint not null,
       words tsvector not null
     )`.execute(db);
-  await sql`
-    insert into tool_words (tool_slug, words)
-    select slug, setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('english', concat_ws(' ', name, category, tagline)), 'B')
-      || setweight(to_tsvector('english', description), 'C')
-      || setweight(to_tsvector('english', coalesce((select string_agg(quote, ' ') from reviews where tool_slug = slug), '')), 'D')
-    from tools`.execute(db);
   // Drawn once from a frozen result.
   await sql`
     create table share_images (

@@ -100,6 +100,8 @@ interface ReviewsTable {
 
 interface ToolWordsTable {
   tool_slug: string;
+  /** Of the tool when they were taken. */
+  revision: number;
   /** For the archive's search; written and asked in SQL only. */
   words: string;
 }

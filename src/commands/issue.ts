@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { approveIssue } from '../issues/approve.ts';
 import { draftIssue } from '../issues/draft.ts';
+import { editIssue } from '../issues/edit.ts';
 import { holdIssue, releaseIssue } from '../issues/hold.ts';
 import { getIssue, type Issue, listIssues, type StoredChoice } from '../issues/issue.ts';
 import { askLinks } from '../issues/checks/ask-links.ts';
@@ -8,6 +9,7 @@ import { checkIssue } from '../issues/checks/check-issue.ts';
 import { describeFinding } from '../issues/checks/finding.ts';
 import { loadCopy } from '../sending/load-copy.ts';
 import { renderIssue } from '../issues/render.tsx';
+import type { Candidate } from '../issues/subject.ts';
 import { parseWeek, weekOf } from '../week.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
 import { writePreview } from './preview.ts';
@@ -54,6 +56,9 @@ export function addIssueCommands(program: Command): Command {
     '--links',
     'also open every public link of the mail',
   );
+  addCommand(issue, 'edit <issue>', 'change its subject or preheader before it is approved', edit)
+    .option('--subject <text>', '30 to 60 characters')
+    .option('--preheader <text>', '40 to 110 characters');
   addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
     .option('--as <email>', 'the reader; without it the first active one')
     .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
@@ -85,7 +90,7 @@ function addDecisions(issue: Command): void {
     'freeze what it says and how it looks',
     async ({ context }, { despite }, [name = '']) => {
       const { week } = await getIssue(context.db, name);
-      await approveIssue(context, week, BY, typeof despite === 'string' ? despite.trim() : undefined);
+      await approveIssue(context, week, BY, textOf(despite)?.trim());
       return standing(context, week);
     },
   ).option('--despite <reason>', 'in spite of what its checks find; kept with the issue');
@@ -117,6 +122,20 @@ export async function standing({ db }: Session['context'], week: string): Promis
     json: summarize(issue),
     text: `${week} is ${issue.status}${issue.status_reason ? `: ${issue.status_reason}` : ''}.`,
   };
+}
+
+async function edit({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  await editIssue(context, week, {
+    subject: textOf(options.subject),
+    preheader: textOf(options.preheader),
+  });
+  const issue = await getIssue(context.db, week);
+  return { json: summarize(issue), text: describeIssue(issue) };
+}
+
+function textOf(value: Options[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 async function check({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
@@ -168,7 +187,19 @@ function describeIssue({ week, number, status, content, choice, approved_despite
     `${content.lead.pick}. ${content.lead.pricing_read} ${content.lead.reviewer_split}`,
     '',
     describeChoice(choice),
+    ...describeCandidates('Subjects', choice.subjects),
+    ...describeCandidates('Preheaders', choice.preheaders),
   ].join('\n');
+}
+
+function describeCandidates(name: string, candidates: readonly Candidate[] = []): string[] {
+  return candidates.length === 0
+    ? []
+    : [
+        '',
+        `${name}, the best first:`,
+        ...candidates.map(({ text, points }) => `- ${text} (${Math.round(points)} points)`),
+      ];
 }
 
 function describeChoice({ picks, rejections }: StoredChoice): string {

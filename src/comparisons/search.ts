@@ -27,6 +27,7 @@ export async function searchComparisons(
   { text, category }: Search,
   { until, offset, limit }: { until: Date; offset: number; limit: number },
 ): Promise<FoundComparison[]> {
+  await refreshWords(db);
   const name = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const { rows } = await sql<FoundComparison>`
     with asked as (
@@ -49,6 +50,25 @@ export async function searchComparisons(
       published_at desc, slug
     offset ${offset}::bigint limit ${limit}::bigint`.execute(db);
   return rows;
+}
+
+/**
+ * What each tool is found by: its name as it is, every other word by its stem. Taken anew when its revision moved on,
+ * since content may come through views that tell nobody.
+ */
+async function refreshWords(db: Db): Promise<void> {
+  await sql`
+    insert into tool_words (tool_slug, revision, words)
+    select slug, tools.revision, setweight(to_tsvector('simple', name), 'A')
+      || setweight(to_tsvector('english', concat_ws(' ', name, category, tagline)), 'B')
+      || setweight(to_tsvector('english', description), 'C')
+      || setweight(to_tsvector('english', coalesce(
+        (select string_agg(quote, ' ') from reviews where reviews.tool_slug = slug), '')), 'D')
+    from tools
+    where not exists (
+      select from tool_words where tool_words.tool_slug = slug and tool_words.revision = tools.revision)
+    order by slug
+    on conflict (tool_slug) do update set revision = excluded.revision, words = excluded.words`.execute(db);
 }
 
 /** Of the tools of public comparisons, in their order. */

@@ -37,23 +37,6 @@ async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
     insert into reviews (tool_slug, reviewer_slug, verdict, quote)
     select tool_slug, reviewer_slug, verdict, quote
     from json_populate_recordset(null::reviews, ${JSON.stringify(reviews)})`.execute(tx);
-  await writeWords(
-    tx,
-    tools.map(({ slug }) => slug),
-  );
-}
-
-/** What the archive finds a tool by: its name as it is, every other word by its stem. */
-async function writeWords(tx: Tx, slugs: readonly string[]) {
-  await sql`
-    insert into tool_words (tool_slug, words)
-    select slug, setweight(to_tsvector('simple', name), 'A')
-      || setweight(to_tsvector('english', concat_ws(' ', name, category, tagline)), 'B')
-      || setweight(to_tsvector('english', description), 'C')
-      || setweight(to_tsvector('english', coalesce(
-        (select string_agg(quote, ' ') from reviews where tool_slug = slug), '')), 'D')
-    from tools where slug = any(${slugs}::text[])
-    on conflict (tool_slug) do update set words = excluded.words`.execute(tx);
 }
 
 async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons']['new']) {

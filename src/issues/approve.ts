@@ -23,7 +23,7 @@ export async function approveIssue(
     if (issue.status === 'approved') {
       return;
     }
-    if (issue.status !== 'draft') {
+    if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
     }
     const rendering = await renderIssue(issue.content, context.config);
@@ -63,7 +63,7 @@ async function freeze(
     .execute();
   await tx
     .updateTable('issues')
-    .set({ status: 'approved', status_reason: null, approved_at: now, approved_by: by })
+    .set({ status: 'approved', status_reason: null, held_at: null, approved_at: now, approved_by: by })
     .where('id', '=', issue.id)
     .execute();
 }

@@ -9,7 +9,7 @@ import { panelOf, panelPercent } from '../comparisons/panel.ts';
 import { describeCommunity, type Tally } from '../votes/tally.ts';
 import { formatDay, mondayOf, type Week } from '../week.ts';
 import { readingMinutes } from './reading-time.ts';
-import { writePreheader, writeSubject } from './subject.ts';
+import { listPreheaders, listSubjects } from './subject.ts';
 import { describePick, describePricing, describeSplit, describeVerdict, findPanelPick } from './words.ts';
 
 export interface ComposingInput {
@@ -28,17 +28,14 @@ export function composeIssue({ week, number, comparisons, community, recap }: Co
   if (!lead || !leadTools) {
     throw new Error('an issue needs at least one comparison');
   }
+  const lines = { week, lead: leadTools, headlines: more.map(({ headline }) => headline) };
   return {
     week,
     number,
     date: formatDay(mondayOf(week)),
     minutes: readingMinutes(lead, more),
-    subject: writeSubject(leadTools, more.length),
-    preheader: writePreheader(
-      leadTools,
-      lead.pick,
-      more.map((comparison) => comparison.headline),
-    ),
+    subject: listSubjects(lines)[0]?.text ?? lead.headline,
+    preheader: listPreheaders(lines)[0]?.text ?? lead.verdict,
     lead,
     more,
     recap,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ComparisonFacts } from '../comparisons/facts.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { tellStaff } from '../staff-notices.ts';
@@ -9,6 +10,7 @@ import { hashContent } from './content-hash.ts';
 import { findIssue, type Issue, type MadeFrom, type StoredChoice } from './issue.ts';
 import { loadChoosingInput } from './load-choosing-input.ts';
 import { loadRecap } from './recap.ts';
+import { listPreheaders, listSubjects } from './subject.ts';
 
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }
@@ -51,7 +53,7 @@ async function storeDraft(tx: Tx, input: ChoosingInput, choice: Choice): Promise
       content: JSON.stringify(content),
       content_hash: hashContent(content),
       made_from: JSON.stringify(revisionsOf(choice)),
-      choice: JSON.stringify(storedChoice(choice)),
+      choice: JSON.stringify({ ...storedChoice(choice), ...listCandidates(input.week, comparisons) }),
       cut_off_at: input.now,
       drafted_at: input.now,
     })
@@ -70,6 +72,19 @@ async function storeDraft(tx: Tx, input: ChoosingInput, choice: Choice): Promise
     )
     .execute();
   return row as Issue;
+}
+
+const CANDIDATES = 5;
+
+function listCandidates(week: Week, [lead, ...more]: readonly ComparisonFacts[]) {
+  const headlines = more.map(({ tools }) => tools.map(({ name }) => name).join(' vs '));
+  const lines = lead && { week, lead: lead.tools, headlines };
+  return lines
+    ? {
+        subjects: listSubjects(lines).slice(0, CANDIDATES),
+        preheaders: listPreheaders(lines).slice(0, CANDIDATES),
+      }
+    : {};
 }
 
 function revisionsOf({ picks }: Choice): MadeFrom {

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Row } from '../schema.ts';
 import { parseWeek, type Week } from '../week.ts';
 import type { Origin, Rejection } from './choose.ts';
+import type { Candidate } from './subject.ts';
 
 export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from'> {
   content: IssueContent;
@@ -15,6 +16,9 @@ export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_
 export interface StoredChoice {
   picks: { slug: string; origin: Origin; points: number; reasons: string[] }[];
   rejections: Rejection[];
+  /** The best first; absent for issues that were drafted without. */
+  subjects?: Candidate[];
+  preheaders?: Candidate[];
 }
 
 /** The revisions of the facts that an issue was made from, by slug. */

@@ -48,6 +48,7 @@ test('every command of the design is there, each with --help and --json', () => 
         'list',
         'show',
         'check',
+        'edit',
         'preview',
         'approve',
         'hold',

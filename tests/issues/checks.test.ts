@@ -6,6 +6,8 @@ import { approveIssue } from '../../src/issues/approve.ts';
 import { checkIssue } from '../../src/issues/checks/check-issue.ts';
 import { describeFinding } from '../../src/issues/checks/finding.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
+import { editIssue } from '../../src/issues/edit.ts';
+import { holdIssue } from '../../src/issues/hold.ts';
 import { getIssue } from '../../src/issues/issue.ts';
 import { PLACEHOLDERS, type Rendering, renderIssue } from '../../src/issues/render.tsx';
 import { seedContent } from '../support/seed.ts';
@@ -165,4 +167,23 @@ test('what is found stops an approval, but for a reason that is kept with it', a
     status: 'approved',
     approved_despite: expect.stringMatching(/^An April fool\.\nsubject: has 5 characters/),
   });
+});
+
+test('staff change subject and preheader until it is approved, not after', async () => {
+  const { context } = await createTestApp();
+  await seedContent(context.db);
+  await draftIssue(context, WEEK);
+  const before = await getIssue(context.db, WEEK);
+  expect(before.choice.subjects?.[0]?.text).toBe(before.content.subject);
+  const subject = 'A subject that staff wrote by themselves';
+  await editIssue(context, WEEK, { subject: ` ${subject} ` });
+  const after = await getIssue(context.db, WEEK);
+  expect(after.content).toEqual({ ...before.content, subject });
+  expect(after.content_hash).not.toBe(before.content_hash);
+  await expect(editIssue(context, WEEK, { subject: ' ' })).rejects.toMatchObject({ code: 'invalid_input' });
+  await holdIssue(context, WEEK, 'a look');
+  await editIssue(context, WEEK, { preheader: 'Short' });
+  await approveIssue(context, WEEK, 'test', 'It is meant to be.');
+  expect(await getIssue(context.db, WEEK)).toMatchObject({ status: 'approved', status_reason: null });
+  await expect(editIssue(context, WEEK, { subject })).rejects.toMatchObject({ code: 'refused' });
 });

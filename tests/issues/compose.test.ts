@@ -2,15 +2,38 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { composeIssue } from '../../src/issues/compose.ts';
 import { hashContent } from '../../src/issues/content-hash.ts';
-import { writePreheader, writeSubject } from '../../src/issues/subject.ts';
+import { listPreheaders, listSubjects } from '../../src/issues/subject.ts';
 import { describePick, describePricing, describeSplit, describeVerdict } from '../../src/issues/words.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 const opus = makeTool('Claude 4 Opus', 4, { price_note: '$75 per million output tokens' });
 const smol = makeTool('SmolVLM2-2B', 3, { entry_price: 'free' });
 
-test('the subject carries the verdict', () => {
-  expect(writeSubject([opus, smol], 3)).toBe('Claude 4 Opus vs SmolVLM2-2B: panel 4–3');
+const subjectsOf = (week: string) =>
+  listSubjects({ week, lead: [opus, smol], headlines: ['A vs B', 'C vs D', 'E vs F'] });
+
+test('every subject carries the verdict; the best is whole, and not the same for eight weeks', () => {
+  const weeks = Array.from({ length: 8 }, (_, index) => subjectsOf(`2026-W4${index}`));
+  for (const subjects of weeks) {
+    expect(subjects.length).toBeGreaterThanOrEqual(4);
+    expect(subjects.every(({ text }) => text.includes('4–3'))).toBe(true);
+    expect(subjects[0]?.text).toMatch(/^(?!.*…).*Claude 4 Opus.*SmolVLM2-2B/);
+    expect(subjects.map(({ points }) => points)).toEqual(
+      subjects.map(({ points }) => points).toSorted((a, b) => b - a),
+    );
+  }
+  expect(new Set(weeks.map(([best]) => best?.text)).size).toBeGreaterThanOrEqual(3);
+  expect(subjectsOf('2026-W48')).toEqual(subjectsOf('2026-W48'));
+});
+
+test('a tie is a question, a lone winner is named', () => {
+  const texts = (a: number, b: number) =>
+    listSubjects({ week: '2026-W48', lead: [makeTool('Left', a), makeTool('Right', b)], headlines: [] })
+      .map(({ text }) => text)
+      .join('\n');
+  expect(texts(2, 2)).toContain('Left or Right? The panel says 2–2');
+  expect(texts(1, 3)).toContain('Right beats Left 3–1');
+  expect(texts(0, 1)).not.toContain('beats');
 });
 
 test('subject and preheader keep their lengths whatever the names are', () => {
@@ -21,12 +44,18 @@ test('subject and preheader keep their lengths whatever the names are', () => {
     fc.property(name, name, fc.nat(4), fc.nat(4), fc.nat(4), (a, b, shipA, shipB, more) => {
       const tools = [makeTool(a, shipA), makeTool(b, shipB)] as const;
       const headlines = Array.from({ length: more }, (_, index) => `Tool ${index} vs Tool ${index + 10}`);
-      const subject = Array.from(writeSubject(tools, more)).length;
-      const preheader = Array.from(writePreheader(tools, describePick(tools), headlines)).length;
-      expect(subject).toBeGreaterThanOrEqual(30);
-      expect(subject).toBeLessThanOrEqual(60);
-      expect(preheader).toBeGreaterThanOrEqual(40);
-      expect(preheader).toBeLessThanOrEqual(110);
+      const lines = { week: '2026-W48', lead: tools, headlines };
+      const [subjects, preheaders] = [listSubjects(lines), listPreheaders(lines)];
+      expect(subjects.length).toBeGreaterThan(0);
+      expect(preheaders.length).toBeGreaterThan(0);
+      for (const { text } of subjects) {
+        expect(Array.from(text).length).toBeGreaterThanOrEqual(30);
+        expect(Array.from(text).length).toBeLessThanOrEqual(60);
+      }
+      for (const { text } of preheaders) {
+        expect(Array.from(text).length).toBeGreaterThanOrEqual(40);
+        expect(Array.from(text).length).toBeLessThanOrEqual(110);
+      }
     }),
     { numRuns: 500 },
   );

@@ -3,10 +3,17 @@ import { checkIssue } from '../../issues/checks/check-issue.ts';
 import { describeFinding } from '../../issues/checks/finding.ts';
 import type { Issue } from '../../issues/issue.ts';
 import { renderIssue } from '../../issues/render.tsx';
+import type { Candidate } from '../../issues/subject.ts';
+
+/** Not approved yet, whether it waits or is held. */
+function isUndecided({ status, approved_at }: Issue): boolean {
+  return status === 'draft' || (status === 'held' && approved_at === null);
+}
 
 /** What stands in the way of approving a draft; empty for an issue that is past that. */
-export async function listFindings({ config }: Context, { status, content }: Issue): Promise<string[]> {
-  return status === 'draft'
+export async function listFindings({ config }: Context, issue: Issue): Promise<string[]> {
+  const { content } = issue;
+  return isUndecided(issue)
     ? (await checkIssue(content, await renderIssue(content, config))).map(describeFinding)
     : [];
 }
@@ -42,5 +49,54 @@ function Override({ week }: { week: string }) {
       </div>
       <button type="submit">Approve in spite of them</button>
     </form>
+  );
+}
+
+/** The lines that an inbox shows, to choose or to write. */
+export function InboxLines({ issue }: { issue: Issue }) {
+  const { content, choice, week } = issue;
+  return isUndecided(issue) ? (
+    <section className="sheet" aria-labelledby="lines">
+      <h2 id="lines">In the inbox</h2>
+      <form method="post" action={`/studio/issues/${week}/edit`}>
+        <label htmlFor="subject">Subject, 30 to 60 characters</label>
+        <p>
+          <input
+            id="subject"
+            name="subject"
+            list="subjects"
+            required
+            maxLength={200}
+            defaultValue={content.subject}
+          />
+        </p>
+        <label htmlFor="preheader">Preheader, 40 to 110 characters</label>
+        <p>
+          <input
+            id="preheader"
+            name="preheader"
+            list="preheaders"
+            required
+            maxLength={200}
+            defaultValue={content.preheader}
+          />
+        </p>
+        <Candidates id="subjects" candidates={choice.subjects} />
+        <Candidates id="preheaders" candidates={choice.preheaders} />
+        <button type="submit" className="plain">
+          Use these lines
+        </button>
+      </form>
+    </section>
+  ) : null;
+}
+
+function Candidates({ id, candidates = [] }: { id: string; candidates?: readonly Candidate[] | undefined }) {
+  return (
+    <datalist id={id}>
+      {candidates.map(({ text }) => (
+        <option key={text} value={text} />
+      ))}
+    </datalist>
   );
 }

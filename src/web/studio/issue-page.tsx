@@ -6,7 +6,7 @@ import type { PersonalCopy } from '../../sending/personal-copy.ts';
 import { countDeliveries } from '../../stats/count-deliveries.ts';
 import { type PageContext, readField, showPage } from '../page.tsx';
 import { MAIL_POLICY } from '../security-headers.ts';
-import { Checks, listFindings } from './checks-panel.tsx';
+import { Checks, InboxLines, listFindings } from './checks-panel.tsx';
 import { ChoiceReasons } from './choice-reasons.tsx';
 import { Decisions, listOpenDeliveries } from './decisions-panel.tsx';
 import { Actions, Progress } from './sending-panel.tsx';
@@ -40,6 +40,7 @@ export async function studioIssuePage(c: PageContext) {
       ) : null}
       <Actions issue={issue} isSound={findings.length === 0} />
       <Checks issue={issue} findings={findings} />
+      <InboxLines issue={issue} />
       <Decisions issue={issue} open={open} />
       {isUnderWay ? <Progress counts={counts} /> : null}
       <Mail

@@ -13,7 +13,7 @@ const LABELS: Record<string, string> = {
 const POSSIBLE: Record<IssueStatus, string[]> = {
   draft: ['approve', 'hold'],
   approved: ['hold'],
-  held: ['release', 'cancel'],
+  held: ['approve', 'release', 'cancel'],
   sending: ['pause', 'cancel'],
   paused: ['resume', 'cancel'],
   sent: [],
@@ -26,10 +26,11 @@ const LOOKS: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: '
 export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) {
   // An issue that would go on by itself can be made to wait for staff.
   const possible = issue.resume_at ? [...POSSIBLE.paused, 'pause'] : POSSIBLE[issue.status];
+  const closed = isSound && !issue.approved_at ? [] : ['approve'];
   return (
     <div className="row">
       {possible
-        .filter((action) => isSound || action !== 'approve')
+        .filter((action) => !closed.includes(action))
         .map((action) => (
           <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
             <button type="submit" className={LOOKS[action]}>

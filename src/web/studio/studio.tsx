@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/approve.ts';
+import { editIssue } from '../../issues/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/hold.ts';
 import { loopbackOnly } from '../../loopback.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/decide-deliveries.ts';
@@ -21,6 +22,8 @@ interface Fields {
   tool: string;
   mail_host: string;
   why: string;
+  subject: string;
+  preheader: string;
 }
 
 type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>;
@@ -28,6 +31,7 @@ type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>
 /** What each button of the studio does. */
 const ACTIONS: Record<string, Action> = {
   approve: (c, week, { why }) => approveIssue(c.get('context'), week, BY, why),
+  edit: (c, week, { subject, preheader }) => editIssue(c.get('context'), week, { subject, preheader }),
   hold: (c, week, { reason }) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
   release: (c, week) => releaseIssue(c.get('context'), week),
   pause: (c, week, { reason }) => pauseIssue(c.get('context'), week, reason || 'paused in the studio'),
@@ -66,6 +70,8 @@ async function act(c: PageContext) {
     tool: await readField(c, 'tool'),
     mail_host: await readField(c, 'mail_host'),
     why: (await readField(c, 'why')).slice(0, 500),
+    subject: (await readField(c, 'subject')).slice(0, 200),
+    preheader: (await readField(c, 'preheader')).slice(0, 200),
   });
   return c.redirect(`/studio/issues/${week}`, 303);
 }

@@ -1,0 +1,30 @@
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { Week } from '../week.ts';
+import { hashContent } from './content-hash.ts';
+import { lockIssue } from './issue.ts';
+
+export interface Edit {
+  subject?: string | undefined;
+  preheader?: string | undefined;
+}
+
+/** Staff's own lines for an issue that is not approved yet. */
+export async function editIssue({ db }: Context, week: Week, edit: Edit): Promise<void> {
+  const lines = Object.entries(edit).flatMap(([name, text]) => (text?.trim() ? [[name, text.trim()]] : []));
+  if (lines.length === 0) {
+    throw new AppError('invalid_input', 'Say what to change: the subject, the preheader, or both.');
+  }
+  await db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
+      throw new AppError('refused', `The issue of ${week} is approved; what it says is frozen.`);
+    }
+    const content = { ...issue.content, ...Object.fromEntries(lines) };
+    await tx
+      .updateTable('issues')
+      .set({ content: JSON.stringify(content), content_hash: hashContent(content) })
+      .where('id', '=', issue.id)
+      .execute();
+  });
+}
