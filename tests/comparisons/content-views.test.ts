@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { findComparison, listComparisons, listReviewers } from '../../src/comparisons/facts.ts';
 import { importContent } from '../../src/comparisons/import-content.ts';
+import { searchComparisons } from '../../src/comparisons/search.ts';
 import type { Db } from '../../src/database.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -32,6 +33,19 @@ test("views over a site's own schema, as the contract shows them, serve in place
     ],
   });
   expect(await listComparisons(db, new Date('2026-11-18T08:59:59Z'), 10)).toEqual([]);
+});
+
+test('the archive finds what the views show now', async () => {
+  const { db } = await createSite();
+  const find = async (text: string) => {
+    const page = { until: new Date('2026-11-20T00:00:00Z'), offset: 0, limit: 10 };
+    return (await searchComparisons(db, { text, category: '' }, page)).map(({ slug }) => slug);
+  };
+  expect(await find('bad')).toEqual(['acme-vs-bolt']);
+  await sql
+    .raw("update site.opinions set body = 'Splendid.' where product_id = 1 and critic_id = 2")
+    .execute(db);
+  expect(await find('splendid')).toEqual(['acme-vs-bolt']);
 });
 
 test.each([
