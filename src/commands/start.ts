@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from '@hono/node-server';
+import { createAdaptorServer } from '@hono/node-server';
 import { type Command, Option } from 'commander';
 import { startTimetable } from '../../jobs/timetable.ts';
 import { work } from '../../jobs/work.ts';
@@ -26,12 +26,16 @@ export function addStartCommand(program: Command): void {
     .command('start')
     .description('run everything in one process, or one role of it')
     .addOption(new Option('--only <role>', 'one role').choices(['web', 'worker']))
+    .option('--share-port', 'several web processes on one PORT, for a machine of several cores')
     .option('--empty', 'begin without the demo; a demo that is loaded is put aside')
     .option('--json', 'print one JSON document once it runs');
   command.action(() => start(command.opts<Options>()));
 }
 
 async function start(options: Options): Promise<void> {
+  if (options.sharePort === true && options.only !== 'web') {
+    throw new AppError('invalid_input', '--share-port goes with --only web: several such processes, and one of workers.');
+  }
   const stopping = listenForStop();
   const settings = await readStartConfig();
   const isWeb = options.only !== 'worker';
@@ -48,7 +52,7 @@ async function start(options: Options): Promise<void> {
   let server: Server | undefined;
   try {
     if (isWeb) {
-      server = await listen(context, outbox);
+      server = await listen(context, outbox, options.sharePort === true);
       await announcePublicUrl(context.db, config.publicUrl);
     }
     await offerDemo(context, options, database.url, outbox);
@@ -83,7 +87,12 @@ async function readStartConfig(): Promise<Config> {
   return config.port === 0 ? readConfig({ ...process.env, PORT: String(await findFreePort()) }) : config;
 }
 
-async function listen(context: Context, outbox: LocalOutbox | undefined): Promise<Server> {
+/** `reusePort`: the kernel deals connections out to every process that listens there so (SO_REUSEPORT). */
+async function listen(
+  context: Context,
+  outbox: LocalOutbox | undefined,
+  reusePort: boolean,
+): Promise<Server> {
   const { host, port } = context.config;
   const app = createApp(context);
   if (outbox) {
@@ -91,7 +100,8 @@ async function listen(context: Context, outbox: LocalOutbox | undefined): Promis
     app.route('/outbox/api', outbox.api);
     app.route('/outbox', outbox.pages);
   }
-  const server = serve({ fetch: app.fetch, hostname: host, port }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.listen({ host, port, reusePort });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(
       'unavailable',

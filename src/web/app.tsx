@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { api } from './api.ts';
 import { comparisonPage } from './comparison-page.tsx';
-import { comparisonResultPage, shareImage } from './comparison-result-page.tsx';
+import { comparisonResult } from './comparison-result-page.tsx';
 import { comparisonsPage } from './comparisons-page.tsx';
 import { confirmAction, confirmPage } from './confirm-page.tsx';
 import { atomFeed, jsonFeed } from './feeds.tsx';
@@ -64,8 +64,7 @@ function addPublicDoors(app: Hono<Bindings>): void {
   app.get('/comparisons/:slug', comparisonPage);
   app.get('/results', resultsPage);
   app.get('/results/:week', resultPage);
-  app.get('/results/:week/:image{.+\\.png}', shareImage);
-  app.get('/results/:week/:slug', comparisonResultPage);
+  app.get('/results/:week/:name', comparisonResult);
   app.route('/api', api());
   app.get('/feed.atom', atomFeed);
   app.get('/feed.json', jsonFeed);

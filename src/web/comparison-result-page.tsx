@@ -7,10 +7,18 @@ import { type PageContext, showPage } from './page.tsx';
 import { ResultChart, ResultTable } from './result-chart.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
 
-/** One comparison's result, with what it takes to pass it on. */
-export async function comparisonResultPage(c: PageContext) {
+/** The page of one comparison's result, or with `.png` its picture. */
+export function comparisonResult(c: PageContext) {
+  const name = c.req.param('name') ?? '';
+  return name.endsWith('.png')
+    ? shareImage(c, name.slice(0, -'.png'.length))
+    : comparisonResultPage(c, name);
+}
+
+/** What it takes to pass a result on comes with it. */
+async function comparisonResultPage(c: PageContext, name: string) {
   const issue = await findResult(c);
-  const result = issue && listResults(issue).find(({ slug }) => slug === c.req.param('slug'));
+  const result = issue && listResults(issue).find(({ slug }) => slug === name);
   if (!issue || !result) {
     return c.notFound();
   }
@@ -46,9 +54,8 @@ export async function comparisonResultPage(c: PageContext) {
 }
 
 /** A frozen result's picture never changes. */
-export async function shareImage(c: PageContext) {
+async function shareImage(c: PageContext, slug: string) {
   const issue = await findResult(c);
-  const slug = (c.req.param('image') ?? '').replace(/\.png$/, '');
   const png = issue && (await findShareImage(c.get('context'), issue, slug));
   return png
     ? c.body(new Uint8Array(png), 200, {

@@ -20,7 +20,7 @@ const server = http.createServer((request, response) => {
       .catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
 });
-server.listen(0, '127.0.0.1', () => {
+server.listen({ host: '127.0.0.1', port: Number(process.argv[3] ?? 0), reusePort: true }, () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
 });

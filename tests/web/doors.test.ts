@@ -26,6 +26,13 @@ async function createSent() {
   return app;
 }
 
+test('no two routes could both mean the same path: the fastest router takes them all', async () => {
+  const { context } = await createTestApp();
+  const app = createApp(context);
+  await app.request('/healthz');
+  expect(app.router.name).toBe('SmartRouter + RegExpRouter');
+});
+
 test('every answer has its security headers, pages with a reader’s token are kept nowhere', async () => {
   const app = await createSent();
   const keys = app.context.linkKeys;

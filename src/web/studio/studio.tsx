@@ -51,17 +51,14 @@ export function studio(): Hono<Bindings> {
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
   app.post('/issues/:week/reader', chooseReader);
-  app.post('/issues/:week/:action', act);
+  for (const [name, action] of Object.entries(ACTIONS)) {
+    app.post(`/issues/:week/${name}`, (c) => act(c, action));
+  }
   return app;
 }
 
-async function act(c: PageContext) {
+async function act(c: PageContext, action: Action) {
   const week = parseWeek(c.req.param('week') ?? '');
-  const name = c.req.param('action') ?? '';
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (!action) {
-    return c.notFound();
-  }
   const reason = (await readField(c, 'reason')).slice(0, 200);
   await action(c, week, {
     reason,
