@@ -66,6 +66,7 @@ export interface Database {
   share_images: ShareImagesTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
+  address_changes: AddressChangesTable;
   'outbox.requests': OutboxRequestsTable;
   'outbox.mails': OutboxMailsTable;
   'outbox.webhooks': OutboxWebhooksTable;
@@ -137,6 +138,12 @@ interface SubscribersTable {
   suppressed_at: Date | null;
   suppressed_reason: string | null;
   engaged_at: Date | null;
+  /** Requests to sign up on end; each waits longer for its mail. */
+  asked_times: Generated<number>;
+  /** When the one reminder of an unconfirmed sign-up went out. */
+  reminded_at: Date | null;
+  /** When a reader who gave no sign for long was asked whether they still want it. */
+  still_asked_at: Date | null;
   domain: GeneratedAlways<string>;
 }
 
@@ -364,10 +371,28 @@ interface ScheduleRunsTable {
   ran_at: Date;
 }
 
+/** A reader's new address, theirs once it is confirmed. */
+interface AddressChangesTable {
+  id: GeneratedAlways<number>;
+  subscriber_id: number;
+  email: string;
+  requested_at: Date;
+  confirmed_at: Date | null;
+}
+
+/** What a notice's mail shows beside its message. */
+export interface StaffNoticeDetails {
+  /** Label and value. */
+  figures?: [string, string][];
+  /** Of the studio's page about it. */
+  path?: string;
+}
+
 interface StaffNoticesTable {
   id: GeneratedAlways<number>;
   subject_key: string;
   message: string;
+  details: Json<StaffNoticeDetails>;
   created_at: Date;
 }
 

@@ -55,6 +55,8 @@ export interface ReviewContent {
 /** The frozen result of the issue before. */
 export interface RecapContent {
   week: string;
+  /** "last week", or "in issue 12" when that was longer ago. */
+  when: string;
   votes: number;
   /** How many readers cast them. */
   voters: number;

@@ -1,8 +1,8 @@
 import type { RecapContent } from './content.ts';
 
 /** One line for the top of the mail. */
-export function openingOf({ votes, voters, widest_gap }: RecapContent): string {
-  const count = `Last week ${countOf(voters, 'reader')} cast ${countOf(votes, 'vote')}.`;
+export function openingOf({ when, votes, voters, widest_gap }: RecapContent): string {
+  const count = `${when[0]?.toUpperCase()}${when.slice(1)} ${countOf(voters, 'reader')} cast ${countOf(votes, 'vote')}.`;
   return widest_gap ? `${count} ${widest_gap}` : count;
 }
 

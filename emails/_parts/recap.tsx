@@ -28,7 +28,7 @@ export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
   return (
     <div style={styles.banded} className="pad d-line">
       <h2 style={styles.h2} className="d-ink">
-        How you voted last week
+        How you voted {recap.when}
       </h2>
       {notesOf(recap).map((note) => (
         <p key={note} style={styles.paragraph}>

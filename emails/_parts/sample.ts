@@ -29,6 +29,7 @@ export const sampleContent: IssueContent = {
     votes: 412,
     voters: 236,
     held: 9,
+    when: 'last week',
     widest_gap:
       'Readers and panel are furthest apart on Copperline: 48% of readers ship it, the panel says 1 of 4.',
     too_close: [],

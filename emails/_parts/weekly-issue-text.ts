@@ -118,7 +118,7 @@ function shortSection(
 
 function recapSection(recap: RecapContent, links: IssueLinks, panel: string, ownVotes: OwnVotes): string {
   return [
-    title('HOW YOU VOTED LAST WEEK'),
+    title(`HOW YOU VOTED ${recap.when.toUpperCase()}`),
     '',
     ...notesOf(recap).map((note) => `${wrap(note)}\n`),
     ...recap.tools.flatMap(({ slug, name, community, panel: split }) => [

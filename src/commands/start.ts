@@ -34,7 +34,10 @@ export function addStartCommand(program: Command): void {
 
 async function start(options: Options): Promise<void> {
   if (options.sharePort === true && options.only !== 'web') {
-    throw new AppError('invalid_input', '--share-port goes with --only web: several such processes, and one of workers.');
+    throw new AppError(
+      'invalid_input',
+      '--share-port goes with --only web: several such processes, and one of workers.',
+    );
   }
   const stopping = listenForStop();
   const settings = await readStartConfig();

@@ -19,7 +19,7 @@ export interface FoundComparison {
 }
 
 /**
- * Public comparisons that hold every word, the best first; without words the newest first. Those that only an issue
+ * Public comparisons that hold every word but "vs", the best first; without words the newest first. Those that only an issue
  * paired count from when it went out.
  */
 export async function searchComparisons(
@@ -28,10 +28,11 @@ export async function searchComparisons(
   { until, offset, limit }: { until: Date; offset: number; limit: number },
 ): Promise<FoundComparison[]> {
   await refreshWords(db);
+  const words = text.replaceAll(/\bvs\b\.?|[,;/]/gi, ' ').trim();
   const name = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const { rows } = await sql<FoundComparison>`
     with asked as (
-      select websearch_to_tsquery('english', ${text}) as stems, websearch_to_tsquery('simple', ${text}) as words
+      select websearch_to_tsquery('english', ${words}) as stems, websearch_to_tsquery('simple', ${words}) as words
     ), found as (
       select pair.slug, a.name || ' vs ' || b.name as headline, question, published_at, a.slug as a, b.slug as b,
         array(select distinct unnest(array[a.category, b.category]) order by 1) as categories,

@@ -8,7 +8,7 @@ import {
   type Tally,
   totalOf,
 } from '../votes/tally.ts';
-import type { Week } from '../week.ts';
+import { shiftWeek, type Week } from '../week.ts';
 import type { Issue } from './issue.ts';
 
 /** The frozen result of the issue before; null when there is none, it is still open, or nobody voted. */
@@ -32,6 +32,7 @@ export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null
     : {
         ...composeRecap([last.content.lead, ...last.content.more], tallies),
         week: last.week,
+        when: last.week === shiftWeek(week, -1) ? 'last week' : `in issue ${last.number}`,
         votes,
         voters: await countVoters(tx, last.id),
         held: rows.reduce((sum, { held }) => sum + held, 0),

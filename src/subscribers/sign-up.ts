@@ -15,8 +15,11 @@ export interface SignUp {
   wording: string;
 }
 
-/** A second request within this time sends no second mail: the form must not become a way to flood somebody. */
-const QUIET_MS = 5 * 60_000;
+/**
+ * After the first, second and any later request in a row, another within this time sends no mail: the form must not
+ * become a way to flood somebody.
+ */
+const QUIET_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
 
 /**
  * Stores a pending reader and promises the confirmation mail in the same transaction. Known, stopped and new
@@ -53,7 +56,8 @@ async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
 }
 
 function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
-  const isQuiet = now().getTime() - subscriber.requested_at.getTime() < QUIET_MS;
+  const quiet_ms = QUIET_MS[subscriber.asked_times - 1] ?? QUIET_MS[2];
+  const isQuiet = now().getTime() - subscriber.requested_at.getTime() < quiet_ms;
   const mayReturn = subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null;
   return mayReturn || (subscriber.status === 'pending' && !isQuiet);
 }
@@ -77,7 +81,14 @@ async function storePending(
     .insertInto('subscribers')
     .values({ email, status: 'pending', ...consent })
     .onConflict((conflict) =>
-      conflict.expression(sql`lower(email)`).doUpdateSet({ status: 'pending', ...consent }),
+      // What was confirmed before was for the consent that has ended: an undo must not bring it back.
+      conflict.expression(sql`lower(email)`).doUpdateSet({
+        status: 'pending',
+        confirmed_at: null,
+        reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
+        asked_times: sql`case when subscribers.status = 'pending' then subscribers.asked_times + 1 else 1 end`,
+        ...consent,
+      }),
     )
     .returning('id')
     .executeTakeFirstOrThrow();

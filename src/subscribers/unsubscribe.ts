@@ -23,20 +23,23 @@ export function canUndo(
   return status === 'unsubscribed' && confirmed_at !== null && suppressed_at === null && !isLate;
 }
 
-export async function undoUnsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+/** Returns whether it brought the reader back. */
+export async function undoUnsubscribe({ db, now }: Context, subscriberId: number): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
     const subscriber = await tx
       .selectFrom('subscribers')
       .selectAll()
       .where('id', '=', subscriberId)
       .forUpdate()
       .executeTakeFirst();
-    if (subscriber && canUndo(subscriber, now())) {
-      await tx
-        .updateTable('subscribers')
-        .set({ status: 'active', unsubscribed_at: null })
-        .where('id', '=', subscriberId)
-        .execute();
+    if (!subscriber || !canUndo(subscriber, now())) {
+      return false;
     }
+    await tx
+      .updateTable('subscribers')
+      .set({ status: 'active', unsubscribed_at: null })
+      .where('id', '=', subscriberId)
+      .execute();
+    return true;
   });
 }

@@ -30,11 +30,16 @@ export function shownVotes(tally: Tally | undefined): number | undefined {
   return tally && totalOf(tally) >= MIN_SHOWN_VOTES ? totalOf(tally) : undefined;
 }
 
-/** Whole per cent of ship, or undefined while there are too few votes to show one. */
+/**
+ * Whole per cent of ship, or undefined while there are too few votes to show one. 0 and 100 mean nobody and everybody:
+ * one vote to the contrary makes it 1 or 99.
+ */
 export function communityPercent(tally: Tally | undefined): number | undefined {
-  return tally && totalOf(tally) >= MIN_PERCENT_VOTES
-    ? Math.round((100 * tally.ship) / totalOf(tally))
-    : undefined;
+  if (!tally || totalOf(tally) < MIN_PERCENT_VOTES) {
+    return undefined;
+  }
+  const percent = Math.round((100 * tally.ship) / totalOf(tally));
+  return Math.min(tally.skip > 0 ? 99 : 100, Math.max(tally.ship > 0 ? 1 : 0, percent));
 }
 
 /** Whether two shown shares could as well be the other way round: their intervals overlap. */

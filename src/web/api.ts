@@ -30,18 +30,19 @@ export function api(): Hono<Bindings> {
   app.use(etag());
   app.use(async (c, next) => {
     await next();
-    c.header('Cache-Control', 'public, max-age=300');
+    c.header('Cache-Control', c.res.ok || c.res.status === 304 ? 'public, max-age=300' : 'no-store');
   });
   app.get('/comparisons', listComparisonsAction);
   app.get('/results', listResultsAction);
   app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('context').config.publicUrl)));
+  app.all('*', (c) => c.json({ error: 'Nothing here; /api/openapi.json says what there is.' }, 404));
   app.onError((error, c) => {
     if (error instanceof AppError && error.code === 'invalid_input') {
       return c.json({ error: error.message }, 400);
     }
-    throw error;
+    c.get('context').log.error({ err: error, method: c.req.method, route: c.req.path }, 'the API failed');
+    return c.json({ error: 'Something went wrong on our side; please try again later.' }, 500);
   });
-  app.notFound((c) => c.json({ error: 'Nothing here; /api/openapi.json says what there is.' }, 404));
   return app;
 }
 

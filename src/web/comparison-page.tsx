@@ -3,6 +3,7 @@ import { findComparison } from '../comparisons/facts.ts';
 import type { Context } from '../context.ts';
 import { composeComparison } from '../issues/compose.ts';
 import { findComparisonInIssues } from '../issues/find-comparison.ts';
+import { withCommunity } from '../issues/with-result.ts';
 import { loadCommunity } from '../votes/community.ts';
 import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
@@ -51,12 +52,20 @@ interface Found {
 /** The facts as they stand now; a pair that only an issue made is shown as that issue did. */
 async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);
+  const communityOf = (tools: readonly { slug: string }[]) =>
+    loadCommunity(
+      db,
+      tools.map(({ slug }) => slug),
+    );
   if (!facts || facts.published_at > now()) {
-    return findComparisonInIssues(db, slug);
+    const found = await findComparisonInIssues(db, slug);
+    return (
+      found && {
+        ...found,
+        comparison: withCommunity(found.comparison, await communityOf(found.comparison.tools)),
+      }
+    );
   }
-  const community = await loadCommunity(
-    db,
-    facts.tools.map((tool) => tool.slug),
-  );
+  const community = await communityOf(facts.tools);
   return { comparison: composeComparison(facts, community), published_at: facts.published_at };
 }

@@ -10,9 +10,7 @@ import { SignUpForm } from './sign-up-form.tsx';
 /** The page of one comparison's result, or with `.png` its picture. */
 export function comparisonResult(c: PageContext) {
   const name = c.req.param('name') ?? '';
-  return name.endsWith('.png')
-    ? shareImage(c, name.slice(0, -'.png'.length))
-    : comparisonResultPage(c, name);
+  return name.endsWith('.png') ? shareImage(c, name.slice(0, -'.png'.length)) : comparisonResultPage(c, name);
 }
 
 /** What it takes to pass a result on comes with it. */

@@ -34,7 +34,7 @@ export async function comparisonsPage(c: PageContext) {
           <Line key={comparison.slug} comparison={comparison} panel={config.panelLabel || 'panel'} />
         ))}
       </ul>
-      <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} />
+      <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isBeyond={found.length === 0} />
       <SignUpForm source="/comparisons" />
     </>
   );
@@ -126,7 +126,15 @@ function Line({ comparison, panel }: { comparison: FoundComparison; panel: strin
   );
 }
 
-function Pages({ search, page, hasNext }: { search: Search; page: number; hasNext: boolean }) {
+interface PagesProps {
+  search: Search;
+  page: number;
+  hasNext: boolean;
+  /** The last page lies before this one. */
+  isBeyond: boolean;
+}
+
+function Pages({ search, page, hasNext, isBeyond }: PagesProps) {
   if (page === 1 && !hasNext) {
     return null;
   }
@@ -139,8 +147,8 @@ function Pages({ search, page, hasNext }: { search: Search; page: number; hasNex
       <ul>
         {page > 1 ? (
           <li>
-            <a href={urlOf(page - 1)} rel="prev">
-              Previous page
+            <a href={urlOf(isBeyond ? 1 : page - 1)} rel={isBeyond ? undefined : 'prev'}>
+              {isBeyond ? 'First page' : 'Previous page'}
             </a>
           </li>
         ) : null}

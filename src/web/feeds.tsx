@@ -2,56 +2,112 @@ import { Feed } from 'feed';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { ComparisonContent, IssueContent } from '../../emails/_parts/content.ts';
 import type { Context } from '../context.ts';
-import type { Issue } from '../issues/issue.ts';
+import { pageClosedIssues } from '../issues/page-closed.ts';
+import { withResult } from '../issues/with-result.ts';
 import { ComparisonTable, PickLine, Scorecard, VerdictWords } from './comparison-view.tsx';
 import { listSentIssues } from './home-page.tsx';
 import type { PageContext } from './page.tsx';
 
 const SHOWN = 20;
+const TITLE = 'Weekly AI Tool Verdicts';
+const DESCRIPTION =
+  'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes.';
+const LANGUAGE = 'en';
+
+interface Entry {
+  url: string;
+  title: string;
+  summary: string;
+  html: string;
+  published_at: Date;
+  /** When its readers' votes were frozen, if they are. */
+  updated_at: Date;
+}
 
 /** The last issues with their full text, for feed readers (RFC 4287). */
 export async function atomFeed(c: PageContext) {
-  const feed = await makeFeed(c.get('context'));
-  return c.body(feed.atom1(), 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
-}
-
-/** The same as a JSON Feed 1.1. */
-export async function jsonFeed(c: PageContext) {
-  const feed = await makeFeed(c.get('context'));
-  return c.body(feed.json1(), 200, { 'Content-Type': 'application/feed+json; charset=utf-8' });
-}
-
-async function makeFeed(context: Context): Promise<Feed> {
-  const { publicUrl, panelLabel } = context.config;
-  const issues = (await listSentIssues(context)).slice(0, SHOWN);
+  const { publicUrl, postalAddress } = c.get('context').config;
+  const entries = await listEntries(c.get('context'));
   const feed = new Feed({
     id: `${publicUrl}/`,
     link: `${publicUrl}/`,
-    title: 'Weekly AI Tool Verdicts',
-    description:
-      'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes.',
-    language: 'en',
+    title: TITLE,
+    description: DESCRIPTION,
+    language: LANGUAGE,
     favicon: `${publicUrl}/favicon.svg`,
-    copyright: context.config.postalAddress,
-    updated: issues[0]?.prepared_at ?? context.installation.created_at,
+    copyright: postalAddress,
+    author: { name: TITLE, link: `${publicUrl}/` },
+    updated: lastOf(entries) ?? c.get('context').installation.created_at,
     feedLinks: { atom: `${publicUrl}/feed.atom`, json: `${publicUrl}/feed.json` },
   });
-  for (const issue of issues) {
-    feed.addItem(itemOf(issue, publicUrl, panelLabel));
+  for (const { url, title, summary, html, published_at, updated_at } of entries) {
+    // The library declares titles and summaries as HTML.
+    const escaped = { title: escapeText(title), description: escapeText(summary) };
+    feed.addItem({
+      id: url,
+      link: url,
+      ...escaped,
+      content: html,
+      date: updated_at,
+      published: published_at,
+    });
   }
-  return feed;
+  return c.body(feed.atom1(), 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
 }
 
-function itemOf({ week, content, prepared_at }: Issue, publicUrl: string, panelLabel: string) {
-  const url = `${publicUrl}/issues/${week}`;
-  return {
-    id: url,
-    link: url,
-    title: content.lead.headline,
-    description: content.preheader,
-    content: renderToStaticMarkup(<FullText content={content} panelLabel={panelLabel} />),
-    date: prepared_at ?? new Date(0),
+/** The same as a JSON Feed 1.1 (jsonfeed.org). */
+export async function jsonFeed(c: PageContext) {
+  const { publicUrl } = c.get('context').config;
+  const entries = await listEntries(c.get('context'));
+  const feed = {
+    version: 'https://jsonfeed.org/version/1.1',
+    title: TITLE,
+    description: DESCRIPTION,
+    home_page_url: `${publicUrl}/`,
+    feed_url: `${publicUrl}/feed.json`,
+    favicon: `${publicUrl}/favicon.svg`,
+    language: LANGUAGE,
+    authors: [{ name: TITLE, url: `${publicUrl}/` }],
+    items: entries.map(({ url, title, summary, html, published_at, updated_at }) => ({
+      id: url,
+      url,
+      title,
+      summary,
+      content_html: html,
+      date_published: published_at.toISOString(),
+      date_modified: updated_at.toISOString(),
+    })),
   };
+  return c.body(JSON.stringify(feed), 200, { 'Content-Type': 'application/feed+json; charset=utf-8' });
+}
+
+async function listEntries(context: Context): Promise<Entry[]> {
+  const { publicUrl, panelLabel } = context.config;
+  const issues = (await listSentIssues(context)).slice(0, SHOWN);
+  const closed = new Map(
+    (await pageClosedIssues(context.db, undefined, SHOWN)).map((issue) => [issue.week, issue]),
+  );
+  return issues.map(({ week, content, prepared_at }) => {
+    const { tallies, frozen_at } = closed.get(week) ?? {};
+    const shown = withResult(content, tallies ?? new Map());
+    const published_at = prepared_at ?? new Date(0);
+    return {
+      url: `${publicUrl}/issues/${week}`,
+      title: content.lead.headline,
+      summary: content.preheader,
+      html: renderToStaticMarkup(<FullText content={shown} panelLabel={panelLabel} />),
+      published_at,
+      updated_at: frozen_at ?? published_at,
+    };
+  });
+}
+
+function lastOf(entries: readonly Entry[]): Date | undefined {
+  return entries.map(({ updated_at }) => updated_at).toSorted((a, b) => b.getTime() - a.getTime())[0];
+}
+
+function escapeText(text: string): string {
+  return renderToStaticMarkup(<>{text}</>);
 }
 
 function FullText({ content, panelLabel }: { content: IssueContent; panelLabel: string }) {

@@ -27,7 +27,7 @@ export async function subscribe(c: PageContext) {
     });
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_input') {
-      return showHome(c, { email, problem: error.message });
+      return showHome(c, { email, source, problem: error.message });
     }
     throw error;
   }
@@ -42,7 +42,7 @@ export async function listSentIssues({ db }: Context): Promise<Issue[]> {
   return (await listIssues(db)).filter((issue) => issue.prepared_at !== null);
 }
 
-async function showHome(c: PageContext, form: { email?: string; problem?: string }) {
+async function showHome(c: PageContext, form: { email?: string; source?: string; problem?: string }) {
   const context = c.get('context');
   const issues = await listSentIssues(context);
   const [latest] = issues;
@@ -53,7 +53,9 @@ async function showHome(c: PageContext, form: { email?: string; problem?: string
         A panel, one lens per reviewer, says which one it would ship and why. Then you vote, straight from
         your inbox.
       </p>
-      {form.problem ? <SignUpForm source="/" {...form} /> : null}
+      {form.problem ? (
+        <SignUpForm source={form.source ?? '/'} email={form.email} problem={form.problem} />
+      ) : null}
       {context.config.resendApiKey ? null : (
         <OnThisMachine latest={latest} hasStudio={context.config.studio === 'loopback'} />
       )}

@@ -1,13 +1,13 @@
 import { parseWeek } from '../week.ts';
-import { findIssue, type Issue } from '../issues/issue.ts';
-import { loadTallies, type ToolTally } from '../votes/load-tallies.ts';
-import { describeCommunity } from '../votes/tally.ts';
+import { findIssue } from '../issues/issue.ts';
+import { withResult } from '../issues/with-result.ts';
+import { loadTallies } from '../votes/load-tallies.ts';
 import { Verdict } from './comparison-view.tsx';
 import { IssueList, listSentIssues } from './home-page.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { ReaderResult } from './reader-result.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
-import type { ComparisonContent, IssueContent } from '../../emails/_parts/content.ts';
+import type { ComparisonContent } from '../../emails/_parts/content.ts';
 
 /** Every issue that went out. */
 export async function issuesPage(c: PageContext) {
@@ -31,7 +31,7 @@ export async function issuePage(c: PageContext) {
     return c.notFound();
   }
   const tallies = (await loadTallies(db, issue.id)).filter((tally) => tally.is_frozen);
-  const content = withResult(issue, tallies);
+  const content = withResult(issue.content, new Map(tallies.map((tally) => [tally.tool_slug, tally])));
   const children = (
     <>
       <p className="kicker">
@@ -71,19 +71,6 @@ export async function issuePage(c: PageContext) {
     about: [content.lead, ...content.more].flatMap(({ tools }) => tools),
   };
   return showPage(c, { title: `${content.lead.headline}, issue ${content.number}`, children, page });
-}
-
-/** Once voting is closed an issue shows what its own readers said. */
-function withResult({ content }: Issue, tallies: readonly ToolTally[]): IssueContent {
-  const bySlug = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
-  const update = (comparison: ComparisonContent): ComparisonContent => {
-    const [a, b] = comparison.tools.map((tool) => ({
-      ...tool,
-      community: tallies.length > 0 ? describeCommunity(bySlug.get(tool.slug)) : tool.community,
-    }));
-    return a && b ? { ...comparison, tools: [a, b] } : comparison;
-  };
-  return { ...content, lead: update(content.lead), more: content.more.map(update) };
 }
 
 function Short({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {

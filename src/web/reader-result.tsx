@@ -6,7 +6,12 @@ import { VerdictChip } from './comparison-view.tsx';
 /** Two tools that were compared, or one alone. */
 export interface ResultPair {
   name: string;
-  tools: readonly { slug: string; name: string; choice?: Verdict | undefined }[];
+  tools: readonly {
+    slug: string;
+    name: string;
+    choice?: Verdict | undefined;
+    state?: 'counted' | 'held' | undefined;
+  }[];
 }
 
 interface ReaderResultProps {
@@ -41,7 +46,9 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
               <tr key={tool.slug}>
                 <th scope="row">{tool.name}</th>
                 <td>{describeCommunity(tallyOf.get(tool.slug))}</td>
-                {hasChoices ? <td>{tool.choice ? <VerdictChip verdict={tool.choice} /> : '—'}</td> : null}
+                {hasChoices ? (
+                  <td>{tool.choice ? <OwnVote choice={tool.choice} state={tool.state} /> : '—'}</td>
+                ) : null}
               </tr>
             )),
           )}
@@ -59,6 +66,15 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
           person’s.
         </p>
       ) : null}
+    </>
+  );
+}
+
+function OwnVote({ choice, state }: { choice: Verdict; state: 'counted' | 'held' | undefined }) {
+  return (
+    <>
+      <VerdictChip verdict={choice} />
+      {state === 'held' ? ' held, not counted' : ''}
     </>
   );
 }

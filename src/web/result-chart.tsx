@@ -1,7 +1,7 @@
 import type { ComparisonResult, Share, ToolResult } from '../issues/result.ts';
 
-const HEIGHT = 34;
-const MIDDLE = HEIGHT / 2;
+const HEIGHT = 46;
+const TRACK = 30;
 
 /** Readers and panel on one scale from 0 to 100 % ship, one line a tool. The table beside it says the same. */
 export function ResultChart({ result, panelLabel }: { result: ComparisonResult; panelLabel: string }) {
@@ -16,7 +16,7 @@ export function ResultChart({ result, panelLabel }: { result: ComparisonResult; 
         </span>{' '}
         readers, with the range in which the true share lies (95 %){' '}
         <span aria-hidden="true" className="key key-panel">
-          ◆
+          ▼
         </span>{' '}
         {panelLabel || 'panel'}. From 0 % ship on the left to 100 % on the right.
       </figcaption>
@@ -31,11 +31,11 @@ function ToolLine({ tool: { name, share, panel, shown } }: { tool: ToolResult })
         <strong>{name}</strong> <span>{shown}</span>
       </p>
       <svg width="100%" height={HEIGHT} aria-hidden="true" focusable="false">
-        <rect className="chart-track" x="0" y={MIDDLE - 3} width="100%" height={6} rx={3} />
+        <rect className="chart-track" x="0" y={TRACK - 3} width="100%" height={6} rx={3} />
         {share ? <Readers share={share} /> : null}
-        {/* A nested image is placed by per cent; a path is not. */}
-        <svg x={`${panel.percent}%`} y={MIDDLE} overflow="visible">
-          <path className="chart-panel" d="M0-9 9 0 0 9-9 0Z" />
+        {/* A nested image is placed by per cent; a path is not. Above the line, it hides nothing. */}
+        <svg x={`${panel.percent}%`} y={TRACK - 4} overflow="visible">
+          <path className="chart-panel" d="M0 0-8-18H8Z" />
         </svg>
       </svg>
     </div>
@@ -45,15 +45,8 @@ function ToolLine({ tool: { name, share, panel, shown } }: { tool: ToolResult })
 function Readers({ share: { percent, low, high } }: { share: Share }) {
   return (
     <>
-      <rect
-        className="chart-range"
-        x={`${low}%`}
-        y={MIDDLE - 8}
-        width={`${high - low}%`}
-        height={16}
-        rx={3}
-      />
-      <circle className="chart-readers" cx={`${percent}%`} cy={MIDDLE} r={8} />
+      <rect className="chart-range" x={`${low}%`} y={TRACK - 8} width={`${high - low}%`} height={16} rx={3} />
+      <circle className="chart-readers" cx={`${percent}%`} cy={TRACK} r={8} />
     </>
   );
 }

@@ -1,8 +1,14 @@
 /** The version of the words a reader agrees to; a change of words is a new version. */
 export const CONSENT_WORDING = '2026-11';
 
+interface SignUpFormProps {
+  source: string;
+  email?: string | undefined;
+  problem?: string | undefined;
+}
+
 /** Stands beside every verdict; works without scripts. */
-export function SignUpForm({ source, email, problem }: { source: string; email?: string; problem?: string }) {
+export function SignUpForm({ source, email, problem }: SignUpFormProps) {
   return (
     <section className="sheet" aria-labelledby="sign-up">
       <h2 id="sign-up">The next verdict, in your inbox</h2>

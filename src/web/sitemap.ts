@@ -19,6 +19,14 @@ export async function sitemap(c: PageContext) {
     .selectFrom('comparisons')
     .select('slug')
     .where('published_at', '<=', now())
+    // Those that only an issue paired have pages too.
+    .union(
+      db
+        .selectFrom('issue_comparisons')
+        .innerJoin('issues', 'issues.id', 'issue_id')
+        .select('comparison_slug as slug')
+        .where('prepared_at', 'is not', null),
+    )
     .orderBy('slug')
     .execute();
   const results = await pageClosedIssues(db, undefined, MAX_URLS);

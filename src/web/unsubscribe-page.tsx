@@ -25,9 +25,10 @@ export async function undoUnsubscribeAction(c: PageContext) {
   if (!subscriber) {
     return c.notFound();
   }
-  await undoUnsubscribe(c.get('context'), subscriber.id);
   const { linkKeys } = c.get('context');
-  return c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303);
+  return (await undoUnsubscribe(c.get('context'), subscriber.id))
+    ? c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303)
+    : showState(c, subscriber);
 }
 
 async function findRequest(c: PageContext) {

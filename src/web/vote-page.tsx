@@ -7,6 +7,7 @@ import { recentTallies } from '../votes/load-tallies.ts';
 import { noteOpen } from '../votes/note-open.ts';
 import { type Offer, offerFor } from '../votes/offer.ts';
 import { describeCommunity, NOTHING_SHOWN } from '../votes/tally.ts';
+import { waitUntilTapCounts } from '../votes/when-a-tap-counts.ts';
 import { VerdictChip } from './comparison-view.tsx';
 import { type PageContext, showPage } from './page.tsx';
 import { isRemembered } from './remembered.ts';
@@ -28,7 +29,8 @@ export async function votePage(c: PageContext) {
   }
   const { ballot, tool, choice, ids } = found;
   if (ballot.is_closed) {
-    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot) });
+    const late = tool && choice ? { tool, choice } : undefined;
+    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot, late) });
   }
   if (!ballot.is_eligible) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
@@ -41,11 +43,14 @@ export async function votePage(c: PageContext) {
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
   const offer = offerFor(visit, now, context.config.judging);
   const soFar = await describeSoFar(context.db, ballot);
+  const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
+  const wait_ms =
+    isHeld && choice
+      ? await waitUntilTapCounts(context, ids, { tool_slug: tool.slug, choice }, now)
+      : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
-    children: (
-      <BallotState ballot={ballot} ticket={ticket} tool={tool} choice={choice} offer={offer} soFar={soFar} />
-    ),
+    children: <BallotState {...{ ballot, ticket, tool, choice, offer, soFar, wait_ms }} />,
     script: VOTE_SCRIPT_PATH,
   });
 }
@@ -92,9 +97,10 @@ interface BallotProps {
   choice: Verdict | undefined;
   offer: Offer;
   soFar: SoFar;
+  wait_ms: number | undefined;
 }
 
-function BallotState({ ballot, ticket, tool, choice, offer, soFar }: BallotProps) {
+function BallotState({ ballot, ticket, tool, choice, offer, soFar, wait_ms }: BallotProps) {
   const others = ballot.tools.filter((candidate) => candidate !== tool);
   return (
     <div className="narrow">
@@ -102,7 +108,7 @@ function BallotState({ ballot, ticket, tool, choice, offer, soFar }: BallotProps
         Issue {ballot.number} · voting as {maskAddress(ballot.email)}
       </p>
       {tool && choice ? (
-        <Choice ticket={ticket} tool={tool} choice={choice} offer={offer} soFar={soFar.get(tool.slug)} />
+        <Choice {...{ ticket, tool, choice, offer, wait_ms }} soFar={soFar.get(tool.slug)} />
       ) : (
         <h1>Your ballot</h1>
       )}
@@ -139,6 +145,11 @@ function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
             counted: <VerdictChip verdict={counted} />
             <br />
             <span className="quiet">Readers so far: {soFar}</span>
+          </>
+        ) : null}
+        {tool.choice && tool.state === 'held' ? (
+          <>
+            held, not counted: <VerdictChip verdict={tool.choice} />
           </>
         ) : null}
       </span>

@@ -63,6 +63,7 @@ export const voteScript = `'use strict';
     fields.set('way', 'automatic');
     try {
       const answer = await fetch(form.action, { method: 'POST', body: fields });
+      // The button stays, and shows what is wrong when it is pressed.
       if (!answer.ok) return;
       const told = hand;
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -73,10 +74,18 @@ export const voteScript = `'use strict';
       heading.focus({ preventScroll: true });
       castOn = valueOf(form, 'page');
       if (castOn && hand && !told) tellHand();
+    } catch {
+      // No connection: once there is one, again. The button is there all along.
+      addEventListener('online', plan, { once: true });
     } finally {
       sent = false;
     }
   }
+
+  // Gone back to, it shows what was: what is may be something else.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload();
+  });
 
   plan();
 })();

@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts';
-import type { OpenBallot } from '../votes/ballot.ts';
+import type { Verdict } from '../schema.ts';
+import type { BallotTool, OpenBallot } from '../votes/ballot.ts';
 import { loadTallies } from '../votes/load-tallies.ts';
 import { ReaderResult } from './reader-result.tsx';
+import { VERDICT_WORDS } from './vote-button.tsx';
 
 export function NotEligible({ ballot }: { ballot: OpenBallot }) {
   return (
@@ -18,10 +20,22 @@ export function NotEligible({ ballot }: { ballot: OpenBallot }) {
   );
 }
 
-export async function closedState({ db }: Context, ballot: OpenBallot) {
+/** `late` is what the link says that led here. */
+export async function closedState(
+  { db }: Context,
+  ballot: OpenBallot,
+  late: { tool: BallotTool; choice: Verdict } | undefined,
+) {
+  const isTaken = !late || (late.tool.choice === late.choice && late.tool.state === 'counted');
   return (
     <div className="sheet narrow">
       <h1>Voting is over</h1>
+      {isTaken ? null : (
+        <p className="notice" role="status">
+          {VERDICT_WORDS[late.choice]} {late.tool.name} is not among your counted votes, and none are taken
+          any more.
+        </p>
+      )}
       <ReaderResult
         issueNumber={ballot.number}
         pairs={pairsOf(ballot)}

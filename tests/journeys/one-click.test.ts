@@ -40,6 +40,43 @@ test.skipIf(!hasChromium)('where nothing scans, following the link is the whole 
   expect(refused).toEqual([]);
 });
 
+test.skipIf(!hasChromium)(
+  'what counts is changed by a tap alone: neither the back button, a reload nor the other link does it',
+  async () => {
+    const { page, open, heading, pathOf, listVotes } = await openPhone('clean', 2);
+    await open(pathOf(1));
+    await heading('Counted: Ship Harborlight');
+    await page.waitForTimeout(1_100);
+    await page.getByRole('button', { name: 'Change it to Skip Harborlight' }).tap();
+    await heading('Counted: Skip Harborlight');
+    await page.goBack();
+    await page.touchscreen.tap(6, 300);
+    await page.waitForTimeout(2_500);
+    expect(await listVotes()).toEqual(['harborlight skip counted']);
+    await open(pathOf(1));
+    await page.getByText('You said Skip, and so it stays unless you press the button.').waitFor();
+    await page.reload();
+    await page.touchscreen.tap(6, 300);
+    await page.waitForTimeout(2_500);
+    expect(await listVotes()).toEqual(['harborlight skip counted']);
+    await page.getByRole('button', { name: 'Ship Harborlight' }).tap();
+    await heading('Counted: Ship Harborlight');
+    expect(await listVotes()).toEqual(['harborlight ship counted']);
+  },
+);
+
+test.skipIf(!hasChromium)('without a connection nothing is lost: it is cast once there is one', async () => {
+  const { phone, page, open, heading, pathOf, listVotes, refused } = await openPhone('clean', 2);
+  await open(pathOf(1));
+  await phone.setOffline(true);
+  await page.waitForTimeout(1_800);
+  expect(await listVotes()).toEqual([]);
+  await phone.setOffline(false);
+  await heading('Counted: Ship Harborlight');
+  expect(await listVotes()).toEqual(['harborlight ship counted']);
+  expect(refused.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+});
+
 test.skipIf(!hasChromium)('a page that is not in front casts nothing', async () => {
   const { phone, page, open, heading, pathOf, listVotes } = await openPhone('clean', 2);
   await page.addInitScript(

@@ -18,13 +18,15 @@ test(
     };
     const first = startWeb('--share-port');
     const second = startWeb('--share-port');
-  for (const web of [first, second]) {
+    for (const web of [first, second]) {
       await expect.poll(web.stdout, { timeout: 20_000 }).toContain('is running');
     }
     const alone = startWeb();
     onTestFinished(() => void alone.process.kill('SIGKILL'));
     expect(await alone.ended).toBe(1);
-    expect(alone.stderr()).toContain(`Cannot listen on 127.0.0.1:${port} (EADDRINUSE); set PORT to a free one.`);
+    expect(alone.stderr()).toContain(
+      `Cannot listen on 127.0.0.1:${port} (EADDRINUSE); set PORT to a free one.`,
+    );
     expect(new Set(await Promise.all(Array.from({ length: 40 }, get)))).toEqual(new Set([200]));
 
     first.process.kill('SIGTERM');

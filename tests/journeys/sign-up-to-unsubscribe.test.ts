@@ -111,3 +111,42 @@ test('known, new and stopped addresses get the same answer; only what is no addr
   expect(wrong.status).toBe(400);
   expect(await wrong.text()).toContain('does not look like an e-mail address');
 });
+
+test('an undo never brings back somebody who has not confirmed again', async () => {
+  const app = await createTestApp();
+  await app.post('/subscribe', { email: EMAIL });
+  await app.drain();
+  const [path = ''] = await findConfirmation(app);
+  await app.post(path);
+  const { signSubscriber } = await import('../../src/links.ts');
+  const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
+  await app.post(leave);
+  app.clock.now = new Date(app.clock.now.getTime() + 400 * 86_400_000);
+  const late = await app.post(`${leave}/undo`);
+  expect(late.status).toBe(200);
+  expect(await late.text()).not.toContain('/preferences/');
+  await app.post('/subscribe', { email: EMAIL });
+  await app.post(leave);
+  await app.post(`${leave}/undo`);
+  expect(await statusOf(app)).toBe('unsubscribed');
+});
+
+test('asking again and again sends fewer and fewer mails, however long it goes on', async () => {
+  const app = await createTestApp();
+  const sentAt: number[] = [];
+  const started = app.clock.now.getTime();
+  for (let minute = 0; minute <= 60 * 48; minute += 4) {
+    app.clock.now = new Date(started + minute * 60_000);
+    const before = await requestedAt(app);
+    expect((await app.post('/subscribe', { email: EMAIL })).status).toBe(200);
+    if ((await requestedAt(app)) !== before) {
+      sentAt.push(minute);
+    }
+  }
+  expect(sentAt).toEqual([0, 8, 68, 68 + 24 * 60]);
+}, 60_000);
+
+async function requestedAt(app: TestApp): Promise<number | undefined> {
+  const row = await app.context.db.selectFrom('subscribers').select('requested_at').executeTakeFirst();
+  return row?.requested_at.getTime();
+}

@@ -112,6 +112,7 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
     week: WEEK,
     votes: 45,
     voters: 45,
+    when: 'last week',
     widest_gap:
       'Readers and panel are furthest apart on Harborlight: 80% of readers ship it, the panel says 3 of 4.',
     too_close: [],

@@ -276,3 +276,70 @@ test('whoever is erased, their evidence is too; their votes name nobody and stay
   await closeVoting(app.context, WEEK);
   expect(await app.listVotes()).toEqual(Array.from({ length: 2 }, () => 'harborlight ship counted'));
 });
+
+test('a held vote says when a tap counts, and then it does; before, it does not', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const bare = { hand: false, seconds: 3 };
+  await visitAndVote(app, app.pathOf(1), bare);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  const path = app.pathOf(1, 'harborlight', 'skip');
+  await visitAndVote(app, path, bare);
+  expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
+  const told = async () =>
+    Number(/Tap once more in (\d+) seconds, not before/.exec(await (await app.request(path)).text())?.[1]);
+  expect(await told()).toBe(9);
+  await visitAndVote(app, path, bare);
+  expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
+  const seconds = await told();
+  app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
+  await visitAndVote(app, path, bare);
+  expect(await app.listVotes()).toEqual(['harborlight skip counted']);
+});
+
+test('where scanners press buttons, a held vote asks for patience until it can be believed', async () => {
+  const app = await createSentIssue();
+  await app.context.db
+    .insertInto('learned_classes')
+    .values({
+      scope: 'domain',
+      name: 'resend.dev',
+      class: 'pressed',
+      deliveries: 9,
+      swept: 9,
+      early: 9,
+      voted_early: 9,
+      learned_at: app.clock.now,
+    })
+    .execute();
+  later(app, 0.05);
+  const path = app.pathOf(1);
+  await visitAndVote(app, path);
+  expect(await app.listVotes()).toEqual(['harborlight ship at delivery']);
+  const minutes = Number(
+    /Tap once more in (\d+) minutes, not before/.exec(await (await app.request(path)).text())?.[1],
+  );
+  expect(minutes).toBe(27);
+  later(app, minutes / 60);
+  await visitAndVote(app, path, { hand: false });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('once voting is over, what was held is shown as held, and a late vote as not taken', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  await visitAndVote(app, app.pathOf(1), { seconds: 0.5 });
+  await visitAndVote(app, app.pathOf(1, 'quillbench'));
+  expect(await (await app.request(app.pathOf(1, 'mossgate'))).text()).toContain('held, not counted');
+  await closeVoting(app.context, WEEK);
+  const held = await (await app.request(app.pathOf(1))).text();
+  expect(held).toContain('held, not counted');
+  expect(held).toContain('Ship Harborlight is not among your counted votes');
+  const counted = await (await app.request(app.pathOf(1, 'quillbench'))).text();
+  expect(counted).not.toContain('is not among your counted votes');
+  const late = await visitAndVote(app, app.pathOf(1, 'quillbench', 'skip'));
+  expect(late.status).toBe(303);
+  expect(await (await app.request(app.pathOf(1, 'quillbench', 'skip'))).text()).toContain(
+    'Skip Quillbench is not among your counted votes, and none are taken any',
+  );
+});

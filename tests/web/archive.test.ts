@@ -28,6 +28,8 @@ test('found by a name or a part of one, by words of descriptions and quotes in a
   expect(await app.find('?q=QUILLBENCH')).toEqual(['harborlight-vs-quillbench']);
   expect(await app.find('?q=quill')).toEqual(['harborlight-vs-quillbench']);
   expect(await app.find('?q=mossgate+tallyrook')).toEqual(['mossgate-vs-tallyrook']);
+  expect(await app.find('?q=tallyrook+vs+mossgate')).toEqual(['mossgate-vs-tallyrook']);
+  expect(await app.find('?q=tallyrook,mossgate')).toEqual(['mossgate-vs-tallyrook']);
   expect(await app.find('?q=mossgate+quillbench')).toEqual([]);
   expect(new Set(await app.find('?q=doing+things'))).toEqual(new Set(ALL));
   expect(new Set(await app.find('?q=firm+views'))).toEqual(new Set(ALL));

@@ -1,4 +1,5 @@
 import { XMLValidator } from 'fast-xml-parser';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { closeVoting } from '../../src/votes/close.ts';
 import { comparisonList, resultList } from '../../src/web/api-shapes.ts';
@@ -144,4 +145,36 @@ test('public pages have one address, a summary, and facts that call the panel wh
   expect(JSON.stringify(facts)).not.toMatch(/Person|AggregateRating|"Review"/);
   const own = await (await app.request(app.pathOf(1))).text();
   expect(own).not.toContain('canonical');
+});
+
+test('what the API cannot answer is said in JSON, and kept by nobody', async () => {
+  const app = await createClosed();
+  for (const [path, status] of [
+    ['/api/nothing', 404],
+    ['/api/', 404],
+    ['/api/results?limit=0', 400],
+  ] as const) {
+    const answer = await app.request(path);
+    expect(answer.status, path).toBe(status);
+    expect(answer.headers.get('Cache-Control'), path).toBe('no-store');
+    expect(await answer.json(), path).toHaveProperty('error');
+  }
+});
+
+test('feeds name their author, escape titles, and show what readers said once it is frozen', async () => {
+  const app = await createClosed();
+  await sql`update issues set content = jsonb_set(content::jsonb, '{lead,headline}', '"A <b>B</b> & C"')`.execute(
+    app.context.db,
+  );
+  const atom = await (await app.request('/feed.atom')).text();
+  expect(XMLValidator.validate(atom)).toBe(true);
+  expect(atom).toContain('<author>');
+  expect(atom).toContain('A &lt;b&gt;B&lt;/b&gt; &amp; C');
+  expect(atom).toContain('71% ship (42 votes)');
+  const feed = await get<{ version: string; language: string; items: { title: string }[] }>(
+    app,
+    '/feed.json',
+  );
+  expect(feed).toMatchObject({ version: 'https://jsonfeed.org/version/1.1', language: 'en' });
+  expect(feed.items[0]?.title).toBe('A <b>B</b> & C');
 });

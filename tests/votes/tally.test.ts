@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { communityPercent, describeCommunity } from '../../src/votes/tally.ts';
+
+test.each([
+  [298, 1, 99],
+  [1, 298, 1],
+  [299, 0, 100],
+  [0, 299, 0],
+  [39, 1, 98],
+  [30, 9, undefined],
+])('%i ship and %i skip is %s per cent: only everybody is 100, only nobody 0', (ship, skip, percent) => {
+  expect(communityPercent({ ship, skip })).toBe(percent);
+});
+
+test('too few votes show nothing, or how many', () => {
+  expect(describeCommunity(undefined)).toBe('—');
+  expect(describeCommunity({ ship: 9, skip: 0 })).toBe('—');
+  expect(describeCommunity({ ship: 9, skip: 1 })).toBe('early: 10 votes');
+  expect(describeCommunity({ ship: 30, skip: 10 })).toBe('75% ship (40 votes)');
+});
