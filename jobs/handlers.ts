@@ -4,11 +4,13 @@ import { closeVotingJob } from './close-voting.ts';
 import { draftIssueJob } from './draft-issue.ts';
 import { forgetEvidenceJob } from './forget-evidence.ts';
 import { learnMailClassesJob } from './learn-mail-classes.ts';
+import { lookAfterReadersJob } from './look-after-readers.ts';
 import { lookUpMailHostsJob } from './look-up-mail-hosts.ts';
 import { noteVotersJob } from './note-voters.ts';
 import { sendBatchJob } from './send-batch.ts';
-import { sendConfirmationJob } from './send-confirmation.tsx';
+import { sendConfirmationJob } from './send-confirmation.ts';
 import { sendIssueJob } from './send-issue.ts';
+import { sendLetterJob } from './send-letter.ts';
 import { sendStaffNoticeJob } from './send-staff-notice.ts';
 
 /** A job without a handler does not compile. */
@@ -19,8 +21,10 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-batch': sendBatchJob,
   'send-confirmation': sendConfirmationJob,
   'send-staff-notice': sendStaffNoticeJob,
+  'send-letter': sendLetterJob,
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,
   'note-voters': noteVotersJob,
+  'look-after-readers': lookAfterReadersJob,
   'forget-evidence': forgetEvidenceJob,
 };

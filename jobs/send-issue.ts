@@ -5,7 +5,7 @@ import { holdIssue } from '../src/issues/hold.ts';
 import { findIssue, type Issue } from '../src/issues/issue.ts';
 import type { Jobs } from '../src/queue.ts';
 import { prepareIssue } from '../src/sending/prepare.ts';
-import { tellStaff } from '../src/staff-notices.ts';
+import { type StaffNotice, tellStaff } from '../src/staff-notices.ts';
 
 /** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
 export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {
@@ -21,11 +21,11 @@ export async function sendIssueJob(context: Context, { week }: Jobs['send-issue'
 
 async function approveByTimetable(context: Context, { week }: Issue): Promise<boolean> {
   if (context.config.approval === 'required') {
-    await tell(
-      context,
-      `approval ${week}`,
-      `The issue of ${week} waits for approval: its time to be sent has come.`,
-    );
+    await tell(context, `approval ${week}`, {
+      title: `Waiting for approval: issue of ${week}`,
+      message: `The issue of ${week} waits for approval: its time to be sent has come.`,
+      week,
+    });
     return false;
   }
   try {
@@ -37,11 +37,15 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
     }
     const reason = [error.message, ...error.problems].join('\n');
     await holdIssue(context, week, reason);
-    await tell(context, `checks ${week}`, `The issue of ${week} is held. ${reason}`);
+    await tell(context, `checks ${week}`, {
+      title: `Held: issue of ${week}`,
+      message: `The issue of ${week} is held. ${reason}`,
+      week,
+    });
     return false;
   }
 }
 
-async function tell(context: Context, key: string, message: string): Promise<void> {
-  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, message));
+async function tell(context: Context, key: string, notice: StaffNotice): Promise<void> {
+  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, notice));
 }

@@ -1,6 +1,9 @@
 import type { Context } from '../src/context.ts';
+import { imprintOf } from '../src/issues/render-letter.tsx';
 import type { Jobs } from '../src/queue.ts';
-import { submitMail } from '../src/sending/submit-mail.ts';
+import { submitLetter } from '../src/sending/submit-letter.ts';
+
+const LONGEST_TITLE = 120;
 
 export async function sendStaffNoticeJob(
   context: Context,
@@ -12,18 +15,22 @@ export async function sendStaffNoticeJob(
     .selectAll()
     .where('id', '=', notice_id)
     .executeTakeFirst();
-  if (notice && config.staffEmails.length > 0) {
-    const [subject = ''] = notice.message.split('\n');
-    await submitMail(
-      context,
-      {
-        from: config.mailFrom,
-        to: config.staffEmails,
-        subject: `[Weekly Verdicts] ${subject}`.slice(0, 150),
-        text: `${notice.message}\n\n${config.postalAddress}\n`,
-      },
-      `staff-notice-${installation.id}-${notice_id}`,
-      notice.created_at,
-    );
+  if (!notice || config.staffEmails.length === 0) {
+    return;
   }
+  const { message, details, created_at } = notice;
+  const { title = message.split('\n')[0] ?? '', figures = [], week } = details;
+  const { staffNotice } = await import('../emails/staff-notice.tsx');
+  await submitLetter(context, {
+    letter: staffNotice({
+      title: title.slice(0, LONGEST_TITLE),
+      message,
+      figures,
+      studio_url: week ? `${config.publicUrl}/studio/issues/${week}` : null,
+      imprint: imprintOf(config),
+    }),
+    to: config.staffEmails,
+    key: `staff-notice-${installation.id}-${notice_id}`,
+    since: created_at,
+  });
 }

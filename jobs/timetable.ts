@@ -15,6 +15,7 @@ const CHORES = {
   // Scanners come within minutes of an issue, and what they do teaches at once.
   'learn-mail-classes': 10,
   'note-voters': 24 * 60,
+  'look-after-readers': 24 * 60,
   'forget-evidence': 24 * 60,
 } as const satisfies Partial<Record<JobName, number>>;
 
@@ -128,11 +129,9 @@ async function tellTooLate(
   const isOpen =
     schedule === 'draft' ? !issue : issue !== undefined && ['draft', 'approved'].includes(issue.status);
   if (isOpen) {
-    await tellStaff(
-      context,
-      tx,
-      `too late ${schedule} ${period}`,
-      `Nobody was running at ${period}, the time to ${schedule} the issue of ${week}; that week is over, so it is left out.`,
-    );
+    await tellStaff(context, tx, `too late ${schedule} ${period}`, {
+      title: `Left out: issue of ${week}`,
+      message: `Nobody was running at ${period}, the time to ${schedule} the issue of ${week}; that week is over, so it is left out.`,
+    });
   }
 }

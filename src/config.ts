@@ -106,6 +106,8 @@ const settings = z.object({
   ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
   ...sendingSettings,
   ...judgingSettings,
+  SUNSET_ISSUES: wholeNumber(26, 0, 520),
+  SUNSET_LAST_ISSUES: wholeNumber(2, 1, 52),
   TRUSTED_PROXIES: wholeNumber(0, 0, 9),
   LOG_LEVEL: text('info').pipe(
     z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
@@ -160,6 +162,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
     ...readSendingSettings(value),
     judging: value.JUDGING,
+    /** Issues on end without a click or vote before a reader is asked; 0 for never. Then so many more before we stop. */
+    sunset: { issues: value.SUNSET_ISSUES, lastIssues: value.SUNSET_LAST_ISSUES },
     /** How many proxies of ours stand before this server, each of which adds to X-Forwarded-For. */
     trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,

@@ -8,7 +8,15 @@ import {
 } from 'node:crypto';
 import { AppError } from './errors.ts';
 
-export type LinkPurpose = 'vote' | 'unsubscribe' | 'confirm' | 'preferences' | 'remember' | 'page';
+export type LinkPurpose =
+  | 'vote'
+  | 'unsubscribe'
+  | 'confirm'
+  | 'preferences'
+  | 'stay'
+  | 'address'
+  | 'remember'
+  | 'page';
 
 /** Who a vote link speaks for: one subscriber in one issue. */
 export interface Ballot {
@@ -27,6 +35,8 @@ const PURPOSES: readonly LinkPurpose[] = [
   'unsubscribe',
   'confirm',
   'preferences',
+  'stay',
+  'address',
   'remember',
   'page',
 ];
@@ -65,7 +75,7 @@ export function signVote(keys: LinkKeys, ballot: Ballot, keyId = keys.newest): s
   return signId(keys, 'vote', keyId);
 }
 
-/** As `signVote`, for the links that name a subscriber and stay good for every issue. */
+/** As `signVote`, for the links that name a subscriber and stay good for every issue; `address` names a change. */
 export function signSubscriber(
   keys: LinkKeys,
   purpose: Exclude<LinkPurpose, 'vote'>,

@@ -2,6 +2,15 @@ import { fromKysely, PgBoss } from 'pg-boss';
 import type { Tx } from './database.ts';
 import type { Log } from './log.ts';
 
+/** Mails to one reader, the confirmation and issues aside. */
+export type LetterKind =
+  | 'reminder'
+  | 'welcome'
+  | 'new-address'
+  | 'address-changed'
+  | 'still-want-this'
+  | 'goodbye';
+
 /** Every job and what it is told. `jobs/` supplies the handlers. */
 export interface Jobs {
   'draft-issue': { week: string };
@@ -10,9 +19,12 @@ export interface Jobs {
   'send-batch': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
+  /** `id` is a subscriber's, or an address change's. */
+  'send-letter': { kind: LetterKind; id: number; at: string };
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
   'note-voters': object;
+  'look-after-readers': object;
   'forget-evidence': object;
 }
 
@@ -21,6 +33,7 @@ export type JobName = keyof Jobs;
 export const JOB_NAMES: readonly JobName[] = [
   'send-confirmation',
   'send-staff-notice',
+  'send-letter',
   'send-batch',
   'draft-issue',
   'send-issue',
@@ -28,6 +41,7 @@ export const JOB_NAMES: readonly JobName[] = [
   'look-up-mail-hosts',
   'learn-mail-classes',
   'note-voters',
+  'look-after-readers',
   'forget-evidence',
 ];
 

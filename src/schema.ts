@@ -378,21 +378,16 @@ interface AddressChangesTable {
   email: string;
   requested_at: Date;
   confirmed_at: Date | null;
-}
-
-/** What a notice's mail shows beside its message. */
-export interface StaffNoticeDetails {
-  /** Label and value. */
-  figures?: [string, string][];
-  /** Of the studio's page about it. */
-  path?: string;
+  /** The address before, until it was told. */
+  replaced: string | null;
 }
 
 interface StaffNoticesTable {
   id: GeneratedAlways<number>;
   subject_key: string;
   message: string;
-  details: Json<StaffNoticeDetails>;
+  /** A StaffNotice without its message. */
+  details: Json<{ title?: string; figures?: [string, string][]; week?: string }>;
   created_at: Date;
 }
 

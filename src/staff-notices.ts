@@ -1,15 +1,24 @@
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { enqueue } from './queue.ts';
-import type { StaffNoticeDetails } from './schema.ts';
+
+export interface StaffNotice {
+  /** "Held: issue of 2026-W48" */
+  title: string;
+  /** What happened and what to do about it; each line is a paragraph. */
+  message: string;
+  /** Label and value. */
+  figures?: [string, string][];
+  /** Whose page in the studio shows more. */
+  week?: string;
+}
 
 /** Tells staff once per `subjectKey`: in the log, in the studio, and by mail where STAFF_EMAILS is set. */
 export async function tellStaff(
   { boss, config, log, now }: Context,
   tx: Tx,
   subjectKey: string,
-  message: string,
-  details: StaffNoticeDetails = {},
+  { message, ...details }: StaffNotice,
 ): Promise<void> {
   const notice = await tx
     .insertInto('staff_notices')

@@ -61,6 +61,12 @@ export function findLastOccurrence(expression: string, now: Date, timezone: stri
   }
 }
 
+/** The next day on which a cron expression falls due after `now`. */
+export function findNextDay(expression: string, now: Date, timezone: string): Temporal.PlainDate {
+  const next = CronExpressionParser.parse(expression, { currentDate: now, tz: timezone }).next().toDate();
+  return localTime(next, timezone).toPlainDate();
+}
+
 function localTime(instant: Date, timezone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timezone);
 }

@@ -95,6 +95,32 @@ export interface IssueLinks {
   unsubscribe: string;
 }
 
+/** A month's issues in one mail. */
+export interface DigestContent {
+  /** "November 2026" */
+  month: string;
+  subject: string;
+  preheader: string;
+  /** A sentence on the whole month. */
+  summary: string;
+  issues: { heading: string; lead: ComparisonBrief; more: { text: string; url: string }[] }[];
+}
+
+/** A comparison in a few figures. */
+export interface ComparisonBrief {
+  headline: string;
+  /** "Panel pick: A" */
+  pick: string;
+  url: string;
+  tools: {
+    name: string;
+    /** "3 of 4 ship" */
+    panel: string;
+    /** "—", "early: 12 votes" or "68% ship (57 votes)" */
+    community: string;
+  }[];
+}
+
 export interface Imprint {
   /** "AI panel", or empty to show no label. */
   panel_label: string;

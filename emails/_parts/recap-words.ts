@@ -6,14 +6,20 @@ export function openingOf({ when, votes, voters, widest_gap }: RecapContent): st
   return widest_gap ? `${count} ${widest_gap}` : count;
 }
 
-/** Who voted, what was held back, and where nobody can say. */
-export function notesOf({ votes, voters, held, too_close, widest_gap }: RecapContent): string[] {
+const NAMED = 3;
+
+/** Who voted, what was held back, and where nobody can say; the opening tells the rest. */
+export function notesOf({ votes, voters, held, too_close }: RecapContent): string[] {
   const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted apart.`;
   return [
     held > 0 ? `${counted} Another ${held} held back: not shown to be a person’s.` : counted,
-    ...(widest_gap ? [widest_gap] : []),
-    ...(too_close.length > 0 ? [`Too close to call: ${too_close.join('; ')}.`] : []),
+    ...(too_close.length > 0 ? [`Too close to call: ${nameFirst(too_close)}.`] : []),
   ];
+}
+
+function nameFirst(names: readonly string[]): string {
+  const rest = names.length - NAMED;
+  return [...names.slice(0, NAMED), ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
 }
 
 function countOf(count: number, name: string): string {

@@ -51,7 +51,7 @@ export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
 
 function ToolLine({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: string; own: string }) {
   return (
-    <li style={{ ...styles.paragraph, margin: '0 0 6px' }}>
+    <li style={{ margin: '0 0 6px' }}>
       <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}
       {own ? (
         <>

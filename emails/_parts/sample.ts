@@ -1,5 +1,7 @@
 import type {
+  ComparisonBrief,
   ComparisonContent,
+  DigestContent,
   Imprint,
   IssueContent,
   IssueLinks,
@@ -35,6 +37,37 @@ export const sampleContent: IssueContent = {
     too_close: [],
     tools: [recapTool('Larkspool', 3, 61, 230), recapTool('Copperline', 1, 48, 182)],
   },
+};
+
+export const sampleBrief: ComparisonBrief = brief('Harborlight', 'Quillbench', [3, 2], [61, 230]);
+
+export const sampleDigest: DigestContent = {
+  month: 'November 2026',
+  subject: 'November in verdicts: Harborlight, Mossgate and one more',
+  preheader: '4 comparisons, 1,204 votes: what the panel would ship in November, and what readers say to it.',
+  summary:
+    '2 issues of November with 4 comparisons, 1,204 votes. Readers and panel are furthest apart on Copperline: 48% of readers ship it, the panel says 1 of 4.',
+  issues: [
+    {
+      heading: 'Issue 12 · Week of 16 November 2026',
+      lead: sampleBrief,
+      more: [
+        {
+          text: 'Mossgate vs Tallyrook: 4 of 4 to 1 of 4',
+          url: 'http://localhost:3000/comparisons/mossgate-vs-tallyrook',
+        },
+        {
+          text: 'Fernwick vs Ovenbird: 2 of 4 to 2 of 4',
+          url: 'http://localhost:3000/comparisons/fernwick-vs-ovenbird',
+        },
+      ],
+    },
+    {
+      heading: 'Issue 11 · Week of 9 November 2026',
+      lead: brief('Larkspool', 'Copperline', [3, 1], [61, 182]),
+      more: [],
+    },
+  ],
 };
 
 export const sampleOwnVotes: OwnVotes = { larkspool: 'You said Ship; 61% agreed' };
@@ -100,5 +133,23 @@ function recapTool(name: string, ship: number, percent: number, votes: number): 
       ship: `You said Ship; ${percent}% agreed`,
       skip: `You said Skip; ${100 - percent}% agreed`,
     },
+  };
+}
+
+function brief(
+  a: string,
+  b: string,
+  ships: [number, number],
+  [percent, votes]: [number, number],
+): ComparisonBrief {
+  const lowered = `${a}-vs-${b}`.toLowerCase();
+  return {
+    headline: `${a} vs ${b}`,
+    pick: `Panel pick: ${a}`,
+    url: `http://localhost:3000/comparisons/${lowered}`,
+    tools: [
+      { name: a, panel: `${ships[0]} of 4 ship`, community: `${percent}% ship (${votes} votes)` },
+      { name: b, panel: `${ships[1]} of 4 ship`, community: 'early: 31 votes' },
+    ],
   };
 }

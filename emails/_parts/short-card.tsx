@@ -77,6 +77,7 @@ function ToolCell({ tool, voteUrl, panelLabel, isPick }: ToolCellProps) {
       <br />
       {panelLabel || 'Panel'}
       <Segments ship={tool.panel.ship} of={tool.panel.of} />
+      <br />
       Community {tool.community}
       <br />
       {tool.entry_price}

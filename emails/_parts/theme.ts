@@ -31,7 +31,7 @@ export const dark = {
 
 export const fonts = {
   body: "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
-  display: "Georgia, 'Times New Roman', serif",
+  display: 'Georgia, serif',
 } as const;
 
 export const MAIL_WIDTH = 640;

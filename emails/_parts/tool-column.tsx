@@ -1,6 +1,6 @@
 import { Button } from './button.tsx';
 import type { ReviewContent, ToolContent } from './content.ts';
-import { firstSentences } from './first-sentences.ts';
+import { DESCRIPTION_COLUMNS, firstSentences, QUOTE_COLUMNS } from './first-sentences.ts';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
 
@@ -10,8 +10,6 @@ interface ToolColumnProps {
   panelLabel: string;
 }
 
-const QUOTE_LENGTH = 170;
-
 export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
   return (
     <div className="col" style={{ width: '100%' }}>
@@ -20,7 +18,7 @@ export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
           {tool.name}
         </h2>
         <p style={{ ...styles.paragraph, fontWeight: 700 }}>{tool.tagline}</p>
-        <p style={styles.paragraph}>{tool.description}</p>
+        <p style={styles.paragraph}>{firstSentences(tool.description, DESCRIPTION_COLUMNS)}</p>
         {tool.reviews.map((review) => (
           <ReviewLine key={review.reviewer} review={review} panelLabel={panelLabel} />
         ))}
@@ -36,7 +34,7 @@ function ReviewLine({ review, panelLabel }: { review: ReviewContent; panelLabel:
     <p style={{ ...styles.paragraph, fontSize: 15, lineHeight: '22px' }}>
       <Chip verdict={review.verdict} /> <strong>{review.reviewer}</strong>
       {panelLabel ? ` · ${panelLabel}` : ''}
-      <br />“{firstSentences(review.quote, QUOTE_LENGTH)}”
+      <br />“{firstSentences(review.quote, QUOTE_COLUMNS)}”
     </p>
   );
 }

@@ -1,3 +1,5 @@
+import { columnsOf } from './columns.ts';
+
 const COLUMNS = 72;
 
 /** Wraps a paragraph at 72 columns; an address is never broken. */
@@ -5,7 +7,7 @@ export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line && indent.length + line.length + 1 + word.length > COLUMNS) {
+    if (line && columnsOf(`${indent}${line} ${word}`) > COLUMNS) {
       lines.push(indent + line);
       line = word;
     } else {

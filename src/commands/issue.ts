@@ -12,7 +12,7 @@ import { renderIssue } from '../issues/render.tsx';
 import type { Candidate } from '../issues/subject.ts';
 import { parseWeek, weekOf } from '../week.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
-import { writePreview } from './preview.ts';
+import { writeDigest, writePreview } from './preview.ts';
 import type { Session } from './session.ts';
 
 const BY = 'command line';
@@ -62,6 +62,10 @@ export function addIssueCommands(program: Command): Command {
   addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
     .option('--as <email>', 'the reader; without it the first active one')
     .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
+  addCommand(issue, 'digest <month>', 'write the digest of a month, such as 2026-11', writeDigest).option(
+    '--out <dir>',
+    'the folder for digest.html and digest.txt',
+  );
   addDecisions(issue);
   return issue;
 }

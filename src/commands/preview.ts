@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import { AppError } from '../errors.ts';
+import { loadDigest } from '../issues/digest.ts';
 import { getIssue } from '../issues/issue.ts';
+import { imprintOf, renderLetter } from '../issues/render-letter.tsx';
 import { loadCopy } from '../sending/load-copy.ts';
 import type { PersonalCopy } from '../sending/personal-copy.ts';
 import { findByAddress } from '../subscribers/find-by-address.ts';
@@ -22,18 +24,45 @@ export async function writePreview(
     typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', issue.week),
   );
   const headers = headersOf(copy, reader.email);
-  mkdirSync(folder, { recursive: true });
-  const files = {
+  const paths = writeFiles(folder, {
     'issue.html': copy.html,
     'issue.txt': copy.text,
     'headers.json': `${JSON.stringify(headers, null, 2)}\n`,
     'mail.eml': await composeMime(copy, reader.email, context.now()),
-  };
-  const paths = Object.entries(files).map(([file, content]) => {
+  });
+  return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
+}
+
+/** Writes digest.html and digest.txt: a month's issues as whoever prefers one mail a month would read them. */
+export async function writeDigest(
+  { context }: Session,
+  options: Options,
+  [month = '']: string[],
+): Promise<Outcome> {
+  const { config, db } = context;
+  const content = await loadDigest(db, month, config.publicUrl);
+  const { monthlyDigest } = await import('../../emails/monthly-digest.tsx');
+  const letter = monthlyDigest({
+    content,
+    archive_url: `${config.publicUrl}/issues`,
+    preferences_url: `${config.publicUrl}/preferences/reader`,
+    unsubscribe_url: `${config.publicUrl}/unsubscribe/reader`,
+    imprint: imprintOf(config),
+  });
+  const { html, text } = await renderLetter(letter);
+  const folder = path.resolve(
+    typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', month),
+  );
+  const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
+  return { json: { month, subject: letter.subject, files: paths }, text: paths.join('\n') };
+}
+
+function writeFiles(folder: string, files: Record<string, string | Buffer>): string[] {
+  mkdirSync(folder, { recursive: true });
+  return Object.entries(files).map(([file, content]) => {
     writeFileSync(path.join(folder, file), content);
     return path.join(folder, file);
   });
-  return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
 }
 
 async function findReader(

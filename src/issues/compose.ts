@@ -1,3 +1,4 @@
+import { cap } from '../../emails/_parts/columns.ts';
 import type {
   ComparisonContent,
   IssueContent,
@@ -24,11 +25,11 @@ export interface ComposingInput {
 /** The issue in words and figures, from facts alone: the same facts always give the same bytes. */
 export function composeIssue({ week, number, comparisons, community, recap }: ComposingInput): IssueContent {
   const [lead, ...more] = comparisons.map((comparison) => composeComparison(comparison, community));
-  const leadTools = comparisons[0]?.tools;
-  if (!lead || !leadTools) {
+  const [a, b] = comparisons[0]?.tools.map(withShortLabels) ?? [];
+  if (!lead || !a || !b) {
     throw new Error('an issue needs at least one comparison');
   }
-  const lines = { week, lead: leadTools, headlines: more.map(({ headline }) => headline) };
+  const lines = { week, lead: [a, b] as const, headlines: more.map(({ headline }) => headline) };
   return {
     week,
     number,
@@ -44,9 +45,10 @@ export function composeIssue({ week, number, comparisons, community, recap }: Co
 
 /** One comparison as mails and pages show it. */
 export function composeComparison(
-  { slug, question, tools }: ComparisonFacts,
+  { slug, question, tools: whole }: ComparisonFacts,
   community: ReadonlyMap<string, Tally>,
 ): ComparisonContent {
+  const tools: [ToolFacts, ToolFacts] = [withShortLabels(whole[0]), withShortLabels(whole[1])];
   return {
     slug,
     question,
@@ -57,6 +59,21 @@ export function composeComparison(
     pricing_read: describePricing(tools),
     reviewer_split: describeSplit(tools),
     tools: [composeTool(tools[0], community), composeTool(tools[1], community)],
+  };
+}
+
+/** Names stand thirty times in a mail: those in scripts of larger letters must not fill it. */
+function withShortLabels(tool: ToolFacts): ToolFacts {
+  return {
+    ...tool,
+    name: cap(tool.name, 60),
+    category: cap(tool.category, 40),
+    tagline: cap(tool.tagline, 120),
+    price_note: tool.price_note && cap(tool.price_note, 80),
+    reviews: tool.reviews.map((review) => ({
+      ...review,
+      reviewer_name: cap(review.reviewer_name, 60),
+    })),
   };
 }
 

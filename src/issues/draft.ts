@@ -114,10 +114,8 @@ async function tellNothingToSend(
   { rejections }: Choice,
 ): Promise<void> {
   const reasons = rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`);
-  await tellStaff(
-    context,
-    tx,
-    `no issue ${week}`,
-    [`There is no issue for ${week}: no comparison could be used.`, ...reasons].join('\n'),
-  );
+  await tellStaff(context, tx, `no issue ${week}`, {
+    title: `No issue for ${week}`,
+    message: [`There is no issue for ${week}: no comparison could be used.`, ...reasons].join('\n'),
+  });
 }

@@ -69,7 +69,7 @@ function composeTool({ slug, name, panel }: ToolContent, tally: Tally | undefine
 }
 
 /** Null while no tool has votes enough for a share. */
-function describeWidestGap(
+export function describeWidestGap(
   tools: readonly ToolContent[],
   tallies: ReadonlyMap<string, Tally>,
 ): string | null {

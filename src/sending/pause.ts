@@ -92,12 +92,11 @@ export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, h
     const next = resume_at
       ? `It goes on by itself at ${describeTime(resume_at)}.`
       : `Mend it, then \`verdicts issue resume ${week}\`.`;
-    await tellStaff(
-      context,
-      tx,
-      `paused ${week} ${reason}`,
-      `Sending of ${week} is paused: ${reason}. ${next}`,
-    );
+    await tellStaff(context, tx, `paused ${week} ${reason}`, {
+      title: `Paused: issue of ${week}`,
+      message: `Sending of ${week} is paused: ${reason}. ${next}`,
+      week,
+    });
   }
 }
 

@@ -105,14 +105,14 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .where('status', '=', 'submitting')
     .execute();
   if (numUpdatedRows > 0n) {
-    await tellStaff(
-      context,
-      tx,
-      `unknown ${batch.week} ${batch.id}`,
-      `${numUpdatedRows} mails of ${batch.week} may or may not have gone out (${reason}); none is sent again by itself. ` +
+    await tellStaff(context, tx, `unknown ${batch.week} ${batch.id}`, {
+      title: `Unknown: ${numUpdatedRows} mails of ${batch.week}`,
+      message:
+        `${numUpdatedRows} mails of ${batch.week} may or may not have gone out (${reason}); none is sent again by itself. ` +
         `See \`verdicts issue recipients ${batch.week} --status unknown\`, then decide with \`verdicts issue ` +
         `count-as-sent\` or \`send-again ${batch.week} --status unknown\`.`,
-    );
+      week: batch.week,
+    });
   }
 }
 

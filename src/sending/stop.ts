@@ -25,13 +25,12 @@ export async function stopEverything(context: Context, tx: Tx, reason: string): 
     .returning('stopped_at')
     .executeTakeFirst();
   if (stopped) {
-    await tellStaff(
-      context,
-      tx,
-      `stopped ${now.toISOString()}`,
-      `Nothing is sent any more: ${maskAddresses(reason)}. Mend it at Resend or in the settings, then ` +
+    await tellStaff(context, tx, `stopped ${now.toISOString()}`, {
+      title: 'Stopped: nothing is sent any more',
+      message:
+        `Nothing is sent any more: ${maskAddresses(reason)}. Mend it at Resend or in the settings, then ` +
         '`verdicts issue resume ISSUE` for what is paused; other mails are tried once a minute.',
-    );
+    });
   }
 }
 

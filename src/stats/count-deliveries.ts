@@ -1,9 +1,9 @@
-import type { Db } from '../database.ts';
+import type { Db, Tx } from '../database.ts';
 import type { DeliveryStatus } from '../schema.ts';
 
 /** How many deliveries of an issue stand at each status; statuses without any are absent. */
 export async function countDeliveries(
-  db: Db,
+  db: Db | Tx,
   issueId: number,
 ): Promise<Partial<Record<DeliveryStatus, number>>> {
   const rows = await db

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { enqueue } from '../queue.ts';
 import type { MailClass } from '../schema.ts';
 
 /** `gone`: the reader left since this link was sent, and would have to sign up again. */
@@ -41,12 +42,20 @@ export async function findConfirmation(
   return { state: status === 'pending' || status === 'active' ? status : 'gone', ...confirmation };
 }
 
-/** Makes a pending reader active; anybody else stays as they are. */
-export async function confirmSubscriber({ db, now }: Context, subscriberId: number): Promise<void> {
-  await db
-    .updateTable('subscribers')
-    .set({ status: 'active', confirmed_at: now(), paused_until: null })
-    .where('id', '=', subscriberId)
-    .where('status', '=', 'pending')
-    .execute();
+/** Makes a pending reader active and promises their welcome; anybody else stays as they are. */
+export async function confirmSubscriber({ boss, db, now }: Context, subscriberId: number): Promise<void> {
+  const at = now();
+  await db.transaction().execute(async (tx) => {
+    const confirmed = await tx
+      .updateTable('subscribers')
+      .set({ status: 'active', confirmed_at: at, paused_until: null, still_asked_at: null })
+      .where('id', '=', subscriberId)
+      .where('status', '=', 'pending')
+      .returning('id')
+      .executeTakeFirst();
+    if (confirmed) {
+      const data = { kind: 'welcome' as const, id: subscriberId, at: at.toISOString() };
+      await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data }]);
+    }
+  });
 }

@@ -13,7 +13,8 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
     throw new AppError('not_found', 'Nobody with this address has subscribed.');
   }
   // Whoever complained or bounced stays stopped; anybody else may come back by asking.
-  const reason = subscriber.suppressed_reason ?? 'erased';
+  const { suppressed_reason } = subscriber;
+  const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
   await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
   await tx
     .insertInto('suppressions')

@@ -8,7 +8,10 @@ type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
 /** Throws `refused` for whoever left, was suppressed or erased: staff may not bring them back. */
 export async function refuseStopped(tx: Tx, email: string, known: Known | undefined): Promise<void> {
   if (known?.status === 'suppressed') {
-    throw new AppError('refused', 'This subscriber is suppressed: mail to them bounced or was reported.');
+    throw new AppError(
+      'refused',
+      'This subscriber is suppressed: mail to them bounced, was reported, or went unread for long.',
+    );
   }
   // A stranger may have signed up the address of a reader who left: pending again, but never confirmed.
   if (known?.unsubscribed_at) {

@@ -58,7 +58,9 @@ async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
 function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
   const quiet_ms = QUIET_MS[subscriber.asked_times - 1] ?? QUIET_MS[2];
   const isQuiet = now().getTime() - subscriber.requested_at.getTime() < quiet_ms;
-  const mayReturn = subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null;
+  const mayReturn =
+    (subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null) ||
+    (subscriber.status === 'suppressed' && subscriber.suppressed_reason === 'inactive');
   return mayReturn || (subscriber.status === 'pending' && !isQuiet);
 }
 
@@ -85,6 +87,8 @@ async function storePending(
       conflict.expression(sql`lower(email)`).doUpdateSet({
         status: 'pending',
         confirmed_at: null,
+        suppressed_at: null,
+        suppressed_reason: null,
         reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
         asked_times: sql`case when subscribers.status = 'pending' then subscribers.asked_times + 1 else 1 end`,
         ...consent,

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { addressPage, confirmAddressAction } from './address-page.tsx';
 import { api } from './api.ts';
 import { comparisonPage } from './comparison-page.tsx';
 import { comparisonResult } from './comparison-result-page.tsx';
@@ -13,12 +14,13 @@ import { homePage, subscribe } from './home-page.tsx';
 import { issuePage, issuesPage } from './issue-page.tsx';
 import { limitBody } from './limit-body.ts';
 import { type Bindings, type PageContext, showPage, STYLESHEET_PATH } from './page.tsx';
-import { preferencesAction, preferencesPage } from './preferences-page.tsx';
+import { addressAction, preferencesAction, preferencesPage } from './preferences-page.tsx';
 import { readerCopy } from './reader-copy.ts';
 import { resultPage, resultsPage } from './results-page.tsx';
 import { privatePage, securityHeaders } from './security-headers.ts';
 import { favicon, siteCss } from './site-css.ts';
 import { robots, sitemap } from './sitemap.ts';
+import { stayAction, stayPage } from './stay-page.tsx';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './unsubscribe-page.tsx';
 import { votePage } from './vote-page.tsx';
@@ -27,6 +29,8 @@ import { VOTE_SCRIPT_PATH, voteScript } from './vote-script.ts';
 import { resendWebhook } from './webhooks.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
+/** Whose paths carry a reader's token. */
+const READER_FOLDERS = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** Every door of the service, on one context. */
@@ -42,7 +46,7 @@ export function createApp(context: Context): Hono<Bindings> {
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
     'POST',
-    ['/subscribe', '/v/*', '/confirm/*', '/unsubscribe/*', '/preferences/*', '/studio/*'],
+    ['/subscribe', '/studio/*', ...READER_FOLDERS.map((folder) => `/${folder}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
   addPublicDoors(app);
@@ -90,8 +94,8 @@ function addPublicDoors(app: Hono<Bindings>): void {
 }
 
 function addReaderDoors(app: Hono<Bindings>): void {
-  for (const path of ['/v/*', '/i/*', '/confirm/*', '/unsubscribe/*', '/preferences/*']) {
-    app.use(path, privatePage);
+  for (const folder of READER_FOLDERS) {
+    app.use(`/${folder}/*`, privatePage);
   }
   app.get('/v/:token', votePage);
   app.get('/v/:token/:tool/:choice', votePage);
@@ -105,6 +109,11 @@ function addReaderDoors(app: Hono<Bindings>): void {
   app.post('/unsubscribe/:token/undo', undoUnsubscribeAction);
   app.get('/preferences/:token', preferencesPage);
   app.post('/preferences/:token', preferencesAction);
+  app.post('/preferences/:token/address', addressAction);
+  app.get('/address/:token', addressPage);
+  app.post('/address/:token', confirmAddressAction);
+  app.get('/stay/:token', stayPage);
+  app.post('/stay/:token', stayAction);
 }
 
 /** Malformed, unknown and wrong-purpose links get the same page: it tells nothing about what exists. */

@@ -1,5 +1,7 @@
 import { readSubscriber, signSubscriber } from '../links.ts';
 import type { Row } from '../schema.ts';
+import { AppError } from '../errors.ts';
+import { requestAddressChange } from '../subscribers/change-address.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { pauseSubscriber } from '../subscribers/pause.ts';
 import { type PageContext, readField, showPage } from './page.tsx';
@@ -9,9 +11,15 @@ const PAUSES_WEEKS = [2, 4, 8];
 /** What a reader can set: a pause, or leaving. */
 export async function preferencesPage(c: PageContext) {
   const subscriber = await findRequest(c);
-  if (!subscriber) {
-    return c.notFound();
-  }
+  return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
+}
+
+interface AddressForm {
+  email?: string;
+  problem?: string;
+}
+
+function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressForm) {
   const { linkKeys, now } = c.get('context');
   const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
   const pausedUntil =
@@ -23,6 +31,7 @@ export async function preferencesPage(c: PageContext) {
       {subscriber.status === 'active' ? <Pause pausedUntil={pausedUntil} /> : null}
       {subscriber.status === 'active' ? (
         <>
+          <Address action={`/preferences/${c.req.param('token')}/address`} {...address} />
           <h2>Leave</h2>
           <p>
             <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
@@ -35,7 +44,34 @@ export async function preferencesPage(c: PageContext) {
       )}
     </div>
   );
-  return showPage(c, { title: 'Your preferences', children });
+  return showPage(c, { title: 'Your preferences', children }, address.problem ? 400 : 200);
+}
+
+/** Says the same of every address that could be one. */
+export async function addressAction(c: PageContext) {
+  const subscriber = await findRequest(c);
+  if (!subscriber) {
+    return c.notFound();
+  }
+  const email = await readField(c, 'email');
+  try {
+    await requestAddressChange(c.get('context'), subscriber.id, email);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_input') {
+      return showPreferences(c, subscriber, { email, problem: error.message });
+    }
+    throw error;
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Look into the other inbox</h1>
+      <p role="status">
+        If that address can receive the newsletter, a mail with a button is on its way there. Until it is
+        pressed, everything stays as it is.
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Look into the other inbox', children });
 }
 
 export async function preferencesAction(c: PageContext) {
@@ -63,6 +99,41 @@ function describeStatus({ email, status }: Row<'subscribers'>): string {
   return status === 'active'
     ? `Weekly AI Tool Verdicts comes to ${address} once a week.`
     : `Weekly AI Tool Verdicts does not come to ${address}.`;
+}
+
+function Address({ action, email, problem }: AddressForm & { action: string }) {
+  return (
+    <>
+      <h2>Another address</h2>
+      <p>We ask there first; your votes stay yours.</p>
+      <form method="post" action={action}>
+        {problem ? (
+          <p className="problem" id="address-problem" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <div className="row">
+          <div className="grow">
+            <label htmlFor="email">New e-mail address</label>
+            <input
+              id="email"
+              name="email"
+              type="email"
+              autoComplete="email"
+              required
+              maxLength={254}
+              defaultValue={email}
+              aria-invalid={problem ? true : undefined}
+              aria-describedby={problem ? 'address-problem' : undefined}
+            />
+          </div>
+          <button type="submit" className="plain">
+            Send it there
+          </button>
+        </div>
+      </form>
+    </>
+  );
 }
 
 function Pause({ pausedUntil }: { pausedUntil: Date | null }) {

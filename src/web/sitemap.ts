@@ -54,7 +54,17 @@ export async function sitemap(c: PageContext) {
 
 /** Readers' own pages and the staff's are nobody's to index (RFC 9309). */
 export function robots(c: PageContext) {
-  const closed = ['/v/', '/i/', '/confirm/', '/unsubscribe/', '/preferences/', '/studio', '/outbox'];
+  const closed = [
+    '/v/',
+    '/i/',
+    '/confirm/',
+    '/unsubscribe/',
+    '/preferences/',
+    '/address/',
+    '/stay/',
+    '/studio',
+    '/outbox',
+  ];
   const lines = ['User-agent: *', ...closed.map((path) => `Disallow: ${path}`)];
   return c.text(`${lines.join('\n')}\n\nSitemap: ${c.get('context').config.publicUrl}/sitemap.xml\n`);
 }

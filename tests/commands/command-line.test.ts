@@ -50,6 +50,7 @@ test('every command of the design is there, each with --help and --json', () => 
         'check',
         'edit',
         'preview',
+        'digest',
         'approve',
         'hold',
         'release',

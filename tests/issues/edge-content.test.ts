@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { columnsOf } from '../../emails/_parts/columns.ts';
 import { sampleContent } from '../../emails/_parts/sample.ts';
 import { readConfig } from '../../src/config.ts';
 import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
@@ -59,6 +60,6 @@ test.each<[string, ComparisonFacts[]]>([
     expect(await checkIssue(content, rendering)).toEqual([]);
     const lines = rendering.text.replaceAll(/\uE000[^\uE001]*\uE001/g, '').split('\n');
     // What cannot be broken stands on a line of its own.
-    expect(lines.filter((line) => Array.from(line).length > 72 && /\s/.test(line.trim()))).toEqual([]);
+    expect(lines.filter((line) => columnsOf(line) > 72 && /\s/.test(line.trim()))).toEqual([]);
   }
 });

@@ -10,6 +10,7 @@ import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links.ts';
 import { copyFor, openTemplate } from '../../src/sending/personal-copy.ts';
 import type { Verdict } from '../../src/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
+import { worstContent } from '../support/worst-content.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
 const keys = deriveLinkKeys(config.linkSecrets);
@@ -45,34 +46,12 @@ test('the panel label stands beside every figure and quote, and goes when it is 
   expect(unlabelled.html + unlabelled.text).not.toContain('AI panel');
 });
 
-test('the worst content allowed stays within the limits', async () => {
-  const name = (letter: string) => letter.repeat(60);
-  const worst = (a: string, b: string) =>
-    makeComparison(
-      makeTool(name(a), 2, {
-        description: 'd'.repeat(1_000),
-        tagline: 't'.repeat(120),
-        price_note: 'p'.repeat(80),
-      }),
-      makeTool(name(b), 2, {
-        description: 'd'.repeat(1_000),
-        tagline: 't'.repeat(120),
-        price_note: 'p'.repeat(80),
-      }),
-    );
-  const comparisons = ['ab', 'cd', 'ef', 'gh', 'ij'].map(([a = '', b = '']) => worst(a, b));
-  for (const comparison of comparisons) {
-    for (const review of comparison.tools.flatMap((tool) => tool.reviews)) {
-      review.quote = 'q'.repeat(1_200);
-    }
-  }
-  const content = composeIssue({
-    week: '2026-W48',
-    number: 999,
-    comparisons,
-    community: new Map(),
-    recap: sampleContent.recap,
-  });
+test.each([
+  ['one byte', 'abcdefghij'],
+  ['two bytes', 'абвгдежзий'],
+  ['three bytes', '一二三四五六七八九十'],
+])('the worst content allowed, in letters of %s, stays within the limits', async (_, letters) => {
+  const content = worstContent(999, letters);
   const rendering = await renderIssue(content, config);
   expect(await checkIssue(content, rendering)).toEqual([]);
   expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);

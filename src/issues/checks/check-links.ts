@@ -1,11 +1,12 @@
 import { DomUtils, parseDocument } from 'htmlparser2';
-import { PLACEHOLDERS, type Rendering } from '../render.tsx';
+import { PLACEHOLDERS } from '../render.tsx';
+import type { Mail } from './mail.ts';
 import type { Finding } from './finding.ts';
 
 const MAX_LINKS = 40;
 
-export function checkLinks(rendering: Rendering): Finding[] {
-  const links = listLinks(rendering.html);
+export function checkLinks(mail: Mail): Finding[] {
+  const links = listLinks(mail.html);
   const addresses = [...new Set(links.map(({ address }) => address))];
   return [
     ...(addresses.length > MAX_LINKS
@@ -17,9 +18,8 @@ export function checkLinks(rendering: Rendering): Finding[] {
           },
         ]
       : []),
-    ...addresses.flatMap((address) => checkAddress(address, rendering)),
+    ...addresses.flatMap((address) => checkAddress(address, mail)),
     ...checkNames(links),
-    ...checkPlaceholders(rendering),
   ];
 }
 
@@ -37,15 +37,15 @@ export function listLinks(html: string): Link[] {
   }));
 }
 
-function checkAddress(address: string, { text, envelope }: Rendering): Finding[] {
+function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   const rules: [boolean, Finding][] = [
     [!URL.canParse(address), { check: 'links', what: `${address} is no address`, mend: 'mend the template' }],
     [
-      !isUnder(address, envelope.public_url),
+      !isUnder(address, public_url),
       {
         check: 'links',
-        what: `${address} leads away from ${envelope.public_url}`,
+        what: `${address} leads away from ${public_url}`,
         mend: 'link to the page of ours about it',
       },
     ],
@@ -91,7 +91,8 @@ function checkNames(links: readonly Link[]): Finding[] {
   });
 }
 
-function checkPlaceholders({ html, text }: Rendering): Finding[] {
+/** What every reader's copy of an issue must have. */
+export function checkPlaceholders({ html, text }: Pick<Mail, 'html' | 'text'>): Finding[] {
   const needed = [PLACEHOLDERS.unsubscribe, PLACEHOLDERS.preferences, PLACEHOLDERS.vote];
   return needed
     .filter((placeholder) => !html.includes(placeholder) || !text.includes(placeholder))

@@ -1,12 +1,12 @@
-import type { Rendering } from '../render.tsx';
 import type { Finding } from './finding.ts';
+import type { Mail } from './mail.ts';
 import { listVisibleTexts } from './visible-text.ts';
 
 const PLACEHOLDER = /\uE000[^\uE001]*\uE001/g;
 const NUMBER = /\d+(?:[.,]\d+)*%?/g;
 
 /** Both parts must tell the same: every number of the HTML stands in the text part too. */
-export function checkNumbers({ html, text }: Pick<Rendering, 'html' | 'text'>): Finding[] {
+export function checkNumbers({ html, text }: Pick<Mail, 'html' | 'text'>): Finding[] {
   const words = text
     .split('\n')
     .filter((line) => !/^\s*https?:/.test(line))

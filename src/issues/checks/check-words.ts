@@ -1,4 +1,3 @@
-import type { IssueContent } from '../../../emails/_parts/content.ts';
 import type { Finding } from './finding.ts';
 
 /** Wording that spam filters and readers take for advertising. */
@@ -12,7 +11,7 @@ const SPAM_PRONE: readonly [RegExp, string][] = [
 ];
 const MAX_SHOUTED_WORDS = 2;
 
-export function checkWords({ subject, preheader }: IssueContent): Finding[] {
+export function checkWords({ subject, preheader }: { subject: string; preheader: string }): Finding[] {
   return [
     ...checkLength('subject', subject, 30, 60),
     ...checkLength('preheader', preheader, 40, 110),

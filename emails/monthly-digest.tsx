@@ -1,0 +1,55 @@
+import type { DigestContent, Imprint } from './_parts/content.ts';
+import type { Letter } from './_parts/letter.ts';
+import { LetterMail } from './_parts/letter-mail.tsx';
+import { sampleDigest, sampleImprint } from './_parts/sample.ts';
+
+export interface MonthlyDigestProps {
+  content: DigestContent;
+  archive_url: string;
+  preferences_url: string;
+  unsubscribe_url: string;
+  imprint: Imprint;
+}
+
+/** For whoever would rather have one mail a month: every comparison with its final votes. */
+export function monthlyDigest({
+  content: { month, subject, preheader, summary, issues },
+  archive_url,
+  preferences_url,
+  unsubscribe_url,
+  imprint,
+}: MonthlyDigestProps): Letter {
+  return {
+    subject,
+    preheader,
+    heading: `${month} in verdicts`,
+    blocks: [
+      summary,
+      ...issues.flatMap(({ heading, lead, more }) => [
+        { kind: 'heading' as const, text: heading },
+        { kind: 'comparison' as const, comparison: lead },
+        ...(more.length > 0 ? ['Also compared, with how many of the panel would ship each:'] : []),
+        ...more.map((link) => ({ kind: 'link' as const, link })),
+      ]),
+    ],
+    reason: 'You get this because you asked for Weekly AI Tool Verdicts once a month and confirmed it.',
+    links: [
+      { text: 'Earlier issues', url: archive_url },
+      { text: 'Change your preferences', url: preferences_url },
+      { text: 'Unsubscribe with one click', url: unsubscribe_url },
+    ],
+    imprint,
+  };
+}
+
+export default function MonthlyDigest(props: MonthlyDigestProps) {
+  return <LetterMail letter={monthlyDigest(props)} />;
+}
+
+MonthlyDigest.PreviewProps = {
+  content: sampleDigest,
+  archive_url: 'http://localhost:3000/issues',
+  preferences_url: 'http://localhost:3000/preferences/sample',
+  unsubscribe_url: 'http://localhost:3000/unsubscribe/sample',
+  imprint: sampleImprint,
+} satisfies MonthlyDigestProps;

@@ -1,0 +1,52 @@
+import type { Imprint } from './_parts/content.ts';
+import type { Letter } from './_parts/letter.ts';
+import { LetterMail } from './_parts/letter-mail.tsx';
+import { sampleImprint } from './_parts/sample.ts';
+
+export interface StaffNoticeProps {
+  /** "Held: issue 12" */
+  title: string;
+  /** What happened and what to do about it, in paragraphs. */
+  message: string;
+  figures: [string, string][];
+  studio_url: string | null;
+  imprint: Imprint;
+}
+
+/** To staff: a draft is ready, an issue is held, sending stopped, sending finished. */
+export function staffNotice({ title, message, figures, studio_url, imprint }: StaffNoticeProps): Letter {
+  const paragraphs = message.split('\n').filter((line) => line.trim() !== '');
+  return {
+    subject: `[Weekly Verdicts] ${title}`,
+    preheader: (paragraphs[0] ?? title).slice(0, 110),
+    heading: title,
+    blocks: [
+      ...paragraphs,
+      ...(figures.length > 0 ? [{ kind: 'figures' as const, caption: 'In figures', rows: figures }] : []),
+      ...(studio_url
+        ? [{ kind: 'button' as const, link: { text: 'Look at it in the studio', url: studio_url } }]
+        : []),
+    ],
+    reason: 'You get this because your address is one of STAFF_EMAILS.',
+    links: [],
+    imprint,
+  };
+}
+
+export default function StaffNotice(props: StaffNoticeProps) {
+  return <LetterMail letter={staffNotice(props)} />;
+}
+
+StaffNotice.PreviewProps = {
+  title: 'Sent: issue 12',
+  message: 'Issue 12, “Harborlight vs Quillbench”, is out. Resend reports on its deliveries as they come in.',
+  figures: [
+    ['Submitted', '98,412'],
+    ['Skipped, they had left or paused', '37'],
+    ['Refused by Resend', '2'],
+    ['Unknown', '0'],
+    ['Took', '2 min 21 s'],
+  ],
+  studio_url: 'http://localhost:3000/studio/issues/2026-W47',
+  imprint: sampleImprint,
+} satisfies StaffNoticeProps;

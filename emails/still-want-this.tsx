@@ -1,0 +1,49 @@
+import type { Imprint } from './_parts/content.ts';
+import type { Letter } from './_parts/letter.ts';
+import { LetterMail } from './_parts/letter-mail.tsx';
+import { sampleImprint } from './_parts/sample.ts';
+
+export interface StillWantThisProps {
+  stay_url: string;
+  /** Issues on end without a click or a vote. */
+  quiet_issues: number;
+  /** Issues that still come before we stop. */
+  last_issues: number;
+  unsubscribe_url: string;
+  imprint: Imprint;
+}
+
+/** Asked once of a reader who gave no sign for half a year; after a few more issues we stop. */
+export function stillWantThis({
+  stay_url,
+  quiet_issues,
+  last_issues,
+  unsubscribe_url,
+  imprint,
+}: StillWantThisProps): Letter {
+  return {
+    subject: 'Do you still want Weekly AI Tool Verdicts?',
+    preheader: `No click or vote of yours in ${quiet_issues} issues. One click keeps it coming, doing nothing ends it.`,
+    heading: 'Shall we keep sending it?',
+    blocks: [
+      `Our last ${quiet_issues} issues saw no click or vote from you. Perhaps you read without clicking, and that is fine: say so once and nothing changes.`,
+      { kind: 'button', link: { text: 'Yes, keep it coming', url: stay_url } },
+      `If we hear nothing, the next ${last_issues} issues still come and then we stop. We would rather send to people who want it. A click or a vote in one of them counts as a yes too.`,
+    ],
+    reason: 'You get this because you asked for Weekly AI Tool Verdicts and confirmed it.',
+    links: [{ text: 'Unsubscribe with one click', url: unsubscribe_url }],
+    imprint,
+  };
+}
+
+export default function StillWantThis(props: StillWantThisProps) {
+  return <LetterMail letter={stillWantThis(props)} />;
+}
+
+StillWantThis.PreviewProps = {
+  stay_url: 'http://localhost:3000/stay/sample',
+  quiet_issues: 26,
+  last_issues: 2,
+  unsubscribe_url: 'http://localhost:3000/unsubscribe/sample',
+  imprint: sampleImprint,
+} satisfies StillWantThisProps;

@@ -1,0 +1,33 @@
+import type { Context } from '../src/context.ts';
+import { imprintOf } from '../src/issues/render-letter.tsx';
+import { signSubscriber } from '../src/links.ts';
+import type { Jobs } from '../src/queue.ts';
+import { submitLetter } from '../src/sending/submit-letter.ts';
+
+/** One confirmation mail per request, however often the job runs. */
+export async function sendConfirmationJob(
+  context: Context,
+  { subscriber_id, requested_at }: Jobs['send-confirmation'],
+): Promise<void> {
+  const { config, db, linkKeys, installation } = context;
+  const subscriber = await db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', subscriber_id)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+  if (!subscriber) {
+    return;
+  }
+  // Loaded on first use, as in src/issues/render.tsx.
+  const { confirmation } = await import('../emails/confirmation.tsx');
+  await submitLetter(context, {
+    letter: confirmation({
+      confirm_url: `${config.publicUrl}/confirm/${signSubscriber(linkKeys, 'confirm', subscriber_id)}`,
+      imprint: imprintOf(config),
+    }),
+    to: subscriber.email,
+    key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
+    since: new Date(requested_at),
+  });
+}

@@ -1,0 +1,182 @@
+import type { Context } from '../src/context.ts';
+import { briefOf } from '../src/issues/brief.ts';
+import { imprintOf, type Letter } from '../src/issues/render-letter.tsx';
+import { listIssues } from '../src/issues/issue.ts';
+import { signSubscriber } from '../src/links.ts';
+import type { Jobs, LetterKind } from '../src/queue.ts';
+import { submitLetter } from '../src/sending/submit-letter.ts';
+import { maskAddress } from '../src/subscribers/mask-address.ts';
+import { findNextDay, formatDay } from '../src/week.ts';
+
+interface Addressed {
+  to: string;
+  letter: Letter;
+  unsubscribe_url?: string;
+}
+
+/** Undefined when the letter is out of date: the reader has confirmed, left or was erased meanwhile. */
+type Writer = (context: Context, id: number) => Promise<Addressed | undefined>;
+
+const WRITERS: Record<LetterKind, Writer> = {
+  reminder: writeReminder,
+  welcome: writeWelcome,
+  'new-address': writeNewAddress,
+  'address-changed': writeAddressChanged,
+  'still-want-this': writeStillWantThis,
+  goodbye: writeGoodbye,
+};
+
+/** One letter per reason, however often the job runs. */
+export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['send-letter']): Promise<void> {
+  const addressed = await WRITERS[kind](context, id);
+  if (!addressed) {
+    return;
+  }
+  await submitLetter(context, {
+    ...addressed,
+    key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
+    since: new Date(at),
+  });
+  if (kind === 'address-changed') {
+    // It was kept for this letter alone.
+    await context.db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
+  }
+}
+
+async function writeReminder(context: Context, id: number): Promise<Addressed | undefined> {
+  const reader = await findReader(context, id, 'pending');
+  const { reminder } = await import('../emails/reminder.tsx');
+  return (
+    reader && {
+      to: reader.email,
+      letter: reminder({
+        confirm_url: urlOf(context, 'confirm', id),
+        asked_on: dayOf(context, reader.requested_at),
+        imprint: imprintOf(context.config),
+      }),
+    }
+  );
+}
+
+async function writeWelcome(context: Context, id: number): Promise<Addressed | undefined> {
+  const { config, db, now } = context;
+  const reader = await findReader(context, id, 'active');
+  if (!reader) {
+    return undefined;
+  }
+  const latest = (await listIssues(db)).find(({ prepared_at }) => prepared_at !== null);
+  const day = findNextDay(config.schedules.send, now(), config.timezone);
+  const unsubscribe_url = urlOf(context, 'unsubscribe', id);
+  const { welcome } = await import('../emails/welcome.tsx');
+  return {
+    to: reader.email,
+    unsubscribe_url,
+    letter: welcome({
+      next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
+      latest: latest ? briefOf(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`) : null,
+      archive_url: `${config.publicUrl}/issues`,
+      preferences_url: urlOf(context, 'preferences', id),
+      unsubscribe_url,
+      imprint: imprintOf(config),
+    }),
+  };
+}
+
+async function writeNewAddress(context: Context, changeId: number): Promise<Addressed | undefined> {
+  const change = await context.db
+    .selectFrom('address_changes')
+    .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
+    .select(['address_changes.email', 'subscribers.email as old_email'])
+    .where('address_changes.id', '=', changeId)
+    .where('address_changes.confirmed_at', 'is', null)
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+  const { newAddress } = await import('../emails/new-address.tsx');
+  return (
+    change && {
+      to: change.email,
+      letter: newAddress({
+        confirm_url: urlOf(context, 'address', changeId),
+        old_address: maskAddress(change.old_email),
+        imprint: imprintOf(context.config),
+      }),
+    }
+  );
+}
+
+async function writeAddressChanged(context: Context, changeId: number): Promise<Addressed | undefined> {
+  const change = await context.db
+    .selectFrom('address_changes')
+    .select(['email', 'replaced'])
+    .where('id', '=', changeId)
+    .executeTakeFirst();
+  const { addressChanged } = await import('../emails/address-changed.tsx');
+  return change?.replaced
+    ? {
+        to: change.replaced,
+        letter: addressChanged({
+          new_address: maskAddress(change.email),
+          sign_up_url: `${context.config.publicUrl}/#sign-up`,
+          imprint: imprintOf(context.config),
+        }),
+      }
+    : undefined;
+}
+
+async function writeStillWantThis(context: Context, id: number): Promise<Addressed | undefined> {
+  const reader = await findReader(context, id, 'active');
+  const { sunset } = context.config;
+  const unsubscribe_url = urlOf(context, 'unsubscribe', id);
+  const { stillWantThis } = await import('../emails/still-want-this.tsx');
+  return reader?.still_asked_at
+    ? {
+        to: reader.email,
+        unsubscribe_url,
+        letter: stillWantThis({
+          stay_url: urlOf(context, 'stay', id),
+          quiet_issues: sunset.issues,
+          last_issues: sunset.lastIssues,
+          unsubscribe_url,
+          imprint: imprintOf(context.config),
+        }),
+      }
+    : undefined;
+}
+
+async function writeGoodbye(context: Context, id: number): Promise<Addressed | undefined> {
+  const { config } = context;
+  const reader = await findReader(context, id, 'suppressed');
+  const { goodbye } = await import('../emails/goodbye.tsx');
+  // Whoever left, bounced or complained meanwhile gets nothing.
+  return reader?.suppressed_reason === 'inactive'
+    ? {
+        to: reader.email,
+        letter: goodbye({
+          sign_up_url: `${config.publicUrl}/#sign-up`,
+          archive_url: `${config.publicUrl}/issues`,
+          imprint: imprintOf(config),
+        }),
+      }
+    : undefined;
+}
+
+function findReader({ db }: Context, id: number, status: 'pending' | 'active' | 'suppressed') {
+  return db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('id', '=', id)
+    .where('status', '=', status)
+    .executeTakeFirst();
+}
+
+function urlOf(
+  { config, linkKeys }: Context,
+  purpose: 'confirm' | 'preferences' | 'unsubscribe' | 'stay' | 'address',
+  id: number,
+): string {
+  return `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, id)}`;
+}
+
+function dayOf({ config }: Context, time: Date): string {
+  return time.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: config.timezone });
+}

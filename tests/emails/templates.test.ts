@@ -1,0 +1,88 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { render } from '@react-email/render';
+import { createElement, type FunctionComponent } from 'react';
+import { expect, test } from 'vitest';
+import type { Letter } from '../../emails/_parts/letter.ts';
+import WeeklyIssue from '../../emails/weekly-issue.tsx';
+import { weeklyIssueText } from '../../emails/_parts/weekly-issue-text.ts';
+import { checkLetter } from '../../src/issues/checks/check-issue.ts';
+import { cleanHtml } from '../../src/issues/clean-html.ts';
+import { renderLetter } from '../../src/issues/render-letter.tsx';
+
+const { HTMLHint } = createRequire(import.meta.url)('htmlhint') as {
+  HTMLHint: { verify: (html: string) => { message: string }[] };
+};
+const FOLDER = fileURLToPath(new URL('../../emails', import.meta.url));
+const NAMES = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.tsx') ? [file.slice(0, -4)] : []));
+const LETTERS = NAMES.filter((name) => name !== 'weekly-issue');
+const PUBLIC_URL = 'http://localhost:3000';
+
+interface Template {
+  component: FunctionComponent & { PreviewProps: object };
+  letter: Letter;
+}
+
+/** A template's file holds the component for the preview, and the letter under its own name. */
+async function load(name: string): Promise<Template> {
+  const module = (await import(`../../emails/${name}.tsx`)) as Record<string, unknown>;
+  const component = module.default as Template['component'];
+  const write = module[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())] as (
+    props: object,
+  ) => Letter;
+  return { component, letter: write(component.PreviewProps) };
+}
+
+test('there is a mail for every occasion', () => {
+  expect(NAMES.toSorted()).toEqual([
+    'address-changed',
+    'confirmation',
+    'goodbye',
+    'monthly-digest',
+    'new-address',
+    'reminder',
+    'staff-notice',
+    'still-want-this',
+    'weekly-issue',
+    'welcome',
+  ]);
+});
+
+test.each(LETTERS)('%s passes every check of a mail', async (name) => {
+  const { letter } = await load(name);
+  expect(await checkLetter(letter, PUBLIC_URL)).toEqual([]);
+});
+
+test.each(LETTERS)('%s is clean to HTMLHint, and its preview is the very mail', async (name) => {
+  const { component, letter } = await load(name);
+  const { html } = await renderLetter(letter);
+  expect(HTMLHint.verify(html).map(({ message }) => message)).toEqual([]);
+  expect(cleanHtml(await render(createElement(component, component.PreviewProps)))).toBe(html);
+});
+
+// Read by eye when they were taken; a change of one is read by eye again.
+test.each(LETTERS)('%s is as it was reviewed', async (name) => {
+  const { html, text } = await renderLetter((await load(name)).letter);
+  await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
+  await expect(onLines(html)).toMatchFileSnapshot(`golden/${name}.html`);
+});
+
+test('the weekly issue is as it was reviewed', async () => {
+  const props = WeeklyIssue.PreviewProps;
+  await expect(weeklyIssueText(props)).toMatchFileSnapshot('golden/weekly-issue.txt');
+  const html = cleanHtml(await render(createElement(WeeklyIssue, props)));
+  await expect(onLines(html)).toMatchFileSnapshot('golden/weekly-issue.html');
+});
+
+test('no line of a text part is longer than 72 columns, addresses aside', async () => {
+  for (const name of LETTERS) {
+    const { text } = await renderLetter((await load(name)).letter);
+    expect(text.split('\n').filter((line) => line.length > 72 && !line.startsWith('http'))).toEqual([]);
+  }
+});
+
+/** An element a line, so that a change shows where it is. */
+function onLines(html: string): string {
+  return `${html.replaceAll(/>(?=<)/g, '>\n')}\n`;
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { monthlyDigest } from '../../emails/monthly-digest.tsx';
+import { checkLetter } from '../../src/issues/checks/check-issue.ts';
+import { composeDigest, loadDigest } from '../../src/issues/digest.ts';
+import { renderLetter } from '../../src/issues/render-letter.tsx';
+import { closeVoting } from '../../src/votes/close.ts';
+import { worstContent } from '../support/worst-content.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+const URL_OF = 'http://localhost:3000';
+const links = {
+  archive_url: `${URL_OF}/issues`,
+  preferences_url: `${URL_OF}/preferences/x`,
+  unsubscribe_url: `${URL_OF}/unsubscribe/x`,
+  imprint: { panel_label: 'AI panel', postal_address: 'Here' },
+};
+
+test('a month is told by its issues, with the votes that were frozen', async () => {
+  const app = await createSentIssue(12);
+  for (let reader = 1; reader <= 12; reader++) {
+    await visitAndVote(app, app.pathOf(reader));
+  }
+  await closeVoting(app.context, WEEK);
+  const content = await loadDigest(app.context.db, '2026-11', URL_OF);
+  expect(content).toMatchObject({
+    month: 'November 2026',
+    subject: 'November in verdicts: Harborlight',
+    summary: '1 issue of November with 3 comparisons, 12 votes.',
+    issues: [{ heading: 'Issue 1 · Week of 23 November 2026' }],
+  });
+  expect(content.issues[0]?.lead.tools[0]).toEqual({
+    name: 'Harborlight',
+    panel: '3 of 4 ship',
+    community: 'early: 12 votes',
+  });
+  expect(content.issues[0]?.more).toHaveLength(2);
+  expect(await checkLetter(monthlyDigest({ content, ...links }), URL_OF)).toEqual([]);
+  await expect(loadDigest(app.context.db, '2026-10', URL_OF)).rejects.toThrow('No issue went out in 2026-10');
+  await expect(loadDigest(app.context.db, 'May', URL_OF)).rejects.toThrow('"May" is no month');
+});
+
+/** Names of one letter sixty times: each its own. */
+const LETTERS = ['abcdefghij', 'klmnopqrst', 'uvwxyz0123', 'абвгдежзий', 'клмнопрсту'];
+
+test('five issues of the longest content stay within 45 kB and 40 links', async () => {
+  const issues = [1, 2, 3, 4, 5].map((number) => ({
+    week: `2026-W4${number}`,
+    number,
+    content: worstContent(number, LETTERS[number - 1]),
+    tallies: new Map(),
+  }));
+  const letter = monthlyDigest({ content: composeDigest(new Date('2026-11-01'), issues, URL_OF), ...links });
+  const { html } = await renderLetter(letter);
+  expect(Buffer.byteLength(html)).toBeLessThan(45_000);
+  expect(new Set(html.match(/href="[^"]*"/g)).size).toBeLessThanOrEqual(40);
+  expect(await checkLetter(letter, URL_OF)).toEqual([]);
+});
