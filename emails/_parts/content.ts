@@ -48,8 +48,10 @@ export interface ReviewContent {
   reviewer: string;
   lens: string;
   verdict: 'ship' | 'skip';
-  /** The whole quote; the mail shows its first sentences. */
+  /** The whole quote, as its page shows it. */
   quote: string;
+  /** Its most telling sentences, as the mail shows it. */
+  telling: string;
 }
 
 /** The frozen result of the issue before. */

@@ -10,6 +10,30 @@ import type {
   ToolContent,
 } from './content.ts';
 
+/** What each says of a tool, one way or the other. */
+const SAMPLE_LENSES = [
+  {
+    reviewer: 'The Builder',
+    ship: 'took an afternoon to set up and has not paged us since. I would ship it on Monday.',
+    skip: 'hides its limits until you hit them, and its errors say nothing. I lost a day.',
+  },
+  {
+    reviewer: 'The Skeptic',
+    ship: 'answered our three hardest questions with page numbers, and was wrong only once.',
+    skip: 'quotes pages that do not exist, twice in ten answers. That is two too many.',
+  },
+  {
+    reviewer: 'The Futurist',
+    ship: 'is early to something: in a year we will wonder how we read reports without it.',
+    skip: 'is built for last year’s models, and nothing in it would be hard to copy.',
+  },
+  {
+    reviewer: 'The Founder',
+    ship: 'costs less than the meeting it replaces, even with everybody on it.',
+    skip: 'has a price that grows faster than its use: at 40 seats it is our second largest bill.',
+  },
+] as const;
+
 /** Invented content for `npm run emails`. */
 export const sampleContent: IssueContent = {
   week: '2026-W47',
@@ -93,7 +117,7 @@ function comparison(a: ToolContent, b: ToolContent): ComparisonContent {
     slug: `${a.slug}-vs-${b.slug}`,
     question: 'Which one earns a place in your week?',
     headline: `${a.name} vs ${b.name}`,
-    verdict: `The panel counts ${a.panel.ship} to ${b.panel.ship}. On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
+    verdict: `The panel leans to ${a.name}: ${a.panel.ship} of 4 lenses would ship it, ${b.panel.ship} of 4 would ship ${b.name}. On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
     pick: a.panel.ship === b.panel.ship ? 'Too close to call' : `Panel pick: ${a.name}`,
     pick_slug: a.panel.ship === b.panel.ship ? null : a.slug,
     pricing_read: `${a.name} is ${a.entry_price.toLowerCase()}; ${b.name} is ${b.entry_price.toLowerCase()}.`,
@@ -103,7 +127,6 @@ function comparison(a: ToolContent, b: ToolContent): ComparisonContent {
 }
 
 function tool(name: string, ship: number, entryPrice: string, priceNote: string | null): ToolContent {
-  const lenses = ['The Builder', 'The Skeptic', 'The Futurist', 'The Founder'];
   return {
     slug: name.toLowerCase(),
     name,
@@ -112,14 +135,18 @@ function tool(name: string, ship: number, entryPrice: string, priceNote: string 
     description: `${name} turns a folder of documents into a brief whose every line can be traced back to its page.`,
     entry_price: entryPrice,
     price_note: priceNote,
-    panel: { ship, of: lenses.length, percent: (100 * ship) / lenses.length },
+    panel: { ship, of: SAMPLE_LENSES.length, percent: (100 * ship) / SAMPLE_LENSES.length },
     community: '—',
-    reviews: lenses.map((reviewer, index) => ({
-      reviewer,
-      lens: 'A sample lens',
-      verdict: index < ship ? 'ship' : 'skip',
-      quote: `${name} answered our three hardest questions with page numbers, and was wrong only once.`,
-    })),
+    reviews: SAMPLE_LENSES.map(({ reviewer, ship: yes, skip: no }, index) => {
+      const quote = `${name} ${index < ship ? yes : no}`;
+      return {
+        reviewer,
+        lens: 'A sample lens',
+        verdict: index < ship ? 'ship' : 'skip',
+        quote,
+        telling: quote,
+      };
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Button } from './button.tsx';
 import type { ReviewContent, ToolContent } from './content.ts';
-import { DESCRIPTION_COLUMNS, firstSentences, QUOTE_COLUMNS } from './first-sentences.ts';
+import { DESCRIPTION_COLUMNS, firstSentences } from './first-sentences.ts';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
 
@@ -34,7 +34,7 @@ function ReviewLine({ review, panelLabel }: { review: ReviewContent; panelLabel:
     <p style={{ ...styles.paragraph, fontSize: 15, lineHeight: '22px' }}>
       <Chip verdict={review.verdict} /> <strong>{review.reviewer}</strong>
       {panelLabel ? ` · ${panelLabel}` : ''}
-      <br />“{firstSentences(review.quote, QUOTE_COLUMNS)}”
+      <br />“{review.telling}”
     </p>
   );
 }

@@ -7,7 +7,7 @@ import type {
   RecapContent,
   ToolContent,
 } from './content.ts';
-import { DESCRIPTION_COLUMNS, firstSentences, QUOTE_COLUMNS } from './first-sentences.ts';
+import { DESCRIPTION_COLUMNS, firstSentences } from './first-sentences.ts';
 import { notesOf, openingOf } from './recap-words.ts';
 import { wrap } from './wrap.ts';
 
@@ -75,7 +75,7 @@ function figures(tool: ToolContent, panel: string): string {
 function toolSection(tool: ToolContent, links: IssueLinks, panel: string): string {
   const reviews = tool.reviews.map((review) =>
     wrap(
-      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer} (${panel}): “${firstSentences(review.quote, QUOTE_COLUMNS)}”`,
+      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer} (${panel}): “${review.telling}”`,
       '  ',
     ),
   );

@@ -6,13 +6,16 @@ const COLUMNS = 72;
 export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   let line = '';
+  let width = indent.length - 1;
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line && columnsOf(`${indent}${line} ${word}`) > COLUMNS) {
+    const added = columnsOf(` ${word}`);
+    if (line && width + added > COLUMNS) {
       lines.push(indent + line);
-      line = word;
-    } else {
-      line = line ? `${line} ${word}` : word;
+      line = '';
+      width = indent.length - 1;
     }
+    line = line ? `${line} ${word}` : word;
+    width += added;
   }
   return [...lines, indent + line].join('\n');
 }

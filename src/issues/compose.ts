@@ -11,7 +11,9 @@ import { describeCommunity, type Tally } from '../votes/tally.ts';
 import { formatDay, mondayOf, type Week } from '../week.ts';
 import { readingMinutes } from './reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
-import { describePick, describePricing, describeSplit, describeVerdict, findPanelPick } from './words.ts';
+import { tellingSentences } from './telling.ts';
+import { describeVerdict, turnOf, turnOfPair } from './verdict.ts';
+import { describePick, describePricing, describeSplit, findPanelPick } from './words.ts';
 
 export interface ComposingInput {
   week: Week;
@@ -24,7 +26,9 @@ export interface ComposingInput {
 
 /** The issue in words and figures, from facts alone: the same facts always give the same bytes. */
 export function composeIssue({ week, number, comparisons, community, recap }: ComposingInput): IssueContent {
-  const [lead, ...more] = comparisons.map((comparison) => composeComparison(comparison, community));
+  const [lead, ...more] = comparisons.map((comparison, place) =>
+    composeComparison(comparison, community, turnOf(week, place)),
+  );
   const [a, b] = comparisons[0]?.tools.map(withShortLabels) ?? [];
   if (!lead || !a || !b) {
     throw new Error('an issue needs at least one comparison');
@@ -47,13 +51,14 @@ export function composeIssue({ week, number, comparisons, community, recap }: Co
 export function composeComparison(
   { slug, question, tools: whole }: ComparisonFacts,
   community: ReadonlyMap<string, Tally>,
+  turn = turnOfPair(whole),
 ): ComparisonContent {
   const tools: [ToolFacts, ToolFacts] = [withShortLabels(whole[0]), withShortLabels(whole[1])];
   return {
     slug,
     question,
     headline: `${tools[0].name} vs ${tools[1].name}`,
-    verdict: describeVerdict(tools),
+    verdict: describeVerdict(tools, turn),
     pick: describePick(tools),
     pick_slug: findPanelPick(tools)?.slug ?? null,
     pricing_read: describePricing(tools),
@@ -94,6 +99,7 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
       lens,
       verdict,
       quote,
+      telling: tellingSentences(quote),
     })),
   };
 }

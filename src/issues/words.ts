@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { ToolFacts } from '../comparisons/facts.ts';
 import { panelOf } from '../comparisons/panel.ts';
 import type { EntryPrice } from '../schema.ts';
 
-type Pair = readonly [ToolFacts, ToolFacts];
+export type Pair = readonly [ToolFacts, ToolFacts];
 
 /** The sole leader of the panel at half of it or more; undefined when it is too close to call. */
 export function findPanelPick(tools: Pair): ToolFacts | undefined {
@@ -16,13 +15,6 @@ export function findPanelPick(tools: Pair): ToolFacts | undefined {
 export function describePick(tools: Pair): string {
   const pick = findPanelPick(tools);
   return pick ? `Panel pick: ${pick.name}` : 'Too close to call';
-}
-
-/** Two sentences: how the panel voted, and what decides between the two. */
-export function describeVerdict(tools: Pair): string {
-  const pick = findPanelPick(tools);
-  const [first, second] = pick === tools[1] ? [tools[1], tools[0]] : tools;
-  return `${describeResult(first, second, pick !== undefined)} ${describeDecider(first, second)}`;
 }
 
 /** "A is paid ($75 per million tokens); B is free." */
@@ -41,12 +33,13 @@ export function describeSplit(tools: Pair): string {
   return tools.map((tool, index) => describeSides(tool, splits[index] as Split)).join(' ');
 }
 
+/** Names of reviewers by what they say of a tool. */
 interface Split {
   ship: string[];
   skip: string[];
 }
 
-function splitOf(tool: ToolFacts): Split {
+export function splitOf(tool: ToolFacts): Split {
   const namesOf = (verdict: string) =>
     tool.reviews.filter((review) => review.verdict === verdict).map((review) => review.reviewer_name);
   return { ship: namesOf('ship'), skip: namesOf('skip') };
@@ -65,50 +58,8 @@ function describeSides(tool: ToolFacts, { ship, skip }: Split): string {
     : `On ${tool.name}, ${listNames(skip)} ${skip.length === 1 ? 'stands' : 'stand'} against ${listNames(ship)}.`;
 }
 
-function describeResult(first: ToolFacts, second: ToolFacts, hasPick: boolean): string {
-  const [a, b] = [countOf(first), countOf(second)];
-  const leaning = [
-    `The panel leans to ${first.name}: ${a} lenses would ship it, ${b} would ship ${second.name}.`,
-    `${first.name} comes out ahead with ${a} lenses for it; ${second.name} has ${b}.`,
-    `Ask the panel and ${a} lenses ship ${first.name}, ${b} ship ${second.name}.`,
-  ];
-  const tied = [
-    `The panel cannot choose between ${first.name} and ${second.name}: ${a} lenses would ship either.`,
-    `Nothing separates ${first.name} from ${second.name}, with ${a} lenses for each.`,
-    `With ${a} lenses for each, the panel leaves ${first.name} or ${second.name} to you.`,
-  ];
-  const unconvinced = [
-    `Neither convinces the panel: ${a} lenses would ship ${first.name}, ${b} ${second.name}.`,
-  ];
-  const variants = hasPick ? leaning : a === b ? tied : unconvinced;
-  return variants[variantOf(first, second, variants.length)] as string;
-}
-
-/** "3 of 4" */
-function countOf(tool: ToolFacts): string {
-  const { ship, of } = panelOf(tool.reviews);
-  return `${ship} of ${of}`;
-}
-
 function scoreOf(tool: ToolFacts): number {
   return panelOf(tool.reviews).ship;
-}
-
-/** A lone no, or two of them, tells more than the price does. */
-function describeDecider(first: ToolFacts, second: ToolFacts): string {
-  const lone = [second, first].flatMap((tool) => {
-    const { ship, skip } = splitOf(tool);
-    return ship.length > 1 && skip.length === 1 ? [`only ${skip[0]} would skip ${tool.name}`] : [];
-  });
-  const price = `On price, ${first.name} ${priceWords({ ...first, price_note: null })} and ${second.name} ${priceWords({ ...second, price_note: null })}`;
-  const samePrice = `On price there is nothing in it: both ${BOTH_PRICES[first.entry_price]}`;
-  const decider = lone.join(', ') || (first.entry_price === second.entry_price ? samePrice : price);
-  return `${decider.slice(0, 1).toUpperCase()}${decider.slice(1)}.`;
-}
-
-/** The same pair always reads alike, different pairs do not. */
-function variantOf(first: ToolFacts, second: ToolFacts, variants: number): number {
-  return createHash('sha256').update(`${first.slug} ${second.slug}`).digest().readUInt16BE() % variants;
 }
 
 const PRICES: Record<EntryPrice, string> = {
@@ -119,7 +70,7 @@ const PRICES: Record<EntryPrice, string> = {
   contact: 'is priced on request',
 };
 
-const BOTH_PRICES: Record<EntryPrice, string> = {
+export const BOTH_PRICES: Record<EntryPrice, string> = {
   free: 'are free',
   freemium: 'are freemium',
   trial: 'have a free trial',
@@ -127,7 +78,10 @@ const BOTH_PRICES: Record<EntryPrice, string> = {
   contact: 'are priced on request',
 };
 
-function priceWords({ entry_price, price_note }: Pick<ToolFacts, 'entry_price' | 'price_note'>): string {
+export function priceWords({
+  entry_price,
+  price_note,
+}: Pick<ToolFacts, 'entry_price' | 'price_note'>): string {
   return `${PRICES[entry_price]}${price_note ? ` (${price_note})` : ''}`;
 }
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { composeIssue } from '../../src/issues/compose.ts';
 import { hashContent } from '../../src/issues/content-hash.ts';
 import { listPreheaders, listSubjects } from '../../src/issues/subject.ts';
-import { describePick, describePricing, describeSplit, describeVerdict } from '../../src/issues/words.ts';
+import { describeVerdict, turnOf } from '../../src/issues/verdict.ts';
+import { describePick, describePricing, describeSplit } from '../../src/issues/words.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 const opus = makeTool('Claude 4 Opus', 4, { price_note: '$75 per million output tokens' });
@@ -69,22 +70,63 @@ test('a sole leader with half of the panel is its pick; anything else is too clo
   expect(pick(1, 0)).toBe('Too close to call');
 });
 
-test('the verdict is two sentences that name both tools', () => {
-  for (const [a, b] of [
-    [4, 3],
-    [2, 2],
-    [0, 4],
-    [0, 0],
-    [1, 0],
-    [3, 3],
-  ] as const) {
-    const verdict = describeVerdict([makeTool('Ant', a), makeTool('Bee', b, { entry_price: 'free' })]);
-    expect(verdict.match(/[.?!](?= |$)/g)).toHaveLength(2);
-    expect(verdict).toContain('Ant');
-    expect(verdict).toContain('Bee');
-    expect(verdict).toContain(`${a} of 4`);
-    expect(verdict).toContain(`${b} of 4`);
+const SCORES = [
+  [4, 3],
+  [4, 0],
+  [3, 2],
+  [3, 1],
+  [2, 2],
+  [0, 4],
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [3, 3],
+] as const;
+
+test('however it is said, the verdict is two sentences that name both tools and their scores', () => {
+  for (const [a, b] of SCORES) {
+    for (let turn = 0; turn < 60; turn++) {
+      const verdict = describeVerdict(
+        [makeTool('Ant', a), makeTool('Bee', b, { entry_price: turn % 2 ? 'free' : 'paid' })],
+        turn,
+      );
+      expect(verdict.match(/[.?!](?= |$)/g), verdict).toHaveLength(2);
+      for (const told of ['Ant', 'Bee', `${a} of 4`, `${b} of 4`]) {
+        expect(verdict).toContain(told);
+      }
+      expect(verdict).toMatch(/^[A-Z0-9]/);
+    }
   }
+});
+
+test.each(SCORES)('eight weeks in a row of %i to %i do not read alike', (a, b) => {
+  const weeks = [
+    '2026-W50',
+    '2026-W51',
+    '2026-W52',
+    '2026-W53',
+    '2027-W01',
+    '2027-W02',
+    '2027-W03',
+    '2027-W04',
+  ];
+  const verdicts = weeks.map((week) =>
+    describeVerdict([makeTool('Ant', a), makeTool('Bee', b, { entry_price: 'free' })], turnOf(week, 0)),
+  );
+  expect(new Set(verdicts).size).toBe(8);
+  const sentences = verdicts.map((verdict) => verdict.split(/(?<=\.) /));
+  for (const [index, [result, decider]] of sentences.entries()) {
+    const before = sentences[index - 1];
+    expect(result).not.toBe(before?.[0]);
+    expect(decider).not.toBe(before?.[1]);
+  }
+});
+
+test('the comparisons of one issue do not read alike', () => {
+  const verdicts = [0, 1, 2, 3, 4].map((place) =>
+    describeVerdict([makeTool('Ant', 3), makeTool('Bee', 1)], turnOf('2026-W48', place)),
+  );
+  expect(new Set(verdicts).size).toBe(5);
 });
 
 test('the pricing read says what both cost', () => {

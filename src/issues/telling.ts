@@ -1,0 +1,71 @@
+import { fits } from '../../emails/_parts/columns.ts';
+import { firstSentences, QUOTE_COLUMNS } from '../../emails/_parts/first-sentences.ts';
+
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** What makes a sentence of a review tell something to whoever reads nothing else, and what makes it lean on another. */
+const SIGNS: readonly [RegExp, number][] = [
+  // A figure, a price, a time.
+  [/\d|[$€£%]/, 2],
+  // A judgement with its limit.
+  [/\b(?:but|however|only|unless|until|except|instead|not|never|without|still)\b|n[’']t\b/i, 2],
+  // What to do about it.
+  [/\b(?:ship|skip|buy|wait|avoid|worth|recommend|use|switch|pay)\b/i, 2],
+  // Somebody stands behind it.
+  [/\b(?:I|we|my|our)\b/, 1],
+  // Begun by the sentence before.
+  [/^(?:it|this|that|these|those|they|he|she|and|but|so|also|which|then|there|here)\b/i, -3],
+];
+const SHORT_COLUMNS = 40;
+
+interface Piece {
+  text: string;
+  points: number;
+}
+
+/**
+ * The most telling sentences of a quote that fit into the mail, whole and in a row; from the middle, they open with an
+ * ellipsis. The quote itself when it fits, and its first words when no sentence does.
+ */
+export function tellingSentences(quote: string): string {
+  if (fits(quote, QUOTE_COLUMNS)) {
+    return quote;
+  }
+  const sentences = [...SENTENCES.segment(quote)].map(({ segment }) => segment.trim()).filter(Boolean);
+  const pieces = sentences.flatMap((_, start) => piecesFrom(sentences, start));
+  const best = pieces.reduce<Piece | undefined>(
+    (best, piece) => (best && best.points >= piece.points ? best : piece),
+    undefined,
+  );
+  return best?.text ?? firstSentences(quote, QUOTE_COLUMNS);
+}
+
+/** One sentence, two, … as long as they fit. */
+function piecesFrom(sentences: readonly string[], start: number): Piece[] {
+  const pieces: Piece[] = [];
+  for (let end = start + 1; end <= sentences.length; end++) {
+    const text = `${start > 0 ? '… ' : ''}${sentences.slice(start, end).join(' ')}`;
+    if (!fits(text, QUOTE_COLUMNS)) {
+      break;
+    }
+    pieces.push({ text, points: pointsOf(sentences.slice(start, end), start) });
+  }
+  return pieces;
+}
+
+/** Of the sentence that opens it above all; what follows may lean on it. */
+function pointsOf(sentences: readonly string[], start: number): number {
+  const [opening = '', ...rest] = sentences;
+  const signs = (text: string, isOpening: boolean) =>
+    SIGNS.reduce(
+      (sum, [sign, points]) => sum + (sign.test(text) && (isOpening || points > 0) ? points : 0),
+      0,
+    );
+  const length = sentences.join(' ').length;
+  return (
+    signs(opening, true) +
+    rest.reduce((sum, text) => sum + signs(text, false), 0) +
+    (start === 0 ? 2 : 0) -
+    (length < SHORT_COLUMNS ? 3 : 0)
+  );
+}

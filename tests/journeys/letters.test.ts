@@ -1,0 +1,263 @@
+import { expect, test } from 'vitest';
+import { tick } from '../../jobs/timetable.ts';
+import { signSubscriber } from '../../src/links.ts';
+import { tellStaff } from '../../src/staff-notices.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const EMAIL = 'delivered+ann@resend.dev';
+const DAY_MS = 86_400_000;
+
+interface SentMail {
+  to: string[];
+  subject: string;
+  html: string;
+  text: string;
+  headers: Record<string, string>;
+}
+
+/** What went out so far, the newest last. */
+async function listMails({ context }: TestApp): Promise<SentMail[]> {
+  const rows = await context.db.selectFrom('outbox.mails').selectAll().orderBy('sequence').execute();
+  return rows.map(({ to_addresses, subject, html, text, headers }) => ({
+    to: to_addresses,
+    subject,
+    html: html ?? '',
+    text: text ?? '',
+    headers,
+  }));
+}
+
+async function signUp(app: TestApp): Promise<string> {
+  await app.post('/subscribe', { email: EMAIL });
+  await app.drain();
+  return pathIn((await listMails(app)).at(-1), 'confirm');
+}
+
+function pathIn(mail: SentMail | undefined, folder: string): string {
+  return new RegExp(`http://[^/\\s]+(/${folder}/[\\w-]{33})`).exec(mail?.text ?? '')?.[1] ?? '';
+}
+
+/** Days pass, with the timetable ticking once at the end. */
+async function pass(app: TestApp, days: number): Promise<void> {
+  app.clock.now = new Date(app.clock.now.getTime() + days * DAY_MS);
+  await tick(app.context);
+  await app.drain();
+}
+
+const subjectsOf = async (app: TestApp) => (await listMails(app)).map(({ subject }) => subject);
+
+test('whoever confirms is welcomed, once, with the last issue and a way out', async () => {
+  const app = await createSentIssue(1);
+  const before = (await listMails(app)).length;
+  const confirm = await signUp(app);
+  await app.post(confirm);
+  await app.post(confirm);
+  await app.drain();
+  const mails = (await listMails(app)).slice(before);
+  expect(mails.map(({ subject }) => subject)).toEqual([
+    'Please confirm: Weekly AI Tool Verdicts',
+    'You are in: Weekly AI Tool Verdicts',
+  ]);
+  const welcome = mails[1]!;
+  expect(welcome.text).toContain('Tuesday, 1 December 2026');
+  expect(welcome.text).toContain('Harborlight vs Quillbench');
+  expect(welcome.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
+  const leave = pathIn(welcome, 'unsubscribe');
+  expect(welcome.headers['List-Unsubscribe']).toContain(leave);
+  expect((await app.post(leave)).status).toBe(200);
+});
+
+test('an unconfirmed sign-up is reminded of once, after two days, and never again', async () => {
+  const app = await createTestApp();
+  await signUp(app);
+  await pass(app, 1);
+  expect(await subjectsOf(app)).toHaveLength(1);
+  await pass(app, 1.1);
+  for (let week = 0; week < 4; week++) {
+    await pass(app, 7);
+  }
+  expect((await subjectsOf(app)).slice(1)).toEqual(['Still waiting for your yes: Weekly AI Tool Verdicts']);
+  const reminder = (await listMails(app))[1]!;
+  expect(reminder.text).toContain('On 24 November 2026');
+  await app.post(pathIn(reminder, 'confirm'));
+  expect((await app.context.db.selectFrom('subscribers').select('status').executeTakeFirst())?.status).toBe(
+    'active',
+  );
+});
+
+test('who confirmed or left meanwhile is not reminded', async () => {
+  const app = await createTestApp();
+  const confirm = await signUp(app);
+  await app.post(confirm);
+  await app.drain();
+  const before = (await subjectsOf(app)).length;
+  await pass(app, 3);
+  expect(await subjectsOf(app)).toHaveLength(before);
+});
+
+test('a new address is asked first; then mail goes there, the old one is told, and votes stay', async () => {
+  const app = await createSentIssue(2);
+  const { context } = app;
+  const preferences = `/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`;
+  const { email: old } = await context.db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', 1)
+    .executeTakeFirstOrThrow();
+  const emailOf = async () =>
+    (await context.db.selectFrom('subscribers').select('email').where('id', '=', 1).executeTakeFirst())?.email;
+
+  const wrong = await app.post(`${preferences}/address`, { email: 'nonsense' });
+  expect(wrong.status).toBe(400);
+  expect(await wrong.text()).toContain('does not look like an e-mail address');
+  expect((await app.post(`${preferences}/address`, { email: EMAIL })).status).toBe(200);
+  await app.drain();
+  const asked = (await listMails(app)).at(-1)!;
+  expect(asked.to).toEqual([EMAIL]);
+  expect(asked.text).not.toContain(old);
+  const path = pathIn(asked, 'address');
+  expect(await (await app.request(path)).text()).toContain('Yes, send it to this address');
+  expect(await emailOf()).toBe(old);
+
+  expect((await app.post(path)).status).toBe(303);
+  await app.drain();
+  expect(await emailOf()).toBe(EMAIL);
+  expect(await (await app.request(path)).text()).toContain('Moved');
+  const told = (await listMails(app)).at(-1)!;
+  expect(told.to).toEqual([old]);
+  expect(told.subject).toBe('Your address was changed: Weekly AI Tool Verdicts');
+  await app.post(path);
+  await app.drain();
+  expect((await listMails(app)).at(-1)).toEqual(told);
+  // Kept no longer than it took to tell.
+  expect(await context.db.selectFrom('address_changes').select('replaced').execute()).toEqual([
+    { replaced: null },
+  ]);
+});
+
+test('an address that is taken, stopped or asked for too often gets no mail, and looks like any other', async () => {
+  const app = await createSentIssue(2);
+  const preferences = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}`;
+  const { email: taken } = await app.context.db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', 2)
+    .executeTakeFirstOrThrow();
+  const before = (await listMails(app)).length;
+  const first = await app.post(`${preferences}/address`, { email: taken });
+  const free = await app.post(`${preferences}/address`, { email: EMAIL });
+  expect(await first.text()).toBe(await free.text());
+  await app.drain();
+  expect(await listMails(app)).toHaveLength(before + 1);
+  await app.post(`${preferences}/address`, { email: EMAIL });
+  await app.post(`${preferences}/address`, { email: EMAIL });
+  expect((await app.post(`${preferences}/address`, { email: EMAIL })).status).toBe(409);
+  await app.drain();
+  expect(await listMails(app)).toHaveLength(before + 3);
+});
+
+test('a link to a new address serves seven days, and not once the reader has left', async () => {
+  for (const isLate of [true, false]) {
+    const app = await createSentIssue(1);
+    await app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}/address`, {
+      email: EMAIL,
+    });
+    await app.drain();
+    const path = pathIn((await listMails(app)).at(-1), 'address');
+    if (isLate) {
+      app.clock.now = new Date(app.clock.now.getTime() + 8 * DAY_MS);
+    } else {
+      await app.post(`/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`);
+    }
+    expect(await (await app.request(path)).text()).toContain('served its time');
+    await app.post(path);
+    expect(
+      (await app.context.db.selectFrom('subscribers').select('email').executeTakeFirst())?.email,
+    ).not.toBe(EMAIL);
+  }
+});
+
+test('long silence is asked about once, answered with one click, or ends with a goodbye and a way back', async () => {
+  const app = await createSentIssue(2, 'unknown', { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
+  const { db } = app.context;
+  await db
+    .updateTable('subscribers')
+    .set({ confirmed_at: new Date(app.clock.now.getTime() - 300 * DAY_MS) })
+    .execute();
+  const before = (await listMails(app)).length;
+  await tick(app.context);
+  await app.drain();
+  const asked = (await listMails(app)).slice(before);
+  expect(asked.map(({ subject }) => subject)).toEqual(
+    Array.from({ length: 2 }, () => 'Do you still want Weekly AI Tool Verdicts?'),
+  );
+  const stay = pathIn(asked[0], 'stay');
+  expect(await (await app.request(stay)).text()).toContain('Yes, keep it coming');
+  expect((await app.post(stay)).status).toBe(303);
+  expect(await (await app.request(stay)).text()).toContain('It keeps coming');
+
+  // One more issue that the other reader does not open either.
+  await db
+    .updateTable('deliveries')
+    .set({ submitted_at: new Date(app.clock.now.getTime() + 7 * DAY_MS) })
+    .execute();
+  await pass(app, 8);
+  const last = (await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'));
+  expect(last).toHaveLength(1);
+  expect(last[0]?.to).toEqual(asked[1]?.to);
+  const standing = await db
+    .selectFrom('subscribers')
+    .select(['id', 'status', 'suppressed_reason'])
+    .orderBy('id')
+    .execute();
+  expect(standing.map(({ status, suppressed_reason }) => `${status} ${suppressed_reason}`).toSorted()).toEqual([
+    'active null',
+    'suppressed inactive',
+  ]);
+  await app.post('/subscribe', { email: asked[1]!.to[0]! });
+  await app.drain();
+  await app.post(pathIn((await listMails(app)).at(-1), 'confirm'));
+  expect(
+    await db.selectFrom('subscribers').select('status').where('suppressed_reason', 'is not', null).execute(),
+  ).toEqual([]);
+});
+
+test('staff get a mail with figures and a way to the studio when a draft is ready and when it is out', async () => {
+  const app = await createTestApp({ STAFF_EMAILS: 'delivered+staff@resend.dev' }, '2026-11-23T05:59:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 3);
+  const at = async (time: string) => {
+    app.clock.now = new Date(time);
+    await tick(app.context);
+    await app.drain();
+  };
+  await at('2026-11-23T06:00:30Z');
+  const [draft] = await listMails(app);
+  expect(draft).toMatchObject({
+    to: ['delivered+staff@resend.dev'],
+    subject: '[Weekly Verdicts] Draft ready: issue 1',
+  });
+  expect(draft?.text).toContain('Lead: Harborlight vs Quillbench');
+  expect(draft?.text).toContain(`/studio/issues/${WEEK}`);
+  await at('2026-11-24T14:00:30Z');
+  const sent = (await listMails(app)).at(-1)!;
+  expect(sent.subject).toBe('[Weekly Verdicts] Sent: issue 1');
+  expect(sent.text).toContain('Submitted: 3');
+});
+
+test('a notice of anything else reads as well', async () => {
+  const app = await createTestApp({ STAFF_EMAILS: 'delivered+staff@resend.dev' });
+  await app.context.db.transaction().execute((tx) =>
+    tellStaff(app.context, tx, 'held', {
+      title: 'Held: issue of 2026-W48',
+      message: 'The issue of 2026-W48 is held. It has 61 kB.\nsubject: has 12 characters; lengthen it',
+      week: WEEK,
+    }),
+  );
+  await app.drain();
+  const [mail] = await listMails(app);
+  expect(mail?.subject).toBe('[Weekly Verdicts] Held: issue of 2026-W48');
+  expect(mail?.html).toContain('subject: has 12 characters; lengthen it');
+});
