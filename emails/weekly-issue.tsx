@@ -76,7 +76,7 @@ function Lead({
       <h1 style={styles.h1} className="d-ink">
         {lead.headline}
       </h1>
-      <p style={styles.pick} className="d-shipwash d-ship d-ship-line">
+      <p style={styles.pick} className="pick d-shipwash d-ship d-ship-line">
         {lead.pick}
         {panelLabel ? ` · ${panelLabel}` : ''}
       </p>

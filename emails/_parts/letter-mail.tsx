@@ -95,7 +95,7 @@ function Comparison({ comparison, imprint }: { comparison: ComparisonBrief; impr
       <h2 style={{ ...styles.h3, margin: '20px 0 8px' }} className="d-ink">
         {headline}
       </h2>
-      <p style={{ ...styles.pick, margin: '0 0 8px' }} className="d-shipwash d-ship d-ship-line">
+      <p style={{ ...styles.pick, margin: '0 0 8px' }} className="pick d-shipwash d-ship d-ship-line">
         {pick} · {panelName(imprint)}
       </p>
       <table cellPadding={0} cellSpacing={0} border={0} style={{ width: '100%', margin: '0 0 8px' }}>

@@ -35,7 +35,7 @@ export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
           {note}
         </p>
       ))}
-      <ul style={{ margin: '0 0 12px', padding: '0 0 0 20px' }}>
+      <ul className="list" style={{ margin: '0 0 12px', padding: '0 0 0 20px' }}>
         {recap.tools.map((tool) => (
           <ToolLine key={tool.slug} tool={tool} panelLabel={panelLabel} own={ownVotes[tool.slug] ?? ''} />
         ))}

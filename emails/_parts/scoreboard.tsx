@@ -121,7 +121,9 @@ function PanelCell({ tool: { panel } }: { tool: ToolContent }) {
       </span>{' '}
       ship
       <br />
-      {panel.ship} of {panel.of}
+      <span dir="ltr">
+        {panel.ship} of {panel.of}
+      </span>
       <Segments ship={panel.ship} of={panel.of} />
     </>
   );

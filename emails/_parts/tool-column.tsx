@@ -1,6 +1,7 @@
 import { Button } from './button.tsx';
 import type { ReviewContent, ToolContent } from './content.ts';
 import { DESCRIPTION_COLUMNS, firstSentences } from './first-sentences.ts';
+import { scriptOf } from './script-of.ts';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
 
@@ -17,8 +18,12 @@ export function ToolColumn({ tool, voteUrl, panelLabel }: ToolColumnProps) {
         <h2 style={styles.h2} className="d-ink">
           {tool.name}
         </h2>
-        <p style={{ ...styles.paragraph, fontWeight: 700 }}>{tool.tagline}</p>
-        <p style={styles.paragraph}>{firstSentences(tool.description, DESCRIPTION_COLUMNS)}</p>
+        <p style={{ ...styles.paragraph, fontWeight: 700 }} {...scriptOf(tool.tagline)}>
+          {tool.tagline}
+        </p>
+        <p style={styles.paragraph} {...scriptOf(tool.description)}>
+          {firstSentences(tool.description, DESCRIPTION_COLUMNS)}
+        </p>
         {tool.reviews.map((review) => (
           <ReviewLine key={review.reviewer} review={review} panelLabel={panelLabel} />
         ))}
@@ -34,15 +39,21 @@ function ReviewLine({ review, panelLabel }: { review: ReviewContent; panelLabel:
     <p style={{ ...styles.paragraph, fontSize: 15, lineHeight: '22px' }}>
       <Chip verdict={review.verdict} /> <strong>{review.reviewer}</strong>
       {panelLabel ? ` · ${panelLabel}` : ''}
-      <br />“{review.telling}”
+      <br />“<Quote text={review.telling} />”
     </p>
   );
+}
+
+function Quote({ text }: { text: string }) {
+  const script = scriptOf(text);
+  return script.lang ? <span {...script}>{text}</span> : text;
 }
 
 function Chip({ verdict }: { verdict: 'ship' | 'skip' }) {
   const isShip = verdict === 'ship';
   return (
     <span
+      dir="ltr"
       className={isShip ? 'd-shipwash d-ship' : 'd-skipwash d-skip'}
       style={{
         padding: '1px 7px',

@@ -3,16 +3,16 @@ import { approveIssue } from '../issues/approve.ts';
 import { draftIssue } from '../issues/draft.ts';
 import { editIssue } from '../issues/edit.ts';
 import { holdIssue, releaseIssue } from '../issues/hold.ts';
-import { getIssue, type Issue, listIssues, type StoredChoice } from '../issues/issue.ts';
+import { getIssue, listIssues } from '../issues/issue.ts';
 import { askLinks } from '../issues/checks/ask-links.ts';
 import { checkIssue } from '../issues/checks/check-issue.ts';
 import { describeFinding } from '../issues/checks/finding.ts';
 import { loadCopy } from '../sending/load-copy.ts';
 import { renderIssue } from '../issues/render.tsx';
-import type { Candidate } from '../issues/subject.ts';
 import { parseWeek, weekOf } from '../week.ts';
 import { addCommand, type Options, type Outcome, table } from './command.ts';
-import { writeDigest, writePreview } from './preview.ts';
+import { describeChoice, describeIssue, summarize } from './describe-issue.ts';
+import { addPreviewCommands } from './preview.ts';
 import type { Session } from './session.ts';
 
 const BY = 'command line';
@@ -59,13 +59,7 @@ export function addIssueCommands(program: Command): Command {
   addCommand(issue, 'edit <issue>', 'change its subject or preheader before it is approved', edit)
     .option('--subject <text>', '30 to 60 characters')
     .option('--preheader <text>', '40 to 110 characters');
-  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
-    .option('--as <email>', 'the reader; without it the first active one')
-    .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
-  addCommand(issue, 'digest <month>', 'write the digest of a month, such as 2026-11', writeDigest).option(
-    '--out <dir>',
-    'the folder for digest.html and digest.txt',
-  );
+  addPreviewCommands(issue);
   addDecisions(issue);
   return issue;
 }
@@ -154,64 +148,4 @@ async function check({ context }: Session, options: Options, [name = '']: string
     text: findings.length > 0 ? findings.map(describeFinding).join('\n') : `${issue.week} can go out.`,
     exitCode: findings.length > 0 ? 1 : 0,
   };
-}
-
-function summarize({
-  week,
-  number,
-  status,
-  status_reason,
-  content,
-  content_hash,
-  drafted_at,
-  prepared_at,
-  sent_at,
-}: Issue) {
-  return {
-    week,
-    number,
-    status,
-    status_reason,
-    subject: content.subject,
-    content_hash,
-    drafted_at,
-    prepared_at,
-    sent_at,
-  };
-}
-
-function describeIssue({ week, number, status, content, choice, approved_despite }: Issue): string {
-  return [
-    `${week}, issue ${number}, ${status}`,
-    ...(approved_despite ? [`Approved in spite of its checks: ${approved_despite}`] : []),
-    `Subject:   ${content.subject}`,
-    `Preheader: ${content.preheader}`,
-    '',
-    `${content.lead.headline}. ${content.lead.verdict}`,
-    `${content.lead.pick}. ${content.lead.pricing_read} ${content.lead.reviewer_split}`,
-    '',
-    describeChoice(choice),
-    ...describeCandidates('Subjects', choice.subjects),
-    ...describeCandidates('Preheaders', choice.preheaders),
-  ].join('\n');
-}
-
-function describeCandidates(name: string, candidates: readonly Candidate[] = []): string[] {
-  return candidates.length === 0
-    ? []
-    : [
-        '',
-        `${name}, the best first:`,
-        ...candidates.map(({ text, points }) => `- ${text} (${Math.round(points)} points)`),
-      ];
-}
-
-function describeChoice({ picks, rejections }: StoredChoice): string {
-  return [
-    ...picks.map(
-      (pick, index) => `${index + 1}. ${pick.slug} (${pick.points} points): ${pick.reasons.join('; ')}`,
-    ),
-    ...(rejections.length > 0 ? ['', 'Left out:'] : []),
-    ...rejections.map(({ slug, reasons }) => `- ${slug}: ${reasons.join('; ')}`),
-  ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Command } from 'commander';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import { AppError } from '../errors.ts';
 import { loadDigest } from '../issues/digest.ts';
@@ -8,15 +9,21 @@ import { imprintOf, renderLetter } from '../issues/render-letter.tsx';
 import { loadCopy } from '../sending/load-copy.ts';
 import type { PersonalCopy } from '../sending/personal-copy.ts';
 import { findByAddress } from '../subscribers/find-by-address.ts';
-import type { Options, Outcome } from './command.ts';
+import { addCommand, type Options, type Outcome } from './command.ts';
 import { LOCAL_HOME, type Session } from './session.ts';
 
+export function addPreviewCommands(issue: Command): void {
+  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
+    .option('--as <email>', 'the reader; without it the first active one')
+    .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
+  addCommand(issue, 'digest <month>', 'write the digest of a month, such as 2026-11', writeDigest).option(
+    '--out <dir>',
+    'the folder for digest.html and digest.txt',
+  );
+}
+
 /** Writes issue.html, issue.txt, headers.json and mail.eml: the exact mail that this reader would get. */
-export async function writePreview(
-  { context }: Session,
-  options: Options,
-  [name = '']: string[],
-): Promise<Outcome> {
+async function writePreview({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
   const reader = await findReader(context, typeof options.as === 'string' ? options.as : undefined);
   const copy = await loadCopy(context, issue, reader.id);
@@ -34,11 +41,7 @@ export async function writePreview(
 }
 
 /** Writes digest.html and digest.txt: a month's issues as whoever prefers one mail a month would read them. */
-export async function writeDigest(
-  { context }: Session,
-  options: Options,
-  [month = '']: string[],
-): Promise<Outcome> {
+async function writeDigest({ context }: Session, options: Options, [month = '']: string[]): Promise<Outcome> {
   const { config, db } = context;
   const content = await loadDigest(db, month, config.publicUrl);
   const { monthlyDigest } = await import('../../emails/monthly-digest.tsx');

@@ -69,13 +69,12 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
     summary: `${count(issues.length, 'issue')} of ${monthName} with ${counted}.${gap ? ` ${gap}` : ''}`,
     issues: issues.map(({ number, content, tallies }) => {
       const { lead, more, date } = withResult(content, tallies);
-      const urlOf = (slug: string) => `${publicUrl}/comparisons/${slug}`;
       return {
         heading: `Issue ${number} · Week of ${date}`,
-        lead: briefOf(lead, urlOf(lead.slug)),
+        lead: briefOf(lead, `${publicUrl}/comparisons/${lead.slug}`),
         more: more.map(({ slug, headline, tools }) => ({
           text: `${headline}: ${tools.map(({ panel }) => `${panel.ship} of ${panel.of}`).join(' to ')}`,
-          url: urlOf(slug),
+          url: `${publicUrl}/comparisons/${slug}`,
         })),
       };
     }),

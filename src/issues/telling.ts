@@ -56,16 +56,18 @@ function piecesFrom(sentences: readonly string[], start: number): Piece[] {
 /** Of the sentence that opens it above all; what follows may lean on it. */
 function pointsOf(sentences: readonly string[], start: number): number {
   const [opening = '', ...rest] = sentences;
-  const signs = (text: string, isOpening: boolean) =>
-    SIGNS.reduce(
-      (sum, [sign, points]) => sum + (sign.test(text) && (isOpening || points > 0) ? points : 0),
-      0,
-    );
   const length = sentences.join(' ').length;
   return (
-    signs(opening, true) +
-    rest.reduce((sum, text) => sum + signs(text, false), 0) +
+    signsOf(opening, true) +
+    rest.reduce((sum, text) => sum + signsOf(text, false), 0) +
     (start === 0 ? 2 : 0) -
     (length < SHORT_COLUMNS ? 3 : 0)
+  );
+}
+
+function signsOf(text: string, isOpening: boolean): number {
+  return SIGNS.filter(([sign, points]) => sign.test(text) && (isOpening || points > 0)).reduce(
+    (sum, [, points]) => sum + points,
+    0,
   );
 }

@@ -38,8 +38,8 @@ export async function waitUntilTapCounts(
   return evidence && findWait(evidence, vote, now, config.judging);
 }
 
-/** As `waitUntilTapCounts`, from the evidence alone. */
-export function findWait(
+/** From the evidence alone. */
+function findWait(
   evidence: Pick<Evidence, 'casts' | 'submitted_at' | 'mail_class' | 'opens'>,
   { tool_slug, choice }: HeldVote,
   now: Date,

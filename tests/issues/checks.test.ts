@@ -90,6 +90,23 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     /^html: \d+ bytes once encoded/,
   ],
   [
+    'an image whose text is a file name',
+    adding('<img src="https://verdicts.example.net/a.png" alt="chart-final2.png">'),
+    /^images: the text of .*a\.png is “chart-final2\.png”/,
+  ],
+  [
+    'a picture of the mail instead of the mail',
+    ({ html }) => ({
+      html: html.replace('</h1>', '</h1><img src="https://verdicts.example.net/a.png" alt="">'),
+    }),
+    /^images: .*a\.png has no text/,
+  ],
+  [
+    'a body that reads like an advertisement',
+    adding('<p>Buy now!! Act now. Limited time!!</p>'),
+    /^words: .* take for advertising in “/,
+  ],
+  [
     'an image without a text',
     adding('<img src="https://verdicts.example.net/a.png">'),
     /^structure: .*\(wcag\/h37\)/,

@@ -107,7 +107,8 @@ test('a new address is asked first; then mail goes there, the old one is told, a
     .where('id', '=', 1)
     .executeTakeFirstOrThrow();
   const emailOf = async () =>
-    (await context.db.selectFrom('subscribers').select('email').where('id', '=', 1).executeTakeFirst())?.email;
+    (await context.db.selectFrom('subscribers').select('email').where('id', '=', 1).executeTakeFirst())
+      ?.email;
 
   const wrong = await app.post(`${preferences}/address`, { email: 'nonsense' });
   expect(wrong.status).toBe(400);
@@ -212,10 +213,9 @@ test('long silence is asked about once, answered with one click, or ends with a 
     .select(['id', 'status', 'suppressed_reason'])
     .orderBy('id')
     .execute();
-  expect(standing.map(({ status, suppressed_reason }) => `${status} ${suppressed_reason}`).toSorted()).toEqual([
-    'active null',
-    'suppressed inactive',
-  ]);
+  expect(
+    standing.map(({ status, suppressed_reason }) => `${status} ${suppressed_reason}`).toSorted(),
+  ).toEqual(['active null', 'suppressed inactive']);
   await app.post('/subscribe', { email: asked[1]!.to[0]! });
   await app.drain();
   await app.post(pathIn((await listMails(app)).at(-1), 'confirm'));

@@ -4,11 +4,12 @@ import type { Rendering } from '../render.tsx';
 import { checkClients } from './check-clients.ts';
 import { checkContrast } from './check-contrast.ts';
 import { checkEnvelope } from './check-envelope.ts';
+import { checkImages } from './check-images.ts';
 import { checkLinks, checkPlaceholders } from './check-links.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkSize } from './check-size.ts';
 import { checkStructure } from './check-structure.ts';
-import { checkWords } from './check-words.ts';
+import { checkBodyWords, checkWords } from './check-words.ts';
 import type { Finding } from './finding.ts';
 import type { Mail } from './mail.ts';
 
@@ -35,6 +36,8 @@ async function checkMail(mail: Mail): Promise<Finding[]> {
     ...checkSize(mail),
     ...checkLinks(mail),
     ...checkNumbers(mail),
+    ...checkBodyWords(mail.html),
+    ...checkImages(mail.html),
     ...checkContrast(mail.html),
     ...(await checkStructure(mail.html)),
     ...(await checkClients(mail.html)),

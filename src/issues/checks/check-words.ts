@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { listVisibleTexts } from './visible-text.ts';
 
 /** Wording that spam filters and readers take for advertising. */
 const SPAM_PRONE: readonly [RegExp, string][] = [
@@ -21,6 +22,30 @@ export function checkWords({ subject, preheader }: { subject: string; preheader:
       ? [{ check: 'preheader', what: 'says the same as the subject', mend: 'write it for its own sake' }]
       : []),
   ];
+}
+
+/** Of advertising, so many phrases in a whole mail pass: a reviewer may well say "click here". */
+const MAX_PHRASES = 2;
+
+/** The same wording in what the mail says. */
+export function checkBodyWords(html: string): Finding[] {
+  const texts = listVisibleTexts(html).map(({ text }) => text);
+  const found = texts.flatMap((text) =>
+    SPAM_PRONE.flatMap(([pattern]) => text.match(new RegExp(pattern, `${pattern.flags}g`)) ?? []),
+  );
+  return found.length > MAX_PHRASES
+    ? [
+        {
+          check: 'words',
+          what: `${found.length} phrases or signs that spam filters take for advertising`,
+          where: found
+            .slice(0, 5)
+            .map((phrase) => `“${phrase}”`)
+            .join(', '),
+          mend: `at most ${MAX_PHRASES}, so say it plainly in the content`,
+        },
+      ]
+    : [];
 }
 
 function checkLength(check: string, text: string, min: number, max: number): Finding[] {
