@@ -7,11 +7,18 @@ export interface AddressChangedProps {
   /** Masked: "b…@example.org". */
   new_address: string;
   sign_up_url: string;
+  /** Whether somebody reads answers. */
+  can_answer: boolean;
   imprint: Imprint;
 }
 
 /** To the old address, once: whoever holds a mail that was passed on could have asked for the change. */
-export function addressChanged({ new_address, sign_up_url, imprint }: AddressChangedProps): Letter {
+export function addressChanged({
+  new_address,
+  sign_up_url,
+  can_answer,
+  imprint,
+}: AddressChangedProps): Letter {
   return {
     subject: 'Your address was changed: Weekly AI Tool Verdicts',
     preheader:
@@ -19,7 +26,7 @@ export function addressChanged({ new_address, sign_up_url, imprint }: AddressCha
     heading: 'The verdicts have moved',
     blocks: [
       `As asked on your preferences page, Weekly AI Tool Verdicts goes to ${new_address} from now on. This is the last mail to this address.`,
-      'Was it not you? Somebody may have used a mail that you passed on. Sign up again with this address, and tell us by answering this mail.',
+      `Was it not you? Somebody may have used a mail that you passed on. Sign up again with this address${can_answer ? ', and tell us by answering this mail' : ''}.`,
       { kind: 'link', link: { text: 'Sign up again', url: sign_up_url } },
     ],
     reason: 'You get this because a reader’s address is never changed without a word to the old one.',
@@ -35,5 +42,6 @@ export default function AddressChanged(props: AddressChangedProps) {
 AddressChanged.PreviewProps = {
   new_address: 'b…@example.org',
   sign_up_url: 'http://localhost:3000/#sign-up',
+  can_answer: true,
   imprint: sampleImprint,
 } satisfies AddressChangedProps;

@@ -1,5 +1,5 @@
 import type { Imprint } from './_parts/content.ts';
-import type { Letter } from './_parts/letter.ts';
+import { type Letter, panelPhrase } from './_parts/letter.ts';
 import { LetterMail } from './_parts/letter-mail.tsx';
 import { sampleImprint } from './_parts/sample.ts';
 
@@ -15,7 +15,7 @@ export function confirmation({ confirm_url, imprint }: ConfirmationProps): Lette
     preheader: 'One click and the next issue is yours. Nothing is sent until you confirm.',
     heading: 'Is this you?',
     blocks: [
-      'Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address: two tools side by side, what a panel thinks of them, and your vote.',
+      `Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address, once a week: two tools side by side, what ${panelPhrase(imprint)} thinks of them, and your vote.`,
       { kind: 'button', link: { text: 'Yes, send me the weekly verdicts', url: confirm_url } },
       'If it was not you, do nothing. We may remind you once; without a confirmation no other mail follows.',
     ],

@@ -38,8 +38,9 @@ export default function StaffNotice(props: StaffNoticeProps) {
 }
 
 StaffNotice.PreviewProps = {
-  title: 'Sent: issue 12',
-  message: 'Issue 12, “Harborlight vs Quillbench”, is out. Resend reports on its deliveries as they come in.',
+  title: 'Finished: issue 12',
+  message:
+    'Sending of issue 12, “3 of 4 ship Harborlight, 2 of 4 Quillbench”, is finished. Resend reports on its deliveries as they come in.',
   figures: [
     ['Submitted', '98,412'],
     ['Skipped, they had left or paused', '37'],

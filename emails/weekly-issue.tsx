@@ -3,8 +3,10 @@ import { Footer } from './_parts/footer.tsx';
 import { Layout } from './_parts/layout.tsx';
 import { Masthead } from './_parts/masthead.tsx';
 import { Mso } from './_parts/mso.tsx';
-import { Recap, RecapOpening } from './_parts/recap.tsx';
+import { Opening } from './_parts/opening.tsx';
+import { Recap } from './_parts/recap.tsx';
 import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/sample.ts';
+import { voteNote } from './_parts/opening-words.ts';
 import { Scoreboard } from './_parts/scoreboard.tsx';
 import { ShortCard } from './_parts/short-card.tsx';
 import { styles } from './_parts/styles.ts';
@@ -27,7 +29,7 @@ export default function WeeklyIssue({ content, links, imprint, ownVotes }: Weekl
           Read this issue in your browser
         </a>
       </Masthead>
-      {content.recap ? <RecapOpening recap={content.recap} /> : null}
+      <Opening content={content} />
       <Lead content={content} links={links} panelLabel={imprint.panel_label} />
       {content.recap ? (
         <Recap
@@ -84,8 +86,8 @@ function Lead({
         {panelLabel ? <strong>{panelLabel}: </strong> : null}
         {lead.verdict}
       </p>
-      <Scoreboard comparison={lead} panelLabel={panelLabel} />
-      <p style={styles.paragraph}>{lead.pricing_read}</p>
+      <Scoreboard comparison={lead} panelLabel={panelLabel} voteUrl={links.vote} />
+      <p style={styles.paragraph}>{voteNote(content)}</p>
       <p style={{ ...styles.paragraph, margin: '0 0 20px' }}>{lead.reviewer_split}</p>
       <Mso>
         {

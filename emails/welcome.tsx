@@ -1,5 +1,5 @@
 import type { ComparisonBrief, Imprint } from './_parts/content.ts';
-import type { Letter } from './_parts/letter.ts';
+import { type Letter, panelPhrase } from './_parts/letter.ts';
 import { LetterMail } from './_parts/letter-mail.tsx';
 import { sampleBrief, sampleImprint } from './_parts/sample.ts';
 
@@ -28,8 +28,8 @@ export function welcome({
     preheader: `Your first issue comes on ${next_issue_on}. Here is what to expect, and how to vote.`,
     heading: 'Good to have you',
     blocks: [
-      `Your first issue comes on ${next_issue_on}, then one every week: two tools in depth, a few more in short, and what a panel of reviewers would ship.`,
-      'Each tool has two links, Ship and Skip. One click is a vote, and you can change it until voting closes before the next issue, which tells you how everybody voted.',
+      `Your first issue comes on ${next_issue_on}, then one every week: two tools in depth, a few more in short, and what ${panelPhrase(imprint)} would ship.`,
+      'Each tool has two links, Ship and Skip. One click on the page they open, or none where nothing scans your mail, is a vote. You can change it until voting closes before the next issue, which tells you how everybody voted.',
       'If a mail of ours ever lands among the spam, move it out and add our address to your contacts: your mail program learns from it.',
       ...(latest
         ? [

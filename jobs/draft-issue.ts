@@ -26,6 +26,7 @@ async function tellDraftReady(context: Context, week: string): Promise<void> {
   await context.db.transaction().execute((tx) =>
     tellStaff(context, tx, `draft ${week}`, {
       title: `Draft ready: issue ${number}`,
+      is_routine: true,
       message: `Issue ${number}, “${content.subject}”, is drafted. ${next}`,
       figures: [
         ['Lead', content.lead.headline],

@@ -11,6 +11,8 @@ import { findNextDay, formatDay } from '../src/week.ts';
 interface Addressed {
   to: string;
   letter: Letter;
+  /** When it is the reader's own address. */
+  subscriber_id?: number;
   unsubscribe_url?: string;
 }
 
@@ -49,6 +51,7 @@ async function writeReminder(context: Context, id: number): Promise<Addressed | 
   return (
     reader && {
       to: reader.email,
+      subscriber_id: id,
       letter: reminder({
         confirm_url: urlOf(context, 'confirm', id),
         asked_on: dayOf(context, reader.requested_at),
@@ -70,6 +73,7 @@ async function writeWelcome(context: Context, id: number): Promise<Addressed | u
   const { welcome } = await import('../emails/welcome.tsx');
   return {
     to: reader.email,
+    subscriber_id: id,
     unsubscribe_url,
     letter: welcome({
       next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
@@ -117,6 +121,7 @@ async function writeAddressChanged(context: Context, changeId: number): Promise<
         letter: addressChanged({
           new_address: maskAddress(change.email),
           sign_up_url: `${context.config.publicUrl}/#sign-up`,
+          can_answer: context.config.mailReplyTo !== undefined,
           imprint: imprintOf(context.config),
         }),
       }
@@ -131,6 +136,7 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
   return reader?.still_asked_at
     ? {
         to: reader.email,
+        subscriber_id: id,
         unsubscribe_url,
         letter: stillWantThis({
           stay_url: urlOf(context, 'stay', id),
@@ -151,6 +157,7 @@ async function writeGoodbye(context: Context, id: number): Promise<Addressed | u
   return reader?.suppressed_reason === 'inactive'
     ? {
         to: reader.email,
+        subscriber_id: id,
         letter: goodbye({
           sign_up_url: `${config.publicUrl}/#sign-up`,
           archive_url: `${config.publicUrl}/issues`,

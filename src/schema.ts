@@ -387,7 +387,7 @@ interface StaffNoticesTable {
   subject_key: string;
   message: string;
   /** A StaffNotice without its message. */
-  details: Json<{ title?: string; figures?: [string, string][]; week?: string }>;
+  details: Json<{ title?: string; figures?: [string, string][]; week?: string; is_routine?: boolean }>;
   created_at: Date;
 }
 

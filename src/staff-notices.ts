@@ -11,6 +11,8 @@ export interface StaffNotice {
   figures?: [string, string][];
   /** Whose page in the studio shows more. */
   week?: string;
+  /** All is well; otherwise somebody has to see to something. */
+  is_routine?: boolean;
 }
 
 /** Tells staff once per `subjectKey`: in the log, in the studio, and by mail where STAFF_EMAILS is set. */
@@ -29,7 +31,7 @@ export async function tellStaff(
   if (!notice) {
     return;
   }
-  log.warn({ notice: subjectKey }, message);
+  log[details.is_routine ? 'info' : 'warn']({ notice: subjectKey }, message);
   if (config.staffEmails.length > 0) {
     await enqueue(boss, tx, 'send-staff-notice', [
       { key: String(notice.id), data: { notice_id: notice.id } },

@@ -24,6 +24,11 @@ export function mondayOf(week: Week): Temporal.PlainDate {
   return firstMonday.add({ weeks: number - 1 });
 }
 
+/** Weeks since the first of 2020: what changes from week to week turns by it. */
+export function turnOf(week: Week): number {
+  return Math.floor(mondayOf(week).since('2020-01-06', { largestUnit: 'day' }).days / 7);
+}
+
 /** Checks what a person typed: `2026-W47`. */
 export function parseWeek(text: string): Week {
   const week = text.toUpperCase();

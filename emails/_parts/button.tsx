@@ -38,7 +38,6 @@ export function Button({ href, kind = 'filled', children }: ButtonProps) {
                 fontSize: 16,
                 fontWeight: 700,
                 lineHeight: '22px',
-                textDecoration: 'underline',
               }}
             >
               {children}

@@ -6,6 +6,8 @@ export interface IssueContent {
   date: string;
   /** Reading time of the whole mail. */
   minutes: number;
+  /** The day on which voting closes: "Monday, 30 November". */
+  votes_until: string;
   subject: string;
   preheader: string;
   lead: ComparisonContent;

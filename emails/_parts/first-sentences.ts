@@ -1,4 +1,4 @@
-import { cap, fits } from './columns.ts';
+import { cutSentence, fits } from './columns.ts';
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 
@@ -16,5 +16,5 @@ export function firstSentences(text: string, maxColumns: number): string {
     }
     taken += sentence;
   }
-  return taken.trim() || `${cap(text, maxColumns).replace(/(?:[\s,;:—–-]+\S*)?…$/, '')}…`;
+  return taken.trim() || `${cutSentence(text, maxColumns).replace(/(?:[\s,;:—–-]+\S*)?…$/, '')}…`;
 }

@@ -33,6 +33,13 @@ export function panelName({ panel_label }: Imprint): string {
   return panel_label || 'Panel';
 }
 
+/** In a sentence: "an AI panel", or "a panel of reviewers". */
+export function panelPhrase({ panel_label }: Imprint): string {
+  return panel_label
+    ? `${/^[aeiou]/i.test(panel_label) ? 'an' : 'a'} ${panel_label}`
+    : 'a panel of reviewers';
+}
+
 /** Told only where figures of a labelled panel stand in the letter. */
 export function panelNote({ blocks, imprint: { panel_label } }: Letter): string {
   const hasPanel = blocks.some((block) => typeof block !== 'string' && block.kind === 'comparison');

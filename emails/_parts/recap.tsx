@@ -1,21 +1,6 @@
 import type { OwnVotes, RecapContent, RecapTool } from './content.ts';
-import { notesOf, openingOf } from './recap-words.ts';
+import { notesOf } from './recap-words.ts';
 import { styles } from './styles.ts';
-import { light } from './theme.ts';
-
-/** The issue opens with what became of the reader's last votes. */
-export function RecapOpening({ recap }: { recap: RecapContent }) {
-  return (
-    <div style={{ padding: 16 }} className="pad0">
-      <p
-        className="d-wash"
-        style={{ ...styles.paragraph, margin: 0, padding: '10px 14px', backgroundColor: light.wash }}
-      >
-        {openingOf(recap)}
-      </p>
-    </div>
-  );
-}
 
 interface RecapProps {
   recap: RecapContent;
@@ -52,15 +37,8 @@ export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
 function ToolLine({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: string; own: string }) {
   return (
     <li style={{ margin: '0 0 6px' }}>
-      <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}
-      {own ? (
-        <>
-          <br />
-          <strong className="d-ship" style={{ color: light.ship }}>
-            {own}
-          </strong>
-        </>
-      ) : null}
+      <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}.
+      {own ? <strong> {own}</strong> : null}
     </li>
   );
 }

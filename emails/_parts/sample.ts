@@ -40,6 +40,7 @@ export const sampleContent: IssueContent = {
   number: 12,
   date: '16 November 2026',
   minutes: 4,
+  votes_until: 'Monday, 23 November',
   subject: 'Harborlight vs Quillbench: panel 3–2',
   preheader: 'Harborlight: 3 of 4 ship. Quillbench: 2 of 4 ship. Panel pick: Harborlight.',
   lead: comparison(tool('Harborlight', 3, 'Paid', '$20 a seat a month'), tool('Quillbench', 2, 'Free', null)),
@@ -77,11 +78,11 @@ export const sampleDigest: DigestContent = {
       lead: sampleBrief,
       more: [
         {
-          text: 'Mossgate vs Tallyrook: 4 of 4 to 1 of 4',
+          text: 'Mossgate 4 of 4, Tallyrook 1 of 4',
           url: 'http://localhost:3000/comparisons/mossgate-vs-tallyrook',
         },
         {
-          text: 'Fernwick vs Ovenbird: 2 of 4 to 2 of 4',
+          text: 'Fernwick 2 of 4, Ovenbird 2 of 4',
           url: 'http://localhost:3000/comparisons/fernwick-vs-ovenbird',
         },
       ],
@@ -117,7 +118,7 @@ function comparison(a: ToolContent, b: ToolContent): ComparisonContent {
     slug: `${a.slug}-vs-${b.slug}`,
     question: 'Which one earns a place in your week?',
     headline: `${a.name} vs ${b.name}`,
-    verdict: `The panel leans to ${a.name}: ${a.panel.ship} of 4 lenses would ship it, ${b.panel.ship} of 4 would ship ${b.name}. On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
+    verdict: `${a.panel.ship === b.panel.ship ? `Nothing separates ${a.name} from ${b.name}, with ${a.panel.ship} of 4 lenses for each.` : `The panel leans to ${a.name}: ${a.panel.ship} of 4 lenses would ship it, ${b.panel.ship} of 4 would ship ${b.name}.`} On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
     pick: a.panel.ship === b.panel.ship ? 'Too close to call' : `Panel pick: ${a.name}`,
     pick_slug: a.panel.ship === b.panel.ship ? null : a.slug,
     pricing_read: `${a.name} is ${a.entry_price.toLowerCase()}; ${b.name} is ${b.entry_price.toLowerCase()}.`,
@@ -176,7 +177,7 @@ function brief(
     url: `http://localhost:3000/comparisons/${lowered}`,
     tools: [
       { name: a, panel: `${ships[0]} of 4 ship`, community: `${percent}% ship (${votes} votes)` },
-      { name: b, panel: `${ships[1]} of 4 ship`, community: 'early: 31 votes' },
+      { name: b, panel: `${ships[1]} of 4 ship`, community: '48% ship (182 votes)' },
     ],
   };
 }

@@ -1,6 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from './content.ts';
 import { Segments } from './segments.tsx';
+import { VoteLinks } from './vote-links.tsx';
 import { fonts, light } from './theme.ts';
 
 const cell: CSSProperties = {
@@ -15,6 +16,7 @@ const cell: CSSProperties = {
 interface ScoreboardProps {
   comparison: ComparisonContent;
   panelLabel: string;
+  voteUrl: string;
 }
 
 const headCell: CSSProperties = {
@@ -27,7 +29,7 @@ const headCell: CSSProperties = {
 };
 
 /** A true data table: its cells are short, so it stays side by side even at 320 px. */
-export function Scoreboard({ comparison, panelLabel }: ScoreboardProps) {
+export function Scoreboard({ comparison, panelLabel, voteUrl }: ScoreboardProps) {
   const [a, b] = comparison.tools;
   return (
     <table
@@ -60,6 +62,13 @@ export function Scoreboard({ comparison, panelLabel }: ScoreboardProps) {
         />
         <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
         <Row label="Category" cells={[a.category, b.category]} />
+        <Row
+          label="Your vote"
+          cells={[
+            <VoteLinks key="a" tool={a} voteUrl={voteUrl} />,
+            <VoteLinks key="b" tool={b} voteUrl={voteUrl} />,
+          ]}
+        />
       </tbody>
     </table>
   );

@@ -2,6 +2,10 @@ import type { ComparisonContent, ToolContent } from './content.ts';
 import { Segments } from './segments.tsx';
 import { styles } from './styles.ts';
 import { light } from './theme.ts';
+import { VoteLinks } from './vote-links.tsx';
+
+/** There is no community figure yet. */
+const NO_FIGURE = '—';
 
 interface ShortCardProps {
   comparison: ComparisonContent;
@@ -72,37 +76,29 @@ function ToolCell({ tool, voteUrl, panelLabel, isPick }: ToolCellProps) {
       }}
     >
       <strong>{tool.name}</strong>
+      {isPick ? (
+        <>
+          {' '}
+          <span className="d-ship" style={{ color: light.ship }}>
+            ★ pick
+          </span>
+        </>
+      ) : null}
       <br />
-      <strong>{tool.panel.percent}%</strong> ship, {tool.panel.ship} of {tool.panel.of}
+      <strong>{tool.panel.percent}%</strong> ship
       <br />
-      {panelLabel || 'Panel'}
+      {panelLabel || 'Panel'}: {tool.panel.ship} of {tool.panel.of}
       <Segments ship={tool.panel.ship} of={tool.panel.of} />
-      <br />
-      Community {tool.community}
+      {tool.community === NO_FIGURE ? null : (
+        <>
+          <br />
+          Community {tool.community}
+        </>
+      )}
       <br />
       {tool.entry_price}
       <br />
-      <VoteLink href={`${voteUrl}/${tool.slug}/ship`} kind="ship" name={tool.name} />
-      <br />
-      <VoteLink href={`${voteUrl}/${tool.slug}/skip`} kind="skip" name={tool.name} />
+      <VoteLinks tool={tool} voteUrl={voteUrl} />
     </td>
-  );
-}
-
-function VoteLink({ href, kind, name }: { href: string; kind: 'ship' | 'skip'; name: string }) {
-  return (
-    <a
-      href={href}
-      className={`d-${kind}`}
-      style={{
-        ...styles.link,
-        display: 'inline-block',
-        padding: '11px 0',
-        color: light[kind],
-        fontWeight: 700,
-      }}
-    >
-      {kind === 'ship' ? '✓ Ship' : '✕ Skip'} {name}
-    </a>
   );
 }

@@ -8,6 +8,7 @@ import type {
   ToolContent,
 } from './content.ts';
 import { DESCRIPTION_COLUMNS, firstSentences } from './first-sentences.ts';
+import { contentsOf, voteNote } from './opening-words.ts';
 import { notesOf, openingOf } from './recap-words.ts';
 import { wrap } from './wrap.ts';
 
@@ -23,7 +24,7 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
   const panel = imprint.panel_label || 'panel';
   const sections = [
     masthead(content, links),
-    leadSection(content.lead, links, panel, imprint),
+    leadSection(content.lead, voteNote(content), links, panel, imprint),
     content.recap ? recapSection(content.recap, links, panel, ownVotes) : '',
     content.more.length > 0 ? title('ALSO COMPARED THIS WEEK') : '',
     ...content.more.map((comparison) => shortSection(comparison, links, panel, imprint)),
@@ -39,11 +40,19 @@ function masthead(content: IssueContent, links: IssueLinks): string {
     '',
     'Read this issue in your browser:',
     links.browser,
-    ...(content.recap ? ['', wrap(openingOf(content.recap))] : []),
+    ...[content.recap ? openingOf(content.recap) : undefined, contentsOf(content)].flatMap((line) =>
+      line ? ['', wrap(line)] : [],
+    ),
   ].join('\n');
 }
 
-function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string, imprint: Imprint): string {
+function leadSection(
+  lead: ComparisonContent,
+  note: string,
+  links: IssueLinks,
+  panel: string,
+  imprint: Imprint,
+): string {
   return [
     title(lead.headline),
     '',
@@ -52,7 +61,7 @@ function leadSection(lead: ComparisonContent, links: IssueLinks, panel: string, 
     wrap(`${lead.pick} (${panel})`),
     '',
     ...lead.tools.map((tool) => `${figures(tool, panel)}\n`),
-    wrap(lead.pricing_read),
+    wrap(note),
     '',
     wrap(lead.reviewer_split),
     '',

@@ -1,4 +1,4 @@
-import { cap } from '../../emails/_parts/columns.ts';
+import { cutLabel } from '../../emails/_parts/columns.ts';
 import type {
   ComparisonContent,
   IssueContent,
@@ -12,7 +12,7 @@ import { formatDay, mondayOf, type Week } from '../week.ts';
 import { readingMinutes } from './reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
 import { tellingSentences } from './telling.ts';
-import { describeVerdict, turnOf, turnOfPair } from './verdict.ts';
+import { describeVerdict, describeVerdicts } from './verdict.ts';
 import { describePick, describePricing, describeSplit, findPanelPick } from './words.ts';
 
 export interface ComposingInput {
@@ -22,23 +22,35 @@ export interface ComposingInput {
   comparisons: readonly ComparisonFacts[];
   community: ReadonlyMap<string, Tally>;
   recap: RecapContent | null;
+  /** "Monday, 30 November" */
+  votes_until: string;
 }
 
 /** The issue in words and figures, from facts alone: the same facts always give the same bytes. */
-export function composeIssue({ week, number, comparisons, community, recap }: ComposingInput): IssueContent {
+export function composeIssue({
+  week,
+  number,
+  comparisons,
+  community,
+  recap,
+  votes_until,
+}: ComposingInput): IssueContent {
+  const pairs = comparisons.map(({ tools: [a, b] }) => [withShortLabels(a), withShortLabels(b)] as const);
+  const verdicts = describeVerdicts(pairs, week);
   const [lead, ...more] = comparisons.map((comparison, place) =>
-    composeComparison(comparison, community, turnOf(week, place)),
+    composeComparison(comparison, community, verdicts[place]),
   );
-  const [a, b] = comparisons[0]?.tools.map(withShortLabels) ?? [];
-  if (!lead || !a || !b) {
+  const [leadTools] = pairs;
+  if (!lead || !leadTools) {
     throw new Error('an issue needs at least one comparison');
   }
-  const lines = { week, lead: [a, b] as const, headlines: more.map(({ headline }) => headline) };
+  const lines = { week, lead: leadTools, headlines: more.map(({ headline }) => headline) };
   return {
     week,
     number,
     date: formatDay(mondayOf(week)),
-    minutes: readingMinutes(lead, more),
+    minutes: readingMinutes(lead, more, recap),
+    votes_until,
     subject: listSubjects(lines)[0]?.text ?? lead.headline,
     preheader: listPreheaders(lines)[0]?.text ?? lead.verdict,
     lead,
@@ -51,14 +63,14 @@ export function composeIssue({ week, number, comparisons, community, recap }: Co
 export function composeComparison(
   { slug, question, tools: whole }: ComparisonFacts,
   community: ReadonlyMap<string, Tally>,
-  turn = turnOfPair(whole),
+  verdict?: string,
 ): ComparisonContent {
   const tools: [ToolFacts, ToolFacts] = [withShortLabels(whole[0]), withShortLabels(whole[1])];
   return {
     slug,
     question,
     headline: `${tools[0].name} vs ${tools[1].name}`,
-    verdict: describeVerdict(tools, turn),
+    verdict: verdict ?? describeVerdict(tools),
     pick: describePick(tools),
     pick_slug: findPanelPick(tools)?.slug ?? null,
     pricing_read: describePricing(tools),
@@ -71,13 +83,13 @@ export function composeComparison(
 function withShortLabels(tool: ToolFacts): ToolFacts {
   return {
     ...tool,
-    name: cap(tool.name, 60),
-    category: cap(tool.category, 40),
-    tagline: cap(tool.tagline, 120),
-    price_note: tool.price_note && cap(tool.price_note, 80),
+    name: cutLabel(tool.name, 60),
+    category: cutLabel(tool.category, 40),
+    tagline: cutLabel(tool.tagline, 120),
+    price_note: tool.price_note && cutLabel(tool.price_note, 80),
     reviews: tool.reviews.map((review) => ({
       ...review,
-      reviewer_name: cap(review.reviewer_name, 60),
+      reviewer_name: cutLabel(review.reviewer_name, 60),
     })),
   };
 }
@@ -99,7 +111,7 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
       lens,
       verdict,
       quote,
-      telling: tellingSentences(quote),
+      telling: tellingSentences(quote, verdict),
     })),
   };
 }

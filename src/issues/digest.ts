@@ -54,7 +54,8 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
   const comparisons = issues.flatMap(({ content }) => [content.lead, ...content.more]);
   const tallies = new Map(issues.flatMap((issue) => [...issue.tallies]));
   const votes = [...tallies.values()].reduce((sum, tally) => sum + totalOf(tally), 0);
-  const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}` : ''}`;
+  const isOpen = issues.some((issue) => issue.tallies.size === 0);
+  const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}${isOpen ? ' so far' : ''}` : ''}`;
   const gap = describeWidestGap(
     comparisons.flatMap(({ tools }) => tools),
     tallies,
@@ -72,8 +73,8 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
       return {
         heading: `Issue ${number} · Week of ${date}`,
         lead: briefOf(lead, `${publicUrl}/comparisons/${lead.slug}`),
-        more: more.map(({ slug, headline, tools }) => ({
-          text: `${headline}: ${tools.map(({ panel }) => `${panel.ship} of ${panel.of}`).join(' to ')}`,
+        more: more.map(({ slug, tools }) => ({
+          text: tools.map(({ name, panel }) => `${name} ${panel.ship} of ${panel.of}`).join(', '),
           url: `${publicUrl}/comparisons/${slug}`,
         })),
       };

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { ComparisonFacts } from '../comparisons/facts.ts';
+import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { tellStaff } from '../staff-notices.ts';
-import type { Week } from '../week.ts';
+import { findNextDay, mondayOf, shiftWeek, type Week } from '../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from './choose.ts';
 import { composeIssue } from './compose.ts';
 import { hashContent } from './content-hash.ts';
@@ -32,18 +33,31 @@ export async function draftIssue(context: Context, week: Week): Promise<DraftRes
       await tellNothingToSend(context, tx, week, choice);
       return { kind: 'nothing to send', choice: storedChoice(choice) };
     }
-    return { kind: 'drafted', issue: await storeDraft(tx, input, choice) };
+    return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice) };
   });
 }
 
-async function storeDraft(tx: Tx, input: ChoosingInput, choice: Choice): Promise<Issue> {
+/** Voting on an issue closes at the first such time of the week after. */
+function describeClosing({ schedules, timezone }: Config, week: Week): string {
+  const weekEnd = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds;
+  const day = findNextDay(schedules.close, new Date(weekEnd - 1), timezone);
+  return day.toLocaleString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
+}
+
+async function storeDraft({ config }: Context, tx: Tx, input: ChoosingInput, choice: Choice): Promise<Issue> {
   const comparisons = choice.picks.map((pick) => pick.comparison);
   const { number } = await tx
     .selectFrom('issues')
     .select(({ fn, lit }) => fn.coalesce(fn.max('number'), lit(0)).as('number'))
     .executeTakeFirstOrThrow();
   const recap = await loadRecap(tx, input.week);
-  const content = composeIssue({ ...input, comparisons, number: number + 1, recap });
+  const content = composeIssue({
+    ...input,
+    comparisons,
+    number: number + 1,
+    recap,
+    votes_until: describeClosing(config, input.week),
+  });
   const row = await tx
     .insertInto('issues')
     .values({

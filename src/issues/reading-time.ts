@@ -1,27 +1,42 @@
-import type { ComparisonContent } from '../../emails/_parts/content.ts';
+import { DESCRIPTION_COLUMNS, firstSentences } from '../../emails/_parts/first-sentences.ts';
+import type { ComparisonContent, RecapContent } from '../../emails/_parts/content.ts';
+import { notesOf, openingOf } from '../../emails/_parts/recap-words.ts';
 
 const WORDS_A_MINUTE = 220;
-/** As the mail shows a quote: its first sentences. */
-const QUOTE_WORDS = 28;
+const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
+/** Labels, figures and links of one tool on the scoreboard or a card. */
+const FIGURES_WORDS = 22;
+const FRAME_WORDS = 90;
 
-/** Whole minutes, at least one, for what the mail shows of its comparisons. */
-export function readingMinutes(lead: ComparisonContent, more: readonly ComparisonContent[]): number {
+/** Whole minutes, at least one, for everything that the mail shows. */
+export function readingMinutes(
+  lead: ComparisonContent,
+  more: readonly ComparisonContent[],
+  recap: RecapContent | null,
+): number {
+  const comparisons = [lead, ...more];
   const texts = [
-    ...[lead, ...more].map(({ verdict }) => verdict),
-    lead.pricing_read,
+    ...comparisons.flatMap(({ headline, verdict }) => [headline, verdict]),
     lead.reviewer_split,
-    ...lead.tools.flatMap(({ tagline, description }) => [tagline, description]),
+    ...lead.tools.flatMap(({ tagline, description, reviews }) => [
+      tagline,
+      firstSentences(description, DESCRIPTION_COLUMNS),
+      ...reviews.flatMap(({ reviewer, telling }) => [reviewer, telling]),
+    ]),
+    ...(recap
+      ? [
+          openingOf(recap),
+          ...notesOf(recap),
+          ...recap.tools.map(({ name, community }) => `${name} ${community}`),
+        ]
+      : []),
   ];
-  const quotes = lead.tools.flatMap(({ reviews }) => reviews.map(({ quote }) => quote));
-  const words =
-    texts.reduce((sum, text) => sum + countWords(text), 0) +
-    quotes.reduce((sum, quote) => sum + Math.min(QUOTE_WORDS, countWords(quote)), 0);
-  return Math.max(1, Math.round(words / WORDS_A_MINUTE));
+  const words = texts.reduce((sum, text) => sum + countWords(text), 0);
+  const tools = comparisons.length * 2;
+  return Math.max(1, Math.round((words + tools * FIGURES_WORDS + FRAME_WORDS) / WORDS_A_MINUTE));
 }
 
 /** By what people take for words in any script, not by blanks. */
 function countWords(text: string): number {
-  return [...new Intl.Segmenter('en', { granularity: 'word' }).segment(text)].filter(
-    ({ isWordLike }) => isWordLike,
-  ).length;
+  return [...WORDS.segment(text)].filter(({ isWordLike }) => isWordLike).length;
 }

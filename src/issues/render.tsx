@@ -89,7 +89,7 @@ function envelopeOf(content: IssueContent, config: Config): Envelope {
     reply_to: config.mailReplyTo ?? null,
     public_url: config.publicUrl,
     list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
-    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender.
-    feedback_id: `${content.week}:weekly-verdicts:newsletter:${domain}`,
+    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender of 5 to 15 characters.
+    feedback_id: `${content.week}:${domain}:newsletter:weekly-verdicts`,
   };
 }

@@ -11,6 +11,7 @@ import {
   deliveryIdOf,
   isQuotaFailure,
   isTransientBounce,
+  readerIdOf,
   type ResendEvent,
   roundOf,
   statusEventOf,
@@ -22,7 +23,7 @@ import { stopWhenTooMany } from './stop-when-too-many.ts';
 export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
-    return;
+    return stopReaderOfLetter(context, event);
   }
   const delivery = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
@@ -31,6 +32,17 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
   });
   if (delivery) {
     await haltIssue(context, delivery.issue_id, event);
+  }
+}
+
+/** Letters are no deliveries: of what is reported of them only what stops their reader counts, once or often. */
+async function stopReaderOfLetter(context: Context, event: ResendEvent): Promise<void> {
+  const readerId = readerIdOf(event, context.installation.id);
+  const reason = stopReasonOf(event);
+  if (readerId !== undefined && reason) {
+    await context.db
+      .transaction()
+      .execute((tx) => suppressSubscriber(tx, readerId, reason, event.created_at));
   }
 }
 
@@ -129,11 +141,26 @@ function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date
   return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
 }
 
-async function stopReader(tx: Tx, { subscriber_id }: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+async function stopReader(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const { subscriber_id } = delivery;
   const reason = stopReasonOf(event);
+  if (reason !== 'complained' && (await hasMoved(tx, delivery))) {
+    return;
+  }
   if (reason) {
     await suppressSubscriber(tx, subscriber_id, reason, event.created_at);
   } else if (isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id))) {
     await suppressSubscriber(tx, subscriber_id, 'bouncing', event.created_at);
   }
+}
+
+/** Since the mail went out the reader has another address: what bounced was the old one. */
+async function hasMoved(tx: Tx, { subscriber_id, submitting_at }: Row<'deliveries'>): Promise<boolean> {
+  const change = await tx
+    .selectFrom('address_changes')
+    .select('id')
+    .where('subscriber_id', '=', subscriber_id)
+    .where('confirmed_at', '>', submitting_at ?? new Date(0))
+    .executeTakeFirst();
+  return change !== undefined;
 }

@@ -49,8 +49,9 @@ async function tellSent(context: Context, tx: Tx, issueId: number, week: string)
     .where('issues.id', '=', issueId)
     .executeTakeFirstOrThrow();
   await tellStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
-    title: `Sent: issue ${number}`,
-    message: `Issue ${number}, “${subject}”, is out. Resend reports on its deliveries as they come in.`,
+    title: `Finished: issue ${number}`,
+    message: `Sending of issue ${number}, “${subject}”, is finished. Resend reports on its deliveries as they come in.`,
+    is_routine: true,
     figures: [
       ['Submitted', submitted.toLocaleString('en')],
       ...Object.entries(LABELS).flatMap(([status, label]): [string, string][] => {

@@ -51,8 +51,17 @@ export function statusEventOf(event: ResendEvent): DeliveryEvent | undefined {
 }
 
 /** The delivery that the event is about, when its tags say that this installation sent it. */
-export function deliveryIdOf({ data: { tags } }: ResendEvent, installationId: string): number | undefined {
-  const id = Number(tags?.delivery);
+export function deliveryIdOf(event: ResendEvent, installationId: string): number | undefined {
+  return idOf(event, 'delivery', installationId);
+}
+
+/** The reader to whom a letter went that the event is about. */
+export function readerIdOf(event: ResendEvent, installationId: string): number | undefined {
+  return idOf(event, 'reader', installationId);
+}
+
+function idOf({ data: { tags } }: ResendEvent, tag: string, installationId: string): number | undefined {
+  const id = Number(tags?.[tag]);
   return tags?.sender === installationId && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 

@@ -9,6 +9,8 @@ export interface LetterOrder {
   key: string;
   /** When it was asked for: it is tried until a day after. */
   since: Date;
+  /** Whose own address it goes to: bounces and complaints stop them as those of an issue do. */
+  subscriber_id?: number;
   /** For readers: mail programs show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }
@@ -16,9 +18,9 @@ export interface LetterOrder {
 /** Renders a letter and submits it in the lane that passes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, since, unsubscribe_url }: LetterOrder,
+  { letter, to, key, since, subscriber_id, unsubscribe_url }: LetterOrder,
 ): Promise<SubmitOutcome> {
-  const { config } = context;
+  const { config, installation } = context;
   const mail = {
     from: config.mailFrom,
     to,
@@ -32,6 +34,14 @@ export async function submitLetter(
           }
         : {}),
     },
+    ...(subscriber_id === undefined
+      ? {}
+      : {
+          tags: [
+            { name: 'sender', value: installation.id },
+            { name: 'reader', value: String(subscriber_id) },
+          ],
+        }),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
   return submitMail(context, mail, key, since);

@@ -95,6 +95,12 @@ test('wrong settings are all listed, exit 1, before anything is opened', async (
   expect(stderr).toMatch(/PORT: .*\n.*TIMEZONE: /);
 });
 
+test('a port is shared by web processes alone', async () => {
+  const { code, stderr } = await runVerdicts(['start', '--share-port'], { LOG_LEVEL: 'silent' });
+  expect(code).toBe(1);
+  expect(stderr).toContain('--share-port goes with --only web');
+});
+
 test('a database that cannot be reached is said so, with the place and without the password', async () => {
   for (const args of [['issue', 'list'], ['migrate'], ['start', '--only', 'worker']]) {
     const { code, stderr } = await runVerdicts(args, {

@@ -24,6 +24,7 @@ test('words in another script are announced, with the way they run', async () =>
     review.quote = arabic;
   }
   const content = composeIssue({
+    votes_until: 'Monday, 30 November',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Plain'))],

@@ -55,7 +55,14 @@ test.each<[string, ComparisonFacts[]]>([
   ],
 ])('%s: the mail passes every check', async (_, comparisons) => {
   for (const recap of [null, sampleContent.recap]) {
-    const content = composeIssue({ week: '2026-W48', number: 7, comparisons, community: new Map(), recap });
+    const content = composeIssue({
+      votes_until: 'Monday, 30 November',
+      week: '2026-W48',
+      number: 7,
+      comparisons,
+      community: new Map(),
+      recap,
+    });
     const rendering = await renderIssue(content, config);
     expect(await checkIssue(content, rendering)).toEqual([]);
     const lines = rendering.text.replaceAll(/\uE000[^\uE001]*\uE001/g, '').split('\n');

@@ -62,6 +62,7 @@ test('markup in a quote stays text', async () => {
   const tool = makeTool('Sly');
   tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
   const content = composeIssue({
+    votes_until: 'Monday, 30 November',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Other'))],

@@ -47,12 +47,12 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: 'Search' }).click();
     expect(page.url()).not.toContain('delivered');
     await page
-      .getByRole('link', { name: /Harborlight vs Quillbench/ })
+      .getByRole('link', { name: /Harborlight.*Quillbench/ })
       .first()
       .click();
     const [votePage] = await Promise.all([
       phone.waitForEvent('page'),
-      page.frameLocator('iframe').getByRole('link', { name: 'Ship Harborlight' }).click(),
+      page.frameLocator('iframe').getByRole('link', { name: 'Ship Harborlight', exact: true }).click(),
     ]);
     await votePage.waitForLoadState();
     expect(await app.context.db.selectFrom('votes').selectAll().execute()).toEqual([]);
@@ -99,6 +99,10 @@ async function createPages() {
   await context.db.updateTable('comparisons').set({ published_at: app.clock.now }).execute();
   await sendIssue(app, '2026-W49');
   app.context.installation = { ...context.installation, is_demo: true };
+  await context.db
+    .insertInto('address_changes')
+    .values({ subscriber_id: 1, email: 'delivered+new@resend.dev', requested_at: app.clock.now })
+    .execute();
   const keys = context.linkKeys;
   const publicPaths = [
     '/',
@@ -122,6 +126,8 @@ async function createPages() {
     `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
     `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
     `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
+    `/stay/${signSubscriber(keys, 'stay', 1)}`,
+    `/address/${signSubscriber(keys, 'address', 1)}`,
     '/nothing',
   ];
   return { url: app.url, publicPaths, paths: [...publicPaths, ...ownPaths] };

@@ -55,7 +55,7 @@ test.skipIf(!hasChromium)(
 
     letClockGo(app, '2026-11-24T18:00:00Z');
     await page.goto(app.url + (await findMail(app, 1, WEEK)));
-    await page.getByRole('link', { name: 'Ship Harborlight' }).tap();
+    await page.getByRole('link', { name: 'Ship Harborlight', exact: true }).tap();
     const votePage = await nextPage();
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
     await votePage.getByText('Readers so far: too few votes to show yet').waitFor();

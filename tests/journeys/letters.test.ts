@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { tick } from '../../jobs/timetable.ts';
 import { signSubscriber } from '../../src/links.ts';
+import { applyEvent } from '../../src/sending/apply-event.ts';
 import { tellStaff } from '../../src/staff-notices.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
@@ -243,7 +244,7 @@ test('staff get a mail with figures and a way to the studio when a draft is read
   expect(draft?.text).toContain(`/studio/issues/${WEEK}`);
   await at('2026-11-24T14:00:30Z');
   const sent = (await listMails(app)).at(-1)!;
-  expect(sent.subject).toBe('[Weekly Verdicts] Sent: issue 1');
+  expect(sent.subject).toBe('[Weekly Verdicts] Finished: issue 1');
   expect(sent.text).toContain('Submitted: 3');
 });
 
@@ -260,4 +261,64 @@ test('a notice of anything else reads as well', async () => {
   const [mail] = await listMails(app);
   expect(mail?.subject).toBe('[Weekly Verdicts] Held: issue of 2026-W48');
   expect(mail?.html).toContain('subject: has 12 characters; lengthen it');
+});
+
+test.each([
+  ['email.bounced', { bounce: { type: 'Permanent', subType: 'General' } }, 'bounced'],
+  ['email.complained', {}, 'complained'],
+] as const)(
+  'a letter of which Resend reports %s stops its reader as an issue would',
+  async (type, more, reason) => {
+    const app = await createTestApp();
+    const confirm = await signUp(app);
+    await app.post(confirm);
+    await app.drain();
+    const { tags } = await app.context.db
+      .selectFrom('outbox.mails')
+      .select('tags')
+      .orderBy('sequence', 'desc')
+      .executeTakeFirstOrThrow();
+    const event = (sender: string) =>
+      applyEvent(app.context, 'msg_1', {
+        type,
+        created_at: app.clock.now,
+        data: {
+          tags: { ...Object.fromEntries(tags.map(({ name, value }) => [name, value])), sender },
+          ...more,
+        },
+      });
+    const standing = () =>
+      app.context.db.selectFrom('subscribers').select(['status', 'suppressed_reason']).executeTakeFirst();
+    await event('another-installation');
+    expect(await standing()).toEqual({ status: 'active', suppressed_reason: null });
+    await event(app.context.installation.id);
+    expect(await standing()).toEqual({ status: 'suppressed', suppressed_reason: reason });
+  },
+);
+
+test('what bounces at an address that a reader has left behind does not stop them at the new one', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
+  await app.post(`/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}/address`, {
+    email: EMAIL,
+  });
+  await app.drain();
+  await app.post(pathIn((await listMails(app)).at(-1), 'address'));
+  const { id } = await context.db.selectFrom('deliveries').select('id').executeTakeFirstOrThrow();
+  const report = (svixId: string, type: string) =>
+    applyEvent(context, svixId, {
+      type,
+      created_at: app.clock.now,
+      data: {
+        tags: { sender: context.installation.id, delivery: String(id), round: '1' },
+        bounce: { type: 'Permanent', subType: 'General' },
+      },
+    });
+  const status = async () =>
+    (await context.db.selectFrom('subscribers').select('status').executeTakeFirst())?.status;
+  await report('msg_1', 'email.bounced');
+  expect(await status()).toBe('active');
+  await report('msg_2', 'email.complained');
+  expect(await status()).toBe('suppressed');
 });

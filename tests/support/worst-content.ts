@@ -1,3 +1,4 @@
+import { cutLabel } from '../../emails/_parts/columns.ts';
 import type { IssueContent, RecapContent } from '../../emails/_parts/content.ts';
 import { composeIssue } from '../../src/issues/compose.ts';
 import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
@@ -10,6 +11,7 @@ export function worstContent(number = 999, letters = 'abcdefghij'): IssueContent
     worstPair(all[first] ?? '', all[first + 1] ?? '', number),
   );
   return composeIssue({
+    votes_until: 'Monday, 30 November',
     week: '2026-W48',
     number,
     comparisons,
@@ -44,7 +46,10 @@ function worstPair(a: string, b: string, number: number): ComparisonFacts {
 }
 
 function worstRecap(comparisons: readonly ComparisonFacts[]): RecapContent {
-  const tools = comparisons.flatMap((comparison) => comparison.tools);
+  // As the issue before was composed.
+  const tools = comparisons
+    .flatMap((comparison) => comparison.tools)
+    .map((tool) => ({ ...tool, name: cutLabel(tool.name, 60) }));
   return {
     week: '2026-W47',
     when: 'last week',
@@ -52,7 +57,7 @@ function worstRecap(comparisons: readonly ComparisonFacts[]): RecapContent {
     voters: 99_999,
     held: 9_999,
     widest_gap: `Readers and panel are furthest apart on ${tools[0]?.name}: 48% of readers ship it, the panel says 1 of 4.`,
-    too_close: comparisons.map(({ tools: [a, b] }) => `${a.name} vs ${b.name}`),
+    too_close: comparisons.map((_, index) => `${tools[index * 2]?.name} vs ${tools[index * 2 + 1]?.name}`),
     tools: tools.map(({ slug, name }) => ({
       slug,
       name,

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
+
+const GOLDEN = new URL('golden/', import.meta.url);
+const MAILS = readdirSync(GOLDEN).filter((file) => file.endsWith('.html'));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+test.skipIf(!hasChromium)(
+  'no mail has an accessibility fault that axe can see or is wider than its window, light or dark, phone or desktop',
+  { timeout: 120_000 },
+  async () => {
+    expect(MAILS.length).toBeGreaterThanOrEqual(10);
+    const browser = await openBrowser();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [320, 700]) {
+        const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+        for (const mail of MAILS) {
+          await page.setContent(readFileSync(new URL(mail, GOLDEN), 'utf8'));
+          await page.evaluate(AXE);
+          const faults = await page.evaluate(
+            `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
+          );
+          // A mail is no page of a site: landmarks are its client's business.
+          expect(
+            (faults as string[]).filter((fault) => !/^(landmark-one-main|region): /.test(fault)),
+            `${mail} ${colorScheme} ${width}`,
+          ).toEqual([]);
+          expect(await page.evaluate('document.documentElement.scrollWidth'), mail).toBe(width);
+        }
+        await page.close();
+      }
+    }
+  },
+);
