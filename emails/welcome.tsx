@@ -41,7 +41,7 @@ export function welcome({
     reason: 'You get this because you asked for Weekly AI Tool Verdicts and confirmed it.',
     links: [
       { text: 'Earlier issues', url: archive_url },
-      { text: 'Change your preferences', url: preferences_url },
+      { text: 'Your preferences, such as one mail a month', url: preferences_url },
       { text: 'Unsubscribe with one click', url: unsubscribe_url },
     ],
     imprint,

@@ -9,6 +9,7 @@ import { lookUpMailHostsJob } from './look-up-mail-hosts.ts';
 import { noteVotersJob } from './note-voters.ts';
 import { sendBatchJob } from './send-batch.ts';
 import { sendConfirmationJob } from './send-confirmation.ts';
+import { sendDigestCopyJob, sendDigestJob } from './send-digest.ts';
 import { sendIssueJob } from './send-issue.ts';
 import { sendLetterJob } from './send-letter.ts';
 import { sendStaffNoticeJob } from './send-staff-notice.ts';
@@ -25,6 +26,8 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,
   'note-voters': noteVotersJob,
+  'send-digest': sendDigestJob,
+  'send-digest-copy': sendDigestCopyJob,
   'look-after-readers': lookAfterReadersJob,
   'forget-evidence': forgetEvidenceJob,
 };

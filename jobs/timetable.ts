@@ -7,7 +7,7 @@ import { wakeStalled } from '../src/sending/wake-stalled.ts';
 import { tellStaff } from '../src/staff-notices.ts';
 import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
 
-type Schedule = 'draft' | 'send' | 'close';
+type Schedule = 'draft' | 'send' | 'close' | 'digest';
 
 /** What is done again and again, every so many minutes. */
 const CHORES = {
@@ -19,7 +19,7 @@ const CHORES = {
   'forget-evidence': 24 * 60,
 } as const satisfies Partial<Record<JobName, number>>;
 
-const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'send'];
+const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'send', 'digest'];
 
 /** Ticks every minute, and once now for what fell due while nobody was running. */
 export async function startTimetable(context: Context): Promise<() => Promise<void>> {
@@ -77,7 +77,8 @@ async function runOnce(
   occurrence: Occurrence,
   now: Date,
 ): Promise<void> {
-  const isTooLate = schedule !== 'close' && occurrence.week !== weekOf(now, context.config.timezone);
+  const isOfThisWeek = schedule === 'draft' || schedule === 'send';
+  const isTooLate = isOfThisWeek && occurrence.week !== weekOf(now, context.config.timezone);
   const run = await tx
     .insertInto('schedule_runs')
     .values({ schedule, period: occurrence.period, outcome: isTooLate ? 'too late' : 'started', ran_at: now })
@@ -93,7 +94,12 @@ async function runOnce(
   }
 }
 
-async function start({ boss }: Context, tx: Tx, schedule: Schedule, { week }: Occurrence): Promise<void> {
+async function start(
+  { boss }: Context,
+  tx: Tx,
+  schedule: Schedule,
+  { week, period }: Occurrence,
+): Promise<void> {
   switch (schedule) {
     case 'draft':
       return enqueue(boss, tx, 'draft-issue', [{ key: week, data: { week } }]);
@@ -101,7 +107,16 @@ async function start({ boss }: Context, tx: Tx, schedule: Schedule, { week }: Oc
       return enqueue(boss, tx, 'send-issue', [{ key: week, data: { week } }]);
     case 'close':
       return enqueue(boss, tx, 'close-voting', [{ key: week, data: { before_week: week } }]);
+    case 'digest': {
+      const month = monthBefore(period);
+      return enqueue(boss, tx, 'send-digest', [{ key: month, data: { month } }]);
+    }
   }
+}
+
+/** "2026-10" of "2026-11-02T14:00". */
+function monthBefore(period: string): string {
+  return Temporal.PlainYearMonth.from(period.slice(0, 7)).subtract({ months: 1 }).toString();
 }
 
 /** What was drafted, approved or released after its time goes out at the next tick. */

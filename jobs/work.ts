@@ -14,7 +14,11 @@ const FINISH_WITHIN_MS = 8_000;
  * How many jobs of a queue a process runs at once, 1 where nothing is said. Resend takes about a second over a batch
  * (resend.md 2), so ten calls a second need a dozen under way; a confirmation must not wait for the one before it.
  */
-const AT_ONCE: Partial<Record<JobName, number>> = { 'send-batch': 12, 'send-confirmation': 4 };
+const AT_ONCE: Partial<Record<JobName, number>> = {
+  'send-batch': 12,
+  'send-digest-copy': 4,
+  'send-confirmation': 4,
+};
 
 /** Works on every queue until `context.stopping`; the promise settles once what was running is finished or handed back. */
 export async function work(context: Context): Promise<void> {

@@ -5,7 +5,9 @@ export async function up(db: Kysely<never>): Promise<void> {
     alter table subscribers
       add asked_times integer not null default 1,
       add reminded_at timestamptz,
-      add still_asked_at timestamptz`.execute(db);
+      add still_asked_at timestamptz,
+      add frequency text not null default 'weekly' check (frequency in ('weekly', 'monthly')),
+      add digest_month text`.execute(db);
   await sql`
     create table address_changes (
       id bigint generated always as identity primary key,
@@ -22,5 +24,6 @@ export async function up(db: Kysely<never>): Promise<void> {
 export async function down(db: Kysely<never>): Promise<void> {
   await sql`alter table staff_notices drop details`.execute(db);
   await sql`drop table address_changes`.execute(db);
-  await sql`alter table subscribers drop asked_times, drop reminded_at, drop still_asked_at`.execute(db);
+  await sql`alter table subscribers drop asked_times, drop reminded_at, drop still_asked_at,
+      drop frequency, drop digest_month`.execute(db);
 }

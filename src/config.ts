@@ -82,6 +82,7 @@ const settings = z.object({
   SCHEDULE_DRAFT: cron('0 6 * * 1'),
   SCHEDULE_SEND: cron('0 14 * * 2'),
   SCHEDULE_CLOSE: cron('0 5 * * 1'),
+  SCHEDULE_DIGEST: cron('0 14 2 * *'),
   APPROVAL: text('automatic').pipe(
     z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
   ),
@@ -153,7 +154,12 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** Newest first: the first signs, all verify. */
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
     timezone: value.TIMEZONE,
-    schedules: { draft: value.SCHEDULE_DRAFT, send: value.SCHEDULE_SEND, close: value.SCHEDULE_CLOSE },
+    schedules: {
+      draft: value.SCHEDULE_DRAFT,
+      send: value.SCHEDULE_SEND,
+      close: value.SCHEDULE_CLOSE,
+      digest: value.SCHEDULE_DIGEST,
+    },
     approval: value.APPROVAL,
     staffEmails: value.STAFF_EMAILS,
     studio: value.STUDIO ?? (isLocal ? 'loopback' : 'off'),

@@ -24,6 +24,8 @@ export interface Jobs {
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
   'note-voters': object;
+  'send-digest': { month: string };
+  'send-digest-copy': { month: string; subscriber_id: number; at: string };
   'look-after-readers': object;
   'forget-evidence': object;
 }
@@ -41,6 +43,8 @@ export const JOB_NAMES: readonly JobName[] = [
   'look-up-mail-hosts',
   'learn-mail-classes',
   'note-voters',
+  'send-digest',
+  'send-digest-copy',
   'look-after-readers',
   'forget-evidence',
 ];

@@ -2,6 +2,8 @@ import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } f
 
 export type Verdict = 'ship' | 'skip';
 export type EntryPrice = 'free' | 'freemium' | 'trial' | 'paid' | 'contact';
+/** Every issue, or one mail a month with them all. */
+export type Frequency = 'weekly' | 'monthly';
 export type SubscriberStatus = 'pending' | 'active' | 'unsubscribed' | 'suppressed';
 export type IssueStatus = 'draft' | 'approved' | 'held' | 'sending' | 'paused' | 'sent' | 'cancelled';
 export type BatchStatus = 'queued' | 'submitting' | 'settled' | 'unknown' | 'cancelled';
@@ -138,6 +140,9 @@ interface SubscribersTable {
   suppressed_at: Date | null;
   suppressed_reason: string | null;
   engaged_at: Date | null;
+  frequency: Generated<Frequency>;
+  /** Of the last digest that was promised to them, as 2026-11. */
+  digest_month: string | null;
   /** Requests to sign up on end; each waits longer for its mail. */
   asked_times: Generated<number>;
   /** When the one reminder of an unconfirmed sign-up went out. */

@@ -25,7 +25,7 @@ function VoteLink({ href, kind, name }: { href: string; kind: 'ship' | 'skip'; n
       style={{
         ...styles.link,
         display: 'inline-block',
-        padding: '11px 0',
+        padding: '12px 0',
         color: light[kind],
         fontWeight: 700,
       }}

@@ -57,7 +57,10 @@ async function writeDigest({ context }: Session, options: Options, [month = '']:
     typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', month),
   );
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
-  return { json: { month, subject: letter.subject, files: paths }, text: paths.join('\n') };
+  return {
+    json: { month, subject: letter.subject, files: paths },
+    text: `${paths.join('\n')}\nIts preferences and unsubscribe links are a stand-in.`,
+  };
 }
 
 function writeFiles(folder: string, files: Record<string, string | Buffer>): string[] {

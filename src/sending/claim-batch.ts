@@ -83,7 +83,8 @@ async function claimFirst(
       select member.id, reader.email,
         case when reader.id is null then 'erased'
           when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
-          when reader.paused_until > ${now} then 'paused' end as obstacle
+          when reader.paused_until > ${now} then 'paused'
+          when reader.frequency <> 'weekly' then 'prefers the digest' end as obstacle
       from claimed join deliveries as member on member.batch_id = claimed.id
       left join subscribers as reader on reader.id = member.subscriber_id
       where member.status = 'queued'

@@ -79,7 +79,7 @@ async function freezeRecipients({ config }: Context, tx: Tx, issue: Issue, now: 
           else (rank - ${end}::bigint) % ${size} end as position
       from (
         select id, row_number() over (order by ${order}) - 1 as rank from subscribers
-        where status = 'active' and confirmed_at <= ${now} and (paused_until is null or paused_until <= ${now})
+        where status = 'active' and frequency = 'weekly' and confirmed_at <= ${now} and (paused_until is null or paused_until <= ${now})
       ) as ranked
     ), made as (
       insert into batches (issue_id, number, idempotency_key, status)

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { type Letter, renderLetter } from '../issues/render-letter.tsx';
+import type { Lane } from './rate.ts';
 import { submitMail, type SubmitOutcome } from './submit-mail.ts';
 
 export interface LetterOrder {
@@ -11,6 +12,8 @@ export interface LetterOrder {
   since: Date;
   /** Whose own address it goes to: bounces and complaints stop them as those of an issue do. */
   subscriber_id?: number;
+  /** `bulk` for a letter that goes to many: it waits as an issue does. */
+  lane?: Lane;
   /** For readers: mail programs show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }
@@ -18,7 +21,7 @@ export interface LetterOrder {
 /** Renders a letter and submits it in the lane that passes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, since, subscriber_id, unsubscribe_url }: LetterOrder,
+  { letter, to, key, since, subscriber_id, lane, unsubscribe_url }: LetterOrder,
 ): Promise<SubmitOutcome> {
   const { config, installation } = context;
   const mail = {
@@ -44,5 +47,5 @@ export async function submitLetter(
         }),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
-  return submitMail(context, mail, key, since);
+  return submitMail(context, mail, key, since, lane);
 }

@@ -2,7 +2,7 @@ import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../context.ts';
 import { maskAddresses } from '../log.ts';
 import { haltAfter } from './batch-rules.ts';
-import { learnRate, pushRateBack, TryLater, waitForSlot } from './rate.ts';
+import { type Lane, learnRate, pushRateBack, TryLater, waitForSlot } from './rate.ts';
 import { readBatchAnswer } from './read-answer.ts';
 import { openLanes, stopEverything } from './stop.ts';
 
@@ -22,9 +22,10 @@ export async function submitMail(
   mail: CreateEmailOptions,
   idempotencyKey: string,
   since: Date,
+  lane: Lane = 'personal',
 ): Promise<SubmitOutcome> {
   while (context.now().getTime() - since.getTime() < MAX_AGE_MS) {
-    const slot = await waitForSlot(context, 'personal');
+    const slot = await waitForSlot(context, lane);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const result = await context.resend.emails.send(mail, { idempotencyKey, signal });
     await learnRate(context.db, slot, result.headers);

@@ -12,6 +12,7 @@ const COLUMNS = [
   'suppressed_at',
   'suppressed_reason',
   'categories',
+  'frequency',
 ] as const;
 
 /** Every subscriber as a line of CSV (RFC 4180, ending in CRLF) after a header, read by cursor. */

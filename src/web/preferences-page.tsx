@@ -1,17 +1,38 @@
 import { readSubscriber, signSubscriber } from '../links.ts';
-import type { Row } from '../schema.ts';
+import type { Frequency, Row } from '../schema.ts';
 import { AppError } from '../errors.ts';
+import { chooseFrequency } from '../subscribers/choose-frequency.ts';
 import { requestAddressChange } from '../subscribers/change-address.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { pauseSubscriber } from '../subscribers/pause.ts';
 import { type PageContext, readField, showPage } from './page.tsx';
 
 const PAUSES_WEEKS = [2, 4, 8];
+const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
 /** What a reader can set: a pause, or leaving. */
 export async function preferencesPage(c: PageContext) {
   const subscriber = await findRequest(c);
   return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
+}
+
+function HowOften({ frequency }: { frequency: Frequency }) {
+  const isWeekly = frequency === 'weekly';
+  return (
+    <>
+      <h2>How often</h2>
+      <p>
+        {isWeekly
+          ? 'Every issue as it comes out, with your votes in it. Rather one mail a month with all of them?'
+          : 'One mail a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
+      </p>
+      <form method="post">
+        <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
+          {isWeekly ? 'Once a month' : 'Every week again'}
+        </button>
+      </form>
+    </>
+  );
 }
 
 interface AddressForm {
@@ -28,9 +49,10 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
     <div className="sheet narrow">
       <h1>Your preferences</h1>
       <p role="status">{describeStatus(subscriber)}</p>
-      {subscriber.status === 'active' ? <Pause pausedUntil={pausedUntil} /> : null}
       {subscriber.status === 'active' ? (
         <>
+          <HowOften frequency={subscriber.frequency} />
+          <Pause pausedUntil={pausedUntil} />
           <Address action={`/preferences/${c.req.param('token')}/address`} {...address} />
           <h2>Leave</h2>
           <p>
@@ -79,7 +101,12 @@ export async function preferencesAction(c: PageContext) {
   if (!subscriber) {
     return c.notFound();
   }
-  const weeks = await readField(c, 'weeks');
+  const fields = { weeks: await readField(c, 'weeks'), frequency: await readField(c, 'frequency') };
+  const frequency = FREQUENCIES.find((name) => name === fields.frequency);
+  if (frequency) {
+    await chooseFrequency(c.get('context'), subscriber.id, frequency);
+  }
+  const { weeks } = fields;
   if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {
     await pauseSubscriber(c.get('context'), subscriber.id, Number(weeks));
   }
@@ -94,10 +121,10 @@ async function findRequest(c: PageContext): Promise<Row<'subscribers'> | undefin
     : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-function describeStatus({ email, status }: Row<'subscribers'>): string {
+function describeStatus({ email, status, frequency }: Row<'subscribers'>): string {
   const address = maskAddress(email);
   return status === 'active'
-    ? `Weekly AI Tool Verdicts comes to ${address} once a week.`
+    ? `Weekly AI Tool Verdicts comes to ${address} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
     : `Weekly AI Tool Verdicts does not come to ${address}.`;
 }
 

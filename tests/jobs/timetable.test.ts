@@ -65,6 +65,7 @@ test('the ticks of 20 processes at once give one issue and one sending', async (
     .orderBy('schedule')
     .execute();
   expect(runs).toEqual([
+    { schedule: 'digest', period: '2026-11-02T14:00' },
     { schedule: 'draft', period: '2026-11-23T06:00' },
     { schedule: 'send', period: '2026-11-24T14:00' },
   ]);

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import { sendDigestJob } from '../../jobs/send-digest.ts';
 import { tick } from '../../jobs/timetable.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
 import { signSubscriber } from '../../src/links.ts';
 import { applyEvent } from '../../src/sending/apply-event.ts';
+import { prepareIssue } from '../../src/sending/prepare.ts';
 import { tellStaff } from '../../src/staff-notices.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
@@ -321,4 +325,64 @@ test('what bounces at an address that a reader has left behind does not stop the
   expect(await status()).toBe('active');
   await report('msg_2', 'email.complained');
   expect(await status()).toBe('suppressed');
+});
+
+test('who prefers one mail a month gets no issue, but the month’s digest, once', async () => {
+  const app = await createTestApp({}, '2026-11-23T06:00:30Z');
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 3);
+  const preferences = `/preferences/${signSubscriber(context.linkKeys, 'preferences', 2)}`;
+  expect((await app.post(preferences, { frequency: 'monthly' })).status).toBe(303);
+  expect(await (await app.request(preferences)).text()).toContain('once a month');
+  await app.post(preferences, { frequency: 'hourly' });
+  const at = async (time: string) => {
+    app.clock.now = new Date(time);
+    await tick(context);
+    await app.drain();
+  };
+  await at('2026-11-23T06:01:00Z');
+  await at('2026-11-24T14:00:30Z');
+  const addressOf = async (id: number) =>
+    (await context.db.selectFrom('subscribers').select('email').where('id', '=', id).executeTakeFirst())
+      ?.email;
+  expect(new Set((await listMails(app)).map(({ to: [address] }) => address))).toEqual(
+    new Set([await addressOf(1), await addressOf(3)]),
+  );
+  await at('2026-12-02T13:59:00Z');
+  expect(await listMails(app)).toHaveLength(2);
+  await at('2026-12-02T14:00:30Z');
+  // As after a crash before the job was marked done.
+  await sendDigestJob(context, { month: '2026-11' });
+  await app.drain();
+  const digests = (await listMails(app)).slice(2);
+  expect(digests.map(({ to: [address] }) => address)).toEqual([await addressOf(2)]);
+  expect(digests[0]?.subject).toBe('November in verdicts: Harborlight');
+  expect(digests[0]?.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
+  expect((await app.post(pathIn(digests[0], 'unsubscribe'))).status).toBe(200);
+  await at('2027-01-02T14:00:30Z');
+  expect(await listMails(app)).toHaveLength(3);
+});
+
+test('who changes to one mail a month while an issue waits is skipped, with the reason', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 2);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  await app.post(`/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`, {
+    frequency: 'monthly',
+  });
+  await app.drain();
+  const deliveries = await context.db
+    .selectFrom('deliveries')
+    .select(['status', 'reason'])
+    .orderBy('subscriber_id')
+    .execute();
+  expect(deliveries).toEqual([
+    { status: 'skipped', reason: 'prefers the digest' },
+    { status: 'submitted', reason: null },
+  ]);
 });

@@ -6,7 +6,7 @@ import { exportSubscribers } from '../../src/subscribers/export.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =
-  'email,status,consent_source,consent_wording,requested_at,confirmed_at,unsubscribed_at,suppressed_at,suppressed_reason,categories\r\n';
+  'email,status,consent_source,consent_wording,requested_at,confirmed_at,unsubscribed_at,suppressed_at,suppressed_reason,categories,frequency\r\n';
 const at = new Date('2026-11-17T09:00:00Z');
 
 test('an export without subscribers is its header', async () => {
@@ -35,10 +35,10 @@ test('every subscriber of every status is one line, in the order of signing up',
   const day = '2026-11-17T09:00:00.000Z';
   expect(await readAll(db)).toEqual([
     HEADER,
-    `bo@example.net,active,/,,${day},${day},,,,A;B\r\n`,
-    `ann@example.net,pending,/,v1,${day},,,,,\r\n`,
-    `cy@example.net,unsubscribed,/,,${day},,${day},,,\r\n`,
-    `di@example.net,suppressed,/,,${day},,,${day},bounced,\r\n`,
+    `bo@example.net,active,/,,${day},${day},,,,A;B,weekly\r\n`,
+    `ann@example.net,pending,/,v1,${day},,,,,,weekly\r\n`,
+    `cy@example.net,unsubscribed,/,,${day},,${day},,,,weekly\r\n`,
+    `di@example.net,suppressed,/,,${day},,,${day},bounced,,weekly\r\n`,
   ]);
 });
 

@@ -1,0 +1,82 @@
+import type { Context } from '../src/context.ts';
+import { AppError } from '../src/errors.ts';
+import { loadDigest } from '../src/issues/digest.ts';
+import { imprintOf } from '../src/issues/render-letter.tsx';
+import { signSubscriber } from '../src/links.ts';
+import { enqueue, type Jobs } from '../src/queue.ts';
+import { submitLetter } from '../src/sending/submit-letter.ts';
+
+/** Promises a month's digest to whoever prefers one mail a month; a month without an issue has none. */
+export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {
+  const { boss, db, log, now } = context;
+  if (!(await findDigest(context, month))) {
+    log.info({ month }, 'no issue went out, so there is no digest');
+    return;
+  }
+  const at = now();
+  const readers = await db.transaction().execute(async (tx) => {
+    const found = await tx
+      .updateTable('subscribers')
+      .set({ digest_month: month })
+      .where('status', '=', 'active')
+      .where('frequency', '=', 'monthly')
+      .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', at)]))
+      .where(({ eb, or }) => or([eb('digest_month', 'is', null), eb('digest_month', '<', month)]))
+      .returning('id')
+      .execute();
+    const jobs = found.map(({ id }) => ({
+      key: `${month} ${id}`,
+      data: { month, subscriber_id: id, at: at.toISOString() },
+    }));
+    await enqueue(boss, tx, 'send-digest-copy', jobs);
+    return jobs.length;
+  });
+  log.info({ month, readers }, 'digest');
+}
+
+/** One copy a month and reader, however often the job runs; whoever left or chose otherwise meanwhile gets none. */
+export async function sendDigestCopyJob(
+  context: Context,
+  { month, subscriber_id, at }: Jobs['send-digest-copy'],
+): Promise<void> {
+  const { config, db, installation, linkKeys } = context;
+  const reader = await db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', subscriber_id)
+    .where('status', '=', 'active')
+    .where('frequency', '=', 'monthly')
+    .executeTakeFirst();
+  const content = reader && (await findDigest(context, month));
+  if (!content) {
+    return;
+  }
+  const urlOf = (purpose: 'preferences' | 'unsubscribe') =>
+    `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, subscriber_id)}`;
+  const unsubscribe_url = urlOf('unsubscribe');
+  const { monthlyDigest } = await import('../emails/monthly-digest.tsx');
+  await submitLetter(context, {
+    letter: monthlyDigest({
+      content,
+      archive_url: `${config.publicUrl}/issues`,
+      preferences_url: urlOf('preferences'),
+      unsubscribe_url,
+      imprint: imprintOf(config),
+    }),
+    to: reader.email,
+    key: `digest-${installation.id}-${month}-${subscriber_id}`,
+    since: new Date(at),
+    subscriber_id,
+    lane: 'bulk',
+    unsubscribe_url,
+  });
+}
+
+async function findDigest({ config, db }: Context, month: string) {
+  return loadDigest(db, month, config.publicUrl).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') {
+      return undefined;
+    }
+    throw error;
+  });
+}
