@@ -96,7 +96,7 @@ img{max-width:100%;height:auto}
 .chart-track{fill:var(--line)}.chart-range{fill:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
 .chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
-@media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}.glance td:first-child,.glance tbody th{width:34%}.even thead th:first-child{width:40%}}
+@media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}thead th{font-size:.8rem}.glance td:first-child,.glance tbody th{width:28%}.even thead th:first-child{width:40%}}
 `;
 
 export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${light.ship}"/><path d="M7 16.5l6 6L25.500 9.500" fill="none" stroke="${light.onFill}" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>`;
