@@ -5,6 +5,7 @@ import { chooseFrequency } from '../subscribers/choose-frequency.ts';
 import { requestAddressChange } from '../subscribers/change-address.ts';
 import { maskAddress } from '../subscribers/mask-address.ts';
 import { pauseSubscriber } from '../subscribers/pause.ts';
+import { AddressForm } from './address-form.tsx';
 import { type PageContext, readField, showPage } from './page.tsx';
 
 const PAUSES_WEEKS = [2, 4, 8];
@@ -35,12 +36,12 @@ function HowOften({ frequency }: { frequency: Frequency }) {
   );
 }
 
-interface AddressForm {
+interface TypedAddress {
   email?: string;
   problem?: string;
 }
 
-function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressForm) {
+function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: TypedAddress) {
   const { linkKeys, now } = c.get('context');
   const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
   const pausedUntil =
@@ -128,37 +129,19 @@ function describeStatus({ email, status, frequency }: Row<'subscribers'>): strin
     : `Weekly AI Tool Verdicts does not come to ${address}.`;
 }
 
-function Address({ action, email, problem }: AddressForm & { action: string }) {
+function Address({ action, email, problem }: TypedAddress & { action: string }) {
   return (
     <>
       <h2>Another address</h2>
       <p>We ask there first; your votes stay yours.</p>
-      <form method="post" action={action}>
-        {problem ? (
-          <p className="problem" id="address-problem" role="alert">
-            {problem}
-          </p>
-        ) : null}
-        <div className="row">
-          <div className="grow">
-            <label htmlFor="email">New e-mail address</label>
-            <input
-              id="email"
-              name="email"
-              type="email"
-              autoComplete="email"
-              required
-              maxLength={254}
-              defaultValue={email}
-              aria-invalid={problem ? true : undefined}
-              aria-describedby={problem ? 'address-problem' : undefined}
-            />
-          </div>
-          <button type="submit" className="plain">
-            Send it there
-          </button>
-        </div>
-      </form>
+      <AddressForm
+        action={action}
+        label="New e-mail address"
+        button="Send it there"
+        buttonClass="plain"
+        email={email}
+        problem={problem}
+      />
     </>
   );
 }

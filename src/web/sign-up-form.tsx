@@ -1,3 +1,5 @@
+import { AddressForm } from './address-form.tsx';
+
 /** The version of the words a reader agrees to; a change of words is a new version. */
 export const CONSENT_WORDING = '2026-11';
 
@@ -15,31 +17,14 @@ export function SignUpForm({ source, email, problem }: SignUpFormProps) {
       <p>
         One comparison in depth and a few in short, every week. You confirm once, and leave with one click.
       </p>
-      <form method="post" action="/subscribe">
-        <input type="hidden" name="source" value={source} />
-        {problem ? (
-          <p className="problem" id="sign-up-problem" role="alert">
-            {problem}
-          </p>
-        ) : null}
-        <div className="row">
-          <div className="grow">
-            <label htmlFor="email">E-mail address</label>
-            <input
-              id="email"
-              name="email"
-              type="email"
-              autoComplete="email"
-              required
-              maxLength={254}
-              defaultValue={email}
-              aria-invalid={problem ? true : undefined}
-              aria-describedby={problem ? 'sign-up-problem' : undefined}
-            />
-          </div>
-          <button type="submit">Send me the weekly verdicts</button>
-        </div>
-      </form>
+      <AddressForm
+        action="/subscribe"
+        label="E-mail address"
+        button="Send me the weekly verdicts"
+        source={source}
+        email={email}
+        problem={problem}
+      />
     </section>
   );
 }
