@@ -55,8 +55,7 @@ test.skipIf(!hasChromium)(
 
     letClockGo(app, '2026-11-24T18:00:00Z');
     await page.goto(app.url + (await findMail(app, 1, WEEK)));
-    await page.getByRole('link', { name: 'Ship Harborlight', exact: true }).tap();
-    const votePage = await nextPage();
+    const votePage = await follow('Ship Harborlight');
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
     await votePage.getByText('Readers so far: too few votes to show yet').waitFor();
     await votePage.getByRole('button', { name: 'Skip Mossgate' }).tap();
@@ -77,8 +76,7 @@ test.skipIf(!hasChromium)(
     await page.getByText('You said Skip', { exact: true }).waitFor();
     await page.goto(app.url + (await findMail(app, 2, NEXT_WEEK)));
     await page.getByText('You said Skip; 24% agreed').waitFor();
-    await page.getByRole('link', { name: 'See the whole result' }).tap();
-    const resultPage = await nextPage();
+    const resultPage = await follow('See the whole result');
     await resultPage.getByRole('heading', { level: 1, name: 'How readers voted' }).waitFor();
     expect(new URL(resultPage.url()).pathname).toBe(`/results/${WEEK}`);
     await resultPage.getByRole('link', { name: 'Harborlight vs Quillbench' }).tap();
@@ -89,8 +87,12 @@ test.skipIf(!hasChromium)(
       .toBe(1200);
 
     /** The mail opens its links beside it, or in its own place. */
-    async function nextPage() {
-      await page.waitForTimeout(300);
+    async function follow(name: string) {
+      const before = { url: page.url(), pages: phone.pages().length };
+      await page.getByRole('link', { name, exact: true }).tap();
+      await expect
+        .poll(() => phone.pages().length > before.pages || page.url() !== before.url, { timeout: 10_000 })
+        .toBe(true);
       return phone.pages().at(-1) ?? page;
     }
   },
