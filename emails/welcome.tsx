@@ -29,7 +29,7 @@ export function welcome({
     heading: 'Good to have you',
     blocks: [
       `Your first issue comes on ${next_issue_on}, then one every week: two tools in depth, a few more in short, and what ${panelPhrase(imprint)} would ship.`,
-      'Each tool has two links, Ship and Skip. One click on the page they open, or none where nothing scans your mail, is a vote. You can change it until voting closes before the next issue, which tells you how everybody voted.',
+      'Each tool has two links, Ship and Skip. One click is a vote; where a scanner stands before your mailbox, the page that opens asks for one more. You can change it until voting closes before the next issue, which tells you how everybody voted.',
       'If a mail of ours ever lands among the spam, move it out and add our address to your contacts: your mail program learns from it.',
       ...(latest
         ? [
