@@ -5,7 +5,7 @@ import { sampleImprint } from './_parts/sample.ts';
 
 export interface StillWantThisProps {
   stay_url: string;
-  /** Issues on end without a click or a vote. */
+  /** Issues on end without a counted vote or another sign. */
   quiet_issues: number;
   /** Issues that still come before we stop. */
   last_issues: number;
@@ -23,12 +23,12 @@ export function stillWantThis({
 }: StillWantThisProps): Letter {
   return {
     subject: 'Do you still want Weekly AI Tool Verdicts?',
-    preheader: `No click or vote of yours in ${quiet_issues} issues. One click keeps it coming, doing nothing ends it.`,
+    preheader: `No vote of yours in ${quiet_issues} issues. One click keeps it coming, doing nothing ends it.`,
     heading: 'Shall we keep sending it?',
     blocks: [
-      `Our last ${quiet_issues} issues saw no click or vote from you. Perhaps you read without clicking, and that is fine: say so once and nothing changes.`,
+      `Our last ${quiet_issues} issues saw no vote from you. Perhaps you read without voting, and that is fine: say so once and nothing changes.`,
       { kind: 'button', link: { text: 'Yes, keep it coming', url: stay_url } },
-      `If we hear nothing, the next ${last_issues} issues still come and then we stop. We would rather send to people who want it. A click or a vote in one of them counts as a yes too.`,
+      `If we hear nothing, the next ${last_issues} issues still come and then we stop. We would rather send to people who want it. A vote in one of them, or any change of your preferences, is a yes too.`,
     ],
     reason: 'You get this because you asked for Weekly AI Tool Verdicts and confirmed it.',
     links: [{ text: 'Unsubscribe with one click', url: unsubscribe_url }],

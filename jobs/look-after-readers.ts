@@ -1,9 +1,14 @@
 import type { Context } from '../src/context.ts';
+import { forgetAddressWishes } from '../src/subscribers/change-address.ts';
+import { noteVoters } from '../src/subscribers/note-voters.ts';
 import { remindUnconfirmed } from '../src/subscribers/remind.ts';
 import { sunset } from '../src/subscribers/sunset.ts';
 
 /** Daily: the one reminder of an unconfirmed sign-up, and those who gave no sign for long. */
 export async function lookAfterReadersJob(context: Context): Promise<void> {
+  // Whoever voted today is not silent.
+  await noteVoters(context);
+  await forgetAddressWishes(context);
   const reminded = await remindUnconfirmed(context);
   context.log.info({ reminded, ...(await sunset(context)) }, 'readers looked after');
 }

@@ -27,7 +27,7 @@ export async function sendConfirmationJob(
       imprint: imprintOf(config),
     }),
     to: subscriber.email,
-    subscriber_id,
+    about: { tag: 'reader', id: subscriber_id },
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
     since: new Date(requested_at),
   });

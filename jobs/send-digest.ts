@@ -39,13 +39,14 @@ export async function sendDigestCopyJob(
   context: Context,
   { month, subscriber_id, at }: Jobs['send-digest-copy'],
 ): Promise<void> {
-  const { config, db, installation, linkKeys } = context;
+  const { config, db, installation, linkKeys, now } = context;
   const reader = await db
     .selectFrom('subscribers')
     .select('email')
     .where('id', '=', subscriber_id)
     .where('status', '=', 'active')
     .where('frequency', '=', 'monthly')
+    .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', now())]))
     .executeTakeFirst();
   const content = reader && (await findDigest(context, month));
   if (!content) {
@@ -66,7 +67,7 @@ export async function sendDigestCopyJob(
     to: reader.email,
     key: `digest-${installation.id}-${month}-${subscriber_id}`,
     since: new Date(at),
-    subscriber_id,
+    about: { tag: 'reader', id: subscriber_id },
     lane: 'bulk',
     unsubscribe_url,
   });

@@ -4,15 +4,16 @@ import { imprintOf, type Letter } from '../src/issues/render-letter.tsx';
 import { listIssues } from '../src/issues/issue.ts';
 import { signSubscriber } from '../src/links.ts';
 import type { Jobs, LetterKind } from '../src/queue.ts';
-import { submitLetter } from '../src/sending/submit-letter.ts';
+import { type LetterOrder, submitLetter } from '../src/sending/submit-letter.ts';
+import { tellStaff } from '../src/staff-notices.ts';
 import { maskAddress } from '../src/subscribers/mask-address.ts';
 import { findNextDay, formatDay } from '../src/week.ts';
 
 interface Addressed {
   to: string;
   letter: Letter;
-  /** When it is the reader's own address. */
-  subscriber_id?: number;
+  about: NonNullable<LetterOrder['about']>;
+  lane?: LetterOrder['lane'];
   unsubscribe_url?: string;
 }
 
@@ -34,15 +35,32 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
   if (!addressed) {
     return;
   }
-  await submitLetter(context, {
+  const { submitted } = await submitLetter(context, {
     ...addressed,
     key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
     since: new Date(at),
   });
+  if (!submitted) {
+    await tellLost(context, kind, id);
+  }
   if (kind === 'address-changed') {
     // It was kept for this letter alone.
     await context.db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
   }
+}
+
+/** Staff are told once a day and kind; nobody is stopped for not answering what they never got. */
+async function tellLost(context: Context, kind: LetterKind, id: number): Promise<void> {
+  const day = context.now().toISOString().slice(0, 10);
+  await context.db.transaction().execute(async (tx) => {
+    if (kind === 'still-want-this') {
+      await tx.updateTable('subscribers').set({ still_asked_at: null }).where('id', '=', id).execute();
+    }
+    await tellStaff(context, tx, `lost ${kind} ${day}`, {
+      title: `Not submitted: ${kind}`,
+      message: `At least one mail of the kind “${kind}” was not submitted on ${day}; the log says why and for how many.`,
+    });
+  });
 }
 
 async function writeReminder(context: Context, id: number): Promise<Addressed | undefined> {
@@ -51,7 +69,7 @@ async function writeReminder(context: Context, id: number): Promise<Addressed | 
   return (
     reader && {
       to: reader.email,
-      subscriber_id: id,
+      about: { tag: 'reader', id },
       letter: reminder({
         confirm_url: urlOf(context, 'confirm', id),
         asked_on: dayOf(context, reader.requested_at),
@@ -73,7 +91,7 @@ async function writeWelcome(context: Context, id: number): Promise<Addressed | u
   const { welcome } = await import('../emails/welcome.tsx');
   return {
     to: reader.email,
-    subscriber_id: id,
+    about: { tag: 'reader', id },
     unsubscribe_url,
     letter: welcome({
       next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
@@ -99,6 +117,7 @@ async function writeNewAddress(context: Context, changeId: number): Promise<Addr
   return (
     change && {
       to: change.email,
+      about: { tag: 'change', id: changeId },
       letter: newAddress({
         confirm_url: urlOf(context, 'address', changeId),
         old_address: maskAddress(change.old_email),
@@ -111,15 +130,17 @@ async function writeNewAddress(context: Context, changeId: number): Promise<Addr
 async function writeAddressChanged(context: Context, changeId: number): Promise<Addressed | undefined> {
   const change = await context.db
     .selectFrom('address_changes')
-    .select(['email', 'replaced'])
-    .where('id', '=', changeId)
+    .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
+    .select(['subscribers.email as current', 'replaced'])
+    .where('address_changes.id', '=', changeId)
     .executeTakeFirst();
   const { addressChanged } = await import('../emails/address-changed.tsx');
   return change?.replaced
     ? {
         to: change.replaced,
+        about: { tag: 'left', id: changeId },
         letter: addressChanged({
-          new_address: maskAddress(change.email),
+          new_address: maskAddress(change.current),
           sign_up_url: `${context.config.publicUrl}/#sign-up`,
           can_answer: context.config.mailReplyTo !== undefined,
           imprint: imprintOf(context.config),
@@ -136,7 +157,8 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
   return reader?.still_asked_at
     ? {
         to: reader.email,
-        subscriber_id: id,
+        about: { tag: 'reader', id },
+        lane: 'bulk',
         unsubscribe_url,
         letter: stillWantThis({
           stay_url: urlOf(context, 'stay', id),
@@ -157,7 +179,8 @@ async function writeGoodbye(context: Context, id: number): Promise<Addressed | u
   return reader?.suppressed_reason === 'inactive'
     ? {
         to: reader.email,
-        subscriber_id: id,
+        about: { tag: 'reader', id },
+        lane: 'bulk',
         letter: goodbye({
           sign_up_url: `${config.publicUrl}/#sign-up`,
           archive_url: `${config.publicUrl}/issues`,

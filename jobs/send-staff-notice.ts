@@ -26,7 +26,7 @@ export async function sendStaffNoticeJob(
       title: title.slice(0, LONGEST_TITLE),
       message,
       figures,
-      studio_url: week ? `${config.publicUrl}/studio/issues/${week}` : null,
+      studio_url: week && config.studio !== 'off' ? `${config.publicUrl}/studio/issues/${week}` : null,
       imprint: imprintOf(config),
     }),
     to: config.staffEmails,

@@ -16,6 +16,7 @@ const FINISH_WITHIN_MS = 8_000;
  */
 const AT_ONCE: Partial<Record<JobName, number>> = {
   'send-batch': 12,
+  'send-letter': 4,
   'send-digest-copy': 4,
   'send-confirmation': 4,
 };

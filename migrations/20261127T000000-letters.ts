@@ -15,7 +15,8 @@ export async function up(db: Kysely<never>): Promise<void> {
       email text not null,
       requested_at timestamptz not null,
       confirmed_at timestamptz,
-      replaced text
+      replaced text,
+      replaced_hash bytea
     )`.execute(db);
   await sql`create index address_changes_subscriber on address_changes (subscriber_id)`.execute(db);
   await sql`alter table staff_notices add details jsonb not null default '{}'`.execute(db);

@@ -168,7 +168,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
     ...readSendingSettings(value),
     judging: value.JUDGING,
-    /** Issues on end without a click or vote before a reader is asked; 0 for never. Then so many more before we stop. */
+    /** Issues on end without a sign before a reader is asked; 0 for never. Then so many more before we stop. */
     sunset: { issues: value.SUNSET_ISSUES, lastIssues: value.SUNSET_LAST_ISSUES },
     /** How many proxies of ours stand before this server, each of which adds to X-Forwarded-For. */
     trustedProxies: value.TRUSTED_PROXIES,

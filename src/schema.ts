@@ -383,8 +383,9 @@ interface AddressChangesTable {
   email: string;
   requested_at: Date;
   confirmed_at: Date | null;
-  /** The address before, until it was told. */
+  /** The address before, until it was told; then its hash alone. */
   replaced: string | null;
+  replaced_hash: Buffer | null;
 }
 
 interface StaffNoticesTable {

@@ -32,12 +32,16 @@ export function addSubscriberCommands(program: Command): void {
     'everything we hold of one reader',
     async ({ context }, _, [email = '']) => {
       const subscriber = await showSubscriber(context.db, email);
-      const { deliveries, ...facts } = subscriber;
+      const { deliveries, address_changes, ...facts } = subscriber;
       const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
+      const wishes = address_changes.map(({ email, requested_at, confirmed_at }) => [
+        'wished for another address',
+        `${describe(requested_at)} ${email}${confirmed_at ? ', confirmed' : ''}`,
+      ]);
       const sent = deliveries.map(({ week, status, reason }) => [week, status, reason ?? '']);
       return {
         json: subscriber,
-        text: [table(rows), '', sent.length > 0 ? table(sent) : 'No issue yet.'].join('\n'),
+        text: [table([...rows, ...wishes]), '', sent.length > 0 ? table(sent) : 'No issue yet.'].join('\n'),
       };
     },
   );

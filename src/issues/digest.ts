@@ -26,6 +26,7 @@ export async function loadDigest(db: Db, month: string, publicUrl: string): Prom
     .selectAll()
     .where('prepared_at', '>=', from)
     .where('prepared_at', '<', until)
+    .where('status', '<>', 'cancelled')
     .orderBy('week', 'desc')
     .execute()) as Issue[];
   if (issues.length === 0) {

@@ -2,7 +2,6 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import type { Row } from '../schema.ts';
 import { noteEngagements } from '../subscribers/note-engagement.ts';
-import { suppressSubscriber } from '../subscribers/suppress.ts';
 import { nextQuotaDay } from './batch-rules.ts';
 import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from './delivery-status.ts';
 import { isBouncingOnEnd } from './is-bouncing-on-end.ts';
@@ -11,19 +10,21 @@ import {
   deliveryIdOf,
   isQuotaFailure,
   isTransientBounce,
-  readerIdOf,
+  letterOf,
+  movesOf,
   type ResendEvent,
   roundOf,
   statusEventOf,
   stopReasonOf,
 } from './read-event.ts';
+import { listMoves, stopNewAddress, stopOldAddress, stopReader } from './stop-reader.ts';
 import { stopWhenTooMany } from './stop-when-too-many.ts';
 
 /** Stores a verified event once, by its svix-id, and applies it in the same transaction. Others' events change nothing. */
 export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
-    return stopReaderOfLetter(context, event);
+    return applyToLetter(context, event);
   }
   const delivery = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
@@ -35,15 +36,25 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
   }
 }
 
-/** Letters are no deliveries: of what is reported of them only what stops their reader counts, once or often. */
-async function stopReaderOfLetter(context: Context, event: ResendEvent): Promise<void> {
-  const readerId = readerIdOf(event, context.installation.id);
+/** Letters are no deliveries: of what is reported of them only what stops somebody counts, once or often. */
+async function applyToLetter(context: Context, event: ResendEvent): Promise<void> {
+  const letter = letterOf(event, context.installation.id);
   const reason = stopReasonOf(event);
-  if (readerId !== undefined && reason) {
-    await context.db
-      .transaction()
-      .execute((tx) => suppressSubscriber(tx, readerId, reason, event.created_at));
+  if (!letter || !reason) {
+    return;
   }
+  const { tag, id } = letter;
+  const at = event.created_at;
+  await context.db.transaction().execute(async (tx) => {
+    switch (tag) {
+      case 'reader':
+        return stopReader(tx, id, reason, at, await listMoves(tx, id, { after: movesOf(event) }));
+      case 'change':
+        return stopNewAddress(tx, id, reason, at);
+      case 'left':
+        return stopOldAddress(tx, id, reason, at);
+    }
+  });
 }
 
 /** In a transaction of its own: whoever decides about an issue locks it before its deliveries, never after. */
@@ -94,7 +105,7 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   if (await isAboutNow(tx, delivery, event)) {
     await moveDelivery(tx, delivery, event);
   }
-  await stopReader(tx, delivery, event);
+  await stopReaderOf(tx, delivery, event);
   if (event.type === 'email.opened' || event.type === 'email.clicked') {
     await noteEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
@@ -141,26 +152,13 @@ function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date
   return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
 }
 
-async function stopReader(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
-  const { subscriber_id } = delivery;
+async function stopReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const { subscriber_id, submitting_at } = delivery;
   const reason = stopReasonOf(event);
-  if (reason !== 'complained' && (await hasMoved(tx, delivery))) {
-    return;
+  const isBouncing =
+    reason === undefined && isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id));
+  if (reason || isBouncing) {
+    const moves = await listMoves(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
+    await stopReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, moves);
   }
-  if (reason) {
-    await suppressSubscriber(tx, subscriber_id, reason, event.created_at);
-  } else if (isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id))) {
-    await suppressSubscriber(tx, subscriber_id, 'bouncing', event.created_at);
-  }
-}
-
-/** Since the mail went out the reader has another address: what bounced was the old one. */
-async function hasMoved(tx: Tx, { subscriber_id, submitting_at }: Row<'deliveries'>): Promise<boolean> {
-  const change = await tx
-    .selectFrom('address_changes')
-    .select('id')
-    .where('subscriber_id', '=', subscriber_id)
-    .where('confirmed_at', '>', submitting_at ?? new Date(0))
-    .executeTakeFirst();
-  return change !== undefined;
 }

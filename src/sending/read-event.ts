@@ -55,9 +55,25 @@ export function deliveryIdOf(event: ResendEvent, installationId: string): number
   return idOf(event, 'delivery', installationId);
 }
 
-/** The reader to whom a letter went that the event is about. */
-export function readerIdOf(event: ResendEvent, installationId: string): number | undefined {
-  return idOf(event, 'reader', installationId);
+/** Whom a letter went to: a reader, after so many moves; the owner of a wished-for address; or of one that was left. */
+export type LetterTag = 'reader' | 'change' | 'left';
+
+/** Of a letter of this installation, what it was about and the id; undefined for anything else. */
+export function letterOf(
+  event: ResendEvent,
+  installationId: string,
+): { tag: LetterTag; id: number } | undefined {
+  for (const tag of ['reader', 'change', 'left'] as const) {
+    const id = idOf(event, tag, installationId);
+    if (id !== undefined) {
+      return { tag, id };
+    }
+  }
+  return undefined;
+}
+
+export function movesOf({ data: { tags } }: ResendEvent): number {
+  return Number(tags?.moves) || 0;
 }
 
 function idOf({ data: { tags } }: ResendEvent, tag: string, installationId: string): number | undefined {
@@ -80,8 +96,10 @@ export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
 }
 
+export type StopReason = 'bounced' | 'complained' | 'suppressed';
+
 /** Why nothing must go to this reader any more; undefined when the event is no reason to stop. */
-export function stopReasonOf(event: ResendEvent): 'bounced' | 'complained' | 'suppressed' | undefined {
+export function stopReasonOf(event: ResendEvent): StopReason | undefined {
   switch (event.type) {
     case 'email.bounced':
       // Transient bounces (a full mailbox, an autoresponder) may end by themselves.

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import { type Letter, renderLetter } from '../issues/render-letter.tsx';
 import type { Lane } from './rate.ts';
+import type { LetterTag } from './read-event.ts';
+import { countMoves } from './stop-reader.ts';
 import { submitMail, type SubmitOutcome } from './submit-mail.ts';
 
 export interface LetterOrder {
@@ -10,10 +12,10 @@ export interface LetterOrder {
   key: string;
   /** When it was asked for: it is tried until a day after. */
   since: Date;
-  /** Whose own address it goes to: bounces and complaints stop them as those of an issue do. */
-  subscriber_id?: number;
+  /** Whom bounces and complaints are about; staff's own are nobody's. */
+  about?: { tag: LetterTag; id: number };
   /** `bulk` for a letter that goes to many: it waits as an issue does. */
-  lane?: Lane;
+  lane?: Lane | undefined;
   /** For readers: mail programs show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }
@@ -21,9 +23,9 @@ export interface LetterOrder {
 /** Renders a letter and submits it in the lane that passes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, since, subscriber_id, lane, unsubscribe_url }: LetterOrder,
+  { letter, to, key, since, about, lane, unsubscribe_url }: LetterOrder,
 ): Promise<SubmitOutcome> {
-  const { config, installation } = context;
+  const { config } = context;
   const mail = {
     from: config.mailFrom,
     to,
@@ -37,15 +39,17 @@ export async function submitLetter(
           }
         : {}),
     },
-    ...(subscriber_id === undefined
-      ? {}
-      : {
-          tags: [
-            { name: 'sender', value: installation.id },
-            { name: 'reader', value: String(subscriber_id) },
-          ],
-        }),
+    ...(about ? { tags: await tagsOf(context, about) } : {}),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
   return submitMail(context, mail, key, since, lane);
+}
+
+async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterOrder['about']>) {
+  const moves = tag === 'reader' ? await db.transaction().execute((tx) => countMoves(tx, id)) : 0;
+  return [
+    { name: 'sender', value: installation.id },
+    { name: tag, value: String(id) },
+    { name: 'moves', value: String(moves) },
+  ];
 }

@@ -55,7 +55,7 @@ export async function confirmSubscriber({ boss, db, now }: Context, subscriberId
       .executeTakeFirst();
     if (confirmed) {
       const data = { kind: 'welcome' as const, id: subscriberId, at: at.toISOString() };
-      await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data }]);
+      await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data, priority: 1 }]);
     }
   });
 }

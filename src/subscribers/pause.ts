@@ -10,7 +10,11 @@ export async function pauseSubscriber(
 ): Promise<void> {
   await db
     .updateTable('subscribers')
-    .set({ paused_until: weeks > 0 ? new Date(now().getTime() + weeks * WEEK_MS) : null })
+    .set({
+      paused_until: weeks > 0 ? new Date(now().getTime() + weeks * WEEK_MS) : null,
+      engaged_at: now(),
+      still_asked_at: null,
+    })
     .where('id', '=', subscriberId)
     .where('status', '=', 'active')
     .execute();

@@ -4,6 +4,8 @@ import type { Row } from '../schema.ts';
 import { findByAddress } from './find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
+  /** The address is blank once it is the reader's own. */
+  address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
   deliveries: Awaited<ReturnType<typeof listDeliveries>>;
 };
 
@@ -13,7 +15,13 @@ export async function showSubscriber(db: Db, email: string): Promise<ShownSubscr
   if (!subscriber) {
     throw new AppError('not_found', 'Nobody with this address has subscribed.');
   }
-  return { ...subscriber, deliveries: await listDeliveries(db, subscriber.id) };
+  const address_changes = await db
+    .selectFrom('address_changes')
+    .select(['email', 'requested_at', 'confirmed_at'])
+    .where('subscriber_id', '=', subscriber.id)
+    .orderBy('id')
+    .execute();
+  return { ...subscriber, address_changes, deliveries: await listDeliveries(db, subscriber.id) };
 }
 
 function listDeliveries(db: Db, subscriberId: number) {

@@ -20,6 +20,7 @@ export interface SignUp {
  * become a way to flood somebody.
  */
 const QUIET_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
+const IN_A_ROW_MS = 7 * 86_400_000;
 
 /**
  * Stores a pending reader and promises the confirmation mail in the same transaction. Known, stopped and new
@@ -61,7 +62,7 @@ function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean 
   const mayReturn =
     (subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null) ||
     (subscriber.status === 'suppressed' && subscriber.suppressed_reason === 'inactive');
-  return mayReturn || (subscriber.status === 'pending' && !isQuiet);
+  return (mayReturn || subscriber.status === 'pending') && !isQuiet;
 }
 
 /** Somebody who was erased may come back by asking; whoever bounced or complained may not. */
@@ -90,7 +91,11 @@ async function storePending(
         suppressed_at: null,
         suppressed_reason: null,
         reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
-        asked_times: sql`case when subscribers.status = 'pending' then subscribers.asked_times + 1 else 1 end`,
+        // However often somebody leaves and signs up again in between.
+        asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - IN_A_ROW_MS)} then subscribers.asked_times + 1 else 1 end`,
+        // Only they can come back, by confirming; an import cannot.
+        unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
+        frequency: sql`case when subscribers.status = 'pending' then subscribers.frequency else 'weekly' end`,
         ...consent,
       }),
     )

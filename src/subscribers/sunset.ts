@@ -5,9 +5,11 @@ import { enqueue, type Jobs } from '../queue.ts';
 import { suppressSubscriber } from './suppress.ts';
 
 const AT_ONCE = 1_000;
+/** From the last issue to the goodbye: time to read it. */
+const GRACE_MS = 6 * 86_400_000;
 
 /**
- * Readers who neither clicked nor voted in so many issues on end are asked once whether they still want it, and stopped
+ * Readers of whom no vote was counted and no wish was heard in so many issues on end are asked once whether they still want it, and stopped
  * when as many more as SUNSET_LAST_ISSUES saw no sign either: mail to those who do not read harms that to those who do.
  */
 export async function sunset(context: Context): Promise<{ asked: number; stopped: number }> {
@@ -36,7 +38,7 @@ async function askSilent({ boss, config, db, now }: Context): Promise<number> {
       update subscribers set still_asked_at = ${at}
       where id in (
         select id from subscribers as reader
-        where status = 'active' and still_asked_at is null
+        where status = 'active' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
           and greatest(engaged_at, confirmed_at) < ${new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000)}
           and (select count(*) from deliveries where subscriber_id = reader.id
             and submitted_at > greatest(reader.engaged_at, reader.confirmed_at)) >= ${config.sunset.issues}
@@ -54,7 +56,8 @@ async function stopSilent({ boss, config, db, now }: Context): Promise<number> {
       select id from subscribers as reader
       where status = 'active' and still_asked_at is not null
         and (select count(*) from deliveries where subscriber_id = reader.id
-          and submitted_at > reader.still_asked_at) >= ${config.sunset.lastIssues}
+          and submitted_at > reader.still_asked_at and submitted_at < ${new Date(at.getTime() - GRACE_MS)}
+        ) >= ${config.sunset.lastIssues}
       order by id limit ${AT_ONCE} for update skip locked`.execute(tx);
     for (const { id } of rows) {
       await suppressSubscriber(tx, id, 'inactive', at);

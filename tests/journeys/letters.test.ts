@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { sendDigestJob } from '../../jobs/send-digest.ts';
+import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
 import { tick } from '../../jobs/timetable.ts';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
 import { signSubscriber } from '../../src/links.ts';
 import { applyEvent } from '../../src/sending/apply-event.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
+import { addSubscriber } from '../../src/subscribers/add.ts';
 import { tellStaff } from '../../src/staff-notices.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
@@ -157,11 +158,17 @@ test('an address that is taken, stopped or asked for too often gets no mail, and
   expect(await first.text()).toBe(await free.text());
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 1);
-  await app.post(`${preferences}/address`, { email: EMAIL });
+  // A wish for a taken address is one of the three a day, too.
   await app.post(`${preferences}/address`, { email: EMAIL });
   expect((await app.post(`${preferences}/address`, { email: EMAIL })).status).toBe(409);
   await app.drain();
-  expect(await listMails(app)).toHaveLength(before + 3);
+  expect(await listMails(app)).toHaveLength(before + 2);
+  // Nor do other readers flood it.
+  await app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 2)}/address`, {
+    email: EMAIL,
+  });
+  await app.drain();
+  expect(await listMails(app)).toHaveLength(before + 2);
 });
 
 test('a link to a new address serves seven days, and not once the reader has left', async () => {
@@ -210,6 +217,8 @@ test('long silence is asked about once, answered with one click, or ends with a 
     .set({ submitted_at: new Date(app.clock.now.getTime() + 7 * DAY_MS) })
     .execute();
   await pass(app, 8);
+  expect((await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'))).toEqual([]);
+  await pass(app, 6);
   const last = (await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'));
   expect(last).toHaveLength(1);
   expect(last[0]?.to).toEqual(asked[1]?.to);
@@ -385,4 +394,161 @@ test('who changes to one mail a month while an issue waits is skipped, with the 
     { status: 'skipped', reason: 'prefers the digest' },
     { status: 'submitted', reason: null },
   ]);
+});
+
+async function askToMove(app: TestApp, reader: number, email: string): Promise<string> {
+  const { linkKeys } = app.context;
+  await app.post(`/preferences/${signSubscriber(linkKeys, 'preferences', reader)}/address`, { email });
+  await app.drain();
+  return pathIn((await listMails(app)).at(-1), 'address');
+}
+
+const standingOf = async (app: TestApp, id: number) => {
+  const row = await app.context.db
+    .selectFrom('subscribers')
+    .select(['email', 'status'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return `${row?.status} ${row?.email}`;
+};
+
+test('an address that somebody took meanwhile is not moved to, and nothing is written', async () => {
+  const app = await createSentIssue(1);
+  const path = await askToMove(app, 1, EMAIL);
+  await app.post('/subscribe', { email: EMAIL });
+  await app.post(path);
+  expect(await standingOf(app, 1)).not.toContain(EMAIL);
+  expect(await (await app.request(path)).text()).not.toContain('Moved');
+  expect(
+    await app.context.db.selectFrom('address_changes').select(['confirmed_at', 'replaced']).execute(),
+  ).toEqual([{ confirmed_at: null, replaced: null }]);
+});
+
+test('two wishes of a reader confirmed at once give one address, and the other link has served its time', async () => {
+  for (let round = 0; round < 5; round++) {
+    const app = await createSentIssue(1);
+    const paths = [
+      await askToMove(app, 1, 'delivered+one@resend.dev'),
+      await askToMove(app, 1, 'delivered+two@resend.dev'),
+    ];
+    const answers = await Promise.all(paths.map((path) => app.post(path)));
+    expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+    await app.drain();
+    expect((await listMails(app)).filter(({ subject }) => subject.includes('was changed'))).toHaveLength(
+      (
+        await app.context.db
+          .selectFrom('address_changes')
+          .where('confirmed_at', 'is not', null)
+          .selectAll()
+          .execute()
+      ).length,
+    );
+    expect(await standingOf(app, 1)).toMatch(/^active delivered\+(one|two)@resend\.dev$/);
+  }
+});
+
+test('a complaint from the address that was left stops the reader, and keeps that address stopped', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const [, old = ''] = (await standingOf(app, 1)).split(' ');
+  app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
+  await app.post(await askToMove(app, 1, EMAIL));
+  await app.drain();
+  const { id } = await context.db.selectFrom('deliveries').select('id').executeTakeFirstOrThrow();
+  await applyEvent(context, 'msg_1', {
+    type: 'email.complained',
+    created_at: app.clock.now,
+    data: { tags: { sender: context.installation.id, delivery: String(id), round: '1' } },
+  });
+  expect(await standingOf(app, 1)).toBe(`suppressed ${EMAIL}`);
+  const before = (await listMails(app)).length;
+  await app.post('/subscribe', { email: old });
+  await app.drain();
+  expect(await listMails(app)).toHaveLength(before);
+});
+
+test('what is reported of mails about a move stops the address that they went to, and no other', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const report = async (svixId: string, type: string, tag: string) =>
+    applyEvent(context, svixId, {
+      type,
+      created_at: app.clock.now,
+      data: {
+        tags: { sender: context.installation.id, [tag]: '1', moves: '0' },
+        bounce: { type: 'Permanent', subType: 'General' },
+      },
+    });
+  const path = await askToMove(app, 1, EMAIL);
+  await report('msg_1', 'email.complained', 'change');
+  await app.post(path);
+  expect(await standingOf(app, 1)).not.toContain(EMAIL);
+  expect(await standingOf(app, 1)).toMatch(/^active/);
+
+  const other = await createSentIssue(1);
+  await other.post(await askToMove(other, 1, EMAIL));
+  await other.drain();
+  // A late bounce of a letter to the old address.
+  await applyEvent(other.context, 'msg_2', {
+    type: 'email.bounced',
+    created_at: other.clock.now,
+    data: {
+      tags: { sender: other.context.installation.id, reader: '1', moves: '0' },
+      bounce: { type: 'Permanent', subType: 'General' },
+    },
+  });
+  expect(await standingOf(other, 1)).toBe(`active ${EMAIL}`);
+});
+
+test('leaving and signing up in turns floods nobody, and a reader who was stopped is not brought back by an import', async () => {
+  const app = await createTestApp();
+  const confirm = await signUp(app);
+  await app.post(confirm);
+  await app.drain();
+  const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
+  const before = (await listMails(app)).length;
+  for (let turn = 0; turn < 5; turn++) {
+    await app.post(leave);
+    await app.post('/subscribe', { email: EMAIL });
+    await app.drain();
+  }
+  expect((await listMails(app)).length - before).toBe(0);
+
+  await app.context.db
+    .updateTable('subscribers')
+    .set({
+      status: 'suppressed',
+      suppressed_reason: 'inactive',
+      suppressed_at: app.clock.now,
+      unsubscribed_at: null,
+    })
+    .execute();
+  app.clock.now = new Date(app.clock.now.getTime() + 30 * DAY_MS);
+  await app.post('/subscribe', { email: EMAIL });
+  expect(await standingOf(app, 1)).toBe(`pending ${EMAIL}`);
+  await expect(
+    addSubscriber(
+      app.context.db,
+      { email: EMAIL, consent_source: 'list', confirmed_at: app.clock.now },
+      app.clock.now,
+    ),
+  ).rejects.toThrow('only they can subscribe again');
+});
+
+test('paused readers are neither asked nor sent a digest', async () => {
+  const app = await createSentIssue(1, 'unknown', { SUNSET_ISSUES: '1' });
+  const { context } = app;
+  const paused_until = new Date(app.clock.now.getTime() + 60 * DAY_MS);
+  await context.db
+    .updateTable('subscribers')
+    .set({
+      confirmed_at: new Date(app.clock.now.getTime() - 300 * DAY_MS),
+      paused_until,
+      frequency: 'monthly',
+    })
+    .execute();
+  const before = (await listMails(app)).length;
+  await pass(app, 0.01);
+  await sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at: app.clock.now.toISOString() });
+  expect(await listMails(app)).toHaveLength(before);
 });

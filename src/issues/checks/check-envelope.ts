@@ -5,12 +5,14 @@ import type { Finding } from './finding.ts';
 export function checkEnvelope({ subject, envelope }: Rendering): Finding[] {
   const { from, reply_to, public_url, list_id, feedback_id } = envelope;
   const values = { subject, from, reply_to: reply_to ?? '', list_id, feedback_id };
-  const broken = Object.entries(values).filter(([, value]) => /\p{Cc}/u.test(value));
+  const broken = Object.entries(values).filter(([, value]) =>
+    /\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u.test(value),
+  );
   const isLocal = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::|$)/.test(public_url);
   return [
     ...broken.map(([name]) => ({
       check: 'headers',
-      what: `${name} holds a line break or another control character`,
+      what: `${name} holds a line break, a turn of direction or another control character`,
       mend: 'take it out of the settings or the content',
     })),
     ...(/^[^<>]+ <[^\s@<>]+@[^\s@<>]+>$/.test(from)
