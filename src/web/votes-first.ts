@@ -2,7 +2,7 @@
 const MANY_VOTES = 24;
 const BUSY_MS = 100;
 /** Pages are shown even then, one to so many votes. */
-const VOTES_PER_PAGE = 24;
+const VOTES_PER_PAGE = 48;
 
 interface Door {
   votes: number;

@@ -10,6 +10,7 @@ const WARM_UP = 40_000;
 const CONNECTIONS = 256;
 const BURST = 100_000;
 const ROUNDS = 5;
+const BURST_ROUNDS = 3;
 
 /** Web processes of a machine with two cores, sharing their port. */
 const PROCESSES = 2;
@@ -64,14 +65,25 @@ export async function benchVotePage(): Promise<void> {
     const [half = halves[0]!] = halves.toSorted(([a], [b]) => a.p99_ms - b.p99_ms).slice(ROUNDS >> 1);
     console.log(`at half of that: ${describe(half[0])}`);
     console.log(`the bare one at the same rate: ${describe(half[1])}`);
-    await benchBurst(ours, orderOf);
+    const bursts: Burst[] = [];
+    for (let round = 0; round < BURST_ROUNDS; round++) {
+      bursts.push(await benchBurst(ours, orderOf));
+    }
+    describeBurst(bursts.toSorted((a, b) => a.ratio - b.ratio)[BURST_ROUNDS >> 1]!);
   } finally {
     await stage.close();
   }
 }
 
+interface Burst {
+  busy: LoadMeasure;
+  opens: LoadMeasure;
+  quietRate: number;
+  ratio: number;
+}
+
 /** Votes while scanners open links, beside those just before and just after. */
-async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Promise<void> {
+async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Promise<Burst> {
   const before = await load(orderOf(url));
   const startScanners = await makeReady({
     url,
@@ -86,9 +98,14 @@ async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Pro
   const opens = await scanning;
   const after = await load(orderOf(url));
   const quietRate = (rateOf(before) + rateOf(after)) / 2;
+  return { busy, opens, quietRate, ratio: rateOf(busy) / quietRate };
+}
+
+/** The middle one of several. */
+function describeBurst({ busy, opens, quietRate, ratio }: Burst): void {
   console.log(
     `while scanners open ${BURST} links: ${rateOf(busy).toFixed(0)} votes a second, ` +
-      `${(rateOf(busy) / quietRate).toFixed(2)} of ${quietRate.toFixed(0)} before and after; ${describe(busy)}`,
+      `${ratio.toFixed(2)} of ${quietRate.toFixed(0)} before and after; ${describe(busy)}`,
   );
   console.log(`the opens: ${(BURST / opens.seconds).toFixed(0)} a second; ${describe(opens)}`);
 }

@@ -29,14 +29,14 @@ test('with few votes under way every page is shown at once', async () => {
   expect(pages.shown()).toBe(100);
 });
 
-test('with many, one page to every two dozen votes; all of them once it is quiet', async () => {
+test('with many, one page to every four dozen votes; all of them once it is quiet', async () => {
   const scope = {};
   const votes = startVotes(scope, 100);
   const pages = openPages(scope, 50);
   await Promise.resolve();
   expect(pages.shown()).toBe(0);
   await votes.end(52);
-  expect(pages.shown()).toBe(2);
+  expect(pages.shown()).toBe(1);
   await votes.end(48);
   await pages.all;
   expect(pages.shown()).toBe(50);
