@@ -1,7 +1,7 @@
 import type { Context } from '../src/context.ts';
 import { imprintOf } from '../src/issues/render-letter.tsx';
-import { signSubscriber } from '../src/links.ts';
 import type { Jobs } from '../src/queue.ts';
+import { readerUrl } from '../src/reader-url.ts';
 import { submitLetter } from '../src/sending/submit-letter.ts';
 
 /** One confirmation mail per request, however often the job runs. */
@@ -9,7 +9,7 @@ export async function sendConfirmationJob(
   context: Context,
   { subscriber_id, requested_at }: Jobs['send-confirmation'],
 ): Promise<void> {
-  const { config, db, linkKeys, installation } = context;
+  const { config, db, installation } = context;
   const subscriber = await db
     .selectFrom('subscribers')
     .select('email')
@@ -23,7 +23,7 @@ export async function sendConfirmationJob(
   const { confirmation } = await import('../emails/confirmation.tsx');
   await submitLetter(context, {
     letter: confirmation({
-      confirm_url: `${config.publicUrl}/confirm/${signSubscriber(linkKeys, 'confirm', subscriber_id)}`,
+      confirm_url: readerUrl(context, 'confirm', subscriber_id),
       imprint: imprintOf(config),
     }),
     to: subscriber.email,

@@ -2,8 +2,8 @@ import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
 import { loadDigest } from '../src/issues/digest.ts';
 import { imprintOf } from '../src/issues/render-letter.tsx';
-import { signSubscriber } from '../src/links.ts';
 import { enqueue, type Jobs } from '../src/queue.ts';
+import { readerUrl } from '../src/reader-url.ts';
 import { submitLetter } from '../src/sending/submit-letter.ts';
 
 /** Promises a month's digest to whoever prefers one mail a month; a month without an issue has none. */
@@ -39,7 +39,7 @@ export async function sendDigestCopyJob(
   context: Context,
   { month, subscriber_id, at }: Jobs['send-digest-copy'],
 ): Promise<void> {
-  const { config, db, installation, linkKeys, now } = context;
+  const { config, db, installation, now } = context;
   const reader = await db
     .selectFrom('subscribers')
     .select('email')
@@ -52,15 +52,13 @@ export async function sendDigestCopyJob(
   if (!content) {
     return;
   }
-  const urlOf = (purpose: 'preferences' | 'unsubscribe') =>
-    `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, subscriber_id)}`;
-  const unsubscribe_url = urlOf('unsubscribe');
+  const unsubscribe_url = readerUrl(context, 'unsubscribe', subscriber_id);
   const { monthlyDigest } = await import('../emails/monthly-digest.tsx');
   await submitLetter(context, {
     letter: monthlyDigest({
       content,
       archive_url: `${config.publicUrl}/issues`,
-      preferences_url: urlOf('preferences'),
+      preferences_url: readerUrl(context, 'preferences', subscriber_id),
       unsubscribe_url,
       imprint: imprintOf(config),
     }),

@@ -3,17 +3,6 @@ import { hashAddress } from '../subscribers/hash-address.ts';
 import { suppressSubscriber } from '../subscribers/suppress.ts';
 import type { StopReason } from './read-event.ts';
 
-/** How often a reader has moved to another address. */
-export async function countMoves(tx: Tx, subscriberId: number): Promise<number> {
-  const { count } = await tx
-    .selectFrom('address_changes')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('subscriber_id', '=', subscriberId)
-    .where('confirmed_at', 'is not', null)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
 /**
  * Nothing goes to this reader any more. What bounced at an address that they have left since says nothing of the new
  * one; a complaint stops them there too, and the old address stays stopped.
@@ -25,21 +14,20 @@ export async function stopReader(
   at: Date,
   movedSince: readonly (Buffer | null)[],
 ): Promise<void> {
-  if (movedSince.length === 0) {
-    await suppressSubscriber(tx, subscriberId, reason, at);
-  } else if (reason === 'complained') {
-    await suppressSubscriber(tx, subscriberId, reason, at);
-    for (const email_hash of movedSince) {
-      await (email_hash && suppressHash(tx, email_hash, reason, at));
-    }
+  if (movedSince.length > 0 && reason !== 'complained') {
+    return;
+  }
+  await suppressSubscriber(tx, subscriberId, reason, at);
+  for (const email_hash of movedSince) {
+    await (email_hash && suppressHash(tx, email_hash, reason, at));
   }
 }
 
-/** The addresses, as hashes, that a reader left after so many moves or after a time. */
+/** The addresses, as hashes, that a reader left: all, those after so many moves, or after a time. */
 export async function listMoves(
   tx: Tx,
   subscriberId: number,
-  { after, since }: { after?: number; since?: Date },
+  { after = 0, since }: { after?: number; since?: Date } = {},
 ): Promise<(Buffer | null)[]> {
   const moves = await tx
     .selectFrom('address_changes')
@@ -49,7 +37,7 @@ export async function listMoves(
     .orderBy('confirmed_at')
     .execute();
   return moves
-    .slice(after ?? 0)
+    .slice(after)
     .filter(({ confirmed_at }) => !since || (confirmed_at && confirmed_at > since))
     .map(({ replaced_hash }) => replaced_hash);
 }
@@ -76,7 +64,12 @@ function findChange(tx: Tx, changeId: number) {
   return tx.selectFrom('address_changes').selectAll().where('id', '=', changeId).executeTakeFirst();
 }
 
-async function suppressHash(tx: Tx, email_hash: Buffer, reason: StopReason, at: Date): Promise<void> {
+async function suppressHash(
+  tx: Tx,
+  email_hash: Buffer,
+  reason: StopReason | 'bouncing',
+  at: Date,
+): Promise<void> {
   await tx
     .insertInto('suppressions')
     .values({ email_hash, reason, created_at: at })

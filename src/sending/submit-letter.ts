@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { type Letter, renderLetter } from '../issues/render-letter.tsx';
 import type { Lane } from './rate.ts';
 import type { LetterTag } from './read-event.ts';
-import { countMoves } from './stop-reader.ts';
+import { listMoves } from './stop-reader.ts';
 import { submitMail, type SubmitOutcome } from './submit-mail.ts';
 
 export interface LetterOrder {
@@ -46,10 +46,10 @@ export async function submitLetter(
 }
 
 async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterOrder['about']>) {
-  const moves = tag === 'reader' ? await db.transaction().execute((tx) => countMoves(tx, id)) : 0;
+  const moves = tag === 'reader' ? await db.transaction().execute((tx) => listMoves(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },
     { name: tag, value: String(id) },
-    { name: 'moves', value: String(moves) },
+    { name: 'moves', value: String(moves.length) },
   ];
 }

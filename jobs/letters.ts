@@ -1,0 +1,170 @@
+import type { Context } from '../src/context.ts';
+import { briefOf } from '../src/issues/brief.ts';
+import { listIssues } from '../src/issues/issue.ts';
+import { imprintOf, type Letter } from '../src/issues/render-letter.tsx';
+import type { LetterKind } from '../src/queue.ts';
+import { readerUrl } from '../src/reader-url.ts';
+import type { LetterOrder } from '../src/sending/submit-letter.ts';
+import { maskAddress } from '../src/subscribers/mask-address.ts';
+import { findNextDay, formatDay } from '../src/week.ts';
+
+interface Addressed {
+  to: string;
+  letter: Letter;
+  about: NonNullable<LetterOrder['about']>;
+  lane?: LetterOrder['lane'];
+  unsubscribe_url?: string;
+}
+
+/** Undefined when the letter is out of date: the reader has confirmed, left or was erased meanwhile. */
+type Writer = (context: Context, id: number) => Promise<Addressed | undefined>;
+
+/** By kind, from what stands in the database when it is written. */
+export const LETTERS: Record<LetterKind, Writer> = {
+  reminder: writeReminder,
+  welcome: writeWelcome,
+  'new-address': writeNewAddress,
+  'address-changed': writeAddressChanged,
+  'still-want-this': writeStillWantThis,
+  goodbye: writeGoodbye,
+};
+
+async function writeReminder(context: Context, id: number): Promise<Addressed | undefined> {
+  const reader = await findReader(context, id, 'pending');
+  const { reminder } = await import('../emails/reminder.tsx');
+  return (
+    reader && {
+      to: reader.email,
+      about: { tag: 'reader', id },
+      letter: reminder({
+        confirm_url: readerUrl(context, 'confirm', id),
+        asked_on: dayOf(context, reader.requested_at),
+        imprint: imprintOf(context.config),
+      }),
+    }
+  );
+}
+
+async function writeWelcome(context: Context, id: number): Promise<Addressed | undefined> {
+  const { config, db, now } = context;
+  const reader = await findReader(context, id, 'active');
+  if (!reader) {
+    return undefined;
+  }
+  const latest = (await listIssues(db)).find(({ prepared_at }) => prepared_at !== null);
+  const day = findNextDay(config.schedules.send, now(), config.timezone);
+  const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
+  const { welcome } = await import('../emails/welcome.tsx');
+  return {
+    to: reader.email,
+    about: { tag: 'reader', id },
+    unsubscribe_url,
+    letter: welcome({
+      next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
+      latest: latest ? briefOf(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`) : null,
+      archive_url: `${config.publicUrl}/issues`,
+      preferences_url: readerUrl(context, 'preferences', id),
+      unsubscribe_url,
+      imprint: imprintOf(config),
+    }),
+  };
+}
+
+async function writeNewAddress(context: Context, changeId: number): Promise<Addressed | undefined> {
+  const change = await context.db
+    .selectFrom('address_changes')
+    .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
+    .select(['address_changes.email', 'subscribers.email as old_email'])
+    .where('address_changes.id', '=', changeId)
+    .where('address_changes.confirmed_at', 'is', null)
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+  const { newAddress } = await import('../emails/new-address.tsx');
+  return (
+    change && {
+      to: change.email,
+      about: { tag: 'change', id: changeId },
+      letter: newAddress({
+        confirm_url: readerUrl(context, 'address', changeId),
+        old_address: maskAddress(change.old_email),
+        imprint: imprintOf(context.config),
+      }),
+    }
+  );
+}
+
+async function writeAddressChanged(context: Context, changeId: number): Promise<Addressed | undefined> {
+  const change = await context.db
+    .selectFrom('address_changes')
+    .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
+    .select(['subscribers.email as current', 'replaced'])
+    .where('address_changes.id', '=', changeId)
+    .executeTakeFirst();
+  const { addressChanged } = await import('../emails/address-changed.tsx');
+  return change?.replaced
+    ? {
+        to: change.replaced,
+        about: { tag: 'left', id: changeId },
+        letter: addressChanged({
+          new_address: maskAddress(change.current),
+          sign_up_url: `${context.config.publicUrl}/#sign-up`,
+          can_answer: context.config.mailReplyTo !== undefined,
+          imprint: imprintOf(context.config),
+        }),
+      }
+    : undefined;
+}
+
+async function writeStillWantThis(context: Context, id: number): Promise<Addressed | undefined> {
+  const reader = await findReader(context, id, 'active');
+  const { sunset } = context.config;
+  const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
+  const { stillWantThis } = await import('../emails/still-want-this.tsx');
+  return reader?.still_asked_at
+    ? {
+        to: reader.email,
+        about: { tag: 'reader', id },
+        lane: 'bulk',
+        unsubscribe_url,
+        letter: stillWantThis({
+          stay_url: readerUrl(context, 'stay', id),
+          quiet_issues: sunset.issues,
+          last_issues: sunset.lastIssues,
+          unsubscribe_url,
+          imprint: imprintOf(context.config),
+        }),
+      }
+    : undefined;
+}
+
+async function writeGoodbye(context: Context, id: number): Promise<Addressed | undefined> {
+  const { config } = context;
+  const reader = await findReader(context, id, 'suppressed');
+  const { goodbye } = await import('../emails/goodbye.tsx');
+  // Whoever left, bounced or complained meanwhile gets nothing.
+  return reader?.suppressed_reason === 'inactive'
+    ? {
+        to: reader.email,
+        about: { tag: 'reader', id },
+        lane: 'bulk',
+        letter: goodbye({
+          sign_up_url: `${config.publicUrl}/#sign-up`,
+          archive_url: `${config.publicUrl}/issues`,
+          imprint: imprintOf(config),
+        }),
+      }
+    : undefined;
+}
+
+function findReader({ db }: Context, id: number, status: 'pending' | 'active' | 'suppressed') {
+  return db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('id', '=', id)
+    .where('status', '=', status)
+    .executeTakeFirst();
+}
+
+function dayOf({ config }: Context, time: Date): string {
+  return time.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: config.timezone });
+}

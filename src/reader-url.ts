@@ -1,0 +1,11 @@
+import type { Context } from './context.ts';
+import { type LinkPurpose, signSubscriber } from './links.ts';
+
+/** The page of a reader's own for a purpose, such as leaving: `address` takes the id of a change. */
+export function readerUrl(
+  { config, linkKeys }: Pick<Context, 'config' | 'linkKeys'>,
+  purpose: Exclude<LinkPurpose, 'vote' | 'remember' | 'page'>,
+  id: number,
+): string {
+  return `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, id)}`;
+}
