@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { Resend } from 'resend';
 import type { Config } from './config.ts';
-import { type Db, openDatabase, openPool } from './database.ts';
+import { type Db, openDatabase, openIndexPool, openPool } from './database.ts';
 import { type Installation, loadInstallation } from './installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links.ts';
 import { type Log, openLog } from './log.ts';
@@ -10,11 +10,16 @@ import { openQueue } from './queue.ts';
 import { openResendLine, type ResendLine } from './resend-line.ts';
 import { resolveMx } from './resolve-mx.ts';
 
+/** Two goes each of votes, of opened links and of their pages. */
+const VOTE_CONNECTIONS = 6;
+
 /** What every verb may need, built once by the entry point; tests override its parts. */
 export interface Context {
   config: Config;
   db: Db;
   pool: pg.Pool;
+  /** The same database for votes and the pages of vote links: a few connections of their own, by indexes alone. */
+  votesDb: Db;
   boss: PgBoss;
   resend: Resend;
   /** The way of batches to the same API. */
@@ -54,6 +59,7 @@ export async function openContext(
   const linkKeys = deriveLinkKeys(config.linkSecrets);
   const pool = openPool(databaseUrl);
   const db = openDatabase(pool);
+  const votesDb = openDatabase(openIndexPool(databaseUrl, VOTE_CONNECTIONS));
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
@@ -62,6 +68,7 @@ export async function openContext(
       config,
       db,
       pool,
+      votesDb,
       boss,
       ...resend,
       linkKeys,
@@ -74,11 +81,11 @@ export async function openContext(
       close: async () => {
         resend.line.close();
         await boss.stop({ graceful: false });
-        await db.destroy();
+        await Promise.all([votesDb.destroy(), db.destroy()]);
       },
     };
   } catch (error) {
-    await db.destroy();
+    await Promise.all([votesDb.destroy(), db.destroy()]);
     throw error;
   }
 }

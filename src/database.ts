@@ -15,8 +15,15 @@ const OLDEST_POSTGRES = 150_000;
 /** A machine that is cut off inside a transaction holds its locks no longer: none of ours pauses so long by itself. */
 const LOST_AFTER_MS = 20_000;
 
-/** A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. */
-export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
+/**
+ * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. `onConnect` may set up each
+ * connection; it is waited for.
+ */
+export function openPool(
+  databaseUrl: string,
+  maxConnections = 12,
+  onConnect?: (client: pg.ClientBase) => Promise<unknown>,
+): pg.Pool {
   const readers: Partial<Record<number, (text: string) => unknown>> = {
     [pg.types.builtins.INT8]: Number,
     [pg.types.builtins.DATE]: (text) => text,
@@ -31,12 +38,23 @@ export function openPool(databaseUrl: string, maxConnections = 12): pg.Pool {
     keepAlive: true,
     idle_in_transaction_session_timeout: LOST_AFTER_MS,
     types: { getTypeParser },
+    ...(onConnect && { onConnect: onConnect as (client: pg.ClientBase) => void }),
   });
   // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
   // asked. Without a listener the event would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+/**
+ * For statements of `planOnce`: planned once indeed, perhaps while their tables are empty. The plan must do for a
+ * million rows as well, so no table is read from end to end.
+ */
+export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
+  return openPool(databaseUrl, maxConnections, (client) =>
+    client.query('set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan'),
+  );
 }
 
 const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;

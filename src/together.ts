@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
@@ -9,13 +11,16 @@ interface Group<Item, Result> {
   goes: number;
 }
 
-/** While one go is with PostgreSQL the next is made ready. */
+/** While one go is with PostgreSQL another is made ready, if so many wait for it. */
 const GOES_AT_ONCE = 2;
+const ENOUGH = 40;
+/** Fewer gather for so long between two goes: many small ones cost more than they hurry. */
+const GATHERING_MS = 4;
 
 /**
  * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
  * one go of at most so many. Each call gets its own result; all of a go fail together. `Scope` tells apart databases,
- * for instance.
+ * for instance. A call on its own never waits.
  */
 export function together<Scope extends object, Item, Result>(
   write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
@@ -27,23 +32,22 @@ export function together<Scope extends object, Item, Result>(
       const group = groups.get(scope) ?? { waiting: [], goes: 0 };
       groups.set(scope, group);
       group.waiting.push({ item, resolve, reject });
-      if (group.goes < GOES_AT_ONCE) {
+      if (group.goes === 0 || (group.goes < GOES_AT_ONCE && group.waiting.length >= ENOUGH)) {
         group.goes += 1;
         // What arrives in the same turn of the event loop goes along.
-        setImmediate(() => {
-          void writeAll(scope, group, write, maxItems).finally(() => (group.goes -= 1));
-        });
+        setImmediate(() => void writeAll(scope, group, write, maxItems));
       }
     });
 }
 
 async function writeAll<Scope, Item, Result>(
   scope: Scope,
-  { waiting }: Group<Item, Result>,
+  group: Group<Item, Result>,
   write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
   maxItems: number,
 ): Promise<void> {
-  while (waiting.length > 0) {
+  const { waiting } = group;
+  do {
     const now = waiting.splice(0, maxItems);
     try {
       const results = await write(
@@ -54,5 +58,9 @@ async function writeAll<Scope, Item, Result>(
     } catch (error) {
       now.forEach(({ reject }) => reject(error));
     }
-  }
+    if (waiting.length < ENOUGH && group.goes === 1) {
+      await setTimeout(GATHERING_MS);
+    }
+  } while (waiting.length >= (group.goes === 1 ? 1 : ENOUGH));
+  group.goes -= 1;
 }

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { planOnce, type Tx } from '../database.ts';
+import { type Db, planOnce, type Tx } from '../database.ts';
 import type { Thresholds } from '../judging-settings.ts';
 import type { MailClass, Row } from '../schema.ts';
 import { countSources, type Sources } from './count-sources.ts';
@@ -28,6 +28,8 @@ export interface Evidence extends Circumstances {
   confirmed_at: Date | null;
   mail_host: string | null;
   casts: StoredCast[];
+  /** Another one once a cast of the reader was added, changed or deleted; see `lock_voters` in the migrations. */
+  version: number;
 }
 
 interface EvidenceRow {
@@ -37,6 +39,7 @@ interface EvidenceRow {
   confirmed_at: Date | null;
   mail_class: MailClass;
   mail_host: string | null;
+  version: number;
   casts: (Pick<
     Row<'casts'>,
     'id' | 'tool_slug' | 'choice' | 'way' | 'is_remembered' | 'decision' | 'is_new_reader' | 'is_early'
@@ -60,12 +63,12 @@ interface Asking {
 
 /** What stands in evidence for each of the voters, in their order, and who else voted from the same places. */
 export async function loadEvidence(
-  tx: Tx,
+  db: Db | Tx,
   voters: readonly Voter[],
   { spikes, thresholds, source_keys = [] }: Asking,
 ): Promise<{ readers: Evidence[]; others: Sources }> {
   const most = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
-  const rows = await selectEvidence(tx, voters, source_keys, most);
+  const rows = await selectEvidence(db, voters, source_keys, most);
   const readers = rows.map(readRow);
   const others = new Map(
     (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
@@ -80,7 +83,7 @@ export async function loadEvidence(
 }
 
 async function selectEvidence(
-  tx: Tx,
+  db: Db | Tx,
   voters: readonly Voter[],
   source_keys: readonly string[],
   most: number,
@@ -94,7 +97,8 @@ async function selectEvidence(
     ), own as materialized (
       select place, casts.* from voter
       cross join lateral (
-        select * from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key) as casts
+        select *, xmin from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key
+        offset 0 /* each reader by the index, whatever is known of the table */) as casts
     ), source as (
       select key, ${othersFrom(sql`true`, voters, most)} as readers, ${othersFrom(sql`is_early`, voters, most)} as early_readers
       from (select source_key from own where source_key is not null
@@ -107,6 +111,7 @@ async function selectEvidence(
           'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
           'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id), '[]')
         from own where own.place = voter.place) as casts,
+      (select coalesce(sum(id + xmin::text::bigint), 0)::bigint from own where own.place = voter.place) as version,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')
         from link_opens where link_opens.issue_id = voter.issue_id
@@ -120,7 +125,7 @@ async function selectEvidence(
     left join mail_domains on mail_domains.domain = reader.domain
     left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
     left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
-    order by place`.execute(tx);
+    order by place`.execute(db);
   return rows;
 }
 

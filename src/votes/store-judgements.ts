@@ -13,8 +13,11 @@ export async function storeJudgements(tx: Tx, readers: readonly Judged[]): Promi
   await upsertVotes(readers).execute(tx);
 }
 
-/** The statement of it, for a larger one. */
-export function upsertVotes(readers: readonly Judged[]): RawBuilder<unknown> {
+/** The statement of it, for a larger one, which may say when. */
+export function upsertVotes(
+  readers: readonly Judged[],
+  condition: RawBuilder<boolean> = sql`true`,
+): RawBuilder<unknown> {
   const rows = readers.flatMap(({ voter, judgements }) =>
     [...judgements].map(([tool_slug, judgement]) => ({ ...judgement, ...voter, tool_slug })),
   );
@@ -25,6 +28,7 @@ export function upsertVotes(readers: readonly Judged[]): RawBuilder<unknown> {
       ${rows.map(({ tool_slug }) => tool_slug)}::text[], ${rows.map(({ choice }) => choice)}::text[],
       ${rows.map(({ state }) => state)}::text[], ${rows.map(({ reason }) => reason)}::text[],
       ${rows.map(({ cast_at }) => cast_at)}::timestamptz[]) as judged (issue_id, voter_key, tool_slug, choice, state, reason, cast_at)
+    where ${condition}
     on conflict (issue_id, voter_key, tool_slug) do update
       set choice = excluded.choice, state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
       where (votes.choice, votes.state, votes.reason) is distinct from (excluded.choice, excluded.state, excluded.reason)`;

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
@@ -22,19 +21,15 @@ const MARGIN_MS = 1_000;
  * judge's own rules and without any other sign of a person; undefined when waiting does not help.
  */
 export async function waitUntilTapCounts(
-  { config, db, installation }: Context,
+  { config, installation, votesDb }: Context,
   ballot: Ballot,
   vote: HeldVote,
   now: Date,
 ): Promise<number | undefined> {
   const voter = { ...ballot, voter_key: voterKey(installation, ballot.subscriber_id) };
-  const evidence = await db.transaction().execute(async (tx) => {
-    // As where votes are written: the statement is planned once per connection.
-    await sql`select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`.execute(tx);
-    const asking = { spikes: new Set<string>(), thresholds: config.judging };
-    const { readers } = await loadEvidence(tx, [voter], asking);
-    return readers[0];
-  });
+  const asking = { spikes: new Set<string>(), thresholds: config.judging };
+  const { readers } = await loadEvidence(votesDb, [voter], asking);
+  const [evidence] = readers;
   return evidence && findWait(evidence, vote, now, config.judging);
 }
 

@@ -1,13 +1,12 @@
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { planOnce, type Tx } from '../database.ts';
+import type { Db, Tx } from '../database.ts';
 import { keptFor } from '../kept-for.ts';
 import type { PostResult, VoterPost } from './cast.ts';
 import { countSources } from './count-sources.ts';
 import { judge, type Judgement } from './judge.ts';
 import { type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
 import { findSpikes, spikeOf, type Spikes } from './spikes.ts';
-import { storePosts } from './store-posts.ts';
+import { lockVoters, storePosts } from './store-posts.ts';
 import type { Thresholds } from '../judging-settings.ts';
 
 /** More posts of one reader in one issue than a person makes. */
@@ -26,54 +25,59 @@ export interface OpenReader {
 
 const keepSpikes = keptFor<Spikes>(60_000);
 
-/** Judges and writes posts of any readers in one transaction; their results in the same order. */
+/**
+ * Judges and writes posts of any readers, all or none; their results in the same order. Two statements without a
+ * transaction: the second writes nothing when what the first one read has changed. Then once more, with the readers
+ * locked before they are read.
+ */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
-  const { config, db } = context;
-  const issueIds = [...new Set(posts.map(({ voter }) => voter.issue_id))];
+  const { votesDb } = context;
   const voters = [...new Map(posts.map(({ voter }) => [nameOf(voter), voter])).values()];
-  const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
-  const spikes = await recentSpikes(context, issueIds);
-  return db.transaction().execute(async (tx) => {
-    await lock(tx, issueIds, voters);
-    const asking = { spikes, thresholds: config.judging, source_keys };
-    const { readers, others } = await loadEvidence(tx, voters, asking);
-    const opened = new Map(
-      voters.map((voter, index) => [nameOf(voter), open(voter, readers[index]!, config.judging)]),
-    );
-    const refusals = posts.map((one) => add(opened.get(nameOf(one.voter))!, one, spikes, config.judging));
-    const changed = [...opened.values()].filter(({ added, touched }) => added.length > 0 || touched.size > 0);
-    countSources(readers, others);
-    for (const reader of changed) {
-      reader.judgements = judge(reader.evidence.casts, reader.evidence, config.judging);
-    }
-    if (changed.length > 0) {
-      await storePosts(tx, changed);
-    }
-    return posts.map(
-      ({ voter }, index) =>
-        refusals[index] ?? { kind: 'judged', judgements: opened.get(nameOf(voter))!.judgements },
-    );
-  });
+  const go = { posts, voters, spikes: await recentSpikes(context, voters) };
+  const results = await judgeAndStore(context, votesDb, go);
+  return (
+    results ??
+    votesDb.transaction().execute(async (tx) => {
+      await lockVoters(tx, voters);
+      const inTurn = await judgeAndStore(context, tx, go);
+      if (!inTurn) {
+        throw new Error('the evidence about a locked reader changed');
+      }
+      return inTurn;
+    })
+  );
 }
 
-/**
- * Shares the issues' rows with other voters; closing needs them alone. And two processes never judge the same reader
- * at once: each would miss what the other adds.
- *
- * The statements that follow are planned once per connection, perhaps while their tables are empty: the plan must do
- * for a million rows as well, so no table is read from end to end.
- */
-async function lock(tx: Tx, issueIds: readonly number[], voters: readonly Voter[]): Promise<void> {
-  await sql`
-    ${planOnce('lock-voters')}
-    with issue as materialized (
-      select id from issues where id = any(${issueIds}::integer[]) order by id for share
-    )
-    select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), count(pg_advisory_xact_lock(key))
-    from (
-      select distinct hashtextextended(name, 0) as key from unnest(${voters.map(nameOf)}::text[]) as name
-      where (select count(*) from issue) > 0 order by key
-    ) as voter`.execute(tx);
+interface Go {
+  posts: readonly VoterPost[];
+  voters: readonly Voter[];
+  spikes: Spikes;
+}
+
+/** Undefined when evidence about one of the readers changed between reading and writing: nothing was written. */
+async function judgeAndStore(
+  { config: { judging } }: Context,
+  db: Db | Tx,
+  { posts, voters, spikes }: Go,
+): Promise<PostResult[] | undefined> {
+  const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
+  const { readers, others } = await loadEvidence(db, voters, { spikes, thresholds: judging, source_keys });
+  const opened = new Map(
+    voters.map((voter, index) => [nameOf(voter), open(voter, readers[index]!, judging)]),
+  );
+  const refusals = posts.map((one) => add(opened.get(nameOf(one.voter))!, one, spikes, judging));
+  const changed = [...opened.values()].filter(({ added, touched }) => added.length > 0 || touched.size > 0);
+  countSources(readers, others);
+  for (const reader of changed) {
+    reader.judgements = judge(reader.evidence.casts, reader.evidence, judging);
+  }
+  if (changed.length > 0 && !(await storePosts(db, changed))) {
+    return undefined;
+  }
+  return posts.map(
+    ({ voter }, index) =>
+      refusals[index] ?? { kind: 'judged', judgements: opened.get(nameOf(voter))!.judgements },
+  );
 }
 
 function nameOf({ issue_id, voter_key }: Voter): string {
@@ -158,7 +162,8 @@ function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] 
 }
 
 /** A minute old is good enough for now: everything is judged again when voting closes. */
-async function recentSpikes({ db, config }: Context, issueIds: readonly number[]): Promise<Spikes> {
+async function recentSpikes({ db, config }: Context, voters: readonly Voter[]): Promise<Spikes> {
+  const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
   const spikes = await Promise.all(
     issueIds.map((id) => keepSpikes(db, id, () => findSpikes(db, [id], config.judging))),
   );

@@ -55,16 +55,14 @@ export async function benchVotePage(): Promise<void> {
       );
     }
     const { ours } = servers;
-    const oursRate = rates.get('ours') ?? Number.NaN;
-    const rate = oursRate / 2;
-    const slow = { rate, requests: Math.round(rate * 5) };
-    const halves: [LoadMeasure, LoadMeasure][] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      halves.push([await post(ours, slow), await post(servers.bare, slow)]);
+    for (const [name, whole] of [
+      ['the bare one', bareRate],
+      ['ours', rates.get('ours') ?? Number.NaN],
+    ] as const) {
+      const [of, beside] = await atRate(post, [ours!, servers.bare!], Math.round(whole / 2));
+      console.log(`at half the rate of ${name}: ${describe(of)}`);
+      console.log(`  the bare one at that rate: ${describe(beside)}`);
     }
-    const [half = halves[0]!] = halves.toSorted(([a], [b]) => a.p99_ms - b.p99_ms).slice(ROUNDS >> 1);
-    console.log(`at half of that: ${describe(half[0])}`);
-    console.log(`the bare one at the same rate: ${describe(half[1])}`);
     const bursts: Burst[] = [];
     for (let round = 0; round < BURST_ROUNDS; round++) {
       bursts.push(await benchBurst(ours, orderOf));
@@ -73,6 +71,20 @@ export async function benchVotePage(): Promise<void> {
   } finally {
     await stage.close();
   }
+}
+
+/** Seconds of votes that come at a steady rate, to two servers by turns; the middle one of the first's rounds. */
+async function atRate(
+  post: (url: string, changes: Partial<LoadOrder>) => Promise<LoadMeasure>,
+  [url, besideUrl]: readonly [string, string],
+  rate: number,
+): Promise<[LoadMeasure, LoadMeasure]> {
+  const steady = { rate, requests: rate * 5 };
+  const rounds: [LoadMeasure, LoadMeasure][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push([await post(url, steady), await post(besideUrl, steady)]);
+  }
+  return rounds.toSorted(([a], [b]) => a.p99_ms - b.p99_ms)[ROUNDS >> 1]!;
 }
 
 interface Burst {

@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import { expect, test, vi } from 'vitest';
+import type { Db } from '../../src/database.ts';
+import { voterKey } from '../../src/installation.ts';
+import type { Verdict } from '../../src/schema.ts';
+import { isVotingClosed } from '../../src/votes/close.ts';
+import type { VoterPost } from '../../src/votes/cast.ts';
+import { writePosts } from '../../src/votes/write-posts.ts';
+import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
+
+const HOURS_MS = 3_600_000;
+
+async function createOpenIssue(readers = 1): Promise<SentIssue> {
+  const app = await createSentIssue(readers);
+  app.clock.now = new Date(app.clock.now.getTime() + 2 * HOURS_MS);
+  return app;
+}
+
+function voteOf(
+  { id, context, clock }: SentIssue,
+  reader: number,
+  tool_slug: string,
+  choice: Verdict,
+): VoterPost {
+  return {
+    voter: { issue_id: id, subscriber_id: reader, voter_key: voterKey(context.installation, reader) },
+    at: clock.now,
+    post: {
+      kind: 'vote',
+      tool_slug,
+      choice,
+      way: 'button',
+      rendered_at: new Date(clock.now.getTime() - 10_000),
+      has_hand: true,
+      is_remembered: false,
+      source_key: null,
+    },
+  };
+}
+
+/** Somebody's statement waits for a lock that another transaction holds. */
+async function isWaiting(db: Db): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows.length > 0;
+}
+
+test('what others write between reading and writing is judged too: nothing is lost', async () => {
+  const app = await createOpenIssue();
+  const { db } = app.context;
+  await writePosts(app.context, [voteOf(app, 1, 'harborlight', 'ship')]);
+  app.clock.now = new Date(app.clock.now.getTime() + HOURS_MS);
+  const voted = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').forUpdate().execute();
+    const writing = writePosts(app.context, [voteOf(app, 1, 'quillbench', 'ship')]);
+    await vi.waitUntil(() => isWaiting(db));
+    await tx.updateTable('casts').set({ decision: 'void' }).execute();
+    return { writing };
+  });
+  await voted.writing;
+  expect(await app.listVotes()).toEqual(['harborlight ship voided by staff', 'quillbench ship counted']);
+  expect(await db.selectFrom('casts').select('tool_slug').execute()).toHaveLength(2);
+});
+
+test('a vote that was read before voting closed and would be written after it is not written', async () => {
+  const app = await createOpenIssue(2);
+  const { db } = app.context;
+  const voted = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').forUpdate().execute();
+    const writing = writePosts(app.context, [
+      voteOf(app, 1, 'harborlight', 'ship'),
+      voteOf(app, 2, 'harborlight', 'skip'),
+    ]);
+    await vi.waitUntil(() => isWaiting(db));
+    await tx
+      .insertInto('tallies')
+      .values({
+        issue_id: app.id,
+        tool_slug: 'harborlight',
+        ship: 0,
+        skip: 0,
+        held: 0,
+        frozen_at: app.clock.now,
+      })
+      .execute();
+    return { writing };
+  });
+  expect(await voted.writing).toEqual([{ kind: 'closed' }, { kind: 'closed' }]);
+  expect(await isVotingClosed(db, app.id)).toBe(true);
+  expect(await app.listVotes()).toEqual([]);
+});
+
+test('a statement planned while nobody had voted looks readers up one by one when all have', async () => {
+  const app = await createOpenIssue(2);
+  const { db, votesDb } = app.context;
+  await sql`vacuum analyze casts`.execute(db);
+  await writePosts(app.context, [voteOf(app, 1, 'harborlight', 'ship')]);
+  await addCasts(app, 20_000);
+  const before = await countCastsRead(votesDb, db);
+  await writePosts(app.context, [voteOf(app, 2, 'harborlight', 'ship')]);
+  expect((await countCastsRead(votesDb, db)) - before).toBeLessThan(100);
+});
+
+/** As many readers' votes. */
+async function addCasts({ id, context }: SentIssue, readers: number): Promise<void> {
+  await sql`
+    insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, is_remembered, is_new_reader, is_early)
+    select ${id}, sha256(number::text::bytea), 'harborlight', 'ship', 'button', now(), false, false, false
+    from generate_series(1, ${readers}::integer) as number`.execute(context.db);
+}
+
+/** Rows of casts that were read so far, by whatever plan. */
+async function countCastsRead(votesDb: Db, db: Db): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`.execute(votesDb);
+  const { rows } = await sql<{ read: number }>`
+    select seq_tup_read + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'casts')::bigint as read
+    from pg_stat_user_tables where relname = 'casts'`.execute(db);
+  return rows[0]?.read ?? Number.NaN;
+}
