@@ -16,14 +16,10 @@ const OLDEST_POSTGRES = 150_000;
 const LOST_AFTER_MS = 20_000;
 
 /**
- * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. `onConnect` may set up each
- * connection; it is waited for.
+ * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Each connection begins with the
+ * statements of `setUp`.
  */
-export function openPool(
-  databaseUrl: string,
-  maxConnections = 12,
-  onConnect?: (client: pg.ClientBase) => Promise<unknown>,
-): pg.Pool {
+export function openPool(databaseUrl: string, maxConnections = 12, setUp?: string): pg.Pool {
   const readers: Partial<Record<number, (text: string) => unknown>> = {
     [pg.types.builtins.INT8]: Number,
     [pg.types.builtins.DATE]: (text) => text,
@@ -38,7 +34,7 @@ export function openPool(
     keepAlive: true,
     idle_in_transaction_session_timeout: LOST_AFTER_MS,
     types: { getTypeParser },
-    ...(onConnect && { onConnect: onConnect as (client: pg.ClientBase) => void }),
+    ...(setUp && { verify: (client, done) => client.query(setUp, done) }),
   });
   // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
   // asked. Without a listener the event would end the process.
@@ -52,9 +48,8 @@ export function openPool(
  * million rows as well, so no table is read from end to end.
  */
 export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
-  return openPool(databaseUrl, maxConnections, (client) =>
-    client.query('set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan'),
-  );
+  const setUp = 'set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan';
+  return openPool(databaseUrl, maxConnections, setUp);
 }
 
 const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;

@@ -5,7 +5,7 @@ import { VoteLinks } from './vote-links.tsx';
 import { fonts, light } from './theme.ts';
 
 const cell: CSSProperties = {
-  padding: '9px 8px',
+  padding: '0 6px 9px 0',
   borderBottom: `1px solid ${light.line}`,
   textAlign: 'left',
   verticalAlign: 'top',
@@ -21,14 +21,16 @@ interface ScoreboardProps {
 
 const headCell: CSSProperties = {
   ...cell,
-  padding: '10px 6px',
+  width: '50%',
+  padding: '10px 6px 8px 0',
   borderBottom: `3px solid ${light.ship}`,
-  fontFamily: fonts.display,
-  fontSize: 16,
   verticalAlign: 'bottom',
 };
 
-/** A true data table: its cells are short, so it stays side by side even at 320 px. */
+/**
+ * A true data table, side by side even at 320 px. What a row is about stands above it, so that each tool has half of
+ * the width: a name of eleven letters is whole on a phone at twice the size of text.
+ */
 export function Scoreboard({ comparison, panelLabel, voteUrl }: ScoreboardProps) {
   const [a, b] = comparison.tools;
   return (
@@ -51,25 +53,23 @@ export function Scoreboard({ comparison, panelLabel, voteUrl }: ScoreboardProps)
         {comparison.headline} at a glance
       </caption>
       <Head comparison={comparison} />
-      <tbody>
-        <Row
-          label={panelLabel || 'Panel'}
-          cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
-        />
-        <Row
-          label="Community"
-          cells={[<strong key="a">{a.community}</strong>, <strong key="b">{b.community}</strong>]}
-        />
-        <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
-        <Row label="Category" cells={[a.category, b.category]} />
-        <Row
-          label="Your vote"
-          cells={[
-            <VoteLinks key="a" tool={a} voteUrl={voteUrl} />,
-            <VoteLinks key="b" tool={b} voteUrl={voteUrl} />,
-          ]}
-        />
-      </tbody>
+      <Row
+        label={panelLabel || 'Panel'}
+        cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
+      />
+      <Row
+        label="Community"
+        cells={[<strong key="a">{a.community}</strong>, <strong key="b">{b.community}</strong>]}
+      />
+      <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
+      <Row label="Category" cells={[a.category, b.category]} />
+      <Row
+        label="Your vote"
+        cells={[
+          <VoteLinks key="a" tool={a} voteUrl={voteUrl} />,
+          <VoteLinks key="b" tool={b} voteUrl={voteUrl} />,
+        ]}
+      />
     </table>
   );
 }
@@ -78,21 +78,12 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
   return (
     <thead>
       <tr>
-        <td className="d-ship-line" style={{ ...headCell, width: '28%' }}>
-          &nbsp;
-        </td>
         {tools.map((tool) => (
           <th
             key={tool.slug}
             scope="col"
-            className={tool.slug === pick_slug ? 'd-ship-line d-shipwash d-ship' : 'd-ship-line d-ink'}
-            style={{
-              ...headCell,
-              width: '36%',
-              ...(tool.slug === pick_slug
-                ? { color: light.ship, backgroundColor: light.shipWash }
-                : { color: light.ink }),
-            }}
+            className={tool.slug === pick_slug ? 'cell d-ship-line d-ship' : 'cell d-ship-line d-ink'}
+            style={{ ...headCell, color: tool.slug === pick_slug ? light.ship : light.ink }}
           >
             {tool.name}
           </th>
@@ -104,21 +95,33 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
 
 function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] }) {
   return (
-    <tr>
-      <th
-        scope="row"
-        className="d-line d-quiet"
-        style={{ ...cell, padding: '9px 4px 9px 0', fontSize: 14, fontWeight: 400, color: light.quiet }}
-      >
-        {label}
-      </th>
-      <td className="d-line" style={cell}>
-        {cells[0]}
-      </td>
-      <td className="d-line" style={cell}>
-        {cells[1]}
-      </td>
-    </tr>
+    <tbody>
+      <tr>
+        <th
+          scope="rowgroup"
+          colSpan={2}
+          className="d-quiet"
+          style={{
+            padding: '8px 0 0',
+            textAlign: 'left',
+            fontSize: 14,
+            lineHeight: '20px',
+            fontWeight: 400,
+            color: light.quiet,
+          }}
+        >
+          {label}
+        </th>
+      </tr>
+      <tr>
+        <td className="cell d-line" style={cell}>
+          {cells[0]}
+        </td>
+        <td className="cell d-line" style={cell}>
+          {cells[1]}
+        </td>
+      </tr>
+    </tbody>
   );
 }
 

@@ -11,7 +11,7 @@ export function cleanHtml(html: string): string {
       /<template data-mso="([^"]*)"><\/template>/g,
       (_, code: string) => `<!--[if mso]>${unescape(code)}<![endif]-->`,
     )
-    .replaceAll(/\s(cellPadding|cellSpacing)=/g, (attribute) => attribute.toLowerCase());
+    .replaceAll(/\s(cellPadding|cellSpacing|colSpan)=/g, (attribute) => attribute.toLowerCase());
 }
 
 function unescape(text: string): string {

@@ -31,12 +31,13 @@ const requests = Array.from({ length: order.requests }, (_, index) => requestOf(
 const times: number[] = [];
 const statuses: Record<string, number> = {};
 
-// Made ready beforehand, it takes no time from the server that it measures.
+// Made and connected beforehand, it takes no time from the server that it measures.
+const sockets = await Promise.all(Array.from({ length: order.connections }, connect));
 process.stdout.write('"ready"\n');
 await once(process, 'message');
 const started = performance.now();
 let next = 0;
-await Promise.all(Array.from({ length: order.connections }, drive));
+await Promise.all(sockets.map(drive));
 const seconds = (performance.now() - started) / 1_000;
 const sorted = times.toSorted((a, b) => a - b);
 const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
@@ -57,10 +58,14 @@ function requestOf(reader: number): Buffer {
   );
 }
 
-/** One kept-alive connection: a request, its answer, the next. */
-async function drive(): Promise<void> {
+async function connect(): Promise<net.Socket> {
   const socket = net.connect(Number(port), hostname).setNoDelay();
-  await new Promise((resolve) => socket.once('connect', resolve));
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** One kept-alive connection: a request, its answer, the next. */
+async function drive(socket: net.Socket): Promise<void> {
   for (let index = next++; index < requests.length; index = next++) {
     // Latency counts from when the request was due, not from when a connection was free for it.
     const due = order.rate === undefined ? performance.now() : started + (index / order.rate) * 1_000;

@@ -5,6 +5,23 @@ import { hasChromium, openBrowser } from '../support/chromium.ts';
 
 const GOLDEN = new URL('golden/', import.meta.url);
 const MAILS = readdirSync(GOLDEN).filter((file) => file.endsWith('.html'));
+/** Words that stand on more than one line. */
+const LIST_BROKEN_WORDS = `(() => {
+  const broken = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    for (const { index, 0: word } of node.textContent.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) {
+        broken.push(word);
+      }
+    }
+  }
+  return broken;
+})()`;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test.skipIf(!hasChromium)(
@@ -34,3 +51,18 @@ test.skipIf(!hasChromium)(
     }
   },
 );
+
+test.skipIf(!hasChromium)('at twice the size of text, no word of the issue breaks on a phone', async () => {
+  const issue = readFileSync(new URL('weekly-issue.html', GOLDEN), 'utf8');
+  const large = issue.replace(
+    /(font-size|line-height):(\d+)px/g,
+    (_, property: string, pixels: string) => `${property}:${2 * Number(pixels)}px`,
+  );
+  expect(large).not.toBe(issue);
+  const browser = await openBrowser();
+  const page = await browser.newPage({ viewport: { width: 375, height: 800 } });
+  await page.setContent(large);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+  expect(await page.evaluate(LIST_BROKEN_WORDS)).toEqual([]);
+  await page.close();
+});
