@@ -48,7 +48,7 @@ export const styles = {
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',
-  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:20px 32px!important}.colpad{padding-right:20px!important}}',
+  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:20px 32px!important}.colpad{padding-right:20px!important}th.cell{font-size:19px!important}}',
   // Where `dir` is turned, what stands on a side turns with it.
   `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .list{padding:0 20px 0 0!important}`,
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
