@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -11,9 +11,10 @@ interface Group<Item, Result> {
   goes: number;
 }
 
-/** While one go is with PostgreSQL another is made ready, if so many wait for it. */
+/** While one go is with PostgreSQL another is made ready, if so many wait for it, or one for so long. */
 const GOES_AT_ONCE = 2;
 const ENOUGH = 40;
+const PATIENCE_MS = 100;
 /** Fewer gather for so long between two goes: many small ones cost more than they hurry. */
 const GATHERING_MS = 4;
 
@@ -27,15 +28,21 @@ export function together<Scope extends object, Item, Result>(
   maxItems: number,
 ): (scope: Scope, item: Item) => Promise<Result> {
   const groups = new WeakMap<Scope, Group<Item, Result>>();
+  const begin = (scope: Scope, group: Group<Item, Result>) => {
+    group.goes += 1;
+    // What arrives in the same turn of the event loop goes along.
+    setImmediate(() => void writeAll(scope, group, write, maxItems));
+  };
   return (scope, item) =>
     new Promise((resolve, reject) => {
       const group = groups.get(scope) ?? { waiting: [], goes: 0 };
       groups.set(scope, group);
       group.waiting.push({ item, resolve, reject });
-      if (group.goes === 0 || (group.goes < GOES_AT_ONCE && group.waiting.length >= ENOUGH)) {
-        group.goes += 1;
-        // What arrives in the same turn of the event loop goes along.
-        setImmediate(() => void writeAll(scope, group, write, maxItems));
+      const mayBegin = () => group.goes < GOES_AT_ONCE && group.waiting.length > 0;
+      if (group.goes === 0 || (mayBegin() && group.waiting.length >= ENOUGH)) {
+        begin(scope, group);
+      } else if (group.waiting.length === 1) {
+        setTimeout(() => mayBegin() && begin(scope, group), PATIENCE_MS);
       }
     });
 }
@@ -49,17 +56,15 @@ async function writeAll<Scope, Item, Result>(
   const { waiting } = group;
   do {
     const now = waiting.splice(0, maxItems);
+    const items = now.map(({ item }) => item);
     try {
-      const results = await write(
-        scope,
-        now.map(({ item }) => item),
-      );
+      const results = items.length > 0 ? await write(scope, items) : [];
       now.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
       now.forEach(({ reject }) => reject(error));
     }
     if (waiting.length < ENOUGH && group.goes === 1) {
-      await setTimeout(GATHERING_MS);
+      await pause(GATHERING_MS);
     }
   } while (waiting.length >= (group.goes === 1 ? 1 : ENOUGH));
   group.goes -= 1;

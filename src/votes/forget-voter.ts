@@ -1,20 +1,30 @@
+import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { type Installation, voterKey } from '../installation.ts';
 import { lockVoters } from './store-posts.ts';
 
-/** Erases what stands in evidence of a subscriber; their votes, which name nobody, stay. */
-export async function forgetVoter(tx: Tx, installation: Installation, subscriberId: number): Promise<void> {
-  const voter_key = voterKey(installation, subscriberId);
+/**
+ * Erases what stands in evidence of a subscriber; their votes, which name nobody, stay. Votes of theirs that are under way
+ * are written before this, or find that the reader is gone.
+ */
+export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
+  const voter_key = voterKey(installation, subscriber_id);
   const issues = await tx
-    .selectFrom('casts')
-    .select('issue_id')
-    .distinct()
-    .where('voter_key', '=', voter_key)
+    .selectFrom('issues')
+    .select('id as issue_id')
+    .where('prepared_at', 'is not', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id'))),
+    )
     .execute();
   await lockVoters(
     tx,
-    issues.map(({ issue_id }) => ({ issue_id, subscriber_id: subscriberId, voter_key })),
+    issues.map(({ issue_id }) => ({ issue_id, subscriber_id, voter_key })),
   );
+  // In the order of those who note opens meanwhile.
+  await sql`
+    select from link_opens where subscriber_id = ${subscriber_id}
+    order by issue_id, subscriber_id, tool_slug, choice for update`.execute(tx);
+  await tx.deleteFrom('link_opens').where('subscriber_id', '=', subscriber_id).execute();
   await tx.deleteFrom('casts').where('voter_key', '=', voter_key).execute();
-  await tx.deleteFrom('link_opens').where('subscriber_id', '=', subscriberId).execute();
 }

@@ -99,6 +99,12 @@ async function selectEvidence(
       cross join lateral (
         select *, xmin from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key
         offset 0 /* each reader by the index, whatever is known of the table */) as casts
+    ), known as materialized (
+      select place, sum(id + xmin::text::bigint)::bigint as version,
+        json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
+          'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
+          'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id) as casts
+      from own group by place
     ), source as (
       select key, ${othersFrom(sql`true`, voters, most)} as readers, ${othersFrom(sql`is_early`, voters, most)} as early_readers
       from (select source_key from own where source_key is not null
@@ -107,11 +113,7 @@ async function selectEvidence(
     select exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
       delivery.id is not null and reader.id is not null as is_eligible, delivery.submitted_at, reader.confirmed_at, mail_domains.mail_host,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
-      (select coalesce(json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
-          'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
-          'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id), '[]')
-        from own where own.place = voter.place) as casts,
-      (select coalesce(sum(id + xmin::text::bigint), 0)::bigint from own where own.place = voter.place) as version,
+      coalesce(known.casts, '[]') as casts, coalesce(known.version, 0) as version,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')
         from link_opens where link_opens.issue_id = voter.issue_id
@@ -119,13 +121,14 @@ async function selectEvidence(
       case when voter.place = 1 then (
         select json_agg(json_build_array(encode(key, 'hex'), readers, early_readers)) from source) end as sources
     from voter
+    left join known on known.place = voter.place
     left join deliveries as delivery on delivery.issue_id = voter.issue_id
       and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
     left join subscribers as reader on reader.id = voter.subscriber_id
     left join mail_domains on mail_domains.domain = reader.domain
     left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
     left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
-    order by place`.execute(db);
+    order by voter.place`.execute(db);
   return rows;
 }
 

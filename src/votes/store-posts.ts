@@ -35,6 +35,7 @@ const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
 
 function locking(voters: readonly (Voter & { version?: number })[]): RawBuilder<boolean> {
   return sql`lock_voters(${voters.map(({ issue_id }) => issue_id)}::integer[],
+    ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
     ${voters.map(({ voter_key }) => voter_key)}::bytea[], ${voters.map(({ version = null }) => version)}::bigint[])`;
 }
 

@@ -3,8 +3,10 @@ import { expect, test, vi } from 'vitest';
 import type { Db } from '../../src/database.ts';
 import { voterKey } from '../../src/installation.ts';
 import type { Verdict } from '../../src/schema.ts';
-import { isVotingClosed } from '../../src/votes/close.ts';
+import { forgetSubscriber } from '../../src/subscribers/forget.ts';
 import type { VoterPost } from '../../src/votes/cast.ts';
+import { isVotingClosed } from '../../src/votes/close.ts';
+import { forgetVoter } from '../../src/votes/forget-voter.ts';
 import { writePosts } from '../../src/votes/write-posts.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
 
@@ -88,6 +90,21 @@ test('a vote that was read before voting closed and would be written after it is
   expect(await voted.writing).toEqual([{ kind: 'closed' }, { kind: 'closed' }]);
   expect(await isVotingClosed(db, app.id)).toBe(true);
   expect(await app.listVotes()).toEqual([]);
+});
+
+test('a vote that was read before its reader was erased is not written', async () => {
+  const app = await createOpenIssue();
+  const { db, installation } = app.context;
+  const { email } = await db.selectFrom('subscribers').select('email').executeTakeFirstOrThrow();
+  const voted = await db.transaction().execute(async (tx) => {
+    await forgetSubscriber(tx, email, app.clock.now);
+    await forgetVoter(tx, installation, 1);
+    const writing = writePosts(app.context, [voteOf(app, 1, 'harborlight', 'ship')]);
+    await vi.waitUntil(() => isWaiting(db));
+    return { writing };
+  });
+  expect(await voted.writing).toEqual([{ kind: 'not eligible' }]);
+  expect(await db.selectFrom('casts').selectAll().execute()).toEqual([]);
 });
 
 test('a statement planned while nobody had voted looks readers up one by one when all have', async () => {
