@@ -37,6 +37,9 @@ export async function benchVotePage(): Promise<void> {
       const table = url === servers.ours || url === servers['ours, one process'] ? 'ours' : 'bare';
       const first = next[table];
       next[table] += requests;
+      if (next[table] > READERS) {
+        throw new Error('every reader has voted: raise READERS');
+      }
       return { url, method: 'POST', first, requests, connections: CONNECTIONS, ...changes };
     };
     const post = (url: string, changes: Partial<LoadOrder> = {}) => load(orderOf(url, changes));
