@@ -80,19 +80,21 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
     group by tool.slug
     on conflict do nothing`.execute(tx);
 }
+
 /** Weeks before `week` that went out and are still open for votes, oldest first. */
 export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week[]> {
-  const rows = await db
+  const rows = await openIssues(db).select('week').where('week', '<', before).orderBy('week').execute();
+  return rows.map((row) => row.week);
+}
+
+/** Issues that went out, or are about to, and whose votes are not frozen. */
+export function openIssues(db: Db | Tx) {
+  return db
     .selectFrom('issues')
-    .select('week')
-    .where('week', '<', before)
     .where('prepared_at', 'is not', null)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id'))),
-    )
-    .orderBy('week')
-    .execute();
-  return rows.map((row) => row.week);
+    );
 }
 
 /** Voting is over once its result is frozen. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { type Installation, voterKey } from '../installation.ts';
+import { openIssues } from './close.ts';
 import { lockVoters } from './store-posts.ts';
 
 /**
@@ -9,14 +10,7 @@ import { lockVoters } from './store-posts.ts';
  */
 export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
   const voter_key = voterKey(installation, subscriber_id);
-  const issues = await tx
-    .selectFrom('issues')
-    .select('id as issue_id')
-    .where('prepared_at', 'is not', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id'))),
-    )
-    .execute();
+  const issues = await openIssues(tx).select('id as issue_id').execute();
   await lockVoters(
     tx,
     issues.map(({ issue_id }) => ({ issue_id, subscriber_id, voter_key })),
