@@ -1,11 +1,12 @@
 import type { Context } from '../src/context.ts';
 import { draftIssue } from '../src/issues/draft.ts';
 import { findIssue } from '../src/issues/issue.ts';
+import { describeSendTime } from '../src/issues/send-time.ts';
 import type { Jobs } from '../src/queue.ts';
 import { tellStaff } from '../src/staff-notices.ts';
 
-export async function draftIssueJob(context: Context, { week }: Jobs['draft-issue']): Promise<void> {
-  const result = await draftIssue(context, week);
+export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
+  const result = await draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at));
   context.log.info({ week, result: result.kind }, 'draft');
   if (result.kind === 'drafted') {
     await tellDraftReady(context, week);
@@ -17,21 +18,24 @@ async function tellDraftReady(context: Context, week: string): Promise<void> {
   if (!issue) {
     return;
   }
-  const { approval, schedules, timezone } = context.config;
-  const { number, content } = issue;
+  const { approval, timezone } = context.config;
+  const { number, content, status, status_reason, send_at } = issue;
+  const time = send_at ? describeSendTime(send_at, timezone) : '';
   const next =
-    approval === 'required'
-      ? 'It goes out once somebody approves it.'
-      : 'Unless somebody holds it, it goes out at its time.';
+    status === 'held'
+      ? `It is held: ${status_reason}.`
+      : approval === 'required'
+        ? `Once somebody has approved it, it goes out on ${time}.`
+        : `Unless somebody holds it, it goes out on ${time}.`;
   await context.db.transaction().execute((tx) =>
     tellStaff(context, tx, `draft ${week}`, {
       title: `Draft ready: issue ${number}`,
-      is_routine: true,
+      is_routine: status !== 'held',
       message: `Issue ${number}, “${content.subject}”, is drafted. ${next}`,
       figures: [
         ['Lead', content.lead.headline],
         ['Also compared', content.more.map(({ headline }) => headline).join('; ') || 'nothing'],
-        ['Its time', `${schedules.send} (${timezone})`],
+        ['Its time', status === 'held' ? 'none: held' : time],
       ],
       week,
     }),

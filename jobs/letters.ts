@@ -6,7 +6,7 @@ import type { LetterKind } from '../src/queue.ts';
 import { readerUrl } from '../src/reader-url.ts';
 import type { LetterOrder } from '../src/sending/submit-letter.ts';
 import { maskAddress } from '../src/subscribers/mask-address.ts';
-import { findNextDay, formatDay } from '../src/week.ts';
+import { findNextOccurrence, formatDay } from '../src/week.ts';
 
 interface Addressed {
   to: string;
@@ -52,7 +52,8 @@ async function writeWelcome(context: Context, id: number): Promise<Addressed | u
     return undefined;
   }
   const latest = (await listIssues(db)).find(({ prepared_at }) => prepared_at !== null);
-  const day = findNextDay(config.schedules.send, now(), config.timezone);
+  const next = findNextOccurrence(config.schedules.send, now(), config.timezone);
+  const day = Temporal.PlainDateTime.from(next.period).toPlainDate();
   const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
   const { welcome } = await import('../emails/welcome.tsx');
   return {

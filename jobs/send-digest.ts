@@ -1,6 +1,6 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
-import { loadDigest } from '../src/issues/digest.ts';
+import { fillDigest, loadDigest } from '../src/issues/digest.ts';
 import { imprintOf } from '../src/issues/render-letter.tsx';
 import { enqueue, type Jobs } from '../src/queue.ts';
 import { readerUrl } from '../src/reader-url.ts';
@@ -9,6 +9,7 @@ import { submitLetter } from '../src/sending/submit-letter.ts';
 /** Promises a month's digest to whoever prefers one mail a month; a month without an issue has none. */
 export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {
   const { boss, db, log, now } = context;
+  await fillDigest(context, month);
   if (!(await findDigest(context, month))) {
     log.info({ month }, 'no issue went out, so there is no digest');
     return;
@@ -71,8 +72,8 @@ export async function sendDigestCopyJob(
   });
 }
 
-async function findDigest({ config, db }: Context, month: string) {
-  return loadDigest(db, month, config.publicUrl).catch((error: unknown) => {
+async function findDigest(context: Context, month: string) {
+  return loadDigest(context, month).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') {
       return undefined;
     }

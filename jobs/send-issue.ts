@@ -3,6 +3,7 @@ import { AppError } from '../src/errors.ts';
 import { approveIssue } from '../src/issues/approve.ts';
 import { holdIssue } from '../src/issues/hold.ts';
 import { findIssue, type Issue } from '../src/issues/issue.ts';
+import { sendTimeOf } from '../src/issues/send-time.ts';
 import type { Jobs } from '../src/queue.ts';
 import { prepareIssue } from '../src/sending/prepare.ts';
 import { type StaffNotice, tellStaff } from '../src/staff-notices.ts';
@@ -10,6 +11,10 @@ import { type StaffNotice, tellStaff } from '../src/staff-notices.ts';
 /** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
 export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {
   const issue = await findIssue(context.db, week);
+  if (issue && (issue.send_at ?? sendTimeOf(context.config, issue).at) > context.now()) {
+    // A version that went by the timetable alone asked for it.
+    return;
+  }
   if (issue?.status === 'draft' && !(await approveByTimetable(context, issue))) {
     return;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from '../src/context.ts';
 import { imprintOf } from '../src/issues/render-letter.tsx';
 import type { Jobs } from '../src/queue.ts';
@@ -18,7 +19,9 @@ export async function sendStaffNoticeJob(
   if (!notice || config.staffEmails.length === 0) {
     return;
   }
-  const { message, details, created_at } = notice;
+  const { subject_key, message, details, created_at } = notice;
+  // By what it says: after a restore another notice may have this number.
+  const hash = createHash('sha256').update(`${subject_key}\n${message}`).digest('hex').slice(0, 24);
   const { title = message.split('\n')[0] ?? '', figures = [], week } = details;
   const { staffNotice } = await import('../emails/staff-notice.tsx');
   await submitLetter(context, {
@@ -30,7 +33,7 @@ export async function sendStaffNoticeJob(
       imprint: imprintOf(config),
     }),
     to: config.staffEmails,
-    key: `staff-notice-${installation.id}-${notice_id}`,
+    key: `staff-notice-${installation.id}-${hash}`,
     since: created_at,
   });
 }

@@ -1,13 +1,17 @@
-import cron from 'node-cron';
 import type { Context } from '../src/context.ts';
 import type { Tx } from '../src/database.ts';
+import { findHindrance } from '../src/hindrance.ts';
+import { holdIssue } from '../src/issues/hold.ts';
+import { describeSendTime, sendTimeOf } from '../src/issues/send-time.ts';
+import { isOutage, reportOutage } from '../src/outage.ts';
 import { enqueue, type JobName } from '../src/queue.ts';
 import { resumeDueIssues } from '../src/sending/pause.ts';
 import { wakeStalled } from '../src/sending/wake-stalled.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { tellStaff } from '../src/staff-notices.ts';
-import { findLastOccurrence, type Occurrence, weekOf } from '../src/week.ts';
+import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../src/week.ts';
 
-type Schedule = 'draft' | 'send' | 'close' | 'digest';
+type Schedule = 'draft' | 'close' | 'digest';
 
 /** What is done again and again, every so many minutes. */
 const CHORES = {
@@ -19,15 +23,29 @@ const CHORES = {
   'forget-evidence': 24 * 60,
 } as const satisfies Partial<Record<JobName, number>>;
 
-const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'send', 'digest'];
+const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now for what fell due while nobody was running. */
 export async function startTimetable(context: Context): Promise<() => Promise<void>> {
   const safely = () =>
-    tick(context).catch((error: unknown) => context.log.error({ err: error }, 'timetable'));
+    tickUnlessHindered(context).catch((error: unknown) => {
+      if (isOutage(error)) {
+        reportOutage(context.log, error, 'the timetable');
+      } else {
+        context.log.error({ err: error }, 'timetable');
+      }
+    });
   await safely();
-  const task = cron.schedule('* * * * *', safely, { noOverlap: true });
-  return async () => task.destroy();
+  return startHeartbeat(safely);
+}
+
+async function tickUnlessHindered(context: Context): Promise<void> {
+  const hindrance = await findHindrance(context.db);
+  if (!hindrance) {
+    return tick(context);
+  }
+  const { key, title, words } = hindrance;
+  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, { title, message: words }));
 }
 
 /** Any number of processes may tick at once: the row of a schedule's period decides who acts. */
@@ -40,6 +58,7 @@ export async function tick(context: Context): Promise<void> {
       await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
     }
   }
+  await startSending(context, now);
   for (const [chore, minutes] of Object.entries(CHORES) as [keyof typeof CHORES, number][]) {
     await startChore(context, chore, minutes);
   }
@@ -77,8 +96,7 @@ async function runOnce(
   occurrence: Occurrence,
   now: Date,
 ): Promise<void> {
-  const isOfThisWeek = schedule === 'draft' || schedule === 'send';
-  const isTooLate = isOfThisWeek && occurrence.week !== weekOf(now, context.config.timezone);
+  const isTooLate = schedule === 'draft' && occurrence.week !== weekOf(now, context.config.timezone);
   const run = await tx
     .insertInto('schedule_runs')
     .values({ schedule, period: occurrence.period, outcome: isTooLate ? 'too late' : 'started', ran_at: now })
@@ -86,11 +104,9 @@ async function runOnce(
     .returning('schedule')
     .executeTakeFirst();
   if (isTooLate) {
-    await (run && tellTooLate(context, tx, schedule, occurrence));
+    await (run && tellNotDrafted(context, tx, occurrence));
   } else if (run) {
     await start(context, tx, schedule, occurrence);
-  } else if (schedule === 'send') {
-    await startReleased(context, tx, occurrence);
   }
 }
 
@@ -98,13 +114,11 @@ async function start(
   { boss }: Context,
   tx: Tx,
   schedule: Schedule,
-  { week, period }: Occurrence,
+  { week, period, at }: Occurrence,
 ): Promise<void> {
   switch (schedule) {
     case 'draft':
-      return enqueue(boss, tx, 'draft-issue', [{ key: week, data: { week } }]);
-    case 'send':
-      return enqueue(boss, tx, 'send-issue', [{ key: week, data: { week } }]);
+      return enqueue(boss, tx, 'draft-issue', [{ key: week, data: { week, due_at: at.toISOString() } }]);
     case 'close':
       return enqueue(boss, tx, 'close-voting', [{ key: week, data: { before_week: week } }]);
     case 'digest': {
@@ -119,34 +133,48 @@ function monthBefore(period: string): string {
   return Temporal.PlainYearMonth.from(period.slice(0, 7)).subtract({ months: 1 }).toString();
 }
 
-/** What was drafted, approved or released after its time goes out at the next tick. */
-async function startReleased(context: Context, tx: Tx, occurrence: Occurrence): Promise<void> {
-  const statuses =
-    context.config.approval === 'automatic' ? (['draft', 'approved'] as const) : (['approved'] as const);
-  const waiting = await tx
+/**
+ * Whatever its time has come for: also what was approved or released after it. Only a week that is over is left to a
+ * person.
+ */
+async function startSending(context: Context, now: Date): Promise<void> {
+  const { boss, config, db } = context;
+  const waiting = await db
     .selectFrom('issues')
-    .select('id')
-    .where('week', '=', occurrence.week)
-    .where('status', 'in', statuses)
-    .executeTakeFirst();
-  if (waiting) {
-    await start(context, tx, 'send', occurrence);
+    .select(['week', 'status', 'drafted_at', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .orderBy('week')
+    .execute();
+  for (const issue of waiting) {
+    const at = issue.send_at ?? sendTimeOf(config, issue).at;
+    if (at <= now && weekOf(at, config.timezone) < weekOf(now, config.timezone)) {
+      await holdTooLate(context, issue.week, at);
+    } else if (at <= now) {
+      const job = { key: issue.week, data: { week: issue.week } };
+      await db.transaction().execute((tx) => enqueue(boss, tx, 'send-issue', [job]));
+    }
   }
 }
 
-async function tellTooLate(
-  context: Context,
-  tx: Tx,
-  schedule: Schedule,
-  { week, period }: Occurrence,
-): Promise<void> {
-  const issue = await tx.selectFrom('issues').select('status').where('week', '=', week).executeTakeFirst();
-  const isOpen =
-    schedule === 'draft' ? !issue : issue !== undefined && ['draft', 'approved'].includes(issue.status);
-  if (isOpen) {
-    await tellStaff(context, tx, `too late ${schedule} ${period}`, {
+async function holdTooLate(context: Context, week: Week, at: Date): Promise<void> {
+  const time = describeSendTime(at, context.config.timezone);
+  const reason = `nobody was running, or nobody had approved it, when it was to go out on ${time}, and that week is over`;
+  await holdIssue(context, week, reason);
+  await context.db.transaction().execute((tx) =>
+    tellStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
+      title: `Held: issue of ${week}`,
+      message: `The issue of ${week} is held: ${reason}. \`verdicts issue send ${week}\` sends it all the same.`,
+      week,
+    }),
+  );
+}
+
+async function tellNotDrafted(context: Context, tx: Tx, { week, period }: Occurrence): Promise<void> {
+  const issue = await tx.selectFrom('issues').select('id').where('week', '=', week).executeTakeFirst();
+  if (!issue) {
+    await tellStaff(context, tx, `too late draft ${period}`, {
       title: `Left out: issue of ${week}`,
-      message: `Nobody was running at ${period}, the time to ${schedule} the issue of ${week}; that week is over, so it is left out.`,
+      message: `Nobody was running at ${period}, the time to draft the issue of ${week}; that week is over, so it is left out.`,
     });
   }
 }

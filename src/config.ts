@@ -3,7 +3,8 @@ import { AppError } from './errors.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from './links.ts';
 import { readSendingSettings, sendingSettings } from './sending-settings.ts';
-import { isAddress, isCron, isTimeZone, isWebUrl, splitSecrets } from './setting-checks.ts';
+import { isAddress, isWebUrl, splitSecrets } from './setting-checks.ts';
+import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
 /** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
@@ -30,12 +31,6 @@ function wholeNumber(fallback: number, min: number, max: number) {
   );
 }
 
-function cron(fallback: string) {
-  return text(fallback).refine(isCron, {
-    error: `must be a cron expression of five fields, for example "${fallback}"`,
-  });
-}
-
 function webUrl(example: string) {
   return optionalText.refine((value) => value === undefined || isWebUrl(value), {
     error: `must be an http or https address without a path, for example ${example}`,
@@ -45,6 +40,7 @@ function webUrl(example: string) {
 const settings = z.object({
   HOST: text('127.0.0.1'),
   PORT: wholeNumber(3000, 0, 65_535),
+  HEALTH_PORT: wholeNumber(0, 0, 65_535),
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
   DATABASE_URL: optionalText.refine(
     (value) => value === undefined || (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)),
@@ -52,6 +48,10 @@ const settings = z.object({
       error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
     },
   ),
+  DATABASE_POOL: wholeNumber(12, 1, 200),
+  // Two goes each of votes, of opened links and of their pages.
+  DATABASE_POOL_VOTES: wholeNumber(6, 1, 100),
+  DATABASE_POOL_QUEUE: wholeNumber(4, 1, 100),
   RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
     error: 'must be a key as Resend shows it, for example re_123456789',
   }),
@@ -76,13 +76,7 @@ const settings = z.object({
   }),
   POSTAL_ADDRESS: optionalText,
   LINK_SECRET: optionalText,
-  TIMEZONE: text('UTC').refine(isTimeZone, {
-    error: 'must be a time zone of the IANA list, for example Europe/Berlin',
-  }),
-  SCHEDULE_DRAFT: cron('0 6 * * 1'),
-  SCHEDULE_SEND: cron('0 14 * * 2'),
-  SCHEDULE_CLOSE: cron('0 5 * * 1'),
-  SCHEDULE_DIGEST: cron('0 14 2 * *'),
+  ...timetableSettings,
   APPROVAL: text('automatic').pipe(
     z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
   ),
@@ -141,9 +135,17 @@ export function readConfig(env: Record<string, string | undefined>) {
   return {
     host: value.HOST,
     port: value.PORT,
+    /** Where a worker on its own answers /healthz and /readyz; undefined for nowhere. */
+    healthPort: value.HEALTH_PORT || undefined,
     publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
     databaseUrl: value.DATABASE_URL,
+    /** How many connections a process opens at most, for each of three ends. */
+    connections: {
+      main: value.DATABASE_POOL,
+      votes: value.DATABASE_POOL_VOTES,
+      queue: value.DATABASE_POOL_QUEUE,
+    },
     /** Undefined means the local outbox. */
     resendApiKey: value.RESEND_API_KEY,
     resendBaseUrl: value.RESEND_BASE_URL,
@@ -153,13 +155,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
     /** Newest first: the first signs, all verify. */
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
-    timezone: value.TIMEZONE,
-    schedules: {
-      draft: value.SCHEDULE_DRAFT,
-      send: value.SCHEDULE_SEND,
-      close: value.SCHEDULE_CLOSE,
-      digest: value.SCHEDULE_DIGEST,
-    },
+    ...readTimetableSettings(value),
     approval: value.APPROVAL,
     staffEmails: value.STAFF_EMAILS,
     studio: value.STUDIO ?? (isLocal ? 'loopback' : 'off'),

@@ -10,9 +10,6 @@ import { openQueue } from './queue.ts';
 import { openResendLine, type ResendLine } from './resend-line.ts';
 import { resolveMx } from './resolve-mx.ts';
 
-/** Two goes each of votes, of opened links and of their pages. */
-const VOTE_CONNECTIONS = 6;
-
 /** What every verb may need, built once by the entry point; tests override its parts. */
 export interface Context {
   config: Config;
@@ -30,6 +27,8 @@ export interface Context {
   /** The mail hosts of a domain, best first. */
   resolveMx: (domain: string) => Promise<string[]>;
   now: () => Date;
+  /** Whether this process works on the queue, so that what hinders it makes it unready. */
+  works: boolean;
   /** Aborted when the process is asked to stop. */
   stopping: AbortSignal;
   /** Passed where a crash would hurt most; does nothing, but for tests that crash there. */
@@ -53,34 +52,35 @@ export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx'>> = {},
+  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx' | 'works'>> = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
-  const pool = openPool(databaseUrl);
+  const pool = openPool(databaseUrl, config.connections.main);
   const db = openDatabase(pool);
-  const votesDb = openDatabase(openIndexPool(databaseUrl, VOTE_CONNECTIONS));
+  const votesDb = openDatabase(openIndexPool(databaseUrl, config.connections.votes));
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
-    const boss = await openQueue(databaseUrl, log);
+    const queue = await openQueue(databaseUrl, log, config.connections.queue);
     return {
       config,
       db,
       pool,
       votesDb,
-      boss,
+      boss: queue.boss,
       ...resend,
       linkKeys,
       installation,
       log,
       resolveMx: overrides.resolveMx ?? resolveMx,
       now: overrides.now ?? (() => new Date()),
+      works: overrides.works ?? true,
       stopping: overrides.stopping ?? new AbortController().signal,
       checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),
       close: async () => {
         resend.line.close();
-        await boss.stop({ graceful: false });
+        await queue.close();
         await Promise.all([votesDb.destroy(), db.destroy()]);
       },
     };

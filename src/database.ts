@@ -1,40 +1,45 @@
-import { fileURLToPath } from 'node:url';
-import { promises as fs } from 'node:fs';
-import path from 'node:path';
-import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
-import { FileMigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresAdapter, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { AppError, messageOf } from './errors.ts';
 import type { Database } from './schema.ts';
+import { INDEX_SETTINGS, poolModeOf, sessionStatements } from './session-settings.ts';
 
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 const OLDEST_POSTGRES = 150_000;
-/** A machine that is cut off inside a transaction holds its locks no longer: none of ours pauses so long by itself. */
-const LOST_AFTER_MS = 20_000;
+/** Whoever finds every connection taken for so long is told. */
+const CONNECT_WITHIN_MS = 30_000;
 
 /**
- * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Each connection begins with the
- * statements of `setUp`.
+ * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Every connection has the settings
+ * of `sessionStatements` and `more`; a connection that the server has no room for waits its turn.
  */
-export function openPool(databaseUrl: string, maxConnections = 12, setUp?: string): pg.Pool {
+export function openPool(
+  databaseUrl: string,
+  maxConnections = 12,
+  more?: Readonly<Record<string, string>>,
+): pg.Pool {
   const readers: Partial<Record<number, (text: string) => unknown>> = {
     [pg.types.builtins.INT8]: Number,
     [pg.types.builtins.DATE]: (text) => text,
   };
   const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
     readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
-  const pool = new pg.Pool({
-    Client: PlanningClient,
+  const isShared = poolModeOf(databaseUrl) === 'transaction';
+  const setUp = sessionStatements(more);
+  const pool = new PatientPool({
+    Client: isShared ? pg.Client : PlanningClient,
     connectionString: databaseUrl,
     max: maxConnections,
+    // No further start-up parameter: a pooler refuses those that it does not know.
     application_name: 'weekly-verdicts',
     keepAlive: true,
-    idle_in_transaction_session_timeout: LOST_AFTER_MS,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
     types: { getTypeParser },
-    ...(setUp && { verify: (client, done) => client.query(setUp, done) }),
+    ...(!isShared && { verify: (client, done) => client.query(setUp, done) }),
   });
   // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
   // asked. Without a listener the event would end the process.
@@ -48,8 +53,46 @@ export function openPool(databaseUrl: string, maxConnections = 12, setUp?: strin
  * million rows as well, so no table is read from end to end.
  */
 export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
-  const setUp = 'set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan';
-  return openPool(databaseUrl, maxConnections, setUp);
+  return openPool(databaseUrl, maxConnections, INDEX_SETTINGS);
+}
+
+type Connected = Parameters<pg.Pool['connect']>[0];
+
+/** Asks again while the server, or a pooler before it, has no room for one more connection. */
+class PatientPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(done: Connected): void;
+  override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
+    const connected = connectPatiently(() => super.connect());
+    if (!done) {
+      return connected;
+    }
+    connected.then(
+      (client) => done(undefined, client, client.release.bind(client)),
+      (error: Error) => done(error, undefined, () => undefined),
+    );
+    return undefined;
+  }
+}
+
+async function connectPatiently(connect: () => Promise<pg.PoolClient>): Promise<pg.PoolClient> {
+  const deadline = performance.now() + CONNECT_WITHIN_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!isFull(error) || performance.now() > deadline) {
+        throw error;
+      }
+      await sleep(50 + Math.random() * 200);
+    }
+  }
+}
+
+/** 53300, too_many_connections; PgBouncer says the same in words, with the code of a protocol violation. */
+function isFull(error: unknown): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string };
+  return code === '53300' || /no more connections allowed/.test(message);
 }
 
 const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;
@@ -70,7 +113,22 @@ class PlanningClient extends pg.Client {
 }
 
 export function openDatabase(pool: pg.Pool): Db {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) });
+  return new Kysely<Database>({ dialect: new Dialect({ pool, cursor: Cursor }) });
+}
+
+class Dialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new Adapter();
+  }
+}
+
+/**
+ * Kysely's lock for migrations belongs to a connection: it would stay behind on that of a failed migration, and on
+ * another one than is meant behind a pooler of transactions. `migrateUp` takes the same lock for its transaction.
+ */
+class Adapter extends PostgresAdapter {
+  override acquireMigrationLock = () => Promise.resolve();
+  override releaseMigrationLock = () => Promise.resolve();
 }
 
 /** Throws AppError for a database that cannot be reached or is too old to work on. */
@@ -79,11 +137,18 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
-    const { rows } = await client.query<{ number: number }>(
-      `select current_setting('server_version_num')::int as number`,
+    const { rows } = await client.query<{ number: number; encoding: string }>(
+      `select current_setting('server_version_num')::int as number, current_setting('server_encoding') as encoding`,
     );
-    if ((rows[0]?.number ?? 0) < OLDEST_POSTGRES) {
+    const { number = 0, encoding = '' } = rows[0] ?? {};
+    if (number < OLDEST_POSTGRES) {
       throw new AppError('refused', 'PostgreSQL 15 or newer is needed; DATABASE_URL leads to an older one.');
+    }
+    if (encoding !== 'UTF8') {
+      throw new AppError(
+        'refused',
+        `The database is encoded as ${encoding}, which cannot hold every name: create it with encoding 'UTF8'.`,
+      );
     }
   } catch (error) {
     if (error instanceof AppError) {
@@ -96,33 +161,4 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** Brings the tables up to date. Kysely holds a lock, so that several processes starting at once migrate once. */
-export async function migrateUp(db: Db): Promise<string[]> {
-  return namesOf(await migrator(db).migrateToLatest());
-}
-
-/** Takes the newest migration back. */
-export async function migrateDown(db: Db): Promise<string[]> {
-  return namesOf(await migrator(db).migrateDown());
-}
-
-/** Names of migrations that this code knows and the database lacks. */
-export async function listPendingMigrations(db: Db): Promise<string[]> {
-  const migrations = await migrator(db).getMigrations();
-  return migrations.filter((migration) => !migration.executedAt).map((migration) => migration.name);
-}
-
-function migrator(db: Db): Migrator {
-  const migrationFolder = fileURLToPath(new URL('../migrations', import.meta.url));
-  return new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
-}
-
-function namesOf({ error, results }: MigrationResultSet): string[] {
-  const failed = results?.find((result) => result.status === 'Error');
-  if (error) {
-    throw new AppError('unavailable', `Migration ${failed?.migrationName ?? ''} failed: ${messageOf(error)}`);
-  }
-  return (results ?? []).map((result) => result.migrationName);
 }

@@ -11,11 +11,15 @@ export interface Installation {
 }
 
 export async function loadInstallation(db: Db | Tx): Promise<Installation> {
-  const { hash_key, demo, created_at } = await db
+  const { hash_key, demo, created_at, copied_as } = await db
     .selectFrom('installation')
-    .select(['hash_key', 'demo', 'created_at'])
+    .select(['hash_key', 'demo', 'created_at', 'copied_as'])
     .executeTakeFirstOrThrow();
-  const id = createHash('sha256').update(hash_key).digest('hex').slice(0, 12);
+  const id = createHash('sha256')
+    .update(hash_key)
+    .update(copied_as ?? '')
+    .digest('hex')
+    .slice(0, 12);
   return { id, hash_key, is_demo: demo === 'loaded', created_at };
 }
 

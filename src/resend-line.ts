@@ -37,6 +37,8 @@ export interface ResendLine {
 }
 
 const AT_ONCE = 2;
+/** Below what servers allow (Node's: five seconds): a call on a connection that is just being closed has no answer. */
+const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
 /** What the SDK (6.38.0) and the fetch below it send; a test compares. */
 const SDK_HEADERS = {
@@ -54,7 +56,8 @@ const LOST = {
 
 export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com'): ResendLine {
   const { request, Agent } = baseUrl.startsWith('https:') ? https : http;
-  const agent = new Agent({ keepAlive: true });
+  // Without a timeout the agent does not even go by what the server announces.
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   const shared = { Authorization: `Bearer ${apiKey}`, ...SDK_HEADERS };
   return {
     takeTurn: openTurns(),

@@ -46,6 +46,7 @@ export interface Database {
   tool_words: ToolWordsTable;
   comparisons: ComparisonsTable;
   installation: InstallationTable;
+  installation_place: InstallationPlaceTable;
   subscribers: SubscribersTable;
   suppressions: SuppressionsTable;
   issues: IssuesTable;
@@ -68,6 +69,7 @@ export interface Database {
   share_images: ShareImagesTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
+  migration_hashes: MigrationHashesTable;
   address_changes: AddressChangesTable;
   'outbox.requests': OutboxRequestsTable;
   'outbox.mails': OutboxMailsTable;
@@ -123,7 +125,23 @@ interface InstallationTable {
   hash_key: Buffer;
   public_url: string | null;
   demo: Generated<'undecided' | 'loading' | 'loaded' | 'declined'>;
+  copied_as: string | null;
   created_at: Generated<Date>;
+}
+
+/** Where the database was when it was last said to be in its place; see `src/place.ts`. */
+interface InstallationPlaceTable {
+  id: Generated<number>;
+  system_identifier: string | null;
+  timeline: string | null;
+  database_id: number;
+  table_id: number;
+  /** The transaction that wrote this row. */
+  written_by: string;
+  generation: number;
+  /** What else makes it doubtful that this is the newest state. */
+  doubt: string | null;
+  stamped_at: Date;
 }
 
 interface SubscribersTable {
@@ -170,6 +188,8 @@ interface IssuesTable {
   choice: Json<unknown>;
   cut_off_at: Date;
   drafted_at: Date;
+  /** Not before; null for drafts of versions that did not keep it. */
+  send_at: Date | null;
   approved_at: Date | null;
   approved_by: string | null;
   /** Why staff approved it in spite of what its checks found, and what that was, a line each. */
@@ -180,6 +200,8 @@ interface IssuesTable {
   cancelled_at: Date | null;
   resume_at: Date | null;
   resumed_at: Date | null;
+  /** In whose digest it stands, such as 2026-11; null for issues of versions that did not keep it. */
+  digest_month: string | null;
 }
 
 interface IssueComparisonsTable {
@@ -212,6 +234,7 @@ interface BatchesTable {
   attempts: Generated<number>;
   last_answer: string | null;
   settled_at: Date | null;
+  hand_backs: Generated<number>;
 }
 
 interface DeliveriesTable {
@@ -433,6 +456,12 @@ interface OutboxWebhooksTable {
   attempts: Generated<number>;
   last_status: number | null;
   delivered_at: Date | null;
+}
+
+interface MigrationHashesTable {
+  name: string;
+  hash: string;
+  applied_at: Generated<Date>;
 }
 
 export type Row<Table extends keyof Database> = Selectable<Database[Table]>;

@@ -58,18 +58,41 @@ export function findLastOccurrence(expression: string, now: Date, timezone: stri
     tz: 'UTC',
   });
   for (;;) {
-    const wall = Temporal.PlainDateTime.from(wallTimes.prev().toDate().toISOString().slice(0, 19));
-    const at = new Date(wall.toZonedDateTime(timezone).epochMilliseconds);
-    if (at <= now) {
-      return { at, period: wall.toString({ smallestUnit: 'minute' }), week: weekOfDay(wall.toPlainDate()) };
+    const occurrence = occurrenceAt(wallTimes.prev().toDate(), timezone);
+    if (occurrence.at <= now) {
+      return occurrence;
     }
   }
 }
 
-/** The next day on which a cron expression falls due after `now`. */
-export function findNextDay(expression: string, now: Date, timezone: string): Temporal.PlainDate {
-  const next = CronExpressionParser.parse(expression, { currentDate: now, tz: timezone }).next().toDate();
-  return localTime(next, timezone).toPlainDate();
+/** The first time a cron expression falls due after `now`, read on the wall clock as in `findLastOccurrence`. */
+export function findNextOccurrence(expression: string, now: Date, timezone: string): Occurrence {
+  const wallNow = localTime(now, timezone).toPlainDateTime().toZonedDateTime('UTC').epochMilliseconds;
+  const wallTimes = CronExpressionParser.parse(expression, {
+    currentDate: new Date(wallNow - 3 * HOUR_MS),
+    tz: 'UTC',
+  });
+  let found: Occurrence | undefined;
+  for (;;) {
+    const next = occurrenceAt(wallTimes.next().toDate(), timezone);
+    // A time inside the spring gap comes after some that stand later on the clock.
+    if (found && next.at.getTime() > found.at.getTime() + 3 * HOUR_MS) {
+      return found;
+    }
+    if (next.at > now && (!found || next.at < found.at)) {
+      found = next;
+    }
+  }
+}
+
+/** `wall` is the wall-clock time as if it were UTC. */
+function occurrenceAt(wall: Date, timezone: string): Occurrence {
+  const time = Temporal.PlainDateTime.from(wall.toISOString().slice(0, 19));
+  return {
+    at: new Date(time.toZonedDateTime(timezone).epochMilliseconds),
+    period: time.toString({ smallestUnit: 'minute' }),
+    week: weekOfDay(time.toPlainDate()),
+  };
 }
 
 function localTime(instant: Date, timezone: string): Temporal.ZonedDateTime {

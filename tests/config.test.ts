@@ -78,6 +78,13 @@ test.each([
   ['RESEND_WEBHOOK_SECRET', 'nonsense!!'],
   ['SCHEDULE_SEND', 'H H * * 1'],
   ['SCHEDULE_SEND', '0 0 0 14 * 2'],
+  ['SCHEDULE_SEND', '0 14 * *'],
+  ['SCHEDULE_SEND', '0 14 1 * 2'],
+  ['SCHEDULE_DRAFT', '0 6 31 * *'],
+  ['SCHEDULE_DIGEST', '0 14 */10 * *'],
+  ['SCHEDULE_CLOSE', '0 14 28-30 * *'],
+  ['REVIEW_WINDOW', '4'],
+  ['REVIEW_WINDOW', '200h'],
   ['DATABASE_URL', 'postgres://[broken'],
   ['RESEND_BASE_URL', 'foo:bar'],
   ['RESEND_API_KEY', 'ré'],
@@ -85,6 +92,12 @@ test.each([
   ['PUBLIC_URL', 'http://verdicts.example.net'],
 ])('%s=%s is refused', (name, value) => {
   expect(problemsOf({ ...real, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+});
+
+test('a cron expression that programs read differently is refused in words', () => {
+  expect(problemsOf({ SCHEDULE_SEND: '0 14 1 * 2' })[0]).toContain('names a day of the month and a weekday');
+  expect(problemsOf({ SCHEDULE_DIGEST: '0 14 30 * *' })[0]).toContain('falls on day 30, which some months');
+  expect(problemsOf({ SCHEDULE_SEND: '0 14 * *' })[0]).toContain('five fields');
 });
 
 test('names of days and months are good in a schedule', () => {

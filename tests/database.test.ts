@@ -1,12 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  type Db,
-  listPendingMigrations,
-  migrateDown,
-  migrateUp,
-  openDatabase,
-  openPool,
-} from '../src/database.ts';
+import { type Db, openDatabase, openPool } from '../src/database.ts';
+import { listPendingMigrations, migrateDown, migrateUp } from '../src/database/migrate.ts';
 import { createEmptyDatabase, createTestDatabase } from './support/test-database.ts';
 
 async function openEmpty(): Promise<() => Db> {

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../errors.ts';
 import { maskAddresses } from '../log.ts';
+import { isOutage } from '../outage.ts';
 import { addContentCommands } from './content.ts';
 import { addIssueCommands } from './issue.ts';
 import { addKeysCommands } from './keys.ts';
 import { addOperatingCommands } from './operating.ts';
+import { addRestoredCommand } from './restored.ts';
 import { addSendingCommands } from './sending.ts';
 import { addStartCommand } from './start.ts';
 import { addSubscriberCommands } from './subscribers.ts';
@@ -27,6 +29,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(run it with --help to see how it is used)');
   addStartCommand(program);
   addOperatingCommands(program);
+  addRestoredCommand(program);
   addContentCommands(program);
   const issue = addIssueCommands(program);
   addSendingCommands(issue);
@@ -36,12 +39,26 @@ export function createProgram(): Command {
   return program;
 }
 
+/** What PostgreSQL or the way to it refuses is for an operator to mend, in one sentence. */
+function describeDatabaseRefusal(error: unknown): string | undefined {
+  const { code, severity } = error as { code?: string; severity?: string };
+  const isOfPostgres = severity !== undefined && /^[0-9A-Z]{5}$/.test(code ?? '');
+  return isOfPostgres || isOutage(error)
+    ? `PostgreSQL did not do what was asked: ${maskAddresses(messageOf(error))}${code ? ` (${code})` : ''}.`
+    : undefined;
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof AppError) {
     console.error([error.message, ...error.problems.map((problem) => `  ${problem}`)].join('\n'));
+    return 1;
+  }
+  const refusal = describeDatabaseRefusal(error);
+  if (refusal) {
+    console.error(refusal);
     return 1;
   }
   const stack = error instanceof Error ? error.stack : undefined;

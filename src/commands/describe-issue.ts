@@ -1,4 +1,5 @@
 import type { Issue, StoredChoice } from '../issues/issue.ts';
+import { describeSendTime } from '../issues/send-time.ts';
 import type { Candidate } from '../issues/subject.ts';
 
 /** An issue in one JSON object. */
@@ -10,6 +11,7 @@ export function summarize({
   content,
   content_hash,
   drafted_at,
+  send_at,
   prepared_at,
   sent_at,
 }: Issue) {
@@ -21,15 +23,19 @@ export function summarize({
     subject: content.subject,
     content_hash,
     drafted_at,
+    send_at,
     prepared_at,
     sent_at,
   };
 }
 
-/** The same for people, with why it is as it is. */
-export function describeIssue({ week, number, status, content, choice, approved_despite }: Issue): string {
+/** The same for people, with why it is as it is; times on the clock of `timezone`. */
+export function describeIssue(issue: Issue, timezone: string): string {
+  const { week, number, status, status_reason, content, choice, approved_despite, send_at } = issue;
+  const isWaiting = send_at && ['draft', 'approved'].includes(status);
   return [
-    `${week}, issue ${number}, ${status}`,
+    `${week}, issue ${number}, ${status}${status_reason ? `: ${status_reason}` : ''}`,
+    ...(isWaiting ? [`Goes out:  ${describeSendTime(send_at, timezone)}`] : []),
     ...(approved_despite ? [`Approved in spite of its checks: ${approved_despite}`] : []),
     `Subject:   ${content.subject}`,
     `Preheader: ${content.preheader}`,

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Options, Outcome } from './command.ts';
+import { describeClock, measureClock } from '../clock.ts';
+import type { AppError } from '../errors.ts';
+import { explainMove, findMove } from '../place.ts';
+import type { Outcome } from './command.ts';
 import { table } from './command.ts';
 import type { Session } from './session.ts';
 
@@ -13,17 +16,31 @@ interface Finding {
 const MAX_CLOCK_SKEW_MS = 5_000;
 
 /** What an operator would look at first; exit code 1 when something is wrong. */
-export async function examine({ context }: Session, _: Options): Promise<Outcome> {
-  const findings = [
+export async function examine({ context }: Session): Promise<Outcome> {
+  return report([
     await describePostgres(context),
+    { name: 'schema', state: 'ok', words: 'tables and queues are those of this version' },
+    await checkPlace(context),
     await checkClock(context),
+    await checkConnections(context),
     checkAddress(context),
     checkProvider(context),
     await checkContent(context),
     await checkReaders(context),
     await checkNotices(context),
     await checkSending(context),
-  ];
+  ]);
+}
+
+/** What kept it from looking at anything else. */
+export function describeRefusal({ message, problems }: AppError): Outcome {
+  return report([
+    { name: 'database', state: 'wrong', words: message },
+    ...problems.map((words): Finding => ({ name: '', state: 'wrong', words })),
+  ]);
+}
+
+function report(findings: Finding[]): Outcome {
   const rows = findings.map(({ name, state, words }) => [state, name, words]);
   return {
     json: { findings },
@@ -39,14 +56,48 @@ async function describePostgres({ db }: Context): Promise<Finding> {
   return { name: 'PostgreSQL', state: 'ok', words: rows[0]?.version ?? '' };
 }
 
-async function checkClock({ db, now }: Context): Promise<Finding> {
-  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
-  const skew = Math.abs(now().getTime() - (rows[0]?.now.getTime() ?? 0));
+async function checkClock({ db }: Context): Promise<Finding> {
+  const ahead_ms = await measureClock(db);
+  const problem = describeClock(ahead_ms);
+  const isNear = Math.abs(ahead_ms) < MAX_CLOCK_SKEW_MS;
   return {
     name: 'clock',
-    state: skew < MAX_CLOCK_SKEW_MS ? 'ok' : 'wrong',
-    words: `${skew} ms from the database's`,
+    state: problem ? 'wrong' : isNear ? 'ok' : 'look',
+    words: problem ?? `${Math.abs(ahead_ms)} ms from the database's`,
   };
+}
+
+async function checkPlace({ db }: Context): Promise<Finding> {
+  const move = await findMove(db);
+  return {
+    name: 'place',
+    state: move ? 'wrong' : 'ok',
+    words: move ? explainMove(move) : 'the database is where it was',
+  };
+}
+
+/** What a process of ours may open, against what the server, the role and the database have room for. */
+async function checkConnections({ db, config }: Context): Promise<Finding> {
+  const { main, votes, queue } = config.connections;
+  const needed = main + votes + queue;
+  const { rows } = await sql<{ room: number; free: number }>`
+    select least(
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
+        nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room,
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - (select count(*) from pg_stat_activity where backend_type = 'client backend')::int as free`.execute(
+    db,
+  );
+  const { room = 0, free = 0 } = rows[0] ?? {};
+  const words = `a process opens at most ${needed} (${main}, votes ${votes}, queue ${queue}); there is room for ${room}, ${free} are free`;
+  return needed > room
+    ? {
+        name: 'connections',
+        state: 'wrong',
+        words: `${words}: make DATABASE_POOL smaller, or the limit larger`,
+      }
+    : { name: 'connections', state: needed > free ? 'look' : 'ok', words };
 }
 
 function checkAddress({ config }: Context): Finding {

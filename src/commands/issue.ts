@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { AppError } from '../errors.ts';
 import { approveIssue } from '../issues/approve.ts';
 import { draftIssue } from '../issues/draft.ts';
 import { editIssue } from '../issues/edit.ts';
@@ -48,7 +49,7 @@ export function addIssueCommands(program: Command): Command {
           choice: found.choice,
           made_from: found.made_from,
         },
-        text: describeIssue(found),
+        text: describeIssue(found, context.config.timezone),
       };
     },
   );
@@ -74,10 +75,16 @@ async function draft({ context }: Session, options: Options): Promise<Outcome> {
     const text = `No issue for ${week}: no comparison could be used.\n${describeChoice(result.choice)}`;
     return { json: { week, ...result }, text, exitCode: 1 };
   }
+  if (result.kind === 'went out') {
+    throw new AppError(
+      'refused',
+      `The issue of ${week} went out before this database was restored; a second one would mail everybody twice.`,
+    );
+  }
   const text =
     result.kind === 'existed'
       ? `${week} has an issue already, ${result.issue.status}.`
-      : describeIssue(result.issue);
+      : describeIssue(result.issue, context.config.timezone);
   return { json: { kind: result.kind, ...summarize(result.issue) }, text };
 }
 
@@ -129,7 +136,7 @@ async function edit({ context }: Session, options: Options, [name = '']: string[
     preheader: textOf(options.preheader),
   });
   const issue = await getIssue(context.db, week);
-  return { json: summarize(issue), text: describeIssue(issue) };
+  return { json: summarize(issue), text: describeIssue(issue, context.config.timezone) };
 }
 
 function textOf(value: Options[string]): string | undefined {

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { checkDatabase, migrateDown, migrateUp, openDatabase, openPool } from '../database.ts';
+import { checkDatabase, openDatabase, openPool } from '../database.ts';
+import { migrateDown } from '../database/migrate.ts';
+import { type DatabaseUpdate, updateDatabase } from '../database/update-database.ts';
+import { AppError } from '../errors.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
 import { openLog } from '../log.ts';
-import { openQueue } from '../queue.ts';
-import { addCommand, type Options, printOutcome } from './command.ts';
-import { examine } from './doctor.ts';
-import { LOCAL_HOME } from './session.ts';
+import { type Options, printOutcome } from './command.ts';
+import { describeRefusal, examine } from './doctor.ts';
+import { LOCAL_HOME, openSession } from './session.ts';
 
 export function addOperatingCommands(program: Command): void {
   const migrate = program
@@ -15,27 +17,60 @@ export function addOperatingCommands(program: Command): void {
     .option('--down', 'take the newest migration back')
     .option('--json', 'print one JSON document');
   migrate.action(() => runMigrations(migrate.opts<Options>()));
-  addCommand(program, 'doctor', 'look for what would keep an issue from being sent', examine);
+  const doctor = program
+    .command('doctor')
+    .description('look for what would keep an issue from being sent')
+    .option('--json', 'print one JSON document');
+  doctor.action(() => runDoctor(doctor.opts<Options>()));
+}
+
+/** A database that nothing can work on is what it has to explain, not a reason to say nothing. */
+async function runDoctor(options: Options): Promise<void> {
+  const session = await openSession({}).catch((error: unknown) => {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    printOutcome(options, describeRefusal(error));
+  });
+  if (session) {
+    try {
+      printOutcome(options, await examine(session));
+    } finally {
+      await session.close();
+    }
+  }
 }
 
 async function runMigrations(options: Options): Promise<void> {
   const config = readConfig(process.env);
   const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
-  await checkDatabase(databaseUrl);
-  const db = openDatabase(openPool(databaseUrl, 2));
   try {
-    const names = options.down ? await migrateDown(db) : await migrateUp(db);
-    if (!options.down) {
-      await (await openQueue(databaseUrl, openLog(config.logLevel))).stop({ graceful: false });
+    if (options.down) {
+      const names = await takeBack(databaseUrl);
+      printOutcome(options, {
+        json: { migrations: names },
+        text: `Taken back: ${names.join(', ') || 'nothing'}.`,
+      });
+    } else {
+      const update = await updateDatabase(databaseUrl, openLog(config.logLevel));
+      printOutcome(options, { json: update, text: describeUpdate(update) });
     }
-    const verb = options.down ? 'Taken back' : 'Applied';
-    printOutcome(options, {
-      json: { migrations: names },
-      text: names.length > 0 ? `${verb}: ${names.join(', ')}` : 'Nothing to do.',
-    });
   } finally {
-    await db.destroy();
     postgres?.close();
   }
+}
+
+async function takeBack(databaseUrl: string): Promise<string[]> {
+  await checkDatabase(databaseUrl);
+  const db = openDatabase(openPool(databaseUrl, 2));
+  return migrateDown(db).finally(() => db.destroy());
+}
+
+function describeUpdate({ migrations, queues }: DatabaseUpdate): string {
+  const lines = [
+    ...(migrations.length > 0 ? [`Applied: ${migrations.join(', ')}`] : []),
+    ...(queues.length > 0 ? [`Queues with new settings: ${queues.join(', ')}`] : []),
+  ];
+  return lines.join('\n') || 'Nothing to do.';
 }

@@ -42,8 +42,8 @@ async function writePreview({ context }: Session, options: Options, [name = '']:
 
 /** Writes digest.html and digest.txt: a month's issues as whoever prefers one mail a month would read them. */
 async function writeDigest({ context }: Session, options: Options, [month = '']: string[]): Promise<Outcome> {
-  const { config, db } = context;
-  const content = await loadDigest(db, month, config.publicUrl);
+  const { config } = context;
+  const content = await loadDigest(context, month);
   const { monthlyDigest } = await import('../../emails/monthly-digest.tsx');
   const letter = monthlyDigest({
     content,

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { approveIssue } from '../issues/approve.ts';
 import { getIssue } from '../issues/issue.ts';
 import { loadCopy } from '../sending/load-copy.ts';
+import { requirePlace } from '../place.ts';
 import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../sending/pause.ts';
 import { prepareIssue } from '../sending/prepare.ts';
 import { TryLater } from '../sending/rate.ts';
@@ -90,6 +91,7 @@ async function showStatus({ context }: Session, _: Options, [name = '']: string[
 }
 
 async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  await requirePlace(context.db);
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
   if (!to) {

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { readConfig, withPublicUrl } from '../config.ts';
 import { type Context, openContext } from '../context.ts';
-import { checkDatabase, listPendingMigrations, migrateUp, openDatabase, openPool } from '../database.ts';
-import { AppError } from '../errors.ts';
+import { openDatabase, openPool } from '../database.ts';
+import { requireDatabase, updateDatabase } from '../database/update-database.ts';
 import { findPublicUrl } from '../installation.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
+import { type Log, openLog } from '../log.ts';
 import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
 
 export interface SessionNeeds {
@@ -25,7 +26,7 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   const settings = readConfig(process.env);
   const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? settings.databaseUrl ?? '';
-  await prepareTables(databaseUrl, postgres !== undefined);
+  await prepareTables(databaseUrl, postgres !== undefined, openLog(settings.logLevel));
   const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -55,16 +56,10 @@ export async function readPublicUrl(databaseUrl: string): Promise<string | undef
 }
 
 /** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */
-async function prepareTables(databaseUrl: string, isLocal: boolean): Promise<void> {
-  await checkDatabase(databaseUrl);
-  const db = openDatabase(openPool(databaseUrl, 1));
-  try {
-    if (isLocal) {
-      await migrateUp(db);
-    } else if ((await listPendingMigrations(db)).length > 0) {
-      throw new AppError('refused', 'The database is not up to date; run `verdicts migrate` first.');
-    }
-  } finally {
-    await db.destroy();
+async function prepareTables(databaseUrl: string, isLocal: boolean, log: Log): Promise<void> {
+  if (isLocal) {
+    await updateDatabase(databaseUrl, log);
+    return;
   }
+  await requireDatabase(databaseUrl);
 }

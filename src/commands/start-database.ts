@@ -1,8 +1,9 @@
 import pg from 'pg';
 import type { Config } from '../config.ts';
-import { checkDatabase, migrateUp, openDatabase, openPool } from '../database.ts';
+import { requireDatabase, updateDatabase } from '../database/update-database.ts';
 import { AppError } from '../errors.ts';
 import { openLocalPostgres } from '../local/postgres.ts';
+import { openLog } from '../log.ts';
 import { LOCAL_HOME } from './session.ts';
 
 export interface StartDatabase {
@@ -22,7 +23,8 @@ export async function openStartDatabase(config: Config, isEmpty: boolean): Promi
     );
   }
   if (config.databaseUrl) {
-    await migrate(config.databaseUrl);
+    await updateDatabase(config.databaseUrl, openLog(config.logLevel));
+    await requireDatabase(config.databaseUrl);
     return { url: config.databaseUrl, close: async () => undefined };
   }
   const postgres = await openLocalPostgres(LOCAL_HOME);
@@ -38,7 +40,7 @@ export async function openStartDatabase(config: Config, isEmpty: boolean): Promi
     if (isEmpty) {
       await putDemoAside(lock, postgres.url);
     }
-    await migrate(postgres.url);
+    await updateDatabase(postgres.url, openLog(config.logLevel));
     return { url: postgres.url, close };
   } catch (error) {
     await close();
@@ -84,10 +86,4 @@ async function isDemo(url: string): Promise<boolean> {
   } finally {
     await client.end();
   }
-}
-
-async function migrate(url: string): Promise<void> {
-  await checkDatabase(url);
-  const db = openDatabase(openPool(url, 1));
-  await migrateUp(db).finally(() => db.destroy());
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Command, Option } from 'commander';
+import type { Hono } from 'hono';
 import { startTimetable } from '../../jobs/timetable.ts';
 import { work } from '../../jobs/work.ts';
 import { type Config, readConfig, withPublicUrl } from '../config.ts';
@@ -12,7 +13,10 @@ import { announcePublicUrl, loadInstallation } from '../installation.ts';
 import { isDemoWanted, loadDemo } from '../local/demo/load-demo.ts';
 import { findFreePort } from '../local/find-free-port.ts';
 import { loopbackOnly } from '../loopback.ts';
+import { askWitness } from '../sending/witness.ts';
 import { createApp } from '../web/app.tsx';
+import { createHealthApp } from '../web/health-app.ts';
+import type { Bindings } from '../web/page.tsx';
 import { type Options, printOutcome } from './command.ts';
 import { listenAsOutbox, type LocalOutbox, openLocalOutbox } from './local-outbox.ts';
 import { readPublicUrl } from './session.ts';
@@ -51,12 +55,17 @@ async function start(options: Options): Promise<void> {
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;
-  const context = await openContext(config, database.url, resendUrl, { stopping });
+  const context = await openContext(config, database.url, resendUrl, {
+    stopping,
+    works: options.only !== 'web',
+  });
   let server: Server | undefined;
   try {
     if (isWeb) {
       server = await listen(context, outbox, options.sharePort === true);
       await announcePublicUrl(context.db, config.publicUrl);
+    } else if (config.healthPort !== undefined) {
+      server = await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT');
     }
     await offerDemo(context, options, database.url, outbox);
     announce(context, options, isWeb);
@@ -103,12 +112,22 @@ async function listen(
     app.route('/outbox/api', outbox.api);
     app.route('/outbox', outbox.pages);
   }
+  return serveOn(app, host, port, 'PORT', reusePort);
+}
+
+async function serveOn(
+  app: Hono<Bindings>,
+  host: string,
+  port: number,
+  setting: string,
+  reusePort = false,
+): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.listen({ host, port, reusePort });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(
       'unavailable',
-      `Cannot listen on ${host}:${port} (${error.code}); set PORT to a free one.`,
+      `Cannot listen on ${host}:${port} (${error.code}); set ${setting} to a free one.`,
     );
   });
   return server;
@@ -145,6 +164,9 @@ function announce({ config }: Context, options: Options, isWeb: boolean): void {
 
 async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
   const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
+  if (context.works && context.config.resendApiKey) {
+    await askWitness(context);
+  }
   const stopTimetable = await startTimetable(context);
   if (options.only === 'web') {
     await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));

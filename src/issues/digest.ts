@@ -1,5 +1,6 @@
+import { sql, type SqlBool } from 'kysely';
 import type { DigestContent } from '../../emails/_parts/content.ts';
-import type { Db } from '../database.ts';
+import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type Tally, totalOf } from '../votes/tally.ts';
 import { briefOf } from './brief.ts';
@@ -14,18 +15,35 @@ const MAX_SUBJECT = 60;
 /** No month has more weeks' beginnings. */
 const MAX_ISSUES = 60;
 
-/** The issues of a month (`2026-11`, by the day they went out, UTC), with what readers said of them so far. */
-export async function loadDigest(db: Db, month: string, publicUrl: string): Promise<DigestContent> {
+/**
+ * Puts every issue that went out by the end of the month and stands in no digest yet into this one, so that each is in
+ * exactly one: whatever the schedule, the time zone, or a change of either.
+ */
+export async function fillDigest({ db, config }: Context, month: string): Promise<void> {
+  await db
+    .updateTable('issues')
+    .set({ digest_month: month })
+    .where('digest_month', 'is', null)
+    .where(
+      // The newsletter's clock decides when a month ends, as it does for the timetable.
+      sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}`,
+    )
+    .execute();
+}
+
+/** The issues of a month's digest (`2026-11`), with what readers said of them so far. */
+export async function loadDigest(
+  { db, config: { publicUrl, timezone } }: Pick<Context, 'db' | 'config'>,
+  month: string,
+): Promise<DigestContent> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
     throw new AppError('invalid_input', `"${month}" is no month; write one as 2026-11.`);
   }
-  const from = new Date(`${month}-01T00:00:00Z`);
-  const until = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1));
   const issues = (await db
     .selectFrom('issues')
     .selectAll()
-    .where('prepared_at', '>=', from)
-    .where('prepared_at', '<', until)
+    // Before its digest is filled: what stands in it so far.
+    .where(sql`coalesce(digest_month, to_char(prepared_at at time zone ${timezone}, 'YYYY-MM'))`, '=', month)
     .where('status', '<>', 'cancelled')
     .orderBy('week', 'desc')
     .execute()) as Issue[];
@@ -36,7 +54,7 @@ export async function loadDigest(db: Db, month: string, publicUrl: string): Prom
     (await pageClosedIssues(db, undefined, MAX_ISSUES)).map(({ week, tallies }) => [week, tallies]),
   );
   return composeDigest(
-    from,
+    new Date(`${month}-01T00:00:00Z`),
     issues.map(({ week, number, content }) => ({
       week,
       number,

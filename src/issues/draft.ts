@@ -1,30 +1,38 @@
 import { sql } from 'kysely';
 import type { ComparisonFacts } from '../comparisons/facts.ts';
-import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { tellStaff } from '../staff-notices.ts';
-import { findNextDay, mondayOf, shiftWeek, type Week } from '../week.ts';
+import type { Week } from '../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from './choose.ts';
 import { composeIssue } from './compose.ts';
 import { hashContent } from './content-hash.ts';
 import { findIssue, type Issue, type MadeFrom, type StoredChoice } from './issue.ts';
 import { loadChoosingInput } from './load-choosing-input.ts';
 import { loadRecap } from './recap.ts';
+import { closingDayOf, type SendTime, sendTimeOf } from './send-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
 
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }
   | { kind: 'existed'; issue: Issue }
+  /** It did, and this database lost it when it was restored. */
+  | { kind: 'went out' }
   | { kind: 'nothing to send'; choice: StoredChoice };
 
-/** Chooses and composes the week's issue; a week that has one already keeps it. */
-export async function draftIssue(context: Context, week: Week): Promise<DraftResult> {
+/**
+ * Chooses and composes the week's issue; a week that has one already keeps it. `due_at` is when the timetable would have
+ * had it drafted. One that nobody could look at before its week is over is held.
+ */
+export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
     const existing = await findIssue(tx, week);
     if (existing) {
       return { kind: 'existed', issue: existing };
+    }
+    if (await isLost(tx, week)) {
+      return { kind: 'went out' };
     }
     const now = context.now();
     const input = await loadChoosingInput(context, tx, week, now);
@@ -33,18 +41,29 @@ export async function draftIssue(context: Context, week: Week): Promise<DraftRes
       await tellNothingToSend(context, tx, week, choice);
       return { kind: 'nothing to send', choice: storedChoice(choice) };
     }
-    return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice) };
+    const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
+    return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice, send) };
   });
 }
 
-/** Voting on an issue closes at the first such time of the week after. */
-function describeClosing({ schedules, timezone }: Config, week: Week): string {
-  const weekEnd = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds;
-  const day = findNextDay(schedules.close, new Date(weekEnd - 1), timezone);
-  return day.toLocaleString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
+/** Written by `verdicts restored`: a second issue would mail everybody of that week twice. */
+async function isLost(tx: Tx, week: Week): Promise<boolean> {
+  const row = await tx
+    .selectFrom('schedule_runs')
+    .select('period')
+    .where('schedule', '=', LOST_WEEK)
+    .where('period', '=', week)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
-async function storeDraft({ config }: Context, tx: Tx, input: ChoosingInput, choice: Choice): Promise<Issue> {
+async function storeDraft(
+  { config }: Context,
+  tx: Tx,
+  input: ChoosingInput,
+  choice: Choice,
+  send: SendTime,
+): Promise<Issue> {
   const comparisons = choice.picks.map((pick) => pick.comparison);
   const { number } = await tx
     .selectFrom('issues')
@@ -56,28 +75,44 @@ async function storeDraft({ config }: Context, tx: Tx, input: ChoosingInput, cho
     comparisons,
     number: number + 1,
     recap,
-    votes_until: describeClosing(config, input.week),
+    votes_until: closingDayOf(config, input.week, send.at).toLocaleString('en-GB', {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+    }),
   });
   const row = await tx
     .insertInto('issues')
     .values({
       week: input.week,
       number: number + 1,
-      status: 'draft',
+      ...(send.is_too_late
+        ? { status: 'held', status_reason: TOO_LATE, held_at: input.now }
+        : { status: 'draft' }),
       content: JSON.stringify(content),
       content_hash: hashContent(content),
       made_from: JSON.stringify(revisionsOf(choice)),
       choice: JSON.stringify({ ...storedChoice(choice), ...listCandidates(input.week, comparisons) }),
       cut_off_at: input.now,
       drafted_at: input.now,
+      send_at: send.at,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  await storeComparisons(tx, row.id, comparisons);
+  return row as Issue;
+}
+
+async function storeComparisons(
+  tx: Tx,
+  issue_id: number,
+  comparisons: readonly ComparisonFacts[],
+): Promise<void> {
   await tx
     .insertInto('issue_comparisons')
     .values(
       comparisons.map(({ slug, tools }, position) => ({
-        issue_id: row.id,
+        issue_id,
         position,
         comparison_slug: slug,
         tool_a: tools[0].slug,
@@ -85,8 +120,13 @@ async function storeDraft({ config }: Context, tx: Tx, input: ChoosingInput, cho
       })),
     )
     .execute();
-  return row as Issue;
 }
+
+/** In `schedule_runs`: an issue that went out and that a restored database does not have. */
+export const LOST_WEEK = 'draft of a lost week';
+
+/** Why a draft is held at once. */
+const TOO_LATE = 'its week is over before somebody could have looked at it; send it by hand, or cancel it';
 
 const CANDIDATES = 5;
 

@@ -30,9 +30,9 @@ export function isSendable(batch: BatchStatus, issue: IssueStatus): boolean {
   return batch === 'submitting' || (batch === 'queued' && issue === 'sending');
 }
 
-/** `uncertain_since` is the first attempt that may have been processed. */
-export function isTooOldToRetry(uncertain_since: Date, now: Date): boolean {
-  return now.getTime() - uncertain_since.getTime() >= RETRY_WITHIN_HOURS * HOUR_MS;
+/** `uncertain_ms`: since the first attempt that may have been processed. */
+export function isTooOldToRetry(uncertain_ms: number): boolean {
+  return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS;
 }
 
 export const TOO_OLD: Answer = { kind: 'unknown', reason: `no answer within ${RETRY_WITHIN_HOURS} hours` };

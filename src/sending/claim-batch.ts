@@ -18,8 +18,12 @@ export interface ClaimedBatch {
   week: string;
   idempotency_key: string;
   link_key_id: string;
-  /** Since when an attempt has been without a certain outcome: Resend's memory of the key is counted from here. */
-  uncertain_since: Date;
+  first_attempt_at: Date;
+  /**
+   * For how long an attempt has been without a certain outcome, on the database's clock: Resend's memory of the key is
+   * counted from there, whichever machine asks.
+   */
+  uncertain_ms: number;
   was_uncertain: boolean;
   /** Tells this attempt from others of the same batch. */
   attempt: number;
@@ -47,47 +51,54 @@ export async function lookAtBatch(
 
 /** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
 export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
-  const { config, db, linkKeys, now } = context;
+  const { config, db, now } = context;
   if (!config.warmUp) {
-    return (await claimFirst(db, batchId, linkKeys.newest, now())) ?? claimAgain(db, batchId, now());
+    return (await claimFirst(db, batchId, context, now())) ?? claimAgain(db, batchId);
   }
   return db.transaction().execute(async (tx) => {
-    const batch = await claimFirst(tx, batchId, linkKeys.newest, now());
+    const batch = await claimFirst(tx, batchId, context, now());
     if (batch) {
       await reserveForToday(context, tx, batch.members.length);
     }
-    return batch ?? claimAgain(tx, batchId, now());
+    return batch ?? claimAgain(tx, batchId);
   });
 }
 
 /**
  * One statement claims the batch and asks everybody once more: whoever left or paused since `prepare` is skipped, with
- * the reason. From now on members, order and bytes stay as they are. Of two that claim at once the second finds the
- * batch no longer queued.
+ * the reason. From now on members, order and bytes stay as they are, and the idempotency key follows from them: a batch
+ * that is prepared again from the same state, as after a restore, meets Resend's memory instead of its readers. Of two
+ * that claim at once the second finds the batch no longer queued.
  */
 async function claimFirst(
   db: Db | Tx,
   batchId: number,
-  linkKeyId: string,
+  { installation, linkKeys }: Pick<Context, 'installation' | 'linkKeys'>,
   now: Date,
 ): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
-    with claimed as (
-      update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = ${now},
-        link_key_id = ${linkKeyId}, attempts = attempts + 1
-      from issues
-      where batches.id = ${batchId} and batches.status = 'queued'
-        and issues.id = batches.issue_id and issues.status = 'sending'
-      returning batches.*, issues.week
+    with target as (
+      select batches.id, week, hand_backs from batches join issues on issues.id = batches.issue_id
+      where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'
+      for update of batches
     ), asked as (
-      select member.id, reader.email,
+      select member.id, member.subscriber_id, member.round, member.position, reader.email,
         case when reader.id is null then 'erased'
           when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
           when reader.paused_until > ${now} then 'paused'
           when reader.frequency <> 'weekly' then 'prefers the digest' end as obstacle
-      from claimed join deliveries as member on member.batch_id = claimed.id
+      from target join deliveries as member on member.batch_id = target.id
       left join subscribers as reader on reader.id = member.subscriber_id
       where member.status = 'queued'
+    ), claimed as (
+      update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = clock_timestamp(),
+        link_key_id = ${linkKeys.newest}, attempts = attempts + 1,
+        idempotency_key = target.week || '-' || left(encode(sha256(convert_to(concat_ws(' ', ${installation.id}::text,
+          target.week, target.hand_backs, (
+            select string_agg(concat_ws(' ', subscriber_id, round, email), ' ' order by position)
+            from asked where obstacle is null)), 'UTF8')), 'hex'), 40)
+      from target where batches.id = target.id
+      returning batches.*, target.week
     ), frozen as (
       update deliveries set
         status = case when obstacle is null then 'submitting' else 'skipped' end,
@@ -96,9 +107,9 @@ async function claimFirst(
         submitting_at = case when obstacle is null then ${now}::timestamptz end,
         skipped_at = case when obstacle is null then null else ${now}::timestamptz end
       from asked where asked.id = deliveries.id
-      returning deliveries.id, subscriber_id, deliveries.email, round, position, status
+      returning deliveries.id, deliveries.subscriber_id, deliveries.email, deliveries.round, deliveries.position, status
     )
-    select id, issue_id, week, idempotency_key, link_key_id, uncertain_since, attempts as attempt,
+    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
       (select json_agg(json_build_array(id, subscriber_id, email, round) order by position)
         from frozen where status = 'submitting') as members
     from claimed`.execute(db);
@@ -106,17 +117,17 @@ async function claimFirst(
 }
 
 /** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */
-async function claimAgain(db: Db | Tx, batchId: number, now: Date): Promise<ClaimedBatch | undefined> {
+async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     with claimed as (
-      update batches set uncertain_since = coalesce(uncertain_since, ${now}), attempts = attempts + 1
+      update batches set uncertain_since = coalesce(uncertain_since, clock_timestamp()), attempts = attempts + 1
       from issues
       where batches.id = ${batchId} and batches.status = 'submitting' and issues.id = batches.issue_id
       returning batches.*, issues.week
     )
-    select id, issue_id, week, idempotency_key, link_key_id, uncertain_since, attempts as attempt from claimed`.execute(
-    db,
-  );
+    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
+      (1000 * extract(epoch from clock_timestamp() - uncertain_since))::float8 as uncertain_ms
+    from claimed`.execute(db);
   const [batch] = rows;
   return batch && readRow({ ...batch, members: await listMembers(db, batchId) }, true);
 }

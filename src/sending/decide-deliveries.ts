@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
@@ -91,7 +92,7 @@ function chosenBy(
   const theirs =
     email === undefined
       ? sql`true`
-      : sql`lower(coalesce(deliveries.email, subscribers.email)) = ${email.toLowerCase()}`;
+      : sql`${addressKey(sql`coalesce(deliveries.email, subscribers.email)`)} = ${email.toLowerCase()}`;
   return sql`
     select deliveries.id, deliveries.status, row_number() over (order by batch_id, position) - 1 as rank
     from deliveries left join subscribers on subscribers.id = deliveries.subscriber_id

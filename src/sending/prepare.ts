@@ -5,6 +5,7 @@ import type { Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { type Issue, lockIssue } from '../issues/issue.ts';
 import { moveIssue } from '../issues/status.ts';
+import { requirePlace } from '../place.ts';
 import { enqueue } from '../queue.ts';
 import type { Week } from '../week.ts';
 import { finishIssueWhenDone } from './finish.ts';
@@ -17,6 +18,12 @@ export const BATCH_SIZE = 100;
  * Readers active now count, unless they paused. Returns how many; an issue prepared before is left as it is.
  */
 export async function prepareIssue(context: Context, week: Week): Promise<number> {
+  await requirePlace(context.db);
+  return prepareAnywhere(context, week);
+}
+
+/** The same in a database that was moved, where no worker sends. */
+export async function prepareAnywhere(context: Context, week: Week): Promise<number> {
   const { id, readers } = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.prepared_at) {

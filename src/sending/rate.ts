@@ -13,7 +13,15 @@ export interface Slot {
 }
 
 /** Thrown when the outcome is open or nothing may be sent now: the job is tried again later. */
-export class TryLater extends Error {}
+export class TryLater extends Error {
+  /** Somebody else is about it at this moment: no sign that anything is wrong, so no reason to wait long. */
+  readonly is_soon: boolean;
+
+  constructor(message: string, when: 'later' | 'soon' = 'later') {
+    super(message);
+    this.is_soon = when === 'soon';
+  }
+}
 
 interface TakenSlot extends Slot {
   is_taken: boolean;

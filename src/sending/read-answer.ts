@@ -11,7 +11,7 @@ export type Answer =
   /** Not processed: everyone waits. */
   | { kind: 'wait'; seconds: number; reason: string }
   /** Perhaps processed: the same bytes under the same key, later. */
-  | { kind: 'retry'; reason: string }
+  | { kind: 'retry'; reason: string; is_in_progress?: true }
   /** Not processed; the calendar brings the quota back. */
   | { kind: 'quota'; reason: string }
   /** Not processed, and nothing else will be: key, domain or account are refused. */
@@ -38,7 +38,13 @@ function readError(
   }
   switch (statusCode) {
     case 409:
-      return { kind: name === 'invalid_idempotent_request' ? 'unknown' : 'retry', reason };
+      return name === 'invalid_idempotent_request'
+        ? { kind: 'unknown', reason }
+        : {
+            kind: 'retry',
+            reason,
+            ...(name === 'concurrent_idempotent_requests' && { is_in_progress: true }),
+          };
     case 429:
       return name.endsWith('_quota_exceeded')
         ? { kind: 'quota', reason }

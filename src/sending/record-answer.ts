@@ -129,6 +129,7 @@ async function handBack(context: Context, tx: Tx, batch: ClaimedBatch, answer: s
       first_attempt_at: null,
       uncertain_since: null,
       link_key_id: null,
+      hand_backs: sql`hand_backs + 1`,
       idempotency_key: `${batch.week}-${batch.id}-${randomBytes(9).toString('base64url')}`,
     })
     .where('id', '=', batch.id)
@@ -144,6 +145,6 @@ async function handBack(context: Context, tx: Tx, batch: ClaimedBatch, answer: s
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();
-    await giveBackToday(context, tx, batch.uncertain_since, batch.members.length);
+    await giveBackToday(context, tx, batch.first_attempt_at, batch.members.length);
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { requirePlace } from '../place.ts';
 import { type ClaimedBatch, claimBatch, lookAtBatch } from './claim-batch.ts';
 import { finishIssueWhenDone } from './finish.ts';
 import { pauseForCeiling } from './pause.ts';
@@ -21,7 +22,10 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     if (attempt?.answer.kind === 'wait') {
       await pushRateBack(context.db, attempt.answer.seconds);
     } else if (attempt?.outcome.kind === 'open') {
-      throw new TryLater(attempt.outcome.reason);
+      const { answer, outcome } = attempt;
+      // Perhaps of a worker that stood still and goes on, or of one that died while Resend was about its call.
+      const isInProgress = answer.kind === 'retry' && answer.is_in_progress === true;
+      throw new TryLater(outcome.reason, isInProgress ? 'soon' : 'later');
     } else if (attempt?.outcome.kind === 'settled') {
       return finishIssueWhenDone(context, found.issue_id);
     }
@@ -32,6 +36,7 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
   const turn = await context.line.takeTurn(context.stopping);
   try {
+    await requirePlace(context.db);
     const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
       leaveWhenPaused(context, batchId, error),
     );

@@ -21,7 +21,7 @@ export async function submitBatch(
   if (batch.members.length === 0) {
     return { kind: 'accepted', mails: [] };
   }
-  if (isTooOldToRetry(batch.uncertain_since, context.now())) {
+  if (isTooOldToRetry(batch.uncertain_ms)) {
     return TOO_OLD;
   }
   const template = await mailTemplateOf(context, batch);

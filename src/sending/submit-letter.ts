@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { type Letter, renderLetter } from '../issues/render-letter.tsx';
+import { requirePlace } from '../place.ts';
 import type { Lane } from './rate.ts';
 import type { LetterTag } from './read-event.ts';
 import { listMoves } from './stop-reader.ts';
@@ -26,6 +27,10 @@ export async function submitLetter(
   { letter, to, key, since, about, lane, unsubscribe_url }: LetterOrder,
 ): Promise<SubmitOutcome> {
   const { config } = context;
+  if (about) {
+    // Staff's own are told of a move.
+    await requirePlace(context.db);
+  }
   const mail = {
     from: config.mailFrom,
     to,

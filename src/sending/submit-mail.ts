@@ -45,7 +45,8 @@ export async function submitMail(
       await context.db.transaction().execute((tx) => stopEverything(context, tx, halt.reason));
     }
     if (answer.kind !== 'wait') {
-      throw new TryLater(answer.reason);
+      const isInProgress = answer.kind === 'retry' && answer.is_in_progress === true;
+      throw new TryLater(answer.reason, isInProgress ? 'soon' : 'later');
     }
     await pushRateBack(context.db, answer.seconds);
   }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Db, Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { type Consent, findConsentProblem, tidyCategories } from './consent.ts';
@@ -45,7 +45,7 @@ function lockByAddress(tx: Tx, email: string) {
   return tx
     .selectFrom('subscribers')
     .select(['id', 'status', 'unsubscribed_at'])
-    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
+    .where(addressKey(), '=', email.toLowerCase())
     .forUpdate()
     .executeTakeFirst();
 }
@@ -64,7 +64,7 @@ async function insert(tx: Tx, email: string, consent: Consent): Promise<Added> {
   const inserted = await tx
     .insertInto('subscribers')
     .values({ ...consent, email, status: 'active', requested_at: consent.confirmed_at })
-    .onConflict((conflict) => conflict.expression(sql`lower(email)`).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows ? 'added' : 'unchanged';
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
@@ -188,7 +189,7 @@ async function countWishesFor(tx: Tx, address: string, at: Date): Promise<number
   const { count } = await tx
     .selectFrom('address_changes')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where(sql<string>`lower(email)`, '=', address.toLowerCase())
+    .where(addressKey(), '=', address.toLowerCase())
     .where('requested_at', '>', new Date(at.getTime() - GOOD_FOR_MS))
     .executeTakeFirstOrThrow();
   return count;

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Db, Tx } from '../database.ts';
 import type { Row } from '../schema.ts';
 import { normalizeAddress } from './normalize-address.ts';
@@ -8,6 +8,6 @@ export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'su
   return db
     .selectFrom('subscribers')
     .selectAll()
-    .where(sql<string>`lower(email)`, '=', (normalizeAddress(email) ?? email).toLowerCase())
+    .where(addressKey(), '=', (normalizeAddress(email) ?? email).toLowerCase())
     .executeTakeFirst();
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Tx } from '../database.ts';
 
 export interface RefusedLine {
@@ -19,7 +20,7 @@ export async function judgeLines(tx: Tx): Promise<void> {
   await sql`
     create temporary table judged_lines on commit drop as
     select staged.*, known.id as subscriber_id, case
-      when row_number() over (partition by lower(staged.email) order by line) > 1 then 'repeated'
+      when row_number() over (partition by ${addressKey(sql`staged.email`)} order by line) > 1 then 'repeated'
       when known.status = 'active' then 'unchanged'
       when known.status = 'suppressed' then 'suppressed'
       when known.unsubscribed_at is not null then 'left'
@@ -27,7 +28,7 @@ export async function judgeLines(tx: Tx): Promise<void> {
       when known.status = 'pending' then 'activate'
       else 'add' end as outcome
     from staged_lines staged
-    left join subscribers known on lower(known.email) = lower(staged.email)
+    left join subscribers known on ${addressKey(sql`known.email`)} = ${addressKey(sql`staged.email`)}
     left join suppressions on suppressions.email_hash = staged.email_hash`.execute(tx);
 }
 
@@ -52,7 +53,7 @@ export async function writeGood(tx: Tx): Promise<void> {
     insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at)
     select email, 'active', categories, consent_source, confirmed_at, confirmed_at, engaged_at
     from judged_lines where outcome = 'add' order by line
-    on conflict (lower(email)) do nothing`.execute(tx);
+    on conflict do nothing`.execute(tx);
   await sql`
     update subscribers
     set status = 'active', categories = judged.categories, consent_source = judged.consent_source,

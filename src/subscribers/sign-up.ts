@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { addressKey } from '../address-key.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
@@ -34,6 +35,21 @@ export async function signUp(context: Context, { email, source, wording }: SignU
       'That does not look like an e-mail address. It should read like name@example.net.',
     );
   }
+  const store = () => storeOnce(context, address, { source, wording });
+  await store().catch((error: { code?: string }) => {
+    // 23505: in the same moment an import, or the version before this one, stored the address by the older index.
+    if (error.code !== '23505') {
+      throw error;
+    }
+    return store();
+  });
+}
+
+async function storeOnce(
+  context: Context,
+  address: string,
+  { source, wording }: Omit<SignUp, 'email'>,
+): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const known = await findByAddress(tx, address);
     if (known ? mayAskAgain(context, known) : !(await isSuppressed(tx, address))) {
@@ -51,7 +67,7 @@ async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
   return tx
     .selectFrom('subscribers')
     .selectAll()
-    .where(({ fn }) => fn<string>('lower', ['email']), '=', address.toLowerCase())
+    .where(addressKey(), '=', address.toLowerCase())
     .forUpdate()
     .executeTakeFirst();
 }
@@ -85,7 +101,7 @@ async function storePending(
     .values({ email, status: 'pending', ...consent })
     .onConflict((conflict) =>
       // What was confirmed before was for the consent that has ended: an undo must not bring it back.
-      conflict.expression(sql`lower(email)`).doUpdateSet({
+      conflict.expression(addressKey()).doUpdateSet({
         status: 'pending',
         confirmed_at: null,
         suppressed_at: null,

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { voterKey } from '../installation.ts';
+import { requirePlace } from '../place.ts';
 import type { Week } from '../week.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from './load-evidence.ts';
@@ -17,6 +18,7 @@ const TOGETHER = 2_000;
  * second time changes nothing.
  */
 export async function closeVoting(context: Context, week: Week): Promise<void> {
+  await requirePlace(context.db);
   await context.db.transaction().execute(async (tx) => {
     const issue = await tx
       .selectFrom('issues')

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { isOutage, reportOutage } from '../outage.ts';
 import { addressPage, confirmAddressAction } from './address-page.tsx';
 import { api } from './api.ts';
 import { comparisonPage } from './comparison-page.tsx';
@@ -28,6 +29,8 @@ import { castVoteAction, noteHandAction } from './vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote-script.ts';
 import { resendWebhook } from './webhooks.ts';
 
+/** How long whoever finds the database gone is asked to wait. */
+const RETRY_AFTER_SECONDS = 10;
 const MAX_FORM_BYTES = 64 * 1024;
 /** Whose paths carry a reader's token. */
 const READER_FOLDERS = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
@@ -145,6 +148,11 @@ function showError(error: Error, c: PageContext) {
   }
   if (error instanceof HTTPException) {
     return error.getResponse();
+  }
+  if (isOutage(error)) {
+    reportOutage(c.get('context').log, error, 'a page or a webhook was answered 503');
+    c.header('Retry-After', String(RETRY_AFTER_SECONDS));
+    return showProblem(c, 'We cannot reach our records just now. Please try again in a minute.', [], 503);
   }
   // The route's pattern, not its path: paths carry tokens.
   c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');

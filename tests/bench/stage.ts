@@ -9,10 +9,11 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
-import { type Db, migrateUp, openDatabase, openPool } from '../../src/database.ts';
+import { type Db, openDatabase, openPool } from '../../src/database.ts';
+import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres.ts';
+import { stampPlace } from '../../src/place.ts';
 import { openLog } from '../../src/log.ts';
-import { openQueue } from '../../src/queue.ts';
 import { prepareIssue } from '../../src/sending/prepare.ts';
 import { renderBenchIssue } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
@@ -42,7 +43,11 @@ export async function openStage(): Promise<Stage> {
     createDatabase: async (readers) => {
       count += 1;
       await administer(url, `create database bench_${count} template bench_template`);
-      await withDatabase(`${url}/bench_${count}`, (db) => addReaders(db, readers));
+      await withDatabase(`${url}/bench_${count}`, async (db) => {
+        // A copy of the template knows that it is one.
+        await stampPlace(db, new Date());
+        await addReaders(db, readers);
+      });
       return `${url}/bench_${count}`;
     },
     close: async () => {
@@ -93,11 +98,8 @@ async function administer(url: string, statement: string): Promise<void> {
 }
 
 async function makeTemplate(url: string): Promise<void> {
-  await withDatabase(url, async (db) => {
-    await migrateUp(db);
-    await addIssue(db);
-  });
-  await (await openQueue(url, openLog('error'))).stop({ graceful: false });
+  await updateDatabase(url, openLog('error'));
+  await withDatabase(url, addIssue);
 }
 
 async function addIssue(db: Db): Promise<void> {

@@ -41,6 +41,7 @@ test('every command of the design is there, each with --help and --json', () => 
       'start',
       'migrate',
       'doctor',
+      'restored',
       'content import',
       'content list',
       ...[

@@ -4,6 +4,7 @@ import { sendAgain } from '../../src/sending/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
 import { type Dice, openDice } from '../support/dice.ts';
+import { letTimePass } from '../support/let-time-pass.ts';
 import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
 import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
 import { listUntruths } from './list-untruths.ts';
@@ -97,7 +98,7 @@ async function restart(play: Play, life: number): Promise<void> {
     await (life === 0 && leave(stage.context, readers, dice));
   }
   if (combination.restart === 'next day') {
-    stage.clock.now = new Date(stage.clock.now.getTime() + DAY_AND_AN_HOUR_MS);
+    await letTimePass(stage, DAY_AND_AN_HOUR_MS);
   }
   if (combination.restart === 'cancel') {
     await unlessRefused(cancelIssue(stage.context, WEEK));

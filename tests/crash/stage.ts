@@ -8,6 +8,7 @@ import type { Fault } from '../../src/local/outbox/faults.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
+import { stampPlace } from '../../src/place.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 
 /** The world around the sender that survives its crashes: database, Resend, and our own web app. */
@@ -54,6 +55,8 @@ export async function openStage({
   const log = openLog('silent');
   const outboxUrl = `http://127.0.0.1:${port}/outbox/api`;
   const context = await openContext(config, databaseUrl, outboxUrl, { log, now: () => clock.now });
+  // A copy of the template knows that it is one.
+  await stampPlace(context.db, NOW);
   await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
   const outbox = openOutbox({
     db: context.db,

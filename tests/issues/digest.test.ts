@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { monthlyDigest } from '../../emails/monthly-digest.tsx';
 import { checkLetter } from '../../src/issues/checks/check-issue.ts';
-import { composeDigest, loadDigest } from '../../src/issues/digest.ts';
+import { composeDigest, fillDigest, loadDigest } from '../../src/issues/digest.ts';
 import { renderLetter } from '../../src/issues/render-letter.tsx';
 import { closeVoting } from '../../src/votes/close.ts';
 import { worstContent } from '../support/worst-content.ts';
@@ -22,7 +22,8 @@ test('a month is told by its issues, with the votes that were frozen', async () 
     await visitAndVote(app, app.pathOf(reader));
   }
   await closeVoting(app.context, WEEK);
-  const content = await loadDigest(app.context.db, '2026-11', URL_OF);
+  app.context.config = { ...app.context.config, publicUrl: URL_OF };
+  const content = await loadDigest(app.context, '2026-11');
   expect(content).toMatchObject({
     month: 'November 2026',
     subject: 'November in verdicts: Harborlight',
@@ -36,8 +37,39 @@ test('a month is told by its issues, with the votes that were frozen', async () 
   });
   expect(content.issues[0]?.more).toHaveLength(2);
   expect(await checkLetter(monthlyDigest({ content, ...links }), URL_OF)).toEqual([]);
-  await expect(loadDigest(app.context.db, '2026-10', URL_OF)).rejects.toThrow('No issue went out in 2026-10');
-  await expect(loadDigest(app.context.db, 'May', URL_OF)).rejects.toThrow('"May" is no month');
+  await expect(loadDigest(app.context, '2026-10')).rejects.toThrow('No issue went out in 2026-10');
+  await expect(loadDigest(app.context, 'May')).rejects.toThrow('"May" is no month');
+});
+
+test.each([
+  ['UTC', '2026-11'],
+  ['Pacific/Kiritimati', '2026-12'],
+])('on the clock of %s the last night of a month belongs to %s', async (TIMEZONE, month) => {
+  const app = await createSentIssue(1, 'unknown', { TIMEZONE });
+  await app.context.db
+    .updateTable('issues')
+    .set({ prepared_at: new Date('2026-11-30T23:30:00Z') })
+    .execute();
+  expect((await loadDigest(app.context, month)).issues).toHaveLength(1);
+});
+
+test('each issue stands in exactly one digest, whatever the settings become', async () => {
+  const app = await createSentIssue(1, 'unknown', { TIMEZONE: 'Pacific/Kiritimati' });
+  const { context } = app;
+  await context.db
+    .updateTable('issues')
+    .set({ prepared_at: new Date('2026-11-30T12:00:00Z') })
+    .execute();
+  await fillDigest(context, '2026-11');
+  // The clock was moved back to where it is still November; the digest of November has gone out without it.
+  context.config = { ...context.config, timezone: 'Pacific/Pago_Pago' };
+  await fillDigest(context, '2026-12');
+  const holding = [];
+  for (const month of ['2026-10', '2026-11', '2026-12', '2027-01']) {
+    const digest = await loadDigest(context, month).catch(() => undefined);
+    holding.push(...(digest ? [month] : []));
+  }
+  expect(holding).toEqual(['2026-12']);
 });
 
 /** Names of one letter sixty times: each its own. */

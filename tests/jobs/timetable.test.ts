@@ -5,6 +5,7 @@ import { holdIssue, releaseIssue } from '../../src/issues/hold.ts';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { findIssue, listIssues } from '../../src/issues/issue.ts';
 import { signVote } from '../../src/links.ts';
+import { enqueue } from '../../src/queue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
@@ -67,7 +68,6 @@ test('the ticks of 20 processes at once give one issue and one sending', async (
   expect(runs).toEqual([
     { schedule: 'digest', period: '2026-11-02T14:00' },
     { schedule: 'draft', period: '2026-11-23T06:00' },
-    { schedule: 'send', period: '2026-11-24T14:00' },
   ]);
 });
 
@@ -81,21 +81,71 @@ test('three days of downtime over the send time: it goes out at the next start',
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });
 
-test('downtime over draft and send time of one week: both happen at the next start', async () => {
+test('downtime over draft and send time of one week: drafted at the next start, sent once it could be looked at', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-25T08:00:00Z');
-  await tickAt(app, '2026-11-25T08:01:00Z');
+  await tickAt(app, '2026-11-25T11:59:59Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  await tickAt(app, '2026-11-25T12:00:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
   expect(await mailsOf(app)).toBe(2);
+});
+
+test('a draft made after downtime that lasted to the end of the week is held, and staff are told', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-29T22:00:00Z');
+  expect(await findIssue(app.context.db, '2026-W48')).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringContaining('its week is over'),
+  });
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('It is held')]);
+  await tickAt(app, '2026-11-30T14:00:00Z');
+  expect(await mailsOf(app)).toBe(0);
+});
+
+test('an issue that is drafted by hand on a Friday goes out on Tuesday, as it says itself', async () => {
+  const app = await createWeek({}, '2026-11-27T11:21:00Z');
+  await draftIssue(app.context, '2026-W48');
+  await tickAt(app, '2026-11-27T11:22:00Z');
+  await tickAt(app, '2026-11-29T23:59:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  const page = await (await app.request('/studio/issues/2026-W48')).text();
+  expect(page).toContain('Goes out on Tuesday 1 December 2026, 14:00 (UTC)');
+  await tickAt(app, '2026-12-01T14:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('a draft on Friday with a send time on Monday goes out on Monday, and voting closes a week later', async () => {
+  const app = await createWeek({ SCHEDULE_DRAFT: '0 16 * * 5', SCHEDULE_SEND: '0 9 * * 1' });
+  await tickAt(app, '2026-11-27T16:00:00Z');
+  await tickAt(app, '2026-11-30T08:59:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  await tickAt(app, '2026-11-30T09:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
+});
+
+test('a job of a version that went by the timetable alone sends nothing before its time', async () => {
+  const app = await createWeek({}, '2026-11-27T11:21:00Z');
+  await draftIssue(app.context, '2026-W48');
+  await app.context.db
+    .transaction()
+    .execute((tx) =>
+      enqueue(app.context.boss, tx, 'send-issue', [{ key: '2026-W48', data: { week: '2026-W48' } }]),
+    );
+  await app.drain();
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
 });
 
 test('an issue whose week is over is not sent any more, and staff are told', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-30T05:30:00Z');
-  expect(await statusOf(app, '2026-W48')).toBe('draft');
+  expect(await statusOf(app, '2026-W48')).toBe('held');
   expect(await mailsOf(app)).toBe(0);
-  expect(await noticesOf(app)).toEqual([expect.stringContaining('Nobody was running at 2026-11-24T14:00')]);
+  expect(await noticesOf(app)).toEqual([
+    expect.stringMatching(/is held: nobody was running.*Tuesday 24 November 2026, 14:00 \(UTC\)/),
+  ]);
 });
 
 test('what fell due before the installation is not caught up', async () => {

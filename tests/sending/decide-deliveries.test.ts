@@ -13,6 +13,7 @@ import { readEvent } from '../../src/sending/read-event.ts';
 import { sendBatch } from '../../src/sending/send-batch.ts';
 import { countDeliveries } from '../../src/stats/count-deliveries.ts';
 import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import { letTimePass } from '../support/let-time-pass.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -51,7 +52,7 @@ async function createUnknown(readers = 3) {
   const app = await createSent(readers);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, 1)).rejects.toThrow(TryLater);
-  app.clock.now = new Date(app.clock.now.getTime() + 25 * HOUR_MS);
+  await letTimePass(app, 25 * HOUR_MS);
   await sendBatch(app.context, 1);
   return app;
 }

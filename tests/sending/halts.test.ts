@@ -212,13 +212,11 @@ test('batches go out in their order', async () => {
   expect(order).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('a batch that lost its job while its issue was paused and resumed goes out two minutes later', async () => {
+test('a batch that lost its job while its issue was paused and resumed goes out at the next tick', async () => {
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
   await app.context.pool.query(`delete from pgboss.job where name = 'send-batch'`);
   await app.tickAt('2026-11-24T14:01:00Z');
-  expect(await app.counts()).toEqual({ submitted: 100, queued: 130 });
-  await app.tickAt('2026-11-24T14:02:00Z');
   expect(await app.counts()).toEqual({ submitted: 230 });
   expect((await app.issue()).status).toBe('sent');
 });

@@ -197,7 +197,7 @@ function submit({ ledger, resend }: World, { key, mails, uncertain_since }: Clai
   if (mails.length === 0) {
     return { answer: { kind: 'accepted', mails: [] } satisfies Answer, error: null };
   }
-  if (isTooOldToRetry(uncertain_since, ledger.now)) {
+  if (isTooOldToRetry(ledger.now.getTime() - uncertain_since.getTime())) {
     return { answer: TOO_OLD, error: null };
   }
   const result = resend.post({ key, mails, fault, now: ledger.now });

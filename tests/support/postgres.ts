@@ -4,15 +4,30 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrateUp, openDatabase, openPool } from '../../src/database.ts';
+import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres.ts';
+import { buildOnce } from './build.ts';
+import { startDebianPostgres } from './debian-postgres.ts';
 import { openLog } from '../../src/log.ts';
-import { openQueue } from '../../src/queue.ts';
 
 const FLAGS = ['fsync=off', 'max_connections=300'];
 
 /** One real server for the whole run; every test copies the migrated template database. */
 export default async function startPostgres(project: TestProject) {
+  buildOnce();
+  return process.env.TEST_POSTGRES === 'oldest' ? startOldest(project) : startNewest(project);
+}
+
+/** Debian's PostgreSQL 15 instead of the embedded one. */
+async function startOldest(project: TestProject) {
+  const server = await startDebianPostgres();
+  const url = server.url.replace(/\/postgres$/, '');
+  await makeTemplate(url);
+  project.provide('postgresUrl', url);
+  return () => server.close();
+}
+
+async function startNewest(project: TestProject) {
   const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-tests-'));
   chmodSync(home, 0o755);
   const server = await openLocalPostgres(home, FLAGS);
@@ -31,12 +46,7 @@ async function makeTemplate(url: string) {
   await client.connect();
   await client.query('create database verdicts_template');
   await client.end();
-  const pool = openPool(`${url}/verdicts_template`);
-  const db = openDatabase(pool);
-  await migrateUp(db);
-  const boss = await openQueue(`${url}/verdicts_template`, openLog('silent'));
-  await boss.stop({ graceful: false });
-  await db.destroy();
+  await updateDatabase(`${url}/verdicts_template`, openLog('silent'));
 }
 
 async function waitUntilGone(connectionString: string) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { BUILD } from './build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,20 +16,16 @@ export interface Running {
 
 /** The command line as a user runs it, in a process of its own; killed when the test ends. */
 export function spawnVerdicts(args: string[], env: Record<string, string> = {}, cwd = ROOT): Running {
-  const child = spawn(
-    process.execPath,
-    ['--import', `${ROOT}node_modules/tsx/dist/esm/index.mjs`, `${ROOT}src/verdicts.ts`, ...args],
-    {
-      cwd,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        LOG_LEVEL: 'warn',
-        TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json`,
-        ...env,
-      },
+  const child = spawn(process.execPath, [`${BUILD}/src/verdicts.js`, ...args], {
+    cwd,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      LOG_LEVEL: 'warn',
+      NODE_COMPILE_CACHE: `${BUILD}/compiled`,
+      ...env,
     },
-  );
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { drain } from '../../jobs/work.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
+import { openDatabase, openPool } from '../../src/database.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
@@ -17,6 +18,7 @@ export interface TestApp {
   context: Context;
   outbox: Outbox;
   url: string;
+  databaseUrl: string;
   /** Turned by the test; stands still otherwise. */
   clock: { now: Date };
   /** As a browser on this machine would ask. */
@@ -31,7 +33,19 @@ export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
 ): Promise<TestApp> {
-  const { db, url: databaseUrl } = await createTestDatabase();
+  const { url } = await createTestDatabase();
+  return openTestApp(url, env, now);
+}
+
+/** The same on a database that is there; `outboxUrl` where the outbox goes to it by another way. */
+export async function openTestApp(
+  databaseUrl: string,
+  env: Record<string, string> = {},
+  now = '2026-11-24T14:00:00Z',
+  outboxUrl = databaseUrl,
+): Promise<TestApp> {
+  const db = openDatabase(openPool(outboxUrl, 6));
+  onTestFinished(() => db.destroy());
   const port = await findFreePort();
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
   const clock = { now: new Date(now) };
@@ -72,6 +86,7 @@ export async function createTestApp(
     context,
     outbox,
     url,
+    databaseUrl,
     clock,
     request,
     post: (path, fields = {}) =>

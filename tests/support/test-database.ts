@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database.ts';
+import { stampPlace } from '../../src/place.ts';
 
 /** A fresh database of its own with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
-  const url = await copyTemplate('verdicts_template');
+  const url = await createEmptyDatabase('template verdicts_template');
   const pool = openPool(url);
   const db = openDatabase(pool);
+  // A copy of the template knows that it is one.
+  await stampPlace(db, new Date('2026-01-01T00:00:00Z'));
   onTestFinished(async () => {
     await db.destroy();
     await administer(`drop database if exists "${new URL(url).pathname.slice(1)}" with (force)`);
@@ -15,19 +18,16 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   return { url, pool, db };
 }
 
-/** An empty database without tables, for tests of migrating. */
-export function createEmptyDatabase(): Promise<string> {
-  return copyTemplate('template1');
-}
-
-async function copyTemplate(template: string): Promise<string> {
+/** An empty database without tables, made as `options` of `create database` say. */
+export async function createEmptyDatabase(options = 'template template1'): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`create database ${name} template ${template}`);
+  await administer(`create database ${name} ${options}`);
   return `${inject('postgresUrl')}/${name}`;
 }
 
-async function administer(statement: string) {
-  const client = new pg.Client({ connectionString: `${inject('postgresUrl')}/postgres` });
+/** As the superuser, on the database `postgres` or another one. */
+export async function administer(statement: string, url = `${inject('postgresUrl')}/postgres`) {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(statement).finally(() => client.end());
 }

@@ -48,5 +48,5 @@ export function countByEvent(db: Db, reader: string) {
 }
 
 function isToReader(reader: string) {
-  return sql<boolean>`strpos(lower(array_to_string(to_addresses, ' ')), ${reader.toLowerCase()}) > 0`;
+  return sql<boolean>`strpos(lower(array_to_string(to_addresses, ' ') collate "C"), ${reader.toLowerCase()}) > 0`;
 }

@@ -1,8 +1,11 @@
+import type { Config } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/issue.ts';
+import { describeSendTime } from '../../issues/send-time.ts';
 import { describeTime } from '../../sending/pause.ts';
 import { loadCopy } from '../../sending/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personal-copy.ts';
+import { findByAddress } from '../../subscribers/find-by-address.ts';
 import { countDeliveries } from '../../stats/count-deliveries.ts';
 import { type PageContext, readField, showPage } from '../page.tsx';
 import { MAIL_POLICY } from '../security-headers.ts';
@@ -35,6 +38,7 @@ export async function studioIssuePage(c: PageContext) {
       </p>
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>
+      <GoesOut issue={issue} config={context.config} />
       {issue.resume_at ? (
         <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p>
       ) : null}
@@ -59,6 +63,20 @@ export async function studioIssuePage(c: PageContext) {
   return showPage(c, { title: issue.week, children, refreshAfter });
 }
 
+function GoesOut({ issue: { send_at, status }, config }: { issue: Issue; config: Config }) {
+  if (!send_at || (status !== 'draft' && status !== 'approved')) {
+    return null;
+  }
+  const time = describeSendTime(send_at, config.timezone);
+  return (
+    <p className="notice">
+      {status === 'draft' && config.approval === 'required'
+        ? `Once it is approved, it goes out on ${time}.`
+        : `Goes out on ${time}, unless somebody holds it.`}
+    </p>
+  );
+}
+
 /** The mail alone, for the frame. */
 export async function issueCopy(c: PageContext) {
   const context = c.get('context');
@@ -73,11 +91,7 @@ export async function issueCopy(c: PageContext) {
 export async function chooseReader(c: PageContext) {
   const email = await readField(c, 'email');
   const { db } = c.get('context');
-  const reader = await db
-    .selectFrom('subscribers')
-    .select('id')
-    .where(({ fn }) => fn<string>('lower', ['email']), '=', email.toLowerCase())
-    .executeTakeFirst();
+  const reader = await findByAddress(db, email);
   const choice = reader ? `reader=${reader.id}` : 'reader=unknown';
   return c.redirect(`/studio/issues/${c.req.param('week')}?${choice}`, 303);
 }

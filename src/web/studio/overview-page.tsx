@@ -1,4 +1,6 @@
+import { findHindrance } from '../../hindrance.ts';
 import { type Issue, listIssues } from '../../issues/issue.ts';
+import { describeSendTime } from '../../issues/send-time.ts';
 import type { Row } from '../../schema.ts';
 import { type PageContext, showPage } from '../page.tsx';
 
@@ -7,18 +9,24 @@ const SHOWN = 30;
 /** Every issue with where it stands, and what staff were told. */
 export async function studioPage(c: PageContext) {
   const { config, db } = c.get('context');
+  const hindrance = await findHindrance(db);
   const issues = await listIssues(db, SHOWN);
   const notices = await db.selectFrom('staff_notices').selectAll().orderBy('id', 'desc').limit(10).execute();
   const children = (
     <>
       <h1>Studio</h1>
+      {hindrance ? (
+        <p className="problem" role="alert">
+          {hindrance.words}
+        </p>
+      ) : null}
       <p className="quiet">
         Drafts at <code>{config.schedules.draft}</code>, sends at <code>{config.schedules.send}</code>, closes
         voting at <code>{config.schedules.close}</code> ({config.timezone}); approval is {config.approval}.
       </p>
       {notices.length > 0 ? <Notices notices={notices} /> : null}
       {issues.length > 0 ? (
-        <Issues issues={issues} />
+        <Issues issues={issues} timezone={config.timezone} />
       ) : (
         <p>No issue yet. `verdicts issue draft` makes this week’s.</p>
       )}
@@ -27,7 +35,7 @@ export async function studioPage(c: PageContext) {
   return showPage(c, { title: 'Studio', children });
 }
 
-function Issues({ issues }: { issues: readonly Issue[] }) {
+function Issues({ issues, timezone }: { issues: readonly Issue[]; timezone: string }) {
   return (
     <table>
       <caption>Issues, newest first</caption>
@@ -36,6 +44,7 @@ function Issues({ issues }: { issues: readonly Issue[] }) {
           <th scope="col">Week</th>
           <th scope="col">Lead</th>
           <th scope="col">Status</th>
+          <th scope="col">Goes out</th>
         </tr>
       </thead>
       <tbody>
@@ -48,6 +57,11 @@ function Issues({ issues }: { issues: readonly Issue[] }) {
             <td>
               <span className="chip chip-plain">{issue.status}</span>
               {issue.status_reason ? ` ${issue.status_reason}` : ''}
+            </td>
+            <td>
+              {issue.send_at && (issue.status === 'draft' || issue.status === 'approved')
+                ? describeSendTime(issue.send_at, timezone)
+                : '—'}
             </td>
           </tr>
         ))}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { administer, createEmptyDatabase } from '../support/test-database.ts';
+import { expectAWeek } from './play-week.ts';
+
+const nameOf = (url: string) => new URL(url).pathname.slice(1);
+
+/** As a DBA may have set them; what is set for the server or the role reaches a connection the same way. */
+const SETTINGS: Record<string, Record<string, string>> = {
+  'German dates and another zone': {
+    DateStyle: 'German',
+    IntervalStyle: 'iso_8601',
+    TimeZone: 'America/New_York',
+    bytea_output: 'escape',
+  },
+  'serializable transactions': { default_transaction_isolation: 'serializable', DateStyle: 'SQL, DMY' },
+  'repeatable reads and an empty search path': {
+    default_transaction_isolation: 'repeatable read',
+    default_transaction_deferrable: 'on',
+    search_path: '',
+  },
+  'tight limits of time': {
+    statement_timeout: '15ms',
+    lock_timeout: '1ms',
+    idle_in_transaction_session_timeout: '5ms',
+    idle_session_timeout: '50ms',
+    synchronous_commit: 'off',
+    quote_all_identifiers: 'on',
+  },
+};
+
+test.each(Object.entries(SETTINGS))(
+  'a week on a database with %s',
+  { timeout: 60_000 },
+  async (_, settings) => {
+    const url = await createEmptyDatabase();
+    for (const [name, value] of Object.entries(settings)) {
+      await administer(`alter database ${nameOf(url)} set ${name} = '${value}'`);
+    }
+    await expectAWeek(url);
+  },
+);
+
+test(
+  'a database whose tables lie in a schema of their own keeps them there',
+  { timeout: 60_000 },
+  async () => {
+    const url = await createEmptyDatabase();
+    await administer('create schema newsletter', url);
+    await administer(`alter database ${nameOf(url)} set search_path = newsletter, public`);
+    await expectAWeek(url);
+    // Found again by where the tables are, whatever is searched first by now.
+    await administer(`alter database ${nameOf(url)} reset search_path`);
+    expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('delivered+1@resend.dev'),
+    });
+  },
+);
+
+test.each(['tr-TR', 'az-AZ', 'de-DE'])(
+  'a week on a database that folds letters as in %s',
+  { timeout: 60_000 },
+  async (locale) => {
+    await expectAWeek(
+      await createEmptyDatabase(`template template0 locale_provider icu icu_locale '${locale}' locale 'C'`),
+    );
+  },
+);
+
+test('a database that cannot hold every name is refused at migrate, in one sentence', async () => {
+  const url = await createEmptyDatabase(`template template0 encoding 'LATIN1' locale 'C'`);
+  expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `The database is encoded as LATIN1, which cannot hold every name: create it with encoding 'UTF8'.\n`,
+  });
+});
+
+test.each([
+  ['nobody listens', 'postgres://nobody@127.0.0.1:9/verdicts', 'cannot be used'],
+  ['there is no such host', 'postgres://nobody@no-such-host.invalid/verdicts', 'cannot be used'],
+])('where %s, one sentence says so', async (_, DATABASE_URL, words) => {
+  for (const args of [['migrate'], ['start', '--only', 'worker'], ['doctor']]) {
+    const { code, stdout, stderr } = await runVerdicts(args, { DATABASE_URL });
+    expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(stdout + stderr).not.toContain('    at ');
+  }
+});
+
+test('a role that may not create tables is told so in one sentence', async () => {
+  const url = new URL(await createEmptyDatabase());
+  await administer(`create role reader_of_${nameOf(url.href)} login password 'x'`);
+  url.username = `reader_of_${nameOf(url.href)}`;
+  url.password = 'x';
+  const { code, stderr } = await runVerdicts(['migrate'], { DATABASE_URL: url.href });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('permission denied for schema public')]);
+  expect(stderr).not.toContain('    at ');
+});

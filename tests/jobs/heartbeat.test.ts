@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startHeartbeat } from '../../jobs/heartbeat.ts';
+
+const { TZ } = process.env;
+const MINUTE_MS = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  process.env.TZ = TZ;
+});
+
+test.each([
+  ['Europe/Berlin', '2026-10-24T22:30:00Z'],
+  ['Europe/Berlin', '2026-03-28T23:30:00Z'],
+  ['America/New_York', '2026-11-01T03:30:00Z'],
+  ['America/New_York', '2026-03-08T05:30:00Z'],
+  ['Australia/Lord_Howe', '2026-04-04T13:30:00Z'],
+  ['UTC', '2026-10-24T22:30:00Z'],
+])('on a machine in %s the heart beats every minute of the night from %s', async (zone, begin) => {
+  process.env.TZ = zone;
+  vi.setSystemTime(new Date(begin));
+  const beats: number[] = [];
+  const stop = startHeartbeat(() => {
+    beats.push(Date.now());
+    return Promise.resolve();
+  });
+  await vi.advanceTimersByTimeAsync(5 * 60 * MINUTE_MS);
+  await stop();
+  expect(beats).toHaveLength(300);
+  const gaps = beats.slice(1).map((at, index) => Math.round((at - (beats[index] ?? 0)) / MINUTE_MS));
+  expect(new Set(gaps)).toEqual(new Set([1]));
+});

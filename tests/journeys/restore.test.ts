@@ -1,0 +1,303 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Db, openDatabase, openPool } from '../../src/database.ts';
+import { updateDatabase } from '../../src/database/update-database.ts';
+import { openLog } from '../../src/log.ts';
+import { findMove, stampPlace } from '../../src/place.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import {
+  type DebianPostgres,
+  hasDebianPostgres,
+  runTool,
+  startDebianPostgres,
+} from '../support/debian-postgres.ts';
+import { administer, createTestDatabase } from '../support/test-database.ts';
+import { draftForReaders, findIssueStatus, serveStandIn, settingsOf, type StandIn } from './machines.ts';
+
+const READERS = 450;
+const STAFF = 'staff@mail.example.net';
+
+interface Drill {
+  standIn: StandIn;
+  outboxDb: Db;
+  url: string;
+  settings: Record<string, string>;
+}
+
+/** An approved issue on a server of its own, and a Resend outside of it. */
+async function prepareDrill(server: DebianPostgres): Promise<Drill> {
+  const { db: outboxDb } = await createTestDatabase();
+  const standIn = await serveStandIn(outboxDb);
+  const url = await createOn(server);
+  await updateDatabase(url, openLog('silent'));
+  const settings = settingsOf(url, standIn, 'before');
+  await draftForReaders(openAt(url), READERS, settings);
+  expect(await runVerdicts(['issue', 'approve', 'latest', '--despite', 'a drill'], settings)).toMatchObject({
+    code: 0,
+  });
+  return { standIn, outboxDb, url, settings };
+}
+
+async function startServer(): Promise<DebianPostgres> {
+  const server = await startDebianPostgres();
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function createOn({ url }: DebianPostgres): Promise<string> {
+  const name = `drill_${randomBytes(4).toString('hex')}`;
+  await administer(`create database ${name}`, url);
+  return url.replace(/postgres$/, name);
+}
+
+/** A dump into a new database, as an operator does it. */
+async function dumpTo(url: string, server: DebianPostgres): Promise<string> {
+  const target = await createOn(server);
+  const dump = runTool('pg_dump', [url]);
+  runTool('psql', ['--quiet', '--set=ON_ERROR_STOP=1', target], dump);
+  return target;
+}
+
+const openAt = (url: string): Db => {
+  const db = openDatabase(openPool(url, 2));
+  onTestFinished(() => db.destroy());
+  return db;
+};
+
+const mailsOf = async (outboxDb: Db) => {
+  const mails = await outboxDb
+    .selectFrom('outbox.mails')
+    .select('to_addresses')
+    .where(sql`to_addresses[1]`, '<>', STAFF)
+    .execute();
+  const readers = new Set(mails.map(({ to_addresses }) => to_addresses[0]));
+  return { mails: mails.length, readers: readers.size };
+};
+
+async function forget(outboxDb: Db): Promise<void> {
+  await outboxDb.deleteFrom('outbox.requests').execute();
+}
+
+/** Half a minute of a worker, which is not told anything by anybody. */
+async function startAndWatch(settings: Record<string, string>, seconds: number) {
+  const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
+  await expect.poll(worker.stdout, { timeout: 20_000 }).toContain('is running');
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  worker.process.kill('SIGTERM');
+  await worker.ended;
+  return worker.stderr();
+}
+
+test.skipIf(!hasDebianPostgres)(
+  'a dump of before sending, restored: nobody gets it twice, by the timetable or by hand',
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer();
+    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const restored = await dumpTo(url, server);
+    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
+    await forget(outboxDb);
+
+    const after = { ...settingsOf(restored, standIn, 'after'), STAFF_EMAILS: STAFF };
+    const db = openAt(restored);
+    expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('another database') });
+    await db
+      .updateTable('issues')
+      .set({ send_at: new Date(Date.now() - 60_000) })
+      .execute();
+    expect(await startAndWatch(after, 3)).toContain('verdicts restored');
+    expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
+    const notices = outboxDb
+      .selectFrom('outbox.mails')
+      .select('subject')
+      .where(sql`to_addresses[1]`, '=', STAFF);
+    expect(await notices.execute()).toEqual([{ subject: expect.stringContaining('the database was moved') }]);
+    expect(await runVerdicts(['issue', 'send', 'latest'], after)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('verdicts restored'),
+    });
+    expect(await runVerdicts(['doctor'], after)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('verdicts restored'),
+    });
+
+    const told = await runVerdicts(['restored'], after);
+    expect([told.code, told.stdout]).toEqual([0, expect.stringContaining(`${READERS} mails had gone out`)]);
+    expect(await findMove(db)).toBeUndefined();
+    await startAndWatch(after, 3);
+    expect(await mailsOf(outboxDb)).toMatchObject({ readers: READERS });
+    expect(await findIssueStatus(db)).toBe('sent');
+  },
+);
+
+test.skipIf(!hasDebianPostgres)(
+  'a dump in the middle of sending, resumed when Resend has forgotten the keys: the rest goes out, once',
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer();
+    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    let restored = '';
+    standIn.onAccepted = async () => {
+      if (standIn.calls.length === 2) {
+        restored = await dumpTo(url, server);
+      } else if (standIn.calls.length === 4) {
+        worker.process.kill('SIGKILL');
+      }
+    };
+    const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
+    expect(await worker.ended).toBe('SIGKILL');
+    await forget(outboxDb);
+
+    const after = settingsOf(restored, standIn, 'after');
+    expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
+    standIn.onAccepted = () => undefined;
+    await startAndWatch(after, 4);
+    const db = openAt(restored);
+    const { mails, readers } = await mailsOf(outboxDb);
+    expect(mails).toBe(readers);
+    const unknown = await db.selectFrom('deliveries').select('id').where('status', '=', 'unknown').execute();
+    expect(readers).toBe(READERS - unknown.length);
+    expect(unknown.length).toBeLessThanOrEqual(100);
+  },
+);
+
+test.skipIf(!hasDebianPostgres)(
+  'a dump in the middle of sending, resumed while Resend remembers: nobody is unknown',
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer();
+    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    const restored = await dumpTo(url, server);
+    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    // The operator says that all is well without asking Resend: the same keys, so the same mails.
+    const db = openAt(restored);
+    await stampPlace(db, new Date());
+    await startAndWatch({ ...settingsOf(restored, standIn, 'after') }, 4);
+    expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
+  },
+);
+
+test.skipIf(!hasDebianPostgres)(
+  'a copy for trying things on never mails these readers, whatever is asked of it',
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer();
+    const { standIn, outboxDb, url } = await prepareDrill(server);
+    const copy = await dumpTo(url, server);
+    const staging = settingsOf(copy, standIn, 'staging');
+    const done = await runVerdicts(['restored', '--as-copy'], staging);
+    expect([done.code, done.stdout]).toEqual([
+      0,
+      expect.stringContaining(`${READERS} readers are suppressed`),
+    ]);
+    const db = openAt(copy);
+    await db.updateTable('tools').set({ revision: 9 }).execute();
+    expect(await runVerdicts(['issue', 'send', 'latest'], staging)).toMatchObject({ code: 1 });
+    await startAndWatch(staging, 3);
+    expect(
+      await runVerdicts(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
+    ).toMatchObject({ code: 1 });
+    expect(await mailsOf(outboxDb)).toEqual({ mails: 0, readers: 0 });
+    // On the first one itself it is refused.
+    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, standIn, 'first'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Nothing was changed'),
+    });
+  },
+);
+
+test('rows that were restored in place are seen, and so is another transaction that wrote the same', async () => {
+  const { db, url } = await createTestDatabase();
+  expect(await findMove(db)).toBeUndefined();
+  await administer('vacuum (full, freeze) installation_place', url);
+  expect(await findMove(db)).toBeUndefined();
+  await administer(
+    'create table kept as table installation_place; delete from installation_place; insert into installation_place table kept',
+    url,
+  );
+  expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('written anew') });
+});
+
+test.skipIf(!hasDebianPostgres)(
+  'a disk that was set back is seen by what Resend lists last',
+  { timeout: 60_000 },
+  async () => {
+    const server = await startServer();
+    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    const db = openAt(url);
+    // Everything as it was before, in its very place.
+    await db.deleteFrom('deliveries').execute();
+    await db.deleteFrom('batches').execute();
+    await db
+      .updateTable('issues')
+      .set({ status: 'approved', prepared_at: null, sent_at: null, send_at: new Date() })
+      .execute();
+    await forget(outboxDb);
+    const before = standIn.calls.length;
+    await startAndWatch(settings, 3);
+    expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('Resend has mails of') });
+    expect(standIn.calls).toHaveLength(before);
+    expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
+    expect(await findIssueStatus(db)).toBe('sent');
+    expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
+  },
+);
+
+test.skipIf(!hasDebianPostgres)(
+  'a standby that had not heard of the last batches takes over: work stands still until Resend was asked',
+  { timeout: 120_000 },
+  async () => {
+    const primary = await startServer();
+    const { standIn, outboxDb, url, settings } = await prepareDrill(primary);
+    const standby = await startDebianPostgres((folder) => {
+      runTool('pg_basebackup', [
+        '-D',
+        folder,
+        '-R',
+        '--checkpoint=fast',
+        '-X',
+        'stream',
+        '--no-sync',
+        '-d',
+        primary.url,
+      ]);
+    });
+    onTestFinished(() => standby.close());
+    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    const target = `${standby.url.replace(/postgres$/, '')}${url.split('/').at(-1)}`;
+    const db = openAt(target);
+    await expect
+      .poll(() => db.selectFrom('batches').select('id').execute(), { timeout: 20_000 })
+      .toHaveLength(5);
+    // Asynchronous replication that has fallen behind.
+    await administer(`alter system set primary_conninfo = ''`, standby.url);
+    await administer('select pg_reload_conf()', standby.url);
+    standIn.onAccepted = async () => {
+      if (standIn.calls.length === 3) {
+        await primary.crash();
+      }
+    };
+    const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
+    await expect.poll(() => standIn.calls.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    worker.process.kill('SIGKILL');
+    await worker.ended;
+    runTool('pg_ctl', ['promote', '-D', standby.folder, '-w']);
+
+    const after = settingsOf(target, standIn, 'after');
+    expect(await findMove(db)).toMatchObject({
+      words: expect.stringContaining('timeline 00000002'),
+    });
+    await startAndWatch(after, 2);
+    expect(standIn.callsOf('after')).toEqual([]);
+    expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
+    await forget(outboxDb);
+    await startAndWatch(after, 5);
+    const { mails, readers } = await mailsOf(outboxDb);
+    expect([mails, await findIssueStatus(db)]).toEqual([readers, 'sent']);
+  },
+);

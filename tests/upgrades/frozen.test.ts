@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import hashes from '../../migrations/hashes.json' with { type: 'json' };
+import schema from '../../migrations/schema.json' with { type: 'json' };
+import { readSchema } from '../../src/database/read-schema.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDER = `${ROOT}migrations`;
+
+const hashOf = (source: string) => createHash('sha256').update(source).digest('hex');
+const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+
+test('every migration has the hash that stands beside it', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+  const found = files.map((name) => [
+    name.replace(/\.ts$/, ''),
+    hashOf(readFileSync(`${FOLDER}/${name}`, 'utf8')),
+  ]);
+  expect(Object.fromEntries(found)).toEqual(hashes);
+});
+
+test.skipIf(!existsSync(`${ROOT}.git`))(
+  'no commit changed a migration, or took a hash away, once it had landed',
+  () => {
+    const commits = git('log', '--format=%h', '--', 'migrations/hashes.json').split('\n').filter(Boolean);
+    for (const commit of commits) {
+      const landed = JSON.parse(git('show', `${commit}:migrations/hashes.json`)) as Record<string, string>;
+      expect(hashes, commit).toMatchObject(landed);
+      for (const [name, hash] of Object.entries(landed)) {
+        expect(hashOf(git('show', `${commit}:migrations/${name}.ts`)), `${name} at ${commit}`).toBe(hash);
+      }
+    }
+  },
+);
+
+test('a migrated database has the schema that is kept beside the migrations', async () => {
+  const { db } = await createTestDatabase();
+  expect(await readSchema(db)).toEqual(schema);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { findSchemaProblem } from '../../src/database/check-schema.ts';
+import { listPendingMigrations } from '../../src/database/migrate.ts';
+import { openDatabase, openPool } from '../../src/database.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { query, restoreState } from './restore-state.ts';
+
+test(
+  'migrate is killed inside every migration of a database with data: the next one goes on',
+  { timeout: 120_000 },
+  async () => {
+    const url = await restoreState('1fc7819');
+    const db = openDatabase(openPool(url, 2));
+    const pending = await listPendingMigrations(db);
+    expect(pending.length).toBeGreaterThan(5);
+    // Stands still at the very end of a migration: all of it is done, and nothing is committed.
+    await query(
+      url,
+      `create function stand_still() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$`,
+    );
+    for (const name of pending) {
+      await query(
+        url,
+        `create or replace trigger stand_still before insert on kysely_migration for each row when (new.name = '${name}') execute function stand_still()`,
+      );
+      const migrate = spawnVerdicts(['migrate'], { DATABASE_URL: url });
+      await expect.poll(() => isStandingStill(url), { timeout: 20_000, interval: 20 }).toBe(true);
+      migrate.process.kill('SIGKILL');
+      await migrate.ended;
+      await letGo(url);
+      await expect.poll(() => isStandingStill(url), { timeout: 20_000, interval: 20 }).toBe(false);
+      expect((await listPendingMigrations(db))[0]).toBe(name);
+    }
+    await query(url, 'drop function stand_still cascade');
+    expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    expect(await findSchemaProblem(db)).toBeUndefined();
+    expect(await query(url, 'select count(*)::int as readers from subscribers')).toEqual([{ readers: 6 }]);
+    await db.destroy();
+  },
+);
+
+/** PostgreSQL sees that a client is gone when it next writes to it; not while it sleeps. */
+async function letGo(url: string): Promise<void> {
+  await query(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+  );
+}
+
+async function isStandingStill(url: string): Promise<boolean> {
+  const rows = await query(
+    url,
+    `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+  );
+  return rows.length > 0;
+}

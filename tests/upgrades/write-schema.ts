@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDatabase, openPool } from '../../src/database.ts';
+import { openLocalPostgres } from '../../src/local/postgres.ts';
+
+/*
+ * For whoever has written a new migration: adds its hash to migrations/hashes.json, and writes what all migrations make
+ * of an empty database to migrations/schema.json. Hashes that stand there are left: a landed migration never changes.
+ *
+ *   node --import tsx tests/upgrades/write-schema.ts
+ */
+const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+const HASHES = path.join(FOLDER, 'hashes.json');
+
+const landed = JSON.parse(readFileSync(HASHES, 'utf8')) as Record<string, string>;
+const found = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.ts'))
+  .toSorted()
+  .map((name) => [
+    name.replace(/\.ts$/, ''),
+    createHash('sha256')
+      .update(readFileSync(path.join(FOLDER, name)))
+      .digest('hex'),
+  ]);
+write(HASHES, { ...Object.fromEntries(found), ...landed });
+
+// Loaded now, with the hashes that were just written.
+const { migrateUp } = await import('../../src/database/migrate.ts');
+const { readSchema } = await import('../../src/database/read-schema.ts');
+const home = mkdtempSync(path.join(tmpdir(), 'verdicts-schema-'));
+chmodSync(home, 0o755);
+const server = await openLocalPostgres(home, ['fsync=off']);
+const db = openDatabase(openPool(server.url, 2));
+await migrateUp(db);
+const schema = Object.entries(await readSchema(db)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+write(path.join(FOLDER, 'schema.json'), Object.fromEntries(schema));
+await db.destroy();
+server.close();
+
+function write(file: string, value: unknown): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
