@@ -27,20 +27,37 @@ interface State {
   port: number | null;
 }
 
-const CONNECT_TRIES = 50;
+const START_TRIES = 25;
 
-/** The server whose data lie in `home`: the one that is running, or a new one for as long as this process lives. */
+/**
+ * The server whose data lie in `home`: the one that is running, or a new one for as long as this process lives. Of two
+ * that start at the same moment the second uses the first one's server; one that is just stopping is waited for.
+ */
 export async function openLocalPostgres(home: string, flags: string[] = []): Promise<LocalPostgres> {
   mkdirSync(home, { recursive: true, mode: 0o755 });
-  const running = await joinRunning(home);
-  if (running) {
-    return running;
+  for (let tries = 1; ; tries++) {
+    const running = await joinRunning(home);
+    const opened = running ?? (await startNew(home, flags));
+    if (!('failed' in opened)) {
+      return opened;
+    }
+    if (!/already exists|already running/.test(opened.failed) || tries === START_TRIES) {
+      throw new AppError(
+        'unavailable',
+        `PostgreSQL did not start with its data in ${home}; or set DATABASE_URL.`,
+        [opened.failed],
+      );
+    }
+    await sleep(200);
   }
+}
+
+async function startNew(home: string, flags: string[]): Promise<LocalPostgres | { failed: string }> {
   const state = readState(home);
   const keeper = spawnKeeper();
   const answer = await ask(keeper, { home, password: state.password, flags });
   if (answer.kind === 'failed') {
-    return joinOther(home, answer.message);
+    return { failed: answer.message };
   }
   writeState(home, { ...state, port: answer.port });
   const client = await connect(urlOf(state.password, answer.port));
@@ -57,24 +74,9 @@ async function joinRunning(home: string): Promise<LocalPostgres | undefined> {
     return undefined;
   }
   client.on('error', () => undefined);
-  const url = await createDatabase(client, urlOf(password, port));
-  return { url, close: () => void client.end().catch(() => undefined) };
-}
-
-/** Two processes may start at the same moment: whoever came second uses the first one's server. */
-async function joinOther(home: string, message: string): Promise<LocalPostgres> {
-  for (let tries = 0; /already exists|already running/.test(message) && tries < CONNECT_TRIES; tries++) {
-    const running = await joinRunning(home);
-    if (running) {
-      return running;
-    }
-    await sleep(100);
-  }
-  throw new AppError(
-    'unavailable',
-    `PostgreSQL did not start with its data in ${home}; or set DATABASE_URL.`,
-    [message],
-  );
+  // It may be stopping at this moment.
+  const url = await createDatabase(client, urlOf(password, port)).catch(() => undefined);
+  return url === undefined ? undefined : { url, close: () => void client.end().catch(() => undefined) };
 }
 
 function spawnKeeper(): ChildProcess {

@@ -25,10 +25,15 @@ export interface Crash {
    * the middle of the same batch.
    */
   is_frozen?: boolean;
+  /** As when PostgreSQL is killed: every connection of the process is gone, whatever it was about, and it lives on. */
+  loses_database?: boolean;
 }
 
-/** `cancel`: staff cancel before the restart. `next day`: the restart comes when Resend has forgotten the key. */
-export type Restart = 'at once' | 'cancel' | 'next day';
+/**
+ * `cancel`: staff cancel before the restart. `next day`: the restart comes when Resend has forgotten the key. `restored`:
+ * everything goes out, and then the database is set back to the crash; somebody says so, and it goes on.
+ */
+export type Restart = 'at once' | 'cancel' | 'next day' | 'restored';
 
 export interface Combination {
   name: string;
@@ -92,12 +97,29 @@ export function listCombinations(): Combination[] {
       faultsFor(point).map((fault) => combine([{ point, passing }], fault)),
     ),
   );
-  return [...once, ...listTwice(), ...listFrozen(), ...listCancelled(), ...listNextDay()];
+  return [
+    ...once,
+    ...listTwice(),
+    ...listFrozen(),
+    ...listWithoutDatabase(),
+    ...listCancelled(),
+    ...listNextDay(),
+    ...listRestored(),
+  ];
 }
 
 /** About `count` of them: every point and every fault is among them. */
 export function chooseCombinations(all: Combination[], count: number, seed: string): Combination[] {
-  const missing = new Set<string>([...POINTS, ...FAULT_NAMES, 'cancel', 'next day', 'twice', 'frozen']);
+  const missing = new Set<string>([
+    ...POINTS,
+    ...FAULT_NAMES,
+    'cancel',
+    'next day',
+    'restored',
+    'twice',
+    'frozen',
+    'without database',
+  ]);
   const left = openDice(seed).shuffle(all);
   const chosen = new Set<Combination>();
   // Those that bring several things at once come first, so that few are enough to bring everything.
@@ -115,7 +137,10 @@ export function chooseCombinations(all: Combination[], count: number, seed: stri
 }
 
 function featuresOf({ crashes, fault, restart }: Combination): string[] {
-  const kinds = [...(crashes.length > 1 ? ['twice'] : []), ...(crashes[0]?.is_frozen ? ['frozen'] : [])];
+  const kinds = [
+    ...(crashes.length > 1 ? ['twice'] : []),
+    ...(crashes[0]?.loses_database ? ['without database'] : crashes[0]?.is_frozen ? ['frozen'] : []),
+  ];
   return [...crashes.map(({ point }) => point), fault, restart, ...kinds];
 }
 
@@ -143,9 +168,24 @@ function listTwice(): Combination[] {
 
 function listFrozen(): Combination[] {
   const points: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
-  const faults: FaultName[] = ['none', 'lose-response', 'error-500', 'slow', 'rate-limit', 'daily-quota'];
   return points.flatMap((point) =>
-    faults.map((fault) => combine([{ point, passing: 1, is_frozen: true }], fault)),
+    FAULT_NAMES.map((fault) => combine([{ point, passing: 1, is_frozen: true }], fault)),
+  );
+}
+
+function listWithoutDatabase(): Combination[] {
+  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recorded'];
+  return points.flatMap((point) =>
+    FAULT_NAMES.map((fault) =>
+      combine([{ point, passing: 1, is_frozen: true, loses_database: true }], fault),
+    ),
+  );
+}
+
+function listRestored(): Combination[] {
+  const points: Point[] = ['recipients frozen', 'claimed', 'calling', 'answered', 'recorded'];
+  return points.flatMap((point) =>
+    FAULT_NAMES.map((fault) => combine([{ point, passing: 1 }], fault, 'restored')),
   );
 }
 
@@ -162,7 +202,10 @@ function listNextDay(): Combination[] {
 
 function combine(crashes: Crash[], fault: FaultName, restart: Restart = 'at once'): Combination {
   const places = crashes
-    .map(({ point, passing, is_frozen }) => `${is_frozen ? 'frozen at ' : ''}${point}#${passing}`)
+    .map(({ point, passing, is_frozen, loses_database }) => {
+      const how = loses_database ? 'without database at ' : is_frozen ? 'frozen at ' : '';
+      return `${how}${point}#${passing}`;
+    })
     .join(' then ');
   return {
     name: [places, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),

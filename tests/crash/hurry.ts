@@ -95,6 +95,14 @@ export async function resumeRefused(context: Context): Promise<void> {
   }
 }
 
+/** What a client sees of a server that is killed: all that was under way is undone, and it has to connect anew. */
+export async function loseDatabase(db: Db): Promise<void> {
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'sender'`.execute(db);
+  await waitUntilGone(db);
+}
+
 /** The dead process's connections, the one of `held` aside: what they had under way is then done or rolled back. */
 export async function waitUntilGone(db: Db, held = 0): Promise<void> {
   const isThere = sql`

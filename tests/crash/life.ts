@@ -9,6 +9,7 @@ import {
   hurryRetries,
   isInTheWay,
   isIssueOver,
+  loseDatabase,
   PAUSED_BY_STAFF,
   resumeRefused,
   wakeStalled,
@@ -41,6 +42,8 @@ export interface Play {
   lives: Sender[];
   /** The process that stands still and has not gone on yet. */
   frozen?: Sender | undefined;
+  /** The process that lost its database and goes on. */
+  survivor?: Sender | undefined;
   /** Whether only the timetable's look for stalled batches brought the issue on. */
   has_forgotten: boolean;
   trap?: RowTrap | undefined;
@@ -63,7 +66,11 @@ export async function liveAndDie(play: Play, crash: Crash, life: number): Promis
   }
   const sender = await begin(play, life, crash);
   await watch(play, sender, async () => sender.isFrozen() || (await isTrapped(play, sender, crash)));
-  if (sender.isFrozen()) {
+  if (crash.loses_database) {
+    await loseDatabase(context.db);
+    sender.thaw();
+    play.survivor = sender;
+  } else if (sender.isFrozen()) {
     play.frozen = sender;
   } else if (sender.end() !== 'SIGKILL') {
     throw new Error(`the process ended with ${sender.end()} instead of at its point. ${sender.stderr()}`);
@@ -87,7 +94,7 @@ async function isTrapped(play: Play, sender: Sender, crash: Crash): Promise<bool
 
 /** A process that does all there is left to do, and lives. */
 export async function liveOn(play: Play): Promise<Sender> {
-  const sender = await begin(play, play.combination.crashes.length);
+  const sender = play.survivor ?? (await begin(play, play.combination.crashes.length));
   await watch(play, sender, () => isIssueOver(play.stage.context.db));
   return sender;
 }
@@ -166,7 +173,7 @@ function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash):
     if (play.frozen !== sender && thaw(play)) {
       await sleep(HOLD_MS);
     }
-    const isFaulty = isItsLife && call >= first && call < first + script.fault_times;
+    const isFaulty = (isItsLife || play.survivor) && call >= first && call < first + script.fault_times;
     if (point === 'calling' && isFaulty && !fault.startsWith('webhook')) {
       stage.arm(FAULTS[fault]);
     }

@@ -1,5 +1,7 @@
 import { AppError } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findMove, stampPlace } from '../../src/place.ts';
+import { reconcile } from '../../src/sending/reconcile.ts';
 import { sendAgain } from '../../src/sending/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
@@ -9,6 +11,7 @@ import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from '.
 import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
 import { listUntruths } from './list-untruths.ts';
 import { leave } from './readers.ts';
+import { restoreDump, takeDump } from './set-back.ts';
 import type { Sender, SpareSenders } from './spare-senders.ts';
 import { openStage } from './stage.ts';
 import { tellEverything, WEEK } from './template.ts';
@@ -39,7 +42,7 @@ export async function playCombination(
       await liveAndDie(play, crash, life);
       await restart(play, life);
     }
-    const sender = await liveOn(play);
+    const sender = await (combination.restart === 'restored' ? liveTwice(play) : liveOn(play));
     const untruths = await judge(play, script.events_come === 'meanwhile' ? 'some' : 'none');
     delivering ??= deliverEvents();
     await watch(play, sender, () => areEventsDelivered(stage));
@@ -68,7 +71,7 @@ async function openPlay(
   if (combination.fault.startsWith('webhook')) {
     stage.arm(FAULTS[combination.fault]);
   }
-  if (combination.restart === 'next day') {
+  if (combination.restart === 'next day' || combination.restart === 'restored') {
     await tellEverything(stage.context.db);
   }
   const script = writeScript(combination, dice);
@@ -85,13 +88,20 @@ function writeScript(combination: Combination, dice: Dice): Script {
   return {
     fault_comes: mustMeet || dice.isLucky(0.5) ? 'with the crash' : 'after it',
     fault_times: mayComeTwice && dice.isLucky(0.25) ? 2 : 1,
-    events_come: first?.point === 'event stored' || dice.isLucky(0.4) ? 'meanwhile' : 'afterwards',
+    events_come:
+      combination.restart !== 'restored' && (first?.point === 'event stored' || dice.isLucky(0.4))
+        ? 'meanwhile'
+        : 'afterwards',
   };
 }
 
 /** What happens between two lives: readers leave, staff decide, time passes. */
 async function restart(play: Play, life: number): Promise<void> {
   const { stage, combination, readers, dice } = play;
+  if (play.survivor) {
+    await hurryDeadJobs(stage.context);
+    return;
+  }
   if (!play.frozen) {
     await waitUntilGone(stage.context.db, play.held_pid);
     // While a process stands still it cannot be told whether it will claim for a reader or has done so.
@@ -106,10 +116,31 @@ async function restart(play: Play, life: number): Promise<void> {
   await hurryDeadJobs(stage.context);
 }
 
+/** Everything goes out; then nobody remembers what came after the crash, until Resend is asked. */
+async function liveTwice(play: Play): Promise<Sender> {
+  const { stage, dice } = play;
+  const { context } = stage;
+  await takeDump(context.db);
+  const first = await liveOn(play);
+  await first.kill();
+  await waitUntilGone(context.db);
+  await restoreDump(context.db);
+  if (!(await findMove(context.db))) {
+    throw new Error('the restore was not seen');
+  }
+  if (dice.isLucky(0.5)) {
+    await letTimePass(stage, DAY_AND_AN_HOUR_MS);
+  }
+  await reconcile(context);
+  await stampPlace(context.db, context.now());
+  await hurryDeadJobs(context);
+  return liveOn(play);
+}
+
 /** Only after Resend's events have told of every mail that did go out; staff then send again what is left. */
 async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
   const { stage, combination } = play;
-  if (combination.restart === 'next day') {
+  if (combination.restart === 'next day' || combination.restart === 'restored') {
     await unlessRefused(sendAgain(stage.context, WEEK, { status: 'unknown', by: 'test' }));
     await watch(play, sender, () => isIssueOver(stage.context.db));
     await watch(play, sender, () => areEventsDelivered(stage));
@@ -117,7 +148,7 @@ async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
 }
 
 function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
-  const was_late = combination.restart === 'next day';
+  const was_late = combination.restart === 'next day' || combination.restart === 'restored';
   return listUntruths(stage.context, readers, { was_late, unknown: was_late && events !== 'all', events });
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database.ts';
 import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLog } from '../../src/log.ts';
@@ -39,11 +39,15 @@ async function prepareDrill(server: DebianPostgres): Promise<Drill> {
   return { standIn, outboxDb, url, settings };
 }
 
-async function startServer(): Promise<DebianPostgres> {
-  const server = await startDebianPostgres();
-  onTestFinished(() => server.close());
-  return server;
-}
+let server: DebianPostgres;
+
+beforeAll(async () => {
+  if (hasDebianPostgres) {
+    server = await startDebianPostgres();
+  }
+});
+
+afterAll(() => server?.close());
 
 async function createOn({ url }: DebianPostgres): Promise<string> {
   const name = `drill_${randomBytes(4).toString('hex')}`;
@@ -93,7 +97,6 @@ test.skipIf(!hasDebianPostgres)(
   'a dump of before sending, restored: nobody gets it twice, by the timetable or by hand',
   { timeout: 120_000 },
   async () => {
-    const server = await startServer();
     const { standIn, outboxDb, url, settings } = await prepareDrill(server);
     const restored = await dumpTo(url, server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
@@ -136,7 +139,6 @@ test.skipIf(!hasDebianPostgres)(
   'a dump in the middle of sending, resumed when Resend has forgotten the keys: the rest goes out, once',
   { timeout: 120_000 },
   async () => {
-    const server = await startServer();
     const { standIn, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     let restored = '';
@@ -154,7 +156,7 @@ test.skipIf(!hasDebianPostgres)(
     const after = settingsOf(restored, standIn, 'after');
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
     standIn.onAccepted = () => undefined;
-    await startAndWatch(after, 4);
+    await startAndWatch(after, 3);
     const db = openAt(restored);
     const { mails, readers } = await mailsOf(outboxDb);
     expect(mails).toBe(readers);
@@ -168,7 +170,6 @@ test.skipIf(!hasDebianPostgres)(
   'a dump in the middle of sending, resumed while Resend remembers: nobody is unknown',
   { timeout: 120_000 },
   async () => {
-    const server = await startServer();
     const { standIn, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     const restored = await dumpTo(url, server);
@@ -176,7 +177,7 @@ test.skipIf(!hasDebianPostgres)(
     // The operator says that all is well without asking Resend: the same keys, so the same mails.
     const db = openAt(restored);
     await stampPlace(db, new Date());
-    await startAndWatch({ ...settingsOf(restored, standIn, 'after') }, 4);
+    await startAndWatch(settingsOf(restored, standIn, 'after'), 3);
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
   },
 );
@@ -185,7 +186,6 @@ test.skipIf(!hasDebianPostgres)(
   'a copy for trying things on never mails these readers, whatever is asked of it',
   { timeout: 120_000 },
   async () => {
-    const server = await startServer();
     const { standIn, outboxDb, url } = await prepareDrill(server);
     const copy = await dumpTo(url, server);
     const staging = settingsOf(copy, standIn, 'staging');
@@ -197,7 +197,7 @@ test.skipIf(!hasDebianPostgres)(
     const db = openAt(copy);
     await db.updateTable('tools').set({ revision: 9 }).execute();
     expect(await runVerdicts(['issue', 'send', 'latest'], staging)).toMatchObject({ code: 1 });
-    await startAndWatch(staging, 3);
+    await startAndWatch(staging, 2);
     expect(
       await runVerdicts(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
     ).toMatchObject({ code: 1 });
@@ -226,7 +226,6 @@ test.skipIf(!hasDebianPostgres)(
   'a disk that was set back is seen by what Resend lists last',
   { timeout: 60_000 },
   async () => {
-    const server = await startServer();
     const { standIn, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     const db = openAt(url);
@@ -252,7 +251,8 @@ test.skipIf(!hasDebianPostgres)(
   'a standby that had not heard of the last batches takes over: work stands still until Resend was asked',
   { timeout: 120_000 },
   async () => {
-    const primary = await startServer();
+    const primary = await startDebianPostgres();
+    onTestFinished(() => primary.close());
     const { standIn, outboxDb, url, settings } = await prepareDrill(primary);
     const standby = await startDebianPostgres((folder) => {
       runTool('pg_basebackup', [
@@ -296,7 +296,7 @@ test.skipIf(!hasDebianPostgres)(
     expect(standIn.callsOf('after')).toEqual([]);
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
     await forget(outboxDb);
-    await startAndWatch(after, 5);
+    await startAndWatch(after, 3);
     const { mails, readers } = await mailsOf(outboxDb);
     expect([mails, await findIssueStatus(db)]).toEqual([readers, 'sent']);
   },

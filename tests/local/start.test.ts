@@ -82,7 +82,7 @@ test(
     empty.process.kill('SIGINT');
     expect(await empty.ended).toBe(0);
     const listed = await runVerdicts(['issue', 'list'], env, folder);
-    expect(listed).toMatchObject({ code: 0, stdout: 'No issue yet.\n' });
+    expect(listed).toEqual({ code: 0, stdout: 'No issue yet.\n', stderr: '' });
     await expect.poll(() => isAlive(postgresPid(folder)), { timeout: 10_000 }).toBe(false);
   },
 );

@@ -5,6 +5,7 @@ import { prepareIssue } from '../../src/sending/prepare.ts';
 import { TryLater } from '../../src/sending/rate.ts';
 import { sendBatch } from '../../src/sending/send-batch.ts';
 import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { letTimePass } from '../support/let-time-pass.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -21,7 +22,7 @@ async function createUnknown() {
   await prepareIssue(context, WEEK);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(context, 1)).rejects.toThrow(TryLater);
-  app.clock.now = new Date('2026-11-25T15:00:00Z');
+  await letTimePass(app, 25 * 3_600_000);
   await sendBatch(context, 1);
   return {
     ...app,
