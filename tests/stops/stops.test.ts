@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Db } from '../../src/database.ts';
+import type { Fault } from '../../src/local/outbox/faults.ts';
+import { openDice } from '../support/dice.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import {
+  draftForReaders,
+  expectOneMailEach,
+  findIssueStatus,
+  type Machine,
+  serveStandIn,
+  settingsOf,
+  startMachine,
+} from '../journeys/machines.ts';
+
+/*
+ * Three workers send; at random moments two of them are stopped in one way or another, while Resend has a fault as well. The
+ * long form of it, `npm run test:stops`, prints how long the last mail was in coming, over 50 runs.
+ */
+const RUNS = Number(process.env.STOPS ?? 1);
+const READERS = RUNS > 1 ? 6_000 : 1_500;
+const AT_ONCE = 2;
+/** What the last mail may be late by after the last stop, without what Resend's own limits cost. */
+const LATEST_SECONDS = 30;
+
+const FAULTS: Fault[] = [
+  { kind: 'lose-response', times: 1 },
+  { kind: 'error-500', times: 1 },
+  { kind: 'error-500-after-accepting', times: 1 },
+  { kind: 'hang', times: 1, ms: 150, accepts: true },
+  { kind: 'hang', times: 1, ms: 150, accepts: false },
+  { kind: 'broken-json', times: 1 },
+  { kind: 'slow', times: 1, ms: 1_500 },
+  { kind: 'rate-limit', times: 1 },
+];
+
+type Stop = (machine: Machine) => Promise<void>;
+
+const STOPS: Record<string, Stop> = {
+  killed: async ({ process }) => void process.kill('SIGKILL'),
+  'stopped for 20 s': async ({ process }) => {
+    process.kill('SIGSTOP');
+    await sleep(20_000);
+    process.kill('SIGCONT');
+  },
+  'stopped for a minute': async ({ process }) => {
+    process.kill('SIGSTOP');
+    await sleep(60_000);
+    process.kill('SIGCONT');
+  },
+  'cut off from the database for 40 s': async ({ proxy }) => {
+    await proxy.cutBetweenTransactions();
+    await sleep(40_000);
+    proxy.mend();
+  },
+};
+
+interface Result {
+  stops: string;
+  fault: string;
+  /** From the last stop before it to the last mail. */
+  seconds: number;
+}
+
+const seed = process.env.STOPS_SEED ?? String(Date.now());
+const results: Result[] = [];
+
+test.concurrent.for(Array.from({ length: RUNS }, (_, index) => index + 1))(
+  'whatever stops two of three workers, the last mail is out within half a minute (%i)',
+  { timeout: 3_600_000 },
+  async (number) => {
+    const result = await inTurn(() => play(openDice(`${seed} ${number}`)));
+    results.push(result);
+    if (results.length === RUNS) {
+      process.stdout.write(describe(results));
+    }
+    expect(result.seconds, JSON.stringify({ ...result, seed, number })).toBeLessThan(LATEST_SECONDS);
+  },
+);
+
+async function play(dice: ReturnType<typeof openDice>): Promise<Result> {
+  const { db: outboxDb } = await createTestDatabase();
+  const { db, url } = await createTestDatabase();
+  const standIn = await serveStandIn(outboxDb);
+  const settings = settingsOf(url, standIn, 'staff');
+  await draftForReaders(db, READERS, settings);
+  const machines = await Promise.all(
+    ['first', 'second', 'third'].map((name) => startMachine(name, settingsOf(url, standIn, name))),
+  );
+  let lastMail = 0;
+  standIn.onAccepted = ({ path }) =>
+    void (lastMail = path === '/emails/batch' ? performance.now() : lastMail);
+  const [fault] = dice.shuffle(FAULTS);
+  await fetch(`${standIn.urlOf('staff')}/faults`, {
+    method: 'POST',
+    body: JSON.stringify(fault),
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+  const begun: number[] = [];
+  const chosen = dice.shuffle(Object.entries(STOPS)).slice(0, 2);
+  const stopped = dice.shuffle(machines).slice(0, 2);
+  const stopping = chosen.map(async ([, stop], index) => {
+    await sleep((dice.isLucky(0.5) ? 500 : 2_500) + 1_000 * index);
+    begun.push(performance.now());
+    await stop(stopped[index] as Machine);
+  });
+  await expect.poll(() => isSent(db), { timeout: 280_000, interval: 200 }).toBe(true);
+  const seconds = (lastMail - Math.max(...begun.filter((at) => at < lastMail))) / 1_000;
+  await Promise.all(stopping);
+  await expectOneMailEach(db, outboxDb, READERS);
+  machines.forEach(({ process }) => process.kill('SIGKILL'));
+  return {
+    stops: chosen.map(([name]) => name).join(', '),
+    fault: fault?.kind ?? '',
+    seconds: Math.round(10 * seconds) / 10,
+  };
+}
+
+async function isSent(db: Db): Promise<boolean> {
+  return (await findIssueStatus(db)) === 'sent';
+}
+
+function describe(all: readonly Result[]): string {
+  const sorted = all.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+  const lines = all.map(({ seconds, stops, fault }) => `  ${seconds.toFixed(1)} s  ${stops}; ${fault}`);
+  return `last mail after the last stop, ${all.length} runs (seed ${seed}): median ${at(0.5)} s, 90 % ${at(0.9)} s, longest ${at(1)} s\n${lines.join('\n')}\n`;
+}
+
+let lanes = Array.from({ length: AT_ONCE }, () => Promise.resolve<unknown>(undefined));
+
+function inTurn<Played>(act: () => Promise<Played>): Promise<Played> {
+  const [free, ...others] = lanes;
+  const played = Promise.resolve(free).then(act);
+  lanes = [...others, played.catch(() => undefined)];
+  return played;
+}
