@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { pushRateBack, waitForSlot } from './rate.ts';
@@ -25,6 +26,7 @@ export async function* listMails(
   context: Context,
   tries = 8,
 ): AsyncGenerator<{ mails: ListedMail[]; oldest: Date | undefined; is_last: boolean }> {
+  const senders = await listSenders(context);
   const weeks = new Map<string, string | undefined>();
   let after: string | undefined;
   do {
@@ -37,7 +39,7 @@ export async function* listMails(
     const mails: ListedMail[] = [];
     for (const { id, from, to, subject, created_at, last_event } of data) {
       const group = `${created_at.slice(0, 10)} ${subject}`;
-      if (from === context.config.mailFrom && !weeks.has(group)) {
+      if (senders.has(addressIn(from)) && !weeks.has(group)) {
         weeks.set(group, await findWeek(context, tries, id));
       }
       const week = weeks.get(group);
@@ -50,6 +52,21 @@ export async function* listMails(
     after = has_more ? oldest?.id : undefined;
     yield { mails, oldest: oldest && new Date(oldest.created_at), is_last: after === undefined };
   } while (after !== undefined);
+}
+
+/** Whom our issues ever came from: MAIL_FROM may be another one by now. Others of the team are not asked about. */
+async function listSenders({ config, db }: Context): Promise<Set<string>> {
+  const frozen = await db
+    .selectFrom('issue_renderings')
+    .select(sql<string>`envelope ->> 'from'`.as('sender'))
+    .distinct()
+    .execute();
+  return new Set([config.mailFrom, ...frozen.map(({ sender }) => sender)].map(addressIn));
+}
+
+/** `a@b.example` of `Name <a@b.example>`, however the name is written. */
+function addressIn(sender: string): string {
+  return (/<([^<>]*)>\s*$/.exec(sender)?.[1] ?? sender).trim().toLowerCase();
 }
 
 /** Of whose issue a mail is, when this installation sent it: a letter, a test or another sender's mail has none. */

@@ -36,7 +36,6 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
   const turn = await context.line.takeTurn(context.stopping);
   try {
-    await requirePlace(context.db);
     const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
       leaveWhenPaused(context, batchId, error),
     );
@@ -68,6 +67,7 @@ async function claimOrPause(
   batchId: number,
   issueId: number,
 ): Promise<ClaimedBatch | undefined> {
+  await requirePlace(context.db);
   try {
     return await claimBatch(context, batchId);
   } catch (error) {

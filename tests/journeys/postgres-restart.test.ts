@@ -1,9 +1,11 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, openPool } from '../../src/database.ts';
 import { updateDatabase } from '../../src/database/update-database.ts';
+import { loadInstallation } from '../../src/installation.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
 import { openLocalPostgres } from '../../src/local/postgres.ts';
 import { openLog } from '../../src/log.ts';
@@ -26,6 +28,7 @@ test(
     onTestFinished(() => db.destroy());
     await updateDatabase(server.url, openLog('silent'));
     await draftForReaders(db, READERS, settings);
+    const { id: sender } = await loadInstallation(db);
     const web = spawnVerdicts(['start', '--only', 'web'], settings);
     await expect.poll(web.stdout, { timeout: 20_000 }).toContain('is running');
     const get = async (page: string) => (await fetch(`http://127.0.0.1:${settings.PORT}${page}`)).status;
@@ -41,7 +44,12 @@ test(
     await expect.poll(worker.stderr, { timeout: 20_000 }).toContain('cannot be used');
     expect(await get('/healthz')).toBe(200);
     expect(await get('/readyz')).toBe(503);
-    expect(await get('/')).toBe(503);
+    for (let time = 0; time < 20; time++) {
+      const page = await fetch(`http://127.0.0.1:${settings.PORT}/`);
+      expect([page.status, page.headers.get('retry-after')]).toEqual([503, '10']);
+    }
+    expect(await postEvent(settings, sender)).toEqual([503, '10']);
+    expect(web.stderr().match(/cannot be used/g), 'one line a minute').toHaveLength(1);
 
     await server.startAgain();
     await expect.poll(() => get('/readyz'), { timeout: 20_000 }).toBe(200);
@@ -53,6 +61,27 @@ test(
     await expectOneMailEach(db, outboxDb, READERS);
   },
 );
+
+/** Status and Retry-After of a webhook that is signed as Resend's are: it is sent again later. */
+async function postEvent(settings: Record<string, string>, sender: string): Promise<[number, string | null]> {
+  const secret = settings.RESEND_WEBHOOK_SECRET ?? '';
+  const at = new Date();
+  const body = JSON.stringify({
+    type: 'email.delivered',
+    created_at: at.toISOString(),
+    data: { tags: { sender, delivery: '1' } },
+  });
+  const answer = await fetch(`http://127.0.0.1:${settings.PORT}/webhooks/resend`, {
+    method: 'POST',
+    body,
+    headers: {
+      'svix-id': 'msg_1',
+      'svix-timestamp': String(Math.floor(at.getTime() / 1_000)),
+      'svix-signature': new Webhook(secret.replace('whsec_', '')).sign('msg_1', at, body),
+    },
+  });
+  return [answer.status, answer.headers.get('retry-after')];
+}
 
 /** A server of its own behind an address that stays the same. */
 async function openServer() {

@@ -2,6 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database.ts';
+import { readConfig } from '../../src/config.ts';
+import { openContext } from '../../src/context.ts';
+import { approveIssue } from '../../src/issues/approve.ts';
+import { draftIssue } from '../../src/issues/draft.ts';
+import { weekOf } from '../../src/week.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
 import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { findMove, stampPlace } from '../../src/place.ts';
@@ -13,7 +19,7 @@ import {
   startDebianPostgres,
 } from '../support/debian-postgres.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
-import { draftForReaders, findIssueStatus, serveStandIn, settingsOf, type StandIn } from './machines.ts';
+import { findIssueStatus, serveStandIn, settingsOf, type StandIn } from './machines.ts';
 
 const READERS = 450;
 const STAFF = 'staff@mail.example.net';
@@ -25,18 +31,33 @@ interface Drill {
   settings: Record<string, string>;
 }
 
-/** An approved issue on a server of its own, and a Resend outside of it. */
-async function prepareDrill(server: DebianPostgres): Promise<Drill> {
+/** A database with an approved issue, and a Resend outside of it. */
+async function prepareDrill(on: DebianPostgres): Promise<Drill> {
   const { db: outboxDb } = await createTestDatabase();
   const standIn = await serveStandIn(outboxDb);
-  const url = await createOn(server);
+  const url = await createOn(on, on === server ? 'template drill' : '');
+  if (on !== server) {
+    await makeDrill(url);
+  }
+  await stampPlace(openAt(url), new Date());
+  return { standIn, outboxDb, url, settings: settingsOf(url, standIn, 'before') };
+}
+
+async function makeDrill(url: string): Promise<void> {
   await updateDatabase(url, openLog('silent'));
-  const settings = settingsOf(url, standIn, 'before');
-  await draftForReaders(openAt(url), READERS, settings);
-  expect(await runVerdicts(['issue', 'approve', 'latest', '--despite', 'a drill'], settings)).toMatchObject({
-    code: 0,
-  });
-  return { standIn, outboxDb, url, settings };
+  const db = openDatabase(openPool(url, 2));
+  const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined);
+  await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
+  await db
+    .updateTable('tools')
+    .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
+    .execute();
+  await seedReaders(db, READERS);
+  const week = weekOf(new Date(), 'UTC');
+  await draftIssue(context, week);
+  await approveIssue(context, week, 'test', 'a drill');
+  await context.close();
+  await db.destroy();
 }
 
 let server: DebianPostgres;
@@ -44,14 +65,16 @@ let server: DebianPostgres;
 beforeAll(async () => {
   if (hasDebianPostgres) {
     server = await startDebianPostgres();
+    await administer('create database drill', server.url);
+    await makeDrill(server.url.replace(/postgres$/, 'drill'));
   }
 });
 
 afterAll(() => server?.close());
 
-async function createOn({ url }: DebianPostgres): Promise<string> {
+async function createOn({ url }: DebianPostgres, options = ''): Promise<string> {
   const name = `drill_${randomBytes(4).toString('hex')}`;
-  await administer(`create database ${name}`, url);
+  await administer(`create database ${name} ${options}`, url);
   return url.replace(/postgres$/, name);
 }
 

@@ -15,7 +15,7 @@ import { seedContent } from '../support/seed.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { findPreviousRelease, openRelease } from './previous-release.ts';
 
-const READERS = 5_000;
+const READERS = 3_500;
 const WAITING = new Set([200, 303]);
 
 const previous = findPreviousRelease();
