@@ -20,6 +20,8 @@ import {
 import { listMoves, stopNewAddress, stopOldAddress, stopReader } from './stop-reader.ts';
 import { stopWhenTooMany } from './stop-when-too-many.ts';
 
+const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
+
 /** Stores a verified event once, by its svix-id, and applies it in the same transaction. Others' events change nothing. */
 export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
@@ -93,12 +95,7 @@ async function storeEvent(
 }
 
 async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
-  const delivery = await tx
-    .selectFrom('deliveries')
-    .selectAll()
-    .where('id', '=', deliveryId)
-    .forUpdate()
-    .executeTakeFirst();
+  const delivery = await findDelivery(tx, deliveryId, event);
   if (!delivery) {
     return undefined;
   }
@@ -110,6 +107,33 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
     await noteEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
   return delivery;
+}
+
+/**
+ * By the number in its tag. After a restore that number may be another reader's: then Resend's own id decides, which
+ * `verdicts restored` has written down, and an event of a mail that is lost says nothing of anybody.
+ */
+async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
+  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
+  const tagged = await ask.where('id', '=', id).executeTakeFirst();
+  const { email_id } = event.data;
+  const isItsMail = tagged && (tagged.resend_id === email_id || roundOf(event) !== tagged.round);
+  if (isItsMail || !email_id || !(await wasRestored(tx, event.created_at))) {
+    return tagged;
+  }
+  const found = await ask.where('resend_id', '=', email_id).executeTakeFirst();
+  return found ?? (tagged?.resend_id === null ? tagged : undefined);
+}
+
+/** Not so long ago that no event about a mail of before can come any more. */
+async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
+  const place = await tx
+    .selectFrom('installation_place')
+    .select('id')
+    .where('generation', '>', 1)
+    .where('stamped_at', '>', new Date(at.getTime() - EVENTS_COME_WITHIN_MS))
+    .executeTakeFirst();
+  return place !== undefined;
 }
 
 /** An event of an earlier round counts only as the sign that makes a further mail needless. */

@@ -23,6 +23,10 @@ export async function takeDump(db: Db): Promise<void> {
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
       await sql`create schema dump`.execute(tx);
+      await sql`
+        create table dump.sequences as
+        select quote_ident(schemaname) || '.' || quote_ident(sequencename) as name, last_value
+        from pg_sequences where schemaname = 'public'`.execute(tx);
       for (const { name, copy, columns } of rows) {
         await sql.raw(`create table dump."${copy}" as select ${columns} from ${name}`).execute(tx);
       }
@@ -37,6 +41,10 @@ export async function restoreDump(db: Db): Promise<void> {
     for (const { name } of rows) {
       await sql.raw(`delete from ${name}`).execute(tx);
     }
+    await sql`
+      select setval(name::regclass, coalesce(last_value, 1), last_value is not null) from dump.sequences`.execute(
+      tx,
+    );
     for (const { name, copy, columns } of rows) {
       await sql
         .raw(`insert into ${name} (${columns}) overriding system value select ${columns} from dump."${copy}"`)
