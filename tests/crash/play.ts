@@ -118,13 +118,16 @@ async function restart(play: Play, life: number): Promise<void> {
 
 /** Everything goes out; then nobody remembers what came after the crash, until Resend is asked. */
 async function liveTwice(play: Play): Promise<Sender> {
-  const { stage, dice } = play;
+  const { stage, dice, readers } = play;
   const { context } = stage;
   await takeDump(context.db);
+  const departures = new Map(readers.departures);
   const first = await liveOn(play);
   await first.kill();
   await waitUntilGone(context.db);
   await restoreDump(context.db);
+  // Who left after the dump is back: nothing outside of the database tells of it.
+  readers.departures = departures;
   if (!(await findMove(context.db))) {
     throw new Error('the restore was not seen');
   }
