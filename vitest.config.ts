@@ -8,7 +8,6 @@ export default defineConfig({
     globalSetup: ['tests/support/postgres.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Most of a test's time is waiting: for processes, for PostgreSQL, for the clock.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
