@@ -16,17 +16,19 @@ export type CallPoint = 'calling' | 'answering';
 
 export type Point = Checkpoint | RowPoint | CallPoint;
 
+/**
+ * `killed`: the process is, with -9. `frozen`: as a virtual machine is put aside: it stands still, is taken for dead, and
+ * goes on while its successor is in the middle of the same batch. `without PostgreSQL`: that is killed and started again;
+ * the process lives on. `cut off`: for 40 s nothing passes between the process and PostgreSQL and nobody is told; another
+ * process has its work, and then it is back.
+ */
+export type CrashKind = 'killed' | 'frozen' | 'without PostgreSQL' | 'cut off';
+
 export interface Crash {
   point: Point;
-  /** Which passing of it in the life of the process that dies there. */
+  /** Which passing of it in the life of the process that meets it there. */
   passing: number;
-  /**
-   * As a virtual machine is put aside: the process stops there, is taken for dead, and goes on while its successor is in
-   * the middle of the same batch.
-   */
-  is_frozen?: boolean;
-  /** As when PostgreSQL is killed: every connection of the process is gone, whatever it was about, and it lives on. */
-  loses_database?: boolean;
+  kind: CrashKind;
 }
 
 /**
@@ -94,14 +96,15 @@ const POINTS = Object.keys(PASSINGS) as Point[];
 export function listCombinations(): Combination[] {
   const once = POINTS.flatMap((point) =>
     PASSINGS[point].flatMap((passing) =>
-      faultsFor(point).map((fault) => combine([{ point, passing }], fault)),
+      faultsFor(point).map((fault) => combine([killed(point, passing)], fault)),
     ),
   );
   return [
     ...once,
     ...listTwice(),
-    ...listFrozen(),
-    ...listWithoutDatabase(),
+    ...listOf('frozen', ['claimed', 'calling', 'answered', 'recorded']),
+    ...listOf('without PostgreSQL', ['claimed', 'calling', 'answering', 'answered', 'recorded']),
+    ...listOf('cut off', ['claimed', 'calling', 'answered', 'recorded']),
     ...listCancelled(),
     ...listNextDay(),
     ...listRestored(),
@@ -118,7 +121,8 @@ export function chooseCombinations(all: Combination[], count: number, seed: stri
     'restored',
     'twice',
     'frozen',
-    'without database',
+    'without PostgreSQL',
+    'cut off',
   ]);
   const left = openDice(seed).shuffle(all);
   const chosen = new Set<Combination>();
@@ -137,11 +141,8 @@ export function chooseCombinations(all: Combination[], count: number, seed: stri
 }
 
 function featuresOf({ crashes, fault, restart }: Combination): string[] {
-  const kinds = [
-    ...(crashes.length > 1 ? ['twice'] : []),
-    ...(crashes[0]?.loses_database ? ['without database'] : crashes[0]?.is_frozen ? ['frozen'] : []),
-  ];
-  return [...crashes.map(({ point }) => point), fault, restart, ...kinds];
+  const twice = crashes.length > 1 ? ['twice'] : [];
+  return [...crashes.flatMap(({ point, kind }) => [point, kind]), fault, restart, ...twice];
 }
 
 function faultsFor(point: Point): FaultName[] {
@@ -155,57 +156,38 @@ function listTwice(): Combination[] {
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
   return first.flatMap((point, row) =>
     second.map((again, column) =>
-      combine(
-        [
-          { point, passing: 1 },
-          { point: again, passing: 1 },
-        ],
-        faults[(row + column) % faults.length] ?? 'none',
-      ),
+      combine([killed(point), killed(again)], faults[(row + column) % faults.length] ?? 'none'),
     ),
   );
 }
 
-function listFrozen(): Combination[] {
-  const points: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
-  return points.flatMap((point) =>
-    FAULT_NAMES.map((fault) => combine([{ point, passing: 1, is_frozen: true }], fault)),
-  );
-}
-
-function listWithoutDatabase(): Combination[] {
-  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recorded'];
-  return points.flatMap((point) =>
-    FAULT_NAMES.map((fault) =>
-      combine([{ point, passing: 1, is_frozen: true, loses_database: true }], fault),
-    ),
-  );
+function listOf(kind: CrashKind, points: Point[]): Combination[] {
+  return points.flatMap((point) => FAULT_NAMES.map((fault) => combine([{ point, passing: 1, kind }], fault)));
 }
 
 function listRestored(): Combination[] {
   const points: Point[] = ['recipients frozen', 'claimed', 'calling', 'answered', 'recorded'];
-  return points.flatMap((point) =>
-    FAULT_NAMES.map((fault) => combine([{ point, passing: 1 }], fault, 'restored')),
-  );
+  return points.flatMap((point) => FAULT_NAMES.map((fault) => combine([killed(point)], fault, 'restored')));
 }
 
 function listCancelled(): Combination[] {
   const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
-  return points.flatMap((point) => faults.map((fault) => combine([{ point, passing: 1 }], fault, 'cancel')));
+  return points.flatMap((point) => faults.map((fault) => combine([killed(point)], fault, 'cancel')));
 }
 
 function listNextDay(): Combination[] {
   const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
-  return points.map((point) => combine([{ point, passing: 1 }], 'none', 'next day'));
+  return points.map((point) => combine([killed(point)], 'none', 'next day'));
+}
+
+function killed(point: Point, passing = 1): Crash {
+  return { point, passing, kind: 'killed' };
 }
 
 function combine(crashes: Crash[], fault: FaultName, restart: Restart = 'at once'): Combination {
   const places = crashes
-    .map(({ point, passing, is_frozen, loses_database }) => {
-      const how = loses_database ? 'without database at ' : is_frozen ? 'frozen at ' : '';
-      return `${how}${point}#${passing}`;
-    })
+    .map(({ point, passing, kind }) => `${kind === 'killed' ? '' : `${kind} at `}${point}#${passing}`)
     .join(' then ');
   return {
     name: [places, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),

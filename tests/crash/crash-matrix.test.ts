@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { chooseCombinations, listCombinations } from './combinations.ts';
+import { openMortalServers } from './mortal-servers.ts';
 import { playCombination, type Theatre } from './play.ts';
 import { openSpareSenders } from './spare-senders.ts';
 import { dropDatabase, makeTemplate } from './template.ts';
@@ -12,18 +13,24 @@ const seed = process.env.CRASH_SEED ?? String(randomInt(1_000_000));
 const all = listCombinations();
 const combinations = isFull ? all : chooseCombinations(all, SHORT, seed);
 /** A combination waits most of its time. The short form leaves room for the tests that run beside it. */
-let lanes = Array.from({ length: isFull ? 4 : 2 }, () => Promise.resolve<unknown>(undefined));
+let lanes = Array.from({ length: isFull ? 6 : 2 }, () => Promise.resolve<unknown>(undefined));
 const replays: string[] = [];
 let theatre: Theatre;
 
 beforeAll(async () => {
   const server = inject('postgresUrl');
-  theatre = { server, template: await makeTemplate(server), senders: openSpareSenders(lanes.length) };
+  theatre = {
+    server,
+    template: await makeTemplate(server, 'verdicts_template'),
+    senders: openSpareSenders(lanes.length),
+    mortals: openMortalServers(),
+  };
 });
 
 afterAll(async () => {
   theatre.senders.close();
-  await dropDatabase(theatre.server, theatre.template);
+  await theatre.mortals.close();
+  await dropDatabase(`${theatre.server}/${theatre.template}`);
   const failed = replays.map((replay) => `\n  ${replay}`).join('');
   process.stdout.write(
     `crash matrix: seed ${seed}, ${combinations.length} combinations, ${replays.length} failed${failed}\n`,

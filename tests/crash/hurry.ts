@@ -48,8 +48,8 @@ export async function hasForgottenBatch(db: Db): Promise<boolean> {
 }
 
 /** Resend tells again after 5 s and more what was not taken. */
-export async function hurryEvents({ context, clock }: Stage): Promise<void> {
-  await context.db
+export async function hurryEvents({ outboxDb, clock }: Stage): Promise<void> {
+  await outboxDb
     .updateTable('outbox.webhooks')
     .set({ due_at: clock.now })
     .where('delivered_at', 'is', null)
@@ -59,7 +59,7 @@ export async function hurryEvents({ context, clock }: Stage): Promise<void> {
 
 export async function areEventsDelivered(stage: Stage): Promise<boolean> {
   await hurryEvents(stage);
-  const open = await stage.context.db
+  const open = await stage.outboxDb
     .selectFrom('outbox.webhooks')
     .select('svix_id')
     .where('delivered_at', 'is', null)
@@ -93,14 +93,6 @@ export async function resumeRefused(context: Context): Promise<void> {
     // Nobody can resume it: what of it is open waits for the next confirmation mail that Resend accepts.
     await openLanes(context.db);
   }
-}
-
-/** What a client sees of a server that is killed: all that was under way is undone, and it has to connect anew. */
-export async function loseDatabase(db: Db): Promise<void> {
-  await sql`
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and application_name = 'sender'`.execute(db);
-  await waitUntilGone(db);
 }
 
 /** The dead process's connections, the one of `held` aside: what they had under way is then done or rolled back. */

@@ -9,12 +9,12 @@ import {
   hurryRetries,
   isInTheWay,
   isIssueOver,
-  loseDatabase,
   PAUSED_BY_STAFF,
   resumeRefused,
   wakeStalled,
 } from './hurry.ts';
 import { leave, listEligible, type Readers } from './readers.ts';
+import type { TcpProxy } from '../support/tcp-proxy.ts';
 import { type RowTrap, setRowTrap } from './row-trap.ts';
 import type { Sender, SpareSenders } from './spare-senders.ts';
 import type { Stage } from './stage.ts';
@@ -27,6 +27,8 @@ export interface Script {
   fault_times: number;
   /** Whether Resend's events come while the issue goes out. */
   events_come: 'meanwhile' | 'afterwards';
+  /** When the work of a process that is cut off is another's. */
+  successor_comes: 'at once' | 'as it is mended';
 }
 
 export interface Play {
@@ -42,8 +44,12 @@ export interface Play {
   lives: Sender[];
   /** The process that stands still and has not gone on yet. */
   frozen?: Sender | undefined;
-  /** The process that lost its database and goes on. */
+  /** The process that lives on though its PostgreSQL was killed. */
   survivor?: Sender | undefined;
+  /** Between the first process and PostgreSQL, when that way is cut for a while. */
+  proxy?: TcpProxy | undefined;
+  /** When the way is mended: of `performance.now()`. */
+  mended_at?: number | undefined;
   /** Whether only the timetable's look for stalled batches brought the issue on. */
   has_forgotten: boolean;
   trap?: RowTrap | undefined;
@@ -53,6 +59,11 @@ export interface Play {
 
 const PATIENCE_MS = 40_000;
 const LOOK_EVERY_MS = 20;
+const CUT_OFF_MS = 40_000;
+/** What a sender needs from its start to its first claim, about. */
+const START_MS = 300;
+/** Within it a process that was cut off has brought to an end what it was about. */
+const CATCH_UP_MS = 3_000;
 /** Longer than a healthy sender takes over all of it. */
 const STALLED_AFTER_MS = 5_000;
 /** Long enough for whoever was taken for dead to come back from a 429 and call too, while the other call is open. */
@@ -66,14 +77,25 @@ export async function liveAndDie(play: Play, crash: Crash, life: number): Promis
   }
   const sender = await begin(play, life, crash);
   await watch(play, sender, async () => sender.isFrozen() || (await isTrapped(play, sender, crash)));
-  if (crash.loses_database) {
-    await loseDatabase(context.db);
-    sender.thaw();
-    play.survivor = sender;
-  } else if (sender.isFrozen()) {
-    play.frozen = sender;
-  } else if (sender.end() !== 'SIGKILL') {
+  if (crash.kind === 'killed' ? sender.end() !== 'SIGKILL' : !sender.isFrozen()) {
     throw new Error(`the process ended with ${sender.end()} instead of at its point. ${sender.stderr()}`);
+  }
+  switch (crash.kind) {
+    case 'frozen':
+      play.frozen = sender;
+      break;
+    case 'without PostgreSQL':
+      await play.stage.killPostgres();
+      sender.thaw();
+      play.survivor = sender;
+      break;
+    case 'cut off':
+      play.proxy?.cut();
+      play.mended_at = performance.now() + CUT_OFF_MS;
+      sender.thaw();
+      break;
+    case 'killed':
+      break;
   }
 }
 
@@ -94,8 +116,17 @@ async function isTrapped(play: Play, sender: Sender, crash: Crash): Promise<bool
 
 /** A process that does all there is left to do, and lives. */
 export async function liveOn(play: Play): Promise<Sender> {
+  const { mended_at, script, stage } = play;
+  if (mended_at !== undefined && script.successor_comes === 'as it is mended') {
+    await sleep(mended_at - START_MS - performance.now());
+  }
   const sender = play.survivor ?? (await begin(play, play.combination.crashes.length));
-  await watch(play, sender, () => isIssueOver(play.stage.context.db));
+  await watch(play, sender, () => isIssueOver(stage.context.db));
+  if (mended_at !== undefined) {
+    await sleep(Math.max(0, mended_at - performance.now()));
+    mendWhenDue(play);
+    await sleep(CATCH_UP_MS);
+  }
   return sender;
 }
 
@@ -122,6 +153,7 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
       await wakeStalled(stage);
     }
     await freeHeld(play);
+    mendWhenDue(play);
     await sleep(LOOK_EVERY_MS);
   }
 }
@@ -134,7 +166,7 @@ async function begin(play: Play, life: number, crash?: Crash): Promise<Sender> {
   const decision = findDecision(combination);
   const sender = senders.start({
     env: stage.env,
-    databaseUrl: `${stage.databaseUrl}?application_name=sender`,
+    databaseUrl: `${crash && play.proxy ? throughProxy(stage.databaseUrl, play.proxy) : stage.databaseUrl}?application_name=sender`,
     outboxUrl: stage.outboxUrl,
     now: stage.clock.now.toISOString(),
     week: WEEK,
@@ -167,7 +199,7 @@ function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash):
     passings[point] += 1;
     const call = passings[point];
     if (crash?.point === point && crash.passing === call) {
-      await (crash.is_frozen ? sender.freeze() : sender.kill());
+      await (crash.kind === 'killed' ? sender.kill() : sender.freeze());
     }
     // A call of the frozen process itself may still be on its way.
     if (play.frozen !== sender && thaw(play)) {
@@ -186,6 +218,18 @@ function thaw(play: Play): boolean {
   frozen?.thaw();
   play.frozen = undefined;
   return frozen !== undefined;
+}
+
+function mendWhenDue(play: Play): void {
+  if (play.mended_at !== undefined && performance.now() >= play.mended_at) {
+    play.proxy?.mend();
+  }
+}
+
+function throughProxy(databaseUrl: string, { port }: TcpProxy): string {
+  const url = new URL(databaseUrl);
+  url.port = String(port);
+  return url.href;
 }
 
 function isPassedOncePerCall(point: Point): boolean {

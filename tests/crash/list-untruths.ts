@@ -1,9 +1,11 @@
 import type { Context } from '../../src/context.ts';
+import type { Db } from '../../src/database.ts';
 import { getIssue } from '../../src/issues/issue.ts';
 import { readSubscriber, readVote } from '../../src/links.ts';
 import { tellStory } from '../../src/local/outbox/mail-story.ts';
 import type { DeliveryStatus, Row } from '../../src/schema.ts';
 import type { Readers } from './readers.ts';
+import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';
 
 type Mail = Row<'outbox.mails'>;
@@ -23,7 +25,7 @@ interface Expectation {
 
 /** Everything that is not as the outbox and the readers' own story have it, in words; empty when all is true. */
 export async function listUntruths(
-  context: Context,
+  { context, outboxDb }: Stage,
   readers: Readers,
   expected: Expectation,
 ): Promise<string[]> {
@@ -31,7 +33,7 @@ export async function listUntruths(
   const issue = await getIssue(db, WEEK);
   const batches = await db.selectFrom('batches').selectAll().orderBy('number').execute();
   const deliveries = await db.selectFrom('deliveries').selectAll().orderBy('id').execute();
-  const mails = await db.selectFrom('outbox.mails').selectAll().orderBy('sequence').execute();
+  const mails = await outboxDb.selectFrom('outbox.mails').selectAll().orderBy('sequence').execute();
   const mailsOf = Map.groupBy(mails, deliveryOf);
   const isCancelled = issue.status === 'cancelled';
   return [
@@ -50,7 +52,7 @@ export async function listUntruths(
           `delivery ${delivery.id} (batch ${delivery.batch_id}, position ${delivery.position}): ${untruth}`,
       );
     }),
-    ...(expected.events === 'all' ? await judgeEvents(context, deliveries, mailsOf, readers) : []),
+    ...(expected.events === 'all' ? await judgeEvents(db, outboxDb, deliveries, mailsOf, readers) : []),
   ];
 }
 
@@ -147,14 +149,15 @@ function judgeMail(context: Context, mail: Mail, delivery: Delivery, { eligible 
 
 /** Once every event has come: the status is the end of the address's story, and whoever must be left alone is. */
 async function judgeEvents(
-  { db }: Context,
+  db: Db,
+  outboxDb: Db,
   deliveries: Delivery[],
   mailsOf: Map<number, Mail[]>,
   { departures }: Readers,
 ): Promise<string[]> {
   const subscribers = await db.selectFrom('subscribers').selectAll().execute();
   const subscriberOf = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber]));
-  const webhooks = await db
+  const webhooks = await outboxDb
     .selectFrom('outbox.webhooks')
     .select(['mail_id', 'svix_id', 'delivered_at'])
     .execute();

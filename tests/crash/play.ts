@@ -7,9 +7,11 @@ import { cancelIssue } from '../../src/sending/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
 import { type Dice, openDice } from '../support/dice.ts';
 import { letTimePass } from '../support/let-time-pass.ts';
+import { openTcpProxy } from '../support/tcp-proxy.ts';
 import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
 import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
 import { listUntruths } from './list-untruths.ts';
+import type { MortalServer, MortalServers } from './mortal-servers.ts';
 import { leave } from './readers.ts';
 import { restoreDump, takeDump } from './set-back.ts';
 import type { Sender, SpareSenders } from './spare-senders.ts';
@@ -21,6 +23,7 @@ export interface Theatre {
   server: string;
   template: string;
   senders: SpareSenders;
+  mortals: MortalServers;
 }
 
 const PAUSING: FaultName[] = ['daily-quota', 'monthly-quota', 'unauthorized'];
@@ -32,8 +35,14 @@ export async function playCombination(
   combination: Combination,
   seed: string,
 ): Promise<string[]> {
-  const play = await openPlay(theatre, combination, seed);
-  const { stage, script } = play;
+  const perform = async (mortal?: MortalServer) =>
+    playToTheEnd(await openPlay(theatre, combination, seed, mortal));
+  const isFatal = combination.crashes.some(({ kind }) => kind === 'without PostgreSQL');
+  return isFatal ? theatre.mortals.use(perform) : perform();
+}
+
+async function playToTheEnd(play: Play): Promise<string[]> {
+  const { stage, combination, script } = play;
   const closing = new AbortController();
   const deliverEvents = () => stage.outbox.deliverWebhooks(closing.signal);
   let delivering = script.events_come === 'meanwhile' ? deliverEvents() : undefined;
@@ -53,36 +62,41 @@ export async function playCombination(
     closing.abort();
     await delivering;
     await play.trap?.release();
+    await play.proxy?.close();
     await stage.close();
   }
 }
 
 async function openPlay(
-  { senders, ...world }: Theatre,
+  { server, template, senders }: Theatre,
   combination: Combination,
   seed: string,
+  mortal: MortalServer | undefined,
 ): Promise<Play> {
   const dice = openDice(`${seed} ${combination.name}`);
   const isWebApp = combination.crashes.some(({ point }) => point === 'event stored');
   const port = isWebApp ? await findFreePort() : undefined;
   // Slow enough for staff to come between two batches.
   const callsPerSecond = findDecision(combination) ? 1 : 100;
-  const stage = await openStage({ ...world, callsPerSecond, webhookPort: port });
+  const stage = await openStage({ server, template, mortal, callsPerSecond, webhookPort: port });
   if (combination.fault.startsWith('webhook')) {
     stage.arm(FAULTS[combination.fault]);
   }
   if (combination.restart === 'next day' || combination.restart === 'restored') {
-    await tellEverything(stage.context.db);
+    await tellEverything(stage.outboxDb);
   }
   const script = writeScript(combination, dice);
   const readers = { eligible: new Map(), departures: new Map() };
-  return { combination, script, dice, stage, senders, readers, port, lives: [], has_forgotten: false };
+  const isCutOff = combination.crashes.some(({ kind }) => kind === 'cut off');
+  const proxy = isCutOff ? await openTcpProxy(Number(new URL(stage.databaseUrl).port)) : undefined;
+  return { combination, script, dice, stage, senders, readers, port, proxy, lives: [], has_forgotten: false };
 }
 
 function writeScript(combination: Combination, dice: Dice): Script {
   const { crashes, fault } = combination;
   const [first] = crashes;
-  const mustMeet = first?.point === 'handing back row' || (first?.is_frozen && first.point === 'answered');
+  const mustMeet =
+    first?.point === 'handing back row' || (first?.kind === 'frozen' && first.point === 'answered');
   // Twice the fault, or a slow call twice, would leave no batch for staff to decide about.
   const mayComeTwice = fault !== 'slow' && findDecision(combination) === undefined;
   return {
@@ -92,6 +106,7 @@ function writeScript(combination: Combination, dice: Dice): Script {
       combination.restart !== 'restored' && (first?.point === 'event stored' || dice.isLucky(0.4))
         ? 'meanwhile'
         : 'afterwards',
+    successor_comes: dice.isLucky(0.5) ? 'at once' : 'as it is mended',
   };
 }
 
@@ -102,9 +117,9 @@ async function restart(play: Play, life: number): Promise<void> {
     await hurryDeadJobs(stage.context);
     return;
   }
-  if (!play.frozen) {
+  if (!play.frozen && !play.proxy) {
     await waitUntilGone(stage.context.db, play.held_pid);
-    // While a process stands still it cannot be told whether it will claim for a reader or has done so.
+    // While a process stands still or is cut off it cannot be told whether it will claim for a reader or has done so.
     await (life === 0 && leave(stage.context, readers, dice));
   }
   if (combination.restart === 'next day') {
@@ -152,7 +167,7 @@ async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
 
 function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
   const was_late = combination.restart === 'next day' || combination.restart === 'restored';
-  return listUntruths(stage.context, readers, { was_late, unknown: was_late && events !== 'all', events });
+  return listUntruths(stage, readers, { was_late, unknown: was_late && events !== 'all', events });
 }
 
 /** Nobody dies by itself; and state and job stand together, but for an issue that is resumed while a job ends. */

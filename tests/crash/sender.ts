@@ -16,7 +16,7 @@ export interface Order {
   now: string;
   week: string;
   /** Where to die; absent for a process that lives on. */
-  crash?: { point: string; passing: number; is_frozen?: boolean };
+  crash?: { point: string; passing: number; kind: string };
   /** What staff do in the middle of sending, or at once when an earlier life did not get it done. */
   act?: { decision: 'pause' | 'cancel'; reason: string; at_once: boolean };
   /** Where to take events, when this process is the web app too. */
@@ -51,7 +51,7 @@ function dieAt(crash: Order['crash']): (point: Checkpoint) => Promise<void> {
   return async (point) => {
     passings += point === crash?.point ? 1 : 0;
     if (point === crash?.point && passings === crash.passing) {
-      await stop(crash.is_frozen ? 'SIGSTOP' : 'SIGKILL');
+      await stop(crash.kind === 'killed' ? 'SIGKILL' : 'SIGSTOP');
     }
   };
 }

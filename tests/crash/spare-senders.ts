@@ -12,7 +12,7 @@ export interface Sender {
   /** The word to work, once it is prepared. */
   goOn: () => void;
   isTold: () => boolean;
-  /** Since it said that it stops. */
+  /** Since it said that it stops, and for good: also when it has gone on. */
   isFrozen: () => boolean;
   freeze: () => void;
   thaw: () => void;

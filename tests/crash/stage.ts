@@ -8,7 +8,9 @@ import type { Fault } from '../../src/local/outbox/faults.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
+import { type Db, openDatabase, openPool } from '../../src/database.ts';
 import { stampPlace } from '../../src/place.ts';
+import type { MortalServer } from './mortal-servers.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 
 /** The world around the sender that survives its crashes: database, Resend, and our own web app. */
@@ -16,6 +18,8 @@ export interface Stage {
   env: Record<string, string>;
   context: Context;
   databaseUrl: string;
+  /** Where Resend remembers: the database itself, or another one when that may be killed. */
+  outboxDb: Db;
   outboxUrl: string;
   outbox: Outbox;
   /** Readers' and Resend's clock; turned together. */
@@ -24,12 +28,16 @@ export interface Stage {
   arm: (faults: readonly Fault[]) => void;
   /** Called while the outbox holds a call: when it has the request, and again when its answer is about to leave. */
   onCall: (point: 'calling' | 'answering') => Promise<void>;
+  /** Only where the stage has a mortal server. */
+  killPostgres: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-interface StageOptions {
+export interface StageOptions {
   server: string;
   template: string;
+  /** Has a server of its own that may be killed. */
+  mortal: MortalServer | undefined;
   callsPerSecond: number;
   /** Where events go; our own web app when undefined. */
   webhookPort: number | undefined;
@@ -38,10 +46,12 @@ interface StageOptions {
 export async function openStage({
   server,
   template,
+  mortal,
   callsPerSecond,
   webhookPort,
 }: StageOptions): Promise<Stage> {
-  const databaseUrl = await copyDatabase(server, template);
+  const home = mortal ?? { server, template };
+  const databaseUrl = await copyDatabase(home.server, home.template);
   const port = await findFreePort();
   // The automatic stop has tests of its own.
   const env = {
@@ -58,8 +68,10 @@ export async function openStage({
   // A copy of the template knows that it is one.
   await stampPlace(context.db, NOW);
   await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
+  const outboxDatabaseUrl = mortal && (await copyDatabase(server, template));
+  const outboxDb = outboxDatabaseUrl ? openDatabase(openPool(outboxDatabaseUrl)) : context.db;
   const outbox = openOutbox({
-    db: context.db,
+    db: outboxDb,
     now: () => clock.now,
     log,
     webhookUrl: `http://127.0.0.1:${webhookPort ?? port}/webhooks/resend`,
@@ -71,16 +83,22 @@ export async function openStage({
     env,
     context,
     databaseUrl,
+    outboxDb,
     outboxUrl,
     outbox,
     clock,
     arm: (faults) => faults.forEach((fault) => outbox.faults.add({ ...fault })),
     onCall: () => Promise.resolve(),
+    killPostgres: () => mortal?.crash() ?? Promise.reject(new Error('this server must live')),
     close: async () => {
       webServer.closeAllConnections();
       webServer.close();
       await context.close();
-      await dropDatabase(server, new URL(databaseUrl).pathname.slice(1));
+      await dropDatabase(databaseUrl);
+      if (outboxDatabaseUrl) {
+        await outboxDb.destroy();
+        await dropDatabase(outboxDatabaseUrl);
+      }
     },
   };
   app.use('/outbox/api/emails/batch', async (c, next) => {

@@ -14,9 +14,9 @@ export const WEEK = '2026-W48';
 export const NOW = new Date('2026-11-24T14:00:00Z');
 const READERS = 245;
 
-/** An approved issue and readers for three batches, made once and copied for every combination. */
-export async function makeTemplate(server: string): Promise<string> {
-  const url = await copyDatabase(server, 'verdicts_template');
+/** An approved issue and readers for three batches on top of `base`, made once and copied for every combination. */
+export async function makeTemplate(server: string, base: string): Promise<string> {
+  const url = await copyDatabase(server, base);
   const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined, {
     now: () => NOW,
     log: openLog('silent'),
@@ -42,7 +42,8 @@ export async function copyDatabase(server: string, template: string): Promise<st
   return `${server}/${name}`;
 }
 
-export async function dropDatabase(server: string, name: string): Promise<void> {
+export async function dropDatabase(url: string): Promise<void> {
+  const [server = '', name] = url.split(/\/(?=[^/]*$)/);
   await administer(server, `drop database if exists ${name} with (force)`);
 }
 

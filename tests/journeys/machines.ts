@@ -10,7 +10,7 @@ import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { type Running, runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
-import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** Those of machines that share a database and a Resend outside of all of them. */
 const SETTINGS = {
@@ -97,6 +97,7 @@ export async function draftForReaders(
 export async function startMachine(name: string, settings: Record<string, string>): Promise<Machine> {
   const database = new URL(settings.DATABASE_URL ?? '');
   const proxy = await openTcpProxy(Number(database.port));
+  onTestFinished(() => proxy.close());
   database.port = String(proxy.port);
   const running = spawnVerdicts(['start', '--only', 'worker'], { ...settings, DATABASE_URL: database.href });
   await expect.poll(running.stdout, { timeout: 20_000 }).toContain('is running');

@@ -1,18 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, openPool } from '../../src/database.ts';
 import { updateDatabase } from '../../src/database/update-database.ts';
 import { loadInstallation } from '../../src/installation.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
-import { openLocalPostgres } from '../../src/local/postgres.ts';
 import { openLog } from '../../src/log.ts';
+import { openMortalPostgres } from '../support/mortal-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { draftForReaders, expectOneMailEach, findIssueStatus, serveStandIn, settingsOf } from './machines.ts';
-import { openTcpProxy } from './tcp-proxy.ts';
 
 const READERS = 3_000;
 
@@ -20,7 +16,8 @@ test(
   'PostgreSQL crashes in the middle of sending and comes back: worker and web go on by themselves, everybody has one mail',
   { timeout: 120_000 },
   async () => {
-    const server = await openServer();
+    const server = await openMortalPostgres();
+    onTestFinished(() => server.close());
     const { db: outboxDb } = await createTestDatabase();
     const standIn = await serveStandIn(outboxDb);
     const settings = { ...settingsOf(server.url, standIn, 'here'), PORT: String(await findFreePort()) };
@@ -81,44 +78,4 @@ async function postEvent(settings: Record<string, string>, sender: string): Prom
     },
   });
   return [answer.status, answer.headers.get('retry-after')];
-}
-
-/** A server of its own behind an address that stays the same. */
-async function openServer() {
-  const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-restart-'));
-  chmodSync(home, 0o755);
-  const flags = ['fsync=off'];
-  const servers = [await openLocalPostgres(home, flags)];
-  const url = new URL(servers[0]!.url);
-  const proxy = await openTcpProxy(Number(url.port));
-  url.port = String(proxy.port);
-  const pidFile = path.join(home, 'postgres', 'postmaster.pid');
-  onTestFinished(async () => {
-    servers.forEach((server) => server.close());
-    await expect.poll(() => existsSync(pidFile), { timeout: 20_000 }).toBe(false);
-    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  return {
-    url: url.href,
-    /** As `pg_ctl stop -m immediate`: no goodbye, no checkpoint, and what was not committed is lost. */
-    crash: async () => {
-      const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-      process.kill(pid, 'SIGQUIT');
-      await expect.poll(() => isRunning(pid), { timeout: 20_000, interval: 5 }).toBe(false);
-      await proxy.close();
-    },
-    startAgain: async () => {
-      const server = await openLocalPostgres(home, flags);
-      servers.push(server);
-      await proxy.reopen(Number(new URL(server.url).port));
-    },
-  };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

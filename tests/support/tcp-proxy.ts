@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 
 interface Link {
   near: Socket;
@@ -17,18 +16,20 @@ export interface TcpProxy {
    * no connection is in the middle of a transaction.
    */
   cutBetweenTransactions: () => Promise<void>;
+  /** The same at once, whatever a connection is in the middle of. */
+  cut: () => void;
   /** The next time that a client says something like this it is still passed on, and then nothing is any more. */
   cutAfter: (said: RegExp) => void;
   isCut: () => boolean;
   /** What was held back passes. */
   mend: () => void;
-  /** Every connection is closed, and further ones are refused. */
+  /** Every connection is closed, and further ones are refused; nothing where that is so already. */
   close: () => Promise<void>;
   /** After `close`, on the port of before. */
   reopen: (targetPort: number) => Promise<void>;
 }
 
-/** Stands between processes and PostgreSQL on this machine; closed when the test ends. */
+/** Stands between processes and PostgreSQL on this machine. */
 export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   const links = new Set<Link>();
   const state = { targetPort, isCut: false, cutAfter: undefined as RegExp | undefined };
@@ -68,12 +69,14 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const close = async () => {
+    if (!server.listening) {
+      return;
+    }
     const closed = once(server, 'close');
     server.close();
     sockets().forEach((socket) => socket.destroy());
     await closed;
   };
-  onTestFinished(() => (server.listening ? close() : undefined));
   return {
     port,
     cutBetweenTransactions: async () => {
@@ -82,6 +85,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       }
       cut();
     },
+    cut,
     cutAfter: (said) => (state.cutAfter = said),
     isCut: () => state.isCut,
     mend: () => {
