@@ -47,11 +47,11 @@ export async function hasForgottenBatch(db: Db): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Resend tells again after 5 s and more what was not taken. */
+/** Resend tells again after 5 s and more what was not taken, for a day: here at once, and so never for the last time. */
 export async function hurryEvents({ outboxDb, clock }: Stage): Promise<void> {
   await outboxDb
     .updateTable('outbox.webhooks')
-    .set({ due_at: clock.now })
+    .set({ due_at: clock.now, attempts: 0 })
     .where('delivered_at', 'is', null)
     .where('due_at', '>', clock.now)
     .execute();
@@ -111,12 +111,28 @@ export async function isInTheWay(db: Db, pid: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-export async function describeState(db: Db): Promise<string> {
+export async function describeState({ context: { db }, outboxDb }: Stage): Promise<string> {
   const issue = await getIssue(db, WEEK);
   const batches = await db.selectFrom('batches').select(['number', 'status', 'last_answer']).execute();
   const { rows: jobs } = await sql`
     select name, state, data, start_after, output from pgboss.job where state not in ('completed')`.execute(
     db,
   );
-  return JSON.stringify({ issue: issue.status, reason: issue.status_reason, batches, jobs });
+  const events = await outboxDb
+    .selectFrom('outbox.webhooks')
+    .select(['svix_id', 'attempts', 'last_status', 'due_at'])
+    .where('delivered_at', 'is', null)
+    .limit(5)
+    .execute();
+  const { rows: sessions } = await sql`
+    select application_name, state, wait_event, left(query, 80) as query, pg_blocking_pids(pid) as blocked_by
+    from pg_stat_activity where datname = current_database() and state <> 'idle'`.execute(db);
+  return JSON.stringify({
+    issue: issue.status,
+    reason: issue.status_reason,
+    batches,
+    jobs,
+    events,
+    sessions,
+  });
 }

@@ -137,9 +137,7 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
   while (sender.end() === undefined && !(await isDone())) {
     const waited_ms = performance.now() - started;
     if (waited_ms > PATIENCE_MS) {
-      throw new Error(
-        `nothing happens any more. ${await describeState(stage.context.db)} ${sender.stderr()}`,
-      );
+      throw new Error(`nothing happens any more. ${await describeState(stage)} ${sender.stderr()}`);
     }
     if (sender.isPrepared()) {
       await letGoOn(play, sender);

@@ -32,14 +32,15 @@ async function createPrepared() {
 }
 
 test('however many batches wait, a personal mail is called after two of them at most', async () => {
-  const { context } = await createApp(10);
+  // Few enough a second that asking for a slot takes less than one, however busy the machine is.
+  const { context } = await createApp(3);
   const order: Lane[] = [];
   const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
   const stopping = new AbortController();
   const batches = Array.from({ length: 40 }, () =>
     waitForSlot({ ...context, stopping: stopping.signal }, 'bulk').then(() => order.push('bulk')),
   );
-  await expect.poll(() => order.length).toBeGreaterThan(2);
+  await expect.poll(() => order.length, { timeout: 10_000 }).toBeGreaterThan(2);
   const before = order.length;
   await take('personal');
   expect(order.indexOf('personal') - before).toBeLessThanOrEqual(2);
