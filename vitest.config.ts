@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -9,5 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Of the crash matrix. Its short form leaves room for the tests that run beside it.
+    maxConcurrency: process.env.CRASH_MATRIX === 'full' ? 5 : 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

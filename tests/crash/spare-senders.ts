@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { BUILD } from '../support/build.ts';
 import type { Order } from './sender.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SCRIPT = fileURLToPath(new URL('sender.ts', import.meta.url));
+const SCRIPT = `${BUILD}/tests/crash/sender.js`;
 
 /** One process that sends, and how it ends. */
 export interface Sender {
@@ -44,8 +45,8 @@ export function openSpareSenders(count: number): SpareSenders {
 function forkSender(): ChildProcess {
   return fork(SCRIPT, {
     cwd: ROOT,
-    execArgv: ['--import', 'tsx'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    execArgv: [],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: `${BUILD}/compiled` },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }
