@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { makeServerHome } from './server-home.ts';
 import { findFreePort } from '../../src/local/find-free-port.ts';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';
@@ -25,8 +25,7 @@ export interface DebianPostgres {
 
 /** A server of its own in a temporary folder, new or on the data that `fill` puts there. */
 export async function startDebianPostgres(fill?: (folder: string) => void): Promise<DebianPostgres> {
-  const home = mkdtempSync(path.join(tmpdir(), 'verdicts-postgres-15-'));
-  chmodSync(home, 0o755);
+  const home = makeServerHome('verdicts-postgres-15-');
   if (asPostgres) {
     chownSync(home, numberOf('-u'), numberOf('-g'));
   }

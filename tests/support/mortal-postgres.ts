@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLocalPostgres } from '../../src/local/postgres.ts';
+import { makeServerHome } from './server-home.ts';
 import { openTcpProxy } from './tcp-proxy.ts';
 
 export interface MortalPostgres {
@@ -16,8 +16,7 @@ export interface MortalPostgres {
 
 /** A server of its own behind an address that stays the same. */
 export async function openMortalPostgres(): Promise<MortalPostgres> {
-  const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-mortal-'));
-  chmodSync(home, 0o755);
+  const home = makeServerHome('weekly-verdicts-mortal-');
   const flags = ['fsync=off', 'max_connections=300'];
   const servers = [await openLocalPostgres(home, flags)];
   const url = new URL(servers[0]!.url);

@@ -1,6 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -8,6 +6,7 @@ import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres.ts';
 import { buildOnce } from './build.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
+import { makeServerHome } from './server-home.ts';
 import { openLog } from '../../src/log.ts';
 
 const FLAGS = ['fsync=off', 'max_connections=300'];
@@ -28,8 +27,7 @@ async function startOldest(project: TestProject) {
 }
 
 async function startNewest(project: TestProject) {
-  const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-tests-'));
-  chmodSync(home, 0o755);
+  const home = makeServerHome('weekly-verdicts-tests-');
   const server = await openLocalPostgres(home, FLAGS);
   const url = server.url.replace(/\/verdicts$/, '');
   await makeTemplate(url);
