@@ -4,7 +4,7 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
-    // Only by `npm run test:stops`: an hour of waiting.
+    // Only by `npm run test:stops`: half an hour of waiting.
     exclude: process.env.STOPS ? [] : ['tests/stops/**'],
     globalSetup: ['tests/support/postgres.ts'],
     testTimeout: 30_000,
