@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { findFreePort } from '../../src/local/find-free-port.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { seedThisWeek } from '../support/seed.ts';
 import { weekOf } from '../../src/week.ts';
 
 const READERS = 3_000;
@@ -14,12 +14,7 @@ test(
     const { db, url } = await createTestDatabase();
     const env = { DATABASE_URL: url };
     const week = weekOf(new Date(), 'UTC');
-    await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
-    await db
-      .updateTable('tools')
-      .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
-      .execute();
-    await seedReaders(db, READERS);
+    await seedThisWeek(db, READERS);
     expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
     expect(await runVerdicts(['issue', 'send', 'latest'], env)).toMatchObject({ code: 0 });
     const settled = async () =>
@@ -51,12 +46,7 @@ test(
   async () => {
     const { db, url } = await createTestDatabase();
     const env = { DATABASE_URL: url, PORT: String(await findFreePort()) };
-    await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
-    await db
-      .updateTable('tools')
-      .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
-      .execute();
-    await seedReaders(db, 30);
+    await seedThisWeek(db, 30);
     const first = spawnVerdicts(['start'], env);
     await expect.poll(first.stdout, { timeout: 30_000 }).toContain('is running');
     const fault = JSON.stringify({ kind: 'slow', times: 1, ms: 25_000 });

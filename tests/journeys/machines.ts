@@ -9,7 +9,7 @@ import { deriveLinkKeys, readSubscriber } from '../../src/links.ts';
 import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { type Running, runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { seedThisWeek } from '../support/seed.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** Those of machines that share a database and a Resend outside of all of them. */
@@ -84,12 +84,7 @@ export async function draftForReaders(
   readers: number,
   settings: Record<string, string>,
 ): Promise<void> {
-  await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
-  await db
-    .updateTable('tools')
-    .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
-    .execute();
-  await seedReaders(db, readers);
+  await seedThisWeek(db, readers);
   expect(await runVerdicts(['issue', 'draft'], settings)).toMatchObject({ code: 0 });
 }
 

@@ -7,7 +7,7 @@ import { openContext } from '../../src/context.ts';
 import { approveIssue } from '../../src/issues/approve.ts';
 import { draftIssue } from '../../src/issues/draft.ts';
 import { weekOf } from '../../src/week.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { seedThisWeek } from '../support/seed.ts';
 import { updateDatabase } from '../../src/database/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { findMove, stampPlace } from '../../src/place.ts';
@@ -47,12 +47,7 @@ async function makeDrill(url: string): Promise<void> {
   await updateDatabase(url, openLog('silent'));
   const db = openDatabase(openPool(url, 2));
   const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined);
-  await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
-  await db
-    .updateTable('tools')
-    .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
-    .execute();
-  await seedReaders(db, READERS);
+  await seedThisWeek(db, READERS);
   const week = weekOf(new Date(), 'UTC');
   await draftIssue(context, week);
   await approveIssue(context, week, 'test', 'a drill');

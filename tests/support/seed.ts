@@ -46,3 +46,14 @@ export async function seedReaders(db: Db, count: number): Promise<void> {
   const stream = Readable.from(['email,consent_source,confirmed_at\n', ...lines]);
   await importSubscribers(db, stream, { now: new Date('2026-11-01T00:00:00Z'), dryRun: false });
 }
+
+/** Comparisons and prices of yesterday and today, and readers: what an issue of the present week is made of. */
+export async function seedThisWeek(db: Db, readers: number): Promise<void> {
+  const now = Date.now();
+  await seedContent(db, new Date(now - 86_400_000).toISOString());
+  await db
+    .updateTable('tools')
+    .set({ price_checked_on: new Date(now).toISOString().slice(0, 10) })
+    .execute();
+  await seedReaders(db, readers);
+}
