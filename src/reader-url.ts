@@ -1,9 +1,8 @@
-import type { Context } from './context.ts';
-import { type LinkPurpose, signSubscriber } from './links.ts';
+import { type LinkKeys, type LinkPurpose, signSubscriber } from './links.ts';
 
 /** The page of a reader's own for a purpose, such as leaving: `address` takes the id of a change. */
 export function readerUrl(
-  { config, linkKeys }: Pick<Context, 'config' | 'linkKeys'>,
+  { config, linkKeys }: { config: { publicUrl: string }; linkKeys: LinkKeys },
   purpose: Exclude<LinkPurpose, 'vote' | 'remember' | 'page'>,
   id: number,
 ): string {

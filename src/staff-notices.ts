@@ -1,5 +1,6 @@
-import type { Context } from './context.ts';
+import type { PgBoss } from 'pg-boss';
 import type { Tx } from './database.ts';
+import type { Log } from './log.ts';
 import { enqueue } from './queue.ts';
 
 export interface StaffNotice {
@@ -15,9 +16,17 @@ export interface StaffNotice {
   is_routine?: boolean;
 }
 
+/** The parts of a `Context` that telling staff takes. */
+interface Teller {
+  boss: PgBoss;
+  config: { staffEmails: readonly string[] };
+  log: Log;
+  now: () => Date;
+}
+
 /** Tells staff once per `subjectKey`: in the log, in the studio, and by mail where STAFF_EMAILS is set. */
 export async function tellStaff(
-  { boss, config, log, now }: Context,
+  { boss, config, log, now }: Teller,
   tx: Tx,
   subjectKey: string,
   { message, ...details }: StaffNotice,

@@ -1,6 +1,5 @@
-import type { Issue, StoredChoice } from '../issues/issue.ts';
+import type { Candidate, Issue, StoredChoice } from '../issues/issue.ts';
 import { describeSendTime } from '../issues/send-time.ts';
-import type { Candidate } from '../issues/subject.ts';
 
 /** An issue in one JSON object. */
 export function summarize({

@@ -1,21 +1,15 @@
 import type { ComparisonFacts, ToolFacts } from '../comparisons/facts.ts';
 import type { Tally } from '../votes/tally.ts';
 import { shiftWeek, type Week } from '../week.ts';
+import type { Origin, Rejection } from './issue.ts';
 import { pairTools } from './pair-tools.ts';
 import { findFaults } from './quality.ts';
 import { type Score, scoreComparison } from './score.ts';
-
-export type Origin = 'published' | 'paired' | 'older';
 
 export interface Pick {
   comparison: ComparisonFacts;
   origin: Origin;
   points: number;
-  reasons: string[];
-}
-
-export interface Rejection {
-  slug: string;
   reasons: string[];
 }
 

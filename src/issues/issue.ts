@@ -3,13 +3,25 @@ import type { Db, Tx } from '../database.ts';
 import { AppError } from '../errors.ts';
 import type { Row } from '../schema.ts';
 import { parseWeek, type Week } from '../week.ts';
-import type { Origin, Rejection } from './choose.ts';
-import type { Candidate } from './subject.ts';
 
 export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from'> {
   content: IssueContent;
   choice: StoredChoice;
   made_from: MadeFrom;
+}
+
+/** How a comparison came into question. */
+export type Origin = 'published' | 'paired' | 'older';
+
+export interface Rejection {
+  slug: string;
+  reasons: string[];
+}
+
+/** A line that an issue could have, and how good it is; the first of several is the best. */
+export interface Candidate {
+  text: string;
+  points: number;
 }
 
 /** Why each comparison was picked or not, in words. */

@@ -1,15 +1,10 @@
 import type { ToolFacts } from '../comparisons/facts.ts';
 import { panelOf } from '../comparisons/panel.ts';
 import { turnOf, type Week } from '../week.ts';
+import type { Candidate } from './issue.ts';
 import { findPanelPick } from './words.ts';
 
 type Pair = readonly [ToolFacts, ToolFacts];
-
-/** A line that an issue could have, and how good it is; the first of several is the best. */
-export interface Candidate {
-  text: string;
-  points: number;
-}
 
 interface Lines {
   week: Week;

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Db } from '../database.ts';
 import type { Envelope, Rendering } from '../issues/render.tsx';
-import type { ClaimedBatch } from './claim-batch.ts';
 import { type MailTemplate, openTemplate } from './personal-copy.ts';
 
 /** More issues than these are hardly ever under way at once. */
@@ -12,7 +11,7 @@ const templates = new WeakMap<Db, Map<string, MailTemplate>>();
 /** The frozen rendering of a batch's issue, cut for its link key: approval made it final, so each process does it once. */
 export async function mailTemplateOf(
   { db, installation, linkKeys }: Context,
-  { issue_id, week, link_key_id }: ClaimedBatch,
+  { issue_id, week, link_key_id }: { issue_id: number; week: string; link_key_id: string },
 ): Promise<MailTemplate> {
   const kept = templates.get(db) ?? new Map<string, MailTemplate>();
   templates.set(db, kept);

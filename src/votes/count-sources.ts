@@ -1,7 +1,4 @@
-import type { StoredCast } from './load-evidence.ts';
-
-/** By the key of a place: how many other readers voted from there, and how many of them while scanners are about. */
-export type Sources = ReadonlyMap<string, { readers: number; early_readers: number }>;
+import type { Sources, StoredCast } from './evidence.ts';
 
 /** Tells each cast how many readers voted from its place: these here, and the others. */
 export function countSources(readers: readonly { casts: readonly StoredCast[] }[], others: Sources): void {

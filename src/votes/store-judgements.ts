@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import type { Judgement } from './judge.ts';
-import type { Voter } from './load-evidence.ts';
+import type { Voter } from './evidence.ts';
 
 interface Judged {
   voter: Voter;

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, planOnce, type Tx } from '../database.ts';
-import type { Evidence, StoredCast, Voter } from './load-evidence.ts';
+import type { Evidence, StoredCast, Voter } from './evidence.ts';
+import type { OpenReader } from './post.ts';
 import { upsertVotes } from './store-judgements.ts';
-import type { OpenReader } from './write-posts.ts';
 
 /**
  * New casts, the signs of people and presses of buttons that came with them, and what counts now: one statement, which

@@ -2,8 +2,9 @@ import type { Context } from '../context.ts';
 import { voterKey } from '../installation.ts';
 import type { Ballot } from '../links.ts';
 import type { Verdict } from '../schema.ts';
+import type { Evidence } from './evidence.ts';
 import { type Cast, judge } from './judge.ts';
-import { type Evidence, loadEvidence } from './load-evidence.ts';
+import { loadEvidence } from './load-evidence.ts';
 import type { Thresholds } from '../judging-settings.ts';
 
 interface HeldVote {

@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../database.ts';
 import { keptFor } from '../kept-for.ts';
-import type { PostResult, VoterPost } from './cast.ts';
 import { countSources } from './count-sources.ts';
-import { judge, type Judgement } from './judge.ts';
-import { type Evidence, loadEvidence, type StoredCast, type Voter } from './load-evidence.ts';
+import type { Evidence, StoredCast, Voter } from './evidence.ts';
+import { judge } from './judge.ts';
+import { loadEvidence } from './load-evidence.ts';
+import type { OpenReader, PostResult, VoterPost } from './post.ts';
 import { findSpikes, spikeOf, type Spikes } from './spikes.ts';
 import { lockVoters, storePosts } from './store-posts.ts';
 import type { Thresholds } from '../judging-settings.ts';
@@ -12,16 +13,6 @@ import type { Thresholds } from '../judging-settings.ts';
 /** More posts of one reader in one issue than a person makes. */
 const MAX_CASTS = 100;
 const DAY_MS = 86_400_000;
-
-/** A reader's evidence while posts are added to it. */
-export interface OpenReader {
-  voter: Voter;
-  evidence: Evidence;
-  judgements: ReadonlyMap<string, Judgement>;
-  added: StoredCast[];
-  /** Casts of before to which a hand was added. */
-  touched: Set<StoredCast>;
-}
 
 const keepSpikes = keptFor<Spikes>(60_000);
 

@@ -4,7 +4,7 @@ import type { Db } from '../../src/database.ts';
 import { voterKey } from '../../src/installation.ts';
 import type { Verdict } from '../../src/schema.ts';
 import { forgetSubscriber } from '../../src/subscribers/forget.ts';
-import type { VoterPost } from '../../src/votes/cast.ts';
+import type { VoterPost } from '../../src/votes/post.ts';
 import { isVotingClosed } from '../../src/votes/close.ts';
 import { forgetVoter } from '../../src/votes/forget-voter.ts';
 import { writePosts } from '../../src/votes/write-posts.ts';

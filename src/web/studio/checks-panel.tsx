@@ -1,9 +1,8 @@
 import type { Context } from '../../context.ts';
 import { checkIssue } from '../../issues/checks/check-issue.ts';
 import { describeFinding } from '../../issues/checks/finding.ts';
-import type { Issue } from '../../issues/issue.ts';
+import type { Candidate, Issue } from '../../issues/issue.ts';
 import { renderIssue } from '../../issues/render.tsx';
-import type { Candidate } from '../../issues/subject.ts';
 
 /** Not approved yet, whether it waits or is held. */
 function isUndecided({ status, approved_at }: Issue): boolean {
