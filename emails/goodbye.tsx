@@ -1,7 +1,7 @@
-import type { Imprint } from './_parts/content.ts';
-import type { Letter } from './_parts/letter.ts';
-import { LetterMail } from './_parts/letter-mail.tsx';
-import { sampleImprint } from './_parts/sample.ts';
+import type { Imprint } from './_parts/content/content.ts';
+import type { Letter } from './_parts/letter/letter.ts';
+import { LetterMail } from './_parts/letter/letter-mail.tsx';
+import { sampleImprint } from './_parts/content/sample.ts';
 
 export interface GoodbyeProps {
   sign_up_url: string;

@@ -1,7 +1,7 @@
-import type { DigestContent, Imprint } from './_parts/content.ts';
-import type { Letter } from './_parts/letter.ts';
-import { LetterMail } from './_parts/letter-mail.tsx';
-import { sampleDigest, sampleImprint } from './_parts/sample.ts';
+import type { DigestContent, Imprint } from './_parts/content/content.ts';
+import type { Letter } from './_parts/letter/letter.ts';
+import { LetterMail } from './_parts/letter/letter-mail.tsx';
+import { sampleDigest, sampleImprint } from './_parts/content/sample.ts';
 
 export interface MonthlyDigestProps {
   content: DigestContent;

@@ -1,17 +1,17 @@
-import type { Imprint, IssueContent, IssueLinks, OwnVotes } from './_parts/content.ts';
-import { Footer } from './_parts/footer.tsx';
-import { Layout } from './_parts/layout.tsx';
-import { Masthead } from './_parts/masthead.tsx';
-import { Mso } from './_parts/mso.tsx';
-import { Opening } from './_parts/opening.tsx';
-import { Recap } from './_parts/recap.tsx';
-import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/sample.ts';
-import { voteNote } from './_parts/opening-words.ts';
-import { Scoreboard } from './_parts/scoreboard.tsx';
-import { ShortCard } from './_parts/short-card.tsx';
-import { styles } from './_parts/styles.ts';
-import { light } from './_parts/theme.ts';
-import { ToolColumn } from './_parts/tool-column.tsx';
+import type { Imprint, IssueContent, IssueLinks, OwnVotes } from './_parts/content/content.ts';
+import { Footer } from './_parts/frame/footer.tsx';
+import { Layout } from './_parts/frame/layout.tsx';
+import { Masthead } from './_parts/frame/masthead.tsx';
+import { Mso } from './_parts/frame/mso.tsx';
+import { Opening } from './_parts/issue/opening.tsx';
+import { Recap } from './_parts/issue/recap.tsx';
+import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/content/sample.ts';
+import { voteNote } from './_parts/issue/opening-words.ts';
+import { Scoreboard } from './_parts/issue/scoreboard.tsx';
+import { ShortCard } from './_parts/issue/short-card.tsx';
+import { styles } from './_parts/frame/styles.ts';
+import { light } from './_parts/frame/theme.ts';
+import { ToolColumn } from './_parts/issue/tool-column.tsx';
 
 export interface WeeklyIssueProps {
   content: IssueContent;

@@ -1,9 +1,9 @@
 import type { Context } from '../src/context.ts';
-import { draftIssue } from '../src/issues/draft.ts';
-import { findIssue } from '../src/issues/issue.ts';
-import { describeSendTime } from '../src/issues/send-time.ts';
-import type { Jobs } from '../src/queue.ts';
-import { tellStaff } from '../src/staff-notices.ts';
+import { draftIssue } from '../src/issues/decide/draft.ts';
+import { findIssue } from '../src/issues/record/issue.ts';
+import { describeSendTime } from '../src/issues/record/send-time.ts';
+import type { Jobs } from '../src/queue/queue.ts';
+import { tellStaff } from '../src/queue/notify-staff.ts';
 
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const result = await draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at));

@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { learnMailClasses } from '../src/votes/learn-mail-classes.ts';
+import { learnMailClasses } from '../src/votes/learn/learn-mail-classes.ts';
 
 export async function learnMailClassesJob(context: Context): Promise<void> {
   await learnMailClasses(context);

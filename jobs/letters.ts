@@ -1,11 +1,11 @@
 import type { Context } from '../src/context.ts';
-import { briefOf } from '../src/issues/brief.ts';
-import { listIssues } from '../src/issues/issue.ts';
-import { imprintOf, type Letter } from '../src/issues/render-letter.tsx';
-import type { LetterKind } from '../src/queue.ts';
-import { readerUrl } from '../src/reader-url.ts';
-import type { LetterOrder } from '../src/sending/submit-letter.ts';
-import { maskAddress } from '../src/subscribers/mask-address.ts';
+import { briefOf } from '../src/issues/results/summarize.ts';
+import { listIssues } from '../src/issues/record/issue.ts';
+import { imprintOf, type Letter } from '../src/issues/render/render-letter.tsx';
+import type { LetterKind } from '../src/queue/queue.ts';
+import { readerUrl } from '../src/links/reader-url.ts';
+import type { LetterOrder } from '../src/sending/letters/submit-letter.ts';
+import { maskAddress } from '../src/subscribers/address/mask-address.ts';
 import { findNextOccurrence, formatDay } from '../src/week.ts';
 
 interface Addressed {

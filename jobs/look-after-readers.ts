@@ -1,8 +1,8 @@
 import type { Context } from '../src/context.ts';
-import { forgetAddressWishes } from '../src/subscribers/change-address.ts';
-import { noteVoters } from '../src/subscribers/note-voters.ts';
-import { remindUnconfirmed } from '../src/subscribers/remind.ts';
-import { sunset } from '../src/subscribers/sunset.ts';
+import { forgetAddressWishes } from '../src/subscribers/stay/change-address.ts';
+import { noteVoters } from '../src/subscribers/engagement/record-voters.ts';
+import { remindUnconfirmed } from '../src/subscribers/join/remind.ts';
+import { sunset } from '../src/subscribers/engagement/sunset.ts';
 
 /** Daily: the one reminder of an unconfirmed sign-up, and those who gave no sign for long. */
 export async function lookAfterReadersJob(context: Context): Promise<void> {

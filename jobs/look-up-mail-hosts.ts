@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { lookUpMailHosts } from '../src/subscribers/look-up-mail-hosts.ts';
+import { lookUpMailHosts } from '../src/subscribers/mail-hosts/look-up-mail-hosts.ts';
 
 export async function lookUpMailHostsJob(context: Context): Promise<void> {
   while (!context.stopping.aborted && (await lookUpMailHosts(context)) > 0) {

@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { noteVoters } from '../src/subscribers/note-voters.ts';
+import { noteVoters } from '../src/subscribers/engagement/record-voters.ts';
 
 export async function noteVotersJob(context: Context): Promise<void> {
   await noteVoters(context);

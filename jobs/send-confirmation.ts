@@ -1,8 +1,8 @@
 import type { Context } from '../src/context.ts';
-import { imprintOf } from '../src/issues/render-letter.tsx';
-import type { Jobs } from '../src/queue.ts';
-import { readerUrl } from '../src/reader-url.ts';
-import { submitLetter } from '../src/sending/submit-letter.ts';
+import { imprintOf } from '../src/issues/render/render-letter.tsx';
+import type { Jobs } from '../src/queue/queue.ts';
+import { readerUrl } from '../src/links/reader-url.ts';
+import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
 /** One confirmation mail per request, however often the job runs. */
 export async function sendConfirmationJob(
@@ -19,7 +19,7 @@ export async function sendConfirmationJob(
   if (!subscriber) {
     return;
   }
-  // Loaded on first use, as in src/issues/render.tsx.
+  // Loaded on first use, as in src/issues/render/render.tsx.
   const { confirmation } = await import('../emails/confirmation.tsx');
   await submitLetter(context, {
     letter: confirmation({

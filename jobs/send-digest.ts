@@ -1,10 +1,10 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
-import { fillDigest, loadDigest } from '../src/issues/digest.ts';
-import { imprintOf } from '../src/issues/render-letter.tsx';
-import { enqueue, type Jobs } from '../src/queue.ts';
-import { readerUrl } from '../src/reader-url.ts';
-import { submitLetter } from '../src/sending/submit-letter.ts';
+import { fillDigest, loadDigest } from '../src/issues/results/digest.ts';
+import { imprintOf } from '../src/issues/render/render-letter.tsx';
+import { enqueue, type Jobs } from '../src/queue/queue.ts';
+import { readerUrl } from '../src/links/reader-url.ts';
+import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
 /** Promises a month's digest to whoever prefers one mail a month; a month without an issue has none. */
 export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
-import { approveIssue } from '../src/issues/approve.ts';
-import { holdIssue } from '../src/issues/hold.ts';
-import { findIssue, type Issue } from '../src/issues/issue.ts';
-import { sendTimeOf } from '../src/issues/send-time.ts';
-import type { Jobs } from '../src/queue.ts';
-import { prepareIssue } from '../src/sending/prepare.ts';
-import { type StaffNotice, tellStaff } from '../src/staff-notices.ts';
+import { approveIssue } from '../src/issues/decide/approve.ts';
+import { holdIssue } from '../src/issues/decide/hold.ts';
+import { findIssue, type Issue } from '../src/issues/record/issue.ts';
+import { sendTimeOf } from '../src/issues/record/send-time.ts';
+import type { Jobs } from '../src/queue/queue.ts';
+import { prepareIssue } from '../src/sending/prepare/prepare-issue.ts';
+import { type StaffNotice, tellStaff } from '../src/queue/notify-staff.ts';
 
 /** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
 export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Context } from '../src/context.ts';
-import type { Jobs, LetterKind } from '../src/queue.ts';
-import { submitLetter } from '../src/sending/submit-letter.ts';
-import { tellStaff } from '../src/staff-notices.ts';
+import type { Jobs, LetterKind } from '../src/queue/queue.ts';
+import { submitLetter } from '../src/sending/letters/submit-letter.ts';
+import { tellStaff } from '../src/queue/notify-staff.ts';
 import { LETTERS } from './letters.ts';
 
 /** One letter per reason, however often the job runs. */

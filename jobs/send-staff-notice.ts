@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../src/context.ts';
-import { imprintOf } from '../src/issues/render-letter.tsx';
-import type { Jobs } from '../src/queue.ts';
-import { submitLetter } from '../src/sending/submit-letter.ts';
+import { imprintOf } from '../src/issues/render/render-letter.tsx';
+import type { Jobs } from '../src/queue/queue.ts';
+import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
 const LONGEST_TITLE = 120;
 

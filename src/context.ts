@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { Resend } from 'resend';
-import type { Config } from './config.ts';
-import { type Db, openDatabase, openIndexPool, openPool } from './database.ts';
-import { type Installation, loadInstallation } from './installation.ts';
-import { deriveLinkKeys, type LinkKeys } from './links.ts';
+import type { Config } from './config/config.ts';
+import { type Db, openDatabase, openIndexPool, openPool } from './database/connect.ts';
+import { type Installation, loadInstallation } from './database/installation.ts';
+import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
-import { openQueue } from './queue.ts';
-import { openResendLine, type ResendLine } from './resend-line.ts';
-import { resolveMx } from './resolve-mx.ts';
+import { openQueue } from './queue/queue.ts';
+import { openResendLine, type ResendLine } from './network/resend-transport.ts';
+import { resolveMx } from './network/resolve-mx.ts';
 
 /** What every verb may need, built once by the entry point; tests override its parts. */
 export interface Context {

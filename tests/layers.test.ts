@@ -17,7 +17,7 @@ test.each([
   ['src/stats/x.ts', '../comparisons/facts.ts'],
   ['src/x.ts', './issues/issue.ts'],
   ['src/database/x.ts', '../issues/issue.ts'],
-  ['src/web/x.ts', '../../jobs/work.ts'],
+  ['src/web/x.ts', '../../jobs/run/work.ts'],
   ['src/web/studio/x.ts', '../../commands/start.ts'],
   ['src/local/outbox/x.ts', '../../web/app.tsx'],
   ['jobs/x.ts', '../src/web/app.tsx'],

@@ -1,16 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../errors.ts';
 import { maskAddresses } from '../log.ts';
-import { isOutage } from '../outage.ts';
-import { addContentCommands } from './content.ts';
-import { addIssueCommands } from './issue.ts';
-import { addKeysCommands } from './keys.ts';
-import { addOperatingCommands } from './operating.ts';
-import { addRestoredCommand } from './restored.ts';
-import { addSendingCommands } from './sending.ts';
-import { addStartCommand } from './start.ts';
-import { addSubscriberCommands } from './subscribers.ts';
-import { addVotesCommands } from './votes.ts';
+import { isOutage } from '../database/outage.ts';
+import { addContentCommands } from './lists/content.ts';
+import { addIssueCommands } from './issue/issue.ts';
+import { addKeysCommands } from './operate/keys.ts';
+import { addOperatingCommands } from './operate/operating.ts';
+import { addRestoredCommand } from './operate/restored.ts';
+import { addSendingCommands } from './issue/sending.ts';
+import { addStartCommand } from './start/start.ts';
+import { addSubscriberCommands } from './lists/subscribers.ts';
+import { addVotesCommands } from './lists/votes.ts';
 
 /** Exit 0 done, 1 refused with a message on standard error, 2 wrong usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../database.ts';
+import type { Db, Tx } from './connect.ts';
 
 /** Every object of ours, such as `column issues.week`, with its definition as PostgreSQL prints it. */
 export type Schema = Record<string, string>;

@@ -1,7 +1,7 @@
-import { sampleContent, sampleImprint, sampleOwnVotes } from '../../emails/_parts/sample.ts';
-import type { IssueContent, IssueLinks } from '../../emails/_parts/content.ts';
-import { readConfig } from '../../src/config.ts';
-import { renderIssue, type Rendering } from '../../src/issues/render.tsx';
+import { sampleContent, sampleImprint, sampleOwnVotes } from '../../emails/_parts/content/sample.ts';
+import type { IssueContent, IssueLinks } from '../../emails/_parts/content/content.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { renderIssue, type Rendering } from '../../src/issues/render/render.tsx';
 
 const HTML_BYTES = 60_000;
 const TEXT_BYTES = 12_000;

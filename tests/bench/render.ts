@@ -1,10 +1,10 @@
-import { sampleContent } from '../../emails/_parts/sample.ts';
-import { readConfig } from '../../src/config.ts';
-import { checkIssue } from '../../src/issues/checks/check-issue.ts';
-import { renderIssue } from '../../src/issues/render.tsx';
-import { deriveLinkKeys } from '../../src/links.ts';
-import { openTemplate, writeReaderInto } from '../../src/sending/personal-copy.ts';
-import type { OwnVotes } from '../../src/votes/load-own-votes.ts';
+import { sampleContent } from '../../emails/_parts/content/sample.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { checkIssue } from '../../src/issues/check/check-issue.ts';
+import { renderIssue } from '../../src/issues/render/render.tsx';
+import { deriveLinkKeys } from '../../src/links/tokens.ts';
+import { openTemplate, writeReaderInto } from '../../src/sending/personalize/personal-copy.ts';
+import type { OwnVotes } from '../../src/votes/tally/load-own-votes.ts';
 import { renderBenchIssue } from './mail.ts';
 
 const WARM = 50;

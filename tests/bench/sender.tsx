@@ -1,9 +1,9 @@
 import http from 'node:http';
 import { render } from '@react-email/render';
 import { Resend } from 'resend';
-import { work } from '../../jobs/work.ts';
+import { work } from '../../jobs/run/work.ts';
 import WeeklyIssue from '../../emails/weekly-issue.tsx';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
 import { benchContent, benchImprint, benchOwnVotes, linksOf } from './mail.ts';
 import { openSplicer } from './splicer.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { waitForSlot } from '../../src/sending/rate.ts';
+import { waitForSlot } from '../../src/sending/limits/rate-limit.ts';
 import { type Growth, plotGrowth } from './plot.ts';
 import type { Measure, Order } from './sender.tsx';
 import { openStage, prepare, runSender, type Stage, withContext } from './stage.ts';

@@ -1,4 +1,4 @@
-import { deriveLinkKeys, signSubscriber, signVote } from '../../src/links.ts';
+import { deriveLinkKeys, signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { renderBenchIssue } from './mail.ts';
 
 const PLACEHOLDER = /\uE000([^\uE001]*)\uE001/;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { readConfig } from '../../src/config.ts';
-import { deriveLinkKeys, signPage, signVote } from '../../src/links.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
 
 /** Requests of many readers to one server, from a process of its own: `node vote-load.ts '{"method":"POST",…}'` says that it is ready, waits for a word, and prints a LoadMeasure. */
 export interface LoadOrder {

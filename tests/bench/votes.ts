@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Verdict } from '../../src/schema.ts';
+import type { Verdict } from '../../src/database/schema.ts';
 import { openDice } from '../support/dice.ts';
 import { openOurPolicy } from './votes/our-policy.ts';
 import { plotErrors } from './votes/plot.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { Webhook } from 'standardwebhooks';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { openStage, prepare } from './stage.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { findComparison, listComparisons, listReviewers } from '../../src/comparisons/facts.ts';
-import { importContent } from '../../src/comparisons/import-content.ts';
-import { searchComparisons } from '../../src/comparisons/search.ts';
-import type { Db } from '../../src/database.ts';
+import { findComparison, listComparisons, listReviewers } from '../../src/comparisons/show/facts.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
+import { searchComparisons } from '../../src/comparisons/show/search.ts';
+import type { Db } from '../../src/database/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const contract = readFileSync(new URL('../../docs/content.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { EntryPrice, Verdict } from '../../src/schema.ts';
+import type { EntryPrice, Verdict } from '../../src/database/schema.ts';
 
 export interface ExampleContent {
   reviewers: { slug: string; name: string; lens: string }[];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { importContent } from '../../src/comparisons/import-content.ts';
-import { readContentFile } from '../../src/comparisons/read-content.ts';
-import type { Db } from '../../src/database.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
+import { readContentFile } from '../../src/comparisons/parse/read-content.ts';
+import type { Db } from '../../src/database/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type ExampleContent, exampleContent, examplePath } from './example-content.ts';
 

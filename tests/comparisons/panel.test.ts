@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ENTRY_PRICE_NAMES } from '../../src/comparisons/facts.ts';
-import { disagreementOf, panelOf, panelPercent } from '../../src/comparisons/panel.ts';
-import { composeComparison } from '../../src/issues/compose.ts';
+import { ENTRY_PRICE_NAMES } from '../../src/comparisons/show/facts.ts';
+import { disagreementOf, panelOf, panelPercent } from '../../src/comparisons/show/panel.ts';
+import { composeComparison } from '../../src/issues/write/compose.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 test('the figures of the site’s page: 100 % and 75 % of the panel, no community, Paid and Free', () => {

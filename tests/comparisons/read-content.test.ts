@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findJsonFault } from '../../src/comparisons/find-json-fault.ts';
-import { readContentFile } from '../../src/comparisons/read-content.ts';
+import { findJsonFault } from '../../src/comparisons/parse/_find-json-fault.ts';
+import { readContentFile } from '../../src/comparisons/parse/read-content.ts';
 import { exampleContent, examplePath } from './example-content.ts';
 
 test('a file is read as it stands', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validateContent } from '../../src/comparisons/validate-content.ts';
+import { validateContent } from '../../src/comparisons/validate/validate-content.ts';
 import { AppError } from '../../src/errors.ts';
 import { type ExampleContent, exampleContent } from './example-content.ts';
 

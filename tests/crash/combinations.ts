@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../src/context.ts';
-import type { Fault } from '../../src/local/outbox/faults.ts';
+import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { openDice } from '../support/dice.ts';
 
 /** Inside one of our statements, while it touches its nth row. */

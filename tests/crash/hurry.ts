@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Context } from '../../src/context.ts';
-import type { Db } from '../../src/database.ts';
+import type { Db } from '../../src/database/connect.ts';
 import { AppError } from '../../src/errors.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { resumeIssue } from '../../src/sending/pause.ts';
-import { wakeStalled as wakeStalledBatches } from '../../src/sending/wake-stalled.ts';
-import { openLanes } from '../../src/sending/stop.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { wakeStalled as wakeStalledBatches } from '../../src/sending/prepare/requeue-stalled.ts';
+import { openLanes } from '../../src/sending/limits/circuit-breaker.ts';
 import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getIssue } from '../../src/issues/issue.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
 import { type Combination, type Crash, FAULTS, type Point, type RowPoint } from './combinations.ts';
 import type { Dice } from '../support/dice.ts';
 import {

@@ -1,9 +1,9 @@
 import type { Context } from '../../src/context.ts';
-import type { Db } from '../../src/database.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { readSubscriber, readVote } from '../../src/links.ts';
-import { tellStory } from '../../src/local/outbox/mail-story.ts';
-import type { DeliveryStatus, Row } from '../../src/schema.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { readSubscriber, readVote } from '../../src/links/tokens.ts';
+import { tellStory } from '../../src/local/outbox/store/mail-events.ts';
+import type { DeliveryStatus, Row } from '../../src/database/schema.ts';
 import type { Readers } from './readers.ts';
 import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';

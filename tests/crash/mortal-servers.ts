@@ -1,5 +1,5 @@
 import { openLog } from '../../src/log.ts';
-import { updateDatabase } from '../../src/database/update-database.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
 import { type MortalPostgres, openMortalPostgres } from '../support/mortal-postgres.ts';
 import { makeTemplate } from './template.ts';
 

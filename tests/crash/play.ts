@@ -1,9 +1,9 @@
 import { AppError } from '../../src/errors.ts';
-import { findFreePort } from '../../src/local/find-free-port.ts';
-import { findMove, stampPlace } from '../../src/place.ts';
-import { reconcile } from '../../src/sending/reconcile.ts';
-import { sendAgain } from '../../src/sending/decide-deliveries.ts';
-import { cancelIssue } from '../../src/sending/pause.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import { findMove, stampPlace } from '../../src/database/identity.ts';
+import { reconcile } from '../../src/sending/restore/reconcile.ts';
+import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
+import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
 import { type Dice, openDice } from '../support/dice.ts';
 import { letTimePass } from '../support/let-time-pass.ts';

@@ -1,9 +1,9 @@
 import type { Context } from '../../src/context.ts';
-import type { BatchStatus } from '../../src/schema.ts';
-import { forgetDeliveries } from '../../src/sending/forget-deliveries.ts';
-import { forgetSubscriber } from '../../src/subscribers/forget.ts';
-import { pauseSubscriber } from '../../src/subscribers/pause.ts';
-import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import type { BatchStatus } from '../../src/database/schema.ts';
+import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts';
+import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
+import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import type { Dice } from '../support/dice.ts';
 
 export interface Departure {

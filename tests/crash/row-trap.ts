@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { Db } from '../../src/database.ts';
+import type { Db } from '../../src/database/connect.ts';
 import type { RowPoint } from './combinations.ts';
 
 /** Which changes of a row of `deliveries` are a point's. */

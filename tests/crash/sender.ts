@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { work } from '../../jobs/work.ts';
-import { readConfig } from '../../src/config.ts';
+import { work } from '../../jobs/run/work.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type Checkpoint, type Context, openContext } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 
 /** What a process of the matrix is told to do, as its first message. */
 export interface Order {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../../src/database.ts';
+import type { Db } from '../../src/database/connect.ts';
 
 /** Rows of ours and of the queue; what the outside world did is not taken back. */
 const TABLES = sql`

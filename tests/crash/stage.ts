@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
-import { findFreePort } from '../../src/local/find-free-port.ts';
-import type { Fault } from '../../src/local/outbox/faults.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
-import { type Db, openDatabase, openPool } from '../../src/database.ts';
-import { stampPlace } from '../../src/place.ts';
+import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
+import { stampPlace } from '../../src/database/identity.ts';
 import type { MortalServer } from './mortal-servers.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import type { Db } from '../../src/database.ts';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { PLACEHOLDERS } from '../../src/issues/render.tsx';
+import type { Db } from '../../src/database/connect.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { PLACEHOLDERS } from '../../src/issues/render/render.tsx';
 import { openLog } from '../../src/log.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 

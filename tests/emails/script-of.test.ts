@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { scriptOf } from '../../emails/_parts/script-of.ts';
-import { readConfig } from '../../src/config.ts';
-import { composeIssue } from '../../src/issues/compose.ts';
-import { renderIssue } from '../../src/issues/render.tsx';
+import { scriptOf } from '../../emails/_parts/text/script-of.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { composeIssue } from '../../src/issues/write/compose.ts';
+import { renderIssue } from '../../src/issues/render/render.tsx';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 test.each([

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { render } from '@react-email/render';
 import { createElement, type FunctionComponent } from 'react';
 import { expect, test } from 'vitest';
-import type { Letter } from '../../emails/_parts/letter.ts';
+import type { Letter } from '../../emails/_parts/letter/letter.ts';
 import WeeklyIssue from '../../emails/weekly-issue.tsx';
-import { weeklyIssueText } from '../../emails/_parts/weekly-issue-text.ts';
-import { checkLetter } from '../../src/issues/checks/check-issue.ts';
-import { cleanHtml } from '../../src/issues/clean-html.ts';
-import { renderLetter } from '../../src/issues/render-letter.tsx';
+import { weeklyIssueText } from '../../emails/_parts/issue/weekly-issue-text.ts';
+import { checkLetter } from '../../src/issues/check/check-issue.ts';
+import { cleanHtml } from '../../src/issues/render/_clean-html.ts';
+import { renderLetter } from '../../src/issues/render/render-letter.tsx';
 
 const { HTMLHint } = createRequire(import.meta.url)('htmlhint') as {
   HTMLHint: { verify: (html: string) => { message: string }[] };

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { sampleContent } from '../../emails/_parts/sample.ts';
-import { readConfig } from '../../src/config.ts';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { checkIssue } from '../../src/issues/checks/check-issue.ts';
-import { describeFinding } from '../../src/issues/checks/finding.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { editIssue } from '../../src/issues/edit.ts';
-import { holdIssue } from '../../src/issues/hold.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { PLACEHOLDERS, type Rendering, renderIssue } from '../../src/issues/render.tsx';
+import { sampleContent } from '../../emails/_parts/content/sample.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { checkIssue } from '../../src/issues/check/check-issue.ts';
+import { describeFinding } from '../../src/issues/check/finding.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { editIssue } from '../../src/issues/decide/edit.ts';
+import { holdIssue } from '../../src/issues/decide/hold.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { PLACEHOLDERS, type Rendering, renderIssue } from '../../src/issues/render/render.tsx';
 import { seedContent } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
-import { chooseComparisons, type ChoosingInput } from '../../src/issues/choose.ts';
+import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
+import { chooseComparisons, type ChoosingInput } from '../../src/issues/choose/choose.ts';
 import { makeComparison, makeTool, REVIEWERS } from '../support/facts.ts';
 
 const NOW = new Date('2026-11-23T06:00:00Z');

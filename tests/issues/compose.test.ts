@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { composeIssue } from '../../src/issues/compose.ts';
-import { hashContent } from '../../src/issues/content-hash.ts';
-import { listPreheaders, listSubjects } from '../../src/issues/subject.ts';
-import { describeVerdict, describeVerdicts } from '../../src/issues/verdict.ts';
-import { describePick, describePricing, describeSplit } from '../../src/issues/words.ts';
+import { composeIssue } from '../../src/issues/write/compose.ts';
+import { hashContent } from '../../src/issues/record/content-hash.ts';
+import { listPreheaders, listSubjects } from '../../src/issues/write/subject.ts';
+import { describeVerdict, describeVerdicts } from '../../src/issues/write/_verdict.ts';
+import { describePick, describePricing, describeSplit } from '../../src/issues/write/_phrases.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 const opus = makeTool('Claude 4 Opus', 4, { price_note: '$75 per million output tokens' });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { monthlyDigest } from '../../emails/monthly-digest.tsx';
-import { checkLetter } from '../../src/issues/checks/check-issue.ts';
-import { composeDigest, fillDigest, loadDigest } from '../../src/issues/digest.ts';
-import { renderLetter } from '../../src/issues/render-letter.tsx';
-import { closeVoting } from '../../src/votes/close.ts';
+import { checkLetter } from '../../src/issues/check/check-issue.ts';
+import { composeDigest, fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
+import { renderLetter } from '../../src/issues/render/render-letter.tsx';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { worstContent } from '../support/worst-content.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { columnsOf } from '../../emails/_parts/columns.ts';
-import { sampleContent } from '../../emails/_parts/sample.ts';
-import { readConfig } from '../../src/config.ts';
-import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
-import { checkIssue } from '../../src/issues/checks/check-issue.ts';
-import { composeIssue } from '../../src/issues/compose.ts';
-import { renderIssue } from '../../src/issues/render.tsx';
+import { columnsOf } from '../../emails/_parts/text/columns.ts';
+import { sampleContent } from '../../emails/_parts/content/sample.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
+import { checkIssue } from '../../src/issues/check/check-issue.ts';
+import { composeIssue } from '../../src/issues/write/compose.ts';
+import { renderIssue } from '../../src/issues/render/render.tsx';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });

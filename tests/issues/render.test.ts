@@ -1,14 +1,14 @@
 import { Parser } from 'htmlparser2';
 import { expect, test } from 'vitest';
-import { sampleContent } from '../../emails/_parts/sample.ts';
-import { readConfig } from '../../src/config.ts';
-import { cleanHtml } from '../../src/issues/clean-html.ts';
-import { composeIssue } from '../../src/issues/compose.ts';
-import { checkIssue } from '../../src/issues/checks/check-issue.ts';
-import { PLACEHOLDERS, renderIssue } from '../../src/issues/render.tsx';
-import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links.ts';
-import { copyFor, openTemplate } from '../../src/sending/personal-copy.ts';
-import type { Verdict } from '../../src/schema.ts';
+import { sampleContent } from '../../emails/_parts/content/sample.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { cleanHtml } from '../../src/issues/render/_clean-html.ts';
+import { composeIssue } from '../../src/issues/write/compose.ts';
+import { checkIssue } from '../../src/issues/check/check-issue.ts';
+import { PLACEHOLDERS, renderIssue } from '../../src/issues/render/render.tsx';
+import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens.ts';
+import { copyFor, openTemplate } from '../../src/sending/personalize/personal-copy.ts';
+import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 import { worstContent } from '../support/worst-content.ts';
 

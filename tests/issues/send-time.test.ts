@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { closingDayOf, describeSendTime, sendTimeOf } from '../../src/issues/send-time.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { closingDayOf, describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { findNextOccurrence, weekOf } from '../../src/week.ts';
 
 interface Case {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { type Attempt, enqueue, putOff } from '../../src/queue.ts';
+import { type Attempt, enqueue, putOff } from '../../src/queue/queue.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const QUEUE = 'send-batch';

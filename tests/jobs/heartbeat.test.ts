@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startHeartbeat } from '../../jobs/heartbeat.ts';
+import { startHeartbeat } from '../../jobs/run/_heartbeat.ts';
 
 const { TZ } = process.env;
 const MINUTE_MS = 60_000;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { startTimetable, tick } from '../../jobs/timetable.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { holdIssue, releaseIssue } from '../../src/issues/hold.ts';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { findIssue, listIssues } from '../../src/issues/issue.ts';
-import { signVote } from '../../src/links.ts';
-import { enqueue } from '../../src/queue.ts';
+import { startTimetable, tick } from '../../jobs/run/timetable.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { holdIssue, releaseIssue } from '../../src/issues/decide/hold.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { findIssue, listIssues } from '../../src/issues/record/issue.ts';
+import { signVote } from '../../src/links/tokens.ts';
+import { enqueue } from '../../src/queue/queue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { closeVoting } from '../../src/votes/close.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';

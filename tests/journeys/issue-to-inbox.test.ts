@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { readVote } from '../../src/links.ts';
-import { loadCopy } from '../../src/sending/load-copy.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { countDeliveries } from '../../src/stats/count-deliveries.ts';
-import { pauseSubscriber } from '../../src/subscribers/pause.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { readVote } from '../../src/links/tokens.ts';
+import { loadCopy } from '../../src/sending/personalize/load-copy.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 

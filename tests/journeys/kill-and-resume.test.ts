@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedThisWeek } from '../support/seed.ts';

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDatabase, openPool } from '../../src/database.ts';
-import { updateDatabase } from '../../src/database/update-database.ts';
-import { loadInstallation } from '../../src/installation.ts';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { openDatabase, openPool } from '../../src/database/connect.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
+import { loadInstallation } from '../../src/database/installation.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { openLog } from '../../src/log.ts';
 import { openMortalPostgres } from '../support/mortal-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';

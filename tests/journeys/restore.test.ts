@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Db, openDatabase, openPool } from '../../src/database.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { weekOf } from '../../src/week.ts';
 import { seedThisWeek } from '../support/seed.ts';
-import { updateDatabase } from '../../src/database/update-database.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
-import { findMove, stampPlace } from '../../src/place.ts';
+import { findMove, stampPlace } from '../../src/database/identity.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import {
   type DebianPostgres,

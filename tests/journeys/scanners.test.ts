@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KnownMailClass } from '../../src/schema.ts';
+import type { KnownMailClass } from '../../src/database/schema.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
 import { pageOf, visitAndVote } from '../support/visit.ts';
 

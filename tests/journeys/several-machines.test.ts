@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import { signUp } from '../../src/subscribers/sign-up.ts';
+import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 

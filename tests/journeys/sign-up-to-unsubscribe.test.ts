@@ -38,7 +38,7 @@ test('a reader signs up, confirms, pauses, leaves, comes back by undo, and leave
     consent_wording: '2026-11',
     confirmed_at: app.clock.now,
   });
-  const { signSubscriber } = await import('../../src/links.ts');
+  const { signSubscriber } = await import('../../src/links/tokens.ts');
   const preferences = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', id)}`;
   await app.post(preferences, { weeks: '4' });
   expect(await (await app.request(preferences)).text()).toContain('Paused until 22 December 2026');
@@ -70,7 +70,7 @@ test.each([
   async (_, body, type) => {
     const app = await createTestApp();
     await app.post('/subscribe', { email: EMAIL });
-    const { signSubscriber } = await import('../../src/links.ts');
+    const { signSubscriber } = await import('../../src/links/tokens.ts');
     const path = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
     const answer = await app.request(path, {
       method: 'POST',
@@ -118,7 +118,7 @@ test('an undo never brings back somebody who has not confirmed again', async () 
   await app.drain();
   const [path = ''] = await findConfirmation(app);
   await app.post(path);
-  const { signSubscriber } = await import('../../src/links.ts');
+  const { signSubscriber } = await import('../../src/links/tokens.ts');
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
   await app.post(leave);
   app.clock.now = new Date(app.clock.now.getTime() + 400 * 86_400_000);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { signSubscriber, signVote } from '../../src/links.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { closeVoting } from '../../src/votes/close.ts';
-import { loadTallies } from '../../src/votes/load-tallies.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { signSubscriber, signVote } from '../../src/links/tokens.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
+import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { validateContent } from '../../src/comparisons/validate-content.ts';
-import { demoContent } from '../../src/local/demo/demo-content.ts';
-import { demoReaders } from '../../src/local/demo/demo-readers.ts';
+import { validateContent } from '../../src/comparisons/validate/validate-content.ts';
+import { demoContent } from '../../src/local/demo/_demo-content.ts';
+import { demoReaders } from '../../src/local/demo/_demo-readers.ts';
 import { mondayOf } from '../../src/week.ts';
 
 const content = validateContent(demoContent(mondayOf('2026-W48')), { reviewers: [], tools: [] });

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { readFileSync, existsSync, readlinkSync } from 'node:fs';
 

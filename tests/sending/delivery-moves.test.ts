@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeliveryStatus } from '../../src/schema.ts';
+import type { DeliveryStatus } from '../../src/database/schema.ts';
 import {
   DELIVERY_STATUSES,
   type DeliveryEvent,
@@ -7,7 +7,7 @@ import {
   isSignOfEarlierRound,
   nextStatus,
   statusesBefore,
-} from '../../src/sending/delivery-status.ts';
+} from '../../src/sending/rules/delivery-status.ts';
 
 const MOVES: DeliveryMove[] = [
   'claim',

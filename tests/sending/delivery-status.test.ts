@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DeliveryStatus } from '../../src/schema.ts';
-import { type DeliveryEvent, nextStatus } from '../../src/sending/delivery-status.ts';
+import type { DeliveryStatus } from '../../src/database/schema.ts';
+import { type DeliveryEvent, nextStatus } from '../../src/sending/rules/delivery-status.ts';
 
 // Rows: the status a delivery has. Columns: what it becomes with submitted, delayed, delivered, failed, suppressed, bounced, complained.
 const TABLE: Record<DeliveryStatus, string> = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { stampPlace } from '../../src/place.ts';
-import { applyEvent } from '../../src/sending/apply-event.ts';
+import { stampPlace } from '../../src/database/identity.ts';
+import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
 test('after a restore an event is about the mail that it names, not about whoever has its number by now', async () => {

@@ -1,13 +1,13 @@
-import type { BatchStatus, DeliveryStatus, IssueStatus } from '../../src/schema.ts';
-import { haltAfter, isSendable, outcomeOf } from '../../src/sending/batch-rules.ts';
+import type { BatchStatus, DeliveryStatus, IssueStatus } from '../../src/database/schema.ts';
+import { haltAfter, isSendable, outcomeOf } from '../../src/sending/rules/batch-outcome.ts';
 import {
   type DeliveryChange,
   type DeliveryEvent,
   isSignOfEarlierRound,
   nextStatus,
   statusesBefore,
-} from '../../src/sending/delivery-status.ts';
-import type { Answer } from '../../src/sending/read-answer.ts';
+} from '../../src/sending/rules/delivery-status.ts';
+import type { Answer } from '../../src/sending/rules/parse-response.ts';
 import type { AcceptedMail, WantedMail } from './resend-model.ts';
 
 export interface Reader {

@@ -1,4 +1,4 @@
-import type { SdkResult } from '../../src/sending/read-answer.ts';
+import type { SdkResult } from '../../src/sending/rules/parse-response.ts';
 
 const RETENTION_MS = 24 * 3_600_000;
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { DeliveryStatus } from '../../src/schema.ts';
-import { type DeliveryChange, type DeliveryEvent, nextStatus } from '../../src/sending/delivery-status.ts';
+import type { DeliveryStatus } from '../../src/database/schema.ts';
+import {
+  type DeliveryChange,
+  type DeliveryEvent,
+  nextStatus,
+} from '../../src/sending/rules/delivery-status.ts';
 import type { Delivery } from './ledger-model.ts';
 import { FAULTS } from './resend-model.ts';
 import {

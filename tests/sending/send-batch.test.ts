@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import type { Fault } from '../../src/local/outbox/faults.ts';
-import { applyEvent } from '../../src/sending/apply-event.ts';
-import { forgetDeliveries } from '../../src/sending/forget-deliveries.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/pause.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { pushRateBack } from '../../src/sending/rate.ts';
-import { readEvent } from '../../src/sending/read-event.ts';
-import { TryLater } from '../../src/sending/rate.ts';
-import { claimBatch } from '../../src/sending/claim-batch.ts';
-import { sendBatch } from '../../src/sending/send-batch.ts';
-import { countDeliveries } from '../../src/stats/count-deliveries.ts';
-import { forgetSubscriber } from '../../src/subscribers/forget.ts';
-import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import type { Fault } from '../../src/local/outbox/store/faults.ts';
+import { applyEvent } from '../../src/sending/events/apply-event.ts';
+import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { pushRateBack } from '../../src/sending/limits/rate-limit.ts';
+import { readEvent } from '../../src/sending/events/read-event.ts';
+import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { letTimePass } from '../support/let-time-pass.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -75,7 +75,7 @@ test('a retry sends what the first attempt froze, though the reader left and the
     .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now, email: 'delivered+new@resend.dev' })
     .where('id', '=', 2)
     .execute();
-  const { deriveLinkKeys } = await import('../../src/links.ts');
+  const { deriveLinkKeys } = await import('../../src/links/tokens.ts');
   const linkKeys = deriveLinkKeys([
     'another-secret-that-is-long-enough-to-sign',
     ...app.context.config.linkSecrets,

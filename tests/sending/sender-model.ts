@@ -1,7 +1,7 @@
-import type { DeliveryStatus, IssueStatus } from '../../src/schema.ts';
-import { isSendable, isTooOldToRetry, TOO_OLD } from '../../src/sending/batch-rules.ts';
-import type { DeliveryEvent } from '../../src/sending/delivery-status.ts';
-import { type Answer, readBatchAnswer, type SdkResult } from '../../src/sending/read-answer.ts';
+import type { DeliveryStatus, IssueStatus } from '../../src/database/schema.ts';
+import { isSendable, isTooOldToRetry, TOO_OLD } from '../../src/sending/rules/batch-outcome.ts';
+import type { DeliveryEvent } from '../../src/sending/rules/delivery-status.ts';
+import { type Answer, readBatchAnswer, type SdkResult } from '../../src/sending/rules/parse-response.ts';
 import {
   applyEvent,
   type Batch,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { tick } from '../../jobs/timetable.ts';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { ceilingOf, cutForWarmUp } from '../../src/sending/warm-up.ts';
+import { tick } from '../../jobs/run/timetable.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { ceilingOf, cutForWarmUp } from '../../src/sending/limits/warm-up.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import type { Fault } from '../../src/local/outbox/faults.ts';
+import type { Db } from '../../src/database/connect.ts';
+import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { openDice } from '../support/dice.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import type { NewRow } from '../../src/schema.ts';
-import { addSubscriber } from '../../src/subscribers/add.ts';
-import { hashAddress } from '../../src/subscribers/hash-address.ts';
+import type { Db } from '../../src/database/connect.ts';
+import type { NewRow } from '../../src/database/schema.ts';
+import { addSubscriber } from '../../src/subscribers/join/add.ts';
+import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import { exportSubscribers } from '../../src/subscribers/export.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =

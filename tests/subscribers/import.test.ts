@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import type { NewRow } from '../../src/schema.ts';
-import { hashAddress } from '../../src/subscribers/hash-address.ts';
-import { importSubscribers } from '../../src/subscribers/import.ts';
+import type { Db } from '../../src/database/connect.ts';
+import type { NewRow } from '../../src/database/schema.ts';
+import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
+import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');

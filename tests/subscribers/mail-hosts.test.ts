@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { classifyMailHosts } from '../../src/subscribers/known-mail-hosts.ts';
-import { lookUpMailHosts } from '../../src/subscribers/look-up-mail-hosts.ts';
-import { signUp } from '../../src/subscribers/sign-up.ts';
+import { classifyMailHosts } from '../../src/subscribers/mail-hosts/_known-mail-hosts.ts';
+import { lookUpMailHosts } from '../../src/subscribers/mail-hosts/look-up-mail-hosts.ts';
+import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 test.each([

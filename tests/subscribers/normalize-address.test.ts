@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalizeAddress } from '../../src/subscribers/normalize-address.ts';
+import { normalizeAddress } from '../../src/subscribers/address/normalize-address.ts';
 
 test.each([
   [' ann@example.net\n', 'ann@example.net'],

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import { addSubscriber } from '../../src/subscribers/add.ts';
-import { forgetSubscriber } from '../../src/subscribers/forget.ts';
-import { hashAddress } from '../../src/subscribers/hash-address.ts';
-import { showSubscriber } from '../../src/subscribers/show.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { addSubscriber } from '../../src/subscribers/join/add.ts';
+import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
+import { showSubscriber } from '../../src/subscribers/stay/show.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');

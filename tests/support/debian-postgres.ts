@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { makeServerHome } from './server-home.ts';
-import { findFreePort } from '../../src/local/find-free-port.ts';
+import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';
 

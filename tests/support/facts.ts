@@ -1,5 +1,5 @@
-import type { ComparisonFacts, ToolFacts } from '../../src/comparisons/facts.ts';
-import type { Verdict } from '../../src/schema.ts';
+import type { ComparisonFacts, ToolFacts } from '../../src/comparisons/show/facts.ts';
+import type { Verdict } from '../../src/database/schema.ts';
 
 export const REVIEWERS = [
   { slug: 'builder', name: 'The Builder' },

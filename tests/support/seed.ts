@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { importContent } from '../../src/comparisons/import-content.ts';
-import type { Db } from '../../src/database.ts';
-import { importSubscribers } from '../../src/subscribers/import.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { makeTool, REVIEWERS } from './facts.ts';
 
 /** Three comparisons of the week of 16 November 2026, through the real import. */

@@ -1,9 +1,9 @@
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { getIssue } from '../../src/issues/issue.ts';
-import { signVote } from '../../src/links.ts';
-import type { KnownMailClass } from '../../src/schema.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { signVote } from '../../src/links/tokens.ts';
+import type { KnownMailClass } from '../../src/database/schema.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { seedContent, seedReaders } from './seed.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
 

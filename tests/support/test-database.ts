@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
-import { type Db, openDatabase, openPool } from '../../src/database.ts';
-import { stampPlace } from '../../src/place.ts';
+import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
+import { stampPlace } from '../../src/database/identity.ts';
 
 /** A fresh database of its own with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {

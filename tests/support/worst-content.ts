@@ -1,7 +1,7 @@
-import { cutLabel } from '../../emails/_parts/columns.ts';
-import type { IssueContent, RecapContent } from '../../emails/_parts/content.ts';
-import { composeIssue } from '../../src/issues/compose.ts';
-import type { ComparisonFacts } from '../../src/comparisons/facts.ts';
+import { cutLabel } from '../../emails/_parts/text/columns.ts';
+import type { IssueContent, RecapContent } from '../../emails/_parts/content/content.ts';
+import { composeIssue } from '../../src/issues/write/compose.ts';
+import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
 import { makeComparison, makeTool } from './facts.ts';
 
 /** The longest texts that the import takes, in letters of one byte or of three: five comparisons, a recap of five. */

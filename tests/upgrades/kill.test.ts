@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { findSchemaProblem } from '../../src/database/check-schema.ts';
-import { listPendingMigrations } from '../../src/database/migrate.ts';
-import { openDatabase, openPool } from '../../src/database.ts';
+import { findSchemaProblem } from '../../src/migration/check-schema.ts';
+import { listPendingMigrations } from '../../src/migration/migrate.ts';
+import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { query, restoreState } from './restore-state.ts';
 

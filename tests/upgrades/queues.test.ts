@@ -1,8 +1,8 @@
 import { PgBoss } from 'pg-boss';
 import { expect, test } from 'vitest';
-import { updateDatabase } from '../../src/database/update-database.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
-import { openQueue, QUEUE_SETTINGS } from '../../src/queue.ts';
+import { openQueue, QUEUE_SETTINGS } from '../../src/queue/queue.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { query } from './restore-state.ts';
 

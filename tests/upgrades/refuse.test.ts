@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { findSchemaProblem } from '../../src/database/check-schema.ts';
+import { findSchemaProblem } from '../../src/migration/check-schema.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';

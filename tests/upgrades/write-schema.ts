@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDatabase, openPool } from '../../src/database.ts';
-import { openLocalPostgres } from '../../src/local/postgres.ts';
+import { openDatabase, openPool } from '../../src/database/connect.ts';
+import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 
 /*
  * For whoever has written a new migration: adds its hash to migrations/hashes.json, and writes what all migrations make
@@ -28,7 +28,7 @@ const found = readdirSync(FOLDER)
 write(HASHES, { ...Object.fromEntries(found), ...landed });
 
 // Loaded now, with the hashes that were just written.
-const { migrateUp } = await import('../../src/database/migrate.ts');
+const { migrateUp } = await import('../../src/migration/migrate.ts');
 const { readSchema } = await import('../../src/database/read-schema.ts');
 const home = mkdtempSync(path.join(tmpdir(), 'verdicts-schema-'));
 chmodSync(home, 0o755);

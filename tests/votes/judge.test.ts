@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { THRESHOLDS } from '../../src/judging-settings.ts';
-import type { MailClass } from '../../src/schema.ts';
-import { type Cast, type Circumstances, judge, type LinkOpen, type Reason } from '../../src/votes/judge.ts';
+import { THRESHOLDS } from '../../src/config/judging-settings.ts';
+import type { MailClass } from '../../src/database/schema.ts';
+import {
+  type Cast,
+  type Circumstances,
+  judge,
+  type LinkOpen,
+  type Reason,
+} from '../../src/votes/judge/judge.ts';
 
 const SENT = Date.UTC(2026, 10, 24, 14);
 const at = (seconds: number) => new Date(SENT + seconds * 1_000);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { THRESHOLDS } from '../../src/judging-settings.ts';
-import { learnClass } from '../../src/votes/learn-class.ts';
-import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
-import { offerFor } from '../../src/votes/offer.ts';
-import { isTooCloseToCall, wilson } from '../../src/votes/tally.ts';
+import { THRESHOLDS } from '../../src/config/judging-settings.ts';
+import { learnClass } from '../../src/votes/learn/_learn-class.ts';
+import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
+import { offerFor } from '../../src/votes/ballot/vote-gesture.ts';
+import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
 const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0 };

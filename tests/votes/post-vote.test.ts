@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { openContext } from '../../src/context.ts';
-import { postVote } from '../../src/votes/cast.ts';
-import { closeVoting } from '../../src/votes/close.ts';
-import { forgetEvidence } from '../../src/votes/forget-evidence.ts';
-import { learnMailClasses } from '../../src/votes/learn-mail-classes.ts';
-import { loadTallies } from '../../src/votes/load-tallies.ts';
+import { postVote } from '../../src/votes/cast/cast.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
+import { forgetEvidence } from '../../src/votes/close/forget-evidence.ts';
+import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
+import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
 import { pageOf, visitAndVote } from '../support/visit.ts';

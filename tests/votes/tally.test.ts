@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { communityPercent, describeCommunity } from '../../src/votes/tally.ts';
+import { communityPercent, describeCommunity } from '../../src/votes/tally/tally.ts';
 
 test.each([
   [298, 1, 99],

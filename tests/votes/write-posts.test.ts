@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
-import type { Db } from '../../src/database.ts';
-import { voterKey } from '../../src/installation.ts';
-import type { Verdict } from '../../src/schema.ts';
-import { forgetSubscriber } from '../../src/subscribers/forget.ts';
-import type { VoterPost } from '../../src/votes/post.ts';
-import { isVotingClosed } from '../../src/votes/close.ts';
-import { forgetVoter } from '../../src/votes/forget-voter.ts';
-import { writePosts } from '../../src/votes/write-posts.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { voterKey } from '../../src/database/installation.ts';
+import type { Verdict } from '../../src/database/schema.ts';
+import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import type { VoterPost } from '../../src/votes/cast/post.ts';
+import { isVotingClosed } from '../../src/votes/close/close.ts';
+import { forgetVoter } from '../../src/votes/close/forget-voter.ts';
+import { writePosts } from '../../src/votes/cast/_write-posts.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
 
 const HOURS_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { importContent } from '../../src/comparisons/import-content.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
 import { seedContent } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 import exampleContent from '../comparisons/example-content.json' with { type: 'json' };

@@ -1,8 +1,8 @@
 import { XMLValidator } from 'fast-xml-parser';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { closeVoting } from '../../src/votes/close.ts';
-import { comparisonList, resultList } from '../../src/web/api-shapes.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
+import { comparisonList, resultList } from '../../src/web/api/_api-shapes.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 

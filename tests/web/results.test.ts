@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closeVoting } from '../../src/votes/close.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 

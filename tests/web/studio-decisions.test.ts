@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { TryLater } from '../../src/sending/rate.ts';
-import { sendBatch } from '../../src/sending/send-batch.ts';
-import { countDeliveries } from '../../src/stats/count-deliveries.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { letTimePass } from '../support/let-time-pass.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { approveIssue } from '../../src/issues/approve.ts';
-import { draftIssue } from '../../src/issues/draft.ts';
-import { signSubscriber } from '../../src/links.ts';
-import { prepareIssue } from '../../src/sending/prepare.ts';
-import { unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { signSubscriber } from '../../src/links/tokens.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drain } from '../../../jobs/work.ts';
-import { importContent } from '../../comparisons/import-content.ts';
+import { drain } from '../../../jobs/run/work.ts';
+import { importContent } from '../../comparisons/store/import-content.ts';
 import { type Context, openResend } from '../../context.ts';
-import { approveIssue } from '../../issues/approve.ts';
-import { draftIssue } from '../../issues/draft.ts';
-import { prepareIssue } from '../../sending/prepare.ts';
-import { importSubscribers } from '../../subscribers/import.ts';
-import { closeVoting } from '../../votes/close.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { draftIssue } from '../../issues/decide/draft.ts';
+import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
+import { importSubscribers } from '../../subscribers/transfer/import.ts';
+import { closeVoting } from '../../votes/close/close.ts';
 import { mondayOf, shiftWeek, type Week, weekOf } from '../../week.ts';
-import { castDemoVotes } from './cast-demo-votes.ts';
-import { demoContent } from './demo-content.ts';
-import { demoReaders } from './demo-readers.ts';
+import { castDemoVotes } from './_cast-demo-votes.ts';
+import { demoContent } from './_demo-content.ts';
+import { demoReaders } from './_demo-readers.ts';
 
 export interface DemoOutbox {
   /** Opens an outbox whose clock stands at a time, so that last week's mails bear last week's dates. */

@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
-import { openApi } from './api.ts';
-import type { OutboxContext } from './context.ts';
-import { deliverWebhooks } from './deliver-webhooks.ts';
-import { type Faults, openFaults } from './faults.ts';
-import { openPages } from './pages.ts';
+import { openApi } from './api/api.ts';
+import type { OutboxContext } from './store/context.ts';
+import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
+import { type Faults, openFaults } from './store/faults.ts';
+import { openPages } from './pages/pages.ts';
 
 const CALLS_PER_SECOND = 10;
 

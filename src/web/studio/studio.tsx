@@ -1,17 +1,17 @@
 import { Hono } from 'hono';
 import { AppError } from '../../errors.ts';
-import { approveIssue } from '../../issues/approve.ts';
-import { editIssue } from '../../issues/edit.ts';
-import { holdIssue, releaseIssue } from '../../issues/hold.ts';
-import { loopbackOnly } from '../../loopback.ts';
-import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/decide-deliveries.ts';
-import { DELIVERY_STATUSES } from '../../sending/delivery-status.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/pause.ts';
-import { decideVotes, type VoteDecision } from '../../votes/decide-votes.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { editIssue } from '../../issues/decide/edit.ts';
+import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
+import { loopbackOnly } from '../../network/loopback-only.ts';
+import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
+import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { decideVotes, type VoteDecision } from '../../votes/close/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
-import { type Bindings, type PageContext, readField } from '../page.tsx';
-import { chooseReader, issueCopy, studioIssuePage } from './issue-page.tsx';
-import { studioPage } from './overview-page.tsx';
+import { type Bindings, type PageContext, readField } from '../layout/page.tsx';
+import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';
+import { studioPage } from './_overview-page.tsx';
 
 const BY = 'studio';
 

@@ -1,6 +1,6 @@
-import { THRESHOLDS } from '../../../src/judging-settings.ts';
-import type { Verdict } from '../../../src/schema.ts';
-import type { Cast, LinkOpen } from '../../../src/votes/judge.ts';
+import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import type { Verdict } from '../../../src/database/schema.ts';
+import type { Cast, LinkOpen } from '../../../src/votes/judge/judge.ts';
 import type { Plan } from './week.ts';
 
 /** What the service would hold in evidence of one reader, and what was asked of the person. */
@@ -75,7 +75,7 @@ function keyOf({ source, cast_at }: Ledger['casts'][number]): string {
   return `${source} ${cast_at.toISOString().slice(0, 10)}`;
 }
 
-/** As the query of src/votes/learn-mail-classes.ts has it. */
+/** As the query of src/votes/learn/learn-mail-classes.ts has it. */
 export function isSwept({ opens }: Ledger): boolean {
   const both = [...opens.values()].filter(({ tool_slug, choice, first_at }) => {
     const other = choice === 'ship' ? opens.get(`${tool_slug} skip`) : undefined;

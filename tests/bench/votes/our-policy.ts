@@ -1,6 +1,6 @@
-import { THRESHOLDS } from '../../../src/judging-settings.ts';
-import { judge } from '../../../src/votes/judge.ts';
-import { type Offer, offerFor } from '../../../src/votes/offer.ts';
+import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import { judge } from '../../../src/votes/judge/judge.ts';
+import { type Offer, offerFor } from '../../../src/votes/ballot/vote-gesture.ts';
 import type { Dice } from '../../support/dice.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
@@ -69,7 +69,7 @@ function openAsScanner(
   }
 }
 
-/** On the page as src/web/vote-script.ts and its buttons have it. */
+/** On the page as src/web/vote/vote-script.ts and its buttons have it. */
 function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
   const { reader } = ledger.plan;
   const { tool, choice, at } = answer;

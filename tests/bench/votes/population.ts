@@ -1,4 +1,4 @@
-import type { KnownMailClass } from '../../../src/schema.ts';
+import type { KnownMailClass } from '../../../src/database/schema.ts';
 import type { Dice } from '../../support/dice.ts';
 
 /**

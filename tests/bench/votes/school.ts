@@ -1,6 +1,6 @@
-import { THRESHOLDS } from '../../../src/judging-settings.ts';
-import type { LearnedMailClass, MailClass } from '../../../src/schema.ts';
-import { type Figures, learnClass } from '../../../src/votes/learn-class.ts';
+import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import type { LearnedMailClass, MailClass } from '../../../src/database/schema.ts';
+import { type Figures, learnClass } from '../../../src/votes/learn/_learn-class.ts';
 import { isSwept, type Ledger, time } from './ledger.ts';
 import type { Domain } from './population.ts';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../src/schema.ts';
+import type { Verdict } from '../../../src/database/schema.ts';
 import type { Plan } from './week.ts';
 
 /** What a policy counted of one reader: by tool, the choice that is shown; and what it asked of the person. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../src/schema.ts';
+import type { Verdict } from '../../../src/database/schema.ts';
 import type { Dice } from '../../support/dice.ts';
 import type { Reader, Scanner } from './population.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../../support/test-database.ts';
-import type { CallFault } from '../../../src/local/outbox/faults.ts';
+import type { CallFault } from '../../../src/local/outbox/store/faults.ts';
 import { mailTo, post, startOutbox } from './start-outbox.ts';
 
 const KEY = { idempotencyKey: 'batch-7' };

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../../support/test-database.ts';
-import type { Db } from '../../../src/database.ts';
+import type { Db } from '../../../src/database/connect.ts';
 import { mailTo, post, startOutbox } from './start-outbox.ts';
 
 const KEY = { idempotencyKey: 'batch-7' };

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Resend } from 'resend';
 import { onTestFinished } from 'vitest';
-import type { Db } from '../../../src/database.ts';
+import type { Db } from '../../../src/database/connect.ts';
 import { type OutboxOptions, openOutbox } from '../../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../../src/log.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
-import { isToldOutOfOrder } from '../../../src/local/outbox/mail-story.ts';
+import { isToldOutOfOrder } from '../../../src/local/outbox/store/mail-events.ts';
 import { mailTo, startOutbox } from './start-outbox.ts';
 import { deliver, type Received, startReceiver } from './start-receiver.ts';
 

@@ -1,0 +1,107 @@
+import type { ComparisonBrief, Imprint } from '../content/content.ts';
+import { wrap } from '../text/wrap.ts';
+
+/** Any mail but an issue: said once, shown as HTML by `LetterMail` and as text by `letterText`. */
+export interface Letter {
+  subject: string;
+  preheader: string;
+  heading: string;
+  blocks: Block[];
+  /** Why they get it. */
+  reason: string;
+  /** Ways out, named. */
+  links: NamedLink[];
+  imprint: Imprint;
+}
+
+/** A paragraph, or one of these. */
+export type Block =
+  | string
+  | { kind: 'heading'; text: string }
+  | { kind: 'button'; link: NamedLink }
+  | { kind: 'link'; link: NamedLink }
+  | { kind: 'figures'; caption: string; rows: [string, string][] }
+  | { kind: 'comparison'; comparison: ComparisonBrief };
+
+export interface NamedLink {
+  text: string;
+  url: string;
+}
+
+/** What figures of the panel are called, without a label as with one. */
+export function panelName({ panel_label }: Imprint): string {
+  return panel_label || 'Panel';
+}
+
+/** In a sentence: "an AI panel", or "a panel of reviewers". */
+export function panelPhrase({ panel_label }: Imprint): string {
+  return panel_label
+    ? `${/^[aeiou]/i.test(panel_label) ? 'an' : 'a'} ${panel_label}`
+    : 'a panel of reviewers';
+}
+
+/** Told only where figures of a labelled panel stand in the letter. */
+export function panelNote({ blocks, imprint: { panel_label } }: Letter): string {
+  const hasPanel = blocks.some((block) => typeof block !== 'string' && block.kind === 'comparison');
+  return panel_label && hasPanel
+    ? `Figures marked “${panel_label}” come from AI personas, each with one lens; readers’ votes are counted apart.`
+    : '';
+}
+
+/** The text part: 72 columns, every address alone on its line. */
+export function letterText(letter: Letter): string {
+  const { heading, blocks, reason, links, imprint } = letter;
+  const note = panelNote(letter);
+  const sections = [
+    'WEEKLY AI TOOL VERDICTS',
+    underline(heading, '='),
+    ...blocks.map((block) => blockText(block, imprint)),
+    '--------',
+    wrap(reason),
+    ...(note ? [wrap(note)] : []),
+    ...links.map(linkText),
+    wrap(imprint.postal_address),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function blockText(block: Block, imprint: Imprint): string {
+  if (typeof block === 'string') {
+    return wrap(block);
+  }
+  switch (block.kind) {
+    case 'heading':
+      return underline(block.text, '-');
+    case 'button':
+    case 'link':
+      return linkText(block.link);
+    case 'figures':
+      return [
+        wrap(`${block.caption}:`),
+        ...block.rows.map(([label, value]) => wrap(`${label}: ${value}`, '  ')),
+      ].join('\n');
+    case 'comparison':
+      return comparisonText(block.comparison, imprint);
+  }
+}
+
+function comparisonText({ headline, pick, url, tools }: ComparisonBrief, imprint: Imprint): string {
+  return [
+    wrap(headline),
+    wrap(`${pick} (${panelName(imprint)})`),
+    ...tools.flatMap(({ name, panel, community }) => [
+      wrap(name, '  '),
+      `    ${panelName(imprint)}: ${panel}`,
+      `    Readers: ${community}`,
+    ]),
+    linkText({ text: `Read ${headline}`, url }),
+  ].join('\n');
+}
+
+function linkText({ text, url }: NamedLink): string {
+  return `${wrap(`${text}:`)}\n${url}`;
+}
+
+function underline(text: string, line: string): string {
+  return `${wrap(text)}\n${line.repeat(Math.min(72, Array.from(text).length))}`;
+}

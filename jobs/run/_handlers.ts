@@ -1,0 +1,33 @@
+import type { Context } from '../../src/context.ts';
+import type { Jobs } from '../../src/queue/queue.ts';
+import { closeVotingJob } from '../close-voting.ts';
+import { draftIssueJob } from '../draft-issue.ts';
+import { forgetEvidenceJob } from '../forget-evidence.ts';
+import { learnMailClassesJob } from '../learn-mail-classes.ts';
+import { lookAfterReadersJob } from '../look-after-readers.ts';
+import { lookUpMailHostsJob } from '../look-up-mail-hosts.ts';
+import { noteVotersJob } from '../note-voters.ts';
+import { sendBatchJob } from '../send-batch.ts';
+import { sendConfirmationJob } from '../send-confirmation.ts';
+import { sendDigestCopyJob, sendDigestJob } from '../send-digest.ts';
+import { sendIssueJob } from '../send-issue.ts';
+import { sendLetterJob } from '../send-letter.ts';
+import { sendStaffNoticeJob } from '../send-staff-notice.ts';
+
+/** A job without a handler does not compile. */
+export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Name]) => Promise<void> } = {
+  'draft-issue': draftIssueJob,
+  'send-issue': sendIssueJob,
+  'close-voting': closeVotingJob,
+  'send-batch': sendBatchJob,
+  'send-confirmation': sendConfirmationJob,
+  'send-staff-notice': sendStaffNoticeJob,
+  'send-letter': sendLetterJob,
+  'look-up-mail-hosts': lookUpMailHostsJob,
+  'learn-mail-classes': learnMailClassesJob,
+  'note-voters': noteVotersJob,
+  'send-digest': sendDigestJob,
+  'send-digest-copy': sendDigestCopyJob,
+  'look-after-readers': lookAfterReadersJob,
+  'forget-evidence': forgetEvidenceJob,
+};

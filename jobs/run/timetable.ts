@@ -1,0 +1,180 @@
+import type { Context } from '../../src/context.ts';
+import type { Tx } from '../../src/database/connect.ts';
+import { findHindrance } from '../../src/database/blocker.ts';
+import { holdIssue } from '../../src/issues/decide/hold.ts';
+import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import { isOutage, reportOutage } from '../../src/database/outage.ts';
+import { enqueue, type JobName } from '../../src/queue/queue.ts';
+import { resumeDueIssues } from '../../src/sending/control/pause.ts';
+import { wakeStalled } from '../../src/sending/prepare/requeue-stalled.ts';
+import { startHeartbeat } from './_heartbeat.ts';
+import { tellStaff } from '../../src/queue/notify-staff.ts';
+import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../src/week.ts';
+
+type Schedule = 'draft' | 'close' | 'digest';
+
+/** What is done again and again, every so many minutes. */
+const CHORES = {
+  'look-up-mail-hosts': 60,
+  // Scanners come within minutes of an issue, and what they do teaches at once.
+  'learn-mail-classes': 10,
+  'note-voters': 24 * 60,
+  'look-after-readers': 24 * 60,
+  'forget-evidence': 24 * 60,
+} as const satisfies Partial<Record<JobName, number>>;
+
+const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
+
+/** Ticks every minute, and once now for what fell due while nobody was running. */
+export async function startTimetable(context: Context): Promise<() => Promise<void>> {
+  const safely = () =>
+    tickUnlessHindered(context).catch((error: unknown) => {
+      if (isOutage(error)) {
+        reportOutage(context.log, error, 'the timetable');
+      } else {
+        context.log.error({ err: error }, 'timetable');
+      }
+    });
+  await safely();
+  return startHeartbeat(safely);
+}
+
+async function tickUnlessHindered(context: Context): Promise<void> {
+  const hindrance = await findHindrance(context.db);
+  if (!hindrance) {
+    return tick(context);
+  }
+  const { key, title, words } = hindrance;
+  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, { title, message: words }));
+}
+
+/** Any number of processes may tick at once: the row of a schedule's period decides who acts. */
+export async function tick(context: Context): Promise<void> {
+  const now = context.now();
+  for (const schedule of SCHEDULES) {
+    const occurrence = findLastOccurrence(context.config.schedules[schedule], now, context.config.timezone);
+    // What fell due before this newsletter existed was not missed.
+    if (occurrence.at >= context.installation.created_at) {
+      await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
+    }
+  }
+  await startSending(context, now);
+  for (const [chore, minutes] of Object.entries(CHORES) as [keyof typeof CHORES, number][]) {
+    await startChore(context, chore, minutes);
+  }
+  await resumeDueIssues(context);
+  await wakeStalled(context);
+}
+
+/** Whoever moves the row of a chore on starts it. */
+async function startChore(
+  { boss, db, now }: Context,
+  chore: keyof typeof CHORES,
+  minutes: number,
+): Promise<void> {
+  const ran_at = now();
+  await db.transaction().execute(async (tx) => {
+    const run = await tx
+      .insertInto('schedule_runs')
+      .values({ schedule: chore, period: 'latest', outcome: 'started', ran_at })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['schedule', 'period'])
+          .doUpdateSet({ ran_at })
+          .where('schedule_runs.ran_at', '<=', new Date(ran_at.getTime() - minutes * 60_000)),
+      )
+      .returning('schedule')
+      .executeTakeFirst();
+    await (run && enqueue(boss, tx, chore, [{ key: chore, data: {} }]));
+  });
+}
+
+async function runOnce(
+  context: Context,
+  tx: Tx,
+  schedule: Schedule,
+  occurrence: Occurrence,
+  now: Date,
+): Promise<void> {
+  const isTooLate = schedule === 'draft' && occurrence.week !== weekOf(now, context.config.timezone);
+  const run = await tx
+    .insertInto('schedule_runs')
+    .values({ schedule, period: occurrence.period, outcome: isTooLate ? 'too late' : 'started', ran_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('schedule')
+    .executeTakeFirst();
+  if (isTooLate) {
+    await (run && tellNotDrafted(context, tx, occurrence));
+  } else if (run) {
+    await start(context, tx, schedule, occurrence);
+  }
+}
+
+async function start(
+  { boss }: Context,
+  tx: Tx,
+  schedule: Schedule,
+  { week, period, at }: Occurrence,
+): Promise<void> {
+  switch (schedule) {
+    case 'draft':
+      return enqueue(boss, tx, 'draft-issue', [{ key: week, data: { week, due_at: at.toISOString() } }]);
+    case 'close':
+      return enqueue(boss, tx, 'close-voting', [{ key: week, data: { before_week: week } }]);
+    case 'digest': {
+      const month = monthBefore(period);
+      return enqueue(boss, tx, 'send-digest', [{ key: month, data: { month } }]);
+    }
+  }
+}
+
+/** "2026-10" of "2026-11-02T14:00". */
+function monthBefore(period: string): string {
+  return Temporal.PlainYearMonth.from(period.slice(0, 7)).subtract({ months: 1 }).toString();
+}
+
+/**
+ * Whatever its time has come for: also what was approved or released after it. Only a week that is over is left to a
+ * person.
+ */
+async function startSending(context: Context, now: Date): Promise<void> {
+  const { boss, config, db } = context;
+  const waiting = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'drafted_at', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .orderBy('week')
+    .execute();
+  for (const issue of waiting) {
+    const at = issue.send_at ?? sendTimeOf(config, issue).at;
+    if (at <= now && weekOf(at, config.timezone) < weekOf(now, config.timezone)) {
+      await holdTooLate(context, issue.week, at);
+    } else if (at <= now) {
+      const job = { key: issue.week, data: { week: issue.week } };
+      await db.transaction().execute((tx) => enqueue(boss, tx, 'send-issue', [job]));
+    }
+  }
+}
+
+async function holdTooLate(context: Context, week: Week, at: Date): Promise<void> {
+  const time = describeSendTime(at, context.config.timezone);
+  const reason = `nobody was running, or nobody had approved it, when it was to go out on ${time}, and that week is over`;
+  await holdIssue(context, week, reason);
+  await context.db.transaction().execute((tx) =>
+    tellStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
+      title: `Held: issue of ${week}`,
+      message: `The issue of ${week} is held: ${reason}. \`verdicts issue send ${week}\` sends it all the same.`,
+      week,
+    }),
+  );
+}
+
+async function tellNotDrafted(context: Context, tx: Tx, { week, period }: Occurrence): Promise<void> {
+  const issue = await tx.selectFrom('issues').select('id').where('week', '=', week).executeTakeFirst();
+  if (!issue) {
+    await tellStaff(context, tx, `too late draft ${period}`, {
+      title: `Left out: issue of ${week}`,
+      message: `Nobody was running at ${period}, the time to draft the issue of ${week}; that week is over, so it is left out.`,
+    });
+  }
+}

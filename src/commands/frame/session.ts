@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { readConfig, withPublicUrl } from '../../config/config.ts';
+import { type Context, openContext } from '../../context.ts';
+import { openDatabase, openPool } from '../../database/connect.ts';
+import { requireDatabase, updateDatabase } from '../../migration/update-database.ts';
+import { findPublicUrl } from '../../database/installation.ts';
+import { openLocalPostgres } from '../../local/postgres/postgres.ts';
+import { type Log, openLog } from '../../log.ts';
+import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
+
+export interface SessionNeeds {
+  /** Submits mails itself, so it needs Resend or an outbox to submit them to. */
+  sends?: boolean;
+}
+
+export interface Session {
+  context: Context;
+  close: () => Promise<void>;
+}
+
+/** Where everything that replaces the outside world keeps its data. */
+export const LOCAL_HOME = path.resolve('.local');
+
+/** Opens what a command works on: the configured database, or the local one that a running `start` has open too. */
+export async function openSession({ sends = false }: SessionNeeds): Promise<Session> {
+  const settings = readConfig(process.env);
+  const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
+  const databaseUrl = postgres?.url ?? settings.databaseUrl ?? '';
+  await prepareTables(databaseUrl, postgres !== undefined, openLog(settings.logLevel));
+  const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const outbox = sends && !config.resendApiKey ? openLocalOutbox(config, databaseUrl) : undefined;
+  if (outbox) {
+    await listenAsOutbox(outbox);
+  }
+  const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
+    stopping: stopping.signal,
+  });
+  return {
+    context,
+    close: async () => {
+      stopping.abort();
+      await outbox?.close();
+      await context.close();
+      postgres?.close();
+    },
+  };
+}
+
+/** Links in mails lead to the server that runs, wherever a command is typed. */
+export async function readPublicUrl(databaseUrl: string): Promise<string | undefined> {
+  const db = openDatabase(openPool(databaseUrl, 1));
+  return findPublicUrl(db).finally(() => db.destroy());
+}
+
+/** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */
+async function prepareTables(databaseUrl: string, isLocal: boolean, log: Log): Promise<void> {
+  if (isLocal) {
+    await updateDatabase(databaseUrl, log);
+    return;
+  }
+  await requireDatabase(databaseUrl);
+}

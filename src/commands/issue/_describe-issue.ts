@@ -1,0 +1,69 @@
+import type { Candidate, Issue, StoredChoice } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+
+/** An issue in one JSON object. */
+export function summarize({
+  week,
+  number,
+  status,
+  status_reason,
+  content,
+  content_hash,
+  drafted_at,
+  send_at,
+  prepared_at,
+  sent_at,
+}: Issue) {
+  return {
+    week,
+    number,
+    status,
+    status_reason,
+    subject: content.subject,
+    content_hash,
+    drafted_at,
+    send_at,
+    prepared_at,
+    sent_at,
+  };
+}
+
+/** The same for people, with why it is as it is; times on the clock of `timezone`. */
+export function describeIssue(issue: Issue, timezone: string): string {
+  const { week, number, status, status_reason, content, choice, approved_despite, send_at } = issue;
+  const isWaiting = send_at && ['draft', 'approved'].includes(status);
+  return [
+    `${week}, issue ${number}, ${status}${status_reason ? `: ${status_reason}` : ''}`,
+    ...(isWaiting ? [`Goes out:  ${describeSendTime(send_at, timezone)}`] : []),
+    ...(approved_despite ? [`Approved in spite of its checks: ${approved_despite}`] : []),
+    `Subject:   ${content.subject}`,
+    `Preheader: ${content.preheader}`,
+    '',
+    `${content.lead.headline}. ${content.lead.verdict}`,
+    `${content.lead.pick}. ${content.lead.pricing_read} ${content.lead.reviewer_split}`,
+    '',
+    describeChoice(choice),
+    ...describeCandidates('Subjects', choice.subjects),
+    ...describeCandidates('Preheaders', choice.preheaders),
+  ].join('\n');
+}
+
+function describeCandidates(name: string, candidates: readonly Candidate[] = []): string[] {
+  return candidates.length === 0
+    ? []
+    : [
+        '',
+        `${name}, the best first:`,
+        ...candidates.map(({ text, points }) => `- ${text} (${Math.round(points)} points)`),
+      ];
+}
+
+export function describeChoice({ picks, rejections }: StoredChoice): string {
+  return [
+    ...picks.map(
+      (pick, index) => `${index + 1}. ${pick.slug} (${pick.points} points): ${pick.reasons.join('; ')}`,
+    ),
+    ...(rejections.length > 0 ? ['', 'Left out:'] : []),
+    ...rejections.map(({ slug, reasons }) => `- ${slug}: ${reasons.join('; ')}`),
+  ].join('\n');
+}

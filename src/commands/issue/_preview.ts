@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import { AppError } from '../../errors.ts';
+import { loadDigest } from '../../issues/results/digest.ts';
+import { getIssue } from '../../issues/record/issue.ts';
+import { imprintOf, renderLetter } from '../../issues/render/render-letter.tsx';
+import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
+import { addCommand, type Options, type Outcome } from '../frame/command.ts';
+import { LOCAL_HOME, type Session } from '../frame/session.ts';
+
+export function addPreviewCommands(issue: Command): void {
+  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
+    .option('--as <email>', 'the reader; without it the first active one')
+    .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
+  addCommand(issue, 'digest <month>', 'write the digest of a month, such as 2026-11', writeDigest).option(
+    '--out <dir>',
+    'the folder for digest.html and digest.txt',
+  );
+}
+
+/** Writes issue.html, issue.txt, headers.json and mail.eml: the exact mail that this reader would get. */
+async function writePreview({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const issue = await getIssue(context.db, name);
+  const reader = await findReader(context, typeof options.as === 'string' ? options.as : undefined);
+  const copy = await loadCopy(context, issue, reader.id);
+  const folder = path.resolve(
+    typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', issue.week),
+  );
+  const headers = headersOf(copy, reader.email);
+  const paths = writeFiles(folder, {
+    'issue.html': copy.html,
+    'issue.txt': copy.text,
+    'headers.json': `${JSON.stringify(headers, null, 2)}\n`,
+    'mail.eml': await composeMime(copy, reader.email, context.now()),
+  });
+  return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
+}
+
+/** Writes digest.html and digest.txt: a month's issues as whoever prefers one mail a month would read them. */
+async function writeDigest({ context }: Session, options: Options, [month = '']: string[]): Promise<Outcome> {
+  const { config } = context;
+  const content = await loadDigest(context, month);
+  const { monthlyDigest } = await import('../../../emails/monthly-digest.tsx');
+  const letter = monthlyDigest({
+    content,
+    archive_url: `${config.publicUrl}/issues`,
+    preferences_url: `${config.publicUrl}/preferences/reader`,
+    unsubscribe_url: `${config.publicUrl}/unsubscribe/reader`,
+    imprint: imprintOf(config),
+  });
+  const { html, text } = await renderLetter(letter);
+  const folder = path.resolve(
+    typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', month),
+  );
+  const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
+  return {
+    json: { month, subject: letter.subject, files: paths },
+    text: `${paths.join('\n')}\nIts preferences and unsubscribe links are a stand-in.`,
+  };
+}
+
+function writeFiles(folder: string, files: Record<string, string | Buffer>): string[] {
+  mkdirSync(folder, { recursive: true });
+  return Object.entries(files).map(([file, content]) => {
+    writeFileSync(path.join(folder, file), content);
+    return path.join(folder, file);
+  });
+}
+
+async function findReader(
+  { db }: Session['context'],
+  email: string | undefined,
+): Promise<{ id: number; email: string }> {
+  if (email === undefined) {
+    const first = await db
+      .selectFrom('subscribers')
+      .select(['id', 'email'])
+      .where('status', '=', 'active')
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return first ?? { id: 0, email: 'reader@localhost.localdomain' };
+  }
+  const reader = await findByAddress(db, email);
+  if (!reader) {
+    throw new AppError(
+      'not_found',
+      'No subscriber has that address; add one with `verdicts subscribers add EMAIL`.',
+    );
+  }
+  return reader;
+}
+
+function headersOf({ from, reply_to, subject, headers }: PersonalCopy, to: string): Record<string, string> {
+  return { From: from, To: to, ...(reply_to ? { 'Reply-To': reply_to } : {}), Subject: subject, ...headers };
+}
+
+function composeMime(copy: PersonalCopy, to: string, date: Date): Promise<Buffer> {
+  const mail = new MailComposer({
+    from: copy.from,
+    to,
+    ...(copy.reply_to ? { replyTo: copy.reply_to } : {}),
+    subject: copy.subject,
+    text: copy.text,
+    html: copy.html,
+    headers: copy.headers,
+    textEncoding: 'quoted-printable',
+    date,
+  });
+  return mail.compile().build();
+}

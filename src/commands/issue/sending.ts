@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { getIssue } from '../../issues/record/issue.ts';
+import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import { requirePlace } from '../../database/identity.ts';
+import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
+import { TryLater } from '../../sending/limits/rate-limit.ts';
+import { submitMail } from '../../sending/letters/submit-mail.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
+import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
+import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
+import { addDeliveryCommands } from './_deliveries.ts';
+import { standing } from './issue.ts';
+import type { Session } from '../frame/session.ts';
+import { waitForIssue } from './_wait-for-issue.ts';
+
+export function addSendingCommands(issue: Command): void {
+  addCommand(issue, 'send <issue>', 'send it to every active reader', sendIssue, { sends: true }).option(
+    '--wait',
+    'work on it here, and show how far it is',
+  );
+  addCommand(issue, 'test <issue>', 'send one test copy', sendTest, { sends: true }).requiredOption(
+    '--to <email>',
+    'where to',
+  );
+  addCommand(issue, 'status <issue>', 'how many deliveries stand where', showStatus);
+  addDeliveryCommands(issue);
+  addDecisions(issue);
+}
+
+function addDecisions(issue: Command): void {
+  addCommand(
+    issue,
+    'pause <issue>',
+    'stop sending after the batches under way',
+    async ({ context }, options, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await pauseIssue(
+        context,
+        week,
+        typeof options.reason === 'string' ? options.reason : 'paused on the command line',
+      );
+      return standing(context, week);
+    },
+  ).option('--reason <words>', 'why');
+  addCommand(issue, 'resume <issue>', 'go on sending', async ({ context }, _, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    await resumeIssue(context, week);
+    return standing(context, week);
+  });
+  addCommand(issue, 'cancel <issue>', 'send it to nobody else', async ({ context }, _, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    await cancelIssue(context, week);
+    return standing(context, week);
+  });
+}
+
+async function sendIssue(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const { context } = session;
+  const { week, status } = await getIssue(context.db, name);
+  if (status === 'draft' && context.config.approval === 'automatic') {
+    await approveIssue(context, week, 'command line');
+  }
+  const readers = await prepareIssue(context, week);
+  if (options.wait) {
+    return waitForIssue(context, week);
+  }
+  const text = `${week} goes to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this with --wait).`;
+  return {
+    json: { week, readers },
+    text: readers > 0 ? text : `${week} was prepared before; see \`verdicts issue status ${week}\`.`,
+  };
+}
+
+async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+  const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
+  const deliveries = await countDeliveries(context.db, id);
+  const next = resume_at ? `It goes on by itself at ${describeTime(resume_at)}.` : '';
+  const unknown = deliveries.unknown
+    ? `Nobody knows whether ${deliveries.unknown} mails went out: \`verdicts issue recipients ${week} --status unknown\`.`
+    : '';
+  const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
+  return {
+    json: { week, status, status_reason, resume_at, deliveries },
+    text: [headline, next, table(Object.entries(deliveries)), unknown].filter(Boolean).join('\n'),
+  };
+}
+
+async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  await requirePlace(context.db);
+  const issue = await getIssue(context.db, name);
+  const to = normalizeAddress(String(options.to));
+  if (!to) {
+    throw new AppError('invalid_input', `--to: "${String(options.to)}" is no e-mail address.`);
+  }
+  const reader = await findByAddress(context.db, to);
+  const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
+  const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
+  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(explain);
+  if (!outcome.submitted) {
+    throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
+  }
+  return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
+}
+
+/** A worker would try again later; whoever waits at a terminal is told why it did not work. */
+function explain(error: unknown): never {
+  throw error instanceof TryLater
+    ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
+    : error;
+}

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import type { Config } from '../../config/config.ts';
+import { requireDatabase, updateDatabase } from '../../migration/update-database.ts';
+import { AppError } from '../../errors.ts';
+import { openLocalPostgres } from '../../local/postgres/postgres.ts';
+import { openLog } from '../../log.ts';
+import { LOCAL_HOME } from '../frame/session.ts';
+
+export interface StartDatabase {
+  url: string;
+  close: () => Promise<void>;
+}
+
+/** Held by the one `start` that may run on a local data folder. */
+const START_LOCK = 'weekly-verdicts start';
+
+/** Opens and migrates the database of a `start`; on the local one, only a single `start` at a time. */
+export async function openStartDatabase(config: Config, isEmpty: boolean): Promise<StartDatabase> {
+  if (config.databaseUrl && isEmpty) {
+    throw new AppError(
+      'refused',
+      '--empty puts the demo aside, and a DATABASE_URL never has one; leave it out.',
+    );
+  }
+  if (config.databaseUrl) {
+    await updateDatabase(config.databaseUrl, openLog(config.logLevel));
+    await requireDatabase(config.databaseUrl);
+    return { url: config.databaseUrl, close: async () => undefined };
+  }
+  const postgres = await openLocalPostgres(LOCAL_HOME);
+  const lock = new pg.Client({ connectionString: postgres.url.replace(/\/verdicts$/, '/postgres') });
+  lock.on('error', () => undefined);
+  const close = async () => {
+    await lock.end();
+    postgres.close();
+  };
+  try {
+    await lock.connect();
+    await takeLock(lock);
+    if (isEmpty) {
+      await putDemoAside(lock, postgres.url);
+    }
+    await updateDatabase(postgres.url, openLog(config.logLevel));
+    return { url: postgres.url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function takeLock(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    'select pg_try_advisory_lock(hashtext($1)) as taken',
+    [START_LOCK],
+  );
+  if (!rows[0]?.taken) {
+    throw new AppError(
+      'refused',
+      `Another \`start\` is running on ${LOCAL_HOME}. Stop it first, or set DATABASE_URL to run several.`,
+    );
+  }
+}
+
+/** Nothing is thrown away: the demo stays in the server as a database of another name. */
+async function putDemoAside(client: pg.Client, url: string): Promise<void> {
+  if (await isDemo(url)) {
+    const name = `demo_${new Date().toISOString().replaceAll(/[^\d]/g, '').slice(0, 14)}`;
+    await client.query(`alter database verdicts rename to ${name}`);
+    await client.query('create database verdicts');
+    console.error(`The demo was put aside as the database ${name}.`);
+  }
+}
+
+async function isDemo(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ demo: string }>('select demo from installation');
+    return rows[0]?.demo === 'loaded';
+  } catch (error) {
+    // 42P01, undefined_table: nothing was ever migrated here.
+    if ((error as { code?: string }).code === '42P01') {
+      return false;
+    }
+    throw error;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile, stat } from 'node:fs/promises';
+import { AppError, messageOf } from '../../errors.ts';
+import { findBadByte } from './_find-bad-byte.ts';
+import { findJsonFault } from './_find-json-fault.ts';
+
+/** A JSON object as it came from the file; `importContent` checks what it holds. */
+export type ContentDocument = Readonly<Record<string, unknown>>;
+
+const LIMIT_BYTES = 10 * 1024 * 1024;
+
+/** Reads a UTF-8 file of at most 10 MB; whatever keeps it from being a JSON object is an AppError that names the place. */
+export async function readContentFile(path: string): Promise<ContentDocument> {
+  await checkFile(path);
+  const text = await readText(path);
+  if (text.trim() === '') {
+    refuse(path, 'is empty', 'write a JSON object with reviewers, tools and comparisons');
+  }
+  const fault = findJsonFault(text);
+  if (fault) {
+    refuse(path, 'is not valid JSON', `${placeOf(text, fault.offset)}: ${fault.problem}`);
+  }
+  const document: unknown = JSON.parse(text);
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    refuse(path, 'holds no object', 'put reviewers, tools and comparisons inside one pair of { }');
+  }
+  return document as ContentDocument;
+}
+
+async function checkFile(path: string) {
+  const facts = await stat(path).catch((error: unknown) => refuseUnreadable(path, error));
+  if (!facts.isFile()) {
+    refuse(path, facts.isDirectory() ? 'is a directory' : 'is no ordinary file', 'name a JSON file');
+  }
+  if (facts.size > LIMIT_BYTES) {
+    refuse(path, 'is over 10 MB', `it has ${facts.size} bytes; split it into several files`);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => refuseUnreadable(path, error));
+  const badByte = findBadByte(bytes);
+  if (badByte !== undefined) {
+    refuse(path, 'is not UTF-8', `the byte at offset ${badByte} begins no character; save the file as UTF-8`);
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+function placeOf(text: string, offset: number): string {
+  const lines = text.slice(0, offset).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}
+
+function refuseUnreadable(path: string, error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    refuse(path, 'does not exist', 'check the name of the file');
+  }
+  refuse(path, 'cannot be read', messageOf(error));
+}
+
+function refuse(path: string, what: string, problem: string): never {
+  throw new AppError('invalid_input', `${path} ${what}; nothing was changed.`, [problem]);
+}

@@ -1,0 +1,128 @@
+import type { Db, Tx } from '../../database/connect.ts';
+import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
+
+export interface ReviewFacts {
+  reviewer_slug: string;
+  reviewer_name: string;
+  lens: string;
+  verdict: Verdict;
+  quote: string;
+}
+
+export interface ToolFacts extends Row<'tools'> {
+  /** In the panel's order. */
+  reviews: ReviewFacts[];
+}
+
+export interface ComparisonFacts {
+  slug: string;
+  question: string;
+  published_at: Date;
+  revision: number;
+  tools: [ToolFacts, ToolFacts];
+}
+
+export const ENTRY_PRICE_NAMES: Record<EntryPrice, string> = {
+  free: 'Free',
+  freemium: 'Freemium',
+  trial: 'Free trial',
+  paid: 'Paid',
+  contact: 'On request',
+};
+
+/** Comparisons published by `until`, newest first, with everything the panel said of both tools. */
+export async function listComparisons(db: Db | Tx, until: Date, limit: number): Promise<ComparisonFacts[]> {
+  const rows = await db
+    .selectFrom('comparisons')
+    .selectAll()
+    .where('published_at', '<=', until)
+    .orderBy('published_at', 'desc')
+    .orderBy('slug')
+    .limit(limit)
+    .execute();
+  return withTools(db, rows);
+}
+
+/** Comparisons published by `until` whose slug comes after `after`, in the order of their slugs. */
+export async function pageComparisons(
+  db: Db,
+  until: Date,
+  after: string,
+  limit: number,
+): Promise<ComparisonFacts[]> {
+  const rows = await db
+    .selectFrom('comparisons')
+    .selectAll()
+    .where('published_at', '<=', until)
+    .where('slug', '>', after)
+    .orderBy('slug')
+    .limit(limit)
+    .execute();
+  return withTools(db, rows);
+}
+
+export async function findComparison(db: Db, slug: string): Promise<ComparisonFacts | undefined> {
+  const rows = await db.selectFrom('comparisons').selectAll().where('slug', '=', slug).execute();
+  return (await withTools(db, rows))[0];
+}
+
+/** Tools reviewed on or after a day, in the order of their slugs. */
+export async function listToolsReviewedSince(db: Db | Tx, day: string): Promise<ToolFacts[]> {
+  const rows = await db
+    .selectFrom('tools')
+    .select('slug')
+    .where('reviewed_on', '>=', day)
+    .orderBy('slug')
+    .execute();
+  const tools = await loadTools(
+    db,
+    rows.map((row) => row.slug),
+  );
+  return [...tools.values()];
+}
+
+/** The panel's lenses in their order. */
+export async function listReviewers(db: Db | Tx): Promise<{ slug: string; name: string }[]> {
+  return db.selectFrom('reviewers').select(['slug', 'name']).orderBy('position').orderBy('slug').execute();
+}
+
+interface ComparisonRow {
+  slug: string;
+  question: string;
+  published_at: Date;
+  revision: number;
+  tool_a: string;
+  tool_b: string;
+}
+
+async function withTools(db: Db | Tx, rows: readonly ComparisonRow[]): Promise<ComparisonFacts[]> {
+  const slugs = [...new Set(rows.flatMap((row) => [row.tool_a, row.tool_b]))];
+  const tools = await loadTools(db, slugs);
+  return rows.flatMap(({ tool_a, tool_b, ...comparison }) => {
+    const a = tools.get(tool_a);
+    const b = tools.get(tool_b);
+    return a && b ? [{ ...comparison, tools: [a, b] as [ToolFacts, ToolFacts] }] : [];
+  });
+}
+
+async function loadTools(db: Db | Tx, slugs: readonly string[]): Promise<Map<string, ToolFacts>> {
+  if (slugs.length === 0) {
+    return new Map();
+  }
+  const tools = await db.selectFrom('tools').selectAll().where('slug', 'in', slugs).orderBy('slug').execute();
+  const reviews = await db
+    .selectFrom('reviews')
+    .innerJoin('reviewers', 'reviewers.slug', 'reviews.reviewer_slug')
+    .select(['tool_slug', 'reviewer_slug', 'reviewers.name as reviewer_name', 'lens', 'verdict', 'quote'])
+    .where('tool_slug', 'in', slugs)
+    .orderBy('position')
+    .orderBy('reviewer_slug')
+    .execute();
+  const bySlug = Map.groupBy(reviews, (review) => review.tool_slug);
+  return new Map(
+    tools.map((tool) => [
+      tool.slug,
+      { ...tool, reviews: (bySlug.get(tool.slug) ?? []).map(({ tool_slug: _, ...review }) => review) },
+    ]),
+  );
+}

@@ -1,0 +1,20 @@
+import type { Row } from '../../database/schema.ts';
+
+type Reviewer = Row<'reviewers'>;
+
+/** A file that names the whole panel sets its order; of a part, known reviewers keep their place and new ones follow. */
+export function placeReviewers(
+  reviewers: readonly Omit<Reviewer, 'position'>[],
+  stored: readonly Reviewer[],
+): Reviewer[] {
+  const named = new Set(reviewers.map((reviewer) => reviewer.slug));
+  if (stored.every((reviewer) => named.has(reviewer.slug))) {
+    return reviewers.map((reviewer, position) => ({ ...reviewer, position }));
+  }
+  const positions = new Map(stored.map((reviewer) => [reviewer.slug, reviewer.position]));
+  let last = Math.max(...positions.values());
+  return reviewers.map((reviewer) => ({
+    ...reviewer,
+    position: positions.get(reviewer.slug) ?? ++last,
+  }));
+}

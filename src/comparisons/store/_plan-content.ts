@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Row } from '../../database/schema.ts';
+import type { Content } from '../validate/content-shape.ts';
+import { placeReviewers } from './_order-reviewers.ts';
+
+export type StoredContent = Omit<Content, 'reviewers'> & { reviewers: Row<'reviewers'>[] };
+
+interface Changes<Item> {
+  new: Item[];
+  changed: Item[];
+  unchanged: Item[];
+}
+
+export interface ContentPlan {
+  reviewers: Changes<StoredContent['reviewers'][number]>;
+  tools: Changes<StoredContent['tools'][number]>;
+  comparisons: Changes<StoredContent['comparisons'][number]>;
+}
+
+/** The slugs of what an import adds, replaces and leaves as it is. */
+export type ContentReport = Record<keyof ContentPlan, Changes<string>>;
+
+/** Compares a file with what is stored; the order of a tool's reviews is no fact. */
+export function planContent(content: Content, stored: StoredContent): ContentPlan {
+  return {
+    reviewers: sortOut(placeReviewers(content.reviewers, stored.reviewers), stored.reviewers),
+    tools: sortOut(content.tools.map(orderReviews), stored.tools.map(orderReviews)),
+    comparisons: sortOut(content.comparisons, stored.comparisons),
+  };
+}
+
+export function reportOf(plan: ContentPlan): ContentReport {
+  return {
+    reviewers: slugsOf(plan.reviewers),
+    tools: slugsOf(plan.tools),
+    comparisons: slugsOf(plan.comparisons),
+  };
+}
+
+function orderReviews<Tool extends Content['tools'][number]>(tool: Tool): Tool {
+  return {
+    ...tool,
+    reviews: tool.reviews.toSorted((a, b) => (a.reviewer_slug < b.reviewer_slug ? -1 : 1)),
+  };
+}
+
+function sortOut<Item extends { slug: string }>(
+  items: readonly Item[],
+  stored: readonly Item[],
+): Changes<Item> {
+  const bySlug = new Map(stored.map((item) => [item.slug, item]));
+  const groups = Map.groupBy(items, (item) => {
+    const before = bySlug.get(item.slug);
+    return before ? (isDeepStrictEqual(item, before) ? 'unchanged' : 'changed') : 'new';
+  });
+  return {
+    new: groups.get('new') ?? [],
+    changed: groups.get('changed') ?? [],
+    unchanged: groups.get('unchanged') ?? [],
+  };
+}
+
+function slugsOf(changes: Changes<{ slug: string }>): Changes<string> {
+  return {
+    new: changes.new.map((item) => item.slug),
+    changed: changes.changed.map((item) => item.slug),
+    unchanged: changes.unchanged.map((item) => item.slug),
+  };
+}

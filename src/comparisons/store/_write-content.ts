@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
+import type { ContentPlan } from './_plan-content.ts';
+
+/** Rows travel as one JSON parameter each, so that a file of any size is one statement per table. */
+export async function writeContent(tx: Tx, plan: ContentPlan): Promise<void> {
+  await writeReviewers(tx, [...plan.reviewers.new, ...plan.reviewers.changed]);
+  await writeTools(tx, [...plan.tools.new, ...plan.tools.changed]);
+  await writeComparisons(tx, [...plan.comparisons.new, ...plan.comparisons.changed]);
+}
+
+async function writeReviewers(tx: Tx, reviewers: ContentPlan['reviewers']['new']) {
+  await sql`
+    insert into reviewers (slug, name, lens, position)
+    select slug, name, lens, position
+    from json_populate_recordset(null::reviewers, ${JSON.stringify(reviewers)})
+    on conflict (slug) do update
+    set name = excluded.name, lens = excluded.lens, position = excluded.position`.execute(tx);
+}
+
+async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
+  await sql`
+    insert into tools (slug, name, category, tagline, description, entry_price, price_note, price_checked_on,
+      reviewed_on)
+    select slug, name, category, tagline, description, entry_price, price_note, price_checked_on, reviewed_on
+    from json_populate_recordset(null::tools, ${JSON.stringify(tools)})
+    on conflict (slug) do update
+    set name = excluded.name, category = excluded.category, tagline = excluded.tagline,
+      description = excluded.description, entry_price = excluded.entry_price, price_note = excluded.price_note,
+      price_checked_on = excluded.price_checked_on, reviewed_on = excluded.reviewed_on,
+      revision = tools.revision + 1`.execute(tx);
+  await sql`delete from reviews where tool_slug = any(${tools.map((tool) => tool.slug)}::text[])`.execute(tx);
+  const reviews = tools.flatMap((tool) =>
+    tool.reviews.map((review) => ({ ...review, tool_slug: tool.slug })),
+  );
+  await sql`
+    insert into reviews (tool_slug, reviewer_slug, verdict, quote)
+    select tool_slug, reviewer_slug, verdict, quote
+    from json_populate_recordset(null::reviews, ${JSON.stringify(reviews)})`.execute(tx);
+}
+
+async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons']['new']) {
+  await sql`
+    insert into comparisons (slug, tool_a, tool_b, question, published_at)
+    select slug, tool_a, tool_b, question, published_at
+    from json_populate_recordset(null::comparisons, ${JSON.stringify(comparisons)})
+    on conflict (slug) do update
+    set tool_a = excluded.tool_a, tool_b = excluded.tool_b, question = excluded.question,
+      published_at = excluded.published_at, revision = comparisons.revision + 1`.execute(tx);
+}

@@ -1,0 +1,15 @@
+import type { ContentDocument } from '../parse/read-content.ts';
+
+/** How many items all lists of a document have together, those inside an item included. */
+export function countEntries(document: ContentDocument): number {
+  const items = itemsOf(document);
+  return items.reduce<number>((count, item) => count + itemsOf(item).length, items.length);
+}
+
+function itemsOf(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null
+    ? Object.values(value)
+        .filter((field) => Array.isArray(field))
+        .flat()
+    : [];
+}

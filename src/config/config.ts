@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { judgingSettings } from './judging-settings.ts';
+import { linkKeyId } from '../links/tokens.ts';
+import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
+import { isAddress, isWebUrl, splitSecrets } from './_setting-checks.ts';
+import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
+
+/** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
+const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
+const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
+const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
+
+const optionalText = z
+  .string()
+  .trim()
+  .optional()
+  .transform((value) => value || undefined);
+
+function text(fallback: string) {
+  return optionalText.transform((value) => value ?? fallback);
+}
+
+function wholeNumber(fallback: number, min: number, max: number) {
+  return text(String(fallback)).pipe(
+    z
+      .string()
+      .regex(/^\d+$/, `must be a whole number, for example ${fallback}`)
+      .transform(Number)
+      .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)),
+  );
+}
+
+function webUrl(example: string) {
+  return optionalText.refine((value) => value === undefined || isWebUrl(value), {
+    error: `must be an http or https address without a path, for example ${example}`,
+  });
+}
+
+const settings = z.object({
+  HOST: text('127.0.0.1'),
+  PORT: wholeNumber(3000, 0, 65_535),
+  HEALTH_PORT: wholeNumber(0, 0, 65_535),
+  PUBLIC_URL: webUrl('https://verdicts.example.net'),
+  DATABASE_URL: optionalText.refine(
+    (value) => value === undefined || (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)),
+    {
+      error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
+    },
+  ),
+  DATABASE_POOL: wholeNumber(12, 1, 200),
+  // Two goes each of votes, of opened links and of their pages.
+  DATABASE_POOL_VOTES: wholeNumber(6, 1, 100),
+  DATABASE_POOL_QUEUE: wholeNumber(4, 1, 100),
+  RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
+    error: 'must be a key as Resend shows it, for example re_123456789',
+  }),
+  RESEND_BASE_URL: optionalText.refine(
+    (value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+    {
+      error: 'must be an address, for example https://api.resend.com',
+    },
+  ),
+  RESEND_WEBHOOK_SECRET: optionalText.refine(
+    (value) => value === undefined || /^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/.test(value),
+    { error: 'must be the signing secret that Resend shows, for example whsec_c2VjcmV0' },
+  ),
+  MAIL_FROM: optionalText.refine(
+    (value) => value === undefined || /^[^<>@]+<[^<>@\s]+@[^<>@\s]+>$/.test(value),
+    {
+      error: 'must be a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
+    },
+  ),
+  MAIL_REPLY_TO: optionalText.refine((value) => value === undefined || isAddress(value), {
+    error: 'must be an e-mail address that somebody reads, for example editors@example.net',
+  }),
+  POSTAL_ADDRESS: optionalText,
+  LINK_SECRET: optionalText,
+  ...timetableSettings,
+  APPROVAL: text('automatic').pipe(
+    z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
+  ),
+  STAFF_EMAILS: text('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean),
+    )
+    .refine((addresses) => addresses.every(isAddress), {
+      error: 'must be e-mail addresses with commas between, for example ann@example.net,bo@example.net',
+    }),
+  STUDIO: optionalText.pipe(z.enum(['loopback', 'off'], { error: 'must be loopback or off' }).optional()),
+  AI_PANEL_LABEL: z
+    .string()
+    .trim()
+    .max(40, 'must be at most 40 characters, for example AI panel')
+    .optional()
+    .transform((value) => value ?? 'AI panel'),
+  ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
+  ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
+  ...sendingSettings,
+  ...judgingSettings,
+  SUNSET_ISSUES: wholeNumber(26, 0, 520),
+  SUNSET_LAST_ISSUES: wholeNumber(2, 1, 52),
+  TRUSTED_PROXIES: wholeNumber(0, 0, 9),
+  LOG_LEVEL: text('info').pipe(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'must be debug, info, warn, error or silent',
+    }),
+  ),
+});
+
+export const SETTING_NAMES = Object.keys(settings.shape);
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** With the address that a running server announced, when PUBLIC_URL is not set. */
+export function withPublicUrl(config: Config, announced: string | undefined): Config {
+  return config.isPublicUrlSet || !announced ? config : { ...config, publicUrl: announced };
+}
+
+/** Reads every setting from the environment; throws one AppError that lists every problem. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const parsed = settings.safeParse(env);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+  problems.push(...problemsOfSecrets(env), ...problemsOfRealSending(env));
+  if (!parsed.success || problems.length > 0) {
+    throw new AppError('invalid_input', 'The settings are not usable.', problems);
+  }
+  const value = parsed.data;
+  const isLocal = !value.RESEND_API_KEY;
+  return {
+    host: value.HOST,
+    port: value.PORT,
+    /** Where a worker on its own answers /healthz and /readyz; undefined for nowhere. */
+    healthPort: value.HEALTH_PORT || undefined,
+    publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
+    isPublicUrlSet: value.PUBLIC_URL !== undefined,
+    databaseUrl: value.DATABASE_URL,
+    /** How many connections a process opens at most, for each of three ends. */
+    connections: {
+      main: value.DATABASE_POOL,
+      votes: value.DATABASE_POOL_VOTES,
+      queue: value.DATABASE_POOL_QUEUE,
+    },
+    /** Undefined means the local outbox. */
+    resendApiKey: value.RESEND_API_KEY,
+    resendBaseUrl: value.RESEND_BASE_URL,
+    webhookSecret: value.RESEND_WEBHOOK_SECRET ?? LOCAL_WEBHOOK_SECRET,
+    mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
+    mailReplyTo: value.MAIL_REPLY_TO,
+    postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
+    /** Newest first: the first signs, all verify. */
+    linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
+    ...readTimetableSettings(value),
+    approval: value.APPROVAL,
+    staffEmails: value.STAFF_EMAILS,
+    studio: value.STUDIO ?? (isLocal ? 'loopback' : 'off'),
+    panelLabel: value.AI_PANEL_LABEL,
+    maxComparisons: value.ISSUE_MAX_COMPARISONS,
+    minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
+    ...readSendingSettings(value),
+    judging: value.JUDGING,
+    /** Issues on end without a sign before a reader is asked; 0 for never. Then so many more before we stop. */
+    sunset: { issues: value.SUNSET_ISSUES, lastIssues: value.SUNSET_LAST_ISSUES },
+    /** How many proxies of ours stand before this server, each of which adds to X-Forwarded-For. */
+    trustedProxies: value.TRUSTED_PROXIES,
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+function problemsOfSecrets(env: Record<string, string | undefined>): string[] {
+  const secrets = splitSecrets(env.LINK_SECRET ?? '');
+  if (env.LINK_SECRET?.trim() && secrets.length === 0) {
+    return ['LINK_SECRET: holds no secret; `verdicts keys rotate` makes one'];
+  }
+  if (secrets.some((secret) => secret.length < 32)) {
+    return ['LINK_SECRET: every secret must have at least 32 characters; `verdicts keys rotate` makes one'];
+  }
+  return new Set(secrets.map(linkKeyId)).size < secrets.length
+    ? [
+        'LINK_SECRET: two secrets share a key id; replace the newer one with what `verdicts keys rotate` makes',
+      ]
+    : [];
+}
+
+function problemsOfRealSending(env: Record<string, string | undefined>): string[] {
+  if (!env.RESEND_API_KEY?.trim()) {
+    return [];
+  }
+  const demanded = {
+    PUBLIC_URL: 'the https address that readers reach, for example https://verdicts.example.net',
+    MAIL_FROM: 'a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
+    POSTAL_ADDRESS: 'the postal address under every mail, for example Example Ltd, 1 High Street, Anytown',
+    LINK_SECRET: '32 random characters or more; `verdicts keys rotate` makes one',
+    RESEND_WEBHOOK_SECRET: "the webhook's signing secret, for example whsec_…",
+  };
+  const missing = Object.entries(demanded)
+    .filter(([name]) => !env[name]?.trim())
+    .map(([name, example]) => `${name}: needed with RESEND_API_KEY: ${example}`);
+  if (env.PUBLIC_URL?.trim() && !env.PUBLIC_URL.trim().startsWith('https://')) {
+    missing.push('PUBLIC_URL: readers need https, for example https://verdicts.example.net');
+  }
+  const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);
+  return isLocalSecret ? [...missing, 'LINK_SECRET: is the published local one; make your own'] : missing;
+}

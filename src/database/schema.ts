@@ -1,0 +1,468 @@
+import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+
+export type Verdict = 'ship' | 'skip';
+export type EntryPrice = 'free' | 'freemium' | 'trial' | 'paid' | 'contact';
+/** Every issue, or one mail a month with them all. */
+export type Frequency = 'weekly' | 'monthly';
+export type SubscriberStatus = 'pending' | 'active' | 'unsubscribed' | 'suppressed';
+export type IssueStatus = 'draft' | 'approved' | 'held' | 'sending' | 'paused' | 'sent' | 'cancelled';
+export type BatchStatus = 'queued' | 'submitting' | 'settled' | 'unknown' | 'cancelled';
+export type DeliveryStatus =
+  | 'queued'
+  | 'submitting'
+  | 'submitted'
+  | 'delivered'
+  | 'delayed'
+  | 'bounced'
+  | 'complained'
+  | 'suppressed'
+  | 'failed'
+  | 'skipped'
+  | 'rejected'
+  | 'unknown'
+  | 'cancelled';
+
+/**
+ * What stands between a mailbox and its links: `clean` runs no click scanner, `scanned` does, `pressed` one that also
+ * presses buttons.
+ */
+export type MailClass = 'clean' | 'unknown' | 'scanned' | 'pressed';
+/** From the table of MX hosts alone. */
+export type KnownMailClass = 'clean' | 'unknown' | 'scanned';
+/** From what happened to readers' own links. */
+export type LearnedMailClass = 'clean' | 'scanned' | 'pressed';
+/** `automatic`: by the page's script; `button`: on the page of a mail's link; `ballot`: on the list of the other tools. */
+export type CastWay = 'automatic' | 'button' | 'ballot';
+
+/** A jsonb column: read as a value, written as the text of one. */
+type Json<T> = ColumnType<T, string, string>;
+/** A date column: read and written as `YYYY-MM-DD`. */
+type Day = string;
+
+export interface Database {
+  reviewers: ReviewersTable;
+  tools: ToolsTable;
+  reviews: ReviewsTable;
+  tool_words: ToolWordsTable;
+  comparisons: ComparisonsTable;
+  installation: InstallationTable;
+  installation_place: InstallationPlaceTable;
+  subscribers: SubscribersTable;
+  suppressions: SuppressionsTable;
+  issues: IssuesTable;
+  issue_comparisons: IssueComparisonsTable;
+  issue_renderings: IssueRenderingsTable;
+  batches: BatchesTable;
+  deliveries: DeliveriesTable;
+  delivery_decisions: DeliveryDecisionsTable;
+  webhook_events: WebhookEventsTable;
+  sending_days: SendingDaysTable;
+  send_rate: SendRateTable;
+  mail_domains: MailDomainsTable;
+  learned_classes: LearnedClassesTable;
+  link_opens: LinkOpensTable;
+  casts: CastsTable;
+  source_salts: SourceSaltsTable;
+  vote_decisions: VoteDecisionsTable;
+  votes: VotesTable;
+  tallies: TalliesTable;
+  share_images: ShareImagesTable;
+  schedule_runs: ScheduleRunsTable;
+  staff_notices: StaffNoticesTable;
+  migration_hashes: MigrationHashesTable;
+  address_changes: AddressChangesTable;
+  'outbox.requests': OutboxRequestsTable;
+  'outbox.mails': OutboxMailsTable;
+  'outbox.webhooks': OutboxWebhooksTable;
+}
+
+interface ReviewersTable {
+  slug: string;
+  name: string;
+  lens: string;
+  position: number;
+}
+
+interface ToolsTable {
+  slug: string;
+  name: string;
+  category: string;
+  tagline: string;
+  description: string;
+  entry_price: EntryPrice;
+  price_note: string | null;
+  price_checked_on: Day;
+  reviewed_on: Day;
+  revision: Generated<number>;
+}
+
+interface ReviewsTable {
+  tool_slug: string;
+  reviewer_slug: string;
+  verdict: Verdict;
+  quote: string;
+}
+
+interface ToolWordsTable {
+  tool_slug: string;
+  /** Of the tool when they were taken. */
+  revision: number;
+  /** For the archive's search; written and asked in SQL only. */
+  words: string;
+}
+
+interface ComparisonsTable {
+  slug: string;
+  tool_a: string;
+  tool_b: string;
+  question: string;
+  published_at: Date;
+  revision: Generated<number>;
+}
+
+interface InstallationTable {
+  id: Generated<number>;
+  hash_key: Buffer;
+  public_url: string | null;
+  demo: Generated<'undecided' | 'loading' | 'loaded' | 'declined'>;
+  copied_as: string | null;
+  created_at: Generated<Date>;
+}
+
+/** Where the database was when it was last said to be in its place; see `src/database/identity.ts`. */
+interface InstallationPlaceTable {
+  id: Generated<number>;
+  system_identifier: string | null;
+  timeline: string | null;
+  database_id: number;
+  table_id: number;
+  /** The transaction that wrote this row. */
+  written_by: string;
+  generation: number;
+  /** What else makes it doubtful that this is the newest state. */
+  doubt: string | null;
+  stamped_at: Date;
+}
+
+interface SubscribersTable {
+  id: GeneratedAlways<number>;
+  email: string;
+  status: SubscriberStatus;
+  categories: Generated<string[]>;
+  consent_source: string;
+  consent_wording: string | null;
+  requested_at: Date;
+  confirmed_at: Date | null;
+  paused_until: Date | null;
+  unsubscribed_at: Date | null;
+  suppressed_at: Date | null;
+  suppressed_reason: string | null;
+  engaged_at: Date | null;
+  frequency: Generated<Frequency>;
+  /** Of the last digest that was promised to them, as 2026-11. */
+  digest_month: string | null;
+  /** Requests to sign up on end; each waits longer for its mail. */
+  asked_times: Generated<number>;
+  /** When the one reminder of an unconfirmed sign-up went out. */
+  reminded_at: Date | null;
+  /** When a reader who gave no sign for long was asked whether they still want it. */
+  still_asked_at: Date | null;
+  domain: GeneratedAlways<string>;
+}
+
+interface SuppressionsTable {
+  email_hash: Buffer;
+  reason: string;
+  created_at: Date;
+}
+
+interface IssuesTable {
+  id: GeneratedAlways<number>;
+  week: string;
+  number: number;
+  status: IssueStatus;
+  status_reason: string | null;
+  content: Json<unknown>;
+  content_hash: string;
+  made_from: Json<unknown>;
+  choice: Json<unknown>;
+  cut_off_at: Date;
+  drafted_at: Date;
+  /** Not before; null for drafts of versions that did not keep it. */
+  send_at: Date | null;
+  approved_at: Date | null;
+  approved_by: string | null;
+  /** Why staff approved it in spite of what its checks found, and what that was, a line each. */
+  approved_despite: string | null;
+  held_at: Date | null;
+  prepared_at: Date | null;
+  sent_at: Date | null;
+  cancelled_at: Date | null;
+  resume_at: Date | null;
+  resumed_at: Date | null;
+  /** In whose digest it stands, such as 2026-11; null for issues of versions that did not keep it. */
+  digest_month: string | null;
+}
+
+interface IssueComparisonsTable {
+  issue_id: number;
+  position: number;
+  comparison_slug: string;
+  tool_a: string;
+  tool_b: string;
+}
+
+interface IssueRenderingsTable {
+  issue_id: number;
+  subject: string;
+  html: string;
+  text: string;
+  envelope: Json<unknown>;
+  content_hash: string;
+  rendered_at: Date;
+}
+
+interface BatchesTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  number: number;
+  idempotency_key: string;
+  status: BatchStatus;
+  link_key_id: string | null;
+  first_attempt_at: Date | null;
+  uncertain_since: Date | null;
+  attempts: Generated<number>;
+  last_answer: string | null;
+  settled_at: Date | null;
+  hand_backs: Generated<number>;
+}
+
+interface DeliveriesTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  subscriber_id: number;
+  batch_id: number;
+  position: number;
+  status: DeliveryStatus;
+  reason: string | null;
+  email: string | null;
+  resend_id: string | null;
+  queued_at: Date;
+  submitting_at: Date | null;
+  submitted_at: Date | null;
+  delivered_at: Date | null;
+  delayed_at: Date | null;
+  bounced_at: Date | null;
+  complained_at: Date | null;
+  suppressed_at: Date | null;
+  failed_at: Date | null;
+  skipped_at: Date | null;
+  rejected_at: Date | null;
+  unknown_at: Date | null;
+  cancelled_at: Date | null;
+  opened_at: Date | null;
+  clicked_at: Date | null;
+  round: Generated<number>;
+}
+
+interface DeliveryDecisionsTable {
+  id: GeneratedAlways<number>;
+  delivery_id: number;
+  decision: 'count as sent' | 'send again';
+  from_status: DeliveryStatus;
+  decided_by: string;
+  decided_at: Date;
+}
+
+interface WebhookEventsTable {
+  svix_id: string;
+  type: string;
+  delivery_id: number | null;
+  occurred_at: Date;
+  received_at: Date;
+  payload: Json<unknown>;
+}
+
+interface SendRateTable {
+  id: Generated<number>;
+  theoretical_arrival_at: Generated<Date>;
+  calls_per_second: number;
+  bulk_slot_at: Generated<Date>;
+  stopped_at: Date | null;
+  stopped_reason: string | null;
+  probed_at: Date | null;
+}
+
+interface SendingDaysTable {
+  day: Day;
+  mails: number;
+}
+
+interface MailDomainsTable {
+  domain: string;
+  mail_host: string | null;
+  known_class: KnownMailClass;
+  looked_up_at: Date;
+}
+
+interface LearnedClassesTable {
+  scope: 'domain' | 'mail host';
+  name: string;
+  class: LearnedMailClass;
+  deliveries: number;
+  swept: number;
+  early: number;
+  voted_early: number;
+  learned_at: Date;
+}
+
+interface LinkOpensTable {
+  issue_id: number;
+  subscriber_id: number;
+  tool_slug: string;
+  choice: Verdict;
+  opens: number;
+  first_at: Date;
+  last_at: Date;
+  /** Voted on by button while scanners are about. */
+  pressed_at: Date | null;
+}
+
+interface CastsTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  voter_key: Buffer;
+  tool_slug: string;
+  choice: Verdict;
+  way: CastWay;
+  cast_at: Date;
+  rendered_at: Date | null;
+  hand_at: Date | null;
+  is_remembered: boolean;
+  is_new_reader: boolean;
+  /** While scanners are about. */
+  is_early: boolean;
+  source_key: Buffer | null;
+  mail_host: string | null;
+  decision: 'release' | 'void' | null;
+}
+
+interface SourceSaltsTable {
+  day: Day;
+  salt: Buffer;
+}
+
+interface VoteDecisionsTable {
+  id: GeneratedAlways<number>;
+  issue_id: number;
+  decision: 'release' | 'void';
+  reason: string | null;
+  tool_slug: string | null;
+  mail_host: string | null;
+  votes: number;
+  why: string;
+  decided_by: string;
+  decided_at: Date;
+}
+
+interface VotesTable {
+  issue_id: number;
+  tool_slug: string;
+  voter_key: Buffer;
+  choice: Verdict;
+  state: 'counted' | 'held';
+  reason: string | null;
+  cast_at: Date;
+  changed_at: Date;
+}
+
+interface TalliesTable {
+  issue_id: number;
+  tool_slug: string;
+  ship: number;
+  skip: number;
+  held: number;
+  frozen_at: Date;
+}
+
+interface ShareImagesTable {
+  issue_id: number;
+  comparison_slug: string;
+  png: Buffer;
+  drawn_at: Date;
+}
+
+interface ScheduleRunsTable {
+  schedule: string;
+  period: string;
+  outcome: 'started' | 'too late';
+  ran_at: Date;
+}
+
+/** A reader's new address, theirs once it is confirmed. */
+interface AddressChangesTable {
+  id: GeneratedAlways<number>;
+  subscriber_id: number;
+  email: string;
+  requested_at: Date;
+  confirmed_at: Date | null;
+  /** The address before, until it was told; then its hash alone. */
+  replaced: string | null;
+  replaced_hash: Buffer | null;
+}
+
+interface StaffNoticesTable {
+  id: GeneratedAlways<number>;
+  subject_key: string;
+  message: string;
+  /** A StaffNotice without its message. */
+  details: Json<{ title?: string; figures?: [string, string][]; week?: string; is_routine?: boolean }>;
+  created_at: Date;
+}
+
+interface OutboxRequestsTable {
+  endpoint: string;
+  idempotency_key: string;
+  body_hash: string;
+  response: string;
+  created_at: Date;
+}
+
+interface OutboxMailsTable {
+  id: string;
+  sequence: GeneratedAlways<number>;
+  from_address: string;
+  to_addresses: string[];
+  cc_addresses: string[];
+  bcc_addresses: string[];
+  reply_to: string[];
+  subject: string;
+  html: string | null;
+  text: string | null;
+  headers: Json<Record<string, string>>;
+  tags: Json<{ name: string; value: string }[]>;
+  last_event: string;
+  created_at: Date;
+}
+
+interface OutboxWebhooksTable {
+  svix_id: string;
+  mail_id: string;
+  position: number;
+  type: string;
+  payload: string;
+  copies: number;
+  due_at: Date | null;
+  attempts: Generated<number>;
+  last_status: number | null;
+  delivered_at: Date | null;
+}
+
+interface MigrationHashesTable {
+  name: string;
+  hash: string;
+  applied_at: Generated<Date>;
+}
+
+export type Row<Table extends keyof Database> = Selectable<Database[Table]>;
+export type NewRow<Table extends keyof Database> = Insertable<Database[Table]>;

@@ -1,0 +1,86 @@
+import type { Finding } from './finding.ts';
+import { listVisibleTexts, type VisibleText } from './_visible-text.ts';
+
+interface Look {
+  color: string;
+  background: string;
+  size: number;
+  is_bold: boolean;
+}
+
+const BOLD = new Set(['strong', 'b', 'th', 'h1', 'h2', 'h3', 'h4']);
+const START: Look = { color: '#000000', background: '#ffffff', size: 16, is_bold: false };
+
+/** Every text against the colour behind it, as the mail is by itself and in its own dark colours (WCAG 2.2, 1.4.3). */
+export function checkContrast(html: string): Finding[] {
+  const dark = readDarkRules(html);
+  const texts = listVisibleTexts(html);
+  const found = [
+    ...texts.flatMap((text) => checkText(text, new Map(), 'light')),
+    ...texts.flatMap((text) => checkText(text, dark, 'dark')),
+  ];
+  return [...new Map(found.map((finding) => [finding.what, finding])).values()];
+}
+
+type Rules = ReadonlyMap<string, Partial<Pick<Look, 'color' | 'background'>>>;
+
+function readDarkRules(html: string): Rules {
+  const [, block = ''] = /@media \(prefers-color-scheme:dark\)\{((?:[^{}]*\{[^{}]*\})*)\}/.exec(html) ?? [];
+  const rules = new Map<string, Partial<Pick<Look, 'color' | 'background'>>>();
+  for (const [, name = '', property = '', value = ''] of block.matchAll(
+    /\.([\w-]+)\{(color|background-color):(#[0-9a-f]{6})!important\}/g,
+  )) {
+    const rule = property === 'color' ? { color: value } : { background: value };
+    rules.set(name, { ...rules.get(name), ...rule });
+  }
+  return rules;
+}
+
+function checkText({ text, path }: VisibleText, rules: Rules, scheme: string): Finding[] {
+  const look = path.reduce((outer, element) => lookOf(outer, element, rules), START);
+  // Large is 24 px, or 18.66 px and bold.
+  const isLarge = look.size >= 24 || (look.is_bold && look.size >= 18.66);
+  const ratio = contrastOf(look.color, look.background);
+  return ratio < (isLarge ? 3 : 4.5)
+    ? [
+        {
+          check: 'contrast',
+          what: `${look.color} on ${look.background} is ${ratio.toFixed(1)} to 1 in the ${scheme} colours`,
+          where: `“${text.slice(0, 40)}”`,
+          mend: `at least ${isLarge ? 3 : 4.5}, so choose another pair of the theme`,
+        },
+      ]
+    : [];
+}
+
+function lookOf(outer: Look, { name, attribs }: VisibleText['path'][number], rules: Rules): Look {
+  const style = new Map(
+    (attribs.style ?? '').split(';').map((declaration) => {
+      const [property = '', value = ''] = declaration.split(':');
+      return [property.trim(), value.trim()] as const;
+    }),
+  );
+  const own = (attribs.class ?? '').split(' ').reduce((all, one) => ({ ...all, ...rules.get(one) }), {});
+  const weight = Number(style.get('font-weight') ?? (BOLD.has(name) ? 700 : Number.NaN));
+  return {
+    color: style.get('color') ?? outer.color,
+    background: style.get('background-color') ?? outer.background,
+    size: Number.parseFloat(style.get('font-size') ?? String(outer.size)),
+    is_bold: Number.isNaN(weight) ? outer.is_bold : weight >= 700,
+    ...own,
+  };
+}
+
+function contrastOf(one: string, other: string): number {
+  const [lighter = 0, darker = 0] = [luminanceOf(one), luminanceOf(other)].toSorted((a, b) => b - a);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+/** Relative luminance of `#rrggbb` (WCAG 2.2). */
+function luminanceOf(color: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((start) => {
+    const channel = Number.parseInt(color.slice(start, start + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}

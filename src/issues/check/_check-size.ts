@@ -1,0 +1,36 @@
+import type { Finding } from './finding.ts';
+import type { Mail } from './_mail.ts';
+
+// Gmail clips a message near 102 kB; which bytes it counts is disputed, so both are well below.
+const MAX_BYTES = 60_000;
+
+export function checkSize({ html }: Pick<Mail, 'html'>): Finding[] {
+  const sizes = [
+    ['', Buffer.byteLength(html)],
+    [' once encoded', countEncoded(html)],
+  ] as const;
+  return sizes
+    .filter(([, bytes]) => bytes > MAX_BYTES)
+    .map(([how, bytes]) => ({
+      check: 'html',
+      what: `${bytes} bytes${how}`,
+      mend: `at most ${MAX_BYTES}, so choose fewer comparisons or shorter texts`,
+    }));
+}
+
+/** As the shorter of the two encodings, which is what mail libraries choose. */
+function countEncoded(text: string): number {
+  // Base64 writes three bytes in four characters, 76 a line (RFC 2045, 6.8).
+  const base64 = Math.ceil((Buffer.byteLength(text) / 3) * 4 * (78 / 76));
+  return Math.min(base64, countQuotedPrintable(text));
+}
+
+/** Quoted-printable writes what is no printable ASCII in three characters, and breaks lines after 75 (RFC 2045, 6.7). */
+function countQuotedPrintable(text: string): number {
+  const bytes = Buffer.from(text);
+  const written = bytes.reduce(
+    (sum, byte) => sum + ((byte >= 0x20 && byte <= 0x7e && byte !== 0x3d) || byte === 0x0a ? 1 : 3),
+    0,
+  );
+  return written + 3 * Math.floor(written / 75);
+}

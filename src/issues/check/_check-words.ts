@@ -1,0 +1,77 @@
+import type { Finding } from './finding.ts';
+import { listVisibleTexts } from './_visible-text.ts';
+
+/** Wording that spam filters and readers take for advertising. */
+const SPAM_PRONE: readonly [RegExp, string][] = [
+  [/!{2,}/, 'exclamation marks in a row'],
+  [/[$€£]{2,}/, 'currency signs in a row'],
+  [
+    /\b(?:act now|buy now|order now|click here|risk[- ]free|100% free|no obligation|limited time|make money|earn money|cash bonus|you(?:’|')?re a winner|congratulations|urgent)\b/i,
+    'a phrase of advertising',
+  ],
+];
+const MAX_SHOUTED_WORDS = 2;
+
+export function checkWords({ subject, preheader }: { subject: string; preheader: string }): Finding[] {
+  return [
+    ...checkLength('subject', subject, 30, 60),
+    ...checkLength('preheader', preheader, 40, 110),
+    ...checkWording('subject', subject),
+    ...checkWording('preheader', preheader),
+    ...(subject === preheader
+      ? [{ check: 'preheader', what: 'says the same as the subject', mend: 'write it for its own sake' }]
+      : []),
+  ];
+}
+
+/** Of advertising, so many phrases in a whole mail pass: a reviewer may well say "click here". */
+const MAX_PHRASES = 2;
+
+/** The same wording in what the mail says. */
+export function checkBodyWords(html: string): Finding[] {
+  const texts = listVisibleTexts(html).map(({ text }) => text);
+  const found = texts.flatMap((text) =>
+    SPAM_PRONE.flatMap(([pattern]) => text.match(new RegExp(pattern, `${pattern.flags}g`)) ?? []),
+  );
+  return found.length > MAX_PHRASES
+    ? [
+        {
+          check: 'words',
+          what: `${found.length} phrases or signs that spam filters take for advertising`,
+          where: found
+            .slice(0, 5)
+            .map((phrase) => `“${phrase}”`)
+            .join(', '),
+          mend: `at most ${MAX_PHRASES}, so say it plainly in the content`,
+        },
+      ]
+    : [];
+}
+
+function checkLength(check: string, text: string, min: number, max: number): Finding[] {
+  const length = Array.from(text).length;
+  return length < min || length > max
+    ? [
+        {
+          check,
+          what: `has ${length} characters`,
+          mend: `${min} to ${max} are shown well, so shorten or lengthen it`,
+        },
+      ]
+    : [];
+}
+
+function checkWording(check: string, text: string): Finding[] {
+  const shouted = text.match(/\b\p{Lu}{4,}\b/gu) ?? [];
+  return [
+    ...SPAM_PRONE.filter(([pattern]) => pattern.test(text)).map(([pattern, name]) => ({
+      check,
+      what: `has ${name}`,
+      where: `“${pattern.exec(text)?.[0] ?? ''}”`,
+      mend: 'say it plainly',
+    })),
+    ...(shouted.length > MAX_SHOUTED_WORDS
+      ? [{ check, what: 'is shouted', where: `“${shouted.join(' ')}”`, mend: 'write it in small letters' }]
+      : []),
+  ];
+}

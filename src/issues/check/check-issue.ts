@@ -1,0 +1,45 @@
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
+import { type Letter, renderLetter } from '../render/render-letter.tsx';
+import type { Rendering } from '../render/render.tsx';
+import { checkClients } from './_check-clients.ts';
+import { checkContrast } from './_check-contrast.ts';
+import { checkEnvelope } from './_check-envelope.ts';
+import { checkImages } from './_check-images.ts';
+import { checkLinks, checkPlaceholders } from './_check-links.ts';
+import { checkNumbers } from './_check-numbers.ts';
+import { checkSize } from './_check-size.ts';
+import { checkStructure } from './_check-structure.ts';
+import { checkBodyWords, checkWords } from './_check-words.ts';
+import type { Finding } from './finding.ts';
+import type { Mail } from './_mail.ts';
+
+/** Everything that must be mended, or approved in spite of it with a reason, before an issue can go out. */
+export async function checkIssue(content: IssueContent, rendering: Rendering): Promise<Finding[]> {
+  const { html, text, envelope } = rendering;
+  return [
+    ...checkWords(content),
+    ...(await checkMail({ html, text, public_url: envelope.public_url })),
+    ...checkPlaceholders(rendering),
+    ...checkEnvelope(rendering),
+  ];
+}
+
+/** The same of any other mail. */
+export async function checkLetter(letter: Letter, public_url: string): Promise<Finding[]> {
+  const { html, text } = await renderLetter(letter);
+  return [...checkWords(letter), ...(await checkMail({ html, text, public_url }))];
+}
+
+/** What holds for the two parts of any mail. */
+async function checkMail(mail: Mail): Promise<Finding[]> {
+  return [
+    ...checkSize(mail),
+    ...checkLinks(mail),
+    ...checkNumbers(mail),
+    ...checkBodyWords(mail.html),
+    ...checkImages(mail.html),
+    ...checkContrast(mail.html),
+    ...(await checkStructure(mail.html)),
+    ...(await checkClients(mail.html)),
+  ];
+}

@@ -1,0 +1,30 @@
+import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts';
+
+/** Comparisons nobody has written yet: newly reviewed tools of one category that have not met. */
+export function pairTools(
+  newTools: readonly ToolFacts[],
+  existing: readonly ComparisonFacts[],
+  now: Date,
+): ComparisonFacts[] {
+  const met = new Set(existing.map(({ tools }) => keyOf(tools[0].slug, tools[1].slug)));
+  return newTools.flatMap((a, index) =>
+    newTools
+      .slice(index + 1)
+      .filter((b) => b.category === a.category && !met.has(keyOf(a.slug, b.slug)))
+      .map((b) => pair(a, b, now)),
+  );
+}
+
+function pair(a: ToolFacts, b: ToolFacts, now: Date): ComparisonFacts {
+  return {
+    slug: `${a.slug}-vs-${b.slug}`,
+    question: 'Which one should you ship with?',
+    published_at: now,
+    revision: 1,
+    tools: [a, b],
+  };
+}
+
+function keyOf(a: string, b: string): string {
+  return [a, b].toSorted().join(' ');
+}

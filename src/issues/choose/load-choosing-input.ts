@@ -1,0 +1,73 @@
+import { listComparisons, listReviewers, listToolsReviewedSince } from '../../comparisons/show/facts.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { loadCommunity } from '../../votes/tally/community.ts';
+import type { Week } from '../../week.ts';
+import type { ChoosingInput } from './choose.ts';
+import type { MadeFrom } from '../record/issue.ts';
+
+const DAY_MS = 86_400_000;
+/** How many published comparisons, newest first, an issue may be chosen from. */
+const MAX_CANDIDATES = 1_000;
+
+/** Everything that choosing depends on, as it stands now. */
+export async function loadChoosingInput(
+  { config }: Context,
+  tx: Tx,
+  week: Week,
+  now: Date,
+): Promise<ChoosingInput> {
+  const cutOff = await findCutOff(tx, week, now);
+  const comparisons = await listComparisons(tx, now, MAX_CANDIDATES);
+  const newTools = await listToolsReviewedSince(tx, cutOff.toISOString().slice(0, 10));
+  const slugs = [...comparisons.flatMap(({ tools }) => tools), ...newTools].map((tool) => tool.slug);
+  return {
+    week,
+    now,
+    cutOff,
+    comparisons,
+    newTools,
+    reviewers: await listReviewers(tx),
+    community: await loadCommunity(tx, [...new Set(slugs)]),
+    max: config.maxComparisons,
+    min: config.minComparisons,
+    ...(await loadHistory(tx, week)),
+  };
+}
+
+/** The draft time of the last issue before this week; for the first issue, a week ago. */
+async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
+  const last = await tx
+    .selectFrom('issues')
+    .select('cut_off_at')
+    .where('week', '<', week)
+    .where('status', '<>', 'cancelled')
+    .orderBy('week', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.cut_off_at ?? new Date(now.getTime() - 7 * DAY_MS);
+}
+
+async function loadHistory(
+  tx: Tx,
+  week: Week,
+): Promise<Pick<ChoosingInput, 'usedComparisons' | 'usedTools'>> {
+  const used = await tx
+    .selectFrom('issue_comparisons')
+    .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
+    .select(['issues.week', 'issues.made_from', 'comparison_slug', 'tool_a', 'tool_b'])
+    .where('issues.status', '<>', 'cancelled')
+    .where('issues.week', '<', week)
+    .orderBy('issues.week', 'desc')
+    .execute();
+  return {
+    usedComparisons: new Set(used.map((row) => row.comparison_slug)),
+    usedTools: used.flatMap((row) =>
+      [row.tool_a, row.tool_b].map((slug) => ({
+        slug,
+        week: row.week,
+        revision: (row.made_from as MadeFrom).tools[slug] ?? 0,
+      })),
+    ),
+  };
+}

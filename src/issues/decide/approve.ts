@@ -1,0 +1,69 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Week } from '../../week.ts';
+import { hashContent } from '../record/content-hash.ts';
+import { type Issue, lockIssue } from '../record/issue.ts';
+import { checkIssue } from '../check/check-issue.ts';
+import { describeFinding } from '../check/finding.ts';
+import { type Rendering, renderIssue } from '../render/render.tsx';
+
+/**
+ * Freezes content and rendering: what staff saw is what goes out. What its checks find stops it, but for a reason to
+ * approve it in spite of them, which is kept with what they found. A second approval changes nothing.
+ */
+export async function approveIssue(
+  context: Context,
+  week: Week,
+  by: string,
+  despite?: string,
+): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (issue.status === 'approved') {
+      return;
+    }
+    if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
+      throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
+    }
+    const rendering = await renderIssue(issue.content, context.config);
+    const findings = (await checkIssue(issue.content, rendering)).map(describeFinding);
+    if (findings.length > 0 && !despite) {
+      throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
+    }
+    await freeze(tx, issue, rendering, { by, now: context.now() });
+    if (findings.length > 0) {
+      await tx
+        .updateTable('issues')
+        .set({ approved_despite: [despite, ...findings].join('\n') })
+        .where('id', '=', issue.id)
+        .execute();
+    }
+  });
+}
+
+async function freeze(
+  tx: Tx,
+  issue: Issue,
+  rendering: Rendering,
+  { by, now }: { by: string; now: Date },
+): Promise<void> {
+  const { subject, html, text, envelope } = rendering;
+  await tx
+    .insertInto('issue_renderings')
+    .values({
+      issue_id: issue.id,
+      subject,
+      html,
+      text,
+      envelope: JSON.stringify(envelope),
+      content_hash: hashContent(issue.content),
+      rendered_at: now,
+    })
+    .execute();
+  await tx
+    .updateTable('issues')
+    .set({ status: 'approved', status_reason: null, held_at: null, approved_at: now, approved_by: by })
+    .where('id', '=', issue.id)
+    .execute();
+}

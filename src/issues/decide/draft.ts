@@ -1,0 +1,175 @@
+import { sql } from 'kysely';
+import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { tellStaff } from '../../queue/notify-staff.ts';
+import type { Week } from '../../week.ts';
+import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
+import { composeIssue } from '../write/compose.ts';
+import { hashContent } from '../record/content-hash.ts';
+import { findIssue, type Issue, type MadeFrom, type StoredChoice } from '../record/issue.ts';
+import { loadChoosingInput } from '../choose/load-choosing-input.ts';
+import { loadRecap } from '../write/recap.ts';
+import { closingDayOf, type SendTime, sendTimeOf } from '../record/send-time.ts';
+import { listPreheaders, listSubjects } from '../write/subject.ts';
+
+export type DraftResult =
+  | { kind: 'drafted'; issue: Issue }
+  | { kind: 'existed'; issue: Issue }
+  /** It did, and this database lost it when it was restored. */
+  | { kind: 'went out' }
+  | { kind: 'nothing to send'; choice: StoredChoice };
+
+/**
+ * Chooses and composes the week's issue; a week that has one already keeps it. `due_at` is when the timetable would have
+ * had it drafted. One that nobody could look at before its week is over is held.
+ */
+export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
+  return context.db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
+    const existing = await findIssue(tx, week);
+    if (existing) {
+      return { kind: 'existed', issue: existing };
+    }
+    if (await isLost(tx, week)) {
+      return { kind: 'went out' };
+    }
+    const now = context.now();
+    const input = await loadChoosingInput(context, tx, week, now);
+    const choice = chooseComparisons(input);
+    if (choice.picks.length === 0) {
+      await tellNothingToSend(context, tx, week, choice);
+      return { kind: 'nothing to send', choice: storedChoice(choice) };
+    }
+    const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
+    return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice, send) };
+  });
+}
+
+/** Written by `verdicts restored`: a second issue would mail everybody of that week twice. */
+async function isLost(tx: Tx, week: Week): Promise<boolean> {
+  const row = await tx
+    .selectFrom('schedule_runs')
+    .select('period')
+    .where('schedule', '=', LOST_WEEK)
+    .where('period', '=', week)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function storeDraft(
+  { config }: Context,
+  tx: Tx,
+  input: ChoosingInput,
+  choice: Choice,
+  send: SendTime,
+): Promise<Issue> {
+  const comparisons = choice.picks.map((pick) => pick.comparison);
+  const { number } = await tx
+    .selectFrom('issues')
+    .select(({ fn, lit }) => fn.coalesce(fn.max('number'), lit(0)).as('number'))
+    .executeTakeFirstOrThrow();
+  const recap = await loadRecap(tx, input.week);
+  const content = composeIssue({
+    ...input,
+    comparisons,
+    number: number + 1,
+    recap,
+    votes_until: closingDayOf(config, input.week, send.at).toLocaleString('en-GB', {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+    }),
+  });
+  const row = await tx
+    .insertInto('issues')
+    .values({
+      week: input.week,
+      number: number + 1,
+      ...(send.is_too_late
+        ? { status: 'held', status_reason: TOO_LATE, held_at: input.now }
+        : { status: 'draft' }),
+      content: JSON.stringify(content),
+      content_hash: hashContent(content),
+      made_from: JSON.stringify(revisionsOf(choice)),
+      choice: JSON.stringify({ ...storedChoice(choice), ...listCandidates(input.week, comparisons) }),
+      cut_off_at: input.now,
+      drafted_at: input.now,
+      send_at: send.at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await storeComparisons(tx, row.id, comparisons);
+  return row as Issue;
+}
+
+async function storeComparisons(
+  tx: Tx,
+  issue_id: number,
+  comparisons: readonly ComparisonFacts[],
+): Promise<void> {
+  await tx
+    .insertInto('issue_comparisons')
+    .values(
+      comparisons.map(({ slug, tools }, position) => ({
+        issue_id,
+        position,
+        comparison_slug: slug,
+        tool_a: tools[0].slug,
+        tool_b: tools[1].slug,
+      })),
+    )
+    .execute();
+}
+
+/** In `schedule_runs`: an issue that went out and that a restored database does not have. */
+export const LOST_WEEK = 'draft of a lost week';
+
+/** Why a draft is held at once. */
+const TOO_LATE = 'its week is over before somebody could have looked at it; send it by hand, or cancel it';
+
+const CANDIDATES = 5;
+
+function listCandidates(week: Week, [lead, ...more]: readonly ComparisonFacts[]) {
+  const headlines = more.map(({ tools }) => tools.map(({ name }) => name).join(' vs '));
+  const lines = lead && { week, lead: lead.tools, headlines };
+  return lines
+    ? {
+        subjects: listSubjects(lines).slice(0, CANDIDATES),
+        preheaders: listPreheaders(lines).slice(0, CANDIDATES),
+      }
+    : {};
+}
+
+function revisionsOf({ picks }: Choice): MadeFrom {
+  const tools = picks.flatMap(({ comparison }) => comparison.tools);
+  return {
+    tools: Object.fromEntries(tools.map((tool) => [tool.slug, tool.revision])),
+    comparisons: Object.fromEntries(picks.map(({ comparison }) => [comparison.slug, comparison.revision])),
+  };
+}
+
+function storedChoice({ picks, rejections }: Choice): StoredChoice {
+  return {
+    picks: picks.map(({ comparison, origin, points, reasons }) => ({
+      slug: comparison.slug,
+      origin,
+      points,
+      reasons,
+    })),
+    rejections,
+  };
+}
+
+async function tellNothingToSend(
+  context: Context,
+  tx: Tx,
+  week: Week,
+  { rejections }: Choice,
+): Promise<void> {
+  const reasons = rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`);
+  await tellStaff(context, tx, `no issue ${week}`, {
+    title: `No issue for ${week}`,
+    message: [`There is no issue for ${week}: no comparison could be used.`, ...reasons].join('\n'),
+  });
+}

@@ -1,0 +1,84 @@
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Row } from '../../database/schema.ts';
+import { parseWeek, type Week } from '../../week.ts';
+
+export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from'> {
+  content: IssueContent;
+  choice: StoredChoice;
+  made_from: MadeFrom;
+}
+
+/** How a comparison came into question. */
+export type Origin = 'published' | 'paired' | 'older';
+
+export interface Rejection {
+  slug: string;
+  reasons: string[];
+}
+
+/** A line that an issue could have, and how good it is; the first of several is the best. */
+export interface Candidate {
+  text: string;
+  points: number;
+}
+
+/** Why each comparison was picked or not, in words. */
+export interface StoredChoice {
+  picks: { slug: string; origin: Origin; points: number; reasons: string[] }[];
+  rejections: Rejection[];
+  /** The best first; absent for issues that were drafted without. */
+  subjects?: Candidate[];
+  preheaders?: Candidate[];
+}
+
+/** The revisions of the facts that an issue was made from, by slug. */
+export interface MadeFrom {
+  tools: Record<string, number>;
+  comparisons: Record<string, number>;
+}
+
+export async function findIssue(db: Db | Tx, week: Week): Promise<Issue | undefined> {
+  const row = await db.selectFrom('issues').selectAll().where('week', '=', week).executeTakeFirst();
+  return row as Issue | undefined;
+}
+
+export async function findIssueById(db: Db | Tx, id: number): Promise<Issue | undefined> {
+  const row = await db.selectFrom('issues').selectAll().where('id', '=', id).executeTakeFirst();
+  return row as Issue | undefined;
+}
+
+/** `name` is a week or "latest"; throws AppError for a wrong week or one without an issue. */
+export async function getIssue(db: Db | Tx, name: string): Promise<Issue> {
+  const issue = name === 'latest' ? (await listIssues(db, 1))[0] : await findIssue(db, parseWeek(name));
+  if (!issue) {
+    throw new AppError(
+      'not_found',
+      name === 'latest'
+        ? 'There is no issue yet; draft one with `verdicts issue draft`.'
+        : `There is no issue for ${name}.`,
+    );
+  }
+  return issue;
+}
+
+/** Newest first. */
+export async function listIssues(db: Db | Tx, limit = 1_000): Promise<Issue[]> {
+  const rows = await db.selectFrom('issues').selectAll().orderBy('week', 'desc').limit(limit).execute();
+  return rows as Issue[];
+}
+
+/** The row locked until the transaction ends, so that one decision at a time is taken about an issue. */
+export async function lockIssue(tx: Tx, week: Week): Promise<Issue> {
+  const row = await tx
+    .selectFrom('issues')
+    .selectAll()
+    .where('week', '=', week)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) {
+    throw new AppError('not_found', `There is no issue for ${week}.`);
+  }
+  return row as Issue;
+}

@@ -1,0 +1,95 @@
+import type { Imprint, IssueContent, IssueLinks, OwnVotes } from '../../../emails/_parts/content/content.ts';
+import { weeklyIssueText } from '../../../emails/_parts/issue/weekly-issue-text.ts';
+import type { Config } from '../../config/config.ts';
+import { cleanHtml } from './_clean-html.ts';
+
+/** What every copy of an issue shares; html and text carry placeholders where a reader's tokens go. */
+export interface Rendering {
+  subject: string;
+  html: string;
+  text: string;
+  envelope: Envelope;
+}
+
+export interface Envelope {
+  from: string;
+  reply_to: string | null;
+  public_url: string;
+  list_id: string;
+  feedback_id: string;
+}
+
+/** Private-use characters, which imported content must not contain, so no word of an issue can look like one. */
+export const PLACEHOLDERS = {
+  vote: '\uE000vote\uE001',
+  preferences: '\uE000preferences\uE001',
+  unsubscribe: '\uE000unsubscribe\uE001',
+} as const;
+
+/** What stands where a reader's own vote on a tool of last week's goes: everything that it can become. */
+export interface OwnVoteSlot {
+  week: string;
+  tool_slug: string;
+  said: { ship: string; skip: string };
+}
+
+const SLOT_SEPARATOR = '|';
+
+/** Undefined for the inside of any other placeholder. */
+export function readOwnVoteSlot(inside: string): OwnVoteSlot | undefined {
+  const [week = '', tool_slug = '', ship = '', skip] = inside.split(SLOT_SEPARATOR);
+  return skip === undefined ? undefined : { week, tool_slug, said: { ship, skip } };
+}
+
+/** Renders the template once for all readers. */
+export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
+  const links = linksOf(config.publicUrl);
+  const imprint: Imprint = { panel_label: config.panelLabel, postal_address: config.postalAddress };
+  // Loaded on first use: React Email's components cost most of a second, and most commands render nothing.
+  const { render } = await import('@react-email/render');
+  const { default: WeeklyIssue } = await import('../../../emails/weekly-issue.tsx');
+  const ownVotes = placeOwnVotes(content);
+  const html = await render(
+    <WeeklyIssue content={content} links={links} imprint={imprint} ownVotes={ownVotes} />,
+  );
+  return {
+    subject: content.subject,
+    html: cleanHtml(html),
+    text: weeklyIssueText({ content, links, imprint, ownVotes }),
+    envelope: envelopeOf(content, config),
+  };
+}
+
+function placeOwnVotes({ recap }: IssueContent): OwnVotes {
+  return Object.fromEntries(
+    (recap?.tools ?? []).map(({ slug, said }) => [
+      slug,
+      `\uE000${[recap?.week, slug, said.ship, said.skip].join(SLOT_SEPARATOR)}\uE001`,
+    ]),
+  );
+}
+
+function linksOf(publicUrl: string): IssueLinks {
+  return {
+    home: publicUrl,
+    vote: `${publicUrl}/v/${PLACEHOLDERS.vote}`,
+    comparisons: `${publicUrl}/comparisons`,
+    browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
+    archive: `${publicUrl}/issues`,
+    results: `${publicUrl}/results`,
+    preferences: `${publicUrl}/preferences/${PLACEHOLDERS.preferences}`,
+    unsubscribe: `${publicUrl}/unsubscribe/${PLACEHOLDERS.unsubscribe}`,
+  };
+}
+
+function envelopeOf(content: IssueContent, config: Config): Envelope {
+  const domain = /@([^>\s]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
+  return {
+    from: config.mailFrom,
+    reply_to: config.mailReplyTo ?? null,
+    public_url: config.publicUrl,
+    list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
+    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender of 5 to 15 characters.
+    feedback_id: `${content.week}:${domain}:newsletter:weekly-verdicts`,
+  };
+}

@@ -1,0 +1,122 @@
+import { sql, type SqlBool } from 'kysely';
+import type { DigestContent } from '../../../emails/_parts/content/content.ts';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { type Tally, totalOf } from '../../votes/tally/tally.ts';
+import { briefOf } from './summarize.ts';
+import type { Issue } from '../record/issue.ts';
+import { pageClosedIssues } from './list-closed.ts';
+import { describeWidestGap } from '../write/recap.ts';
+import { withResult } from './with-result.ts';
+
+type DigestIssue = Pick<Issue, 'week' | 'number' | 'content'> & { tallies: ReadonlyMap<string, Tally> };
+
+const MAX_SUBJECT = 60;
+/** No month has more weeks' beginnings. */
+const MAX_ISSUES = 60;
+
+/**
+ * Puts every issue that went out by the end of the month and stands in no digest yet into this one, so that each is in
+ * exactly one: whatever the schedule, the time zone, or a change of either.
+ */
+export async function fillDigest({ db, config }: Context, month: string): Promise<void> {
+  await db
+    .updateTable('issues')
+    .set({ digest_month: month })
+    .where('digest_month', 'is', null)
+    .where(
+      // The newsletter's clock decides when a month ends, as it does for the timetable.
+      sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}`,
+    )
+    .execute();
+}
+
+/** The issues of a month's digest (`2026-11`), with what readers said of them so far. */
+export async function loadDigest(
+  { db, config: { publicUrl, timezone } }: Pick<Context, 'db' | 'config'>,
+  month: string,
+): Promise<DigestContent> {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
+    throw new AppError('invalid_input', `"${month}" is no month; write one as 2026-11.`);
+  }
+  const issues = (await db
+    .selectFrom('issues')
+    .selectAll()
+    // Before its digest is filled: what stands in it so far.
+    .where(sql`coalesce(digest_month, to_char(prepared_at at time zone ${timezone}, 'YYYY-MM'))`, '=', month)
+    .where('status', '<>', 'cancelled')
+    .orderBy('week', 'desc')
+    .execute()) as Issue[];
+  if (issues.length === 0) {
+    throw new AppError('not_found', `No issue went out in ${month}.`);
+  }
+  const closed = new Map(
+    (await pageClosedIssues(db, undefined, MAX_ISSUES)).map(({ week, tallies }) => [week, tallies]),
+  );
+  return composeDigest(
+    new Date(`${month}-01T00:00:00Z`),
+    issues.map(({ week, number, content }) => ({
+      week,
+      number,
+      content,
+      tallies: closed.get(week) ?? new Map<string, Tally>(),
+    })),
+    publicUrl,
+  );
+}
+
+/** A month in one mail: each issue's lead in figures, the rest as links. From facts alone. */
+export function composeDigest(month: Date, issues: readonly DigestIssue[], publicUrl: string): DigestContent {
+  const nameOf = (form: Intl.DateTimeFormatOptions) =>
+    month.toLocaleDateString('en-GB', { ...form, timeZone: 'UTC' });
+  const monthName = nameOf({ month: 'long' });
+  const comparisons = issues.flatMap(({ content }) => [content.lead, ...content.more]);
+  const tallies = new Map(issues.flatMap((issue) => [...issue.tallies]));
+  const votes = [...tallies.values()].reduce((sum, tally) => sum + totalOf(tally), 0);
+  const isOpen = issues.some((issue) => issue.tallies.size === 0);
+  const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}${isOpen ? ' so far' : ''}` : ''}`;
+  const gap = describeWidestGap(
+    comparisons.flatMap(({ tools }) => tools),
+    tallies,
+  );
+  return {
+    month: nameOf({ month: 'long', year: 'numeric' }),
+    subject: subjectOf(
+      monthName,
+      issues.map(({ content }) => content.lead.tools[0].name),
+    ),
+    preheader: `${counted}: what the panel would ship in ${monthName}, and what readers say to it.`,
+    summary: `${count(issues.length, 'issue')} of ${monthName} with ${counted}.${gap ? ` ${gap}` : ''}`,
+    issues: issues.map(({ number, content, tallies }) => {
+      const { lead, more, date } = withResult(content, tallies);
+      return {
+        heading: `Issue ${number} · Week of ${date}`,
+        lead: briefOf(lead, `${publicUrl}/comparisons/${lead.slug}`),
+        more: more.map(({ slug, tools }) => ({
+          text: tools.map(({ name, panel }) => `${name} ${panel.ship} of ${panel.of}`).join(', '),
+          url: `${publicUrl}/comparisons/${slug}`,
+        })),
+      };
+    }),
+  };
+}
+
+/** As many names as fit. */
+function subjectOf(month: string, names: readonly string[]): string {
+  for (let shown = names.length; shown > 0; shown--) {
+    const rest = names.length - shown;
+    const list = new Intl.ListFormat('en').format([
+      ...names.slice(0, shown),
+      ...(rest > 0 ? [`${rest} more`] : []),
+    ]);
+    const subject = `${month} in verdicts: ${list}`;
+    if (Array.from(subject).length <= MAX_SUBJECT) {
+      return Array.from(subject).length < 30 ? `${subject}, side by side` : subject;
+    }
+  }
+  return `${month} in verdicts, with every vote counted`;
+}
+
+function count(number: number, name: string): string {
+  return `${number.toLocaleString('en')} ${name}${number === 1 ? '' : 's'}`;
+}

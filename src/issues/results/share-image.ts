@@ -1,0 +1,34 @@
+import type { Context } from '../../context.ts';
+import type { ClosedIssue } from './list-closed.ts';
+import { composeResult } from './result.ts';
+
+/** The picture of a comparison's frozen result (PNG, 1200 × 630): drawn when it is first asked for, kept from then on. */
+export async function findShareImage(
+  { db, config, now }: Context,
+  issue: ClosedIssue,
+  slug: string,
+): Promise<Buffer | undefined> {
+  const comparison = [issue.content.lead, ...issue.content.more].find((one) => one.slug === slug);
+  if (!comparison) {
+    return undefined;
+  }
+  const kept = await db
+    .selectFrom('share_images')
+    .select('png')
+    .where('issue_id', '=', issue.id)
+    .where('comparison_slug', '=', slug)
+    .executeTakeFirst();
+  if (kept) {
+    return kept.png;
+  }
+  // Loaded on first use: the renderer is a native library, and most processes draw nothing.
+  const { drawShareImage } = await import('./_draw-share-image.tsx');
+  const result = composeResult(comparison, issue.tallies);
+  const png = await drawShareImage(result, { number: issue.number, panelLabel: config.panelLabel });
+  await db
+    .insertInto('share_images')
+    .values({ issue_id: issue.id, comparison_slug: slug, png, drawn_at: now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return png;
+}

@@ -1,0 +1,42 @@
+import { DESCRIPTION_COLUMNS, firstSentences } from '../../../emails/_parts/text/first-sentences.ts';
+import type { ComparisonContent, RecapContent } from '../../../emails/_parts/content/content.ts';
+import { notesOf, openingOf } from '../../../emails/_parts/issue/recap-words.ts';
+
+const WORDS_A_MINUTE = 220;
+const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
+/** Labels, figures and links of one tool on the scoreboard or a card. */
+const FIGURES_WORDS = 22;
+const FRAME_WORDS = 90;
+
+/** Whole minutes, at least one, for everything that the mail shows. */
+export function readingMinutes(
+  lead: ComparisonContent,
+  more: readonly ComparisonContent[],
+  recap: RecapContent | null,
+): number {
+  const comparisons = [lead, ...more];
+  const texts = [
+    ...comparisons.flatMap(({ headline, verdict }) => [headline, verdict]),
+    lead.reviewer_split,
+    ...lead.tools.flatMap(({ tagline, description, reviews }) => [
+      tagline,
+      firstSentences(description, DESCRIPTION_COLUMNS),
+      ...reviews.flatMap(({ reviewer, telling }) => [reviewer, telling]),
+    ]),
+    ...(recap
+      ? [
+          openingOf(recap),
+          ...notesOf(recap),
+          ...recap.tools.map(({ name, community }) => `${name} ${community}`),
+        ]
+      : []),
+  ];
+  const words = texts.reduce((sum, text) => sum + countWords(text), 0);
+  const tools = comparisons.length * 2;
+  return Math.max(1, Math.round((words + tools * FIGURES_WORDS + FRAME_WORDS) / WORDS_A_MINUTE));
+}
+
+/** By what people take for words in any script, not by blanks. */
+function countWords(text: string): number {
+  return [...WORDS.segment(text)].filter(({ isWordLike }) => isWordLike).length;
+}

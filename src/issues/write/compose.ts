@@ -1,0 +1,117 @@
+import { cutLabel } from '../../../emails/_parts/text/columns.ts';
+import type {
+  ComparisonContent,
+  IssueContent,
+  RecapContent,
+  ToolContent,
+} from '../../../emails/_parts/content/content.ts';
+import { type ComparisonFacts, ENTRY_PRICE_NAMES, type ToolFacts } from '../../comparisons/show/facts.ts';
+import { panelOf, panelPercent } from '../../comparisons/show/panel.ts';
+import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
+import { formatDay, mondayOf, type Week } from '../../week.ts';
+import { readingMinutes } from './_reading-time.ts';
+import { listPreheaders, listSubjects } from './subject.ts';
+import { tellingSentences } from './_quote-excerpt.ts';
+import { describeVerdict, describeVerdicts } from './_verdict.ts';
+import { describePick, describePricing, describeSplit, findPanelPick } from './_phrases.ts';
+
+export interface ComposingInput {
+  week: Week;
+  number: number;
+  /** The lead first; at least one. */
+  comparisons: readonly ComparisonFacts[];
+  community: ReadonlyMap<string, Tally>;
+  recap: RecapContent | null;
+  /** "Monday, 30 November" */
+  votes_until: string;
+}
+
+/** The issue in words and figures, from facts alone: the same facts always give the same bytes. */
+export function composeIssue({
+  week,
+  number,
+  comparisons,
+  community,
+  recap,
+  votes_until,
+}: ComposingInput): IssueContent {
+  const pairs = comparisons.map(({ tools: [a, b] }) => [withShortLabels(a), withShortLabels(b)] as const);
+  const verdicts = describeVerdicts(pairs, week);
+  const [lead, ...more] = comparisons.map((comparison, place) =>
+    composeComparison(comparison, community, verdicts[place]),
+  );
+  const [leadTools] = pairs;
+  if (!lead || !leadTools) {
+    throw new Error('an issue needs at least one comparison');
+  }
+  const lines = { week, lead: leadTools, headlines: more.map(({ headline }) => headline) };
+  return {
+    week,
+    number,
+    date: formatDay(mondayOf(week)),
+    minutes: readingMinutes(lead, more, recap),
+    votes_until,
+    subject: listSubjects(lines)[0]?.text ?? lead.headline,
+    preheader: listPreheaders(lines)[0]?.text ?? lead.verdict,
+    lead,
+    more,
+    recap,
+  };
+}
+
+/** One comparison as mails and pages show it. */
+export function composeComparison(
+  { slug, question, tools: whole }: ComparisonFacts,
+  community: ReadonlyMap<string, Tally>,
+  verdict?: string,
+): ComparisonContent {
+  const tools: [ToolFacts, ToolFacts] = [withShortLabels(whole[0]), withShortLabels(whole[1])];
+  return {
+    slug,
+    question,
+    headline: `${tools[0].name} vs ${tools[1].name}`,
+    verdict: verdict ?? describeVerdict(tools),
+    pick: describePick(tools),
+    pick_slug: findPanelPick(tools)?.slug ?? null,
+    pricing_read: describePricing(tools),
+    reviewer_split: describeSplit(tools),
+    tools: [composeTool(tools[0], community), composeTool(tools[1], community)],
+  };
+}
+
+/** Names stand thirty times in a mail: those in scripts of larger letters must not fill it. */
+function withShortLabels(tool: ToolFacts): ToolFacts {
+  return {
+    ...tool,
+    name: cutLabel(tool.name, 60),
+    category: cutLabel(tool.category, 40),
+    tagline: cutLabel(tool.tagline, 120),
+    price_note: tool.price_note && cutLabel(tool.price_note, 80),
+    reviews: tool.reviews.map((review) => ({
+      ...review,
+      reviewer_name: cutLabel(review.reviewer_name, 60),
+    })),
+  };
+}
+
+function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): ToolContent {
+  const panel = panelOf(tool.reviews);
+  return {
+    slug: tool.slug,
+    name: tool.name,
+    category: tool.category,
+    tagline: tool.tagline,
+    description: tool.description,
+    entry_price: ENTRY_PRICE_NAMES[tool.entry_price],
+    price_note: tool.price_note,
+    panel: { ...panel, percent: panelPercent(panel) ?? 0 },
+    community: describeCommunity(community.get(tool.slug)),
+    reviews: tool.reviews.map(({ reviewer_name, lens, verdict, quote }) => ({
+      reviewer: reviewer_name,
+      lens,
+      verdict,
+      quote,
+      telling: tellingSentences(quote, verdict),
+    })),
+  };
+}

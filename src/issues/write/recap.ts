@@ -1,0 +1,89 @@
+import type {
+  ComparisonContent,
+  RecapContent,
+  RecapTool,
+  ToolContent,
+} from '../../../emails/_parts/content/content.ts';
+import type { Tx } from '../../database/connect.ts';
+import { countVoters } from '../../votes/tally/count-voters.ts';
+import {
+  communityPercent,
+  describeCommunity,
+  isTooCloseToCall,
+  type Tally,
+  totalOf,
+} from '../../votes/tally/tally.ts';
+import { shiftWeek, type Week } from '../../week.ts';
+import type { Issue } from '../record/issue.ts';
+
+/** The frozen result of the issue before; null when there is none, it is still open, or nobody voted. */
+export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null> {
+  const last = (await tx
+    .selectFrom('issues')
+    .selectAll()
+    .where('week', '<', week)
+    .where('prepared_at', 'is not', null)
+    .orderBy('week', 'desc')
+    .limit(1)
+    .executeTakeFirst()) as Issue | undefined;
+  if (!last) {
+    return null;
+  }
+  const rows = await tx.selectFrom('tallies').selectAll().where('issue_id', '=', last.id).execute();
+  const tallies = new Map(rows.map((tally) => [tally.tool_slug, tally]));
+  const votes = rows.reduce((sum, tally) => sum + totalOf(tally), 0);
+  return votes === 0
+    ? null
+    : {
+        ...composeRecap([last.content.lead, ...last.content.more], tallies),
+        week: last.week,
+        when: last.week === shiftWeek(week, -1) ? 'last week' : `in issue ${last.number}`,
+        votes,
+        voters: await countVoters(tx, last.id),
+        held: rows.reduce((sum, { held }) => sum + held, 0),
+      };
+}
+
+/** What the counts of each tool say beside the panel. */
+function composeRecap(
+  comparisons: readonly ComparisonContent[],
+  tallies: ReadonlyMap<string, Tally>,
+): Pick<RecapContent, 'tools' | 'widest_gap' | 'too_close'> {
+  const tools = comparisons.flatMap((comparison) => comparison.tools);
+  return {
+    tools: tools.map((tool) => composeTool(tool, tallies.get(tool.slug))),
+    widest_gap: describeWidestGap(tools, tallies),
+    too_close: comparisons
+      .filter(({ tools: [a, b] }) => isTooCloseToCall(tallies.get(a.slug), tallies.get(b.slug)))
+      .map(({ headline }) => headline),
+  };
+}
+
+function composeTool({ slug, name, panel }: ToolContent, tally: Tally | undefined): RecapTool {
+  const percent = communityPercent(tally);
+  return {
+    slug,
+    name,
+    panel: `${panel.ship} of ${panel.of} ship`,
+    community: describeCommunity(tally),
+    said: {
+      ship: percent === undefined ? 'You said Ship' : `You said Ship; ${percent}% agreed`,
+      skip: percent === undefined ? 'You said Skip' : `You said Skip; ${100 - percent}% agreed`,
+    },
+  };
+}
+
+/** Null while no tool has votes enough for a share. */
+export function describeWidestGap(
+  tools: readonly ToolContent[],
+  tallies: ReadonlyMap<string, Tally>,
+): string | null {
+  const gaps = tools.flatMap(({ slug, name, panel }) => {
+    const percent = communityPercent(tallies.get(slug));
+    return percent === undefined ? [] : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
+  });
+  const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);
+  return widest
+    ? `Readers and panel are furthest apart on ${widest.name}: ${widest.percent}% of readers ship it, the panel says ${widest.panel.ship} of ${widest.panel.of}.`
+    : null;
+}

@@ -1,0 +1,41 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { OutboxContext } from '../store/context.ts';
+import { checkKey, checkUserAgent } from './_guard-calls.ts';
+import { limitRate } from './_limit-rate.ts';
+import { getMail, listMails } from './_read-mails.ts';
+import { answerRefusal, Refusal } from '../store/api-error.ts';
+import { sendBatch, sendMail } from './_send-mail.ts';
+import { setFault } from './_set-fault.ts';
+
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
+
+/** Resend's HTTP API as reference/resend.md tells it, and `POST /faults` for tests in other processes. */
+export function openApi(outbox: OutboxContext): Hono {
+  const api = new Hono();
+  api.onError(answerRefusal(outbox.log));
+  api.post('/faults', setFault(outbox.faults));
+  api.use(limitRate(outbox.callsPerSecond), checkUserAgent, checkKey);
+  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
+  api.post('/emails', sendMail(outbox));
+  api.get('/emails', listMails(outbox.db));
+  api.post('/emails/batch', sendBatch(outbox));
+  api.all('/emails/batch', refuseMethod);
+  api.get('/emails/:id', getMail(outbox.db));
+  api.all('/emails', refuseMethod);
+  api.all('/emails/:id', refuseMethod);
+  api.all('*', refusePath);
+  return api;
+}
+
+function refuseLargeBody(): never {
+  throw new Refusal(413, 'validation_error', 'The request body is larger than the local outbox takes.');
+}
+
+function refuseMethod(): never {
+  throw new Refusal(405, 'method_not_allowed', 'This endpoint does not support the used HTTP method.');
+}
+
+function refusePath(): never {
+  throw new Refusal(404, 'not_found', 'The requested endpoint does not exist.');
+}

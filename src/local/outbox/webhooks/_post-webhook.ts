@@ -1,0 +1,60 @@
+import { Webhook as Signer } from 'standardwebhooks';
+import type { Webhook } from './_claim-webhooks.ts';
+import type { OutboxContext } from '../store/context.ts';
+
+const TIMEOUT_MS = 5000;
+
+export interface Post {
+  webhook: Webhook;
+  /** The receiver's status, null when none came. */
+  status: number | null;
+  /** We stopped before an answer could come: this was no attempt. */
+  was_interrupted: boolean;
+}
+
+/** Posts one event, signed the Svix way (resend.md 4.1), and gives the outcome as data. */
+export async function postWebhook(
+  outbox: OutboxContext,
+  webhook: Webhook,
+  stopping: AbortSignal,
+): Promise<Post> {
+  let status: number | null = null;
+  for (let copy = 0; copy < webhook.copies && !stopping.aborted; copy++) {
+    status = await postOnce(outbox, webhook, stopping);
+  }
+  return { webhook, status, was_interrupted: status === null && stopping.aborted };
+}
+
+async function postOnce(
+  outbox: OutboxContext,
+  webhook: Webhook,
+  stopping: AbortSignal,
+): Promise<number | null> {
+  try {
+    const response = await fetch(outbox.webhookUrl, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'weekly-verdicts-outbox',
+        ...sign(outbox, webhook),
+      },
+      body: webhook.payload,
+      redirect: 'manual',
+      signal: AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return null;
+  }
+}
+
+function sign({ webhookSecret }: OutboxContext, { svix_id, payload }: Webhook): Record<string, string> {
+  // Receivers compare with their machine's clock, whatever the outbox's clock says.
+  const signed_at = new Date();
+  return {
+    'svix-id': svix_id,
+    'svix-timestamp': String(Math.floor(signed_at.getTime() / 1000)),
+    'svix-signature': new Signer(webhookSecret).sign(svix_id, signed_at, payload),
+  };
+}

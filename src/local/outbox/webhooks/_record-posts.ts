@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../../database/connect.ts';
+import type { OutboxContext } from '../store/context.ts';
+import { judgePost, type Outcome } from './_schedule-retry.ts';
+import { EVENT_ORDER } from '../store/mail-events.ts';
+import type { Post } from './_post-webhook.ts';
+
+/** Marks what was delivered, puts the rest off, and lets the mails' last event follow: an unheard event happened too. */
+export async function recordPosts({ db, now, log }: OutboxContext, posts: Post[]): Promise<void> {
+  const outcomes = posts.map((post) => judgePost(post, now()));
+  await db.transaction().execute(async (tx) => {
+    await markWebhooks(tx, outcomes);
+    await moveMails(
+      tx,
+      outcomes.filter(({ was_attempted }) => was_attempted),
+    );
+  });
+  for (const { svix_id, was_attempted, attempts, last_status, delivered_at, due_at } of outcomes) {
+    if (was_attempted && delivered_at === null) {
+      log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'a webhook was not taken');
+    }
+  }
+}
+
+async function markWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {
+  const column = <Name extends keyof Outcome>(name: Name) => outcomes.map((outcome) => outcome[name]);
+  await sql`
+    update outbox.webhooks as webhook
+    set attempts = news.attempts, last_status = news.last_status, due_at = news.due_at, delivered_at = news.delivered_at
+    from unnest(
+      ${column('svix_id')}::text[], ${column('attempts')}::integer[], ${column('last_status')}::integer[],
+      ${column('due_at')}::timestamptz[], ${column('delivered_at')}::timestamptz[]
+    ) as news (svix_id, attempts, last_status, due_at, delivered_at)
+    where webhook.svix_id = news.svix_id`.execute(tx);
+}
+
+async function moveMails(tx: Tx, outcomes: Outcome[]): Promise<void> {
+  const order = sql`${[...EVENT_ORDER]}::text[]`;
+  await sql`
+    update outbox.mails as mail
+    set last_event = (${order})[news.place]
+    from (
+      select mail_id, max(array_position(${order}, event)) as place
+      from unnest(${outcomes.map(({ mail_id }) => mail_id)}::uuid[], ${outcomes.map(({ event }) => event)}::text[])
+        as told (mail_id, event)
+      group by mail_id
+    ) as news
+    where mail.id = news.mail_id and array_position(${order}, mail.last_event) < news.place`.execute(tx);
+}

@@ -1,0 +1,45 @@
+import type { Post } from './_post-webhook.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+/** After the first attempt and each further one (resend.md 4.2); then Resend gives up. */
+const RETRY_AFTER_MS = [
+  5 * SECOND_MS,
+  5 * MINUTE_MS,
+  30 * MINUTE_MS,
+  2 * HOUR_MS,
+  5 * HOUR_MS,
+  10 * HOUR_MS,
+  10 * HOUR_MS,
+];
+
+export interface Outcome {
+  svix_id: string;
+  mail_id: string;
+  event: string;
+  was_attempted: boolean;
+  attempts: number;
+  last_status: number | null;
+  due_at: Date | null;
+  delivered_at: Date | null;
+}
+
+/** Only 200 means taken (resend.md 4.2). */
+export function judgePost({ webhook, status, was_interrupted }: Post, now: Date): Outcome {
+  const { svix_id, mail_id, type } = webhook;
+  const event = type.replace('email.', '');
+  const attempts = webhook.attempts + (was_interrupted ? 0 : 1);
+  const wait_ms = was_interrupted ? 0 : RETRY_AFTER_MS[webhook.attempts];
+  const isTaken = status === 200;
+  return {
+    svix_id,
+    mail_id,
+    event,
+    was_attempted: !was_interrupted,
+    attempts,
+    last_status: was_interrupted ? webhook.last_status : status,
+    due_at: isTaken || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),
+    delivered_at: isTaken ? now : null,
+  };
+}

@@ -1,0 +1,96 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import { JOB_NAMES, type JobName, openQueue, QUEUE_SETTINGS, type QueueSettings } from './queue.ts';
+import type { Log } from '../log.ts';
+import type { Schema } from '../database/read-schema.ts';
+
+/** The queues that this version expects, as objects of the schema. */
+export function expectedQueues(): Schema {
+  return Object.fromEntries(JOB_NAMES.map((name) => [`queue ${name}`, describe(QUEUE_SETTINGS)]));
+}
+
+/** The queues as they are; none before the first `migrate`. */
+export async function readQueues(db: Db | Tx): Promise<Schema> {
+  return Object.fromEntries(
+    [...(await listQueues(db))].map(([name, settings]) => [`queue ${name}`, describe(settings)]),
+  );
+}
+
+/**
+ * Makes the queues, and gives those that were made with other settings the present ones: pg-boss's `createQueue` keeps
+ * what is there, and its `updateQueue` refuses a change of policy. Jobs that wait are kept and follow the new settings;
+ * of several with one key, which another policy allows, the first is kept.
+ */
+export async function prepareQueues(db: Db, databaseUrl: string, log: Log): Promise<JobName[]> {
+  const known = await listQueues(db);
+  const missing = JOB_NAMES.filter((name) => !known.has(name));
+  if (missing.length > 0) {
+    await createQueues(databaseUrl, log, missing);
+  }
+  const changed = JOB_NAMES.filter((name) => {
+    const settings = known.get(name);
+    return settings && describe(settings) !== describe(QUEUE_SETTINGS);
+  });
+  for (const name of changed) {
+    await db.transaction().execute((tx) => changeQueue(tx, name, QUEUE_SETTINGS));
+  }
+  return changed;
+}
+
+async function createQueues(databaseUrl: string, log: Log, names: readonly JobName[]): Promise<void> {
+  const { boss, close } = await openQueue(databaseUrl, log, 2);
+  try {
+    for (const name of names) {
+      await boss.createQueue(name, QUEUE_SETTINGS);
+    }
+  } finally {
+    await close();
+  }
+}
+
+async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Promise<void> {
+  const { policy, heartbeatSeconds, retryLimit, retryDelay, retryBackoff, retryDelayMax } = settings;
+  const tries = sql`retry_limit = ${retryLimit}, retry_delay = ${retryDelay}, retry_backoff = ${retryBackoff},
+    retry_delay_max = ${retryDelayMax}, heartbeat_seconds = ${heartbeatSeconds}, policy = ${policy}`;
+  await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);
+  await sql`
+    delete from pgboss.job using (
+      select id, row_number() over (partition by singleton_key order by state desc, created_on, id) as place
+      from pgboss.job where name = ${name} and state in ('created', 'retry', 'active')
+    ) as ranked
+    where job.name = ${name} and job.id = ranked.id and place > 1 and state <> 'active'`.execute(tx);
+  await sql`
+    update pgboss.job set ${tries} where name = ${name} and state in ('created', 'retry', 'active')`.execute(
+    tx,
+  );
+  await sql`update pgboss.queue set ${tries}, updated_on = now() where name = ${name}`.execute(tx);
+}
+
+async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
+  const { rows: found } = await sql<{ has_any: boolean }>`
+    select to_regclass('pgboss.queue') is not null as has_any`.execute(db);
+  if (!found[0]?.has_any) {
+    return new Map();
+  }
+  const { rows } = await sql<QueueSettings & { name: string }>`
+    select name, policy, heartbeat_seconds as "heartbeatSeconds", retry_limit as "retryLimit", retry_delay as "retryDelay",
+      retry_backoff as "retryBackoff", retry_delay_max as "retryDelayMax"
+    from pgboss.queue`.execute(db);
+  return new Map(rows.map(({ name, ...settings }) => [name, settings]));
+}
+
+function describe({
+  policy,
+  heartbeatSeconds,
+  retryLimit,
+  retryDelay,
+  retryBackoff,
+  retryDelayMax,
+}: QueueSettings) {
+  return [
+    policy,
+    `heartbeat ${heartbeatSeconds} s`,
+    `${retryLimit} retries`,
+    `after ${retryDelay} s${retryBackoff ? `, growing to ${retryDelayMax} s` : ''}`,
+  ].join(', ');
+}

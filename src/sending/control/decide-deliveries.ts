@@ -1,0 +1,118 @@
+import { type RawBuilder, sql } from 'kysely';
+import { addressKey } from '../../database/address-key.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { type Issue, lockIssue } from '../../issues/record/issue.ts';
+import { moveIssue } from '../../issues/record/status.ts';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import type { Week } from '../../week.ts';
+import { type DeliveryMove, statusesBefore } from '../rules/delivery-status.ts';
+import { BATCH_SIZE, enqueueBatches, makeKeyPrefix } from '../prepare/prepare-issue.ts';
+
+/** Which deliveries of an issue: all at a status, or of them one reader's. `by` is kept with the decision. */
+export interface DecisionRequest {
+  status: DeliveryStatus;
+  email?: string | undefined;
+  by: string;
+}
+
+/** Staff know that these unknown mails went out. Returns how many. Throws AppError for none. */
+export async function countAsSent(context: Context, week: Week, request: DecisionRequest): Promise<number> {
+  return context.db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    const { numAffectedRows } = await sql`
+      with chosen as (${chosenBy(issue, 'count as sent', request)}),
+      decided as (${decide('count as sent', request, context.now())})
+      update deliveries set status = 'submitted', submitted_at = submitting_at, reason = 'counted as sent', email = null
+      from chosen where chosen.id = deliveries.id`.execute(tx);
+    return countedOrRefused(numAffectedRows, issue, request);
+  });
+}
+
+/**
+ * Exactly these get the issue in a round of their own: new batches under new keys, and everybody is asked once more
+ * whether they still may get it. Returns how many. Throws AppError for none, or an issue that is not going or gone out.
+ */
+export async function sendAgain(context: Context, week: Week, request: DecisionRequest): Promise<number> {
+  return context.db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!['sending', 'paused', 'sent'].includes(issue.status)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; nothing of it is sent any more.`,
+      );
+    }
+    const readers = countedOrRefused(await requeue(tx, issue, request, context.now()), issue, request);
+    await moveIssue(tx, issue.id, ['sent'], 'sending', context.now());
+    await enqueueBatches(context, tx, issue.id);
+    return readers;
+  });
+}
+
+async function requeue(
+  tx: Tx,
+  issue: Issue,
+  request: DecisionRequest,
+  now: Date,
+): Promise<bigint | undefined> {
+  const prefix = makeKeyPrefix(issue.week);
+  const size = sql.lit(BATCH_SIZE);
+  const { numAffectedRows } = await sql`
+    with chosen as (${chosenBy(issue, 'send again', request)}),
+    decided as (${decide('send again', request, now)}),
+    last as (select max(number) as number from batches where issue_id = ${issue.id}),
+    made as (
+      insert into batches (issue_id, number, idempotency_key, status)
+      select distinct ${issue.id}::integer, last.number + 1 + (rank / ${size})::integer,
+        ${prefix}::text || '-' || (last.number + 1 + rank / ${size}), 'queued'
+      from chosen, last
+      returning id, number
+    )
+    update deliveries set status = 'queued', round = round + 1, batch_id = made.id, position = rank % ${size},
+      queued_at = ${now}, reason = null, resend_id = null, email = null, submitting_at = null, submitted_at = null,
+      delivered_at = null, delayed_at = null, failed_at = null, rejected_at = null, unknown_at = null
+    from chosen, last, made
+    where chosen.id = deliveries.id and made.number = last.number + 1 + rank / ${size}`.execute(tx);
+  return numAffectedRows;
+}
+
+function chosenBy(
+  { id }: Issue,
+  move: DeliveryMove,
+  { status, email }: DecisionRequest,
+): RawBuilder<unknown> {
+  const isPossible = statusesBefore(move).includes(status);
+  if (!isPossible) {
+    throw new AppError(
+      'refused',
+      `Mails that are ${status} cannot be chosen; only those that are ${statusesBefore(move).join(' or ')}.`,
+    );
+  }
+  const theirs =
+    email === undefined
+      ? sql`true`
+      : sql`${addressKey(sql`coalesce(deliveries.email, subscribers.email)`)} = ${email.toLowerCase()}`;
+  return sql`
+    select deliveries.id, deliveries.status, row_number() over (order by batch_id, position) - 1 as rank
+    from deliveries left join subscribers on subscribers.id = deliveries.subscriber_id
+    where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
+}
+
+function decide(move: DeliveryMove, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
+  return sql`
+    insert into delivery_decisions (delivery_id, decision, from_status, decided_by, decided_at)
+    select id, ${move}, status, ${by}, ${now} from chosen`;
+}
+
+function countedOrRefused(
+  count: bigint | undefined,
+  { week }: Issue,
+  { status, email }: DecisionRequest,
+): number {
+  if (!count) {
+    const who = email === undefined ? 'No mail' : 'No mail to that address';
+    throw new AppError('refused', `${who} of ${week} is ${status}.`);
+  }
+  return Number(count);
+}

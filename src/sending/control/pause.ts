@@ -1,0 +1,139 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { type Issue, lockIssue } from '../../issues/record/issue.ts';
+import { moveIssue } from '../../issues/record/status.ts';
+import type { IssueStatus } from '../../database/schema.ts';
+import { tellStaff } from '../../queue/notify-staff.ts';
+import type { Week } from '../../week.ts';
+import { type Halt, nextQuotaDay } from '../rules/batch-outcome.ts';
+import { statusesBefore } from '../rules/delivery-status.ts';
+import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { enqueueBatches } from '../prepare/prepare-issue.ts';
+import { openLanes, stopEverything } from '../limits/circuit-breaker.ts';
+
+/** No further batch of the issue goes out; those under way are brought to their end. */
+export async function pauseIssue(context: Context, week: Week, reason: string): Promise<void> {
+  await change(context, week, ['sending', 'paused'], async (tx, issue) => {
+    if (issue.status === 'paused' && !issue.resume_at) {
+      throw new AppError('refused', `The issue of ${week} is paused already.`);
+    }
+    // Who pauses an issue that would go on by itself wants it to wait for them.
+    await moveIssue(tx, issue.id, ['sending', 'paused'], 'paused', context.now(), { reason });
+    await context.checkpoint('pausing');
+  });
+}
+
+export async function resumeIssue(context: Context, week: Week): Promise<void> {
+  const id = await change(context, week, ['paused'], async (tx, issue) => {
+    await moveIssue(tx, issue.id, ['paused'], 'sending', context.now());
+    await openLanes(tx);
+    await enqueueBatches(context, tx, issue.id);
+    await context.checkpoint('resuming');
+  });
+  await finishIssueWhenDone(context, id);
+}
+
+/** Issues whose quota or ceiling has returned go on; of several processes that ask at once, one does it. */
+export async function resumeDueIssues(context: Context): Promise<void> {
+  const due = await context.db
+    .selectFrom('issues')
+    .select(['id', 'week'])
+    .where('status', '=', 'paused')
+    .where('resume_at', '<=', context.now())
+    .orderBy('id')
+    .execute();
+  for (const { id, week } of due) {
+    await context.db.transaction().execute(async (tx) => {
+      const issue = await lockIssue(tx, week);
+      if (issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now()) {
+        await moveIssue(tx, id, ['paused'], 'sending', context.now());
+        await enqueueBatches(context, tx, id);
+        context.log.info({ week }, 'sending goes on');
+      }
+    });
+    await finishIssueWhenDone(context, id);
+  }
+}
+
+/** Whoever has not been tried yet gets nothing; batches under way keep their outcome open until it is known. */
+export async function cancelIssue(context: Context, week: Week): Promise<void> {
+  await change(context, week, ['draft', 'approved', 'held', 'sending', 'paused'], async (tx, issue) => {
+    const now = context.now();
+    await tx
+      .updateTable('batches')
+      .set({ status: 'cancelled', settled_at: now })
+      .where('issue_id', '=', issue.id)
+      .where('status', '=', 'queued')
+      .execute();
+    await tx
+      .updateTable('deliveries')
+      .from('batches')
+      .whereRef('batches.id', '=', 'deliveries.batch_id')
+      .where('batches.issue_id', '=', issue.id)
+      .where('batches.status', '=', 'cancelled')
+      .where('deliveries.status', 'in', statusesBefore('cancel'))
+      .set({ status: 'cancelled', cancelled_at: now, email: null })
+      .execute();
+    await moveIssue(tx, issue.id, [issue.status], 'cancelled', now);
+    await enqueueBatches(context, tx, issue.id);
+    await context.checkpoint('cancelling');
+  });
+}
+
+/** Pauses because of what the provider answered or reported; staff are told once per reason. */
+export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, halt: Halt): Promise<void> {
+  const { reason, resume_at, is_general } = halt;
+  if (is_general) {
+    return stopEverything(context, tx, reason);
+  }
+  const week = await moveIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason, resume_at });
+  if (week) {
+    const next = resume_at
+      ? `It goes on by itself at ${describeTime(resume_at)}.`
+      : `Mend it, then \`verdicts issue resume ${week}\`.`;
+    await tellStaff(context, tx, `paused ${week} ${reason}`, {
+      title: `Paused: issue of ${week}`,
+      message: `Sending of ${week} is paused: ${reason}. ${next}`,
+      week,
+    });
+  }
+}
+
+/** Part of the plan, so nobody is told: the rest of the issue goes out under tomorrow's ceiling. */
+export async function pauseForCeiling(context: Context, issueId: number, reason: string): Promise<void> {
+  const now = context.now();
+  await context.db.transaction().execute(async (tx) => {
+    const week = await moveIssue(tx, issueId, ['sending'], 'paused', now, {
+      reason,
+      resume_at: nextQuotaDay(now),
+    });
+    if (week) {
+      context.log.info({ week, reason }, 'sending waits for tomorrow');
+    }
+  });
+}
+
+/** "2026-11-27 00:01 UTC" */
+export function describeTime(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+async function change(
+  { db }: Context,
+  week: Week,
+  from: readonly IssueStatus[],
+  act: (tx: Tx, issue: Issue) => Promise<void>,
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!from.includes(issue.status)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; it would have to be ${from.join(' or ')}.`,
+      );
+    }
+    await act(tx, issue);
+    return issue.id;
+  });
+}

@@ -1,0 +1,188 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import type { Row } from '../../database/schema.ts';
+import { noteEngagements } from '../../subscribers/engagement/record-engagement.ts';
+import { nextQuotaDay } from '../rules/batch-outcome.ts';
+import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from '../rules/delivery-status.ts';
+import { isBouncingOnEnd } from './_is-bouncing-repeatedly.ts';
+import { pauseIssueFor } from '../control/pause.ts';
+import {
+  deliveryIdOf,
+  isQuotaFailure,
+  isTransientBounce,
+  letterOf,
+  movesOf,
+  type ResendEvent,
+  roundOf,
+  statusEventOf,
+  stopReasonOf,
+} from './read-event.ts';
+import { listMoves, stopNewAddress, stopOldAddress, stopReader } from './suppress-reader.ts';
+import { stopWhenTooMany } from '../control/auto-pause.ts';
+
+const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
+
+/** Stores a verified event once, by its svix-id, and applies it in the same transaction. Others' events change nothing. */
+export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
+  const deliveryId = deliveryIdOf(event, context.installation.id);
+  if (deliveryId === undefined) {
+    return applyToLetter(context, event);
+  }
+  const delivery = await context.db.transaction().execute(async (tx) => {
+    const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
+    await context.checkpoint('event stored');
+    return stored ? applyOnce(tx, deliveryId, event) : undefined;
+  });
+  if (delivery) {
+    await haltIssue(context, delivery.issue_id, event);
+  }
+}
+
+/** Letters are no deliveries: of what is reported of them only what stops somebody counts, once or often. */
+async function applyToLetter(context: Context, event: ResendEvent): Promise<void> {
+  const letter = letterOf(event, context.installation.id);
+  const reason = stopReasonOf(event);
+  if (!letter || !reason) {
+    return;
+  }
+  const { tag, id } = letter;
+  const at = event.created_at;
+  await context.db.transaction().execute(async (tx) => {
+    switch (tag) {
+      case 'reader':
+        return stopReader(tx, id, reason, at, await listMoves(tx, id, { after: movesOf(event) }));
+      case 'change':
+        return stopNewAddress(tx, id, reason, at);
+      case 'left':
+        return stopOldAddress(tx, id, reason, at);
+    }
+  });
+}
+
+/** In a transaction of its own: whoever decides about an issue locks it before its deliveries, never after. */
+async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
+  if (event.type === 'email.bounced' || event.type === 'email.complained') {
+    await stopWhenTooMany(context, issueId);
+  }
+  if (isQuotaFailure(event)) {
+    const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
+    const halt = { reason, resume_at: nextQuotaDay(context.now()), is_general: false };
+    await context.db.transaction().execute((tx) => pauseIssueFor(context, tx, issueId, halt));
+  }
+}
+
+async function storeEvent(
+  tx: Tx,
+  svixId: string,
+  deliveryId: number,
+  event: ResendEvent,
+  now: Date,
+): Promise<boolean> {
+  const stored = await tx
+    .insertInto('webhook_events')
+    .values({
+      svix_id: svixId,
+      type: event.type,
+      delivery_id: deliveryId,
+      occurred_at: event.created_at,
+      received_at: now,
+      payload: JSON.stringify(event.data),
+    })
+    .onConflict((conflict) => conflict.column('svix_id').doNothing())
+    .returning('svix_id')
+    .executeTakeFirst();
+  return stored !== undefined;
+}
+
+async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
+  const delivery = await findDelivery(tx, deliveryId, event);
+  if (!delivery) {
+    return undefined;
+  }
+  if (await isAboutNow(tx, delivery, event)) {
+    await moveDelivery(tx, delivery, event);
+  }
+  await stopReaderOf(tx, delivery, event);
+  if (event.type === 'email.opened' || event.type === 'email.clicked') {
+    await noteEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
+  }
+  return delivery;
+}
+
+/**
+ * By the number in its tag. After a restore that number may be another reader's: then Resend's own id decides, which
+ * `verdicts restored` has written down, and an event of a mail that is lost says nothing of anybody.
+ */
+async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
+  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
+  const tagged = await ask.where('id', '=', id).executeTakeFirst();
+  const { email_id } = event.data;
+  const isItsMail = tagged && (tagged.resend_id === email_id || roundOf(event) !== tagged.round);
+  if (isItsMail || !email_id || !(await wasRestored(tx, event.created_at))) {
+    return tagged;
+  }
+  const found = await ask.where('resend_id', '=', email_id).executeTakeFirst();
+  return found ?? (tagged?.resend_id === null ? tagged : undefined);
+}
+
+/** Not so long ago that no event about a mail of before can come any more. */
+async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
+  const place = await tx
+    .selectFrom('installation_place')
+    .select('id')
+    .where('generation', '>', 1)
+    .where('stamped_at', '>', new Date(at.getTime() - EVENTS_COME_WITHIN_MS))
+    .executeTakeFirst();
+  return place !== undefined;
+}
+
+/** An event of an earlier round counts only as the sign that makes a further mail needless. */
+async function isAboutNow(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<boolean> {
+  const kind = statusEventOf(event);
+  if (roundOf(event) === delivery.round || !kind) {
+    return roundOf(event) === delivery.round;
+  }
+  const decision = await tx
+    .selectFrom('delivery_decisions')
+    .select('from_status')
+    .where('delivery_id', '=', delivery.id)
+    .where('decision', '=', 'send again')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return decision !== undefined && isSignOfEarlierRound(delivery.status, decision.from_status, kind);
+}
+
+async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const { bounce, failed, suppressed, email_id } = event.data;
+  const reason = bounce?.type ?? failed?.reason ?? suppressed?.reason;
+  const at = event.created_at;
+  const kind = statusEventOf(event);
+  await tx
+    .updateTable('deliveries')
+    .set({
+      ...(kind ? statusChange(delivery, kind, at) : {}),
+      ...(event.type === 'email.opened' ? { opened_at: delivery.opened_at ?? at } : {}),
+      ...(event.type === 'email.clicked' ? { clicked_at: delivery.clicked_at ?? at } : {}),
+      resend_id: delivery.resend_id ?? email_id ?? null,
+      ...(reason ? { reason } : {}),
+      // A batch given up as unknown is never retried: the address it kept for that is done with.
+      ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
+    })
+    .where('id', '=', delivery.id)
+    .execute();
+}
+
+function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date) {
+  return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
+}
+
+async function stopReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+  const { subscriber_id, submitting_at } = delivery;
+  const reason = stopReasonOf(event);
+  const isBouncing =
+    reason === undefined && isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id));
+  if (reason || isBouncing) {
+    const moves = await listMoves(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
+    await stopReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, moves);
+  }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
+
+/** `bulk`: an issue's batches. `personal`: mails that somebody waits for, which pass every batch not yet called. */
+export type Lane = 'bulk' | 'personal';
+
+/** Permission for one call; `is_probe` when everything is stopped and this call finds out whether it still has to be. */
+export interface Slot {
+  calls_per_second: number;
+  is_probe: boolean;
+}
+
+/** Thrown when the outcome is open or nothing may be sent now: the job is tried again later. */
+export class TryLater extends Error {
+  /** Somebody else is about it at this moment: no sign that anything is wrong, so no reason to wait long. */
+  readonly is_soon: boolean;
+
+  constructor(message: string, when: 'later' | 'soon' = 'later') {
+    super(message);
+    this.is_soon = when === 'soon';
+  }
+}
+
+interface TakenSlot extends Slot {
+  is_taken: boolean;
+  wait_ms: number;
+  stopped_reason: string | null;
+}
+
+/** Kept under the provider's figure, since its window and ours do not start together. */
+const HEADROOM = 0.95;
+const PROBE_EVERY_SECONDS = 60;
+
+const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (calls_per_second * ${sql.lit(HEADROOM)}::real))`;
+const NEXT_CALL = sql`greatest(theoretical_arrival_at, clock_timestamp())`;
+
+/**
+ * Waits for the next call that all processes together may make: one GCRA row without burst. The bulk lane holds one
+ * slot ahead at most, however many batches wait, so a personal mail waits behind one call of a newsletter of any size.
+ */
+export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promise<Slot> {
+  for (;;) {
+    const slot = await takeSlot(db, lane);
+    if (slot.stopped_reason !== null && !slot.is_taken) {
+      throw new TryLater(`everything is stopped: ${slot.stopped_reason}`);
+    }
+    // Those who wait for the same slot do not all come back at the same moment.
+    const spread_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
+    if (!slot.is_taken || slot.wait_ms > 0) {
+      await sleep(slot.wait_ms + spread_ms, undefined, { signal: stopping });
+    }
+    if (slot.is_taken) {
+      return slot;
+    }
+  }
+}
+
+async function takeSlot(db: Db, lane: Lane): Promise<TakenSlot> {
+  const isFree =
+    lane === 'bulk'
+      ? sql`stopped_at is null and bulk_slot_at <= clock_timestamp()`
+      : sql`stopped_at is null or probed_at is null
+          or probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)})`;
+  const { rows } = await sql<TakenSlot>`
+    with taken as (
+      update send_rate set
+        theoretical_arrival_at = ${NEXT_CALL} + ${SECONDS_PER_CALL},
+        bulk_slot_at = ${lane === 'bulk' ? NEXT_CALL : sql`bulk_slot_at`},
+        probed_at = case when stopped_at is null then null else clock_timestamp() end
+      where ${isFree}
+      returning theoretical_arrival_at - ${SECONDS_PER_CALL} as call_at
+    )
+    select taken.call_at is not null as is_taken, calls_per_second, stopped_reason,
+      stopped_at is not null and taken.call_at is not null as is_probe,
+      greatest(0, 1000 * extract(epoch from coalesce(taken.call_at, bulk_slot_at) - clock_timestamp()))::float8 as wait_ms
+    from send_rate left join taken on true`.execute(db);
+  const [slot] = rows;
+  if (!slot) {
+    throw new Error('the row of the sending rate is missing');
+  }
+  return slot;
+}
+
+/** After a 429: nobody calls for this long, in neither lane. */
+export async function pushRateBack(db: Db, seconds: number): Promise<void> {
+  const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
+  await sql`
+    update send_rate set
+      theoretical_arrival_at = greatest(theoretical_arrival_at, ${until}),
+      bulk_slot_at = greatest(bulk_slot_at, ${until})`.execute(db);
+}
+
+/** Takes the limit from the provider's own header; nothing is asked or written while it stays the same. */
+export async function learnRate(db: Db, slot: Slot, headers: Record<string, string> | null): Promise<void> {
+  const calls_per_second = Number(headers?.['ratelimit-limit']);
+  if (calls_per_second > 0 && calls_per_second !== slot.calls_per_second) {
+    await db.updateTable('send_rate').set({ calls_per_second }).execute();
+  }
+}

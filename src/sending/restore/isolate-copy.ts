@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { suppressEverybody } from '../../subscribers/leave/suppress.ts';
+
+/**
+ * Makes a copied database an installation of its own that never mails the first one's readers: everybody is suppressed,
+ * issues that are not out are cancelled, promised jobs are gone, and its mails are told from those of the first one.
+ */
+export async function becomeCopy({ db, now }: Context): Promise<{ readers: number }> {
+  const at = now();
+  return db.transaction().execute(async (tx) => {
+    await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);
+    await sql`delete from pgboss.job where state in ('created', 'retry', 'active')`.execute(tx);
+    await tx
+      .updateTable('installation')
+      .set({ copied_as: randomBytes(9).toString('base64url') })
+      .execute();
+    await sql`
+      update deliveries set status = 'cancelled', cancelled_at = ${at}, email = null, reason = 'the database was copied'
+      where status in ('queued', 'submitting')`.execute(tx);
+    await sql`
+      update batches set status = 'cancelled', settled_at = ${at} where status in ('queued', 'submitting')`.execute(
+      tx,
+    );
+    await tx
+      .updateTable('issues')
+      .set({
+        status: 'cancelled',
+        status_reason: 'the database was copied',
+        cancelled_at: at,
+        resume_at: null,
+      })
+      .where('status', 'in', ['draft', 'approved', 'held', 'sending', 'paused'])
+      .execute();
+    return { readers: await suppressEverybody(tx, 'copied', at) };
+  });
+}

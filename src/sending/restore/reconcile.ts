@@ -1,0 +1,198 @@
+import { type RawBuilder, sql } from 'kysely';
+import { addressKey } from '../../database/address-key.ts';
+import type { Context } from '../../context.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { findIssue, type Issue } from '../../issues/record/issue.ts';
+import { moveIssue } from '../../issues/record/status.ts';
+import type { Week } from '../../week.ts';
+import { applyEvent } from '../events/apply-event.ts';
+import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { type ListedMail, listMails } from './_list-mails.ts';
+import { prepareAnywhere } from '../prepare/prepare-issue.ts';
+
+/** What became of one issue. */
+export interface Reconciled {
+  week: Week;
+  /** Deliveries that this database did not know to be sent, and that Resend has. */
+  found: number;
+  /** Nobody can know: others of their batch went out. */
+  unknown: number;
+  /** Mails of it to addresses that this database does not hold: readers who came after it was dumped. */
+  strangers: number;
+}
+
+export interface Reconciliation {
+  since: Date;
+  issues: Reconciled[];
+  /** Weeks whose issue went out and that this database has no issue for. */
+  lost_weeks: Week[];
+}
+
+/** Records are written a little after what they are about. */
+const MARGIN_MS = 10 * 60_000;
+/** Resend keeps mails for 30 days (resend.md 3.2). */
+const KEPT_MS = 29 * 86_400_000;
+
+/**
+ * Asks Resend what went out since this database's last record, and writes it down, as far back as Resend remembers. What
+ * is found is submitted; of a batch of which some are found the others are unknown; nothing is sent. Safe to repeat.
+ */
+export async function reconcile(context: Context): Promise<Reconciliation> {
+  const since = await findLastRecord(context);
+  const counts = new Map<Week, Reconciled>();
+  const lost = new Set<Week>();
+  let isComplete = context.now().getTime() - since.getTime() < KEPT_MS;
+  for await (const { mails, oldest, is_last } of listMails(context)) {
+    for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
+      const issue = await findPrepared(context, week);
+      if (issue) {
+        add(counts, await markFound(context, issue, ofWeek));
+      } else {
+        lost.add(week);
+      }
+    }
+    if (!is_last && oldest && oldest < since) {
+      isComplete = true;
+      break;
+    }
+  }
+  await settleBatches(context, counts, isComplete);
+  return {
+    since,
+    issues: [...counts.values()].filter((issue) => issue.found + issue.unknown + issue.strangers > 0),
+    lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
+  };
+}
+
+async function findLastRecord({ db, now }: Context): Promise<Date> {
+  const { rows } = await sql<{ last: Date | null; open: Date | null }>`
+    select greatest(
+        (select max(ran_at) from schedule_runs), (select max(greatest(settled_at, first_attempt_at)) from batches),
+        (select max(prepared_at) from issues), (select max(requested_at) from subscribers where status = 'pending')
+      ) as last,
+      (select min(first_attempt_at) from batches where status = 'submitting') as open`.execute(db);
+  const { last, open } = rows[0] ?? { last: null, open: null };
+  const from = Math.min((last ?? now()).getTime(), (open ?? now()).getTime());
+  return new Date(from - MARGIN_MS);
+}
+
+/** An issue that went out was approved and prepared, though this database has not seen it: the same is done again. */
+async function findPrepared(context: Context, week: Week): Promise<Issue | undefined> {
+  const issue = await findIssue(context.db, week);
+  if (!issue || issue.prepared_at || issue.status === 'cancelled') {
+    return issue;
+  }
+  if (!issue.approved_at) {
+    await approveIssue(context, week, 'restored', 'it went out before this database was restored');
+  }
+  await context.db
+    .updateTable('issues')
+    .set({ status: 'approved', status_reason: null, held_at: null })
+    .where('id', '=', issue.id)
+    .execute();
+  await prepareAnywhere(context, week);
+  if (!issue.approved_at) {
+    // What went out may have been another version than this draft.
+    const reason = 'part of it went out before the database was restored; look at it, then resume or cancel';
+    await context.db
+      .transaction()
+      .execute((tx) => moveIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
+  }
+  return issue;
+}
+
+function add(counts: Map<Week, Reconciled>, more: Omit<Reconciled, 'unknown'>): void {
+  const known = counts.get(more.week) ?? { week: more.week, found: 0, unknown: 0, strangers: 0 };
+  counts.set(more.week, {
+    ...known,
+    found: known.found + more.found,
+    strangers: known.strangers + more.strangers,
+  });
+}
+
+interface Found {
+  id: number;
+  resend_id: string;
+  last_event: string;
+  at: Date;
+  round: number;
+}
+
+const ARRIVED = ['delivered', 'opened', 'clicked', 'complained'];
+const TOLD_BY_EVENTS = new Set(['bounced', 'complained', 'suppressed', 'failed', 'delivery_delayed']);
+
+async function markFound(context: Context, { id, week }: Issue, mails: readonly ListedMail[]) {
+  const listed: RawBuilder<unknown> = sql`unnest(
+    ${mails.map(({ resend_id }) => resend_id)}::uuid[], ${mails.map(({ email }) => email.toLowerCase())}::text[],
+    ${mails.map(({ created_at }) => created_at)}::timestamptz[], ${mails.map(({ last_event }) => last_event)}::text[]
+    ) as listed (resend_id, email, at, last_event)`;
+  const known = sql`subscribers on ${addressKey(sql`subscribers.email`)} = listed.email`;
+  const { rows } = await sql<Found>`
+    with found as (
+      select distinct on (deliveries.id) deliveries.id, listed.*
+      from ${listed} join ${known}
+      join deliveries on deliveries.issue_id = ${id} and deliveries.subscriber_id = subscribers.id
+      where deliveries.resend_id is null and deliveries.status in ('queued', 'submitting', 'unknown')
+        and not exists (select from deliveries as other where other.resend_id = listed.resend_id)
+      order by deliveries.id, at
+    )
+    update deliveries set
+      status = case when last_event = any(${ARRIVED}) then 'delivered' else 'submitted' end,
+      resend_id = found.resend_id, reason = 'found at Resend', email = null,
+      submitting_at = coalesce(submitting_at, at), submitted_at = at,
+      delivered_at = case when last_event = any(${ARRIVED}) then at end
+    from found where found.id = deliveries.id
+    returning deliveries.id, found.resend_id, last_event, at, round`.execute(context.db);
+  for (const { id: delivery, resend_id, last_event, at, round } of rows) {
+    if (TOLD_BY_EVENTS.has(last_event)) {
+      const tags = { sender: context.installation.id, delivery: String(delivery), round: String(round) };
+      const event = { type: `email.${last_event}`, created_at: at, data: { email_id: resend_id, tags } };
+      await applyEvent(context, `restored-${resend_id}`, event);
+    }
+  }
+  const { rows: strangers } = await sql<{ count: number }>`
+    select count(*) as count from ${listed} left join ${known} where subscribers.id is null`.execute(
+    context.db,
+  );
+  return { week, found: rows.length, strangers: strangers[0]?.count ?? 0 };
+}
+
+/** Resend takes a batch as a whole: of one that it certainly took, whoever is not listed may have a mail or not. */
+async function settleBatches(
+  context: Context,
+  counts: Map<Week, Reconciled>,
+  isComplete: boolean,
+): Promise<void> {
+  const { db, now } = context;
+  const { rows: unknown } = await sql<{ week: Week }>`
+    with touched as (
+      select batches.id from batches join issues on issues.id = batches.issue_id
+      where batches.status in ('queued', 'submitting') and issues.prepared_at is not null
+        and (${!isComplete}::boolean or exists (
+          select from deliveries where batch_id = batches.id and reason = 'found at Resend'))
+    )
+    update deliveries set status = 'unknown', unknown_at = ${now()}, reason = 'others of its batch are at Resend'
+    from touched, issues
+    where deliveries.batch_id = touched.id and deliveries.status in ('queued', 'submitting')
+      and issues.id = deliveries.issue_id
+    returning week`.execute(db);
+  for (const { week } of unknown) {
+    add(counts, { week, found: 0, strangers: 0 });
+    const count = counts.get(week);
+    if (count) {
+      count.unknown += 1;
+    }
+  }
+  const { rows: settled } = await sql<{ issue_id: number }>`
+    update batches set settled_at = coalesce(settled_at, ${now()}), last_answer = 'found at Resend',
+      first_attempt_at = coalesce(first_attempt_at, ${now()}),
+      status = case when exists (select from deliveries where batch_id = batches.id and status = 'unknown')
+        then 'unknown' else 'settled' end
+    where status in ('queued', 'submitting', 'unknown')
+      and exists (select from deliveries where batch_id = batches.id and status <> 'unknown')
+      and not exists (select from deliveries where batch_id = batches.id and status in ('queued', 'submitting'))
+    returning issue_id`.execute(db);
+  for (const id of new Set(settled.map(({ issue_id }) => issue_id))) {
+    await finishIssueWhenDone(context, id);
+  }
+}

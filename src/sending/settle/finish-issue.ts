@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { moveIssue } from '../../issues/record/status.ts';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import { tellStaff } from '../../queue/notify-staff.ts';
+import { countDeliveries } from './count-deliveries.ts';
+
+/**
+ * An issue is sent once no batch of it has anything left to do. Asked after a batch is settled, never in the same
+ * transaction: of two last batches each would see the other unfinished.
+ */
+export async function finishIssueWhenDone(context: Context, issueId: number): Promise<void> {
+  const { db, now } = context;
+  const open = await db
+    .selectFrom('batches')
+    .select('id')
+    .where('issue_id', '=', issueId)
+    .where('status', 'in', ['queued', 'submitting'])
+    .limit(1)
+    .executeTakeFirst();
+  if (!open) {
+    await db.transaction().execute(async (tx) => {
+      const week = await moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
+      await (week && tellSent(context, tx, issueId, week));
+    });
+  }
+}
+
+/** What staff read of each status; those without mails are left out. */
+const LABELS: Partial<Record<DeliveryStatus, string>> = {
+  skipped: 'Skipped: they had left or paused',
+  rejected: 'Refused by Resend',
+  unknown: 'Unknown: may or may not have gone out',
+};
+
+async function tellSent(context: Context, tx: Tx, issueId: number, week: string): Promise<void> {
+  const counts = await countDeliveries(tx, issueId);
+  const aside = new Set(['queued', 'cancelled', ...Object.keys(LABELS)]);
+  const submitted = Object.entries(counts).reduce(
+    (sum, [status, count]) => sum + (aside.has(status) ? 0 : count),
+    0,
+  );
+  const { number, subject, seconds } = await tx
+    .selectFrom('issues')
+    .innerJoin('issue_renderings', 'issue_id', 'issues.id')
+    .select(['number', 'subject'])
+    .select(sql<number>`extract(epoch from sent_at - prepared_at)::integer`.as('seconds'))
+    .where('issues.id', '=', issueId)
+    .executeTakeFirstOrThrow();
+  await tellStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
+    title: `Finished: issue ${number}`,
+    message: `Sending of issue ${number}, “${subject}”, is finished. Resend reports on its deliveries as they come in.`,
+    is_routine: true,
+    figures: [
+      ['Submitted', submitted.toLocaleString('en')],
+      ...Object.entries(LABELS).flatMap(([status, label]): [string, string][] => {
+        const count = counts[status as DeliveryStatus];
+        return count ? [[label, count.toLocaleString('en')]] : [];
+      }),
+      ['Took', describeDuration(seconds)],
+    ],
+    week,
+  });
+}
+
+function describeDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return hours > 0
+    ? `${hours} h ${minutes % 60} min`
+    : minutes > 0
+      ? `${minutes} min ${seconds % 60} s`
+      : `${seconds} s`;
+}

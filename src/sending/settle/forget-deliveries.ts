@@ -1,0 +1,25 @@
+import type { Tx } from '../../database/connect.ts';
+
+/**
+ * Erases what sending holds of a reader: reported events, and the address kept for a retry. A mail under way keeps
+ * it until its outcome is known, at most 24 hours.
+ */
+export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<void> {
+  const theirs = tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);
+  await tx.deleteFrom('webhook_events').where('delivery_id', 'in', theirs).execute();
+  await tx
+    .updateTable('deliveries')
+    .set({ email: null })
+    .where('subscriber_id', '=', subscriberId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('batches')
+            .select('id')
+            .whereRef('batches.id', '=', 'deliveries.batch_id')
+            .where('batches.status', '=', 'submitting'),
+        ),
+      ),
+    )
+    .execute();
+}

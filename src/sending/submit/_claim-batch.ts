@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { isSendable } from '../rules/batch-outcome.ts';
+import { reserveForToday } from '../limits/warm-up.ts';
+
+export interface Member {
+  delivery_id: number;
+  subscriber_id: number;
+  email: string;
+  round: number;
+}
+
+/** A batch in the state of its first attempt: a retry finds the same members, order and link key. */
+export interface ClaimedBatch {
+  id: number;
+  issue_id: number;
+  week: string;
+  idempotency_key: string;
+  link_key_id: string;
+  first_attempt_at: Date;
+  /**
+   * For how long an attempt has been without a certain outcome, on the database's clock: Resend's memory of the key is
+   * counted from there, whichever machine asks.
+   */
+  uncertain_ms: number;
+  was_uncertain: boolean;
+  /** Tells this attempt from others of the same batch. */
+  attempt: number;
+  members: Member[];
+}
+
+interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
+  /** Delivery, subscriber, address, round. */
+  members: [number, number, string, number][] | null;
+}
+
+/** The issue of a batch, and whether there is something to do that is worth a slot of the shared rate. */
+export async function lookAtBatch(
+  db: Db,
+  batchId: number,
+): Promise<{ issue_id: number; is_due: boolean } | undefined> {
+  const batch = await db
+    .selectFrom('batches')
+    .innerJoin('issues', 'issues.id', 'batches.issue_id')
+    .select(['issue_id', 'batches.status', 'issues.status as issue_status'])
+    .where('batches.id', '=', batchId)
+    .executeTakeFirst();
+  return batch && { issue_id: batch.issue_id, is_due: isSendable(batch.status, batch.issue_status) };
+}
+
+/** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
+export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
+  const { config, db, now } = context;
+  if (!config.warmUp) {
+    return (await claimFirst(db, batchId, context, now())) ?? claimAgain(db, batchId);
+  }
+  return db.transaction().execute(async (tx) => {
+    const batch = await claimFirst(tx, batchId, context, now());
+    if (batch) {
+      await reserveForToday(context, tx, batch.members.length);
+    }
+    return batch ?? claimAgain(tx, batchId);
+  });
+}
+
+/**
+ * One statement claims the batch and asks everybody once more: whoever left or paused since `prepare` is skipped, with
+ * the reason. From now on members, order and bytes stay as they are, and the idempotency key follows from them: a batch
+ * that is prepared again from the same state, as after a restore, meets Resend's memory instead of its readers. Of two
+ * that claim at once the second finds the batch no longer queued.
+ */
+async function claimFirst(
+  db: Db | Tx,
+  batchId: number,
+  { installation, linkKeys }: Pick<Context, 'installation' | 'linkKeys'>,
+  now: Date,
+): Promise<ClaimedBatch | undefined> {
+  const { rows } = await sql<Row>`
+    with target as (
+      select batches.id, week, hand_backs from batches join issues on issues.id = batches.issue_id
+      where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'
+      for update of batches
+    ), asked as (
+      select member.id, member.subscriber_id, member.round, member.position, reader.email,
+        case when reader.id is null then 'erased'
+          when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
+          when reader.paused_until > ${now} then 'paused'
+          when reader.frequency <> 'weekly' then 'prefers the digest' end as obstacle
+      from target join deliveries as member on member.batch_id = target.id
+      left join subscribers as reader on reader.id = member.subscriber_id
+      where member.status = 'queued'
+    ), claimed as (
+      update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = clock_timestamp(),
+        link_key_id = ${linkKeys.newest}, attempts = attempts + 1,
+        idempotency_key = target.week || '-' || left(encode(sha256(convert_to(concat_ws(' ', ${installation.id}::text,
+          target.week, target.hand_backs, (
+            select string_agg(concat_ws(' ', subscriber_id, round, email), ' ' order by position)
+            from asked where obstacle is null)), 'UTF8')), 'hex'), 40)
+      from target where batches.id = target.id
+      returning batches.*, target.week
+    ), frozen as (
+      update deliveries set
+        status = case when obstacle is null then 'submitting' else 'skipped' end,
+        reason = obstacle,
+        email = case when obstacle is null then asked.email end,
+        submitting_at = case when obstacle is null then ${now}::timestamptz end,
+        skipped_at = case when obstacle is null then null else ${now}::timestamptz end
+      from asked where asked.id = deliveries.id
+      returning deliveries.id, deliveries.subscriber_id, deliveries.email, deliveries.round, deliveries.position, status
+    )
+    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
+      (select json_agg(json_build_array(id, subscriber_id, email, round) order by position)
+        from frozen where status = 'submitting') as members
+    from claimed`.execute(db);
+  return rows[0] && readRow(rows[0], false);
+}
+
+/** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */
+async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | undefined> {
+  const { rows } = await sql<Row>`
+    with claimed as (
+      update batches set uncertain_since = coalesce(uncertain_since, clock_timestamp()), attempts = attempts + 1
+      from issues
+      where batches.id = ${batchId} and batches.status = 'submitting' and issues.id = batches.issue_id
+      returning batches.*, issues.week
+    )
+    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
+      (1000 * extract(epoch from clock_timestamp() - uncertain_since))::float8 as uncertain_ms
+    from claimed`.execute(db);
+  const [batch] = rows;
+  return batch && readRow({ ...batch, members: await listMembers(db, batchId) }, true);
+}
+
+/** Asked in a statement of its own: it sees what was frozen by whoever held the batch until a moment ago. */
+async function listMembers(db: Db | Tx, batchId: number): Promise<Row['members']> {
+  const { rows } = await sql<Pick<Row, 'members'>>`
+    select json_agg(json_build_array(id, subscriber_id, email, round) order by position) as members
+    from deliveries where batch_id = ${batchId} and submitting_at is not null`.execute(db);
+  return rows[0]?.members ?? null;
+}
+
+function readRow(row: Row, was_uncertain: boolean): ClaimedBatch {
+  const members = (row.members ?? []).map(([delivery_id, subscriber_id, email, round]) => ({
+    delivery_id,
+    subscriber_id,
+    email,
+    round,
+  }));
+  return { ...row, was_uncertain, members };
+}

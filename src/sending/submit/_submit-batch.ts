@@ -1,0 +1,63 @@
+import type { Context } from '../../context.ts';
+import type { Turn } from '../../network/resend-transport.ts';
+import { loadOwnVotes, type OwnVotes } from '../../votes/tally/load-own-votes.ts';
+import { isTooOldToRetry, TOO_OLD } from '../rules/batch-outcome.ts';
+import type { ClaimedBatch } from './_claim-batch.ts';
+import { mailTemplateOf } from '../personalize/mail-templates.ts';
+import type { MailTemplate, Recipient } from '../personalize/personal-copy.ts';
+import { learnRate, type Slot } from '../limits/rate-limit.ts';
+import { type Answer, readBatchAnswer } from '../rules/parse-response.ts';
+import { bodyOf } from '../personalize/batch-body.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** One call with the whole batch: the request that the SDK's `batch.send` would make, its answer as data. */
+export async function submitBatch(
+  context: Context,
+  batch: ClaimedBatch,
+  slot: Slot,
+  turn: Turn,
+): Promise<Answer> {
+  if (batch.members.length === 0) {
+    return { kind: 'accepted', mails: [] };
+  }
+  if (isTooOldToRetry(batch.uncertain_ms)) {
+    return TOO_OLD;
+  }
+  const template = await mailTemplateOf(context, batch);
+  const body = bodyOf(template, await listRecipients(context, batch, template));
+  const result = await context.line.post(
+    {
+      path: '/emails/batch',
+      headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
+      body_bytes: body.bytes,
+      body: body.pieces(turn.buffer),
+      timeout_ms: TIMEOUT_MS,
+    },
+    turn,
+  );
+  await learnRate(context.db, slot, result.headers);
+  return readBatchAnswer(result, batch.members.length);
+}
+
+const NO_VOTES: OwnVotes = new Map();
+
+/** With their votes of the issue before, frozen as that is: a retry writes the same bytes. */
+async function listRecipients(
+  context: Context,
+  { issue_id, members }: ClaimedBatch,
+  { recap_week }: MailTemplate,
+): Promise<Recipient[]> {
+  const votes = recap_week
+    ? await loadOwnVotes(
+        context,
+        recap_week,
+        members.map(({ subscriber_id }) => subscriber_id),
+      )
+    : [];
+  return members.map((member, index) => ({
+    ...member,
+    issue_id,
+    own_votes: votes[index] ?? NO_VOTES,
+  }));
+}

@@ -1,0 +1,12 @@
+import { createHmac } from 'node:crypto';
+import type { Db, Tx } from '../../database/connect.ts';
+import { type Installation, loadInstallation } from '../../database/installation.ts';
+
+/** How the suppression list knows an address without holding it: an HMAC-SHA256 under this installation's key. */
+export async function hashAddress(db: Db | Tx, email: string): Promise<Buffer> {
+  return hashAddressWith(await loadInstallation(db), email);
+}
+
+export function hashAddressWith({ hash_key }: Pick<Installation, 'hash_key'>, email: string): Buffer {
+  return createHmac('sha256', hash_key).update(email.toLowerCase()).digest();
+}

@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../database/connect.ts';
+
+interface Engagement {
+  subscriber_id: number;
+  at: Date;
+}
+
+/**
+ * When readers last did something with an issue: who reads comes first while a new domain is warmed up. Known to the
+ * day, which is enough to tell who reads and who does not: most clicks and votes then write nothing.
+ */
+export async function noteEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
+  await sql`
+    update subscribers set engaged_at = engaged.at
+    from (select id, max(at) as at from unnest(${engagements.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${engagements.map(({ at }) => at)}::timestamptz[]) as one (id, at) group by id order by id) as engaged
+    where subscribers.id = engaged.id and (engaged_at is null or engaged_at < engaged.at - interval '1 day')`.execute(
+    db,
+  );
+}

@@ -1,0 +1,28 @@
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Row } from '../../database/schema.ts';
+import { hashAddress } from '../address/hash-address.ts';
+
+type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
+
+/** Throws `refused` for whoever left, was suppressed or erased: staff may not bring them back. */
+export async function refuseStopped(tx: Tx, email: string, known: Known | undefined): Promise<void> {
+  if (known?.status === 'suppressed') {
+    throw new AppError(
+      'refused',
+      'This subscriber is suppressed: mail to them bounced, was reported, or went unread for long.',
+    );
+  }
+  // A stranger may have signed up the address of a reader who left: pending again, but never confirmed.
+  if (known?.unsubscribed_at) {
+    throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
+  }
+  const suppression = await tx
+    .selectFrom('suppressions')
+    .select('reason')
+    .where('email_hash', '=', await hashAddress(tx, email))
+    .executeTakeFirst();
+  if (suppression) {
+    throw new AppError('refused', `This address is on the suppression list: ${suppression.reason}.`);
+  }
+}

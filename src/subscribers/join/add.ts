@@ -1,0 +1,70 @@
+import { addressKey } from '../../database/address-key.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { type Consent, findConsentProblem, tidyCategories } from './consent.ts';
+import { normalizeAddress } from '../address/normalize-address.ts';
+import { refuseStopped } from './_reject-suppressed.ts';
+
+export interface ConfirmedSubscriber {
+  email: string;
+  consent_source: string;
+  confirmed_at: Date;
+  categories?: readonly string[];
+}
+
+type Added = 'added' | 'activated' | 'unchanged';
+
+/** Staff add somebody who confirmed elsewhere. Whoever left or was stopped is refused: only they can come back. */
+export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now: Date): Promise<Added> {
+  const { email, consent } = check(subscriber, now);
+  return db.transaction().execute(async (tx) => {
+    const known = await lockByAddress(tx, email);
+    if (known?.status === 'active') {
+      return 'unchanged';
+    }
+    await refuseStopped(tx, email, known);
+    return known ? activate(tx, known.id, consent) : insert(tx, email, consent);
+  });
+}
+
+function check(subscriber: ConfirmedSubscriber, now: Date): { email: string; consent: Consent } {
+  const email = normalizeAddress(subscriber.email);
+  const consent = {
+    consent_source: subscriber.consent_source.trim(),
+    confirmed_at: subscriber.confirmed_at,
+    categories: tidyCategories(subscriber.categories ?? []),
+  };
+  const problem = email ? findConsentProblem(consent, now) : 'this is no e-mail address';
+  if (!email || problem) {
+    throw new AppError('invalid_input', `Nobody was added: ${problem}.`);
+  }
+  return { email, consent };
+}
+
+function lockByAddress(tx: Tx, email: string) {
+  return tx
+    .selectFrom('subscribers')
+    .select(['id', 'status', 'unsubscribed_at'])
+    .where(addressKey(), '=', email.toLowerCase())
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** The wording they saw on our own form is not what they confirmed elsewhere. */
+async function activate(tx: Tx, id: number, consent: Consent): Promise<Added> {
+  await tx
+    .updateTable('subscribers')
+    .set({ ...consent, consent_wording: null, status: 'active' })
+    .where('id', '=', id)
+    .execute();
+  return 'activated';
+}
+
+async function insert(tx: Tx, email: string, consent: Consent): Promise<Added> {
+  const inserted = await tx
+    .insertInto('subscribers')
+    .values({ ...consent, email, status: 'active', requested_at: consent.confirmed_at })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows ? 'added' : 'unchanged';
+}

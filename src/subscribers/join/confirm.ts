@@ -1,0 +1,61 @@
+import type { Context } from '../../context.ts';
+import { enqueue } from '../../queue/queue.ts';
+import type { MailClass } from '../../database/schema.ts';
+
+/** `gone`: the reader left since this link was sent, and would have to sign up again. */
+export type ConfirmationState = 'pending' | 'active' | 'gone';
+
+export interface Confirmation {
+  state: ConfirmationState;
+  email: string;
+  requested_at: Date;
+  mail_class: MailClass;
+}
+
+/** Undefined for a subscriber who does not exist. */
+export async function findConfirmation(
+  { db }: Context,
+  subscriberId: number,
+): Promise<Confirmation | undefined> {
+  const subscriber = await db
+    .selectFrom('subscribers')
+    .leftJoin('mail_domains', 'mail_domains.domain', 'subscribers.domain')
+    .leftJoin('learned_classes as by_domain', (join) =>
+      join.on('by_domain.scope', '=', 'domain').onRef('by_domain.name', '=', 'subscribers.domain'),
+    )
+    .leftJoin('learned_classes as by_host', (join) =>
+      join.on('by_host.scope', '=', 'mail host').onRef('by_host.name', '=', 'mail_domains.mail_host'),
+    )
+    .select(['status', 'email', 'requested_at'])
+    .select(({ fn, ref, val }) =>
+      fn
+        .coalesce(ref('by_domain.class'), ref('by_host.class'), ref('known_class'), val('unknown'))
+        .$castTo<MailClass>()
+        .as('mail_class'),
+    )
+    .where('subscribers.id', '=', subscriberId)
+    .executeTakeFirst();
+  if (!subscriber) {
+    return undefined;
+  }
+  const { status, ...confirmation } = subscriber;
+  return { state: status === 'pending' || status === 'active' ? status : 'gone', ...confirmation };
+}
+
+/** Makes a pending reader active and promises their welcome; anybody else stays as they are. */
+export async function confirmSubscriber({ boss, db, now }: Context, subscriberId: number): Promise<void> {
+  const at = now();
+  await db.transaction().execute(async (tx) => {
+    const confirmed = await tx
+      .updateTable('subscribers')
+      .set({ status: 'active', confirmed_at: at, paused_until: null, still_asked_at: null })
+      .where('id', '=', subscriberId)
+      .where('status', '=', 'pending')
+      .returning('id')
+      .executeTakeFirst();
+    if (confirmed) {
+      const data = { kind: 'welcome' as const, id: subscriberId, at: at.toISOString() };
+      await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data, priority: 1 }]);
+    }
+  });
+}

@@ -1,0 +1,25 @@
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { findByAddress } from '../address/find-by-address.ts';
+import { hashAddress } from '../address/hash-address.ts';
+
+/**
+ * Erases a subscriber and keeps only a hash, so that no import brings them back. Returns the id for the caller to
+ * erase what sending holds, in the same transaction. Throws `not_found`.
+ */
+export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
+  const subscriber = await findByAddress(tx, email);
+  if (!subscriber) {
+    throw new AppError('not_found', 'Nobody with this address has subscribed.');
+  }
+  // Whoever complained or bounced stays stopped; anybody else may come back by asking.
+  const { suppressed_reason } = subscriber;
+  const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
+  await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
+  await tx
+    .insertInto('suppressions')
+    .values({ email_hash: await hashAddress(tx, subscriber.email), reason, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return { id: subscriber.id };
+}

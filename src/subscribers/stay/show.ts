@@ -1,0 +1,38 @@
+import type { Db } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Row } from '../../database/schema.ts';
+import { findByAddress } from '../address/find-by-address.ts';
+
+export type ShownSubscriber = Row<'subscribers'> & {
+  /** The address is blank once it is the reader's own. */
+  address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
+  deliveries: Awaited<ReturnType<typeof listDeliveries>>;
+};
+
+/** A subscriber and what was sent to them, newest week first. Throws `not_found`. */
+export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
+  const subscriber = await findByAddress(db, email);
+  if (!subscriber) {
+    throw new AppError('not_found', 'Nobody with this address has subscribed.');
+  }
+  const address_changes = await db
+    .selectFrom('address_changes')
+    .select(['email', 'requested_at', 'confirmed_at'])
+    .where('subscriber_id', '=', subscriber.id)
+    .orderBy('id')
+    .execute();
+  return { ...subscriber, address_changes, deliveries: await listDeliveries(db, subscriber.id) };
+}
+
+function listDeliveries(db: Db, subscriberId: number) {
+  return db
+    .selectFrom('deliveries')
+    .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
+    .select(['issues.week', 'deliveries.status', 'reason', 'resend_id', 'queued_at', 'submitting_at'])
+    .select(['submitted_at', 'delivered_at', 'delayed_at', 'bounced_at', 'complained_at', 'suppressed_at'])
+    .select(['failed_at', 'skipped_at', 'rejected_at', 'unknown_at', 'deliveries.cancelled_at'])
+    .select(['opened_at', 'clicked_at'])
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('issues.week', 'desc')
+    .execute();
+}

@@ -1,0 +1,140 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { type Db, planOnce } from '../../database/connect.ts';
+import { voterKey } from '../../database/installation.ts';
+import type { Ballot } from '../../links/tokens.ts';
+import type { MailClass, Verdict } from '../../database/schema.ts';
+import { together } from '../../concurrency/batcher.ts';
+
+export interface BallotTool {
+  slug: string;
+  name: string;
+  /** What the reader said so far, and whether it counts. */
+  choice: Verdict | undefined;
+  state: 'counted' | 'held' | undefined;
+}
+
+export interface OpenBallot {
+  issue_id: number;
+  week: string;
+  number: number;
+  email: string;
+  /** Voting ended and the result is frozen. */
+  is_closed: boolean;
+  /** Readers confirmed before the issue was sent: those it was sent to. */
+  is_eligible: boolean;
+  submitted_at: Date | null;
+  mail_class: MailClass;
+  tools: BallotTool[];
+  comparisons: { headline: string; slugs: string[] }[];
+}
+
+interface IssueTools {
+  week: string;
+  number: number;
+  tools: { slug: string; name: string }[];
+  comparisons: OpenBallot['comparisons'];
+}
+
+interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 'tools' | 'comparisons'> {
+  votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
+}
+
+/** Issues that are out never change: what is on their ballots is read once. */
+const kept = new WeakMap<Db, Map<number, IssueTools>>();
+
+/** Scanners open links by the thousand at a time. */
+const AT_ONCE = 500;
+
+const findReader = together(findReaders, AT_ONCE);
+
+/** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
+export async function findBallot(context: Context, ballot: Ballot): Promise<OpenBallot | undefined> {
+  const issue = await findIssueTools(context.db, ballot.issue_id);
+  const row = issue && (await findReader(context, ballot));
+  if (!issue || !row) {
+    return undefined;
+  }
+  const { votes, ...reader } = row;
+  const voteOf = new Map(votes.map((vote) => [vote.tool_slug, vote]));
+  return {
+    issue_id: ballot.issue_id,
+    ...issue,
+    ...reader,
+    tools: issue.tools.map(({ slug, name }) => ({
+      slug,
+      name,
+      choice: voteOf.get(slug)?.choice,
+      state: voteOf.get(slug)?.state,
+    })),
+  };
+}
+
+/** In the order of the ballots; undefined where there is no such reader. */
+async function findReaders(
+  { installation, votesDb }: Context,
+  ballots: readonly Ballot[],
+): Promise<(ReaderRow | undefined)[]> {
+  const { rows } = await sql<ReaderRow & { place: number }>`
+    ${planOnce('find-readers')}
+    select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
+      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+      exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
+        from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes
+    from unnest(${ballots.map(({ issue_id }) => issue_id)}::integer[],
+      ${ballots.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${ballots.map(({ subscriber_id }) => voterKey(installation, subscriber_id))}::bytea[])
+      with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+    join subscribers as reader on reader.id = voter.subscriber_id
+    left join deliveries as delivery on delivery.issue_id = voter.issue_id and delivery.subscriber_id = reader.id
+      and delivery.status not in ('skipped', 'cancelled', 'rejected')
+    left join mail_domains on mail_domains.domain = reader.domain
+    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
+    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host`.execute(
+    votesDb,
+  );
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return ballots.map((_, index) => byPlace.get(index + 1));
+}
+
+/** The tools on the ballot of an issue that went out. */
+export async function findIssueTools(db: Db, issueId: number): Promise<IssueTools | undefined> {
+  const issues = kept.get(db) ?? new Map<number, IssueTools>();
+  kept.set(db, issues);
+  const known = issues.get(issueId);
+  if (known) {
+    return known;
+  }
+  const issue = await db
+    .selectFrom('issues')
+    .select(['week', 'number', 'content', 'prepared_at'])
+    .where('id', '=', issueId)
+    .executeTakeFirst();
+  if (!issue) {
+    return undefined;
+  }
+  const { week, number } = issue;
+  const found = { week, number, ...readContent(issue.content) };
+  if (issue.prepared_at) {
+    issues.set(issueId, found);
+  }
+  return found;
+}
+
+interface VotedComparison {
+  headline: string;
+  tools: { slug: string; name: string }[];
+}
+
+function readContent(content: unknown): Pick<IssueTools, 'tools' | 'comparisons'> {
+  const { lead, more } = content as { lead: VotedComparison; more: VotedComparison[] };
+  const comparisons = [lead, ...more];
+  return {
+    tools: comparisons.flatMap(({ tools }) => tools.map(({ slug, name }) => ({ slug, name }))),
+    comparisons: comparisons.map(({ headline, tools }) => ({
+      headline,
+      slugs: tools.map(({ slug }) => slug),
+    })),
+  };
+}

@@ -1,0 +1,87 @@
+import { type RawBuilder, sql } from 'kysely';
+import { type Db, planOnce, type Tx } from '../../database/connect.ts';
+import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import type { OpenReader } from './post.ts';
+import { upsertVotes } from '../judge/store-judgements.ts';
+
+/**
+ * New casts, the signs of people and presses of buttons that came with them, and what counts now: one statement, which
+ * writes all of it or nothing. False when evidence about one of the readers changed since it was read.
+ */
+export async function storePosts(db: Db | Tx, readers: readonly OpenReader[]): Promise<boolean> {
+  const added = readers.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
+    casts.map((cast) => ({ ...cast, ...voter, mail_host })),
+  );
+  const touched = readers.flatMap(({ voter, touched: casts }) =>
+    [...casts].map((cast) => ({ ...cast, ...voter })),
+  );
+  const voters = readers.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
+  const { rows } = await sql<{ is_current: boolean }>`
+    ${planOnce('store-posts')}
+    with lock as materialized (select ${locking(voters)} as is_current),
+      added as (${insertCasts(added)}), touched as (${addHands(touched)}), pressed as (${notePresses(added)}),
+      judged as (${upsertVotes(readers, IS_CURRENT)})
+    select is_current from lock`.execute(db);
+  return rows[0]?.is_current ?? false;
+}
+
+/** Until the end of the transaction nobody else writes about these readers. */
+export async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
+  await sql`select ${locking(voters)}`.execute(tx);
+}
+
+/** Takes part in the statement that it guards: nothing is written before the readers are locked. */
+const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
+
+function locking(voters: readonly (Voter & { version?: number })[]): RawBuilder<boolean> {
+  return sql`lock_voters(${voters.map(({ issue_id }) => issue_id)}::integer[],
+    ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+    ${voters.map(({ voter_key }) => voter_key)}::bytea[], ${voters.map(({ version = null }) => version)}::bigint[])`;
+}
+
+type Added = StoredCast & Voter & Pick<Evidence, 'mail_host'>;
+
+function insertCasts(casts: readonly Added[]): RawBuilder<unknown> {
+  const column = <Value>(valueOf: (cast: Added) => Value) => casts.map(valueOf);
+  return sql`
+    insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered,
+      is_new_reader, is_early, source_key, mail_host)
+    select * from unnest(${column((cast) => cast.issue_id)}::integer[], ${column((cast) => cast.voter_key)}::bytea[],
+      ${column((cast) => cast.tool_slug)}::text[], ${column((cast) => cast.choice)}::text[],
+      ${column((cast) => cast.way)}::text[], ${column((cast) => cast.cast_at)}::timestamptz[],
+      ${column((cast) => cast.rendered_at)}::timestamptz[], ${column((cast) => cast.hand_at)}::timestamptz[],
+      ${column((cast) => cast.is_remembered)}::boolean[], ${column((cast) => cast.is_new_reader)}::boolean[],
+      ${column((cast) => cast.is_early)}::boolean[],
+      ${column((cast) => (cast.source_key ? Buffer.from(cast.source_key, 'hex') : null))}::bytea[],
+      ${column((cast) => cast.mail_host)}::text[])
+    where ${IS_CURRENT}`;
+}
+
+function addHands(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
+  const issueIds = casts.map(({ issue_id }) => issue_id);
+  const voterKeys = casts.map(({ voter_key }) => voter_key);
+  // The first two conditions follow from the others: they keep the plan to the index, whatever is known of the table.
+  return sql`
+    update casts set hand_at = seen.hand_at
+    from unnest(${issueIds}::integer[], ${voterKeys}::bytea[], ${casts.map(({ id }) => id)}::bigint[],
+      ${casts.map(({ hand_at }) => hand_at)}::timestamptz[]) as seen (issue_id, voter_key, id, hand_at)
+    where ${IS_CURRENT} and casts.issue_id = any(${issueIds}::integer[]) and casts.voter_key = any(${voterKeys}::bytea[])
+      and casts.issue_id = seen.issue_id and casts.voter_key = seen.voter_key and casts.id = seen.id`;
+}
+
+/** By button while scanners are about: where that is common, scanners press. */
+function notePresses(added: readonly Added[]): RawBuilder<unknown> {
+  const presses = added.filter(
+    ({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered,
+  );
+  return sql`
+    insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at, pressed_at)
+    select distinct on (issue_id, subscriber_id, tool_slug, choice) issue_id, subscriber_id, tool_slug, choice, 0, at, at, at
+    from unnest(${presses.map(({ issue_id }) => issue_id)}::integer[], ${presses.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+      ${presses.map(({ tool_slug }) => tool_slug)}::text[], ${presses.map(({ choice }) => choice)}::text[],
+      ${presses.map(({ cast_at }) => cast_at)}::timestamptz[]) as pressed (issue_id, subscriber_id, tool_slug, choice, at)
+    where ${IS_CURRENT}
+    order by issue_id, subscriber_id, tool_slug, choice
+    on conflict (issue_id, subscriber_id, tool_slug, choice)
+    do update set pressed_at = coalesce(link_opens.pressed_at, excluded.pressed_at)`;
+}

@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Week } from '../../week.ts';
+import { isVotingClosed, judgeAgain } from './close.ts';
+
+/** Which votes of an issue staff decide about: all that meet every condition given; at least one must be. */
+export interface VoteGroup {
+  /** Why they are held. */
+  reason?: string | undefined;
+  tool_slug?: string | undefined;
+  mail_host?: string | undefined;
+}
+
+export interface VoteDecision extends VoteGroup {
+  decision: 'release' | 'void';
+  why: string;
+  by: string;
+}
+
+/** Releases held votes, or voids votes, until staff decide otherwise; kept with who and why. Returns how many. */
+export async function decideVotes(
+  context: Context,
+  week: Week,
+  { decision, why, by, ...group }: VoteDecision,
+): Promise<number> {
+  const { reason = null, tool_slug = null, mail_host = null } = group;
+  if (reason === null && tool_slug === null && mail_host === null) {
+    throw new AppError('invalid_input', 'Say which votes: by reason, tool or mail host.');
+  }
+  if (why.trim() === '') {
+    throw new AppError('invalid_input', 'Say why: it is kept with the decision.');
+  }
+  return context.db.transaction().execute(async (tx) => {
+    const { id } = await lockOpenIssue(tx, week);
+    const votes = await markCasts(tx, id, { decision, reason, tool_slug, mail_host });
+    if (votes === 0) {
+      throw new AppError(
+        'not_found',
+        `No votes of ${week} are like that; \`verdicts votes held ${week}\` lists them.`,
+      );
+    }
+    await tx
+      .insertInto('vote_decisions')
+      .values({
+        issue_id: id,
+        decision,
+        reason,
+        tool_slug,
+        mail_host,
+        votes,
+        why: why.trim(),
+        decided_by: by,
+        decided_at: context.now(),
+      })
+      .execute();
+    await judgeAgain(context, tx, id);
+    return votes;
+  });
+}
+
+/** Alone with the issue's votes, as closing is. */
+async function lockOpenIssue(tx: Tx, week: Week): Promise<{ id: number }> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select('id')
+    .where('week', '=', week)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!issue) {
+    throw new AppError('not_found', `There is no issue of ${week}.`);
+  }
+  if (await isVotingClosed(tx, issue.id)) {
+    throw new AppError('refused', `Voting on ${week} is over and its result frozen.`);
+  }
+  return issue;
+}
+
+/** Only what is held can be released; voiding takes counted votes too. */
+async function markCasts(
+  tx: Tx,
+  issueId: number,
+  {
+    decision,
+    reason,
+    tool_slug,
+    mail_host,
+  }: Record<'reason' | 'tool_slug' | 'mail_host', string | null> & Pick<VoteDecision, 'decision'>,
+): Promise<number> {
+  const { rows } = await sql<{ votes: number }>`
+    with marked as (
+      update casts set decision = ${decision}
+      from votes
+      where votes.issue_id = ${issueId} and casts.issue_id = votes.issue_id and casts.tool_slug = votes.tool_slug
+        and casts.voter_key = votes.voter_key
+        and (votes.state = 'held' or ${decision}::text = 'void')
+        and (${reason}::text is null or votes.reason = ${reason})
+        and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
+        and (${mail_host}::text is null or casts.mail_host = ${mail_host})
+      returning casts.voter_key, casts.tool_slug
+    )
+    select count(distinct (voter_key, tool_slug)) as votes from marked`.execute(tx);
+  return rows[0]?.votes ?? 0;
+}

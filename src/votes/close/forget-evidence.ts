@@ -1,0 +1,24 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+
+const SOURCE_DAYS = 14;
+const EVIDENCE_DAYS = 14;
+const OPENS_DAYS = 90;
+
+/** Evidence has its time: places a fortnight, casts a fortnight after the result is frozen, opens of links a quarter. */
+export async function forgetEvidence({ db, now }: Context): Promise<void> {
+  await sql`
+    update casts set source_key = null
+    where source_key is not null and cast_at < ${daysAgo(now(), SOURCE_DAYS)}`.execute(db);
+  await sql`delete from source_salts where day < ${daysAgo(now(), SOURCE_DAYS)}::date`.execute(db);
+  await sql`
+    delete from casts using tallies
+    where tallies.issue_id = casts.issue_id and tallies.frozen_at < ${daysAgo(now(), EVIDENCE_DAYS)}`.execute(
+    db,
+  );
+  await sql`delete from link_opens where last_at < ${daysAgo(now(), OPENS_DAYS)}`.execute(db);
+}
+
+function daysAgo(now: Date, days: number): Date {
+  return new Date(now.getTime() - days * 86_400_000);
+}

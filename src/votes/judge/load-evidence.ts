@@ -1,0 +1,136 @@
+import { type RawBuilder, sql } from 'kysely';
+import { type Db, planOnce, type Tx } from '../../database/connect.ts';
+import type { Thresholds } from '../../config/judging-settings.ts';
+import type { MailClass, Row } from '../../database/schema.ts';
+import { countSources } from './count-sources.ts';
+import type { Evidence, Sources, Voter } from './evidence.ts';
+import { spikeOf, type Spikes } from './spikes.ts';
+
+interface EvidenceRow {
+  is_closed: boolean;
+  is_eligible: boolean;
+  submitted_at: Date | null;
+  confirmed_at: Date | null;
+  mail_class: MailClass;
+  mail_host: string | null;
+  version: number;
+  casts: (Pick<
+    Row<'casts'>,
+    'id' | 'tool_slug' | 'choice' | 'way' | 'is_remembered' | 'decision' | 'is_new_reader' | 'is_early'
+  > & {
+    cast_at: string;
+    rendered_at: string | null;
+    hand_at: string | null;
+    source_key: string | null;
+  })[];
+  opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
+  /** In the first row: place, readers, early readers. */
+  sources: [string, number, number][] | null;
+}
+
+interface Asking {
+  spikes: Spikes;
+  thresholds: Thresholds;
+  /** Places from which votes are about to be stored. */
+  source_keys?: readonly string[];
+}
+
+/** What stands in evidence for each of the voters, in their order, and who else voted from the same places. */
+export async function loadEvidence(
+  db: Db | Tx,
+  voters: readonly Voter[],
+  { spikes, thresholds, source_keys = [] }: Asking,
+): Promise<{ readers: Evidence[]; others: Sources }> {
+  const most = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
+  const rows = await selectEvidence(db, voters, source_keys, most);
+  const readers = rows.map(readRow);
+  const others = new Map(
+    (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
+  );
+  countSources(readers, others);
+  for (const [index, { casts }] of readers.entries()) {
+    for (const cast of casts) {
+      cast.is_in_spike = cast.is_new_reader && spikes.has(spikeOf(voters[index]?.issue_id ?? 0, cast));
+    }
+  }
+  return { readers, others };
+}
+
+async function selectEvidence(
+  db: Db | Tx,
+  voters: readonly Voter[],
+  source_keys: readonly string[],
+  most: number,
+): Promise<EvidenceRow[]> {
+  const { rows } = await sql<EvidenceRow>`
+    ${planOnce('load-evidence')}
+    with voter as materialized (
+      select * from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[],
+        ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
+        ${voters.map(({ voter_key }) => voter_key)}::bytea[]) with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+    ), own as materialized (
+      select place, casts.* from voter
+      cross join lateral (
+        select *, xmin from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key
+        offset 0 /* each reader by the index, whatever is known of the table */) as casts
+    ), known as materialized (
+      select place, sum(id + xmin::text::bigint)::bigint as version,
+        json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
+          'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
+          'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id) as casts
+      from own group by place
+    ), source as (
+      select key, ${othersFrom(sql`true`, voters, most)} as readers, ${othersFrom(sql`is_early`, voters, most)} as early_readers
+      from (select source_key from own where source_key is not null
+        union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
+    )
+    select exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+      delivery.id is not null and reader.id is not null as is_eligible, delivery.submitted_at, reader.confirmed_at, mail_domains.mail_host,
+      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+      coalesce(known.casts, '[]') as casts, coalesce(known.version, 0) as version,
+      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
+          'last_at', last_at)), '[]')
+        from link_opens where link_opens.issue_id = voter.issue_id
+          and link_opens.subscriber_id = voter.subscriber_id) as opens,
+      case when voter.place = 1 then (
+        select json_agg(json_build_array(encode(key, 'hex'), readers, early_readers)) from source) end as sources
+    from voter
+    left join known on known.place = voter.place
+    left join deliveries as delivery on delivery.issue_id = voter.issue_id
+      and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
+    left join subscribers as reader on reader.id = voter.subscriber_id
+    left join mail_domains on mail_domains.domain = reader.domain
+    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
+    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
+    order by voter.place`.execute(db);
+  return rows;
+}
+
+/** Counted no further than a rule asks: behind one address may be a whole company. */
+function othersFrom(condition: RawBuilder<unknown>, voters: readonly Voter[], most: number) {
+  return sql`(
+    select count(*) from (
+      select distinct voter_key from casts
+      where source_key = key and ${condition} and voter_key <> all(${voters.map(({ voter_key }) => voter_key)}::bytea[])
+      limit ${most}::integer) as other)`;
+}
+
+function readRow(row: EvidenceRow): Evidence {
+  return {
+    ...row,
+    casts: row.casts.map((cast) => ({
+      ...cast,
+      cast_at: new Date(cast.cast_at),
+      rendered_at: cast.rendered_at === null ? null : new Date(cast.rendered_at),
+      hand_at: cast.hand_at === null ? null : new Date(cast.hand_at),
+      source_readers: 0,
+      early_source_readers: 0,
+      is_in_spike: false,
+    })),
+    opens: row.opens.map((open) => ({
+      ...open,
+      first_at: new Date(open.first_at),
+      last_at: new Date(open.last_at),
+    })),
+  };
+}

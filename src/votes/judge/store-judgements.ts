@@ -1,0 +1,35 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
+import type { Judgement } from './judge.ts';
+import type { Voter } from './evidence.ts';
+
+interface Judged {
+  voter: Voter;
+  judgements: ReadonlyMap<string, Judgement>;
+}
+
+/** The one row of each reader and tool: what counts of their casts, or why nothing does yet. */
+export async function storeJudgements(tx: Tx, readers: readonly Judged[]): Promise<void> {
+  await upsertVotes(readers).execute(tx);
+}
+
+/** The statement of it, for a larger one, which may say when. */
+export function upsertVotes(
+  readers: readonly Judged[],
+  condition: RawBuilder<boolean> = sql`true`,
+): RawBuilder<unknown> {
+  const rows = readers.flatMap(({ voter, judgements }) =>
+    [...judgements].map(([tool_slug, judgement]) => ({ ...judgement, ...voter, tool_slug })),
+  );
+  return sql`
+    insert into votes (issue_id, voter_key, tool_slug, choice, state, reason, cast_at, changed_at)
+    select issue_id, voter_key, tool_slug, choice, state, reason, cast_at, cast_at
+    from unnest(${rows.map(({ issue_id }) => issue_id)}::integer[], ${rows.map(({ voter_key }) => voter_key)}::bytea[],
+      ${rows.map(({ tool_slug }) => tool_slug)}::text[], ${rows.map(({ choice }) => choice)}::text[],
+      ${rows.map(({ state }) => state)}::text[], ${rows.map(({ reason }) => reason)}::text[],
+      ${rows.map(({ cast_at }) => cast_at)}::timestamptz[]) as judged (issue_id, voter_key, tool_slug, choice, state, reason, cast_at)
+    where ${condition}
+    on conflict (issue_id, voter_key, tool_slug) do update
+      set choice = excluded.choice, state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
+      where (votes.choice, votes.state, votes.reason) is distinct from (excluded.choice, excluded.state, excluded.reason)`;
+}

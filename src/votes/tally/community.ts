@@ -1,0 +1,24 @@
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Tally } from './tally.ts';
+
+/** Frozen counted votes of all closed issues, per tool slug; tools without any are absent. */
+export async function loadCommunity(
+  db: Db | Tx,
+  toolSlugs: readonly string[],
+): Promise<Map<string, Tally & { held: number }>> {
+  if (toolSlugs.length === 0) {
+    return new Map();
+  }
+  const rows = await db
+    .selectFrom('tallies')
+    .select(({ fn }) => [
+      'tool_slug',
+      fn.sum<number>('ship').as('ship'),
+      fn.sum<number>('skip').as('skip'),
+      fn.sum<number>('held').as('held'),
+    ])
+    .where('tool_slug', 'in', toolSlugs)
+    .groupBy('tool_slug')
+    .execute();
+  return new Map(rows.map(({ tool_slug, ...tally }) => [tool_slug, tally]));
+}

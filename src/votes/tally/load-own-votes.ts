@@ -1,0 +1,32 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { voterKey } from '../../database/installation.ts';
+import type { Verdict } from '../../database/schema.ts';
+import type { Week } from '../../week.ts';
+
+/** One reader's counted votes of an issue, by tool. */
+export type OwnVotes = ReadonlyMap<string, Verdict>;
+
+interface Row {
+  place: number;
+  tool_slug: string;
+  choice: Verdict;
+}
+
+/** What each of the readers had counted in a week's issue, in their order; of a frozen issue it never changes. */
+export async function loadOwnVotes(
+  { db, installation }: Pick<Context, 'db' | 'installation'>,
+  week: Week,
+  subscriberIds: readonly number[],
+): Promise<OwnVotes[]> {
+  const keys = subscriberIds.map((id) => voterKey(installation, id));
+  const { rows } = await sql<Row>`
+    select place, tool_slug, choice
+    from unnest(${keys}::bytea[]) with ordinality as voter (voter_key, place)
+    join votes on votes.issue_id = (select id from issues where week = ${week})
+      and votes.voter_key = voter.voter_key and votes.state = 'counted'`.execute(db);
+  const byPlace = Map.groupBy(rows, ({ place }) => place);
+  return subscriberIds.map(
+    (_, index) => new Map((byPlace.get(index + 1) ?? []).map(({ tool_slug, choice }) => [tool_slug, choice])),
+  );
+}

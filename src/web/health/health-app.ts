@@ -1,0 +1,16 @@
+import { Hono } from 'hono';
+import type { Context } from '../../context.ts';
+import { healthz, readyz } from './health.ts';
+import type { Bindings } from '../layout/page.tsx';
+
+/** What a worker on its own shows to whoever watches it. */
+export function createHealthApp(context: Context): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.use(async (c, next) => {
+    c.set('context', context);
+    await next();
+  });
+  app.get('/healthz', healthz);
+  app.get('/readyz', readyz);
+  return app;
+}

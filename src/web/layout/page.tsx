@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Context as HonoContext } from 'hono';
+import type { ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { PublicHead, type PublicPage } from './head.tsx';
+import { scriptPolicy } from './security-headers.ts';
+import { siteCss } from './site-css.ts';
+
+export type Bindings = { Variables: { context: Context } };
+export type PageContext = HonoContext<Bindings>;
+
+/** The stylesheet's address changes with its content, so that it may be kept for ever. */
+export const STYLESHEET_PATH = `/assets/site-${createHash('sha256').update(siteCss).digest('hex').slice(0, 12)}.css`;
+
+interface PageProps {
+  title: string;
+  children: ReactNode;
+  /** Seconds after which the page loads itself again. */
+  refreshAfter?: number | undefined;
+  /** For pages that everybody may find. */
+  page?: PublicPage | undefined;
+  /** The address of the page's one script. */
+  script?: string | undefined;
+}
+
+/** Answers with a whole page in the site's frame. */
+export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 404 | 409 | 500 | 503 = 200) {
+  const nonce = props.script ? randomBytes(16).toString('base64url') : undefined;
+  if (nonce) {
+    c.header('Content-Security-Policy', scriptPolicy(nonce));
+  }
+  const markup = renderToStaticMarkup(<Page {...props} nonce={nonce} context={c.get('context')} />);
+  return c.html(`<!doctype html>${markup}`, status);
+}
+
+/** A field of a posted form, trimmed; empty when it is missing or a file. */
+export async function readField(c: PageContext, name: string): Promise<string> {
+  const form = await c.req.parseBody().catch(() => {
+    throw new AppError('invalid_input', 'The form did not arrive as a whole; please send it once more.');
+  });
+  const value = form[name];
+  return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
+}
+
+function Page({
+  title,
+  children,
+  refreshAfter,
+  page,
+  script,
+  nonce,
+  context,
+}: PageProps & { nonce: string | undefined; context: Context }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {refreshAfter ? <meta httpEquiv="refresh" content={String(refreshAfter)} /> : null}
+        <title>{`${title} · Weekly AI Tool Verdicts`}</title>
+        <meta
+          name="description"
+          content={
+            page?.description ??
+            'Two AI tools side by side every week: the panel’s verdict, the price, and your vote.'
+          }
+        />
+        {page ? <PublicHead title={title} page={page} context={context} /> : null}
+        <link rel="alternate" href="/feed.atom" type="application/atom+xml" title="Weekly AI Tool Verdicts" />
+        <link
+          rel="alternate"
+          href="/feed.json"
+          type="application/feed+json"
+          title="Weekly AI Tool Verdicts"
+        />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href={STYLESHEET_PATH} />
+        {script ? <script src={script} nonce={nonce} defer /> : null}
+      </head>
+      <body>
+        <a className="skip" href="#main">
+          Skip to the content
+        </a>
+        {context.installation.is_demo ? <DemoBanner /> : null}
+        <Header context={context} />
+        <main id="main">
+          <div className="wrap">{children}</div>
+        </main>
+        <Footer context={context} />
+      </body>
+    </html>
+  );
+}
+
+function DemoBanner() {
+  return (
+    <aside className="demo" aria-label="Demo">
+      <div className="wrap">
+        <p>
+          <strong>Demo.</strong> Tools, reviews and readers here are invented. To begin with nothing, stop it
+          and run <code>npm start -- --empty</code>.
+        </p>
+      </div>
+    </aside>
+  );
+}
+
+function Header({ context: { config } }: { context: Context }) {
+  return (
+    <header className="site-header">
+      <div className="wrap">
+        <p className="brand">
+          <a href="/">Weekly AI Tool Verdicts</a>
+        </p>
+        <nav aria-label="Site">
+          <ul>
+            <li>
+              <a href="/issues">Issues</a>
+            </li>
+            <li>
+              <a href="/comparisons">Comparisons</a>
+            </li>
+            <li>
+              <a href="/results">Results</a>
+            </li>
+            {config.studio === 'loopback' ? (
+              <li>
+                <a href="/studio">Studio</a>
+              </li>
+            ) : null}
+            {config.resendApiKey ? null : (
+              <li>
+                <a href="/outbox">Outbox</a>
+              </li>
+            )}
+          </ul>
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Footer({ context: { config } }: { context: Context }) {
+  return (
+    <footer>
+      <div className="wrap">
+        {config.panelLabel ? (
+          <p>
+            Figures and quotes marked “{config.panelLabel}” come from AI personas, each with one lens.
+            Readers’ votes are counted apart and never mixed in.
+          </p>
+        ) : null}
+        <p>{config.postalAddress}</p>
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,70 @@
+import { readSubscriber } from '../../links/tokens.ts';
+import {
+  type AddressChange,
+  confirmAddressChange,
+  findAddressChange,
+} from '../../subscribers/stay/change-address.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+
+/** Shows the button; a GET changes nothing, since mail scanners open every link. */
+export async function addressPage(c: PageContext) {
+  const found = await findRequest(c);
+  if (!found) {
+    return c.notFound();
+  }
+  const children = (
+    <div className="sheet narrow">
+      <State {...found.change} />
+    </div>
+  );
+  return showPage(c, { title: 'Your new address', children });
+}
+
+export async function confirmAddressAction(c: PageContext) {
+  const found = await findRequest(c);
+  if (!found) {
+    return c.notFound();
+  }
+  await confirmAddressChange(c.get('context'), found.id);
+  return c.redirect(new URL(c.req.url).pathname, 303);
+}
+
+async function findRequest(c: PageContext): Promise<{ id: number; change: AddressChange } | undefined> {
+  const context = c.get('context');
+  const id = readSubscriber(context.linkKeys, 'address', c.req.param('token') ?? '');
+  const change = id === undefined ? undefined : await findAddressChange(context, id);
+  return id === undefined || !change ? undefined : { id, change };
+}
+
+function State({ state, email }: AddressChange) {
+  const address = maskAddress(email);
+  switch (state) {
+    case 'waiting':
+      return (
+        <>
+          <h1>Shall we send it here?</h1>
+          <p>Weekly AI Tool Verdicts will come to {address} from now on.</p>
+          <form method="post">
+            <button type="submit" className="big">
+              Yes, send it to this address
+            </button>
+          </form>
+        </>
+      );
+    case 'done':
+      return (
+        <>
+          <h1>Moved</h1>
+          <p role="status">The next issue comes to {address}.</p>
+        </>
+      );
+    case 'gone':
+      return (
+        <>
+          <h1>This link has served its time</h1>
+          <p>Nothing was changed. The preferences link under every issue asks anew.</p>
+        </>
+      );
+  }
+}

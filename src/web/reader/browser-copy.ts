@@ -1,0 +1,18 @@
+import { findIssueById } from '../../issues/record/issue.ts';
+import { readVote } from '../../links/tokens.ts';
+import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { MAIL_POLICY } from '../layout/security-headers.ts';
+
+/** A reader's own mail in the browser, byte for byte the one in the inbox. */
+export async function readerCopy(c: PageContext) {
+  const context = c.get('context');
+  const reader = readVote(context.linkKeys, c.req.param('token') ?? '');
+  const issue = reader && (await findIssueById(context.db, reader.issue_id));
+  if (!reader || !issue?.prepared_at) {
+    return c.notFound();
+  }
+  const copy = await loadCopy(context, issue, reader.subscriber_id);
+  c.header('Content-Security-Policy', MAIL_POLICY);
+  return c.html(copy.html);
+}

@@ -1,0 +1,90 @@
+import { readSubscriber } from '../../links/tokens.ts';
+import {
+  type ConfirmationState,
+  confirmSubscriber,
+  findConfirmation,
+} from '../../subscribers/join/confirm.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
+import { type Offer, offerFor } from '../../votes/ballot/vote-gesture.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
+
+/** Shows the button; a GET confirms nobody, since mail scanners open every link. */
+export async function confirmPage(c: PageContext) {
+  const found = await findRequest(c);
+  if (!found) {
+    return c.notFound();
+  }
+  const { state, email, mail_class, requested_at } = found;
+  const { config, now } = c.get('context');
+  const visit = { mail_class, submitted_at: requested_at, is_remembered: false };
+  const offer = offerFor(visit, now(), config.judging);
+  const children = (
+    <div className="sheet narrow">
+      <State state={state} address={maskAddress(email)} offer={offer} />
+    </div>
+  );
+  return showPage(c, {
+    title: state === 'active' ? 'You are in' : 'Confirm',
+    children,
+    script: state === 'pending' ? VOTE_SCRIPT_PATH : undefined,
+  });
+}
+
+export async function confirmAction(c: PageContext) {
+  const found = await findRequest(c);
+  if (!found) {
+    return c.notFound();
+  }
+  await confirmSubscriber(c.get('context'), found.id);
+  return c.redirect(new URL(c.req.url).pathname, 303);
+}
+
+async function findRequest(c: PageContext) {
+  const context = c.get('context');
+  const id = readSubscriber(context.linkKeys, 'confirm', c.req.param('token') ?? '');
+  const confirmation = id === undefined ? undefined : await findConfirmation(context, id);
+  return id === undefined || !confirmation ? undefined : { id, ...confirmation };
+}
+
+interface StateProps {
+  state: ConfirmationState;
+  address: string;
+  offer: Offer;
+}
+
+function State({ state, address, offer }: StateProps) {
+  switch (state) {
+    case 'pending':
+      return (
+        <>
+          <h1>One tap and you are in</h1>
+          <p>Weekly AI Tool Verdicts will come to {address} once a week.</p>
+          <form method="post" data-offer={offer}>
+            <button type="submit" className="big">
+              Yes, send me the weekly verdicts
+            </button>
+          </form>
+        </>
+      );
+    case 'active':
+      return (
+        <>
+          <h1>You are in</h1>
+          <p role="status">The next issue comes to {address}.</p>
+          <p>
+            <a href="/issues">Read earlier issues meanwhile</a>
+          </p>
+        </>
+      );
+    case 'gone':
+      return (
+        <>
+          <h1>This link has served its time</h1>
+          <p>
+            {address} has left the newsletter since. To come back, <a href="/#sign-up">sign up again</a>.
+          </p>
+        </>
+      );
+  }
+}

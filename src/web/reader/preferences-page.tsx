@@ -1,0 +1,175 @@
+import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import type { Frequency, Row } from '../../database/schema.ts';
+import { AppError } from '../../errors.ts';
+import { chooseFrequency } from '../../subscribers/stay/choose-frequency.ts';
+import { requestAddressChange } from '../../subscribers/stay/change-address.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
+import { pauseSubscriber } from '../../subscribers/stay/pause.ts';
+import { AddressForm } from '../layout/address-form.tsx';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+
+const PAUSES_WEEKS = [2, 4, 8];
+const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
+
+/** What a reader can set: a pause, or leaving. */
+export async function preferencesPage(c: PageContext) {
+  const subscriber = await findRequest(c);
+  return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
+}
+
+function HowOften({ frequency }: { frequency: Frequency }) {
+  const isWeekly = frequency === 'weekly';
+  return (
+    <>
+      <h2>How often</h2>
+      <p>
+        {isWeekly
+          ? 'Every issue as it comes out, with your votes in it. Rather one mail a month with all of them?'
+          : 'One mail a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
+      </p>
+      <form method="post">
+        <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
+          {isWeekly ? 'Once a month' : 'Every week again'}
+        </button>
+      </form>
+    </>
+  );
+}
+
+interface TypedAddress {
+  email?: string;
+  problem?: string;
+}
+
+function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: TypedAddress) {
+  const { linkKeys, now } = c.get('context');
+  const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
+  const pausedUntil =
+    subscriber.paused_until && subscriber.paused_until > now() ? subscriber.paused_until : null;
+  const children = (
+    <div className="sheet narrow">
+      <h1>Your preferences</h1>
+      <p role="status">{describeStatus(subscriber)}</p>
+      {subscriber.status === 'active' ? (
+        <>
+          <HowOften frequency={subscriber.frequency} />
+          <Pause pausedUntil={pausedUntil} />
+          <Address action={`/preferences/${c.req.param('token')}/address`} {...address} />
+          <h2>Leave</h2>
+          <p>
+            <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
+          </p>
+        </>
+      ) : (
+        <p>
+          To get it, <a href="/#sign-up">sign up</a>.
+        </p>
+      )}
+    </div>
+  );
+  return showPage(c, { title: 'Your preferences', children }, address.problem ? 400 : 200);
+}
+
+/** Says the same of every address that could be one. */
+export async function addressAction(c: PageContext) {
+  const subscriber = await findRequest(c);
+  if (!subscriber) {
+    return c.notFound();
+  }
+  const email = await readField(c, 'email');
+  try {
+    await requestAddressChange(c.get('context'), subscriber.id, email);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_input') {
+      return showPreferences(c, subscriber, { email, problem: error.message });
+    }
+    throw error;
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Look into the other inbox</h1>
+      <p role="status">
+        If that address can receive the newsletter, a mail with a button is on its way there. Until it is
+        pressed, everything stays as it is.
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Look into the other inbox', children });
+}
+
+export async function preferencesAction(c: PageContext) {
+  const subscriber = await findRequest(c);
+  if (!subscriber) {
+    return c.notFound();
+  }
+  const fields = { weeks: await readField(c, 'weeks'), frequency: await readField(c, 'frequency') };
+  const frequency = FREQUENCIES.find((name) => name === fields.frequency);
+  if (frequency) {
+    await chooseFrequency(c.get('context'), subscriber.id, frequency);
+  }
+  const { weeks } = fields;
+  if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {
+    await pauseSubscriber(c.get('context'), subscriber.id, Number(weeks));
+  }
+  return c.redirect(new URL(c.req.url).pathname, 303);
+}
+
+async function findRequest(c: PageContext): Promise<Row<'subscribers'> | undefined> {
+  const { db, linkKeys } = c.get('context');
+  const id = readSubscriber(linkKeys, 'preferences', c.req.param('token') ?? '');
+  return id === undefined
+    ? undefined
+    : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+function describeStatus({ email, status, frequency }: Row<'subscribers'>): string {
+  const address = maskAddress(email);
+  return status === 'active'
+    ? `Weekly AI Tool Verdicts comes to ${address} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
+    : `Weekly AI Tool Verdicts does not come to ${address}.`;
+}
+
+function Address({ action, email, problem }: TypedAddress & { action: string }) {
+  return (
+    <>
+      <h2>Another address</h2>
+      <p>We ask there first; your votes stay yours.</p>
+      <AddressForm
+        action={action}
+        label="New e-mail address"
+        button="Send it there"
+        buttonClass="plain"
+        email={email}
+        problem={problem}
+      />
+    </>
+  );
+}
+
+function Pause({ pausedUntil }: { pausedUntil: Date | null }) {
+  return (
+    <>
+      <h2>Take a break</h2>
+      {pausedUntil ? (
+        <p role="status">
+          Paused until {pausedUntil.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' })}.
+        </p>
+      ) : (
+        <p>Away for a while? Issues wait in the archive.</p>
+      )}
+      <form method="post" className="row">
+        {pausedUntil ? (
+          <button type="submit" name="weeks" value="0">
+            End the pause
+          </button>
+        ) : (
+          PAUSES_WEEKS.map((weeks) => (
+            <button key={weeks} type="submit" name="weeks" value={weeks} className="plain">
+              Pause for {weeks} weeks
+            </button>
+          ))
+        )}
+      </form>
+    </>
+  );
+}

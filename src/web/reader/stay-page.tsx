@@ -1,0 +1,72 @@
+import { readSubscriber } from '../../links/tokens.ts';
+import { stay } from '../../subscribers/engagement/sunset.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+
+/** Shows the button; a GET says nothing for anybody, since mail scanners open every link. */
+export async function stayPage(c: PageContext) {
+  const reader = await findReader(c);
+  if (!reader) {
+    return c.notFound();
+  }
+  const isAsked = reader.status === 'active' && reader.still_asked_at !== null;
+  const children = (
+    <div className="sheet narrow">
+      {isAsked ? <Ask /> : reader.status === 'active' ? <Staying /> : <Gone />}
+    </div>
+  );
+  return showPage(c, { title: 'Still want the weekly verdicts?', children });
+}
+
+export async function stayAction(c: PageContext) {
+  const reader = await findReader(c);
+  if (!reader) {
+    return c.notFound();
+  }
+  await stay(c.get('context'), reader.id);
+  return c.redirect(new URL(c.req.url).pathname, 303);
+}
+
+async function findReader(c: PageContext) {
+  const { db, linkKeys } = c.get('context');
+  const id = readSubscriber(linkKeys, 'stay', c.req.param('token') ?? '');
+  return id === undefined
+    ? undefined
+    : db
+        .selectFrom('subscribers')
+        .select(['id', 'status', 'still_asked_at'])
+        .where('id', '=', id)
+        .executeTakeFirst();
+}
+
+function Ask() {
+  return (
+    <>
+      <h1>Shall we keep sending it?</h1>
+      <form method="post">
+        <button type="submit" className="big">
+          Yes, keep it coming
+        </button>
+      </form>
+    </>
+  );
+}
+
+function Staying() {
+  return (
+    <>
+      <h1>It keeps coming</h1>
+      <p role="status">Thank you for telling us. The next issue comes as usual.</p>
+    </>
+  );
+}
+
+function Gone() {
+  return (
+    <>
+      <h1>It has stopped</h1>
+      <p>
+        Nothing is sent to this address any more. To come back, <a href="/#sign-up">sign up again</a>.
+      </p>
+    </>
+  );
+}

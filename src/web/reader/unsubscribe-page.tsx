@@ -1,0 +1,91 @@
+import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
+import { canUndo, undoUnsubscribe, unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+
+/** One page with one button (16 CFR 316.5): nothing more is asked. */
+export async function unsubscribePage(c: PageContext) {
+  const subscriber = await findRequest(c);
+  return subscriber ? showState(c, subscriber) : c.notFound();
+}
+
+/** RFC 8058: comes without cookies, Origin or session, any body or none; answers 200 at once, never a redirect. */
+export async function unsubscribeAction(c: PageContext) {
+  const subscriber = await findRequest(c);
+  if (!subscriber) {
+    return c.notFound();
+  }
+  await unsubscribe(c.get('context'), subscriber.id);
+  const after = await findRequest(c);
+  return after ? showState(c, after) : c.notFound();
+}
+
+export async function undoUnsubscribeAction(c: PageContext) {
+  const subscriber = await findRequest(c);
+  if (!subscriber) {
+    return c.notFound();
+  }
+  const { linkKeys } = c.get('context');
+  return (await undoUnsubscribe(c.get('context'), subscriber.id))
+    ? c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303)
+    : showState(c, subscriber);
+}
+
+async function findRequest(c: PageContext) {
+  const { db, linkKeys } = c.get('context');
+  const id = readSubscriber(linkKeys, 'unsubscribe', c.req.param('token') ?? '');
+  return id === undefined
+    ? undefined
+    : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+type Subscriber = NonNullable<Awaited<ReturnType<typeof findRequest>>>;
+
+function showState(c: PageContext, subscriber: Subscriber) {
+  const address = maskAddress(subscriber.email);
+  const action = `/unsubscribe/${c.req.param('token')}`;
+  const isOn = subscriber.status === 'active' || subscriber.status === 'pending';
+  const children = (
+    <div className="sheet narrow">
+      {isOn ? (
+        <Leave address={address} action={action} />
+      ) : (
+        <Left address={address} action={action} hasUndo={canUndo(subscriber, c.get('context').now())} />
+      )}
+    </div>
+  );
+  return showPage(c, { title: isOn ? 'Unsubscribe' : 'You are unsubscribed', children });
+}
+
+function Leave({ address, action }: { address: string; action: string }) {
+  return (
+    <>
+      <h1>Unsubscribe {address}?</h1>
+      <p>One tap, and Weekly AI Tool Verdicts stops at once.</p>
+      <form method="post" action={action}>
+        <button type="submit" className="big">
+          Unsubscribe
+        </button>
+      </form>
+    </>
+  );
+}
+
+function Left({ address, action, hasUndo }: { address: string; action: string; hasUndo: boolean }) {
+  return (
+    <>
+      <h1>You are unsubscribed</h1>
+      <p role="status">Nothing more goes to {address}.</p>
+      {hasUndo ? (
+        <>
+          <p>Was it somebody else, with a mail you had passed on?</p>
+          <form method="post" action={`${action}/undo`}>
+            <button type="submit" className="plain">
+              Undo, keep me subscribed
+            </button>
+          </form>
+        </>
+      ) : null}
+    </>
+  );
+}

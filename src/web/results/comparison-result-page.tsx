@@ -1,0 +1,122 @@
+import { type ClosedIssue, findClosedIssue } from '../../issues/results/list-closed.ts';
+import {
+  type ComparisonResult,
+  composeResult,
+  SHARE_IMAGE,
+  writeShareText,
+} from '../../issues/results/result.ts';
+import { findShareImage } from '../../issues/results/share-image.ts';
+import { parseWeek } from '../../week.ts';
+import type { PublicImage } from '../layout/head.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { ResultChart, ResultTable } from './_result-chart.tsx';
+import { SignUpForm } from '../layout/sign-up-form.tsx';
+
+/** The page of one comparison's result, or with `.png` its picture. */
+export function comparisonResult(c: PageContext) {
+  const name = c.req.param('name') ?? '';
+  return name.endsWith('.png') ? shareImage(c, name.slice(0, -'.png'.length)) : comparisonResultPage(c, name);
+}
+
+/** What it takes to pass a result on comes with it. */
+async function comparisonResultPage(c: PageContext, name: string) {
+  const issue = await findResult(c);
+  const result = issue && listResults(issue).find(({ slug }) => slug === name);
+  if (!issue || !result) {
+    return c.notFound();
+  }
+  const { panelLabel, publicUrl } = c.get('context').config;
+  const path = `/results/${issue.week}/${result.slug}`;
+  const text = writeShareText(result, panelLabel);
+  const image = imageOf(issue, result);
+  const children = (
+    <>
+      <p className="kicker">
+        <a href={`/results/${issue.week}`}>Issue {issue.number}</a> · Week of {issue.content.date}
+      </p>
+      <h1>{result.headline}: how readers voted</h1>
+      <div className="beside">
+        <div>
+          <section className="sheet" aria-label="Result">
+            <Result result={result} panelLabel={panelLabel} />
+            <p>
+              <a href={`/comparisons/${result.slug}`}>What the panel said of {result.headline}</a>
+            </p>
+          </section>
+          <Share text={`${text} ${publicUrl}${path}`} image={image} />
+        </div>
+        <SignUpForm source={path} />
+      </div>
+    </>
+  );
+  return showPage(c, {
+    title: `${result.headline}: how readers voted`,
+    children,
+    page: { path, description: text, published_at: issue.frozen_at, image },
+  });
+}
+
+/** A frozen result's picture never changes. */
+async function shareImage(c: PageContext, slug: string) {
+  const issue = await findResult(c);
+  const png = issue && (await findShareImage(c.get('context'), issue, slug));
+  return png
+    ? c.body(new Uint8Array(png), 200, {
+        'Content-Type': 'image/png',
+        'Cache-Control': 'public, max-age=31536000, immutable',
+      })
+    : c.notFound();
+}
+
+/** The issue of the address, once its voting is over. */
+export async function findResult(c: PageContext): Promise<ClosedIssue | undefined> {
+  return findClosedIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
+}
+
+export function listResults({ content, tallies }: ClosedIssue): ComparisonResult[] {
+  return [content.lead, ...content.more].map((comparison) => composeResult(comparison, tallies));
+}
+
+export function imageOf({ week }: ClosedIssue, result: ComparisonResult): PublicImage {
+  return {
+    path: `/results/${week}/${result.slug}.png`,
+    alt: `${result.headline}: ${result.tools.map(({ name, shown }) => `${name} ${shown}`).join(', ')}`,
+    ...SHARE_IMAGE,
+  };
+}
+
+/** One comparison: the chart, the table beside it, and what was held back. */
+export function Result({ result, panelLabel }: { result: ComparisonResult; panelLabel: string }) {
+  return (
+    <>
+      {result.is_too_close_to_call ? (
+        <p>
+          <strong>Too close to call.</strong> With so many votes the two shares could as well be the other way
+          round.
+        </p>
+      ) : null}
+      <ResultChart result={result} panelLabel={panelLabel} />
+      <ResultTable result={result} panelLabel={panelLabel} />
+      {result.held > 0 ? (
+        <p className="quiet">
+          {result.held === 1 ? '1 more vote is' : `${result.held} more votes are`} held and not counted: not
+          shown to be a person’s.
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Share({ text, image }: { text: string; image: PublicImage }) {
+  return (
+    <section className="sheet" aria-labelledby="share">
+      <h2 id="share">Pass it on</h2>
+      <label htmlFor="share-text">In words</label>
+      <textarea id="share-text" readOnly rows={4} defaultValue={text} />
+      <p>As a picture of 1200 × 630, drawn once from the frozen result:</p>
+      <a href={image.path}>
+        <img src={image.path} alt={image.alt} width={image.width} height={image.height} loading="lazy" />
+      </a>
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+import { findIssue } from '../../issues/record/issue.ts';
+import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import { writeShareText } from '../../issues/results/result.ts';
+import { parseWeek } from '../../week.ts';
+import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { SignUpForm } from '../layout/sign-up-form.tsx';
+
+const LISTED = 100;
+const SELF_SELECTED =
+  'Votes by readers of the newsletter, who chose to read it and to vote: no sample of anybody else. The panel is counted apart and never mixed in.';
+
+/** Every issue whose voting is over. */
+export async function resultsPage(c: PageContext) {
+  const issues = await pageClosedIssues(c.get('context').db, undefined, LISTED);
+  const children = (
+    <>
+      <h1>How readers voted</h1>
+      <p className="lede">{SELF_SELECTED}</p>
+      {issues.length === 0 ? <p>The first result comes when voting on the first issue closes.</p> : null}
+      <ul className="plain">
+        {issues.map(({ week, number, content }) => (
+          <li key={week}>
+            <a href={`/results/${week}`}>{content.lead.headline}</a>
+            <br />
+            <span className="quiet">
+              Issue {number} · Week of {content.date}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <SignUpForm source="/results" />
+    </>
+  );
+  const page = { path: '/results', description: 'What readers of Weekly AI Tool Verdicts would ship.' };
+  return showPage(c, { title: 'How readers voted', children, page });
+}
+
+/** The frozen result of every comparison of an issue. */
+export async function resultPage(c: PageContext) {
+  const issue = await findResult(c);
+  if (!issue) {
+    return (await stillOpen(c)) ?? c.notFound();
+  }
+  const { panelLabel } = c.get('context').config;
+  const results = listResults(issue);
+  const children = (
+    <>
+      <p className="kicker">
+        Issue {issue.number} · Week of {issue.content.date}
+      </p>
+      <h1>How readers voted</h1>
+      <p className="lede">{SELF_SELECTED}</p>
+      {results.map((result) => (
+        <section key={result.slug} className="sheet" aria-labelledby={`result-${result.slug}`}>
+          <h2 id={`result-${result.slug}`}>
+            <a href={`/results/${issue.week}/${result.slug}`}>{result.headline}</a>
+          </h2>
+          <Result result={result} panelLabel={panelLabel} />
+        </section>
+      ))}
+      <p>
+        <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>
+      </p>
+      <SignUpForm source={`/results/${issue.week}`} />
+    </>
+  );
+  const [lead] = results;
+  return showPage(c, {
+    title: `How readers voted, issue ${issue.number}`,
+    children,
+    page: {
+      path: `/results/${issue.week}`,
+      description: lead ? writeShareText(lead, panelLabel) : SELF_SELECTED,
+      published_at: issue.frozen_at,
+      image: lead && imageOf(issue, lead),
+    },
+  });
+}
+
+async function stillOpen(c: PageContext) {
+  const issue = await findIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
+  if (!issue?.prepared_at) {
+    return undefined;
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Voting is open</h1>
+      <p>
+        Readers of issue {issue.number} are voting; what they said is shown here when voting closes, so that
+        nobody votes as others did.
+      </p>
+      <p>
+        <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Voting is open', children });
+}

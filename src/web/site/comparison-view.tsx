@@ -1,0 +1,176 @@
+import type { ReactNode } from 'react';
+import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
+
+interface ViewProps {
+  comparison: ComparisonContent;
+  panelLabel: string;
+}
+
+/** The figures of both tools in one table, side by side at any width. */
+export function ComparisonTable({ comparison, panelLabel }: ViewProps) {
+  const rows = rowsOf(panelLabel);
+  return (
+    <table className="glance">
+      <caption>{comparison.headline} at a glance</caption>
+      <thead>
+        <tr>
+          <td />
+          {comparison.tools.map((tool) => (
+            <th key={tool.slug} scope="col">
+              {tool.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([label, cell]) => (
+          <tr key={label}>
+            <th scope="row">{label}</th>
+            {comparison.tools.map((tool) => (
+              <td key={tool.slug}>{cell(tool)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+type Cell = (tool: ToolContent) => ReactNode;
+
+function rowsOf(panelLabel: string): [string, Cell][] {
+  return [
+    [panelLabel ? `${panelLabel} ship` : 'Panel ship', panelCell],
+    ['Community', ({ community }) => <strong>{community}</strong>],
+    ['Entry price', priceCell],
+    ['Category', ({ category }) => category],
+  ];
+}
+
+function panelCell({ panel }: ToolContent) {
+  return (
+    <>
+      <span className="figure">{panel.percent}%</span>
+      <br />
+      {panel.ship} of {panel.of}
+    </>
+  );
+}
+
+function priceCell({ entry_price, price_note }: ToolContent) {
+  return (
+    <>
+      <strong>{entry_price}</strong>
+      {price_note ? (
+        <>
+          <br />
+          {price_note}
+        </>
+      ) : null}
+    </>
+  );
+}
+
+/** What the panel says of both, in words and figures. */
+export function Verdict({ comparison, panelLabel, children }: ViewProps & { children?: ReactNode }) {
+  return (
+    <div className="sheet">
+      <VerdictWords comparison={comparison} panelLabel={panelLabel} />
+      <PickLine comparison={comparison} panelLabel={panelLabel} />
+      <ComparisonTable comparison={comparison} panelLabel={panelLabel} />
+      <p>{comparison.pricing_read}</p>
+      <p>{comparison.reviewer_split}</p>
+      {children}
+    </div>
+  );
+}
+
+/** The verdict's two sentences, labelled: they hold the panel's figures. */
+export function VerdictWords({ comparison, panelLabel }: ViewProps) {
+  return (
+    <p>
+      {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null} {comparison.verdict}
+    </p>
+  );
+}
+
+export function PickLine({ comparison, panelLabel }: ViewProps) {
+  return (
+    <p>
+      <span className="pick">{comparison.pick}</span>{' '}
+      {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null}
+    </p>
+  );
+}
+
+export function ToolSummary({ tool }: { tool: ToolContent }) {
+  return (
+    <section aria-labelledby={`about-${tool.slug}`}>
+      <p className="kicker">{tool.category}</p>
+      <h2 id={`about-${tool.slug}`}>{tool.name}</h2>
+      <p>
+        <strong>{tool.tagline}</strong>
+      </p>
+      <p>{tool.description}</p>
+    </section>
+  );
+}
+
+/** What each lens said of both tools, one lens after the other. */
+export function Scorecard({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+  const [a, b] = comparison.tools;
+  const reviewers = [...new Set([...a.reviews, ...b.reviews].map((review) => review.reviewer))];
+  return (
+    <section aria-labelledby="scorecard">
+      <h2 id="scorecard">Reviewer scorecard</h2>
+      {panelLabel ? (
+        <p className="quiet">
+          <span className="chip chip-plain">{panelLabel}</span> Each reviewer is an AI persona that looks
+          through one lens.
+        </p>
+      ) : null}
+      {reviewers.map((reviewer) => (
+        <Lens key={reviewer} reviewer={reviewer} tools={comparison.tools} panelLabel={panelLabel} />
+      ))}
+    </section>
+  );
+}
+
+function Lens({
+  reviewer,
+  tools,
+  panelLabel,
+}: {
+  reviewer: string;
+  tools: readonly ToolContent[];
+  panelLabel: string;
+}) {
+  const lens = tools.flatMap((tool) => tool.reviews).find((review) => review.reviewer === reviewer)?.lens;
+  return (
+    <section className="sheet" aria-label={reviewer}>
+      <h3>{reviewer}</h3>
+      <p className="quiet">
+        {panelLabel ? <span className="chip chip-plain">{panelLabel}</span> : null} {lens}
+      </p>
+      <div className="columns">
+        {tools.map((tool) => {
+          const review = tool.reviews.find((candidate) => candidate.reviewer === reviewer);
+          return review ? (
+            <div key={tool.slug}>
+              <p>
+                <VerdictChip verdict={review.verdict} /> <strong>{tool.name}</strong>
+              </p>
+              <blockquote>
+                <p>“{review.quote}”</p>
+              </blockquote>
+            </div>
+          ) : null;
+        })}
+      </div>
+    </section>
+  );
+}
+
+export function VerdictChip({ verdict }: { verdict: 'ship' | 'skip' }) {
+  return <span className={`chip chip-${verdict}`}>{verdict === 'ship' ? '✓ Ship' : '✕ Skip'}</span>;
+}

@@ -1,0 +1,174 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { type Issue, listIssues } from '../../issues/record/issue.ts';
+import { signUp } from '../../subscribers/join/sign-up.ts';
+import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { CONSENT_WORDING, SignUpForm } from '../layout/sign-up-form.tsx';
+
+const RECENT = 6;
+const DESCRIPTION =
+  'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes. A newsletter.';
+
+/** What it is, the latest issue, and the sign-up form. */
+export async function homePage(c: PageContext) {
+  return showHome(c, {});
+}
+
+/** Stores a pending reader and says the same to known, new and stopped addresses. */
+export async function subscribe(c: PageContext) {
+  const email = await readField(c, 'email');
+  const source = (await readField(c, 'source')).slice(0, 100) || 'form';
+  try {
+    await signUp(c.get('context'), {
+      email,
+      source,
+      wording: CONSENT_WORDING,
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_input') {
+      return showHome(c, { email, source, problem: error.message });
+    }
+    throw error;
+  }
+  return showPage(c, {
+    title: 'Look into your inbox',
+    children: <AlmostThere isLocal={!c.get('context').config.resendApiKey} />,
+  });
+}
+
+/** Issues that readers may see: those that went out. */
+export async function listSentIssues({ db }: Context): Promise<Issue[]> {
+  return (await listIssues(db)).filter((issue) => issue.prepared_at !== null);
+}
+
+async function showHome(c: PageContext, form: { email?: string; source?: string; problem?: string }) {
+  const context = c.get('context');
+  const issues = await listSentIssues(context);
+  const [latest] = issues;
+  const children = (
+    <>
+      <h1>Two AI tools, side by side, every week</h1>
+      <p className="lede">
+        A panel, one lens per reviewer, says which one it would ship and why. Then you vote, straight from
+        your inbox.
+      </p>
+      {form.problem ? (
+        <SignUpForm source={form.source ?? '/'} email={form.email} problem={form.problem} />
+      ) : null}
+      {context.config.resendApiKey ? null : (
+        <OnThisMachine latest={latest} hasStudio={context.config.studio === 'loopback'} />
+      )}
+      <div className="beside">
+        {latest ? (
+          <LatestIssue issue={latest} panelLabel={context.config.panelLabel} />
+        ) : (
+          <p>The first issue is being made.</p>
+        )}
+        {form.problem ? null : <SignUpForm source="/" />}
+      </div>
+      {issues.length > 1 ? <Recent issues={issues.slice(1, 1 + RECENT)} /> : null}
+    </>
+  );
+  return showPage(
+    c,
+    form.problem
+      ? { title: 'Please look at the address', children }
+      : { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } },
+    form.problem ? 400 : 200,
+  );
+}
+
+/** Where a newcomer with a local copy goes next. */
+function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasStudio: boolean }) {
+  return (
+    <section className="sheet" aria-labelledby="local">
+      <h2 id="local">On this machine</h2>
+      <p>No mail leaves it: everything goes to a local outbox that stands in for Resend.</p>
+      <ul>
+        {hasStudio && latest ? (
+          <li>
+            <a href={`/studio/issues/${latest.week}`}>See this week’s issue as a reader gets it</a>
+          </li>
+        ) : null}
+        <li>
+          <a href="/outbox">Open a reader’s mail in the outbox, and vote from it</a>
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }) {
+  const { lead, more } = issue.content;
+  return (
+    <article className="sheet" aria-labelledby="latest">
+      <p className="kicker">
+        Issue {issue.number} · Week of {issue.content.date}
+      </p>
+      <h2 id="latest">
+        <a href={`/issues/${issue.week}`}>{lead.headline}</a>
+      </h2>
+      <VerdictWords comparison={lead} panelLabel={panelLabel} />
+      <PickLine comparison={lead} panelLabel={panelLabel} />
+      <ComparisonTable comparison={lead} panelLabel={panelLabel} />
+      {more.length > 0 ? (
+        <p>
+          Also in this issue:{' '}
+          {more.map((comparison, index) => (
+            <span key={comparison.slug}>
+              {index > 0 ? ' · ' : ''}
+              <a href={`/comparisons/${comparison.slug}`}>{comparison.headline}</a>
+            </span>
+          ))}
+        </p>
+      ) : null}
+    </article>
+  );
+}
+
+function Recent({ issues }: { issues: readonly Issue[] }) {
+  return (
+    <section aria-labelledby="earlier">
+      <h2 id="earlier">Earlier issues</h2>
+      <IssueList issues={issues} />
+    </section>
+  );
+}
+
+export function IssueList({ issues }: { issues: readonly Issue[] }) {
+  return (
+    <ul className="plain">
+      {issues.map((issue) => (
+        <li key={issue.week}>
+          <a href={`/issues/${issue.week}`}>{issue.content.lead.headline}</a>
+          <br />
+          <span className="quiet">
+            Issue {issue.number} · Week of {issue.content.date}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function AlmostThere({ isLocal }: { isLocal: boolean }) {
+  return (
+    <div className="sheet narrow">
+      <h1>Look into your inbox</h1>
+      <p>
+        If the address can receive the newsletter, a mail with a confirmation button is on its way. Nothing
+        else is sent until you have pressed it.
+      </p>
+      {isLocal ? (
+        <p>
+          On this machine it is in <a href="/outbox">the outbox</a>, which like Resend takes no address at
+          example.com or test.com; try delivered+you@resend.dev.
+        </p>
+      ) : null}
+      <p>
+        <a href="/">Back to the verdicts</a>
+      </p>
+    </div>
+  );
+}

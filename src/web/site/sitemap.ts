@@ -1,0 +1,70 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import type { PageContext } from '../layout/page.tsx';
+
+/** sitemaps.org allows so many in one file. */
+const MAX_URLS = 50_000;
+
+/** Every public page; none of them holds anything of a reader. */
+export async function sitemap(c: PageContext) {
+  const { config, db, now } = c.get('context');
+  const issues = await db
+    .selectFrom('issues')
+    .select('week')
+    .where('prepared_at', 'is not', null)
+    .orderBy('week', 'desc')
+    .execute();
+  const comparisons = await db
+    .selectFrom('comparisons')
+    .select('slug')
+    .where('published_at', '<=', now())
+    // Those that only an issue paired have pages too.
+    .union(
+      db
+        .selectFrom('issue_comparisons')
+        .innerJoin('issues', 'issues.id', 'issue_id')
+        .select('comparison_slug as slug')
+        .where('prepared_at', 'is not', null),
+    )
+    .orderBy('slug')
+    .execute();
+  const results = await pageClosedIssues(db, undefined, MAX_URLS);
+  const paths = [
+    '/',
+    '/issues',
+    '/comparisons',
+    '/results',
+    ...issues.map(({ week }) => `/issues/${week}`),
+    ...comparisons.map(({ slug }) => `/comparisons/${slug}`),
+    ...results.flatMap(({ week, content }) =>
+      [`/results/${week}`].concat(
+        [content.lead, ...content.more].map(({ slug }) => `/results/${week}/${slug}`),
+      ),
+    ),
+  ];
+  const urls = paths
+    .slice(0, MAX_URLS)
+    .map((path) => createElement('url', { key: path }, createElement('loc', null, config.publicUrl + path)));
+  const set = createElement('urlset', { xmlns: 'http://www.sitemaps.org/schemas/sitemap/0.9' }, urls);
+  return c.body(`<?xml version="1.0" encoding="UTF-8"?>\n${renderToStaticMarkup(set)}`, 200, {
+    'Content-Type': 'application/xml; charset=utf-8',
+  });
+}
+
+/** Readers' own pages and the staff's are nobody's to index (RFC 9309). */
+export function robots(c: PageContext) {
+  const closed = [
+    '/v/',
+    '/i/',
+    '/confirm/',
+    '/unsubscribe/',
+    '/preferences/',
+    '/address/',
+    '/stay/',
+    '/studio',
+    '/outbox',
+  ];
+  const lines = ['User-agent: *', ...closed.map((path) => `Disallow: ${path}`)];
+  return c.text(`${lines.join('\n')}\n\nSitemap: ${c.get('context').config.publicUrl}/sitemap.xml\n`);
+}

@@ -1,0 +1,191 @@
+import type { Config } from '../../config/config.ts';
+import type { Context } from '../../context.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+import { describeTime } from '../../sending/control/pause.ts';
+import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { MAIL_POLICY } from '../layout/security-headers.ts';
+import { Checks, InboxLines, listFindings } from './_checks-panel.tsx';
+import { ChoiceReasons } from './_choice-reasons.tsx';
+import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
+import { Actions, Progress } from './_sending-panel.tsx';
+import { loadVoting, Votes } from './_votes-panel.tsx';
+
+type View = 'desktop' | 'phone' | 'text' | 'headers';
+
+const VIEWS: Record<View, string> = { desktop: 'Desktop', phone: 'Phone', text: 'Text', headers: 'Headers' };
+
+/** The issue exactly as a chosen reader gets it, why it holds what it holds, and what can be done with it. */
+export async function studioIssuePage(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const readerId = await findReader(context, c.req.query('reader'));
+  const view = readView(c.req.query('view'));
+  const copy = await loadCopy(context, issue, readerId);
+  const counts = await countDeliveries(context.db, issue.id);
+  const open = await listOpenDeliveries(context, issue, counts);
+  const findings = await listFindings(context, issue);
+  const isUnderWay = issue.status === 'sending' || issue.status === 'paused';
+  const children = (
+    <>
+      <p className="kicker">
+        {issue.week} · issue {issue.number} · <span className="chip chip-plain">{issue.status}</span>
+        {issue.status_reason ? ` ${issue.status_reason}` : ''}
+      </p>
+      <h1>{issue.content.subject}</h1>
+      <p className="quiet">{issue.content.preheader}</p>
+      <GoesOut issue={issue} config={context.config} />
+      {issue.resume_at ? (
+        <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p>
+      ) : null}
+      <Actions issue={issue} isSound={findings.length === 0} />
+      <Checks issue={issue} findings={findings} />
+      <InboxLines issue={issue} />
+      <Decisions issue={issue} open={open} />
+      {isUnderWay ? <Progress counts={counts} /> : null}
+      <Mail
+        issue={issue}
+        copy={copy}
+        view={view}
+        readerId={readerId}
+        isUnknown={c.req.query('reader') === 'unknown'}
+      />
+      {issue.prepared_at && !isUnderWay ? <Progress counts={counts} /> : null}
+      <Votes issue={issue} voting={await loadVoting(context, issue)} />
+      <ChoiceReasons choice={issue.choice} />
+    </>
+  );
+  const refreshAfter = issue.status === 'sending' ? 2 : undefined;
+  return showPage(c, { title: issue.week, children, refreshAfter });
+}
+
+function GoesOut({ issue: { send_at, status }, config }: { issue: Issue; config: Config }) {
+  if (!send_at || (status !== 'draft' && status !== 'approved')) {
+    return null;
+  }
+  const time = describeSendTime(send_at, config.timezone);
+  return (
+    <p className="notice">
+      {status === 'draft' && config.approval === 'required'
+        ? `Once it is approved, it goes out on ${time}.`
+        : `Goes out on ${time}, unless somebody holds it.`}
+    </p>
+  );
+}
+
+/** The mail alone, for the frame. */
+export async function issueCopy(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const copy = await loadCopy(context, issue, await findReader(context, c.req.query('reader')));
+  c.header('Content-Security-Policy', MAIL_POLICY);
+  // As webmail does: links leave the frame.
+  return c.html(copy.html.replace('<head>', '<head><base target="_blank">'));
+}
+
+/** By POST, so that no address stands in a URL. */
+export async function chooseReader(c: PageContext) {
+  const email = await readField(c, 'email');
+  const { db } = c.get('context');
+  const reader = await findByAddress(db, email);
+  const choice = reader ? `reader=${reader.id}` : 'reader=unknown';
+  return c.redirect(`/studio/issues/${c.req.param('week')}?${choice}`, 303);
+}
+
+async function findReader({ db }: Context, id: string | undefined): Promise<number> {
+  const asked = Number(id);
+  const reader = await db
+    .selectFrom('subscribers')
+    .select('id')
+    .where(
+      Number.isSafeInteger(asked) && asked > 0
+        ? ({ eb }) => eb('id', '=', asked)
+        : ({ eb }) => eb('status', '=', 'active'),
+    )
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return reader?.id ?? 0;
+}
+
+function readView(name: string | undefined): View {
+  return name !== undefined && name in VIEWS ? (name as View) : 'desktop';
+}
+
+interface MailProps {
+  issue: Issue;
+  copy: PersonalCopy;
+  view: View;
+  readerId: number;
+  /** Nobody has the address that was asked for. */
+  isUnknown: boolean;
+}
+
+function Mail({ issue, copy, view, readerId, isUnknown }: MailProps) {
+  const path = `/studio/issues/${issue.week}`;
+  return (
+    <section className="sheet" aria-labelledby="mail">
+      <h2 id="mail">As a reader gets it</h2>
+      {isUnknown ? (
+        <p className="problem" role="alert">
+          No reader has that address.
+        </p>
+      ) : null}
+      <form method="post" action={`${path}/reader`} className="row">
+        <div className="grow">
+          <label htmlFor="reader">Another reader’s address</label>
+          <input id="reader" name="email" type="email" required />
+        </div>
+        <button type="submit" className="plain">
+          Show their mail
+        </button>
+      </form>
+      <p className="quiet">
+        Shown: reader {readerId || '—'}. Vote and unsubscribe links are theirs and work.
+      </p>
+      <ul className="tabs">
+        {Object.entries(VIEWS).map(([name, label]) => (
+          <li key={name}>
+            <a
+              href={`${path}?reader=${readerId}&view=${name}`}
+              aria-current={name === view ? 'page' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}`} />
+    </section>
+  );
+}
+
+function MailView({ copy, view, source }: { copy: PersonalCopy; view: View; source: string }) {
+  switch (view) {
+    case 'text':
+      return <pre>{copy.text}</pre>;
+    case 'headers':
+      return <pre>{headerLines(copy)}</pre>;
+    case 'desktop':
+    case 'phone':
+      return (
+        <iframe
+          title={`The mail at ${view} width`}
+          src={source}
+          className={view}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+        />
+      );
+  }
+}
+
+function headerLines({ from, reply_to, subject, headers }: PersonalCopy): string {
+  const all = { From: from, ...(reply_to ? { 'Reply-To': reply_to } : {}), Subject: subject, ...headers };
+  return Object.entries(all)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}

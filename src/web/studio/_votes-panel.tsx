@@ -1,0 +1,109 @@
+import type { Context } from '../../context.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { type HeldGroup, listHeld } from '../../votes/close/list-held.ts';
+import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
+import { describeCommunity } from '../../votes/tally/tally.ts';
+
+const SHOWN = 20;
+
+interface Voting {
+  tallies: ToolTally[];
+  held: HeldGroup[];
+}
+
+/** Undefined until the issue went out. */
+export async function loadVoting({ db }: Context, issue: Issue): Promise<Voting | undefined> {
+  return issue.prepared_at
+    ? { tallies: await loadTallies(db, issue.id), held: await listHeld(db, issue.id) }
+    : undefined;
+}
+
+/** What counts so far, and the held votes with the two decisions about each group of them. */
+export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefined }) {
+  if (!voting || voting.tallies.length === 0) {
+    return null;
+  }
+  const isOver = voting.tallies.some(({ is_frozen }) => is_frozen);
+  return (
+    <section className="sheet" aria-labelledby="votes">
+      <h2 id="votes">{isOver ? 'Votes, frozen' : 'Votes so far'}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tool</th>
+            <th scope="col">Ship</th>
+            <th scope="col">Skip</th>
+            <th scope="col">Held</th>
+            <th scope="col">Shown as</th>
+          </tr>
+        </thead>
+        <tbody>
+          {voting.tallies.map((tally) => (
+            <tr key={tally.tool_slug}>
+              <th scope="row">{tally.tool_slug}</th>
+              <td>{tally.ship}</td>
+              <td>{tally.skip}</td>
+              <td>{tally.held}</td>
+              <td>{describeCommunity(tally)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {voting.held.length > 0 && !isOver ? <Held issue={issue} held={voting.held} /> : null}
+    </section>
+  );
+}
+
+function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
+  return (
+    <details>
+      <summary>
+        {held.length > SHOWN
+          ? `The ${SHOWN} largest groups of held votes (all: verdicts votes held ${issue.week})`
+          : 'Held votes, by reason, tool and mail host'}
+      </summary>
+      <ul className="ballot">
+        {held.slice(0, SHOWN).map((group) => (
+          <HeldLine
+            key={`${group.reason} ${group.tool_slug} ${group.mail_host}`}
+            issue={issue}
+            group={group}
+          />
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function HeldLine({ issue, group }: { issue: Issue; group: HeldGroup }) {
+  const { reason, tool_slug, mail_host, mail_class, ship, skip } = group;
+  const name = `${reason}, ${tool_slug}, ${mail_host ?? 'host not known'}`;
+  return (
+    <li>
+      <span>
+        <strong>{reason}</strong>: {tool_slug}, {ship} ship, {skip} skip
+        <br />
+        <span className="quiet">
+          {mail_host ?? 'mail host not known'} ({mail_class})
+        </span>
+      </span>
+      <form method="post" action={`/studio/issues/${issue.week}/release-votes`} className="buttons">
+        <input type="hidden" name="reason" value={reason} />
+        <input type="hidden" name="tool" value={tool_slug} />
+        <input type="hidden" name="mail_host" value={mail_host ?? ''} />
+        <input name="why" required aria-label={`Why, for ${name}`} placeholder="Why" />
+        <button type="submit" className="plain" aria-label={`Release: ${name}`}>
+          Release
+        </button>
+        <button
+          type="submit"
+          className="plain"
+          formAction={`/studio/issues/${issue.week}/void-votes`}
+          aria-label={`Void: ${name}`}
+        >
+          Void
+        </button>
+      </form>
+    </li>
+  );
+}

@@ -1,0 +1,23 @@
+import { getCookie, setCookie } from 'hono/cookie';
+import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import type { PageContext } from '../layout/page.tsx';
+
+const COOKIE = 'reader';
+/** The longest that browsers keep a cookie (RFC 6265bis 5.5). */
+const MAX_AGE_SECONDS = 400 * 86_400;
+
+/** Whether the browser voted by hand for this very reader before. */
+export function isRemembered(c: PageContext, subscriberId: number): boolean {
+  return readSubscriber(c.get('context').linkKeys, 'remember', getCookie(c, COOKIE) ?? '') === subscriberId;
+}
+
+export function remember(c: PageContext, subscriberId: number): void {
+  const { config, linkKeys } = c.get('context');
+  setCookie(c, COOKIE, signSubscriber(linkKeys, 'remember', subscriberId), {
+    path: '/v',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: config.publicUrl.startsWith('https:'),
+    maxAge: MAX_AGE_SECONDS,
+  });
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../../context.ts';
+import type { Verdict } from '../../database/schema.ts';
+import type { BallotTool, OpenBallot } from '../../votes/ballot/ballot.ts';
+import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { ReaderResult } from '../site/reader-result.tsx';
+import { VERDICT_WORDS } from './_vote-button.tsx';
+
+export function NotEligible({ ballot }: { ballot: OpenBallot }) {
+  return (
+    <div className="sheet narrow">
+      <h1>This issue was not sent to you</h1>
+      <p>
+        Votes on issue {ballot.number} come from readers who had confirmed before it went out. You can vote
+        from the next issue that reaches you.
+      </p>
+      <p>
+        <a href={`/issues/${ballot.week}`}>Read the issue</a>
+      </p>
+    </div>
+  );
+}
+
+/** `late` is what the link says that led here. */
+export async function closedState(
+  { db }: Context,
+  ballot: OpenBallot,
+  late: { tool: BallotTool; choice: Verdict } | undefined,
+) {
+  const isTaken = !late || (late.tool.choice === late.choice && late.tool.state === 'counted');
+  return (
+    <div className="sheet narrow">
+      <h1>Voting is over</h1>
+      {isTaken ? null : (
+        <p className="notice" role="status">
+          {VERDICT_WORDS[late.choice]} {late.tool.name} is not among your counted votes, and none are taken
+          any more.
+        </p>
+      )}
+      <ReaderResult
+        issueNumber={ballot.number}
+        pairs={pairsOf(ballot)}
+        tallies={await loadTallies(db, ballot.issue_id)}
+        hasChoices
+      />
+      <p>
+        <a href={`/issues/${ballot.week}`}>Read the issue again</a>
+      </p>
+    </div>
+  );
+}
+
+function pairsOf({ comparisons, tools }: OpenBallot) {
+  const toolOf = new Map(tools.map((tool) => [tool.slug, tool]));
+  return comparisons.map(({ headline, slugs }) => ({
+    name: headline,
+    tools: slugs.flatMap((slug) => toolOf.get(slug) ?? []),
+  }));
+}

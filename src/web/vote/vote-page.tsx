@@ -1,0 +1,170 @@
+import type { Db } from '../../database/connect.ts';
+import { type Ballot, readVote, signPage } from '../../links/tokens.ts';
+import type { Verdict } from '../../database/schema.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
+import { type BallotTool, findBallot, type OpenBallot } from '../../votes/ballot/ballot.ts';
+import { recentTallies } from '../../votes/tally/load-tallies.ts';
+import { noteOpen } from '../../votes/ballot/record-open.ts';
+import { type Offer, offerFor } from '../../votes/ballot/vote-gesture.ts';
+import { describeCommunity, NOTHING_SHOWN } from '../../votes/tally/tally.ts';
+import { waitUntilTapCounts } from '../../votes/judge/time-until-counted.ts';
+import { VerdictChip } from '../site/comparison-view.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { isRemembered } from './_remember-cookie.ts';
+import { type Ticket, VoteButton } from './_vote-button.tsx';
+import { Choice, titleOf } from './_vote-choice.tsx';
+import { VOTE_SCRIPT_PATH } from './vote-script.ts';
+import { closedState, NotEligible } from './_vote-states.tsx';
+import { admitPage } from './_load-shedding.ts';
+
+const CHOICES: readonly Verdict[] = ['ship', 'skip'];
+
+/** Shows the choice; a GET never votes, since mail scanners open every link. */
+export async function votePage(c: PageContext) {
+  const context = c.get('context');
+  await admitPage(context);
+  const found = await findRequest(c);
+  if (!found) {
+    return c.notFound();
+  }
+  const { ballot, tool, choice, ids } = found;
+  if (ballot.is_closed) {
+    const late = tool && choice ? { tool, choice } : undefined;
+    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot, late) });
+  }
+  if (!ballot.is_eligible) {
+    return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
+  }
+  if (tool && choice) {
+    await noteOpen(context, ids, tool.slug, choice);
+  }
+  const now = context.now();
+  const ticket = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
+  const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
+  const offer = offerFor(visit, now, context.config.judging);
+  const soFar = await describeSoFar(context.db, ballot);
+  const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
+  const wait_ms =
+    isHeld && choice
+      ? await waitUntilTapCounts(context, ids, { tool_slug: tool.slug, choice }, now)
+      : undefined;
+  return showPage(c, {
+    title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
+    children: <BallotState {...{ ballot, ticket, tool, choice, offer, soFar, wait_ms }} />,
+    script: VOTE_SCRIPT_PATH,
+  });
+}
+
+interface VoteRequest {
+  ids: Ballot;
+  ballot: OpenBallot;
+  /** Both or neither: without them the link is to the whole ballot. */
+  tool: BallotTool | undefined;
+  choice: Verdict | undefined;
+}
+
+async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
+  const context = c.get('context');
+  const ids = readVote(context.linkKeys, c.req.param('token') ?? '');
+  const ballot = ids && (await findBallot(context, ids));
+  const slug = c.req.param('tool');
+  const tool = ballot?.tools.find((candidate) => candidate.slug === slug);
+  const choice = CHOICES.find((name) => name === c.req.param('choice'));
+  return ids && ballot && (slug === undefined || (tool && choice))
+    ? { ids, ballot, tool, choice }
+    : undefined;
+}
+
+/** What readers say so far, by tool: only of those that this reader has voted on, lest anybody votes as others did. */
+type SoFar = ReadonlyMap<string, string>;
+
+async function describeSoFar(db: Db, { issue_id, tools }: OpenBallot): Promise<SoFar> {
+  const voted = tools.filter(({ state }) => state === 'counted');
+  const tallies = voted.length > 0 ? await recentTallies(db, issue_id) : [];
+  return new Map(
+    voted.map(({ slug }) => {
+      const tally = tallies.find(({ tool_slug }) => tool_slug === slug);
+      const shown = describeCommunity(tally);
+      return [slug, shown === NOTHING_SHOWN ? 'too few votes to show yet' : shown];
+    }),
+  );
+}
+
+interface BallotProps {
+  ballot: OpenBallot;
+  ticket: Ticket;
+  tool: BallotTool | undefined;
+  choice: Verdict | undefined;
+  offer: Offer;
+  soFar: SoFar;
+  wait_ms: number | undefined;
+}
+
+function BallotState({ ballot, ticket, tool, choice, offer, soFar, wait_ms }: BallotProps) {
+  const others = ballot.tools.filter((candidate) => candidate !== tool);
+  return (
+    <div className="narrow">
+      <p className="kicker">
+        Issue {ballot.number} · voting as {maskAddress(ballot.email)}
+      </p>
+      {tool && choice ? (
+        <Choice {...{ ticket, tool, choice, offer, wait_ms }} soFar={soFar.get(tool.slug)} />
+      ) : (
+        <h1>Your ballot</h1>
+      )}
+      <section className="sheet" aria-labelledby="rest">
+        <h2 id="rest">{tool ? 'The rest of this week’s ballot' : 'Ship or skip?'}</h2>
+        <ul className="ballot">
+          {others.map((other) => (
+            <BallotLine key={other.slug} ticket={ticket} tool={other} soFar={soFar.get(other.slug)} />
+          ))}
+        </ul>
+      </section>
+      <p className="quiet">
+        You can change a vote until voting closes. What others say of a tool is shown once you have voted on
+        it.
+      </p>
+    </div>
+  );
+}
+
+interface BallotLineProps {
+  ticket: Ticket;
+  tool: BallotTool;
+  soFar: string | undefined;
+}
+
+function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
+  const counted = tool.state === 'counted' ? tool.choice : undefined;
+  return (
+    <li>
+      <span>
+        <strong>{tool.name}</strong>{' '}
+        {counted ? (
+          <>
+            counted: <VerdictChip verdict={counted} />
+            <br />
+            <span className="quiet">Readers so far: {soFar}</span>
+          </>
+        ) : null}
+        {tool.choice && tool.state === 'held' ? (
+          <>
+            held, not counted: <VerdictChip verdict={tool.choice} />
+          </>
+        ) : null}
+      </span>
+      <span className="buttons">
+        {CHOICES.filter((choice) => choice !== counted).map((choice) => (
+          <VoteButton
+            key={choice}
+            ticket={ticket}
+            tool={tool}
+            choice={choice}
+            way="ballot"
+            prefix={counted ? 'Change to ' : ''}
+          />
+        ))}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,97 @@
+import { AppError } from '../../errors.ts';
+import { type Ballot, readPage, readVote } from '../../links/tokens.ts';
+import type { CastWay, Verdict } from '../../database/schema.ts';
+import { findIssueTools } from '../../votes/ballot/ballot.ts';
+import { postVote } from '../../votes/cast/cast.ts';
+import type { PostResult } from '../../votes/cast/post.ts';
+import { sourceKey } from '../../votes/cast/source-key.ts';
+import { findClientAddress } from '../layout/client-address.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { isRemembered, remember } from './_remember-cookie.ts';
+import { asVote } from './_load-shedding.ts';
+
+/** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
+export async function castVoteAction(c: PageContext) {
+  const link = await findLink(c);
+  if (!link) {
+    return c.notFound();
+  }
+  const context = c.get('context');
+  const fields = await readFields(c);
+  const has_hand = Boolean(fields.get('hand'));
+  const post = {
+    kind: 'vote' as const,
+    tool_slug: link.tool_slug,
+    choice: link.choice,
+    way: readWay(fields.get('way')),
+    rendered_at: readPage(context.linkKeys, link.ballot, fields.get('page') ?? '') ?? null,
+    has_hand,
+    is_remembered: isRemembered(c, link.ballot.subscriber_id),
+    source_key: await sourceKey(context, findClientAddress(c)),
+  };
+  const result = await asVote(context, () => postVote(context, link.ballot, post));
+  if (result.kind === 'too many') {
+    throw new AppError(
+      'refused',
+      'You have changed these votes very often. What you said before this stands.',
+    );
+  }
+  welcome(c, link, result, has_hand);
+  return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
+}
+
+/** The page of a vote tells later that a person is there; it waits for no answer. */
+export async function noteHandAction(c: PageContext) {
+  const link = await findLink(c);
+  if (!link) {
+    return c.notFound();
+  }
+  const context = c.get('context');
+  const fields = await readFields(c);
+  const rendered_at = readPage(context.linkKeys, link.ballot, fields.get('page') ?? '');
+  if (rendered_at) {
+    welcome(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
+  }
+  return c.body(null, 204);
+}
+
+/** As our forms and script send them; anything else has no such fields. */
+async function readFields(c: PageContext): Promise<URLSearchParams> {
+  return new URLSearchParams(await c.req.text());
+}
+
+interface VoteLink {
+  token: string;
+  ballot: Ballot;
+  tool_slug: string;
+  choice: Verdict;
+}
+
+/** Undefined for a link that names no issue, tool or choice of ours. */
+async function findLink(c: PageContext): Promise<VoteLink | undefined> {
+  const { db, linkKeys } = c.get('context');
+  const { token = '', tool: tool_slug = '', choice } = c.req.param();
+  const ballot = readVote(linkKeys, token);
+  const issue = ballot && (await findIssueTools(db, ballot.issue_id));
+  return ballot &&
+    issue?.tools.some(({ slug }) => slug === tool_slug) &&
+    (choice === 'ship' || choice === 'skip')
+    ? { token, ballot, tool_slug, choice }
+    : undefined;
+}
+
+function readWay(name: string | null): CastWay {
+  return name === 'automatic' || name === 'ballot' ? name : 'button';
+}
+
+/** A browser in which a person's vote counted casts this reader's next ones at once. */
+function welcome(
+  c: PageContext,
+  { ballot: { subscriber_id }, tool_slug }: VoteLink,
+  result: PostResult,
+  hasHand: boolean,
+): void {
+  if (hasHand && result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
+    remember(c, subscriber_id);
+  }
+}

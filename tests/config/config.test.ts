@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+import { readConfig, SETTING_NAMES } from '../../src/config/config.ts';
+import type { AppError } from '../../src/errors.ts';
+
+const real = {
+  RESEND_API_KEY: 're_123',
+  PUBLIC_URL: 'https://verdicts.example.net',
+  MAIL_FROM: 'Weekly Verdicts <verdicts@mail.example.net>',
+  POSTAL_ADDRESS: 'Example Ltd, 1 High Street, Anytown',
+  LINK_SECRET: 'a-secret-that-is-long-enough-for-signing-links',
+  RESEND_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+};
+
+test('.env.example names every setting once, and its values are the local defaults', () => {
+  const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+  const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+  expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
+  const { databaseUrl, resendBaseUrl, isPublicUrlSet, ...example } = readConfig(shown);
+  const { databaseUrl: _, resendBaseUrl: __, isPublicUrlSet: ___, ...defaults } = readConfig({});
+  expect(example).toEqual(defaults);
+  expect(isPublicUrlSet).toBe(true);
+  expect(databaseUrl).toMatch(/^postgres:/);
+  expect(resendBaseUrl).toBe('https://api.resend.com');
+});
+
+test('every problem is reported at once, each with its variable and an example', () => {
+  const problems = problemsOf({
+    PORT: 'eighty',
+    DATABASE_URL: 'mysql://localhost',
+    MAIL_FROM: 'nobody',
+    TIMEZONE: 'Mars/Olympus',
+    SCHEDULE_SEND: 'on tuesdays',
+    APPROVAL: 'maybe',
+    STAFF_EMAILS: 'ann@example.net,bo',
+    LINK_SECRET: 'short',
+  });
+  expect(problems).toEqual([
+    'PORT: must be a whole number, for example 3000',
+    expect.stringMatching(/^DATABASE_URL: must start with postgres:.*example/),
+    expect.stringMatching(/^MAIL_FROM: .*example/),
+    expect.stringMatching(/^TIMEZONE: .*Europe\/Berlin/),
+    expect.stringMatching(/^SCHEDULE_SEND: .*"0 14 \* \* 2"/),
+    'APPROVAL: must be automatic or required',
+    expect.stringMatching(/^STAFF_EMAILS: .*example/),
+    expect.stringMatching(/^LINK_SECRET: .*32 characters/),
+  ]);
+});
+
+test('real sending demands what has no safe default, and refuses the published local secret', () => {
+  expect(problemsOf({ RESEND_API_KEY: 're_123' }).map((problem) => problem.split(':')[0])).toEqual([
+    'PUBLIC_URL',
+    'MAIL_FROM',
+    'POSTAL_ADDRESS',
+    'LINK_SECRET',
+    'RESEND_WEBHOOK_SECRET',
+  ]);
+  const local = readConfig({}).linkSecrets.join(',');
+  expect(problemsOf({ ...real, LINK_SECRET: local })).toEqual([
+    expect.stringContaining('published local one'),
+  ]);
+});
+
+test('with everything demanded the settings are read, and the staff pages are closed', () => {
+  const config = readConfig(real);
+  expect(config).toMatchObject({
+    publicUrl: 'https://verdicts.example.net',
+    studio: 'off',
+    resendApiKey: 're_123',
+  });
+  expect(readConfig({}).studio).toBe('loopback');
+});
+
+test.each([
+  ['LINK_SECRET', ','],
+  ['LINK_SECRET', `${'s'.repeat(32)},${'s'.repeat(32)}`],
+  ['RESEND_WEBHOOK_SECRET', 'nonsense!!'],
+  ['SCHEDULE_SEND', 'H H * * 1'],
+  ['SCHEDULE_SEND', '0 0 0 14 * 2'],
+  ['SCHEDULE_SEND', '0 14 * *'],
+  ['SCHEDULE_SEND', '0 14 1 * 2'],
+  ['SCHEDULE_DRAFT', '0 6 31 * *'],
+  ['SCHEDULE_DIGEST', '0 14 */10 * *'],
+  ['SCHEDULE_CLOSE', '0 14 28-30 * *'],
+  ['REVIEW_WINDOW', '4'],
+  ['REVIEW_WINDOW', '200h'],
+  ['DATABASE_URL', 'postgres://[broken'],
+  ['RESEND_BASE_URL', 'foo:bar'],
+  ['RESEND_API_KEY', 'ré'],
+  ['PUBLIC_URL', 'https://user:word@example.net'],
+  ['PUBLIC_URL', 'http://verdicts.example.net'],
+])('%s=%s is refused', (name, value) => {
+  expect(problemsOf({ ...real, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+});
+
+test('a cron expression that programs read differently is refused in words', () => {
+  expect(problemsOf({ SCHEDULE_SEND: '0 14 1 * 2' })[0]).toContain('names a day of the month and a weekday');
+  expect(problemsOf({ SCHEDULE_DIGEST: '0 14 30 * *' })[0]).toContain('falls on day 30, which some months');
+  expect(problemsOf({ SCHEDULE_SEND: '0 14 * *' })[0]).toContain('five fields');
+});
+
+test('names of days and months are good in a schedule', () => {
+  expect(readConfig({ SCHEDULE_SEND: '30 9 * JAN-DEC TUE,thu' }).schedules.send).toBe(
+    '30 9 * JAN-DEC TUE,thu',
+  );
+});
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return (error as AppError).problems;
+  }
+  return [];
+}

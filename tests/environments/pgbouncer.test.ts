@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { updateDatabase } from '../../src/migration/update-database.ts';
+import { openLog } from '../../src/log.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { openTestApp } from '../support/test-app.ts';
+import { createEmptyDatabase } from '../support/test-database.ts';
+import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
+import { expectAWeek } from './play-week.ts';
+
+const SMALL = { DATABASE_POOL: '3', DATABASE_POOL_VOTES: '1', DATABASE_POOL_QUEUE: '1' };
+
+test.skipIf(!hasPgBouncer)('a week behind PgBouncer that pools sessions', { timeout: 90_000 }, async () => {
+  const direct = await createEmptyDatabase();
+  const { url } = await startPgBouncer(direct, 'session', 60);
+  expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  await expectAWeek(url);
+});
+
+test.skipIf(!hasPgBouncer)(
+  'a week behind PgBouncer that pools transactions, five at a time',
+  { timeout: 90_000 },
+  async () => {
+    const direct = await createEmptyDatabase();
+    const { url, order } = await startPgBouncer(direct, 'transaction', 5);
+    expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    await order('reconnect');
+    expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    await expectAWeek(url);
+  },
+);
+
+test.skipIf(!hasPgBouncer)(
+  'behind a pooler of transactions, connections of before the migration are refused in words',
+  { timeout: 60_000 },
+  async () => {
+    const direct = await createEmptyDatabase();
+    const { url } = await startPgBouncer(direct, 'transaction', 1);
+    expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    const { code, stderr } = await runVerdicts(['issue', 'list'], { DATABASE_URL: url });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('RECONNECT in the console of PgBouncer')]);
+  },
+);
+
+test.skipIf(!hasPgBouncer).each(['session', 'transaction'] as const)(
+  'a pool of five serves 50 sign-ups at once (%s)',
+  { timeout: 60_000 },
+  async (mode) => {
+    const direct = await createEmptyDatabase();
+    await updateDatabase(direct, openLog('silent'));
+    const { url, order } = await startPgBouncer(direct, mode, 5);
+    if (mode === 'transaction') {
+      await updateDatabase(url, openLog('silent'));
+      await order('reconnect');
+    }
+    const app = await openTestApp(url, SMALL, undefined, direct);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        app.post('/subscribe', { email: `delivered+${index}@resend.dev`, source: '/' }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    await app.drain();
+    expect(await app.context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(50);
+  },
+);

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  deriveLinkKeys,
+  linkKeyId,
+  readSubscriber,
+  readVote,
+  signSubscriber,
+  signVote,
+} from '../../src/links/tokens.ts';
+
+const old = 'an-old-secret-that-is-long-enough-for-links';
+const young = 'a-new-secret-that-is-long-enough-for-links';
+const keys = deriveLinkKeys([young, old]);
+
+test('a vote token is 33 characters of a path and comes back as issue and subscriber', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2 ** 24 - 1 }),
+      fc.integer({ min: 1, max: 2 ** 40 - 1 }),
+      (issue_id, subscriber_id) => {
+        const token = signVote(keys, { issue_id, subscriber_id });
+        expect(token).toMatch(/^[A-Za-z0-9_-]{33}$/);
+        expect(readVote(keys, token)).toEqual({ issue_id, subscriber_id });
+      },
+    ),
+  );
+});
+
+test('a changed character anywhere makes a token worthless', () => {
+  const token = signVote(keys, { issue_id: 7, subscriber_id: 123_456 });
+  for (let index = 0; index < token.length; index++) {
+    const changed = token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1);
+    expect(readVote(keys, changed)).toBeUndefined();
+  }
+  expect(readVote(keys, `${token}A`)).toBeUndefined();
+  expect(readVote(keys, '')).toBeUndefined();
+});
+
+test('a token is good for its purpose only', () => {
+  const token = signSubscriber(keys, 'unsubscribe', 5);
+  expect(readSubscriber(keys, 'unsubscribe', token)).toBe(5);
+  expect(readSubscriber(keys, 'preferences', token)).toBeUndefined();
+  expect(readSubscriber(keys, 'confirm', token)).toBeUndefined();
+  expect(readVote(keys, token)).toBeUndefined();
+});
+
+test('after a rotation new tokens are signed by the new secret, and old ones go on working', () => {
+  const before = signVote(deriveLinkKeys([old]), { issue_id: 1, subscriber_id: 2 });
+  expect(signVote(keys, { issue_id: 1, subscriber_id: 2 })[0]).toBe(linkKeyId(young));
+  expect(readVote(keys, before)).toEqual({ issue_id: 1, subscriber_id: 2 });
+  expect(readVote(deriveLinkKeys([young]), before)).toBeUndefined();
+  expect(signVote(keys, { issue_id: 1, subscriber_id: 2 }, linkKeyId(old))).toBe(before);
+});
+
+test('two secrets with one key id are refused', () => {
+  expect(() => deriveLinkKeys([old, old])).toThrow('share a key id');
+});

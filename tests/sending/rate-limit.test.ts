@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import {
+  type Lane,
+  learnRate,
+  pushRateBack,
+  TryLater,
+  waitForSlot,
+} from '../../src/sending/limits/rate-limit.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { submitMail } from '../../src/sending/letters/submit-mail.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const MAIL = { from: 'a@b.test.net', to: 'delivered@resend.dev', subject: 'Hello', text: 'Hello' };
+
+async function createApp(callsPerSecond: number) {
+  const app = await createTestApp();
+  await app.context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
+  return app;
+}
+
+async function createPrepared() {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 230);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const batches = await context.db.selectFrom('batches').select('id').orderBy('number').execute();
+  return { ...app, batches: batches.map(({ id }) => id) };
+}
+
+test('however many batches wait, a personal mail is called after two of them at most', async () => {
+  // Few enough a second that asking for a slot takes less than one, however busy the machine is.
+  const { context } = await createApp(3);
+  const order: Lane[] = [];
+  const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
+  const stopping = new AbortController();
+  const batches = Array.from({ length: 40 }, () =>
+    waitForSlot({ ...context, stopping: stopping.signal }, 'bulk').then(() => order.push('bulk')),
+  );
+  await expect.poll(() => order.length, { timeout: 10_000 }).toBeGreaterThan(2);
+  const before = order.length;
+  await take('personal');
+  expect(order.indexOf('personal') - before).toBeLessThanOrEqual(2);
+  stopping.abort();
+  await Promise.allSettled(batches);
+});
+
+test('personal mails in numbers do not starve a newsletter: its next slot comes in turn', async () => {
+  const { context } = await createApp(40);
+  const order: Lane[] = [];
+  const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
+  const personal = Array.from({ length: 10 }, () => take('personal'));
+  await take('bulk');
+  await Promise.all([...personal, ...Array.from({ length: 10 }, () => take('personal'))]);
+  expect(order.indexOf('bulk')).toBeLessThan(12);
+});
+
+test('any number of callers together stay under the limit in every second', async () => {
+  const { context } = await createApp(20);
+  const times: number[] = [];
+  const call = async (lane: Lane) => {
+    await waitForSlot(context, lane);
+    times.push(performance.now());
+  };
+  const lanes = Array.from({ length: 45 }, (_, index): Lane => (index % 5 === 0 ? 'personal' : 'bulk'));
+  await Promise.all(lanes.map(call));
+  const busiest = Math.max(
+    ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),
+  );
+  expect(times).toHaveLength(45);
+  // A timer may be late and the next one not: one call more than the limit can meet in our own clock's second.
+  expect(busiest).toBeLessThanOrEqual(21);
+});
+
+test('after a 429 both lanes wait', async () => {
+  const { context } = await createApp(100);
+  await pushRateBack(context.db, 0.4);
+  const started = performance.now();
+  await Promise.all([waitForSlot(context, 'bulk'), waitForSlot(context, 'personal')]);
+  expect(performance.now() - started).toBeGreaterThan(390);
+});
+
+test('the limit is written when the provider names another, and only then', async () => {
+  const { context } = await createApp(10);
+  const version = async () =>
+    (await context.pool.query<{ xmin: string }>('select xmin::text from send_rate')).rows[0]?.xmin;
+  const slot = await waitForSlot(context, 'bulk');
+  const before = await version();
+  await learnRate(context.db, slot, { 'ratelimit-limit': '10' });
+  await learnRate(context.db, slot, null);
+  expect(await version()).toBe(before);
+  await learnRate(context.db, slot, { 'ratelimit-limit': '25' });
+  expect((await waitForSlot(context, 'bulk')).calls_per_second).toBe(25);
+});
+
+test('a refused key stops every issue and every lane, and staff are told once', async () => {
+  const app = await createPrepared();
+  const { context, outbox, batches } = app;
+  outbox.faults.add({ kind: 'unauthorized', times: 3 });
+  await Promise.all(batches.map((id) => sendBatch(context, id)));
+  expect(await getIssue(context.db, WEEK)).toMatchObject({
+    status: 'paused',
+    status_reason: 'Resend answered 401 missing_api_key',
+    resume_at: null,
+  });
+  const notices = await context.db.selectFrom('staff_notices').select('message').execute();
+  expect(notices).toHaveLength(1);
+  expect(notices[0]?.message).toContain('Nothing is sent any more');
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(TryLater);
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
+});
+
+test('once a minute a personal mail finds out whether it still is refused, and opens the lanes', async () => {
+  const app = await createPrepared();
+  const { context, outbox, batches } = app;
+  outbox.faults.add({ kind: 'unauthorized', times: 1 });
+  await sendBatch(context, batches[0] ?? 0);
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('everything is stopped');
+  await context.pool.query(`update send_rate set probed_at = probed_at - interval '1 minute'`);
+  expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ submitted: true });
+  expect(await submitMail(context, MAIL, 'k2', context.now())).toEqual({ submitted: true });
+  expect((await getIssue(context.db, WEEK)).status).toBe('paused');
+});
+
+test('a personal mail that is refused stops the issues too', async () => {
+  const { context, outbox } = await createPrepared();
+  outbox.faults.add({ kind: 'unauthorized', times: 1 });
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(TryLater);
+  expect((await getIssue(context.db, WEEK)).status).toBe('paused');
+});
+
+test('a resume says that it is mended: everything goes on', async () => {
+  const { context, outbox, batches, drain } = await createPrepared();
+  outbox.faults.add({ kind: 'unauthorized', times: 1 });
+  await sendBatch(context, batches[0] ?? 0);
+  await resumeIssue(context, WEEK);
+  await drain();
+  expect((await getIssue(context.db, WEEK)).status).toBe('sent');
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(230);
+});

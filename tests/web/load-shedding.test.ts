@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { admitPage, asVote } from '../../src/web/vote/_load-shedding.ts';
+
+/** So many votes under way, each ended by hand. */
+function startVotes(scope: object, count: number) {
+  const ends: (() => void)[] = [];
+  const votes = Array.from({ length: count }, () =>
+    asVote(scope, () => new Promise<void>((resolve) => ends.push(resolve))),
+  );
+  return {
+    end: async (howMany: number) => {
+      ends.splice(0, howMany).forEach((end) => end());
+      await Promise.all(votes.slice(0, howMany));
+    },
+  };
+}
+
+function openPages(scope: object, count: number) {
+  let shown = 0;
+  const pages = Array.from({ length: count }, () => admitPage(scope).then(() => (shown += 1)));
+  return { shown: () => shown, all: Promise.all(pages) };
+}
+
+test('with few votes under way every page is shown at once', async () => {
+  const scope = {};
+  startVotes(scope, 20);
+  const pages = openPages(scope, 100);
+  await pages.all;
+  expect(pages.shown()).toBe(100);
+});
+
+test('with many, one page to every four dozen votes; all of them once it is quiet', async () => {
+  const scope = {};
+  const votes = startVotes(scope, 100);
+  const pages = openPages(scope, 50);
+  await Promise.resolve();
+  expect(pages.shown()).toBe(0);
+  await votes.end(52);
+  expect(pages.shown()).toBe(1);
+  await votes.end(48);
+  await pages.all;
+  expect(pages.shown()).toBe(50);
+});
+
+test('a vote that fails makes way as well', async () => {
+  const scope = {};
+  const failing = Array.from({ length: 30 }, () =>
+    asVote(scope, () => Promise.reject(new Error('no database'))).catch(() => undefined),
+  );
+  const pages = openPages(scope, 5);
+  await Promise.all(failing);
+  await pages.all;
+  expect(pages.shown()).toBe(5);
+});
