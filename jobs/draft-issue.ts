@@ -3,17 +3,17 @@ import { draftIssue } from '../src/issues/decide/draft.ts';
 import { findIssue } from '../src/issues/record/issue.ts';
 import { describeSendTime } from '../src/issues/record/send-time.ts';
 import type { Jobs } from '../src/queue/queue.ts';
-import { tellStaff } from '../src/queue/notify-staff.ts';
+import { notifyStaff } from '../src/queue/notify-staff.ts';
 
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const result = await draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at));
   context.log.info({ week, result: result.kind }, 'draft');
   if (result.kind === 'drafted') {
-    await tellDraftReady(context, week);
+    await notifyDraftReady(context, week);
   }
 }
 
-async function tellDraftReady(context: Context, week: string): Promise<void> {
+async function notifyDraftReady(context: Context, week: string): Promise<void> {
   const issue = await findIssue(context.db, week);
   if (!issue) {
     return;
@@ -28,7 +28,7 @@ async function tellDraftReady(context: Context, week: string): Promise<void> {
         ? `Once somebody has approved it, it goes out on ${time}.`
         : `Unless somebody holds it, it goes out on ${time}.`;
   await context.db.transaction().execute((tx) =>
-    tellStaff(context, tx, `draft ${week}`, {
+    notifyStaff(context, tx, `draft ${week}`, {
       title: `Draft ready: issue ${number}`,
       is_routine: status !== 'held',
       message: `Issue ${number}, “${content.subject}”, is drafted. ${next}`,

@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { briefOf } from '../src/issues/results/summarize.ts';
+import { summarizeComparison } from '../src/issues/results/summarize.ts';
 import { listIssues } from '../src/issues/record/issue.ts';
 import { imprintOf, type Letter } from '../src/issues/render/render-letter.tsx';
 import type { LetterKind } from '../src/queue/queue.ts';
@@ -62,7 +62,9 @@ async function writeWelcome(context: Context, id: number): Promise<Addressed | u
     unsubscribe_url,
     letter: welcome({
       next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
-      latest: latest ? briefOf(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`) : null,
+      latest: latest
+        ? summarizeComparison(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`)
+        : null,
       archive_url: `${config.publicUrl}/issues`,
       preferences_url: readerUrl(context, 'preferences', id),
       unsubscribe_url,

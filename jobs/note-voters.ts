@@ -1,6 +1,6 @@
 import type { Context } from '../src/context.ts';
-import { noteVoters } from '../src/subscribers/engagement/record-voters.ts';
+import { recordVoters } from '../src/subscribers/engagement/record-voters.ts';
 
-export async function noteVotersJob(context: Context): Promise<void> {
-  await noteVoters(context);
+export async function recordVotersJob(context: Context): Promise<void> {
+  await recordVoters(context);
 }

@@ -6,7 +6,7 @@ import { findIssue, type Issue } from '../src/issues/record/issue.ts';
 import { sendTimeOf } from '../src/issues/record/send-time.ts';
 import type { Jobs } from '../src/queue/queue.ts';
 import { prepareIssue } from '../src/sending/prepare/prepare-issue.ts';
-import { type StaffNotice, tellStaff } from '../src/queue/notify-staff.ts';
+import { type StaffNotice, notifyStaff } from '../src/queue/notify-staff.ts';
 
 /** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
 export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {
@@ -52,5 +52,5 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
 }
 
 async function tell(context: Context, key: string, notice: StaffNotice): Promise<void> {
-  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, notice));
+  await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, notice));
 }

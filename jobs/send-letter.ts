@@ -1,7 +1,7 @@
 import type { Context } from '../src/context.ts';
 import type { Jobs, LetterKind } from '../src/queue/queue.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
-import { tellStaff } from '../src/queue/notify-staff.ts';
+import { notifyStaff } from '../src/queue/notify-staff.ts';
 import { LETTERS } from './letters.ts';
 
 /** One letter per reason, however often the job runs. */
@@ -16,7 +16,7 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
     since: new Date(at),
   });
   if (!submitted) {
-    await tellLost(context, kind, id);
+    await notifyLost(context, kind, id);
   }
   if (kind === 'address-changed') {
     // It was kept for this letter alone.
@@ -25,13 +25,13 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
 }
 
 /** Staff are told once a day and kind; nobody is stopped for not answering what they never got. */
-async function tellLost(context: Context, kind: LetterKind, id: number): Promise<void> {
+async function notifyLost(context: Context, kind: LetterKind, id: number): Promise<void> {
   const day = context.now().toISOString().slice(0, 10);
   await context.db.transaction().execute(async (tx) => {
     if (kind === 'still-want-this') {
       await tx.updateTable('subscribers').set({ still_asked_at: null }).where('id', '=', id).execute();
     }
-    await tellStaff(context, tx, `lost ${kind} ${day}`, {
+    await notifyStaff(context, tx, `lost ${kind} ${day}`, {
       title: `Not submitted: ${kind}`,
       message: `At least one mail of the kind “${kind}” was not submitted on ${day}; the log says why and for how many.`,
     });

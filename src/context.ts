@@ -7,7 +7,7 @@ import { type Installation, loadInstallation } from './database/installation.ts'
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
 import { openQueue } from './queue/queue.ts';
-import { openResendLine, type ResendLine } from './network/resend-transport.ts';
+import { openResendTransport, type ResendTransport } from './network/resend-transport.ts';
 import { resolveMx } from './network/resolve-mx.ts';
 
 /** What every verb may need, built once by the entry point; tests override its parts. */
@@ -20,7 +20,7 @@ export interface Context {
   boss: PgBoss;
   resend: Resend;
   /** The way of batches to the same API. */
-  line: ResendLine;
+  transport: ResendTransport;
   linkKeys: LinkKeys;
   installation: Installation;
   log: Log;
@@ -79,7 +79,7 @@ export async function openContext(
       stopping: overrides.stopping ?? new AbortController().signal,
       checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),
       close: async () => {
-        resend.line.close();
+        resend.transport.close();
         await queue.close();
         await Promise.all([votesDb.destroy(), db.destroy()]);
       },
@@ -90,13 +90,13 @@ export async function openContext(
   }
 }
 
-/** The SDK, and beside it the line for batches: both to the same API with the same key. */
+/** The SDK, and beside it the transport for batches: both to the same API with the same key. */
 export function openResend(
   { resendApiKey = 're_local' }: Config,
   baseUrl: string | undefined,
-): Pick<Context, 'resend' | 'line'> {
+): Pick<Context, 'resend' | 'transport'> {
   return {
     resend: new Resend(resendApiKey, baseUrl ? { baseUrl } : {}),
-    line: openResendLine(resendApiKey, baseUrl),
+    transport: openResendTransport(resendApiKey, baseUrl),
   };
 }

@@ -25,7 +25,7 @@ export function mondayOf(week: Week): Temporal.PlainDate {
 }
 
 /** Weeks since the first of 2020: what changes from week to week turns by it. */
-export function turnOf(week: Week): number {
+export function weekIndexOf(week: Week): number {
   return Math.floor(mondayOf(week).since('2020-01-06', { largestUnit: 'day' }).days / 7);
 }
 

@@ -1,20 +1,20 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
-import { findHindrance } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/database/blocker.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
 import { resumeDueIssues } from '../../src/sending/control/pause.ts';
-import { wakeStalled } from '../../src/sending/prepare/requeue-stalled.ts';
+import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { startHeartbeat } from './_heartbeat.ts';
-import { tellStaff } from '../../src/queue/notify-staff.ts';
+import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../src/week.ts';
 
 type Schedule = 'draft' | 'close' | 'digest';
 
 /** What is done again and again, every so many minutes. */
-const CHORES = {
+const PERIODIC_JOBS = {
   'look-up-mail-hosts': 60,
   // Scanners come within minutes of an issue, and what they do teaches at once.
   'learn-mail-classes': 10,
@@ -28,7 +28,7 @@ const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 /** Ticks every minute, and once now for what fell due while nobody was running. */
 export async function startTimetable(context: Context): Promise<() => Promise<void>> {
   const safely = () =>
-    tickUnlessHindered(context).catch((error: unknown) => {
+    tickUnlessBlocked(context).catch((error: unknown) => {
       if (isOutage(error)) {
         reportOutage(context.log, error, 'the timetable');
       } else {
@@ -39,13 +39,13 @@ export async function startTimetable(context: Context): Promise<() => Promise<vo
   return startHeartbeat(safely);
 }
 
-async function tickUnlessHindered(context: Context): Promise<void> {
-  const hindrance = await findHindrance(context.db);
+async function tickUnlessBlocked(context: Context): Promise<void> {
+  const hindrance = await findBlocker(context.db);
   if (!hindrance) {
     return tick(context);
   }
   const { key, title, words } = hindrance;
-  await context.db.transaction().execute((tx) => tellStaff(context, tx, key, { title, message: words }));
+  await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message: words }));
 }
 
 /** Any number of processes may tick at once: the row of a schedule's period decides who acts. */
@@ -59,17 +59,17 @@ export async function tick(context: Context): Promise<void> {
     }
   }
   await startSending(context, now);
-  for (const [chore, minutes] of Object.entries(CHORES) as [keyof typeof CHORES, number][]) {
-    await startChore(context, chore, minutes);
+  for (const [chore, minutes] of Object.entries(PERIODIC_JOBS) as [keyof typeof PERIODIC_JOBS, number][]) {
+    await startPeriodicJob(context, chore, minutes);
   }
   await resumeDueIssues(context);
-  await wakeStalled(context);
+  await requeueStalled(context);
 }
 
 /** Whoever moves the row of a chore on starts it. */
-async function startChore(
+async function startPeriodicJob(
   { boss, db, now }: Context,
-  chore: keyof typeof CHORES,
+  chore: keyof typeof PERIODIC_JOBS,
   minutes: number,
 ): Promise<void> {
   const ran_at = now();
@@ -104,7 +104,7 @@ async function runOnce(
     .returning('schedule')
     .executeTakeFirst();
   if (isTooLate) {
-    await (run && tellNotDrafted(context, tx, occurrence));
+    await (run && notifyNotDrafted(context, tx, occurrence));
   } else if (run) {
     await start(context, tx, schedule, occurrence);
   }
@@ -161,7 +161,7 @@ async function holdTooLate(context: Context, week: Week, at: Date): Promise<void
   const reason = `nobody was running, or nobody had approved it, when it was to go out on ${time}, and that week is over`;
   await holdIssue(context, week, reason);
   await context.db.transaction().execute((tx) =>
-    tellStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
+    notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
       title: `Held: issue of ${week}`,
       message: `The issue of ${week} is held: ${reason}. \`verdicts issue send ${week}\` sends it all the same.`,
       week,
@@ -169,10 +169,10 @@ async function holdTooLate(context: Context, week: Week, at: Date): Promise<void
   );
 }
 
-async function tellNotDrafted(context: Context, tx: Tx, { week, period }: Occurrence): Promise<void> {
+async function notifyNotDrafted(context: Context, tx: Tx, { week, period }: Occurrence): Promise<void> {
   const issue = await tx.selectFrom('issues').select('id').where('week', '=', week).executeTakeFirst();
   if (!issue) {
-    await tellStaff(context, tx, `too late draft ${period}`, {
+    await notifyStaff(context, tx, `too late draft ${period}`, {
       title: `Left out: issue of ${week}`,
       message: `Nobody was running at ${period}, the time to draft the issue of ${week}; that week is over, so it is left out.`,
     });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectEarly } from './_limit-heap.ts';
+import { limitHeapGrowth } from './_limit-heap.ts';
 import type { Context } from '../../src/context.ts';
 import { messageOf } from '../../src/errors.ts';
-import { findHindrance } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/database/blocker.ts';
 import { maskAddresses } from '../../src/log.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
@@ -11,9 +11,9 @@ import {
   JOB_NAMES,
   type JobName,
   type Jobs,
-  putOff,
+  retryLater,
 } from '../../src/queue/queue.ts';
-import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { handlers } from './_handlers.ts';
 
 const IDLE_MS = 400;
@@ -38,7 +38,7 @@ const LONGEST_MS: Partial<Record<JobName, number>> = { 'send-batch': 90_000 };
 
 /** Works on every queue until `context.stopping`; the promise settles once what was running is finished or handed back. */
 export async function work(context: Context): Promise<void> {
-  collectEarly();
+  limitHeapGrowth();
   const stopped = new Promise((resolve) => {
     context.stopping.addEventListener('abort', () => setTimeout(resolve, FINISH_WITHIN_MS).unref());
   });
@@ -66,7 +66,7 @@ async function workOn(context: Context, name: JobName): Promise<void> {
       await Promise.race(running);
       continue;
     }
-    const job = await fetchUnlessHindered(context, name).catch((error: unknown) => {
+    const job = await fetchUnlessBlocked(context, name).catch((error: unknown) => {
       reportFailure(context, name, error);
       return undefined;
     });
@@ -82,8 +82,8 @@ async function workOn(context: Context, name: JobName): Promise<void> {
 }
 
 /** Staff's notices go out all the same: one of them tells of what is in the way. */
-async function fetchUnlessHindered(context: Context, name: JobName): Promise<Attempt | undefined> {
-  const isHindered = name !== 'send-staff-notice' && (await findHindrance(context.db)) !== undefined;
+async function fetchUnlessBlocked(context: Context, name: JobName): Promise<Attempt | undefined> {
+  const isHindered = name !== 'send-staff-notice' && (await findBlocker(context.db)) !== undefined;
   return isHindered ? undefined : fetchJob(context, name);
 }
 
@@ -111,7 +111,7 @@ async function runJob(context: Context, attempt: Attempt): Promise<void> {
     await (handlers[name] as (context: Context, data: Jobs[JobName]) => Promise<void>)(context, data);
     await context.boss.complete(name, { id, retryCount });
   } catch (error) {
-    await handBack(context, attempt, error);
+    await failAttempt(context, attempt, error);
   } finally {
     clearInterval(heartbeat);
   }
@@ -136,14 +136,14 @@ function reportFailure({ log }: Context, name: JobName, error: unknown): void {
 }
 
 /** The queue tries again, later and later; what a person has to see is logged. */
-async function handBack(context: Context, attempt: Attempt, error: unknown): Promise<void> {
+async function failAttempt(context: Context, attempt: Attempt, error: unknown): Promise<void> {
   const isStopping = context.stopping.aborted;
   if (isOutage(error)) {
     reportOutage(context.log, error, `${attempt.name} is tried again`);
-  } else if (!isStopping && !(error instanceof TryLater)) {
+  } else if (!isStopping && !(error instanceof RetryLater)) {
     context.log.error({ err: error, job: attempt.name }, 'a job failed and will be tried again');
   }
-  const isSoon = isStopping || isOutage(error) || (error instanceof TryLater && error.is_soon);
+  const isSoon = isStopping || isOutage(error) || (error instanceof RetryLater && error.is_soon);
   const reason = maskAddresses(messageOf(error));
-  await putOff(context.boss, context.db, attempt, reason, isSoon ? 'soon' : 'later');
+  await retryLater(context.boss, context.db, attempt, reason, isSoon ? 'soon' : 'later');
 }

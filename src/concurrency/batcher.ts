@@ -12,11 +12,11 @@ interface Group<Item, Result> {
 }
 
 /** While one go is with PostgreSQL another is made ready, if so many wait for it, or one for so long. */
-const GOES_AT_ONCE = 2;
+const MAX_CONCURRENT_FLUSHES = 2;
 const ENOUGH = 40;
-const PATIENCE_MS = 100;
+const MAX_WAIT_MS = 100;
 /** Fewer gather for so long between two goes: many small ones cost more than they hurry. */
-const GATHERING_MS = 4;
+const LINGER_MS = 4;
 
 /**
  * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
@@ -38,11 +38,11 @@ export function together<Scope extends object, Item, Result>(
       const group = groups.get(scope) ?? { waiting: [], goes: 0 };
       groups.set(scope, group);
       group.waiting.push({ item, resolve, reject });
-      const mayBegin = () => group.goes < GOES_AT_ONCE && group.waiting.length > 0;
+      const mayBegin = () => group.goes < MAX_CONCURRENT_FLUSHES && group.waiting.length > 0;
       if (group.goes === 0 || (mayBegin() && group.waiting.length >= ENOUGH)) {
         begin(scope, group);
       } else if (group.waiting.length === 1) {
-        setTimeout(() => mayBegin() && begin(scope, group), PATIENCE_MS);
+        setTimeout(() => mayBegin() && begin(scope, group), MAX_WAIT_MS);
       }
     });
 }
@@ -64,7 +64,7 @@ async function writeAll<Scope, Item, Result>(
       now.forEach(({ reject }) => reject(error));
     }
     if (waiting.length < ENOUGH && group.goes === 1) {
-      await pause(GATHERING_MS);
+      await pause(LINGER_MS);
     }
   } while (waiting.length >= (group.goes === 1 ? 1 : ENOUGH));
   group.goes -= 1;

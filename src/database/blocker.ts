@@ -1,9 +1,9 @@
-import { describeClock, measureClock } from './clock-skew.ts';
+import { describeClockSkew, measureClockSkew } from './clock-skew.ts';
 import type { Db } from './connect.ts';
-import { explainMove, lookForMove } from './identity.ts';
+import { explainMove, detectMoveCached } from './identity.ts';
 
 /** Why this process must not work on the queue and the timetable, whatever it finds there. */
-export interface Hindrance {
+export interface Blocker {
   /** Of staff's notice. */
   title: string;
   /** A paragraph: what was seen and what to do. */
@@ -12,12 +12,12 @@ export interface Hindrance {
   key: string;
 }
 
-const LOOK_AT_CLOCK_EVERY_MS = 20_000;
+const CLOCK_CHECK_INTERVAL_MS = 20_000;
 const clocks = new WeakMap<Db, { at: number; ahead_ms: Promise<number> }>();
 
 /** The database was moved, or the clock is wrong; undefined for neither. Asked of the database now and then only. */
-export async function findHindrance(db: Db): Promise<Hindrance | undefined> {
-  const move = await lookForMove(db);
+export async function findBlocker(db: Db): Promise<Blocker | undefined> {
+  const move = await detectMoveCached(db);
   if (move) {
     return {
       title: 'Nothing is sent: the database was moved',
@@ -25,7 +25,7 @@ export async function findHindrance(db: Db): Promise<Hindrance | undefined> {
       key: `moved ${move.key}`,
     };
   }
-  const words = describeClock(await lookAtClock(db));
+  const words = describeClockSkew(await readClockSkew(db));
   return words === undefined
     ? undefined
     : {
@@ -35,12 +35,12 @@ export async function findHindrance(db: Db): Promise<Hindrance | undefined> {
       };
 }
 
-function lookAtClock(db: Db): Promise<number> {
+function readClockSkew(db: Db): Promise<number> {
   const known = clocks.get(db);
-  if (known && performance.now() - known.at < LOOK_AT_CLOCK_EVERY_MS) {
+  if (known && performance.now() - known.at < CLOCK_CHECK_INTERVAL_MS) {
     return known.ahead_ms;
   }
-  const ahead_ms = measureClock(db);
+  const ahead_ms = measureClockSkew(db);
   clocks.set(db, { at: performance.now(), ahead_ms });
   ahead_ms.catch(() => clocks.delete(db));
   return ahead_ms;

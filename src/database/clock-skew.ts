@@ -5,7 +5,7 @@ import type { Db } from './connect.ts';
 const MAX_OFFSET_MS = 60_000;
 
 /** How far this machine's clock is ahead of the database's; milliseconds, less half of the time that asking took. */
-export async function measureClock(db: Db): Promise<number> {
+export async function measureClockSkew(db: Db): Promise<number> {
   const asked_at = Date.now();
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
   const answered_at = Date.now();
@@ -13,7 +13,7 @@ export async function measureClock(db: Db): Promise<number> {
 }
 
 /** What is wrong with the clock of a process that sends and keeps times; undefined for nothing. */
-export function describeClock(ahead_ms: number): string | undefined {
+export function describeClockSkew(ahead_ms: number): string | undefined {
   return Math.abs(ahead_ms) > MAX_OFFSET_MS
     ? `this machine’s clock is ${Math.round(Math.abs(ahead_ms) / 1_000)} s ${ahead_ms > 0 ? 'ahead of' : 'behind'} ` +
         'the database’s: set both by a time server'

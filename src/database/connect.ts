@@ -30,7 +30,7 @@ export function openPool(
     readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
   const isShared = poolModeOf(databaseUrl) === 'transaction';
   const setUp = sessionStatements(more);
-  const pool = new PatientPool({
+  const pool = new RetryingPool({
     Client: isShared ? pg.Client : PlanningClient,
     connectionString: databaseUrl,
     max: maxConnections,
@@ -59,11 +59,11 @@ export function openIndexPool(databaseUrl: string, maxConnections: number): pg.P
 type Connected = Parameters<pg.Pool['connect']>[0];
 
 /** Asks again while the server, or a pooler before it, has no room for one more connection. */
-class PatientPool extends pg.Pool {
+class RetryingPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(done: Connected): void;
   override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
-    const connected = connectPatiently(() => super.connect());
+    const connected = connectWithRetry(() => super.connect());
     if (!done) {
       return connected;
     }
@@ -75,7 +75,7 @@ class PatientPool extends pg.Pool {
   }
 }
 
-async function connectPatiently(connect: () => Promise<pg.PoolClient>): Promise<pg.PoolClient> {
+async function connectWithRetry(connect: () => Promise<pg.PoolClient>): Promise<pg.PoolClient> {
   const deadline = performance.now() + CONNECT_WITHIN_MS;
   for (;;) {
     try {

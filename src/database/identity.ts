@@ -22,11 +22,11 @@ export interface Move {
 }
 
 /**
- * Whether this database was restored, copied or failed over since `stampPlace`: undefined for no. A logical restore writes
+ * Whether this database was restored, copied or failed over since `recordIdentity`: undefined for no. A logical restore writes
  * the row in another table, or by another transaction; a physical one ends on another timeline, or another server.
  */
-export async function findMove(db: Db): Promise<Move | undefined> {
-  const here = await readPlace(db);
+export async function detectMove(db: Db): Promise<Move | undefined> {
+  const here = await readIdentity(db);
   const { rows } = await sql<Place & { doubt: string | null; is_same_row: boolean; generation: number }>`
     select system_identifier, timeline, database_id, table_id, doubt, generation,
       xmin::text::bigint = (written_by::text::numeric % 4294967296)::bigint as is_same_row
@@ -39,8 +39,8 @@ export async function findMove(db: Db): Promise<Move | undefined> {
 }
 
 /** From now on the database is in its place: after `migrate` has made it, and once a restore has been dealt with. */
-export async function stampPlace(db: Db, now: Date): Promise<void> {
-  const { system_identifier, timeline, database_id, table_id } = await readPlace(db);
+export async function recordIdentity(db: Db, now: Date): Promise<void> {
+  const { system_identifier, timeline, database_id, table_id } = await readIdentity(db);
   await db.transaction().execute(async (tx) => {
     const before = await tx.deleteFrom('installation_place').returning('generation').executeTakeFirst();
     await sql`
@@ -52,7 +52,7 @@ export async function stampPlace(db: Db, now: Date): Promise<void> {
 }
 
 /** Something outside of the database knows more than it does. */
-export async function doubtPlace(db: Db, doubt: string): Promise<void> {
+export async function flagIdentity(db: Db, doubt: string): Promise<void> {
   // Written by who stamped it: only the stamp tells whether the row was restored.
   await sql`
     with row as (delete from installation_place returning *)
@@ -64,13 +64,13 @@ export async function doubtPlace(db: Db, doubt: string): Promise<void> {
 const LOOK_EVERY_MS = 1_000;
 const looks = new WeakMap<Db, { at: number; move: Promise<Move | undefined> }>();
 
-/** `findMove`, asked of the database at most once a second by each process. */
-export function lookForMove(db: Db): Promise<Move | undefined> {
+/** `detectMove`, asked of the database at most once a second by each process. */
+export function detectMoveCached(db: Db): Promise<Move | undefined> {
   const known = looks.get(db);
   if (known && performance.now() - known.at < LOOK_EVERY_MS) {
     return known.move;
   }
-  const move = findMove(db);
+  const move = detectMove(db);
   looks.set(db, { at: performance.now(), move });
   move.catch(() => looks.delete(db));
   return move;
@@ -87,8 +87,8 @@ export function explainMove({ words }: Move): string {
 }
 
 /** Throws AppError where nothing may be mailed because the database was moved. */
-export async function requirePlace(db: Db): Promise<void> {
-  const move = await lookForMove(db);
+export async function requireUnmoved(db: Db): Promise<void> {
+  const move = await detectMoveCached(db);
   if (move) {
     throw new AppError('refused', explainMove(move));
   }
@@ -115,7 +115,7 @@ function describeMove(
   return stamped.doubt ?? undefined;
 }
 
-async function readPlace(db: Db): Promise<Place> {
+async function readIdentity(db: Db): Promise<Place> {
   const { rows } = await sql<Pick<Place, 'database_id' | 'table_id'>>`
     select oid::bigint as database_id, 'installation_place'::regclass::oid::bigint as table_id
     from pg_database where datname = current_database()`.execute(db);

@@ -38,23 +38,23 @@ export function isOutage(error: unknown): boolean {
   );
 }
 
-interface Silence {
+interface LogThrottle {
   since: number;
   kept_back: number;
 }
 
 const QUIET_MS = 60_000;
-const silences = new WeakMap<Log, Silence>();
+const throttles = new WeakMap<Log, LogThrottle>();
 
 /** One line a minute however many fail: `what` of the first, and how many were kept back since the last line. */
 export function reportOutage(log: Log, error: unknown, what: string): void {
   const now = performance.now();
-  const silence = silences.get(log);
+  const silence = throttles.get(log);
   if (silence && now - silence.since < QUIET_MS) {
     silence.kept_back += 1;
     return;
   }
-  silences.set(log, { since: now, kept_back: 0 });
+  throttles.set(log, { since: now, kept_back: 0 });
   const reason = error instanceof AggregateError ? messageOf(error.errors[0]) : messageOf(error);
   log.error({ reason, kept_back: silence?.kept_back ?? 0 }, `the database cannot be used: ${what}`);
 }

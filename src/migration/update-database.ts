@@ -1,6 +1,6 @@
 import { checkDatabase, type Db, openDatabase, openPool } from '../database/connect.ts';
 import type { Log } from '../log.ts';
-import { stampPlace } from '../database/identity.ts';
+import { recordIdentity } from '../database/identity.ts';
 import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';
 import { listNewerMigrations, migrateUp } from './migrate.ts';
@@ -28,7 +28,7 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
     const isNewer = (await listNewerMigrations(db)).length > 0;
     const queues = isNewer ? [] : await prepareQueues(db, databaseUrl, log);
     await requireSchema(db);
-    await stampOnce(db);
+    await recordIdentityOnce(db);
     return { migrations, queues };
   } finally {
     await db.destroy();
@@ -36,9 +36,9 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
 }
 
 /** A database is in its place where it was made, or where it was when a version that looks first found it. */
-async function stampOnce(db: Db): Promise<void> {
+async function recordIdentityOnce(db: Db): Promise<void> {
   const stamped = await db.selectFrom('installation_place').select('id').executeTakeFirst();
-  await (stamped ? undefined : stampPlace(db, new Date()));
+  await (stamped ? undefined : recordIdentity(db, new Date()));
 }
 
 /** Throws AppError for a configured database that this version cannot work on as it is. */

@@ -4,13 +4,13 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 
 /** As the SDK's: data or an error, and the response's headers when there was a response. */
-export interface LineAnswer {
+export interface TransportResponse {
   data: unknown;
   error: { name: string; message: string; statusCode: number | null } | null;
   headers: Record<string, string> | null;
 }
 
-export interface LineRequest {
+export interface TransportRequest {
   path: string;
   headers: Record<string, string>;
   body_bytes: number;
@@ -21,22 +21,22 @@ export interface LineRequest {
 }
 
 /** Leave to write one body; `release` gives it to the next as soon as the body has left the process. */
-export interface Turn {
+export interface Permit {
   /** For the body's pieces: small enough to stay in the processor's cache on its way to the kernel. */
   buffer: Buffer;
   release: () => void;
 }
 
 /** Kept-alive connections to Resend's API for bodies of megabytes, which the SDK and fetch would copy several times. */
-export interface ResendLine {
-  /** Waits while `AT_ONCE` bodies are being written: more would only share the same uplink, and all be late together. */
-  takeTurn: (stopping: AbortSignal) => Promise<Turn>;
+export interface ResendTransport {
+  /** Waits while `MAX_CONCURRENT_BODIES` bodies are being written: more would only share the same uplink, and all be late together. */
+  acquirePermit: (stopping: AbortSignal) => Promise<Permit>;
   /** Never throws; an answer without a status may have been processed. */
-  post: (request: LineRequest, turn: Turn) => Promise<LineAnswer>;
+  post: (request: TransportRequest, permit: Permit) => Promise<TransportResponse>;
   close: () => void;
 }
 
-const AT_ONCE = 2;
+const MAX_CONCURRENT_BODIES = 2;
 /** Below what servers allow (Node's: five seconds): a call on a connection that is just being closed has no answer. */
 const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
@@ -48,20 +48,20 @@ const SDK_HEADERS = {
   'accept-language': '*',
   'sec-fetch-mode': 'cors',
 };
-const LOST = {
+const NO_RESPONSE = {
   name: 'application_error',
   message: 'The request could not be resolved.',
   statusCode: null,
 };
 
-export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com'): ResendLine {
+export function openResendTransport(apiKey: string, baseUrl = 'https://api.resend.com'): ResendTransport {
   const { request, Agent } = baseUrl.startsWith('https:') ? https : http;
   // Without a timeout the agent does not even go by what the server announces.
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   const shared = { Authorization: `Bearer ${apiKey}`, ...SDK_HEADERS };
   return {
-    takeTurn: openTurns(),
-    post: async ({ path, headers, body_bytes, body, timeout_ms }, turn) => {
+    acquirePermit: openSemaphore(),
+    post: async ({ path, headers, body_bytes, body, timeout_ms }, permit) => {
       const call = request(`${baseUrl}${path}`, {
         agent,
         method: 'POST',
@@ -73,10 +73,10 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
       const timer = setTimeout(() => call.destroy(new Error('no answer in time')), timeout_ms);
       // Ahead of the body: Node would join the two, and take longer.
       call.flushHeaders();
-      const writing = writeBody(call, body, turn);
-      const answer = await readResponse(call).catch((): LineAnswer => ({
+      const writing = writeBody(call, body, permit);
+      const answer = await readResponse(call).catch((): TransportResponse => ({
         data: null,
-        error: LOST,
+        error: NO_RESPONSE,
         headers: null,
       }));
       if (answer.error) {
@@ -93,12 +93,12 @@ export function openResendLine(apiKey: string, baseUrl = 'https://api.resend.com
   };
 }
 
-function openTurns(): ResendLine['takeTurn'] {
-  const buffers = Array.from({ length: AT_ONCE }, () => Buffer.allocUnsafeSlow(BUFFER_BYTES));
-  const desk = new EventEmitter().setMaxListeners(0);
+function openSemaphore(): ResendTransport['acquirePermit'] {
+  const buffers = Array.from({ length: MAX_CONCURRENT_BODIES }, () => Buffer.allocUnsafeSlow(BUFFER_BYTES));
+  const released = new EventEmitter().setMaxListeners(0);
   return async (stopping) => {
     while (buffers.length === 0) {
-      await once(desk, 'free', { signal: stopping });
+      await once(released, 'free', { signal: stopping });
     }
     const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     let isReleased = false;
@@ -109,28 +109,32 @@ function openTurns(): ResendLine['takeTurn'] {
         if (!isReleased) {
           isReleased = true;
           buffers.push(buffer);
-          desk.emit('free');
+          released.emit('free');
         }
       },
     };
   };
 }
 
-async function readResponse(call: http.ClientRequest): Promise<LineAnswer> {
+async function readResponse(call: http.ClientRequest): Promise<TransportResponse> {
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
     call.once('response', resolve).on('error', reject);
   });
-  return readAnswer(response, await readText(response));
+  return parseResponse(response, await readText(response));
 }
 
-async function writeBody(call: http.ClientRequest, body: Iterable<Uint8Array>, turn: Turn): Promise<void> {
+async function writeBody(
+  call: http.ClientRequest,
+  body: Iterable<Uint8Array>,
+  permit: Permit,
+): Promise<void> {
   for (const piece of body) {
     await new Promise<void>((resolve, reject) => {
       call.write(piece, (error) => (error ? reject(error) : resolve()));
     });
   }
   call.end();
-  turn.release();
+  permit.release();
 }
 
 async function readText(response: http.IncomingMessage): Promise<string> {
@@ -141,12 +145,12 @@ async function readText(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function readAnswer({ statusCode = 0, headers }: http.IncomingMessage, text: string): LineAnswer {
+function parseResponse({ statusCode = 0, headers }: http.IncomingMessage, text: string): TransportResponse {
   const shown = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   const value = parse(text);
   if (statusCode >= 200 && statusCode < 300) {
     return value === undefined
-      ? { data: null, error: LOST, headers: null }
+      ? { data: null, error: NO_RESPONSE, headers: null }
       : { data: value, error: null, headers: shown };
   }
   const { name = 'application_error', message = '' } = (value ?? {}) as { name?: string; message?: string };

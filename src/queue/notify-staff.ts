@@ -17,7 +17,7 @@ export interface StaffNotice {
 }
 
 /** The parts of a `Context` that telling staff takes. */
-interface Teller {
+interface NotifyContext {
   boss: PgBoss;
   config: { staffEmails: readonly string[] };
   log: Log;
@@ -25,8 +25,8 @@ interface Teller {
 }
 
 /** Tells staff once per `subjectKey`: in the log, in the studio, and by mail where STAFF_EMAILS is set. */
-export async function tellStaff(
-  { boss, config, log, now }: Teller,
+export async function notifyStaff(
+  { boss, config, log, now }: NotifyContext,
   tx: Tx,
   subjectKey: string,
   { message, ...details }: StaffNotice,

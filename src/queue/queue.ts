@@ -68,7 +68,7 @@ export interface QueueSettings {
 /**
  * A job of a key is waiting or running once; none is given up within two days. pg-boss's own delay is that of a job whose
  * worker died: it says nothing about the work, so the next worker goes on at once, however often it happens. What
- * failed waits as `putOff` says.
+ * failed waits as `retryLater` says.
  */
 export const QUEUE_SETTINGS: QueueSettings = {
   policy: 'exclusive',
@@ -131,7 +131,7 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
  * Ends an attempt that failed: the job is tried again, later and later with each failure; `soon` where waiting longer
  * would not help. An attempt that is another worker's by now is left alone.
  */
-export async function putOff(
+export async function retryLater(
   boss: PgBoss,
   db: Db,
   { name, id, retryCount, data }: Attempt,

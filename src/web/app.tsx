@@ -16,7 +16,7 @@ import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { limitBody } from './layout/limit-body.ts';
 import { type Bindings, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
-import { readerCopy } from './reader/browser-copy.ts';
+import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
 import { privatePage, securityHeaders } from './layout/security-headers.ts';
 import { favicon, siteCss } from './layout/site-css.ts';
@@ -52,8 +52,8 @@ export function createApp(context: Context): Hono<Bindings> {
     ['/subscribe', '/studio/*', ...READER_FOLDERS.map((folder) => `/${folder}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
-  addPublicDoors(app);
-  addReaderDoors(app);
+  mountPublicPages(app);
+  mountReaderPages(app);
   if (context.config.studio === 'loopback') {
     app.route('/studio', studio());
   }
@@ -62,7 +62,7 @@ export function createApp(context: Context): Hono<Bindings> {
   return app;
 }
 
-function addPublicDoors(app: Hono<Bindings>): void {
+function mountPublicPages(app: Hono<Bindings>): void {
   app.get('/', homePage);
   app.post('/subscribe', subscribe);
   app.get('/issues', issuesPage);
@@ -96,7 +96,7 @@ function addPublicDoors(app: Hono<Bindings>): void {
   );
 }
 
-function addReaderDoors(app: Hono<Bindings>): void {
+function mountReaderPages(app: Hono<Bindings>): void {
   for (const folder of READER_FOLDERS) {
     app.use(`/${folder}/*`, privatePage);
   }
@@ -104,7 +104,7 @@ function addReaderDoors(app: Hono<Bindings>): void {
   app.get('/v/:token/:tool/:choice', votePage);
   app.post('/v/:token/:tool/:choice', castVoteAction);
   app.post('/v/:token/:tool/:choice/hand', noteHandAction);
-  app.get('/i/:token', readerCopy);
+  app.get('/i/:token', browserCopy);
   app.get('/confirm/:token', confirmPage);
   app.post('/confirm/:token', confirmAction);
   app.get('/unsubscribe/:token', unsubscribePage);

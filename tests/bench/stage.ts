@@ -12,7 +12,7 @@ import { type Context, openContext } from '../../src/context.ts';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
-import { stampPlace } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
 import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { renderBenchIssue } from './mail.ts';
@@ -45,7 +45,7 @@ export async function openStage(): Promise<Stage> {
       await administer(url, `create database bench_${count} template bench_template`);
       await withDatabase(`${url}/bench_${count}`, async (db) => {
         // A copy of the template knows that it is one.
-        await stampPlace(db, new Date());
+        await recordIdentity(db, new Date());
         await addReaders(db, readers);
       });
       return `${url}/bench_${count}`;

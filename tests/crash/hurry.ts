@@ -5,8 +5,8 @@ import type { Db } from '../../src/database/connect.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { resumeIssue } from '../../src/sending/control/pause.ts';
-import { wakeStalled as wakeStalledBatches } from '../../src/sending/prepare/requeue-stalled.ts';
-import { openLanes } from '../../src/sending/limits/circuit-breaker.ts';
+import { requeueStalled as wakeStalledBatches } from '../../src/sending/prepare/requeue-stalled.ts';
+import { resetCircuitBreaker } from '../../src/sending/limits/circuit-breaker.ts';
 import type { Stage } from './stage.ts';
 import { WEEK } from './template.ts';
 
@@ -32,7 +32,7 @@ export async function hurryRetries(db: Db): Promise<void> {
 }
 
 /** The timetable asks every minute for batches that nobody has touched for two; here at once. */
-export async function wakeStalled({ context, clock }: Stage): Promise<void> {
+export async function requeueStalled({ context, clock }: Stage): Promise<void> {
   await wakeStalledBatches({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
 }
 
@@ -91,7 +91,7 @@ export async function resumeRefused(context: Context): Promise<void> {
   }
   if (status === 'cancelled') {
     // Nobody can resume it: what of it is open waits for the next confirmation mail that Resend accepts.
-    await openLanes(context.db);
+    await resetCircuitBreaker(context.db);
   }
 }
 

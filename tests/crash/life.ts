@@ -11,7 +11,7 @@ import {
   isIssueOver,
   PAUSED_BY_STAFF,
   resumeRefused,
-  wakeStalled,
+  requeueStalled,
 } from './hurry.ts';
 import { leave, listEligible, type Readers } from './readers.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
@@ -57,7 +57,7 @@ export interface Play {
   held_pid?: number | undefined;
 }
 
-const PATIENCE_MS = 40_000;
+const MAX_WAIT_MS = 40_000;
 const LOOK_EVERY_MS = 20;
 const CUT_OFF_MS = 40_000;
 /** What a sender needs from its start to its first claim, about. */
@@ -136,7 +136,7 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
   const started = performance.now();
   while (sender.end() === undefined && !(await isDone())) {
     const waited_ms = performance.now() - started;
-    if (waited_ms > PATIENCE_MS) {
+    if (waited_ms > MAX_WAIT_MS) {
       throw new Error(`nothing happens any more. ${await describeState(stage)} ${sender.stderr()}`);
     }
     if (sender.isPrepared()) {
@@ -148,7 +148,7 @@ export async function watch(play: Play, sender: Sender, isDone: () => Promise<bo
     if (waited_ms > STALLED_AFTER_MS) {
       thaw(play);
       play.has_forgotten ||= await hasForgottenBatch(stage.context.db);
-      await wakeStalled(stage);
+      await requeueStalled(stage);
     }
     await freeHeld(play);
     mendWhenDue(play);

@@ -2,7 +2,7 @@ import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { readSubscriber, readVote } from '../../src/links/tokens.ts';
-import { tellStory } from '../../src/local/outbox/store/mail-events.ts';
+import { eventsFor } from '../../src/local/outbox/store/mail-events.ts';
 import type { DeliveryStatus, Row } from '../../src/database/schema.ts';
 import type { Readers } from './readers.ts';
 import type { Stage } from './stage.ts';
@@ -167,7 +167,7 @@ async function judgeEvents(
   return deliveries.flatMap(({ id, status, subscriber_id }) => {
     const [mail] = mailsOf.get(id) ?? [];
     const webhooks = mail ? (webhooksOf.get(mail.id) ?? []) : [];
-    const end = mail && (webhooks.length > 0 ? tellStory(mail.to_addresses.join()).at(-1) : 'submitted');
+    const end = mail && (webhooks.length > 0 ? eventsFor(mail.to_addresses.join()).at(-1) : 'submitted');
     const subscriber = subscriberOf.get(subscriber_id);
     const isErased = departures.get(subscriber_id)?.how === 'erased';
     const isStopped = subscriber?.suppressed_reason === end && subscriber?.status !== 'active';

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
-import { findMove, stampPlace } from '../../src/database/identity.ts';
+import { detectMove, recordIdentity } from '../../src/database/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
@@ -143,14 +143,14 @@ async function liveTwice(play: Play): Promise<Sender> {
   await restoreDump(context.db);
   // Who left after the dump is back: nothing outside of the database tells of it.
   readers.departures = departures;
-  if (!(await findMove(context.db))) {
+  if (!(await detectMove(context.db))) {
     throw new Error('the restore was not seen');
   }
   if (dice.isLucky(0.5)) {
     await letTimePass(stage, DAY_AND_AN_HOUR_MS);
   }
   await reconcile(context);
-  await stampPlace(context.db, context.now());
+  await recordIdentity(context.db, context.now());
   await hurryDeadJobs(context);
   return liveOn(play);
 }

@@ -9,7 +9,7 @@ import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
-import { stampPlace } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
 import type { MortalServer } from './mortal-servers.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 
@@ -66,7 +66,7 @@ export async function openStage({
   const outboxUrl = `http://127.0.0.1:${port}/outbox/api`;
   const context = await openContext(config, databaseUrl, outboxUrl, { log, now: () => clock.now });
   // A copy of the template knows that it is one.
-  await stampPlace(context.db, NOW);
+  await recordIdentity(context.db, NOW);
   await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
   const outboxDatabaseUrl = mortal && (await copyDatabase(server, template));
   const outboxDb = outboxDatabaseUrl ? openDatabase(openPool(outboxDatabaseUrl)) : context.db;

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTimetable } from '../../jobs/run/timetable.ts';
 import { work } from '../../jobs/run/work.ts';
-import { findHindrance } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/database/blocker.ts';
 import { openLog } from '../../src/log.ts';
 import { reportOutage } from '../../src/database/outage.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
@@ -81,7 +81,7 @@ test(
     const real = Date.now;
     onTestFinished(() => void (Date.now = real));
     Date.now = () => real() + 3 * 3_600_000;
-    expect(await findHindrance(app.context.db)).toMatchObject({
+    expect(await findBlocker(app.context.db)).toMatchObject({
       words: expect.stringMatching(/clock is 10\d\d\d s ahead of the database’s/),
     });
     expect(await app.request('/readyz')).toMatchObject({ status: 503 });

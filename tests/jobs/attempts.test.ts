@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { type Attempt, enqueue, putOff } from '../../src/queue/queue.ts';
+import { type Attempt, enqueue, retryLater } from '../../src/queue/queue.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const QUEUE = 'send-batch';
@@ -51,7 +51,7 @@ test('with each failure it waits twice as long, a quarter of an hour at most; de
   const context = await createJob();
   const waits: number[] = [];
   for (let failure = 1; failure <= 12; failure++) {
-    await putOff(context.boss, context.db, await fetchNow(context), 'no answer', 'later');
+    await retryLater(context.boss, context.db, await fetchNow(context), 'no answer', 'later');
     waits.push((await look(context)).wait);
     await fetchNow(context);
     await loseHeartbeat(context);
@@ -66,7 +66,7 @@ test('with each failure it waits twice as long, a quarter of an hour at most; de
 test('what somebody else is about at this moment is asked for again at once, and is no failure', async () => {
   const context = await createJob();
   for (let time = 1; time <= 5; time++) {
-    await putOff(context.boss, context.db, await fetchNow(context), '409', 'soon');
+    await retryLater(context.boss, context.db, await fetchNow(context), '409', 'soon');
     expect(await look(context)).toMatchObject({ state: 'retry', data: { batch_id: 7, failures: 0 } });
     expect((await look(context)).wait).toBeLessThanOrEqual(2);
   }
@@ -78,11 +78,11 @@ test('an attempt that stood still and goes on leaves the one after it alone', as
   const first = await fetchNow(context);
   await loseHeartbeat(context);
   const waiting = await look(context);
-  await putOff(boss, db, first, 'no answer', 'later');
+  await retryLater(boss, db, first, 'no answer', 'later');
   expect(await look(context)).toMatchObject({ state: 'retry', data: waiting.data });
   const second = await fetchNow(context);
   expect(second.retryCount).toBe(first.retryCount + 1);
-  await putOff(boss, db, first, 'no answer', 'later');
+  await retryLater(boss, db, first, 'no answer', 'later');
   await boss.complete(QUEUE, { id: first.id, retryCount: first.retryCount });
   await boss.touch(QUEUE, { id: first.id, retryCount: first.retryCount });
   expect(await look(context)).toMatchObject({ state: 'active' });

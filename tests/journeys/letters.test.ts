@@ -7,7 +7,7 @@ import { signSubscriber } from '../../src/links/tokens.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
-import { tellStaff } from '../../src/queue/notify-staff.ts';
+import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -264,7 +264,7 @@ test('staff get a mail with figures and a way to the studio when a draft is read
 test('a notice of anything else reads as well', async () => {
   const app = await createTestApp({ STAFF_EMAILS: 'delivered+staff@resend.dev' });
   await app.context.db.transaction().execute((tx) =>
-    tellStaff(app.context, tx, 'held', {
+    notifyStaff(app.context, tx, 'held', {
       title: 'Held: issue of 2026-W48',
       message: 'The issue of 2026-W48 is held. It has 61 kB.\nsubject: has 12 characters; lengthen it',
       week: WEEK,

@@ -10,7 +10,7 @@ import { weekOf } from '../../src/week.ts';
 import { seedThisWeek } from '../support/seed.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
-import { findMove, stampPlace } from '../../src/database/identity.ts';
+import { detectMove, recordIdentity } from '../../src/database/identity.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import {
   type DebianPostgres,
@@ -39,7 +39,7 @@ async function prepareDrill(on: DebianPostgres): Promise<Drill> {
   if (on !== server) {
     await makeDrill(url);
   }
-  await stampPlace(openAt(url), new Date());
+  await recordIdentity(openAt(url), new Date());
   return { standIn, outboxDb, url, settings: settingsOf(url, standIn, 'before') };
 }
 
@@ -123,7 +123,7 @@ test.skipIf(!hasDebianPostgres)(
 
     const after = { ...settingsOf(restored, standIn, 'after'), STAFF_EMAILS: STAFF };
     const db = openAt(restored);
-    expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('another database') });
+    expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('another database') });
     await db
       .updateTable('issues')
       .set({ send_at: new Date(Date.now() - 60_000) })
@@ -146,7 +146,7 @@ test.skipIf(!hasDebianPostgres)(
 
     const told = await runVerdicts(['restored'], after);
     expect([told.code, told.stdout]).toEqual([0, expect.stringContaining(`${READERS} mails had gone out`)]);
-    expect(await findMove(db)).toBeUndefined();
+    expect(await detectMove(db)).toBeUndefined();
     await startAndWatch(after, 3);
     expect(await mailsOf(outboxDb)).toMatchObject({ readers: READERS });
     expect(await findIssueStatus(db)).toBe('sent');
@@ -194,7 +194,7 @@ test.skipIf(!hasDebianPostgres)(
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     // The operator says that all is well without asking Resend: the same keys, so the same mails.
     const db = openAt(restored);
-    await stampPlace(db, new Date());
+    await recordIdentity(db, new Date());
     await startAndWatch(settingsOf(restored, standIn, 'after'), 3);
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
   },
@@ -230,14 +230,14 @@ test.skipIf(!hasDebianPostgres)(
 
 test('rows that were restored in place are seen, and so is another transaction that wrote the same', async () => {
   const { db, url } = await createTestDatabase();
-  expect(await findMove(db)).toBeUndefined();
+  expect(await detectMove(db)).toBeUndefined();
   await administer('vacuum (full, freeze) installation_place', url);
-  expect(await findMove(db)).toBeUndefined();
+  expect(await detectMove(db)).toBeUndefined();
   await administer(
     'create table kept as table installation_place; delete from installation_place; insert into installation_place table kept',
     url,
   );
-  expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('written anew') });
+  expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('written anew') });
 });
 
 test.skipIf(!hasDebianPostgres)(
@@ -257,7 +257,7 @@ test.skipIf(!hasDebianPostgres)(
     await forget(outboxDb);
     const before = standIn.calls.length;
     await startAndWatch(settings, 3);
-    expect(await findMove(db)).toMatchObject({ words: expect.stringContaining('Resend has mails of') });
+    expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('Resend has mails of') });
     expect(standIn.calls).toHaveLength(before);
     expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
     expect(await findIssueStatus(db)).toBe('sent');
@@ -307,7 +307,7 @@ test.skipIf(!hasDebianPostgres)(
     runTool('pg_ctl', ['promote', '-D', standby.folder, '-w']);
 
     const after = settingsOf(target, standIn, 'after');
-    expect(await findMove(db)).toMatchObject({
+    expect(await detectMove(db)).toMatchObject({
       words: expect.stringContaining('timeline 00000002'),
     });
     await startAndWatch(after, 2);

@@ -8,7 +8,7 @@ import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliver
 import { listRecipients } from '../../src/sending/settle/list-recipients.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
@@ -51,7 +51,7 @@ async function createSent(readers = 3) {
 async function createUnknown(readers = 3) {
   const app = await createSent(readers);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, 1)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
   await letTimePass(app, 25 * HOUR_MS);
   await sendBatch(app.context, 1);
   return app;

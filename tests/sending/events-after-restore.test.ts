@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stampPlace } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
@@ -18,7 +18,7 @@ test('after a restore an event is about the mail that it names, not about whoeve
       },
     });
   const [first, second] = await deliveries();
-  await stampPlace(db, now());
+  await recordIdentity(db, now());
   // The mail of the first reader went out under the second one's number; another mail is of a reader who is lost.
   await tell('msg_1', second?.id ?? 0, first?.resend_id ?? '');
   await tell('msg_2', second?.id ?? 0, '5f0c1f3e-0d8f-4b8c-9c0a-3a7e6d1c2b4a');

@@ -7,7 +7,7 @@ import {
   nextStatus,
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
-import type { Answer } from '../../src/sending/rules/parse-response.ts';
+import type { SendResult } from '../../src/sending/rules/parse-response.ts';
 import type { AcceptedMail, WantedMail } from './resend-model.ts';
 
 export interface Reader {
@@ -109,7 +109,7 @@ function ask(delivery: Delivery, now: Date): void {
 }
 
 /** record-answer.ts */
-export function record(ledger: Ledger, attempt: Claim, answer: Answer): void {
+export function record(ledger: Ledger, attempt: Claim, answer: SendResult): void {
   const outcome = outcomeOf(answer, attempt.was_uncertain);
   const { batch } = attempt;
   if (answer.kind === 'accepted') {
@@ -128,8 +128,8 @@ export function record(ledger: Ledger, attempt: Claim, answer: Answer): void {
     );
     lost.forEach((delivery) => move(delivery, 'lose'));
     batch.status = lost.length > 0 ? 'unknown' : 'settled';
-  } else if (outcome.kind === 'handed back') {
-    handBack(ledger, attempt);
+  } else if (outcome.kind === 'released') {
+    release(ledger, attempt);
   }
   const halt = haltAfter(answer, ledger.now);
   if (halt && ledger.issue.status === 'sending') {
@@ -138,7 +138,7 @@ export function record(ledger: Ledger, attempt: Claim, answer: Answer): void {
   finishWhenDone(ledger);
 }
 
-function handBack(ledger: Ledger, { batch, attempt }: Claim): void {
+function release(ledger: Ledger, { batch, attempt }: Claim): void {
   if (batch.status !== 'submitting' || batch.attempts !== attempt) {
     return;
   }

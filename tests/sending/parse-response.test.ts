@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readBatchAnswer, type SdkResult } from '../../src/sending/rules/parse-response.ts';
+import { parseBatchResponse, type SdkResult } from '../../src/sending/rules/parse-response.ts';
 
 const ids = Array.from({ length: 4 }, () => randomUUID());
 const [a = '', b = '', c = '', d = ''] = ids;
@@ -22,7 +22,7 @@ const refused = (
 });
 
 test('ids are aligned with the batch', () => {
-  expect(readBatchAnswer(accepted([a, b]), 2)).toEqual({
+  expect(parseBatchResponse(accepted([a, b]), 2)).toEqual({
     kind: 'accepted',
     mails: [{ resend_id: a }, { resend_id: b }],
   });
@@ -33,20 +33,20 @@ test('ids of a compacted answer skip the rejected mails', () => {
     { index: 2, message: 'bad to' },
     { index: 0, message: 'no to' },
   ];
-  expect(readBatchAnswer(accepted([b, d], errors), 4)).toEqual({
+  expect(parseBatchResponse(accepted([b, d], errors), 4)).toEqual({
     kind: 'accepted',
     mails: [{ rejected: 'no to' }, { resend_id: b }, { rejected: 'bad to' }, { resend_id: d }],
   });
 });
 
 test('an answer that does not count up is no answer', () => {
-  expect(readBatchAnswer(accepted([a]), 2).kind).toBe('retry');
-  expect(readBatchAnswer(accepted([a, c, d]), 2).kind).toBe('retry');
-  expect(readBatchAnswer(accepted([a, 'no id of Resend']), 2).kind).toBe('retry');
+  expect(parseBatchResponse(accepted([a]), 2).kind).toBe('retry');
+  expect(parseBatchResponse(accepted([a, c, d]), 2).kind).toBe('retry');
+  expect(parseBatchResponse(accepted([a, 'no id of Resend']), 2).kind).toBe('retry');
   const twice = { index: 0, message: 'no to' };
-  expect(readBatchAnswer(accepted([a], [twice, twice]), 3).kind).toBe('retry');
-  expect(readBatchAnswer(accepted([a], [{ index: 2, message: 'no to' }]), 2).kind).toBe('retry');
-  expect(readBatchAnswer({ data: {}, error: null, headers: {} }, 1).kind).toBe('retry');
+  expect(parseBatchResponse(accepted([a], [twice, twice]), 3).kind).toBe('retry');
+  expect(parseBatchResponse(accepted([a], [{ index: 2, message: 'no to' }]), 2).kind).toBe('retry');
+  expect(parseBatchResponse({ data: {}, error: null, headers: {} }, 1).kind).toBe('retry');
 });
 
 test.each([
@@ -69,14 +69,17 @@ test.each([
   [451, 'security_error', 'stop'],
   [418, 'something_new', 'pause'],
 ])('%s %s is %s', (status, name, kind) => {
-  expect(readBatchAnswer(refused(status, name), 1).kind).toBe(kind);
+  expect(parseBatchResponse(refused(status, name), 1).kind).toBe(kind);
 });
 
 test('after a 429 everybody waits as long as Resend says, at least a second', () => {
-  expect(readBatchAnswer(refused(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 1)).toEqual({
+  expect(parseBatchResponse(refused(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 1)).toEqual({
     kind: 'wait',
     seconds: 7,
     reason: '429 rate_limit_exceeded',
   });
-  expect(readBatchAnswer(refused(429, 'rate_limit_exceeded'), 1)).toMatchObject({ kind: 'wait', seconds: 1 });
+  expect(parseBatchResponse(refused(429, 'rate_limit_exceeded'), 1)).toMatchObject({
+    kind: 'wait',
+    seconds: 1,
+  });
 });

@@ -6,9 +6,9 @@ import { resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import {
   type Lane,
-  learnRate,
-  pushRateBack,
-  TryLater,
+  applyRateHeaders,
+  backOff,
+  RetryLater,
   waitForSlot,
 } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
@@ -83,7 +83,7 @@ test('any number of callers together stay under the limit in every second', asyn
 
 test('after a 429 both lanes wait', async () => {
   const { context } = await createApp(100);
-  await pushRateBack(context.db, 0.4);
+  await backOff(context.db, 0.4);
   const started = performance.now();
   await Promise.all([waitForSlot(context, 'bulk'), waitForSlot(context, 'personal')]);
   expect(performance.now() - started).toBeGreaterThan(390);
@@ -95,10 +95,10 @@ test('the limit is written when the provider names another, and only then', asyn
     (await context.pool.query<{ xmin: string }>('select xmin::text from send_rate')).rows[0]?.xmin;
   const slot = await waitForSlot(context, 'bulk');
   const before = await version();
-  await learnRate(context.db, slot, { 'ratelimit-limit': '10' });
-  await learnRate(context.db, slot, null);
+  await applyRateHeaders(context.db, slot, { 'ratelimit-limit': '10' });
+  await applyRateHeaders(context.db, slot, null);
   expect(await version()).toBe(before);
-  await learnRate(context.db, slot, { 'ratelimit-limit': '25' });
+  await applyRateHeaders(context.db, slot, { 'ratelimit-limit': '25' });
   expect((await waitForSlot(context, 'bulk')).calls_per_second).toBe(25);
 });
 
@@ -115,7 +115,7 @@ test('a refused key stops every issue and every lane, and staff are told once', 
   const notices = await context.db.selectFrom('staff_notices').select('message').execute();
   expect(notices).toHaveLength(1);
   expect(notices[0]?.message).toContain('Nothing is sent any more');
-  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(TryLater);
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
 
@@ -134,7 +134,7 @@ test('once a minute a personal mail finds out whether it still is refused, and o
 test('a personal mail that is refused stops the issues too', async () => {
   const { context, outbox } = await createPrepared();
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
-  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(TryLater);
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
   expect((await getIssue(context.db, WEEK)).status).toBe('paused');
 });
 

@@ -19,7 +19,7 @@ import {
   type World,
 } from './sender-model.ts';
 
-const STORIES: DeliveryEvent[][] = [
+const EVENTS_BY_BEHAVIOUR: DeliveryEvent[][] = [
   ['submitted'],
   ['submitted', 'delivered'],
   ['submitted', 'delayed', 'delivered'],
@@ -62,7 +62,7 @@ test('whatever happens, nobody is mailed twice, nobody who left in time is maile
 });
 
 test('events that come late, twice and out of order end where they would have ended in order', () => {
-  const told = fc.constantFrom(...STORIES).chain((story) =>
+  const told = fc.constantFrom(...EVENTS_BY_BEHAVIOUR).chain((story) =>
     fc.record({
       story: fc.constant(story),
       events: fc
@@ -85,7 +85,7 @@ test('events that come late, twice and out of order end where they would have en
 function plans(): fc.Arbitrary<Plan> {
   return fc.record({
     names: fc.array(fc.constantFrom('reader', 'reader', 'reader', 'refused'), { minLength: 1, maxLength: 5 }),
-    stories: fc.array(fc.constantFrom(...STORIES), { minLength: 1, maxLength: 5 }),
+    stories: fc.array(fc.constantFrom(...EVENTS_BY_BEHAVIOUR), { minLength: 1, maxLength: 5 }),
     refusalsUseKeys: fc.boolean(),
   });
 }

@@ -7,9 +7,9 @@ import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { pushRateBack } from '../../src/sending/limits/rate-limit.ts';
+import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
-import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
@@ -52,7 +52,7 @@ test.each<Fault>([
   async (fault) => {
     const app = await createPrepared();
     app.outbox.faults.add(fault);
-    await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+    await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
     expect(await app.counts()).toEqual({ submitting: 3 });
     expect(await app.batch()).toMatchObject({
       status: 'submitting',
@@ -69,7 +69,7 @@ test.each<Fault>([
 test('a retry sends what the first attempt froze, though the reader left and the secret was rotated meanwhile', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
   await app.context.db
     .updateTable('subscribers')
     .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now, email: 'delivered+new@resend.dev' })
@@ -88,7 +88,7 @@ test('a retry sends what the first attempt froze, though the reader left and the
 test('23 hours after an open outcome nobody guesses: the deliveries are unknown, nothing is sent', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
   await letTimePass(app, 25 * HOUR_MS);
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ unknown: 3 });
@@ -109,7 +109,7 @@ test('the age of a key is counted by the database: a machine whose clock is wron
     const app = await createPrepared();
     app.outbox.faults.add({ kind: 'lose-response', times: 1 });
     const wrong = { ...app.context, now: () => new Date(app.clock.now.getTime() + hours * HOUR_MS) };
-    await expect(sendBatch(wrong, app.batchId)).rejects.toThrow(TryLater);
+    await expect(sendBatch(wrong, app.batchId)).rejects.toThrow(RetryLater);
     await sendBatch(app.context, app.batchId);
     expect(await app.counts()).toEqual({ submitted: 3 });
     expect(await app.mails()).toBe(3);
@@ -193,7 +193,7 @@ test('a cancelled issue says exactly who got it and who did not', async () => {
 test('a batch whose outcome is open when the issue is cancelled is brought to its end', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
   await cancelIssue(app.context, WEEK);
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ submitted: 3 });
@@ -204,7 +204,7 @@ test('the same batch worked on twice at once sends each mail once', async () => 
   const app = await createPrepared(100);
   const results = await Promise.allSettled([1, 2, 3].map(() => sendBatch(app.context, app.batchId)));
   for (const result of results) {
-    expect(result.status === 'fulfilled' || result.reason instanceof TryLater).toBe(true);
+    expect(result.status === 'fulfilled' || result.reason instanceof RetryLater).toBe(true);
   }
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ submitted: 100 });
@@ -244,7 +244,7 @@ test('whoever leaves while an issue waits for the quota gets nothing when it goe
 
 test('stopped while it waits for its slot, a batch is as if never touched: a cancel then sends nothing', async () => {
   const app = await createPrepared();
-  await pushRateBack(app.context.db, 30);
+  await backOff(app.context.db, 30);
   const stopping = new AbortController();
   const waiting = sendBatch({ ...app.context, stopping: stopping.signal }, app.batchId);
   stopping.abort();
@@ -259,7 +259,7 @@ test('stopped while it waits for its slot, a batch is as if never touched: a can
 test('an event that comes before the retry changes nothing of what the retry sends', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
   const [{ id } = { id: 0 }] = await app.context.db
     .selectFrom('deliveries')
     .select('id')
@@ -281,8 +281,8 @@ test('a quota that comes after an open outcome pauses the issue, and the batch g
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
-  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(TryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
   expect((await app.issue()).status).toBe('paused');
   await cancelIssue(app.context, WEEK);
   await app.drain();

@@ -1,7 +1,11 @@
 import type { DeliveryStatus, IssueStatus } from '../../src/database/schema.ts';
 import { isSendable, isTooOldToRetry, TOO_OLD } from '../../src/sending/rules/batch-outcome.ts';
 import type { DeliveryEvent } from '../../src/sending/rules/delivery-status.ts';
-import { type Answer, readBatchAnswer, type SdkResult } from '../../src/sending/rules/parse-response.ts';
+import {
+  type SendResult,
+  parseBatchResponse,
+  type SdkResult,
+} from '../../src/sending/rules/parse-response.ts';
 import {
   applyEvent,
   type Batch,
@@ -48,7 +52,7 @@ export type Step =
 
 interface Worker {
   claim?: Claim | undefined;
-  result?: { answer: Answer; error: SdkResult['error'] } | undefined;
+  result?: { answer: SendResult; error: SdkResult['error'] } | undefined;
 }
 
 /** What is so, whatever the rules make of it: the first attempt of a batch that may have been processed. */
@@ -195,13 +199,13 @@ function begin({ ledger, readers, firstAttempts, absent }: World, batch: Batch):
 /** As submit-batch.ts. */
 function submit({ ledger, resend }: World, { key, mails, uncertain_since }: Claim, fault: Fault) {
   if (mails.length === 0) {
-    return { answer: { kind: 'accepted', mails: [] } satisfies Answer, error: null };
+    return { answer: { kind: 'accepted', mails: [] } satisfies SendResult, error: null };
   }
   if (isTooOldToRetry(ledger.now.getTime() - uncertain_since.getTime())) {
     return { answer: TOO_OLD, error: null };
   }
   const result = resend.post({ key, mails, fault, now: ledger.now });
-  return { answer: readBatchAnswer(result, mails.length), error: result.error };
+  return { answer: parseBatchResponse(result, mails.length), error: result.error };
 }
 
 function end(world: World, attempt: Claim, { answer, error }: NonNullable<Worker['result']>): void {

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { openResendLine } from '../../src/network/resend-transport.ts';
+import { openResendTransport } from '../../src/network/resend-transport.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { loadCopy } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -70,10 +70,10 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
   async (env) => {
     const { context, batch } = await createClaimed(env);
     const { calls, url } = await createRecorder();
-    const line = openResendLine('re_key', url);
-    const turn = await line.takeTurn(context.stopping);
-    await submitBatch({ ...context, line }, batch, SLOT, turn);
-    line.close();
+    const transport = openResendTransport('re_key', url);
+    const permit = await transport.acquirePermit(context.stopping);
+    await submitBatch({ ...context, transport }, batch, SLOT, permit);
+    transport.close();
 
     const issue = await getIssue(context.db, WEEK);
     const mails = await Promise.all(
@@ -114,14 +114,14 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
 test('the same batch gives the same bytes, whatever was written in between', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
-  const line = openResendLine('re_key', url);
+  const transport = openResendTransport('re_key', url);
   const again = { ...batch, members: batch.members.toReversed() };
   for (const attempt of [batch, again, batch]) {
-    const turn = await line.takeTurn(context.stopping);
-    await submitBatch({ ...context, line }, attempt, SLOT, turn);
-    turn.release();
+    const permit = await transport.acquirePermit(context.stopping);
+    await submitBatch({ ...context, transport }, attempt, SLOT, permit);
+    permit.release();
   }
-  line.close();
+  transport.close();
   expect(calls[0]?.body).toBe(calls[2]?.body);
   expect(calls[0]?.body).not.toBe(calls[1]?.body);
 });
@@ -129,7 +129,7 @@ test('the same batch gives the same bytes, whatever was written in between', asy
 test('of many batches under way at once, each is whole and holds its own readers', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
-  const line = openResendLine('re_key', url);
+  const transport = openResendTransport('re_key', url);
   const bytesOf = (body: string | undefined) =>
     createHash('sha256')
       .update(body ?? '')
@@ -140,10 +140,10 @@ test('of many batches under way at once, each is whole and holds its own readers
     members: [...batch.members.slice(number), ...batch.members.slice(0, number)],
   }));
   const send = async (one: typeof batch) => {
-    const turn = await line.takeTurn(context.stopping);
-    await submitBatch({ ...context, line }, one, SLOT, turn);
-    // As sending does, long after the line itself gave it to the next.
-    turn.release();
+    const permit = await transport.acquirePermit(context.stopping);
+    await submitBatch({ ...context, transport }, one, SLOT, permit);
+    // As sending does, long after the transport itself gave it to the next.
+    permit.release();
   };
   const order = (call: Call) => Number(call.headers['idempotency-key']);
   await Promise.all(rotated.map(send));
@@ -151,18 +151,18 @@ test('of many batches under way at once, each is whole and holds its own readers
   for (const one of rotated) {
     await send(one);
   }
-  line.close();
+  transport.close();
   expect(atOnce.map(({ body }) => bytesOf(body))).toEqual(calls.map(({ body }) => bytesOf(body)));
 });
 
-test('a mail larger than the line’s memory goes out whole', async () => {
+test('a mail larger than the transport’s memory goes out whole', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
-  const line = openResendLine('re_key', url);
+  const transport = openResendTransport('re_key', url);
   const long = 'x'.repeat(600_000);
   await context.db.updateTable('issue_renderings').set({ text: long }).execute();
-  await submitBatch({ ...context, line }, batch, SLOT, await line.takeTurn(context.stopping));
-  line.close();
+  await submitBatch({ ...context, transport }, batch, SLOT, await transport.acquirePermit(context.stopping));
+  transport.close();
   const mails = JSON.parse(calls[0]?.body ?? '[]') as { text: string }[];
   expect(mails).toHaveLength(40);
   expect(mails.every(({ text }) => text === long)).toBe(true);
@@ -181,11 +181,11 @@ test('one connection serves batch after batch; after a refusal before the end of
       request.resume().on('end', () => response.end('{"data":[]}'));
     }
   });
-  const line = openResendLine('re_key', url);
+  const transport = openResendTransport('re_key', url);
   const send = async () => {
-    const turn = await line.takeTurn(context.stopping);
-    const answer = await submitBatch({ ...context, line }, batch, SLOT, turn);
-    turn.release();
+    const permit = await transport.acquirePermit(context.stopping);
+    const answer = await submitBatch({ ...context, transport }, batch, SLOT, permit);
+    permit.release();
     return answer.kind;
   };
   const small = { ...batch, members: batch.members.slice(0, 3) };
@@ -197,34 +197,34 @@ test('one connection serves batch after batch; after a refusal before the end of
   isRefusing = false;
   expect(await send()).toBe('retry');
   expect(ports.size).toBe(2);
-  line.close();
+  transport.close();
 });
 
 test('a connection that is refused or cut is no certain outcome', async () => {
   const { context, batch } = await createClaimed();
   const url = await listen((request) => request.once('data', () => request.socket.destroy()));
   for (const baseUrl of [url, 'http://127.0.0.1:9']) {
-    const line = openResendLine('re_key', baseUrl);
+    const transport = openResendTransport('re_key', baseUrl);
     const answer = await submitBatch(
-      { ...context, line },
+      { ...context, transport },
       batch,
       SLOT,
-      await line.takeTurn(context.stopping),
+      await transport.acquirePermit(context.stopping),
     );
     expect(answer).toEqual({ kind: 'retry', reason: 'no answer application_error' });
-    line.close();
+    transport.close();
   }
 });
 
 test('no more bodies are written at once than the uplink is for, and whoever stops waits no longer', async () => {
-  const line = openResendLine('re_key', 'http://127.0.0.1:9');
+  const transport = openResendTransport('re_key', 'http://127.0.0.1:9');
   const stopping = new AbortController();
-  const first = await line.takeTurn(stopping.signal);
-  await line.takeTurn(stopping.signal);
+  const first = await transport.acquirePermit(stopping.signal);
+  await transport.acquirePermit(stopping.signal);
   let isGiven = false;
-  const third = line.takeTurn(stopping.signal).then((turn) => {
+  const third = transport.acquirePermit(stopping.signal).then((permit) => {
     isGiven = true;
-    return turn;
+    return permit;
   });
   await new Promise(setImmediate);
   expect(isGiven).toBe(false);
@@ -232,7 +232,7 @@ test('no more bodies are written at once than the uplink is for, and whoever sto
   expect((await third).buffer).toBe(first.buffer);
   // Released again by whoever had it, it is still the third's.
   first.release();
-  const fourth = line.takeTurn(stopping.signal);
+  const fourth = transport.acquirePermit(stopping.signal);
   stopping.abort();
   await expect(fourth).rejects.toThrow('aborted');
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
-import { stampPlace } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
 
 /** A fresh database of its own with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
@@ -10,7 +10,7 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   const pool = openPool(url);
   const db = openDatabase(pool);
   // A copy of the template knows that it is one.
-  await stampPlace(db, new Date('2026-01-01T00:00:00Z'));
+  await recordIdentity(db, new Date('2026-01-01T00:00:00Z'));
   onTestFinished(async () => {
     await db.destroy();
     await administer(`drop database if exists "${new URL(url).pathname.slice(1)}" with (force)`);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/judging-settings.ts';
 import { learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
-import { offerFor } from '../../src/votes/ballot/vote-gesture.ts';
+import { gestureFor } from '../../src/votes/ballot/vote-gesture.ts';
 import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
@@ -25,19 +25,19 @@ test.each([
 });
 
 test.each([
-  ['clean', 3_600, false, 'at once'],
-  ['clean', 30, false, 'on a hand'],
-  ['unknown', 3_600, false, 'on a hand'],
-  ['scanned', 1_799, false, 'on a tap'],
-  ['scanned', 1_801, false, 'on a hand'],
-  ['pressed', 60, false, 'on a tap'],
-  ['pressed', 60, true, 'at once'],
+  ['clean', 3_600, false, 'none'],
+  ['clean', 30, false, 'interaction'],
+  ['unknown', 3_600, false, 'interaction'],
+  ['scanned', 1_799, false, 'press'],
+  ['scanned', 1_801, false, 'interaction'],
+  ['pressed', 60, false, 'press'],
+  ['pressed', 60, true, 'none'],
 ] as const)(
   'a page for a %s host %s s after delivery, remembered %s: %s',
   (mail_class, age, is_remembered, expected) => {
     const now = new Date('2026-11-24T16:00:00Z');
     const submitted_at = new Date(now.getTime() - age * 1_000);
-    expect(offerFor({ mail_class, submitted_at, is_remembered }, now, THRESHOLDS)).toBe(expected);
+    expect(gestureFor({ mail_class, submitted_at, is_remembered }, now, THRESHOLDS)).toBe(expected);
   },
 );
 
@@ -71,7 +71,7 @@ test('what scanners do to real links is learned, fades with the weeks, and is le
     { scope: 'mail host', name: 'mail.example', class: 'scanned', deliveries: 20, swept: 6 },
   ]);
   const page = await (await app.request(app.pathOf(7))).text();
-  expect(page).toContain('data-offer="on a tap"');
+  expect(page).toContain('data-gesture="press"');
   app.clock.now = new Date(app.clock.now.getTime() + 80 * 86_400_000);
   await learnMailClasses(app.context);
   expect(await learned()).toEqual([]);

@@ -144,10 +144,10 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
   const without = await (await app.request(app.pathOf(1, 'quillbench'))).text();
   const own = await (await app.request(app.pathOf(1, 'quillbench'), { headers: { cookie } })).text();
   const foreign = await (await app.request(app.pathOf(2, 'quillbench'), { headers: { cookie } })).text();
-  expect([without, own, foreign].map((html) => /data-offer="([^"]*)"/.exec(html)?.[1])).toEqual([
-    'on a hand',
-    'at once',
-    'on a hand',
+  expect([without, own, foreign].map((html) => /data-gesture="([^"]*)"/.exec(html)?.[1])).toEqual([
+    'interaction',
+    'none',
+    'interaction',
   ]);
   const held = await visitAndVote(app, app.pathOf(2), { way: 'automatic', hand: false, cookie });
   expect(held.headers.get('set-cookie')).toBeNull();

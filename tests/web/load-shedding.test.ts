@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { admitPage, asVote } from '../../src/web/vote/_load-shedding.ts';
+import { admitPage, trackVote } from '../../src/web/vote/_load-shedding.ts';
 
 /** So many votes under way, each ended by hand. */
 function startVotes(scope: object, count: number) {
   const ends: (() => void)[] = [];
   const votes = Array.from({ length: count }, () =>
-    asVote(scope, () => new Promise<void>((resolve) => ends.push(resolve))),
+    trackVote(scope, () => new Promise<void>((resolve) => ends.push(resolve))),
   );
   return {
     end: async (howMany: number) => {
@@ -45,7 +45,7 @@ test('with many, one page to every four dozen votes; all of them once it is quie
 test('a vote that fails makes way as well', async () => {
   const scope = {};
   const failing = Array.from({ length: 30 }, () =>
-    asVote(scope, () => Promise.reject(new Error('no database'))).catch(() => undefined),
+    trackVote(scope, () => Promise.reject(new Error('no database'))).catch(() => undefined),
   );
   const pages = openPages(scope, 5);
   await Promise.all(failing);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { TryLater } from '../../src/sending/limits/rate-limit.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { letTimePass } from '../support/let-time-pass.ts';
@@ -21,7 +21,7 @@ async function createUnknown() {
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(context, 1)).rejects.toThrow(TryLater);
+  await expect(sendBatch(context, 1)).rejects.toThrow(RetryLater);
   await letTimePass(app, 25 * 3_600_000);
   await sendBatch(context, 1);
   return {

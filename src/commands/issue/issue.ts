@@ -5,7 +5,7 @@ import { draftIssue } from '../../issues/decide/draft.ts';
 import { editIssue } from '../../issues/decide/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
 import { getIssue, listIssues } from '../../issues/record/issue.ts';
-import { askLinks } from '../../issues/check/fetch-links.ts';
+import { fetchLinks } from '../../issues/check/fetch-links.ts';
 import { checkIssue } from '../../issues/check/check-issue.ts';
 import { describeFinding } from '../../issues/check/finding.ts';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
@@ -96,7 +96,7 @@ function addDecisions(issue: Command): void {
     async ({ context }, { despite }, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       await approveIssue(context, week, BY, textOf(despite)?.trim());
-      return standing(context, week);
+      return issueOutcome(context, week);
     },
   ).option('--despite <reason>', 'in spite of what its checks find; kept with the issue');
   addCommand(
@@ -110,18 +110,18 @@ function addDecisions(issue: Command): void {
         week,
         typeof options.reason === 'string' ? options.reason : `held on the ${BY}`,
       );
-      return standing(context, week);
+      return issueOutcome(context, week);
     },
   ).option('--reason <words>', 'why');
   addCommand(issue, 'release <issue>', 'let a held issue go on', async ({ context }, _, [name = '']) => {
     const { week } = await getIssue(context.db, name);
     await releaseIssue(context, week);
-    return standing(context, week);
+    return issueOutcome(context, week);
   });
 }
 
 /** Where an issue stands after a decision. */
-export async function standing({ db }: Session['context'], week: string): Promise<Outcome> {
+export async function issueOutcome({ db }: Session['context'], week: string): Promise<Outcome> {
   const issue = await getIssue(db, week);
   return {
     json: summarize(issue),
@@ -148,7 +148,7 @@ async function check({ context }: Session, options: Options, [name = '']: string
   const rendering = await renderIssue(issue.content, context.config);
   const findings = [
     ...(await checkIssue(issue.content, rendering)),
-    ...(options.links ? await askLinks((await loadCopy(context, issue, 0)).html) : []),
+    ...(options.links ? await fetchLinks((await loadCopy(context, issue, 0)).html) : []),
   ];
   return {
     json: { week: issue.week, findings },

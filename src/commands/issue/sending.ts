@@ -4,17 +4,17 @@ import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
-import { requirePlace } from '../../database/identity.ts';
+import { requireUnmoved } from '../../database/identity.ts';
 import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
-import { TryLater } from '../../sending/limits/rate-limit.ts';
+import { RetryLater } from '../../sending/limits/rate-limit.ts';
 import { submitMail } from '../../sending/letters/submit-mail.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
 import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
 import { addDeliveryCommands } from './_deliveries.ts';
-import { standing } from './issue.ts';
+import { issueOutcome } from './issue.ts';
 import type { Session } from '../frame/session.ts';
 import { waitForIssue } from './_wait-for-issue.ts';
 
@@ -44,18 +44,18 @@ function addDecisions(issue: Command): void {
         week,
         typeof options.reason === 'string' ? options.reason : 'paused on the command line',
       );
-      return standing(context, week);
+      return issueOutcome(context, week);
     },
   ).option('--reason <words>', 'why');
   addCommand(issue, 'resume <issue>', 'go on sending', async ({ context }, _, [name = '']) => {
     const { week } = await getIssue(context.db, name);
     await resumeIssue(context, week);
-    return standing(context, week);
+    return issueOutcome(context, week);
   });
   addCommand(issue, 'cancel <issue>', 'send it to nobody else', async ({ context }, _, [name = '']) => {
     const { week } = await getIssue(context.db, name);
     await cancelIssue(context, week);
-    return standing(context, week);
+    return issueOutcome(context, week);
   });
 }
 
@@ -91,7 +91,7 @@ async function showStatus({ context }: Session, _: Options, [name = '']: string[
 }
 
 async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
-  await requirePlace(context.db);
+  await requireUnmoved(context.db);
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
   if (!to) {
@@ -109,7 +109,7 @@ async function sendTest({ context }: Session, options: Options, [name = '']: str
 
 /** A worker would try again later; whoever waits at a terminal is told why it did not work. */
 function explain(error: unknown): never {
-  throw error instanceof TryLater
+  throw error instanceof RetryLater
     ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
     : error;
 }

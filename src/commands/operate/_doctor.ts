@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { describeClock, measureClock } from '../../database/clock-skew.ts';
+import { describeClockSkew, measureClockSkew } from '../../database/clock-skew.ts';
 import type { AppError } from '../../errors.ts';
-import { explainMove, findMove } from '../../database/identity.ts';
+import { explainMove, detectMove } from '../../database/identity.ts';
 import type { Outcome } from '../frame/command.ts';
 import { table } from '../frame/command.ts';
 import type { Session } from '../frame/session.ts';
@@ -16,11 +16,11 @@ interface Finding {
 const MAX_CLOCK_SKEW_MS = 5_000;
 
 /** What an operator would look at first; exit code 1 when something is wrong. */
-export async function examine({ context }: Session): Promise<Outcome> {
+export async function runDiagnostics({ context }: Session): Promise<Outcome> {
   return report([
     await describePostgres(context),
     { name: 'schema', state: 'ok', words: 'tables and queues are those of this version' },
-    await checkPlace(context),
+    await checkIdentity(context),
     await checkClock(context),
     await checkConnections(context),
     checkAddress(context),
@@ -57,8 +57,8 @@ async function describePostgres({ db }: Context): Promise<Finding> {
 }
 
 async function checkClock({ db }: Context): Promise<Finding> {
-  const ahead_ms = await measureClock(db);
-  const problem = describeClock(ahead_ms);
+  const ahead_ms = await measureClockSkew(db);
+  const problem = describeClockSkew(ahead_ms);
   const isNear = Math.abs(ahead_ms) < MAX_CLOCK_SKEW_MS;
   return {
     name: 'clock',
@@ -67,8 +67,8 @@ async function checkClock({ db }: Context): Promise<Finding> {
   };
 }
 
-async function checkPlace({ db }: Context): Promise<Finding> {
-  const move = await findMove(db);
+async function checkIdentity({ db }: Context): Promise<Finding> {
+  const move = await detectMove(db);
   return {
     name: 'place',
     state: move ? 'wrong' : 'ok',

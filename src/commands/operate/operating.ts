@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
 import { type Options, printOutcome } from '../frame/command.ts';
-import { describeRefusal, examine } from './_doctor.ts';
+import { describeRefusal, runDiagnostics } from './_doctor.ts';
 import { LOCAL_HOME, openSession } from '../frame/session.ts';
 
 export function addOperatingCommands(program: Command): void {
@@ -34,7 +34,7 @@ async function runDoctor(options: Options): Promise<void> {
   });
   if (session) {
     try {
-      printOutcome(options, await examine(session));
+      printOutcome(options, await runDiagnostics(session));
     } finally {
       await session.close();
     }
@@ -47,7 +47,7 @@ async function runMigrations(options: Options): Promise<void> {
   const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
   try {
     if (options.down) {
-      const names = await takeBack(databaseUrl);
+      const names = await rollBack(databaseUrl);
       printOutcome(options, {
         json: { migrations: names },
         text: `Taken back: ${names.join(', ') || 'nothing'}.`,
@@ -61,7 +61,7 @@ async function runMigrations(options: Options): Promise<void> {
   }
 }
 
-async function takeBack(databaseUrl: string): Promise<string[]> {
+async function rollBack(databaseUrl: string): Promise<string[]> {
   await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 2));
   return migrateDown(db).finally(() => db.destroy());

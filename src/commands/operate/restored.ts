@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { LOST_WEEK } from '../../issues/decide/draft.ts';
 import { AppError } from '../../errors.ts';
-import { findMove, stampPlace } from '../../database/identity.ts';
-import { becomeCopy } from '../../sending/restore/isolate-copy.ts';
+import { detectMove, recordIdentity } from '../../database/identity.ts';
+import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';
 import { addCommand, type Options, type Outcome } from '../frame/command.ts';
 import type { Session } from '../frame/session.ts';
@@ -20,7 +20,7 @@ export function addRestoredCommand(program: Command): void {
 async function restored({ context }: Session, _: Options): Promise<Outcome> {
   const reconciliation = await reconcile(context);
   await forbidDraftsOf(context, reconciliation.lost_weeks);
-  await stampPlace(context.db, context.now());
+  await recordIdentity(context.db, context.now());
   const { since, issues, lost_weeks } = reconciliation;
   return { json: { since, issues, lost_weeks }, text: describe(reconciliation) };
 }
@@ -59,14 +59,14 @@ async function forbidDraftsOf({ db, now }: Session['context'], weeks: readonly s
 }
 
 async function asCopy({ context }: Session): Promise<Outcome> {
-  if (!(await findMove(context.db))) {
+  if (!(await detectMove(context.db))) {
     throw new AppError(
       'refused',
       'This database is where it was, so it is no copy: nobody of it would get mail any more. Nothing was changed.',
     );
   }
-  const { readers } = await becomeCopy(context);
-  await stampPlace(context.db, context.now());
+  const { readers } = await isolateCopy(context);
+  await recordIdentity(context.db, context.now());
   return {
     json: { readers },
     text: `This is an installation of its own now. Its ${readers} readers are suppressed and never get mail from it.`,

@@ -13,7 +13,7 @@ import { announcePublicUrl, loadInstallation } from '../../database/installation
 import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
 import { findFreePort } from '../../local/postgres/find-free-port.ts';
 import { loopbackOnly } from '../../network/loopback-only.ts';
-import { askWitness } from '../../sending/restore/detect-rollback.ts';
+import { detectRollback } from '../../sending/restore/detect-rollback.ts';
 import { createApp } from '../../web/app.tsx';
 import { createHealthApp } from '../../web/health/health-app.ts';
 import type { Bindings } from '../../web/layout/page.tsx';
@@ -165,7 +165,7 @@ function announce({ config }: Context, options: Options, isWeb: boolean): void {
 async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
   const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
   if (context.works && context.config.resendApiKey) {
-    await askWitness(context);
+    await detectRollback(context);
   }
   const stopTimetable = await startTimetable(context);
   if (options.only === 'web') {

@@ -3,7 +3,7 @@ import type { Row } from '../../database/schema.ts';
 type Reviewer = Row<'reviewers'>;
 
 /** A file that names the whole panel sets its order; of a part, known reviewers keep their place and new ones follow. */
-export function placeReviewers(
+export function orderReviewers(
   reviewers: readonly Omit<Reviewer, 'position'>[],
   stored: readonly Reviewer[],
 ): Reviewer[] {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '../../database/schema.ts';
 import type { Content } from '../validate/content-shape.ts';
-import { placeReviewers } from './_order-reviewers.ts';
+import { orderReviewers } from './_order-reviewers.ts';
 
 export type StoredContent = Omit<Content, 'reviewers'> & { reviewers: Row<'reviewers'>[] };
 
@@ -23,9 +23,9 @@ export type ContentReport = Record<keyof ContentPlan, Changes<string>>;
 /** Compares a file with what is stored; the order of a tool's reviews is no fact. */
 export function planContent(content: Content, stored: StoredContent): ContentPlan {
   return {
-    reviewers: sortOut(placeReviewers(content.reviewers, stored.reviewers), stored.reviewers),
-    tools: sortOut(content.tools.map(orderReviews), stored.tools.map(orderReviews)),
-    comparisons: sortOut(content.comparisons, stored.comparisons),
+    reviewers: diffBySlug(orderReviewers(content.reviewers, stored.reviewers), stored.reviewers),
+    tools: diffBySlug(content.tools.map(orderReviews), stored.tools.map(orderReviews)),
+    comparisons: diffBySlug(content.comparisons, stored.comparisons),
   };
 }
 
@@ -44,7 +44,7 @@ function orderReviews<Tool extends Content['tools'][number]>(tool: Tool): Tool {
   };
 }
 
-function sortOut<Item extends { slug: string }>(
+function diffBySlug<Item extends { slug: string }>(
   items: readonly Item[],
   stored: readonly Item[],
 ): Changes<Item> {

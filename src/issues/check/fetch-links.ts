@@ -6,7 +6,7 @@ const TIMEOUT_MS = 10_000;
 const PERSONAL = /\/(?:v|i|preferences|unsubscribe)\//;
 
 /** Opens every public link of a mail as it goes out. */
-export async function askLinks(html: string): Promise<Finding[]> {
+export async function fetchLinks(html: string): Promise<Finding[]> {
   const addresses = [...new Set(listLinks(html).map(({ address }) => address))];
   const found = await Promise.all(addresses.filter((address) => !PERSONAL.test(address)).map(ask));
   return found.flatMap((finding) => finding ?? []);

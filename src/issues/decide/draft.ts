@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import { tellStaff } from '../../queue/notify-staff.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
@@ -38,7 +38,7 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
     const input = await loadChoosingInput(context, tx, week, now);
     const choice = chooseComparisons(input);
     if (choice.picks.length === 0) {
-      await tellNothingToSend(context, tx, week, choice);
+      await notifyNothingToSend(context, tx, week, choice);
       return { kind: 'nothing to send', choice: storedChoice(choice) };
     }
     const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
@@ -161,14 +161,14 @@ function storedChoice({ picks, rejections }: Choice): StoredChoice {
   };
 }
 
-async function tellNothingToSend(
+async function notifyNothingToSend(
   context: Context,
   tx: Tx,
   week: Week,
   { rejections }: Choice,
 ): Promise<void> {
   const reasons = rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`);
-  await tellStaff(context, tx, `no issue ${week}`, {
+  await notifyStaff(context, tx, `no issue ${week}`, {
     title: `No issue for ${week}`,
     message: [`There is no issue for ${week}: no comparison could be used.`, ...reasons].join('\n'),
   });

@@ -3,9 +3,9 @@ import type { DigestContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { type Tally, totalOf } from '../../votes/tally/tally.ts';
-import { briefOf } from './summarize.ts';
+import { summarizeComparison } from './summarize.ts';
 import type { Issue } from '../record/issue.ts';
-import { pageClosedIssues } from './list-closed.ts';
+import { listClosedIssues } from './list-closed.ts';
 import { describeWidestGap } from '../write/recap.ts';
 import { withResult } from './with-result.ts';
 
@@ -51,7 +51,7 @@ export async function loadDigest(
     throw new AppError('not_found', `No issue went out in ${month}.`);
   }
   const closed = new Map(
-    (await pageClosedIssues(db, undefined, MAX_ISSUES)).map(({ week, tallies }) => [week, tallies]),
+    (await listClosedIssues(db, undefined, MAX_ISSUES)).map(({ week, tallies }) => [week, tallies]),
   );
   return composeDigest(
     new Date(`${month}-01T00:00:00Z`),
@@ -91,7 +91,7 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
       const { lead, more, date } = withResult(content, tallies);
       return {
         heading: `Issue ${number} · Week of ${date}`,
-        lead: briefOf(lead, `${publicUrl}/comparisons/${lead.slug}`),
+        lead: summarizeComparison(lead, `${publicUrl}/comparisons/${lead.slug}`),
         more: more.map(({ slug, tools }) => ({
           text: tools.map(({ name, panel }) => `${name} ${panel.ship} of ${panel.of}`).join(', '),
           url: `${publicUrl}/comparisons/${slug}`,

@@ -19,7 +19,7 @@ export interface ClosedIssue {
 }
 
 /** Issues whose result is frozen, the newest first, only those before a week when one is given. */
-export async function pageClosedIssues(
+export async function listClosedIssues(
   db: Db,
   before: Week | undefined,
   limit: number,

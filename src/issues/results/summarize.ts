@@ -1,7 +1,10 @@
 import type { ComparisonBrief, ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
 /** What a letter shows of a comparison, with the page to read on. */
-export function briefOf({ headline, pick, tools }: ComparisonContent, url: string): ComparisonBrief {
+export function summarizeComparison(
+  { headline, pick, tools }: ComparisonContent,
+  url: string,
+): ComparisonBrief {
   return {
     headline,
     pick,

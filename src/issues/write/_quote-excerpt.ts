@@ -31,7 +31,7 @@ interface Piece {
  * The most telling sentences of a quote that fit into the mail, whole and in a row; from the middle, they open with an
  * ellipsis. The quote itself when it fits, and its first words when no sentence does.
  */
-export function tellingSentences(quote: string, verdict: Verdict): string {
+export function excerptQuote(quote: string, verdict: Verdict): string {
   if (fits(quote, QUOTE_COLUMNS)) {
     return quote;
   }

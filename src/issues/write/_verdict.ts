@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
-import { turnOf, type Week } from '../../week.ts';
+import { weekIndexOf, type Week } from '../../week.ts';
 import { BOTH_PRICES, findPanelPick, type Pair, priceWords, splitOf } from './_phrases.ts';
 
 /** What was said of the comparisons before, so that the next one is told otherwise. */
-interface Said {
+interface Mentioned {
   results: Set<string>;
   kinds: Map<string, number>;
   deciders: Set<string>;
@@ -17,8 +17,8 @@ interface Said {
  * an issue no way is taken twice while another is left.
  */
 export function describeVerdicts(comparisons: readonly Pair[], week: Week): string[] {
-  const said: Said = { results: new Set(), kinds: new Map(), deciders: new Set() };
-  const turn = turnOf(week);
+  const said: Mentioned = { results: new Set(), kinds: new Map(), deciders: new Set() };
+  const turn = weekIndexOf(week);
   return comparisons.map((tools, place) => describe(tools, turn + place, said));
 }
 
@@ -29,7 +29,7 @@ export function describeVerdict(tools: Pair): string {
   return describe(tools, turn, { results: new Set(), kinds: new Map(), deciders: new Set() });
 }
 
-function describe(tools: Pair, turn: number, said: Said): string {
+function describe(tools: Pair, turn: number, said: Mentioned): string {
   const pick = findPanelPick(tools);
   const [first, second] = pick === tools[1] ? [tools[1], tools[0]] : tools;
   const result = take(listResults(first, second, pick !== undefined), turn, said.results);
@@ -84,7 +84,7 @@ const UNCONVINCED = [
 ];
 
 /** Where the panel disagrees tells something, and so does the price: what was told least in this issue is next. */
-function describeDecider(first: ToolFacts, second: ToolFacts, turn: number, said: Said): string {
+function describeDecider(first: ToolFacts, second: ToolFacts, turn: number, said: Mentioned): string {
   const kinds = [findLone(first, second), findCrossing(first, second), comparePrices(first, second)].filter(
     (kind) => kind !== undefined,
   );

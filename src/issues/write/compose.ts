@@ -11,7 +11,7 @@ import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
 import { formatDay, mondayOf, type Week } from '../../week.ts';
 import { readingMinutes } from './_reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
-import { tellingSentences } from './_quote-excerpt.ts';
+import { excerptQuote } from './_quote-excerpt.ts';
 import { describeVerdict, describeVerdicts } from './_verdict.ts';
 import { describePick, describePricing, describeSplit, findPanelPick } from './_phrases.ts';
 
@@ -111,7 +111,7 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
       lens,
       verdict,
       quote,
-      telling: tellingSentences(quote, verdict),
+      telling: excerptQuote(quote, verdict),
     })),
   };
 }

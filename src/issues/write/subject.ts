@@ -1,6 +1,6 @@
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
-import { turnOf, type Week } from '../../week.ts';
+import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
 import { findPanelPick } from './_phrases.ts';
 
@@ -95,7 +95,7 @@ function rank(
   const novelty = new Map(
     best.map((candidates, place) => [
       candidates,
-      NOVELTY * (1 - ((place + turnOf(week)) % best.length) / best.length),
+      NOVELTY * (1 - ((place + weekIndexOf(week)) % best.length) / best.length),
     ]),
   );
   const points = new Map<string, number>();

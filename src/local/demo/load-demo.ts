@@ -45,12 +45,12 @@ export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<vo
   await importContent(context.db, demoContent(mondayOf(week)), { dryRun: false });
   const lines = Readable.from(demoReaders(mondayOf(week)));
   await importSubscribers(context.db, lines, { now, dryRun: false });
-  await playLastWeek(context, outbox, shiftWeek(week, -1));
-  await playThisWeek(context, week, now);
+  await simulateLastWeek(context, outbox, shiftWeek(week, -1));
+  await simulateThisWeek(context, week, now);
   await context.db.updateTable('installation').set({ demo: 'loaded' }).execute();
 }
 
-async function playLastWeek(
+async function simulateLastWeek(
   context: Context,
   { openAt, deliverWebhooks }: DemoOutbox,
   week: Week,
@@ -63,7 +63,7 @@ async function playLastWeek(
   await deliverAll(context, deliverWebhooks);
   await castDemoVotes(context, week, sentAt);
   await closeVoting({ ...context, now: () => atHour(week, 7, 0) }, week);
-  resend.line.close();
+  resend.transport.close();
   await outbox.close();
 }
 
@@ -89,7 +89,7 @@ async function deliverAll(
   await delivering;
 }
 
-async function playThisWeek(context: Context, week: Week, now: Date): Promise<void> {
+async function simulateThisWeek(context: Context, week: Week, now: Date): Promise<void> {
   const draftedAt = new Date(Math.min(atHour(week, 0, 6).getTime(), now.getTime()));
   await draftIssue({ ...context, now: () => draftedAt }, week);
   await send(context, week);

@@ -4,20 +4,20 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findFreePort } from './find-free-port.ts';
-import type { KeeperAnswer, KeeperOrder } from './postgres.ts';
+import type { KeeperReply, KeeperCommand } from './postgres.ts';
 
 /**
  * A process of its own that runs PostgreSQL as long as anybody uses it. It has its own process group, so that Ctrl-C
  * reaches our process first; and it notices by the closed channel when that process is gone, however it died.
  */
-process.once('message', (order: KeeperOrder) => {
+process.once('message', (order: KeeperCommand) => {
   start(order).catch((error: unknown) => {
     answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     process.disconnect?.();
   });
 });
 
-async function start({ home, password, flags }: KeeperOrder): Promise<void> {
+async function start({ home, password, flags }: KeeperCommand): Promise<void> {
   const databaseDir = path.join(home, 'postgres');
   const port = await findFreePort();
   const log: string[] = [];
@@ -71,6 +71,6 @@ async function isUsed(url: string): Promise<boolean> {
   }
 }
 
-function answer(message: KeeperAnswer): void {
+function answer(message: KeeperReply): void {
   process.send?.(message);
 }

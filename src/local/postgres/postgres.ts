@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { AppError } from '../../errors.ts';
 
-export interface KeeperOrder {
+export interface KeeperCommand {
   home: string;
   password: string;
   flags: string[];
 }
 
-export type KeeperAnswer = { kind: 'ready'; port: number } | { kind: 'failed'; message: string };
+export type KeeperReply = { kind: 'ready'; port: number } | { kind: 'failed'; message: string };
 
 export interface LocalPostgres {
   /** Leads to the database `verdicts`, which exists. */
@@ -112,9 +112,9 @@ function succeeds(command: string, args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-function ask(keeper: ChildProcess, order: KeeperOrder): Promise<KeeperAnswer> {
+function ask(keeper: ChildProcess, order: KeeperCommand): Promise<KeeperReply> {
   return new Promise((resolve) => {
-    keeper.once('message', (message) => resolve(message as KeeperAnswer));
+    keeper.once('message', (message) => resolve(message as KeeperReply));
     keeper.once('error', (error) => resolve({ kind: 'failed', message: error.message }));
     keeper.once('exit', (code) =>
       resolve({ kind: 'failed', message: `its keeper ended with ${code ?? 'a signal'}` }),

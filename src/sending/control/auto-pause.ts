@@ -17,7 +17,7 @@ interface Recent {
  * Pauses an issue that is going out when too many of its last mails bounced or were complained of; staff look at it
  * and resume or cancel. What came before they resumed it counts no more.
  */
-export async function stopWhenTooMany(context: Context, issueId: number): Promise<void> {
+export async function pauseWhenTooMany(context: Context, issueId: number): Promise<void> {
   const { autoStop } = context.config;
   const recent = await countRecent(context.db, issueId, autoStop.window);
   const reason = recent && findReason(recent, autoStop);

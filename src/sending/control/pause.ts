@@ -4,13 +4,13 @@ import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { moveIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
-import { tellStaff } from '../../queue/notify-staff.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { type Halt, nextQuotaDay } from '../rules/batch-outcome.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
-import { openLanes, stopEverything } from '../limits/circuit-breaker.ts';
+import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 /** No further batch of the issue goes out; those under way are brought to their end. */
 export async function pauseIssue(context: Context, week: Week, reason: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function pauseIssue(context: Context, week: Week, reason: string): 
 export async function resumeIssue(context: Context, week: Week): Promise<void> {
   const id = await change(context, week, ['paused'], async (tx, issue) => {
     await moveIssue(tx, issue.id, ['paused'], 'sending', context.now());
-    await openLanes(tx);
+    await resetCircuitBreaker(tx);
     await enqueueBatches(context, tx, issue.id);
     await context.checkpoint('resuming');
   });
@@ -85,14 +85,14 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
 export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, halt: Halt): Promise<void> {
   const { reason, resume_at, is_general } = halt;
   if (is_general) {
-    return stopEverything(context, tx, reason);
+    return tripCircuitBreaker(context, tx, reason);
   }
   const week = await moveIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason, resume_at });
   if (week) {
     const next = resume_at
       ? `It goes on by itself at ${describeTime(resume_at)}.`
       : `Mend it, then \`verdicts issue resume ${week}\`.`;
-    await tellStaff(context, tx, `paused ${week} ${reason}`, {
+    await notifyStaff(context, tx, `paused ${week} ${reason}`, {
       title: `Paused: issue of ${week}`,
       message: `Sending of ${week} is paused: ${reason}. ${next}`,
       week,

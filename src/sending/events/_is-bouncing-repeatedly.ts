@@ -1,19 +1,19 @@
 import type { Tx } from '../../database/connect.ts';
 
-const ISSUES_ON_END = 3;
+const CONSECUTIVE_ISSUES = 3;
 
 /** Whether the last three issues that were sent to a reader all came back with a transient bounce. */
-export async function isBouncingOnEnd(tx: Tx, subscriberId: number): Promise<boolean> {
+export async function isBouncingRepeatedly(tx: Tx, subscriberId: number): Promise<boolean> {
   const last = await tx
     .selectFrom('deliveries')
     .select(['status', 'reason'])
     .where('subscriber_id', '=', subscriberId)
     .where('status', 'not in', ['queued', 'skipped', 'rejected', 'cancelled'])
     .orderBy('issue_id', 'desc')
-    .limit(ISSUES_ON_END)
+    .limit(CONSECUTIVE_ISSUES)
     .execute();
   return (
-    last.length === ISSUES_ON_END &&
+    last.length === CONSECUTIVE_ISSUES &&
     last.every(({ status, reason }) => status === 'bounced' && /^(transient|temporary)$/i.test(reason ?? ''))
   );
 }

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
-import { noteEngagements } from '../../subscribers/engagement/record-engagement.ts';
+import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
 import { nextQuotaDay } from '../rules/batch-outcome.ts';
 import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from '../rules/delivery-status.ts';
-import { isBouncingOnEnd } from './_is-bouncing-repeatedly.ts';
+import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
 import { pauseIssueFor } from '../control/pause.ts';
 import {
   deliveryIdOf,
@@ -15,10 +15,15 @@ import {
   type ResendEvent,
   roundOf,
   statusEventOf,
-  stopReasonOf,
+  suppressionCauseOf,
 } from './read-event.ts';
-import { listMoves, stopNewAddress, stopOldAddress, stopReader } from './suppress-reader.ts';
-import { stopWhenTooMany } from '../control/auto-pause.ts';
+import {
+  listAddressChanges,
+  suppressNewAddress,
+  suppressOldAddress,
+  suppressReader,
+} from './suppress-reader.ts';
+import { pauseWhenTooMany } from '../control/auto-pause.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
@@ -41,7 +46,7 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
 /** Letters are no deliveries: of what is reported of them only what stops somebody counts, once or often. */
 async function applyToLetter(context: Context, event: ResendEvent): Promise<void> {
   const letter = letterOf(event, context.installation.id);
-  const reason = stopReasonOf(event);
+  const reason = suppressionCauseOf(event);
   if (!letter || !reason) {
     return;
   }
@@ -50,11 +55,17 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<void
   await context.db.transaction().execute(async (tx) => {
     switch (tag) {
       case 'reader':
-        return stopReader(tx, id, reason, at, await listMoves(tx, id, { after: movesOf(event) }));
+        return suppressReader(
+          tx,
+          id,
+          reason,
+          at,
+          await listAddressChanges(tx, id, { after: movesOf(event) }),
+        );
       case 'change':
-        return stopNewAddress(tx, id, reason, at);
+        return suppressNewAddress(tx, id, reason, at);
       case 'left':
-        return stopOldAddress(tx, id, reason, at);
+        return suppressOldAddress(tx, id, reason, at);
     }
   });
 }
@@ -62,7 +73,7 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<void
 /** In a transaction of its own: whoever decides about an issue locks it before its deliveries, never after. */
 async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
   if (event.type === 'email.bounced' || event.type === 'email.complained') {
-    await stopWhenTooMany(context, issueId);
+    await pauseWhenTooMany(context, issueId);
   }
   if (isQuotaFailure(event)) {
     const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
@@ -102,9 +113,9 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   if (await isAboutNow(tx, delivery, event)) {
     await moveDelivery(tx, delivery, event);
   }
-  await stopReaderOf(tx, delivery, event);
+  await suppressReaderOf(tx, delivery, event);
   if (event.type === 'email.opened' || event.type === 'email.clicked') {
-    await noteEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
+    await recordEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
   return delivery;
 }
@@ -176,13 +187,13 @@ function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date
   return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
 }
 
-async function stopReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
   const { subscriber_id, submitting_at } = delivery;
-  const reason = stopReasonOf(event);
+  const reason = suppressionCauseOf(event);
   const isBouncing =
-    reason === undefined && isTransientBounce(event) && (await isBouncingOnEnd(tx, subscriber_id));
+    reason === undefined && isTransientBounce(event) && (await isBouncingRepeatedly(tx, subscriber_id));
   if (reason || isBouncing) {
-    const moves = await listMoves(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
-    await stopReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, moves);
+    const moves = await listAddressChanges(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
+    await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, moves);
   }
 }

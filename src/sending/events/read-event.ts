@@ -96,10 +96,10 @@ export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
 }
 
-export type StopReason = 'bounced' | 'complained' | 'suppressed';
+export type SuppressionCause = 'bounced' | 'complained' | 'suppressed';
 
 /** Why nothing must go to this reader any more; undefined when the event is no reason to stop. */
-export function stopReasonOf(event: ResendEvent): StopReason | undefined {
+export function suppressionCauseOf(event: ResendEvent): SuppressionCause | undefined {
   switch (event.type) {
     case 'email.bounced':
       // Transient bounces (a full mailbox, an autoresponder) may end by themselves.

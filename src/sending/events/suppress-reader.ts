@@ -1,16 +1,16 @@
 import type { Tx } from '../../database/connect.ts';
 import { hashAddress } from '../../subscribers/address/hash-address.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
-import type { StopReason } from './read-event.ts';
+import type { SuppressionCause } from './read-event.ts';
 
 /**
  * Nothing goes to this reader any more. What bounced at an address that they have left since says nothing of the new
  * one; a complaint stops them there too, and the old address stays stopped.
  */
-export async function stopReader(
+export async function suppressReader(
   tx: Tx,
   subscriberId: number,
-  reason: StopReason | 'bouncing',
+  reason: SuppressionCause | 'bouncing',
   at: Date,
   movedSince: readonly (Buffer | null)[],
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function stopReader(
 }
 
 /** The addresses, as hashes, that a reader left: all, those after so many moves, or after a time. */
-export async function listMoves(
+export async function listAddressChanges(
   tx: Tx,
   subscriberId: number,
   { after = 0, since }: { after?: number; since?: Date } = {},
@@ -43,7 +43,12 @@ export async function listMoves(
 }
 
 /** A mail that asked the owner of a new address: nothing more goes there, whoever it is of by now. */
-export async function stopNewAddress(tx: Tx, changeId: number, reason: StopReason, at: Date): Promise<void> {
+export async function suppressNewAddress(
+  tx: Tx,
+  changeId: number,
+  reason: SuppressionCause,
+  at: Date,
+): Promise<void> {
   const change = await findChange(tx, changeId);
   if (change?.confirmed_at) {
     await suppressSubscriber(tx, change.subscriber_id, reason, at);
@@ -53,7 +58,12 @@ export async function stopNewAddress(tx: Tx, changeId: number, reason: StopReaso
 }
 
 /** A mail that told the old address of a change: it stays stopped, the reader has another. */
-export async function stopOldAddress(tx: Tx, changeId: number, reason: StopReason, at: Date): Promise<void> {
+export async function suppressOldAddress(
+  tx: Tx,
+  changeId: number,
+  reason: SuppressionCause,
+  at: Date,
+): Promise<void> {
   const change = await findChange(tx, changeId);
   if (change?.replaced_hash) {
     await suppressHash(tx, change.replaced_hash, reason, at);
@@ -67,7 +77,7 @@ function findChange(tx: Tx, changeId: number) {
 async function suppressHash(
   tx: Tx,
   email_hash: Buffer,
-  reason: StopReason | 'bouncing',
+  reason: SuppressionCause | 'bouncing',
   at: Date,
 ): Promise<void> {
   await tx

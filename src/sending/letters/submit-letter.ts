@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import { type Letter, renderLetter } from '../../issues/render/render-letter.tsx';
-import { requirePlace } from '../../database/identity.ts';
+import { requireUnmoved } from '../../database/identity.ts';
 import type { Lane } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
-import { listMoves } from '../events/suppress-reader.ts';
+import { listAddressChanges } from '../events/suppress-reader.ts';
 import { submitMail, type SubmitOutcome } from './submit-mail.ts';
 
 export interface LetterOrder {
@@ -29,7 +29,7 @@ export async function submitLetter(
   const { config } = context;
   if (about) {
     // Staff's own are told of a move.
-    await requirePlace(context.db);
+    await requireUnmoved(context.db);
   }
   const mail = {
     from: config.mailFrom,
@@ -51,7 +51,7 @@ export async function submitLetter(
 }
 
 async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterOrder['about']>) {
-  const moves = tag === 'reader' ? await db.transaction().execute((tx) => listMoves(tx, id)) : [];
+  const moves = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },
     { name: tag, value: String(id) },

@@ -2,9 +2,9 @@ import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../log.ts';
 import { haltAfter } from '../rules/batch-outcome.ts';
-import { type Lane, learnRate, pushRateBack, TryLater, waitForSlot } from '../limits/rate-limit.ts';
-import { readBatchAnswer } from '../rules/parse-response.ts';
-import { openLanes, stopEverything } from '../limits/circuit-breaker.ts';
+import { type Lane, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
+import { parseBatchResponse } from '../rules/parse-response.ts';
+import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -14,7 +14,7 @@ export type SubmitOutcome = { submitted: true } | { submitted: false; reason: st
 const MAX_AGE_MS = 23 * 3_600_000;
 
 /**
- * Submits one mail, wanted since `since`, under a key of its own. Throws TryLater while a retry of the same bytes can
+ * Submits one mail, wanted since `since`, under a key of its own. Throws RetryLater while a retry of the same bytes can
  * help; a mail that Resend refuses for good, or whose fate only Resend knows, is reported in the log and left.
  */
 export async function submitMail(
@@ -28,11 +28,11 @@ export async function submitMail(
     const slot = await waitForSlot(context, lane);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const result = await context.resend.emails.send(mail, { idempotencyKey, signal });
-    await learnRate(context.db, slot, result.headers);
+    await applyRateHeaders(context.db, slot, result.headers);
     const isRefused = isRefusedForGood(result.error);
-    const answer = readBatchAnswer(result.data ? { ...result, data: { data: [result.data] } } : result, 1);
+    const answer = parseBatchResponse(result.data ? { ...result, data: { data: [result.data] } } : result, 1);
     if (slot.is_probe && answer.kind !== 'retry' && answer.kind !== 'stop') {
-      await openLanes(context.db);
+      await resetCircuitBreaker(context.db);
     }
     if (answer.kind === 'accepted') {
       return { submitted: true };
@@ -42,13 +42,13 @@ export async function submitMail(
     }
     const halt = haltAfter(answer, context.now());
     if (halt?.is_general) {
-      await context.db.transaction().execute((tx) => stopEverything(context, tx, halt.reason));
+      await context.db.transaction().execute((tx) => tripCircuitBreaker(context, tx, halt.reason));
     }
     if (answer.kind !== 'wait') {
       const isInProgress = answer.kind === 'retry' && answer.is_in_progress === true;
-      throw new TryLater(answer.reason, isInProgress ? 'soon' : 'later');
+      throw new RetryLater(answer.reason, isInProgress ? 'soon' : 'later');
     }
-    await pushRateBack(context.db, answer.seconds);
+    await backOff(context.db, answer.seconds);
   }
   return giveUp(context, idempotencyKey, 'no answer within 23 hours');
 }

@@ -3,10 +3,10 @@ import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { moveIssue } from '../../issues/record/status.ts';
 import { maskAddresses } from '../../log.ts';
-import { tellStaff } from '../../queue/notify-staff.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 
 /** Resend refuses our key, domain or account: every issue pauses, every lane closes, and staff are told once. */
-export async function stopEverything(context: Context, tx: Tx, reason: string): Promise<void> {
+export async function tripCircuitBreaker(context: Context, tx: Tx, reason: string): Promise<void> {
   const now = context.now();
   // Issues before the rate, as whoever resumes one locks them.
   const issues = await tx
@@ -25,7 +25,7 @@ export async function stopEverything(context: Context, tx: Tx, reason: string): 
     .returning('stopped_at')
     .executeTakeFirst();
   if (stopped) {
-    await tellStaff(context, tx, `stopped ${now.toISOString()}`, {
+    await notifyStaff(context, tx, `stopped ${now.toISOString()}`, {
       title: 'Stopped: nothing is sent any more',
       message:
         `Nothing is sent any more: ${maskAddresses(reason)}. Mend it at Resend or in the settings, then ` +
@@ -35,7 +35,7 @@ export async function stopEverything(context: Context, tx: Tx, reason: string): 
 }
 
 /** A call was accepted, or staff say that it is mended. */
-export async function openLanes(db: Db | Tx): Promise<void> {
+export async function resetCircuitBreaker(db: Db | Tx): Promise<void> {
   await db
     .updateTable('send_rate')
     .set({ stopped_at: null, stopped_reason: null, probed_at: null })

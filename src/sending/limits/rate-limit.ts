@@ -13,7 +13,7 @@ export interface Slot {
 }
 
 /** Thrown when the outcome is open or nothing may be sent now: the job is tried again later. */
-export class TryLater extends Error {
+export class RetryLater extends Error {
   /** Somebody else is about it at this moment: no sign that anything is wrong, so no reason to wait long. */
   readonly is_soon: boolean;
 
@@ -44,7 +44,7 @@ export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promis
   for (;;) {
     const slot = await takeSlot(db, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
-      throw new TryLater(`everything is stopped: ${slot.stopped_reason}`);
+      throw new RetryLater(`everything is stopped: ${slot.stopped_reason}`);
     }
     // Those who wait for the same slot do not all come back at the same moment.
     const spread_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
@@ -84,7 +84,7 @@ async function takeSlot(db: Db, lane: Lane): Promise<TakenSlot> {
 }
 
 /** After a 429: nobody calls for this long, in neither lane. */
-export async function pushRateBack(db: Db, seconds: number): Promise<void> {
+export async function backOff(db: Db, seconds: number): Promise<void> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
   await sql`
     update send_rate set
@@ -93,7 +93,11 @@ export async function pushRateBack(db: Db, seconds: number): Promise<void> {
 }
 
 /** Takes the limit from the provider's own header; nothing is asked or written while it stays the same. */
-export async function learnRate(db: Db, slot: Slot, headers: Record<string, string> | null): Promise<void> {
+export async function applyRateHeaders(
+  db: Db,
+  slot: Slot,
+  headers: Record<string, string> | null,
+): Promise<void> {
   const calls_per_second = Number(headers?.['ratelimit-limit']);
   if (calls_per_second > 0 && calls_per_second !== slot.calls_per_second) {
     await db.updateTable('send_rate').set({ calls_per_second }).execute();

@@ -35,13 +35,13 @@ export interface MailTemplate {
   /** Where in the image which token goes; all are of one length. */
   slots: readonly { offset: number; part: LinkPart }[];
   /** Where the words for a reader's own vote go; those of one place are of one length. */
-  sayings: readonly Saying[];
+  ownVoteTexts: readonly OwnVoteText[];
   /** The issue whose votes those are; undefined when there is no recap. */
   recap_week: string | undefined;
   tags: readonly MailTag[];
 }
 
-interface Saying {
+interface OwnVoteText {
   offset: number;
   tool_slug: string;
   words: Record<Verdict, Buffer>;
@@ -92,7 +92,7 @@ export function openTemplate(
   };
   const pieces = JSON.stringify(mail).slice(0, -1).split(PLACEHOLDER);
   const slots: { offset: number; part: LinkPart }[] = [];
-  const sayings: Saying[] = [];
+  const ownVoteTexts: OwnVoteText[] = [];
   let recap_week: string | undefined;
   const written: Buffer[] = [];
   let offset = 0;
@@ -101,7 +101,7 @@ export function openTemplate(
     let bytes: Buffer = Buffer.from(piece);
     if (own) {
       const saying = { offset, tool_slug: own.tool_slug, ...padWords(own.said) };
-      sayings.push(saying);
+      ownVoteTexts.push(saying);
       recap_week = own.week;
       bytes = saying.blank;
     } else if (index % 2 === 1) {
@@ -111,11 +111,11 @@ export function openTemplate(
     written.push(bytes);
     offset += bytes.length;
   }
-  return { keys, key_id, image: Buffer.concat(written), slots, sayings, recap_week, tags };
+  return { keys, key_id, image: Buffer.concat(written), slots, ownVoteTexts, recap_week, tags };
 }
 
 /** The words inside JSON, filled with blanks to one length: HTML shows none of them, and the text part ends lines so. */
-function padWords({ ship, skip }: Record<Verdict, string>): Pick<Saying, 'words' | 'blank'> {
+function padWords({ ship, skip }: Record<Verdict, string>): Pick<OwnVoteText, 'words' | 'blank'> {
   const length = Math.max(Buffer.byteLength(ship), Buffer.byteLength(skip));
   const pad = (text: string) => {
     const bytes = Buffer.alloc(length, BLANK);
@@ -137,7 +137,7 @@ export function endOf({ tags }: MailTemplate, { email, delivery_id, round }: Rec
 
 /** Writes what is a reader's own into an image that stands at the start of `bytes`, over that of whoever came before. */
 export function writeReaderInto(
-  { keys, key_id, slots, sayings }: MailTemplate,
+  { keys, key_id, slots, ownVoteTexts }: MailTemplate,
   reader: Reader,
   bytes: Uint8Array,
 ): void {
@@ -147,7 +147,7 @@ export function writeReaderInto(
   for (const { offset, part } of slots) {
     bytes.set(TOKENS[part], offset);
   }
-  for (const { offset, tool_slug, words, blank } of sayings) {
+  for (const { offset, tool_slug, words, blank } of ownVoteTexts) {
     const choice = reader.own_votes.get(tool_slug);
     bytes.set(choice ? words[choice] : blank, offset);
   }

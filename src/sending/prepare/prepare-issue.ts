@@ -5,7 +5,7 @@ import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { moveIssue } from '../../issues/record/status.ts';
-import { requirePlace } from '../../database/identity.ts';
+import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
@@ -18,7 +18,7 @@ export const BATCH_SIZE = 100;
  * Readers active now count, unless they paused. Returns how many; an issue prepared before is left as it is.
  */
 export async function prepareIssue(context: Context, week: Week): Promise<number> {
-  await requirePlace(context.db);
+  await requireUnmoved(context.db);
   return prepareAnywhere(context, week);
 }
 

@@ -6,7 +6,7 @@ import { enqueueBatches } from './prepare-issue.ts';
  * Enqueues the batches of issues in which one has something to do and no job that will do it. A job that finds its
  * issue paused ends; if the issue was resumed at that very moment, its new job was dropped beside the one still running.
  */
-export async function wakeStalled(context: Context): Promise<void> {
+export async function requeueStalled(context: Context): Promise<void> {
   // The conditions on jobs are those of pg-boss's index for exclusive queues.
   const { rows } = await sql<{ id: number; week: string }>`
     select id, week from issues

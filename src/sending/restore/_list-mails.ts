@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { pushRateBack, waitForSlot } from '../limits/rate-limit.ts';
-import { readBatchAnswer } from '../rules/parse-response.ts';
+import { backOff, waitForSlot } from '../limits/rate-limit.ts';
+import { parseBatchResponse } from '../rules/parse-response.ts';
 
 /** A mail of this installation's issues, as Resend lists it. */
 export interface ListedMail {
@@ -94,9 +94,9 @@ async function ask<Data>(
     if (data) {
       return data;
     }
-    const answer = readBatchAnswer({ data, error, headers }, 0);
+    const answer = parseBatchResponse({ data, error, headers }, 0);
     if (answer.kind === 'wait') {
-      await pushRateBack(context.db, answer.seconds);
+      await backOff(context.db, answer.seconds);
     } else if (answer.kind !== 'retry' || tried === tries) {
       throw new AppError('refused', `Resend does not tell what went out: ${error?.message ?? answer.kind}.`, [
         'A key that may only send cannot list mails: run this once with RESEND_API_KEY set to one with full access.',

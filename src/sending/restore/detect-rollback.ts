@@ -3,7 +3,7 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
 import { findIssue } from '../../issues/record/issue.ts';
-import { doubtPlace } from '../../database/identity.ts';
+import { flagIdentity } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
 import { type ListedMail, listMails } from './_list-mails.ts';
 
@@ -12,12 +12,12 @@ import { type ListedMail, listMails } from './_list-mails.ts';
  * newest mail that this database has not even tried to send. Then it is doubted as a moved one is. A key that may only
  * send cannot ask.
  */
-export async function askWitness(context: Context): Promise<void> {
+export async function detectRollback(context: Context): Promise<void> {
   try {
     for await (const { mails } of listMails(context, 1)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
         if (await isNews(context, week, ofWeek)) {
-          await doubtPlace(context.db, `Resend has mails of ${week} that it has not sent yet`);
+          await flagIdentity(context.db, `Resend has mails of ${week} that it has not sent yet`);
         }
       }
       return;

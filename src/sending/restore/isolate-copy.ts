@@ -7,7 +7,7 @@ import { suppressEverybody } from '../../subscribers/leave/suppress.ts';
  * Makes a copied database an installation of its own that never mails the first one's readers: everybody is suppressed,
  * issues that are not out are cancelled, promised jobs are gone, and its mails are told from those of the first one.
  */
-export async function becomeCopy({ db, now }: Context): Promise<{ readers: number }> {
+export async function isolateCopy({ db, now }: Context): Promise<{ readers: number }> {
   const at = now();
   return db.transaction().execute(async (tx) => {
     await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);

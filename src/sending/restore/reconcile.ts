@@ -119,7 +119,7 @@ interface Found {
 }
 
 const ARRIVED = ['delivered', 'opened', 'clicked', 'complained'];
-const TOLD_BY_EVENTS = new Set(['bounced', 'complained', 'suppressed', 'failed', 'delivery_delayed']);
+const REPORTED_BY_EVENTS = new Set(['bounced', 'complained', 'suppressed', 'failed', 'delivery_delayed']);
 
 async function markFound(context: Context, { id, week }: Issue, mails: readonly ListedMail[]) {
   const listed: RawBuilder<unknown> = sql`unnest(
@@ -144,7 +144,7 @@ async function markFound(context: Context, { id, week }: Issue, mails: readonly 
     from found where found.id = deliveries.id
     returning deliveries.id, found.resend_id, last_event, at, round`.execute(context.db);
   for (const { id: delivery, resend_id, last_event, at, round } of rows) {
-    if (TOLD_BY_EVENTS.has(last_event)) {
+    if (REPORTED_BY_EVENTS.has(last_event)) {
       const tags = { sender: context.installation.id, delivery: String(delivery), round: String(round) };
       const event = { type: `email.${last_event}`, created_at: at, data: { email_id: resend_id, tags } };
       await applyEvent(context, `restored-${resend_id}`, event);

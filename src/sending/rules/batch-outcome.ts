@@ -1,5 +1,5 @@
 import type { BatchStatus, IssueStatus } from '../../database/schema.ts';
-import type { Answer } from './parse-response.ts';
+import type { SendResult } from './parse-response.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,7 +15,7 @@ export type BatchOutcome =
   | { kind: 'settled' }
   | { kind: 'unknown'; reason: string }
   | { kind: 'open'; reason: string }
-  | { kind: 'handed back'; reason: string };
+  | { kind: 'released'; reason: string };
 
 /** Why an issue must not go on, and when it goes on by itself: never without a time. */
 export interface Halt {
@@ -35,13 +35,16 @@ export function isTooOldToRetry(uncertain_ms: number): boolean {
   return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS;
 }
 
-export const TOO_OLD: Answer = { kind: 'unknown', reason: `no answer within ${RETRY_WITHIN_HOURS} hours` };
+export const TOO_OLD: SendResult = {
+  kind: 'unknown',
+  reason: `no answer within ${RETRY_WITHIN_HOURS} hours`,
+};
 
 /**
  * `was_uncertain`: an earlier attempt of the batch may have been processed. Otherwise what was certainly not processed
  * is given back: its members are asked anew at the next attempt, so that nobody who leaves meanwhile is mailed.
  */
-export function outcomeOf(answer: Answer, was_uncertain: boolean): BatchOutcome {
+export function outcomeOf(answer: SendResult, was_uncertain: boolean): BatchOutcome {
   switch (answer.kind) {
     case 'accepted':
       return { kind: 'settled' };
@@ -53,12 +56,12 @@ export function outcomeOf(answer: Answer, was_uncertain: boolean): BatchOutcome 
     case 'quota':
     case 'stop':
     case 'pause':
-      return { kind: was_uncertain ? 'open' : 'handed back', reason: answer.reason };
+      return { kind: was_uncertain ? 'open' : 'released', reason: answer.reason };
   }
 }
 
 /** Undefined when the issue may go on. */
-export function haltAfter(answer: Answer, now: Date): Halt | undefined {
+export function haltAfter(answer: SendResult, now: Date): Halt | undefined {
   const reason = 'reason' in answer ? `Resend answered ${answer.reason}` : '';
   switch (answer.kind) {
     case 'quota':

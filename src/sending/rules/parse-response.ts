@@ -5,9 +5,9 @@ export interface SdkResult {
   headers: Record<string, string> | null;
 }
 
-export type Answer =
+export type SendResult =
   /** One entry per mail, in order: Resend's id, or why it was refused. */
-  | { kind: 'accepted'; mails: MailAnswer[] }
+  | { kind: 'accepted'; mails: MailResult[] }
   /** Not processed: everyone waits. */
   | { kind: 'wait'; seconds: number; reason: string }
   /** Perhaps processed: the same bytes under the same key, later. */
@@ -21,17 +21,17 @@ export type Answer =
   /** Perhaps processed under this key with other bytes, or too long ago: nobody may guess. */
   | { kind: 'unknown'; reason: string };
 
-export type MailAnswer = { resend_id: string } | { rejected: string };
+export type MailResult = { resend_id: string } | { rejected: string };
 
 /** Decides by status and name, never by message (resend.md 3.3: `validation_error` stands at 400, 403 and 422). */
-export function readBatchAnswer({ data, error, headers }: SdkResult, mailCount: number): Answer {
+export function parseBatchResponse({ data, error, headers }: SdkResult, mailCount: number): SendResult {
   return error ? readError(error, headers) : readAccepted(data, mailCount);
 }
 
 function readError(
   { name, statusCode }: NonNullable<SdkResult['error']>,
   headers: SdkResult['headers'],
-): Answer {
+): SendResult {
   const reason = `${statusCode ?? 'no answer'} ${name}`;
   if (typeof statusCode !== 'number' || statusCode >= 500) {
     return { kind: 'retry', reason };
@@ -61,7 +61,7 @@ function readError(
 const RESEND_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Permissive answers leave rejected mails out of `data`: walk the input and skip their indexes. */
-function readAccepted(data: unknown, mailCount: number): Answer {
+function readAccepted(data: unknown, mailCount: number): SendResult {
   const { data: ids = [], errors = [] } = (data ?? {}) as {
     data?: { id: string }[];
     errors?: { index: number; message: string }[];
@@ -75,7 +75,7 @@ function readAccepted(data: unknown, mailCount: number): Answer {
     return { kind: 'retry', reason: `the answer names ${ids.length + errors.length} of ${mailCount} mails` };
   }
   let next = 0;
-  const mails = Array.from({ length: mailCount }, (_, index): MailAnswer => {
+  const mails = Array.from({ length: mailCount }, (_, index): MailResult => {
     const message = rejected.get(index);
     return message === undefined ? { resend_id: ids[next++]?.id ?? '' } : { rejected: message };
   });

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { moveIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
-import { tellStaff } from '../../queue/notify-staff.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 import { countDeliveries } from './count-deliveries.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
   if (!open) {
     await db.transaction().execute(async (tx) => {
       const week = await moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
-      await (week && tellSent(context, tx, issueId, week));
+      await (week && notifySent(context, tx, issueId, week));
     });
   }
 }
@@ -34,7 +34,7 @@ const LABELS: Partial<Record<DeliveryStatus, string>> = {
   unknown: 'Unknown: may or may not have gone out',
 };
 
-async function tellSent(context: Context, tx: Tx, issueId: number, week: string): Promise<void> {
+async function notifySent(context: Context, tx: Tx, issueId: number, week: string): Promise<void> {
   const counts = await countDeliveries(tx, issueId);
   const aside = new Set(['queued', 'cancelled', ...Object.keys(LABELS)]);
   const submitted = Object.entries(counts).reduce(
@@ -48,7 +48,7 @@ async function tellSent(context: Context, tx: Tx, issueId: number, week: string)
     .select(sql<number>`extract(epoch from sent_at - prepared_at)::integer`.as('seconds'))
     .where('issues.id', '=', issueId)
     .executeTakeFirstOrThrow();
-  await tellStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
+  await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
     message: `Sending of issue ${number}, “${subject}”, is finished. Resend reports on its deliveries as they come in.`,
     is_routine: true,

@@ -36,7 +36,7 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
 }
 
 /** The issue of a batch, and whether there is something to do that is worth a slot of the shared rate. */
-export async function lookAtBatch(
+export async function peekBatch(
   db: Db,
   batchId: number,
 ): Promise<{ issue_id: number; is_due: boolean } | undefined> {

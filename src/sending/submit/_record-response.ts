@@ -3,19 +3,19 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { maskAddresses } from '../../log.ts';
-import { tellStaff } from '../../queue/notify-staff.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { pauseIssueFor } from '../control/pause.ts';
-import type { Answer, MailAnswer } from '../rules/parse-response.ts';
+import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { giveBackToday } from '../limits/warm-up.ts';
 
 /** Writes what became of a batch, once: an outcome that stands already is left as it is. */
-export async function recordAnswer(
+export async function recordResponse(
   context: Context,
   batch: ClaimedBatch,
-  answer: Answer,
+  answer: SendResult,
 ): Promise<BatchOutcome> {
   context.log.debug({ batch: batch.id, week: batch.week, answer: answer.kind }, 'batch answered');
   const outcome = outcomeOf(answer, batch.was_uncertain);
@@ -31,7 +31,7 @@ export async function recordAnswer(
 async function recordMails(
   db: Db,
   batch: ClaimedBatch,
-  answers: readonly MailAnswer[],
+  answers: readonly MailResult[],
   now: Date,
 ): Promise<void> {
   const ids = batch.members.map((member) => member.delivery_id);
@@ -62,7 +62,7 @@ async function recordOutcome(
   context: Context,
   tx: Tx,
   batch: ClaimedBatch,
-  answer: Answer,
+  answer: SendResult,
   outcome: BatchOutcome,
 ): Promise<void> {
   switch (outcome.kind) {
@@ -79,8 +79,8 @@ async function recordOutcome(
         .where('status', '=', 'submitting')
         .execute();
       break;
-    case 'handed back':
-      await handBack(context, tx, batch, outcome.reason);
+    case 'released':
+      await release(context, tx, batch, outcome.reason);
       break;
   }
   const halt = haltAfter(answer, context.now());
@@ -105,7 +105,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .where('status', '=', 'submitting')
     .execute();
   if (numUpdatedRows > 0n) {
-    await tellStaff(context, tx, `unknown ${batch.week} ${batch.id}`, {
+    await notifyStaff(context, tx, `unknown ${batch.week} ${batch.id}`, {
       title: `Unknown: ${numUpdatedRows} mails of ${batch.week}`,
       message:
         `${numUpdatedRows} mails of ${batch.week} may or may not have gone out (${reason}); none is sent again by itself. ` +
@@ -120,7 +120,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
  * This attempt was certainly not processed, nor any earlier one: nothing is frozen any more. The next attempt asks anew
  * who may get it, and has a key of its own, since nobody knows whether a refusal uses one up.
  */
-async function handBack(context: Context, tx: Tx, batch: ClaimedBatch, answer: string): Promise<void> {
+async function release(context: Context, tx: Tx, batch: ClaimedBatch, answer: string): Promise<void> {
   const handedBack = await tx
     .updateTable('batches')
     .set({

@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts';
-import type { Turn } from '../../network/resend-transport.ts';
+import type { Permit } from '../../network/resend-transport.ts';
 import { loadOwnVotes, type OwnVotes } from '../../votes/tally/load-own-votes.ts';
 import { isTooOldToRetry, TOO_OLD } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 import { mailTemplateOf } from '../personalize/mail-templates.ts';
 import type { MailTemplate, Recipient } from '../personalize/personal-copy.ts';
-import { learnRate, type Slot } from '../limits/rate-limit.ts';
-import { type Answer, readBatchAnswer } from '../rules/parse-response.ts';
+import { applyRateHeaders, type Slot } from '../limits/rate-limit.ts';
+import { type SendResult, parseBatchResponse } from '../rules/parse-response.ts';
 import { bodyOf } from '../personalize/batch-body.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -16,8 +16,8 @@ export async function submitBatch(
   context: Context,
   batch: ClaimedBatch,
   slot: Slot,
-  turn: Turn,
-): Promise<Answer> {
+  permit: Permit,
+): Promise<SendResult> {
   if (batch.members.length === 0) {
     return { kind: 'accepted', mails: [] };
   }
@@ -26,18 +26,18 @@ export async function submitBatch(
   }
   const template = await mailTemplateOf(context, batch);
   const body = bodyOf(template, await listRecipients(context, batch, template));
-  const result = await context.line.post(
+  const result = await context.transport.post(
     {
       path: '/emails/batch',
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
       body_bytes: body.bytes,
-      body: body.pieces(turn.buffer),
+      body: body.pieces(permit.buffer),
       timeout_ms: TIMEOUT_MS,
     },
-    turn,
+    permit,
   );
-  await learnRate(context.db, slot, result.headers);
-  return readBatchAnswer(result, batch.members.length);
+  await applyRateHeaders(context.db, slot, result.headers);
+  return parseBatchResponse(result, batch.members.length);
 }
 
 const NO_VOTES: OwnVotes = new Map();

@@ -1,63 +1,63 @@
 import type { Context } from '../../context.ts';
-import { requirePlace } from '../../database/identity.ts';
-import { type ClaimedBatch, claimBatch, lookAtBatch } from './_claim-batch.ts';
+import { requireUnmoved } from '../../database/identity.ts';
+import { type ClaimedBatch, claimBatch, peekBatch } from './_claim-batch.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { pauseForCeiling } from '../control/pause.ts';
-import { pushRateBack, TryLater, waitForSlot } from '../limits/rate-limit.ts';
-import { recordAnswer } from './_record-response.ts';
+import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
+import { recordResponse } from './_record-response.ts';
 import { submitBatch } from './_submit-batch.ts';
 import { CeilingReached } from '../limits/warm-up.ts';
 
 /**
- * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. Throws TryLater
+ * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. Throws RetryLater
  * while the outcome is open.
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
   for (;;) {
-    const found = await lookAtBatch(context.db, batchId);
+    const found = await peekBatch(context.db, batchId);
     if (!found?.is_due) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
     const attempt = await attemptBatch(context, batchId, found.issue_id);
     if (attempt?.answer.kind === 'wait') {
-      await pushRateBack(context.db, attempt.answer.seconds);
+      await backOff(context.db, attempt.answer.seconds);
     } else if (attempt?.outcome.kind === 'open') {
       const { answer, outcome } = attempt;
       // Perhaps of a worker that stood still and goes on, or of one that died while Resend was about its call.
       const isInProgress = answer.kind === 'retry' && answer.is_in_progress === true;
-      throw new TryLater(outcome.reason, isInProgress ? 'soon' : 'later');
+      throw new RetryLater(outcome.reason, isInProgress ? 'soon' : 'later');
     } else if (attempt?.outcome.kind === 'settled') {
       return finishIssueWhenDone(context, found.issue_id);
     }
   }
 }
 
-/** Turn and slot come before the claim: nothing but the call stands between what the claim froze and Resend. */
+/** Permit and slot come before the claim: nothing but the call stands between what the claim froze and Resend. */
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
-  const turn = await context.line.takeTurn(context.stopping);
+  const permit = await context.transport.acquirePermit(context.stopping);
   try {
     const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
-      leaveWhenPaused(context, batchId, error),
+      unclaimWhenPaused(context, batchId, error),
     );
     const batch = slot && (await claimOrPause(context, batchId, issueId));
     if (!batch) {
       return undefined;
     }
     await context.checkpoint('claimed');
-    const answer = await submitBatch(context, batch, slot, turn);
+    const answer = await submitBatch(context, batch, slot, permit);
     await context.checkpoint('answered');
-    const outcome = await recordAnswer(context, batch, answer);
+    const outcome = await recordResponse(context, batch, answer);
     await context.checkpoint('recorded');
     return { answer, outcome };
   } finally {
-    turn.release();
+    permit.release();
   }
 }
 
 /** What stopped everything paused the issue too: then the resume, not the queue, brings the batch back. */
-async function leaveWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
-  const batch = await lookAtBatch(db, batchId);
-  if (!(error instanceof TryLater) || batch?.is_due) {
+async function unclaimWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
+  const batch = await peekBatch(db, batchId);
+  if (!(error instanceof RetryLater) || batch?.is_due) {
     throw error;
   }
 }
@@ -67,7 +67,7 @@ async function claimOrPause(
   batchId: number,
   issueId: number,
 ): Promise<ClaimedBatch | undefined> {
-  await requirePlace(context.db);
+  await requireUnmoved(context.db);
   try {
     return await claimBatch(context, batchId);
   } catch (error) {

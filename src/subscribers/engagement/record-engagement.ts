@@ -10,7 +10,7 @@ interface Engagement {
  * When readers last did something with an issue: who reads comes first while a new domain is warmed up. Known to the
  * day, which is enough to tell who reads and who does not: most clicks and votes then write nothing.
  */
-export async function noteEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
+export async function recordEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
   await sql`
     update subscribers set engaged_at = engaged.at
     from (select id, max(at) as at from unnest(${engagements.map(({ subscriber_id }) => subscriber_id)}::bigint[],

@@ -1,13 +1,13 @@
 import type { Context } from '../../context.ts';
 import { voterKey } from '../../database/installation.ts';
-import { noteEngagements } from './record-engagement.ts';
+import { recordEngagements } from './record-engagement.ts';
 
 /** Votes are given for a week; a day more, since this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
 const AT_ONCE = 2_000;
 
 /** Notes when readers last had a vote counted; votes name nobody, so it goes through everybody an issue was sent to. */
-export async function noteVoters({ db, installation, now }: Context): Promise<void> {
+export async function recordVoters({ db, installation, now }: Context): Promise<void> {
   const since = new Date(now().getTime() - LOOK_BACK_MS);
   const votes = await db
     .selectFrom('votes')
@@ -32,7 +32,7 @@ export async function noteVoters({ db, installation, now }: Context): Promise<vo
       const at = votedAt.get(voterKey(installation, subscriber_id).toString('base64'));
       return at ? [{ subscriber_id, at }] : [];
     });
-    await noteEngagements(db, engaged);
+    await recordEngagements(db, engaged);
     after = readers.at(-1)?.subscriber_id ?? after;
     found = readers.length === AT_ONCE;
   }

@@ -6,7 +6,7 @@ import { hashAddress } from '../address/hash-address.ts';
 type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
 
 /** Throws `refused` for whoever left, was suppressed or erased: staff may not bring them back. */
-export async function refuseStopped(tx: Tx, email: string, known: Known | undefined): Promise<void> {
+export async function rejectSuppressed(tx: Tx, email: string, known: Known | undefined): Promise<void> {
   if (known?.status === 'suppressed') {
     throw new AppError(
       'refused',

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, tidyCategories } from './consent.ts';
 import { normalizeAddress } from '../address/normalize-address.ts';
-import { refuseStopped } from './_reject-suppressed.ts';
+import { rejectSuppressed } from './_reject-suppressed.ts';
 
 export interface ConfirmedSubscriber {
   email: string;
@@ -22,7 +22,7 @@ export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now
     if (known?.status === 'active') {
       return 'unchanged';
     }
-    await refuseStopped(tx, email, known);
+    await rejectSuppressed(tx, email, known);
     return known ? activate(tx, known.id, consent) : insert(tx, email, consent);
   });
 }

@@ -21,7 +21,7 @@ export interface SignUp {
  * become a way to flood somebody.
  */
 const QUIET_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
-const IN_A_ROW_MS = 7 * 86_400_000;
+const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
  * Stores a pending reader and promises the confirmation mail in the same transaction. Known, stopped and new
@@ -108,7 +108,7 @@ async function storePending(
         suppressed_reason: null,
         reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
         // However often somebody leaves and signs up again in between.
-        asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - IN_A_ROW_MS)} then subscribers.asked_times + 1 else 1 end`,
+        asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
         // Only they can come back, by confirming; an import cannot.
         unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
         frequency: sql`case when subscribers.status = 'pending' then subscribers.frequency else 'weekly' end`,

@@ -11,9 +11,9 @@ import { normalizeAddress } from '../address/normalize-address.ts';
 const DAY_MS = 86_400_000;
 const GOOD_FOR_MS = 7 * DAY_MS;
 /** The form must not become a way to flood somebody: wishes of a reader in a day, and for an address in a week. */
-const WISHES_A_DAY = 3;
-const WISHES_FOR_ADDRESS = 2;
-const FORGOTTEN_AFTER_MS = 30 * DAY_MS;
+const REQUESTS_A_DAY = 3;
+const REQUESTS_FOR_ADDRESS = 2;
+const EXPIRES_AFTER_MS = 30 * DAY_MS;
 const UNIQUE_VIOLATION = '23505';
 
 /**
@@ -39,7 +39,7 @@ export async function requestAddressChange(
     }
     await refuseTooMany(tx, subscriberId, at);
     const mayAsk =
-      (await isFree(tx, address)) && (await countWishesFor(tx, address, at)) < WISHES_FOR_ADDRESS;
+      (await isFree(tx, address)) && (await countRequestsFor(tx, address, at)) < REQUESTS_FOR_ADDRESS;
     const { id } = await tx
       .insertInto('address_changes')
       .values({ subscriber_id: subscriberId, email: address, requested_at: at })
@@ -155,11 +155,11 @@ async function move({ boss, now }: Context, tx: Tx, changeId: number): Promise<b
 }
 
 /** Wishes that came to nothing are kept no longer than it takes to count them. */
-export async function forgetAddressWishes({ db, now }: Context): Promise<void> {
+export async function forgetAddressRequests({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('address_changes')
     .where('confirmed_at', 'is', null)
-    .where('requested_at', '<', new Date(now().getTime() - FORGOTTEN_AFTER_MS))
+    .where('requested_at', '<', new Date(now().getTime() - EXPIRES_AFTER_MS))
     .execute();
 }
 
@@ -180,12 +180,12 @@ async function refuseTooMany(tx: Tx, subscriberId: number, at: Date): Promise<vo
     .where('subscriber_id', '=', subscriberId)
     .where('requested_at', '>', new Date(at.getTime() - DAY_MS))
     .executeTakeFirstOrThrow();
-  if (count >= WISHES_A_DAY) {
+  if (count >= REQUESTS_A_DAY) {
     throw new AppError('refused', 'The address was changed often today. Please try again tomorrow.');
   }
 }
 
-async function countWishesFor(tx: Tx, address: string, at: Date): Promise<number> {
+async function countRequestsFor(tx: Tx, address: string, at: Date): Promise<number> {
   const { count } = await tx
     .selectFrom('address_changes')
     .select(({ fn }) => fn.countAll<number>().as('count'))

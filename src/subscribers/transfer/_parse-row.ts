@@ -34,14 +34,14 @@ export function readColumns({ line, text }: Line): Columns {
   return columns;
 }
 
-export interface ImportedLine extends Consent {
+export interface ImportedRow extends Consent {
   email: string;
   /** When they last clicked or opened something elsewhere; null where nobody knows. */
   engaged_at: Date | null;
 }
 
 /** One line as a subscriber, or in words what is wrong with it. */
-export function readImportLine(columns: Columns, text: string, now: Date): ImportedLine | string {
+export function parseRow(columns: Columns, text: string, now: Date): ImportedRow | string {
   const cells = splitCells(text);
   if (!cells) {
     return 'its quotation marks do not pair up; write "" for one inside a quoted field, which ends on its line';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
-import type { ImportedLine } from './_parse-row.ts';
+import type { ImportedRow } from './_parse-row.ts';
 
-export interface StagedLine extends ImportedLine {
+export interface StagedRow extends ImportedRow {
   line: number;
   email_hash: Buffer;
 }
@@ -21,7 +21,7 @@ export async function createStage(tx: Tx): Promise<void> {
     ) on commit drop`.execute(tx);
 }
 
-export async function stageLines(tx: Tx, lines: readonly StagedLine[]): Promise<void> {
+export async function stageRows(tx: Tx, lines: readonly StagedRow[]): Promise<void> {
   await sql`
     insert into staged_lines
     select line, email, email_hash, consent_source, confirmed_at, string_to_array(categories, ';'), engaged_at

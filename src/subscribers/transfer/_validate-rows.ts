@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Tx } from '../../database/connect.ts';
 
-export interface RefusedLine {
+export interface RejectedRow {
   line: number;
   problem: string;
 }
@@ -15,7 +15,7 @@ const PROBLEMS = {
 };
 
 /** Gives every staged line its outcome, in the table `judged_lines`: add, activate, unchanged or one of the problems. */
-export async function judgeLines(tx: Tx): Promise<void> {
+export async function validateRows(tx: Tx): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);
   await sql`
     create temporary table judged_lines on commit drop as
@@ -32,7 +32,7 @@ export async function judgeLines(tx: Tx): Promise<void> {
     left join suppressions on suppressions.email_hash = staged.email_hash`.execute(tx);
 }
 
-export async function listRefused(tx: Tx): Promise<RefusedLine[]> {
+export async function listRejected(tx: Tx): Promise<RejectedRow[]> {
   const { rows } = await sql<{ line: number; outcome: keyof typeof PROBLEMS }>`
     select line, outcome from judged_lines where outcome = any(${Object.keys(PROBLEMS)}) order by line`.execute(
     tx,
@@ -40,7 +40,7 @@ export async function listRefused(tx: Tx): Promise<RefusedLine[]> {
   return rows.map(({ line, outcome }) => ({ line, problem: PROBLEMS[outcome] }));
 }
 
-export async function countGood(tx: Tx): Promise<{ added: number; unchanged: number }> {
+export async function countValid(tx: Tx): Promise<{ added: number; unchanged: number }> {
   const { rows } = await sql<{ added: number; unchanged: number }>`
     select count(*) filter (where outcome in ('add', 'activate')) as added,
       count(*) filter (where outcome = 'unchanged') as unchanged
@@ -48,7 +48,7 @@ export async function countGood(tx: Tx): Promise<{ added: number; unchanged: num
   return rows[0] ?? { added: 0, unchanged: 0 };
 }
 
-export async function writeGood(tx: Tx): Promise<void> {
+export async function insertValid(tx: Tx): Promise<void> {
   await sql`
     insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at)
     select email, 'active', categories, consent_source, confirmed_at, confirmed_at, engaged_at

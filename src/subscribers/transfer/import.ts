@@ -4,17 +4,17 @@ import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { loadInstallation } from '../../database/installation.ts';
 import { hashAddressWith } from '../address/hash-address.ts';
-import { type Columns, readColumns, readImportLine } from './_parse-row.ts';
-import { countGood, judgeLines, listRefused, type RefusedLine, writeGood } from './_validate-rows.ts';
+import { type Columns, readColumns, parseRow } from './_parse-row.ts';
+import { countValid, validateRows, listRejected, type RejectedRow, insertValid } from './_validate-rows.ts';
 import { readLines } from './_read-csv.ts';
-import { createStage, type StagedLine, stageLines } from './_stage-rows.ts';
+import { createStage, type StagedRow, stageRows } from './_stage-rows.ts';
 
 export interface ImportReport {
   /** Pending subscribers who became active are among them. */
   added: number;
   unchanged: number;
   /** In the order of the lines. */
-  refused: RefusedLine[];
+  refused: RejectedRow[];
 }
 
 const GROUP_SIZE = 1000;
@@ -31,11 +31,11 @@ export async function importSubscribers(
     if (!dryRun) {
       await keepOthersFromWriting(tx);
     }
-    await judgeLines(tx);
-    const counts = await countGood(tx);
-    const refused = misread.concat(await listRefused(tx)).toSorted((a, b) => a.line - b.line);
+    await validateRows(tx);
+    const counts = await countValid(tx);
+    const refused = misread.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
-      await writeGood(tx);
+      await insertValid(tx);
     }
     return { ...counts, refused };
   });
@@ -46,30 +46,30 @@ async function keepOthersFromWriting(tx: Tx) {
   await sql`lock table subscribers in share row exclusive mode`.execute(tx);
 }
 
-async function stageStream(tx: Tx, stream: Readable, now: Date): Promise<RefusedLine[]> {
+async function stageStream(tx: Tx, stream: Readable, now: Date): Promise<RejectedRow[]> {
   const installation = await loadInstallation(tx);
-  const misread: RefusedLine[] = [];
+  const misread: RejectedRow[] = [];
   let columns: Columns | undefined;
-  let group: StagedLine[] = [];
+  let group: StagedRow[] = [];
   for await (const row of readLines(stream)) {
     if (!columns) {
       columns = readColumns(row);
       continue;
     }
-    const read = readImportLine(columns, row.text, now);
+    const read = parseRow(columns, row.text, now);
     if (typeof read === 'string') {
       misread.push({ line: row.line, problem: read });
     } else {
       group.push({ ...read, line: row.line, email_hash: hashAddressWith(installation, read.email) });
     }
     if (group.length === GROUP_SIZE) {
-      await stageLines(tx, group);
+      await stageRows(tx, group);
       group = [];
     }
   }
   if (!columns) {
     throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
   }
-  await stageLines(tx, group);
+  await stageRows(tx, group);
   return misread;
 }

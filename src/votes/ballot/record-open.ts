@@ -11,16 +11,16 @@ interface Open extends Ballot {
   at: Date;
 }
 
-const noteTogether = together(writeOpens, 2_000);
+const recordOpens = together(writeOpens, 2_000);
 
 /** Counts that a vote link was opened, by a person or a scanner: evidence, never a vote. */
-export function noteOpen(
+export function recordOpen(
   context: Context,
   ballot: Ballot,
   tool_slug: string,
   choice: Verdict,
 ): Promise<void> {
-  return noteTogether(context, { ...ballot, tool_slug, choice, at: context.now() });
+  return recordOpens(context, { ...ballot, tool_slug, choice, at: context.now() });
 }
 
 async function writeOpens({ votesDb }: Context, opens: readonly Open[]): Promise<undefined[]> {

@@ -2,10 +2,10 @@ import type { MailClass } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
 /**
- * How the page of a vote link casts it: `at once`, as soon as it is really visible; `on a hand`, at the first sign of a
- * person; `on a tap` of its button alone. Without scripts it is always the tap.
+ * How the page of a vote link casts it: `none`, as soon as it is really visible; `interaction`, at the first sign of a
+ * person; `press` of its button alone. Without scripts it is always the tap.
  */
-export type Offer = 'at once' | 'on a hand' | 'on a tap';
+export type VoteGesture = 'none' | 'interaction' | 'press';
 
 interface Visit {
   mail_class: MailClass;
@@ -15,22 +15,22 @@ interface Visit {
 }
 
 /** The quickest way in which a vote of this visit would be counted, not held. */
-export function offerFor(
+export function gestureFor(
   { mail_class, submitted_at, is_remembered }: Visit,
   now: Date,
   thresholds: Thresholds,
-): Offer {
+): VoteGesture {
   const age_ms = submitted_at === null ? 0 : now.getTime() - submitted_at.getTime();
   if (is_remembered) {
-    return 'at once';
+    return 'none';
   }
   switch (mail_class) {
     case 'clean':
-      return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'on a hand' : 'at once';
+      return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'interaction' : 'none';
     case 'unknown':
-      return 'on a hand';
+      return 'interaction';
     case 'scanned':
     case 'pressed':
-      return age_ms < thresholds.scanning_minutes * 60_000 ? 'on a tap' : 'on a hand';
+      return age_ms < thresholds.scanning_minutes * 60_000 ? 'press' : 'interaction';
   }
 }

@@ -5,7 +5,7 @@ import { together } from '../../concurrency/batcher.ts';
 import type { Post, PostResult } from './post.ts';
 import { writePosts } from './_write-posts.ts';
 
-const postTogether = together(writePosts, 200);
+const batchedPost = together(writePosts, 200);
 
 /**
  * Casts or changes a reader's vote on one tool of the issue, or adds the sign of a person to one; the last vote of a
@@ -13,5 +13,5 @@ const postTogether = together(writePosts, 200);
  */
 export function postVote(context: Context, ballot: Ballot, post: Post): Promise<PostResult> {
   const voter = { ...ballot, voter_key: voterKey(context.installation, ballot.subscriber_id) };
-  return postTogether(context, { voter, post, at: context.now() });
+  return batchedPost(context, { voter, post, at: context.now() });
 }

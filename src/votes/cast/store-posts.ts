@@ -19,7 +19,7 @@ export async function storePosts(db: Db | Tx, readers: readonly OpenReader[]): P
   const { rows } = await sql<{ is_current: boolean }>`
     ${planOnce('store-posts')}
     with lock as materialized (select ${locking(voters)} as is_current),
-      added as (${insertCasts(added)}), touched as (${addHands(touched)}), pressed as (${notePresses(added)}),
+      added as (${insertCasts(added)}), touched as (${addHands(touched)}), pressed as (${recordPresses(added)}),
       judged as (${upsertVotes(readers, IS_CURRENT)})
     select is_current from lock`.execute(db);
   return rows[0]?.is_current ?? false;
@@ -70,7 +70,7 @@ function addHands(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
 }
 
 /** By button while scanners are about: where that is common, scanners press. */
-function notePresses(added: readonly Added[]): RawBuilder<unknown> {
+function recordPresses(added: readonly Added[]): RawBuilder<unknown> {
   const presses = added.filter(
     ({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered,
   );

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { voterKey } from '../../database/installation.ts';
-import { requirePlace } from '../../database/identity.ts';
+import { requireUnmoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
 import { judge } from '../judge/judge.ts';
 import { loadEvidence } from '../judge/load-evidence.ts';
@@ -18,7 +18,7 @@ const TOGETHER = 2_000;
  * second time changes nothing.
  */
 export async function closeVoting(context: Context, week: Week): Promise<void> {
-  await requirePlace(context.db);
+  await requireUnmoved(context.db);
   await context.db.transaction().execute(async (tx) => {
     const issue = await tx
       .selectFrom('issues')

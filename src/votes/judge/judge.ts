@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   // craft-campaign #546: a sweep over all links takes under a second.
   ['many tools at once', (one) => countToolsAtOnce(one) >= one.thresholds.many_tools],
   // The links that nobody meant to follow are the traps (OctopusDeploy/docs #3393: it clicks every control it finds).
-  ['all links opened', (one) => isSwept(one) && !isPerson(one)],
+  ['all links opened', (one) => isBulkOpened(one) && !isPerson(one)],
   // FusionAuth docs #2922: performs the GET and submits the form.
   ['too fast', (one) => isTooFast(one) && !isGoingThroughBallot(one)],
   // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
@@ -165,7 +165,7 @@ function countToolsAtOnce(one: Case): number {
   );
 }
 
-function isSwept({ cast, opens, thresholds }: Case): boolean {
+function isBulkOpened({ cast, opens, thresholds }: Case): boolean {
   const within_ms = thresholds.swept_seconds * 1_000;
   const isNear = (at: Date) => Math.abs(at.getTime() - cast.cast_at.getTime()) <= within_ms;
   const opened = opens.filter(({ first_at, last_at }) => isNear(first_at) || isNear(last_at));

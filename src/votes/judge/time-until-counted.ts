@@ -21,7 +21,7 @@ const MARGIN_MS = 1_000;
  * For a reader whose vote is held: milliseconds until a press of its button alone would count, by nothing but the
  * judge's own rules and without any other sign of a person; undefined when waiting does not help.
  */
-export async function waitUntilTapCounts(
+export async function timeUntilTapCounts(
   { config, installation, votesDb }: Context,
   ballot: Ballot,
   vote: HeldVote,

@@ -6,7 +6,7 @@ import { type ComparisonFacts, pageComparisons } from '../../comparisons/show/fa
 import { panelOf } from '../../comparisons/show/panel.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { loadCommunity } from '../../votes/tally/community.ts';
 import {
   communityPercent,
@@ -65,7 +65,7 @@ async function listResultsAction(c: PageContext) {
   const limit = readLimit(c);
   const text = c.req.query('before');
   const before = text === undefined ? undefined : parseWeek(text);
-  const found = await pageClosedIssues(context.db, before, limit + 1);
+  const found = await listClosedIssues(context.db, before, limit + 1);
   const shown = found.slice(0, limit);
   const answer: ResultList = {
     results: shown.map(({ week, number, frozen_at, content, tallies }) => ({

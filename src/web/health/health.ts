@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { findSchemaProblem } from '../../migration/check-schema.ts';
 import type { Db } from '../../database/connect.ts';
-import { findHindrance } from '../../database/blocker.ts';
+import { findBlocker } from '../../database/blocker.ts';
 import { reportOutage } from '../../database/outage.ts';
 import type { PageContext } from '../layout/page.tsx';
 
@@ -46,6 +46,6 @@ async function findProblem(db: Db, works: boolean) {
     return { message: 'the database is read-only', objects: [] };
   }
   const problem = await findSchemaProblem(db);
-  const hindrance = problem || !works ? undefined : await findHindrance(db);
+  const hindrance = problem || !works ? undefined : await findBlocker(db);
   return hindrance ? { message: hindrance.words, objects: [] } : problem;
 }

@@ -5,7 +5,7 @@ import type { PageContext } from '../layout/page.tsx';
 import { MAIL_POLICY } from '../layout/security-headers.ts';
 
 /** A reader's own mail in the browser, byte for byte the one in the inbox. */
-export async function readerCopy(c: PageContext) {
+export async function browserCopy(c: PageContext) {
   const context = c.get('context');
   const reader = readVote(context.linkKeys, c.req.param('token') ?? '');
   const issue = reader && (await findIssueById(context.db, reader.issue_id));

@@ -5,7 +5,7 @@ import {
   findConfirmation,
 } from '../../subscribers/join/confirm.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
-import { type Offer, offerFor } from '../../votes/ballot/vote-gesture.ts';
+import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
@@ -18,10 +18,10 @@ export async function confirmPage(c: PageContext) {
   const { state, email, mail_class, requested_at } = found;
   const { config, now } = c.get('context');
   const visit = { mail_class, submitted_at: requested_at, is_remembered: false };
-  const offer = offerFor(visit, now(), config.judging);
+  const gesture = gestureFor(visit, now(), config.judging);
   const children = (
     <div className="sheet narrow">
-      <State state={state} address={maskAddress(email)} offer={offer} />
+      <State state={state} address={maskAddress(email)} gesture={gesture} />
     </div>
   );
   return showPage(c, {
@@ -50,17 +50,17 @@ async function findRequest(c: PageContext) {
 interface StateProps {
   state: ConfirmationState;
   address: string;
-  offer: Offer;
+  gesture: VoteGesture;
 }
 
-function State({ state, address, offer }: StateProps) {
+function State({ state, address, gesture }: StateProps) {
   switch (state) {
     case 'pending':
       return (
         <>
           <h1>One tap and you are in</h1>
           <p>Weekly AI Tool Verdicts will come to {address} once a week.</p>
-          <form method="post" data-offer={offer}>
+          <form method="post" data-gesture={gesture}>
             <button type="submit" className="big">
               Yes, send me the weekly verdicts
             </button>

@@ -1,5 +1,5 @@
 import { findIssue } from '../../issues/record/issue.ts';
-import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { writeShareText } from '../../issues/results/result.ts';
 import { parseWeek } from '../../week.ts';
 import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
@@ -12,7 +12,7 @@ const SELF_SELECTED =
 
 /** Every issue whose voting is over. */
 export async function resultsPage(c: PageContext) {
-  const issues = await pageClosedIssues(c.get('context').db, undefined, LISTED);
+  const issues = await listClosedIssues(c.get('context').db, undefined, LISTED);
   const children = (
     <>
       <h1>How readers voted</h1>

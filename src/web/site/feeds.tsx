@@ -2,7 +2,7 @@ import { Feed } from 'feed';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { ComparisonContent, IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
-import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { withResult } from '../../issues/results/with-result.ts';
 import { ComparisonTable, PickLine, Scorecard, VerdictWords } from './comparison-view.tsx';
 import { listSentIssues } from './home-page.tsx';
@@ -85,7 +85,7 @@ async function listEntries(context: Context): Promise<Entry[]> {
   const { publicUrl, panelLabel } = context.config;
   const issues = (await listSentIssues(context)).slice(0, SHOWN);
   const closed = new Map(
-    (await pageClosedIssues(context.db, undefined, SHOWN)).map((issue) => [issue.week, issue]),
+    (await listClosedIssues(context.db, undefined, SHOWN)).map((issue) => [issue.week, issue]),
   );
   return issues.map(({ week, content, prepared_at }) => {
     const { tallies, frozen_at } = closed.get(week) ?? {};

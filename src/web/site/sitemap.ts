@@ -1,6 +1,6 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { pageClosedIssues } from '../../issues/results/list-closed.ts';
+import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** sitemaps.org allows so many in one file. */
@@ -29,7 +29,7 @@ export async function sitemap(c: PageContext) {
     )
     .orderBy('slug')
     .execute();
-  const results = await pageClosedIssues(db, undefined, MAX_URLS);
+  const results = await listClosedIssues(db, undefined, MAX_URLS);
   const paths = [
     '/',
     '/issues',

@@ -1,4 +1,4 @@
-import { findHindrance } from '../../database/blocker.ts';
+import { findBlocker } from '../../database/blocker.ts';
 import { type Issue, listIssues } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Row } from '../../database/schema.ts';
@@ -9,7 +9,7 @@ const SHOWN = 30;
 /** Every issue with where it stands, and what staff were told. */
 export async function studioPage(c: PageContext) {
   const { config, db } = c.get('context');
-  const hindrance = await findHindrance(db);
+  const hindrance = await findBlocker(db);
   const issues = await listIssues(db, SHOWN);
   const notices = await db.selectFrom('staff_notices').selectAll().orderBy('id', 'desc').limit(10).execute();
   const children = (

@@ -20,7 +20,7 @@ const POSSIBLE: Record<IssueStatus, string[]> = {
   cancelled: [],
 };
 
-const LOOKS: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
+const BUTTON_CLASSES: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
 
 /** The decisions that are open for an issue; one that is not sound is approved with a reason, beside what is wrong. */
 export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) {
@@ -33,7 +33,7 @@ export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) 
         .filter((action) => !closed.includes(action))
         .map((action) => (
           <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
-            <button type="submit" className={LOOKS[action]}>
+            <button type="submit" className={BUTTON_CLASSES[action]}>
               {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
             </button>
           </form>

@@ -4,7 +4,7 @@ const BUSY_MS = 100;
 /** Pages are shown even then, one to so many votes. */
 const VOTES_PER_PAGE = 48;
 
-interface Door {
+interface Gate {
   votes: number;
   busy_until: number;
   /** Pages that may be shown though it is busy. */
@@ -13,21 +13,21 @@ interface Door {
   timer: NodeJS.Timeout | undefined;
 }
 
-const doors = new WeakMap<object, Door>();
+const gates = new WeakMap<object, Gate>();
 
 /** Runs the writing of a vote; pages of vote links wait while there are many. */
-export async function asVote<Result>(scope: object, write: () => Promise<Result>): Promise<Result> {
-  const door = doorOf(scope);
-  door.votes += 1;
-  if (door.votes >= MANY_VOTES) {
-    door.busy_until = performance.now() + BUSY_MS;
+export async function trackVote<Result>(scope: object, write: () => Promise<Result>): Promise<Result> {
+  const gate = gateFor(scope);
+  gate.votes += 1;
+  if (gate.votes >= MANY_VOTES) {
+    gate.busy_until = performance.now() + BUSY_MS;
   }
   try {
     return await write();
   } finally {
-    door.votes -= 1;
-    door.due = Math.min(1, door.due + 1 / VOTES_PER_PAGE);
-    letIn(door);
+    gate.votes -= 1;
+    gate.due = Math.min(1, gate.due + 1 / VOTES_PER_PAGE);
+    admitWaiting(gate);
   }
 }
 
@@ -36,29 +36,29 @@ export async function asVote<Result>(scope: object, write: () => Promise<Result>
  * the links of a whole issue, people's votes come first. A vote takes a page before it, so no page waits for long.
  */
 export function admitPage(scope: object): Promise<void> {
-  const door = doorOf(scope);
+  const gate = gateFor(scope);
   return new Promise((resolve) => {
-    door.waiting.push(resolve);
-    letIn(door);
+    gate.waiting.push(resolve);
+    admitWaiting(gate);
   });
 }
 
-function letIn(door: Door): void {
-  const mayAll = performance.now() >= door.busy_until;
-  const count = mayAll ? door.waiting.length : Math.floor(door.due);
-  const pages = door.waiting.splice(0, count);
-  door.due = Math.max(0, door.due - pages.length);
+function admitWaiting(gate: Gate): void {
+  const mayAll = performance.now() >= gate.busy_until;
+  const count = mayAll ? gate.waiting.length : Math.floor(gate.due);
+  const pages = gate.waiting.splice(0, count);
+  gate.due = Math.max(0, gate.due - pages.length);
   pages.forEach((show) => show());
-  if (door.waiting.length > 0 && !door.timer) {
-    door.timer = setTimeout(() => {
-      door.timer = undefined;
-      letIn(door);
+  if (gate.waiting.length > 0 && !gate.timer) {
+    gate.timer = setTimeout(() => {
+      gate.timer = undefined;
+      admitWaiting(gate);
     }, BUSY_MS);
   }
 }
 
-function doorOf(scope: object): Door {
-  const door = doors.get(scope) ?? { votes: 0, busy_until: 0, due: 0, waiting: [], timer: undefined };
-  doors.set(scope, door);
-  return door;
+function gateFor(scope: object): Gate {
+  const gate = gates.get(scope) ?? { votes: 0, busy_until: 0, due: 0, waiting: [], timer: undefined };
+  gates.set(scope, gate);
+  return gate;
 }

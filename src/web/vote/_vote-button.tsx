@@ -1,5 +1,5 @@
 import type { CastWay, Verdict } from '../../database/schema.ts';
-import type { Offer } from '../../votes/ballot/vote-gesture.ts';
+import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
@@ -18,7 +18,7 @@ interface VoteButtonProps {
   isBig?: boolean;
   prefix?: string;
   /** How the page's script may press it. */
-  offer?: Offer | undefined;
+  gesture?: VoteGesture | undefined;
 }
 
 /** A form of one button: the only thing that votes. */
@@ -29,14 +29,14 @@ export function VoteButton({
   way,
   isBig = false,
   prefix = '',
-  offer,
+  gesture,
 }: VoteButtonProps) {
   return (
     <form
       method="post"
       action={`/v/${ticket.token}/${tool.slug}/${choice}`}
       className={isBig ? 'grow' : undefined}
-      data-offer={offer}
+      data-gesture={gesture}
     >
       <input type="hidden" name="page" value={ticket.page} />
       <input type="hidden" name="way" value={way} />

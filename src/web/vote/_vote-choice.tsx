@@ -1,13 +1,13 @@
 import type { Verdict } from '../../database/schema.ts';
 import type { BallotTool } from '../../votes/ballot/ballot.ts';
-import type { Offer } from '../../votes/ballot/vote-gesture.ts';
+import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
 import { type Ticket, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
 
 interface ChoiceProps {
   ticket: Ticket;
   tool: BallotTool;
   choice: Verdict;
-  offer: Offer;
+  gesture: VoteGesture;
   /** What readers say so far; undefined until this one's vote counts. */
   soFar: string | undefined;
   /** While the vote is held: milliseconds until a tap would count; undefined when waiting does not help. */
@@ -15,7 +15,7 @@ interface ChoiceProps {
 }
 
 /** What the link in the mail says, and what became of it. */
-export function Choice({ ticket, tool, choice, offer, soFar, wait_ms }: ChoiceProps) {
+export function Choice({ ticket, tool, choice, gesture, soFar, wait_ms }: ChoiceProps) {
   const opposite = choice === 'ship' ? 'skip' : 'ship';
   const isCast = tool.choice === choice;
   const isCounted = isCast && tool.state === 'counted';
@@ -34,7 +34,7 @@ export function Choice({ ticket, tool, choice, offer, soFar, wait_ms }: ChoicePr
             choice={choice}
             way="button"
             isBig
-            offer={isCast || tool.state === 'counted' ? 'on a tap' : offer}
+            gesture={isCast || tool.state === 'counted' ? 'press' : gesture}
           />
         )}
         <VoteButton
@@ -65,7 +65,7 @@ function ChoiceNote({ tool, isCast, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isCast) {
     return (
       <p className="notice" role="status">
-        We have it, and hold it: it came just as mail scanners vote. {whatHelps(wait_ms)}
+        We have it, and hold it: it came just as mail scanners vote. {describeRemedy(wait_ms)}
       </p>
     );
   }
@@ -76,7 +76,7 @@ function ChoiceNote({ tool, isCast, isCounted, wait_ms }: ChoiceNoteProps) {
   );
 }
 
-function whatHelps(wait_ms: number | undefined): string {
+function describeRemedy(wait_ms: number | undefined): string {
   if (wait_ms === undefined) {
     return 'It is kept, and looked at again when voting closes.';
   }

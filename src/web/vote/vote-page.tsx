@@ -4,10 +4,10 @@ import type { Verdict } from '../../database/schema.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type BallotTool, findBallot, type OpenBallot } from '../../votes/ballot/ballot.ts';
 import { recentTallies } from '../../votes/tally/load-tallies.ts';
-import { noteOpen } from '../../votes/ballot/record-open.ts';
-import { type Offer, offerFor } from '../../votes/ballot/vote-gesture.ts';
+import { recordOpen } from '../../votes/ballot/record-open.ts';
+import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { describeCommunity, NOTHING_SHOWN } from '../../votes/tally/tally.ts';
-import { waitUntilTapCounts } from '../../votes/judge/time-until-counted.ts';
+import { timeUntilTapCounts } from '../../votes/judge/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isRemembered } from './_remember-cookie.ts';
@@ -36,21 +36,21 @@ export async function votePage(c: PageContext) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
   }
   if (tool && choice) {
-    await noteOpen(context, ids, tool.slug, choice);
+    await recordOpen(context, ids, tool.slug, choice);
   }
   const now = context.now();
   const ticket = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
-  const offer = offerFor(visit, now, context.config.judging);
-  const soFar = await describeSoFar(context.db, ballot);
+  const gesture = gestureFor(visit, now, context.config.judging);
+  const soFar = await summarizeCommunity(context.db, ballot);
   const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
   const wait_ms =
     isHeld && choice
-      ? await waitUntilTapCounts(context, ids, { tool_slug: tool.slug, choice }, now)
+      ? await timeUntilTapCounts(context, ids, { tool_slug: tool.slug, choice }, now)
       : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
-    children: <BallotState {...{ ballot, ticket, tool, choice, offer, soFar, wait_ms }} />,
+    children: <BallotState {...{ ballot, ticket, tool, choice, gesture, soFar, wait_ms }} />,
     script: VOTE_SCRIPT_PATH,
   });
 }
@@ -76,9 +76,9 @@ async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
 }
 
 /** What readers say so far, by tool: only of those that this reader has voted on, lest anybody votes as others did. */
-type SoFar = ReadonlyMap<string, string>;
+type CommunitySummaries = ReadonlyMap<string, string>;
 
-async function describeSoFar(db: Db, { issue_id, tools }: OpenBallot): Promise<SoFar> {
+async function summarizeCommunity(db: Db, { issue_id, tools }: OpenBallot): Promise<CommunitySummaries> {
   const voted = tools.filter(({ state }) => state === 'counted');
   const tallies = voted.length > 0 ? await recentTallies(db, issue_id) : [];
   return new Map(
@@ -95,12 +95,12 @@ interface BallotProps {
   ticket: Ticket;
   tool: BallotTool | undefined;
   choice: Verdict | undefined;
-  offer: Offer;
-  soFar: SoFar;
+  gesture: VoteGesture;
+  soFar: CommunitySummaries;
   wait_ms: number | undefined;
 }
 
-function BallotState({ ballot, ticket, tool, choice, offer, soFar, wait_ms }: BallotProps) {
+function BallotState({ ballot, ticket, tool, choice, gesture, soFar, wait_ms }: BallotProps) {
   const others = ballot.tools.filter((candidate) => candidate !== tool);
   return (
     <div className="narrow">
@@ -108,7 +108,7 @@ function BallotState({ ballot, ticket, tool, choice, offer, soFar, wait_ms }: Ba
         Issue {ballot.number} · voting as {maskAddress(ballot.email)}
       </p>
       {tool && choice ? (
-        <Choice {...{ ticket, tool, choice, offer, wait_ms }} soFar={soFar.get(tool.slug)} />
+        <Choice {...{ ticket, tool, choice, gesture, wait_ms }} soFar={soFar.get(tool.slug)} />
       ) : (
         <h1>Your ballot</h1>
       )}

@@ -8,7 +8,7 @@ import { sourceKey } from '../../votes/cast/source-key.ts';
 import { findClientAddress } from '../layout/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { isRemembered, remember } from './_remember-cookie.ts';
-import { asVote } from './_load-shedding.ts';
+import { trackVote } from './_load-shedding.ts';
 
 /** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
 export async function castVoteAction(c: PageContext) {
@@ -29,7 +29,7 @@ export async function castVoteAction(c: PageContext) {
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
   };
-  const result = await asVote(context, () => postVote(context, link.ballot, post));
+  const result = await trackVote(context, () => postVote(context, link.ballot, post));
   if (result.kind === 'too many') {
     throw new AppError(
       'refused',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * For pages with one form that a person has all but sent by following its link (`data-offer`, as src/votes/ballot/vote-gesture.ts has
+ * For pages with one form that a person has all but sent by following its link (`data-gesture`, as src/votes/ballot/vote-gesture.ts has
  * it): sends it once that is safe, and tells of the signs of a person. Without it the form's button does everything.
  */
 export const voteScript = `'use strict';
@@ -40,10 +40,10 @@ export const voteScript = `'use strict';
   const isSeen = () => document.visibilityState === 'visible' && document.hasFocus();
 
   function plan() {
-    const form = document.querySelector('form[data-offer]');
-    const offer = form?.dataset.offer;
-    if (offer === 'at once') castWhenSeen(form, 0);
-    if (offer === 'on a hand' && hand) castWhenSeen(form, SETTLE_MS);
+    const form = document.querySelector('form[data-gesture]');
+    const gesture = form?.dataset.gesture;
+    if (gesture === 'none') castWhenSeen(form, 0);
+    if (gesture === 'interaction' && hand) castWhenSeen(form, SETTLE_MS);
   }
 
   function castWhenSeen(form, after) {

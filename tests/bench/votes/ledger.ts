@@ -76,7 +76,7 @@ function keyOf({ source, cast_at }: Ledger['casts'][number]): string {
 }
 
 /** As the query of src/votes/learn/learn-mail-classes.ts has it. */
-export function isSwept({ opens }: Ledger): boolean {
+export function isBulkOpened({ opens }: Ledger): boolean {
   const both = [...opens.values()].filter(({ tool_slug, choice, first_at }) => {
     const other = choice === 'ship' ? opens.get(`${tool_slug} skip`) : undefined;
     const apart = other && Math.abs(other.first_at.getTime() - first_at.getTime());

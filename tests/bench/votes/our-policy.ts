@@ -1,6 +1,6 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
 import { judge } from '../../../src/votes/judge/judge.ts';
-import { type Offer, offerFor } from '../../../src/votes/ballot/vote-gesture.ts';
+import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
 import type { Dice } from '../../support/dice.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
@@ -19,7 +19,7 @@ interface Play {
   dice: Dice;
 }
 
-/** Plays the service's own functions week after week: the page's offer, the judge, and what is learned. */
+/** Plays the service's own functions week after week: the page's gesture, the judge, and what is learned. */
 export function openOurPolicy(
   readers: readonly Reader[],
   dice: Dice,
@@ -64,7 +64,7 @@ function openAsScanner(
     const cast_at = time(at + 0.3 + dice.roll() * 3);
     addCast(ledger, { ...base, way: 'button', cast_at, hand_at: cast_at });
     ledger.pressed_early ||= at < SCANNING;
-  } else if (runs_scripts && offerOf(school, domain, at, false) === 'at once') {
+  } else if (runs_scripts && neededGesture(school, domain, at, false) === 'none') {
     addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 1.05), hand_at: null });
   }
 }
@@ -91,7 +91,10 @@ function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
     return;
   }
   addOpen(ledger, tool, choice, at);
-  const automatic = automaticCast(answer, offerOf(play.school, reader.domain, at, reader.is_remembered));
+  const automatic = automaticCast(
+    answer,
+    neededGesture(play.school, reader.domain, at, reader.is_remembered),
+  );
   if (reader.has_scripts && automatic) {
     addCast(ledger, { ...base, way: 'automatic', ...automatic });
   } else {
@@ -108,24 +111,24 @@ function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
 /** Undefined when the page waits for the button. */
 function automaticCast(
   { at, hand_after }: Answer,
-  offer: Offer,
+  gesture: VoteGesture,
 ): { cast_at: Date; hand_at: Date | null } | undefined {
   const hand = hand_after === undefined ? undefined : at + hand_after;
-  switch (offer) {
-    case 'at once':
+  switch (gesture) {
+    case 'none':
       return { cast_at: time(at + 1.05), hand_at: hand === undefined ? null : time(hand) };
-    case 'on a hand':
+    case 'interaction':
       return hand === undefined
         ? undefined
         : { cast_at: time(Math.max(at + 1, hand + 0.7)), hand_at: time(hand) };
-    case 'on a tap':
+    case 'press':
       return undefined;
   }
 }
 
-function offerOf(school: School, domain: Domain, at: number, is_remembered: boolean): Offer {
+function neededGesture(school: School, domain: Domain, at: number, is_remembered: boolean): VoteGesture {
   const visit = { mail_class: school.classOf(domain), submitted_at: time(0), is_remembered };
-  return offerFor(visit, time(at), THRESHOLDS);
+  return gestureFor(visit, time(at), THRESHOLDS);
 }
 
 function close({ school, dice }: Play, { plan, casts, opens, ...asked }: Ledger): Result {

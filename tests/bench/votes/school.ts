@@ -1,7 +1,7 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
 import type { LearnedMailClass, MailClass } from '../../../src/database/schema.ts';
 import { type Figures, learnClass } from '../../../src/votes/learn/_learn-class.ts';
-import { isSwept, type Ledger, time } from './ledger.ts';
+import { isBulkOpened, type Ledger, time } from './ledger.ts';
 import type { Domain } from './population.ts';
 
 /** What domains and mail hosts have taught so far, by the service's own function. */
@@ -63,7 +63,7 @@ function age(figures: Figures): void {
 
 function addLedger(figures: Figures, ledger: Ledger): void {
   const firsts = [...ledger.opens.values()].map(({ first_at }) => first_at.getTime());
-  figures.swept += Number(isSwept(ledger));
+  figures.swept += Number(isBulkOpened(ledger));
   figures.early += Number(Math.min(...firsts) < time(THRESHOLDS.learn_opened_minutes * 60).getTime());
   figures.voted_early += Number(ledger.pressed_early);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
-import { isToldOutOfOrder } from '../../../src/local/outbox/store/mail-events.ts';
+import { isDeliveredOutOfOrder } from '../../../src/local/outbox/store/mail-events.ts';
 import { mailTo, startOutbox } from './start-outbox.ts';
 import { deliver, type Received, startReceiver } from './start-receiver.ts';
 
@@ -95,7 +95,7 @@ test('a part of the readers always hears of events in the wrong order, the other
 
 test('about one address in ten is told out of order', () => {
   const addresses = Array.from({ length: 1000 }, (_, index) => `reader-${index}@example.net`);
-  const share = addresses.filter(isToldOutOfOrder).length;
+  const share = addresses.filter(isDeliveredOutOfOrder).length;
   expect(share).toBeGreaterThan(50);
   expect(share).toBeLessThan(150);
 });
@@ -240,7 +240,7 @@ test('what is logged names no address', async () => {
 
 function findAddress(isOutOfOrder: boolean): string {
   const numbers = Array.from({ length: 1000 }, (_, index) => `reader-${index}@example.net`);
-  return numbers.find((address) => isToldOutOfOrder(address) === isOutOfOrder) ?? '';
+  return numbers.find((address) => isDeliveredOutOfOrder(address) === isOutOfOrder) ?? '';
 }
 
 function typesFor(received: Received[], to: string) {

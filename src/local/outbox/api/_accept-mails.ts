@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../../../database/connect.ts';
 import type { OutboxContext } from '../store/context.ts';
-import { findAnswer, holdKey, type KeyedRequest, rememberAnswer } from './_idempotency.ts';
+import { findResponse, lockKey, type KeyedRequest, storeResponse } from './_idempotency.ts';
 import type { Mail } from '../store/mail.ts';
 import { storeMails } from '../store/store-mails.ts';
 
@@ -30,13 +30,13 @@ export function acceptMails(outbox: OutboxContext, call: SendingCall): Promise<s
 
 async function storeOnce(outbox: OutboxContext, tx: Tx, call: SendingCall & KeyedRequest): Promise<string> {
   const now = outbox.now();
-  await holdKey(tx, call);
-  const earlier = await findAnswer(tx, call, now);
+  await lockKey(tx, call);
+  const earlier = await findResponse(tx, call, now);
   if (earlier !== undefined) {
     return earlier;
   }
   const text = await store(outbox, tx, call);
-  await rememberAnswer(tx, call, text, now);
+  await storeResponse(tx, call, text, now);
   return text;
 }
 

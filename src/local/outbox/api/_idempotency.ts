@@ -26,7 +26,7 @@ export function readIdempotencyKey(header: string | undefined): string | undefin
 }
 
 /** Holds the key until the transaction ends, also if its process dies: that is how "still running" is seen. */
-export async function holdKey(tx: Tx, { endpoint, idempotency_key }: KeyedRequest): Promise<void> {
+export async function lockKey(tx: Tx, { endpoint, idempotency_key }: KeyedRequest): Promise<void> {
   const name = `outbox ${endpoint} ${idempotency_key}`;
   const tried = sql<{
     is_held: boolean;
@@ -39,7 +39,7 @@ export async function holdKey(tx: Tx, { endpoint, idempotency_key }: KeyedReques
 }
 
 /** The answer that the key's first request got, undefined for a key that is new or forgotten. */
-export async function findAnswer(tx: Tx, request: KeyedRequest, now: Date): Promise<string | undefined> {
+export async function findResponse(tx: Tx, request: KeyedRequest, now: Date): Promise<string | undefined> {
   const earlier = await tx
     .selectFrom('outbox.requests')
     .select(['body_hash', 'response'])
@@ -55,7 +55,7 @@ export async function findAnswer(tx: Tx, request: KeyedRequest, now: Date): Prom
   return earlier?.response;
 }
 
-export async function rememberAnswer(
+export async function storeResponse(
   tx: Tx,
   request: KeyedRequest,
   response: string,

@@ -9,7 +9,7 @@ import { Refusal } from '../store/api-error.ts';
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
 /** Accepts the call and answers it, unless the fault comes between. `accept` gives the answer's text. */
-export async function answerWithFault(
+export async function injectFault(
   c: Context,
   fault: CallFault | undefined,
   accept: (hold_ms: number) => Promise<string>,
@@ -28,13 +28,13 @@ export async function answerWithFault(
       return hang(c, fault.ms, fault.accepts ? accept : undefined);
     case 'error-500-after-accepting':
       await accept(0);
-      throw refusalOf('error-500');
+      throw apiErrorOf('error-500');
     case 'error-500':
     case 'rate-limit':
     case 'daily-quota':
     case 'monthly-quota':
     case 'unauthorized':
-      throw refusalOf(fault.kind);
+      throw apiErrorOf(fault.kind);
   }
 }
 
@@ -55,7 +55,7 @@ function cutShort(text: string): string {
   return text.slice(0, Math.floor(text.length / 2));
 }
 
-function refusalOf(
+function apiErrorOf(
   kind: 'error-500' | 'rate-limit' | 'daily-quota' | 'monthly-quota' | 'unauthorized',
 ): Refusal {
   switch (kind) {

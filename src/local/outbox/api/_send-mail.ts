@@ -1,6 +1,6 @@
 import type { Context, Handler } from 'hono';
 import { acceptMails } from './_accept-mails.ts';
-import { answerWithFault } from './_inject-fault.ts';
+import { injectFault } from './_inject-fault.ts';
 import type { OutboxContext } from '../store/context.ts';
 import { readIdempotencyKey } from './_idempotency.ts';
 import { type Mail, readMail } from '../store/mail.ts';
@@ -33,7 +33,7 @@ export function sendBatch(outbox: OutboxContext): Handler {
 
 function takeOrder(outbox: OutboxContext, c: Context, endpoint: string, read: (body: unknown) => Order) {
   const idempotency_key = readIdempotencyKey(c.req.header('idempotency-key'));
-  return answerWithFault(c, outbox.faults.takeForCall(), async (hold_ms) => {
+  return injectFault(c, outbox.faults.takeForCall(), async (hold_ms) => {
     const body = await c.req.text();
     return acceptMails(outbox, { endpoint, idempotency_key, body, hold_ms, ...read(parseJson(body)) });
   });

@@ -4,7 +4,7 @@ import type { OutboxContext } from '../store/context.ts';
 import { checkKey, checkUserAgent } from './_guard-calls.ts';
 import { limitRate } from './_limit-rate.ts';
 import { getMail, listMails } from './_read-mails.ts';
-import { answerRefusal, Refusal } from '../store/api-error.ts';
+import { respondWithApiError, Refusal } from '../store/api-error.ts';
 import { sendBatch, sendMail } from './_send-mail.ts';
 import { setFault } from './_set-fault.ts';
 
@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /** Resend's HTTP API as reference/resend.md tells it, and `POST /faults` for tests in other processes. */
 export function openApi(outbox: OutboxContext): Hono {
   const api = new Hono();
-  api.onError(answerRefusal(outbox.log));
+  api.onError(respondWithApiError(outbox.log));
   api.post('/faults', setFault(outbox.faults));
   api.use(limitRate(outbox.callsPerSecond), checkUserAgent, checkKey);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));

@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** Answers refusals as Resend does; anything else is a fault of the outbox itself, and a 500 as Resend words it. */
-export function answerRefusal(log: Log): ErrorHandler {
+export function respondWithApiError(log: Log): ErrorHandler {
   return (error, c) => {
     if (error instanceof Refusal) {
       const { status, code, message, headers } = error;

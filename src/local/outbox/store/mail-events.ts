@@ -13,19 +13,19 @@ export const EVENT_ORDER: readonly (MailEvent | 'queued')[] = [
   'suppressed',
 ];
 
-const STORIES: Record<string, MailEvent[]> = {
+const EVENTS_BY_BEHAVIOUR: Record<string, MailEvent[]> = {
   bounced: ['sent', 'bounced'],
   complained: ['sent', 'delivered', 'complained'],
   suppressed: ['suppressed'],
 };
 
 /** What happens to a mail: Resend's test addresses (resend.md 7) choose, all others are delivered. */
-export function tellStory(to: string): MailEvent[] {
+export function eventsFor(to: string): MailEvent[] {
   const [, behaviour = ''] = /^(\w+)(?:\+[^@]*)?@resend\.dev$/.exec(bareAddress(to).toLowerCase()) ?? [];
-  return STORIES[behaviour] ?? ['sent', 'delivered'];
+  return EVENTS_BY_BEHAVIOUR[behaviour] ?? ['sent', 'delivered'];
 }
 
 /** One address in ten always hears of its events in the wrong order: Resend guarantees none (resend.md 4.2). */
-export function isToldOutOfOrder(to: string): boolean {
+export function isDeliveredOutOfOrder(to: string): boolean {
   return createHash('sha256').update(bareAddress(to)).digest().readUInt16BE() % 10 === 0;
 }

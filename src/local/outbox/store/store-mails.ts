@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/connect.ts';
 import type { NewRow } from '../../../database/schema.ts';
 import type { WebhookFault } from './faults.ts';
 import type { Mail } from './mail.ts';
-import { isToldOutOfOrder, tellStory } from './mail-events.ts';
+import { isDeliveredOutOfOrder, eventsFor } from './mail-events.ts';
 import { type AcceptedMail, describeEvent } from './webhook-payload.ts';
 
 /** Stores the mails with the webhooks that will tell of them, in one statement each; returns their ids in order. */
@@ -43,8 +43,8 @@ function mailRow(mail: AcceptedMail): NewRow<'outbox.mails'> {
 /** Events happen a millisecond apart, and are told in that order but for reordered mails. */
 function webhookRows(mail: AcceptedMail, faults: WebhookFault[]): NewRow<'outbox.webhooks'>[] {
   const [to = ''] = mail.to;
-  const story = tellStory(to);
-  const isReordered = isToldOutOfOrder(to) || faults.some(({ kind }) => kind === 'webhook-reorder');
+  const story = eventsFor(to);
+  const isReordered = isDeliveredOutOfOrder(to) || faults.some(({ kind }) => kind === 'webhook-reorder');
   const late_ms = Math.max(0, ...faults.map((fault) => (fault.kind === 'webhook-late' ? fault.ms : 0)));
   return story.map((event, index) => ({
     svix_id: `msg_${randomUUID().replaceAll('-', '')}`,

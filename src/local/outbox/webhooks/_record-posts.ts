@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/connect.ts';
 import type { OutboxContext } from '../store/context.ts';
-import { judgePost, type Outcome } from './_schedule-retry.ts';
+import { scheduleRetry, type Outcome } from './_schedule-retry.ts';
 import { EVENT_ORDER } from '../store/mail-events.ts';
 import type { Post } from './_post-webhook.ts';
 
 /** Marks what was delivered, puts the rest off, and lets the mails' last event follow: an unheard event happened too. */
-export async function recordPosts({ db, now, log }: OutboxContext, posts: Post[]): Promise<void> {
-  const outcomes = posts.map((post) => judgePost(post, now()));
+export async function recordAttempts({ db, now, log }: OutboxContext, posts: Post[]): Promise<void> {
+  const outcomes = posts.map((post) => scheduleRetry(post, now()));
   await db.transaction().execute(async (tx) => {
     await markWebhooks(tx, outcomes);
     await moveMails(

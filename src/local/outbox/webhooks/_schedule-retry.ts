@@ -26,7 +26,7 @@ export interface Outcome {
 }
 
 /** Only 200 means taken (resend.md 4.2). */
-export function judgePost({ webhook, status, was_interrupted }: Post, now: Date): Outcome {
+export function scheduleRetry({ webhook, status, was_interrupted }: Post, now: Date): Outcome {
   const { svix_id, mail_id, type } = webhook;
   const event = type.replace('email.', '');
   const attempts = webhook.attempts + (was_interrupted ? 0 : 1);

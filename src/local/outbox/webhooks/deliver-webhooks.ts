@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claimWebhooks, type Webhook } from './_claim-webhooks.ts';
 import type { OutboxContext } from '../store/context.ts';
 import { type Post, postWebhook } from './_post-webhook.ts';
-import { recordPosts } from './_record-posts.ts';
+import { recordAttempts } from './_record-posts.ts';
 
 const POSTERS = 8;
 const IDLE_MS = 250;
@@ -23,7 +23,7 @@ export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSign
 async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise<number> {
   const webhooks = await claimWebhooks(outbox);
   if (webhooks.length > 0) {
-    await recordPosts(outbox, await postAll(outbox, webhooks, stopping));
+    await recordAttempts(outbox, await postAll(outbox, webhooks, stopping));
   }
   return webhooks.length;
 }
