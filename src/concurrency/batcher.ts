@@ -1,71 +1,73 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-interface Waiting<Item, Result> {
+interface PendingItem<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
 
-interface Group<Item, Result> {
-  waiting: Waiting<Item, Result>[];
-  goes: number;
+interface Queue<Item, Result> {
+  pending: PendingItem<Item, Result>[];
+  flushes: number;
 }
 
-/** While one go is with PostgreSQL another is made ready, if so many wait for it, or one for so long. */
+type Flush<Scope, Item, Result> = (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>;
+
+/** While PostgreSQL works on one flush, a second one may start if it is large enough, or if its items have waited too long. */
 const MAX_CONCURRENT_FLUSHES = 2;
-const ENOUGH = 40;
+const LARGE_FLUSH_ITEMS = 40;
 const MAX_WAIT_MS = 100;
-/** Fewer gather for so long between two goes: many small ones cost more than they hurry. */
+/** A smaller flush waits this long for more items after the one before: many small flushes cost more than they save. */
 const LINGER_MS = 4;
 
 /**
- * Work that is cheaper done together: calls that come while others are being written wait, and are then written in
- * one go of at most so many. Each call gets its own result; all of a go fail together. `Scope` tells apart databases,
- * for instance. A call on its own never waits.
+ * A micro-batcher: items that arrive while a flush is running wait, and are then flushed together, at most `maxItems` at
+ * a time. Each caller gets its own result; all items of a flush fail together. A single item is flushed immediately.
+ * Queues are separate for each scope, such as a context.
  */
-export function together<Scope extends object, Item, Result>(
-  write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
-  maxItems: number,
+export function createBatcher<Scope extends object, Item, Result>(
+  flush: Flush<Scope, Item, Result>,
+  { maxItems }: { maxItems: number },
 ): (scope: Scope, item: Item) => Promise<Result> {
-  const groups = new WeakMap<Scope, Group<Item, Result>>();
-  const begin = (scope: Scope, group: Group<Item, Result>) => {
-    group.goes += 1;
-    // What arrives in the same turn of the event loop goes along.
-    setImmediate(() => void writeAll(scope, group, write, maxItems));
+  const queues = new WeakMap<Scope, Queue<Item, Result>>();
+  const start = (scope: Scope, queue: Queue<Item, Result>) => {
+    queue.flushes += 1;
+    // Includes the items that arrive in the same iteration of the event loop.
+    setImmediate(() => void flushPending(scope, queue, flush, maxItems));
   };
   return (scope, item) =>
     new Promise((resolve, reject) => {
-      const group = groups.get(scope) ?? { waiting: [], goes: 0 };
-      groups.set(scope, group);
-      group.waiting.push({ item, resolve, reject });
-      const mayBegin = () => group.goes < MAX_CONCURRENT_FLUSHES && group.waiting.length > 0;
-      if (group.goes === 0 || (mayBegin() && group.waiting.length >= ENOUGH)) {
-        begin(scope, group);
-      } else if (group.waiting.length === 1) {
-        setTimeout(() => mayBegin() && begin(scope, group), MAX_WAIT_MS);
+      const queue = queues.get(scope) ?? { pending: [], flushes: 0 };
+      queues.set(scope, queue);
+      queue.pending.push({ item, resolve, reject });
+      const canStart = () => queue.flushes < MAX_CONCURRENT_FLUSHES && queue.pending.length > 0;
+      if (queue.flushes === 0 || (canStart() && queue.pending.length >= LARGE_FLUSH_ITEMS)) {
+        start(scope, queue);
+      } else if (queue.pending.length === 1) {
+        setTimeout(() => canStart() && start(scope, queue), MAX_WAIT_MS);
       }
     });
 }
 
-async function writeAll<Scope, Item, Result>(
+async function flushPending<Scope, Item, Result>(
   scope: Scope,
-  group: Group<Item, Result>,
-  write: (scope: Scope, items: readonly Item[]) => Promise<readonly Result[]>,
+  queue: Queue<Item, Result>,
+  flush: Flush<Scope, Item, Result>,
   maxItems: number,
 ): Promise<void> {
-  const { waiting } = group;
+  const { pending } = queue;
   do {
-    const now = waiting.splice(0, maxItems);
-    const items = now.map(({ item }) => item);
+    const batch = pending.splice(0, maxItems);
+    const items = batch.map(({ item }) => item);
     try {
-      const results = items.length > 0 ? await write(scope, items) : [];
-      now.forEach(({ resolve }, index) => resolve(results[index] as Result));
+      const results = items.length > 0 ? await flush(scope, items) : [];
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
-      now.forEach(({ reject }) => reject(error));
+      batch.forEach(({ reject }) => reject(error));
     }
-    if (waiting.length < ENOUGH && group.goes === 1) {
-      await pause(LINGER_MS);
+    if (pending.length < LARGE_FLUSH_ITEMS && queue.flushes === 1) {
+      await sleep(LINGER_MS);
     }
-  } while (waiting.length >= (group.goes === 1 ? 1 : ENOUGH));
-  group.goes -= 1;
+  } while (pending.length >= (queue.flushes === 1 ? 1 : LARGE_FLUSH_ITEMS));
+  queue.flushes -= 1;
 }

@@ -1,50 +1,41 @@
-interface Kept<Value> {
-  loaded_at: number;
-  value: Promise<Value>;
-  is_reloading: boolean;
+import { LRUCache } from 'lru-cache';
+
+interface CacheOptions {
+  /** Entries per scope; the least recently used one is evicted. */
+  max: number;
+  /** Fresh for this long; without it, until evicted. */
+  ttl_ms?: number;
+  /** After that, still served for this long while it is loaded again in the background (stale-while-revalidate). */
+  stale_ms?: number;
 }
 
-/** Nobody waits for what is loaded anew, unless the old is so many times older than it should be. */
-const STILL_GOOD = 10;
+type Load<Value> = () => Promise<Value>;
 
-/** Keeps what was loaded for so long, per scope and key; what failed to load is asked for again. */
-export function keptFor<Value>(
-  milliseconds: number,
-): (scope: object, key: number, load: () => Promise<Value>) => Promise<Value> {
-  const scopes = new WeakMap<object, Map<number, Kept<Value>>>();
-  return (scope, key, load) => {
-    const kept = scopes.get(scope) ?? new Map<number, Kept<Value>>();
-    scopes.set(scope, kept);
-    const known = kept.get(key);
-    const age = performance.now() - (known?.loaded_at ?? 0);
-    if (!known || age > milliseconds * STILL_GOOD) {
-      return loadInto(kept, key, load);
-    }
-    if (age > milliseconds && !known.is_reloading) {
-      known.is_reloading = true;
-      void reload(known, load);
-    }
-    return known.value;
+/**
+ * A cache for each scope, such as a database. Concurrent callers of a missing entry share one load. A load that fails is
+ * not cached: its callers get the error, and a stale value stays in use until it expires.
+ */
+export function cachePerScope<Key extends {}, Value extends {}>({
+  max,
+  ttl_ms = 0,
+  stale_ms = 0,
+}: CacheOptions) {
+  const scopes = new WeakMap<object, LRUCache<Key, Value, Load<Value>>>();
+  return async (scope: object, key: Key, load: Load<Value>): Promise<Value> => {
+    const cache = scopes.get(scope) ?? createCache(max, ttl_ms);
+    scopes.set(scope, cache);
+    const allowStale = cache.getRemainingTTL(key) > -stale_ms;
+    return cache.forceFetch(key, { allowStale, context: load });
   };
 }
 
-function loadInto<Value>(
-  kept: Map<number, Kept<Value>>,
-  key: number,
-  load: () => Promise<Value>,
-): Promise<Value> {
-  const value = load();
-  kept.set(key, { loaded_at: performance.now(), value, is_reloading: false });
-  value.catch(() => kept.delete(key));
-  return value;
-}
-
-/** What fails now is tried again at the next call; in the end somebody waits for it, and is told. */
-async function reload<Value>(known: Kept<Value>, load: () => Promise<Value>): Promise<void> {
-  const value = load();
-  await value.then(
-    () => Object.assign(known, { loaded_at: performance.now(), value }),
-    () => undefined,
-  );
-  known.is_reloading = false;
+function createCache<Key extends {}, Value extends {}>(max: number, ttl: number) {
+  return new LRUCache<Key, Value, Load<Value>>({
+    max,
+    ttl,
+    perf: performance,
+    fetchMethod: (_key, _stale, { context }) => context(),
+    noDeleteOnFetchRejection: true,
+    noDeleteOnStaleGet: true,
+  });
 }

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { checkIssue } from '../../src/issues/check/check-issue.ts';
 import { renderIssue } from '../../src/issues/render/render.tsx';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
-import { openTemplate, writeReaderInto } from '../../src/sending/personalize/personal-copy.ts';
+import { buildTemplate, personalize } from '../../src/sending/personalize/personal-copy.ts';
 import type { OwnVotes } from '../../src/votes/tally/load-own-votes.ts';
 import { renderBenchIssue } from './mail.ts';
 
@@ -35,11 +35,11 @@ export async function benchRender(): Promise<void> {
 
 async function benchCopies(): Promise<void> {
   const keys = deriveLinkKeys(['x'.repeat(32)]);
-  const template = openTemplate(await renderBenchIssue(), [], keys, keys.newest);
-  const bytes = Buffer.from(template.image);
+  const template = buildTemplate(await renderBenchIssue(), [], keys, keys.newest);
+  const bytes = Buffer.from(template.skeleton);
   const write = (count: number) => {
     for (let subscriber_id = 1; subscriber_id <= count; subscriber_id++) {
-      writeReaderInto(template, { issue_id: 1, subscriber_id, own_votes: NO_VOTES }, bytes);
+      personalize(bytes, template, { issue_id: 1, subscriber_id, own_votes: NO_VOTES });
     }
   };
   write(READERS / 10);

@@ -7,7 +7,7 @@ import { composeIssue } from '../../src/issues/write/compose.ts';
 import { checkIssue } from '../../src/issues/check/check-issue.ts';
 import { PLACEHOLDERS, renderIssue } from '../../src/issues/render/render.tsx';
 import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens.ts';
-import { copyFor, openTemplate } from '../../src/sending/personalize/personal-copy.ts';
+import { copyFor, buildTemplate } from '../../src/sending/personalize/personal-copy.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 import { worstContent } from '../support/worst-content.ts';
@@ -77,7 +77,7 @@ test('markup in a quote stays text', async () => {
 
 test('a reader’s copy is the rendering with their tokens, in both parts and in the headers', async () => {
   const rendering = await renderIssue(sampleContent, config);
-  const template = openTemplate(rendering, [], keys, keys.newest);
+  const template = buildTemplate(rendering, [], keys, keys.newest);
   const reader = { issue_id: 3, subscriber_id: 41, own_votes: new Map() };
   const copy = copyFor(template, reader);
   expect(copy.html + copy.text).not.toMatch(/[\uE000-\uF8FF]/);
@@ -100,7 +100,7 @@ test('a reader’s copy is the rendering with their tokens, in both parts and in
 });
 
 test('each reader finds their own votes of last week, from the same rendering', async () => {
-  const template = openTemplate(await renderIssue(sampleContent, config), [], keys, keys.newest);
+  const template = buildTemplate(await renderIssue(sampleContent, config), [], keys, keys.newest);
   const copyOf = (own_votes: [string, Verdict][]) =>
     copyFor(template, { issue_id: 3, subscriber_id: 41, own_votes: new Map(own_votes) });
   expect(template.recap_week).toBe('2026-W46');

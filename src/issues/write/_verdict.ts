@@ -4,37 +4,52 @@ import { panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import { BOTH_PRICES, findPanelPick, type Pair, priceWords, splitOf } from './_phrases.ts';
 
-/** What was said of the comparisons before, so that the next one is told otherwise. */
-interface Mentioned {
-  results: Set<string>;
-  kinds: Map<string, number>;
-  deciders: Set<string>;
+/** The wordings that earlier comparisons of an issue used, and how often each kind of decider. */
+interface Used {
+  results: ReadonlySet<string>;
+  kinds: ReadonlyMap<string, number>;
+  deciders: ReadonlySet<string>;
 }
+
+const NOTHING_USED: Used = { results: new Set(), kinds: new Map(), deciders: new Set() };
 
 /**
- * Two sentences for each comparison of an issue: how the panel voted, and what decides between the two. Neither issues
- * of eight weeks on end nor the comparisons of one read alike: each week begins with the next way to say it, and within
- * an issue no way is taken twice while another is left.
+ * Two sentences for each comparison of an issue: how the panel voted, and what decides between the two tools. Wordings
+ * rotate: each week starts with the next one, so eight issues in a row differ, and an issue repeats none while others are
+ * left.
  */
 export function describeVerdicts(comparisons: readonly Pair[], week: Week): string[] {
-  const said: Mentioned = { results: new Set(), kinds: new Map(), deciders: new Set() };
-  const turn = weekIndexOf(week);
-  return comparisons.map((tools, place) => describe(tools, turn + place, said));
+  const first = weekIndexOf(week);
+  let used = NOTHING_USED;
+  return comparisons.map((tools, index) => {
+    const verdict = describe(tools, first + index, used);
+    used = verdict.used;
+    return verdict.text;
+  });
 }
 
-/** Of a comparison outside an issue: the same pair always reads alike. */
+/** For a comparison outside an issue: the wording depends only on the pair. */
 export function describeVerdict(tools: Pair): string {
   const [a, b] = tools;
-  const turn = createHash('sha256').update(`${a.slug} ${b.slug}`).digest().readUInt16BE();
-  return describe(tools, turn, { results: new Set(), kinds: new Map(), deciders: new Set() });
+  const rotation = createHash('sha256').update(`${a.slug} ${b.slug}`).digest().readUInt16BE();
+  return describe(tools, rotation, NOTHING_USED).text;
 }
 
-function describe(tools: Pair, turn: number, said: Mentioned): string {
+function describe(tools: Pair, rotation: number, used: Used): { text: string; used: Used } {
   const pick = findPanelPick(tools);
   const [first, second] = pick === tools[1] ? [tools[1], tools[0]] : tools;
-  const result = take(listResults(first, second, pick !== undefined), turn, said.results);
+  const result = pickUnused(listResults(first, second, pick !== undefined), rotation, used.results);
   const words = { f: first.name, s: second.name, a: countOf(first), b: countOf(second) };
-  return `${fill(result, words)} ${describeDecider(first, second, turn, said)}`;
+  const decider = pickDecider(first, second, rotation, used.kinds);
+  const template = pickUnused(decider.templates, decider.rotation, used.deciders);
+  return {
+    text: `${fill(result, words)} ${fill(template, decider.words)}`,
+    used: {
+      results: new Set([...used.results, result]),
+      kinds: new Map([...used.kinds, [decider.name, (used.kinds.get(decider.name) ?? 0) + 1]]),
+      deciders: new Set([...used.deciders, template]),
+    },
+  };
 }
 
 /** Templates: {f} and {s} are the names, {a} and {b} their scores. */
@@ -83,18 +98,21 @@ const UNCONVINCED = [
   'The panel holds back: {a} lenses for {f} and {b} for {s}.',
 ];
 
-/** Where the panel disagrees tells something, and so does the price: what was told least in this issue is next. */
-function describeDecider(first: ToolFacts, second: ToolFacts, turn: number, said: Mentioned): string {
+/** Where the panel disagrees is worth a sentence, and so is the price: the kind that the issue used least comes next. */
+function pickDecider(
+  first: ToolFacts,
+  second: ToolFacts,
+  rotation: number,
+  used: Used['kinds'],
+): Decider & { rotation: number } {
   const kinds = [findLone(first, second), findCrossing(first, second), comparePrices(first, second)].filter(
     (kind) => kind !== undefined,
   );
-  const inTurn = kinds.map((_, index) => kinds[(turn + index) % kinds.length]!);
-  const kind = inTurn.reduce((least, other) =>
-    (said.kinds.get(other.name) ?? 0) < (said.kinds.get(least.name) ?? 0) ? other : least,
+  const rotated = kinds.map((_, index) => kinds[(rotation + index) % kinds.length]!);
+  const kind = rotated.reduce((least, other) =>
+    (used.get(other.name) ?? 0) < (used.get(least.name) ?? 0) ? other : least,
   );
-  said.kinds.set(kind.name, (said.kinds.get(kind.name) ?? 0) + 1);
-  const template = take(kind.templates, Math.floor(turn / kinds.length), said.deciders);
-  return fill(template, kind.words);
+  return { ...kind, rotation: Math.floor(rotation / kinds.length) };
 }
 
 interface Decider {
@@ -103,7 +121,7 @@ interface Decider {
   words: Record<string, string>;
 }
 
-/** One lens against all others on a tool. */
+/** One lens against every other one on a tool. */
 function findLone(first: ToolFacts, second: ToolFacts): Decider | undefined {
   const [lone] = [second, first].flatMap((tool) => {
     const { ship, skip } = splitOf(tool);
@@ -119,7 +137,7 @@ const LONE = [
   'On {tool}, {lens} stands alone with a skip.',
 ];
 
-/** The lens that sees it the other way round. */
+/** The one lens that skips the first tool and ships the second. */
 function findCrossing(first: ToolFacts, second: ToolFacts): Decider | undefined {
   const contrary = splitOf(second).ship;
   const [lens, ...others] = splitOf(first).skip.filter((one) => contrary.includes(one));
@@ -134,7 +152,7 @@ const CROSSING = [
   'For {lens} it is {s} and not {f}.',
 ];
 
-/** Two prices of one kind are the same only when they are free, or so is what is noted of them. */
+/** Two prices of the same kind are equal only if both are free or their notes are equal. */
 function comparePrices(first: ToolFacts, second: ToolFacts): Decider {
   const isOneKind = first.entry_price === second.entry_price;
   const isSame = isOneKind && (first.entry_price === 'free' || first.price_note === second.price_note);
@@ -159,7 +177,7 @@ const PRICES = [
   'Mind the price, for {f} {p} while {s} {q}.',
 ];
 
-/** Names may hold braces themselves: all are put in at once. */
+/** In one pass, since names may contain braces. */
 function fill(template: string, words: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\{(\w+)\}/g, (slot, name: string) => words[name] ?? slot);
 }
@@ -170,10 +188,8 @@ function countOf(tool: ToolFacts): string {
   return `${ship} of ${of}`;
 }
 
-/** The next template by turn that was not taken yet. */
-function take(templates: readonly string[], turn: number, taken: Set<string>): string {
-  const inTurn = templates.map((_, index) => templates[(turn + index) % templates.length] ?? '');
-  const template = inTurn.find((one) => !taken.has(one)) ?? inTurn[0] ?? '';
-  taken.add(template);
-  return template;
+/** The first template, in rotated order, that was not used yet. */
+function pickUnused(templates: readonly string[], rotation: number, used: ReadonlySet<string>): string {
+  const rotated = templates.map((_, index) => templates[(rotation + index) % templates.length] ?? '');
+  return rotated.find((template) => !used.has(template)) ?? rotated[0] ?? '';
 }

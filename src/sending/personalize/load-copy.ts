@@ -3,14 +3,14 @@ import type { Issue } from '../../issues/record/issue.ts';
 import { renderIssue } from '../../issues/render/render.tsx';
 import { loadOwnVotes } from '../../votes/tally/load-own-votes.ts';
 import { findRendering } from './mail-templates.ts';
-import { copyFor, openTemplate, type PersonalCopy } from './personal-copy.ts';
+import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
 
-/** The mail that this reader gets or would get: the frozen rendering once there is one, today's until then. */
+/** The mail that this reader gets: from the frozen rendering or, before approval, from a new one. */
 export async function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   const rendering =
     (await findRendering(context.db, issue.id)) ?? (await renderIssue(issue.content, context.config));
   const keyId = await findLinkKey(context, issue.id, subscriberId);
-  const template = openTemplate(rendering, [], context.linkKeys, keyId);
+  const template = buildTemplate(rendering, [], context.linkKeys, keyId);
   const [own_votes] = template.recap_week
     ? await loadOwnVotes(context, template.recap_week, [subscriberId])
     : [];

@@ -6,11 +6,11 @@ import type { OwnVotes } from '../../votes/tally/load-own-votes.ts';
 export interface Reader {
   issue_id: number;
   subscriber_id: number;
-  /** Of the issue that the recap is about; see `recap_week` of the template. */
+  /** In the issue that the recap is about: `recap_week` of the template. */
   own_votes: OwnVotes;
 }
 
-/** One reader's mail, short of the address: what staff preview is what goes out. */
+/** One reader's mail without the address. Staff preview exactly what is sent. */
 export interface PersonalCopy {
   from: string;
   reply_to: string | null;
@@ -20,23 +20,22 @@ export interface PersonalCopy {
   headers: Record<string, string>;
 }
 
-/** Whom a mail goes to over the wire. */
 export interface Recipient extends Reader {
   email: string;
   delivery_id: number;
   round: number;
 }
 
-/** The JSON of one mail up to where its end follows, with room for what is a reader's own. */
+/** The JSON of one mail without its tail, with slots of fixed length for everything personal. */
 export interface MailTemplate {
   keys: LinkKeys;
   key_id: string;
-  image: Buffer;
-  /** Where in the image which token goes; all are of one length. */
+  skeleton: Buffer;
+  /** Offsets in the skeleton at which a link token is written. */
   slots: readonly { offset: number; part: LinkPart }[];
-  /** Where the words for a reader's own vote go; those of one place are of one length. */
+  /** Offsets at which the text about a reader's own vote is written. */
   ownVoteTexts: readonly OwnVoteText[];
-  /** The issue whose votes those are; undefined when there is no recap. */
+  /** The issue in which those votes were cast; undefined without a recap. */
   recap_week: string | undefined;
   tags: readonly MailTag[];
 }
@@ -44,8 +43,9 @@ export interface MailTemplate {
 interface OwnVoteText {
   offset: number;
   tool_slug: string;
+  /** All of one length. */
   words: Record<Verdict, Buffer>;
-  blank: Buffer;
+  none: Buffer;
 }
 
 interface MailTag {
@@ -56,7 +56,7 @@ interface MailTag {
 type LinkPart = 'vote' | 'preferences' | 'unsubscribe';
 
 const TOKEN_LENGTH = 33;
-/** A reader's, each of which goes to several places of the mail: bytes are copied faster than strings are written. */
+/** Scratch space: each token is written to several slots, and copying bytes is faster than encoding a string. */
 const TOKENS: Record<LinkPart, Buffer> = {
   vote: Buffer.alloc(TOKEN_LENGTH),
   preferences: Buffer.alloc(TOKEN_LENGTH),
@@ -64,19 +64,18 @@ const TOKENS: Record<LinkPart, Buffer> = {
 };
 /** Private-use characters, as in src/issues/render/render.tsx; JSON leaves them as they are. */
 const PLACEHOLDER = /\uE000([^\uE001]*)\uE001/;
-const BLANK = ' ';
 
-/** One reader's copy, from the very bytes that go out. */
+/** One reader's copy, parsed from the bytes that are sent. */
 export function copyFor(template: MailTemplate, reader: Reader): PersonalCopy {
   const recipient = { ...reader, email: '', delivery_id: 0, round: 1 };
-  const bytes = Buffer.concat([template.image, Buffer.from(endOf(template, recipient))]);
-  writeReaderInto(template, recipient, bytes);
+  const bytes = Buffer.concat([template.skeleton, Buffer.from(tailOf(template, recipient))]);
+  personalize(bytes, template, recipient);
   const { from, reply_to = null, subject, html, text, headers } = JSON.parse(bytes.toString('utf8'));
   return { from, reply_to, subject, html, text, headers };
 }
 
-/** Escapes everything that readers share once; `tags` are the same for all of them. */
-export function openTemplate(
+/** Serializes what every reader has in common once; `tags` go into every mail. */
+export function buildTemplate(
   { subject, html, text, envelope }: Rendering,
   tags: readonly MailTag[],
   keys: LinkKeys,
@@ -93,40 +92,41 @@ export function openTemplate(
   const pieces = JSON.stringify(mail).slice(0, -1).split(PLACEHOLDER);
   const slots: { offset: number; part: LinkPart }[] = [];
   const ownVoteTexts: OwnVoteText[] = [];
-  let recap_week: string | undefined;
-  const written: Buffer[] = [];
+  const skeleton: Buffer[] = [];
   let offset = 0;
+  let recap_week: string | undefined;
   for (const [index, piece] of pieces.entries()) {
-    const own = index % 2 === 1 ? readOwnVoteSlot(piece) : undefined;
+    const isPlaceholder = index % 2 === 1;
+    const own = isPlaceholder ? readOwnVoteSlot(piece) : undefined;
     let bytes: Buffer = Buffer.from(piece);
     if (own) {
-      const saying = { offset, tool_slug: own.tool_slug, ...padWords(own.said) };
-      ownVoteTexts.push(saying);
+      const text = { offset, tool_slug: own.tool_slug, ...padTexts(own.said) };
+      ownVoteTexts.push(text);
       recap_week = own.week;
-      bytes = saying.blank;
-    } else if (index % 2 === 1) {
+      bytes = text.none;
+    } else if (isPlaceholder) {
       slots.push({ offset, part: piece as LinkPart });
       bytes = Buffer.alloc(TOKEN_LENGTH, '-');
     }
-    written.push(bytes);
+    skeleton.push(bytes);
     offset += bytes.length;
   }
-  return { keys, key_id, image: Buffer.concat(written), slots, ownVoteTexts, recap_week, tags };
+  return { keys, key_id, skeleton: Buffer.concat(skeleton), slots, ownVoteTexts, recap_week, tags };
 }
 
-/** The words inside JSON, filled with blanks to one length: HTML shows none of them, and the text part ends lines so. */
-function padWords({ ship, skip }: Record<Verdict, string>): Pick<OwnVoteText, 'words' | 'blank'> {
+/** Pads with spaces to one length: HTML collapses them, and in the text part they are at the end of a line. */
+function padTexts({ ship, skip }: Record<Verdict, string>): Pick<OwnVoteText, 'words' | 'none'> {
   const length = Math.max(Buffer.byteLength(ship), Buffer.byteLength(skip));
   const pad = (text: string) => {
-    const bytes = Buffer.alloc(length, BLANK);
+    const bytes = Buffer.alloc(length, ' ');
     bytes.write(text);
     return bytes;
   };
-  return { words: { ship: pad(ship), skip: pad(skip) }, blank: pad('') };
+  return { words: { ship: pad(ship), skip: pad(skip) }, none: pad('') };
 }
 
-/** What stands after the image in the mail's JSON: the address, and the tags by which its events are known again. */
-export function endOf({ tags }: MailTemplate, { email, delivery_id, round }: Recipient): string {
+/** The end of the mail's JSON, after the skeleton: the address, and the tags that identify the mail in webhook events. */
+export function tailOf({ tags }: MailTemplate, { email, delivery_id, round }: Recipient): string {
   const own = [
     ...tags,
     { name: 'delivery', value: String(delivery_id) },
@@ -135,21 +135,24 @@ export function endOf({ tags }: MailTemplate, { email, delivery_id, round }: Rec
   return `,"to":${JSON.stringify(email)},"tags":${JSON.stringify(own)}}`;
 }
 
-/** Writes what is a reader's own into an image that stands at the start of `bytes`, over that of whoever came before. */
-export function writeReaderInto(
+/** Memory that the callee writes to. */
+type OutputBuffer = Uint8Array;
+
+/** Writes everything personal over the slots of a skeleton that starts at the first byte of `output`. */
+export function personalize(
+  output: OutputBuffer,
   { keys, key_id, slots, ownVoteTexts }: MailTemplate,
   reader: Reader,
-  bytes: Uint8Array,
 ): void {
   TOKENS.vote.write(signVote(keys, reader, key_id), 'latin1');
   TOKENS.preferences.write(signSubscriber(keys, 'preferences', reader.subscriber_id, key_id), 'latin1');
   TOKENS.unsubscribe.write(signSubscriber(keys, 'unsubscribe', reader.subscriber_id, key_id), 'latin1');
   for (const { offset, part } of slots) {
-    bytes.set(TOKENS[part], offset);
+    output.set(TOKENS[part], offset);
   }
-  for (const { offset, tool_slug, words, blank } of ownVoteTexts) {
+  for (const { offset, tool_slug, words, none } of ownVoteTexts) {
     const choice = reader.own_votes.get(tool_slug);
-    bytes.set(choice ? words[choice] : blank, offset);
+    output.set(choice ? words[choice] : none, offset);
   }
 }
 
@@ -159,7 +162,7 @@ function placeholderOf(part: LinkPart): string {
 
 function headersOf(envelope: Envelope): Record<string, string> {
   return {
-    // RFC 2369 and RFC 8058: mail programs show their own unsubscribe button.
+    // RFC 2369 and RFC 8058: mail clients show their own unsubscribe button.
     'List-Unsubscribe': `<${envelope.public_url}/unsubscribe/${placeholderOf('unsubscribe')}>`,
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     'List-Id': envelope.list_id,

@@ -7,7 +7,7 @@ import { mailTemplateOf } from '../personalize/mail-templates.ts';
 import type { MailTemplate, Recipient } from '../personalize/personal-copy.ts';
 import { applyRateHeaders, type Slot } from '../limits/rate-limit.ts';
 import { type SendResult, parseBatchResponse } from '../rules/parse-response.ts';
-import { bodyOf } from '../personalize/batch-body.ts';
+import { buildBatchBody } from '../personalize/batch-body.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -25,13 +25,13 @@ export async function submitBatch(
     return TOO_OLD;
   }
   const template = await mailTemplateOf(context, batch);
-  const body = bodyOf(template, await listRecipients(context, batch, template));
+  const body = buildBatchBody(template, await listRecipients(context, batch, template));
   const result = await context.transport.post(
     {
       path: '/emails/batch',
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
       body_bytes: body.bytes,
-      body: body.pieces(permit.buffer),
+      body: body.chunks(permit.buffer),
       timeout_ms: TIMEOUT_MS,
     },
     permit,

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
 import { type Db, planOnce } from '../../database/connect.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
-import { together } from '../../concurrency/batcher.ts';
+import { createBatcher } from '../../concurrency/batcher.ts';
 
 export interface BallotTool {
   slug: string;
@@ -40,13 +41,11 @@ interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 't
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
 }
 
-/** Issues that are out never change: what is on their ballots is read once. */
-const kept = new WeakMap<Db, Map<number, IssueTools>>();
+/** The ballots of issues that were sent, which never change. */
+const ballots = new WeakMap<Db, LRUCache<number, IssueTools>>();
 
 /** Scanners open links by the thousand at a time. */
-const AT_ONCE = 500;
-
-const findReader = together(findReaders, AT_ONCE);
+const findReader = createBatcher(findReaders, { maxItems: 500 });
 
 /** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
 export async function findBallot(context: Context, ballot: Ballot): Promise<OpenBallot | undefined> {
@@ -100,11 +99,11 @@ async function findReaders(
 
 /** The tools on the ballot of an issue that went out. */
 export async function findIssueTools(db: Db, issueId: number): Promise<IssueTools | undefined> {
-  const issues = kept.get(db) ?? new Map<number, IssueTools>();
-  kept.set(db, issues);
-  const known = issues.get(issueId);
-  if (known) {
-    return known;
+  const issues = ballots.get(db) ?? new LRUCache<number, IssueTools>({ max: 100 });
+  ballots.set(db, issues);
+  const cached = issues.get(issueId);
+  if (cached) {
+    return cached;
   }
   const issue = await db
     .selectFrom('issues')

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { planOnce } from '../../database/connect.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
-import { together } from '../../concurrency/batcher.ts';
+import { createBatcher } from '../../concurrency/batcher.ts';
 
 interface Open extends Ballot {
   tool_slug: string;
@@ -11,7 +11,7 @@ interface Open extends Ballot {
   at: Date;
 }
 
-const recordOpens = together(writeOpens, 2_000);
+const recordOpens = createBatcher(writeOpens, { maxItems: 2_000 });
 
 /** Counts that a vote link was opened, by a person or a scanner: evidence, never a vote. */
 export function recordOpen(

@@ -1,162 +1,130 @@
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import { keptFor } from '../../concurrency/cache.ts';
-import { countSources } from '../judge/count-sources.ts';
-import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import { withSourceCounts } from '../judge/count-sources.ts';
+import type { Evidence, Sources, StoredCast, Voter } from '../judge/evidence.ts';
 import { judge } from '../judge/judge.ts';
 import { loadEvidence } from '../judge/load-evidence.ts';
-import type { OpenReader, PostResult, VoterPost } from './post.ts';
-import { findSpikes, spikeOf, type Spikes } from '../judge/spikes.ts';
+import { findSpikes, type Spikes } from '../judge/spikes.ts';
+import { applyPost, type JudgedReader } from './_apply-post.ts';
+import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';
 import { lockVoters, storePosts } from './store-posts.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
 
-/** More posts of one reader in one issue than a person makes. */
-const MAX_CASTS = 100;
-const DAY_MS = 86_400_000;
+const cachedSpikes = cachePerScope<number, Spikes>({ max: 100, ttl_ms: 60_000, stale_ms: 540_000 });
 
-const keepSpikes = keptFor<Spikes>(60_000);
-
-/**
- * Judges and writes posts of any readers, all or none; their results in the same order. Two statements without a
- * transaction: the second writes nothing when what the first one read has changed. Then once more, with the readers
- * locked before they are read.
- */
-export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
-  const { votesDb } = context;
-  const voters = [...new Map(posts.map(({ voter }) => [nameOf(voter), voter])).values()];
-  const go = { posts, voters, spikes: await recentSpikes(context, voters) };
-  const results = await judgeAndStore(context, votesDb, go);
-  return (
-    results ??
-    votesDb.transaction().execute(async (tx) => {
-      await lockVoters(tx, voters);
-      const inTurn = await judgeAndStore(context, tx, go);
-      if (!inTurn) {
-        throw new Error('the evidence about a locked reader changed');
-      }
-      return inTurn;
-    })
-  );
-}
-
-interface Go {
+/** The posts of one flush. */
+interface Flush {
   posts: readonly VoterPost[];
   voters: readonly Voter[];
   spikes: Spikes;
 }
 
-/** Undefined when evidence about one of the readers changed between reading and writing: nothing was written. */
+/**
+ * Judges and stores posts of any number of readers, all or none; results in the same order. Two statements without a
+ * transaction: the second writes nothing if what the first one read has changed since. Then both run once more in a
+ * transaction that locks the readers first.
+ */
+export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
+  const { votesDb } = context;
+  const voters = [...new Map(posts.map(({ voter }) => [keyOf(voter), voter])).values()];
+  const flush = { posts, voters, spikes: await loadSpikes(context, voters) };
+  const results = await judgeAndStore(context, votesDb, flush);
+  return (
+    results ??
+    votesDb.transaction().execute(async (tx) => {
+      await lockVoters(tx, voters);
+      const locked = await judgeAndStore(context, tx, flush);
+      if (!locked) {
+        throw new Error('the evidence about a locked reader changed');
+      }
+      return locked;
+    })
+  );
+}
+
+/** Undefined, with nothing stored, if evidence about one of the readers changed between reading and writing. */
 async function judgeAndStore(
   { config: { judging } }: Context,
   db: Db | Tx,
-  { posts, voters, spikes }: Go,
+  { posts, voters, spikes }: Flush,
 ): Promise<PostResult[] | undefined> {
   const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
   const { readers, others } = await loadEvidence(db, voters, { spikes, thresholds: judging, source_keys });
-  const opened = new Map(
-    voters.map((voter, index) => [nameOf(voter), open(voter, readers[index]!, judging)]),
-  );
-  const refusals = posts.map((one) => add(opened.get(nameOf(one.voter))!, one, spikes, judging));
-  const changed = [...opened.values()].filter(({ added, touched }) => added.length > 0 || touched.size > 0);
-  countSources(readers, others);
-  for (const reader of changed) {
-    reader.judgements = judge(reader.evidence.casts, reader.evidence, judging);
-  }
-  if (changed.length > 0 && !(await storePosts(db, changed))) {
+  const before = voters.map((voter, index) => judgeReader(voter, readers[index]!, judging));
+  const { evidence, refusals } = applyPosts(before, posts, spikes, judging);
+  const after = judgeAfter(before, evidence, others, judging);
+  const updates = after.filter(({ added, confirmed }) => added.length > 0 || confirmed.length > 0);
+  if (updates.length > 0 && !(await storePosts(db, updates))) {
     return undefined;
   }
+  const judgements = new Map(after.map((reader) => [keyOf(reader.voter), reader.judgements]));
   return posts.map(
-    ({ voter }, index) =>
-      refusals[index] ?? { kind: 'judged', judgements: opened.get(nameOf(voter))!.judgements },
+    ({ voter }, index) => refusals[index] ?? { kind: 'judged', judgements: judgements.get(keyOf(voter))! },
   );
 }
 
-function nameOf({ issue_id, voter_key }: Voter): string {
+function keyOf({ issue_id, voter_key }: Voter): string {
   return `${issue_id} ${voter_key.toString('base64')}`;
 }
 
-function open(voter: Voter, evidence: Evidence, thresholds: Thresholds): OpenReader {
-  return {
-    voter,
-    evidence,
-    judgements: judge(evidence.casts, evidence, thresholds),
-    added: [],
-    touched: new Set(),
-  };
+function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): JudgedReader {
+  return { voter, evidence, judgements: judge(evidence.casts, evidence, thresholds) };
 }
 
-/** Adds what is new to the reader's evidence; returns why nothing may be added, if so. */
-function add(
-  reader: OpenReader,
-  { post, at }: VoterPost,
+/** The evidence about each reader after every post, in the order of the readers, and why a post was refused, if so. */
+function applyPosts(
+  before: readonly JudgedReader[],
+  posts: readonly VoterPost[],
   spikes: Spikes,
   thresholds: Thresholds,
-): PostResult | undefined {
-  const { evidence, added, voter } = reader;
-  if (evidence.is_closed) {
-    return { kind: 'closed' };
-  }
-  if (!evidence.is_eligible) {
-    return { kind: 'not eligible' };
-  }
-  if (post.kind === 'hand' || post.has_hand) {
-    addHand(reader, post.rendered_at, at);
-  }
-  if (post.kind === 'hand' || isReplay(reader, post)) {
-    return undefined;
-  }
-  if (evidence.casts.length >= MAX_CASTS) {
-    return { kind: 'too many' };
-  }
-  const { kind: _, has_hand, ...vote } = post;
-  const { submitted_at, confirmed_at } = evidence;
-  const is_new_reader =
-    confirmed_at !== null && at.getTime() - confirmed_at.getTime() < thresholds.new_reader_days * DAY_MS;
-  const cast: StoredCast = {
-    ...vote,
-    id: undefined,
-    cast_at: at,
-    hand_at: has_hand ? at : null,
-    source_readers: 0,
-    early_source_readers: 0,
-    is_new_reader,
-    is_early:
-      submitted_at === null || at.getTime() - submitted_at.getTime() < thresholds.scanning_minutes * 60_000,
-    is_in_spike: is_new_reader && spikes.has(spikeOf(voter.issue_id, { ...post, cast_at: at })),
-    decision: null,
-  };
-  evidence.casts.push(cast);
-  added.push(cast);
-  return undefined;
+): { evidence: Evidence[]; refusals: (PostResult | undefined)[] } {
+  const current = new Map(before.map((reader) => [keyOf(reader.voter), reader]));
+  const refusals = posts.map((post) => {
+    const key = keyOf(post.voter);
+    const reader = current.get(key)!;
+    const { evidence, refusal } = applyPost(reader, post, spikes, thresholds);
+    current.set(key, { ...reader, evidence });
+    return refusal;
+  });
+  return { evidence: before.map(({ voter }) => current.get(keyOf(voter))!.evidence), refusals };
 }
 
-/** A person was seen on the page: it stands for every vote that the page cast. */
-function addHand({ evidence, touched }: OpenReader, rendered_at: Date | null, at: Date): void {
-  for (const cast of evidence.casts) {
-    const isOfPage = cast.rendered_at !== null && cast.rendered_at.getTime() === rendered_at?.getTime();
-    if (isOfPage && cast.hand_at === null) {
-      cast.hand_at = at;
-      if (cast.id !== undefined) {
-        touched.add(cast);
-      }
+/** Judges the readers whose evidence changed again: new votes count towards the sources of everybody in the flush. */
+function judgeAfter(
+  before: readonly JudgedReader[],
+  evidence: readonly Evidence[],
+  others: Sources,
+  thresholds: Thresholds,
+): ReaderUpdate[] {
+  const counted = withSourceCounts(evidence, others);
+  return before.map((reader, index) => {
+    if (evidence[index] === reader.evidence) {
+      return { ...reader, added: [], confirmed: [] };
     }
-  }
+    const after = judgeReader(reader.voter, counted[index]!, thresholds);
+    return { ...after, ...listChanges(reader.evidence.casts, after.evidence.casts) };
+  });
 }
 
-/** The same choice again from the same page, or when it is counted already: nothing new. */
-function isReplay({ evidence, judgements }: OpenReader, post: VoterPost['post'] & { kind: 'vote' }): boolean {
-  const last = evidence.casts.findLast(({ tool_slug }) => tool_slug === post.tool_slug);
-  const judgement = judgements.get(post.tool_slug);
-  const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
-  const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
-  return last?.choice === post.choice && (isCounted || isSamePage);
+/** `after` holds the casts of `before` in the same order, then the new ones. */
+function listChanges(
+  before: readonly StoredCast[],
+  after: readonly StoredCast[],
+): Pick<ReaderUpdate, 'added' | 'confirmed'> {
+  return {
+    added: after.slice(before.length),
+    confirmed: after
+      .slice(0, before.length)
+      .filter(({ hand_at }, index) => hand_at !== before[index]?.hand_at),
+  };
 }
 
-/** A minute old is good enough for now: everything is judged again when voting closes. */
-async function recentSpikes({ db, config }: Context, voters: readonly Voter[]): Promise<Spikes> {
+/** Cached for a minute: every vote is judged again when voting closes. */
+async function loadSpikes({ db, config }: Context, voters: readonly Voter[]): Promise<Spikes> {
   const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
   const spikes = await Promise.all(
-    issueIds.map((id) => keepSpikes(db, id, () => findSpikes(db, [id], config.judging))),
+    issueIds.map((id) => cachedSpikes(db, id, () => findSpikes(db, [id], config.judging))),
   );
   return new Set(spikes.flatMap((ofIssue) => [...ofIssue]));
 }

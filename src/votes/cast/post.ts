@@ -7,17 +7,17 @@ export interface Vote {
   tool_slug: string;
   choice: Verdict;
   way: CastWay;
-  /** By the page's signature; null without a valid one. */
+  /** From the page's signature; null without a valid one. */
   rendered_at: Date | null;
   has_hand: boolean;
   is_remembered: boolean;
   source_key: string | null;
 }
 
-/** A vote, or the sign of a person on a page whose vote was cast before. */
+/** A vote, or a human interaction on a page that has already cast its vote. */
 export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date };
 
-/** `judged`: what counts of the reader's votes now, by tool. Nothing was written otherwise. */
+/** `judged`: what now counts of the reader's votes, by tool. In every other case nothing was stored. */
 export type PostResult =
   | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement> }
   | { kind: 'closed' | 'not eligible' | 'too many' };
@@ -28,12 +28,12 @@ export interface VoterPost {
   at: Date;
 }
 
-/** A reader's evidence while posts are added to it. */
-export interface OpenReader {
+/** What to store about one reader: the evidence after their posts, and what changed in it. */
+export interface ReaderUpdate {
   voter: Voter;
   evidence: Evidence;
   judgements: ReadonlyMap<string, Judgement>;
-  added: StoredCast[];
-  /** Casts of before to which a hand was added. */
-  touched: Set<StoredCast>;
+  added: readonly StoredCast[];
+  /** Stored casts whose page has since seen a human interaction. */
+  confirmed: readonly StoredCast[];
 }

@@ -1,25 +1,22 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 
-/** Today's salt per database; yesterday's is asked for no more. */
-const kept = new WeakMap<Db, { day: string; salt: Buffer }>();
+/** By day: today's, and yesterday's around midnight. */
+const cachedSalt = cachePerScope<string, Buffer>({ max: 2 });
 
-/** Stands for the place a vote came from, for one day: the salt changes daily and is forgotten with the evidence. */
+/** Identifies the network that a vote came from, for one day: the salt changes daily and is deleted with the evidence. */
 export async function sourceKey({ db, now }: Context, address: string | undefined): Promise<string | null> {
   if (address === undefined) {
     return null;
   }
   const day = now().toISOString().slice(0, 10);
-  let known = kept.get(db);
-  if (known?.day !== day) {
-    known = { day, salt: await saltOf(db, day) };
-    kept.set(db, known);
-  }
-  return createHmac('sha256', known.salt).update(networkOf(address)).digest('hex').slice(0, 32);
+  const salt = await cachedSalt(db, day, () => loadSalt(db, day));
+  return createHmac('sha256', salt).update(networkOf(address)).digest('hex').slice(0, 32);
 }
 
-async function saltOf(db: Db, day: string): Promise<Buffer> {
+async function loadSalt(db: Db, day: string): Promise<Buffer> {
   await db
     .insertInto('source_salts')
     .values({ day, salt: randomBytes(32) })

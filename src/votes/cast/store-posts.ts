@@ -1,36 +1,36 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, planOnce, type Tx } from '../../database/connect.ts';
 import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
-import type { OpenReader } from './post.ts';
+import type { ReaderUpdate } from './post.ts';
 import { upsertVotes } from '../judge/store-judgements.ts';
 
 /**
- * New casts, the signs of people and presses of buttons that came with them, and what counts now: one statement, which
- * writes all of it or nothing. False when evidence about one of the readers changed since it was read.
+ * Stores new casts, human interactions, presses of buttons and the new judgements in one statement, all or nothing.
+ * Returns false if evidence about one of the readers changed since it was read.
  */
-export async function storePosts(db: Db | Tx, readers: readonly OpenReader[]): Promise<boolean> {
-  const added = readers.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
+export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]): Promise<boolean> {
+  const added = updates.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
     casts.map((cast) => ({ ...cast, ...voter, mail_host })),
   );
-  const touched = readers.flatMap(({ voter, touched: casts }) =>
-    [...casts].map((cast) => ({ ...cast, ...voter })),
+  const confirmed = updates.flatMap(({ voter, confirmed: casts }) =>
+    casts.map((cast) => ({ ...cast, ...voter })),
   );
-  const voters = readers.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
+  const voters = updates.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
   const { rows } = await sql<{ is_current: boolean }>`
     ${planOnce('store-posts')}
     with lock as materialized (select ${locking(voters)} as is_current),
-      added as (${insertCasts(added)}), touched as (${addHands(touched)}), pressed as (${recordPresses(added)}),
-      judged as (${upsertVotes(readers, IS_CURRENT)})
+      added as (${insertCasts(added)}), touched as (${markInteractions(confirmed)}), pressed as (${recordPresses(added)}),
+      judged as (${upsertVotes(updates, IS_CURRENT)})
     select is_current from lock`.execute(db);
   return rows[0]?.is_current ?? false;
 }
 
-/** Until the end of the transaction nobody else writes about these readers. */
+/** Blocks every other writer of these readers' votes until the transaction ends. */
 export async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
   await sql`select ${locking(voters)}`.execute(tx);
 }
 
-/** Takes part in the statement that it guards: nothing is written before the readers are locked. */
+/** Every part of the statement depends on it: nothing is written before the readers are locked. */
 const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
 
 function locking(voters: readonly (Voter & { version?: number })[]): RawBuilder<boolean> {
@@ -57,10 +57,10 @@ function insertCasts(casts: readonly Added[]): RawBuilder<unknown> {
     where ${IS_CURRENT}`;
 }
 
-function addHands(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
+function markInteractions(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
   const issueIds = casts.map(({ issue_id }) => issue_id);
   const voterKeys = casts.map(({ voter_key }) => voter_key);
-  // The first two conditions follow from the others: they keep the plan to the index, whatever is known of the table.
+  // The first two conditions are redundant: they make the planner use the index, whatever its statistics say.
   return sql`
     update casts set hand_at = seen.hand_at
     from unnest(${issueIds}::integer[], ${voterKeys}::bytea[], ${casts.map(({ id }) => id)}::bigint[],
@@ -69,7 +69,7 @@ function addHands(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
       and casts.issue_id = seen.issue_id and casts.voter_key = seen.voter_key and casts.id = seen.id`;
 }
 
-/** By button while scanners are about: where that is common, scanners press. */
+/** Votes by button while scanners are active: where those are common, scanners press buttons. */
 function recordPresses(added: readonly Added[]): RawBuilder<unknown> {
   const presses = added.filter(
     ({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered,

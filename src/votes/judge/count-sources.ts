@@ -1,24 +1,29 @@
-import type { Sources, StoredCast } from './evidence.ts';
+import type { Evidence, Sources, StoredCast } from './evidence.ts';
 
-/** Tells each cast how many readers voted from its place: these here, and the others. */
-export function countSources(readers: readonly { casts: readonly StoredCast[] }[], others: Sources): void {
+/** The same evidence with the number of readers that voted from the source of each cast: these readers, and the others. */
+export function withSourceCounts(readers: readonly Evidence[], others: Sources): Evidence[] {
   const all = countReaders(readers, () => true);
   const early = countReaders(readers, ({ is_early }) => is_early);
-  for (const cast of readers.flatMap(({ casts }) => casts)) {
-    const key = cast.source_key;
-    cast.source_readers = key === null ? 0 : (all.get(key) ?? 0) + (others.get(key)?.readers ?? 0);
-    cast.early_source_readers =
-      key === null ? 0 : (early.get(key) ?? 0) + (others.get(key)?.early_readers ?? 0);
-  }
+  const countsOf = ({ source_key: key }: StoredCast) =>
+    key === null
+      ? { source_readers: 0, early_source_readers: 0 }
+      : {
+          source_readers: (all.get(key) ?? 0) + (others.get(key)?.readers ?? 0),
+          early_source_readers: (early.get(key) ?? 0) + (others.get(key)?.early_readers ?? 0),
+        };
+  return readers.map((reader) => ({
+    ...reader,
+    casts: reader.casts.map((cast) => ({ ...cast, ...countsOf(cast) })),
+  }));
 }
 
 function countReaders(
-  readers: readonly { casts: readonly StoredCast[] }[],
-  isMeant: (cast: StoredCast) => boolean,
+  readers: readonly Evidence[],
+  isIncluded: (cast: StoredCast) => boolean,
 ): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { casts } of readers) {
-    const keys = new Set(casts.flatMap((cast) => (isMeant(cast) ? (cast.source_key ?? []) : [])));
+    const keys = new Set(casts.flatMap((cast) => (isIncluded(cast) ? (cast.source_key ?? []) : [])));
     for (const key of keys) {
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Db, planOnce, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
-import { countSources } from './count-sources.ts';
+import { withSourceCounts } from './count-sources.ts';
 import type { Evidence, Sources, Voter } from './evidence.ts';
 import { spikeOf, type Spikes } from './spikes.ts';
 
@@ -24,43 +24,37 @@ interface EvidenceRow {
     source_key: string | null;
   })[];
   opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
-  /** In the first row: place, readers, early readers. */
+  /** In the first row only: source key, readers, early readers. */
   sources: [string, number, number][] | null;
 }
 
-interface Asking {
+interface EvidenceRequest {
   spikes: Spikes;
   thresholds: Thresholds;
-  /** Places from which votes are about to be stored. */
+  /** Source keys of votes that are about to be stored. */
   source_keys?: readonly string[];
 }
 
-/** What stands in evidence for each of the voters, in their order, and who else voted from the same places. */
+/** The evidence about each voter, in the same order, and how many other readers voted from the same sources. */
 export async function loadEvidence(
   db: Db | Tx,
   voters: readonly Voter[],
-  { spikes, thresholds, source_keys = [] }: Asking,
+  { spikes, thresholds, source_keys = [] }: EvidenceRequest,
 ): Promise<{ readers: Evidence[]; others: Sources }> {
-  const most = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
-  const rows = await selectEvidence(db, voters, source_keys, most);
-  const readers = rows.map(readRow);
+  const limit = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
+  const rows = await selectEvidence(db, voters, source_keys, limit);
   const others = new Map(
     (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
   );
-  countSources(readers, others);
-  for (const [index, { casts }] of readers.entries()) {
-    for (const cast of casts) {
-      cast.is_in_spike = cast.is_new_reader && spikes.has(spikeOf(voters[index]?.issue_id ?? 0, cast));
-    }
-  }
-  return { readers, others };
+  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, spikes));
+  return { readers: withSourceCounts(readers, others), others };
 }
 
 async function selectEvidence(
   db: Db | Tx,
   voters: readonly Voter[],
   source_keys: readonly string[],
-  most: number,
+  limit: number,
 ): Promise<EvidenceRow[]> {
   const { rows } = await sql<EvidenceRow>`
     ${planOnce('load-evidence')}
@@ -80,7 +74,7 @@ async function selectEvidence(
           'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id) as casts
       from own group by place
     ), source as (
-      select key, ${othersFrom(sql`true`, voters, most)} as readers, ${othersFrom(sql`is_early`, voters, most)} as early_readers
+      select key, ${countOthers(sql`true`, voters, limit)} as readers, ${countOthers(sql`is_early`, voters, limit)} as early_readers
       from (select source_key from own where source_key is not null
         union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
     )
@@ -106,27 +100,30 @@ async function selectEvidence(
   return rows;
 }
 
-/** Counted no further than a rule asks: behind one address may be a whole company. */
-function othersFrom(condition: RawBuilder<unknown>, voters: readonly Voter[], most: number) {
+/** Counts up to the highest number that a rule needs: one address may be that of a whole company. */
+function countOthers(condition: RawBuilder<unknown>, voters: readonly Voter[], limit: number) {
   return sql`(
     select count(*) from (
       select distinct voter_key from casts
       where source_key = key and ${condition} and voter_key <> all(${voters.map(({ voter_key }) => voter_key)}::bytea[])
-      limit ${most}::integer) as other)`;
+      limit ${limit}::integer) as other)`;
 }
 
-function readRow(row: EvidenceRow): Evidence {
+function readRow(row: EvidenceRow, issueId: number, spikes: Spikes): Evidence {
   return {
     ...row,
-    casts: row.casts.map((cast) => ({
-      ...cast,
-      cast_at: new Date(cast.cast_at),
-      rendered_at: cast.rendered_at === null ? null : new Date(cast.rendered_at),
-      hand_at: cast.hand_at === null ? null : new Date(cast.hand_at),
-      source_readers: 0,
-      early_source_readers: 0,
-      is_in_spike: false,
-    })),
+    casts: row.casts.map((cast) => {
+      const cast_at = new Date(cast.cast_at);
+      return {
+        ...cast,
+        cast_at,
+        rendered_at: cast.rendered_at === null ? null : new Date(cast.rendered_at),
+        hand_at: cast.hand_at === null ? null : new Date(cast.hand_at),
+        source_readers: 0,
+        early_source_readers: 0,
+        is_in_spike: cast.is_new_reader && spikes.has(spikeOf(issueId, { ...cast, cast_at })),
+      };
+    }),
     opens: row.opens.map((open) => ({
       ...open,
       first_at: new Date(open.first_at),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import { keptFor } from '../../concurrency/cache.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Tally } from './tally.ts';
 
 export interface ToolTally extends Tally {
@@ -9,14 +9,14 @@ export interface ToolTally extends Tally {
   is_frozen: boolean;
 }
 
-const keepTallies = keptFor<ToolTally[]>(15_000);
+const cachedTallies = cachePerScope<number, ToolTally[]>({ max: 100, ttl_ms: 15_000, stale_ms: 135_000 });
 
-/** As `loadTallies`, up to a quarter of a minute old: for those who look while many vote. */
+/** As `loadTallies`, but cached for 15 seconds: for pages that many readers open while many vote. */
 export function recentTallies(db: Db, issueId: number): Promise<ToolTally[]> {
-  return keepTallies(db, issueId, () => loadTallies(db, issueId));
+  return cachedTallies(db, issueId, () => loadTallies(db, issueId));
 }
 
-/** The frozen result of an issue or, while voting is open, what is counted so far; in the order of the tools' slugs. */
+/** The frozen result of an issue, or the counts so far while voting is open; ordered by tool slug. */
 export async function loadTallies(db: Db, issueId: number): Promise<ToolTally[]> {
   const frozen = await db
     .selectFrom('tallies')

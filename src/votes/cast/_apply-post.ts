@@ -1,0 +1,98 @@
+import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import type { Judgement } from '../judge/judge.ts';
+import { spikeOf, type Spikes } from '../judge/spikes.ts';
+import type { PostResult, VoterPost } from './post.ts';
+
+/** More posts in one issue than a person makes. */
+const MAX_CASTS = 100;
+const DAY_MS = 86_400_000;
+
+/** One reader's evidence and what counted before the posts of this flush. */
+export interface JudgedReader {
+  voter: Voter;
+  evidence: Evidence;
+  judgements: ReadonlyMap<string, Judgement>;
+}
+
+export interface AppliedPost {
+  evidence: Evidence;
+  /** Why the post adds no vote; undefined when it does, or when it repeats one. */
+  refusal?: PostResult;
+}
+
+/** The evidence after a post. Unchanged evidence is returned as the same object. */
+export function applyPost(
+  { voter, evidence, judgements }: JudgedReader,
+  { post, at }: VoterPost,
+  spikes: Spikes,
+  thresholds: Thresholds,
+): AppliedPost {
+  if (evidence.is_closed) {
+    return { evidence, refusal: { kind: 'closed' } };
+  }
+  if (!evidence.is_eligible) {
+    return { evidence, refusal: { kind: 'not eligible' } };
+  }
+  const seen =
+    post.kind === 'hand' || post.has_hand ? withInteraction(evidence, post.rendered_at, at) : evidence;
+  if (post.kind === 'hand' || isReplay(evidence, judgements, post)) {
+    return { evidence: seen };
+  }
+  if (evidence.casts.length >= MAX_CASTS) {
+    return { evidence: seen, refusal: { kind: 'too many' } };
+  }
+  const cast = createCast(voter, evidence, post, at, spikes, thresholds);
+  return { evidence: { ...seen, casts: [...seen.casts, cast] } };
+}
+
+/** A human interaction on a page stands for every vote that the page cast. */
+function withInteraction(evidence: Evidence, rendered_at: Date | null, at: Date): Evidence {
+  const isOfPage = (cast: StoredCast) =>
+    cast.hand_at === null &&
+    cast.rendered_at !== null &&
+    cast.rendered_at.getTime() === rendered_at?.getTime();
+  return evidence.casts.some(isOfPage)
+    ? {
+        ...evidence,
+        casts: evidence.casts.map((cast) => (isOfPage(cast) ? { ...cast, hand_at: at } : cast)),
+      }
+    : evidence;
+}
+
+/** The same choice again, from the same page or while it is already counted. */
+function isReplay(
+  { casts }: Evidence,
+  judgements: ReadonlyMap<string, Judgement>,
+  post: VoterPost['post'] & { kind: 'vote' },
+): boolean {
+  const last = casts.findLast(({ tool_slug }) => tool_slug === post.tool_slug);
+  const judgement = judgements.get(post.tool_slug);
+  const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
+  const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
+  return last?.choice === post.choice && (isCounted || isSamePage);
+}
+
+function createCast(
+  { issue_id }: Voter,
+  { submitted_at, confirmed_at }: Evidence,
+  { kind: _, has_hand, ...vote }: VoterPost['post'] & { kind: 'vote' },
+  at: Date,
+  spikes: Spikes,
+  thresholds: Thresholds,
+): StoredCast {
+  const isWithin = (since: Date, limit_ms: number) => at.getTime() - since.getTime() < limit_ms;
+  const is_new_reader = confirmed_at !== null && isWithin(confirmed_at, thresholds.new_reader_days * DAY_MS);
+  return {
+    ...vote,
+    id: undefined,
+    cast_at: at,
+    hand_at: has_hand ? at : null,
+    source_readers: 0,
+    early_source_readers: 0,
+    is_new_reader,
+    is_early: submitted_at === null || isWithin(submitted_at, thresholds.scanning_minutes * 60_000),
+    is_in_spike: is_new_reader && spikes.has(spikeOf(issue_id, { ...vote, cast_at: at })),
+    decision: null,
+  };
+}
