@@ -1,21 +1,21 @@
+import { cachePerScope } from '../concurrency/cache.ts';
 import { describeClockSkew, measureClockSkew } from './clock-skew.ts';
 import type { Db } from './connect.ts';
 import { explainMove, detectMoveCached } from './identity.ts';
 
-/** Why this process must not work on the queue and the timetable, whatever it finds there. */
+/** Why this process must not run jobs or the timetable. */
 export interface Blocker {
-  /** Of staff's notice. */
+  /** Title of the notice to staff. */
   title: string;
-  /** A paragraph: what was seen and what to do. */
+  /** One paragraph: what was found and what to do. */
   words: string;
-  /** The same as long as nothing changes, so that staff are told once. */
+  /** Stable while nothing changes, so staff are notified only once. */
   key: string;
 }
 
-const CLOCK_CHECK_INTERVAL_MS = 20_000;
-const clocks = new WeakMap<Db, { at: number; ahead_ms: Promise<number> }>();
+const cachedClockSkew = cachePerScope<'ahead_ms', number>({ max: 1, ttl_ms: 20_000 });
 
-/** The database was moved, or the clock is wrong; undefined for neither. Asked of the database now and then only. */
+/** A database that was moved, or a wrong clock; undefined if neither. Cached, so it may be called often. */
 export async function findBlocker(db: Db): Promise<Blocker | undefined> {
   const move = await detectMoveCached(db);
   if (move) {
@@ -25,23 +25,12 @@ export async function findBlocker(db: Db): Promise<Blocker | undefined> {
       key: `moved ${move.key}`,
     };
   }
-  const words = describeClockSkew(await readClockSkew(db));
+  const words = describeClockSkew(await cachedClockSkew(db, 'ahead_ms', () => measureClockSkew(db)));
   return words === undefined
     ? undefined
     : {
-        title: 'A machine does not work: its clock is wrong',
-        words: `A machine does not work: ${words}. Ages of idempotency keys and times to send are told by it.`,
+        title: 'A worker has stopped: its clock is wrong',
+        words: `A worker has stopped: ${words}. Idempotency keys and send times depend on the clock.`,
         key: `clock ${new Date().toISOString().slice(0, 10)}`,
       };
-}
-
-function readClockSkew(db: Db): Promise<number> {
-  const known = clocks.get(db);
-  if (known && performance.now() - known.at < CLOCK_CHECK_INTERVAL_MS) {
-    return known.ahead_ms;
-  }
-  const ahead_ms = measureClockSkew(db);
-  clocks.set(db, { at: performance.now(), ahead_ms });
-  ahead_ms.catch(() => clocks.delete(db));
-  return ahead_ms;
 }

@@ -1,44 +1,45 @@
 import { sql } from 'kysely';
+import { cachePerScope } from '../concurrency/cache.ts';
 import type { Db } from './connect.ts';
 import { AppError } from '../errors.ts';
 
-/** Where a database is, as far as its server lets an ordinary role see. */
-interface Place {
-  /** Of the server's data since `initdb`; null where the role may not read it. */
+/** What identifies a database, as far as an ordinary role may read it. */
+interface Identity {
+  /** Assigned to the server's data by `initdb`; null if the role may not read it. */
   system_identifier: string | null;
-  /** Another one after every recovery to a point in time and every failover; null where it cannot be read. */
+  /** Changes with every point-in-time recovery and every failover; null if it cannot be read. */
   timeline: string | null;
   database_id: number;
-  /** Of `installation_place` itself: another one after it was made anew, as a restored dump does. */
+  /** Of the table `installation_place`: changes when the table is created again, as by restoring a dump. */
   table_id: number;
 }
 
-/** A database that is not where it was when it was last said to be in its place. */
+/** How a database differs from the one whose identity was recorded. */
 export interface Move {
-  /** What was seen, as one clause. */
+  /** What differs, as one clause. */
   words: string;
-  /** The same for the same move, so that staff are told once. */
+  /** Stable for the same move, so staff are notified only once. */
   key: string;
 }
 
 /**
- * Whether this database was restored, copied or failed over since `recordIdentity`: undefined for no. A logical restore writes
- * the row in another table, or by another transaction; a physical one ends on another timeline, or another server.
+ * Whether this database was restored, copied or failed over since `recordIdentity`; undefined if not. A logical restore
+ * writes the row into another table or in another transaction; a physical one ends on another timeline or server.
  */
 export async function detectMove(db: Db): Promise<Move | undefined> {
-  const here = await readIdentity(db);
-  const { rows } = await sql<Place & { doubt: string | null; is_same_row: boolean; generation: number }>`
+  const current = await readIdentity(db);
+  const { rows } = await sql<Identity & { doubt: string | null; is_same_row: boolean; generation: number }>`
     select system_identifier, timeline, database_id, table_id, doubt, generation,
       xmin::text::bigint = (written_by::text::numeric % 4294967296)::bigint as is_same_row
     from installation_place`.execute(db);
-  const [stamped] = rows;
-  const words = stamped ? describeMove(stamped, here) : 'it was never said to be in its place';
+  const [recorded] = rows;
+  const words = recorded ? describeMove(recorded, current) : 'its identity was never recorded';
   return words === undefined
     ? undefined
-    : { words, key: [stamped?.generation ?? 0, ...Object.values(here), stamped?.doubt ?? ''].join(' ') };
+    : { words, key: [recorded?.generation ?? 0, ...Object.values(current), recorded?.doubt ?? ''].join(' ') };
 }
 
-/** From now on the database is in its place: after `migrate` has made it, and once a restore has been dealt with. */
+/** Records the current identity: when `migrate` has created the database, and after a restore was dealt with. */
 export async function recordIdentity(db: Db, now: Date): Promise<void> {
   const { system_identifier, timeline, database_id, table_id } = await readIdentity(db);
   await db.transaction().execute(async (tx) => {
@@ -51,9 +52,9 @@ export async function recordIdentity(db: Db, now: Date): Promise<void> {
   });
 }
 
-/** Something outside of the database knows more than it does. */
+/** Marks the database as moved: something outside of it knows about mails that it does not. */
 export async function flagIdentity(db: Db, doubt: string): Promise<void> {
-  // Written by who stamped it: only the stamp tells whether the row was restored.
+  // A new row in this transaction, so that `written_by` still matches.
   await sql`
     with row as (delete from installation_place returning *)
     insert into installation_place
@@ -61,32 +62,25 @@ export async function flagIdentity(db: Db, doubt: string): Promise<void> {
     from row`.execute(db);
 }
 
-const LOOK_EVERY_MS = 1_000;
-const looks = new WeakMap<Db, { at: number; move: Promise<Move | undefined> }>();
+const cachedMove = cachePerScope<'move', { move: Move | undefined }>({ max: 1, ttl_ms: 1_000 });
 
-/** `detectMove`, asked of the database at most once a second by each process. */
-export function detectMoveCached(db: Db): Promise<Move | undefined> {
-  const known = looks.get(db);
-  if (known && performance.now() - known.at < LOOK_EVERY_MS) {
-    return known.move;
-  }
-  const move = detectMove(db);
-  looks.set(db, { at: performance.now(), move });
-  move.catch(() => looks.delete(db));
+/** `detectMove`, cached for a second in each process. */
+export async function detectMoveCached(db: Db): Promise<Move | undefined> {
+  const { move } = await cachedMove(db, 'move', async () => ({ move: await detectMove(db) }));
   return move;
 }
 
-/** One paragraph for whoever has to decide. */
+/** One paragraph for the operator who has to decide. */
 export function explainMove({ words }: Move): string {
   return (
-    `This database was restored, copied or failed over: ${words}. It may not know of mails that went out, so nothing is ` +
-    'mailed and no voting closes until somebody has said what it is: `verdicts restored` when it takes the place of the ' +
-    'one before (it asks Resend what went out, and then goes on), `verdicts restored --as-copy` when it is a copy to try ' +
-    'things on (it never mails these readers).'
+    `This database was restored, copied or failed over: ${words}. It may not know about every mail that was sent, so ` +
+    'nothing is mailed and no voting closes until an operator has declared what it is: run `verdicts restored` if it ' +
+    'replaces the previous database (it asks Resend what was sent, then continues), or `verdicts restored --as-copy` if it ' +
+    'is a copy for testing (it will never mail these readers).'
   );
 }
 
-/** Throws AppError where nothing may be mailed because the database was moved. */
+/** Throws AppError if the database was moved, since nothing may be mailed then. */
 export async function requireUnmoved(db: Db): Promise<void> {
   const move = await detectMoveCached(db);
   if (move) {
@@ -95,28 +89,28 @@ export async function requireUnmoved(db: Db): Promise<void> {
 }
 
 function describeMove(
-  stamped: Place & { doubt: string | null; is_same_row: boolean },
-  here: Place,
+  recorded: Identity & { doubt: string | null; is_same_row: boolean },
+  current: Identity,
 ): string | undefined {
-  const isOther = (name: 'system_identifier' | 'timeline') =>
-    stamped[name] !== null && here[name] !== null && stamped[name] !== here[name];
-  if (isOther('system_identifier')) {
-    return 'its server is another one';
+  const differs = (name: 'system_identifier' | 'timeline') =>
+    recorded[name] !== null && current[name] !== null && recorded[name] !== current[name];
+  if (differs('system_identifier')) {
+    return 'it is on another server';
   }
-  if (isOther('timeline')) {
-    return `its server is on timeline ${here.timeline}, no longer on ${stamped.timeline}`;
+  if (differs('timeline')) {
+    return `its server is on timeline ${current.timeline} instead of ${recorded.timeline}`;
   }
-  if (stamped.database_id !== here.database_id) {
+  if (recorded.database_id !== current.database_id) {
     return 'it is another database on the same server';
   }
-  if (stamped.table_id !== here.table_id || !stamped.is_same_row) {
-    return 'its rows were written anew, as a restored dump does';
+  if (recorded.table_id !== current.table_id || !recorded.is_same_row) {
+    return 'its rows were written again, as by restoring a dump';
   }
-  return stamped.doubt ?? undefined;
+  return recorded.doubt ?? undefined;
 }
 
-async function readIdentity(db: Db): Promise<Place> {
-  const { rows } = await sql<Pick<Place, 'database_id' | 'table_id'>>`
+async function readIdentity(db: Db): Promise<Identity> {
+  const { rows } = await sql<Pick<Identity, 'database_id' | 'table_id'>>`
     select oid::bigint as database_id, 'installation_place'::regclass::oid::bigint as table_id
     from pg_database where datname = current_database()`.execute(db);
   const { database_id = 0, table_id = 0 } = rows[0] ?? {};
@@ -131,15 +125,15 @@ async function readIdentity(db: Db): Promise<Place> {
   };
 }
 
-/** Managed servers may keep it to themselves: insufficient privilege, no such function, or not supported. */
-const KEPT = new Set(['42501', '42883', '0A000', '55000']);
+/** Managed servers may refuse: insufficient privilege, no such function, or not supported. */
+const REFUSALS = new Set(['42501', '42883', '0A000', '55000']);
 
 async function askServer(db: Db, statement: string): Promise<string | null> {
   try {
     const { rows } = await sql.raw<{ value: string }>(statement).execute(db);
     return rows[0]?.value ?? null;
   } catch (error) {
-    if (KEPT.has((error as { code?: string }).code ?? '')) {
+    if (REFUSALS.has((error as { code?: string }).code ?? '')) {
       return null;
     }
     throw error;

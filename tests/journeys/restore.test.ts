@@ -237,7 +237,7 @@ test('rows that were restored in place are seen, and so is another transaction t
     'create table kept as table installation_place; delete from installation_place; insert into installation_place table kept',
     url,
   );
-  expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('written anew') });
+  expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('written again') });
 });
 
 test.skipIf(!hasDebianPostgres)(

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The offset, from 0, of the first byte that begins no UTF-8 character; undefined when all is well. */
+/** The offset, from 0, of the first byte that is not the start of a valid UTF-8 character; undefined if there is none. */
 export function findBadByte(bytes: Buffer): number | undefined {
   if (isUtf8(bytes)) {
     return undefined;
@@ -15,7 +15,7 @@ export function findBadByte(bytes: Buffer): number | undefined {
   }
 }
 
-/** The first byte of a character says how many it has (RFC 3629, section 3). */
+/** The first byte of a character tells its length (RFC 3629, section 3). */
 function lengthOfCharacter(first: number): number {
   if (first < 0x80) {
     return 1;

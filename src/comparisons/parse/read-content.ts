@@ -1,27 +1,27 @@
 import { readFile, stat } from 'node:fs/promises';
 import { AppError, messageOf } from '../../errors.ts';
 import { findBadByte } from './_find-bad-byte.ts';
-import { findJsonFault } from './_find-json-fault.ts';
+import { findJsonProblem } from './_find-json-problem.ts';
 
-/** A JSON object as it came from the file; `importContent` checks what it holds. */
+/** A JSON object from a file; `importContent` validates it. */
 export type ContentDocument = Readonly<Record<string, unknown>>;
 
 const LIMIT_BYTES = 10 * 1024 * 1024;
 
-/** Reads a UTF-8 file of at most 10 MB; whatever keeps it from being a JSON object is an AppError that names the place. */
+/** Reads a UTF-8 file of at most 10 MB. Throws AppError, with the position, for anything that is not a JSON object. */
 export async function readContentFile(path: string): Promise<ContentDocument> {
   await checkFile(path);
   const text = await readText(path);
   if (text.trim() === '') {
     refuse(path, 'is empty', 'write a JSON object with reviewers, tools and comparisons');
   }
-  const fault = findJsonFault(text);
-  if (fault) {
-    refuse(path, 'is not valid JSON', `${placeOf(text, fault.offset)}: ${fault.problem}`);
+  const invalid = findJsonProblem(text);
+  if (invalid) {
+    refuse(path, 'is not valid JSON', `line ${invalid.line}, column ${invalid.column}: ${invalid.problem}`);
   }
   const document: unknown = JSON.parse(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    refuse(path, 'holds no object', 'put reviewers, tools and comparisons inside one pair of { }');
+    refuse(path, 'does not contain an object', 'put reviewers, tools and comparisons inside one pair of { }');
   }
   return document as ContentDocument;
 }
@@ -29,7 +29,7 @@ export async function readContentFile(path: string): Promise<ContentDocument> {
 async function checkFile(path: string) {
   const facts = await stat(path).catch((error: unknown) => refuseUnreadable(path, error));
   if (!facts.isFile()) {
-    refuse(path, facts.isDirectory() ? 'is a directory' : 'is no ordinary file', 'name a JSON file');
+    refuse(path, facts.isDirectory() ? 'is a directory' : 'is not a regular file', 'name a JSON file');
   }
   if (facts.size > LIMIT_BYTES) {
     refuse(path, 'is over 10 MB', `it has ${facts.size} bytes; split it into several files`);
@@ -40,14 +40,13 @@ async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => refuseUnreadable(path, error));
   const badByte = findBadByte(bytes);
   if (badByte !== undefined) {
-    refuse(path, 'is not UTF-8', `the byte at offset ${badByte} begins no character; save the file as UTF-8`);
+    refuse(
+      path,
+      'is not UTF-8',
+      `the byte at offset ${badByte} does not start a character; save the file as UTF-8`,
+    );
   }
   return new TextDecoder().decode(bytes);
-}
-
-function placeOf(text: string, offset: number): string {
-  const lines = text.slice(0, offset).split('\n');
-  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 function refuseUnreadable(path: string, error: unknown): never {

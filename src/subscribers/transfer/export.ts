@@ -1,3 +1,4 @@
+import { type Options, stringify } from 'csv-stringify/sync';
 import type { Db } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 
@@ -15,11 +16,14 @@ const COLUMNS = [
   'frequency',
 ] as const;
 
-/** Every subscriber as a line of CSV (RFC 4180, ending in CRLF) after a header, read by cursor. */
+/** Formulas are escaped (OWASP, CSV injection). A lone LF or CR is quoted too: csv-stringify looks only for the CRLF that ends records. */
+const FORMAT: Options = { record_delimiter: 'windows', escape_formulas: true, quoted_match: /[\r\n]/ };
+
+/** A header, then one CSV record for each subscriber (RFC 4180, ends in CRLF), read through a cursor. */
 export async function* exportSubscribers(db: Db): AsyncGenerator<string> {
-  yield lineOf(COLUMNS);
+  yield stringify([COLUMNS], FORMAT);
   for await (const row of db.selectFrom('subscribers').select(COLUMNS).orderBy('id').stream(1000)) {
-    yield lineOf(COLUMNS.map((column) => textOf(row[column])));
+    yield stringify([COLUMNS.map((column) => textOf(row[column]))], FORMAT);
   }
 }
 
@@ -28,17 +32,4 @@ function textOf(value: Row<'subscribers'>[(typeof COLUMNS)[number]]): string {
     return value.toISOString();
   }
   return Array.isArray(value) ? value.join(';') : (value ?? '');
-}
-
-function lineOf(cells: readonly string[]): string {
-  return `${cells.map((cell) => quote(disarm(cell))).join(',')}\r\n`;
-}
-
-/** A spreadsheet would run such a cell as a formula (OWASP, CSV injection). */
-function disarm(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-}
-
-function quote(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
@@ -30,9 +31,10 @@ async function loadSalt(db: Db, day: string): Promise<Buffer> {
   return salt;
 }
 
-/** An IPv6 line has 2^64 addresses of its own (RFC 6177): its network stands for it. */
+/** An IPv4 address, or the first 64 bits of an IPv6 address: a site gets at least that many addresses (RFC 6177). */
 function networkOf(address: string): string {
-  return address.includes(':') && !address.includes('.')
-    ? address.split(':').slice(0, 4).join(':')
-    : address.replace(/^::ffff:/, '');
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6
+    ? new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()
+    : parsed.toString();
 }
