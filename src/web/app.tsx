@@ -25,31 +25,31 @@ import { stayAction, stayPage } from './reader/stay-page.tsx';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './reader/unsubscribe-page.tsx';
 import { votePage } from './vote/vote-page.tsx';
-import { castVoteAction, noteHandAction } from './vote/vote-post.ts';
+import { castVoteAction, noteInteractionAction } from './vote/vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
 
-/** How long whoever finds the database gone is asked to wait. */
+/** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;
 const MAX_FORM_BYTES = 64 * 1024;
-/** Whose paths carry a reader's token. */
-const READER_FOLDERS = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
+/** First path segments of the pages with a reader's token in the path. */
+const READER_PREFIXES = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
-/** Every door of the service, on one context. */
+/** The web application: all pages, the API and the webhook endpoint. */
 export function createApp(context: Context): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.use(async (c, next) => {
     c.set('context', context);
     await next();
   });
-  // PostgreSQL has no text with a NUL in it, so nothing of ours has such an address.
+  // PostgreSQL text cannot contain NUL, so no valid URL does.
   app.use((c, next) => (/%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next()));
   app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
     'POST',
-    ['/subscribe', '/studio/*', ...READER_FOLDERS.map((folder) => `/${folder}/*`)],
+    ['/subscribe', '/studio/*', ...READER_PREFIXES.map((prefix) => `/${prefix}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
   mountPublicPages(app);
@@ -97,13 +97,13 @@ function mountPublicPages(app: Hono<Bindings>): void {
 }
 
 function mountReaderPages(app: Hono<Bindings>): void {
-  for (const folder of READER_FOLDERS) {
-    app.use(`/${folder}/*`, privatePage);
+  for (const prefix of READER_PREFIXES) {
+    app.use(`/${prefix}/*`, privatePage);
   }
   app.get('/v/:token', votePage);
   app.get('/v/:token/:tool/:choice', votePage);
   app.post('/v/:token/:tool/:choice', castVoteAction);
-  app.post('/v/:token/:tool/:choice/hand', noteHandAction);
+  app.post('/v/:token/:tool/:choice/hand', noteInteractionAction);
   app.get('/i/:token', browserCopy);
   app.get('/confirm/:token', confirmPage);
   app.post('/confirm/:token', confirmAction);
@@ -119,7 +119,7 @@ function mountReaderPages(app: Hono<Bindings>): void {
   app.post('/stay/:token', stayAction);
 }
 
-/** Malformed, unknown and wrong-purpose links get the same page: it tells nothing about what exists. */
+/** Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. */
 function showNotFound(c: PageContext) {
   const children = (
     <div className="sheet narrow">
@@ -150,11 +150,11 @@ function showError(error: Error, c: PageContext) {
     return error.getResponse();
   }
   if (isOutage(error)) {
-    reportOutage(c.get('context').log, error, 'a page or a webhook was answered 503');
+    reportOutage(c.get('context').log, error, 'a page or webhook request was answered with 503');
     c.header('Retry-After', String(RETRY_AFTER_SECONDS));
     return showProblem(c, 'We cannot reach our records just now. Please try again in a minute.', [], 503);
   }
-  // The route's pattern, not its path: paths carry tokens.
+  // The route's pattern, not the path: paths contain tokens.
   c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
   return showProblem(
     c,

@@ -56,7 +56,7 @@ test('a process whose connections are all taken is not ready', async () => {
   taken.forEach((client) => client.release());
   expect([ready.status, await ready.text()]).toEqual([
     503,
-    expect.stringContaining('every connection is taken'),
+    expect.stringContaining('every connection is in use'),
   ]);
   expect(await app.request('/readyz')).toMatchObject({ status: 200 });
 });

@@ -70,15 +70,15 @@ test('a decision that cannot be taken is refused in words, and changes nothing',
   expect(await app.counts()).toEqual({ unknown: 3 });
 });
 
-test('an issue that goes on by itself says when, and can be kept from it', async () => {
+test('an issue that resumes automatically shows when, and can be kept paused', async () => {
   const app = await createUnknown();
   await app.context.db
     .updateTable('issues')
     .set({ status: 'paused', status_reason: 'quota', resume_at: new Date('2026-11-26T00:01:00Z') })
     .execute();
   const page = await app.page();
-  expect(page).toContain('It goes on by itself at 2026-11-26 00:01 UTC.');
+  expect(page).toContain('Sending resumes automatically at 2026-11-26 00:01 UTC.');
   expect(page).toContain('Keep it paused');
   await app.post(`${PAGE}/pause`);
-  expect(await app.page()).not.toMatch(/goes on by itself|Keep it paused/);
+  expect(await app.page()).not.toMatch(/resumes automatically|Keep it paused/);
 });

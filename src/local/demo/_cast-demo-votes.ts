@@ -6,10 +6,10 @@ import type { Week } from '../../week.ts';
 const VOTING_SHARE = 0.3;
 const TOOL_SHARE = 0.7;
 const VOTING_MS = 4 * 86_400_000;
-const AT_A_TIME = 8;
+const CONCURRENT_VOTES = 8;
 const READING_MS = 4_000;
 
-/** Simulated readers vote as people do: some of them, on some of the tools from one page, over the days after sending. */
+/** Simulates reader votes: a share of the readers votes on a share of the tools, in the days after sending. */
 export async function castDemoVotes(context: Context, week: Week, sentAt: Date): Promise<void> {
   const { db } = context;
   const tools = await listTools(context, week);
@@ -21,24 +21,24 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
     .where('deliveries.status', 'in', ['submitted', 'delivered'])
     .orderBy('deliveries.id')
     .execute();
-  const ballots = readers.filter(({ subscriber_id }) => chance('votes', subscriber_id) < VOTING_SHARE);
+  const ballots = readers.filter(({ subscriber_id }) => pseudoRandom('votes', subscriber_id) < VOTING_SHARE);
   const votes = ballots.flatMap((ballot) =>
     tools
-      .filter((tool) => chance(tool, ballot.subscriber_id, 'answers') < TOOL_SHARE)
+      .filter((tool) => pseudoRandom(tool, ballot.subscriber_id, 'answers') < TOOL_SHARE)
       .map((tool, index) => ({
         ballot,
         tool,
         way: index === 0 ? ('button' as const) : ('ballot' as const),
         choice:
-          chance(tool, ballot.subscriber_id, 'choice') < 0.3 + 0.5 * chance(tool, 'taste')
+          pseudoRandom(tool, ballot.subscriber_id, 'choice') < 0.3 + 0.5 * pseudoRandom(tool, 'taste')
             ? ('ship' as const)
             : ('skip' as const),
-        now: () => new Date(sentAt.getTime() + VOTING_MS * chance(ballot.subscriber_id, 'time') ** 2),
+        now: () => new Date(sentAt.getTime() + VOTING_MS * pseudoRandom(ballot.subscriber_id, 'time') ** 2),
       })),
   );
   while (votes.length > 0) {
     await Promise.all(
-      votes.splice(0, AT_A_TIME).map(({ ballot, tool, way, choice, now }) =>
+      votes.splice(0, CONCURRENT_VOTES).map(({ ballot, tool, way, choice, now }) =>
         postVote({ ...context, now }, ballot, {
           kind: 'vote',
           tool_slug: tool,
@@ -65,7 +65,7 @@ async function listTools({ db }: Context, week: Week): Promise<string[]> {
   return rows.flatMap(({ tool_a, tool_b }) => [tool_a, tool_b]);
 }
 
-/** From 0 to 1, the same for the same things: the demo is alike on every machine. */
-function chance(...parts: (string | number)[]): number {
+/** A deterministic number from 0 to 1, so that the demo is identical on every machine. */
+function pseudoRandom(...parts: (string | number)[]): number {
   return createHash('sha256').update(parts.join(' ')).digest().readUInt32BE() / 0xff_ff_ff_ff;
 }

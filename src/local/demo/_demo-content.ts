@@ -5,7 +5,7 @@ interface Dated {
   week: number;
 }
 
-/** The invented content, dated back from this week: `week` 1 of it feeds last week's issue. */
+/** The invented content with dates relative to this week: its `week` 1 goes into last week's issue. */
 export function demoContent(monday: Temporal.PlainDate): ContentDocument {
   const startOf = ({ week }: Dated) => monday.subtract({ weeks: week + 1 });
   return {

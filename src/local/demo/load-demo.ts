@@ -14,15 +14,15 @@ import { demoContent } from './_demo-content.ts';
 import { demoReaders } from './_demo-readers.ts';
 
 export interface DemoOutbox {
-  /** Opens an outbox whose clock stands at a time, so that last week's mails bear last week's dates. */
+  /** Opens an outbox whose clock is fixed at `time`, so that last week's mails have last week's dates. */
   openAt: (time: Date) => Promise<{ url?: string; close: () => Promise<void> }>;
   deliverWebhooks: (stopping: AbortSignal) => Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
-const WEBHOOKS_WITHIN_MS = 30_000;
+const WEBHOOKS_TIMEOUT_MS = 30_000;
 
-/** Wanted on a local database that holds nothing yet, and on one whose loading was broken off. */
+/** True on a local database that is still empty, or whose demo load was interrupted. */
 export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): Promise<boolean> {
   if (config.databaseUrl || config.resendApiKey) {
     return false;
@@ -37,7 +37,7 @@ export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): P
   return demo === 'loading' || (demo === 'undecided' && !tool && !subscriber);
 }
 
-/** Two issues through the real path: last week's with votes, closed; this week's sent. Safe to begin again. */
+/** Runs two issues through the production code: last week's with votes, closed; this week's sent. Safe to rerun. */
 export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<void> {
   const now = context.now();
   const week = weekOf(now, context.config.timezone);
@@ -60,29 +60,29 @@ async function simulateLastWeek(
   const resend = openResend(context.config, outbox.url);
   await draftIssue({ ...context, now: () => atHour(week, 0, 6) }, week);
   await send({ ...context, ...resend, now: () => sentAt }, week);
-  await deliverAll(context, deliverWebhooks);
+  await deliverPendingWebhooks(context, deliverWebhooks);
   await castDemoVotes(context, week, sentAt);
   await closeVoting({ ...context, now: () => atHour(week, 7, 0) }, week);
   resend.transport.close();
   await outbox.close();
 }
 
-/** Bounces and complaints of last week are known before this week's issue goes out. */
-async function deliverAll(
+/** Delivers last week's bounces and complaints before this week's issue is sent. */
+async function deliverPendingWebhooks(
   { db, stopping }: Context,
   deliverWebhooks: DemoOutbox['deliverWebhooks'],
 ): Promise<void> {
   const done = new AbortController();
   const delivering = deliverWebhooks(AbortSignal.any([done.signal, stopping]));
-  const deadline = Date.now() + WEBHOOKS_WITHIN_MS;
-  const isOpen = () =>
+  const deadline = Date.now() + WEBHOOKS_TIMEOUT_MS;
+  const hasPending = () =>
     db
       .selectFrom('outbox.webhooks')
       .select('svix_id')
       .where('delivered_at', 'is', null)
       .limit(1)
       .executeTakeFirst();
-  while (!stopping.aborted && Date.now() < deadline && (await isOpen())) {
+  while (!stopping.aborted && Date.now() < deadline && (await hasPending())) {
     await sleep(100);
   }
   done.abort();

@@ -12,16 +12,16 @@ export interface OutboxOptions extends Omit<OutboxContext, 'callsPerSecond' | 'f
 }
 
 export interface Outbox {
-  /** Resend's HTTP API; the SDK's `baseUrl` is where this is mounted. */
+  /** Resend's HTTP API; the SDK's `baseUrl` must point to where this is mounted. */
   api: Hono;
-  /** The inbox, for a browser. */
+  /** The inbox pages for a browser. */
   pages: Hono;
   faults: Faults;
   /** Runs until `stopping` aborts. Any number of processes may run it on one database. */
   deliverWebhooks: (stopping: AbortSignal) => Promise<void>;
 }
 
-/** A stand-in for Resend: takes mail as Resend does, shows it, and reports its fate through signed webhooks. */
+/** A local replacement for Resend: accepts mail as Resend does, shows it, and reports its events in signed webhooks. */
 export function openOutbox(options: OutboxOptions): Outbox {
   const faults = openFaults();
   const outbox: OutboxContext = { callsPerSecond: CALLS_PER_SECOND, ...options, faults };

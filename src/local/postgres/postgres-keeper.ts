@@ -7,12 +7,12 @@ import { findFreePort } from './find-free-port.ts';
 import type { KeeperReply, KeeperCommand } from './postgres.ts';
 
 /**
- * A process of its own that runs PostgreSQL as long as anybody uses it. It has its own process group, so that Ctrl-C
- * reaches our process first; and it notices by the closed channel when that process is gone, however it died.
+ * The keeper: a separate process that runs PostgreSQL as long as it has clients. It has its own process group, so that
+ * Ctrl-C does not stop it before its parent; the closed IPC channel tells it that the parent has exited or crashed.
  */
-process.once('message', (order: KeeperCommand) => {
-  start(order).catch((error: unknown) => {
-    answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+process.once('message', (command: KeeperCommand) => {
+  start(command).catch((error: unknown) => {
+    reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     process.disconnect?.();
   });
 });
@@ -37,15 +37,15 @@ async function start({ home, password, flags }: KeeperCommand): Promise<void> {
     onError: () => undefined,
   });
   mkdirSync(databaseDir, { recursive: true, mode: 0o700 });
-  // Not existsSync: access(2) forgets the capability that lets us in, and would find nothing.
+  // Not existsSync: access(2) ignores the capability that gives us access, so it would report the file as missing.
   if (!statSync(path.join(databaseDir, 'PG_VERSION'), { throwIfNoEntry: false })) {
     await server.initialise();
   }
-  // A port taken meanwhile, or data held by another server, rejects with nothing: its log says why.
+  // If the port is in use by now, or another server uses the data, start() rejects without a reason: the log has it.
   await server.start().catch(() => Promise.reject(new Error(log.slice(-5).join('').trim())));
   const url = `postgres://verdicts:${password}@127.0.0.1:${port}/postgres`;
   process.once('disconnect', () => void stopWhenUnused(server, url));
-  answer({ kind: 'ready', port });
+  reply({ kind: 'ready', port });
 }
 
 async function stopWhenUnused(server: EmbeddedPostgres, url: string): Promise<void> {
@@ -71,6 +71,6 @@ async function isUsed(url: string): Promise<boolean> {
   }
 }
 
-function answer(message: KeeperReply): void {
+function reply(message: KeeperReply): void {
   process.send?.(message);
 }

@@ -16,9 +16,9 @@ export interface KeeperCommand {
 export type KeeperReply = { kind: 'ready'; port: number } | { kind: 'failed'; message: string };
 
 export interface LocalPostgres {
-  /** Leads to the database `verdicts`, which exists. */
+  /** Connection URL of the existing database `verdicts`. */
   url: string;
-  /** Lets go of the server; it stops once nobody else uses it. */
+  /** Releases the server; it stops once it has no other clients. */
   close: () => void;
 }
 
@@ -27,24 +27,24 @@ interface State {
   port: number | null;
 }
 
-const START_TRIES = 25;
+const MAX_START_ATTEMPTS = 25;
 
 /**
- * The server whose data lie in `home`: the one that is running, or a new one for as long as this process lives. Of two
- * that start at the same moment the second uses the first one's server; one that is just stopping is waited for.
+ * Opens the server with its data in `home`: uses the running one, or starts one for the lifetime of this process. If two
+ * processes start at the same time, the second uses the first one's server. Waits for a server that is stopping.
  */
 export async function openLocalPostgres(home: string, flags: string[] = []): Promise<LocalPostgres> {
   mkdirSync(home, { recursive: true, mode: 0o755 });
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     const running = await joinRunning(home);
     const opened = running ?? (await startNew(home, flags));
     if (!('failed' in opened)) {
       return opened;
     }
-    if (!/already exists|already running/.test(opened.failed) || tries === START_TRIES) {
+    if (!/already exists|already running/.test(opened.failed) || attempt === MAX_START_ATTEMPTS) {
       throw new AppError(
         'unavailable',
-        `PostgreSQL did not start with its data in ${home}; or set DATABASE_URL.`,
+        `The local PostgreSQL with its data in ${home} did not start. Fix the cause, or set DATABASE_URL.`,
         [opened.failed],
       );
     }
@@ -55,18 +55,18 @@ export async function openLocalPostgres(home: string, flags: string[] = []): Pro
 async function startNew(home: string, flags: string[]): Promise<LocalPostgres | { failed: string }> {
   const state = readState(home);
   const keeper = spawnKeeper();
-  const answer = await ask(keeper, { home, password: state.password, flags });
-  if (answer.kind === 'failed') {
-    return { failed: answer.message };
+  const reply = await sendCommand(keeper, { home, password: state.password, flags });
+  if (reply.kind === 'failed') {
+    return { failed: reply.message };
   }
-  writeState(home, { ...state, port: answer.port });
-  const client = await connect(urlOf(state.password, answer.port));
-  const url = await createDatabase(client, urlOf(state.password, answer.port));
+  writeState(home, { ...state, port: reply.port });
+  const client = await connect(urlOf(state.password, reply.port));
+  const url = await createDatabase(client, urlOf(state.password, reply.port));
   await client.end();
   return { url, close: () => keeper.disconnect() };
 }
 
-/** The connection is held until `close`: a server that somebody uses is not stopped. */
+/** Keeps a connection open until `close`, because the keeper does not stop a server that has clients. */
 async function joinRunning(home: string): Promise<LocalPostgres | undefined> {
   const { password, port } = readState(home);
   const client = port === null ? undefined : await connect(urlOf(password, port)).catch(() => undefined);
@@ -74,7 +74,7 @@ async function joinRunning(home: string): Promise<LocalPostgres | undefined> {
     return undefined;
   }
   client.on('error', () => undefined);
-  // It may be stopping at this moment.
+  // Fails if the server is stopping.
   const url = await createDatabase(client, urlOf(password, port)).catch(() => undefined);
   return url === undefined ? undefined : { url, close: () => void client.end().catch(() => undefined) };
 }
@@ -90,21 +90,21 @@ function spawnKeeper(): ChildProcess {
 }
 
 /**
- * PostgreSQL refuses to run as root. The keeper then runs as the user postgres, with the one capability that lets it
- * reach a project folder that only root may enter.
+ * The wrapper command for root: PostgreSQL refuses to run as root, so the keeper runs as the user postgres, with the one
+ * capability that lets it access a project folder that only root may enter.
  */
 function dropRoot(): string[] {
   if (process.getuid?.() !== 0) {
     return [];
   }
-  // Without the secure bit access(2), by which initdb looks for its own binaries, forgets the capability.
+  // initdb finds its own binaries with access(2), which ignores the capability without the secure bit.
   const capability = ['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'];
   const user = ['--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'];
   const wrapper = ['setpriv', '--securebits', '+no_setuid_fixup', ...user, ...capability];
   if (!succeeds('id', ['-u', 'postgres'])) {
     succeeds('useradd', ['--system', 'postgres']);
   }
-  // Where capabilities cannot be passed on, the keeper drops root itself and needs a folder that others may enter.
+  // If capabilities cannot be inherited, the keeper drops root itself and needs a folder that other users may enter.
   return succeeds('setpriv', [...wrapper.slice(1), 'true']) ? wrapper : [];
 }
 
@@ -112,14 +112,14 @@ function succeeds(command: string, args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-function ask(keeper: ChildProcess, order: KeeperCommand): Promise<KeeperReply> {
+function sendCommand(keeper: ChildProcess, command: KeeperCommand): Promise<KeeperReply> {
   return new Promise((resolve) => {
     keeper.once('message', (message) => resolve(message as KeeperReply));
     keeper.once('error', (error) => resolve({ kind: 'failed', message: error.message }));
     keeper.once('exit', (code) =>
-      resolve({ kind: 'failed', message: `its keeper ended with ${code ?? 'a signal'}` }),
+      resolve({ kind: 'failed', message: `the keeper process exited with ${code ?? 'a signal'}` }),
     );
-    keeper.send(order, () => undefined);
+    keeper.send(command, () => undefined);
     keeper.unref();
   });
 }
@@ -142,7 +142,7 @@ async function createDatabase(client: pg.Client, serverUrl: string): Promise<str
   return serverUrl.replace(/\/postgres$/, '/verdicts');
 }
 
-/** Another process may have created it a moment ago: duplicate_database, or its unique violation. */
+/** Another process may have just created it: duplicate_database, or a unique violation. */
 function ignoreDuplicate(error: unknown): void {
   const { code } = error as { code?: string };
   if (code !== '42P04' && code !== '23505') {

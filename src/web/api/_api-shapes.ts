@@ -4,8 +4,8 @@ const community = z
   .object({
     votes: z.int().nullable().describe('Counted votes; null below 10'),
     ship_percent: z.int().nullable().describe('Whole per cent for Ship; null below 40 votes'),
-    held: z.int().describe('Votes held back because they were not shown to be a person’s'),
-    shown: z.string().describe('As pages show it: "—", "early: 12 votes" or "68% ship (57 votes)"'),
+    held: z.int().describe('Votes not counted for lack of evidence that a person cast them'),
+    shown: z.string().describe('As displayed on pages: "—", "early: 12 votes" or "68% ship (57 votes)"'),
   })
   .describe('Newsletter readers, self-selected; never averaged with the panel');
 
@@ -24,7 +24,7 @@ const comparison = z.object({
   tools: z.array(tool),
 });
 
-const next = z.url().nullable().describe('The next page; null on the last');
+const next = z.url().nullable().describe('URL of the next page; null on the last page');
 
 export const comparisonList = z.object({ comparisons: z.array(comparison), next });
 

@@ -4,11 +4,11 @@ import { comparisonList, problem, resultList } from './_api-shapes.ts';
 const limit = {
   name: 'limit',
   in: 'query',
-  description: 'How many at most',
+  description: 'Maximum number of entries',
   schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 };
 
-/** What `/api` answers, as OpenAPI 3.1; the shapes are those that the answers are checked by. */
+/** The OpenAPI 3.1 description of `/api`; its schemas come from the types of the responses. */
 export function openApiDocument(publicUrl: string) {
   return {
     openapi: '3.1.0',
@@ -16,16 +16,20 @@ export function openApiDocument(publicUrl: string) {
       title: 'Weekly AI Tool Verdicts',
       version: '1',
       description:
-        'What the panel and the readers of the newsletter say. Public, cached by ETag, for any origin.',
+        'Verdicts of the panel and votes of the newsletter’s readers. Public, any origin, with ETags.',
     },
     servers: [{ url: publicUrl }],
     paths: {
       '/api/comparisons': pathOf(
-        'Published comparisons by slug, with what readers of all closed issues said of the tools',
+        'Published comparisons in order of slug, with the reader votes on their tools in all closed issues',
         comparisonList,
-        { name: 'after', description: 'Only slugs after this one', schema: { type: 'string' } },
+        {
+          name: 'after',
+          description: 'Only comparisons with a slug after this one',
+          schema: { type: 'string' },
+        },
       ),
-      '/api/results': pathOf('Frozen results of issues, the newest first', resultList, {
+      '/api/results': pathOf('Frozen results of issues, newest first', resultList, {
         name: 'before',
         description: 'Only issues before this week',
         schema: { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` },
@@ -44,14 +48,14 @@ function pathOf(
       summary,
       parameters: [{ ...cursor, in: 'query' }, limit],
       responses: {
-        200: answerOf('A page of them', shape),
-        304: { description: 'The same as before, by If-None-Match' },
-        400: answerOf('A parameter that cannot be used', problem),
+        200: responseOf('One page of entries', shape),
+        304: { description: 'Not modified, by If-None-Match' },
+        400: responseOf('Invalid parameter', problem),
       },
     },
   };
 }
 
-function answerOf(description: string, shape: z.ZodType) {
+function responseOf(description: string, shape: z.ZodType) {
   return { description, content: { 'application/json': { schema: z.toJSONSchema(shape) } } };
 }

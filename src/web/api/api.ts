@@ -23,7 +23,7 @@ import type { Bindings, PageContext } from '../layout/page.tsx';
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 20;
 
-/** What the main site shows of readers' votes: public, for any origin, kept five minutes. */
+/** Reader votes for display on the main site: public, for any origin, cached for five minutes. */
 export function api(): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }));
@@ -35,12 +35,15 @@ export function api(): Hono<Bindings> {
   app.get('/comparisons', listComparisonsAction);
   app.get('/results', listResultsAction);
   app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('context').config.publicUrl)));
-  app.all('*', (c) => c.json({ error: 'Nothing here; /api/openapi.json says what there is.' }, 404));
+  app.all('*', (c) => c.json({ error: 'Not found. See /api/openapi.json for the endpoints.' }, 404));
   app.onError((error, c) => {
     if (error instanceof AppError && error.code === 'invalid_input') {
       return c.json({ error: error.message }, 400);
     }
-    c.get('context').log.error({ err: error, method: c.req.method, route: c.req.path }, 'the API failed');
+    c.get('context').log.error(
+      { err: error, method: c.req.method, route: c.req.path },
+      'an API request failed',
+    );
     return c.json({ error: 'Something went wrong on our side; please try again later.' }, 500);
   });
   return app;
@@ -53,11 +56,11 @@ async function listComparisonsAction(c: PageContext) {
   const shown = found.slice(0, limit);
   const slugs = shown.flatMap(({ tools }) => tools.map(({ slug }) => slug));
   const community = await loadCommunity(context.db, [...new Set(slugs)]);
-  const answer: ComparisonList = {
-    comparisons: shown.map((facts) => ofFacts(context, facts, community)),
+  const response: ComparisonList = {
+    comparisons: shown.map((facts) => fromFacts(context, facts, community)),
     next: found.length > limit ? nextUrl(c, 'after', shown.at(-1)?.slug ?? '', limit) : null,
   };
-  return c.json(answer);
+  return c.json(response);
 }
 
 async function listResultsAction(c: PageContext) {
@@ -67,47 +70,47 @@ async function listResultsAction(c: PageContext) {
   const before = text === undefined ? undefined : parseWeek(text);
   const found = await listClosedIssues(context.db, before, limit + 1);
   const shown = found.slice(0, limit);
-  const answer: ResultList = {
+  const response: ResultList = {
     results: shown.map(({ week, number, frozen_at, content, tallies }) => ({
       week,
       number,
       url: `${context.config.publicUrl}/issues/${week}`,
       frozen_at: frozen_at.toISOString(),
-      comparisons: [content.lead, ...content.more].map((one) => ofContent(context, one, tallies)),
+      comparisons: [content.lead, ...content.more].map((one) => fromContent(context, one, tallies)),
     })),
     next: found.length > limit ? nextUrl(c, 'before', shown.at(-1)?.week ?? '', limit) : null,
   };
-  return c.json(answer);
+  return c.json(response);
 }
 
 type Tallies = ReadonlyMap<string, Tally & { held: number }>;
 
-function ofFacts({ config }: Context, facts: ComparisonFacts, tallies: Tallies): ApiComparison {
+function fromFacts({ config }: Context, facts: ComparisonFacts, tallies: Tallies): ApiComparison {
   const tools = facts.tools.map((tool) => {
     const { ship, of } = panelOf(tool.reviews);
     return { slug: tool.slug, name: tool.name, panel: { ship, of } };
   });
   const headline = facts.tools.map(({ name }) => name).join(' vs ');
-  return compose(config, { slug: facts.slug, headline, tools }, tallies);
+  return buildComparison(config, { slug: facts.slug, headline, tools }, tallies);
 }
 
-function ofContent(
+function fromContent(
   { config }: Context,
   { slug, headline, tools }: ComparisonContent,
   tallies: Tallies,
 ): ApiComparison {
-  return compose(config, { slug, headline, tools }, tallies);
+  return buildComparison(config, { slug, headline, tools }, tallies);
 }
 
-interface Compared {
+interface ComparedTools {
   slug: string;
   headline: string;
   tools: readonly { slug: string; name: string; panel: { ship: number; of: number } }[];
 }
 
-function compose(
+function buildComparison(
   { publicUrl, panelLabel }: Context['config'],
-  { slug, headline, tools }: Compared,
+  { slug, headline, tools }: ComparedTools,
   tallies: Tallies,
 ): ApiComparison {
   const [a, b] = tools.map((tool) => tallies.get(tool.slug));

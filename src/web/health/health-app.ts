@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { healthz, readyz } from './health.ts';
 import type { Bindings } from '../layout/page.tsx';
 
-/** What a worker on its own shows to whoever watches it. */
+/** The health endpoints of a process that runs only the worker. */
 export function createHealthApp(context: Context): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.use(async (c, next) => {

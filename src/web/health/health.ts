@@ -6,21 +6,21 @@ import { findBlocker } from '../../database/blocker.ts';
 import { reportOutage } from '../../database/outage.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** Longer than any good answer takes: the pool is exhausted, or the way to the database is a black hole. */
-const ANSWER_WITHIN_MS = 2_000;
+/** A healthy database answers faster. Slower means that the pool is exhausted or packets to the database are dropped. */
+const DATABASE_TIMEOUT_MS = 2_000;
 
-/** The process answers. */
+/** Liveness: the process responds. */
 export function healthz(c: PageContext) {
   return c.json({ status: 'ok' });
 }
 
-/** The process can do its work: the database answers in time, takes writes and is the one that this version expects. */
+/** Readiness: the database answers in time, accepts writes and has the schema that this version expects. */
 export async function readyz(c: PageContext) {
   const { db, log, works } = c.get('context');
   try {
     const problem = await Promise.race([
       findProblem(db, works),
-      sleep(ANSWER_WITHIN_MS, TOO_SLOW, { ref: false }),
+      sleep(DATABASE_TIMEOUT_MS, TIMED_OUT, { ref: false }),
     ]);
     return problem
       ? c.json({ status: problem.message, objects: problem.objects }, 503)
@@ -31,12 +31,12 @@ export async function readyz(c: PageContext) {
   }
 }
 
-const TOO_SLOW = {
-  message: `no answer of the database within ${ANSWER_WITHIN_MS / 1_000} seconds: every connection is taken, or it hangs`,
+const TIMED_OUT = {
+  message: `no answer from the database within ${DATABASE_TIMEOUT_MS / 1_000} seconds: every connection is in use, or it hangs`,
   objects: [],
 };
 
-/** A process that works is not ready while something hinders it; one that only answers pages goes on. */
+/** A blocker makes a worker not ready; a process that only serves pages stays ready. */
 async function findProblem(db: Db, works: boolean) {
   const { rows } = await sql<{ is_read_only: boolean }>`
     select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as is_read_only`.execute(
@@ -46,6 +46,6 @@ async function findProblem(db: Db, works: boolean) {
     return { message: 'the database is read-only', objects: [] };
   }
   const problem = await findSchemaProblem(db);
-  const hindrance = problem || !works ? undefined : await findBlocker(db);
-  return hindrance ? { message: hindrance.words, objects: [] } : problem;
+  const blocker = problem || !works ? undefined : await findBlocker(db);
+  return blocker ? { message: blocker.words, objects: [] } : problem;
 }

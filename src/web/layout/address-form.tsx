@@ -2,16 +2,16 @@ interface AddressFormProps {
   action: string;
   label: string;
   button: string;
-  /** Of a less prominent button. */
+  /** For a less prominent button. */
   buttonClass?: string;
-  /** Goes along, hidden. */
+  /** Value of a hidden field. */
   source?: string;
   email?: string | undefined;
-  /** What is wrong with the address as it was typed. */
+  /** Why the entered address is invalid. */
   problem?: string | undefined;
 }
 
-/** A form that asks for an address; there is one on a page at most. */
+/** A form for an e-mail address; at most one per page, because its ids are fixed. */
 export function AddressForm({
   action,
   label,

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts';
 
-/** What a public page tells machines: its one address, a summary, and honest facts. */
+/** Metadata of a public page: canonical path, summary, and facts for search engines. */
 export interface PublicPage {
   path: string;
   description: string;
-  /** When it is one piece of writing, and not a list: since when it stands. */
+  /** Publication time of an article; undefined for a list. */
   published_at?: Date | undefined;
   /** The tools it is about. */
   about?: readonly { name: string; category: string }[];
@@ -20,7 +20,7 @@ export interface PublicImage {
 
 const SITE = 'Weekly AI Tool Verdicts';
 
-/** Canonical link, Open Graph, and JSON-LD (schema.org) that calls the panel what it is: no reviews by persons. */
+/** Canonical link, Open Graph, and JSON-LD (schema.org), which states that the panel's reviews are not by persons. */
 export function PublicHead({ title, page, context }: { title: string; page: PublicPage; context: Context }) {
   const url = context.config.publicUrl + page.path;
   const { published_at } = page;
@@ -37,7 +37,7 @@ export function PublicHead({ title, page, context }: { title: string; page: Publ
       {published_at ? (
         <script
           type="application/ld+json"
-          // As text it would be escaped; "<" is the one character that could end the element.
+          // Not as a child, which would be escaped; "<" is the only character that could close the element.
           dangerouslySetInnerHTML={{
             __html: JSON.stringify(articleOf(title, url, page, published_at, context)).replaceAll(
               '<',

@@ -11,21 +11,21 @@ import { siteCss } from './site-css.ts';
 export type Bindings = { Variables: { context: Context } };
 export type PageContext = HonoContext<Bindings>;
 
-/** The stylesheet's address changes with its content, so that it may be kept for ever. */
+/** The path contains a hash of the content, so that browsers can cache it indefinitely. */
 export const STYLESHEET_PATH = `/assets/site-${createHash('sha256').update(siteCss).digest('hex').slice(0, 12)}.css`;
 
 interface PageProps {
   title: string;
   children: ReactNode;
-  /** Seconds after which the page loads itself again. */
+  /** Seconds after which the page reloads itself. */
   refreshAfter?: number | undefined;
-  /** For pages that everybody may find. */
+  /** Only for public pages that search engines may index. */
   page?: PublicPage | undefined;
-  /** The address of the page's one script. */
+  /** Path of the page's only script. */
   script?: string | undefined;
 }
 
-/** Answers with a whole page in the site's frame. */
+/** Responds with a complete page in the site's layout. */
 export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 404 | 409 | 500 | 503 = 200) {
   const nonce = props.script ? randomBytes(16).toString('base64url') : undefined;
   if (nonce) {

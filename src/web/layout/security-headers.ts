@@ -11,16 +11,16 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** For a page with a script of ours. */
+/** The policy of a page with one of our scripts. */
 export function scriptPolicy(nonce: string): string {
   return `${PAGE_POLICY}; script-src 'nonce-${nonce}'`;
 }
 
-/** For a mail inside one of our own pages: its inline styles, nothing that runs. */
+/** The policy of a mail framed by one of our own pages: inline styles, but no scripts. */
 export const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
 
-/** On every answer; a page's own policy takes the place of this one. */
+/** Set on every response; a page can override the Content-Security-Policy. */
 export function securityHeaders(isTls: boolean): MiddlewareHandler {
   const headers = Object.entries({
     'Content-Security-Policy': PAGE_POLICY,
@@ -31,7 +31,7 @@ export function securityHeaders(isTls: boolean): MiddlewareHandler {
     ...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
   });
   return async (c, next) => {
-    // Set before, they are part of the answer as it is made; one that was made elsewhere lacks them.
+    // Responses built by Hono include the headers set before next(); other responses lack them and get them afterwards.
     headers.forEach(([name, value]) => c.header(name, value));
     await next();
     if (!c.res.headers.has('X-Content-Type-Options')) {
@@ -40,7 +40,7 @@ export function securityHeaders(isTls: boolean): MiddlewareHandler {
   };
 }
 
-/** Pages that carry a reader's token: kept nowhere, found by nobody. */
+/** For pages with a reader's token in the path: never cached, never indexed. */
 export const privatePage: MiddlewareHandler = async (c, next) => {
   c.header('Cache-Control', 'no-store');
   c.header('X-Robots-Tag', 'noindex');

@@ -1,6 +1,6 @@
 import { AddressForm } from './address-form.tsx';
 
-/** The version of the words a reader agrees to; a change of words is a new version. */
+/** The version of the consent text; change it whenever the text changes. */
 export const CONSENT_WORDING = '2026-11';
 
 interface SignUpFormProps {
@@ -9,7 +9,7 @@ interface SignUpFormProps {
   problem?: string | undefined;
 }
 
-/** Stands beside every verdict; works without scripts. */
+/** Shown next to every verdict; works without scripts. */
 export function SignUpForm({ source, email, problem }: SignUpFormProps) {
   return (
     <section className="sheet" aria-labelledby="sign-up">

@@ -5,7 +5,7 @@ const variables = (theme: Record<keyof typeof light, string>) =>
     .map(([name, value]) => `--${name}:${value}`)
     .join(';');
 
-/** The look of every page, from the same palette as the mail. */
+/** The stylesheet of every page, in the same palette as the mail. */
 export const siteCss = `
 :root{color-scheme:light dark;${variables(light)}}
 @media (prefers-color-scheme:dark){:root{${variables(dark)}}}

@@ -7,7 +7,7 @@ import {
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-/** Shows the button; a GET changes nothing, since mail scanners open every link. */
+/** Shows the button. A GET changes nothing, because mail scanners open every link. */
 export async function addressPage(c: PageContext) {
   const found = await findRequest(c);
   if (!found) {

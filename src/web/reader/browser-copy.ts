@@ -4,7 +4,7 @@ import { loadCopy } from '../../sending/personalize/load-copy.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { MAIL_POLICY } from '../layout/security-headers.ts';
 
-/** A reader's own mail in the browser, byte for byte the one in the inbox. */
+/** Shows a reader's own mail in the browser, byte for byte as it was sent. */
 export async function browserCopy(c: PageContext) {
   const context = c.get('context');
   const reader = readVote(context.linkKeys, c.req.param('token') ?? '');

@@ -9,7 +9,7 @@ import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
-/** Shows the button; a GET confirms nobody, since mail scanners open every link. */
+/** Shows the button. A GET confirms nobody, because mail scanners open every link. */
 export async function confirmPage(c: PageContext) {
   const found = await findRequest(c);
   if (!found) {

@@ -11,13 +11,13 @@ import { type PageContext, readField, showPage } from '../layout/page.tsx';
 const PAUSES_WEEKS = [2, 4, 8];
 const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
-/** What a reader can set: a pause, or leaving. */
+/** The reader's settings: frequency, pause, address, unsubscribe. */
 export async function preferencesPage(c: PageContext) {
   const subscriber = await findRequest(c);
   return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
 }
 
-function HowOften({ frequency }: { frequency: Frequency }) {
+function FrequencyForm({ frequency }: { frequency: Frequency }) {
   const isWeekly = frequency === 'weekly';
   return (
     <>
@@ -36,12 +36,12 @@ function HowOften({ frequency }: { frequency: Frequency }) {
   );
 }
 
-interface TypedAddress {
+interface AddressInput {
   email?: string;
   problem?: string;
 }
 
-function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: TypedAddress) {
+function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressInput) {
   const { linkKeys, now } = c.get('context');
   const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
   const pausedUntil =
@@ -52,9 +52,9 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
       <p role="status">{describeStatus(subscriber)}</p>
       {subscriber.status === 'active' ? (
         <>
-          <HowOften frequency={subscriber.frequency} />
+          <FrequencyForm frequency={subscriber.frequency} />
           <Pause pausedUntil={pausedUntil} />
-          <Address action={`/preferences/${c.req.param('token')}/address`} {...address} />
+          <AddressChange action={`/preferences/${c.req.param('token')}/address`} {...address} />
           <h2>Leave</h2>
           <p>
             <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
@@ -70,7 +70,7 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
   return showPage(c, { title: 'Your preferences', children }, address.problem ? 400 : 200);
 }
 
-/** Says the same of every address that could be one. */
+/** Gives the same answer for every valid address, so that it does not reveal who is subscribed. */
 export async function addressAction(c: PageContext) {
   const subscriber = await findRequest(c);
   if (!subscriber) {
@@ -129,7 +129,7 @@ function describeStatus({ email, status, frequency }: Row<'subscribers'>): strin
     : `Weekly AI Tool Verdicts does not come to ${address}.`;
 }
 
-function Address({ action, email, problem }: TypedAddress & { action: string }) {
+function AddressChange({ action, email, problem }: AddressInput & { action: string }) {
   return (
     <>
       <h2>Another address</h2>

@@ -2,7 +2,7 @@ import { readSubscriber } from '../../links/tokens.ts';
 import { stay } from '../../subscribers/engagement/sunset.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-/** Shows the button; a GET says nothing for anybody, since mail scanners open every link. */
+/** Shows the button. A GET does not count as an answer, because mail scanners open every link. */
 export async function stayPage(c: PageContext) {
   const reader = await findReader(c);
   if (!reader) {

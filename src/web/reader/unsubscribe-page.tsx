@@ -3,13 +3,13 @@ import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { canUndo, undoUnsubscribe, unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-/** One page with one button (16 CFR 316.5): nothing more is asked. */
+/** One page with one button; asks for nothing else (16 CFR 316.5). */
 export async function unsubscribePage(c: PageContext) {
   const subscriber = await findRequest(c);
   return subscriber ? showState(c, subscriber) : c.notFound();
 }
 
-/** RFC 8058: comes without cookies, Origin or session, any body or none; answers 200 at once, never a redirect. */
+/** RFC 8058: the request has no cookies, Origin or session, and any body or none. Responds with 200, never a redirect. */
 export async function unsubscribeAction(c: PageContext) {
   const subscriber = await findRequest(c);
   if (!subscriber) {
@@ -44,20 +44,24 @@ type Subscriber = NonNullable<Awaited<ReturnType<typeof findRequest>>>;
 function showState(c: PageContext, subscriber: Subscriber) {
   const address = maskAddress(subscriber.email);
   const action = `/unsubscribe/${c.req.param('token')}`;
-  const isOn = subscriber.status === 'active' || subscriber.status === 'pending';
+  const isSubscribed = subscriber.status === 'active' || subscriber.status === 'pending';
   const children = (
     <div className="sheet narrow">
-      {isOn ? (
-        <Leave address={address} action={action} />
+      {isSubscribed ? (
+        <Unsubscribe address={address} action={action} />
       ) : (
-        <Left address={address} action={action} hasUndo={canUndo(subscriber, c.get('context').now())} />
+        <Unsubscribed
+          address={address}
+          action={action}
+          hasUndo={canUndo(subscriber, c.get('context').now())}
+        />
       )}
     </div>
   );
-  return showPage(c, { title: isOn ? 'Unsubscribe' : 'You are unsubscribed', children });
+  return showPage(c, { title: isSubscribed ? 'Unsubscribe' : 'You are unsubscribed', children });
 }
 
-function Leave({ address, action }: { address: string; action: string }) {
+function Unsubscribe({ address, action }: { address: string; action: string }) {
   return (
     <>
       <h1>Unsubscribe {address}?</h1>
@@ -71,7 +75,7 @@ function Leave({ address, action }: { address: string; action: string }) {
   );
 }
 
-function Left({ address, action, hasUndo }: { address: string; action: string; hasUndo: boolean }) {
+function Unsubscribed({ address, action, hasUndo }: { address: string; action: string; hasUndo: boolean }) {
   return (
     <>
       <h1>You are unsubscribed</h1>

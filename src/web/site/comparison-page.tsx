@@ -9,7 +9,7 @@ import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
 
-/** Both tools with every figure and every word the panel said. */
+/** Both tools with all figures and all of the panel's reviews. */
 export async function comparisonPage(c: PageContext) {
   const context = c.get('context');
   const found = await findContent(context, c.req.param('slug') ?? '');
@@ -49,7 +49,7 @@ interface Found {
   published_at: Date;
 }
 
-/** The facts as they stand now; a pair that only an issue made is shown as that issue did. */
+/** The current facts. A pair that was only ever paired by an issue is shown as in that issue. */
 async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);
   const communityOf = (tools: readonly { slug: string }[]) =>

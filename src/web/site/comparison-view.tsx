@@ -6,7 +6,7 @@ interface ViewProps {
   panelLabel: string;
 }
 
-/** The figures of both tools in one table, side by side at any width. */
+/** The figures of both tools in one table, side by side at any screen width. */
 export function ComparisonTable({ comparison, panelLabel }: ViewProps) {
   const rows = rowsOf(panelLabel);
   return (
@@ -71,7 +71,7 @@ function priceCell({ entry_price, price_note }: ToolContent) {
   );
 }
 
-/** What the panel says of both, in words and figures. */
+/** The panel's verdict on both tools, in words and figures. */
 export function Verdict({ comparison, panelLabel, children }: ViewProps & { children?: ReactNode }) {
   return (
     <div className="sheet">
@@ -85,7 +85,7 @@ export function Verdict({ comparison, panelLabel, children }: ViewProps & { chil
   );
 }
 
-/** The verdict's two sentences, labelled: they hold the panel's figures. */
+/** The verdict's two sentences, labelled because they contain the panel's figures. */
 export function VerdictWords({ comparison, panelLabel }: ViewProps) {
   return (
     <p>
@@ -116,7 +116,7 @@ export function ToolSummary({ tool }: { tool: ToolContent }) {
   );
 }
 
-/** What each lens said of both tools, one lens after the other. */
+/** The reviews of both tools, grouped by lens. */
 export function Scorecard({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
   const [a, b] = comparison.tools;
   const reviewers = [...new Set([...a.reviews, ...b.reviews].map((review) => review.reviewer))];

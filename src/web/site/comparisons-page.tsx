@@ -12,7 +12,7 @@ const PAGE_SIZE = 20;
 const LAST_PAGE = 500;
 const MAX_TEXT = 200;
 
-/** The archive of comparisons: by words, by category, the newest first. */
+/** The archive of comparisons: search by words and category, newest first. */
 export async function comparisonsPage(c: PageContext) {
   const { config, db, now } = c.get('context');
   const search = readSearch(c);
@@ -34,16 +34,16 @@ export async function comparisonsPage(c: PageContext) {
           <Line key={comparison.slug} comparison={comparison} panel={config.panelLabel || 'panel'} />
         ))}
       </ul>
-      <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isBeyond={found.length === 0} />
+      <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isPastEnd={found.length === 0} />
       <SignUpForm source="/comparisons" />
     </>
   );
-  const isWhole = search.text === '' && search.category === '' && page === 1;
+  const isFullList = search.text === '' && search.category === '' && page === 1;
   return showPage(c, {
     title: titleOf(search),
     children,
-    // A search is nobody's landing page: only the whole list has an address to be found by.
-    ...(isWhole
+    // Search results should not be indexed: only the full list has public metadata.
+    ...(isFullList
       ? {
           page: {
             path: '/comparisons',
@@ -130,11 +130,11 @@ interface PagesProps {
   search: Search;
   page: number;
   hasNext: boolean;
-  /** The last page lies before this one. */
-  isBeyond: boolean;
+  /** This page is past the last one. */
+  isPastEnd: boolean;
 }
 
-function Pages({ search, page, hasNext, isBeyond }: PagesProps) {
+function Pages({ search, page, hasNext, isPastEnd }: PagesProps) {
   if (page === 1 && !hasNext) {
     return null;
   }
@@ -147,8 +147,8 @@ function Pages({ search, page, hasNext, isBeyond }: PagesProps) {
       <ul>
         {page > 1 ? (
           <li>
-            <a href={urlOf(isBeyond ? 1 : page - 1)} rel={isBeyond ? undefined : 'prev'}>
-              {isBeyond ? 'First page' : 'Previous page'}
+            <a href={urlOf(isPastEnd ? 1 : page - 1)} rel={isPastEnd ? undefined : 'prev'}>
+              {isPastEnd ? 'First page' : 'Previous page'}
             </a>
           </li>
         ) : null}

@@ -8,7 +8,7 @@ import { ComparisonTable, PickLine, Scorecard, VerdictWords } from './comparison
 import { listSentIssues } from './home-page.tsx';
 import type { PageContext } from '../layout/page.tsx';
 
-const SHOWN = 20;
+const MAX_ENTRIES = 20;
 const TITLE = 'Weekly AI Tool Verdicts';
 const DESCRIPTION =
   'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes.';
@@ -20,11 +20,11 @@ interface Entry {
   summary: string;
   html: string;
   published_at: Date;
-  /** When its readers' votes were frozen, if they are. */
+  /** When the votes were frozen; until then, the publication time. */
   updated_at: Date;
 }
 
-/** The last issues with their full text, for feed readers (RFC 4287). */
+/** The latest issues with their full text as an Atom feed (RFC 4287). */
 export async function atomFeed(c: PageContext) {
   const { publicUrl, postalAddress } = c.get('context').config;
   const entries = await listEntries(c.get('context'));
@@ -37,11 +37,11 @@ export async function atomFeed(c: PageContext) {
     favicon: `${publicUrl}/favicon.svg`,
     copyright: postalAddress,
     author: { name: TITLE, link: `${publicUrl}/` },
-    updated: lastOf(entries) ?? c.get('context').installation.created_at,
+    updated: lastUpdateOf(entries) ?? c.get('context').installation.created_at,
     feedLinks: { atom: `${publicUrl}/feed.atom`, json: `${publicUrl}/feed.json` },
   });
   for (const { url, title, summary, html, published_at, updated_at } of entries) {
-    // The library declares titles and summaries as HTML.
+    // The feed library declares titles and summaries as HTML.
     const escaped = { title: escapeText(title), description: escapeText(summary) };
     feed.addItem({
       id: url,
@@ -55,7 +55,7 @@ export async function atomFeed(c: PageContext) {
   return c.body(feed.atom1(), 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
 }
 
-/** The same as a JSON Feed 1.1 (jsonfeed.org). */
+/** The same entries as a JSON Feed 1.1 (jsonfeed.org). */
 export async function jsonFeed(c: PageContext) {
   const { publicUrl } = c.get('context').config;
   const entries = await listEntries(c.get('context'));
@@ -83,9 +83,9 @@ export async function jsonFeed(c: PageContext) {
 
 async function listEntries(context: Context): Promise<Entry[]> {
   const { publicUrl, panelLabel } = context.config;
-  const issues = (await listSentIssues(context)).slice(0, SHOWN);
+  const issues = (await listSentIssues(context)).slice(0, MAX_ENTRIES);
   const closed = new Map(
-    (await listClosedIssues(context.db, undefined, SHOWN)).map((issue) => [issue.week, issue]),
+    (await listClosedIssues(context.db, undefined, MAX_ENTRIES)).map((issue) => [issue.week, issue]),
   );
   return issues.map(({ week, content, prepared_at }) => {
     const { tallies, frozen_at } = closed.get(week) ?? {};
@@ -102,7 +102,7 @@ async function listEntries(context: Context): Promise<Entry[]> {
   });
 }
 
-function lastOf(entries: readonly Entry[]): Date | undefined {
+function lastUpdateOf(entries: readonly Entry[]): Date | undefined {
   return entries.map(({ updated_at }) => updated_at).toSorted((a, b) => b.getTime() - a.getTime())[0];
 }
 
@@ -112,11 +112,17 @@ function escapeText(text: string): string {
 
 function FullText({ content, panelLabel }: { content: IssueContent; panelLabel: string }) {
   return [content.lead, ...content.more].map((comparison) => (
-    <Compared key={comparison.slug} comparison={comparison} panelLabel={panelLabel} />
+    <ComparisonArticle key={comparison.slug} comparison={comparison} panelLabel={panelLabel} />
   ));
 }
 
-function Compared({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+function ComparisonArticle({
+  comparison,
+  panelLabel,
+}: {
+  comparison: ComparisonContent;
+  panelLabel: string;
+}) {
   return (
     <article>
       <h2>{comparison.headline}</h2>

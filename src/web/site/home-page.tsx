@@ -6,16 +6,16 @@ import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
 import { CONSENT_WORDING, SignUpForm } from '../layout/sign-up-form.tsx';
 
-const RECENT = 6;
+const MAX_EARLIER = 6;
 const DESCRIPTION =
   'Two AI tools side by side every week: the panel’s verdict, the price, and the readers’ votes. A newsletter.';
 
-/** What it is, the latest issue, and the sign-up form. */
+/** Introduction, latest issue and sign-up form. */
 export async function homePage(c: PageContext) {
   return showHome(c, {});
 }
 
-/** Stores a pending reader and says the same to known, new and stopped addresses. */
+/** Stores a pending subscriber. The answer is the same for new, existing and suppressed addresses. */
 export async function subscribe(c: PageContext) {
   const email = await readField(c, 'email');
   const source = (await readField(c, 'source')).slice(0, 100) || 'form';
@@ -37,7 +37,7 @@ export async function subscribe(c: PageContext) {
   });
 }
 
-/** Issues that readers may see: those that went out. */
+/** Issues that were sent and are therefore public. */
 export async function listSentIssues({ db }: Context): Promise<Issue[]> {
   return (await listIssues(db)).filter((issue) => issue.prepared_at !== null);
 }
@@ -67,7 +67,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
         )}
         {form.problem ? null : <SignUpForm source="/" />}
       </div>
-      {issues.length > 1 ? <Recent issues={issues.slice(1, 1 + RECENT)} /> : null}
+      {issues.length > 1 ? <EarlierIssues issues={issues.slice(1, 1 + MAX_EARLIER)} /> : null}
     </>
   );
   return showPage(
@@ -79,7 +79,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
   );
 }
 
-/** Where a newcomer with a local copy goes next. */
+/** Next steps for someone who runs a local copy. */
 function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasStudio: boolean }) {
   return (
     <section className="sheet" aria-labelledby="local">
@@ -127,7 +127,7 @@ function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }
   );
 }
 
-function Recent({ issues }: { issues: readonly Issue[] }) {
+function EarlierIssues({ issues }: { issues: readonly Issue[] }) {
   return (
     <section aria-labelledby="earlier">
       <h2 id="earlier">Earlier issues</h2>

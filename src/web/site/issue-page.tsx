@@ -9,7 +9,7 @@ import { ReaderResult } from './reader-result.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
-/** Every issue that went out. */
+/** Every sent issue. */
 export async function issuesPage(c: PageContext) {
   const issues = await listSentIssues(c.get('context'));
   const children = (
@@ -23,7 +23,7 @@ export async function issuesPage(c: PageContext) {
   return showPage(c, { title: 'Issues', children, page });
 }
 
-/** One issue for everybody: nothing in it belongs to a reader. */
+/** The public page of one issue, without any reader's data. */
 export async function issuePage(c: PageContext) {
   const { config, db } = c.get('context');
   const issue = await findIssue(db, parseWeek(c.req.param('week') ?? ''));
@@ -39,14 +39,14 @@ export async function issuePage(c: PageContext) {
       </p>
       <h1>{content.lead.headline}</h1>
       <div className="beside">
-        <Short comparison={content.lead} panelLabel={config.panelLabel} />
+        <ShortComparison comparison={content.lead} panelLabel={config.panelLabel} />
         <SignUpForm source={`/issues/${issue.week}`} />
       </div>
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (
         <section key={comparison.slug} aria-label={comparison.headline}>
           <h3>{comparison.headline}</h3>
-          <Short comparison={comparison} panelLabel={config.panelLabel} />
+          <ShortComparison comparison={comparison} panelLabel={config.panelLabel} />
         </section>
       ))}
       {tallies.length > 0 ? (
@@ -73,7 +73,7 @@ export async function issuePage(c: PageContext) {
   return showPage(c, { title: `${content.lead.headline}, issue ${content.number}`, children, page });
 }
 
-function Short({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+function ShortComparison({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
   return (
     <Verdict comparison={comparison} panelLabel={panelLabel}>
       <p>

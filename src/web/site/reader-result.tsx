@@ -3,7 +3,7 @@ import type { ToolTally } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity, isTooCloseToCall } from '../../votes/tally/tally.ts';
 import { VerdictChip } from './comparison-view.tsx';
 
-/** Two tools that were compared, or one alone. */
+/** The two tools of a comparison, or a single tool. */
 export interface ResultPair {
   name: string;
   tools: readonly {
@@ -18,11 +18,11 @@ interface ReaderResultProps {
   issueNumber: number;
   pairs: readonly ResultPair[];
   tallies: readonly ToolTally[];
-  /** Shows the reader's own votes beside. */
+  /** Adds a column with the reader's own votes. */
   hasChoices?: boolean;
 }
 
-/** The frozen result of an issue, who it is of, and what was held back from it. */
+/** The frozen result of an issue, who voted, and how many votes were held. */
 export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }: ReaderResultProps) {
   const tallyOf = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
   const held = tallies.reduce((sum, tally) => sum + tally.held, 0);

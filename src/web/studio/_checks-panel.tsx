@@ -4,33 +4,33 @@ import { describeFinding } from '../../issues/check/finding.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
 import { renderIssue } from '../../issues/render/render.tsx';
 
-/** Not approved yet, whether it waits or is held. */
-function isUndecided({ status, approved_at }: Issue): boolean {
+/** Not approved yet, whether draft or held. */
+function isUnapproved({ status, approved_at }: Issue): boolean {
   return status === 'draft' || (status === 'held' && approved_at === null);
 }
 
-/** What stands in the way of approving a draft; empty for an issue that is past that. */
+/** The findings that prevent approval without a reason; empty for an approved issue. */
 export async function listFindings({ config }: Context, issue: Issue): Promise<string[]> {
   const { content } = issue;
-  return isUndecided(issue)
+  return isUnapproved(issue)
     ? (await checkIssue(content, await renderIssue(content, config))).map(describeFinding)
     : [];
 }
 
-/** What the checks found, and the way past them; or what staff passed, and why. */
+/** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */
 export function Checks({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
-  const [reason, ...passed] = issue.approved_despite?.split('\n') ?? [];
+  const [reason, ...overridden] = issue.approved_despite?.split('\n') ?? [];
   if (findings.length === 0 && reason === undefined) {
     return null;
   }
   return (
     <section className="sheet" aria-labelledby="checks">
       <h2 id="checks">
-        {reason === undefined ? 'It does not pass its checks' : 'Approved in spite of its checks'}
+        {reason === undefined ? 'This issue fails its checks' : 'Approved despite failed checks'}
       </h2>
       {reason === undefined ? null : <p>“{reason}”</p>}
       <ul>
-        {[...findings, ...passed].map((finding) => (
+        {[...findings, ...overridden].map((finding) => (
           <li key={finding}>{finding}</li>
         ))}
       </ul>
@@ -43,18 +43,18 @@ function Override({ week }: { week: string }) {
   return (
     <form method="post" action={`/studio/issues/${week}/approve`} className="row">
       <div className="grow">
-        <label htmlFor="why">Why it goes out all the same</label>
+        <label htmlFor="why">Reason for approving it anyway</label>
         <input id="why" name="why" required maxLength={500} />
       </div>
-      <button type="submit">Approve in spite of them</button>
+      <button type="submit">Approve despite failed checks</button>
     </form>
   );
 }
 
-/** The lines that an inbox shows, to choose or to write. */
+/** A form for the subject and preheader: staff choose a candidate or write their own. */
 export function InboxLines({ issue }: { issue: Issue }) {
   const { content, choice, week } = issue;
-  return isUndecided(issue) ? (
+  return isUnapproved(issue) ? (
     <section className="sheet" aria-labelledby="lines">
       <h2 id="lines">In the inbox</h2>
       <form method="post" action={`/studio/issues/${week}/edit`}>
@@ -83,7 +83,7 @@ export function InboxLines({ issue }: { issue: Issue }) {
         <Candidates id="subjects" candidates={choice.subjects} />
         <Candidates id="preheaders" candidates={choice.preheaders} />
         <button type="submit" className="plain">
-          Use these lines
+          Save subject and preheader
         </button>
       </form>
     </section>

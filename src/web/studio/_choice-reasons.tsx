@@ -1,6 +1,6 @@
 import type { StoredChoice } from '../../issues/record/issue.ts';
 
-/** Why each comparison is in the issue or not. */
+/** Why each comparison was chosen or left out. */
 export function ChoiceReasons({ choice }: { choice: StoredChoice }) {
   return (
     <section className="sheet" aria-labelledby="choice">

@@ -3,14 +3,14 @@ import type { Issue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { listRecipients } from '../../sending/settle/list-recipients.ts';
 
-/** What a person has to decide, and the words for why. */
-const OPEN: Partial<Record<DeliveryStatus, string>> = {
+/** The delivery statuses that need a decision by staff, with the reason. */
+const EXPLANATIONS: Partial<Record<DeliveryStatus, string>> = {
   unknown:
-    'Resend never told whether these went out, and no event did since. Nothing is sent again by itself: whoever did get it would have it twice.',
-  failed: 'Resend took these and could not send them.',
-  rejected: 'Resend refused these addresses.',
+    'Resend never reported whether these were sent, and no event has arrived since. They are not sent again automatically, because whoever did get the mail would get it twice.',
+  failed: 'Resend accepted these but could not send them.',
+  rejected: 'Resend rejected these addresses.',
 };
-const SHOWN = 20;
+const MAX_LISTED = 20;
 
 type Recipient = Awaited<ReturnType<typeof listRecipients>>[number];
 
@@ -20,38 +20,38 @@ interface OpenDeliveries {
   recipients: Recipient[];
 }
 
-/** Empty when there is nothing to decide. */
+/** The deliveries that need a decision, by status. */
 export async function listOpenDeliveries(
   { db }: Context,
   issue: Issue,
   counts: Partial<Record<DeliveryStatus, number>>,
 ): Promise<OpenDeliveries[]> {
-  const open = (Object.keys(OPEN) as DeliveryStatus[]).filter((status) => counts[status]);
+  const open = (Object.keys(EXPLANATIONS) as DeliveryStatus[]).filter((status) => counts[status]);
   return Promise.all(
     open.map(async (status) => ({
       status,
       count: counts[status] ?? 0,
-      recipients: await listRecipients(db, issue.id, status, SHOWN),
+      recipients: await listRecipients(db, issue.id, status, MAX_LISTED),
     })),
   );
 }
 
-/** The exact addresses, with the two decisions for all of them or one. */
+/** The addresses, with buttons to decide about all of them or one. */
 export function Decisions({ issue, open }: { issue: Issue; open: readonly OpenDeliveries[] }) {
   return open.map(({ status, count, recipients }) => (
     <section key={status} className="sheet" aria-labelledby={`open-${status}`}>
       <h2 id={`open-${status}`}>
         {count} {status}
       </h2>
-      <p>{OPEN[status]}</p>
+      <p>{EXPLANATIONS[status]}</p>
       <div className="row">
-        <DecisionButtons issue={issue} status={status} who={count === 1 ? 'it' : `all ${count}`} />
+        <DecisionButtons issue={issue} status={status} target={count === 1 ? 'it' : `all ${count}`} />
       </div>
       <details open={status === 'unknown'}>
         <summary>
           {count > recipients.length
-            ? `The first ${recipients.length}, one by one (all: verdicts issue recipients ${issue.week} --status ${status})`
-            : 'One by one'}
+            ? `The first ${recipients.length} (all: verdicts issue recipients ${issue.week} --status ${status})`
+            : 'Decide one by one'}
         </summary>
         <ul className="ballot">
           {recipients.map((recipient) => (
@@ -78,12 +78,12 @@ function OpenDelivery({ issue, status, recipient }: OpenDeliveryProps) {
         <br />
         <span className="quiet">
           {reason}
-          {decisions ? ` · before: ${decisions}` : ''}
+          {decisions ? ` · earlier: ${decisions}` : ''}
         </span>
       </span>
       {email ? (
         <span className="buttons">
-          <DecisionButtons issue={issue} status={status} who="it" email={email} />
+          <DecisionButtons issue={issue} status={status} target="it" email={email} />
         </span>
       ) : null}
     </li>
@@ -93,16 +93,17 @@ function OpenDelivery({ issue, status, recipient }: OpenDeliveryProps) {
 interface ButtonsProps {
   issue: Issue;
   status: DeliveryStatus;
-  who: string;
+  /** The deliveries, as worded on the buttons. */
+  target: string;
   email?: string;
 }
 
-/** By POST, so that no address stands in a URL. */
-function DecisionButtons({ issue, status, who, email }: ButtonsProps) {
+/** Uses POST, so that no address appears in a URL. */
+function DecisionButtons({ issue, status, target, email }: ButtonsProps) {
   const actions =
     status === 'unknown' ? (['count-as-sent', 'send-again'] as const) : (['send-again'] as const);
   return actions.map((action) => {
-    const words = action === 'count-as-sent' ? `Count ${who} as sent` : `Send ${who} again`;
+    const words = action === 'count-as-sent' ? `Count ${target} as sent` : `Send ${target} again`;
     return (
       <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
         <input type="hidden" name="status" value={status} />

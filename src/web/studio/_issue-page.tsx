@@ -19,7 +19,7 @@ type View = 'desktop' | 'phone' | 'text' | 'headers';
 
 const VIEWS: Record<View, string> = { desktop: 'Desktop', phone: 'Phone', text: 'Text', headers: 'Headers' };
 
-/** The issue exactly as a chosen reader gets it, why it holds what it holds, and what can be done with it. */
+/** The issue exactly as a chosen reader gets it, the reasons for its content, and the possible actions. */
 export async function studioIssuePage(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
@@ -29,7 +29,7 @@ export async function studioIssuePage(c: PageContext) {
   const counts = await countDeliveries(context.db, issue.id);
   const open = await listOpenDeliveries(context, issue, counts);
   const findings = await listFindings(context, issue);
-  const isUnderWay = issue.status === 'sending' || issue.status === 'paused';
+  const isSending = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
       <p className="kicker">
@@ -38,15 +38,15 @@ export async function studioIssuePage(c: PageContext) {
       </p>
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>
-      <GoesOut issue={issue} config={context.config} />
+      <SendTime issue={issue} config={context.config} />
       {issue.resume_at ? (
-        <p className="notice">It goes on by itself at {describeTime(issue.resume_at)}.</p>
+        <p className="notice">Sending resumes automatically at {describeTime(issue.resume_at)}.</p>
       ) : null}
-      <Actions issue={issue} isSound={findings.length === 0} />
+      <Actions issue={issue} passesChecks={findings.length === 0} />
       <Checks issue={issue} findings={findings} />
       <InboxLines issue={issue} />
       <Decisions issue={issue} open={open} />
-      {isUnderWay ? <Progress counts={counts} /> : null}
+      {isSending ? <Progress counts={counts} /> : null}
       <Mail
         issue={issue}
         copy={copy}
@@ -54,7 +54,7 @@ export async function studioIssuePage(c: PageContext) {
         readerId={readerId}
         isUnknown={c.req.query('reader') === 'unknown'}
       />
-      {issue.prepared_at && !isUnderWay ? <Progress counts={counts} /> : null}
+      {issue.prepared_at && !isSending ? <Progress counts={counts} /> : null}
       <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
     </>
@@ -63,7 +63,7 @@ export async function studioIssuePage(c: PageContext) {
   return showPage(c, { title: issue.week, children, refreshAfter });
 }
 
-function GoesOut({ issue: { send_at, status }, config }: { issue: Issue; config: Config }) {
+function SendTime({ issue: { send_at, status }, config }: { issue: Issue; config: Config }) {
   if (!send_at || (status !== 'draft' && status !== 'approved')) {
     return null;
   }
@@ -77,17 +77,17 @@ function GoesOut({ issue: { send_at, status }, config }: { issue: Issue; config:
   );
 }
 
-/** The mail alone, for the frame. */
+/** Only the mail, for the iframe. */
 export async function issueCopy(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const copy = await loadCopy(context, issue, await findReader(context, c.req.query('reader')));
   c.header('Content-Security-Policy', MAIL_POLICY);
-  // As webmail does: links leave the frame.
+  // Links open outside the frame, as in webmail.
   return c.html(copy.html.replace('<head>', '<head><base target="_blank">'));
 }
 
-/** By POST, so that no address stands in a URL. */
+/** Uses POST, so that no address appears in a URL. */
 export async function chooseReader(c: PageContext) {
   const email = await readField(c, 'email');
   const { db } = c.get('context');
@@ -97,13 +97,13 @@ export async function chooseReader(c: PageContext) {
 }
 
 async function findReader({ db }: Context, id: string | undefined): Promise<number> {
-  const asked = Number(id);
+  const requestedId = Number(id);
   const reader = await db
     .selectFrom('subscribers')
     .select('id')
     .where(
-      Number.isSafeInteger(asked) && asked > 0
-        ? ({ eb }) => eb('id', '=', asked)
+      Number.isSafeInteger(requestedId) && requestedId > 0
+        ? ({ eb }) => eb('id', '=', requestedId)
         : ({ eb }) => eb('status', '=', 'active'),
     )
     .orderBy('id')
@@ -121,7 +121,7 @@ interface MailProps {
   copy: PersonalCopy;
   view: View;
   readerId: number;
-  /** Nobody has the address that was asked for. */
+  /** No reader has the requested address. */
   isUnknown: boolean;
 }
 
@@ -145,7 +145,7 @@ function Mail({ issue, copy, view, readerId, isUnknown }: MailProps) {
         </button>
       </form>
       <p className="quiet">
-        Shown: reader {readerId || '—'}. Vote and unsubscribe links are theirs and work.
+        Shown: reader {readerId || '—'}. The vote and unsubscribe links are that reader’s own and are live.
       </p>
       <ul className="tabs">
         {Object.entries(VIEWS).map(([name, label]) => (

@@ -4,20 +4,20 @@ import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Row } from '../../database/schema.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-const SHOWN = 30;
+const MAX_ISSUES = 30;
 
-/** Every issue with where it stands, and what staff were told. */
+/** The latest issues with their status, and the latest staff notices. */
 export async function studioPage(c: PageContext) {
   const { config, db } = c.get('context');
-  const hindrance = await findBlocker(db);
-  const issues = await listIssues(db, SHOWN);
+  const blocker = await findBlocker(db);
+  const issues = await listIssues(db, MAX_ISSUES);
   const notices = await db.selectFrom('staff_notices').selectAll().orderBy('id', 'desc').limit(10).execute();
   const children = (
     <>
       <h1>Studio</h1>
-      {hindrance ? (
+      {blocker ? (
         <p className="problem" role="alert">
-          {hindrance.words}
+          {blocker.words}
         </p>
       ) : null}
       <p className="quiet">
@@ -28,7 +28,7 @@ export async function studioPage(c: PageContext) {
       {issues.length > 0 ? (
         <Issues issues={issues} timezone={config.timezone} />
       ) : (
-        <p>No issue yet. `verdicts issue draft` makes this week’s.</p>
+        <p>No issue yet. Run `verdicts issue draft` to create this week’s.</p>
       )}
     </>
   );

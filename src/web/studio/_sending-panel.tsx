@@ -10,7 +10,7 @@ const LABELS: Record<string, string> = {
   cancel: 'Cancel the issue',
 };
 
-const POSSIBLE: Record<IssueStatus, string[]> = {
+const ACTIONS: Record<IssueStatus, string[]> = {
   draft: ['approve', 'hold'],
   approved: ['hold'],
   held: ['approve', 'release', 'cancel'],
@@ -22,15 +22,15 @@ const POSSIBLE: Record<IssueStatus, string[]> = {
 
 const BUTTON_CLASSES: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
 
-/** The decisions that are open for an issue; one that is not sound is approved with a reason, beside what is wrong. */
-export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) {
-  // An issue that would go on by itself can be made to wait for staff.
-  const possible = issue.resume_at ? [...POSSIBLE.paused, 'pause'] : POSSIBLE[issue.status];
-  const closed = isSound && !issue.approved_at ? [] : ['approve'];
+/** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
+export function Actions({ issue, passesChecks }: { issue: Issue; passesChecks: boolean }) {
+  // An issue that would resume automatically can be kept paused until staff resume it.
+  const actions = issue.resume_at ? [...ACTIONS.paused, 'pause'] : ACTIONS[issue.status];
+  const isApprovable = passesChecks && !issue.approved_at;
   return (
     <div className="row">
-      {possible
-        .filter((action) => !closed.includes(action))
+      {actions
+        .filter((action) => action !== 'approve' || isApprovable)
         .map((action) => (
           <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
             <button type="submit" className={BUTTON_CLASSES[action]}>
@@ -42,17 +42,17 @@ export function Actions({ issue, isSound }: { issue: Issue; isSound: boolean }) 
   );
 }
 
-/** How far sending is, and how many deliveries stand where. */
+/** The progress of sending, and the number of deliveries by status. */
 export function Progress({ counts }: { counts: Partial<Record<DeliveryStatus, number>> }) {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
+  const pending = (counts.queued ?? 0) + (counts.submitting ?? 0);
   return (
     <section className="sheet" aria-labelledby="progress">
       <h2 id="progress">Sending</h2>
       <label htmlFor="sent">
-        {total - waiting} of {total} done
+        {total - pending} of {total} done
       </label>
-      <progress id="sent" max={total || 1} value={total - waiting} />
+      <progress id="sent" max={total || 1} value={total - pending} />
       <table>
         <caption>Deliveries by status</caption>
         <thead>

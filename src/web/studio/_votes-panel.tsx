@@ -4,29 +4,29 @@ import { type HeldGroup, listHeld } from '../../votes/close/list-held.ts';
 import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 
-const SHOWN = 20;
+const MAX_LISTED = 20;
 
 interface Voting {
   tallies: ToolTally[];
   held: HeldGroup[];
 }
 
-/** Undefined until the issue went out. */
+/** Undefined until the issue has been sent. */
 export async function loadVoting({ db }: Context, issue: Issue): Promise<Voting | undefined> {
   return issue.prepared_at
     ? { tallies: await loadTallies(db, issue.id), held: await listHeld(db, issue.id) }
     : undefined;
 }
 
-/** What counts so far, and the held votes with the two decisions about each group of them. */
+/** The counts so far, and the groups of held votes with buttons to release or void each. */
 export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefined }) {
   if (!voting || voting.tallies.length === 0) {
     return null;
   }
-  const isOver = voting.tallies.some(({ is_frozen }) => is_frozen);
+  const isFrozen = voting.tallies.some(({ is_frozen }) => is_frozen);
   return (
     <section className="sheet" aria-labelledby="votes">
-      <h2 id="votes">{isOver ? 'Votes, frozen' : 'Votes so far'}</h2>
+      <h2 id="votes">{isFrozen ? 'Final votes (frozen)' : 'Votes so far'}</h2>
       <table>
         <thead>
           <tr>
@@ -49,7 +49,7 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
           ))}
         </tbody>
       </table>
-      {voting.held.length > 0 && !isOver ? <Held issue={issue} held={voting.held} /> : null}
+      {voting.held.length > 0 && !isFrozen ? <Held issue={issue} held={voting.held} /> : null}
     </section>
   );
 }
@@ -58,12 +58,12 @@ function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
   return (
     <details>
       <summary>
-        {held.length > SHOWN
-          ? `The ${SHOWN} largest groups of held votes (all: verdicts votes held ${issue.week})`
+        {held.length > MAX_LISTED
+          ? `The ${MAX_LISTED} largest groups of held votes (all: verdicts votes held ${issue.week})`
           : 'Held votes, by reason, tool and mail host'}
       </summary>
       <ul className="ballot">
-        {held.slice(0, SHOWN).map((group) => (
+        {held.slice(0, MAX_LISTED).map((group) => (
           <HeldLine
             key={`${group.reason} ${group.tool_slug} ${group.mail_host}`}
             issue={issue}
@@ -77,14 +77,14 @@ function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
 
 function HeldLine({ issue, group }: { issue: Issue; group: HeldGroup }) {
   const { reason, tool_slug, mail_host, mail_class, ship, skip } = group;
-  const name = `${reason}, ${tool_slug}, ${mail_host ?? 'host not known'}`;
+  const name = `${reason}, ${tool_slug}, ${mail_host ?? 'unknown host'}`;
   return (
     <li>
       <span>
         <strong>{reason}</strong>: {tool_slug}, {ship} ship, {skip} skip
         <br />
         <span className="quiet">
-          {mail_host ?? 'mail host not known'} ({mail_class})
+          {mail_host ?? 'unknown mail host'} ({mail_class})
         </span>
       </span>
       <form method="post" action={`/studio/issues/${issue.week}/release-votes`} className="buttons">

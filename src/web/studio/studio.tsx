@@ -13,7 +13,7 @@ import { type Bindings, type PageContext, readField } from '../layout/page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';
 import { studioPage } from './_overview-page.tsx';
 
-const BY = 'studio';
+const DECIDED_BY = 'studio';
 
 interface Fields {
   reason: string;
@@ -28,9 +28,9 @@ interface Fields {
 
 type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>;
 
-/** What each button of the studio does. */
+/** The action of each button in the studio. */
 const ACTIONS: Record<string, Action> = {
-  approve: (c, week, { why }) => approveIssue(c.get('context'), week, BY, why),
+  approve: (c, week, { why }) => approveIssue(c.get('context'), week, DECIDED_BY, why),
   edit: (c, week, { subject, preheader }) => editIssue(c.get('context'), week, { subject, preheader }),
   hold: (c, week, { reason }) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
   release: (c, week) => releaseIssue(c.get('context'), week),
@@ -43,7 +43,7 @@ const ACTIONS: Record<string, Action> = {
   'send-again': (c, week, fields) => sendAgain(c.get('context'), week, requestOf(fields)),
 };
 
-/** Staff pages: only for a browser on this machine until there is a sign-in. */
+/** Staff pages. There is no sign-in, so only a browser on this machine can open them. */
 export function studio(): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.use(loopbackOnly);
@@ -52,12 +52,12 @@ export function studio(): Hono<Bindings> {
   app.get('/issues/:week/copy', issueCopy);
   app.post('/issues/:week/reader', chooseReader);
   for (const [name, action] of Object.entries(ACTIONS)) {
-    app.post(`/issues/:week/${name}`, (c) => act(c, action));
+    app.post(`/issues/:week/${name}`, (c) => runAction(c, action));
   }
   return app;
 }
 
-async function act(c: PageContext, action: Action) {
+async function runAction(c: PageContext, action: Action) {
   const week = parseWeek(c.req.param('week') ?? '');
   const reason = (await readField(c, 'reason')).slice(0, 200);
   await action(c, week, {
@@ -83,14 +83,17 @@ function decisionOf(
     tool_slug: tool || undefined,
     mail_host: mail_host || undefined,
     why,
-    by: BY,
+    by: DECIDED_BY,
   };
 }
 
 function requestOf({ status, email }: Fields): DecisionRequest {
-  const known = DELIVERY_STATUSES.find((candidate) => candidate === status);
-  if (!known) {
-    throw new AppError('invalid_input', 'The form names no status of a mail.');
+  const knownStatus = DELIVERY_STATUSES.find((candidate) => candidate === status);
+  if (!knownStatus) {
+    throw new AppError(
+      'invalid_input',
+      'The form has no valid delivery status. Please reload the page and try again.',
+    );
   }
-  return { status: known, email: email || undefined, by: BY };
+  return { status: knownStatus, email: email || undefined, by: DECIDED_BY };
 }

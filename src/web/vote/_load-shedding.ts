@@ -1,39 +1,39 @@
-/** So many votes under way are more than are written at leisure; and so they are called for a while. */
-const MANY_VOTES = 24;
+/** With this many votes in flight the service counts as busy for the next BUSY_MS. */
+const BUSY_VOTES_IN_FLIGHT = 24;
 const BUSY_MS = 100;
-/** Pages are shown even then, one to so many votes. */
+/** While busy, one page is shown for this many finished votes. */
 const VOTES_PER_PAGE = 48;
 
 interface Gate {
-  votes: number;
+  votes_in_flight: number;
   busy_until: number;
-  /** Pages that may be shown though it is busy. */
-  due: number;
+  /** Earned by finished votes; each page shown costs 1. */
+  page_credit: number;
   waiting: (() => void)[];
   timer: NodeJS.Timeout | undefined;
 }
 
 const gates = new WeakMap<object, Gate>();
 
-/** Runs the writing of a vote; pages of vote links wait while there are many. */
+/** Runs `write`, which stores a vote, and counts it as in flight. */
 export async function trackVote<Result>(scope: object, write: () => Promise<Result>): Promise<Result> {
   const gate = gateFor(scope);
-  gate.votes += 1;
-  if (gate.votes >= MANY_VOTES) {
+  gate.votes_in_flight += 1;
+  if (gate.votes_in_flight >= BUSY_VOTES_IN_FLIGHT) {
     gate.busy_until = performance.now() + BUSY_MS;
   }
   try {
     return await write();
   } finally {
-    gate.votes -= 1;
-    gate.due = Math.min(1, gate.due + 1 / VOTES_PER_PAGE);
+    gate.votes_in_flight -= 1;
+    gate.page_credit = Math.min(1, gate.page_credit + 1 / VOTES_PER_PAGE);
     admitWaiting(gate);
   }
 }
 
 /**
- * Resolves at once, but while many votes are under way only for one page to every so many of them: when scanners open
- * the links of a whole issue, people's votes come first. A vote takes a page before it, so no page waits for long.
+ * Resolves at once, except while busy: then only one page per VOTES_PER_PAGE votes is admitted. When scanners open the
+ * links of a whole issue, people's votes have priority. A vote is posted from a page, so pages never wait for long.
  */
 export function admitPage(scope: object): Promise<void> {
   const gate = gateFor(scope);
@@ -44,10 +44,10 @@ export function admitPage(scope: object): Promise<void> {
 }
 
 function admitWaiting(gate: Gate): void {
-  const mayAll = performance.now() >= gate.busy_until;
-  const count = mayAll ? gate.waiting.length : Math.floor(gate.due);
+  const isBusy = performance.now() < gate.busy_until;
+  const count = isBusy ? Math.floor(gate.page_credit) : gate.waiting.length;
   const pages = gate.waiting.splice(0, count);
-  gate.due = Math.max(0, gate.due - pages.length);
+  gate.page_credit = Math.max(0, gate.page_credit - pages.length);
   pages.forEach((show) => show());
   if (gate.waiting.length > 0 && !gate.timer) {
     gate.timer = setTimeout(() => {
@@ -58,7 +58,13 @@ function admitWaiting(gate: Gate): void {
 }
 
 function gateFor(scope: object): Gate {
-  const gate = gates.get(scope) ?? { votes: 0, busy_until: 0, due: 0, waiting: [], timer: undefined };
+  const gate = gates.get(scope) ?? {
+    votes_in_flight: 0,
+    busy_until: 0,
+    page_credit: 0,
+    waiting: [],
+    timer: undefined,
+  };
   gates.set(scope, gate);
   return gate;
 }

@@ -3,10 +3,10 @@ import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 const COOKIE = 'reader';
-/** The longest that browsers keep a cookie (RFC 6265bis 5.5). */
+/** The longest cookie lifetime that browsers allow (RFC 6265bis 5.5). */
 const MAX_AGE_SECONDS = 400 * 86_400;
 
-/** Whether the browser voted by hand for this very reader before. */
+/** Whether a vote with human interaction was counted from this browser for this reader before. */
 export function isRemembered(c: PageContext, subscriberId: number): boolean {
   return readSubscriber(c.get('context').linkKeys, 'remember', getCookie(c, COOKIE) ?? '') === subscriberId;
 }

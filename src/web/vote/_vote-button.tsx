@@ -3,27 +3,28 @@ import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
-/** What goes with every vote of a page. */
-export interface Ticket {
+/** The signed values in every vote form of a page. */
+export interface FormTokens {
+  /** The token of the vote link. */
   token: string;
-  /** When the page was rendered, signed. */
+  /** The signed render time of the page. */
   page: string;
 }
 
 interface VoteButtonProps {
-  ticket: Ticket;
+  tokens: FormTokens;
   tool: { slug: string; name: string };
   choice: Verdict;
   way: CastWay;
   isBig?: boolean;
   prefix?: string;
-  /** How the page's script may press it. */
+  /** When the page's script may submit the form by itself. */
   gesture?: VoteGesture | undefined;
 }
 
-/** A form of one button: the only thing that votes. */
+/** A form with one button; votes are cast only by submitting such a form. */
 export function VoteButton({
-  ticket,
+  tokens,
   tool,
   choice,
   way,
@@ -34,11 +35,11 @@ export function VoteButton({
   return (
     <form
       method="post"
-      action={`/v/${ticket.token}/${tool.slug}/${choice}`}
+      action={`/v/${tokens.token}/${tool.slug}/${choice}`}
       className={isBig ? 'grow' : undefined}
       data-gesture={gesture}
     >
-      <input type="hidden" name="page" value={ticket.page} />
+      <input type="hidden" name="page" value={tokens.page} />
       <input type="hidden" name="way" value={way} />
       <input type="hidden" name="hand" value="" />
       <button

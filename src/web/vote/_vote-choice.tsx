@@ -1,21 +1,21 @@
 import type { Verdict } from '../../database/schema.ts';
 import type { BallotTool } from '../../votes/ballot/ballot.ts';
 import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
-import { type Ticket, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
+import { type FormTokens, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
 
 interface ChoiceProps {
-  ticket: Ticket;
+  tokens: FormTokens;
   tool: BallotTool;
   choice: Verdict;
   gesture: VoteGesture;
-  /** What readers say so far; undefined until this one's vote counts. */
-  soFar: string | undefined;
-  /** While the vote is held: milliseconds until a tap would count; undefined when waiting does not help. */
+  /** The reader votes so far; undefined until this reader's vote counts. */
+  communitySummary: string | undefined;
+  /** If the vote is held: milliseconds until a tap would count; undefined if waiting does not help. */
   wait_ms: number | undefined;
 }
 
-/** What the link in the mail says, and what became of it. */
-export function Choice({ ticket, tool, choice, gesture, soFar, wait_ms }: ChoiceProps) {
+/** The choice of the link in the mail, and the state of that vote. */
+export function Choice({ tokens, tool, choice, gesture, communitySummary, wait_ms }: ChoiceProps) {
   const opposite = choice === 'ship' ? 'skip' : 'ship';
   const isCast = tool.choice === choice;
   const isCounted = isCast && tool.state === 'counted';
@@ -23,13 +23,13 @@ export function Choice({ ticket, tool, choice, gesture, soFar, wait_ms }: Choice
     <section className="sheet" aria-labelledby="choice">
       <h1 id="choice">{titleOf(tool, choice)}</h1>
       <ChoiceNote tool={tool} isCast={isCast} isCounted={isCounted} wait_ms={wait_ms} />
-      {soFar ? <p>Readers so far: {soFar}</p> : null}
+      {communitySummary ? <p>Readers so far: {communitySummary}</p> : null}
       <div className="row">
         {isCounted ? null : (
-          // What is held is never sent again by itself, and what counts is never changed by itself: the page may have
-          // been reloaded, gone back to, or opened by a friend the mail was passed on to.
+          // The script never submits a held vote again and never changes a counted vote: the page may have been
+          // reloaded, reached with the back button, or opened by someone to whom the mail was forwarded.
           <VoteButton
-            ticket={ticket}
+            tokens={tokens}
             tool={tool}
             choice={choice}
             way="button"
@@ -38,7 +38,7 @@ export function Choice({ ticket, tool, choice, gesture, soFar, wait_ms }: Choice
           />
         )}
         <VoteButton
-          ticket={ticket}
+          tokens={tokens}
           tool={tool}
           choice={opposite}
           way="button"

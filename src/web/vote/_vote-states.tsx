@@ -20,20 +20,21 @@ export function NotEligible({ ballot }: { ballot: OpenBallot }) {
   );
 }
 
-/** `late` is what the link says that led here. */
+/** `requested` is the vote of the link that was opened. */
 export async function closedState(
   { db }: Context,
   ballot: OpenBallot,
-  late: { tool: BallotTool; choice: Verdict } | undefined,
+  requested: { tool: BallotTool; choice: Verdict } | undefined,
 ) {
-  const isTaken = !late || (late.tool.choice === late.choice && late.tool.state === 'counted');
+  const isCounted =
+    !requested || (requested.tool.choice === requested.choice && requested.tool.state === 'counted');
   return (
     <div className="sheet narrow">
       <h1>Voting is over</h1>
-      {isTaken ? null : (
+      {isCounted ? null : (
         <p className="notice" role="status">
-          {VERDICT_WORDS[late.choice]} {late.tool.name} is not among your counted votes, and none are taken
-          any more.
+          {VERDICT_WORDS[requested.choice]} {requested.tool.name} is not among your counted votes, and none
+          are taken any more.
         </p>
       )}
       <ReaderResult

@@ -11,7 +11,7 @@ import { timeUntilTapCounts } from '../../votes/judge/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isRemembered } from './_remember-cookie.ts';
-import { type Ticket, VoteButton } from './_vote-button.tsx';
+import { type FormTokens, VoteButton } from './_vote-button.tsx';
 import { Choice, titleOf } from './_vote-choice.tsx';
 import { VOTE_SCRIPT_PATH } from './vote-script.ts';
 import { closedState, NotEligible } from './_vote-states.tsx';
@@ -19,7 +19,7 @@ import { admitPage } from './_load-shedding.ts';
 
 const CHOICES: readonly Verdict[] = ['ship', 'skip'];
 
-/** Shows the choice; a GET never votes, since mail scanners open every link. */
+/** Shows the choice. A GET never votes, because mail scanners open every link. */
 export async function votePage(c: PageContext) {
   const context = c.get('context');
   await admitPage(context);
@@ -29,8 +29,8 @@ export async function votePage(c: PageContext) {
   }
   const { ballot, tool, choice, ids } = found;
   if (ballot.is_closed) {
-    const late = tool && choice ? { tool, choice } : undefined;
-    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot, late) });
+    const requested = tool && choice ? { tool, choice } : undefined;
+    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot, requested) });
   }
   if (!ballot.is_eligible) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
@@ -39,10 +39,10 @@ export async function votePage(c: PageContext) {
     await recordOpen(context, ids, tool.slug, choice);
   }
   const now = context.now();
-  const ticket = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
+  const tokens = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
   const gesture = gestureFor(visit, now, context.config.judging);
-  const soFar = await summarizeCommunity(context.db, ballot);
+  const summaries = await summarizeCommunity(context.db, ballot);
   const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
   const wait_ms =
     isHeld && choice
@@ -50,7 +50,7 @@ export async function votePage(c: PageContext) {
       : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
-    children: <BallotState {...{ ballot, ticket, tool, choice, gesture, soFar, wait_ms }} />,
+    children: <BallotState {...{ ballot, tokens, tool, choice, gesture, summaries, wait_ms }} />,
     script: VOTE_SCRIPT_PATH,
   });
 }
@@ -58,7 +58,7 @@ export async function votePage(c: PageContext) {
 interface VoteRequest {
   ids: Ballot;
   ballot: OpenBallot;
-  /** Both or neither: without them the link is to the whole ballot. */
+  /** Set together with `choice`; both are undefined if the link is to the whole ballot. */
   tool: BallotTool | undefined;
   choice: Verdict | undefined;
 }
@@ -75,7 +75,7 @@ async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
     : undefined;
 }
 
-/** What readers say so far, by tool: only of those that this reader has voted on, lest anybody votes as others did. */
+/** Reader votes so far by tool, only for tools this reader has voted on: nobody should be influenced before voting. */
 type CommunitySummaries = ReadonlyMap<string, string>;
 
 async function summarizeCommunity(db: Db, { issue_id, tools }: OpenBallot): Promise<CommunitySummaries> {
@@ -92,15 +92,15 @@ async function summarizeCommunity(db: Db, { issue_id, tools }: OpenBallot): Prom
 
 interface BallotProps {
   ballot: OpenBallot;
-  ticket: Ticket;
+  tokens: FormTokens;
   tool: BallotTool | undefined;
   choice: Verdict | undefined;
   gesture: VoteGesture;
-  soFar: CommunitySummaries;
+  summaries: CommunitySummaries;
   wait_ms: number | undefined;
 }
 
-function BallotState({ ballot, ticket, tool, choice, gesture, soFar, wait_ms }: BallotProps) {
+function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms }: BallotProps) {
   const others = ballot.tools.filter((candidate) => candidate !== tool);
   return (
     <div className="narrow">
@@ -108,7 +108,7 @@ function BallotState({ ballot, ticket, tool, choice, gesture, soFar, wait_ms }: 
         Issue {ballot.number} · voting as {maskAddress(ballot.email)}
       </p>
       {tool && choice ? (
-        <Choice {...{ ticket, tool, choice, gesture, wait_ms }} soFar={soFar.get(tool.slug)} />
+        <Choice {...{ tokens, tool, choice, gesture, wait_ms }} communitySummary={summaries.get(tool.slug)} />
       ) : (
         <h1>Your ballot</h1>
       )}
@@ -116,7 +116,12 @@ function BallotState({ ballot, ticket, tool, choice, gesture, soFar, wait_ms }: 
         <h2 id="rest">{tool ? 'The rest of this week’s ballot' : 'Ship or skip?'}</h2>
         <ul className="ballot">
           {others.map((other) => (
-            <BallotLine key={other.slug} ticket={ticket} tool={other} soFar={soFar.get(other.slug)} />
+            <BallotLine
+              key={other.slug}
+              tokens={tokens}
+              tool={other}
+              communitySummary={summaries.get(other.slug)}
+            />
           ))}
         </ul>
       </section>
@@ -129,12 +134,12 @@ function BallotState({ ballot, ticket, tool, choice, gesture, soFar, wait_ms }: 
 }
 
 interface BallotLineProps {
-  ticket: Ticket;
+  tokens: FormTokens;
   tool: BallotTool;
-  soFar: string | undefined;
+  communitySummary: string | undefined;
 }
 
-function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
+function BallotLine({ tokens, tool, communitySummary }: BallotLineProps) {
   const counted = tool.state === 'counted' ? tool.choice : undefined;
   return (
     <li>
@@ -144,7 +149,7 @@ function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
           <>
             counted: <VerdictChip verdict={counted} />
             <br />
-            <span className="quiet">Readers so far: {soFar}</span>
+            <span className="quiet">Readers so far: {communitySummary}</span>
           </>
         ) : null}
         {tool.choice && tool.state === 'held' ? (
@@ -157,7 +162,7 @@ function BallotLine({ ticket, tool, soFar }: BallotLineProps) {
         {CHOICES.filter((choice) => choice !== counted).map((choice) => (
           <VoteButton
             key={choice}
-            ticket={ticket}
+            tokens={tokens}
             tool={tool}
             choice={choice}
             way="ballot"

@@ -10,7 +10,7 @@ import type { PageContext } from '../layout/page.tsx';
 import { isRemembered, remember } from './_remember-cookie.ts';
 import { trackVote } from './_load-shedding.ts';
 
-/** Casts the vote; the page it leads to says what became of it. Again, or back and again, changes nothing more. */
+/** Casts the vote and redirects to the page that shows its state. Posting the same vote again changes nothing. */
 export async function castVoteAction(c: PageContext) {
   const link = await findLink(c);
   if (!link) {
@@ -36,12 +36,12 @@ export async function castVoteAction(c: PageContext) {
       'You have changed these votes very often. What you said before this stands.',
     );
   }
-  welcome(c, link, result, has_hand);
+  rememberVoter(c, link, result, has_hand);
   return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
 }
 
-/** The page of a vote tells later that a person is there; it waits for no answer. */
-export async function noteHandAction(c: PageContext) {
+/** Records human interaction that the vote's page reports later, with a beacon. */
+export async function noteInteractionAction(c: PageContext) {
   const link = await findLink(c);
   if (!link) {
     return c.notFound();
@@ -50,12 +50,12 @@ export async function noteHandAction(c: PageContext) {
   const fields = await readFields(c);
   const rendered_at = readPage(context.linkKeys, link.ballot, fields.get('page') ?? '');
   if (rendered_at) {
-    welcome(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
+    rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
   }
   return c.body(null, 204);
 }
 
-/** As our forms and script send them; anything else has no such fields. */
+/** Parses a URL-encoded form body; other bodies have no known fields. */
 async function readFields(c: PageContext): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text());
 }
@@ -67,7 +67,7 @@ interface VoteLink {
   choice: Verdict;
 }
 
-/** Undefined for a link that names no issue, tool or choice of ours. */
+/** Undefined for an unknown issue, tool or choice. */
 async function findLink(c: PageContext): Promise<VoteLink | undefined> {
   const { db, linkKeys } = c.get('context');
   const { token = '', tool: tool_slug = '', choice } = c.req.param();
@@ -84,8 +84,8 @@ function readWay(name: string | null): CastWay {
   return name === 'automatic' || name === 'ballot' ? name : 'button';
 }
 
-/** A browser in which a person's vote counted casts this reader's next ones at once. */
-function welcome(
+/** Sets the cookie if a vote with human interaction counted: the reader's next votes from this browser need no gesture. */
+function rememberVoter(
   c: PageContext,
   { ballot: { subscriber_id }, tool_slug }: VoteLink,
   result: PostResult,

@@ -1,88 +1,88 @@
 import { createHash } from 'node:crypto';
 
 /**
- * For pages with one form that a person has all but sent by following its link (`data-gesture`, as src/votes/ballot/vote-gesture.ts has
- * it): sends it once that is safe, and tells of the signs of a person. Without it the form's button does everything.
+ * Submits the form that the reader's link stands for, once its `data-gesture` (src/votes/ballot/vote-gesture.ts) allows it,
+ * and reports human interaction. Without the script, readers use the form's button.
  */
 export const voteScript = `'use strict';
 (() => {
   const SETTLE_MS = 700, READ_MS = 1000;
   const started = performance.now();
-  let hand = false, sent = false, castOn = '';
+  let hasInteracted = false, sent = false, castPage = '';
 
   const valueOf = (form, name) => form.elements.namedItem(name)?.value ?? '';
-  const setHand = (form) => {
+  const fillInteractionField = (form) => {
     const field = form.elements.namedItem('hand');
-    if (field && hand) field.value = '1';
+    if (field && hasInteracted) field.value = '1';
   };
 
-  function noticeHand(event) {
+  function noteInteraction(event) {
     if (!event.isTrusted || (event.type === 'pointermove' && !event.movementX && !event.movementY)) return;
-    if (hand) return;
-    hand = true;
-    if (castOn) tellHand();
+    if (hasInteracted) return;
+    hasInteracted = true;
+    if (castPage) reportInteraction();
     else plan();
   }
   for (const type of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'keydown']) {
-    addEventListener(type, noticeHand, { capture: true, passive: true });
+    addEventListener(type, noteInteraction, { capture: true, passive: true });
   }
 
   addEventListener('submit', (event) => {
     sent = true;
-    setHand(event.target);
+    fillInteractionField(event.target);
   }, true);
 
-  function tellHand() {
-    navigator.sendBeacon(location.pathname + '/hand', new URLSearchParams({ page: castOn }));
+  function reportInteraction() {
+    navigator.sendBeacon(location.pathname + '/hand', new URLSearchParams({ page: castPage }));
   }
 
-  // Really visible: in front, and not a preview that has no focus.
-  const isSeen = () => document.visibilityState === 'visible' && document.hasFocus();
+  // In the foreground and focused; a preview has no focus.
+  const isVisible = () => document.visibilityState === 'visible' && document.hasFocus();
 
   function plan() {
     const form = document.querySelector('form[data-gesture]');
     const gesture = form?.dataset.gesture;
-    if (gesture === 'none') castWhenSeen(form, 0);
-    if (gesture === 'interaction' && hand) castWhenSeen(form, SETTLE_MS);
+    if (gesture === 'none') castWhenVisible(form, 0);
+    if (gesture === 'interaction' && hasInteracted) castWhenVisible(form, SETTLE_MS);
   }
 
-  function castWhenSeen(form, after) {
-    const due = Math.max(started + READ_MS, performance.now() + after);
-    const look = () => {
+  function castWhenVisible(form, delay) {
+    const due = Math.max(started + READ_MS, performance.now() + delay);
+    const check = () => {
       if (sent || !form.isConnected) return;
-      if (isSeen() && performance.now() >= due) cast(form);
-      else setTimeout(look, 100);
+      if (isVisible() && performance.now() >= due) cast(form);
+      else setTimeout(check, 100);
     };
-    look();
+    check();
   }
 
   async function cast(form) {
     sent = true;
-    setHand(form);
+    fillInteractionField(form);
     const fields = new URLSearchParams(new FormData(form));
     fields.set('way', 'automatic');
     try {
-      const answer = await fetch(form.action, { method: 'POST', body: fields });
-      // The button stays, and shows what is wrong when it is pressed.
-      if (!answer.ok) return;
-      const told = hand;
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const response = await fetch(form.action, { method: 'POST', body: fields });
+      // The button stays; pressing it shows the error.
+      if (!response.ok) return;
+      const wasReported = hasInteracted;
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       document.title = page.title;
       document.querySelector('main').replaceWith(page.querySelector('main'));
       const heading = document.querySelector('main h1');
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
-      castOn = valueOf(form, 'page');
-      if (castOn && hand && !told) tellHand();
+      castPage = valueOf(form, 'page');
+      if (castPage && hasInteracted && !wasReported) reportInteraction();
     } catch {
-      // No connection: once there is one, again. The button is there all along.
+      // No connection: retried once online. The button stays usable.
       addEventListener('online', plan, { once: true });
     } finally {
       sent = false;
     }
   }
 
-  // Gone back to, it shows what was: what is may be something else.
+  // Restored from the back/forward cache: the vote may have changed since.
   addEventListener('pageshow', (event) => {
     if (event.persisted) location.reload();
   });

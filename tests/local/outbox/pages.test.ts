@@ -39,7 +39,7 @@ test('a reader is found by any part of the address, in either case, and wildcard
   const search = (q: string) => post(origin, { q });
   expect(await search('NN_')).toContain('ann_b@example.net');
   expect(await search('NN_')).not.toContain('bo@example.net');
-  expect(await search('%')).toContain('No mail to an address with “%” here.');
+  expect(await search('%')).toContain('No mail to an address containing “%”.');
   expect(await search('<b>"')).toContain('value="&lt;b&gt;&quot;"');
 });
 

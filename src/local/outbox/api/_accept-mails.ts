@@ -1,46 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../../../database/connect.ts';
 import type { OutboxContext } from '../store/context.ts';
-import { findResponse, lockKey, type KeyedRequest, storeResponse } from './_idempotency.ts';
+import { findResponse, lockKey, type IdempotentRequest, storeResponse } from './_idempotency.ts';
 import type { Mail } from '../store/mail.ts';
 import { storeMails } from '../store/store-mails.ts';
 
-interface SendingCall {
+interface SendRequest {
   endpoint: string;
   idempotency_key: string | undefined;
   body: string;
   mails: Mail[];
-  answer: (ids: string[]) => unknown;
-  /** How long the request stays in progress. */
-  hold_ms: number;
+  toResponse: (ids: string[]) => unknown;
+  /** Delay before the request completes. */
+  delay_ms: number;
 }
 
-/** Returns the answer's text: a new one, or under a known key the first one again. Key and mails stand or fall together. */
-export function acceptMails(outbox: OutboxContext, call: SendingCall): Promise<string> {
-  const { idempotency_key } = call;
+/** Returns the response body; a repeated key returns the first response. Key and mails are stored in one transaction. */
+export function acceptMails(outbox: OutboxContext, request: SendRequest): Promise<string> {
+  const { idempotency_key } = request;
   return outbox.db.transaction().execute(async (tx) => {
     const text =
       idempotency_key === undefined
-        ? await store(outbox, tx, call)
-        : await storeOnce(outbox, tx, { ...call, idempotency_key });
-    await sleep(call.hold_ms);
+        ? await store(outbox, tx, request)
+        : await storeOnce(outbox, tx, { ...request, idempotency_key });
+    await sleep(request.delay_ms);
     return text;
   });
 }
 
-async function storeOnce(outbox: OutboxContext, tx: Tx, call: SendingCall & KeyedRequest): Promise<string> {
+async function storeOnce(
+  outbox: OutboxContext,
+  tx: Tx,
+  request: SendRequest & IdempotentRequest,
+): Promise<string> {
   const now = outbox.now();
-  await lockKey(tx, call);
-  const earlier = await findResponse(tx, call, now);
+  await lockKey(tx, request);
+  const earlier = await findResponse(tx, request, now);
   if (earlier !== undefined) {
     return earlier;
   }
-  const text = await store(outbox, tx, call);
-  await storeResponse(tx, call, text, now);
+  const text = await store(outbox, tx, request);
+  await storeResponse(tx, request, text, now);
   return text;
 }
 
-async function store(outbox: OutboxContext, tx: Tx, { mails, answer }: SendingCall): Promise<string> {
+async function store(outbox: OutboxContext, tx: Tx, { mails, toResponse }: SendRequest): Promise<string> {
   const ids = await storeMails(tx, mails, outbox.now(), outbox.faults.takeForWebhooks());
-  return JSON.stringify(answer(ids));
+  return JSON.stringify(toResponse(ids));
 }

@@ -4,15 +4,15 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { CallFault } from '../store/faults.ts';
 import { tooManyRequests } from './_limit-rate.ts';
-import { Refusal } from '../store/api-error.ts';
+import { ApiError } from '../store/api-error.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-/** Accepts the call and answers it, unless the fault comes between. `accept` gives the answer's text. */
+/** Accepts the call and responds, with the fault if there is one. `accept` returns the response body. */
 export async function injectFault(
   c: Context,
   fault: CallFault | undefined,
-  accept: (hold_ms: number) => Promise<string>,
+  accept: (delay_ms: number) => Promise<string>,
 ): Promise<Response> {
   switch (fault?.kind) {
     case undefined:
@@ -20,7 +20,7 @@ export async function injectFault(
     case 'slow':
       return c.body(await accept(fault.ms), 200, JSON_HEADERS);
     case 'broken-json':
-      return c.body(cutShort(await accept(0)), 200, JSON_HEADERS);
+      return c.body(truncate(await accept(0)), 200, JSON_HEADERS);
     case 'lose-response':
       await accept(0);
       return dropConnection(c);
@@ -38,7 +38,7 @@ export async function injectFault(
   }
 }
 
-async function hang(c: Context, ms: number, accept: ((hold_ms: number) => Promise<string>) | undefined) {
+async function hang(c: Context, ms: number, accept: ((delay_ms: number) => Promise<string>) | undefined) {
   await accept?.(0);
   await sleep(ms, undefined, { signal: c.req.raw.signal }).catch(() => undefined);
   return dropConnection(c);
@@ -51,23 +51,27 @@ function dropConnection(c: Context): Response {
   return new Response(null, { headers: RESPONSE_ALREADY_SENT.headers });
 }
 
-function cutShort(text: string): string {
+function truncate(text: string): string {
   return text.slice(0, Math.floor(text.length / 2));
 }
 
 function apiErrorOf(
   kind: 'error-500' | 'rate-limit' | 'daily-quota' | 'monthly-quota' | 'unauthorized',
-): Refusal {
+): ApiError {
   switch (kind) {
     case 'error-500':
-      return new Refusal(500, 'internal_server_error', 'Internal server error.');
+      return new ApiError(500, 'internal_server_error', 'Internal server error.');
     case 'rate-limit':
-      return tooManyRequests('This one is a fault that somebody asked for.');
+      return tooManyRequests('This is an injected fault.');
     case 'daily-quota':
-      return new Refusal(429, 'daily_quota_exceeded', 'You have reached your daily email sending quota.');
+      return new ApiError(429, 'daily_quota_exceeded', 'You have reached your daily email sending quota.');
     case 'monthly-quota':
-      return new Refusal(429, 'monthly_quota_exceeded', 'You have reached your monthly email sending quota.');
+      return new ApiError(
+        429,
+        'monthly_quota_exceeded',
+        'You have reached your monthly email sending quota.',
+      );
     case 'unauthorized':
-      return new Refusal(401, 'missing_api_key', 'Missing API key in the authorization header.');
+      return new ApiError(401, 'missing_api_key', 'Missing API key in the authorization header.');
   }
 }

@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from 'hono';
-import { Refusal } from '../store/api-error.ts';
+import { ApiError } from '../store/api-error.ts';
 
 const WINDOW_MS = 1000;
 
-/** A strict window of one second, and the headers that tell callers about it (resend.md 3.1). */
+/** A fixed window of one second, reported in rate limit headers (resend.md 3.1). */
 export function limitRate(callsPerSecond: number): MiddlewareHandler {
   let started_at_ms = Number.NEGATIVE_INFINITY;
   let calls = 0;
   return async (c, next) => {
-    // Calls arrive in real time, whatever the outbox's clock says.
+    // Real time, because the outbox's own clock may be fixed.
     const now_ms = performance.now();
     if (now_ms - started_at_ms >= WINDOW_MS) {
       started_at_ms = now_ms;
@@ -26,10 +26,10 @@ export function limitRate(callsPerSecond: number): MiddlewareHandler {
   };
 }
 
-export function tooManyRequests(detail: string): Refusal {
+export function tooManyRequests(detail: string): ApiError {
   const advice =
     'See rate limit response headers for more information. Or contact support to increase rate limit.';
-  return new Refusal(429, 'rate_limit_exceeded', `Too many requests. ${detail} ${advice}`, {
+  return new ApiError(429, 'rate_limit_exceeded', `Too many requests. ${detail} ${advice}`, {
     'retry-after': '1',
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Mail, readMail } from '../store/mail.ts';
-import { Refusal } from '../store/api-error.ts';
+import { ApiError } from '../store/api-error.ts';
 
 const MAX_MAILS = 100;
 
@@ -8,15 +8,15 @@ const batchShape = z.array(z.unknown()).min(1).max(MAX_MAILS);
 
 export interface Batch {
   mails: Mail[];
-  /** Only in permissive mode: the items left out. */
+  /** Only in permissive mode: the invalid items, which are skipped. */
   errors?: { index: number; message: string }[];
 }
 
-/** Strict: the first fault refuses all, without saying which item. Permissive: faulty items are left out and listed. */
+/** Strict: one invalid item rejects the batch, without naming the item. Permissive: invalid items are skipped and listed. */
 export function readBatch(body: unknown, validation: string): Batch {
   const items = batchShape.safeParse(body).data;
   if (!items) {
-    throw new Refusal(422, 'validation_error', `A batch is an array of 1 to ${MAX_MAILS} emails.`);
+    throw new ApiError(422, 'validation_error', `A batch is an array of 1 to ${MAX_MAILS} emails.`);
   }
   if (validation === 'strict') {
     return { mails: items.map(readMail) };
@@ -24,7 +24,11 @@ export function readBatch(body: unknown, validation: string): Batch {
   if (validation === 'permissive') {
     return readPermissively(items);
   }
-  throw new Refusal(422, 'validation_error', 'The `x-batch-validation` header must be strict or permissive.');
+  throw new ApiError(
+    422,
+    'validation_error',
+    'The `x-batch-validation` header must be strict or permissive.',
+  );
 }
 
 function readPermissively(items: unknown[]): Required<Batch> {
@@ -33,7 +37,7 @@ function readPermissively(items: unknown[]): Required<Batch> {
     try {
       batch.mails.push(readMail(item));
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof ApiError)) {
         throw error;
       }
       batch.errors.push({ index, message: error.message });

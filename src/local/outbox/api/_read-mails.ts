@@ -2,7 +2,7 @@ import type { Handler } from 'hono';
 import { z } from 'zod';
 import type { Db } from '../../../database/connect.ts';
 import type { Row } from '../../../database/schema.ts';
-import { Refusal } from '../store/api-error.ts';
+import { ApiError } from '../store/api-error.ts';
 import { messageIdOf } from '../store/webhook-payload.ts';
 
 const pageShape = z.object({
@@ -16,7 +16,7 @@ export function listMails(db: Db): Handler {
   return async (c) => {
     const page = pageShape.safeParse(c.req.query());
     if (!page.success || (page.data.after && page.data.before)) {
-      throw new Refusal(
+      throw new ApiError(
         422,
         'validation_error',
         'Give a `limit` of 1 to 100, and one of `after` and `before`.',
@@ -35,11 +35,11 @@ export function getMail(db: Db): Handler<{ Variables: object }, '/emails/:id'> {
   return async (c) => {
     const id = z.uuid().safeParse(c.req.param('id')).data;
     if (!id) {
-      throw new Refusal(422, 'validation_error', 'The `id` must be a valid UUID.');
+      throw new ApiError(422, 'validation_error', 'The `id` must be a valid UUID.');
     }
     const mail = await db.selectFrom('outbox.mails').selectAll().where('id', '=', id).executeTakeFirst();
     if (!mail) {
-      throw new Refusal(404, 'not_found', 'Email not found');
+      throw new ApiError(404, 'not_found', 'Email not found');
     }
     const { html, text, tags } = mail;
     return c.json({ object: 'email', ...summarize(mail), html, text, tags });

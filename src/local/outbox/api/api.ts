@@ -4,13 +4,13 @@ import type { OutboxContext } from '../store/context.ts';
 import { checkKey, checkUserAgent } from './_guard-calls.ts';
 import { limitRate } from './_limit-rate.ts';
 import { getMail, listMails } from './_read-mails.ts';
-import { respondWithApiError, Refusal } from '../store/api-error.ts';
+import { respondWithApiError, ApiError } from '../store/api-error.ts';
 import { sendBatch, sendMail } from './_send-mail.ts';
 import { setFault } from './_set-fault.ts';
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
-/** Resend's HTTP API as reference/resend.md tells it, and `POST /faults` for tests in other processes. */
+/** Resend's HTTP API as described in reference/resend.md, and `POST /faults` for tests in other processes. */
 export function openApi(outbox: OutboxContext): Hono {
   const api = new Hono();
   api.onError(respondWithApiError(outbox.log));
@@ -29,13 +29,13 @@ export function openApi(outbox: OutboxContext): Hono {
 }
 
 function refuseLargeBody(): never {
-  throw new Refusal(413, 'validation_error', 'The request body is larger than the local outbox takes.');
+  throw new ApiError(413, 'validation_error', 'The request body is larger than the local outbox accepts.');
 }
 
 function refuseMethod(): never {
-  throw new Refusal(405, 'method_not_allowed', 'This endpoint does not support the used HTTP method.');
+  throw new ApiError(405, 'method_not_allowed', 'This endpoint does not support the used HTTP method.');
 }
 
 function refusePath(): never {
-  throw new Refusal(404, 'not_found', 'The requested endpoint does not exist.');
+  throw new ApiError(404, 'not_found', 'The requested endpoint does not exist.');
 }

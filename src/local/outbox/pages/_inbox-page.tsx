@@ -4,7 +4,7 @@ import { countByEvent, listInbox } from './_list-inbox.ts';
 import { MailList } from './_mail-list.tsx';
 import { mountOf, showPage } from './_page.tsx';
 
-/** Every mail, newest first. A search for a part of a reader's address is posted, so that no address stands in a URL. */
+/** Every mail, newest first. Searches by part of a reader's address use POST, so that no address appears in a URL. */
 export function inboxPage(db: Db): Handler {
   return async (c) => {
     const mount = mountOf(c);
@@ -60,7 +60,7 @@ function Counts({ counts, reader }: { counts: { last_event: string; mails: numbe
   return (
     <p className="counts">
       <strong>{total === 1 ? '1 mail' : `${total.toLocaleString('en')} mails`}</strong>
-      {reader ? <span>to addresses with “{reader}”</span> : null}
+      {reader ? <span>to addresses containing “{reader}”</span> : null}
       {counts.map(({ last_event, mails }) => (
         <span key={last_event}>
           {mails.toLocaleString('en')} {last_event}

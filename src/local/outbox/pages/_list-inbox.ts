@@ -10,13 +10,13 @@ export type InboxMail = Pick<
 >;
 
 export interface InboxQuery {
-  /** A part of the reader's address; empty for everybody. */
+  /** Part of the reader's address; empty for every reader. */
   reader: string;
-  /** Only mails that came before the one with this sequence. */
+  /** Only mails with a lower sequence than this. */
   before: number | undefined;
 }
 
-/** One page of mails, newest first, and where the next one begins. */
+/** One page of mails, newest first, and the cursor of the next page. */
 export async function listInbox(db: Db, { reader, before }: InboxQuery) {
   let query = db
     .selectFrom('outbox.mails')
@@ -34,7 +34,7 @@ export async function listInbox(db: Db, { reader, before }: InboxQuery) {
   return { mails: shown, older: mails.length > PAGE_SIZE ? shown.at(-1)?.sequence : undefined };
 }
 
-/** How many mails ended up where, the most frequent event first. */
+/** Number of mails by last event, most frequent first. */
 export function countByEvent(db: Db, reader: string) {
   let query = db
     .selectFrom('outbox.mails')

@@ -9,12 +9,12 @@ const SANDBOX = 'allow-popups allow-popups-to-escape-sandbox allow-top-navigatio
 export function MailBody({
   mail,
   view,
-  address,
+  url,
   isPhone,
 }: {
   mail: StoredMail;
   view: View;
-  address: string;
+  url: string;
   isPhone: boolean;
 }) {
   if (view === 'headers') {
@@ -30,22 +30,22 @@ export function MailBody({
   return mail.html === null ? (
     <p className="empty">This mail has no HTML part.</p>
   ) : (
-    <HtmlView address={address} isPhone={isPhone} subject={mail.subject} />
+    <HtmlView url={url} isPhone={isPhone} subject={mail.subject} />
   );
 }
 
-function HtmlView({ address, isPhone, subject }: { address: string; isPhone: boolean; subject: string }) {
+function HtmlView({ url, isPhone, subject }: { url: string; isPhone: boolean; subject: string }) {
   return (
     <>
       <nav aria-label="Width" className="width">
         <ul>
           <li>
-            <a href={`${address}?view=html`} aria-current={isPhone ? undefined : 'true'}>
+            <a href={`${url}?view=html`} aria-current={isPhone ? undefined : 'true'}>
               Desktop
             </a>
           </li>
           <li>
-            <a href={`${address}?view=html&width=375`} aria-current={isPhone ? 'true' : undefined}>
+            <a href={`${url}?view=html&width=375`} aria-current={isPhone ? 'true' : undefined}>
               Phone
             </a>
           </li>
@@ -54,7 +54,7 @@ function HtmlView({ address, isPhone, subject }: { address: string; isPhone: boo
       <iframe
         className={isPhone ? 'phone' : undefined}
         title={`The mail “${subject}”`}
-        src={`${address}/html`}
+        src={`${url}/html`}
         sandbox={SANDBOX}
       />
     </>

@@ -2,11 +2,11 @@ import type { Handler } from 'hono';
 import type { Db } from '../../../database/connect.ts';
 import { findMail } from './_find-mail.ts';
 
-/** Pictures from anywhere, inline styles, nothing that runs, and only inside our own page. */
+/** Allows images from anywhere and inline styles, but no scripts; framed only by our own pages. */
 const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; form-action 'none'; frame-ancestors 'self'";
 
-/** The mail exactly as it came, but for one element: its links open a new tab, as in webmail. */
+/** The mail as submitted, plus a `<base>` element that opens its links in a new tab, as in webmail. */
 export function mailHtml(db: Db): Handler<{ Variables: object }, '/mails/:id/html'> {
   return async (c) => {
     const mail = await findMail(db, c.req.param('id'));

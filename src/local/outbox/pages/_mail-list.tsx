@@ -1,5 +1,5 @@
 import type { InboxMail } from './_list-inbox.ts';
-import { EventChip, Moment } from './_page.tsx';
+import { EventChip, Timestamp } from './_page.tsx';
 
 export function MailList({ mount, mails, reader }: { mount: string; mails: InboxMail[]; reader: string }) {
   return mails.length === 0 ? (
@@ -20,7 +20,7 @@ export function MailList({ mount, mails, reader }: { mount: string; mails: Inbox
               {mail.subject || '(no subject)'}
             </a>
             <EventChip event={mail.last_event} />
-            <Moment at={mail.created_at} />
+            <Timestamp at={mail.created_at} />
           </li>
         ))}
       </ol>
@@ -31,7 +31,7 @@ export function MailList({ mount, mails, reader }: { mount: string; mails: Inbox
 function Empty({ mount, reader }: { mount: string; reader: string }) {
   return reader ? (
     <div className="empty">
-      <p>No mail to an address with “{reader}” here.</p>
+      <p>No mail to an address containing “{reader}”.</p>
       <p>
         <a href={mount || '/'}>Show all mails</a>
       </p>

@@ -2,11 +2,11 @@ import type { Handler } from 'hono';
 import type { Db } from '../../../database/connect.ts';
 import { findMail, type StoredMail } from './_find-mail.ts';
 import { MailBody, VIEWS, type View } from './_mail-body.tsx';
-import { EventChip, Moment, mountOf, showNotFound, showPage } from './_page.tsx';
+import { EventChip, Timestamp, mountOf, showNotFound, showPage } from './_page.tsx';
 
 const PHONE_WIDTH = '375';
 
-/** One mail: `?view=` is html, text or headers, `?width=375` shows the HTML as a phone does. */
+/** One mail: `?view=` is html, text or headers; `?width=375` shows the HTML at phone width. */
 export function mailPage(db: Db): Handler<{ Variables: object }, '/mails/:id'> {
   return async (c) => {
     const mail = await findMail(db, c.req.param('id'));
@@ -14,7 +14,7 @@ export function mailPage(db: Db): Handler<{ Variables: object }, '/mails/:id'> {
       return showNotFound(c);
     }
     const mount = mountOf(c);
-    const address = `${mount}/mails/${mail.id}`;
+    const url = `${mount}/mails/${mail.id}`;
     const view = readView(c.req.query('view'), mail);
     const children = (
       <article className="mail">
@@ -23,17 +23,17 @@ export function mailPage(db: Db): Handler<{ Variables: object }, '/mails/:id'> {
         </nav>
         <h1>{mail.subject || '(no subject)'}</h1>
         <Envelope mail={mail} />
-        <Views address={address} view={view} />
-        <MailBody mail={mail} view={view} address={address} isPhone={c.req.query('width') === PHONE_WIDTH} />
+        <Views url={url} view={view} />
+        <MailBody mail={mail} view={view} url={url} isPhone={c.req.query('width') === PHONE_WIDTH} />
       </article>
     );
     return showPage(c, mail.subject, children);
   };
 }
 
-function readView(asked: string | undefined, mail: StoredMail): View {
-  const natural = mail.html === null ? 'text' : 'html';
-  return asked === 'html' || asked === 'text' || asked === 'headers' ? asked : natural;
+function readView(requested: string | undefined, mail: StoredMail): View {
+  const defaultView = mail.html === null ? 'text' : 'html';
+  return requested === 'html' || requested === 'text' || requested === 'headers' ? requested : defaultView;
 }
 
 function Envelope({ mail }: { mail: StoredMail }) {
@@ -45,19 +45,19 @@ function Envelope({ mail }: { mail: StoredMail }) {
       <dd>{mail.to_addresses.join(', ')}</dd>
       <dt>Sent</dt>
       <dd>
-        <Moment at={mail.created_at} /> <EventChip event={mail.last_event} />
+        <Timestamp at={mail.created_at} /> <EventChip event={mail.last_event} />
       </dd>
     </dl>
   );
 }
 
-function Views({ address, view }: { address: string; view: View }) {
+function Views({ url, view }: { url: string; view: View }) {
   return (
     <nav aria-label="Views">
       <ul className="tabs">
         {Object.entries(VIEWS).map(([name, label]) => (
           <li key={name}>
-            <a href={`${address}?view=${name}`} aria-current={name === view ? 'page' : undefined}>
+            <a href={`${url}?view=${name}`} aria-current={name === view ? 'page' : undefined}>
               {label}
             </a>
           </li>

@@ -5,7 +5,7 @@ const variables = (theme: Record<keyof typeof light, string>) =>
     .map(([name, value]) => `--${name}:${value}`)
     .join(';');
 
-/** A calm mail program, in the palette of the mail itself. */
+/** The look of a mail client, in the palette of the mail templates. */
 export const outboxCss = `
 :root{color-scheme:light dark;${variables(light)}}
 @media (prefers-color-scheme:dark){:root{${variables(dark)}}}

@@ -3,7 +3,7 @@ import { baseRoutePath } from 'hono/route';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
-/** Where the pages are mounted, without a slash at the end. */
+/** The path where the pages are mounted, without a trailing slash. */
 export function mountOf(c: Context): string {
   return baseRoutePath(c).replace(/\/$/, '');
 }
@@ -21,7 +21,7 @@ export function showNotFound(c: Context) {
   const children = (
     <div className="empty">
       <h1>No such mail</h1>
-      <p>The outbox holds no mail under this address. It may belong to another database.</p>
+      <p>The outbox has no mail at this URL. It may be in another database.</p>
       <p>
         <a href={mountOf(c) || '/'}>Back to all mails</a>
       </p>
@@ -66,8 +66,12 @@ export function EventChip({ event }: { event: string }) {
   return <span className={`chip chip-${event}`}>{event}</span>;
 }
 
-const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const TIME_FORMAT = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
 
-export function Moment({ at }: { at: Date }) {
-  return <time dateTime={at.toISOString()}>{MOMENT.format(at)} UTC</time>;
+export function Timestamp({ at }: { at: Date }) {
+  return <time dateTime={at.toISOString()}>{TIME_FORMAT.format(at)} UTC</time>;
 }

@@ -15,10 +15,10 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The inbox for a browser; it works wherever it is mounted. */
+/** The inbox pages for a browser; they can be mounted at any path. */
 export function openPages(db: Db): Hono {
   const pages = new Hono();
-  pages.use(protect);
+  pages.use(setSecurityHeaders);
   pages.on(['GET', 'POST'], '/', inboxPage(db));
   pages.get('/mails/:id', mailPage(db));
   pages.get('/mails/:id/html', mailHtml(db));
@@ -27,8 +27,8 @@ export function openPages(db: Db): Hono {
   return pages;
 }
 
-/** A page's own policy, set before, stays. */
-const protect: MiddlewareHandler = async (c, next) => {
+/** Keeps a Content-Security-Policy that the page has set itself. */
+const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const policy = c.res.headers.get('content-security-policy') ?? POLICY;
   c.res.headers.set('content-security-policy', policy);

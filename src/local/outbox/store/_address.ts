@@ -1,5 +1,5 @@
-const BARE = /^[^\s@<>,;"]+@[^\s@<>,;".]+(\.[^\s@<>,;".]+)+$/;
-/** Domains that Resend refuses as recipients (resend.md 1.1). */
+const BARE_ADDRESS = /^[^\s@<>,;"]+@[^\s@<>,;".]+(\.[^\s@<>,;".]+)+$/;
+/** Domains that Resend rejects as recipients (resend.md 1.1). */
 const REFUSED_DOMAIN = /@(example|test)\.com$/i;
 
 /** The address in `Name <address>`, or the text itself. */
@@ -8,7 +8,7 @@ export function bareAddress(text: string): string {
 }
 
 export function isAddress(text: string): boolean {
-  return BARE.test(bareAddress(text));
+  return BARE_ADDRESS.test(bareAddress(text));
 }
 
 export function isAtRefusedDomain(text: string): boolean {

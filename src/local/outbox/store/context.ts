@@ -2,7 +2,7 @@ import type { Db } from '../../../database/connect.ts';
 import type { Log } from '../../../log.ts';
 import type { Faults } from './faults.ts';
 
-/** What the outbox's verbs need; everything that must survive or be shared is in the database. */
+/** Dependencies of the outbox; all state that must persist or be shared is in the database. */
 export interface OutboxContext {
   db: Db;
   now: () => Date;

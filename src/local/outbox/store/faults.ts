@@ -7,9 +7,9 @@ const callFaultShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lose-response'), times }),
   z.object({ kind: z.literal('error-500'), times }),
   z.object({ kind: z.literal('error-500-after-accepting'), times }),
-  /** Nothing is answered for `ms`, then the connection is dropped. */
+  /** No response for `ms`, then the connection is dropped. */
   z.object({ kind: z.literal('hang'), times, ms, accepts: z.boolean() }),
-  /** Answered after `ms`; until then the request is in progress, for other callers with its key too. */
+  /** Responds after `ms`; until then other requests with the same key find it in progress. */
   z.object({ kind: z.literal('slow'), times, ms }),
   z.object({ kind: z.literal('broken-json'), times }),
   z.object({ kind: z.literal('rate-limit'), times }),
@@ -29,11 +29,11 @@ export type WebhookFault = z.infer<typeof webhookFaultShape>;
 export type Fault = CallFault | WebhookFault;
 
 export interface Faults {
-  /** Applies to the next `times` sending calls, or to the webhooks of the next `times` accepted ones. */
+  /** Applies to the next `times` send calls, or to the webhooks of the next `times` accepted ones. */
   add: (fault: Fault) => void;
-  /** Faults of calls wait in line: the next call meets the oldest. */
+  /** Call faults are queued: each call gets the oldest one only. */
   takeForCall: () => CallFault | undefined;
-  /** Faults of webhooks add up: the mails of a call meet all that are pending. */
+  /** Webhook faults are combined: the mails of a call get every pending one. */
   takeForWebhooks: () => WebhookFault[];
 }
 

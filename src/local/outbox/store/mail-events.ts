@@ -3,7 +3,7 @@ import { bareAddress } from './_address.ts';
 
 export type MailEvent = 'sent' | 'delivered' | 'bounced' | 'complained' | 'suppressed';
 
-/** From first to last: a mail's last event only moves to the right. */
+/** In order: a mail's last event only ever moves to a later one. */
 export const EVENT_ORDER: readonly (MailEvent | 'queued')[] = [
   'queued',
   'sent',
@@ -19,13 +19,13 @@ const EVENTS_BY_BEHAVIOUR: Record<string, MailEvent[]> = {
   suppressed: ['suppressed'],
 };
 
-/** What happens to a mail: Resend's test addresses (resend.md 7) choose, all others are delivered. */
+/** The events of a mail: Resend's test addresses (resend.md 7) determine theirs, all other mails are delivered. */
 export function eventsFor(to: string): MailEvent[] {
   const [, behaviour = ''] = /^(\w+)(?:\+[^@]*)?@resend\.dev$/.exec(bareAddress(to).toLowerCase()) ?? [];
   return EVENTS_BY_BEHAVIOUR[behaviour] ?? ['sent', 'delivered'];
 }
 
-/** One address in ten always hears of its events in the wrong order: Resend guarantees none (resend.md 4.2). */
+/** True for one address in ten, always the same ones, because Resend does not guarantee event order (resend.md 4.2). */
 export function isDeliveredOutOfOrder(to: string): boolean {
   return createHash('sha256').update(bareAddress(to)).digest().readUInt16BE() % 10 === 0;
 }

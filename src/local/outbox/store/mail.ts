@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isAddress, isAtRefusedDomain } from './_address.ts';
-import { Refusal } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 
 const MAX_RECIPIENTS = 50;
 const MAX_TAGS = 75;
@@ -14,7 +14,7 @@ const tagText = z
   .string()
   .regex(/^[A-Za-z0-9_-]+$/, 'Tags should only contain ASCII letters, numbers, underscores, or dashes.')
   .max(256, 'Tags should be at most 256 characters long.');
-const notTaken = z.undefined('The local outbox does not take it.').optional();
+const unsupported = z.undefined('The local outbox does not support it.').optional();
 
 const mailShape = z
   .object({
@@ -31,16 +31,16 @@ const mailShape = z
       .array(z.object({ name: tagText, value: tagText }))
       .max(MAX_TAGS)
       .default([]),
-    attachments: notTaken,
-    scheduled_at: notTaken,
-    template: notTaken,
-    topic_id: notTaken,
+    attachments: unsupported,
+    scheduled_at: unsupported,
+    template: unsupported,
+    topic_id: unsupported,
   })
   .refine(({ html, text }) => html !== undefined || text !== undefined, { path: ['html'] });
 
 export type Mail = z.infer<typeof mailShape>;
 
-/** One mail as it came over the wire; throws the Refusal that names its first fault. */
+/** Parses one mail of a request body; throws an ApiError for the first invalid field. */
 export function readMail(body: unknown): Mail {
   const parsed = mailShape.safeParse(body);
   if (parsed.success) {
@@ -49,13 +49,13 @@ export function readMail(body: unknown): Mail {
   const [issue] = parsed.error.issues;
   const field = issue?.path[0];
   if (field === undefined) {
-    throw new Refusal(422, 'validation_error', 'A mail must be a JSON object.');
+    throw new ApiError(422, 'validation_error', 'A mail must be a JSON object.');
   }
   if ((body as Record<PropertyKey, unknown>)[field] === undefined) {
-    throw new Refusal(422, 'missing_required_field', `The \`${String(field)}\` field is missing.`);
+    throw new ApiError(422, 'missing_required_field', `The \`${String(field)}\` field is missing.`);
   }
   const name = field === 'from' ? 'invalid_from_address' : 'validation_error';
-  throw new Refusal(422, name, `Invalid \`${String(field)}\` field. ${issue?.message}`);
+  throw new ApiError(422, name, `Invalid \`${String(field)}\` field. ${issue?.message}`);
 }
 
 function oneOrMany<Shape extends z.ZodType>(shape: Shape) {

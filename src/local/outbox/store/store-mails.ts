@@ -6,7 +6,7 @@ import type { Mail } from './mail.ts';
 import { isDeliveredOutOfOrder, eventsFor } from './mail-events.ts';
 import { type AcceptedMail, describeEvent } from './webhook-payload.ts';
 
-/** Stores the mails with the webhooks that will tell of them, in one statement each; returns their ids in order. */
+/** Stores the mails and their webhooks with one statement each; returns the mail ids in order. */
 export async function storeMails(
   tx: Tx,
   mails: Mail[],
@@ -40,23 +40,23 @@ function mailRow(mail: AcceptedMail): NewRow<'outbox.mails'> {
   };
 }
 
-/** Events happen a millisecond apart, and are told in that order but for reordered mails. */
+/** Events occur a millisecond apart and are delivered in that order, except for reordered mails. */
 function webhookRows(mail: AcceptedMail, faults: WebhookFault[]): NewRow<'outbox.webhooks'>[] {
   const [to = ''] = mail.to;
-  const story = eventsFor(to);
+  const events = eventsFor(to);
   const isReordered = isDeliveredOutOfOrder(to) || faults.some(({ kind }) => kind === 'webhook-reorder');
   const late_ms = Math.max(0, ...faults.map((fault) => (fault.kind === 'webhook-late' ? fault.ms : 0)));
-  return story.map((event, index) => ({
+  return events.map((event, index) => ({
     svix_id: `msg_${randomUUID().replaceAll('-', '')}`,
     mail_id: mail.id,
-    position: isReordered ? story.length - 1 - index : index,
+    position: isReordered ? events.length - 1 - index : index,
     type: `email.${event}`,
-    payload: describeEvent(mail, event, later(mail.created_at, index)),
+    payload: describeEvent(mail, event, addMs(mail.created_at, index)),
     copies: faults.some(({ kind }) => kind === 'webhook-twice') ? 2 : 1,
-    due_at: later(mail.created_at, late_ms),
+    due_at: addMs(mail.created_at, late_ms),
   }));
 }
 
-function later(time: Date, ms: number): Date {
+function addMs(time: Date, ms: number): Date {
   return new Date(time.getTime() + ms);
 }

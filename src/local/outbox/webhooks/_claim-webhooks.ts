@@ -4,10 +4,10 @@ import type { OutboxContext } from '../store/context.ts';
 export type Webhook = Row<'outbox.webhooks'>;
 
 const MAX_CLAIMED = 80;
-/** Longer than posting all of them can take; those of a process that died are due again after it. */
+/** Longer than posting MAX_CLAIMED webhooks can take. After a crash, the claimed webhooks are due again when it expires. */
 const LEASE_MS = 120_000;
 
-/** Takes due webhooks, so that no other process posts them meanwhile. */
+/** Leases due webhooks, so that no other process posts them at the same time. */
 export function claimWebhooks({ db, now }: OutboxContext): Promise<Webhook[]> {
   const time = now();
   return db

@@ -4,20 +4,20 @@ import type { OutboxContext } from '../store/context.ts';
 
 const TIMEOUT_MS = 5000;
 
-export interface Post {
+export interface Attempt {
   webhook: Webhook;
-  /** The receiver's status, null when none came. */
+  /** The receiver's HTTP status; null without a response. */
   status: number | null;
-  /** We stopped before an answer could come: this was no attempt. */
+  /** We stopped before a response arrived; does not count as an attempt. */
   was_interrupted: boolean;
 }
 
-/** Posts one event, signed the Svix way (resend.md 4.1), and gives the outcome as data. */
+/** Posts one event with Svix signature headers (resend.md 4.1); never throws. */
 export async function postWebhook(
   outbox: OutboxContext,
   webhook: Webhook,
   stopping: AbortSignal,
-): Promise<Post> {
+): Promise<Attempt> {
   let status: number | null = null;
   for (let copy = 0; copy < webhook.copies && !stopping.aborted; copy++) {
     status = await postOnce(outbox, webhook, stopping);
@@ -50,7 +50,7 @@ async function postOnce(
 }
 
 function sign({ webhookSecret }: OutboxContext, { svix_id, payload }: Webhook): Record<string, string> {
-  // Receivers compare with their machine's clock, whatever the outbox's clock says.
+  // Real time, because receivers compare it with their own clock; the outbox's clock may be fixed.
   const signed_at = new Date();
   return {
     'svix-id': svix_id,

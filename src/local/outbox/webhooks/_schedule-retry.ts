@@ -1,9 +1,9 @@
-import type { Post } from './_post-webhook.ts';
+import type { Attempt } from './_post-webhook.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-/** After the first attempt and each further one (resend.md 4.2); then Resend gives up. */
+/** Delays after the first and each later attempt (resend.md 4.2); after the last one Resend gives up. */
 const RETRY_AFTER_MS = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -25,13 +25,13 @@ export interface Outcome {
   delivered_at: Date | null;
 }
 
-/** Only 200 means taken (resend.md 4.2). */
-export function scheduleRetry({ webhook, status, was_interrupted }: Post, now: Date): Outcome {
+/** Only status 200 means accepted (resend.md 4.2). */
+export function scheduleRetry({ webhook, status, was_interrupted }: Attempt, now: Date): Outcome {
   const { svix_id, mail_id, type } = webhook;
   const event = type.replace('email.', '');
   const attempts = webhook.attempts + (was_interrupted ? 0 : 1);
   const wait_ms = was_interrupted ? 0 : RETRY_AFTER_MS[webhook.attempts];
-  const isTaken = status === 200;
+  const isAccepted = status === 200;
   return {
     svix_id,
     mail_id,
@@ -39,7 +39,7 @@ export function scheduleRetry({ webhook, status, was_interrupted }: Post, now: D
     was_attempted: !was_interrupted,
     attempts,
     last_status: was_interrupted ? webhook.last_status : status,
-    due_at: isTaken || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),
-    delivered_at: isTaken ? now : null,
+    due_at: isAccepted || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),
+    delivered_at: isAccepted ? now : null,
   };
 }

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimWebhooks, type Webhook } from './_claim-webhooks.ts';
 import type { OutboxContext } from '../store/context.ts';
-import { type Post, postWebhook } from './_post-webhook.ts';
-import { recordAttempts } from './_record-posts.ts';
+import { type Attempt, postWebhook } from './_post-webhook.ts';
+import { recordAttempts } from './_record-attempts.ts';
 
-const POSTERS = 8;
+const CONCURRENCY = 8;
 const IDLE_MS = 250;
 
-/** Posts due webhooks until `stopping` aborts; outlives a lost database and a deaf receiver. */
+/** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     const posted = await deliverDue(outbox, stopping).catch((error: unknown) => {
-      outbox.log.warn({ err: error }, 'the outbox could not deliver its webhooks');
+      outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
       return 0;
     });
     if (posted === 0) {
@@ -28,17 +28,21 @@ async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise
   return webhooks.length;
 }
 
-/** Mails side by side, the events of one mail one after the other. */
-async function postAll(outbox: OutboxContext, webhooks: Webhook[], stopping: AbortSignal): Promise<Post[]> {
-  const waiting = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
-  const posts: Post[] = [];
-  const postInTurn = async () => {
-    for (const ofOneMail of waiting) {
-      for (const webhook of ofOneMail.toSorted((a, b) => a.position - b.position)) {
-        posts.push(await postWebhook(outbox, webhook, stopping));
+/** Mails are processed concurrently, the events of one mail sequentially. */
+async function postAll(
+  outbox: OutboxContext,
+  webhooks: Webhook[],
+  stopping: AbortSignal,
+): Promise<Attempt[]> {
+  const webhooksByMail = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
+  const attempts: Attempt[] = [];
+  const postNext = async () => {
+    for (const mailWebhooks of webhooksByMail) {
+      for (const webhook of mailWebhooks.toSorted((a, b) => a.position - b.position)) {
+        attempts.push(await postWebhook(outbox, webhook, stopping));
       }
     }
   };
-  await Promise.all(Array.from({ length: POSTERS }, postInTurn));
-  return posts;
+  await Promise.all(Array.from({ length: CONCURRENCY }, postNext));
+  return attempts;
 }

@@ -3,26 +3,27 @@ import type { Tx } from '../../../database/connect.ts';
 import type { OutboxContext } from '../store/context.ts';
 import { scheduleRetry, type Outcome } from './_schedule-retry.ts';
 import { EVENT_ORDER } from '../store/mail-events.ts';
-import type { Post } from './_post-webhook.ts';
+import type { Attempt } from './_post-webhook.ts';
 
-/** Marks what was delivered, puts the rest off, and lets the mails' last event follow: an unheard event happened too. */
-export async function recordAttempts({ db, now, log }: OutboxContext, posts: Post[]): Promise<void> {
-  const outcomes = posts.map((post) => scheduleRetry(post, now()));
+/** Marks webhooks as delivered or schedules a retry. Updates last events even if delivery failed: the event still occurred. */
+export async function recordAttempts({ db, now, log }: OutboxContext, attempts: Attempt[]): Promise<void> {
+  const outcomes = attempts.map((attempt) => scheduleRetry(attempt, now()));
   await db.transaction().execute(async (tx) => {
-    await markWebhooks(tx, outcomes);
-    await moveMails(
+    await updateWebhooks(tx, outcomes);
+    await updateLastEvents(
       tx,
       outcomes.filter(({ was_attempted }) => was_attempted),
     );
   });
-  for (const { svix_id, was_attempted, attempts, last_status, delivered_at, due_at } of outcomes) {
-    if (was_attempted && delivered_at === null) {
-      log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'a webhook was not taken');
+  for (const outcome of outcomes) {
+    if (outcome.was_attempted && outcome.delivered_at === null) {
+      const { svix_id, attempts, last_status, due_at } = outcome;
+      log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'webhook delivery failed');
     }
   }
 }
 
-async function markWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {
+async function updateWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {
   const column = <Name extends keyof Outcome>(name: Name) => outcomes.map((outcome) => outcome[name]);
   await sql`
     update outbox.webhooks as webhook
@@ -34,7 +35,7 @@ async function markWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {
     where webhook.svix_id = news.svix_id`.execute(tx);
 }
 
-async function moveMails(tx: Tx, outcomes: Outcome[]): Promise<void> {
+async function updateLastEvents(tx: Tx, outcomes: Outcome[]): Promise<void> {
   const order = sql`${[...EVENT_ORDER]}::text[]`;
   await sql`
     update outbox.mails as mail
