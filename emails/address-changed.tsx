@@ -7,12 +7,12 @@ export interface AddressChangedProps {
   /** Masked: "b…@example.org". */
   new_address: string;
   sign_up_url: string;
-  /** Whether somebody reads answers. */
+  /** Whether somebody reads replies. */
   can_answer: boolean;
   imprint: Imprint;
 }
 
-/** To the old address, once: whoever holds a mail that was passed on could have asked for the change. */
+/** Sent once to the old address: anybody with a forwarded mail could have requested the change. */
 export function addressChanged({
   new_address,
   sign_up_url,

@@ -8,7 +8,7 @@ export interface ConfirmationProps {
   imprint: Imprint;
 }
 
-/** Answers a sign-up; nothing else goes to the address before its button was pressed, one reminder aside. */
+/** Sent after a sign-up; until its button is pressed, only one reminder is sent to the address. */
 export function confirmation({ confirm_url, imprint }: ConfirmationProps): Letter {
   return {
     subject: 'Please confirm: Weekly AI Tool Verdicts',

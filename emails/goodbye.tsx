@@ -10,8 +10,8 @@ export interface GoodbyeProps {
 }
 
 /**
- * The last mail to a reader whom we stop sending to after long silence. Nobody who left gets it: whoever left gets
- * nothing more, and the page that they left by says goodbye.
+ * The last mail to an inactive reader whom we stop mailing (sunset policy). Readers who unsubscribed do not get it: they get
+ * no further mail, and the unsubscribe page says goodbye.
  */
 export function goodbye({ sign_up_url, archive_url, imprint }: GoodbyeProps): Letter {
   return {

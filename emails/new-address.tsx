@@ -5,12 +5,12 @@ import { sampleImprint } from './_parts/content/sample.ts';
 
 export interface NewAddressProps {
   confirm_url: string;
-  /** The address so far, masked: "a…@example.net". */
+  /** The current address, masked: "a…@example.net". */
   old_address: string;
   imprint: Imprint;
 }
 
-/** To the new address: it is theirs once its owner says so. */
+/** Sent to the new address: the change takes effect once its owner confirms it. */
 export function newAddress({ confirm_url, old_address, imprint }: NewAddressProps): Letter {
   return {
     subject: 'Please confirm your new address for the verdicts',

@@ -10,7 +10,7 @@ export interface ReminderProps {
   imprint: Imprint;
 }
 
-/** Once, to somebody who signed up and did not confirm: many confirmations are lost among other mail. */
+/** Sent once to somebody who signed up and did not confirm: many confirmation mails are overlooked. */
 export function reminder({ confirm_url, asked_on, imprint }: ReminderProps): Letter {
   return {
     subject: 'Still waiting for your yes: Weekly AI Tool Verdicts',

@@ -13,7 +13,7 @@ export interface StaffNoticeProps {
   imprint: Imprint;
 }
 
-/** To staff: a draft is ready, an issue is held, sending stopped, sending finished. */
+/** Notifies staff: a draft is ready, an issue is held, sending stopped, sending finished. */
 export function staffNotice({ title, message, figures, studio_url, imprint }: StaffNoticeProps): Letter {
   const paragraphs = message.split('\n').filter((line) => line.trim() !== '');
   return {

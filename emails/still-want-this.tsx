@@ -5,15 +5,15 @@ import { sampleImprint } from './_parts/content/sample.ts';
 
 export interface StillWantThisProps {
   stay_url: string;
-  /** Issues on end without a counted vote or another sign. */
+  /** Consecutive issues without a counted vote or other engagement. */
   quiet_issues: number;
-  /** Issues that still come before we stop. */
+  /** Number of issues still sent before we stop. */
   last_issues: number;
   unsubscribe_url: string;
   imprint: Imprint;
 }
 
-/** Asked once of a reader who gave no sign for half a year; after a few more issues we stop. */
+/** Sent once to a reader without engagement for half a year; without an answer we stop after a few more issues. */
 export function stillWantThis({
   stay_url,
   quiet_issues,

@@ -6,7 +6,7 @@ import { sampleBrief, sampleImprint } from './_parts/content/sample.ts';
 export interface WelcomeProps {
   /** "Tuesday, 1 December 2026" */
   next_issue_on: string;
-  /** The lead of the last issue, to read meanwhile; null before the first. */
+  /** The lead of the latest issue; null before the first issue. */
   latest: ComparisonBrief | null;
   archive_url: string;
   preferences_url: string;
@@ -14,7 +14,7 @@ export interface WelcomeProps {
   imprint: Imprint;
 }
 
-/** Right after the confirmation: what comes, when, and how to vote. */
+/** Sent right after the confirmation: what to expect, when, and how to vote. */
 export function welcome({
   next_issue_on,
   latest,

@@ -77,7 +77,7 @@ test.each([
   ['U+F8FF', 'a\uf8ffb'],
 ])('a text with the character %s is refused', (name, text) => {
   expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([
-    `tools[0].tagline: holds the character ${name}; take it out`,
+    `tools[0].tagline: contains the character ${name}; remove it`,
   ]);
 });
 
@@ -90,8 +90,8 @@ test.each(['2026-02-30', '2026-13-01', '17.11.2026', '2026-11-17T00:00:00Z', '00
         content.tools[1]!.priceCheckedOn = day;
       }),
     ).toEqual([
-      expect.stringContaining('tools[0].reviewedOn: is no day'),
-      expect.stringContaining('tools[1].priceCheckedOn: is no day'),
+      expect.stringContaining('tools[0].reviewedOn: is not a valid date'),
+      expect.stringContaining('tools[1].priceCheckedOn: is not a valid date'),
     ]);
   },
 );
@@ -104,7 +104,7 @@ test.each(['2026-11-18', '2026-11-18T09:00:00', '2026-02-30T09:00:00Z', '2026-11
   'the instant %s is refused',
   (instant) => {
     expect(problemsOf((content) => (content.comparisons[0]!.publishedAt = instant))).toEqual([
-      expect.stringContaining('comparisons[0].publishedAt: is no point in time'),
+      expect.stringContaining('comparisons[0].publishedAt: is not a valid point in time'),
     ]);
   },
 );
@@ -124,7 +124,7 @@ test.each(['', 'Acme', 'acme writer', 'acme_writer', '-acme', 'é', 'x'.repeat(1
   'the slug "%s" is refused',
   (slug) => {
     expect(problemsOf((content) => content.reviewers.push({ slug, name: 'New', lens: 'New' }))).toEqual([
-      expect.stringContaining('reviewers[4].slug: is no slug'),
+      expect.stringContaining('reviewers[4].slug: is not a slug'),
     ]);
   },
 );
@@ -151,10 +151,10 @@ test('each unknown field is listed, wherever it stands', () => {
       Object.defineProperty(loose.reviewers[0]!, '__proto__', { value: 1, enumerable: true });
     }),
   ).toEqual([
-    'reviewers[0].__proto__: is no field of this format; rename or remove it',
-    'tools[0].tagLine: is no field of this format; rename or remove it',
-    'tools[1]."price note": is no field of this format; rename or remove it',
-    'tool: is no field of this format; rename or remove it',
+    'reviewers[0].__proto__: is not a field of this format; rename or remove it',
+    'tools[0].tagLine: is not a field of this format; rename or remove it',
+    'tools[1]."price note": is not a field of this format; rename or remove it',
+    'tool: is not a field of this format; rename or remove it',
   ]);
 });
 
@@ -168,7 +168,7 @@ test('missing fields and wrong types are told apart', () => {
       loose.comparisons[0] = null as never;
     }),
   ).toEqual([
-    'tools[0].name: is missing; write it',
+    'tools[0].name: is missing; add it',
     'tools[1].name: must be text in quotation marks',
     'tools[1].reviews: must be a list in square brackets',
     'comparisons[0]: must be an object in curly brackets',
@@ -177,7 +177,7 @@ test('missing fields and wrong types are told apart', () => {
 
 test('a tool without the list of its reviews is refused, lest they be removed by mistake', () => {
   expect(problemsOf((content) => delete (content as unknown as Loose).tools[0]!.reviews)).toEqual([
-    'tools[0].reviews: is missing; write it',
+    'tools[0].reviews: is missing; add it',
   ]);
 });
 
@@ -189,15 +189,15 @@ test('slugs that stand twice are refused', () => {
       content.comparisons.push(content.comparisons[0]!);
     }),
   ).toEqual([
-    expect.stringContaining('reviewers[4].slug: is the slug of reviewers[0] too'),
-    expect.stringContaining('tools[2].slug: is the slug of tools[1] too'),
-    expect.stringContaining('comparisons[1].slug: is the slug of comparisons[0] too'),
+    expect.stringContaining('reviewers[4].slug: is also the slug of reviewers[0]'),
+    expect.stringContaining('tools[2].slug: is also the slug of tools[1]'),
+    expect.stringContaining('comparisons[1].slug: is also the slug of comparisons[0]'),
   ]);
 });
 
 test('a tool reviewed twice by one lens is refused', () => {
   expect(problemsOf((content) => (content.tools[0]!.reviews[3]!.reviewer = 'maker'))).toEqual([
-    expect.stringContaining('tools[0].reviews[3].reviewer: has reviewed this tool in reviews[0] already'),
+    expect.stringContaining('tools[0].reviews[3].reviewer: already reviewed this tool in reviews[0]'),
   ]);
 });
 
@@ -245,8 +245,8 @@ test('every problem is listed, of fields and of references, however many there a
     );
   });
   expect(problems).toHaveLength(202);
-  expect(problems).toContain('tools[0].name: is empty; write some text');
-  expect(problems).toContain('comparisons[100].question: is empty; write some text');
+  expect(problems).toContain('tools[0].name: is empty; add some text');
+  expect(problems).toContain('comparisons[100].question: is empty; add some text');
 });
 
 test.each([

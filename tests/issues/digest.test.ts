@@ -38,7 +38,7 @@ test('a month is told by its issues, with the votes that were frozen', async () 
   expect(content.issues[0]?.more).toHaveLength(2);
   expect(await checkLetter(monthlyDigest({ content, ...links }), URL_OF)).toEqual([]);
   await expect(loadDigest(app.context, '2026-10')).rejects.toThrow('No issue went out in 2026-10');
-  await expect(loadDigest(app.context, 'May')).rejects.toThrow('"May" is no month');
+  await expect(loadDigest(app.context, 'May')).rejects.toThrow('"May" is not a month');
 });
 
 test.each([

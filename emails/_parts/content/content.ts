@@ -1,4 +1,4 @@
-/** What a mail shows: finished words and figures, nothing to compute. */
+/** Everything that the mail of an issue shows, as finished texts and figures: templates compute nothing. */
 export interface IssueContent {
   week: string;
   number: number;
@@ -24,7 +24,7 @@ export interface ComparisonContent {
   verdict: string;
   /** "Panel pick: A" or "Too close to call" */
   pick: string;
-  /** The slug of the tool that is picked; null when it is too close to call. */
+  /** The slug of the panel's pick; null when it is too close to call. */
   pick_slug: string | null;
   pricing_read: string;
   reviewer_split: string;
@@ -50,13 +50,13 @@ export interface ReviewContent {
   reviewer: string;
   lens: string;
   verdict: 'ship' | 'skip';
-  /** The whole quote, as its page shows it. */
+  /** The whole quote, for the comparison's page. */
   quote: string;
-  /** Its most telling sentences, as the mail shows it. */
+  /** Its most informative sentences, for the mail. */
   telling: string;
 }
 
-/** The frozen result of the issue before. */
+/** The frozen result of the previous issue. */
 export interface RecapContent {
   week: string;
   /** "last week", or "in issue 12" when that was longer ago. */
@@ -64,11 +64,11 @@ export interface RecapContent {
   votes: number;
   /** How many readers cast them. */
   voters: number;
-  /** Votes held back: not shown to be a person's. */
+  /** Held votes: not shown to be a person's. */
   held: number;
-  /** Where panel and readers are furthest apart, in a sentence; null while no tool has votes enough to say. */
+  /** A sentence on where panel and readers are furthest apart; null while no tool has enough votes. */
   widest_gap: string | null;
-  /** Headlines of the comparisons whose two shares could as well be the other way round. */
+  /** Headlines of the comparisons whose two shares have overlapping confidence intervals. */
   too_close: string[];
   tools: RecapTool[];
 }
@@ -79,21 +79,21 @@ export interface RecapTool {
   /** "3 of 4 ship" */
   panel: string;
   community: string;
-  /** To a reader who voted so: "You said Ship; 68% agreed". */
+  /** For a reader who cast that vote: "You said Ship; 68% agreed". */
   said: { ship: string; skip: string };
 }
 
-/** A reader's own votes of the recap by tool, in words; blank for a tool they did not vote on. */
+/** Texts on a reader's own votes on the tools of the recap, by slug; blank for tools without a vote. */
 export type OwnVotes = Readonly<Record<string, string>>;
 
-/** Addresses of a mail. `vote` is completed with `/<tool>/<ship|skip>`, `comparisons` with `/<slug>`. */
+/** URLs of a mail. `/<tool>/<ship|skip>` is appended to `vote`, `/<slug>` to `comparisons`. */
 export interface IssueLinks {
   home: string;
   vote: string;
   comparisons: string;
   browser: string;
   archive: string;
-  /** Completed with `/<week>`. */
+  /** `/<week>` is appended. */
   results: string;
   preferences: string;
   unsubscribe: string;
@@ -105,7 +105,7 @@ export interface DigestContent {
   month: string;
   subject: string;
   preheader: string;
-  /** A sentence on the whole month. */
+  /** A summary of the whole month. */
   summary: string;
   issues: { heading: string; lead: ComparisonBrief; more: { text: string; url: string }[] }[];
 }
@@ -126,7 +126,7 @@ export interface ComparisonBrief {
 }
 
 export interface Imprint {
-  /** "AI panel", or empty to show no label. */
+  /** "AI panel"; empty for no label. */
   panel_label: string;
   postal_address: string;
 }

@@ -10,7 +10,7 @@ import type {
   ToolContent,
 } from './content.ts';
 
-/** What each says of a tool, one way or the other. */
+/** What each reviewer says of a tool with either verdict. */
 const SAMPLE_LENSES = [
   {
     reviewer: 'The Builder',
@@ -170,11 +170,11 @@ function brief(
   ships: [number, number],
   [percent, votes]: [number, number],
 ): ComparisonBrief {
-  const lowered = `${a}-vs-${b}`.toLowerCase();
+  const slug = `${a}-vs-${b}`.toLowerCase();
   return {
     headline: `${a} vs ${b}`,
     pick: `Panel pick: ${a}`,
-    url: `http://localhost:3000/comparisons/${lowered}`,
+    url: `http://localhost:3000/comparisons/${slug}`,
     tools: [
       { name: a, panel: `${ships[0]} of 4 ship`, community: `${percent}% ship (${votes} votes)` },
       { name: b, panel: `${ships[1]} of 4 ship`, community: '48% ship (182 votes)' },

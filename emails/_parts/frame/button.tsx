@@ -6,7 +6,7 @@ interface ButtonProps {
   children: string;
 }
 
-/** At least 44 px high; a padded cell, since Word's engine gives padding to cells only. */
+/** At least 44 px high; a padded table cell, since Outlook's Word engine applies padding to cells only. */
 export function Button({ href, kind = 'filled', children }: ButtonProps) {
   const isFilled = kind === 'filled';
   const border = isFilled ? light.ship : light.skip;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { styles } from './styles.ts';
 
-/** The band that every mail opens with. */
+/** The band at the top of every mail. */
 export function Masthead({ children }: { children?: ReactNode }) {
   return (
     <div style={styles.masthead} className="pad d-band d-onband">

@@ -1,4 +1,4 @@
-/** JSX cannot write Outlook's conditional comments: this marks the place, the renderer writes the comment. */
+/** Placeholder for a conditional comment for Outlook, which JSX cannot express; `cleanHtml` writes the comment. */
 export function Mso({ children }: { children: string }) {
   return <template data-mso={children} />;
 }

@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'react';
 import { dark, fonts, light, MAIL_WIDTH } from './theme.ts';
 
-/** Inline, since several clients drop <style>: the whole mail reads well in one column without it. */
+/** Inline styles, since several clients drop <style>: without it the mail is still readable, in one column. */
 export const styles = {
   body: { margin: 0, padding: 0, backgroundColor: light.page, color: light.ink },
   wrapper: {
@@ -30,7 +30,7 @@ export const styles = {
   h1: { margin: '0 0 12px', fontFamily: fonts.display, fontSize: 30, lineHeight: '36px', fontWeight: 700 },
   h2: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 22, lineHeight: '28px', fontWeight: 700 },
   h3: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 19, lineHeight: '26px', fontWeight: 700 },
-  // Underlined by default everywhere: a style of it for each would be a twentieth of the mail.
+  // Clients underline links by default; an inline style on every link would be a twentieth of the mail.
   link: { color: light.link },
   pick: {
     margin: '0 0 20px',
@@ -44,12 +44,12 @@ export const styles = {
   },
 } satisfies Record<string, CSSProperties>;
 
-/** Enhancements only: side by side on wide screens, dark colours. No @ rule inside @media: Gmail would drop the block. */
+/** Enhancements only: two columns on wide screens, dark colours. No @ rule inside @media: Gmail would drop the block. */
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',
   '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:20px 32px!important}.colpad{padding-right:20px!important}th.cell{font-size:19px!important}}',
-  // Where `dir` is turned, what stands on a side turns with it.
+  // Where `dir` is rtl, alignment, padding and borders are mirrored.
   `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .list{padding:0 20px 0 0!important}`,
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
   darkRules('', '[data-ogsc] ', '', 'color'),

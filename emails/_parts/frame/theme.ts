@@ -1,4 +1,4 @@
-/** One palette for mails and pages; every text colour has a background it was chosen for (WCAG 2.2 AA). */
+/** Palette of mails and pages; every text colour is chosen for a particular background (WCAG 2.2 AA). */
 export const light = {
   page: '#f3f0e8',
   paper: '#fffdf9',

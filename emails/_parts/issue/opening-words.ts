@@ -3,7 +3,7 @@ import type { IssueContent } from '../content/content.ts';
 
 const MAX_COLUMNS = 260;
 
-/** What is inside, in a line; undefined for an issue of one comparison. */
+/** The table of contents in one line; undefined for an issue of one comparison. */
 export function contentsOf({ lead, more }: IssueContent): string | undefined {
   const names = more.map(({ headline }) => headline).join(', ');
   const whole = `In this issue: ${lead.headline} in depth; ${names} in short.`;
@@ -11,7 +11,7 @@ export function contentsOf({ lead, more }: IssueContent): string | undefined {
   return more.length > 0 ? (fits(whole, MAX_COLUMNS) ? whole : brief) : undefined;
 }
 
-/** What a vote says, how, and until when. */
+/** What a vote means, how to cast it, and until when. */
 export function voteNote({ votes_until }: IssueContent): string {
   return `Ship means that you would use it, Skip that you would not. One click is a vote; you can change it until ${votes_until}, and the next issue opens with the result.`;
 }

@@ -4,7 +4,7 @@ import { openingOf } from './recap-words.ts';
 import { styles } from '../frame/styles.ts';
 import { light } from '../frame/theme.ts';
 
-/** The issue opens with what became of the reader's last votes, and what is inside. */
+/** The top of the issue: result of the previous votes, and table of contents. */
 export function Opening({ content }: { content: IssueContent }) {
   const lines = [content.recap ? openingOf(content.recap) : undefined, contentsOf(content)].filter(
     (line) => line !== undefined,

@@ -1,14 +1,14 @@
 import type { RecapContent } from '../content/content.ts';
 
-/** One line for the top of the mail. */
+/** The recap in one line, for the top of the mail. */
 export function openingOf({ when, votes, voters, widest_gap }: RecapContent): string {
   const count = `${when[0]?.toUpperCase()}${when.slice(1)} ${countOf(voters, 'reader')} cast ${countOf(votes, 'vote')}.`;
   return widest_gap ? `${count} ${widest_gap}` : count;
 }
 
-const NAMED = 3;
+const MAX_NAMES = 3;
 
-/** Who voted, what was held back, and where nobody can say; the opening tells the rest. */
+/** Counted and held votes, and comparisons too close to call; the rest is in the opening line. */
 export function notesOf({ votes, voters, held, too_close }: RecapContent): string[] {
   const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted apart.`;
   return [
@@ -18,8 +18,8 @@ export function notesOf({ votes, voters, held, too_close }: RecapContent): strin
 }
 
 function nameFirst(names: readonly string[]): string {
-  const rest = names.length - NAMED;
-  return [...names.slice(0, NAMED), ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
+  const rest = names.length - MAX_NAMES;
+  return [...names.slice(0, MAX_NAMES), ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
 }
 
 function countOf(count: number, name: string): string {

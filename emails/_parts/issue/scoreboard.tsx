@@ -28,8 +28,8 @@ const headCell: CSSProperties = {
 };
 
 /**
- * A true data table, side by side even at 320 px. What a row is about stands above it, so that each tool has half of
- * the width: a name of eleven letters is whole on a phone at twice the size of text.
+ * A data table in two columns even at 320 px. Row labels are above the rows, so that each tool has half of the width: on a
+ * phone with text at twice the size, a name of eleven letters still fits on its line.
  */
 export function Scoreboard({ comparison, panelLabel, voteUrl }: ScoreboardProps) {
   const [a, b] = comparison.tools;

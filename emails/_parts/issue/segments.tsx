@@ -1,8 +1,8 @@
 import { light } from '../frame/theme.ts';
 
 /**
- * Full and empty squares on a line of their own: the shape tells, not the colour alone. Letters, since bars of table
- * cells took an eighth of the mail; hidden from screen readers, because the figures beside them say the same.
+ * Full and empty squares on a line of their own, so that the score does not depend on colour alone. Characters, since bars
+ * of table cells took an eighth of the mail; hidden from screen readers, because the adjacent figures say the same.
  */
 export function Segments({ ship, of }: { ship: number; of: number }) {
   return (

@@ -4,7 +4,7 @@ import { styles } from '../frame/styles.ts';
 import { light } from '../frame/theme.ts';
 import { VoteLinks } from './vote-links.tsx';
 
-/** There is no community figure yet. */
+/** What `community` contains while there are too few votes. */
 const NO_FIGURE = '—';
 
 interface ShortCardProps {
@@ -14,7 +14,7 @@ interface ShortCardProps {
   panelLabel: string;
 }
 
-/** Two tools in a few lines, side by side at any width: their lines are short. */
+/** Two tools in a few lines; stays in two columns at any width, since the lines are short. */
 export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: ShortCardProps) {
   return (
     <div className="d-line" style={{ padding: '20px 0', borderTop: `1px solid ${light.line}` }}>

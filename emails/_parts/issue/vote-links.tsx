@@ -6,7 +6,7 @@ interface VoteLinksProps {
   voteUrl: string;
 }
 
-/** Both links of a tool, each 44 px high. */
+/** Ship and skip links of a tool, each 44 px high. */
 export function VoteLinks({ tool: { slug, name }, voteUrl }: VoteLinksProps) {
   return (
     <>

@@ -19,7 +19,7 @@ interface TextProps {
   ownVotes: OwnVotes;
 }
 
-/** The text part, shaped by hand: 72 columns, every address alone on its line, every number and link of the HTML. */
+/** The text part: 72 columns, every URL on a line of its own, with every number and link of the HTML part. */
 export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps): string {
   const panel = imprint.panel_label || 'panel';
   const sections = [

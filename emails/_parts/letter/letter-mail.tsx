@@ -15,7 +15,7 @@ const cell = {
 };
 const rowHead = { ...cell, textAlign: 'start', fontWeight: 400, verticalAlign: 'top' } as const;
 
-/** The HTML of a letter. */
+/** The HTML part of a letter. */
 export function LetterMail({ letter }: { letter: Letter }) {
   const { subject, preheader, heading, blocks, imprint } = letter;
   return (
@@ -87,7 +87,7 @@ function Figures({ caption, rows }: { caption: string; rows: [string, string][] 
   );
 }
 
-/** Short cells: it stays side by side at any width. */
+/** Stays in two columns at any width, since its cells are short. */
 function Comparison({ comparison, imprint }: { comparison: ComparisonBrief; imprint: Imprint }) {
   const { headline, pick, url, tools } = comparison;
   return (

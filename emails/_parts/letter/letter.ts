@@ -1,15 +1,15 @@
 import type { ComparisonBrief, Imprint } from '../content/content.ts';
 import { wrap } from '../text/wrap.ts';
 
-/** Any mail but an issue: said once, shown as HTML by `LetterMail` and as text by `letterText`. */
+/** Any mail other than an issue, rendered as HTML by `LetterMail` and as text by `letterText`. */
 export interface Letter {
   subject: string;
   preheader: string;
   heading: string;
   blocks: Block[];
-  /** Why they get it. */
+  /** Why the recipient gets this mail. */
   reason: string;
-  /** Ways out, named. */
+  /** Links in the footer, such as unsubscribe. */
   links: NamedLink[];
   imprint: Imprint;
 }
@@ -28,19 +28,19 @@ export interface NamedLink {
   url: string;
 }
 
-/** What figures of the panel are called, without a label as with one. */
+/** Label of the panel's figures: the configured one, or "Panel". */
 export function panelName({ panel_label }: Imprint): string {
   return panel_label || 'Panel';
 }
 
-/** In a sentence: "an AI panel", or "a panel of reviewers". */
+/** The panel within a sentence: "an AI panel", or "a panel of reviewers". */
 export function panelPhrase({ panel_label }: Imprint): string {
   return panel_label
     ? `${/^[aeiou]/i.test(panel_label) ? 'an' : 'a'} ${panel_label}`
     : 'a panel of reviewers';
 }
 
-/** Told only where figures of a labelled panel stand in the letter. */
+/** Note on AI personas; empty unless the letter contains figures of a labelled panel. */
 export function panelNote({ blocks, imprint: { panel_label } }: Letter): string {
   const hasPanel = blocks.some((block) => typeof block !== 'string' && block.kind === 'comparison');
   return panel_label && hasPanel
@@ -48,7 +48,7 @@ export function panelNote({ blocks, imprint: { panel_label } }: Letter): string 
     : '';
 }
 
-/** The text part: 72 columns, every address alone on its line. */
+/** The text part: 72 columns, every URL on a line of its own. */
 export function letterText(letter: Letter): string {
   const { heading, blocks, reason, links, imprint } = letter;
   const note = panelNote(letter);

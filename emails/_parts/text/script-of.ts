@@ -1,4 +1,4 @@
-/** Languages by script, of those that an English mail must announce: how they are read aloud, and which way they run. */
+/** Language (for screen readers) and direction of the scripts that an English mail must mark up. */
 const SCRIPTS: readonly [RegExp, { lang: string; dir: 'ltr' | 'rtl' }][] = [
   [/^\p{Script=Arabic}/u, { lang: 'ar', dir: 'rtl' }],
   [/^\p{Script=Hebrew}/u, { lang: 'he', dir: 'rtl' }],
@@ -9,7 +9,7 @@ const SCRIPTS: readonly [RegExp, { lang: string; dir: 'ltr' | 'rtl' }][] = [
   [/^\p{Script=Greek}/u, { lang: 'el', dir: 'ltr' }],
 ];
 
-/** Attributes for words in another script: by most of their letters, kana before the Han letters they stand among. */
+/** Attributes for a text in another script: that of most letters, but Japanese as soon as a fifth of them are kana. */
 export function scriptOf(text: string): { lang: string; dir: 'ltr' | 'rtl' } | Record<string, never> {
   const letters = text.match(/\p{L}/gu) ?? [];
   const found = SCRIPTS.find(([script]) => {

@@ -2,7 +2,7 @@ import { columnsOf } from './columns.ts';
 
 const COLUMNS = 72;
 
-/** Wraps a paragraph at 72 columns; an address is never broken. */
+/** Wraps a paragraph at 72 columns; URLs are never broken. */
 export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   let line = '';

@@ -30,7 +30,7 @@ export const ENTRY_PRICE_NAMES: Record<EntryPrice, string> = {
   contact: 'On request',
 };
 
-/** Comparisons published by `until`, newest first, with everything the panel said of both tools. */
+/** Comparisons published by `until`, newest first, with all reviews of both tools. */
 export async function listComparisons(db: Db | Tx, until: Date, limit: number): Promise<ComparisonFacts[]> {
   const rows = await db
     .selectFrom('comparisons')
@@ -43,7 +43,7 @@ export async function listComparisons(db: Db | Tx, until: Date, limit: number): 
   return withTools(db, rows);
 }
 
-/** Comparisons published by `until` whose slug comes after `after`, in the order of their slugs. */
+/** Comparisons published by `until` whose slug comes after `after`, ordered by slug. */
 export async function pageComparisons(
   db: Db,
   until: Date,
@@ -66,7 +66,7 @@ export async function findComparison(db: Db, slug: string): Promise<ComparisonFa
   return (await withTools(db, rows))[0];
 }
 
-/** Tools reviewed on or after a day, in the order of their slugs. */
+/** Tools reviewed on or after a day, ordered by slug. */
 export async function listToolsReviewedSince(db: Db | Tx, day: string): Promise<ToolFacts[]> {
   const rows = await db
     .selectFrom('tools')
@@ -81,7 +81,7 @@ export async function listToolsReviewedSince(db: Db | Tx, day: string): Promise<
   return [...tools.values()];
 }
 
-/** The panel's lenses in their order. */
+/** The panel's reviewers in their order. */
 export async function listReviewers(db: Db | Tx): Promise<{ slug: string; name: string }[]> {
   return db.selectFrom('reviewers').select(['slug', 'name']).orderBy('position').orderBy('slug').execute();
 }

@@ -15,7 +15,7 @@ export function panelPercent(panel: Panel): number | undefined {
   return panel.of === 0 ? undefined : Math.round((100 * panel.ship) / panel.of);
 }
 
-/** 0 when the panel is of one mind about the tool, 1 when it is split down the middle. */
+/** 0 if the panel is unanimous about the tool, 1 if it is split in half. */
 export function disagreementOf(panel: Panel): number {
   return panel.of === 0 ? 0 : (2 * Math.min(panel.ship, panel.of - panel.ship)) / panel.of;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 
 export interface Search {
-  /** As typed: words, "a phrase", -without, or. Empty finds everything. */
+  /** As typed: words, "a phrase", -excluded, or. Empty finds everything. */
   text: string;
   /** Empty for all. */
   category: string;
@@ -19,15 +19,15 @@ export interface FoundComparison {
 }
 
 /**
- * Public comparisons that hold every word but "vs", the best first; without words the newest first. Those that only an issue
- * paired count from when it went out.
+ * Public comparisons that contain every word except "vs", best match first; without words, newest first. A comparison that
+ * exists only in an issue is public once that issue was sent.
  */
 export async function searchComparisons(
   db: Db,
   { text, category }: Search,
   { until, offset, limit }: { until: Date; offset: number; limit: number },
 ): Promise<FoundComparison[]> {
-  await refreshWords(db);
+  await refreshToolWords(db);
   const words = text.replaceAll(/\bvs\b\.?|[,;/]/gi, ' ').trim();
   const name = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const { rows } = await sql<FoundComparison>`
@@ -54,10 +54,10 @@ export async function searchComparisons(
 }
 
 /**
- * What each tool is found by: its name as it is, every other word by its stem. Taken anew when its revision moved on,
- * since content may come through views that tell nobody.
+ * Updates the search index of tools: names are indexed literally, all other words stemmed. Tools are reindexed when their
+ * revision has changed, since content may be written through views that do not notify this process.
  */
-async function refreshWords(db: Db): Promise<void> {
+async function refreshToolWords(db: Db): Promise<void> {
   await sql`
     insert into tool_words (tool_slug, revision, words)
     select slug, tools.revision, setweight(to_tsvector('simple', name), 'A')
@@ -72,7 +72,7 @@ async function refreshWords(db: Db): Promise<void> {
     on conflict (tool_slug) do update set revision = excluded.revision, words = excluded.words`.execute(db);
 }
 
-/** Of the tools of public comparisons, in their order. */
+/** Categories of the tools in public comparisons, sorted. */
 export async function listCategories(db: Db, until: Date): Promise<string[]> {
   const { rows } = await sql<{ category: string }>`
     select distinct category from (${publicPairs(until)}) as pair

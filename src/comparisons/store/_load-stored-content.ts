@@ -4,7 +4,7 @@ import type { Tx } from '../../database/connect.ts';
 import type { Content } from '../validate/content-shape.ts';
 import type { StoredContent } from './_plan-content.ts';
 
-/** What the database holds of the tools and comparisons in the file, and every reviewer. */
+/** Loads the stored versions of the tools and comparisons in the file, and all reviewers. */
 export async function loadStoredContent(tx: Tx, content: Content): Promise<StoredContent> {
   return {
     reviewers: await tx.selectFrom('reviewers').selectAll().execute(),
@@ -34,7 +34,7 @@ function listTools(tx: Tx, content: Content) {
     .execute();
 }
 
-/** One parameter however many the slugs: PostgreSQL takes at most 65,535 in a statement. */
+/** Passes all slugs as one parameter: PostgreSQL accepts at most 65,535 per statement. */
 function isAmong(items: readonly { slug: string }[]) {
   return sql<boolean>`slug = any(${items.map((item) => item.slug)}::text[])`;
 }

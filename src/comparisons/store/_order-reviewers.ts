@@ -2,7 +2,7 @@ import type { Row } from '../../database/schema.ts';
 
 type Reviewer = Row<'reviewers'>;
 
-/** A file that names the whole panel sets its order; of a part, known reviewers keep their place and new ones follow. */
+/** A file with the whole panel sets its order; otherwise stored reviewers keep their position and new ones are appended. */
 export function orderReviewers(
   reviewers: readonly Omit<Reviewer, 'position'>[],
   stored: readonly Reviewer[],

@@ -17,10 +17,10 @@ export interface ContentPlan {
   comparisons: Changes<StoredContent['comparisons'][number]>;
 }
 
-/** The slugs of what an import adds, replaces and leaves as it is. */
+/** The slugs that an import adds, replaces and leaves unchanged. */
 export type ContentReport = Record<keyof ContentPlan, Changes<string>>;
 
-/** Compares a file with what is stored; the order of a tool's reviews is no fact. */
+/** Compares a file with the stored content; the order of a tool's reviews does not matter. */
 export function planContent(content: Content, stored: StoredContent): ContentPlan {
   return {
     reviewers: diffBySlug(orderReviewers(content.reviewers, stored.reviewers), stored.reviewers),
@@ -50,8 +50,8 @@ function diffBySlug<Item extends { slug: string }>(
 ): Changes<Item> {
   const bySlug = new Map(stored.map((item) => [item.slug, item]));
   const groups = Map.groupBy(items, (item) => {
-    const before = bySlug.get(item.slug);
-    return before ? (isDeepStrictEqual(item, before) ? 'unchanged' : 'changed') : 'new';
+    const current = bySlug.get(item.slug);
+    return current ? (isDeepStrictEqual(item, current) ? 'unchanged' : 'changed') : 'new';
   });
   return {
     new: groups.get('new') ?? [],

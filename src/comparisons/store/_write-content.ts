@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { ContentPlan } from './_plan-content.ts';
 
-/** Rows travel as one JSON parameter each, so that a file of any size is one statement per table. */
+/** The rows of a table are one JSON parameter, so that a file of any size needs one statement per table. */
 export async function writeContent(tx: Tx, plan: ContentPlan): Promise<void> {
   await writeReviewers(tx, [...plan.reviewers.new, ...plan.reviewers.changed]);
   await writeTools(tx, [...plan.tools.new, ...plan.tools.changed]);

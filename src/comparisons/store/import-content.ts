@@ -6,7 +6,7 @@ import { loadStoredContent } from './_load-stored-content.ts';
 import { validateContent } from '../validate/validate-content.ts';
 import { writeContent } from './_write-content.ts';
 
-/** Adds and replaces by slug, all or nothing; a dry run only reports. Throws AppError with every problem of the document. */
+/** Adds and replaces by slug, all or nothing; a dry run only reports. Throws an AppError that lists every problem. */
 export async function importContent(
   db: Db,
   document: ContentDocument,

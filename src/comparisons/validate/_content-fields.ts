@@ -1,33 +1,33 @@
 import { z } from 'zod';
 
-const DAY_FORM = z.iso.date();
+const DATE_FORMAT = z.iso.date();
 /** With and without seconds. */
-const INSTANT_FORMS = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
+const INSTANT_FORMATS = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
 
 export const slug = anyText().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, {
-  error: 'is no slug; write 1 to 100 of a-z, 0-9 and hyphens, for example acme-writer',
+  error: 'is not a slug; use 1 to 100 of a-z, 0-9 and hyphens, for example acme-writer',
 });
 
-export const day = anyText().refine((value) => DAY_FORM.safeParse(value).success && value >= '1900', {
-  error: 'is no day of the calendar; write one as 2026-11-17',
+export const day = anyText().refine((value) => DATE_FORMAT.safeParse(value).success && value >= '1900', {
+  error: 'is not a valid date; write it as 2026-11-17',
 });
 
 export const instant = anyText()
   .refine(isInstant, {
-    error: 'is no point in time; write date, time and zone as 2026-11-18T09:00:00Z',
+    error: 'is not a valid point in time; write date, time and zone as 2026-11-18T09:00:00Z',
   })
   .transform((value) => new Date(value));
 
-/** One line of text for readers; characters are counted as PostgreSQL counts them. */
+/** One line of text for readers; characters are counted as in PostgreSQL (code points). */
 export function text(limit: number) {
   return anyText()
     .trim()
-    .min(1, { error: 'is empty; write some text' })
+    .min(1, { error: 'is empty; add some text' })
     .refine((value) => lengthOf(value) <= limit, {
       error: ({ input }) => `has ${lengthOf(String(input))} characters; shorten it to ${limit}`,
     })
     .refine((value) => !findForbidden(value), {
-      error: ({ input }) => `holds the character ${findForbidden(String(input))}; take it out`,
+      error: ({ input }) => `contains the character ${findForbidden(String(input))}; remove it`,
     });
 }
 
@@ -49,18 +49,18 @@ function anyText() {
 
 function describeType(wanted: string) {
   return ({ input }: { input?: unknown }) =>
-    input === undefined ? 'is missing; write it' : `must be ${wanted}`;
+    input === undefined ? 'is missing; add it' : `must be ${wanted}`;
 }
 
 function isInstant(value: string): boolean {
-  return INSTANT_FORMS.some((form) => form.safeParse(value).success) && value >= '1900';
+  return INSTANT_FORMATS.some((format) => format.safeParse(value).success) && value >= '1900';
 }
 
 function lengthOf(value: string): number {
   return Array.from(value).length;
 }
 
-/** Control characters, half a surrogate pair, and the private use area, where the renderer puts its placeholders. */
+/** Finds control characters, lone surrogates, and private-use characters, which the renderer uses for placeholders. */
 function findForbidden(value: string): string | undefined {
   const found = /[\p{Cc}\p{Cs}\uE000-\uF8FF]/u.exec(value)?.[0];
   return found && `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,6 +1,6 @@
 import type { ContentDocument } from '../parse/read-content.ts';
 
-/** How many items all lists of a document have together, those inside an item included. */
+/** The number of items in all lists of a document, including the lists inside its items. */
 export function countEntries(document: ContentDocument): number {
   const items = itemsOf(document);
   return items.reduce<number>((count, item) => count + itemsOf(item).length, items.length);

@@ -17,7 +17,7 @@ const outline = z.object({
   comparisons: z.array(someComparison).catch([]),
 });
 
-/** Only the slugs of a document, undefined where there is no usable one; never throws. */
+/** Only the slugs of a document, undefined where one is missing or invalid; never throws. */
 export function outlineOf(document: ContentDocument) {
   return outline.parse(document);
 }

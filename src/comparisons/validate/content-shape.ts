@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { choice, day, instant, list, object, slug, text } from './_content-fields.ts';
 
-/** What the file holds, in the words of the tables. */
+/** The content of the file, with the column names of the tables. */
 export type Content = z.output<typeof contentShape>;
 
 const reviewer = object({ slug, name: text(60), lens: text(80) });
@@ -10,7 +10,7 @@ const review = object({
   reviewer: slug,
   verdict: choice(['ship', 'skip']),
   quote: text(1200),
-}).transform(({ reviewer, ...same }) => ({ reviewer_slug: reviewer, ...same }));
+}).transform(({ reviewer, ...rest }) => ({ reviewer_slug: reviewer, ...rest }));
 
 const tool = object({
   slug,
@@ -23,8 +23,8 @@ const tool = object({
   priceCheckedOn: day.optional(),
   reviewedOn: day,
   reviews: list(review),
-}).transform(({ entryPrice, priceNote, priceCheckedOn, reviewedOn, ...same }) => ({
-  ...same,
+}).transform(({ entryPrice, priceNote, priceCheckedOn, reviewedOn, ...rest }) => ({
+  ...rest,
   entry_price: entryPrice,
   price_note: priceNote ?? null,
   price_checked_on: priceCheckedOn ?? reviewedOn,
@@ -36,8 +36,8 @@ const comparison = object({
   tools: list(slug).length(2, { error: 'must name exactly two tools by their slugs' }),
   question: text(120),
   publishedAt: instant,
-}).transform(({ tools: [tool_a = '', tool_b = ''], publishedAt, ...same }) => ({
-  ...same,
+}).transform(({ tools: [tool_a = '', tool_b = ''], publishedAt, ...rest }) => ({
+  ...rest,
   tool_a,
   tool_b,
   published_at: publishedAt,

@@ -5,12 +5,12 @@ import { countEntries } from './_count-entries.ts';
 import { type KnownSlugs, listReferenceProblems } from './_list-reference-problems.ts';
 import type { ContentDocument } from '../parse/read-content.ts';
 
-/** Millions of wrong entries fit into 10 MB; their problems do not fit into memory. */
-const LIMIT_ENTRIES = 100_000;
+/** A file of 10 MB can contain millions of invalid entries, whose problems would not fit into memory. */
+const MAX_ENTRIES = 100_000;
 
-/** Throws one AppError that lists every problem with its place; places count from 0, as in `tools[3].reviews[1]`. */
+/** Throws one AppError that lists every problem with its path; indexes count from 0, as in `tools[3].reviews[1]`. */
 export function validateContent(document: ContentDocument, known: KnownSlugs): Content {
-  refuseTooMany(countEntries(document));
+  refuseTooManyEntries(countEntries(document));
   const parsed = contentShape.safeParse(document);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap(describeIssue),
@@ -23,10 +23,10 @@ export function validateContent(document: ContentDocument, known: KnownSlugs): C
   return parsed.data;
 }
 
-function refuseTooMany(count: number) {
-  if (count > LIMIT_ENTRIES) {
+function refuseTooManyEntries(count: number) {
+  if (count > MAX_ENTRIES) {
     throw new AppError('invalid_input', 'The content is too large; nothing was changed.', [
-      `the file: has ${count} entries in its lists, of ${LIMIT_ENTRIES} at most; split it into several files`,
+      `the file: has ${count} entries in its lists, at most ${MAX_ENTRIES} are allowed; split it into several files`,
     ]);
   }
 }
@@ -34,18 +34,18 @@ function refuseTooMany(count: number) {
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   return issue.code === 'unrecognized_keys'
     ? issue.keys.map(
-        (key) => `${placeOf([...issue.path, key])}: is no field of this format; rename or remove it`,
+        (key) => `${formatPath([...issue.path, key])}: is not a field of this format; rename or remove it`,
       )
-    : [`${placeOf(issue.path) || 'the file'}: ${issue.message}`];
+    : [`${formatPath(issue.path) || 'the file'}: ${issue.message}`];
 }
 
-function placeOf(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${nameOf(String(step))}`))
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${formatKey(String(step))}`))
     .join('')
     .replace(/^\./, '');
 }
 
-function nameOf(key: string): string {
+function formatKey(key: string): string {
   return /^\w{1,60}$/.test(key) ? key : JSON.stringify(key.slice(0, 60));
 }

@@ -1,32 +1,32 @@
 import type { Finding } from './finding.ts';
 
-/** What some mail client lacks, and why the mail is none the worse for it. Reviewed in November 2026. */
+/** Features that some mail clients do not support, and why the mail works without them. Reviewed in November 2026. */
 const GRACEFUL: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '<body> element': 'its colours are repeated on the wrapper',
     '<style> element': 'everything that matters is inline',
-    '@media': 'one column is the mail without it',
+    '@media': 'the mail is one column without it',
     'Attribute selector': 'only for the dark colours of Outlook on the web',
     'Class selector': 'only for enhancements',
     'Descendant combinator': 'only for the dark colours of Outlook on the web',
     'Type selector': 'only for enhancements',
     '!important keyword': 'only for enhancements',
-    'color-scheme CSS property': 'light colours are what is left',
-    'color-scheme meta tag': 'light colours are what is left',
-    'text-underline-offset': 'the line is a little nearer',
+    'color-scheme CSS property': 'falls back to the light colours',
+    'color-scheme meta tag': 'falls back to the light colours',
+    'text-underline-offset': 'the underline is a little closer',
     'border-radius': 'corners are square',
     'word-break': 'a long name makes its cell wider',
     'white-space': 'a chip may break over two lines',
-    'text-decoration': 'links have the colour too',
-    'display:none': 'the preheader is seen as a first line',
-    'max-height property': 'display does the same',
-    overflow: 'display does the same',
-    'height property': 'the segments of a bar are as high as their line',
-    'width attribute': 'the width is in the style too',
-    'aria-label attribute': 'the text beside says it',
+    'text-decoration': 'links also have a colour',
+    'display:none': 'the preheader shows as the first line',
+    'max-height property': 'display:none does the same',
+    overflow: 'display:none does the same',
+    'height property': 'the segments of a bar are as tall as their line',
+    'width attribute': 'the width is also in the style',
+    'aria-label attribute': 'the adjacent text says the same',
     'aria-hidden attribute': 'the segments are read as blanks',
-    'dir attribute': 'stands on the wrapper too',
-    'lang attribute': 'stands on the wrapper too',
+    'dir attribute': 'also set on the wrapper',
+    'lang attribute': 'also set on the wrapper',
     'role attribute': 'tables are read as tables',
   }),
 );
@@ -35,10 +35,10 @@ interface Feature {
   stats: Record<string, Record<string, Record<string, string>>>;
 }
 
-/** Features that a mail client lacks, by caniemail's data, unless they degrade gracefully. */
+/** Reports features that some mail client does not support according to caniemail's data, except those in GRACEFUL. */
 export async function checkClients(html: string): Promise<Finding[]> {
   const { caniemail, rawData } = await import('caniemail');
-  // It throws where a client has no data for a feature.
+  // caniemail throws if a client has no data for a feature.
   fillUnknown(rawData.data as unknown as Feature[]);
   const { issues } = caniemail({ clients: ['*'], html });
   const clientsOf = new Map<string, Set<string>>();
@@ -51,8 +51,8 @@ export async function checkClients(html: string): Promise<Finding[]> {
     .filter(([title]) => !GRACEFUL.has(title))
     .map(([title, clients]) => ({
       check: 'clients',
-      what: `${title} is missing in ${[...clients].slice(0, 4).join(', ')}${clients.size > 4 ? ' and others' : ''}`,
-      mend: 'do without it, or review how it degrades and list it',
+      what: `${title} is not supported by ${[...clients].slice(0, 4).join(', ')}${clients.size > 4 ? ' and others' : ''}`,
+      mend: 'remove it, or review how it degrades and add it to GRACEFUL',
     }));
 }
 

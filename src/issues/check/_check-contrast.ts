@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 import { listVisibleTexts, type VisibleText } from './_visible-text.ts';
 
-interface Look {
+interface TextStyle {
   color: string;
   background: string;
   size: number;
@@ -9,9 +9,9 @@ interface Look {
 }
 
 const BOLD = new Set(['strong', 'b', 'th', 'h1', 'h2', 'h3', 'h4']);
-const START: Look = { color: '#000000', background: '#ffffff', size: 16, is_bold: false };
+const DEFAULT_STYLE: TextStyle = { color: '#000000', background: '#ffffff', size: 16, is_bold: false };
 
-/** Every text against the colour behind it, as the mail is by itself and in its own dark colours (WCAG 2.2, 1.4.3). */
+/** Checks the contrast of every text with its background, in the light and the dark colours of the mail (WCAG 2.2, 1.4.3). */
 export function checkContrast(html: string): Finding[] {
   const dark = readDarkRules(html);
   const texts = listVisibleTexts(html);
@@ -22,11 +22,11 @@ export function checkContrast(html: string): Finding[] {
   return [...new Map(found.map((finding) => [finding.what, finding])).values()];
 }
 
-type Rules = ReadonlyMap<string, Partial<Pick<Look, 'color' | 'background'>>>;
+type Rules = ReadonlyMap<string, Partial<Pick<TextStyle, 'color' | 'background'>>>;
 
 function readDarkRules(html: string): Rules {
   const [, block = ''] = /@media \(prefers-color-scheme:dark\)\{((?:[^{}]*\{[^{}]*\})*)\}/.exec(html) ?? [];
-  const rules = new Map<string, Partial<Pick<Look, 'color' | 'background'>>>();
+  const rules = new Map<string, Partial<Pick<TextStyle, 'color' | 'background'>>>();
   for (const [, name = '', property = '', value = ''] of block.matchAll(
     /\.([\w-]+)\{(color|background-color):(#[0-9a-f]{6})!important\}/g,
   )) {
@@ -37,35 +37,35 @@ function readDarkRules(html: string): Rules {
 }
 
 function checkText({ text, path }: VisibleText, rules: Rules, scheme: string): Finding[] {
-  const look = path.reduce((outer, element) => lookOf(outer, element, rules), START);
-  // Large is 24 px, or 18.66 px and bold.
-  const isLarge = look.size >= 24 || (look.is_bold && look.size >= 18.66);
-  const ratio = contrastOf(look.color, look.background);
+  const style = path.reduce((outer, element) => styleOf(outer, element, rules), DEFAULT_STYLE);
+  // Large text: at least 24 px, or 18.66 px and bold.
+  const isLarge = style.size >= 24 || (style.is_bold && style.size >= 18.66);
+  const ratio = contrastOf(style.color, style.background);
   return ratio < (isLarge ? 3 : 4.5)
     ? [
         {
           check: 'contrast',
-          what: `${look.color} on ${look.background} is ${ratio.toFixed(1)} to 1 in the ${scheme} colours`,
+          what: `${style.color} on ${style.background} has a contrast of ${ratio.toFixed(1)}:1 in the ${scheme} colours`,
           where: `“${text.slice(0, 40)}”`,
-          mend: `at least ${isLarge ? 3 : 4.5}, so choose another pair of the theme`,
+          mend: `at least ${isLarge ? 3 : 4.5}:1 is needed, so choose another pair from the theme`,
         },
       ]
     : [];
 }
 
-function lookOf(outer: Look, { name, attribs }: VisibleText['path'][number], rules: Rules): Look {
-  const style = new Map(
+function styleOf(outer: TextStyle, { name, attribs }: VisibleText['path'][number], rules: Rules): TextStyle {
+  const inline = new Map(
     (attribs.style ?? '').split(';').map((declaration) => {
       const [property = '', value = ''] = declaration.split(':');
       return [property.trim(), value.trim()] as const;
     }),
   );
   const own = (attribs.class ?? '').split(' ').reduce((all, one) => ({ ...all, ...rules.get(one) }), {});
-  const weight = Number(style.get('font-weight') ?? (BOLD.has(name) ? 700 : Number.NaN));
+  const weight = Number(inline.get('font-weight') ?? (BOLD.has(name) ? 700 : Number.NaN));
   return {
-    color: style.get('color') ?? outer.color,
-    background: style.get('background-color') ?? outer.background,
-    size: Number.parseFloat(style.get('font-size') ?? String(outer.size)),
+    color: inline.get('color') ?? outer.color,
+    background: inline.get('background-color') ?? outer.background,
+    size: Number.parseFloat(inline.get('font-size') ?? String(outer.size)),
     is_bold: Number.isNaN(weight) ? outer.is_bold : weight >= 700,
     ...own,
   };

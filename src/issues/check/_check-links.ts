@@ -13,13 +13,13 @@ export function checkLinks(mail: Mail): Finding[] {
       ? [
           {
             check: 'links',
-            what: String(addresses.length),
-            mend: `at most ${MAX_LINKS}, so choose fewer comparisons`,
+            what: `${addresses.length} different addresses`,
+            mend: `at most ${MAX_LINKS} are allowed, so choose fewer comparisons`,
           },
         ]
       : []),
     ...addresses.flatMap((address) => checkAddress(address, mail)),
-    ...checkNames(links),
+    ...checkLinkTexts(links),
   ];
 }
 
@@ -28,7 +28,7 @@ interface Link {
   text: string;
 }
 
-/** Of the HTML, as a reader meets them. */
+/** Links of the HTML in the order in which they appear. */
 export function listLinks(html: string): Link[] {
   const anchors = DomUtils.getElementsByTagName('a', parseDocument(html));
   return anchors.map((anchor) => ({
@@ -40,21 +40,21 @@ export function listLinks(html: string): Link[] {
 function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   const rules: [boolean, Finding][] = [
-    [!URL.canParse(address), { check: 'links', what: `${address} is no address`, mend: 'mend the template' }],
+    [!URL.canParse(address), { check: 'links', what: `${address} is not a URL`, mend: 'fix the template' }],
     [
       !isUnder(address, public_url),
       {
         check: 'links',
-        what: `${address} leads away from ${public_url}`,
-        mend: 'link to the page of ours about it',
+        what: `${address} points outside ${public_url}`,
+        mend: 'link to our own page about it',
       },
     ],
     [
       address.includes('@'),
       {
         check: 'links',
-        what: `${address} seems to hold an e-mail address`,
-        mend: 'a URL must never hold one',
+        what: `${address} seems to contain an e-mail address`,
+        mend: 'a URL must never contain one',
       },
     ],
     [
@@ -62,7 +62,7 @@ function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
       {
         check: 'text',
         what: `lacks the link ${address} on a line of its own`,
-        mend: 'both parts must lead to the same places',
+        mend: 'both parts must have the same links',
       },
     ],
   ];
@@ -73,8 +73,8 @@ function isUnder(address: string, publicUrl: string): boolean {
   return address === publicUrl || address.startsWith(`${publicUrl}/`);
 }
 
-/** Read aloud in a list, links are their texts alone (WCAG 2.2, 2.4.4). */
-function checkNames(links: readonly Link[]): Finding[] {
+/** Screen readers list links by their texts alone (WCAG 2.2, 2.4.4). */
+function checkLinkTexts(links: readonly Link[]): Finding[] {
   const addressesOf = Map.groupBy(links, ({ text }) => text.toLowerCase());
   return [...addressesOf.values()].flatMap((same) => {
     const { text = '' } = same[0] ?? {};
@@ -83,15 +83,15 @@ function checkNames(links: readonly Link[]): Finding[] {
       ? [
           {
             check: 'links',
-            what: text === '' ? 'one has no text' : `“${text}” leads to several places`,
-            mend: 'say in each where it leads',
+            what: text === '' ? 'a link has no text' : `“${text}” links to several addresses`,
+            mend: 'make each link text say where it leads',
           },
         ]
       : [];
   });
 }
 
-/** What every reader's copy of an issue must have. */
+/** Checks the links that every reader's copy of an issue must have. */
 export function checkPlaceholders({ html, text }: Pick<Mail, 'html' | 'text'>): Finding[] {
   const needed = [PLACEHOLDERS.unsubscribe, PLACEHOLDERS.preferences, PLACEHOLDERS.vote];
   return needed
@@ -99,6 +99,6 @@ export function checkPlaceholders({ html, text }: Pick<Mail, 'html' | 'text'>): 
     .map((placeholder) => ({
       check: 'links',
       what: `the ${placeholder.slice(1, -1)} link is missing`,
-      mend: 'mend the template',
+      mend: 'fix the template',
     }));
 }

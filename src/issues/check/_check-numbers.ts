@@ -5,20 +5,20 @@ import { listVisibleTexts } from './_visible-text.ts';
 const PLACEHOLDER = /\uE000[^\uE001]*\uE001/g;
 const NUMBER = /\d+(?:[.,]\d+)*%?/g;
 
-/** Both parts must tell the same: every number of the HTML stands in the text part too. */
+/** Every number in the HTML part must also be in the text part. */
 export function checkNumbers({ html, text }: Pick<Mail, 'html' | 'text'>): Finding[] {
   const words = text
     .split('\n')
     .filter((line) => !/^\s*https?:/.test(line))
     .join('\n');
-  const told = new Set(numbersOf(words));
+  const inText = new Set(numbersOf(words));
   const shown = listVisibleTexts(html).flatMap((piece) => numbersOf(piece.text));
   return [...new Set(shown)]
-    .filter((number) => !told.has(number))
+    .filter((number) => !inText.has(number))
     .map((number) => ({
       check: 'text',
       what: `lacks the number ${number}`,
-      mend: 'both parts must tell the same',
+      mend: 'both parts must have the same numbers',
     }));
 }
 

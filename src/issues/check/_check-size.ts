@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { Mail } from './_mail.ts';
 
-// Gmail clips a message near 102 kB; which bytes it counts is disputed, so both are well below.
+// Gmail clips messages at about 102 kB; which bytes it counts is disputed, so both sizes must be well below.
 const MAX_BYTES = 60_000;
 
 export function checkSize({ html }: Pick<Mail, 'html'>): Finding[] {
@@ -18,19 +18,19 @@ export function checkSize({ html }: Pick<Mail, 'html'>): Finding[] {
     }));
 }
 
-/** As the shorter of the two encodings, which is what mail libraries choose. */
+/** Size in the shorter of the two transfer encodings, which is the one mail libraries choose. */
 function countEncoded(text: string): number {
-  // Base64 writes three bytes in four characters, 76 a line (RFC 2045, 6.8).
+  // Base64 encodes three bytes as four characters, 76 per line (RFC 2045, 6.8).
   const base64 = Math.ceil((Buffer.byteLength(text) / 3) * 4 * (78 / 76));
   return Math.min(base64, countQuotedPrintable(text));
 }
 
-/** Quoted-printable writes what is no printable ASCII in three characters, and breaks lines after 75 (RFC 2045, 6.7). */
+/** Quoted-printable encodes bytes other than printable ASCII as three characters, and breaks lines after 75 (RFC 2045, 6.7). */
 function countQuotedPrintable(text: string): number {
   const bytes = Buffer.from(text);
-  const written = bytes.reduce(
+  const encoded = bytes.reduce(
     (sum, byte) => sum + ((byte >= 0x20 && byte <= 0x7e && byte !== 0x3d) || byte === 0x0a ? 1 : 3),
     0,
   );
-  return written + 3 * Math.floor(written / 75);
+  return encoded + 3 * Math.floor(encoded / 75);
 }

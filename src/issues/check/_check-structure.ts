@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 
-/** Rules about pages that a mail breaks on purpose: styles stand inline, and Word's engine wants old attributes. */
-const NOT_FOR_MAIL = [
+/** Rules for web pages that mails break on purpose: styles are inline, and Outlook's Word engine needs old attributes. */
+const DISABLED_RULES = [
   'no-inline-style',
   'no-conditional-comment',
   'no-deprecated-attr',
@@ -10,13 +10,13 @@ const NOT_FOR_MAIL = [
   'long-title',
 ];
 
-/** Well-formed and accessible HTML, by html-validate. */
+/** Checks with html-validate that the HTML is well-formed and accessible. */
 export async function checkStructure(html: string): Promise<Finding[]> {
   // Loaded on first use: it is large, and most commands check nothing.
   const { HtmlValidate } = await import('html-validate');
   const validator = new HtmlValidate({
     extends: ['html-validate:recommended', 'html-validate:a11y', 'html-validate:document'],
-    rules: Object.fromEntries(NOT_FOR_MAIL.map((rule) => [rule, 'off'])),
+    rules: Object.fromEntries(DISABLED_RULES.map((rule) => [rule, 'off'])),
   });
   const report = await validator.validateString(html);
   return report.results
@@ -25,6 +25,6 @@ export async function checkStructure(html: string): Promise<Finding[]> {
       check: 'structure',
       what: `${message} (${ruleId})`,
       ...(selector ? { where: selector } : {}),
-      mend: 'mend the template',
+      mend: 'fix the template',
     }));
 }

@@ -1,16 +1,16 @@
 import type { Finding } from './finding.ts';
 import { listVisibleTexts } from './_visible-text.ts';
 
-/** Wording that spam filters and readers take for advertising. */
+/** Wording that spam filters and readers treat as advertising. */
 const SPAM_PRONE: readonly [RegExp, string][] = [
   [/!{2,}/, 'exclamation marks in a row'],
   [/[$€£]{2,}/, 'currency signs in a row'],
   [
     /\b(?:act now|buy now|order now|click here|risk[- ]free|100% free|no obligation|limited time|make money|earn money|cash bonus|you(?:’|')?re a winner|congratulations|urgent)\b/i,
-    'a phrase of advertising',
+    'an advertising phrase',
   ],
 ];
-const MAX_SHOUTED_WORDS = 2;
+const MAX_CAPITALIZED_WORDS = 2;
 
 export function checkWords({ subject, preheader }: { subject: string; preheader: string }): Finding[] {
   return [
@@ -19,15 +19,15 @@ export function checkWords({ subject, preheader }: { subject: string; preheader:
     ...checkWording('subject', subject),
     ...checkWording('preheader', preheader),
     ...(subject === preheader
-      ? [{ check: 'preheader', what: 'says the same as the subject', mend: 'write it for its own sake' }]
+      ? [{ check: 'preheader', what: 'is the same as the subject', mend: 'write a different one' }]
       : []),
   ];
 }
 
-/** Of advertising, so many phrases in a whole mail pass: a reviewer may well say "click here". */
+/** Advertising phrases allowed in a whole mail: a reviewer may well write "click here". */
 const MAX_PHRASES = 2;
 
-/** The same wording in what the mail says. */
+/** Checks the body for the same wording. */
 export function checkBodyWords(html: string): Finding[] {
   const texts = listVisibleTexts(html).map(({ text }) => text);
   const found = texts.flatMap((text) =>
@@ -37,12 +37,12 @@ export function checkBodyWords(html: string): Finding[] {
     ? [
         {
           check: 'words',
-          what: `${found.length} phrases or signs that spam filters take for advertising`,
+          what: `${found.length} phrases or symbols that spam filters treat as advertising`,
           where: found
             .slice(0, 5)
             .map((phrase) => `“${phrase}”`)
             .join(', '),
-          mend: `at most ${MAX_PHRASES}, so say it plainly in the content`,
+          mend: `at most ${MAX_PHRASES} are allowed, so reword the content`,
         },
       ]
     : [];
@@ -55,14 +55,14 @@ function checkLength(check: string, text: string, min: number, max: number): Fin
         {
           check,
           what: `has ${length} characters`,
-          mend: `${min} to ${max} are shown well, so shorten or lengthen it`,
+          mend: `${min} to ${max} are displayed well, so shorten or lengthen it`,
         },
       ]
     : [];
 }
 
 function checkWording(check: string, text: string): Finding[] {
-  const shouted = text.match(/\b\p{Lu}{4,}\b/gu) ?? [];
+  const capitalized = text.match(/\b\p{Lu}{4,}\b/gu) ?? [];
   return [
     ...SPAM_PRONE.filter(([pattern]) => pattern.test(text)).map(([pattern, name]) => ({
       check,
@@ -70,8 +70,15 @@ function checkWording(check: string, text: string): Finding[] {
       where: `“${pattern.exec(text)?.[0] ?? ''}”`,
       mend: 'say it plainly',
     })),
-    ...(shouted.length > MAX_SHOUTED_WORDS
-      ? [{ check, what: 'is shouted', where: `“${shouted.join(' ')}”`, mend: 'write it in small letters' }]
+    ...(capitalized.length > MAX_CAPITALIZED_WORDS
+      ? [
+          {
+            check,
+            what: 'is in capitals',
+            where: `“${capitalized.join(' ')}”`,
+            mend: 'write it in lower case',
+          },
+        ]
       : []),
   ];
 }

@@ -1,4 +1,4 @@
-/** The two parts of a mail, and where its links may lead. */
+/** The HTML and text parts of a mail; all its links must be under `public_url`. */
 export interface Mail {
   html: string;
   text: string;

@@ -2,7 +2,7 @@ import { ElementType, parseDocument } from 'htmlparser2';
 
 type ChildNode = ReturnType<typeof parseDocument>['children'][number];
 
-/** A piece of text that a reader sees, with the elements around it, the outermost first. */
+/** A piece of text that a reader sees, with the elements around it, outermost first. */
 export interface VisibleText {
   text: string;
   path: readonly Element[];
@@ -13,7 +13,7 @@ interface Element {
   attribs: Record<string, string>;
 }
 
-/** What is hidden from everybody or drawn only: the preheader's box, bars, the head. */
+/** All texts except those of the head, hidden elements (the preheader) and `aria-hidden` decoration (bars). */
 export function listVisibleTexts(html: string): VisibleText[] {
   return walk(parseDocument(html).children, []);
 }

@@ -13,7 +13,7 @@ import { checkBodyWords, checkWords } from './_check-words.ts';
 import type { Finding } from './finding.ts';
 import type { Mail } from './_mail.ts';
 
-/** Everything that must be mended, or approved in spite of it with a reason, before an issue can go out. */
+/** Everything that must be fixed, or accepted with a reason at approval, before an issue can be sent. */
 export async function checkIssue(content: IssueContent, rendering: Rendering): Promise<Finding[]> {
   const { html, text, envelope } = rendering;
   return [
@@ -24,13 +24,13 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
   ];
 }
 
-/** The same of any other mail. */
+/** The same checks for any other mail. */
 export async function checkLetter(letter: Letter, public_url: string): Promise<Finding[]> {
   const { html, text } = await renderLetter(letter);
   return [...checkWords(letter), ...(await checkMail({ html, text, public_url }))];
 }
 
-/** What holds for the two parts of any mail. */
+/** Checks that apply to the HTML and text parts of any mail. */
 async function checkMail(mail: Mail): Promise<Finding[]> {
   return [
     ...checkSize(mail),

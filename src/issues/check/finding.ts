@@ -1,4 +1,4 @@
-/** What a check of an issue found: what is wrong, where, and how to mend it. */
+/** A problem found by a check of an issue: what is wrong, where, and how to fix it (`mend`). */
 export interface Finding {
   check: string;
   what: string;

@@ -1,16 +1,16 @@
 import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts';
 
-/** Comparisons nobody has written yet: newly reviewed tools of one category that have not met. */
+/** Makes comparisons from newly reviewed tools of one category that have not been compared with each other yet. */
 export function pairTools(
   newTools: readonly ToolFacts[],
   existing: readonly ComparisonFacts[],
   now: Date,
 ): ComparisonFacts[] {
-  const met = new Set(existing.map(({ tools }) => keyOf(tools[0].slug, tools[1].slug)));
+  const compared = new Set(existing.map(({ tools }) => keyOf(tools[0].slug, tools[1].slug)));
   return newTools.flatMap((a, index) =>
     newTools
       .slice(index + 1)
-      .filter((b) => b.category === a.category && !met.has(keyOf(a.slug, b.slug)))
+      .filter((b) => b.category === a.category && !compared.has(keyOf(a.slug, b.slug)))
       .map((b) => pair(a, b, now)),
   );
 }

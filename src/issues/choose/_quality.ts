@@ -3,7 +3,7 @@ import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts
 const MAX_PRICE_AGE_DAYS = 90;
 const DAY_MS = 86_400_000;
 
-/** What keeps a comparison out of any issue, in words; empty when nothing does. */
+/** Reasons why a comparison cannot be in any issue; empty if there are none. */
 export function findFaults(
   comparison: ComparisonFacts,
   reviewers: readonly { slug: string; name: string }[],
@@ -33,11 +33,11 @@ function duplicateQuotes({ tools }: ComparisonFacts): string[] {
   const seen = new Map<string, string>();
   return tools.flatMap((tool) =>
     tool.reviews.flatMap((review) => {
-      const place = `${review.reviewer_name} on ${tool.name}`;
+      const source = `${review.reviewer_name} on ${tool.name}`;
       const text = review.quote.toLowerCase().replaceAll(/\s+/g, ' ').trim();
       const earlier = seen.get(text);
-      seen.set(text, place);
-      return earlier ? [`the quote of ${place} repeats the one of ${earlier}`] : [];
+      seen.set(text, source);
+      return earlier ? [`the quote by ${source} repeats the one by ${earlier}`] : [];
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts
 import { disagreementOf, panelOf, panelPercent } from '../../comparisons/show/panel.ts';
 import { communityPercent, type Tally } from '../../votes/tally/tally.ts';
 
-/** Points out of 100, and what they were given for. */
+/** Points out of 100, and the reasons for them. */
 export interface Score {
   points: number;
   reasons: string[];
@@ -12,7 +12,7 @@ const WEIGHTS = { disagreement: 40, gap: 20, freshness: 20, variety: 20 };
 const DAY_MS = 86_400_000;
 const STALE_AFTER_DAYS = 14;
 
-/** Ranks a comparison: a panel that disagrees, a community that disagrees with it, news, and a category of its own. */
+/** Scores disagreement within the panel, the gap between panel and readers, freshness, and variety of categories. */
 export function scoreComparison(
   comparison: ComparisonFacts,
   community: ReadonlyMap<string, Tally>,
@@ -63,7 +63,7 @@ function scoreFreshness(publishedAt: Date, now: Date): Score {
     points: WEIGHTS.freshness * Math.max(0, 1 - days / STALE_AFTER_DAYS),
     reasons: [
       whole === 0
-        ? 'published on the day before the draft'
+        ? 'published less than a day before the draft'
         : `published ${whole} day${whole === 1 ? '' : 's'} before the draft`,
     ],
   };

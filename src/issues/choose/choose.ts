@@ -22,7 +22,7 @@ export interface Choice {
 export interface ChoosingInput {
   week: Week;
   now: Date;
-  /** Comparisons published after this are this week's. */
+  /** Comparisons published after this count as new this week. */
   cutOff: Date;
   /** Published by `now`, newest first. */
   comparisons: readonly ComparisonFacts[];
@@ -32,11 +32,11 @@ export interface ChoosingInput {
   usedTools: readonly { slug: string; week: Week; revision: number }[];
   community: ReadonlyMap<string, Tally>;
   max: number;
-  /** Fewer of this week's than this are filled up with pairs of new tools, then with older ones. */
+  /** With fewer new comparisons than this, pairs of new tools are added, then older comparisons. */
   min: number;
 }
 
-/** Depends on nothing but its input, so that the same week always gives the same issue. */
+/** Depends on its input alone, so that the same week always gives the same issue. */
 export function chooseComparisons(input: ChoosingInput): Choice {
   const choice: Choice = { picks: [], rejections: [] };
   const isNew = (comparison: ComparisonFacts) => comparison.published_at > input.cutOff;
@@ -51,8 +51,8 @@ export function chooseComparisons(input: ChoosingInput): Choice {
 
 const ORIGIN_WORDS: Record<Origin, string> = {
   published: "published since the last issue's cut-off",
-  paired: 'newly reviewed tools of one category that have not met',
-  older: 'not used before; this week alone had too few',
+  paired: 'newly reviewed tools of one category, not compared before',
+  older: 'not used before; there were too few new comparisons this week',
 };
 
 function pickBest(
@@ -65,18 +65,20 @@ function pickBest(
   if (choice.picks.length >= upTo && origin !== 'published') {
     return;
   }
-  let left = rejectUnfit(choice, input, pool);
-  while (left.length > 0 && choice.picks.length < upTo) {
-    const { best, score } = findBest(left, input, choice.picks);
+  let remaining = rejectUnfit(choice, input, pool);
+  while (remaining.length > 0 && choice.picks.length < upTo) {
+    const { best, score } = findBest(remaining, input, choice.picks);
     choice.picks.push({
       comparison: best,
       origin,
       points: score.points,
       reasons: [ORIGIN_WORDS[origin], ...score.reasons],
     });
-    left = rejectClashes(choice, left, best);
+    remaining = rejectClashes(choice, remaining, best);
   }
-  choice.rejections.push(...left.map(({ slug }) => ({ slug, reasons: [`ranked below the ${upTo} chosen`] })));
+  choice.rejections.push(
+    ...remaining.map(({ slug }) => ({ slug, reasons: [`ranked below the ${upTo} chosen`] })),
+  );
 }
 
 function rejectUnfit(
@@ -99,10 +101,10 @@ function rejectUnfit(
 
 function rejectClashes(
   choice: Choice,
-  left: readonly ComparisonFacts[],
+  remaining: readonly ComparisonFacts[],
   best: ComparisonFacts,
 ): ComparisonFacts[] {
-  return left.filter((comparison) => {
+  return remaining.filter((comparison) => {
     const reasons = comparison.tools.flatMap((tool) => findClash(tool, choice.picks));
     if (comparison !== best && reasons.length > 0) {
       choice.rejections.push({ slug: comparison.slug, reasons });
@@ -123,11 +125,11 @@ function findClash(tool: ToolFacts, picks: readonly Pick[]): string[] {
   return isPicked ? [`${tool.name} is in this issue already`] : [];
 }
 
-function findBest(left: readonly ComparisonFacts[], input: ChoosingInput, picks: readonly Pick[]) {
+function findBest(remaining: readonly ComparisonFacts[], input: ChoosingInput, picks: readonly Pick[]) {
   const categories = new Set(
     picks.flatMap(({ comparison }) => comparison.tools.map((tool) => tool.category)),
   );
-  const ranked = left
+  const ranked = remaining
     .map((best): { best: ComparisonFacts; score: Score } => ({
       best,
       score: scoreComparison(best, input.community, categories, input.now),

@@ -7,10 +7,10 @@ import type { ChoosingInput } from './choose.ts';
 import type { MadeFrom } from '../record/issue.ts';
 
 const DAY_MS = 86_400_000;
-/** How many published comparisons, newest first, an issue may be chosen from. */
+/** Maximum number of published comparisons, newest first, that an issue is chosen from. */
 const MAX_CANDIDATES = 1_000;
 
-/** Everything that choosing depends on, as it stands now. */
+/** Loads everything that choosing depends on. */
 export async function loadChoosingInput(
   { config }: Context,
   tx: Tx,

@@ -9,8 +9,8 @@ import { describeFinding } from '../check/finding.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
 /**
- * Freezes content and rendering: what staff saw is what goes out. What its checks find stops it, but for a reason to
- * approve it in spite of them, which is kept with what they found. A second approval changes nothing.
+ * Freezes content and rendering, so that the mail sent is the one staff reviewed. Findings of the checks block the
+ * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing.
  */
 export async function approveIssue(
   context: Context,

@@ -16,13 +16,13 @@ import { listPreheaders, listSubjects } from '../write/subject.ts';
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }
   | { kind: 'existed'; issue: Issue }
-  /** It did, and this database lost it when it was restored. */
+  /** The issue was sent, but is missing from this database because an older backup was restored. */
   | { kind: 'went out' }
   | { kind: 'nothing to send'; choice: StoredChoice };
 
 /**
- * Chooses and composes the week's issue; a week that has one already keeps it. `due_at` is when the timetable would have
- * had it drafted. One that nobody could look at before its week is over is held.
+ * Chooses and composes the week's issue; an existing issue of the week is kept. `due_at` is when the timetable scheduled
+ * the draft. An issue whose week ends before anybody could review it is held.
  */
 export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
@@ -31,7 +31,7 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
     if (existing) {
       return { kind: 'existed', issue: existing };
     }
-    if (await isLost(tx, week)) {
+    if (await wasSentBeforeRestore(tx, week)) {
       return { kind: 'went out' };
     }
     const now = context.now();
@@ -46,8 +46,8 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
   });
 }
 
-/** Written by `verdicts restored`: a second issue would mail everybody of that week twice. */
-async function isLost(tx: Tx, week: Week): Promise<boolean> {
+/** Whether `verdicts restored` marked the week as sent: a second issue would mail every reader of that week twice. */
+async function wasSentBeforeRestore(tx: Tx, week: Week): Promise<boolean> {
   const row = await tx
     .selectFrom('schedule_runs')
     .select('period')
@@ -122,21 +122,21 @@ async function storeComparisons(
     .execute();
 }
 
-/** In `schedule_runs`: an issue that went out and that a restored database does not have. */
+/** `schedule_runs.schedule` of a week whose issue was sent but is missing from the restored database. */
 export const LOST_WEEK = 'draft of a lost week';
 
-/** Why a draft is held at once. */
-const TOO_LATE = 'its week is over before somebody could have looked at it; send it by hand, or cancel it';
+/** Reason for a draft that is held as soon as it is made. */
+const TOO_LATE = 'its week is over before anybody could review it; send it manually, or cancel it';
 
-const CANDIDATES = 5;
+const MAX_CANDIDATES = 5;
 
 function listCandidates(week: Week, [lead, ...more]: readonly ComparisonFacts[]) {
   const headlines = more.map(({ tools }) => tools.map(({ name }) => name).join(' vs '));
   const lines = lead && { week, lead: lead.tools, headlines };
   return lines
     ? {
-        subjects: listSubjects(lines).slice(0, CANDIDATES),
-        preheaders: listPreheaders(lines).slice(0, CANDIDATES),
+        subjects: listSubjects(lines).slice(0, MAX_CANDIDATES),
+        preheaders: listPreheaders(lines).slice(0, MAX_CANDIDATES),
       }
     : {};
 }

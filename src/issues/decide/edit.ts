@@ -11,25 +11,25 @@ export interface Edit {
 
 const MAX_LENGTH = 200;
 
-/** Staff's own lines for an issue that is not approved yet. */
+/** Sets the subject or preheader that staff wrote for an issue that is not approved yet. */
 export async function editIssue({ db }: Context, week: Week, edit: Edit): Promise<void> {
   const lines = Object.entries(edit).flatMap(([name, text]) => (text?.trim() ? [[name, text.trim()]] : []));
   if (lines.length === 0) {
     throw new AppError('invalid_input', 'Say what to change: the subject, the preheader, or both.');
   }
-  const bad = lines.find(
+  const invalid = lines.find(
     ([, text = '']) => text.length > MAX_LENGTH || /\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u.test(text),
   );
-  if (bad) {
+  if (invalid) {
     throw new AppError(
       'invalid_input',
-      `The ${bad[0]} must be one line of at most ${MAX_LENGTH} characters, without characters that turn its direction.`,
+      `The ${invalid[0]} must be one line of at most ${MAX_LENGTH} characters, without control or bidirectional formatting characters.`,
     );
   }
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; what it says is frozen.`);
+      throw new AppError('refused', `The issue of ${week} is ${issue.status}; its content is frozen.`);
     }
     const content = { ...issue.content, ...Object.fromEntries(lines) };
     await tx

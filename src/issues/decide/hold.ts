@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { lockIssue } from '../record/issue.ts';
 
-/** Keeps a draft or approved issue from being sent at its time. */
+/** Prevents a draft or approved issue from being sent at its scheduled time. */
 export async function holdIssue({ db, now }: Context, week: Week, reason: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -21,7 +21,7 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
   });
 }
 
-/** Back to what it was before it was held. */
+/** Restores the status that the issue had before it was held. */
 export async function releaseIssue({ db }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);

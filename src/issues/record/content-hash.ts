@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 
-/** SHA-256 of the content with its keys in order: what approval freezes. */
+/** SHA-256 of the content with sorted keys; identifies the content that was approved. */
 export function hashContent(content: IssueContent): string {
   const text = JSON.stringify(content, (_, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)

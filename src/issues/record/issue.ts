@@ -10,7 +10,7 @@ export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_
   made_from: MadeFrom;
 }
 
-/** How a comparison came into question. */
+/** How a comparison became a candidate. */
 export type Origin = 'published' | 'paired' | 'older';
 
 export interface Rejection {
@@ -18,22 +18,22 @@ export interface Rejection {
   reasons: string[];
 }
 
-/** A line that an issue could have, and how good it is; the first of several is the best. */
+/** A possible subject or preheader, and its score. */
 export interface Candidate {
   text: string;
   points: number;
 }
 
-/** Why each comparison was picked or not, in words. */
+/** Why each comparison was picked or rejected, in words. */
 export interface StoredChoice {
   picks: { slug: string; origin: Origin; points: number; reasons: string[] }[];
   rejections: Rejection[];
-  /** The best first; absent for issues that were drafted without. */
+  /** Best first; absent for issues drafted by versions that did not store them. */
   subjects?: Candidate[];
   preheaders?: Candidate[];
 }
 
-/** The revisions of the facts that an issue was made from, by slug. */
+/** Revisions of the tools and comparisons that an issue was made from, by slug. */
 export interface MadeFrom {
   tools: Record<string, number>;
   comparisons: Record<string, number>;
@@ -49,7 +49,7 @@ export async function findIssueById(db: Db | Tx, id: number): Promise<Issue | un
   return row as Issue | undefined;
 }
 
-/** `name` is a week or "latest"; throws AppError for a wrong week or one without an issue. */
+/** `name` is a week or "latest"; throws AppError for an invalid week or one without an issue. */
 export async function getIssue(db: Db | Tx, name: string): Promise<Issue> {
   const issue = name === 'latest' ? (await listIssues(db, 1))[0] : await findIssue(db, parseWeek(name));
   if (!issue) {
@@ -69,7 +69,7 @@ export async function listIssues(db: Db | Tx, limit = 1_000): Promise<Issue[]> {
   return rows as Issue[];
 }
 
-/** The row locked until the transaction ends, so that one decision at a time is taken about an issue. */
+/** Locks the row until the transaction ends, so that decisions about an issue are made one at a time. */
 export async function lockIssue(tx: Tx, week: Week): Promise<Issue> {
   const row = await tx
     .selectFrom('issues')

@@ -3,19 +3,19 @@ import { findNextOccurrence, mondayOf, shiftWeek, type Week, weekOf } from '../.
 
 export interface SendTime {
   at: Date;
-  /** Only the time to look at it moved it out of the week in which it would have gone out. */
+  /** The week is over, or the review window postponed sending beyond the week of its scheduled time. */
   is_too_late: boolean;
 }
 
 /**
- * When a draft goes out: the first time of SCHEDULE_SEND after it was due (by hand: after it was made), in its week or
- * later, and never sooner than REVIEW_WINDOW after it was made. A draft of a week that is over is always too late.
+ * When a draft is sent: the first time of SCHEDULE_SEND after the draft was due (if drafted manually: after it was made),
+ * in its week or later, and at least REVIEW_WINDOW after it was made. A draft of a past week is always too late.
  */
 export function sendTimeOf(
   { schedules, timezone, reviewWindowMs }: Timetable,
   { week, drafted_at, due_at = drafted_at }: { week: Week; drafted_at: Date; due_at?: Date | undefined },
 ): SendTime {
-  // The moment before the week begins, since an occurrence is after what it is asked for.
+  // A millisecond before the week begins: findNextOccurrence returns only times after its argument.
   const weekBegins = new Date(mondayOf(week).toZonedDateTime(timezone).epochMilliseconds - 1);
   const from = due_at > weekBegins ? due_at : weekBegins;
   const scheduled = findNextOccurrence(schedules.send, from, timezone);
@@ -27,7 +27,7 @@ export function sendTimeOf(
   };
 }
 
-/** "Tuesday 1 December 2026, 14:00 (UTC)", on the newsletter's clock. */
+/** "Tuesday 1 December 2026, 14:00 (UTC)", in the newsletter's time zone. */
 export function describeSendTime(at: Date, timezone: string): string {
   const day = at.toLocaleDateString('en-GB', {
     weekday: 'long',
@@ -40,7 +40,7 @@ export function describeSendTime(at: Date, timezone: string): string {
   return `${day.replace(',', '')}, ${time} (${timezone})`;
 }
 
-/** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week and after it went out. */
+/** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
 export function closingDayOf(
   { schedules, timezone }: Timetable,
   week: Week,

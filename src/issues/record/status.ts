@@ -1,11 +1,11 @@
 import type { Tx } from '../../database/connect.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 
-const STAMPS = { sending: 'prepared_at', sent: 'sent_at', cancelled: 'cancelled_at' } as const;
+const TIMESTAMP_COLUMNS = { sending: 'prepared_at', sent: 'sent_at', cancelled: 'cancelled_at' } as const;
 
 /**
- * Moves an issue on if it stands at one of `from`; returns its week if it did. A paused issue with `resume_at` goes on
- * by itself at that time.
+ * Moves an issue to the status `to` if its status is one of `from`; returns its week if it was moved. A paused issue with
+ * `resume_at` resumes automatically at that time.
  */
 export async function moveIssue(
   tx: Tx,
@@ -15,7 +15,7 @@ export async function moveIssue(
   at: Date,
   { reason = null, resume_at = null }: { reason?: string | null; resume_at?: Date | null } = {},
 ): Promise<string | undefined> {
-  const stamp = to === 'paused' ? undefined : STAMPS[to];
+  const column = to === 'paused' ? undefined : TIMESTAMP_COLUMNS[to];
   const moved = await tx
     .updateTable('issues')
     .set(({ fn, val, ref }) => ({
@@ -23,8 +23,8 @@ export async function moveIssue(
       status_reason: reason,
       resume_at,
       ...(to === 'sending' ? { resumed_at: at } : {}),
-      // The first time counts: an issue that is resumed keeps its time of preparing.
-      ...(stamp ? { [stamp]: fn.coalesce(ref(stamp), val(at)) } : {}),
+      // The first timestamp is kept: a resumed issue keeps the time at which it was prepared.
+      ...(column ? { [column]: fn.coalesce(ref(column), val(at)) } : {}),
     }))
     .where('id', '=', issueId)
     .where('status', 'in', from)

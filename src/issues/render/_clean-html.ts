@@ -1,6 +1,6 @@
 /**
- * Repairs what React Email and React leave in mail HTML (React Email 6.11, React 19.3): an XHTML doctype and
- * endings, comment markers, camel-cased attributes; and writes the conditional comments that JSX cannot (`<template data-mso>`).
+ * Removes artefacts of React Email 6.11 and React 19.3 from mail HTML: XHTML doctype and self-closing tags, comment
+ * markers, camel-cased attributes. Turns `<template data-mso>` into the conditional comments that JSX cannot express.
  */
 export function cleanHtml(html: string): string {
   return html

@@ -11,7 +11,7 @@ export interface RenderedLetter {
   text: string;
 }
 
-/** Both parts of any mail but an issue. */
+/** Renders the HTML and text parts of any mail other than an issue. */
 export async function renderLetter(letter: Letter): Promise<RenderedLetter> {
   // Loaded on first use, as in render.tsx.
   const { render } = await import('@react-email/render');

@@ -3,7 +3,7 @@ import { weeklyIssueText } from '../../../emails/_parts/issue/weekly-issue-text.
 import type { Config } from '../../config/config.ts';
 import { cleanHtml } from './_clean-html.ts';
 
-/** What every copy of an issue shares; html and text carry placeholders where a reader's tokens go. */
+/** The parts shared by all copies of an issue; html and text contain placeholders for each reader's tokens. */
 export interface Rendering {
   subject: string;
   html: string;
@@ -19,14 +19,14 @@ export interface Envelope {
   feedback_id: string;
 }
 
-/** Private-use characters, which imported content must not contain, so no word of an issue can look like one. */
+/** Delimited by private-use characters, which imported content must not contain, so no text of an issue can match one. */
 export const PLACEHOLDERS = {
   vote: '\uE000vote\uE001',
   preferences: '\uE000preferences\uE001',
   unsubscribe: '\uE000unsubscribe\uE001',
 } as const;
 
-/** What stands where a reader's own vote on a tool of last week's goes: everything that it can become. */
+/** Placeholder for a reader's own vote on a tool of the recap: both texts that may replace it. */
 export interface OwnVoteSlot {
   week: string;
   tool_slug: string;
@@ -35,9 +35,9 @@ export interface OwnVoteSlot {
 
 const SLOT_SEPARATOR = '|';
 
-/** Undefined for the inside of any other placeholder. */
-export function readOwnVoteSlot(inside: string): OwnVoteSlot | undefined {
-  const [week = '', tool_slug = '', ship = '', skip] = inside.split(SLOT_SEPARATOR);
+/** Parses what is between the delimiters of a placeholder; undefined for any other placeholder. */
+export function readOwnVoteSlot(content: string): OwnVoteSlot | undefined {
+  const [week = '', tool_slug = '', ship = '', skip] = content.split(SLOT_SEPARATOR);
   return skip === undefined ? undefined : { week, tool_slug, said: { ship, skip } };
 }
 
@@ -45,10 +45,10 @@ export function readOwnVoteSlot(inside: string): OwnVoteSlot | undefined {
 export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
   const links = linksOf(config.publicUrl);
   const imprint: Imprint = { panel_label: config.panelLabel, postal_address: config.postalAddress };
-  // Loaded on first use: React Email's components cost most of a second, and most commands render nothing.
+  // Loaded on first use: React Email's components take most of a second to load, and most commands render nothing.
   const { render } = await import('@react-email/render');
   const { default: WeeklyIssue } = await import('../../../emails/weekly-issue.tsx');
-  const ownVotes = placeOwnVotes(content);
+  const ownVotes = listOwnVoteSlots(content);
   const html = await render(
     <WeeklyIssue content={content} links={links} imprint={imprint} ownVotes={ownVotes} />,
   );
@@ -60,7 +60,7 @@ export async function renderIssue(content: IssueContent, config: Config): Promis
   };
 }
 
-function placeOwnVotes({ recap }: IssueContent): OwnVotes {
+function listOwnVoteSlots({ recap }: IssueContent): OwnVotes {
   return Object.fromEntries(
     (recap?.tools ?? []).map(({ slug, said }) => [
       slug,

@@ -14,7 +14,7 @@ const OPTIONS: ResvgRenderOptions = {
     fontFiles: ['400Regular/SourceSerif4_400Regular.ttf', '700Bold/SourceSerif4_700Bold.ttf'].map((file) =>
       fileURLToPath(import.meta.resolve(`@expo-google-fonts/source-serif-4/${file}`)),
     ),
-    // For names in scripts that the font lacks.
+    // For names in scripts that the font does not cover.
     loadSystemFonts: true,
     defaultFontFamily: FAMILY,
   },
@@ -66,7 +66,7 @@ function ToolRow({ tool, top, panel }: { tool: ToolResult; top: number; panel: s
   const right = SHARE_IMAGE.width - EDGE;
   return (
     <g transform={`translate(0 ${top})`}>
-      <text x={EDGE} y={58} fontSize={sizeOf(name)} fontWeight={700}>
+      <text x={EDGE} y={58} fontSize={fontSizeOf(name)} fontWeight={700}>
         {name}
       </text>
       <Bar share={share} />
@@ -83,7 +83,7 @@ function ToolRow({ tool, top, panel }: { tool: ToolResult; top: number; panel: s
   );
 }
 
-/** The share of readers, and around its end the interval in which the true one lies. */
+/** The share of readers as a bar, with its confidence interval drawn around the end. */
 function Bar({ share }: { share: ToolResult['share'] }) {
   const at = (percent: number) => (BAR.width * percent) / 100;
   return (
@@ -104,8 +104,8 @@ function Bar({ share }: { share: ToolResult['share'] }) {
   );
 }
 
-/** As large as the name fits on its line. */
-function sizeOf(name: string): number {
+/** The largest font size at which the name fits on its line. */
+function fontSizeOf(name: string): number {
   const measured = renderToStaticMarkup(
     <svg xmlns="http://www.w3.org/2000/svg" width={9_000} height={200} fontFamily={FAMILY}>
       <text y={100} fontSize={NAME.largest} fontWeight={700}>

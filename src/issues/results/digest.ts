@@ -12,12 +12,12 @@ import { withResult } from './with-result.ts';
 type DigestIssue = Pick<Issue, 'week' | 'number' | 'content'> & { tallies: ReadonlyMap<string, Tally> };
 
 const MAX_SUBJECT = 60;
-/** No month has more weeks' beginnings. */
-const MAX_ISSUES = 60;
+/** Closed issues whose tallies are loaded, newest first. */
+const MAX_CLOSED_ISSUES = 60;
 
 /**
- * Puts every issue that went out by the end of the month and stands in no digest yet into this one, so that each is in
- * exactly one: whatever the schedule, the time zone, or a change of either.
+ * Assigns every issue that was sent by the end of the month and is in no digest yet to this one, so that each issue is in
+ * exactly one digest even if the schedule or the time zone changes.
  */
 export async function fillDigest({ db, config }: Context, month: string): Promise<void> {
   await db
@@ -25,24 +25,24 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
     .set({ digest_month: month })
     .where('digest_month', 'is', null)
     .where(
-      // The newsletter's clock decides when a month ends, as it does for the timetable.
+      // A month ends in the newsletter's time zone, as in the timetable.
       sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}`,
     )
     .execute();
 }
 
-/** The issues of a month's digest (`2026-11`), with what readers said of them so far. */
+/** The issues of a month's digest (`2026-11`), with the results of those whose voting has closed. */
 export async function loadDigest(
   { db, config: { publicUrl, timezone } }: Pick<Context, 'db' | 'config'>,
   month: string,
 ): Promise<DigestContent> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
-    throw new AppError('invalid_input', `"${month}" is no month; write one as 2026-11.`);
+    throw new AppError('invalid_input', `"${month}" is not a month; write it as 2026-11.`);
   }
   const issues = (await db
     .selectFrom('issues')
     .selectAll()
-    // Before its digest is filled: what stands in it so far.
+    // An issue that is in no digest yet counts for the month in which it was sent.
     .where(sql`coalesce(digest_month, to_char(prepared_at at time zone ${timezone}, 'YYYY-MM'))`, '=', month)
     .where('status', '<>', 'cancelled')
     .orderBy('week', 'desc')
@@ -51,7 +51,7 @@ export async function loadDigest(
     throw new AppError('not_found', `No issue went out in ${month}.`);
   }
   const closed = new Map(
-    (await listClosedIssues(db, undefined, MAX_ISSUES)).map(({ week, tallies }) => [week, tallies]),
+    (await listClosedIssues(db, undefined, MAX_CLOSED_ISSUES)).map(({ week, tallies }) => [week, tallies]),
   );
   return composeDigest(
     new Date(`${month}-01T00:00:00Z`),
@@ -65,7 +65,7 @@ export async function loadDigest(
   );
 }
 
-/** A month in one mail: each issue's lead in figures, the rest as links. From facts alone. */
+/** A month in one mail: each issue's lead in figures, its other comparisons as links. Depends on its input alone. */
 export function composeDigest(month: Date, issues: readonly DigestIssue[], publicUrl: string): DigestContent {
   const nameOf = (form: Intl.DateTimeFormatOptions) =>
     month.toLocaleDateString('en-GB', { ...form, timeZone: 'UTC' });
@@ -101,7 +101,7 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
   };
 }
 
-/** As many names as fit. */
+/** Contains as many names as fit. */
 function subjectOf(month: string, names: readonly string[]): string {
   for (let shown = names.length; shown > 0; shown--) {
     const rest = names.length - shown;

@@ -2,7 +2,7 @@ import type { ComparisonContent } from '../../../emails/_parts/content/content.t
 import type { Db } from '../../database/connect.ts';
 import type { Issue } from '../record/issue.ts';
 
-/** A comparison as the newest issue that went out with it shows it. */
+/** A comparison as shown in the newest sent issue that contains it. */
 export async function findComparisonInIssues(
   db: Db,
   slug: string,

@@ -18,7 +18,7 @@ export interface ClosedIssue {
   tallies: ReadonlyMap<string, FrozenTally>;
 }
 
-/** Issues whose result is frozen, the newest first, only those before a week when one is given. */
+/** Issues whose result is frozen, newest first; if `before` is given, only those of earlier weeks. */
 export async function listClosedIssues(
   db: Db,
   before: Week | undefined,

@@ -9,15 +9,15 @@ import {
   wilson,
 } from '../../votes/tally/tally.ts';
 
-/** The size in pixels that sites which show a link as a card ask for (Open Graph). */
+/** Size in pixels that sites expect for link previews (Open Graph). */
 export const SHARE_IMAGE = { width: 1200, height: 630 };
 
-/** What readers said of two tools, as the display rules let it be shown. */
+/** Readers' votes on two tools, limited to what the display rules allow to be shown. */
 export interface ComparisonResult {
   slug: string;
   headline: string;
   is_too_close_to_call: boolean;
-  /** Votes held back on both tools: not shown to be a person's. */
+  /** Held votes on both tools: not shown to be a person's. */
   held: number;
   tools: [ToolResult, ToolResult];
 }
@@ -28,13 +28,13 @@ export interface ToolResult {
   panel: ToolContent['panel'];
   /** "—", "early: 12 votes" or "68% ship (57 votes)" */
   shown: string;
-  /** Undefined below 10. */
+  /** Undefined below 10 votes. */
   votes: number | undefined;
   /** Undefined below 40 votes. */
   share: Share | undefined;
 }
 
-/** Whole per cent of ship, and the interval that holds the true one with 95 % certainty. */
+/** Whole per cent of ship votes, and its 95 % confidence interval. */
 export interface Share {
   percent: number;
   low: number;
@@ -75,16 +75,16 @@ function shareOf(tally: Tally | undefined): Share | undefined {
   return { percent, low: Math.round(100 * low), high: Math.round(100 * high) };
 }
 
-/** A result in words that stand alone elsewhere, without its address. */
+/** A result as a self-contained text for sharing elsewhere, without a link. */
 export function writeShareText({ headline, is_too_close_to_call, tools }: ComparisonResult, panel: string) {
   const readers = tools.map(({ name, share, votes }) =>
     share ? `${share.percent}% of ${votes} readers ship ${name}` : undefined,
   );
-  const said = readers.filter((words) => words !== undefined).join(', ');
+  const votesText = readers.filter((words) => words !== undefined).join(', ');
   const split = tools.map(({ name, panel: { ship, of } }) => `${ship} of ${of} for ${name}`).join(', ');
   return [
     `${headline}:`,
-    said ? `${said}${is_too_close_to_call ? ', too close to call' : ''}.` : 'too few votes to say.',
+    votesText ? `${votesText}${is_too_close_to_call ? ', too close to call' : ''}.` : 'too few votes to say.',
     `${panel || 'Panel'}: ${split}.`,
   ].join(' ');
 }

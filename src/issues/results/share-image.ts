@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { ClosedIssue } from './list-closed.ts';
 import { composeResult } from './result.ts';
 
-/** The picture of a comparison's frozen result (PNG, 1200 × 630): drawn when it is first asked for, kept from then on. */
+/** Image of a comparison's frozen result (PNG, 1200 × 630), drawn on the first request and then cached in the database. */
 export async function findShareImage(
   { db, config, now }: Context,
   issue: ClosedIssue,
@@ -12,14 +12,14 @@ export async function findShareImage(
   if (!comparison) {
     return undefined;
   }
-  const kept = await db
+  const cached = await db
     .selectFrom('share_images')
     .select('png')
     .where('issue_id', '=', issue.id)
     .where('comparison_slug', '=', slug)
     .executeTakeFirst();
-  if (kept) {
-    return kept.png;
+  if (cached) {
+    return cached.png;
   }
   // Loaded on first use: the renderer is a native library, and most processes draw nothing.
   const { drawShareImage } = await import('./_draw-share-image.tsx');

@@ -1,6 +1,6 @@
 import type { ComparisonBrief, ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
-/** What a letter shows of a comparison, with the page to read on. */
+/** Summary of a comparison for a letter, with a link to its page. */
 export function summarizeComparison(
   { headline, pick, tools }: ComparisonContent,
   url: string,

@@ -1,7 +1,7 @@
 import type { ComparisonContent, IssueContent } from '../../../emails/_parts/content/content.ts';
 import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
 
-/** An issue once its voting is closed: it shows what readers said of its tools; unchanged without any tally. */
+/** Adds the readers' results to an issue after voting has closed; unchanged without tallies. */
 export function withResult(content: IssueContent, tallies: ReadonlyMap<string, Tally>): IssueContent {
   return tallies.size === 0
     ? content

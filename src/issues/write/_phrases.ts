@@ -4,7 +4,7 @@ import type { EntryPrice } from '../../database/schema.ts';
 
 export type Pair = readonly [ToolFacts, ToolFacts];
 
-/** The sole leader of the panel at half of it or more; undefined when it is too close to call. */
+/** The tool with more ship votes, if at least half of the panel ships it; undefined when it is too close to call. */
 export function findPanelPick(tools: Pair): ToolFacts | undefined {
   const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
   const leader = a > b ? tools[0] : tools[1];
@@ -24,16 +24,16 @@ export function describePricing([a, b]: Pair): string {
     : `${a.name} ${priceWords(a)}; ${b.name} ${priceWords(b)}.`;
 }
 
-/** Who disagrees with whom. */
+/** Which reviewers disagree on each tool. */
 export function describeSplit(tools: Pair): string {
   const splits = tools.map(splitOf);
   if (splits.every((split) => split.ship.length === 0 || split.skip.length === 0)) {
-    return `The reviewers are of one mind on both tools. ${tools.map(describeUnity).join(' ')}`;
+    return `The reviewers are of one mind on both tools. ${tools.map(describeUnanimity).join(' ')}`;
   }
   return tools.map((tool, index) => describeSides(tool, splits[index] as Split)).join(' ');
 }
 
-/** Names of reviewers by what they say of a tool. */
+/** Names of the reviewers of a tool by their verdict. */
 interface Split {
   ship: string[];
   skip: string[];
@@ -45,13 +45,13 @@ export function splitOf(tool: ToolFacts): Split {
   return { ship: namesOf('ship'), skip: namesOf('skip') };
 }
 
-function describeUnity(tool: ToolFacts): string {
+function describeUnanimity(tool: ToolFacts): string {
   return `${scoreOf(tool) > 0 ? 'Everyone ships' : 'Nobody ships'} ${tool.name}.`;
 }
 
 function describeSides(tool: ToolFacts, { ship, skip }: Split): string {
   if (skip.length === 0 || ship.length === 0) {
-    return describeUnity(tool);
+    return describeUnanimity(tool);
   }
   return ship.length === 1
     ? `On ${tool.name}, only ${listNames(ship)} says ship.`

@@ -4,75 +4,75 @@ import type { Verdict } from '../../database/schema.ts';
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 
-/** A limit is what a skip is about, and beside the point of a ship. */
-const LIMIT =
+/** Words of a reservation: they explain a skip verdict, and distract from a ship verdict. */
+const RESERVATION =
   /\b(?:but|however|only|unless|until|except|instead|not|never|without|still|missed|rough|raw)\b|n[’']t\b/i;
-const LIMIT_POINTS = { ship: -3, skip: 5 } as const;
+const RESERVATION_POINTS = { ship: -3, skip: 5 } as const;
 
-/** What makes a sentence of a review tell something to whoever reads nothing else, and what makes it lean on another. */
-const SIGNS: readonly [RegExp, number][] = [
+/** Signals that a sentence of a review says something on its own (points), or depends on another sentence (penalty). */
+const SIGNALS: readonly [RegExp, number][] = [
   // A figure, a price, a time.
   [/\d|[$€£%]/, 2],
-  // What to do about it.
+  // A recommendation.
   [/\b(?:ship|skip|buy|wait|avoid|worth|recommend|use|switch|pay)\b/i, 2],
-  // Somebody stands behind it.
+  // First person: personal experience.
   [/\b(?:I|we|my|our)\b/, 1],
-  // Begun by the sentence before.
+  // Refers back to the previous sentence.
   [/^(?:it|this|that|these|those|they|he|she|and|but|so|also|which|then|there|here)\b/i, -3],
 ];
 const SHORT_COLUMNS = 40;
 
-interface Piece {
+interface Excerpt {
   text: string;
   points: number;
 }
 
 /**
- * The most telling sentences of a quote that fit into the mail, whole and in a row; from the middle, they open with an
- * ellipsis. The quote itself when it fits, and its first words when no sentence does.
+ * The most informative consecutive whole sentences of a quote that fit into the mail, with a leading ellipsis if they do
+ * not start the quote. Returns the whole quote if it fits, and its first words if no sentence does.
  */
 export function excerptQuote(quote: string, verdict: Verdict): string {
   if (fits(quote, QUOTE_COLUMNS)) {
     return quote;
   }
   const sentences = [...SENTENCES.segment(quote)].map(({ segment }) => segment.trim()).filter(Boolean);
-  const pieces = sentences.flatMap((_, start) => piecesFrom(sentences, start, verdict));
-  const best = pieces.reduce<Piece | undefined>(
-    (best, piece) => (best && best.points >= piece.points ? best : piece),
+  const excerpts = sentences.flatMap((_, start) => excerptsFrom(sentences, start, verdict));
+  const best = excerpts.reduce<Excerpt | undefined>(
+    (best, excerpt) => (best && best.points >= excerpt.points ? best : excerpt),
     undefined,
   );
   return best?.text ?? firstSentences(quote, QUOTE_COLUMNS);
 }
 
-/** One sentence, two, … as long as they fit. */
-function piecesFrom(sentences: readonly string[], start: number, verdict: Verdict): Piece[] {
-  const pieces: Piece[] = [];
+/** Excerpts of one sentence, two sentences, … from `start`, as long as they fit. */
+function excerptsFrom(sentences: readonly string[], start: number, verdict: Verdict): Excerpt[] {
+  const excerpts: Excerpt[] = [];
   for (let end = start + 1; end <= sentences.length; end++) {
     const text = `${start > 0 ? '… ' : ''}${sentences.slice(start, end).join(' ')}`;
     if (!fits(text, QUOTE_COLUMNS)) {
       break;
     }
-    pieces.push({ text, points: pointsOf(sentences.slice(start, end), start, verdict) });
+    excerpts.push({ text, points: pointsOf(sentences.slice(start, end), start, verdict) });
   }
-  return pieces;
+  return excerpts;
 }
 
-/** Of the sentence that opens it above all; what follows may lean on it. */
+/** Penalties for dependent sentences apply only to the first one; the others may refer back to it. */
 function pointsOf(sentences: readonly string[], start: number, verdict: Verdict): number {
   const [opening = '', ...rest] = sentences;
-  const limits = sentences.filter((sentence) => LIMIT.test(sentence)).length;
+  const reservations = sentences.filter((sentence) => RESERVATION.test(sentence)).length;
   const length = sentences.join(' ').length;
   return (
-    signsOf(opening, true) +
-    rest.reduce((sum, text) => sum + signsOf(text, false), 0) +
-    limits * LIMIT_POINTS[verdict] +
+    signalPoints(opening, true) +
+    rest.reduce((sum, text) => sum + signalPoints(text, false), 0) +
+    reservations * RESERVATION_POINTS[verdict] +
     (start === 0 ? 2 : 0) -
     (length < SHORT_COLUMNS ? 3 : 0)
   );
 }
 
-function signsOf(text: string, isOpening: boolean): number {
-  return SIGNS.filter(([sign, points]) => sign.test(text) && (isOpening || points > 0)).reduce(
+function signalPoints(text: string, isOpening: boolean): number {
+  return SIGNALS.filter(([signal, points]) => signal.test(text) && (isOpening || points > 0)).reduce(
     (sum, [, points]) => sum + points,
     0,
   );

@@ -2,13 +2,13 @@ import { DESCRIPTION_COLUMNS, firstSentences } from '../../../emails/_parts/text
 import type { ComparisonContent, RecapContent } from '../../../emails/_parts/content/content.ts';
 import { notesOf, openingOf } from '../../../emails/_parts/issue/recap-words.ts';
 
-const WORDS_A_MINUTE = 220;
+const WORDS_PER_MINUTE = 220;
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
-/** Labels, figures and links of one tool on the scoreboard or a card. */
+/** Words in the labels, figures and links of one tool on the scoreboard or a card. */
 const FIGURES_WORDS = 22;
 const FRAME_WORDS = 90;
 
-/** Whole minutes, at least one, for everything that the mail shows. */
+/** Reading time of everything in the mail, in whole minutes, at least one. */
 export function readingMinutes(
   lead: ComparisonContent,
   more: readonly ComparisonContent[],
@@ -33,10 +33,10 @@ export function readingMinutes(
   ];
   const words = texts.reduce((sum, text) => sum + countWords(text), 0);
   const tools = comparisons.length * 2;
-  return Math.max(1, Math.round((words + tools * FIGURES_WORDS + FRAME_WORDS) / WORDS_A_MINUTE));
+  return Math.max(1, Math.round((words + tools * FIGURES_WORDS + FRAME_WORDS) / WORDS_PER_MINUTE));
 }
 
-/** By what people take for words in any script, not by blanks. */
+/** Counts words as the Unicode segmenter finds them, since not every script separates words by spaces. */
 function countWords(text: string): number {
   return [...WORDS.segment(text)].filter(({ isWordLike }) => isWordLike).length;
 }

@@ -22,11 +22,11 @@ export interface ComposingInput {
   comparisons: readonly ComparisonFacts[];
   community: ReadonlyMap<string, Tally>;
   recap: RecapContent | null;
-  /** "Monday, 30 November" */
+  /** The day on which voting closes: "Monday, 30 November". */
   votes_until: string;
 }
 
-/** The issue in words and figures, from facts alone: the same facts always give the same bytes. */
+/** Writes the issue from facts alone: the same input always gives the same bytes. */
 export function composeIssue({
   week,
   number,
@@ -37,8 +37,8 @@ export function composeIssue({
 }: ComposingInput): IssueContent {
   const pairs = comparisons.map(({ tools: [a, b] }) => [withShortLabels(a), withShortLabels(b)] as const);
   const verdicts = describeVerdicts(pairs, week);
-  const [lead, ...more] = comparisons.map((comparison, place) =>
-    composeComparison(comparison, community, verdicts[place]),
+  const [lead, ...more] = comparisons.map((comparison, index) =>
+    composeComparison(comparison, community, verdicts[index]),
   );
   const [leadTools] = pairs;
   if (!lead || !leadTools) {
@@ -59,13 +59,13 @@ export function composeIssue({
   };
 }
 
-/** One comparison as mails and pages show it. */
+/** One comparison as shown in mails and on pages. */
 export function composeComparison(
-  { slug, question, tools: whole }: ComparisonFacts,
+  { slug, question, tools: uncut }: ComparisonFacts,
   community: ReadonlyMap<string, Tally>,
   verdict?: string,
 ): ComparisonContent {
-  const tools: [ToolFacts, ToolFacts] = [withShortLabels(whole[0]), withShortLabels(whole[1])];
+  const tools: [ToolFacts, ToolFacts] = [withShortLabels(uncut[0]), withShortLabels(uncut[1])];
   return {
     slug,
     question,
@@ -79,7 +79,7 @@ export function composeComparison(
   };
 }
 
-/** Names stand thirty times in a mail: those in scripts of larger letters must not fill it. */
+/** Shortens labels: a name appears thirty times in a mail, and scripts with more bytes per letter would make it too large. */
 function withShortLabels(tool: ToolFacts): ToolFacts {
   return {
     ...tool,

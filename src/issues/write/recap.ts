@@ -16,7 +16,7 @@ import {
 import { shiftWeek, type Week } from '../../week.ts';
 import type { Issue } from '../record/issue.ts';
 
-/** The frozen result of the issue before; null when there is none, it is still open, or nobody voted. */
+/** The frozen result of the previous sent issue; null if there is none, its voting is open, or nobody voted. */
 export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null> {
   const last = (await tx
     .selectFrom('issues')
@@ -44,7 +44,7 @@ export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null
       };
 }
 
-/** What the counts of each tool say beside the panel. */
+/** Compares the readers' counts for each tool with the panel. */
 function composeRecap(
   comparisons: readonly ComparisonContent[],
   tallies: ReadonlyMap<string, Tally>,
@@ -73,7 +73,7 @@ function composeTool({ slug, name, panel }: ToolContent, tally: Tally | undefine
   };
 }
 
-/** Null while no tool has votes enough for a share. */
+/** Null while no tool has enough votes to show a percentage. */
 export function describeWidestGap(
   tools: readonly ToolContent[],
   tallies: ReadonlyMap<string, Tally>,

@@ -9,31 +9,31 @@ type Pair = readonly [ToolFacts, ToolFacts];
 interface Lines {
   week: Week;
   lead: Pair;
-  /** Of the other comparisons. */
+  /** Headlines of the other comparisons. */
   headlines: readonly string[];
 }
 
 const SUBJECT = { min: 30, max: 60, best: [38, 54] } as const;
 const PREHEADER = { min: 40, max: 110, best: [70, 110] } as const;
-/** Less than a whole name or a good length is worth. */
+/** Below the points for an uncut name (40) and a good length (20). */
 const NOVELTY = 15;
-/** Names give way before the score does. */
+/** Maximum lengths of names to try: names are shortened, scores never. */
 const NAME_LENGTHS = [60, 24, 20, 14, 6];
 
-/** 30 to 60 characters that carry the verdict, in several wordings; which one is best changes from week to week. */
+/** Subjects of 30 to 60 characters with the verdict, in several wordings; the best one changes from week to week. */
 export function listSubjects({ week, lead, headlines }: Lines): Candidate[] {
   const extra = headlines.length > 0 ? `, and ${headlines.length} more` : ' in AI tool verdicts';
   const byLength = NAME_LENGTHS.map((length) => {
     const [a = '', b = ''] = lead.map(({ name }) => shorten(name, length));
     return wordingsOf(lead, a, b);
   });
-  const ways = (byLength[0] ?? []).map((_, way) =>
-    byLength.flatMap((wordings) => [wordings[way] ?? '', `${wordings[way]}${extra}`]),
+  const variants = (byLength[0] ?? []).map((_, index) =>
+    byLength.flatMap((wordings) => [wordings[index] ?? '', `${wordings[index]}${extra}`]),
   );
-  return rank(ways, SUBJECT, week);
+  return rank(variants, SUBJECT, week);
 }
 
-/** 40 to 110 characters: both names and both panel scores, then as much as fits. */
+/** Preheaders of 40 to 110 characters: both names and panel scores, then as much more as fits. */
 export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
   const scores = lead.map((tool) => `${shorten(tool.name, 32)}: ${scoreOf(tool)} ship.`);
   const pick = findPanelPick(lead);
@@ -50,7 +50,7 @@ export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
   );
 }
 
-/** Each score with what it is of: "3–2" would read as one vote of five. */
+/** Scores are written "3 of 4": "3–2" would read as one vote of five. */
 function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const pick = findPanelPick(lead);
   const [first, second] = pick === lead[1] ? [b, a] : [a, b];
@@ -70,22 +70,22 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
       ];
 }
 
-/** As many headlines in one sentence as could fit, the most first. */
+/** "Also: …" sentences with all headlines, all but one, and so on. */
 function listAlso(headlines: readonly string[]): string[] {
   const also = headlines.map((_, index) => `Also: ${headlines.slice(0, index + 1).join('; ')}.`);
   return also.toReversed();
 }
 
 /**
- * Each way to say it in its lengths; of them only good lengths. Of the ways that do it best, another comes first each
- * week. Never empty, since the shortest names always fit.
+ * Ranks the texts of all wordings; each item of `variants` is one wording in several lengths. Drops texts outside the
+ * limits; rotates weekly among the best wordings. Never empty, since the shortest names always fit.
  */
 function rank(
-  ways: readonly (readonly string[])[],
+  variants: readonly (readonly string[])[],
   limits: typeof SUBJECT | typeof PREHEADER,
   week: Week,
 ): Candidate[] {
-  const scored = ways.map((texts) =>
+  const scored = variants.map((texts) =>
     [...new Set(texts)]
       .filter((text) => lengthOf(text) >= limits.min && lengthOf(text) <= limits.max)
       .map((text) => ({ text, points: pointsOf(text, limits) })),
@@ -93,9 +93,9 @@ function rank(
   const most = Math.max(...scored.flat().map(({ points }) => points));
   const best = scored.filter((candidates) => candidates.some(({ points }) => points === most));
   const novelty = new Map(
-    best.map((candidates, place) => [
+    best.map((candidates, index) => [
       candidates,
-      NOVELTY * (1 - ((place + weekIndexOf(week)) % best.length) / best.length),
+      NOVELTY * (1 - ((index + weekIndexOf(week)) % best.length) / best.length),
     ]),
   );
   const points = new Map<string, number>();
@@ -110,7 +110,7 @@ function rank(
     .toSorted((a, b) => b.points - a.points || Number(a.text > b.text) - Number(a.text < b.text));
 }
 
-/** Whole names before all else, then a length that every client shows whole, then something new. */
+/** Uncut names count most, then a length that every client shows in full; `rank` adds points for novelty. */
 function pointsOf(text: string, { best: [least, most] }: typeof SUBJECT | typeof PREHEADER): number {
   const length = lengthOf(text);
   const isWhole = !text.includes('…');
@@ -118,11 +118,11 @@ function pointsOf(text: string, { best: [least, most] }: typeof SUBJECT | typeof
   return (isWhole ? 40 : 0) + (isBest ? 20 : 0);
 }
 
-/** One of the parts that begin alike, since the longest of them comes first. */
+/** Appends each part that fits; of the "Also:" parts, only the first that fits. */
 function fill(start: string, parts: readonly string[]): string {
   return parts.reduce((text, part) => {
-    const isTold = part.startsWith('Also:') && text.includes('Also:');
-    return !isTold && lengthOf(text) + lengthOf(part) + 1 <= PREHEADER.max ? `${text} ${part}` : text;
+    const isRepeat = part.startsWith('Also:') && text.includes('Also:');
+    return !isRepeat && lengthOf(text) + lengthOf(part) + 1 <= PREHEADER.max ? `${text} ${part}` : text;
   }, start);
 }
 
@@ -137,10 +137,10 @@ function shorten(name: string, length: number): string {
   return characters.length <= length ? name : `${cutAtWord(characters.slice(0, length - 1).join(''))}…`;
 }
 
-/** At the last blank, when that leaves at least half. */
+/** Cuts at the last space if that keeps at least half of the text. */
 function cutAtWord(text: string): string {
-  const blank = text.trimEnd().lastIndexOf(' ');
-  return blank * 2 >= text.length ? text.slice(0, blank) : text.trimEnd();
+  const space = text.trimEnd().lastIndexOf(' ');
+  return space * 2 >= text.length ? text.slice(0, space) : text.trimEnd();
 }
 
 function lengthOf(text: string): number {
