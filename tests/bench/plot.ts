@@ -1,3 +1,5 @@
+import { drawChart } from '../../src/charts/draw-chart.ts';
+
 export interface Growth {
   readers: number;
   /** Per recipient. */
@@ -8,72 +10,59 @@ export interface Growth {
   bare_ms: number;
 }
 
-const WIDTH = 640;
-const PANEL = 200;
-const LEFT = 90;
-const RIGHT = 44;
-const TOP = 54;
+const GOAL = '#a33';
+const MEASURED = '#0b6b45';
 
-interface Panel {
-  title: string;
-  unit: string;
-  max: number;
-  goal: number;
-  valueOf: (growth: Growth) => number;
-}
+/** Name, value, digits and goal of each panel. */
+const PANELS: readonly [string, (growth: Growth) => number, number, number][] = [
+  ['CPU of the sender per recipient, ms', ({ cpu_ms }) => cpu_ms, 3, 0.1],
+  ['Peak memory above the idle process, MB', ({ memory_mb }) => memory_mb, 0, 32],
+  ['prepare ÷ a bare insert … select', ({ prepare_ms, bare_ms }) => prepare_ms / bare_ms, 2, 2],
+];
 
-/** Three small charts over the same axis of readers, each with its goal as a dashed line. */
-export function plotGrowth(growth: readonly Growth[]): string {
-  const panels: Panel[] = [
-    {
-      title: 'CPU of the sender per recipient',
-      unit: 'ms',
-      max: 0.16,
-      goal: 0.1,
-      valueOf: (row) => row.cpu_ms,
-    },
-    {
-      title: 'Peak memory above the idle process',
-      unit: 'MB',
-      max: 60,
-      goal: 32,
-      valueOf: (row) => row.memory_mb,
-    },
-    {
-      title: 'prepare, in times of a bare insert … select',
-      unit: '×',
-      max: 5,
-      goal: 2,
-      valueOf: (row) => row.prepare_ms / row.bare_ms,
-    },
-  ];
-  const height = panels.length * PANEL + 20;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="Sending from 1,000 to 1,000,000 readers">
-<rect width="${WIDTH}" height="${height}" fill="#fff"/>
-${panels.map((panel, index) => drawPanel(panel, growth, index * PANEL)).join('\n')}
-</svg>
-`;
-}
-
-function drawPanel(
-  { title, unit, max, goal, valueOf }: Panel,
-  growth: readonly Growth[],
-  top: number,
-): string {
-  const bottom = top + PANEL - 30;
-  const x = (readers: number) => LEFT + ((Math.log10(readers) - 3) / 3) * (WIDTH - LEFT - RIGHT);
-  const y = (value: number) => bottom - (Math.min(value, max) / max) * (PANEL - 30 - TOP);
-  const points = growth.map((row) => ({ at: x(row.readers), value: valueOf(row), readers: row.readers }));
-  return [
-    `<text x="16" y="${top + 24}" font-weight="bold" fill="#1c1c1c">${title}</text>`,
-    `<line x1="${LEFT}" y1="${bottom}" x2="${WIDTH - RIGHT}" y2="${bottom}" stroke="#777"/>`,
-    `<line x1="${LEFT}" y1="${y(goal)}" x2="${WIDTH - RIGHT}" y2="${y(goal)}" stroke="#a33" stroke-dasharray="5 4"/>`,
-    `<text x="${LEFT - 8}" y="${y(goal) + 4}" text-anchor="end" fill="#a33">goal ${goal} ${unit}</text>`,
-    `<polyline fill="none" stroke="#0b6b45" stroke-width="2.5" points="${points.map(({ at, value }) => `${at},${y(value)}`).join(' ')}"/>`,
-    ...points.map(
-      ({ at, value, readers }) =>
-        `<circle cx="${at}" cy="${y(value)}" r="4" fill="#0b6b45"/><text x="${at}" y="${y(value) - 9}" text-anchor="middle" fill="#1c1c1c">${value.toFixed(unit === 'ms' ? 3 : unit === 'MB' ? 0 : 2)}</text>` +
-        `<text x="${at}" y="${bottom + 17}" text-anchor="middle" fill="#555">${readers.toLocaleString('en')}</text>`,
-    ),
-  ].join('\n');
+/** One panel below the other, over the same axis of readers; each goal is a dashed line. */
+export function plotGrowth(growth: readonly Growth[]): Promise<string> {
+  const points = PANELS.flatMap(([panel, valueOf, digits, goal]) =>
+    growth.map((row) => ({
+      panel,
+      readers: row.readers,
+      // Panels have one scale: all values are multiples of their goals.
+      value: valueOf(row) / goal,
+      label: valueOf(row).toFixed(digits),
+    })),
+  );
+  return drawChart(
+    (plot) => ({
+      width: 640,
+      height: 620,
+      marginTop: 40,
+      marginRight: 60,
+      ariaLabel: 'Sending from 1,000 to 1,000,000 readers',
+      x: { type: 'log', label: 'readers', tickFormat: ',d', ticks: growth.map(({ readers }) => readers) },
+      y: { axis: null, domain: [0, 2] },
+      fy: { label: null, axis: null, domain: PANELS.map(([panel]) => panel), padding: 0.15 },
+      marks: [
+        plot.text(PANELS, {
+          fy: ([panel]: (typeof PANELS)[number]) => panel,
+          text: ([panel]: (typeof PANELS)[number]) => panel,
+          frameAnchor: 'top-left',
+          fontWeight: 'bold',
+          fontSize: 13,
+        }),
+        plot.ruleY([1], { stroke: GOAL, strokeDasharray: '5 4' }),
+        plot.text(PANELS, {
+          fy: ([panel]: (typeof PANELS)[number]) => panel,
+          text: ([, , , goal]: (typeof PANELS)[number]) => `goal ${goal}`,
+          frameAnchor: 'right',
+          textAnchor: 'start',
+          dx: 6,
+          fill: GOAL,
+        }),
+        plot.lineY(points, { fy: 'panel', x: 'readers', y: 'value', stroke: MEASURED, strokeWidth: 2.5 }),
+        plot.dot(points, { fy: 'panel', x: 'readers', y: 'value', fill: MEASURED, r: 4 }),
+        plot.text(points, { fy: 'panel', x: 'readers', y: 'value', text: 'label', dy: -12, fontSize: 12 }),
+      ],
+    }),
+    { background: '#fff' },
+  );
 }

@@ -39,7 +39,7 @@ export async function benchSending(): Promise<void> {
     const growth = await measureGrowth(stage);
     await measureLimit(stage);
     if (process.env.PLOT) {
-      writeFileSync(process.env.PLOT, plotGrowth(growth));
+      writeFileSync(process.env.PLOT, await plotGrowth(growth));
     }
   } finally {
     await stage.close();

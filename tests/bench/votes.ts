@@ -50,7 +50,7 @@ export async function benchVotes(): Promise<void> {
       name,
       errors: simulations.map((policies) => policies.get(name)?.error_points ?? 0),
     }));
-    writeFileSync(process.env.PLOT, plotErrors(SHARES, lines));
+    writeFileSync(process.env.PLOT, await plotErrors(SHARES, lines));
   }
 }
 

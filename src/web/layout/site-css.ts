@@ -92,8 +92,8 @@ img{max-width:100%;height:auto}
 .chart figcaption{font-size:.9rem}
 .chart-name{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;max-width:none;margin:0}
 .chart-line{margin:0 0 .8rem}
-.chart svg{display:block;overflow:visible}
-.chart-track{fill:var(--line)}.chart-range{fill:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
+.chart svg{display:block;width:100%;height:auto;overflow:visible}
+.chart-track{stroke:var(--line)}.chart-range{stroke:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
 .chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 @media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}thead th{font-size:.8rem}.glance td:first-child,.glance tbody th{width:28%}.even thead th:first-child{width:40%}}

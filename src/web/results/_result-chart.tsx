@@ -1,14 +1,81 @@
-import type { ComparisonResult, Share, ToolResult } from '../../issues/results/result.ts';
+import { drawChart } from '../../charts/draw-chart.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Db } from '../../database/connect.ts';
+import type { ClosedIssue } from '../../issues/results/list-closed.ts';
+import type { ComparisonResult, ToolResult } from '../../issues/results/result.ts';
 
-const HEIGHT = 46;
-const TRACK = 30;
+export type ResultWithCharts = ComparisonResult & { charts: readonly string[] };
 
-/** Readers and panel on one scale from 0 to 100 % ship, one line a tool. The table beside it says the same. */
-export function ResultChart({ result, panelLabel }: { result: ComparisonResult; panelLabel: string }) {
+/** Frozen results never change. */
+const cachedCharts = cachePerScope<string, readonly string[]>({ max: 500 });
+
+/** The results of an issue with an SVG for each tool. */
+export function drawResults(
+  db: Db,
+  { week }: ClosedIssue,
+  results: readonly ComparisonResult[],
+): Promise<ResultWithCharts[]> {
+  return Promise.all(
+    results.map(async (result) => ({
+      ...result,
+      charts: await cachedCharts(db, `${week} ${result.slug}`, () => Promise.all(result.tools.map(drawTool))),
+    })),
+  );
+}
+
+/** Readers and panel on one scale from 0 to 100 % ship. */
+function drawTool({ share, panel }: ToolResult): Promise<string> {
+  const readers = share ? [share] : [];
+  return drawChart((plot) => ({
+    width: 480,
+    height: 46,
+    margin: 0,
+    marginTop: 14,
+    x: { domain: [0, 100], axis: null },
+    y: { domain: [-1, 1], axis: null },
+    marks: [
+      plot.ruleY([panel], {
+        className: 'chart-track',
+        y: () => 0,
+        x1: 0,
+        x2: 100,
+        strokeWidth: 6,
+        strokeLinecap: 'round',
+      }),
+      plot.ruleY(readers, { className: 'chart-range', y: () => 0, x1: 'low', x2: 'high', strokeWidth: 16 }),
+      plot.dot(readers, {
+        className: 'chart-readers',
+        x: 'percent',
+        y: () => 0,
+        r: 8,
+        fill: 'currentColor',
+        stroke: 'none',
+      }),
+      // Above the line, so that it hides nothing.
+      plot.dot([panel], {
+        className: 'chart-panel',
+        x: 'percent',
+        frameAnchor: 'top',
+        dy: -3,
+        symbol: 'triangle',
+        rotate: 180,
+        r: 7,
+      }),
+    ],
+  }));
+}
+
+/** One line for each tool. The table beside it has the same figures. */
+export function ResultChart({ result, panelLabel }: { result: ResultWithCharts; panelLabel: string }) {
   return (
     <figure className="chart">
-      {result.tools.map((tool) => (
-        <ToolLine key={tool.slug} tool={tool} />
+      {result.tools.map(({ slug, name, shown }, index) => (
+        <div key={slug} className="chart-line">
+          <p className="chart-name">
+            <strong>{name}</strong> <span>{shown}</span>
+          </p>
+          <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: result.charts[index] ?? '' }} />
+        </div>
       ))}
       <figcaption className="quiet">
         <span aria-hidden="true" className="key key-readers">
@@ -21,33 +88,6 @@ export function ResultChart({ result, panelLabel }: { result: ComparisonResult; 
         {panelLabel || 'panel'}. From 0 % ship on the left to 100 % on the right.
       </figcaption>
     </figure>
-  );
-}
-
-function ToolLine({ tool: { name, share, panel, shown } }: { tool: ToolResult }) {
-  return (
-    <div className="chart-line">
-      <p className="chart-name">
-        <strong>{name}</strong> <span>{shown}</span>
-      </p>
-      <svg width="100%" height={HEIGHT} aria-hidden="true" focusable="false">
-        <rect className="chart-track" x="0" y={TRACK - 3} width="100%" height={6} rx={3} />
-        {share ? <Readers share={share} /> : null}
-        {/* A nested image is placed by per cent; a path is not. Above the line, it hides nothing. */}
-        <svg x={`${panel.percent}%`} y={TRACK - 4} overflow="visible">
-          <path className="chart-panel" d="M0 0-8-18H8Z" />
-        </svg>
-      </svg>
-    </div>
-  );
-}
-
-function Readers({ share: { percent, low, high } }: { share: Share }) {
-  return (
-    <>
-      <rect className="chart-range" x={`${low}%`} y={TRACK - 8} width={`${high - low}%`} height={16} rx={3} />
-      <circle className="chart-readers" cx={`${percent}%`} cy={TRACK} r={8} />
-    </>
   );
 }
 

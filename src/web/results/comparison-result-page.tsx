@@ -9,7 +9,7 @@ import { findShareImage } from '../../issues/results/share-image.ts';
 import { parseWeek } from '../../week.ts';
 import type { PublicImage } from '../layout/head.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { ResultChart, ResultTable } from './_result-chart.tsx';
+import { drawResults, ResultChart, ResultTable, type ResultWithCharts } from './_result-chart.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
 
 /** The page of one comparison's result, or with `.png` its picture. */
@@ -18,14 +18,16 @@ export function comparisonResult(c: PageContext) {
   return name.endsWith('.png') ? shareImage(c, name.slice(0, -'.png'.length)) : comparisonResultPage(c, name);
 }
 
-/** What it takes to pass a result on comes with it. */
+/** The result, with a text and a picture to share. */
 async function comparisonResultPage(c: PageContext, name: string) {
   const issue = await findResult(c);
-  const result = issue && listResults(issue).find(({ slug }) => slug === name);
-  if (!issue || !result) {
+  const found = issue && listResults(issue).find(({ slug }) => slug === name);
+  if (!issue || !found) {
     return c.notFound();
   }
-  const { panelLabel, publicUrl } = c.get('context').config;
+  const { config, db } = c.get('context');
+  const { panelLabel, publicUrl } = config;
+  const [result] = (await drawResults(db, issue, [found])) as [ResultWithCharts];
   const path = `/results/${issue.week}/${result.slug}`;
   const text = writeShareText(result, panelLabel);
   const image = imageOf(issue, result);
@@ -68,7 +70,7 @@ async function shareImage(c: PageContext, slug: string) {
     : c.notFound();
 }
 
-/** The issue of the address, once its voting is over. */
+/** The issue that the URL names, once its voting is over. */
 export async function findResult(c: PageContext): Promise<ClosedIssue | undefined> {
   return findClosedIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
 }
@@ -85,8 +87,8 @@ export function imageOf({ week }: ClosedIssue, result: ComparisonResult): Public
   };
 }
 
-/** One comparison: the chart, the table beside it, and what was held back. */
-export function Result({ result, panelLabel }: { result: ComparisonResult; panelLabel: string }) {
+/** One comparison: the chart, the table, and the number of held votes. */
+export function Result({ result, panelLabel }: { result: ResultWithCharts; panelLabel: string }) {
   return (
     <>
       {result.is_too_close_to_call ? (

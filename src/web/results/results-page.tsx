@@ -2,6 +2,7 @@ import { findIssue } from '../../issues/record/issue.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { writeShareText } from '../../issues/results/result.ts';
 import { parseWeek } from '../../week.ts';
+import { drawResults } from './_result-chart.tsx';
 import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
@@ -42,8 +43,9 @@ export async function resultPage(c: PageContext) {
   if (!issue) {
     return (await stillOpen(c)) ?? c.notFound();
   }
-  const { panelLabel } = c.get('context').config;
-  const results = listResults(issue);
+  const { config, db } = c.get('context');
+  const { panelLabel } = config;
+  const results = await drawResults(db, issue, listResults(issue));
   const children = (
     <>
       <p className="kicker">
