@@ -69,11 +69,11 @@ test('an address on the suppression list is refused', async () => {
 });
 
 test.each([
-  ['no e-mail address', { email: 'ann@' }],
+  ['this is not a valid e-mail address', { email: 'ann@' }],
   ['consent_source is missing', { consent_source: ' ' }],
-  ['confirmed_at is no date', { confirmed_at: new Date('2026-02-31x') }],
-  ['confirmed_at lies in the future', { confirmed_at: new Date('2026-11-20T12:00:01Z') }],
-  ['a category has over 40', { categories: ['x'.repeat(41)] }],
+  ['confirmed_at is not a date', { confirmed_at: new Date('2026-02-31x') }],
+  ['confirmed_at is in the future', { confirmed_at: new Date('2026-11-20T12:00:01Z') }],
+  ['a category is over 40', { categories: ['x'.repeat(41)] }],
   ['control characters', { consent_source: 'a\u0000b' }],
 ])('wrong input is refused: %s', async (words, change) => {
   const { db } = await createTestDatabase();

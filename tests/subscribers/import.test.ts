@@ -94,18 +94,18 @@ test('bad lines are reported by their numbers, good ones beside them are importe
   ]);
   expect(report.added).toBe(2);
   expect(report.refused.map(({ line, problem }) => `${line} ${problem}`)).toEqual([
-    expect.stringMatching(/^3 email is no e-mail address/),
+    expect.stringMatching(/^3 email is not a valid e-mail address/),
     expect.stringMatching(/^5 consent_source is missing/),
-    expect.stringMatching(/^6 confirmed_at is no date/),
-    expect.stringMatching(/^7 confirmed_at is no date/),
-    expect.stringMatching(/^8 confirmed_at is no date/),
-    expect.stringMatching(/^9 confirmed_at lies in the future/),
+    expect.stringMatching(/^6 confirmed_at is not a date/),
+    expect.stringMatching(/^7 confirmed_at is not a date/),
+    expect.stringMatching(/^8 confirmed_at is not a date/),
+    expect.stringMatching(/^9 confirmed_at is in the future/),
     '10 has 3 fields instead of 4',
     '11 has 5 fields instead of 4',
-    expect.stringMatching(/^12 its quotation marks do not pair up/),
-    expect.stringMatching(/^13 its quotation marks do not pair up/),
-    '14 has an address that stands in an earlier line already',
-    expect.stringMatching(/^15 a category has over 40 characters/),
+    expect.stringMatching(/^12 has unbalanced quotation marks/),
+    expect.stringMatching(/^13 has unbalanced quotation marks/),
+    '14 repeats the address of an earlier line',
+    expect.stringMatching(/^15 a category is over 40 characters/),
     expect.stringMatching(/^16 consent_source .* control characters/),
   ]);
   expect((await listSubscribers(db)).map((row) => row.email)).toEqual(['ann@example.net', 'cy@example.net']);
@@ -201,7 +201,7 @@ test.each([
   [['email,consent_source,confirmed_at,name'], ['line 1: unknown column "name"; remove or rename it']],
   [['Email,consent_source,confirmed_at'], ['unknown column "Email"', 'the column email is missing']],
   [['email'], ['the column consent_source is missing', 'the column confirmed_at is missing']],
-  [['email,email,consent_source,confirmed_at'], ['the column "email" stands there twice']],
+  [['email,email,consent_source,confirmed_at'], ['the column "email" appears twice']],
   [
     ['ann@example.net,fair,2026-11-17'],
     ['"ann@example.net"', '"fair"', '"2026-11-17"', 'email', 'source', 'at is'],
@@ -350,7 +350,7 @@ test('when somebody was last engaged elsewhere is kept where it is known, and ha
     'di@example.net,fair,2026-01-17,2099-01-01',
   ]);
   expect(report).toMatchObject({ added: 2, refused: [{ line: 4 }, { line: 5 }] });
-  expect(report.refused[0]?.problem).toContain('engaged_at is no date or lies in the future');
+  expect(report.refused[0]?.problem).toContain('engaged_at is not a date or is in the future');
   expect(await listSubscribers(db)).toMatchObject([
     { email: 'ann@example.net', engaged_at: new Date('2026-11-10') },
     { email: 'bo@example.net', engaged_at: null },

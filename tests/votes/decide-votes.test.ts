@@ -58,11 +58,11 @@ test('a decision names its votes, says why, finds some, and comes before the end
   const app = await createHeld();
   const decide = (changes: object) =>
     decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST, ...changes });
-  await expect(decide({ reason: undefined })).rejects.toThrow('Say which votes');
+  await expect(decide({ reason: undefined })).rejects.toThrow('Specify which votes');
   await expect(decide({ why: ' ' })).rejects.toThrow('Say why');
-  await expect(decide({ reason: 'spike' })).rejects.toThrow('No votes of 2026-W48 are like that');
+  await expect(decide({ reason: 'spike' })).rejects.toThrow('No votes of 2026-W48 match');
   await closeVoting(app.context, WEEK);
-  await expect(decide({})).rejects.toThrow('Voting on 2026-W48 is over');
+  await expect(decide({})).rejects.toThrow('Voting on 2026-W48 is closed');
   expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { normalizeAddress } from './normalize-address.ts';
 
-/** However it is written: capitals and the script of the domain make no difference. */
+/** Case and the script of the domain (Unicode or ASCII) are ignored. */
 export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'> | undefined> {
   return db
     .selectFrom('subscribers')

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Db, Tx } from '../../database/connect.ts';
 import { type Installation, loadInstallation } from '../../database/installation.ts';
 
-/** How the suppression list knows an address without holding it: an HMAC-SHA256 under this installation's key. */
+/** Identifies an address on the suppression list without storing it: an HMAC-SHA256 with this installation's key. */
 export async function hashAddress(db: Db | Tx, email: string): Promise<Buffer> {
   return hashAddressWith(await loadInstallation(db), email);
 }

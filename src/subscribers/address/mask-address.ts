@@ -1,4 +1,4 @@
-/** Enough for its owner to recognise, too little for anybody else: `a…n@e….net`. */
+/** Recognisable to its owner but to nobody else: `a…n@e….net`. */
 export function maskAddress(email: string): string {
   const [local = '', domain = ''] = email.split('@');
   const [host = '', ...rest] = domain.split('.');

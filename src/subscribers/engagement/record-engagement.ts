@@ -7,8 +7,8 @@ interface Engagement {
 }
 
 /**
- * When readers last did something with an issue: who reads comes first while a new domain is warmed up. Known to the
- * day, which is enough to tell who reads and who does not: most clicks and votes then write nothing.
+ * Records when readers last interacted with an issue: engaged readers are sent to first while a new domain is warmed
+ * up. A resolution of one day is enough to tell who reads, and means that most clicks and votes write nothing.
  */
 export async function recordEngagements(db: Db | Tx, engagements: readonly Engagement[]): Promise<void> {
   await sql`

@@ -2,11 +2,14 @@ import type { Context } from '../../context.ts';
 import { voterKey } from '../../database/installation.ts';
 import { recordEngagements } from './record-engagement.ts';
 
-/** Votes are given for a week; a day more, since this runs daily. */
+/** Voting is open for a week; the margin is because this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
-const AT_ONCE = 2_000;
+const BATCH_SIZE = 2_000;
 
-/** Notes when readers last had a vote counted; votes name nobody, so it goes through everybody an issue was sent to. */
+/**
+ * Records when each reader last had a vote counted. Votes do not identify readers, so it compares the keys of every
+ * recipient of recent issues.
+ */
 export async function recordVoters({ db, installation, now }: Context): Promise<void> {
   const since = new Date(now().getTime() - LOOK_BACK_MS);
   const votes = await db
@@ -17,7 +20,7 @@ export async function recordVoters({ db, installation, now }: Context): Promise<
     .groupBy('voter_key')
     .execute();
   const votedAt = new Map(votes.map(({ voter_key, at }) => [voter_key.toString('base64'), at]));
-  for (let after = 0, found = votedAt.size > 0; found;) {
+  for (let after = 0, hasMore = votedAt.size > 0; hasMore;) {
     const readers = await db
       .selectFrom('deliveries')
       .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
@@ -26,7 +29,7 @@ export async function recordVoters({ db, installation, now }: Context): Promise<
       .where('prepared_at', '>', since)
       .where('subscriber_id', '>', after)
       .orderBy('subscriber_id')
-      .limit(AT_ONCE)
+      .limit(BATCH_SIZE)
       .execute();
     const engaged = readers.flatMap(({ subscriber_id }) => {
       const at = votedAt.get(voterKey(installation, subscriber_id).toString('base64'));
@@ -34,6 +37,6 @@ export async function recordVoters({ db, installation, now }: Context): Promise<
     });
     await recordEngagements(db, engaged);
     after = readers.at(-1)?.subscriber_id ?? after;
-    found = readers.length === AT_ONCE;
+    hasMore = readers.length === BATCH_SIZE;
   }
 }

@@ -4,13 +4,15 @@ import type { Tx } from '../../database/connect.ts';
 import { enqueue, type Jobs } from '../../queue/queue.ts';
 import { suppressSubscriber } from '../leave/suppress.ts';
 
-const AT_ONCE = 1_000;
-/** From the last issue to the goodbye: time to read it. */
+const BATCH_SIZE = 1_000;
+/** Time to read the last issue before the goodbye. */
 const GRACE_MS = 6 * 86_400_000;
 
 /**
- * Readers of whom no vote was counted and no wish was heard in so many issues on end are asked once whether they still want it, and stopped
- * when as many more as SUNSET_LAST_ISSUES saw no sign either: mail to those who do not read harms that to those who do.
+ * Sunset policy. Readers with no counted vote and no change of preferences (`engaged_at`) over `config.sunset.issues`
+ * consecutive issues are asked once whether they still want the newsletter, and suppressed after
+ * `config.sunset.lastIssues` (SUNSET_LAST_ISSUES) further issues without engagement: mail to those who do not read it
+ * harms the delivery of mail to those who do.
  */
 export async function sunset(context: Context): Promise<{ asked: number; stopped: number }> {
   const { config, db } = context;
@@ -18,10 +20,13 @@ export async function sunset(context: Context): Promise<{ asked: number; stopped
     return { asked: 0, stopped: 0 };
   }
   await sql`update subscribers set still_asked_at = null where engaged_at > still_asked_at`.execute(db);
-  return { stopped: await stopSilent(context), asked: await askSilent(context) };
+  return { stopped: await suppressInactive(context), asked: await askInactive(context) };
 }
 
-/** The reader says yes, or comes back otherwise: it starts from the beginning. */
+/**
+ * Called when the reader confirms that they still want the newsletter: the count of issues without engagement starts
+ * again from zero.
+ */
 export async function stay({ db, now }: Context, subscriberId: number): Promise<void> {
   await db
     .updateTable('subscribers')
@@ -31,7 +36,7 @@ export async function stay({ db, now }: Context, subscriberId: number): Promise<
     .execute();
 }
 
-async function askSilent({ boss, config, db, now }: Context): Promise<number> {
+async function askInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ id: number }>`
@@ -42,14 +47,14 @@ async function askSilent({ boss, config, db, now }: Context): Promise<number> {
           and greatest(engaged_at, confirmed_at) < ${new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000)}
           and (select count(*) from deliveries where subscriber_id = reader.id
             and submitted_at > greatest(reader.engaged_at, reader.confirmed_at)) >= ${config.sunset.issues}
-        order by id limit ${AT_ONCE} for update skip locked)
+        order by id limit ${BATCH_SIZE} for update skip locked)
       returning id`.execute(tx);
-    await promise(boss, tx, 'still-want-this', rows, at);
+    await enqueueLetters(boss, tx, 'still-want-this', rows, at);
     return rows.length;
   });
 }
 
-async function stopSilent({ boss, config, db, now }: Context): Promise<number> {
+async function suppressInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ id: number }>`
@@ -58,16 +63,16 @@ async function stopSilent({ boss, config, db, now }: Context): Promise<number> {
         and (select count(*) from deliveries where subscriber_id = reader.id
           and submitted_at > reader.still_asked_at and submitted_at < ${new Date(at.getTime() - GRACE_MS)}
         ) >= ${config.sunset.lastIssues}
-      order by id limit ${AT_ONCE} for update skip locked`.execute(tx);
+      order by id limit ${BATCH_SIZE} for update skip locked`.execute(tx);
     for (const { id } of rows) {
       await suppressSubscriber(tx, id, 'inactive', at);
     }
-    await promise(boss, tx, 'goodbye', rows, at);
+    await enqueueLetters(boss, tx, 'goodbye', rows, at);
     return rows.length;
   });
 }
 
-function promise(
+function enqueueLetters(
   boss: Context['boss'],
   tx: Tx,
   kind: Jobs['send-letter']['kind'],

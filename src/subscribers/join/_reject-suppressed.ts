@@ -5,15 +5,15 @@ import { hashAddress } from '../address/hash-address.ts';
 
 type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
 
-/** Throws `refused` for whoever left, was suppressed or erased: staff may not bring them back. */
+/** Throws `refused` for a reader who left, was suppressed or was erased: staff may not bring them back. */
 export async function rejectSuppressed(tx: Tx, email: string, known: Known | undefined): Promise<void> {
   if (known?.status === 'suppressed') {
     throw new AppError(
       'refused',
-      'This subscriber is suppressed: mail to them bounced, was reported, or went unread for long.',
+      'This subscriber is suppressed: mail to them bounced, was reported as spam, or went unread for a long time.',
     );
   }
-  // A stranger may have signed up the address of a reader who left: pending again, but never confirmed.
+  // Somebody else may have signed up the address of a reader who left: pending again, but not confirmed.
   if (known?.unsubscribed_at) {
     throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
   }

@@ -1,7 +1,7 @@
 import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { type Consent, findConsentProblem, tidyCategories } from './consent.ts';
+import { type Consent, findConsentProblem, normalizeCategories } from './consent.ts';
 import { normalizeAddress } from '../address/normalize-address.ts';
 import { rejectSuppressed } from './_reject-suppressed.ts';
 
@@ -12,10 +12,13 @@ export interface ConfirmedSubscriber {
   categories?: readonly string[];
 }
 
-type Added = 'added' | 'activated' | 'unchanged';
+type AddResult = 'added' | 'activated' | 'unchanged';
 
-/** Staff add somebody who confirmed elsewhere. Whoever left or was stopped is refused: only they can come back. */
-export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now: Date): Promise<Added> {
+/**
+ * Adds somebody who confirmed elsewhere, on behalf of staff. Readers who left or were suppressed are refused: only they
+ * themselves can come back.
+ */
+export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now: Date): Promise<AddResult> {
   const { email, consent } = check(subscriber, now);
   return db.transaction().execute(async (tx) => {
     const known = await lockByAddress(tx, email);
@@ -32,9 +35,9 @@ function check(subscriber: ConfirmedSubscriber, now: Date): { email: string; con
   const consent = {
     consent_source: subscriber.consent_source.trim(),
     confirmed_at: subscriber.confirmed_at,
-    categories: tidyCategories(subscriber.categories ?? []),
+    categories: normalizeCategories(subscriber.categories ?? []),
   };
-  const problem = email ? findConsentProblem(consent, now) : 'this is no e-mail address';
+  const problem = email ? findConsentProblem(consent, now) : 'this is not a valid e-mail address';
   if (!email || problem) {
     throw new AppError('invalid_input', `Nobody was added: ${problem}.`);
   }
@@ -50,8 +53,8 @@ function lockByAddress(tx: Tx, email: string) {
     .executeTakeFirst();
 }
 
-/** The wording they saw on our own form is not what they confirmed elsewhere. */
-async function activate(tx: Tx, id: number, consent: Consent): Promise<Added> {
+/** Clears `consent_wording`: the wording on our own form is not what they agreed to elsewhere. */
+async function activate(tx: Tx, id: number, consent: Consent): Promise<AddResult> {
   await tx
     .updateTable('subscribers')
     .set({ ...consent, consent_wording: null, status: 'active' })
@@ -60,7 +63,7 @@ async function activate(tx: Tx, id: number, consent: Consent): Promise<Added> {
   return 'activated';
 }
 
-async function insert(tx: Tx, email: string, consent: Consent): Promise<Added> {
+async function insert(tx: Tx, email: string, consent: Consent): Promise<AddResult> {
   const inserted = await tx
     .insertInto('subscribers')
     .values({ ...consent, email, status: 'active', requested_at: consent.confirmed_at })

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { MailClass } from '../../database/schema.ts';
 
-/** `gone`: the reader left since this link was sent, and would have to sign up again. */
+/** `gone`: the reader has left since this link was sent and would have to sign up again. */
 export type ConfirmationState = 'pending' | 'active' | 'gone';
 
 export interface Confirmation {
@@ -42,7 +42,7 @@ export async function findConfirmation(
   return { state: status === 'pending' || status === 'active' ? status : 'gone', ...confirmation };
 }
 
-/** Makes a pending reader active and promises their welcome; anybody else stays as they are. */
+/** Activates a pending reader and enqueues their welcome letter; any other reader is left unchanged. */
 export async function confirmSubscriber({ boss, db, now }: Context, subscriberId: number): Promise<void> {
   const at = now();
   await db.transaction().execute(async (tx) => {

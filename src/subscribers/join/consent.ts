@@ -1,47 +1,47 @@
 import { z } from 'zod';
 
-/** Where, when and for what somebody said yes outside this system. */
+/** Where, when and for which categories somebody gave consent outside this system. */
 export interface Consent {
   consent_source: string;
   confirmed_at: Date;
   categories: string[];
 }
 
-const INSTANT_FORMS = [
+const INSTANT_FORMATS = [
   z.iso.date(),
   z.iso.datetime({ offset: true }),
   z.iso.datetime({ offset: true, precision: -1 }),
 ];
 
-/** What is wrong with a consent, in words for staff; undefined when nothing is. */
+/** Describes for staff what is wrong with a consent; undefined when it is valid. */
 export function findConsentProblem(consent: Consent, now: Date): string | undefined {
   if (consent.consent_source === '') {
     return 'consent_source is missing; write where the consent was given';
   }
-  if (!isLine(consent.consent_source, 200)) {
-    return 'consent_source has over 200 characters or holds control characters';
+  if (!isPlainText(consent.consent_source, 200)) {
+    return 'consent_source is over 200 characters long or contains control characters';
   }
   if (Number.isNaN(consent.confirmed_at.getTime())) {
-    return 'confirmed_at is no date; write one as 2026-11-17 or 2026-11-17T09:00:00Z';
+    return 'confirmed_at is not a date; write it like 2026-11-17 or 2026-11-17T09:00:00Z';
   }
   if (consent.confirmed_at > now) {
-    return 'confirmed_at lies in the future';
+    return 'confirmed_at is in the future';
   }
-  return consent.categories.every((category) => isLine(category, 40))
+  return consent.categories.every((category) => isPlainText(category, 40))
     ? undefined
-    : 'a category has over 40 characters or holds control characters';
+    : 'a category is over 40 characters long or contains control characters';
 }
 
-/** A day means its first moment in UTC; the Invalid Date for anything that is no date. */
+/** A day without a time means midnight UTC. Returns Invalid Date for anything that is not a date. */
 export function readInstant(text: string): Date {
-  const isInstant = INSTANT_FORMS.some((form) => form.safeParse(text).success) && text >= '1900';
+  const isInstant = INSTANT_FORMATS.some((format) => format.safeParse(text).success) && text >= '1900';
   return new Date(isInstant ? text : Number.NaN);
 }
 
-export function tidyCategories(categories: readonly string[]): string[] {
+export function normalizeCategories(categories: readonly string[]): string[] {
   return [...new Set(categories.map((category) => category.trim()).filter(Boolean))];
 }
 
-function isLine(text: string, limit: number): boolean {
+function isPlainText(text: string, limit: number): boolean {
   return Array.from(text).length <= limit && !/\p{Cc}/u.test(text);
 }

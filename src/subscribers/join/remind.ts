@@ -2,12 +2,12 @@ import type { Context } from '../../context.ts';
 import { enqueue } from '../../queue/queue.ts';
 
 const DAY_MS = 86_400_000;
-/** Long enough to have seen the first mail, soon enough to remember what it was about. */
-const AFTER_MS = 2 * DAY_MS;
-const BEFORE_MS = 7 * DAY_MS;
-const AT_ONCE = 1_000;
+/** Long enough for the reader to have seen the first mail, soon enough for them to remember what it was about. */
+const MIN_AGE_MS = 2 * DAY_MS;
+const MAX_AGE_MS = 7 * DAY_MS;
+const BATCH_SIZE = 1_000;
 
-/** Promises the one reminder to whoever signed up and has not confirmed. Returns how many. */
+/** Enqueues the only reminder for readers who signed up and have not confirmed. Returns the number of reminders. */
 export async function remindUnconfirmed({ boss, db, now }: Context): Promise<number> {
   const at = now();
   return db.transaction().execute(async (tx) => {
@@ -22,10 +22,10 @@ export async function remindUnconfirmed({ boss, db, now }: Context): Promise<num
             .select('id')
             .where('status', '=', 'pending')
             .where('reminded_at', 'is', null)
-            .where('requested_at', '<=', new Date(at.getTime() - AFTER_MS))
-            .where('requested_at', '>', new Date(at.getTime() - BEFORE_MS))
+            .where('requested_at', '<=', new Date(at.getTime() - MIN_AGE_MS))
+            .where('requested_at', '>', new Date(at.getTime() - MAX_AGE_MS))
             .orderBy('id')
-            .limit(AT_ONCE)
+            .limit(BATCH_SIZE)
             .forUpdate()
             .skipLocked(),
         ),

@@ -12,20 +12,20 @@ export interface SignUp {
   email: string;
   /** Where consent was given, such as the page's path. */
   source: string;
-  /** The version of the words beside the form. */
+  /** The version of the consent wording beside the form. */
   wording: string;
 }
 
 /**
- * After the first, second and any later request in a row, another within this time sends no mail: the form must not
- * become a way to flood somebody.
+ * Cooldown after the first, second and any later consecutive request, within which another request sends no mail: this
+ * prevents the form from being used to flood somebody.
  */
-const QUIET_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
+const COOLDOWNS_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
 const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
- * Stores a pending reader and promises the confirmation mail in the same transaction. Known, stopped and new
- * addresses look the same to the caller; throws AppError only for what is no address.
+ * Stores a pending reader and enqueues the confirmation mail in the same transaction. Known, suppressed and new
+ * addresses look the same to the caller; throws AppError only for an invalid address.
  */
 export async function signUp(context: Context, { email, source, wording }: SignUp): Promise<void> {
   const address = normalizeAddress(email);
@@ -35,9 +35,10 @@ export async function signUp(context: Context, { email, source, wording }: SignU
       'That does not look like an e-mail address. It should read like name@example.net.',
     );
   }
-  const store = () => storeOnce(context, address, { source, wording });
+  const store = () => tryToStore(context, address, { source, wording });
   await store().catch((error: { code?: string }) => {
-    // 23505: in the same moment an import, or the version before this one, stored the address by the older index.
+    // 23505 (unique violation): an import or a process of the previous version stored the address concurrently, through
+    // the older index.
     if (error.code !== '23505') {
       throw error;
     }
@@ -45,14 +46,14 @@ export async function signUp(context: Context, { email, source, wording }: SignU
   });
 }
 
-async function storeOnce(
+async function tryToStore(
   context: Context,
   address: string,
   { source, wording }: Omit<SignUp, 'email'>,
 ): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const known = await findByAddress(tx, address);
-    if (known ? mayAskAgain(context, known) : !(await isSuppressed(tx, address))) {
+    if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {
       const now = context.now();
       const consent = { consent_source: source, consent_wording: wording, requested_at: now };
       const { id } = await storePending(tx, address, consent);
@@ -72,16 +73,16 @@ async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
     .executeTakeFirst();
 }
 
-function mayAskAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
-  const quiet_ms = QUIET_MS[subscriber.asked_times - 1] ?? QUIET_MS[2];
-  const isQuiet = now().getTime() - subscriber.requested_at.getTime() < quiet_ms;
+function maySignUpAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
+  const cooldown_ms = COOLDOWNS_MS[subscriber.asked_times - 1] ?? COOLDOWNS_MS[2];
+  const isCoolingDown = now().getTime() - subscriber.requested_at.getTime() < cooldown_ms;
   const mayReturn =
     (subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null) ||
     (subscriber.status === 'suppressed' && subscriber.suppressed_reason === 'inactive');
-  return (mayReturn || subscriber.status === 'pending') && !isQuiet;
+  return (mayReturn || subscriber.status === 'pending') && !isCoolingDown;
 }
 
-/** Somebody who was erased may come back by asking; whoever bounced or complained may not. */
+/** A reader who was erased may come back by signing up; one who bounced or complained may not. */
 async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
   const row = await tx
     .selectFrom('suppressions')
@@ -100,16 +101,16 @@ async function storePending(
     .insertInto('subscribers')
     .values({ email, status: 'pending', ...consent })
     .onConflict((conflict) =>
-      // What was confirmed before was for the consent that has ended: an undo must not bring it back.
+      // An earlier confirmation belonged to the consent that has ended: an undo must not restore it.
       conflict.expression(addressKey()).doUpdateSet({
         status: 'pending',
         confirmed_at: null,
         suppressed_at: null,
         suppressed_reason: null,
         reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
-        // However often somebody leaves and signs up again in between.
+        // Keeps counting even if somebody leaves and signs up again in between.
         asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
-        // Only they can come back, by confirming; an import cannot.
+        // Marks that only the reader can come back, by confirming; an import cannot bring them back.
         unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
         frequency: sql`case when subscribers.status = 'pending' then subscribers.frequency else 'weekly' end`,
         ...consent,

@@ -4,15 +4,15 @@ import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
 
 /**
- * Erases a subscriber and keeps only a hash, so that no import brings them back. Returns the id for the caller to
- * erase what sending holds, in the same transaction. Throws `not_found`.
+ * Erases a subscriber and keeps only a hash, so that no import brings them back. Returns the id, with which the caller
+ * erases the data held by sending in the same transaction. Throws `not_found`.
  */
 export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
   const subscriber = await findByAddress(tx, email);
   if (!subscriber) {
-    throw new AppError('not_found', 'Nobody with this address has subscribed.');
+    throw new AppError('not_found', 'There is no subscriber with this address.');
   }
-  // Whoever complained or bounced stays stopped; anybody else may come back by asking.
+  // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;
   const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
   await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();

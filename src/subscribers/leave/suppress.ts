@@ -2,12 +2,15 @@ import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 
 /**
- * `bouncing`: transient bounces in several issues on end. `inactive`: no sign for long; they may come back. `copied`: the
- * reader of another installation, whose database this one was copied from.
+ * `bouncing`: transient bounces in several consecutive issues. `inactive`: no engagement for a long time; they may come
+ * back. `copied`: a reader of the installation whose database this one was copied from.
  */
 export type SuppressionReason = 'bounced' | 'bouncing' | 'complained' | 'suppressed' | 'inactive' | 'copied';
 
-/** Nobody gets anything from this database any more, and wishes for other addresses are gone. Returns how many it stops. */
+/**
+ * Suppresses every subscriber and deletes pending address changes, so that this database sends no mail. Returns the
+ * number of subscribers.
+ */
 export async function suppressEverybody(tx: Tx, reason: SuppressionReason, at: Date): Promise<number> {
   await tx.deleteFrom('address_changes').where('confirmed_at', 'is', null).execute();
   const { numUpdatedRows } = await tx
@@ -22,8 +25,8 @@ export async function suppressEverybody(tx: Tx, reason: SuppressionReason, at: D
 }
 
 /**
- * We stop, not they: nothing goes to this reader any more. Whoever left before keeps that status, but cannot come back
- * by undo or sign-up either. A complaint weighs more than any other reason, and silence less.
+ * Stops all mail to this reader on our side. A reader who had already unsubscribed keeps that status, but cannot come
+ * back by undo or sign-up. `complained` overrides any other reason, and any other reason overrides `inactive`.
  */
 export async function suppressSubscriber(
   tx: Tx,

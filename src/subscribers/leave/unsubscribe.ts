@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 
-/** Honoured at once; a second time changes nothing. */
+/** Takes effect at once. Idempotent. */
 export async function unsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
   await db
     .updateTable('subscribers')
@@ -11,19 +11,19 @@ export async function unsubscribe({ db, now }: Context, subscriberId: number): P
     .execute();
 }
 
-/** How long a mail that was passed on, and unsubscribed its owner, can be set right by its link. */
-const UNDO_WITHIN_MS = 7 * 86_400_000;
+/** How long the mail's link can undo an unsubscribe, such as one by somebody the mail was forwarded to. */
+const UNDO_WINDOW_MS = 7 * 86_400_000;
 
-/** Whether an undo would bring this reader back: they had confirmed, left lately, and nobody else stopped them. */
+/** Whether an undo would reactivate this reader: they had confirmed, left recently, and were not suppressed. */
 export function canUndo(
   { status, confirmed_at, unsubscribed_at, suppressed_at }: Row<'subscribers'>,
   now: Date,
 ): boolean {
-  const isLate = now.getTime() - (unsubscribed_at?.getTime() ?? 0) > UNDO_WITHIN_MS;
-  return status === 'unsubscribed' && confirmed_at !== null && suppressed_at === null && !isLate;
+  const isTooLate = now.getTime() - (unsubscribed_at?.getTime() ?? 0) > UNDO_WINDOW_MS;
+  return status === 'unsubscribed' && confirmed_at !== null && suppressed_at === null && !isTooLate;
 }
 
-/** Returns whether it brought the reader back. */
+/** Returns whether the reader was reactivated. */
 export async function undoUnsubscribe({ db, now }: Context, subscriberId: number): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const subscriber = await tx

@@ -1,11 +1,11 @@
 import type { KnownMailClass } from '../../database/schema.ts';
 
 /**
- * Mail hosts by the ends of their MX names, as their operators document them. `scanned`: opens the links of mails it
- * takes in; `clean`: does not, for the people it serves. Whatever is not listed is unknown until it is learned.
+ * Mail hosts by the suffix of their MX names, as their operators document them. `scanned`: opens the links of incoming
+ * mail; `clean`: does not open its users' links. Any other host is `unknown` until its class is learned.
  */
-const KNOWN: readonly [end: string, known_class: KnownMailClass][] = [
-  // Outlook.com for consumers: only some of them have Safe Links.
+const KNOWN_HOSTS: readonly [suffix: string, known_class: KnownMailClass][] = [
+  // Outlook.com for consumers: only some mailboxes have Safe Links.
   ['olc.protection.outlook.com', 'unknown'],
   ['mail.protection.outlook.com', 'scanned'],
   ['mx.microsoft', 'scanned'],
@@ -39,10 +39,14 @@ const KNOWN: readonly [end: string, known_class: KnownMailClass][] = [
   ['zoho.eu', 'clean'],
 ];
 
-/** By the host of first preference; a scanner before a clean host decides. `mx` in order of preference, lower case. */
+/**
+ * The class of the most preferred host, or `scanned` if any host is a scanner. `mx` is in order of preference, in lower
+ * case.
+ */
 export function classifyMailHosts(mx: readonly string[]): KnownMailClass {
   const classes = mx.map(
-    (host) => KNOWN.find(([end]) => host === end || host.endsWith(`.${end}`))?.[1] ?? 'unknown',
+    (host) =>
+      KNOWN_HOSTS.find(([suffix]) => host === suffix || host.endsWith(`.${suffix}`))?.[1] ?? 'unknown',
   );
   return classes.includes('scanned') ? 'scanned' : (classes[0] ?? 'unknown');
 }

@@ -9,16 +9,20 @@ import { hashAddress } from '../address/hash-address.ts';
 import { normalizeAddress } from '../address/normalize-address.ts';
 
 const DAY_MS = 86_400_000;
-const GOOD_FOR_MS = 7 * DAY_MS;
-/** The form must not become a way to flood somebody: wishes of a reader in a day, and for an address in a week. */
-const REQUESTS_A_DAY = 3;
-const REQUESTS_FOR_ADDRESS = 2;
-const EXPIRES_AFTER_MS = 30 * DAY_MS;
+const VALID_FOR_MS = 7 * DAY_MS;
+/**
+ * Limits that prevent the form from being used to flood somebody: requests per reader in a day, and per address in a
+ * week.
+ */
+const MAX_REQUESTS_PER_DAY = 3;
+const MAX_REQUESTS_PER_ADDRESS = 2;
+const DELETED_AFTER_MS = 30 * DAY_MS;
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Notes a reader's wish for another address and promises the mail that asks its owner. Known, stopped and free addresses
- * look the same to the caller; throws AppError only for what is no address, and for too many wishes in a day.
+ * Stores a reader's request to change address and enqueues the mail that asks the new address to confirm. Known,
+ * suppressed and available addresses look the same to the caller; throws AppError only for an invalid address or too
+ * many requests in a day.
  */
 export async function requestAddressChange(
   { boss, db, now }: Context,
@@ -37,15 +41,16 @@ export async function requestAddressChange(
     if (!(await lockActive(tx, subscriberId))) {
       return;
     }
-    await refuseTooMany(tx, subscriberId, at);
-    const mayAsk =
-      (await isFree(tx, address)) && (await countRequestsFor(tx, address, at)) < REQUESTS_FOR_ADDRESS;
+    await enforceDailyLimit(tx, subscriberId, at);
+    const mayMail =
+      (await isAvailable(tx, address)) &&
+      (await countRequestsFor(tx, address, at)) < MAX_REQUESTS_PER_ADDRESS;
     const { id } = await tx
       .insertInto('address_changes')
       .values({ subscriber_id: subscriberId, email: address, requested_at: at })
       .returning('id')
       .executeTakeFirstOrThrow();
-    if (mayAsk) {
+    if (mayMail) {
       const data = { kind: 'new-address' as const, id, at: at.toISOString() };
       await enqueue(boss, tx, 'send-letter', [{ key: `new-address ${id}`, data, priority: 1 }]);
     }
@@ -53,12 +58,12 @@ export async function requestAddressChange(
 }
 
 export interface AddressChange {
-  /** `gone`: too old, overtaken by another change, or the reader has left. */
+  /** `gone`: expired, superseded by another change, or the reader has left. */
   state: 'waiting' | 'done' | 'gone';
   email: string;
 }
 
-/** Undefined for a change that was never asked for. */
+/** Undefined for a change that was never requested. */
 export async function findAddressChange(
   { db, now }: Context,
   changeId: number,
@@ -87,27 +92,27 @@ export async function findAddressChange(
   if (!change) {
     return undefined;
   }
-  const isGood =
+  const isValid =
     change.status === 'active' &&
     !change.is_overtaken &&
-    now().getTime() - change.requested_at.getTime() < GOOD_FOR_MS;
+    now().getTime() - change.requested_at.getTime() < VALID_FOR_MS;
   return change.confirmed_at
     ? { state: change.is_overtaken ? 'gone' : 'done', email: change.current }
-    : { state: isGood ? 'waiting' : 'gone', email: change.email };
+    : { state: isValid ? 'waiting' : 'gone', email: change.email };
 }
 
 /**
- * From now on mail goes to the new address; the old one is told once. Returns false, with nothing changed, for a link
- * that has served its time and for an address that somebody else has taken since.
+ * Switches the reader's mail to the new address and notifies the old one once. Returns false, with nothing changed, if
+ * the link has expired or was used, or if somebody else has taken the address since.
  */
 export async function confirmAddressChange(context: Context, changeId: number): Promise<boolean> {
   if ((await findAddressChange(context, changeId))?.state !== 'waiting') {
     return false;
   }
   try {
-    return await context.db.transaction().execute((tx) => move(context, tx, changeId));
+    return await context.db.transaction().execute((tx) => applyChange(context, tx, changeId));
   } catch (error) {
-    // A sign-up of the same address at the same moment came first.
+    // A concurrent sign-up with the same address came first.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
       return false;
     }
@@ -115,8 +120,8 @@ export async function confirmAddressChange(context: Context, changeId: number): 
   }
 }
 
-/** The reader's row first, whoever changes it: two at once wait for each other. */
-async function move({ boss, now }: Context, tx: Tx, changeId: number): Promise<boolean> {
+/** Locks the reader's row first, so that concurrent changes wait for each other. */
+async function applyChange({ boss, now }: Context, tx: Tx, changeId: number): Promise<boolean> {
   const at = now();
   const change = await tx
     .selectFrom('address_changes')
@@ -125,12 +130,12 @@ async function move({ boss, now }: Context, tx: Tx, changeId: number): Promise<b
     .where('confirmed_at', 'is', null)
     .executeTakeFirst();
   const reader = change && (await lockActive(tx, change.subscriber_id));
-  if (!change || !reader || !(await isFree(tx, change.email))) {
+  if (!change || !reader || !(await isAvailable(tx, change.email))) {
     return false;
   }
   const { numUpdatedRows } = await tx
     .updateTable('address_changes')
-    // The address is the reader's own now, and no longer kept here.
+    // The address is now stored with the subscriber, so it is blanked here.
     .set({
       confirmed_at: at,
       email: '',
@@ -154,12 +159,12 @@ async function move({ boss, now }: Context, tx: Tx, changeId: number): Promise<b
   return true;
 }
 
-/** Wishes that came to nothing are kept no longer than it takes to count them. */
+/** Deletes unconfirmed requests once they are no longer needed for the limits. */
 export async function forgetAddressRequests({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('address_changes')
     .where('confirmed_at', 'is', null)
-    .where('requested_at', '<', new Date(now().getTime() - EXPIRES_AFTER_MS))
+    .where('requested_at', '<', new Date(now().getTime() - DELETED_AFTER_MS))
     .execute();
 }
 
@@ -173,14 +178,14 @@ function lockActive(tx: Tx, subscriberId: number) {
     .executeTakeFirst();
 }
 
-async function refuseTooMany(tx: Tx, subscriberId: number, at: Date): Promise<void> {
+async function enforceDailyLimit(tx: Tx, subscriberId: number, at: Date): Promise<void> {
   const { count } = await tx
     .selectFrom('address_changes')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('subscriber_id', '=', subscriberId)
     .where('requested_at', '>', new Date(at.getTime() - DAY_MS))
     .executeTakeFirstOrThrow();
-  if (count >= REQUESTS_A_DAY) {
+  if (count >= MAX_REQUESTS_PER_DAY) {
     throw new AppError('refused', 'The address was changed often today. Please try again tomorrow.');
   }
 }
@@ -190,21 +195,21 @@ async function countRequestsFor(tx: Tx, address: string, at: Date): Promise<numb
     .selectFrom('address_changes')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where(addressKey(), '=', address.toLowerCase())
-    .where('requested_at', '>', new Date(at.getTime() - GOOD_FOR_MS))
+    .where('requested_at', '>', new Date(at.getTime() - VALID_FOR_MS))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-/** Nobody else's, and on no list of those that must get nothing. */
-async function isFree(tx: Tx, address: string): Promise<boolean> {
-  // Two readers who ask for one address at once: the second finds the first.
+/** Whether the address belongs to no subscriber and is not on the suppression list. */
+async function isAvailable(tx: Tx, address: string): Promise<boolean> {
+  // Serializes concurrent requests for the same address, so that the second sees the first.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`address ${address.toLowerCase()}`}, 0))`.execute(
     tx,
   );
-  const isListed = await tx
+  const isSuppressed = await tx
     .selectFrom('suppressions')
     .select('reason')
     .where('email_hash', '=', await hashAddress(tx, address))
     .executeTakeFirst();
-  return !isListed && !(await findByAddress(tx, address));
+  return !isSuppressed && !(await findByAddress(tx, address));
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Frequency } from '../../database/schema.ts';
 
-/** From the next mail on; an issue under way counts as coming. */
+/** Takes effect from the next mail, which includes one of the issue now being sent that has not been submitted yet. */
 export async function chooseFrequency(
   { db, now }: Context,
   subscriberId: number,

@@ -4,16 +4,16 @@ import type { Row } from '../../database/schema.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
-  /** The address is blank once it is the reader's own. */
+  /** `email` is blank once the change is confirmed: the address is then the subscriber's own. */
   address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
   deliveries: Awaited<ReturnType<typeof listDeliveries>>;
 };
 
-/** A subscriber and what was sent to them, newest week first. Throws `not_found`. */
+/** A subscriber and their deliveries, newest week first. Throws `not_found`. */
 export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
   const subscriber = await findByAddress(db, email);
   if (!subscriber) {
-    throw new AppError('not_found', 'Nobody with this address has subscribed.');
+    throw new AppError('not_found', 'There is no subscriber with this address.');
   }
   const address_changes = await db
     .selectFrom('address_changes')

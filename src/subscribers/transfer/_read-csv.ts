@@ -8,21 +8,21 @@ export interface Line {
   text: string;
 }
 
-const LIMIT_BYTES = 100_000;
+const MAX_LINE_BYTES = 100_000;
 
-/** The lines of a UTF-8 stream, one piece of it in memory at a time; passes over a BOM, CRs and empty lines. */
+/** The lines of a UTF-8 stream, with one chunk in memory at a time; skips a BOM, CRs and empty lines. */
 export async function* readLines(stream: Readable): AsyncGenerator<Line> {
   let line = 0;
   let rest = Buffer.alloc(0);
-  for await (const piece of stream) {
-    const bytes = Buffer.concat([rest, Buffer.from(piece as Buffer)]);
+  for await (const chunk of stream) {
+    const bytes = Buffer.concat([rest, Buffer.from(chunk as Buffer)]);
     let start = 0;
     for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', start)) {
       yield* decode(++line, bytes.subarray(start, end));
       start = end + 1;
     }
     rest = bytes.subarray(start);
-    refuseEndless(line + 1, rest);
+    rejectLongLine(line + 1, rest);
   }
   yield* decode(line + 1, rest);
 }
@@ -41,9 +41,11 @@ function* decode(line: number, bytes: Buffer): Generator<Line> {
   }
 }
 
-function refuseEndless(line: number, bytes: Buffer) {
-  if (bytes.length > LIMIT_BYTES) {
-    const problem = `line ${line}: has over ${LIMIT_BYTES} bytes; is this a CSV file?`;
-    throw new AppError('invalid_input', 'The file has an endless line; nothing was changed.', [problem]);
+function rejectLongLine(line: number, bytes: Buffer) {
+  if (bytes.length > MAX_LINE_BYTES) {
+    const problem = `line ${line}: is longer than ${MAX_LINE_BYTES} bytes; is this a CSV file?`;
+    throw new AppError('invalid_input', 'The file has a line that is too long; nothing was changed.', [
+      problem,
+    ]);
   }
 }

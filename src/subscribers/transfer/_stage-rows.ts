@@ -7,8 +7,8 @@ export interface StagedRow extends ImportedRow {
   email_hash: Buffer;
 }
 
-/** A table of this transaction's own, because a file may hold more lines than memory. */
-export async function createStage(tx: Tx): Promise<void> {
+/** Uses a temporary table, because a file may have more lines than fit in memory. */
+export async function createStagingTable(tx: Tx): Promise<void> {
   await sql`
     create temporary table staged_lines (
       line integer not null,

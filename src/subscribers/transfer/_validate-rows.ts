@@ -8,13 +8,15 @@ export interface RejectedRow {
 }
 
 const PROBLEMS = {
-  repeated: 'has an address that stands in an earlier line already',
+  repeated: 'repeats the address of an earlier line',
   on_list: 'has an address on the suppression list',
   suppressed: 'has the address of a suppressed subscriber',
   left: 'has the address of a subscriber who has unsubscribed; only they can subscribe again',
 };
 
-/** Gives every staged line its outcome, in the table `judged_lines`: add, activate, unchanged or one of the problems. */
+/**
+ * Writes the outcome of every staged line to the table `judged_lines`: add, activate, unchanged or a key of PROBLEMS.
+ */
 export async function validateRows(tx: Tx): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);
   await sql`

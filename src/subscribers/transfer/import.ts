@@ -7,33 +7,35 @@ import { hashAddressWith } from '../address/hash-address.ts';
 import { type Columns, readColumns, parseRow } from './_parse-row.ts';
 import { countValid, validateRows, listRejected, type RejectedRow, insertValid } from './_validate-rows.ts';
 import { readLines } from './_read-csv.ts';
-import { createStage, type StagedRow, stageRows } from './_stage-rows.ts';
+import { createStagingTable, type StagedRow, stageRows } from './_stage-rows.ts';
 
 export interface ImportReport {
-  /** Pending subscribers who became active are among them. */
+  /** Includes pending subscribers who became active. */
   added: number;
   unchanged: number;
-  /** In the order of the lines. */
+  /** In line order. */
   refused: RejectedRow[];
 }
 
-const GROUP_SIZE = 1000;
+const BATCH_SIZE = 1000;
 
-/** Adds the good lines of a CSV stream and reports the bad, all in one transaction; a dry run only reports. */
+/**
+ * Adds the valid lines of a CSV stream and reports the invalid ones, all in one transaction; a dry run only reports.
+ */
 export async function importSubscribers(
   db: Db,
   stream: Readable,
   { now, dryRun }: { now: Date; dryRun: boolean },
 ): Promise<ImportReport> {
   return db.transaction().execute(async (tx) => {
-    await createStage(tx);
-    const misread = await stageStream(tx, stream, now);
+    await createStagingTable(tx);
+    const unparsed = await stageStream(tx, stream, now);
     if (!dryRun) {
-      await keepOthersFromWriting(tx);
+      await lockSubscribers(tx);
     }
     await validateRows(tx);
     const counts = await countValid(tx);
-    const refused = misread.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
+    const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
       await insertValid(tx);
     }
@@ -41,16 +43,16 @@ export async function importSubscribers(
   });
 }
 
-/** Whoever leaves or is erased between the judgement and the writing must not be brought back. */
-async function keepOthersFromWriting(tx: Tx) {
+/** Prevents a reader who leaves or is erased between validation and insertion from being brought back. */
+async function lockSubscribers(tx: Tx) {
   await sql`lock table subscribers in share row exclusive mode`.execute(tx);
 }
 
 async function stageStream(tx: Tx, stream: Readable, now: Date): Promise<RejectedRow[]> {
   const installation = await loadInstallation(tx);
-  const misread: RejectedRow[] = [];
+  const unparsed: RejectedRow[] = [];
   let columns: Columns | undefined;
-  let group: StagedRow[] = [];
+  let batch: StagedRow[] = [];
   for await (const row of readLines(stream)) {
     if (!columns) {
       columns = readColumns(row);
@@ -58,18 +60,18 @@ async function stageStream(tx: Tx, stream: Readable, now: Date): Promise<Rejecte
     }
     const read = parseRow(columns, row.text, now);
     if (typeof read === 'string') {
-      misread.push({ line: row.line, problem: read });
+      unparsed.push({ line: row.line, problem: read });
     } else {
-      group.push({ ...read, line: row.line, email_hash: hashAddressWith(installation, read.email) });
+      batch.push({ ...read, line: row.line, email_hash: hashAddressWith(installation, read.email) });
     }
-    if (group.length === GROUP_SIZE) {
-      await stageRows(tx, group);
-      group = [];
+    if (batch.length === BATCH_SIZE) {
+      await stageRows(tx, batch);
+      batch = [];
     }
   }
   if (!columns) {
     throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
   }
-  await stageRows(tx, group);
-  return misread;
+  await stageRows(tx, batch);
+  return unparsed;
 }

@@ -13,7 +13,7 @@ interface Open extends Ballot {
 
 const recordOpens = createBatcher(writeOpens, { maxItems: 2_000 });
 
-/** Counts that a vote link was opened, by a person or a scanner: evidence, never a vote. */
+/** Records that a person or a scanner opened a vote link: evidence, never a vote. */
 export function recordOpen(
   context: Context,
   ballot: Ballot,

@@ -2,19 +2,19 @@ import type { MailClass } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
 /**
- * How the page of a vote link casts it: `none`, as soon as it is really visible; `interaction`, at the first sign of a
- * person; `press` of its button alone. Without scripts it is always the tap.
+ * What the page of a vote link requires before it casts the vote: `none`, only that the page is really visible;
+ * `interaction`, the first human interaction; `press`, a press of its button. Without scripts it is always the button.
  */
 export type VoteGesture = 'none' | 'interaction' | 'press';
 
 interface Visit {
   mail_class: MailClass;
   submitted_at: Date | null;
-  /** The browser carries the cookie of this very reader. */
+  /** The browser sent this reader's own cookie. */
   is_remembered: boolean;
 }
 
-/** The quickest way in which a vote of this visit would be counted, not held. */
+/** The least gesture with which a vote cast in this visit is counted, not held. */
 export function gestureFor(
   { mail_class, submitted_at, is_remembered }: Visit,
   now: Date,

@@ -10,12 +10,11 @@ import { loadEvidence } from '../judge/load-evidence.ts';
 import { findSpikes } from '../judge/spikes.ts';
 import { storeJudgements } from '../judge/store-judgements.ts';
 
-/** Readers judged at a time. */
-const TOGETHER = 2_000;
+const BATCH_SIZE = 2_000;
 
 /**
- * Judges every vote of a sent issue once more, with all that is known by now, and freezes the counts of every tool; a
- * second time changes nothing.
+ * Judges every vote of a sent issue once more, with all evidence known by now, and freezes the counts of every tool.
+ * Idempotent.
  */
 export async function closeVoting(context: Context, week: Week): Promise<void> {
   await requireUnmoved(context.db);
@@ -36,7 +35,10 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
   });
 }
 
-/** Every reader whose casts are in evidence. The caller holds the issue, so that no new ones come meanwhile. */
+/**
+ * Judges the casts of every reader of the issue again. The caller must hold the lock on the issue, so that no new casts
+ * arrive meanwhile.
+ */
 export async function judgeAgain({ config, installation }: Context, tx: Tx, issueId: number): Promise<void> {
   const spikes = await findSpikes(tx, [issueId], config.judging);
   const cast = await tx
@@ -45,7 +47,7 @@ export async function judgeAgain({ config, installation }: Context, tx: Tx, issu
     .distinct()
     .where('issue_id', '=', issueId)
     .execute();
-  const casting = new Set(cast.map(({ voter_key }) => voter_key.toString('base64')));
+  const voterKeys = new Set(cast.map(({ voter_key }) => voter_key.toString('base64')));
   const deliveries = await tx
     .selectFrom('deliveries')
     .select('subscriber_id')
@@ -57,11 +59,11 @@ export async function judgeAgain({ config, installation }: Context, tx: Tx, issu
       subscriber_id,
       voter_key: voterKey(installation, subscriber_id),
     }))
-    .filter(({ voter_key }) => casting.has(voter_key.toString('base64')));
-  for (let first = 0; first < voters.length; first += TOGETHER) {
-    const these = voters.slice(first, first + TOGETHER);
-    const { readers } = await loadEvidence(tx, these, { spikes, thresholds: config.judging });
-    const judged = these.map((voter, index) => ({
+    .filter(({ voter_key }) => voterKeys.has(voter_key.toString('base64')));
+  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
+    const batch = voters.slice(first, first + BATCH_SIZE);
+    const { readers } = await loadEvidence(tx, batch, { spikes, thresholds: config.judging });
+    const judged = batch.map((voter, index) => ({
       voter,
       judgements: judge(readers[index]!.casts, readers[index]!, config.judging),
     }));
@@ -83,13 +85,13 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
     on conflict do nothing`.execute(tx);
 }
 
-/** Weeks before `week` that went out and are still open for votes, oldest first. */
+/** Weeks before `week` whose issue was sent and is still open for votes, oldest first. */
 export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week[]> {
   const rows = await openIssues(db).select('week').where('week', '<', before).orderBy('week').execute();
   return rows.map((row) => row.week);
 }
 
-/** Issues that went out, or are about to, and whose votes are not frozen. */
+/** Issues that were sent, or are about to be, and whose result is not frozen. */
 export function openIssues(db: Db | Tx) {
   return db
     .selectFrom('issues')
@@ -99,7 +101,7 @@ export function openIssues(db: Db | Tx) {
     );
 }
 
-/** Voting is over once its result is frozen. */
+/** Voting is closed once its result is frozen. */
 export async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
   const tally = await db
     .selectFrom('tallies')

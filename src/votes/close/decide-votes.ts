@@ -5,9 +5,12 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { isVotingClosed, judgeAgain } from './close.ts';
 
-/** Which votes of an issue staff decide about: all that meet every condition given; at least one must be. */
+/**
+ * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there
+ * must be at least one.
+ */
 export interface VoteGroup {
-  /** Why they are held. */
+  /** The reason the votes are held. */
   reason?: string | undefined;
   tool_slug?: string | undefined;
   mail_host?: string | undefined;
@@ -19,7 +22,10 @@ export interface VoteDecision extends VoteGroup {
   by: string;
 }
 
-/** Releases held votes, or voids votes, until staff decide otherwise; kept with who and why. Returns how many. */
+/**
+ * Releases held votes, or voids votes, until staff decide otherwise; records who decided and why. Returns the number of
+ * votes.
+ */
 export async function decideVotes(
   context: Context,
   week: Week,
@@ -27,10 +33,10 @@ export async function decideVotes(
 ): Promise<number> {
   const { reason = null, tool_slug = null, mail_host = null } = group;
   if (reason === null && tool_slug === null && mail_host === null) {
-    throw new AppError('invalid_input', 'Say which votes: by reason, tool or mail host.');
+    throw new AppError('invalid_input', 'Specify which votes: by reason, tool or mail host.');
   }
   if (why.trim() === '') {
-    throw new AppError('invalid_input', 'Say why: it is kept with the decision.');
+    throw new AppError('invalid_input', 'Say why: the explanation is stored with the decision.');
   }
   return context.db.transaction().execute(async (tx) => {
     const { id } = await lockOpenIssue(tx, week);
@@ -38,7 +44,7 @@ export async function decideVotes(
     if (votes === 0) {
       throw new AppError(
         'not_found',
-        `No votes of ${week} are like that; \`verdicts votes held ${week}\` lists them.`,
+        `No votes of ${week} match; \`verdicts votes held ${week}\` lists the held ones.`,
       );
     }
     await tx
@@ -60,7 +66,7 @@ export async function decideVotes(
   });
 }
 
-/** Alone with the issue's votes, as closing is. */
+/** Locks the issue, as closing the voting does, so that no votes are written meanwhile. */
 async function lockOpenIssue(tx: Tx, week: Week): Promise<{ id: number }> {
   const issue = await tx
     .selectFrom('issues')
@@ -69,15 +75,15 @@ async function lockOpenIssue(tx: Tx, week: Week): Promise<{ id: number }> {
     .forUpdate()
     .executeTakeFirst();
   if (!issue) {
-    throw new AppError('not_found', `There is no issue of ${week}.`);
+    throw new AppError('not_found', `There is no issue for ${week}.`);
   }
   if (await isVotingClosed(tx, issue.id)) {
-    throw new AppError('refused', `Voting on ${week} is over and its result frozen.`);
+    throw new AppError('refused', `Voting on ${week} is closed and its result is frozen.`);
   }
   return issue;
 }
 
-/** Only what is held can be released; voiding takes counted votes too. */
+/** Only held votes can be released; counted votes can be voided too. */
 async function markCasts(
   tx: Tx,
   issueId: number,

@@ -5,7 +5,9 @@ const SOURCE_DAYS = 14;
 const EVIDENCE_DAYS = 14;
 const OPENS_DAYS = 90;
 
-/** Evidence has its time: places a fortnight, casts a fortnight after the result is frozen, opens of links a quarter. */
+/**
+ * Deletes expired evidence: sources after 14 days, casts 14 days after the result is frozen, link opens after 90 days.
+ */
 export async function forgetEvidence({ db, now }: Context): Promise<void> {
   await sql`
     update casts set source_key = null

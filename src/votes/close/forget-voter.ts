@@ -5,8 +5,8 @@ import { openIssues } from './close.ts';
 import { lockVoters } from '../cast/store-posts.ts';
 
 /**
- * Erases what stands in evidence of a subscriber; their votes, which name nobody, stay. Votes of theirs that are under way
- * are written before this, or find that the reader is gone.
+ * Deletes a subscriber's evidence; their votes, which identify nobody, stay. A vote of theirs being cast concurrently
+ * is either written before this or finds that the reader is gone.
  */
 export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
   const voter_key = voterKey(installation, subscriber_id);
@@ -15,7 +15,7 @@ export async function forgetVoter(tx: Tx, installation: Installation, subscriber
     tx,
     issues.map(({ issue_id }) => ({ issue_id, subscriber_id, voter_key })),
   );
-  // In the order of those who note opens meanwhile.
+  // In the order in which `recordOpen` writes these rows, to avoid deadlocks.
   await sql`
     select from link_opens where subscriber_id = ${subscriber_id}
     order by issue_id, subscriber_id, tool_slug, choice for update`.execute(tx);

@@ -11,7 +11,7 @@ export interface HeldGroup {
   skip: number;
 }
 
-/** The held votes of an issue by reason, tool and mail host, most first. */
+/** The held votes of an issue by reason, tool and mail host, largest group first. */
 export async function listHeld(db: Db, issueId: number): Promise<HeldGroup[]> {
   const { rows } = await sql<HeldGroup>`
     select votes.reason, votes.tool_slug, held.mail_host,

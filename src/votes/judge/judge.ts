@@ -1,28 +1,28 @@
 import type { CastWay, MailClass, Verdict } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
-/** One post of a vote, as it stands in evidence. */
+/** One post of a vote, as stored in evidence. */
 export interface Cast {
   tool_slug: string;
   choice: Verdict;
   way: CastWay;
   cast_at: Date;
-  /** By the page's signature; null without a valid one. */
+  /** From the page's signature; null without a valid one. */
   rendered_at: Date | null;
-  /** When a person's hand showed on that page: pointer, touch, key, scroll. */
+  /** When there was human interaction on that page: pointer, touch, key, scroll. */
   hand_at: Date | null;
-  /** The browser carried the cookie of this very reader. */
+  /** The browser sent this reader's own cookie. */
   is_remembered: boolean;
-  /** Of subscribers who voted from the same place that day, this one included; 0 when the place is not known. */
+  /** Number of readers who voted from the same source that day, this one included; 0 when the source is unknown. */
   source_readers: number;
-  /** Of them, those who did so while scanners are about. */
+  /** Of these, the number who did so within `scanning_minutes` of delivery. */
   early_source_readers: number;
-  /** By a new reader, in an hour when too many of the tool's votes were. */
+  /** Cast by a new reader, in an hour when too many of the tool's votes were by new readers. */
   is_in_spike: boolean;
   decision: 'release' | 'void' | null;
 }
 
-/** A vote link of the reader that was opened, by whomever. */
+/** A vote link of the reader that was opened, by a person or a scanner. */
 export interface LinkOpen {
   tool_slug: string;
   choice: Verdict;
@@ -30,7 +30,7 @@ export interface LinkOpen {
   last_at: Date;
 }
 
-/** What is known of one reader's delivery of one issue. */
+/** What is known about one reader's delivery of one issue. */
 export interface Circumstances {
   submitted_at: Date | null;
   mail_class: MailClass;
@@ -40,7 +40,7 @@ export interface Circumstances {
 export interface Judgement {
   choice: Verdict;
   state: 'counted' | 'held';
-  /** Why it is held. */
+  /** Why it is held; null when counted. */
   reason: Reason | null;
   cast_at: Date;
 }
@@ -56,40 +56,47 @@ export type Reason =
   | 'spike'
   | 'voided by staff';
 
-interface Case extends Circumstances {
+interface RuleInput extends Circumstances {
   cast: Cast;
   /** Every cast of the reader in this issue, this one included. */
   casts: readonly Cast[];
   thresholds: Thresholds;
 }
 
-type Rule = [Reason, (one: Case) => boolean];
+type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
 
-/** In this order; the first that holds a cast names the reason. Sources: votes-and-mail-rules, docs/votes.md. */
+/**
+ * Evaluated in this order; the first rule that holds a cast determines the reason. Sources: votes-and-mail-rules,
+ * docs/votes.md.
+ */
 const RULES: readonly Rule[] = [
   // Zendesk's one-click rating: a scanner opened both links, and the last one won.
-  ['both choices', (one) => hasBothChoices(one) && !isCorrection(one)],
+  ['both choices', (input) => hasBothChoices(input) && !isCorrection(input)],
   // craft-campaign #546: a sweep over all links takes under a second.
-  ['many tools at once', (one) => countToolsAtOnce(one) >= one.thresholds.many_tools],
-  // The links that nobody meant to follow are the traps (OctopusDeploy/docs #3393: it clicks every control it finds).
-  ['all links opened', (one) => isBulkOpened(one) && !isPerson(one)],
-  // FusionAuth docs #2922: performs the GET and submits the form.
-  ['too fast', (one) => isTooFast(one) && !isGoingThroughBallot(one)],
+  ['many tools at once', (input) => countToolsAtOnce(input) >= input.thresholds.many_tools],
+  // Links the reader did not mean to follow act as honeypots (OctopusDeploy/docs #3393: the scanner clicks every
+  // control it finds).
+  ['all links opened', (input) => isInLinkSweep(input) && !isHuman(input)],
+  // FusionAuth docs #2922: the scanner performs the GET and submits the form.
+  ['too fast', (input) => isTooFast(input) && !isWorkingThroughBallot(input)],
   // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
   ['at delivery', isAtDelivery],
-  // iOS link previews run scripts for somebody who has not decided yet.
+  // iOS link previews run scripts for a reader who has not decided yet.
   [
     'no sign of a person',
-    (one) => one.cast.way === 'automatic' && one.mail_class !== 'clean' && !isPerson(one),
+    (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
   ],
-  // Scanners work from few machines, an office votes from one address: but hardly five of it as the mail comes in.
-  ['one source', (one) => (isCrowded(one) && !isPerson(one)) || isCrowdedAtDelivery(one)],
-  ['spike', (one) => one.cast.is_in_spike && !isPerson(one)],
+  // Scanners run on few machines. An office also shares one address, but hardly five of its readers vote at delivery.
+  [
+    'one source',
+    (input) => (hasManySourceReaders(input) && !isHuman(input)) || hasManyEarlySourceReaders(input),
+  ],
+  ['spike', (input) => input.cast.is_in_spike && !isHuman(input)],
 ];
 
 /**
- * What counts of one reader's casts in one issue: for each tool the last one that no rule holds or, when all are held,
- * the last of those with its reason. The order in which casts and evidence became known makes no difference.
+ * Judges one reader's casts in one issue: for each tool the last cast that no rule holds counts or, when all are held,
+ * the last of them is held with its reason. The order in which casts and evidence became known makes no difference.
  */
 export function judge(
   casts: readonly Cast[],
@@ -111,49 +118,54 @@ export function judge(
   return judgements;
 }
 
-function reasonToHold(one: Case): Reason | null {
-  const { decision, is_remembered } = one.cast;
+function reasonToHold(input: RuleInput): Reason | null {
+  const { decision, is_remembered } = input.cast;
   if (decision !== null) {
     return decision === 'void' ? 'voided by staff' : null;
   }
-  // A scanner's browser is never one that voted by hand for this reader before.
-  return is_remembered ? null : (RULES.find(([, holds]) => holds(one))?.[0] ?? null);
+  // The cookie is set only after a counted vote with human interaction, so a scanner's browser never has it.
+  return is_remembered ? null : (RULES.find(([, holds]) => holds(input))?.[0] ?? null);
 }
 
-function hasBothChoices(one: Case): boolean {
-  return near(one, one.thresholds.both_choices_seconds).some(
-    (other) => other.tool_slug === one.cast.tool_slug && other.choice !== one.cast.choice,
+function hasBothChoices(input: RuleInput): boolean {
+  return castsWithin(input, input.thresholds.both_choices_seconds).some(
+    (other) => other.tool_slug === input.cast.tool_slug && other.choice !== input.cast.choice,
   );
 }
 
-/** A person who took it back at once: by hand, of this tool alone, and not while scanners are about. */
-function isCorrection(one: Case): boolean {
-  const { cast, casts, thresholds } = one;
-  const others = near(one, thresholds.both_choices_seconds).filter(
+/** A person changed their mind at once: with human interaction, on this tool alone, outside the scanning window. */
+function isCorrection(input: RuleInput): boolean {
+  const { cast, casts, thresholds } = input;
+  const others = castsWithin(input, thresholds.both_choices_seconds).filter(
     ({ tool_slug }) => tool_slug !== cast.tool_slug,
   );
   const isLast = casts.every(
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  return hasHand(one) && areDecided(others) && isLast && !(isScanning(one) && isWithinScanning(one));
+  return hasInteraction(input) && areConsistent(others) && isLast && !isInScanningWindow(input);
 }
 
-/** On the ballot below, one choice a tool: a person goes on there, whatever presses all buttons takes both. */
-function areDecided(casts: readonly Cast[]): boolean {
+/**
+ * Cast on the ballot below the vote, one choice per tool: a person continues there, while a scanner that presses every
+ * button casts both choices.
+ */
+function areConsistent(casts: readonly Cast[]): boolean {
   return casts.every(
     ({ way, tool_slug, choice }) =>
       way === 'ballot' && casts.every((other) => other.tool_slug !== tool_slug || other.choice === choice),
   );
 }
 
-function countToolsAtOnce(one: Case): number {
-  if (one.cast.way === 'ballot') {
+function countToolsAtOnce(input: RuleInput): number {
+  if (input.cast.way === 'ballot') {
     return 0;
   }
-  const within_ms = one.thresholds.many_tools_seconds * 1_000;
-  const others = near(one, one.thresholds.many_tools_seconds).filter(({ way }) => way !== 'ballot');
-  // The window may begin with any of them.
+  const within_ms = input.thresholds.many_tools_seconds * 1_000;
+  const others = castsWithin(input, input.thresholds.many_tools_seconds).filter(
+    ({ way }) => way !== 'ballot',
+  );
+  // The window may start at any of these casts.
   return Math.max(
     ...others.map((first) => {
       const start = first.cast_at.getTime();
@@ -165,7 +177,7 @@ function countToolsAtOnce(one: Case): number {
   );
 }
 
-function isBulkOpened({ cast, opens, thresholds }: Case): boolean {
+function isInLinkSweep({ cast, opens, thresholds }: RuleInput): boolean {
   const within_ms = thresholds.swept_seconds * 1_000;
   const isNear = (at: Date) => Math.abs(at.getTime() - cast.cast_at.getTime()) <= within_ms;
   const opened = opens.filter(({ first_at, last_at }) => isNear(first_at) || isNear(last_at));
@@ -174,59 +186,57 @@ function isBulkOpened({ cast, opens, thresholds }: Case): boolean {
   return both.length >= thresholds.swept_tools;
 }
 
-function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: Case): boolean {
+function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: RuleInput): boolean {
   return (
     rendered_at === null || cast_at.getTime() - rendered_at.getTime() < thresholds.too_fast_seconds * 1_000
   );
 }
 
-/** Whoever has the whole ballot before them may press one button after the other. */
-function isGoingThroughBallot(one: Case): boolean {
-  return one.cast.way === 'ballot' && one.cast.rendered_at !== null && hasHand(one);
+/** A person with the whole ballot on screen may press one button after another in quick succession. */
+function isWorkingThroughBallot(input: RuleInput): boolean {
+  return input.cast.way === 'ballot' && input.cast.rendered_at !== null && hasInteraction(input);
 }
 
-function isAtDelivery(one: Case): boolean {
-  const { cast, submitted_at, thresholds } = one;
+function isAtDelivery(input: RuleInput): boolean {
+  const { cast, submitted_at, thresholds } = input;
   const age_ms = submitted_at === null ? 0 : cast.cast_at.getTime() - submitted_at.getTime();
   const isAutomatic = cast.way === 'automatic';
-  const isInRush = isAutomatic && age_ms < thresholds.at_delivery_seconds * 1_000;
-  const isWhileScanning = isScanning(one) && isWithinScanning(one);
-  return (isInRush || isWhileScanning) && !isPerson(one);
+  const isRightAfterDelivery = isAutomatic && age_ms < thresholds.at_delivery_seconds * 1_000;
+  return (isRightAfterDelivery || isInScanningWindow(input)) && !isHuman(input);
 }
 
-function isCrowded({ cast, thresholds }: Case): boolean {
+function hasManySourceReaders({ cast, thresholds }: RuleInput): boolean {
   return cast.source_readers >= thresholds.one_source_readers;
 }
 
-function isCrowdedAtDelivery({ cast, mail_class, thresholds }: Case): boolean {
+function hasManyEarlySourceReaders({ cast, mail_class, thresholds }: RuleInput): boolean {
   return mail_class === 'pressed' && cast.early_source_readers >= thresholds.pressing_readers;
 }
 
-function isScanning({ mail_class }: Case): boolean {
-  return mail_class === 'scanned' || mail_class === 'pressed';
+/** Cast within `scanning_minutes` of delivery to a host that scans. */
+function isInScanningWindow(input: RuleInput): boolean {
+  const { mail_class, thresholds } = input;
+  const hasScanner = mail_class === 'scanned' || mail_class === 'pressed';
+  return hasScanner && isWithinMinutesOfDelivery(input, thresholds.scanning_minutes);
 }
 
-function isWithinScanning(one: Case): boolean {
-  return isYoungerThan(one, one.thresholds.scanning_minutes);
-}
-
-/** Cast within so many minutes of Resend accepting the mail, or before that is known. */
-function isYoungerThan({ cast, submitted_at }: Case, minutes: number): boolean {
+/** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */
+function isWithinMinutesOfDelivery({ cast, submitted_at }: RuleInput, minutes: number): boolean {
   return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
 }
 
-function isPerson(one: Case): boolean {
-  return hasHand(one) || isLoneRevote(one);
+function isHuman(input: RuleInput): boolean {
+  return hasInteraction(input) || isLoneRevote(input);
 }
 
-/** Somebody read that the vote is held and pressed the button once more, and nothing else. */
-function isLoneRevote(one: Case): boolean {
-  const { cast, casts, mail_class, thresholds } = one;
+/** The reader saw that the vote is held and pressed its button again, and nothing else. */
+function isLoneRevote(input: RuleInput): boolean {
+  const { cast, casts, mail_class, thresholds } = input;
   const before = new Date(cast.cast_at.getTime() - thresholds.both_choices_seconds * 1_000);
   return (
     cast.way === 'button' &&
     mail_class !== 'pressed' &&
-    near(one, thresholds.both_choices_seconds).length === 1 &&
+    castsWithin(input, thresholds.both_choices_seconds).length === 1 &&
     casts.some(
       ({ tool_slug, choice, cast_at }) =>
         tool_slug === cast.tool_slug && choice === cast.choice && cast_at < before,
@@ -234,16 +244,17 @@ function isLoneRevote(one: Case): boolean {
   );
 }
 
-/** Where scanners press buttons, a hand as the mail comes in may be theirs. */
-function hasHand(one: Case): boolean {
-  const { cast, mail_class, thresholds } = one;
+/** Where scanners press buttons, interaction soon after delivery may be theirs and does not count. */
+function hasInteraction(input: RuleInput): boolean {
+  const { cast, mail_class, thresholds } = input;
   return (
-    cast.hand_at !== null && !(mail_class === 'pressed' && isYoungerThan(one, thresholds.pressing_minutes))
+    cast.hand_at !== null &&
+    !(mail_class === 'pressed' && isWithinMinutesOfDelivery(input, thresholds.pressing_minutes))
   );
 }
 
-/** Casts of the reader within so many seconds of this one, itself included. */
-function near({ cast, casts }: Case, seconds: number): Cast[] {
+/** Casts of the reader within this many seconds of this one, itself included. */
+function castsWithin({ cast, casts }: RuleInput, seconds: number): Cast[] {
   const at = cast.cast_at.getTime();
   return casts.filter((other) => Math.abs(other.cast_at.getTime() - at) <= seconds * 1_000);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
-/** The tools and hours in which too many of the votes were by new readers. */
+/** Keys (`spikeOf`) of the tools and hours in which too many of the votes were by new readers. */
 export type Spikes = ReadonlySet<string>;
 
 const HOUR_MS = 3_600_000;

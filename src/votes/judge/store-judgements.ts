@@ -8,12 +8,12 @@ interface Judged {
   judgements: ReadonlyMap<string, Judgement>;
 }
 
-/** The one row of each reader and tool: what counts of their casts, or why nothing does yet. */
+/** Upserts one row per reader and tool: the choice that counts, or the reason it is held. */
 export async function storeJudgements(tx: Tx, readers: readonly Judged[]): Promise<void> {
   await upsertVotes(readers).execute(tx);
 }
 
-/** The statement of it, for a larger one, which may say when. */
+/** The statement alone, for use inside a larger one, which may add a condition. */
 export function upsertVotes(
   readers: readonly Judged[],
   condition: RawBuilder<boolean> = sql`true`,

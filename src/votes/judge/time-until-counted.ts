@@ -12,14 +12,14 @@ interface HeldVote {
   choice: Verdict;
 }
 
-/** Reading comes before tapping. */
+/** The reader reads the page before pressing. */
 const READING_MS = 2_000;
-/** Just past the end of a rule's time. */
+/** Added to the end of a rule's time limit. */
 const MARGIN_MS = 1_000;
 
 /**
- * For a reader whose vote is held: milliseconds until a press of its button alone would count, by nothing but the
- * judge's own rules and without any other sign of a person; undefined when waiting does not help.
+ * For a reader whose vote is held: milliseconds until a press of its button would count by the judge's own rules,
+ * without any other human interaction; undefined when waiting does not help.
  */
 export async function timeUntilTapCounts(
   { config, installation, votesDb }: Context,
@@ -28,13 +28,12 @@ export async function timeUntilTapCounts(
   now: Date,
 ): Promise<number | undefined> {
   const voter = { ...ballot, voter_key: voterKey(installation, ballot.subscriber_id) };
-  const asking = { spikes: new Set<string>(), thresholds: config.judging };
-  const { readers } = await loadEvidence(votesDb, [voter], asking);
+  const options = { spikes: new Set<string>(), thresholds: config.judging };
+  const { readers } = await loadEvidence(votesDb, [voter], options);
   const [evidence] = readers;
   return evidence && findWait(evidence, vote, now, config.judging);
 }
 
-/** From the evidence alone. */
 function findWait(
   evidence: Pick<Evidence, 'casts' | 'submitted_at' | 'mail_class' | 'opens'>,
   { tool_slug, choice }: HeldVote,
@@ -43,7 +42,7 @@ function findWait(
 ): number | undefined {
   const { casts, submitted_at } = evidence;
   const last = casts.at(-1);
-  const tapAt = (time: number): Cast => ({
+  const pressAt = (time: number): Cast => ({
     tool_slug,
     choice,
     way: 'button',
@@ -56,9 +55,9 @@ function findWait(
     is_in_spike: last?.is_in_spike ?? false,
     decision: null,
   });
-  const counts = (time: number) =>
-    judge([...casts, tapAt(time)], evidence, thresholds).get(tool_slug)?.state === 'counted';
-  const ends = [
+  const isCountedAt = (time: number) =>
+    judge([...casts, pressAt(time)], evidence, thresholds).get(tool_slug)?.state === 'counted';
+  const limits = [
     ...(last ? [last.cast_at.getTime() + thresholds.both_choices_seconds * 1_000] : []),
     ...(submitted_at
       ? [thresholds.pressing_minutes, thresholds.scanning_minutes].map(
@@ -66,8 +65,11 @@ function findWait(
         )
       : []),
   ];
-  const soonest = now.getTime() + READING_MS;
-  const times = [soonest, ...ends.map((end) => Math.max(soonest, end + MARGIN_MS)).toSorted((a, b) => a - b)];
-  const first = times.find(counts);
-  return first === undefined ? undefined : first - soonest;
+  const earliest = now.getTime() + READING_MS;
+  const times = [
+    earliest,
+    ...limits.map((end) => Math.max(earliest, end + MARGIN_MS)).toSorted((a, b) => a - b),
+  ];
+  const first = times.find(isCountedAt);
+  return first === undefined ? undefined : first - earliest;
 }

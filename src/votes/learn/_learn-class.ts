@@ -2,18 +2,18 @@ import type { KnownMailClass, LearnedMailClass } from '../../database/schema.ts'
 import { wilson } from '../tally/tally.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
-/** Deliveries to a domain or mail host, older ones counting less, and what became of their vote links. */
+/** Deliveries to a domain or mail host and the activity on their vote links, weighted so that older ones count less. */
 export interface Figures {
   deliveries: number;
-  /** Both links of several tools opened within a minute. */
+  /** Deliveries with both links of several tools opened within a minute. */
   swept: number;
-  /** A link opened within minutes of delivery. */
+  /** Deliveries with a link opened within minutes of delivery. */
   early: number;
-  /** Voted on by button while scanners are about, which few people do. */
+  /** Deliveries voted on by button within `scanning_minutes`, which few people do. */
   voted_early: number;
 }
 
-/** What the figures say that is not known already; undefined while they do not say it surely. */
+/** The class that the figures establish if it differs from the known one; undefined while they are not significant. */
 export function learnClass(
   { deliveries, swept, early, voted_early }: Figures,
   known: KnownMailClass,

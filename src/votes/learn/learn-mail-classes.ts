@@ -3,19 +3,22 @@ import type { Context } from '../../context.ts';
 import type { KnownMailClass, NewRow } from '../../database/schema.ts';
 import { type Figures, learnClass } from './_learn-class.ts';
 
-/** Older deliveries have no evidence any more. */
+/** The evidence of older deliveries has been deleted. */
 const LOOK_BACK_DAYS = 90;
 
-interface Learned extends Figures {
+interface FiguresRow extends Figures {
   scope: 'domain' | 'mail host';
   name: string;
   known_class: KnownMailClass;
 }
 
-/** Learns anew, from everything still in evidence, which domains and mail hosts scan or press; the result replaces what was learned before. */
+/**
+ * Learns from all retained evidence which domains and mail hosts scan links or press buttons; the result replaces what
+ * was learned before.
+ */
 export async function learnMailClasses(context: Context): Promise<void> {
   const { config, db, now } = context;
-  const rows = (await addUp(context))
+  const rows = (await loadFigures(context))
     .map(({ known_class, ...figures }) => ({
       ...figures,
       class: learnClass(figures, known_class, config.judging),
@@ -33,9 +36,9 @@ export async function learnMailClasses(context: Context): Promise<void> {
   });
 }
 
-/** Deliveries of the last months by domain and by mail host, a half-life making the older count less. */
-async function addUp({ config: { judging }, db, now }: Context): Promise<Learned[]> {
-  const { rows } = await sql<Learned>`
+/** Deliveries of the last LOOK_BACK_DAYS by domain and by mail host, weighted by age with a half-life. */
+async function loadFigures({ config: { judging }, db, now }: Context): Promise<FiguresRow[]> {
+  const { rows } = await sql<FiguresRow>`
     with opened as (
       select ship.issue_id, ship.subscriber_id, count(*) as both
       from link_opens as ship join link_opens as skip using (issue_id, subscriber_id, tool_slug)

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Tally } from './tally.ts';
 
-/** Frozen counted votes of all closed issues, per tool slug; tools without any are absent. */
+/** Frozen votes of all closed issues, per tool slug; tools without any are absent. */
 export async function loadCommunity(
   db: Db | Tx,
   toolSlugs: readonly string[],

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../database/connect.ts';
 
-/** How many readers have a counted vote in an issue. */
+/** The number of readers with a counted vote in an issue. */
 export async function countVoters(db: Db | Tx, issueId: number): Promise<number> {
   const { voters } = await db
     .selectFrom('votes')

@@ -13,7 +13,10 @@ interface Row {
   choice: Verdict;
 }
 
-/** What each of the readers had counted in a week's issue, in their order; of a frozen issue it never changes. */
+/**
+ * Each reader's counted votes in a week's issue, in the order of `subscriberIds`; once the result is frozen they never
+ * change.
+ */
 export async function loadOwnVotes(
   { db, installation }: Pick<Context, 'db' | 'installation'>,
   week: Week,

@@ -4,11 +4,14 @@ export interface Tally {
   skip: number;
 }
 
-/** Below this nothing is shown; below MIN_PERCENT_VOTES only how many voted (Wilson 95 % is ±15 points there). */
+/**
+ * With fewer votes nothing is shown; with fewer than MIN_PERCENT_VOTES only their number (Wilson's 95 % interval is ±15
+ * points there).
+ */
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
 
-/** The interval that holds the true share with 95 % certainty (Wilson 1927), from 0 to 1; all of it without any. */
+/** The 95 % confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
 export function wilson(successes: number, total: number): { low: number; high: number } {
   if (total <= 0) {
     return { low: 0, high: 1 };
@@ -25,14 +28,14 @@ export function totalOf(tally: Tally): number {
   return tally.ship + tally.skip;
 }
 
-/** How many votes, or undefined while there are too few to say. */
+/** The number of votes, or undefined while there are too few to show it. */
 export function shownVotes(tally: Tally | undefined): number | undefined {
   return tally && totalOf(tally) >= MIN_SHOWN_VOTES ? totalOf(tally) : undefined;
 }
 
 /**
- * Whole per cent of ship, or undefined while there are too few votes to show one. 0 and 100 mean nobody and everybody:
- * one vote to the contrary makes it 1 or 99.
+ * Percentage of ship votes as an integer, or undefined while there are too few votes to show it. 0 and 100 mean nobody
+ * and everybody: one dissenting vote makes it 1 or 99.
  */
 export function communityPercent(tally: Tally | undefined): number | undefined {
   if (!tally || totalOf(tally) < MIN_PERCENT_VOTES) {
@@ -42,7 +45,7 @@ export function communityPercent(tally: Tally | undefined): number | undefined {
   return Math.min(tally.skip > 0 ? 99 : 100, Math.max(tally.ship > 0 ? 1 : 0, percent));
 }
 
-/** Whether two shown shares could as well be the other way round: their intervals overlap. */
+/** Whether the order of two shown shares is not significant: their intervals overlap. */
 export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): boolean {
   if (!a || !b || totalOf(a) < MIN_PERCENT_VOTES || totalOf(b) < MIN_PERCENT_VOTES) {
     return false;
@@ -51,7 +54,7 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
   return one.low <= other.high && other.low <= one.high;
 }
 
-/** What stands for a result of too few votes. */
+/** Shown in place of a result with too few votes. */
 export const NOTHING_SHOWN = '—';
 
 /** What readers see of a community figure: "—", "early: 12 votes" or "68 % ship (57 votes)". */
