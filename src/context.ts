@@ -10,28 +10,28 @@ import { openQueue } from './queue/queue.ts';
 import { openResendTransport, type ResendTransport } from './network/resend-transport.ts';
 import { resolveMx } from './network/resolve-mx.ts';
 
-/** What every verb may need, built once by the entry point; tests override its parts. */
+/** The dependencies of the application, opened once per process; tests override parts. */
 export interface Context {
   config: Config;
   db: Db;
   pool: pg.Pool;
-  /** The same database for votes and the pages of vote links: a few connections of their own, by indexes alone. */
+  /** The same database for votes and vote pages: a separate small pool whose plans use indexes only. */
   votesDb: Db;
   boss: PgBoss;
   resend: Resend;
-  /** The way of batches to the same API. */
+  /** Submits batches to the same API. */
   transport: ResendTransport;
   linkKeys: LinkKeys;
   installation: Installation;
   log: Log;
-  /** The mail hosts of a domain, best first. */
+  /** The MX hosts of a domain, most preferred first. */
   resolveMx: (domain: string) => Promise<string[]>;
   now: () => Date;
-  /** Whether this process works on the queue, so that what hinders it makes it unready. */
+  /** Whether this process is a worker; if so, a blocker makes it unready. */
   works: boolean;
   /** Aborted when the process is asked to stop. */
   stopping: AbortSignal;
-  /** Passed where a crash would hurt most; does nothing, but for tests that crash there. */
+  /** Called where a crash would be most harmful; does nothing except in tests that crash there. */
   checkpoint: (point: Checkpoint) => Promise<void>;
   close: () => Promise<void>;
 }
@@ -47,7 +47,7 @@ export type Checkpoint =
   | 'cancelling'
   | 'event stored';
 
-/** `databaseUrl` must lead to migrated tables; `resendBaseUrl` to Resend or the local outbox. */
+/** `databaseUrl` must be of a migrated database, `resendBaseUrl` of Resend or the local outbox. */
 export async function openContext(
   config: Config,
   databaseUrl: string,
@@ -90,7 +90,7 @@ export async function openContext(
   }
 }
 
-/** The SDK, and beside it the transport for batches: both to the same API with the same key. */
+/** The SDK, and the transport for batches: both use the same API with the same key. */
 export function openResend(
   { resendApiKey = 're_local' }: Config,
   baseUrl: string | undefined,

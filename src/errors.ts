@@ -1,6 +1,6 @@
 export type ErrorCode = 'invalid_input' | 'not_found' | 'refused' | 'unavailable';
 
-/** What a person can mend: `message` says what is wrong, `problems` where, one line each. */
+/** An error that a person can fix: `message` says what is wrong, `problems` where, one line each. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly string[];

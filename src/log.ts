@@ -4,8 +4,8 @@ import pretty from 'pino-pretty';
 export type Log = Logger;
 
 /**
- * Logs go to standard error: people get lines, machines JSON. Callers pass ids and counts, never an address, a
- * token or a secret; the names that could carry one are cut out all the same.
+ * Logs to standard error: formatted lines on a terminal, otherwise JSON. Callers pass ids and counts, never an address,
+ * a token or a secret; as a safeguard, fields with such names are removed.
  */
 export function openLog(level: string, destination?: DestinationStream): Log {
   const stream =
@@ -24,7 +24,7 @@ export function openLog(level: string, destination?: DestinationStream): Log {
   );
 }
 
-/** Messages of databases and providers can quote the data: addresses in them are masked. */
+/** Error messages of the database and providers may quote data, so addresses in them are masked. */
 function describeError(error: unknown) {
   if (!(error instanceof Error)) {
     return { message: maskAddresses(String(error)) };

@@ -6,7 +6,7 @@ export type Week = string;
 
 export interface Occurrence {
   at: Date;
-  /** The local wall-clock time, which a clock change cannot make happen twice. */
+  /** The local wall-clock time; unique even when a clock change repeats an hour. */
   period: string;
   week: Week;
 }
@@ -24,16 +24,16 @@ export function mondayOf(week: Week): Temporal.PlainDate {
   return firstMonday.add({ weeks: number - 1 });
 }
 
-/** Weeks since the first of 2020: what changes from week to week turns by it. */
+/** Weeks since the first week of 2020; used to rotate whatever varies from week to week. */
 export function weekIndexOf(week: Week): number {
   return Math.floor(mondayOf(week).since('2020-01-06', { largestUnit: 'day' }).days / 7);
 }
 
-/** Checks what a person typed: `2026-W47`. */
+/** Parses a week entered by a person, such as `2026-W47`. */
 export function parseWeek(text: string): Week {
   const week = text.toUpperCase();
   if (!/^\d{4}-W\d{2}$/.test(week) || weekOfDay(mondayOf(week)) !== week) {
-    throw new AppError('invalid_input', `"${text}" is no week; write one as 2026-W47.`);
+    throw new AppError('invalid_input', `"${text}" is not a week; write one as 2026-W47.`);
   }
   return week;
 }
@@ -42,14 +42,14 @@ export function shiftWeek(week: Week, weeks: number): Week {
   return weekOfDay(mondayOf(week).add({ weeks }));
 }
 
-/** "17 November 2026": the Monday of a week or any day, as readers see it. */
+/** Formats a day as readers see it, such as "17 November 2026". */
 export function formatDay(day: Temporal.PlainDate): string {
   return day.toLocaleString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
 /**
- * The last time a cron expression fell due at or before `now`. The expression is read on the wall clock: a time
- * inside the spring gap falls due just after it, a time of the repeated autumn hour only once.
+ * The last time a cron expression was due at or before `now`. It is evaluated in wall-clock time: a time inside the
+ * spring gap is due just after the gap, a time in the repeated autumn hour only once.
  */
 export function findLastOccurrence(expression: string, now: Date, timezone: string): Occurrence {
   const wallNow = localTime(now, timezone).toPlainDateTime().toZonedDateTime('UTC').epochMilliseconds;
@@ -65,7 +65,7 @@ export function findLastOccurrence(expression: string, now: Date, timezone: stri
   }
 }
 
-/** The first time a cron expression falls due after `now`, read on the wall clock as in `findLastOccurrence`. */
+/** The first time a cron expression is due after `now`, in wall-clock time as in `findLastOccurrence`. */
 export function findNextOccurrence(expression: string, now: Date, timezone: string): Occurrence {
   const wallNow = localTime(now, timezone).toPlainDateTime().toZonedDateTime('UTC').epochMilliseconds;
   const wallTimes = CronExpressionParser.parse(expression, {
@@ -75,7 +75,7 @@ export function findNextOccurrence(expression: string, now: Date, timezone: stri
   let found: Occurrence | undefined;
   for (;;) {
     const next = occurrenceAt(wallTimes.next().toDate(), timezone);
-    // A time inside the spring gap comes after some that stand later on the clock.
+    // A time inside the spring gap is due later than some times with a later wall-clock time.
     if (found && next.at.getTime() > found.at.getTime() + 3 * HOUR_MS) {
       return found;
     }
@@ -85,7 +85,7 @@ export function findNextOccurrence(expression: string, now: Date, timezone: stri
   }
 }
 
-/** `wall` is the wall-clock time as if it were UTC. */
+/** `wall` is the wall-clock time expressed as UTC. */
 function occurrenceAt(wall: Date, timezone: string): Occurrence {
   const time = Temporal.PlainDateTime.from(wall.toISOString().slice(0, 19));
   return {

@@ -12,12 +12,12 @@ import { addStartCommand } from './start/start.ts';
 import { addSubscriberCommands } from './lists/subscribers.ts';
 import { addVotesCommands } from './lists/votes.ts';
 
-/** Exit 0 done, 1 refused with a message on standard error, 2 wrong usage. */
+/** Exit codes: 0 done, 1 refused with a message on standard error, 2 invalid usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {
-    // Whatever was open when it failed must not keep the process alive.
+    // Handles left open by the failure must not keep the process alive.
     process.exit(report(error));
   }
 }
@@ -26,7 +26,7 @@ export function createProgram(): Command {
   const program = new Command('verdicts')
     .description('The newsletter service of a site that compares AI tools two at a time.')
     .exitOverride()
-    .showHelpAfterError('(run it with --help to see how it is used)');
+    .showHelpAfterError('(run it with --help for usage)');
   addStartCommand(program);
   addOperatingCommands(program);
   addRestoredCommand(program);
@@ -39,12 +39,12 @@ export function createProgram(): Command {
   return program;
 }
 
-/** What PostgreSQL or the way to it refuses is for an operator to mend, in one sentence. */
-function describeDatabaseRefusal(error: unknown): string | undefined {
+/** One sentence for the operator about an error of PostgreSQL or the connection to it; undefined for others. */
+function describeDatabaseError(error: unknown): string | undefined {
   const { code, severity } = error as { code?: string; severity?: string };
-  const isOfPostgres = severity !== undefined && /^[0-9A-Z]{5}$/.test(code ?? '');
-  return isOfPostgres || isOutage(error)
-    ? `PostgreSQL did not do what was asked: ${maskAddresses(messageOf(error))}${code ? ` (${code})` : ''}.`
+  const isPostgresError = severity !== undefined && /^[0-9A-Z]{5}$/.test(code ?? '');
+  return isPostgresError || isOutage(error)
+    ? `PostgreSQL reported an error: ${maskAddresses(messageOf(error))}${code ? ` (${code})` : ''}.`
     : undefined;
 }
 
@@ -56,9 +56,9 @@ function report(error: unknown): number {
     console.error([error.message, ...error.problems.map((problem) => `  ${problem}`)].join('\n'));
     return 1;
   }
-  const refusal = describeDatabaseRefusal(error);
-  if (refusal) {
-    console.error(refusal);
+  const databaseError = describeDatabaseError(error);
+  if (databaseError) {
+    console.error(databaseError);
     return 1;
   }
   const stack = error instanceof Error ? error.stack : undefined;

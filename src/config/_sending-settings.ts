@@ -14,13 +14,13 @@ function percent(fallback: number) {
     .pipe(
       z
         .string()
-        .regex(/^\d+(\.\d+)?$/, `must be a number of per cent, for example ${fallback}`)
+        .regex(/^\d+(\.\d+)?$/, `must be a percentage, for example ${fallback}`)
         .transform(Number)
         .pipe(z.number().max(100, 'must be at most 100')),
     );
 }
 
-/** When an issue is stopped by itself, and how a new domain is warmed up. */
+/** When an issue is paused automatically, and how a new domain is warmed up. */
 export const sendingSettings = {
   STOP_WINDOW: optionalText
     .transform((value) => value ?? '1000')
@@ -31,12 +31,12 @@ export const sendingSettings = {
   STOP_BOUNCE_PERCENT: percent(4),
   STOP_COMPLAINT_PERCENT: percent(0.08),
   WARM_UP_FROM: optionalText.refine((value) => value === undefined || isDay(value), {
-    error: 'must be the first day of sending from a new domain, for example 2026-12-01',
+    error: 'must be a date (the first day of sending from a new domain), for example 2026-12-01',
   }),
   WARM_UP_CEILINGS: optionalText
     .transform((value) => value ?? '150,300,600,1200,2400,4800,9600,19200,38400,76800')
     .refine((value) => value.split(',').every((ceiling) => /^\s*[1-9]\d{0,8}\s*$/.test(ceiling)), {
-      error: 'must be mails a day with commas between, for example 150,300,600',
+      error: 'must be comma-separated numbers of mails per day, for example 150,300,600',
     })
     .transform((value) => value.split(',').map(Number)),
 };
@@ -45,13 +45,13 @@ type SendingValues = z.infer<z.ZodObject<typeof sendingSettings>>;
 
 export function readSendingSettings(value: SendingValues) {
   return {
-    /** Per cent of the last `window` submitted mails of an issue. */
+    /** Percentages of an issue's last `window` submitted mails. */
     autoStop: {
       window: value.STOP_WINDOW,
       bouncePercent: value.STOP_BOUNCE_PERCENT,
       complaintPercent: value.STOP_COMPLAINT_PERCENT,
     },
-    /** Mails a UTC day from the day `from` on, the last entry's day being the last with a ceiling; undefined without. */
+    /** Maximum mails per UTC day, one entry per day from `from` on, then unlimited; undefined without a warm-up. */
     warmUp: value.WARM_UP_FROM ? { from: value.WARM_UP_FROM, ceilings: value.WARM_UP_CEILINGS } : undefined,
   };
 }

@@ -1,16 +1,17 @@
 import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 
-/** Five fields of numbers, names and the usual signs; no random `H`, which would fall due anew at every look. */
+/** Numbers, names and the usual operators. Not the random `H`, which differs on every evaluation. */
 const CRON_FIELD =
   /^(?:[\d*,/-]|SUN|MON|TUE|WED|THU|FRI|SAT|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)+$/i;
 
-/** The day that every month has. */
-const LAST_DAY_OF_ALL = 28;
+/** The last day that exists in every month. */
+const LAST_DAY_OF_EVERY_MONTH = 28;
 
 /**
- * What is wrong with a cron expression, undefined for nothing. Only what every reader of cron takes alike is good: five
- * fields, not a day of the month and a weekday at once ("or" for cron, "and" for others), no day that some months lack.
+ * Describes the problem with a cron expression; undefined if valid. Accepts only what all cron implementations
+ * interpret alike: five fields, not both a day of the month and a weekday ("or" in cron, "and" in others), no day that
+ * some months lack.
  */
 export function findCronProblem(value: string, example: string): string | undefined {
   const fields = value.trim().split(/\s+/);
@@ -19,25 +20,25 @@ export function findCronProblem(value: string, example: string): string | undefi
   if (!days) {
     return `must be a cron expression of five fields (minute, hour, day, month, weekday), for example "${example}"`;
   }
-  if (days.ofMonth.length > 0 && days.areOfWeek) {
+  if (days.ofMonth.length > 0 && days.hasWeekdays) {
     return (
-      'names a day of the month and a weekday, of which some programs take either and others both; ' +
-      `put * for one of them, for example "${example}"`
+      'names a day of the month and a weekday, which some programs combine with "or" and others with "and"; ' +
+      `use * for one of them, for example "${example}"`
     );
   }
-  const missing = days.ofMonth.find((day) => day > LAST_DAY_OF_ALL);
+  const missing = days.ofMonth.find((day) => day > LAST_DAY_OF_EVERY_MONTH);
   return missing === undefined
     ? undefined
-    : `falls on day ${missing}, which some months do not have; the last one that all have is ${LAST_DAY_OF_ALL}`;
+    : `falls on day ${missing}, which some months do not have; use day ${LAST_DAY_OF_EVERY_MONTH} or earlier`;
 }
 
-/** Days of the month, none for all of them; and whether weekdays are named. */
-function readDays(value: string): { ofMonth: number[]; areOfWeek: boolean } | undefined {
+/** The days of the month (empty for `*`), and whether weekdays are restricted. */
+function readDays(value: string): { ofMonth: number[]; hasWeekdays: boolean } | undefined {
   try {
     const { dayOfMonth, dayOfWeek } = CronExpressionParser.parse(value).fields;
     return {
       ofMonth: dayOfMonth.isWildcard ? [] : dayOfMonth.values.map(Number),
-      areOfWeek: !dayOfWeek.isWildcard,
+      hasWeekdays: !dayOfWeek.isWildcard,
     };
   } catch {
     return undefined;
@@ -61,7 +62,7 @@ export function isTimeZone(value: string): boolean {
   }
 }
 
-/** An http or https address of a host alone: no path, no query, no password. */
+/** An http or https URL with a host only: no path, query, fragment or credentials. */
 export function isWebUrl(value: string): boolean {
   const url = URL.parse(value);
   return (

@@ -6,7 +6,7 @@ import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { isAddress, isWebUrl, splitSecrets } from './_setting-checks.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
-/** Only ever used on a laptop: `readConfig` refuses it beside a real RESEND_API_KEY. */
+/** For local use only: `readConfig` refuses it together with RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
 const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
 const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
@@ -33,7 +33,7 @@ function wholeNumber(fallback: number, min: number, max: number) {
 
 function webUrl(example: string) {
   return optionalText.refine((value) => value === undefined || isWebUrl(value), {
-    error: `must be an http or https address without a path, for example ${example}`,
+    error: `must be an http or https URL without a path, for example ${example}`,
   });
 }
 
@@ -49,7 +49,7 @@ const settings = z.object({
     },
   ),
   DATABASE_POOL: wholeNumber(12, 1, 200),
-  // Two goes each of votes, of opened links and of their pages.
+  // Two concurrent flushes for each of three batchers: votes, opened links and vote pages.
   DATABASE_POOL_VOTES: wholeNumber(6, 1, 100),
   DATABASE_POOL_QUEUE: wholeNumber(4, 1, 100),
   RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
@@ -58,12 +58,12 @@ const settings = z.object({
   RESEND_BASE_URL: optionalText.refine(
     (value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
     {
-      error: 'must be an address, for example https://api.resend.com',
+      error: 'must be a URL, for example https://api.resend.com',
     },
   ),
   RESEND_WEBHOOK_SECRET: optionalText.refine(
     (value) => value === undefined || /^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/.test(value),
-    { error: 'must be the signing secret that Resend shows, for example whsec_c2VjcmV0' },
+    { error: 'must be the signing secret as Resend shows it, for example whsec_c2VjcmV0' },
   ),
   MAIL_FROM: optionalText.refine(
     (value) => value === undefined || /^[^<>@]+<[^<>@\s]+@[^<>@\s]+>$/.test(value),
@@ -88,7 +88,7 @@ const settings = z.object({
         .filter(Boolean),
     )
     .refine((addresses) => addresses.every(isAddress), {
-      error: 'must be e-mail addresses with commas between, for example ann@example.net,bo@example.net',
+      error: 'must be comma-separated e-mail addresses, for example ann@example.net,bo@example.net',
     }),
   STUDIO: optionalText.pipe(z.enum(['loopback', 'off'], { error: 'must be loopback or off' }).optional()),
   AI_PANEL_LABEL: z
@@ -115,32 +115,32 @@ export const SETTING_NAMES = Object.keys(settings.shape);
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** With the address that a running server announced, when PUBLIC_URL is not set. */
+/** Applies the URL announced by a running server when PUBLIC_URL is not set. */
 export function withPublicUrl(config: Config, announced: string | undefined): Config {
   return config.isPublicUrlSet || !announced ? config : { ...config, publicUrl: announced };
 }
 
-/** Reads every setting from the environment; throws one AppError that lists every problem. */
+/** Reads all settings from the environment; throws a single AppError that lists every problem. */
 export function readConfig(env: Record<string, string | undefined>) {
   const parsed = settings.safeParse(env);
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
-  problems.push(...problemsOfSecrets(env), ...problemsOfRealSending(env));
+  problems.push(...findSecretProblems(env), ...findProductionProblems(env));
   if (!parsed.success || problems.length > 0) {
-    throw new AppError('invalid_input', 'The settings are not usable.', problems);
+    throw new AppError('invalid_input', 'The settings are invalid.', problems);
   }
   const value = parsed.data;
   const isLocal = !value.RESEND_API_KEY;
   return {
     host: value.HOST,
     port: value.PORT,
-    /** Where a worker on its own answers /healthz and /readyz; undefined for nowhere. */
+    /** The port on which a stand-alone worker serves /healthz and /readyz; undefined for none. */
     healthPort: value.HEALTH_PORT || undefined,
     publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
     databaseUrl: value.DATABASE_URL,
-    /** How many connections a process opens at most, for each of three ends. */
+    /** Maximum size of each connection pool of a process. */
     connections: {
       main: value.DATABASE_POOL,
       votes: value.DATABASE_POOL_VOTES,
@@ -153,7 +153,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
     mailReplyTo: value.MAIL_REPLY_TO,
     postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
-    /** Newest first: the first signs, all verify. */
+    /** Newest first: the first signs, every one verifies. */
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
     ...readTimetableSettings(value),
     approval: value.APPROVAL,
@@ -164,46 +164,51 @@ export function readConfig(env: Record<string, string | undefined>) {
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
     ...readSendingSettings(value),
     judging: value.JUDGING,
-    /** Issues on end without a sign before a reader is asked; 0 for never. Then so many more before we stop. */
+    /** Consecutive issues without engagement before a reader is asked (0: never), then before they are suppressed. */
     sunset: { issues: value.SUNSET_ISSUES, lastIssues: value.SUNSET_LAST_ISSUES },
-    /** How many proxies of ours stand before this server, each of which adds to X-Forwarded-For. */
+    /** How many of our own reverse proxies, each appending to X-Forwarded-For, are in front of this server. */
     trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,
   };
 }
 
-function problemsOfSecrets(env: Record<string, string | undefined>): string[] {
+function findSecretProblems(env: Record<string, string | undefined>): string[] {
   const secrets = splitSecrets(env.LINK_SECRET ?? '');
   if (env.LINK_SECRET?.trim() && secrets.length === 0) {
-    return ['LINK_SECRET: holds no secret; `verdicts keys rotate` makes one'];
+    return ['LINK_SECRET: contains no secret; `verdicts keys rotate` makes one'];
   }
   if (secrets.some((secret) => secret.length < 32)) {
     return ['LINK_SECRET: every secret must have at least 32 characters; `verdicts keys rotate` makes one'];
   }
   return new Set(secrets.map(linkKeyId)).size < secrets.length
     ? [
-        'LINK_SECRET: two secrets share a key id; replace the newer one with what `verdicts keys rotate` makes',
+        'LINK_SECRET: two secrets share a key id; replace the newer one with one made by `verdicts keys rotate`',
       ]
     : [];
 }
 
-function problemsOfRealSending(env: Record<string, string | undefined>): string[] {
+function findProductionProblems(env: Record<string, string | undefined>): string[] {
   if (!env.RESEND_API_KEY?.trim()) {
     return [];
   }
-  const demanded = {
-    PUBLIC_URL: 'the https address that readers reach, for example https://verdicts.example.net',
+  const required = {
+    PUBLIC_URL: 'the public https URL, for example https://verdicts.example.net',
     MAIL_FROM: 'a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
-    POSTAL_ADDRESS: 'the postal address under every mail, for example Example Ltd, 1 High Street, Anytown',
-    LINK_SECRET: '32 random characters or more; `verdicts keys rotate` makes one',
+    POSTAL_ADDRESS: 'the postal address shown in every mail, for example Example Ltd, 1 High Street, Anytown',
+    LINK_SECRET: 'at least 32 random characters; `verdicts keys rotate` makes one',
     RESEND_WEBHOOK_SECRET: "the webhook's signing secret, for example whsec_…",
   };
-  const missing = Object.entries(demanded)
+  const missing = Object.entries(required)
     .filter(([name]) => !env[name]?.trim())
-    .map(([name, example]) => `${name}: needed with RESEND_API_KEY: ${example}`);
+    .map(([name, example]) => `${name}: required with RESEND_API_KEY: ${example}`);
   if (env.PUBLIC_URL?.trim() && !env.PUBLIC_URL.trim().startsWith('https://')) {
-    missing.push('PUBLIC_URL: readers need https, for example https://verdicts.example.net');
+    missing.push('PUBLIC_URL: must be https with RESEND_API_KEY, for example https://verdicts.example.net');
   }
   const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);
-  return isLocalSecret ? [...missing, 'LINK_SECRET: is the published local one; make your own'] : missing;
+  return isLocalSecret
+    ? [
+        ...missing,
+        'LINK_SECRET: contains the published local default; make your own with `verdicts keys rotate`',
+      ]
+    : missing;
 }

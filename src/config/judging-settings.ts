@@ -1,33 +1,34 @@
 import { z } from 'zod';
 
-/** When a vote is held, and when a mail host counts as one that opens or presses links. All can be set by JUDGING. */
+/** When a vote is held, and when a mail host is learned to scan links or press buttons. JUDGING overrides any value. */
 export const THRESHOLDS = {
-  /** Both choices of one tool. */
+  /** Opposite choices on one tool within this time. */
   both_choices_seconds: 10,
-  /** So many tools within this time, other than through the ballot. */
+  /** Votes on this many tools within this time, other than on the ballot. */
   many_tools: 3,
   many_tools_seconds: 2,
-  /** Both links of so many tools opened around the time of a vote. */
+  /** Both links of this many tools opened within this time of a vote. */
   swept_tools: 2,
   swept_seconds: 60,
-  /** From rendering the page to the vote. */
+  /** Minimum time from rendering the page to the vote. */
   too_fast_seconds: 1,
-  /** After Resend accepted the mail: an automatic vote, and any vote from a host that scans. */
+  /** After Resend accepted the mail: for automatic votes, and for every vote from a host that scans. */
   at_delivery_seconds: 60,
   scanning_minutes: 30,
-  /** After delivery no hand is believed where scanners press buttons. */
+  /** After delivery: human interaction is not trusted on hosts whose scanners press buttons. */
   pressing_minutes: 10,
-  /** Where scanners press, so many readers voting from one place at delivery are none. */
+  /** This many readers voting from one source at delivery are held on hosts whose scanners press buttons. */
   pressing_readers: 20,
-  /** So many readers vote from one place in a day. */
+  /** This many readers voting from one source in a day. */
   one_source_readers: 5,
-  /** Per cent of a tool's votes of an hour, of at least so many, by readers who joined within so many days. */
+  /** Percentage of a tool's votes in an hour (with at least this many) by readers who joined within this many days. */
   spike_percent: 30,
   spike_votes: 10,
   new_reader_days: 30,
   /**
-   * A domain or mail host is known to scan or press when surely more than so many per cent of its deliveries were opened
-   * or voted on at delivery; to do neither when surely fewer (Wilson's interval, 95 %).
+   * A domain or mail host is learned to scan or press when the percentage of its deliveries opened or voted on at
+   * delivery is above the first value, and to do neither when it is below the second, each with 95 % confidence
+   * (Wilson interval).
    */
   learn_percent: 8,
   learn_clean_percent: 3,
@@ -39,7 +40,7 @@ export type Thresholds = typeof THRESHOLDS;
 
 const NAMES = Object.keys(THRESHOLDS) as (keyof Thresholds)[];
 
-/** `JUDGING=too_fast_seconds=2,one_source_readers=8`: those named differ from the defaults. */
+/** `JUDGING=too_fast_seconds=2,one_source_readers=8` overrides these two defaults. */
 export const judgingSettings = {
   JUDGING: z
     .string()
@@ -50,7 +51,7 @@ export const judgingSettings = {
       for (const part of parts) {
         const [name = '', number = ''] = part.trim().split('=');
         if (!NAMES.includes(name as keyof Thresholds)) {
-          addIssue({ code: 'custom', message: `"${name}" is none of ${NAMES.join(', ')}` });
+          addIssue({ code: 'custom', message: `"${name}" is unknown; the names are ${NAMES.join(', ')}` });
         } else if (!/^\d+(\.\d+)?$/.test(number)) {
           addIssue({
             code: 'custom',

@@ -18,21 +18,21 @@ function cron(fallback: string) {
     });
 }
 
-const LONGEST_WINDOW_MS = 7 * 86_400_000;
+const MAX_REVIEW_WINDOW_MS = 7 * 86_400_000;
 
-/** The newsletter's week. */
+/** The weekly and monthly schedule. */
 export const timetableSettings = {
   TIMEZONE: optionalText
     .transform((value) => value ?? 'UTC')
-    .refine(isTimeZone, { error: 'must be a time zone of the IANA list, for example Europe/Berlin' }),
+    .refine(isTimeZone, { error: 'must be an IANA time zone, for example Europe/Berlin' }),
   SCHEDULE_DRAFT: cron('0 6 * * 1'),
   SCHEDULE_SEND: cron('0 14 * * 2'),
   SCHEDULE_CLOSE: cron('0 5 * * 1'),
   SCHEDULE_DIGEST: cron('0 14 2 * *'),
   REVIEW_WINDOW: optionalText
     .transform((value) => readDuration(value ?? '4h'))
-    .refine((value) => value !== undefined && value <= LONGEST_WINDOW_MS, {
-      error: 'must be minutes or hours, at most 168h, for example 4h or 90m',
+    .refine((value) => value !== undefined && value <= MAX_REVIEW_WINDOW_MS, {
+      error: 'must be a duration in minutes or hours, at most 168h, for example 4h or 90m',
     })
     .transform((value) => value ?? 0),
 };
@@ -44,14 +44,14 @@ export type Timetable = ReturnType<typeof readTimetableSettings>;
 export function readTimetableSettings(value: TimetableValues) {
   return {
     timezone: value.TIMEZONE,
-    /** Cron expressions, read on the wall clock of `timezone`. */
+    /** Cron expressions, evaluated in `timezone`. */
     schedules: {
       draft: value.SCHEDULE_DRAFT,
       send: value.SCHEDULE_SEND,
       close: value.SCHEDULE_CLOSE,
       digest: value.SCHEDULE_DIGEST,
     },
-    /** No draft is sent sooner after it was made, so that somebody can look at it; milliseconds. */
+    /** Minimum time between drafting and sending, so that staff can review the draft. */
     reviewWindowMs: value.REVIEW_WINDOW,
   };
 }

@@ -1,21 +1,21 @@
 import { sql } from 'kysely';
 import type { Db } from './connect.ts';
 
-/** Ages of idempotency keys and send times are hours; a minute is nobody's network. */
-const MAX_OFFSET_MS = 60_000;
+/** Well above any network delay, and well below the hours by which idempotency keys and send times are measured. */
+const MAX_SKEW_MS = 60_000;
 
-/** How far this machine's clock is ahead of the database's; milliseconds, less half of the time that asking took. */
+/** Milliseconds by which this machine's clock is ahead of the database's, corrected for half the round trip. */
 export async function measureClockSkew(db: Db): Promise<number> {
-  const asked_at = Date.now();
+  const sent_at = Date.now();
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
-  const answered_at = Date.now();
-  return Math.round((asked_at + answered_at) / 2 - (rows[0]?.now.getTime() ?? 0));
+  const received_at = Date.now();
+  return Math.round((sent_at + received_at) / 2 - (rows[0]?.now.getTime() ?? 0));
 }
 
-/** What is wrong with the clock of a process that sends and keeps times; undefined for nothing. */
+/** Describes a clock skew too large to send with; undefined if acceptable. */
 export function describeClockSkew(ahead_ms: number): string | undefined {
-  return Math.abs(ahead_ms) > MAX_OFFSET_MS
+  return Math.abs(ahead_ms) > MAX_SKEW_MS
     ? `this machine’s clock is ${Math.round(Math.abs(ahead_ms) / 1_000)} s ${ahead_ms > 0 ? 'ahead of' : 'behind'} ` +
-        'the database’s: set both by a time server'
+        'the database’s: synchronize both with a time server'
     : undefined;
 }

@@ -10,17 +10,17 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 const OLDEST_POSTGRES = 150_000;
-/** Whoever finds every connection taken for so long is told. */
-const CONNECT_WITHIN_MS = 30_000;
+/** Callers get an error when no connection becomes free within this time. */
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
- * A pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Every connection has the settings
- * of `sessionStatements` and `more`; a connection that the server has no room for waits its turn.
+ * Opens a pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Every connection has the
+ * settings of `sessionStatements` and `extraSettings`. Connecting is retried while the server has no free connection.
  */
 export function openPool(
   databaseUrl: string,
   maxConnections = 12,
-  more?: Readonly<Record<string, string>>,
+  extraSettings?: Readonly<Record<string, string>>,
 ): pg.Pool {
   const readers: Partial<Record<number, (text: string) => unknown>> = {
     [pg.types.builtins.INT8]: Number,
@@ -28,41 +28,41 @@ export function openPool(
   };
   const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
     readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
-  const isShared = poolModeOf(databaseUrl) === 'transaction';
-  const setUp = sessionStatements(more);
+  const isTransactionPooled = poolModeOf(databaseUrl) === 'transaction';
+  const sessionSetup = sessionStatements(extraSettings);
   const pool = new RetryingPool({
-    Client: isShared ? pg.Client : PlanningClient,
+    Client: isTransactionPooled ? pg.Client : PreparingClient,
     connectionString: databaseUrl,
     max: maxConnections,
-    // No further start-up parameter: a pooler refuses those that it does not know.
+    // No other startup parameters: poolers reject those they do not know.
     application_name: 'weekly-verdicts',
     keepAlive: true,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: { getTypeParser },
-    ...(!isShared && { verify: (client, done) => client.query(setUp, done) }),
+    ...(!isTransactionPooled && { verify: (client, done) => client.query(sessionSetup, done) }),
   });
-  // A connection lost while it is idle or between two queries of a transaction: the next query on it says so to whoever
-  // asked. Without a listener the event would end the process.
+  // When a connection is lost while idle or between two queries of a transaction, its next query rejects. Without a
+  // listener the error event would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
 /**
- * For statements of `planOnce`: planned once indeed, perhaps while their tables are empty. The plan must do for a
- * million rows as well, so no table is read from end to end.
+ * A pool for `planOnce` statements. Their cached plan may be made while the tables are empty but must also suit a
+ * million rows, so sequential scans are disabled.
  */
 export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
   return openPool(databaseUrl, maxConnections, INDEX_SETTINGS);
 }
 
-type Connected = Parameters<pg.Pool['connect']>[0];
+type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
-/** Asks again while the server, or a pooler before it, has no room for one more connection. */
+/** Retries connecting while the server, or a pooler in front of it, is at its connection limit. */
 class RetryingPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
-  override connect(done: Connected): void;
-  override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
+  override connect(done: ConnectCallback): void;
+  override connect(done?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     const connected = connectWithRetry(() => super.connect());
     if (!done) {
       return connected;
@@ -76,12 +76,12 @@ class RetryingPool extends pg.Pool {
 }
 
 async function connectWithRetry(connect: () => Promise<pg.PoolClient>): Promise<pg.PoolClient> {
-  const deadline = performance.now() + CONNECT_WITHIN_MS;
+  const deadline = performance.now() + CONNECT_TIMEOUT_MS;
   for (;;) {
     try {
       return await connect();
     } catch (error) {
-      if (!isFull(error) || performance.now() > deadline) {
+      if (!isConnectionLimit(error) || performance.now() > deadline) {
         throw error;
       }
       await sleep(50 + Math.random() * 200);
@@ -89,21 +89,21 @@ async function connectWithRetry(connect: () => Promise<pg.PoolClient>): Promise<
   }
 }
 
-/** 53300, too_many_connections; PgBouncer says the same in words, with the code of a protocol violation. */
-function isFull(error: unknown): boolean {
+/** 53300, too_many_connections; PgBouncer sends a message instead, with the code of a protocol violation. */
+function isConnectionLimit(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
   return code === '53300' || /no more connections allowed/.test(message);
 }
 
 const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;
 
-/** Opens a statement whose text is always the same and which is asked very often: each connection plans it once. */
+/** Prefix for a frequent statement with constant text: each connection prepares it once. */
 export function planOnce(name: string): RawBuilder<unknown> {
   return sql.raw(`/* plan once: ${name} */`);
 }
 
-/** Kysely gives statements no names; what begins with `planOnce` gets its own here. */
-class PlanningClient extends pg.Client {
+/** Kysely does not name statements; those that begin with `planOnce` are named here, so pg prepares them. */
+class PreparingClient extends pg.Client {
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;
     const name = typeof text === 'string' ? PLAN_ONCE.exec(text)?.[1] : undefined;
@@ -123,15 +123,15 @@ class Dialect extends PostgresDialect {
 }
 
 /**
- * Kysely's lock for migrations belongs to a connection: it would stay behind on that of a failed migration, and on
- * another one than is meant behind a pooler of transactions. `migrateUp` takes the same lock for its transaction.
+ * Kysely's migration lock is per session: it would stay on the connection after a failed migration, and behind a
+ * transaction pooler it may be taken on another connection. `migrateUp` takes the same lock per transaction.
  */
 class Adapter extends PostgresAdapter {
   override acquireMigrationLock = () => Promise.resolve();
   override releaseMigrationLock = () => Promise.resolve();
 }
 
-/** Throws AppError for a database that cannot be reached or is too old to work on. */
+/** Throws AppError for a database that is unreachable, too old or not encoded as UTF8. */
 export async function checkDatabase(databaseUrl: string): Promise<void> {
   const { hostname, port, pathname } = new URL(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
@@ -142,7 +142,10 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
     );
     const { number = 0, encoding = '' } = rows[0] ?? {};
     if (number < OLDEST_POSTGRES) {
-      throw new AppError('refused', 'PostgreSQL 15 or newer is needed; DATABASE_URL leads to an older one.');
+      throw new AppError(
+        'refused',
+        'PostgreSQL 15 or newer is required; DATABASE_URL points to an older one.',
+      );
     }
     if (encoding !== 'UTF8') {
       throw new AppError(
@@ -154,8 +157,8 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
     if (error instanceof AppError) {
       throw error;
     }
-    const place = `${hostname}:${port || 5432}${pathname}`;
-    throw new AppError('unavailable', `The database ${place} cannot be used: ${messageOf(error)}.`, [
+    const location = `${hostname}:${port || 5432}${pathname}`;
+    throw new AppError('unavailable', `The database ${location} cannot be used: ${messageOf(error)}.`, [
       'Check DATABASE_URL, and that PostgreSQL is running there.',
     ]);
   } finally {

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Db, Tx } from './connect.ts';
 
-/** What makes this database's newsletter distinct from any other; outlives every LINK_SECRET. */
+/** Identifies this newsletter; unlike LINK_SECRET it is never rotated. */
 export interface Installation {
-  /** Public and stable: tells our mails from those of other senders on the same Resend team. */
+  /** Public and stable: distinguishes our mails from those of other senders on the same Resend team. */
   id: string;
   hash_key: Buffer;
   is_demo: boolean;
@@ -23,7 +23,7 @@ export async function loadInstallation(db: Db | Tx): Promise<Installation> {
   return { id, hash_key, is_demo: demo === 'loaded', created_at };
 }
 
-/** A process that listens leaves its address here, for those beside it that were not told PUBLIC_URL. */
+/** Stores the web server's URL for processes that run without PUBLIC_URL. */
 export async function announcePublicUrl(db: Db, publicUrl: string): Promise<void> {
   await db.updateTable('installation').set({ public_url: publicUrl }).execute();
 }
@@ -33,7 +33,7 @@ export async function findPublicUrl(db: Db): Promise<string | undefined> {
   return row?.public_url ?? undefined;
 }
 
-/** Stands for a subscriber in the votes of one issue, without naming anybody. */
+/** Pseudonymous key of a subscriber in casts and votes. */
 export function voterKey({ hash_key }: Installation, subscriberId: number): Buffer {
   return createHmac('sha256', hash_key).update(`voter\0${subscriberId}`).digest();
 }

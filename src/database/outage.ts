@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 
-/** Network errors of Node, and SQLSTATEs: class 08, too many connections, shut down, starting, read-only. */
+/** Node's network errors, and SQLSTATEs (besides class 08): too many connections, shutdown, startup, read-only. */
 const CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,11 +20,11 @@ const CODES = new Set([
   '25P03',
 ]);
 
-/** What pg says without a code. */
-const WORDS =
+/** Errors that pg and PgBouncer report without a code. */
+const MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|server conn crashed|no more connections allowed|query_wait_timeout|server login has been failing/;
 
-/** The database cannot be reached, has no room or takes no writes: nothing is wrong with what was asked. */
+/** Whether the database is unreachable, out of connections or read-only: the statement itself is not at fault. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof AggregateError) {
     return error.errors.some(isOutage);
@@ -33,28 +33,28 @@ export function isOutage(error: unknown): boolean {
   return (
     CODES.has(code) ||
     code.startsWith('08') ||
-    WORDS.test(message) ||
+    MESSAGES.test(message) ||
     (cause !== undefined && isOutage(cause))
   );
 }
 
 interface LogThrottle {
-  since: number;
-  kept_back: number;
+  logged_at: number;
+  suppressed: number;
 }
 
-const QUIET_MS = 60_000;
+const LOG_INTERVAL_MS = 60_000;
 const throttles = new WeakMap<Log, LogThrottle>();
 
-/** One line a minute however many fail: `what` of the first, and how many were kept back since the last line. */
+/** Logs at most one line a minute: `what` of that failure, and how many were suppressed since the last line. */
 export function reportOutage(log: Log, error: unknown, what: string): void {
   const now = performance.now();
-  const silence = throttles.get(log);
-  if (silence && now - silence.since < QUIET_MS) {
-    silence.kept_back += 1;
+  const throttle = throttles.get(log);
+  if (throttle && now - throttle.logged_at < LOG_INTERVAL_MS) {
+    throttle.suppressed += 1;
     return;
   }
-  throttles.set(log, { since: now, kept_back: 0 });
+  throttles.set(log, { logged_at: now, suppressed: 0 });
   const reason = error instanceof AggregateError ? messageOf(error.errors[0]) : messageOf(error);
-  log.error({ reason, kept_back: silence?.kept_back ?? 0 }, `the database cannot be used: ${what}`);
+  log.error({ reason, suppressed: throttle?.suppressed ?? 0 }, `the database cannot be used: ${what}`);
 }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from './connect.ts';
 
-/** Every object of ours, such as `column issues.week`, with its definition as PostgreSQL prints it. */
+/** Object names, such as `column issues.week`, to their definitions as PostgreSQL prints them. */
 export type Schema = Record<string, string>;
 
 /**
- * Tables, columns, constraints, indexes and functions of the schema that is searched first, and of the outbox's; names
- * in the former stand alone. The same for the same tables on every version of PostgreSQL: not-null is part of the
- * column, although PostgreSQL 18 makes a constraint of it.
+ * Reads tables, columns, constraints, indexes and functions of the current schema (names unqualified) and of `outbox`.
+ * The result does not depend on the PostgreSQL version: not-null belongs to the column, although PostgreSQL 18 stores
+ * it as a constraint.
  */
 export async function readSchema(db: Db | Tx): Promise<Schema> {
   const { rows } = await sql<{ object: string; definition: string }>`

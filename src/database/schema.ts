@@ -2,7 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } f
 
 export type Verdict = 'ship' | 'skip';
 export type EntryPrice = 'free' | 'freemium' | 'trial' | 'paid' | 'contact';
-/** Every issue, or one mail a month with them all. */
+/** Every issue, or one monthly digest of them. */
 export type Frequency = 'weekly' | 'monthly';
 export type SubscriberStatus = 'pending' | 'active' | 'unsubscribed' | 'suppressed';
 export type IssueStatus = 'draft' | 'approved' | 'held' | 'sending' | 'paused' | 'sent' | 'cancelled';
@@ -23,18 +23,18 @@ export type DeliveryStatus =
   | 'cancelled';
 
 /**
- * What stands between a mailbox and its links: `clean` runs no click scanner, `scanned` does, `pressed` one that also
+ * Link scanning by a mail host: `clean` has no scanner, `scanned` has one that opens links, `pressed` one that also
  * presses buttons.
  */
 export type MailClass = 'clean' | 'unknown' | 'scanned' | 'pressed';
-/** From the table of MX hosts alone. */
+/** From the table of MX hosts only. */
 export type KnownMailClass = 'clean' | 'unknown' | 'scanned';
-/** From what happened to readers' own links. */
+/** Learned from what happened to readers' links. */
 export type LearnedMailClass = 'clean' | 'scanned' | 'pressed';
-/** `automatic`: by the page's script; `button`: on the page of a mail's link; `ballot`: on the list of the other tools. */
+/** `automatic`: by the page's script; `button`: on the page of a mail's link; `ballot`: on the list of other tools. */
 export type CastWay = 'automatic' | 'button' | 'ballot';
 
-/** A jsonb column: read as a value, written as the text of one. */
+/** A jsonb column: read as a value, written as JSON text. */
 type Json<T> = ColumnType<T, string, string>;
 /** A date column: read and written as `YYYY-MM-DD`. */
 type Day = string;
@@ -105,9 +105,9 @@ interface ReviewsTable {
 
 interface ToolWordsTable {
   tool_slug: string;
-  /** Of the tool when they were taken. */
+  /** The tool's revision when the words were extracted. */
   revision: number;
-  /** For the archive's search; written and asked in SQL only. */
+  /** tsvector for the archive's search; written and queried in SQL only. */
   words: string;
 }
 
@@ -129,7 +129,7 @@ interface InstallationTable {
   created_at: Generated<Date>;
 }
 
-/** Where the database was when it was last said to be in its place; see `src/database/identity.ts`. */
+/** The database identity as last recorded; see `src/database/identity.ts`. */
 interface InstallationPlaceTable {
   id: Generated<number>;
   system_identifier: string | null;
@@ -139,7 +139,7 @@ interface InstallationPlaceTable {
   /** The transaction that wrote this row. */
   written_by: string;
   generation: number;
-  /** What else makes it doubtful that this is the newest state. */
+  /** Other evidence that this may not be the newest state, such as mails of Resend that it lacks. */
   doubt: string | null;
   stamped_at: Date;
 }
@@ -159,13 +159,13 @@ interface SubscribersTable {
   suppressed_reason: string | null;
   engaged_at: Date | null;
   frequency: Generated<Frequency>;
-  /** Of the last digest that was promised to them, as 2026-11. */
+  /** Month of the last digest enqueued for them, such as 2026-11. */
   digest_month: string | null;
-  /** Requests to sign up on end; each waits longer for its mail. */
+  /** Consecutive sign-up requests; the wait before another confirmation mail grows with each. */
   asked_times: Generated<number>;
-  /** When the one reminder of an unconfirmed sign-up went out. */
+  /** When the only reminder of an unconfirmed sign-up was sent. */
   reminded_at: Date | null;
-  /** When a reader who gave no sign for long was asked whether they still want it. */
+  /** When a reader without engagement was asked whether they still want it. */
   still_asked_at: Date | null;
   domain: GeneratedAlways<string>;
 }
@@ -188,11 +188,11 @@ interface IssuesTable {
   choice: Json<unknown>;
   cut_off_at: Date;
   drafted_at: Date;
-  /** Not before; null for drafts of versions that did not keep it. */
+  /** Earliest send time; null for drafts of versions that did not store it. */
   send_at: Date | null;
   approved_at: Date | null;
   approved_by: string | null;
-  /** Why staff approved it in spite of what its checks found, and what that was, a line each. */
+  /** Why staff approved it despite failing checks, then the findings, one per line. */
   approved_despite: string | null;
   held_at: Date | null;
   prepared_at: Date | null;
@@ -200,7 +200,7 @@ interface IssuesTable {
   cancelled_at: Date | null;
   resume_at: Date | null;
   resumed_at: Date | null;
-  /** In whose digest it stands, such as 2026-11; null for issues of versions that did not keep it. */
+  /** The digest that contains it, such as 2026-11; null before, and for issues of versions that did not store it. */
   digest_month: string | null;
 }
 
@@ -324,7 +324,7 @@ interface LinkOpensTable {
   opens: number;
   first_at: Date;
   last_at: Date;
-  /** Voted on by button while scanners are about. */
+  /** When it was voted on by button while scanners may still be active. */
   pressed_at: Date | null;
 }
 
@@ -340,7 +340,7 @@ interface CastsTable {
   hand_at: Date | null;
   is_remembered: boolean;
   is_new_reader: boolean;
-  /** While scanners are about. */
+  /** Cast while scanners may still be active. */
   is_early: boolean;
   source_key: Buffer | null;
   mail_host: string | null;
@@ -399,14 +399,14 @@ interface ScheduleRunsTable {
   ran_at: Date;
 }
 
-/** A reader's new address, theirs once it is confirmed. */
+/** A reader's requested address change; applied once confirmed. */
 interface AddressChangesTable {
   id: GeneratedAlways<number>;
   subscriber_id: number;
   email: string;
   requested_at: Date;
   confirmed_at: Date | null;
-  /** The address before, until it was told; then its hash alone. */
+  /** The previous address, until it was notified; afterwards only its hash is stored. */
   replaced: string | null;
   replaced_hash: Buffer | null;
 }
@@ -415,7 +415,7 @@ interface StaffNoticesTable {
   id: GeneratedAlways<number>;
   subject_key: string;
   message: string;
-  /** A StaffNotice without its message. */
+  /** The other fields of a StaffNotice. */
   details: Json<{ title?: string; figures?: [string, string][]; week?: string; is_routine?: boolean }>;
   created_at: Date;
 }

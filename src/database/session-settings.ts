@@ -1,4 +1,4 @@
-/** What statements of ours rely on, whatever the role, the database or the server has been set to. */
+/** Settings our statements rely on; they override those of the role, the database and the server. */
 export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, MDY',
   IntervalStyle: 'postgres',
@@ -8,15 +8,15 @@ export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   quote_all_identifiers: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
-  // An issue for millions is prepared in one statement, and a table that somebody holds is waited for.
+  // Preparing an issue for millions is one long statement, and locked tables are waited for.
   statement_timeout: '0',
   lock_timeout: '0',
   idle_session_timeout: '0',
-  // A machine that is cut off inside a transaction holds its locks no longer: none of ours pauses so long by itself.
+  // Releases the locks of a machine cut off inside a transaction; our transactions are never idle this long.
   idle_in_transaction_session_timeout: '20s',
 };
 
-/** Votes: plans that were made while tables were empty must do for a million rows as well. */
+/** For votes: plans made while the tables are empty must also suit a million rows. */
 export const INDEX_SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: 'off',
   jit: 'off',
@@ -24,8 +24,8 @@ export const INDEX_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where our tables are, or will be: the schema that holds them already, the one that is searched first, or public. Never
- * an empty path, which a role may be given.
+ * SQL expression for the schema of our tables: the one that already has them, else the first of the search path, else
+ * `public` (a role's search path may be empty).
  */
 export const OUR_SCHEMA = `coalesce(
   (select nspname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
@@ -33,21 +33,21 @@ export const OUR_SCHEMA = `coalesce(
     order by coalesce(array_position(current_schemas(false), nspname), 99), nspname <> 'public', nspname limit 1),
   current_schema(), 'public')`;
 
-/** One text for a connection of its own, so that it costs one round trip. */
-export function sessionStatements(more: Readonly<Record<string, string>> = {}): string {
+/** Session setup of a new connection, as a single string so that it costs one round trip. */
+export function sessionStatements(extra: Readonly<Record<string, string>> = {}): string {
   return [
-    ...Object.entries({ ...SESSION_SETTINGS, ...more }).map(([name, value]) => `set ${name} = '${value}'`),
+    ...Object.entries({ ...SESSION_SETTINGS, ...extra }).map(([name, value]) => `set ${name} = '${value}'`),
     `select set_config('search_path', quote_ident(${OUR_SCHEMA}), false)`,
-    // PostgreSQL 17 has it, 15 does not.
+    // Exists since PostgreSQL 17.
     `select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'`,
-    // What was written must outlive a crash: "only once" is a row.
+    // Commits must survive a crash: rows are what guarantees "only once".
     `select set_config(name, 'on', false) from pg_settings where name = 'synchronous_commit' and setting = 'off'`,
   ].join('; ');
 }
 
 /**
- * `transaction` when DATABASE_URL says `?pool_mode=transaction`: behind a pooler that may give every transaction another
- * connection. Nothing can be kept in a connection then; `verdicts migrate` sets the role instead.
+ * `transaction` when DATABASE_URL has `?pool_mode=transaction`: a pooler may run each transaction on another
+ * connection. Session settings do not persist then; `verdicts migrate` sets them on the role instead.
  */
 export function poolModeOf(databaseUrl: string): 'session' | 'transaction' {
   return new URL(databaseUrl).searchParams.get('pool_mode') === 'transaction' ? 'transaction' : 'session';

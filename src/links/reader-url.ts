@@ -1,6 +1,6 @@
 import { type LinkKeys, type LinkPurpose, signSubscriber } from './tokens.ts';
 
-/** The page of a reader's own for a purpose, such as leaving: `address` takes the id of a change. */
+/** The URL of a reader's page for a purpose, such as unsubscribing; for `address`, `id` is of an address change. */
 export function readerUrl(
   { config, linkKeys }: { config: { publicUrl: string }; linkKeys: LinkKeys },
   purpose: Exclude<LinkPurpose, 'vote' | 'remember' | 'page'>,

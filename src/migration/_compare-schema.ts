@@ -1,33 +1,33 @@
 import type { Schema } from '../database/read-schema.ts';
 
-/** What stands in a database otherwise than this version expects. */
+/** An object that differs from what this version expects. */
 export interface Difference {
-  /** `index issues.batches_open` */
+  /** Such as `index batches.batches_open`. */
   object: string;
   kind: 'missing' | 'different' | 'unexpected';
-  /** In one sentence: what it should be, and what it is. */
-  words: string;
+  /** One sentence with the expected and the actual definition. */
+  description: string;
 }
 
-/** Documented: a site may put views of its own in the place of these. */
+/** Content tables that a site may replace with its own views (docs/content.md). */
 const REPLACEABLE = new Set(['reviewers', 'tools', 'reviews', 'comparisons']);
 
 /**
- * Tables, plain indexes and functions of others do not concern us; another column, constraint or unique index on a table
- * of ours does, unless a newer version made it (`isNewer`).
+ * Extra tables, non-unique indexes and functions are ignored; an extra column, constraint or unique index on one of our
+ * tables is a difference, unless a newer version may have added it (`isNewer`).
  */
 export function compareSchema(expected: Schema, found: Schema, isNewer: boolean): Difference[] {
-  const wanted = withoutReplaced(expected, found);
-  // Of a table that is missing as a whole nothing more needs to be said.
-  const isGone = (object: string) =>
+  const required = withoutReplacedTables(expected, found);
+  // A missing table is reported once, without its columns, constraints and indexes.
+  const isTableMissing = (object: string) =>
     !/^(?:table|function|queue) /.test(object) && !(`table ${tableOf(object)}` in found);
-  const missing = Object.entries(wanted).flatMap(([object, definition]): Difference[] => {
+  const missing = Object.entries(required).flatMap(([object, definition]): Difference[] => {
     const actual = found[object];
-    if (isGone(object)) {
+    if (isTableMissing(object)) {
       return [];
     }
     if (actual === undefined) {
-      return [{ object, kind: 'missing', words: `${object} is missing: ${oneLine(definition)}` }];
+      return [{ object, kind: 'missing', description: `${object} is missing: ${oneLine(definition)}` }];
     }
     const isSame = actual === definition || (isReplaced(object, found) && !object.startsWith('table '));
     return isSame
@@ -36,20 +36,20 @@ export function compareSchema(expected: Schema, found: Schema, isNewer: boolean)
           {
             object,
             kind: 'different',
-            words: `${object} is ${oneLine(actual)}, but should be ${oneLine(definition)}`,
+            description: `${object} is ${oneLine(actual)}, but should be ${oneLine(definition)}`,
           },
         ];
   });
   const unexpected = Object.entries(found).flatMap(([object, definition]): Difference[] =>
-    isNewer || object in expected || !isHarmful(object, definition, wanted)
+    isNewer || object in expected || !mayConflict(object, definition, required)
       ? []
-      : [{ object, kind: 'unexpected', words: `${object} is not ours: ${oneLine(definition)}` }],
+      : [{ object, kind: 'unexpected', description: `${object} is unexpected: ${oneLine(definition)}` }],
   );
   return [...missing, ...unexpected].toSorted((a, b) => a.object.localeCompare(b.object));
 }
 
-/** Of a view only the columns have to be there, whatever they are made of. */
-function withoutReplaced(expected: Schema, found: Schema): Schema {
+/** For a content table replaced by a view, only the columns are required. */
+function withoutReplacedTables(expected: Schema, found: Schema): Schema {
   return Object.fromEntries(
     Object.entries(expected).filter(([object]) => !isReplaced(object, found) || object.startsWith('column ')),
   );
@@ -60,21 +60,21 @@ function isReplaced(object: string, found: Schema): boolean {
   return REPLACEABLE.has(table) && found[`table ${table}`]?.startsWith('view') === true;
 }
 
-function isHarmful(object: string, definition: string, wanted: Schema): boolean {
-  const isOnOurs = `table ${tableOf(object)}` in wanted;
-  const isRule = /^(?:column|constraint) /.test(object) || definition.startsWith('CREATE UNIQUE');
-  return isOnOurs && isRule;
+function mayConflict(object: string, definition: string, required: Schema): boolean {
+  const isOnOurTable = `table ${tableOf(object)}` in required;
+  const restrictsWrites = /^(?:column|constraint) /.test(object) || definition.startsWith('CREATE UNIQUE');
+  return isOnOurTable && restrictsWrites;
 }
 
-/** `issues` of `column issues.week`, `outbox.mails` of `column outbox.mails.id`. */
+/** `issues` for `column issues.week`, `outbox.mails` for `column outbox.mails.id`. */
 function tableOf(object: string): string {
   const name = object.slice(object.indexOf(' ') + 1);
   return object.startsWith('table ') ? name : name.slice(0, name.lastIndexOf('.'));
 }
 
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 function oneLine(definition: string): string {
   const line = definition.replaceAll(/\s+/g, ' ');
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line;
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)} …` : line;
 }

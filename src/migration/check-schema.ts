@@ -7,16 +7,16 @@ import { listNewerMigrations, listPendingMigrations, MIGRATION_HASHES } from './
 import { expectedQueues, readQueues } from '../queue/create-queues.ts';
 import { readSchema } from '../database/read-schema.ts';
 
-/** What keeps this version from working on a database, in words: what is wrong, where, and what to do. */
+/** Why this version cannot use a database: what is wrong, where, and what to do. */
 export interface SchemaProblem {
   message: string;
-  /** A line for each object. */
+  /** One line per object. */
   objects: string[];
 }
 
 /**
- * Whether the database is the one that this version expects, by the hashes of its migrations and by every definition.
- * One that a newer version has migrated may have more, never less: versions beside each other during an update.
+ * Compares the hashes of the database's migrations and every definition with those of this version. A database migrated
+ * by a newer version may have more, never less, because two versions run side by side during an update.
  */
 export async function findSchemaProblem(db: Db | Tx): Promise<SchemaProblem | undefined> {
   const pending = await listPendingMigrations(db);
@@ -24,7 +24,7 @@ export async function findSchemaProblem(db: Db | Tx): Promise<SchemaProblem | un
   if (pending.length > 0) {
     return newer.length > 0
       ? {
-          message: `The database was migrated by another line of versions; start the version that did it.`,
+          message: `The database was migrated by a diverging version; start that version instead.`,
           objects: [`it has ${newer.join(', ')}`, `it lacks ${pending.join(', ')}`],
         }
       : {
@@ -36,8 +36,8 @@ export async function findSchemaProblem(db: Db | Tx): Promise<SchemaProblem | un
   if (altered.length > 0) {
     return {
       message:
-        'The database was migrated by files that this version has otherwise. Start the version that did it, or install ' +
-        'this one anew: a migration never changes once it is out.',
+        'The database was migrated by files that differ from those of this version. Start the version that did it, or ' +
+        'reinstall this one: a released migration never changes.',
       objects: altered,
     };
   }
@@ -64,7 +64,7 @@ async function listAlteredMigrations(db: Db | Tx): Promise<string[]> {
   return rows.flatMap(({ name, hash }) =>
     name in MIGRATION_HASHES && MIGRATION_HASHES[name] !== hash
       ? [
-          `${name} was applied with the hash ${hash.slice(0, 12)}…, and here it is ${MIGRATION_HASHES[name]?.slice(0, 12)}…`,
+          `${name} was applied with the hash ${hash.slice(0, 12)}…, but this version has ${MIGRATION_HASHES[name]?.slice(0, 12)}…`,
         ]
       : [],
   );
@@ -75,16 +75,16 @@ async function describeDifferences(db: Db | Tx, isNewer: boolean): Promise<Schem
   if (tables.length > 0) {
     return {
       message:
-        'The tables are not those that this version expects: somebody changed them outside of migrations. ' +
-        'Make each object what it should be, or restore a backup (docs/operating.md).',
-      objects: tables.map(({ words }) => words),
+        'The tables differ from what this version expects: they were changed outside of migrations. ' +
+        'Give each object its expected definition, or restore a backup (docs/operating.md).',
+      objects: tables.map(({ description }) => description),
     };
   }
   const queues = isNewer ? [] : compareSchema(expectedQueues(), await readQueues(db), isNewer);
   return queues.length > 0
     ? {
-        message: 'The queues have other settings than this version’s; run `verdicts migrate`.',
-        objects: queues.map(({ words }) => words),
+        message: 'The queue settings differ from those of this version; run `verdicts migrate`.',
+        objects: queues.map(({ description }) => description),
       }
     : undefined;
 }

@@ -7,28 +7,28 @@ import { FileMigrationProvider, type Migration, type MigrationResultSet, Migrato
 import hashes from '../../migrations/hashes.json' with { type: 'json' };
 import type { Db, Tx } from '../database/connect.ts';
 import { AppError, messageOf } from '../errors.ts';
-import { setTransaction } from './_role-settings.ts';
+import { applyTransactionSettings } from './_role-settings.ts';
 
-/** SHA-256 of each migration's source as it landed. */
+/** SHA-256 of each migration's source as merged. */
 export const MIGRATION_HASHES: Readonly<Record<string, string>> = hashes;
 
-/** From this one on the hash of what is applied is kept in the database. */
-const FIRST_KEPT = '20261127T200000-one-schema';
-/** Kysely's own key for this lock, which versions before this one take too. */
+/** From this migration on, the hashes of applied migrations are stored in the database. */
+const FIRST_RECORDED = '20261127T200000-one-schema';
+/** Kysely's own advisory lock key, which earlier versions also use. */
 const MIGRATION_LOCK = '3853314791062309107';
-/** Whoever waits for a table's lock makes everybody after them wait too: not for longer than this. */
-const LOCK_WITHIN = '3s';
-const LOCK_TRIES = 10;
+/** While a migration waits for a table lock, other statements queue behind it; this limits the wait. */
+const LOCK_TIMEOUT = '3s';
+const MAX_LOCK_ATTEMPTS = 10;
 
 /**
- * Brings the tables up to date, each migration in a transaction of its own: whatever stops it, the next call goes on
- * there. Several processes starting at once migrate once. Returns the names of what this call applied; a database that a
- * newer version has migrated is left as it is.
+ * Applies pending migrations, each in its own transaction, so that the next call continues after an interruption. With
+ * concurrent callers each migration is applied once. Returns the names applied by this call; a database migrated by a
+ * newer version is left unchanged.
  */
 export async function migrateUp(db: Db): Promise<string[]> {
   const applied: string[] = [];
   for (;;) {
-    const names = await step(db, async (migrator, tx) =>
+    const names = await runInTransaction(db, async (migrator, tx) =>
       (await listNewerMigrations(tx)).length > 0 ? { results: [] } : migrator.migrateUp(),
     );
     if (names.length === 0) {
@@ -38,18 +38,18 @@ export async function migrateUp(db: Db): Promise<string[]> {
   }
 }
 
-/** Takes the newest migration back. */
+/** Rolls back the newest migration. */
 export async function migrateDown(db: Db): Promise<string[]> {
-  return step(db, (migrator) => migrator.migrateDown());
+  return runInTransaction(db, (migrator) => migrator.migrateDown());
 }
 
-/** Names of migrations that this code knows and the database lacks. */
+/** Names of migrations that this version has and the database lacks. */
 export async function listPendingMigrations(db: Db | Tx): Promise<string[]> {
   const applied = new Set(await listApplied(db));
   return Object.keys(MIGRATION_HASHES).filter((name) => !applied.has(name));
 }
 
-/** Names of migrations that the database has and this code does not know: a newer version was here. */
+/** Names of migrations that the database has and this version does not know: applied by a newer version. */
 export async function listNewerMigrations(db: Db | Tx): Promise<string[]> {
   return (await listApplied(db)).filter((name) => !(name in MIGRATION_HASHES));
 }
@@ -64,24 +64,24 @@ async function listApplied(db: Db | Tx): Promise<string[]> {
     : [];
 }
 
-async function step(
+async function runInTransaction(
   db: Db,
-  act: (migrator: Migrator, tx: Tx) => Promise<MigrationResultSet>,
+  run: (migrator: Migrator, tx: Tx) => Promise<MigrationResultSet>,
 ): Promise<string[]> {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction().execute(async (tx) => {
-        await setTransaction(tx);
+        await applyTransactionSettings(tx);
         await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint)`.execute(tx);
-        await sql`select set_config('lock_timeout', ${LOCK_WITHIN}, true)`.execute(tx);
-        await makeKyselysTables(tx);
-        return namesOf(await act(await openMigrator(tx), tx));
+        await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(tx);
+        await createKyselyTables(tx);
+        return namesOf(await run(await openMigrator(tx), tx));
       });
     } catch (error) {
-      if (!isLockTimeout(error) || tries === LOCK_TRIES) {
-        throw error instanceof MigrationFailed ? error.explain() : error;
+      if (!isLockTimeout(error) || attempt === MAX_LOCK_ATTEMPTS) {
+        throw error instanceof MigrationFailed ? error.toAppError() : error;
       }
-      await sleep(500 * tries);
+      await sleep(500 * attempt);
     }
   }
 }
@@ -94,12 +94,12 @@ class MigrationFailed extends Error {
     this.migration = migration;
   }
 
-  explain(): AppError {
+  toAppError(): AppError {
     return new AppError(
       'unavailable',
-      `Migration ${this.migration} failed, and nothing of it was kept: ${this.message}.`,
+      `Migration ${this.migration} failed and was rolled back: ${this.message}.`,
       isLockTimeout(this)
-        ? ['Others kept using the tables it changes; try again, at a quieter time if need be.']
+        ? ['The tables it changes were locked by other statements; retry, if necessary at a quieter time.']
         : [],
     );
   }
@@ -118,8 +118,8 @@ function namesOf({ error, results = [] }: MigrationResultSet): string[] {
   return results.map(({ migrationName }) => migrationName);
 }
 
-/** Kysely makes them too, but when it may not, the reason is lost in what it asks next in the failed transaction. */
-async function makeKyselysTables(tx: Tx): Promise<void> {
+/** Kysely creates these too, but without permission its next query in the failed transaction hides the cause. */
+async function createKyselyTables(tx: Tx): Promise<void> {
   await sql`
     create table if not exists kysely_migration (
       name varchar(255) primary key,
@@ -138,29 +138,31 @@ async function openMigrator(tx: Tx): Promise<Migrator> {
   const files = new FileMigrationProvider({ fs, path, migrationFolder });
   return new Migrator({
     db: tx,
-    // Otherwise a table of another program's Kysely, in a schema of its own, would be taken for ours.
+    // Otherwise Kysely could use the migration table of another application in a different schema.
     migrationTableSchema: rows[0]?.home ?? 'public',
     provider: {
       getMigrations: async () =>
         Object.fromEntries(
           Object.entries(await files.getMigrations()).map(([name, migration]) => [
             name,
-            keepHash(name, migration),
+            recordHash(name, migration),
           ]),
         ),
     },
   });
 }
 
-/** The hash stands or falls with the migration: in the same transaction. */
-function keepHash(name: string, { up, down }: Migration): Migration {
+/** Stores or deletes the hash in the migration's own transaction. */
+function recordHash(name: string, { up, down }: Migration): Migration {
   if (!(name in MIGRATION_HASHES)) {
-    throw new Error(`migrations/hashes.json lacks ${name}; it is written as soon as the migration is final.`);
+    throw new Error(
+      `migrations/hashes.json lacks ${name}; write-schema.ts adds it once the migration is final.`,
+    );
   }
   return {
     up: async (db: Kysely<never>) => {
       await up(db);
-      if (name >= FIRST_KEPT) {
+      if (name >= FIRST_RECORDED) {
         const known = Object.entries(MIGRATION_HASHES).filter(([other]) => other <= name);
         await sql`
           insert into migration_hashes (name, hash)
@@ -170,7 +172,7 @@ function keepHash(name: string, { up, down }: Migration): Migration {
     },
     ...(down && {
       down: async (db: Kysely<never>) => {
-        if (name > FIRST_KEPT) {
+        if (name > FIRST_RECORDED) {
           await sql`delete from migration_hashes where name = ${name}`.execute(db);
         }
         await down(db);

@@ -5,17 +5,17 @@ import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';
 import { listNewerMigrations, migrateUp } from './migrate.ts';
 import { prepareQueues } from '../queue/create-queues.ts';
-import { requireRole, setRole } from './_role-settings.ts';
+import { requireRoleSettings, storeRoleSettings } from './_role-settings.ts';
 
-/** What a call of `updateDatabase` changed, by name. */
+/** The names of what `updateDatabase` changed. */
 export interface DatabaseUpdate {
   migrations: string[];
   queues: string[];
 }
 
 /**
- * Brings tables and queues up to date, and makes sure that they are what this version expects; safe to repeat and to
- * run in several processes at once. Throws AppError for a database that this version cannot work on.
+ * Updates tables and queues and verifies that they match this version; idempotent, and safe to run concurrently. Throws
+ * AppError for a database that this version cannot use.
  */
 export async function updateDatabase(databaseUrl: string, log: Log): Promise<DatabaseUpdate> {
   await checkDatabase(databaseUrl);
@@ -23,7 +23,7 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
   try {
     const migrations = await migrateUp(db);
     if (poolModeOf(databaseUrl) === 'transaction') {
-      await setRole(db);
+      await storeRoleSettings(db);
     }
     const isNewer = (await listNewerMigrations(db)).length > 0;
     const queues = isNewer ? [] : await prepareQueues(db, databaseUrl, log);
@@ -35,19 +35,19 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
   }
 }
 
-/** A database is in its place where it was made, or where it was when a version that looks first found it. */
+/** Records the identity when none is: for a new database, or one last used by a version that did not record it. */
 async function recordIdentityOnce(db: Db): Promise<void> {
-  const stamped = await db.selectFrom('installation_place').select('id').executeTakeFirst();
-  await (stamped ? undefined : recordIdentity(db, new Date()));
+  const recorded = await db.selectFrom('installation_place').select('id').executeTakeFirst();
+  await (recorded ? undefined : recordIdentity(db, new Date()));
 }
 
-/** Throws AppError for a configured database that this version cannot work on as it is. */
+/** Throws AppError for a configured database that this version cannot use without a migration. */
 export async function requireDatabase(databaseUrl: string): Promise<void> {
   await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 1));
   try {
     if (poolModeOf(databaseUrl) === 'transaction') {
-      await requireRole(db);
+      await requireRoleSettings(db);
     }
     await requireSchema(db);
   } finally {

@@ -99,7 +99,7 @@ test('wrong settings are all listed, exit 1, before anything is opened', async (
 test('a port is shared by web processes alone', async () => {
   const { code, stderr } = await runVerdicts(['start', '--share-port'], { LOG_LEVEL: 'silent' });
   expect(code).toBe(1);
-  expect(stderr).toContain('--share-port goes with --only web');
+  expect(stderr).toContain('--share-port requires --only web');
 });
 
 test('a database that cannot be reached is said so, with the place and without the password', async () => {
@@ -176,7 +176,7 @@ test('what cannot be done is refused with a message, exit 1', { timeout: 60_000 
     expect(stderr).toMatch(words);
   };
   await refused(/no issue yet/, 'issue', 'show', 'latest');
-  await refused(/"2026-W99" is no week/, 'issue', 'show', '2026-W99');
+  await refused(/"2026-W99" is not a week/, 'issue', 'show', '2026-W99');
   await refused(/There is no issue for 2020-W01/, 'issue', 'send', '2020-W01');
   await refused(/does not exist/, 'content', 'import', path.join(folder, 'missing.json'));
   await refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv'));
@@ -269,7 +269,7 @@ test('staff decide on the command line what becomes of unknown mails', async () 
     })
     .execute();
   await db.updateTable('batches').set({ status: 'unknown' }).execute();
-  expect((await run('issue', 'status', 'latest')).stdout).toContain('Nobody knows whether 3 mails went out');
+  expect((await run('issue', 'status', 'latest')).stdout).toContain('3 mails have an unknown outcome');
   expect((await run('doctor', '--json')).stdout).toContain('have an unknown outcome');
   const counted = await run(
     'issue',

@@ -58,7 +58,7 @@ test('real sending demands what has no safe default, and refuses the published l
   ]);
   const local = readConfig({}).linkSecrets.join(',');
   expect(problemsOf({ ...real, LINK_SECRET: local })).toEqual([
-    expect.stringContaining('published local one'),
+    expect.stringContaining('published local default'),
   ]);
 });
 

@@ -113,6 +113,6 @@ test('doctor compares connections with what the server, the role and the databas
   const { code, stdout } = await runVerdicts(['doctor'], { DATABASE_URL: url });
   expect([code, stdout]).toEqual([
     1,
-    expect.stringMatching(/wrong +connections .*there is room for 20.*DATABASE_POOL/),
+    expect.stringMatching(/wrong +connections .*the limit is 20.*DATABASE_POOL/),
   ]);
 });

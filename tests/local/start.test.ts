@@ -77,12 +77,12 @@ test(
 
     const empty = start('--empty');
     await expect.poll(empty.stdout, { timeout: 60_000 }).toContain('is running');
-    expect(empty.stderr()).toContain('put aside as the database demo_');
+    expect(empty.stderr()).toContain('kept as the database demo_');
     expect(await (await fetch(`http://127.0.0.1:${env.PORT}/`)).text()).not.toContain('Demo.');
     empty.process.kill('SIGINT');
     expect(await empty.ended).toBe(0);
     const listed = await runVerdicts(['issue', 'list'], env, folder);
-    expect(listed).toEqual({ code: 0, stdout: 'No issue yet.\n', stderr: '' });
+    expect(listed).toEqual({ code: 0, stdout: 'No issues yet.\n', stderr: '' });
     await expect.poll(() => isAlive(postgresPid(folder)), { timeout: 10_000 }).toBe(false);
   },
 );

@@ -10,7 +10,7 @@ import { query } from './restore-state.ts';
 const CHANGES = [
   ['drop index batches_open', 'index batches.batches_open is missing: CREATE INDEX batches_open'],
   ['alter table issues drop send_at', 'column issues.send_at is missing: timestamp with time zone'],
-  ['alter table issues add note text', 'column issues.note is not ours: text'],
+  ['alter table issues add note text', 'column issues.note is unexpected: text'],
   ['alter table issues alter week drop not null', 'column issues.week is text, but should be text not null'],
   [
     'alter table votes drop constraint votes_pkey',
@@ -20,7 +20,7 @@ const CHANGES = [
     `alter table tools drop constraint tools_entry_price_check, add constraint tools_entry_price_check check (entry_price <> '')`,
     'constraint tools.tools_entry_price_check is CHECK',
   ],
-  ['create unique index mine on votes (issue_id)', 'index votes.mine is not ours: CREATE UNIQUE INDEX'],
+  ['create unique index mine on votes (issue_id)', 'index votes.mine is unexpected: CREATE UNIQUE INDEX'],
   ['drop table tallies', 'table tallies is missing'],
   [
     'create or replace function lock_voters(issue_ids integer[], subscriber_ids bigint[], voter_keys bytea[], versions bigint[]) returns boolean language sql as $$ select true $$',

@@ -20,7 +20,7 @@ const WAITING = new Set([200, 303]);
 
 const previous = findPreviousRelease();
 
-/** docs/operating.md, "An update without a pause". */
+/** docs/operating.md, "Updating without downtime". */
 test.skipIf(!previous)(
   'the release before and this one beside each other, under traffic: nothing fails, nothing is lost, nobody gets it twice',
   { timeout: 180_000 },

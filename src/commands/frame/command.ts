@@ -1,22 +1,22 @@
 import { Command } from 'commander';
 import { openSession, type Session, type SessionNeeds } from './session.ts';
 
-/** What a command has to say: one JSON document, or the same for people. */
+/** A command's output: one JSON document, or the same as text for people. */
 export interface Outcome {
   json: unknown;
   text: string;
-  /** 1 when part of what was asked could not be done. */
+  /** 1 when part of the request failed. */
   exitCode?: 0 | 1;
 }
 
 export type Options = Record<string, string | boolean | undefined>;
 
-/** Adds a command that runs in a session of its own; `usage` is its name and arguments. */
+/** Adds a command that runs in its own session; `usage` is its name and arguments. */
 export function addCommand(
   parent: Command,
   usage: string,
   description: string,
-  act: (session: Session, options: Options, args: string[]) => Promise<Outcome>,
+  run: (session: Session, options: Options, args: string[]) => Promise<Outcome>,
   needs: SessionNeeds = {},
 ): Command {
   const command = parent.command(usage).description(description).option('--json', 'print one JSON document');
@@ -24,7 +24,7 @@ export function addCommand(
     const options = command.opts<Options>();
     const session = await openSession(needs);
     try {
-      printOutcome(options, await act(session, options, command.args));
+      printOutcome(options, await run(session, options, command.args));
     } finally {
       await session.close();
     }
@@ -36,7 +36,7 @@ export function printOutcome(options: Options, { json, text, exitCode = 0 }: Out
   process.exitCode = exitCode;
 }
 
-/** Columns of text, aligned. */
+/** Aligned columns of text. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths = rows.reduce<number[]>(
     (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, String(cell).length)),

@@ -7,9 +7,9 @@ import { openDatabase, openPool } from '../../database/connect.ts';
 import { openOutbox, type Outbox } from '../../local/outbox/open-outbox.ts';
 import { openLog } from '../../log.ts';
 
-/** An outbox with connections of its own: as the outside world, it shares nothing with us but the server. */
+/** An outbox with its own connection pool: it stands in for Resend, so it shares only the PostgreSQL server with us. */
 export interface LocalOutbox extends Outbox {
-  /** Where it listens on its own; undefined while it is only part of the web server. */
+  /** Its address when it listens on its own port; undefined while it is served by the web server only. */
   url?: string;
   close: () => Promise<void>;
 }
@@ -26,8 +26,8 @@ export function openLocalOutbox(config: Config, databaseUrl: string, now = () =>
   return { ...outbox, close: () => pool.end() };
 }
 
-/** Its state lies in PostgreSQL, so that any process may stand in for Resend on a loopback port of its own. */
-export async function listenAsOutbox(outbox: LocalOutbox): Promise<void> {
+/** Serves the outbox on its own loopback port. Its state is in PostgreSQL, so any process can do this. */
+export async function serveOutbox(outbox: LocalOutbox): Promise<void> {
   const server = serve({ fetch: outbox.api.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
   await once(server, 'listening');
   server.unref();

@@ -6,10 +6,10 @@ import { requireDatabase, updateDatabase } from '../../migration/update-database
 import { findPublicUrl } from '../../database/installation.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { type Log, openLog } from '../../log.ts';
-import { listenAsOutbox, openLocalOutbox } from './local-outbox.ts';
+import { serveOutbox, openLocalOutbox } from './local-outbox.ts';
 
 export interface SessionNeeds {
-  /** Submits mails itself, so it needs Resend or an outbox to submit them to. */
+  /** The command submits mails itself, so it needs Resend or a local outbox. */
   sends?: boolean;
 }
 
@@ -18,10 +18,10 @@ export interface Session {
   close: () => Promise<void>;
 }
 
-/** Where everything that replaces the outside world keeps its data. */
+/** The data folder of the local PostgreSQL, outbox and demo. */
 export const LOCAL_HOME = path.resolve('.local');
 
-/** Opens what a command works on: the configured database, or the local one that a running `start` has open too. */
+/** Opens the configured database, or the local one that a running `start` may be using at the same time. */
 export async function openSession({ sends = false }: SessionNeeds): Promise<Session> {
   const settings = readConfig(process.env);
   const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
@@ -33,7 +33,7 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const outbox = sends && !config.resendApiKey ? openLocalOutbox(config, databaseUrl) : undefined;
   if (outbox) {
-    await listenAsOutbox(outbox);
+    await serveOutbox(outbox);
   }
   const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
     stopping: stopping.signal,
@@ -49,13 +49,13 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   };
 }
 
-/** Links in mails lead to the server that runs, wherever a command is typed. */
+/** The public URL announced by the running server, so that links are the same from every process. */
 export async function readPublicUrl(databaseUrl: string): Promise<string | undefined> {
   const db = openDatabase(openPool(databaseUrl, 1));
   return findPublicUrl(db).finally(() => db.destroy());
 }
 
-/** The local database is brought up to date as it is opened; a configured one only by `migrate` and `start`. */
+/** Migrates the local database on opening; only `migrate` and `start` migrate a configured one. */
 async function prepareTables(databaseUrl: string, isLocal: boolean, log: Log): Promise<void> {
   if (isLocal) {
     await updateDatabase(databaseUrl, log);

@@ -12,24 +12,24 @@ export function addDeliveryCommands(issue: Command): void {
   addCommand(
     issue,
     'recipients <issue>',
-    'who gets it, with the status of each delivery',
+    'list recipients with the status of each delivery',
     listIssueRecipients,
-  ).addOption(statusOption('only deliveries of this status', DELIVERY_STATUSES));
+  ).addOption(statusOption('only deliveries with this status', DELIVERY_STATUSES));
   const sendingAgain = addCommand(
     issue,
     'send-again <issue>',
-    'send it once more to exactly these: new batches, everybody asked anew whether they may get it',
+    'resend to exactly these readers, in new batches, after checking again that each may get it',
     async ({ context }, options, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       const readers = await sendAgain(context, week, requestOf(options));
-      const text = `${week} goes once more to ${readers} readers as soon as a worker runs.`;
+      const text = `${week} is resent to ${readers} readers as soon as a worker runs.`;
       return { json: { week, readers }, text };
     },
   );
   const counting = addCommand(
     issue,
     'count-as-sent <issue>',
-    'settle unknown mails: they did go out',
+    'settle mails with an unknown outcome as sent',
     async ({ context }, options, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       const readers = await countAsSent(context, week, requestOf({ ...options, status: 'unknown' }));
@@ -37,12 +37,12 @@ export function addDeliveryCommands(issue: Command): void {
     },
   );
   sendingAgain.addOption(
-    statusOption('those at this status', statusesBefore('send again')).makeOptionMandatory(),
+    statusOption('only deliveries with this status', statusesBefore('send again')).makeOptionMandatory(),
   );
   for (const command of [sendingAgain, counting]) {
     command
-      .option('--email <email>', 'of them only this reader')
-      .option('--by <name>', 'who decides; kept with the decision', userInfo().username);
+      .option('--email <email>', 'only this reader')
+      .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Candidate, Issue, StoredChoice } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 
-/** An issue in one JSON object. */
+/** An issue as one JSON object. */
 export function summarize({
   week,
   number,
@@ -28,14 +28,14 @@ export function summarize({
   };
 }
 
-/** The same for people, with why it is as it is; times on the clock of `timezone`. */
+/** An issue as text, including why its comparisons were chosen; times are in `timezone`. */
 export function describeIssue(issue: Issue, timezone: string): string {
   const { week, number, status, status_reason, content, choice, approved_despite, send_at } = issue;
   const isWaiting = send_at && ['draft', 'approved'].includes(status);
   return [
     `${week}, issue ${number}, ${status}${status_reason ? `: ${status_reason}` : ''}`,
     ...(isWaiting ? [`Goes out:  ${describeSendTime(send_at, timezone)}`] : []),
-    ...(approved_despite ? [`Approved in spite of its checks: ${approved_despite}`] : []),
+    ...(approved_despite ? [`Approved despite failing checks: ${approved_despite}`] : []),
     `Subject:   ${content.subject}`,
     `Preheader: ${content.preheader}`,
     '',
@@ -53,7 +53,7 @@ function describeCandidates(name: string, candidates: readonly Candidate[] = [])
     ? []
     : [
         '',
-        `${name}, the best first:`,
+        `${name}, best first:`,
         ...candidates.map(({ text, points }) => `- ${text} (${Math.round(points)} points)`),
       ];
 }

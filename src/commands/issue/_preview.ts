@@ -13,13 +13,15 @@ import { addCommand, type Options, type Outcome } from '../frame/command.ts';
 import { LOCAL_HOME, type Session } from '../frame/session.ts';
 
 export function addPreviewCommands(issue: Command): void {
-  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get', writePreview)
-    .option('--as <email>', 'the reader; without it the first active one')
-    .option('--out <dir>', 'the folder for issue.html, issue.txt, headers.json and mail.eml');
-  addCommand(issue, 'digest <month>', 'write the digest of a month, such as 2026-11', writeDigest).option(
-    '--out <dir>',
-    'the folder for digest.html and digest.txt',
-  );
+  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get to files', writePreview)
+    .option('--as <email>', 'the reader (default: the first active one)')
+    .option('--out <dir>', 'the output folder for issue.html, issue.txt, headers.json and mail.eml');
+  addCommand(
+    issue,
+    'digest <month>',
+    'write the digest of a month, such as 2026-11, to files',
+    writeDigest,
+  ).option('--out <dir>', 'the output folder for digest.html and digest.txt');
 }
 
 /** Writes issue.html, issue.txt, headers.json and mail.eml: the exact mail that this reader would get. */
@@ -40,7 +42,7 @@ async function writePreview({ context }: Session, options: Options, [name = '']:
   return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
 }
 
-/** Writes digest.html and digest.txt: a month's issues as whoever prefers one mail a month would read them. */
+/** Writes digest.html and digest.txt: the mail that monthly readers get. */
 async function writeDigest({ context }: Session, options: Options, [month = '']: string[]): Promise<Outcome> {
   const { config } = context;
   const content = await loadDigest(context, month);
@@ -59,7 +61,7 @@ async function writeDigest({ context }: Session, options: Options, [month = '']:
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
   return {
     json: { month, subject: letter.subject, files: paths },
-    text: `${paths.join('\n')}\nIts preferences and unsubscribe links are a stand-in.`,
+    text: `${paths.join('\n')}\nIts preferences and unsubscribe links are placeholders.`,
   };
 }
 
@@ -89,7 +91,7 @@ async function findReader(
   if (!reader) {
     throw new AppError(
       'not_found',
-      'No subscriber has that address; add one with `verdicts subscribers add EMAIL`.',
+      'No subscriber has this address; add one with `verdicts subscribers add EMAIL`.',
     );
   }
   return reader;

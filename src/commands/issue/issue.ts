@@ -22,9 +22,9 @@ export function addIssueCommands(program: Command): Command {
   const issue = program
     .command('issue')
     .description('one week’s newsletter; ISSUE is a week such as 2026-W47, or latest');
-  addCommand(issue, 'draft', 'choose and compose the week’s issue', draft).option(
+  addCommand(issue, 'draft', 'choose and compose the issue of a week', draft).option(
     '--week <week>',
-    'another week than this one, such as 2026-W47',
+    'the week, such as 2026-W47 (default: the current one)',
   );
   addCommand(issue, 'list', 'list issues, newest first', async ({ context }) => {
     const issues = await listIssues(context.db);
@@ -34,12 +34,12 @@ export function addIssueCommands(program: Command): Command {
       status,
       content.subject,
     ]);
-    return { json: issues.map(summarize), text: rows.length > 0 ? table(rows) : 'No issue yet.' };
+    return { json: issues.map(summarize), text: rows.length > 0 ? table(rows) : 'No issues yet.' };
   });
   addCommand(
     issue,
     'show <issue>',
-    'what it says, and why each comparison was picked or not',
+    'show its content, and why each comparison was picked or rejected',
     async ({ context }, _, [name = '']) => {
       const found = await getIssue(context.db, name);
       return {
@@ -53,7 +53,7 @@ export function addIssueCommands(program: Command): Command {
       };
     },
   );
-  addCommand(issue, 'check <issue>', 'what must be mended before it can go out', check).option(
+  addCommand(issue, 'check <issue>', 'list problems that must be fixed before it can go out', check).option(
     '--links',
     'also open every public link of the mail',
   );
@@ -72,7 +72,7 @@ async function draft({ context }: Session, options: Options): Promise<Outcome> {
       : weekOf(context.now(), context.config.timezone);
   const result = await draftIssue(context, week);
   if (result.kind === 'nothing to send') {
-    const text = `No issue for ${week}: no comparison could be used.\n${describeChoice(result.choice)}`;
+    const text = `No issue for ${week}: no usable comparisons.\n${describeChoice(result.choice)}`;
     return { json: { week, ...result }, text, exitCode: 1 };
   }
   if (result.kind === 'went out') {
@@ -83,7 +83,7 @@ async function draft({ context }: Session, options: Options): Promise<Outcome> {
   }
   const text =
     result.kind === 'existed'
-      ? `${week} has an issue already, ${result.issue.status}.`
+      ? `${week} already has an issue (${result.issue.status}).`
       : describeIssue(result.issue, context.config.timezone);
   return { json: { kind: result.kind, ...summarize(result.issue) }, text };
 }
@@ -92,17 +92,17 @@ function addDecisions(issue: Command): void {
   addCommand(
     issue,
     'approve <issue>',
-    'freeze what it says and how it looks',
+    'approve it and freeze its content and rendering',
     async ({ context }, { despite }, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       await approveIssue(context, week, BY, textOf(despite)?.trim());
       return issueOutcome(context, week);
     },
-  ).option('--despite <reason>', 'in spite of what its checks find; kept with the issue');
+  ).option('--despite <reason>', 'approve although checks fail; the reason is stored with the issue');
   addCommand(
     issue,
     'hold <issue>',
-    'keep it from being sent at its time',
+    'prevent it from being sent at its scheduled time',
     async ({ context }, options, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       await holdIssue(
@@ -113,14 +113,19 @@ function addDecisions(issue: Command): void {
       return issueOutcome(context, week);
     },
   ).option('--reason <words>', 'why');
-  addCommand(issue, 'release <issue>', 'let a held issue go on', async ({ context }, _, [name = '']) => {
-    const { week } = await getIssue(context.db, name);
-    await releaseIssue(context, week);
-    return issueOutcome(context, week);
-  });
+  addCommand(
+    issue,
+    'release <issue>',
+    'release a held issue for sending',
+    async ({ context }, _, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await releaseIssue(context, week);
+      return issueOutcome(context, week);
+    },
+  );
 }
 
-/** Where an issue stands after a decision. */
+/** The issue's status after a decision. */
 export async function issueOutcome({ db }: Session['context'], week: string): Promise<Outcome> {
   const issue = await getIssue(db, week);
   return {

@@ -21,13 +21,13 @@ import { waitForIssue } from './_wait-for-issue.ts';
 export function addSendingCommands(issue: Command): void {
   addCommand(issue, 'send <issue>', 'send it to every active reader', sendIssue, { sends: true }).option(
     '--wait',
-    'work on it here, and show how far it is',
+    'run a worker here and show progress until it is done',
   );
   addCommand(issue, 'test <issue>', 'send one test copy', sendTest, { sends: true }).requiredOption(
     '--to <email>',
-    'where to',
+    'the address to send it to',
   );
-  addCommand(issue, 'status <issue>', 'how many deliveries stand where', showStatus);
+  addCommand(issue, 'status <issue>', 'show its status and count its deliveries by status', showStatus);
   addDeliveryCommands(issue);
   addDecisions(issue);
 }
@@ -36,7 +36,7 @@ function addDecisions(issue: Command): void {
   addCommand(
     issue,
     'pause <issue>',
-    'stop sending after the batches under way',
+    'pause sending after the batches in progress',
     async ({ context }, options, [name = '']) => {
       const { week } = await getIssue(context.db, name);
       await pauseIssue(
@@ -47,16 +47,21 @@ function addDecisions(issue: Command): void {
       return issueOutcome(context, week);
     },
   ).option('--reason <words>', 'why');
-  addCommand(issue, 'resume <issue>', 'go on sending', async ({ context }, _, [name = '']) => {
+  addCommand(issue, 'resume <issue>', 'resume sending', async ({ context }, _, [name = '']) => {
     const { week } = await getIssue(context.db, name);
     await resumeIssue(context, week);
     return issueOutcome(context, week);
   });
-  addCommand(issue, 'cancel <issue>', 'send it to nobody else', async ({ context }, _, [name = '']) => {
-    const { week } = await getIssue(context.db, name);
-    await cancelIssue(context, week);
-    return issueOutcome(context, week);
-  });
+  addCommand(
+    issue,
+    'cancel <issue>',
+    'cancel all unsent mails of it',
+    async ({ context }, _, [name = '']) => {
+      const { week } = await getIssue(context.db, name);
+      await cancelIssue(context, week);
+      return issueOutcome(context, week);
+    },
+  );
 }
 
 async function sendIssue(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
@@ -69,19 +74,19 @@ async function sendIssue(session: Session, options: Options, [name = '']: string
   if (options.wait) {
     return waitForIssue(context, week);
   }
-  const text = `${week} goes to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this with --wait).`;
+  const text = `${week} is sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
   return {
     json: { week, readers },
-    text: readers > 0 ? text : `${week} was prepared before; see \`verdicts issue status ${week}\`.`,
+    text: readers > 0 ? text : `${week} was already prepared; see \`verdicts issue status ${week}\`.`,
   };
 }
 
 async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
   const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
   const deliveries = await countDeliveries(context.db, id);
-  const next = resume_at ? `It goes on by itself at ${describeTime(resume_at)}.` : '';
+  const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
   const unknown = deliveries.unknown
-    ? `Nobody knows whether ${deliveries.unknown} mails went out: \`verdicts issue recipients ${week} --status unknown\`.`
+    ? `${deliveries.unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
     : '';
   const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
   return {
@@ -95,20 +100,20 @@ async function sendTest({ context }: Session, options: Options, [name = '']: str
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
   if (!to) {
-    throw new AppError('invalid_input', `--to: "${String(options.to)}" is no e-mail address.`);
+    throw new AppError('invalid_input', `--to: "${String(options.to)}" is not an e-mail address.`);
   }
   const reader = await findByAddress(context.db, to);
   const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
   const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(explain);
+  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);
   if (!outcome.submitted) {
     throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
   }
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
-/** A worker would try again later; whoever waits at a terminal is told why it did not work. */
-function explain(error: unknown): never {
+/** A worker would retry later; on the command line the cause is reported instead. */
+function toAppError(error: unknown): never {
   throw error instanceof RetryLater
     ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
     : error;

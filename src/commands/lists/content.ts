@@ -5,10 +5,10 @@ import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
 import { addCommand, table } from '../frame/command.ts';
 
-const LISTED = 500;
+const MAX_LISTED = 500;
 
 export function addContentCommands(program: Command): void {
-  const content = program.command('content').description('what the week compares');
+  const content = program.command('content').description('the comparisons of the newsletter');
   addCommand(
     content,
     'import <file>',
@@ -30,7 +30,7 @@ export function addContentCommands(program: Command): void {
     },
   ).option('--dry-run', 'check and report, write nothing');
   addCommand(content, 'list', 'list comparisons, newest first', async ({ context }) => {
-    const comparisons = await listComparisons(context.db, context.now(), LISTED);
+    const comparisons = await listComparisons(context.db, context.now(), MAX_LISTED);
     const json = comparisons.map(({ slug, published_at, tools }) => ({
       slug,
       published_at,
@@ -44,7 +44,9 @@ export function addContentCommands(program: Command): void {
     return {
       json,
       text:
-        rows.length > 0 ? table(rows) : 'No comparison yet; import some with `verdicts content import FILE`.',
+        rows.length > 0
+          ? table(rows)
+          : 'No comparisons yet; import some with `verdicts content import FILE`.',
     };
   });
 }

@@ -15,40 +15,44 @@ import { addCommand, type Options, type Outcome, table } from '../frame/command.
 import { openSession, type Session } from '../frame/session.ts';
 
 export function addSubscriberCommands(program: Command): void {
-  const subscribers = program.command('subscribers').description('who reads it');
-  addCommand(subscribers, 'add <email>', 'add somebody who confirmed elsewhere', add)
-    .option('--source <words>', 'where they agreed', 'added by staff')
-    .option('--confirmed <time>', 'when they agreed, such as 2026-11-17T09:00:00Z; without it now');
+  const subscribers = program.command('subscribers').description('the readers of the newsletter');
+  addCommand(subscribers, 'add <email>', 'add a reader who gave consent elsewhere', add)
+    .option('--source <words>', 'where they gave consent', 'added by staff')
+    .option('--confirmed <time>', 'when they gave consent, such as 2026-11-17T09:00:00Z (default: now)');
   addCommand(
     subscribers,
     'import <file>',
-    'add the lines of a CSV file: email,consent_source,confirmed_at[,categories][,engaged_at]',
+    'import readers from a CSV file: email,consent_source,confirmed_at[,categories][,engaged_at]',
     importFile,
   ).option('--dry-run', 'check and report, write nothing');
   addExport(subscribers);
   addCommand(
     subscribers,
     'show <email>',
-    'everything we hold of one reader',
+    'show all data stored about one reader',
     async ({ context }, _, [email = '']) => {
       const subscriber = await showSubscriber(context.db, email);
       const { deliveries, address_changes, ...facts } = subscriber;
       const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
-      const wishes = address_changes.map(({ email, requested_at, confirmed_at }) => [
-        'wished for another address',
+      const addressChanges = address_changes.map(({ email, requested_at, confirmed_at }) => [
+        'requested address change',
         `${describe(requested_at)} ${email}${confirmed_at ? ', confirmed' : ''}`,
       ]);
       const sent = deliveries.map(({ week, status, reason }) => [week, status, reason ?? '']);
       return {
         json: subscriber,
-        text: [table([...rows, ...wishes]), '', sent.length > 0 ? table(sent) : 'No issue yet.'].join('\n'),
+        text: [
+          table([...rows, ...addressChanges]),
+          '',
+          sent.length > 0 ? table(sent) : 'No issues yet.',
+        ].join('\n'),
       };
     },
   );
   addCommand(
     subscribers,
     'forget <email>',
-    'erase one reader; only a hash stays, so that no import brings them back',
+    'erase one reader; only a hash is kept, to block re-imports',
     async ({ context }, _, [email = '']) => {
       await context.db.transaction().execute(async (tx) => {
         const { id } = await forgetSubscriber(tx, email, context.now());
@@ -68,13 +72,13 @@ async function add({ context }: Session, options: Options, [email = '']: string[
     { email, consent_source: String(options.source), confirmed_at },
     now,
   );
-  return { json: { result }, text: result === 'unchanged' ? 'They are a subscriber already.' : 'Added.' };
+  return { json: { result }, text: result === 'unchanged' ? 'They are already a subscriber.' : 'Added.' };
 }
 
 async function importFile({ context }: Session, options: Options, [file = '']: string[]): Promise<Outcome> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
-    throw new AppError('invalid_input', `${file}: there is no such file.`);
+    throw new AppError('invalid_input', `${file}: no such file.`);
   }
   const isDryRun = options.dryRun === true;
   const report = await importSubscribers(context.db, createReadStream(file), {
@@ -92,7 +96,7 @@ async function importFile({ context }: Session, options: Options, [file = '']: s
   };
 }
 
-/** Streams, whatever the size: as CSV, or with --json as one array of lines' values. */
+/** Streams the export, so any size works: as CSV, or with --json as one array of rows. */
 function addExport(subscribers: Command): void {
   const command = subscribers
     .command('export')

@@ -10,7 +10,7 @@ import { addCommand, type Options, type Outcome, table } from '../frame/command.
 import type { Session } from '../frame/session.ts';
 
 export function addVotesCommands(program: Command): void {
-  const votes = program.command('votes').description('what readers think');
+  const votes = program.command('votes').description('votes on the comparisons of an issue');
   addCommand(votes, 'tally <issue>', 'count the votes of an issue', ({ context }, _, [name = '']) =>
     tally(context, name),
   );
@@ -27,11 +27,11 @@ export function addVotesCommands(program: Command): void {
   addCommand(
     votes,
     'held <issue>',
-    'votes not yet shown to be a person’s, by reason, tool and mail host',
+    'held votes (not yet attributed to a person), by reason, tool and mail host',
     ({ context }, _, [name = '']) => held(context, name),
   );
-  addDecision(votes, 'release', 'count held votes after all');
-  addDecision(votes, 'void', 'count votes never');
+  addDecision(votes, 'release', 'count held votes');
+  addDecision(votes, 'void', 'never count these votes');
 }
 
 function addDecision(votes: Command, decision: 'release' | 'void', description: string): void {
@@ -47,14 +47,14 @@ function addDecision(votes: Command, decision: 'release' | 'void', description: 
     });
     return {
       json: { week, decision, votes: decided },
-      text: `${decided} votes of ${week} are ${decision === 'void' ? 'void' : 'released'}.`,
+      text: `${decided} votes of ${week} are ${decision === 'void' ? 'voided' : 'released'}.`,
     };
   })
-    .option('--reason <reason>', 'those held for this reason')
-    .option('--tool <slug>', 'of them only votes on this tool')
-    .option('--mail-host <host>', 'of them only readers at this mail host')
-    .requiredOption('--why <words>', 'why; kept with the decision')
-    .option('--by <name>', 'who decides; kept with the decision', userInfo().username);
+    .option('--reason <reason>', 'only votes held for this reason')
+    .option('--tool <slug>', 'only votes on this tool')
+    .option('--mail-host <host>', 'only votes of readers at this mail host')
+    .requiredOption('--why <words>', 'the justification; stored with the decision')
+    .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
 }
 
 function textOf(value: Options[string]): string | undefined {
@@ -67,7 +67,7 @@ async function held({ db }: Session['context'], name: string): Promise<Outcome> 
   const rows = groups.map(({ reason, tool_slug, mail_host, mail_class, ship, skip }) => [
     reason,
     tool_slug,
-    mail_host ?? '(not known)',
+    mail_host ?? '(unknown)',
     mail_class,
     `${ship} ship`,
     `${skip} skip`,
@@ -90,7 +90,7 @@ async function tally({ db }: Session['context'], name: string): Promise<Outcome>
     json: { week, is_closed: isClosed, tallies },
     text:
       rows.length > 0
-        ? `${table(rows)}\nVoting is ${isClosed ? 'over' : 'open'}.`
+        ? `${table(rows)}\nVoting is ${isClosed ? 'closed' : 'open'}.`
         : `Nobody has voted on ${week} yet.`,
   };
 }

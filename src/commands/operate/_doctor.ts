@@ -15,25 +15,25 @@ interface Finding {
 
 const MAX_CLOCK_SKEW_MS = 5_000;
 
-/** What an operator would look at first; exit code 1 when something is wrong. */
+/** The checks an operator would make first; exit code 1 when any finding is `wrong`. */
 export async function runDiagnostics({ context }: Session): Promise<Outcome> {
   return report([
     await describePostgres(context),
-    { name: 'schema', state: 'ok', words: 'tables and queues are those of this version' },
+    { name: 'schema', state: 'ok', words: 'tables and queues match this version' },
     await checkIdentity(context),
     await checkClock(context),
     await checkConnections(context),
-    checkAddress(context),
+    checkPublicUrl(context),
     checkProvider(context),
     await checkContent(context),
     await checkReaders(context),
-    await checkNotices(context),
+    await checkIssues(context),
     await checkSending(context),
   ]);
 }
 
-/** What kept it from looking at anything else. */
-export function describeRefusal({ message, problems }: AppError): Outcome {
+/** Reports the error that prevented every other check. */
+export function describeStartupError({ message, problems }: AppError): Outcome {
   return report([
     { name: 'database', state: 'wrong', words: message },
     ...problems.map((words): Finding => ({ name: '', state: 'wrong', words })),
@@ -63,20 +63,20 @@ async function checkClock({ db }: Context): Promise<Finding> {
   return {
     name: 'clock',
     state: problem ? 'wrong' : isNear ? 'ok' : 'look',
-    words: problem ?? `${Math.abs(ahead_ms)} ms from the database's`,
+    words: problem ?? `differs from the database's by ${Math.abs(ahead_ms)} ms`,
   };
 }
 
 async function checkIdentity({ db }: Context): Promise<Finding> {
   const move = await detectMove(db);
   return {
-    name: 'place',
+    name: 'identity',
     state: move ? 'wrong' : 'ok',
-    words: move ? explainMove(move) : 'the database is where it was',
+    words: move ? explainMove(move) : 'the database was not moved',
   };
 }
 
-/** What a process of ours may open, against what the server, the role and the database have room for. */
+/** Compares the connections that a process may open with the limits of the server, the role and the database. */
 async function checkConnections({ db, config }: Context): Promise<Finding> {
   const { main, votes, queue } = config.connections;
   const needed = main + votes + queue;
@@ -90,22 +90,22 @@ async function checkConnections({ db, config }: Context): Promise<Finding> {
     db,
   );
   const { room = 0, free = 0 } = rows[0] ?? {};
-  const words = `a process opens at most ${needed} (${main}, votes ${votes}, queue ${queue}); there is room for ${room}, ${free} are free`;
+  const words = `a process opens at most ${needed} (${main}, votes ${votes}, queue ${queue}); the limit is ${room}, ${free} are free`;
   return needed > room
     ? {
         name: 'connections',
         state: 'wrong',
-        words: `${words}: make DATABASE_POOL smaller, or the limit larger`,
+        words: `${words}: lower DATABASE_POOL or raise the limit`,
       }
     : { name: 'connections', state: needed > free ? 'look' : 'ok', words };
 }
 
-function checkAddress({ config }: Context): Finding {
-  const isFine = !config.resendApiKey || config.publicUrl.startsWith('https:');
+function checkPublicUrl({ config }: Context): Finding {
+  const isValid = !config.resendApiKey || config.publicUrl.startsWith('https:');
   return {
     name: 'PUBLIC_URL',
-    state: isFine ? 'ok' : 'wrong',
-    words: `${config.publicUrl}${isFine ? '' : '; readers need https'}`,
+    state: isValid ? 'ok' : 'wrong',
+    words: `${config.publicUrl}${isValid ? '' : '; must be https'}`,
   };
 }
 
@@ -127,7 +127,8 @@ async function checkContent({ db }: Context): Promise<Finding> {
   return {
     name: 'content',
     state: count > 0 ? 'ok' : 'look',
-    words: count > 0 ? `${count} comparisons` : 'no comparison; `verdicts content import FILE`',
+    words:
+      count > 0 ? `${count} comparisons` : 'no comparisons; import some with `verdicts content import FILE`',
   };
 }
 
@@ -140,30 +141,30 @@ async function checkReaders({ db }: Context): Promise<Finding> {
   return { name: 'readers', state: count > 0 ? 'ok' : 'look', words: `${count} active` };
 }
 
-async function checkNotices({ db }: Context): Promise<Finding> {
-  const stuck = await db
+async function checkIssues({ db }: Context): Promise<Finding> {
+  const stopped = await db
     .selectFrom('issues')
     .select(['week', 'status', 'status_reason'])
     .where('status', 'in', ['paused', 'held'])
     .execute();
-  const words = stuck.map(
+  const words = stopped.map(
     ({ week, status, status_reason }) => `${week} is ${status}: ${status_reason ?? ''}`,
   );
   return {
     name: 'issues',
-    state: stuck.length > 0 ? 'look' : 'ok',
-    words: words.join('; ') || 'none is held or paused',
+    state: stopped.length > 0 ? 'look' : 'ok',
+    words: words.join('; ') || 'none held or paused',
   };
 }
 
-/** What nobody will mend but a person: a refused key or domain, and mails whose fate nobody knows. */
+/** Conditions that need a person: a refused key or domain, and mails with an unknown outcome. */
 async function checkSending({ db }: Context): Promise<Finding> {
   const { stopped_reason } = await db
     .selectFrom('send_rate')
     .select('stopped_reason')
     .executeTakeFirstOrThrow();
   if (stopped_reason !== null) {
-    return { name: 'sending', state: 'wrong', words: `everything is stopped: ${stopped_reason}` };
+    return { name: 'sending', state: 'wrong', words: `all sending is stopped: ${stopped_reason}` };
   }
   const unknown = await db
     .selectFrom('batches')

@@ -7,30 +7,30 @@ import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
 import { type Options, printOutcome } from '../frame/command.ts';
-import { describeRefusal, runDiagnostics } from './_doctor.ts';
+import { describeStartupError, runDiagnostics } from './_doctor.ts';
 import { LOCAL_HOME, openSession } from '../frame/session.ts';
 
 export function addOperatingCommands(program: Command): void {
   const migrate = program
     .command('migrate')
     .description('bring the tables up to date')
-    .option('--down', 'take the newest migration back')
+    .option('--down', 'roll back the newest migration')
     .option('--json', 'print one JSON document');
   migrate.action(() => runMigrations(migrate.opts<Options>()));
   const doctor = program
     .command('doctor')
-    .description('look for what would keep an issue from being sent')
+    .description('check for problems that would prevent sending')
     .option('--json', 'print one JSON document');
   doctor.action(() => runDoctor(doctor.opts<Options>()));
 }
 
-/** A database that nothing can work on is what it has to explain, not a reason to say nothing. */
+/** An unusable database is reported as a finding, not thrown. */
 async function runDoctor(options: Options): Promise<void> {
   const session = await openSession({}).catch((error: unknown) => {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    printOutcome(options, describeRefusal(error));
+    printOutcome(options, describeStartupError(error));
   });
   if (session) {
     try {
@@ -50,7 +50,7 @@ async function runMigrations(options: Options): Promise<void> {
       const names = await rollBack(databaseUrl);
       printOutcome(options, {
         json: { migrations: names },
-        text: `Taken back: ${names.join(', ') || 'nothing'}.`,
+        text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
       const update = await updateDatabase(databaseUrl, openLog(config.logLevel));

@@ -11,15 +11,15 @@ export function addRestoredCommand(program: Command): void {
   addCommand(
     program,
     'restored',
-    'this database was restored or failed over: ask Resend what went out, then go on',
+    'after a restore or failover: reconcile this database with Resend, then resume sending',
     (session, options) => (options.asCopy === true ? asCopy(session) : restored(session, options)),
     { sends: true },
-  ).option('--as-copy', 'it is a copy to try things on, which never mails these readers');
+  ).option('--as-copy', 'the database is a copy for testing; it never mails these readers');
 }
 
 async function restored({ context }: Session, _: Options): Promise<Outcome> {
   const reconciliation = await reconcile(context);
-  await forbidDraftsOf(context, reconciliation.lost_weeks);
+  await blockDrafts(context, reconciliation.lost_weeks);
   await recordIdentity(context.db, context.now());
   const { since, issues, lost_weeks } = reconciliation;
   return { json: { since, issues, lost_weeks }, text: describe(reconciliation) };
@@ -27,28 +27,28 @@ async function restored({ context }: Session, _: Options): Promise<Outcome> {
 
 function describe({ since, issues, lost_weeks }: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, strangers }) => [
-    `${week}: ${found} mails had gone out that this database did not know of.`,
+    `${week}: ${found} mails had gone out that this database did not have on record.`,
     ...(unknown > 0
       ? [
-          `${week}: nobody can know of ${unknown} mails: \`verdicts issue recipients ${week} --status unknown\`.`,
+          `${week}: ${unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`,
         ]
       : []),
-    ...(strangers > 0 ? [`${week}: ${strangers} mails went to readers whom this database has lost.`] : []),
+    ...(strangers > 0
+      ? [`${week}: ${strangers} mails went to readers who are missing from this database.`]
+      : []),
   ]);
   const lost = lost_weeks.map(
-    (week) => `${week}: its issue went out, and this database has lost it; it is not drafted again.`,
+    (week) => `${week}: its issue went out but is missing from this database; it is not drafted again.`,
   );
   return [
-    `Resend was asked what went out since ${since.toISOString()}.`,
-    ...(lines.length + lost.length > 0
-      ? [...lines, ...lost]
-      : ['Nothing that this database did not know of.']),
-    'Work goes on. Who left, voted or signed up since the backup is lost: see docs/operating.md.',
+    `Reconciled with the mails Resend lists since ${since.toISOString()}.`,
+    ...(lines.length + lost.length > 0 ? [...lines, ...lost] : ['This database had all of them on record.']),
+    'Sending resumes. Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.',
   ].join('\n');
 }
 
-/** The timetable would catch up on a draft of this week. */
-async function forbidDraftsOf({ db, now }: Session['context'], weeks: readonly string[]): Promise<void> {
+/** Records the weeks as drafted; otherwise the timetable would catch up and draft them again. */
+async function blockDrafts({ db, now }: Session['context'], weeks: readonly string[]): Promise<void> {
   for (const week of weeks) {
     await db
       .insertInto('schedule_runs')
@@ -62,13 +62,13 @@ async function asCopy({ context }: Session): Promise<Outcome> {
   if (!(await detectMove(context.db))) {
     throw new AppError(
       'refused',
-      'This database is where it was, so it is no copy: nobody of it would get mail any more. Nothing was changed.',
+      'This database was not moved, so it is not a copy; --as-copy would stop all mail to its readers. Nothing was changed.',
     );
   }
   const { readers } = await isolateCopy(context);
   await recordIdentity(context.db, context.now());
   return {
     json: { readers },
-    text: `This is an installation of its own now. Its ${readers} readers are suppressed and never get mail from it.`,
+    text: `This is now a separate installation. Its ${readers} readers are suppressed and never get mail from it.`,
   };
 }

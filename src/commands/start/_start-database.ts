@@ -11,15 +11,15 @@ export interface StartDatabase {
   close: () => Promise<void>;
 }
 
-/** Held by the one `start` that may run on a local data folder. */
+/** Advisory lock: only one `start` may run on a local data folder. */
 const START_LOCK = 'weekly-verdicts start';
 
-/** Opens and migrates the database of a `start`; on the local one, only a single `start` at a time. */
+/** Opens and migrates the database for `start`; refuses a second `start` on the local one. */
 export async function openStartDatabase(config: Config, isEmpty: boolean): Promise<StartDatabase> {
   if (config.databaseUrl && isEmpty) {
     throw new AppError(
       'refused',
-      '--empty puts the demo aside, and a DATABASE_URL never has one; leave it out.',
+      '--empty sets the demo aside, but a DATABASE_URL never has one; omit --empty.',
     );
   }
   if (config.databaseUrl) {
@@ -36,9 +36,9 @@ export async function openStartDatabase(config: Config, isEmpty: boolean): Promi
   };
   try {
     await lock.connect();
-    await takeLock(lock);
+    await acquireLock(lock);
     if (isEmpty) {
-      await putDemoAside(lock, postgres.url);
+      await setDemoAside(lock, postgres.url);
     }
     await updateDatabase(postgres.url, openLog(config.logLevel));
     return { url: postgres.url, close };
@@ -48,7 +48,7 @@ export async function openStartDatabase(config: Config, isEmpty: boolean): Promi
   }
 }
 
-async function takeLock(client: pg.Client): Promise<void> {
+async function acquireLock(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ taken: boolean }>(
     'select pg_try_advisory_lock(hashtext($1)) as taken',
     [START_LOCK],
@@ -61,13 +61,13 @@ async function takeLock(client: pg.Client): Promise<void> {
   }
 }
 
-/** Nothing is thrown away: the demo stays in the server as a database of another name. */
-async function putDemoAside(client: pg.Client, url: string): Promise<void> {
+/** Renames the demo's database, so nothing is deleted. */
+async function setDemoAside(client: pg.Client, url: string): Promise<void> {
   if (await isDemo(url)) {
     const name = `demo_${new Date().toISOString().replaceAll(/[^\d]/g, '').slice(0, 14)}`;
     await client.query(`alter database verdicts rename to ${name}`);
     await client.query('create database verdicts');
-    console.error(`The demo was put aside as the database ${name}.`);
+    console.error(`The demo was kept as the database ${name}.`);
   }
 }
 
@@ -78,7 +78,7 @@ async function isDemo(url: string): Promise<boolean> {
     const { rows } = await client.query<{ demo: string }>('select demo from installation');
     return rows[0]?.demo === 'loaded';
   } catch (error) {
-    // 42P01, undefined_table: nothing was ever migrated here.
+    // 42P01, undefined_table: never migrated.
     if ((error as { code?: string }).code === '42P01') {
       return false;
     }

@@ -18,21 +18,21 @@ import { createApp } from '../../web/app.tsx';
 import { createHealthApp } from '../../web/health/health-app.ts';
 import type { Bindings } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../frame/command.ts';
-import { listenAsOutbox, type LocalOutbox, openLocalOutbox } from '../frame/local-outbox.ts';
+import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../frame/local-outbox.ts';
 import { readPublicUrl } from '../frame/session.ts';
 import { openStartDatabase } from './_start-database.ts';
 
-const STOP_WITHIN_MS = 10_000;
-const CLOSE_WITHIN_MS = 1_500;
+const STOP_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 1_500;
 
 export function addStartCommand(program: Command): void {
   const command = program
     .command('start')
-    .description('run everything in one process, or one role of it')
-    .addOption(new Option('--only <role>', 'one role').choices(['web', 'worker']))
-    .option('--share-port', 'several web processes on one PORT, for a machine of several cores')
-    .option('--empty', 'begin without the demo; a demo that is loaded is put aside')
-    .option('--json', 'print one JSON document once it runs');
+    .description('run everything in one process, or a single role')
+    .addOption(new Option('--only <role>', 'run only this role').choices(['web', 'worker']))
+    .option('--share-port', 'let several web processes share one PORT, to use several cores')
+    .option('--empty', 'start without the demo; a loaded demo is set aside, not deleted')
+    .option('--json', 'print one JSON document once it is running');
   command.action(() => start(command.opts<Options>()));
 }
 
@@ -40,7 +40,7 @@ async function start(options: Options): Promise<void> {
   if (options.sharePort === true && options.only !== 'web') {
     throw new AppError(
       'invalid_input',
-      '--share-port goes with --only web: several such processes, and one of workers.',
+      '--share-port requires --only web; run workers as separate processes.',
     );
   }
   const stopping = listenForStop();
@@ -50,7 +50,7 @@ async function start(options: Options): Promise<void> {
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const outbox = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
   if (outbox && !isWeb) {
-    await listenAsOutbox(outbox);
+    await serveOutbox(outbox);
   }
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
@@ -67,20 +67,20 @@ async function start(options: Options): Promise<void> {
     } else if (config.healthPort !== undefined) {
       server = await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT');
     }
-    await offerDemo(context, options, database.url, outbox);
+    await loadDemoIfWanted(context, options, database.url, outbox);
     announce(context, options, isWeb);
     await run(context, options, outbox);
   } finally {
     server?.close();
     server?.closeAllConnections();
     const closed = Promise.all([outbox?.close(), context.close()]).then(database.close);
-    // A call that was handed back may hold its connection for as long as Resend does not answer.
-    await Promise.race([closed, sleep(CLOSE_WITHIN_MS)]);
+    // A call whose batch was already released may keep its connection open until Resend responds.
+    await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);
   }
   process.exit();
 }
 
-/** The first signal asks everything to finish; the second one does not wait. */
+/** The first signal starts a graceful stop; a second one exits at once. */
 function listenForStop(): AbortSignal {
   const stopping = new AbortController();
   const stop = () => {
@@ -88,7 +88,7 @@ function listenForStop(): AbortSignal {
       process.exit(1);
     }
     stopping.abort();
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return stopping.signal;
@@ -99,7 +99,7 @@ async function readStartConfig(): Promise<Config> {
   return config.port === 0 ? readConfig({ ...process.env, PORT: String(await findFreePort()) }) : config;
 }
 
-/** `reusePort`: the kernel deals connections out to every process that listens there so (SO_REUSEPORT). */
+/** `reusePort`: the kernel distributes connections among all processes listening on the port (SO_REUSEPORT). */
 async function listen(
   context: Context,
   outbox: LocalOutbox | undefined,
@@ -133,7 +133,7 @@ async function serveOn(
   return server;
 }
 
-async function offerDemo(
+async function loadDemoIfWanted(
   context: Context,
   options: Options,
   databaseUrl: string,
@@ -143,11 +143,11 @@ async function offerDemo(
     return;
   }
   console.error(
-    'Loading the demo, once: invented tools and readers, and two issues sent to the local outbox …',
+    'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
   );
   const openAt = async (time: Date) => {
     const past = openLocalOutbox(context.config, databaseUrl, () => time);
-    await listenAsOutbox(past);
+    await serveOutbox(past);
     return past;
   };
   await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
