@@ -16,7 +16,7 @@ type Schedule = 'draft' | 'close' | 'digest';
 /** Periodic jobs and their intervals in minutes. */
 const PERIODIC_JOBS = {
   'look-up-mail-hosts': 60,
-  // Scanners visit within minutes of an issue, and there is something to learn from them at once.
+  // Scanners visit within minutes of an issue, so there is something to learn at once.
   'learn-mail-classes': 10,
   'note-voters': 24 * 60,
   'look-after-readers': 24 * 60,

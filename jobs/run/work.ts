@@ -81,7 +81,7 @@ async function workOn(context: Context, name: JobName): Promise<void> {
   await Promise.all(running);
 }
 
-/** Staff notices go out even so: one of them reports the blocker. */
+/** Staff notices are sent even while work is blocked: one of them reports the blocker. */
 async function fetchUnlessBlocked(context: Context, name: JobName): Promise<Attempt | undefined> {
   const isBlocked = name !== 'send-staff-notice' && (await findBlocker(context.db)) !== undefined;
   return isBlocked ? undefined : fetchJob(context, name);

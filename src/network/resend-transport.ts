@@ -80,7 +80,7 @@ export function openResendTransport(apiKey: string, baseUrl = 'https://api.resen
         headers: null,
       }));
       if (response.error) {
-        // A server that rejects a call before its end resets the connection, also for the rest of the body and the next call.
+        // A server that rejects a call before its end resets the connection, which breaks the next call on it too.
         call.destroy();
         socket?.destroy();
       }

@@ -13,7 +13,7 @@ import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 /** The result for one issue. */
 export interface Reconciled {
   week: Week;
-  /** Deliveries that Resend has and that this database did not know were sent. */
+  /** Deliveries that Resend has, but that this database had not recorded as sent. */
   found: number;
   /** Deliveries whose outcome nobody can know, because others of their batch went out. */
   unknown: number;
@@ -76,7 +76,7 @@ async function findLastRecord({ db, now }: Context): Promise<Date> {
   return new Date(from - MARGIN_MS);
 }
 
-/** An issue that went out had been approved and prepared; where this database missed that, it is done again. */
+/** An issue that went out had been approved and prepared; if this database missed that, it is done again. */
 async function findPrepared(context: Context, week: Week): Promise<Issue | undefined> {
   const issue = await findIssue(context.db, week);
   if (!issue || issue.prepared_at || issue.status === 'cancelled') {

@@ -17,7 +17,7 @@ export type BatchOutcome =
   | { kind: 'open'; reason: string }
   | { kind: 'released'; reason: string };
 
-/** Why an issue must pause, and when it resumes automatically; never if that is null. */
+/** Why an issue must pause, and when it resumes automatically (null: never). */
 export interface Halt {
   reason: string;
   resume_at: Date | null;

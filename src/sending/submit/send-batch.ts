@@ -32,7 +32,7 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
   }
 }
 
-/** Acquires permit and slot before the claim, so that the call follows at once with what the claim froze. */
+/** Acquires permit and slot before the claim, so that nothing delays the call once the claim has frozen the members. */
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
   const permit = await context.transport.acquirePermit(context.stopping);
   try {
@@ -54,7 +54,7 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
   }
 }
 
-/** The tripped circuit breaker paused the issue too: then resuming the issue enqueues the batch, not a retry. */
+/** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
 async function skipWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
   const batch = await peekBatch(db, batchId);
   if (!(error instanceof RetryLater) || batch?.is_due) {
