@@ -7,7 +7,7 @@ import { notifyStaff } from '../src/queue/notify-staff.ts';
 
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const result = await draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at));
-  context.log.info({ week, result: result.kind }, 'draft');
+  context.log.info({ week, result: result.kind }, 'draft job finished');
   if (result.kind === 'drafted') {
     await notifyDraftReady(context, week);
   }
@@ -25,7 +25,7 @@ async function notifyDraftReady(context: Context, week: string): Promise<void> {
     status === 'held'
       ? `It is held: ${status_reason}.`
       : approval === 'required'
-        ? `Once somebody has approved it, it goes out on ${time}.`
+        ? `Once it is approved, it goes out on ${time}.`
         : `Unless somebody holds it, it goes out on ${time}.`;
   await context.db.transaction().execute((tx) =>
     notifyStaff(context, tx, `draft ${week}`, {
@@ -35,7 +35,7 @@ async function notifyDraftReady(context: Context, week: string): Promise<void> {
       figures: [
         ['Lead', content.lead.headline],
         ['Also compared', content.more.map(({ headline }) => headline).join('; ') || 'nothing'],
-        ['Its time', status === 'held' ? 'none: held' : time],
+        ['Send time', status === 'held' ? 'none: held' : time],
       ],
       week,
     }),

@@ -4,23 +4,23 @@ import { listIssues } from '../src/issues/record/issue.ts';
 import { imprintOf, type Letter } from '../src/issues/render/render-letter.tsx';
 import type { LetterKind } from '../src/queue/queue.ts';
 import { readerUrl } from '../src/links/reader-url.ts';
-import type { LetterOrder } from '../src/sending/letters/submit-letter.ts';
+import type { LetterRequest } from '../src/sending/letters/submit-letter.ts';
 import { maskAddress } from '../src/subscribers/address/mask-address.ts';
 import { findNextOccurrence, formatDay } from '../src/week.ts';
 
-interface Addressed {
+interface AddressedLetter {
   to: string;
   letter: Letter;
-  about: NonNullable<LetterOrder['about']>;
-  lane?: LetterOrder['lane'];
+  about: NonNullable<LetterRequest['about']>;
+  lane?: LetterRequest['lane'];
   unsubscribe_url?: string;
 }
 
-/** Undefined when the letter is out of date: the reader has confirmed, left or was erased meanwhile. */
-type Writer = (context: Context, id: number) => Promise<Addressed | undefined>;
+/** Returns undefined when the letter is obsolete: the reader has confirmed, left or been erased meanwhile. */
+type LetterWriter = (context: Context, id: number) => Promise<AddressedLetter | undefined>;
 
-/** By kind, from what stands in the database when it is written. */
-export const LETTERS: Record<LetterKind, Writer> = {
+/** Letter writers by kind; each uses the current state of the database. */
+export const LETTERS: Record<LetterKind, LetterWriter> = {
   reminder: writeReminder,
   welcome: writeWelcome,
   'new-address': writeNewAddress,
@@ -29,7 +29,7 @@ export const LETTERS: Record<LetterKind, Writer> = {
   goodbye: writeGoodbye,
 };
 
-async function writeReminder(context: Context, id: number): Promise<Addressed | undefined> {
+async function writeReminder(context: Context, id: number): Promise<AddressedLetter | undefined> {
   const reader = await findReader(context, id, 'pending');
   const { reminder } = await import('../emails/reminder.tsx');
   return (
@@ -45,7 +45,7 @@ async function writeReminder(context: Context, id: number): Promise<Addressed | 
   );
 }
 
-async function writeWelcome(context: Context, id: number): Promise<Addressed | undefined> {
+async function writeWelcome(context: Context, id: number): Promise<AddressedLetter | undefined> {
   const { config, db, now } = context;
   const reader = await findReader(context, id, 'active');
   if (!reader) {
@@ -73,7 +73,7 @@ async function writeWelcome(context: Context, id: number): Promise<Addressed | u
   };
 }
 
-async function writeNewAddress(context: Context, changeId: number): Promise<Addressed | undefined> {
+async function writeNewAddress(context: Context, changeId: number): Promise<AddressedLetter | undefined> {
   const change = await context.db
     .selectFrom('address_changes')
     .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
@@ -96,7 +96,7 @@ async function writeNewAddress(context: Context, changeId: number): Promise<Addr
   );
 }
 
-async function writeAddressChanged(context: Context, changeId: number): Promise<Addressed | undefined> {
+async function writeAddressChanged(context: Context, changeId: number): Promise<AddressedLetter | undefined> {
   const change = await context.db
     .selectFrom('address_changes')
     .innerJoin('subscribers', 'subscribers.id', 'subscriber_id')
@@ -118,7 +118,7 @@ async function writeAddressChanged(context: Context, changeId: number): Promise<
     : undefined;
 }
 
-async function writeStillWantThis(context: Context, id: number): Promise<Addressed | undefined> {
+async function writeStillWantThis(context: Context, id: number): Promise<AddressedLetter | undefined> {
   const reader = await findReader(context, id, 'active');
   const { sunset } = context.config;
   const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
@@ -140,11 +140,11 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
     : undefined;
 }
 
-async function writeGoodbye(context: Context, id: number): Promise<Addressed | undefined> {
+async function writeGoodbye(context: Context, id: number): Promise<AddressedLetter | undefined> {
   const { config } = context;
   const reader = await findReader(context, id, 'suppressed');
   const { goodbye } = await import('../emails/goodbye.tsx');
-  // Whoever left, bounced or complained meanwhile gets nothing.
+  // Readers who left, bounced or complained meanwhile get nothing.
   return reader?.suppressed_reason === 'inactive'
     ? {
         to: reader.email,

@@ -4,11 +4,11 @@ import { recordVoters } from '../src/subscribers/engagement/record-voters.ts';
 import { remindUnconfirmed } from '../src/subscribers/join/remind.ts';
 import { sunset } from '../src/subscribers/engagement/sunset.ts';
 
-/** Daily: the one reminder of an unconfirmed sign-up, and those who gave no sign for long. */
+/** Daily: reminds unconfirmed sign-ups once, and applies the sunset policy to inactive readers. */
 export async function lookAfterReadersJob(context: Context): Promise<void> {
-  // Whoever voted today is not silent.
+  // First, so that readers who voted today count as active.
   await recordVoters(context);
   await forgetAddressRequests(context);
   const reminded = await remindUnconfirmed(context);
-  context.log.info({ reminded, ...(await sunset(context)) }, 'readers looked after');
+  context.log.info({ reminded, ...(await sunset(context)) }, 'daily reader maintenance finished');
 }

@@ -3,6 +3,6 @@ import { lookUpMailHosts } from '../src/subscribers/mail-hosts/look-up-mail-host
 
 export async function lookUpMailHostsJob(context: Context): Promise<void> {
   while (!context.stopping.aborted && (await lookUpMailHosts(context)) > 0) {
-    // The next ones.
+    // Continue with the next domains.
   }
 }

@@ -29,6 +29,6 @@ export async function sendConfirmationJob(
     to: subscriber.email,
     about: { tag: 'reader', id: subscriber_id },
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
-    since: new Date(requested_at),
+    requested_at: new Date(requested_at),
   });
 }

@@ -6,7 +6,7 @@ import { enqueue, type Jobs } from '../src/queue/queue.ts';
 import { readerUrl } from '../src/links/reader-url.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
-/** Promises a month's digest to whoever prefers one mail a month; a month without an issue has none. */
+/** Enqueues a month's digest for readers who prefer one mail a month; a month without an issue has no digest. */
 export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {
   const { boss, db, log, now } = context;
   await fillDigest(context, month);
@@ -32,10 +32,10 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
     await enqueue(boss, tx, 'send-digest-copy', jobs);
     return jobs.length;
   });
-  log.info({ month, readers }, 'digest');
+  log.info({ month, readers }, 'digest enqueued');
 }
 
-/** One copy a month and reader, however often the job runs; whoever left or chose otherwise meanwhile gets none. */
+/** One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile. */
 export async function sendDigestCopyJob(
   context: Context,
   { month, subscriber_id, at }: Jobs['send-digest-copy'],
@@ -65,7 +65,7 @@ export async function sendDigestCopyJob(
     }),
     to: reader.email,
     key: `digest-${installation.id}-${month}-${subscriber_id}`,
-    since: new Date(at),
+    requested_at: new Date(at),
     about: { tag: 'reader', id: subscriber_id },
     lane: 'bulk',
     unsubscribe_url,

@@ -8,11 +8,11 @@ import type { Jobs } from '../src/queue/queue.ts';
 import { prepareIssue } from '../src/sending/prepare/prepare-issue.ts';
 import { type StaffNotice, notifyStaff } from '../src/queue/notify-staff.ts';
 
-/** An issue goes out at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
+/** Sends an issue at its time unless staff hold it or, with APPROVAL=required, have not approved it. */
 export async function sendIssueJob(context: Context, { week }: Jobs['send-issue']): Promise<void> {
   const issue = await findIssue(context.db, week);
   if (issue && (issue.send_at ?? sendTimeOf(context.config, issue).at) > context.now()) {
-    // A version that went by the timetable alone asked for it.
+    // Enqueued by an older version, which ignored the issue's own send time.
     return;
   }
   if (issue?.status === 'draft' && !(await approveByTimetable(context, issue))) {
@@ -20,15 +20,15 @@ export async function sendIssueJob(context: Context, { week }: Jobs['send-issue'
   }
   if (issue?.status === 'draft' || issue?.status === 'approved') {
     const readers = await prepareIssue(context, week);
-    context.log.info({ week, readers }, 'sending');
+    context.log.info({ week, readers }, 'sending started');
   }
 }
 
 async function approveByTimetable(context: Context, { week }: Issue): Promise<boolean> {
   if (context.config.approval === 'required') {
-    await tell(context, `approval ${week}`, {
+    await notify(context, `approval ${week}`, {
       title: `Waiting for approval: issue of ${week}`,
-      message: `The issue of ${week} waits for approval: its time to be sent has come.`,
+      message: `The issue of ${week} waits for approval: its send time has come.`,
       week,
     });
     return false;
@@ -42,7 +42,7 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
     }
     const reason = [error.message, ...error.problems].join('\n');
     await holdIssue(context, week, reason);
-    await tell(context, `checks ${week}`, {
+    await notify(context, `checks ${week}`, {
       title: `Held: issue of ${week}`,
       message: `The issue of ${week} is held. ${reason}`,
       week,
@@ -51,6 +51,6 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
   }
 }
 
-async function tell(context: Context, key: string, notice: StaffNotice): Promise<void> {
+async function notify(context: Context, key: string, notice: StaffNotice): Promise<void> {
   await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, notice));
 }

@@ -13,19 +13,19 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
   const { submitted } = await submitLetter(context, {
     ...addressed,
     key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
-    since: new Date(at),
+    requested_at: new Date(at),
   });
   if (!submitted) {
-    await notifyLost(context, kind, id);
+    await notifyNotSubmitted(context, kind, id);
   }
   if (kind === 'address-changed') {
-    // It was kept for this letter alone.
+    // The old address was stored only for this letter.
     await context.db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
   }
 }
 
-/** Staff are told once a day and kind; nobody is stopped for not answering what they never got. */
-async function notifyLost(context: Context, kind: LetterKind, id: number): Promise<void> {
+/** Notifies staff once per day and kind. A reader who did not get the question must not be removed for silence. */
+async function notifyNotSubmitted(context: Context, kind: LetterKind, id: number): Promise<void> {
   const day = context.now().toISOString().slice(0, 10);
   await context.db.transaction().execute(async (tx) => {
     if (kind === 'still-want-this') {
@@ -33,7 +33,7 @@ async function notifyLost(context: Context, kind: LetterKind, id: number): Promi
     }
     await notifyStaff(context, tx, `lost ${kind} ${day}`, {
       title: `Not submitted: ${kind}`,
-      message: `At least one mail of the kind “${kind}” was not submitted on ${day}; the log says why and for how many.`,
+      message: `At least one mail of the kind “${kind}” was not submitted on ${day}; see the log for why and how many.`,
     });
   });
 }

@@ -4,7 +4,7 @@ import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../src/queue/queue.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
-const LONGEST_TITLE = 120;
+const MAX_TITLE_LENGTH = 120;
 
 export async function sendStaffNoticeJob(
   context: Context,
@@ -20,13 +20,13 @@ export async function sendStaffNoticeJob(
     return;
   }
   const { subject_key, message, details, created_at } = notice;
-  // By what it says: after a restore another notice may have this number.
+  // From the content: after a restore another notice may have this id.
   const hash = createHash('sha256').update(`${subject_key}\n${message}`).digest('hex').slice(0, 24);
   const { title = message.split('\n')[0] ?? '', figures = [], week } = details;
   const { staffNotice } = await import('../emails/staff-notice.tsx');
   await submitLetter(context, {
     letter: staffNotice({
-      title: title.slice(0, LONGEST_TITLE),
+      title: title.slice(0, MAX_TITLE_LENGTH),
       message,
       figures,
       studio_url: week && config.studio !== 'off' ? `${config.publicUrl}/studio/issues/${week}` : null,
@@ -34,6 +34,6 @@ export async function sendStaffNoticeJob(
     }),
     to: config.staffEmails,
     key: `staff-notice-${installation.id}-${hash}`,
-    since: created_at,
+    requested_at: created_at,
   });
 }

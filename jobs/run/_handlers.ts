@@ -14,7 +14,7 @@ import { sendIssueJob } from '../send-issue.ts';
 import { sendLetterJob } from '../send-letter.ts';
 import { sendStaffNoticeJob } from '../send-staff-notice.ts';
 
-/** A job without a handler does not compile. */
+/** A job without a handler is a compile error. */
 export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Name]) => Promise<void> } = {
   'draft-issue': draftIssueJob,
   'send-issue': sendIssueJob,

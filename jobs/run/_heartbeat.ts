@@ -1,9 +1,8 @@
 import cron from 'node-cron';
 
 /**
- * Calls `act` at the beginning of every minute, one call at a time. In UTC whatever the machine's zone, and the process
- * with it: where that has summer time, node-cron stands still for an hour or two on the autumn night, even if it is told
- * to go by UTC.
+ * Calls `act` at the start of every minute, one call at a time. Sets the whole process to UTC: in a time zone with
+ * daylight saving, node-cron stops for an hour or two when it ends in autumn, even if its own `timezone` is UTC.
  */
 export function startHeartbeat(act: () => Promise<void>): () => Promise<void> {
   process.env.TZ = 'UTC';

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * A process that sends for hours makes little garbage at a time, and V8 would let it double the heap before collecting.
- * Collected once now, what loading modules left behind is gone, and from then on the heap grows by a fifth at most.
+ * Long-running senders allocate slowly, so V8 would let the heap double before a full collection. One collection now frees
+ * what loading modules left behind; from then on the heap grows by at most a fifth.
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString('--heap-growing-percent=20');

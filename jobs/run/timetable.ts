@@ -13,10 +13,10 @@ import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../sr
 
 type Schedule = 'draft' | 'close' | 'digest';
 
-/** What is done again and again, every so many minutes. */
+/** Periodic jobs and their intervals in minutes. */
 const PERIODIC_JOBS = {
   'look-up-mail-hosts': 60,
-  // Scanners come within minutes of an issue, and what they do teaches at once.
+  // Scanners visit within minutes of an issue, so there is something to learn at once.
   'learn-mail-classes': 10,
   'note-voters': 24 * 60,
   'look-after-readers': 24 * 60,
@@ -25,58 +25,58 @@ const PERIODIC_JOBS = {
 
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
-/** Ticks every minute, and once now for what fell due while nobody was running. */
+/** Ticks every minute, and once now to catch up on what fell due while no process was running. */
 export async function startTimetable(context: Context): Promise<() => Promise<void>> {
-  const safely = () =>
+  const tickSafely = () =>
     tickUnlessBlocked(context).catch((error: unknown) => {
       if (isOutage(error)) {
-        reportOutage(context.log, error, 'the timetable');
+        reportOutage(context.log, error, 'timetable');
       } else {
-        context.log.error({ err: error }, 'timetable');
+        context.log.error({ err: error }, 'timetable tick failed');
       }
     });
-  await safely();
-  return startHeartbeat(safely);
+  await tickSafely();
+  return startHeartbeat(tickSafely);
 }
 
 async function tickUnlessBlocked(context: Context): Promise<void> {
-  const hindrance = await findBlocker(context.db);
-  if (!hindrance) {
+  const blocker = await findBlocker(context.db);
+  if (!blocker) {
     return tick(context);
   }
-  const { key, title, words } = hindrance;
+  const { key, title, words } = blocker;
   await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message: words }));
 }
 
-/** Any number of processes may tick at once: the row of a schedule's period decides who acts. */
+/** Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. */
 export async function tick(context: Context): Promise<void> {
   const now = context.now();
   for (const schedule of SCHEDULES) {
     const occurrence = findLastOccurrence(context.config.schedules[schedule], now, context.config.timezone);
-    // What fell due before this newsletter existed was not missed.
+    // What fell due before this installation existed was not missed.
     if (occurrence.at >= context.installation.created_at) {
       await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
     }
   }
   await startSending(context, now);
-  for (const [chore, minutes] of Object.entries(PERIODIC_JOBS) as [keyof typeof PERIODIC_JOBS, number][]) {
-    await startPeriodicJob(context, chore, minutes);
+  for (const [name, minutes] of Object.entries(PERIODIC_JOBS) as [keyof typeof PERIODIC_JOBS, number][]) {
+    await startPeriodicJob(context, name, minutes);
   }
   await resumeDueIssues(context);
   await requeueStalled(context);
 }
 
-/** Whoever moves the row of a chore on starts it. */
+/** The process that updates the job's row enqueues it. */
 async function startPeriodicJob(
   { boss, db, now }: Context,
-  chore: keyof typeof PERIODIC_JOBS,
+  name: keyof typeof PERIODIC_JOBS,
   minutes: number,
 ): Promise<void> {
   const ran_at = now();
   await db.transaction().execute(async (tx) => {
     const run = await tx
       .insertInto('schedule_runs')
-      .values({ schedule: chore, period: 'latest', outcome: 'started', ran_at })
+      .values({ schedule: name, period: 'latest', outcome: 'started', ran_at })
       .onConflict((conflict) =>
         conflict
           .columns(['schedule', 'period'])
@@ -85,7 +85,7 @@ async function startPeriodicJob(
       )
       .returning('schedule')
       .executeTakeFirst();
-    await (run && enqueue(boss, tx, chore, [{ key: chore, data: {} }]));
+    await (run && enqueue(boss, tx, name, [{ key: name, data: {} }]));
   });
 }
 
@@ -128,14 +128,14 @@ async function start(
   }
 }
 
-/** "2026-10" of "2026-11-02T14:00". */
+/** "2026-10" from "2026-11-02T14:00". */
 function monthBefore(period: string): string {
   return Temporal.PlainYearMonth.from(period.slice(0, 7)).subtract({ months: 1 }).toString();
 }
 
 /**
- * Whatever its time has come for: also what was approved or released after it. Only a week that is over is left to a
- * person.
+ * Enqueues every issue whose send time has come, including those approved or released after it. An issue whose week is
+ * over is held for staff instead.
  */
 async function startSending(context: Context, now: Date): Promise<void> {
   const { boss, config, db } = context;
@@ -148,7 +148,7 @@ async function startSending(context: Context, now: Date): Promise<void> {
   for (const issue of waiting) {
     const at = issue.send_at ?? sendTimeOf(config, issue).at;
     if (at <= now && weekOf(at, config.timezone) < weekOf(now, config.timezone)) {
-      await holdTooLate(context, issue.week, at);
+      await holdOverdue(context, issue.week, at);
     } else if (at <= now) {
       const job = { key: issue.week, data: { week: issue.week } };
       await db.transaction().execute((tx) => enqueue(boss, tx, 'send-issue', [job]));
@@ -156,14 +156,14 @@ async function startSending(context: Context, now: Date): Promise<void> {
   }
 }
 
-async function holdTooLate(context: Context, week: Week, at: Date): Promise<void> {
+async function holdOverdue(context: Context, week: Week, at: Date): Promise<void> {
   const time = describeSendTime(at, context.config.timezone);
-  const reason = `nobody was running, or nobody had approved it, when it was to go out on ${time}, and that week is over`;
+  const reason = `no worker was running, or nobody had approved it, at its send time, ${time}, and that week is over`;
   await holdIssue(context, week, reason);
   await context.db.transaction().execute((tx) =>
     notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
       title: `Held: issue of ${week}`,
-      message: `The issue of ${week} is held: ${reason}. \`verdicts issue send ${week}\` sends it all the same.`,
+      message: `The issue of ${week} is held: ${reason}. \`verdicts issue send ${week}\` sends it anyway.`,
       week,
     }),
   );
@@ -173,8 +173,8 @@ async function notifyNotDrafted(context: Context, tx: Tx, { week, period }: Occu
   const issue = await tx.selectFrom('issues').select('id').where('week', '=', week).executeTakeFirst();
   if (!issue) {
     await notifyStaff(context, tx, `too late draft ${period}`, {
-      title: `Left out: issue of ${week}`,
-      message: `Nobody was running at ${period}, the time to draft the issue of ${week}; that week is over, so it is left out.`,
+      title: `Not drafted: issue of ${week}`,
+      message: `No worker was running at ${period}, when the issue of ${week} was to be drafted. That week is over, so it has no issue.`,
     });
   }
 }

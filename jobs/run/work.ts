@@ -17,13 +17,13 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { handlers } from './_handlers.ts';
 
 const IDLE_MS = 400;
-/** What is not finished by then is somebody else's once its heartbeat lapses. */
-const FINISH_WITHIN_MS = 8_000;
+/** Jobs that are not finished by then go to another worker once their heartbeat expires. */
+const SHUTDOWN_GRACE_MS = 8_000;
 /**
- * How many jobs of a queue a process runs at once, 1 where nothing is said. Resend takes about a second over a batch
- * (resend.md 2), so ten calls a second need a dozen under way; a confirmation must not wait for the one before it.
+ * How many jobs of a queue a process runs at once; 1 by default. Resend takes about a second per batch (resend.md 2), so
+ * ten calls a second need a dozen in flight; a confirmation must not wait for the one before it.
  */
-const AT_ONCE: Partial<Record<JobName, number>> = {
+const CONCURRENCY: Partial<Record<JobName, number>> = {
   'send-batch': 12,
   'send-letter': 4,
   'send-digest-copy': 4,
@@ -31,21 +31,21 @@ const AT_ONCE: Partial<Record<JobName, number>> = {
 };
 
 /**
- * After so long a process says no more that it is about a job, though it may be: another goes on with it. Turn, slot and
- * a call that is never answered take less; of two that send the same batch nobody is mailed twice.
+ * After this time a process sends no more heartbeats for a job, even if it still runs: another worker takes over. Permit,
+ * slot and a call without a response take less; two workers that send the same batch mail nobody twice.
  */
-const LONGEST_MS: Partial<Record<JobName, number>> = { 'send-batch': 90_000 };
+const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = { 'send-batch': 90_000 };
 
-/** Works on every queue until `context.stopping`; the promise settles once what was running is finished or handed back. */
+/** Works on every queue until `context.stopping`; resolves once running jobs are finished or returned to their queue. */
 export async function work(context: Context): Promise<void> {
   limitHeapGrowth();
   const stopped = new Promise((resolve) => {
-    context.stopping.addEventListener('abort', () => setTimeout(resolve, FINISH_WITHIN_MS).unref());
+    context.stopping.addEventListener('abort', () => setTimeout(resolve, SHUTDOWN_GRACE_MS).unref());
   });
   await Promise.race([Promise.all(JOB_NAMES.map((name) => workOn(context, name))), stopped]);
 }
 
-/** Runs what is due now, one job after the other, until nothing is. */
+/** Runs all jobs that are due, one after the other, until none is left. */
 export async function drain(context: Context): Promise<void> {
   let ran = true;
   while (ran) {
@@ -58,11 +58,11 @@ export async function drain(context: Context): Promise<void> {
   }
 }
 
-/** One look at the queue at a time, however many of its jobs run. */
+/** Fetches one job at a time, however many of the queue's jobs run. */
 async function workOn(context: Context, name: JobName): Promise<void> {
   const running = new Set<Promise<void>>();
   while (!context.stopping.aborted) {
-    if (running.size >= (AT_ONCE[name] ?? 1)) {
+    if (running.size >= (CONCURRENCY[name] ?? 1)) {
       await Promise.race(running);
       continue;
     }
@@ -81,10 +81,10 @@ async function workOn(context: Context, name: JobName): Promise<void> {
   await Promise.all(running);
 }
 
-/** Staff's notices go out all the same: one of them tells of what is in the way. */
+/** Staff notices are sent even while work is blocked: one of them reports the blocker. */
 async function fetchUnlessBlocked(context: Context, name: JobName): Promise<Attempt | undefined> {
-  const isHindered = name !== 'send-staff-notice' && (await findBlocker(context.db)) !== undefined;
-  return isHindered ? undefined : fetchJob(context, name);
+  const isBlocked = name !== 'send-staff-notice' && (await findBlocker(context.db)) !== undefined;
+  return isBlocked ? undefined : fetchJob(context, name);
 }
 
 async function runNext(context: Context, name: JobName): Promise<boolean> {
@@ -99,13 +99,13 @@ async function fetchJob({ boss }: Context, name: JobName): Promise<Attempt | und
 }
 
 /**
- * Settles and refreshes this very attempt: a process that stood still may find that its job is another worker's by now,
- * and must neither take it away nor keep it alive.
+ * Completes and refreshes only this attempt: after a process was suspended its job may belong to another worker, and it
+ * must neither end that attempt nor keep it alive.
  */
 async function runJob(context: Context, attempt: Attempt): Promise<void> {
   const { name, id, retryCount, data } = attempt;
-  const until = performance.now() + (LONGEST_MS[name] ?? Number.POSITIVE_INFINITY);
-  const beat = () => void (performance.now() < until && touch(context, attempt));
+  const until = performance.now() + (MAX_HEARTBEAT_MS[name] ?? Number.POSITIVE_INFINITY);
+  const beat = () => void (performance.now() < until && sendHeartbeat(context, attempt));
   const heartbeat = setInterval(beat, (HEARTBEAT_SECONDS * 1_000) / 3);
   try {
     await (handlers[name] as (context: Context, data: Jobs[JobName]) => Promise<void>)(context, data);
@@ -117,31 +117,31 @@ async function runJob(context: Context, attempt: Attempt): Promise<void> {
   }
 }
 
-async function touch({ boss, log }: Context, { name, id, retryCount }: Attempt): Promise<void> {
+async function sendHeartbeat({ boss, log }: Context, { name, id, retryCount }: Attempt): Promise<void> {
   await boss.touch(name, { id, retryCount }).catch((error: unknown) => {
     if (isOutage(error)) {
-      reportOutage(log, error, 'no heartbeat');
+      reportOutage(log, error, 'heartbeat failed');
     } else {
-      log.warn({ err: error, job: name }, 'no heartbeat');
+      log.warn({ err: error, job: name }, 'heartbeat failed');
     }
   });
 }
 
 function reportFailure({ log }: Context, name: JobName, error: unknown): void {
   if (isOutage(error)) {
-    reportOutage(log, error, 'the queue');
+    reportOutage(log, error, 'queue');
   } else {
-    log.error({ err: error, job: name }, 'the queue cannot be reached');
+    log.error({ err: error, job: name }, 'queue operation failed');
   }
 }
 
-/** The queue tries again, later and later; what a person has to see is logged. */
+/** The queue retries with backoff; errors that need attention are logged. */
 async function failAttempt(context: Context, attempt: Attempt, error: unknown): Promise<void> {
   const isStopping = context.stopping.aborted;
   if (isOutage(error)) {
-    reportOutage(context.log, error, `${attempt.name} is tried again`);
+    reportOutage(context.log, error, `${attempt.name} will be retried`);
   } else if (!isStopping && !(error instanceof RetryLater)) {
-    context.log.error({ err: error, job: attempt.name }, 'a job failed and will be tried again');
+    context.log.error({ err: error, job: attempt.name }, 'a job failed and will be retried');
   }
   const isSoon = isStopping || isOutage(error) || (error instanceof RetryLater && error.is_soon);
   const reason = maskAddresses(messageOf(error));

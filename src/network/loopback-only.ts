@@ -3,11 +3,11 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 
 const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
-const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-.*|.*client-ip)$/;
+const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-.*|.*client-ip)$/;
 
 /**
- * Lets in only a browser on this machine: a loopback connection, asking for a loopback name (a rebound DNS name is
- * none), not passed on by a proxy; and for changes, sent by a page of our own. Everybody else finds nothing here.
+ * Allows only browsers on this machine: a loopback connection with a loopback host name (so no DNS rebinding), not
+ * forwarded by a proxy. Requests that change something must also come from one of our own pages. All others get 404.
  */
 export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host') ?? new URL(c.req.url).host;
@@ -15,7 +15,7 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   const isLocal =
     LOOPBACK_ADDRESS.test(remoteAddress(c)) &&
     LOOPBACK_HOST.test(host) &&
-    !Object.keys(c.req.header()).some((name) => FORWARDED.test(name));
+    !Object.keys(c.req.header()).some((name) => PROXY_HEADER.test(name));
   const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
   const isSameSite = ['same-origin', 'none', undefined].includes(c.req.header('sec-fetch-site'));
   const isOwnPage = isReading || (isSameSite && (origin === undefined || URL.parse(origin)?.host === host));

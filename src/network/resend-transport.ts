@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 
-/** As the SDK's: data or an error, and the response's headers when there was a response. */
+/** Same shape as the SDK's: data or an error, plus the headers if there was a response. */
 export interface TransportResponse {
   data: unknown;
   error: { name: string; message: string; statusCode: number | null } | null;
@@ -14,33 +14,33 @@ export interface TransportRequest {
   path: string;
   headers: Record<string, string>;
   body_bytes: number;
-  /** Pieces of the body; each is written before the next is asked for, so all may use the same memory. */
+  /** Chunks of the body. Each is written before the next is requested, so all may share one buffer. */
   body: Iterable<Uint8Array>;
-  /** After so long the outcome is taken as lost. */
+  /** The call is aborted after this time; its outcome is then unknown. */
   timeout_ms: number;
 }
 
-/** Leave to write one body; `release` gives it to the next as soon as the body has left the process. */
+/** Permission to write one body; `release` passes it on once the body has left the process. Safe to call twice. */
 export interface Permit {
-  /** For the body's pieces: small enough to stay in the processor's cache on its way to the kernel. */
+  /** For the body's chunks; small enough to stay in the CPU cache on its way to the kernel. */
   buffer: Buffer;
   release: () => void;
 }
 
-/** Kept-alive connections to Resend's API for bodies of megabytes, which the SDK and fetch would copy several times. */
+/** Keep-alive connections to Resend's API for bodies of megabytes, which the SDK and fetch would copy several times. */
 export interface ResendTransport {
-  /** Waits while `MAX_CONCURRENT_BODIES` bodies are being written: more would only share the same uplink, and all be late together. */
+  /** Waits while `MAX_CONCURRENT_BODIES` bodies are being written: more would share the same uplink and all finish later. */
   acquirePermit: (stopping: AbortSignal) => Promise<Permit>;
-  /** Never throws; an answer without a status may have been processed. */
+  /** Never throws. A call that ends without a status code may have been processed. */
   post: (request: TransportRequest, permit: Permit) => Promise<TransportResponse>;
   close: () => void;
 }
 
 const MAX_CONCURRENT_BODIES = 2;
-/** Below what servers allow (Node's: five seconds): a call on a connection that is just being closed has no answer. */
+/** Shorter than servers' keep-alive (Node's: five seconds): a call on a connection being closed gets no response. */
 const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
-/** What the SDK (6.38.0) and the fetch below it send; a test compares. */
+/** The headers that the SDK (6.38.0) and the fetch below it send; a test compares them. */
 const SDK_HEADERS = {
   'User-Agent': 'resend-node:6.38.0',
   'Content-Type': 'application/json',
@@ -56,38 +56,38 @@ const NO_RESPONSE = {
 
 export function openResendTransport(apiKey: string, baseUrl = 'https://api.resend.com'): ResendTransport {
   const { request, Agent } = baseUrl.startsWith('https:') ? https : http;
-  // Without a timeout the agent does not even go by what the server announces.
+  // Without a timeout the agent also ignores the keep-alive timeout that the server announces.
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  const shared = { Authorization: `Bearer ${apiKey}`, ...SDK_HEADERS };
+  const commonHeaders = { Authorization: `Bearer ${apiKey}`, ...SDK_HEADERS };
   return {
     acquirePermit: openSemaphore(),
     post: async ({ path, headers, body_bytes, body, timeout_ms }, permit) => {
       const call = request(`${baseUrl}${path}`, {
         agent,
         method: 'POST',
-        headers: { ...shared, ...headers, 'Content-Length': body_bytes },
+        headers: { ...commonHeaders, ...headers, 'Content-Length': body_bytes },
       });
       let socket: Socket | undefined;
-      call.once('socket', (taken) => (socket = taken));
-      // Not AbortSignal.timeout: it would keep every call in memory until its time is over.
-      const timer = setTimeout(() => call.destroy(new Error('no answer in time')), timeout_ms);
-      // Ahead of the body: Node would join the two, and take longer.
+      call.once('socket', (assigned) => (socket = assigned));
+      // Not AbortSignal.timeout: it would keep every call in memory until the timeout expires.
+      const timer = setTimeout(() => call.destroy(new Error('no response in time')), timeout_ms);
+      // Sent before the body: Node would otherwise concatenate the two, which is slower.
       call.flushHeaders();
       const writing = writeBody(call, body, permit);
-      const answer = await readResponse(call).catch((): TransportResponse => ({
+      const response = await readResponse(call).catch((): TransportResponse => ({
         data: null,
         error: NO_RESPONSE,
         headers: null,
       }));
-      if (answer.error) {
-        // Whoever refuses a call before its end resets the connection under the rest of the body, and under the next.
+      if (response.error) {
+        // A server that rejects a call before its end resets the connection, which breaks the next call on it too.
         call.destroy();
         socket?.destroy();
       }
-      // Until then the body's memory is in use.
+      // The body's buffer is in use until the write ends.
       await writing.catch(() => undefined);
       clearTimeout(timer);
-      return answer;
+      return response;
     },
     close: () => agent.destroy(),
   };
@@ -95,21 +95,21 @@ export function openResendTransport(apiKey: string, baseUrl = 'https://api.resen
 
 function openSemaphore(): ResendTransport['acquirePermit'] {
   const buffers = Array.from({ length: MAX_CONCURRENT_BODIES }, () => Buffer.allocUnsafeSlow(BUFFER_BYTES));
-  const released = new EventEmitter().setMaxListeners(0);
+  const releases = new EventEmitter().setMaxListeners(0);
   return async (stopping) => {
     while (buffers.length === 0) {
-      await once(released, 'free', { signal: stopping });
+      await once(releases, 'release', { signal: stopping });
     }
     const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     let isReleased = false;
     return {
       buffer,
       release: () => {
-        // Whoever releases twice must not give away what has long been another's.
+        // A second release must not free a buffer that another caller has acquired since.
         if (!isReleased) {
           isReleased = true;
           buffers.push(buffer);
-          released.emit('free');
+          releases.emit('release');
         }
       },
     };
@@ -128,9 +128,9 @@ async function writeBody(
   body: Iterable<Uint8Array>,
   permit: Permit,
 ): Promise<void> {
-  for (const piece of body) {
+  for (const chunk of body) {
     await new Promise<void>((resolve, reject) => {
-      call.write(piece, (error) => (error ? reject(error) : resolve()));
+      call.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }
   call.end();
@@ -146,18 +146,20 @@ async function readText(response: http.IncomingMessage): Promise<string> {
 }
 
 function parseResponse({ statusCode = 0, headers }: http.IncomingMessage, text: string): TransportResponse {
-  const shown = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  const value = parse(text);
+  const headerTexts = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, String(value)]),
+  );
+  const value = parseJson(text);
   if (statusCode >= 200 && statusCode < 300) {
     return value === undefined
       ? { data: null, error: NO_RESPONSE, headers: null }
-      : { data: value, error: null, headers: shown };
+      : { data: value, error: null, headers: headerTexts };
   }
   const { name = 'application_error', message = '' } = (value ?? {}) as { name?: string; message?: string };
-  return { data: null, error: { name, message, statusCode }, headers: shown };
+  return { data: null, error: { name, message, statusCode }, headers: headerTexts };
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

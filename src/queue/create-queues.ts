@@ -4,12 +4,12 @@ import { JOB_NAMES, type JobName, openQueue, QUEUE_SETTINGS, type QueueSettings 
 import type { Log } from '../log.ts';
 import type { Schema } from '../database/read-schema.ts';
 
-/** The queues that this version expects, as objects of the schema. */
+/** The queues that this version expects, as schema objects. */
 export function expectedQueues(): Schema {
   return Object.fromEntries(JOB_NAMES.map((name) => [`queue ${name}`, describe(QUEUE_SETTINGS)]));
 }
 
-/** The queues as they are; none before the first `migrate`. */
+/** The queues that exist; none before the first `migrate`. */
 export async function readQueues(db: Db | Tx): Promise<Schema> {
   return Object.fromEntries(
     [...(await listQueues(db))].map(([name, settings]) => [`queue ${name}`, describe(settings)]),
@@ -17,18 +17,18 @@ export async function readQueues(db: Db | Tx): Promise<Schema> {
 }
 
 /**
- * Makes the queues, and gives those that were made with other settings the present ones: pg-boss's `createQueue` keeps
- * what is there, and its `updateQueue` refuses a change of policy. Jobs that wait are kept and follow the new settings;
- * of several with one key, which another policy allows, the first is kept.
+ * Creates missing queues and updates those that have other settings: pg-boss's `createQueue` does not change an existing
+ * queue, and its `updateQueue` refuses a change of policy. Waiting jobs are kept and get the new settings; of several
+ * with the same key, which another policy allows, the first is kept. Returns the updated queues.
  */
 export async function prepareQueues(db: Db, databaseUrl: string, log: Log): Promise<JobName[]> {
-  const known = await listQueues(db);
-  const missing = JOB_NAMES.filter((name) => !known.has(name));
+  const existing = await listQueues(db);
+  const missing = JOB_NAMES.filter((name) => !existing.has(name));
   if (missing.length > 0) {
     await createQueues(databaseUrl, log, missing);
   }
   const changed = JOB_NAMES.filter((name) => {
-    const settings = known.get(name);
+    const settings = existing.get(name);
     return settings && describe(settings) !== describe(QUEUE_SETTINGS);
   });
   for (const name of changed) {
@@ -50,7 +50,7 @@ async function createQueues(databaseUrl: string, log: Log, names: readonly JobNa
 
 async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Promise<void> {
   const { policy, heartbeatSeconds, retryLimit, retryDelay, retryBackoff, retryDelayMax } = settings;
-  const tries = sql`retry_limit = ${retryLimit}, retry_delay = ${retryDelay}, retry_backoff = ${retryBackoff},
+  const columns = sql`retry_limit = ${retryLimit}, retry_delay = ${retryDelay}, retry_backoff = ${retryBackoff},
     retry_delay_max = ${retryDelayMax}, heartbeat_seconds = ${heartbeatSeconds}, policy = ${policy}`;
   await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);
   await sql`
@@ -60,10 +60,10 @@ async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Prom
     ) as ranked
     where job.name = ${name} and job.id = ranked.id and place > 1 and state <> 'active'`.execute(tx);
   await sql`
-    update pgboss.job set ${tries} where name = ${name} and state in ('created', 'retry', 'active')`.execute(
+    update pgboss.job set ${columns} where name = ${name} and state in ('created', 'retry', 'active')`.execute(
     tx,
   );
-  await sql`update pgboss.queue set ${tries}, updated_on = now() where name = ${name}`.execute(tx);
+  await sql`update pgboss.queue set ${columns}, updated_on = now() where name = ${name}`.execute(tx);
 }
 
 async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
@@ -91,6 +91,6 @@ function describe({
     policy,
     `heartbeat ${heartbeatSeconds} s`,
     `${retryLimit} retries`,
-    `after ${retryDelay} s${retryBackoff ? `, growing to ${retryDelayMax} s` : ''}`,
+    `retry delay ${retryDelay} s${retryBackoff ? `, growing to ${retryDelayMax} s` : ''}`,
   ].join(', ');
 }

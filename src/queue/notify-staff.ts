@@ -8,15 +8,15 @@ export interface StaffNotice {
   title: string;
   /** What happened and what to do about it; each line is a paragraph. */
   message: string;
-  /** Label and value. */
+  /** Pairs of label and value. */
   figures?: [string, string][];
-  /** Whose page in the studio shows more. */
+  /** The issue whose page in the studio has more. */
   week?: string;
-  /** All is well; otherwise somebody has to see to something. */
+  /** For information only; otherwise somebody has to act. */
   is_routine?: boolean;
 }
 
-/** The parts of a `Context` that telling staff takes. */
+/** The parts of `Context` that `notifyStaff` uses. */
 interface NotifyContext {
   boss: PgBoss;
   config: { staffEmails: readonly string[] };
@@ -24,7 +24,7 @@ interface NotifyContext {
   now: () => Date;
 }
 
-/** Tells staff once per `subjectKey`: in the log, in the studio, and by mail where STAFF_EMAILS is set. */
+/** Notifies staff once per `subjectKey`: in the log, in the studio, and by mail if STAFF_EMAILS is set. */
 export async function notifyStaff(
   { boss, config, log, now }: NotifyContext,
   tx: Tx,

@@ -3,7 +3,7 @@ import { type Db, openPool, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
-/** Mails to one reader, the confirmation and issues aside. */
+/** Mails to one reader other than confirmations, issues and digests. */
 export type LetterKind =
   | 'reminder'
   | 'welcome'
@@ -12,16 +12,16 @@ export type LetterKind =
   | 'still-want-this'
   | 'goodbye';
 
-/** Every job and what it is told. `jobs/` supplies the handlers. */
+/** Every job and its data. `jobs/` supplies the handlers. */
 export interface Jobs {
-  /** `due_at`: when it was to be drafted, which may be long ago. */
+  /** `due_at`: when the draft was due, which may be long ago. */
   'draft-issue': { week: string; due_at?: string };
   'send-issue': { week: string };
   'close-voting': { before_week: string };
   'send-batch': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
-  /** `id` is a subscriber's, or an address change's. */
+  /** `id` of a subscriber or of an address change. */
   'send-letter': { kind: LetterKind; id: number; at: string };
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
@@ -51,24 +51,24 @@ export const JOB_NAMES: readonly JobName[] = [
   'forget-evidence',
 ];
 
-/** A dead worker's job is somebody else's after this many seconds without a heartbeat (pg-boss's least). */
+/** After this many seconds without a heartbeat another worker takes over the job (pg-boss's minimum). */
 export const HEARTBEAT_SECONDS = 10;
 
-/** What a queue is made with; `migrate` brings queues that were made with other settings to these. */
+/** Settings of a queue; `migrate` updates queues that were created with others. */
 export interface QueueSettings {
   policy: 'exclusive';
   heartbeatSeconds: number;
   retryLimit: number;
-  /** Before the second try; each further one waits twice as long where `retryBackoff` says so, up to `retryDelayMax`. */
+  /** Before the second attempt; with `retryBackoff` it doubles for each further one, up to `retryDelayMax`. */
   retryDelay: number;
   retryBackoff: boolean;
   retryDelayMax: number;
 }
 
 /**
- * A job of a key is waiting or running once; none is given up within two days. pg-boss's own delay is that of a job whose
- * worker died: it says nothing about the work, so the next worker goes on at once, however often it happens. What
- * failed waits as `retryLater` says.
+ * At most one job per key waits or runs, and no job is given up within two days. pg-boss's own retry delay applies when
+ * a worker died: that says nothing about the job, so the next worker takes it at once, however often it happens. Jobs
+ * that failed are delayed by `retryLater`.
  */
 export const QUEUE_SETTINGS: QueueSettings = {
   policy: 'exclusive',
@@ -84,7 +84,7 @@ export interface Queue {
   close: () => Promise<void>;
 }
 
-/** One attempt at a job, apart from those of workers that it was taken from or given to. */
+/** One attempt at a job; `retryCount` distinguishes it from the attempts of other workers. */
 export interface Attempt<Name extends JobName = JobName> {
   name: Name;
   id: string;
@@ -93,12 +93,12 @@ export interface Attempt<Name extends JobName = JobName> {
 }
 
 const FIRST_DELAY_SECONDS = 2;
-const LONGEST_DELAY_SECONDS = 900;
+const MAX_DELAY_SECONDS = 900;
 
 /**
- * pg-boss with connections of its own: enqueuing inside a transaction may ask it for a queue's settings, and would
- * wait for ever for a connection while every one of ours is held by a transaction that does the same. The queues
- * themselves are made by `migrate`.
+ * pg-boss with its own connection pool: enqueuing inside a transaction may make it query a queue's settings, and with
+ * our pool that would deadlock once every connection is held by a transaction doing the same. The queues themselves are
+ * created by `migrate`.
  */
 export async function openQueue(databaseUrl: string, log: Log, connections = 4): Promise<Queue> {
   const pool = openPool(databaseUrl, connections);
@@ -111,9 +111,9 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
   });
   boss.on('error', (error) => {
     if (isOutage(error)) {
-      reportOutage(log, error, 'the queue');
+      reportOutage(log, error, 'queue');
     } else {
-      log.error({ err: error }, 'queue');
+      log.error({ err: error }, 'queue error');
     }
   });
   const close = async () => {
@@ -128,8 +128,8 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
 }
 
 /**
- * Ends an attempt that failed: the job is tried again, later and later with each failure; `soon` where waiting longer
- * would not help. An attempt that is another worker's by now is left alone.
+ * Ends a failed attempt: the job is retried with exponential backoff, or `soon` where waiting longer would not help. Does
+ * nothing if another worker has taken over the job.
  */
 export async function retryLater(
   boss: PgBoss,
@@ -141,10 +141,10 @@ export async function retryLater(
   const failures = (data.failures ?? 0) + (when === 'later' ? 1 : 0);
   const delay =
     when === 'soon' ? FIRST_DELAY_SECONDS / 2 : FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16);
-  const startAfter = Math.min(LONGEST_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
+  const startAfter = Math.min(MAX_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
   await db.transaction().execute(async (tx) => {
     const options = { db: fromKysely(tx) };
-    // pg-boss says how many it was, but its types do not.
+    // pg-boss returns the number of jobs, but its types do not declare it.
     const failed = (await boss.fail(name, { id, retryCount }, { message: reason }, options)) as {
       affected?: number;
     };
@@ -155,8 +155,8 @@ export async function retryLater(
 }
 
 /**
- * Enqueues inside the caller's transaction; a higher priority is fetched first. While a job of the same name and key is waiting or running, the new one
- * is dropped: the work is already promised.
+ * Enqueues inside the caller's transaction; jobs with a higher priority are fetched first. A new job is dropped while one
+ * with the same name and key is waiting or running.
  */
 export async function enqueue<Name extends JobName>(
   boss: PgBoss,

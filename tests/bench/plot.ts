@@ -36,10 +36,11 @@ export function plotGrowth(growth: readonly Growth[]): Promise<string> {
       width: 640,
       height: 620,
       marginTop: 40,
+      marginLeft: 40,
       marginRight: 60,
       ariaLabel: 'Sending from 1,000 to 1,000,000 readers',
       x: { type: 'log', label: 'readers', tickFormat: ',d', ticks: growth.map(({ readers }) => readers) },
-      y: { axis: null, domain: [0, 2] },
+      y: { axis: null, domain: [0, 2.7] },
       fy: { label: null, axis: null, domain: PANELS.map(([panel]) => panel), padding: 0.15 },
       marks: [
         plot.text(PANELS, {

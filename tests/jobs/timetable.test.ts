@@ -144,7 +144,7 @@ test('an issue whose week is over is not sent any more, and staff are told', asy
   expect(await statusOf(app, '2026-W48')).toBe('held');
   expect(await mailsOf(app)).toBe(0);
   expect(await noticesOf(app)).toEqual([
-    expect.stringMatching(/is held: nobody was running.*Tuesday 24 November 2026, 14:00 \(UTC\)/),
+    expect.stringMatching(/is held: no worker was running.*Tuesday 24 November 2026, 14:00 \(UTC\)/),
   ]);
 });
 

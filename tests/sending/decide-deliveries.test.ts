@@ -62,7 +62,7 @@ test('unknown mails are listed with their exact addresses, and a late event sett
   expect(await app.recipients('unknown')).toMatchObject(
     [1, 2, 3].map((number) => ({
       email: `delivered+${number}@resend.dev`,
-      reason: 'no answer within 23 hours',
+      reason: 'no response within 23 hours',
     })),
   );
   await app.tell(2, 'email.delivered');

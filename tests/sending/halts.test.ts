@@ -10,7 +10,7 @@ import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
-import { findReason } from '../../src/sending/control/auto-pause.ts';
+import { findPauseReason } from '../../src/sending/control/auto-pause.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -68,7 +68,7 @@ test('only answers that forbid the next call halt an issue', () => {
   expect(haltAfter({ kind: 'wait', seconds: 1, reason }, now)).toBeUndefined();
   expect(haltAfter({ kind: 'retry', reason }, now)).toBeUndefined();
   expect(haltAfter({ kind: 'unknown', reason }, now)).toBeUndefined();
-  const words = 'Resend answered 1 x';
+  const words = 'Resend returned 1 x';
   expect(haltAfter({ kind: 'pause', reason }, now)).toEqual({
     reason: words,
     resume_at: null,
@@ -92,10 +92,12 @@ test.each<Fault>([
   await app.drain();
   expect(await app.issue()).toMatchObject({
     status: 'paused',
-    status_reason: `Resend answered 429 ${fault.kind.replace('-', '_')}_exceeded`,
+    status_reason: `Resend returned 429 ${fault.kind.replace('-', '_')}_exceeded`,
     resume_at: new Date('2026-11-25T00:01:00Z'),
   });
-  expect(await app.notices()).toEqual([expect.stringContaining('goes on by itself at 2026-11-25 00:01 UTC')]);
+  expect(await app.notices()).toEqual([
+    expect.stringContaining('resumes automatically at 2026-11-25 00:01 UTC'),
+  ]);
   await app.tickAt('2026-11-25T00:00:00Z');
   expect(await app.counts()).toEqual({ submitted: 100, queued: 130 });
   await app.tickAt('2026-11-25T00:01:00Z');
@@ -120,7 +122,7 @@ test('staff who pause an issue that waits for its quota, or cancel it, have the 
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await app.drain();
   await pauseIssue(app.context, WEEK, 'not tomorrow');
-  await expect(pauseIssue(app.context, WEEK, 'twice')).rejects.toThrow('paused already');
+  await expect(pauseIssue(app.context, WEEK, 'twice')).rejects.toThrow('already paused');
   await app.tickAt('2026-11-25T00:01:00Z');
   expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: 'not tomorrow' });
   await cancelIssue(app.context, WEEK);
@@ -142,16 +144,16 @@ test('a quota that bites only after Resend accepted pauses the issue too', async
 });
 
 test('rates are of the last mails, at least of a hundred, and only more than the limit stops', () => {
-  expect(findReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
-  expect(findReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
+  expect(findPauseReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
+  expect(findPauseReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
     '41 of the last 1000 mails bounced, more than 4 %',
   );
-  expect(findReason({ mails: 10, bounced: 4, complained: 0 }, LIMITS)).toBeUndefined();
-  expect(findReason({ mails: 10, bounced: 5, complained: 0 }, LIMITS)).toContain('bounced');
-  expect(findReason({ mails: 1000, bounced: 0, complained: 1 }, LIMITS)).toBe(
-    '1 of the last 1000 mails were complained of, more than 0.08 %',
+  expect(findPauseReason({ mails: 10, bounced: 4, complained: 0 }, LIMITS)).toBeUndefined();
+  expect(findPauseReason({ mails: 10, bounced: 5, complained: 0 }, LIMITS)).toContain('bounced');
+  expect(findPauseReason({ mails: 1000, bounced: 0, complained: 1 }, LIMITS)).toBe(
+    '1 of the last 1000 mails were reported as spam, more than 0.08 %',
   );
-  expect(findReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
+  expect(findPauseReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
 });
 
 test('too many bounces pause the issue and tell staff; after a resume only new ones count', async () => {
@@ -178,7 +180,7 @@ test('one complaint in a thousand is more than 0.08 per cent; a setting says oth
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
   await app.tell(1, 'email.complained');
-  expect((await app.issue()).status_reason).toContain('complained of, more than 0.08 %');
+  expect((await app.issue()).status_reason).toContain('reported as spam, more than 0.08 %');
   const lenient = await createPrepared(230, { STOP_COMPLAINT_PERCENT: '1' });
   await sendBatch(lenient.context, 1);
   await lenient.tell(1, 'email.complained');

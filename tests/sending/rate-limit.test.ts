@@ -109,12 +109,12 @@ test('a refused key stops every issue and every lane, and staff are told once', 
   await Promise.all(batches.map((id) => sendBatch(context, id)));
   expect(await getIssue(context.db, WEEK)).toMatchObject({
     status: 'paused',
-    status_reason: 'Resend answered 401 missing_api_key',
+    status_reason: 'Resend returned 401 missing_api_key',
     resume_at: null,
   });
   const notices = await context.db.selectFrom('staff_notices').select('message').execute();
   expect(notices).toHaveLength(1);
-  expect(notices[0]?.message).toContain('Nothing is sent any more');
+  expect(notices[0]?.message).toContain('Nothing is being sent');
   await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
@@ -124,7 +124,7 @@ test('once a minute a personal mail finds out whether it still is refused, and o
   const { context, outbox, batches } = app;
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
   await sendBatch(context, batches[0] ?? 0);
-  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('everything is stopped');
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('all sending is stopped');
   await context.pool.query(`update send_rate set probed_at = probed_at - interval '1 minute'`);
   expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ submitted: true });
   expect(await submitMail(context, MAIL, 'k2', context.now())).toEqual({ submitted: true });

@@ -152,7 +152,7 @@ test.each<Fault>([
   const paused = await app.issue();
   expect(paused).toMatchObject({
     status: 'paused',
-    status_reason: expect.stringMatching(/^Resend answered (429|401|403) /),
+    status_reason: expect.stringMatching(/^Resend returned (429|401|403) /),
   });
   expect(await app.context.db.selectFrom('staff_notices').selectAll().execute()).toHaveLength(1);
   expect(await app.batch()).toMatchObject({

@@ -211,7 +211,7 @@ test('a connection that is refused or cut is no certain outcome', async () => {
       SLOT,
       await transport.acquirePermit(context.stopping),
     );
-    expect(answer).toEqual({ kind: 'retry', reason: 'no answer application_error' });
+    expect(answer).toEqual({ kind: 'retry', reason: 'no response application_error' });
     transport.close();
   }
 });

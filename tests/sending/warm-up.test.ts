@@ -4,7 +4,7 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { ceilingOf, cutForWarmUp } from '../../src/sending/limits/warm-up.ts';
+import { ceilingOf, splitForWarmUp } from '../../src/sending/limits/warm-up.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -21,10 +21,10 @@ test('the ceiling of a day is the schedule’s, before its first day the first o
 
 test('batches end where a day’s ceiling does, less what is used today', () => {
   const now = new Date('2026-11-24T14:00:00Z');
-  expect(cutForWarmUp(WARM_UP, now, 0, 100)).toEqual({ firsts: [0, 100, 150, 250, 350], end: 450 });
-  expect(cutForWarmUp(WARM_UP, now, 90, 100)).toEqual({ firsts: [0, 60, 160, 260], end: 360 });
-  expect(cutForWarmUp(WARM_UP, now, 150, 100)).toEqual({ firsts: [0, 100, 200], end: 300 });
-  expect(cutForWarmUp(undefined, now, 0, 100)).toEqual({ firsts: [], end: 0 });
+  expect(splitForWarmUp(WARM_UP, now, 0, 100)).toEqual({ starts: [0, 100, 150, 250, 350], end: 450 });
+  expect(splitForWarmUp(WARM_UP, now, 90, 100)).toEqual({ starts: [0, 60, 160, 260], end: 360 });
+  expect(splitForWarmUp(WARM_UP, now, 150, 100)).toEqual({ starts: [0, 100, 200], end: 300 });
+  expect(splitForWarmUp(undefined, now, 0, 100)).toEqual({ starts: [], end: 0 });
 });
 
 test('an issue goes out over the days of the schedule, the most engaged readers first, by itself', async () => {

@@ -4,8 +4,8 @@ import type { Db } from '../../database/connect.ts';
 import { pauseIssueFor } from './pause.ts';
 import { BATCH_SIZE } from '../prepare/prepare-issue.ts';
 
-/** Of fewer mails than these a single one would be a rate beyond any limit. */
-const LEAST_MAILS = 100;
+/** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */
+const MIN_MAILS = 100;
 
 interface Recent {
   mails: number;
@@ -14,13 +14,13 @@ interface Recent {
 }
 
 /**
- * Pauses an issue that is going out when too many of its last mails bounced or were complained of; staff look at it
- * and resume or cancel. What came before they resumed it counts no more.
+ * Pauses an issue that is being sent when too many of its latest mails bounced or drew complaints; staff then resume or
+ * cancel it. Bounces and complaints from before a resume no longer count.
  */
 export async function pauseWhenTooMany(context: Context, issueId: number): Promise<void> {
   const { autoStop } = context.config;
   const recent = await countRecent(context.db, issueId, autoStop.window);
-  const reason = recent && findReason(recent, autoStop);
+  const reason = recent && findPauseReason(recent, autoStop);
   if (reason) {
     await context.db
       .transaction()
@@ -28,24 +28,24 @@ export async function pauseWhenTooMany(context: Context, issueId: number): Promi
   }
 }
 
-/** In words why it must stop; the rates are per cent of `mails`. */
-export function findReason(
+/** Why the issue must pause; undefined while both rates are within their limits. */
+export function findPauseReason(
   { mails, bounced, complained }: Recent,
   { bouncePercent, complaintPercent }: { bouncePercent: number; complaintPercent: number },
 ): string | undefined {
-  const of = Math.max(mails, LEAST_MAILS);
-  if ((100 * complained) / of > complaintPercent) {
-    return `${complained} of the last ${mails} mails were complained of, more than ${complaintPercent} %`;
+  const base = Math.max(mails, MIN_MAILS);
+  if ((100 * complained) / base > complaintPercent) {
+    return `${complained} of the last ${mails} mails were reported as spam, more than ${complaintPercent} %`;
   }
-  if ((100 * bounced) / of > bouncePercent) {
+  if ((100 * bounced) / base > bouncePercent) {
     return `${bounced} of the last ${mails} mails bounced, more than ${bouncePercent} %`;
   }
   return undefined;
 }
 
-/** Undefined unless the issue is going out. */
+/** Undefined unless the issue is being sent. */
 async function countRecent(db: Db, issueId: number, window: number): Promise<Recent | undefined> {
-  // Twice as many batches as whole ones would need: some of their readers were skipped.
+  // Twice as many batches as full ones would need, since some of their readers were skipped.
   const batches = 2 * Math.ceil(window / BATCH_SIZE);
   const { rows } = await sql<Recent & { status: string }>`
     with issue as (

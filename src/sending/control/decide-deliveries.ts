@@ -10,29 +10,30 @@ import type { Week } from '../../week.ts';
 import { type DeliveryMove, statusesBefore } from '../rules/delivery-status.ts';
 import { BATCH_SIZE, enqueueBatches, makeKeyPrefix } from '../prepare/prepare-issue.ts';
 
-/** Which deliveries of an issue: all at a status, or of them one reader's. `by` is kept with the decision. */
+/** Selects all deliveries of an issue with a status, or only one reader's. `by` is stored with the decision. */
 export interface DecisionRequest {
   status: DeliveryStatus;
   email?: string | undefined;
   by: string;
 }
 
-/** Staff know that these unknown mails went out. Returns how many. Throws AppError for none. */
+/** Staff know that these unknown mails went out. Returns their number. Throws AppError if there are none. */
 export async function countAsSent(context: Context, week: Week, request: DecisionRequest): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     const { numAffectedRows } = await sql`
-      with chosen as (${chosenBy(issue, 'count as sent', request)}),
-      decided as (${decide('count as sent', request, context.now())})
+      with chosen as (${selectChosen(issue, 'count as sent', request)}),
+      decided as (${insertDecisions('count as sent', request, context.now())})
       update deliveries set status = 'submitted', submitted_at = submitting_at, reason = 'counted as sent', email = null
       from chosen where chosen.id = deliveries.id`.execute(tx);
-    return countedOrRefused(numAffectedRows, issue, request);
+    return countOrRefuse(numAffectedRows, issue, request);
   });
 }
 
 /**
- * Exactly these get the issue in a round of their own: new batches under new keys, and everybody is asked once more
- * whether they still may get it. Returns how many. Throws AppError for none, or an issue that is not going or gone out.
+ * Sends the issue again to exactly these readers, in a new round: new batches under new idempotency keys, and every
+ * reader is checked again when their batch is claimed. Returns their number. Throws AppError if there are none, or if the
+ * issue was never sent or is cancelled.
  */
 export async function sendAgain(context: Context, week: Week, request: DecisionRequest): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
@@ -40,10 +41,10 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
     if (!['sending', 'paused', 'sent'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; nothing of it is sent any more.`,
+        `The issue of ${week} is ${issue.status}; only an issue that is sending, paused or sent can be sent again.`,
       );
     }
-    const readers = countedOrRefused(await requeue(tx, issue, request, context.now()), issue, request);
+    const readers = countOrRefuse(await requeue(tx, issue, request, context.now()), issue, request);
     await moveIssue(tx, issue.id, ['sent'], 'sending', context.now());
     await enqueueBatches(context, tx, issue.id);
     return readers;
@@ -59,8 +60,8 @@ async function requeue(
   const prefix = makeKeyPrefix(issue.week);
   const size = sql.lit(BATCH_SIZE);
   const { numAffectedRows } = await sql`
-    with chosen as (${chosenBy(issue, 'send again', request)}),
-    decided as (${decide('send again', request, now)}),
+    with chosen as (${selectChosen(issue, 'send again', request)}),
+    decided as (${insertDecisions('send again', request, now)}),
     last as (select max(number) as number from batches where issue_id = ${issue.id}),
     made as (
       insert into batches (issue_id, number, idempotency_key, status)
@@ -77,7 +78,7 @@ async function requeue(
   return numAffectedRows;
 }
 
-function chosenBy(
+function selectChosen(
   { id }: Issue,
   move: DeliveryMove,
   { status, email }: DecisionRequest,
@@ -99,13 +100,13 @@ function chosenBy(
     where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
 }
 
-function decide(move: DeliveryMove, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
+function insertDecisions(move: DeliveryMove, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
   return sql`
     insert into delivery_decisions (delivery_id, decision, from_status, decided_by, decided_at)
     select id, ${move}, status, ${by}, ${now} from chosen`;
 }
 
-function countedOrRefused(
+function countOrRefuse(
   count: bigint | undefined,
   { week }: Issue,
   { status, email }: DecisionRequest,

@@ -12,20 +12,20 @@ import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
-/** No further batch of the issue goes out; those under way are brought to their end. */
+/** No further batch of the issue is claimed; those in flight are completed. */
 export async function pauseIssue(context: Context, week: Week, reason: string): Promise<void> {
-  await change(context, week, ['sending', 'paused'], async (tx, issue) => {
+  await changeIssue(context, week, ['sending', 'paused'], async (tx, issue) => {
     if (issue.status === 'paused' && !issue.resume_at) {
-      throw new AppError('refused', `The issue of ${week} is paused already.`);
+      throw new AppError('refused', `The issue of ${week} is already paused.`);
     }
-    // Who pauses an issue that would go on by itself wants it to wait for them.
+    // Pausing an issue that would resume automatically makes it wait for staff.
     await moveIssue(tx, issue.id, ['sending', 'paused'], 'paused', context.now(), { reason });
     await context.checkpoint('pausing');
   });
 }
 
 export async function resumeIssue(context: Context, week: Week): Promise<void> {
-  const id = await change(context, week, ['paused'], async (tx, issue) => {
+  const id = await changeIssue(context, week, ['paused'], async (tx, issue) => {
     await moveIssue(tx, issue.id, ['paused'], 'sending', context.now());
     await resetCircuitBreaker(tx);
     await enqueueBatches(context, tx, issue.id);
@@ -34,7 +34,7 @@ export async function resumeIssue(context: Context, week: Week): Promise<void> {
   await finishIssueWhenDone(context, id);
 }
 
-/** Issues whose quota or ceiling has returned go on; of several processes that ask at once, one does it. */
+/** Resumes issues whose quota or ceiling has reset; of several concurrent processes only one does it. */
 export async function resumeDueIssues(context: Context): Promise<void> {
   const due = await context.db
     .selectFrom('issues')
@@ -49,16 +49,16 @@ export async function resumeDueIssues(context: Context): Promise<void> {
       if (issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now()) {
         await moveIssue(tx, id, ['paused'], 'sending', context.now());
         await enqueueBatches(context, tx, id);
-        context.log.info({ week }, 'sending goes on');
+        context.log.info({ week }, 'sending resumed');
       }
     });
     await finishIssueWhenDone(context, id);
   }
 }
 
-/** Whoever has not been tried yet gets nothing; batches under way keep their outcome open until it is known. */
+/** Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. */
 export async function cancelIssue(context: Context, week: Week): Promise<void> {
-  await change(context, week, ['draft', 'approved', 'held', 'sending', 'paused'], async (tx, issue) => {
+  await changeIssue(context, week, ['draft', 'approved', 'held', 'sending', 'paused'], async (tx, issue) => {
     const now = context.now();
     await tx
       .updateTable('batches')
@@ -81,7 +81,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
   });
 }
 
-/** Pauses because of what the provider answered or reported; staff are told once per reason. */
+/** Pauses because of a response or report of the provider; staff are notified once per reason. */
 export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, halt: Halt): Promise<void> {
   const { reason, resume_at, is_general } = halt;
   if (is_general) {
@@ -90,8 +90,8 @@ export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, h
   const week = await moveIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason, resume_at });
   if (week) {
     const next = resume_at
-      ? `It goes on by itself at ${describeTime(resume_at)}.`
-      : `Mend it, then \`verdicts issue resume ${week}\`.`;
+      ? `It resumes automatically at ${describeTime(resume_at)}.`
+      : `Fix it, then run \`verdicts issue resume ${week}\`.`;
     await notifyStaff(context, tx, `paused ${week} ${reason}`, {
       title: `Paused: issue of ${week}`,
       message: `Sending of ${week} is paused: ${reason}. ${next}`,
@@ -100,7 +100,7 @@ export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, h
   }
 }
 
-/** Part of the plan, so nobody is told: the rest of the issue goes out under tomorrow's ceiling. */
+/** As planned, so staff are not notified: the rest of the issue goes out under tomorrow's ceiling. */
 export async function pauseForCeiling(context: Context, issueId: number, reason: string): Promise<void> {
   const now = context.now();
   await context.db.transaction().execute(async (tx) => {
@@ -109,7 +109,7 @@ export async function pauseForCeiling(context: Context, issueId: number, reason:
       resume_at: nextQuotaDay(now),
     });
     if (week) {
-      context.log.info({ week, reason }, 'sending waits for tomorrow');
+      context.log.info({ week, reason }, 'sending is paused until tomorrow');
     }
   });
 }
@@ -119,7 +119,7 @@ export function describeTime(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-async function change(
+async function changeIssue(
   { db }: Context,
   week: Week,
   from: readonly IssueStatus[],
@@ -130,7 +130,7 @@ async function change(
     if (!from.includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; it would have to be ${from.join(' or ')}.`,
+        `The issue of ${week} is ${issue.status}; it must be ${from.join(' or ')}.`,
       );
     }
     await act(tx, issue);

@@ -2,7 +2,7 @@ import type { Tx } from '../../database/connect.ts';
 
 const CONSECUTIVE_ISSUES = 3;
 
-/** Whether the last three issues that were sent to a reader all came back with a transient bounce. */
+/** Whether each of the last three issues sent to a reader had a transient bounce. */
 export async function isBouncingRepeatedly(tx: Tx, subscriberId: number): Promise<boolean> {
   const last = await tx
     .selectFrom('deliveries')

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryEvent } from '../rules/delivery-status.ts';
 
-/** The parts of a Resend webhook that we use; all else, addresses and links with tokens among it, is dropped. */
-const word = z
+const shortText = z
   .string()
   .transform((text) => text.replaceAll(/\p{Cc}/gu, '').slice(0, 200))
   .optional()
@@ -11,7 +10,10 @@ const tagValues = z.record(z.string(), z.coerce.string()).optional().catch(undef
 const EARLIEST = new Date('2020-01-01');
 const LATEST = new Date('2100-01-01');
 
-/** Only what decides has to be there; an optional part of an odd shape is left out, never the event. */
+/**
+ * The parts of a Resend webhook that we use; everything else, including addresses and links with tokens, is dropped. Only
+ * essential fields are required: an optional one with an invalid value is left out, and the event is still used.
+ */
 const eventShape = z.object({
   type: z.string(),
   created_at: z
@@ -22,9 +24,9 @@ const eventShape = z.object({
     .object({
       email_id: z.uuid().optional().catch(undefined),
       tags: tagValues,
-      bounce: z.object({ type: word, subType: word }).optional().catch(undefined),
-      suppressed: z.object({ type: word, reason: word }).optional().catch(undefined),
-      failed: z.object({ reason: word }).optional().catch(undefined),
+      bounce: z.object({ type: shortText, subType: shortText }).optional().catch(undefined),
+      suppressed: z.object({ type: shortText, reason: shortText }).optional().catch(undefined),
+      failed: z.object({ reason: shortText }).optional().catch(undefined),
     })
     .default({}),
 });
@@ -41,7 +43,7 @@ const STATUS_EVENTS: Record<string, DeliveryEvent> = {
   'email.complained': 'complained',
 };
 
-/** Undefined for an event of a shape we do not know. */
+/** Undefined if the payload is not a valid event. */
 export function readEvent(payload: unknown): ResendEvent | undefined {
   return eventShape.safeParse(payload).data;
 }
@@ -55,10 +57,10 @@ export function deliveryIdOf(event: ResendEvent, installationId: string): number
   return idOf(event, 'delivery', installationId);
 }
 
-/** Whom a letter went to: a reader, after so many moves; the owner of a wished-for address; or of one that was left. */
+/** Whom a letter went to: a reader, the requested new address of an address change, or the replaced one. */
 export type LetterTag = 'reader' | 'change' | 'left';
 
-/** Of a letter of this installation, what it was about and the id; undefined for anything else. */
+/** Tag and id of a letter that this installation sent; undefined for anything else. */
 export function letterOf(
   event: ResendEvent,
   installationId: string,
@@ -72,6 +74,7 @@ export function letterOf(
   return undefined;
 }
 
+/** How often the reader had changed their address when the letter was sent. */
 export function movesOf({ data: { tags } }: ResendEvent): number {
   return Number(tags?.moves) || 0;
 }
@@ -81,28 +84,28 @@ function idOf({ data: { tags } }: ResendEvent, tag: string, installationId: stri
   return tags?.sender === installationId && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
-/** Which round of a delivery that staff may have sent again since; the first where the tag is missing. */
+/** The round of the delivery, which staff may have sent again since; the first if the tag is missing. */
 export function roundOf({ data: { tags } }: ResendEvent): number {
   return Number(tags?.round) || 1;
 }
 
-/** Resend's word for a quota that bit only after the mail was accepted (resend.md 3.2). */
+/** A quota was exceeded after Resend had accepted the mail (resend.md 3.2). */
 export function isQuotaFailure(event: ResendEvent): boolean {
   return event.type === 'email.failed' && /^reached_\w*quota$/.test(event.data.failed?.reason ?? '');
 }
 
-/** Full mailboxes, autoresponders and the like; Resend's pages say both words (resend.md 4.3). */
+/** Full mailboxes, autoresponders and the like; Resend's documentation uses both terms (resend.md 4.3). */
 export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
 }
 
 export type SuppressionCause = 'bounced' | 'complained' | 'suppressed';
 
-/** Why nothing must go to this reader any more; undefined when the event is no reason to stop. */
+/** Why this reader must get no more mail; undefined if the event is no reason to stop. */
 export function suppressionCauseOf(event: ResendEvent): SuppressionCause | undefined {
   switch (event.type) {
     case 'email.bounced':
-      // Transient bounces (a full mailbox, an autoresponder) may end by themselves.
+      // Transient bounces (a full mailbox, an autoresponder) may resolve by themselves.
       return event.data.bounce?.type?.toLowerCase() === 'permanent' ? 'bounced' : undefined;
     case 'email.complained':
       return 'complained';

@@ -4,45 +4,45 @@ import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import type { SuppressionCause } from './read-event.ts';
 
 /**
- * Nothing goes to this reader any more. What bounced at an address that they have left since says nothing of the new
- * one; a complaint stops them there too, and the old address stays stopped.
+ * Stops all mail to this reader. A bounce of an address that they have replaced since says nothing about the new one; a
+ * complaint suppresses both.
  */
 export async function suppressReader(
   tx: Tx,
   subscriberId: number,
   reason: SuppressionCause | 'bouncing',
   at: Date,
-  movedSince: readonly (Buffer | null)[],
+  replacedSince: readonly (Buffer | null)[],
 ): Promise<void> {
-  if (movedSince.length > 0 && reason !== 'complained') {
+  if (replacedSince.length > 0 && reason !== 'complained') {
     return;
   }
   await suppressSubscriber(tx, subscriberId, reason, at);
-  for (const email_hash of movedSince) {
+  for (const email_hash of replacedSince) {
     await (email_hash && suppressHash(tx, email_hash, reason, at));
   }
 }
 
-/** The addresses, as hashes, that a reader left: all, those after so many moves, or after a time. */
+/** Hashes of a reader's replaced addresses: all, without the first `after` changes, or only changes after `since`. */
 export async function listAddressChanges(
   tx: Tx,
   subscriberId: number,
   { after = 0, since }: { after?: number; since?: Date } = {},
 ): Promise<(Buffer | null)[]> {
-  const moves = await tx
+  const changes = await tx
     .selectFrom('address_changes')
     .select(['replaced_hash', 'confirmed_at'])
     .where('subscriber_id', '=', subscriberId)
     .where('confirmed_at', 'is not', null)
     .orderBy('confirmed_at')
     .execute();
-  return moves
+  return changes
     .slice(after)
     .filter(({ confirmed_at }) => !since || (confirmed_at && confirmed_at > since))
     .map(({ replaced_hash }) => replaced_hash);
 }
 
-/** A mail that asked the owner of a new address: nothing more goes there, whoever it is of by now. */
+/** For the mail that asked a new address to confirm: suppresses that address, confirmed by now or not. */
 export async function suppressNewAddress(
   tx: Tx,
   changeId: number,
@@ -57,7 +57,7 @@ export async function suppressNewAddress(
   }
 }
 
-/** A mail that told the old address of a change: it stays stopped, the reader has another. */
+/** For the mail that notified the old address of a change: suppresses that address, not the reader. */
 export async function suppressOldAddress(
   tx: Tx,
   changeId: number,

@@ -6,29 +6,29 @@ import type { LetterTag } from '../events/read-event.ts';
 import { listAddressChanges } from '../events/suppress-reader.ts';
 import { submitMail, type SubmitOutcome } from './submit-mail.ts';
 
-export interface LetterOrder {
+export interface LetterRequest {
   letter: Letter;
   to: string | string[];
-  /** The same for every attempt at this very mail. */
+  /** Idempotency key: the same for every attempt at this mail. */
   key: string;
-  /** When it was asked for: it is tried until a day after. */
-  since: Date;
-  /** Whom bounces and complaints are about; staff's own are nobody's. */
+  /** Attempts end 23 hours later. */
+  requested_at: Date;
+  /** Whose bounces and complaints these are; absent for mails to staff. */
   about?: { tag: LetterTag; id: number };
-  /** `bulk` for a letter that goes to many: it waits as an issue does. */
+  /** `bulk` for a letter to many readers: it waits like an issue. */
   lane?: Lane | undefined;
-  /** For readers: mail programs show their own unsubscribe button (RFC 2369, RFC 8058). */
+  /** For readers: mail clients then show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }
 
-/** Renders a letter and submits it in the lane that passes every waiting batch. */
+/** Renders a letter and submits it, by default in the lane that overtakes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, since, about, lane, unsubscribe_url }: LetterOrder,
+  { letter, to, key, requested_at, about, lane, unsubscribe_url }: LetterRequest,
 ): Promise<SubmitOutcome> {
   const { config } = context;
   if (about) {
-    // Staff's own are told of a move.
+    // Mails to staff are exempt: one of them reports the move.
     await requireUnmoved(context.db);
   }
   const mail = {
@@ -47,10 +47,10 @@ export async function submitLetter(
     ...(about ? { tags: await tagsOf(context, about) } : {}),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
-  return submitMail(context, mail, key, since, lane);
+  return submitMail(context, mail, key, requested_at, lane);
 }
 
-async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterOrder['about']>) {
+async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterRequest['about']>) {
   const moves = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },

@@ -5,10 +5,10 @@ import { moveIssue } from '../../issues/record/status.ts';
 import { maskAddresses } from '../../log.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 
-/** Resend refuses our key, domain or account: every issue pauses, every lane closes, and staff are told once. */
+/** Called when Resend rejects our key, domain or account: pauses every issue, closes both lanes, notifies staff once. */
 export async function tripCircuitBreaker(context: Context, tx: Tx, reason: string): Promise<void> {
   const now = context.now();
-  // Issues before the rate, as whoever resumes one locks them.
+  // Issues before `send_rate`: resuming an issue locks them in the same order.
   const issues = await tx
     .selectFrom('issues')
     .select('id')
@@ -26,15 +26,15 @@ export async function tripCircuitBreaker(context: Context, tx: Tx, reason: strin
     .executeTakeFirst();
   if (stopped) {
     await notifyStaff(context, tx, `stopped ${now.toISOString()}`, {
-      title: 'Stopped: nothing is sent any more',
+      title: 'Stopped: nothing is being sent',
       message:
-        `Nothing is sent any more: ${maskAddresses(reason)}. Mend it at Resend or in the settings, then ` +
-        '`verdicts issue resume ISSUE` for what is paused; other mails are tried once a minute.',
+        `Nothing is being sent: ${maskAddresses(reason)}. Fix it at Resend or in the settings, then run ` +
+        '`verdicts issue resume ISSUE` for each paused issue; other mails are retried once a minute.',
     });
   }
 }
 
-/** A call was accepted, or staff say that it is mended. */
+/** Called after a probe was accepted, or when staff resume an issue. */
 export async function resetCircuitBreaker(db: Db | Tx): Promise<void> {
   await db
     .updateTable('send_rate')

@@ -3,18 +3,18 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 
-/** `bulk`: an issue's batches. `personal`: mails that somebody waits for, which pass every batch not yet called. */
+/** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
 export type Lane = 'bulk' | 'personal';
 
-/** Permission for one call; `is_probe` when everything is stopped and this call finds out whether it still has to be. */
+/** Permission for one call. `is_probe`: the circuit breaker has tripped, and this call tests whether it can be reset. */
 export interface Slot {
   calls_per_second: number;
   is_probe: boolean;
 }
 
-/** Thrown when the outcome is open or nothing may be sent now: the job is tried again later. */
+/** Thrown when the outcome is open or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
-  /** Somebody else is about it at this moment: no sign that anything is wrong, so no reason to wait long. */
+  /** Another worker's call is in progress. Nothing has failed, so there is no reason to wait long. */
   readonly is_soon: boolean;
 
   constructor(message: string, when: 'later' | 'soon' = 'later') {
@@ -23,13 +23,13 @@ export class RetryLater extends Error {
   }
 }
 
-interface TakenSlot extends Slot {
+interface SlotRow extends Slot {
   is_taken: boolean;
   wait_ms: number;
   stopped_reason: string | null;
 }
 
-/** Kept under the provider's figure, since its window and ours do not start together. */
+/** Stays below the provider's limit, since its window and ours are not aligned. */
 const HEADROOM = 0.95;
 const PROBE_EVERY_SECONDS = 60;
 
@@ -37,19 +37,19 @@ const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (calls_per_second * ${sql
 const NEXT_CALL = sql`greatest(theoretical_arrival_at, clock_timestamp())`;
 
 /**
- * Waits for the next call that all processes together may make: one GCRA row without burst. The bulk lane holds one
- * slot ahead at most, however many batches wait, so a personal mail waits behind one call of a newsletter of any size.
+ * Waits for a slot of the rate limit that all processes share: one GCRA row without burst. The bulk lane reserves at most
+ * one slot ahead, however many batches wait, so a personal mail waits for at most one batch.
  */
 export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promise<Slot> {
   for (;;) {
-    const slot = await takeSlot(db, lane);
+    const slot = await acquireSlot(db, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
-      throw new RetryLater(`everything is stopped: ${slot.stopped_reason}`);
+      throw new RetryLater(`all sending is stopped: ${slot.stopped_reason}`);
     }
-    // Those who wait for the same slot do not all come back at the same moment.
-    const spread_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
+    // Workers that wait for the same slot must not all retry at the same moment.
+    const jitter_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
     if (!slot.is_taken || slot.wait_ms > 0) {
-      await sleep(slot.wait_ms + spread_ms, undefined, { signal: stopping });
+      await sleep(slot.wait_ms + jitter_ms, undefined, { signal: stopping });
     }
     if (slot.is_taken) {
       return slot;
@@ -57,13 +57,13 @@ export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promis
   }
 }
 
-async function takeSlot(db: Db, lane: Lane): Promise<TakenSlot> {
+async function acquireSlot(db: Db, lane: Lane): Promise<SlotRow> {
   const isFree =
     lane === 'bulk'
       ? sql`stopped_at is null and bulk_slot_at <= clock_timestamp()`
       : sql`stopped_at is null or probed_at is null
           or probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)})`;
-  const { rows } = await sql<TakenSlot>`
+  const { rows } = await sql<SlotRow>`
     with taken as (
       update send_rate set
         theoretical_arrival_at = ${NEXT_CALL} + ${SECONDS_PER_CALL},
@@ -78,12 +78,12 @@ async function takeSlot(db: Db, lane: Lane): Promise<TakenSlot> {
     from send_rate left join taken on true`.execute(db);
   const [slot] = rows;
   if (!slot) {
-    throw new Error('the row of the sending rate is missing');
+    throw new Error('the row of send_rate is missing');
   }
   return slot;
 }
 
-/** After a 429: nobody calls for this long, in neither lane. */
+/** After a 429: blocks both lanes for this long. */
 export async function backOff(db: Db, seconds: number): Promise<void> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
   await sql`
@@ -92,7 +92,7 @@ export async function backOff(db: Db, seconds: number): Promise<void> {
       bulk_slot_at = greatest(bulk_slot_at, ${until})`.execute(db);
 }
 
-/** Takes the limit from the provider's own header; nothing is asked or written while it stays the same. */
+/** Adopts the limit in the provider's header; runs no query while it stays the same. */
 export async function applyRateHeaders(
   db: Db,
   slot: Slot,

@@ -5,44 +5,45 @@ import type { Tx } from '../../database/connect.ts';
 
 export type WarmUp = NonNullable<Config['warmUp']>;
 
-/** Thrown inside a claim to take it back: the mails of this batch do not fit under today's ceiling. */
+/** Thrown inside a claim to roll it back: the mails of this batch do not fit under today's ceiling. */
 export class CeilingReached extends Error {}
 
 const DAY_MS = 86_400_000;
 
-/** The most mails that may be submitted on the UTC day of `at`; undefined once the schedule is over. */
+/** How many mails may be submitted on the UTC day of `at`; undefined once the schedule is over. */
 export function ceilingOf(warmUp: WarmUp | undefined, at: Date): number | undefined {
   const day = Math.floor((Date.parse(dayOf(at)) - Date.parse(warmUp?.from ?? '')) / DAY_MS);
-  // A mail that goes out before the first day is as new to mailbox providers as one of that day.
+  // Before the first day the domain is as new to mailbox providers as on that day.
   return warmUp?.ceilings[Math.max(0, day)];
 }
 
 /**
- * Where batches begin, as ranks of readers, so that each day's ceiling is filled by whole batches of `size` or less:
- * those of today, less what has been `used`, then those of the days to come. After the last begin batches are whole.
+ * Splits readers into batches that fill each day's ceiling: today's, less the mails already `used`, then those of the
+ * following days. `starts` are the ranks of the readers with whom batches of up to `size` begin; from rank `end` on the
+ * schedule is over and batches are full.
  */
-export function cutForWarmUp(
+export function splitForWarmUp(
   warmUp: WarmUp | undefined,
   now: Date,
   used: number,
   size: number,
-): { firsts: number[]; end: number } {
-  const firsts: number[] = [];
+): { starts: number[]; end: number } {
+  const starts: number[] = [];
   let end = 0;
   for (let day = new Date(now); ; day = new Date(day.getTime() + DAY_MS)) {
     const ceiling = ceilingOf(warmUp, day);
     if (ceiling === undefined) {
-      return { firsts, end };
+      return { starts, end };
     }
     const free = Math.max(0, ceiling - (day.getTime() === now.getTime() ? used : 0));
-    for (let first = 0; first < free; first += size) {
-      firsts.push(end + first);
+    for (let start = 0; start < free; start += size) {
+      starts.push(end + start);
     }
     end += free;
   }
 }
 
-/** Counts mails under today's ceiling, if there is one; throws CeilingReached when they do not fit. */
+/** Counts mails against today's ceiling, if there is one; throws CeilingReached when they do not fit. */
 export async function reserveForToday({ config, now }: Context, tx: Tx, mails: number): Promise<void> {
   const ceiling = ceilingOf(config.warmUp, now());
   if (ceiling === undefined) {
@@ -57,7 +58,7 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
   }
 }
 
-/** What was counted and certainly not processed does not count. */
+/** Uncounts reserved mails that were certainly not processed. */
 export async function giveBackToday(
   { config }: Context,
   tx: Tx,
@@ -72,8 +73,8 @@ export async function giveBackToday(
   }
 }
 
-/** How many mails today's ceiling has been used for. */
-export async function countToday(tx: Tx, now: Date): Promise<number> {
+/** How many mails count against today's ceiling so far. */
+export async function countMailsToday(tx: Tx, now: Date): Promise<number> {
   const row = await tx
     .selectFrom('sending_days')
     .select('mails')

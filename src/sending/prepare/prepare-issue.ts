@@ -9,28 +9,29 @@ import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
-import { countToday, cutForWarmUp } from '../limits/warm-up.ts';
+import { countMailsToday, splitForWarmUp } from '../limits/warm-up.ts';
 
 export const BATCH_SIZE = 100;
 
 /**
- * Freezes who gets an approved issue, in batches of 100, and enqueues one job per batch: all in one transaction.
- * Readers active now count, unless they paused. Returns how many; an issue prepared before is left as it is.
+ * Freezes the recipients of an approved issue in batches of 100 and enqueues one job per batch, in one transaction.
+ * Recipients are the readers who are active and not paused now. Returns their number; does nothing if the issue was
+ * prepared before.
  */
 export async function prepareIssue(context: Context, week: Week): Promise<number> {
   await requireUnmoved(context.db);
-  return prepareAnywhere(context, week);
+  return prepareWithoutMoveCheck(context, week);
 }
 
-/** The same in a database that was moved, where no worker sends. */
-export async function prepareAnywhere(context: Context, week: Week): Promise<number> {
+/** For a database that was moved, in which no worker sends. */
+export async function prepareWithoutMoveCheck(context: Context, week: Week): Promise<number> {
   const { id, readers } = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.prepared_at) {
       return { id: issue.id, readers: 0 };
     }
     if (issue.status !== 'approved') {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; approve it before it is sent.`);
+      throw new AppError('refused', `The issue of ${week} is ${issue.status}; approve it before sending.`);
     }
     const now = context.now();
     const readers = await freezeRecipients(context, tx, issue, now);
@@ -44,7 +45,7 @@ export async function prepareAnywhere(context: Context, week: Week): Promise<num
   return readers;
 }
 
-/** One job for every batch that still has something to do, in their order; those with a job already keep it. */
+/** Enqueues one job for every batch with work left, in order; batches that have a job keep it. */
 export async function enqueueBatches({ boss }: Context, tx: Tx, issueId: number): Promise<void> {
   const batches = await tx
     .selectFrom('batches')
@@ -63,26 +64,26 @@ export async function enqueueBatches({ boss }: Context, tx: Tx, issueId: number)
   }
 }
 
-/** The random part keeps two installations of one Resend team, or a restored backup, apart. */
+/** The random part keeps the keys of two installations of one Resend team, or of a restored backup, distinct. */
 export function makeKeyPrefix(week: Week): string {
   return `${week}-${randomBytes(9).toString('base64url')}`;
 }
 
 /**
- * One statement, so one snapshot: the readers counted are the readers inserted. While a domain is warmed up the most
- * engaged come first, and batches end where a day's ceiling does. Returns how many readers.
+ * One statement, so one snapshot: the readers counted are the readers inserted. During warm-up the most engaged come
+ * first, and batches end at each day's ceiling. Returns the number of readers.
  */
 async function freezeRecipients({ config }: Context, tx: Tx, issue: Issue, now: Date): Promise<number> {
   const prefix = makeKeyPrefix(issue.week);
-  const { firsts, end } = cutForWarmUp(config.warmUp, now, await countToday(tx, now), BATCH_SIZE);
+  const { starts, end } = splitForWarmUp(config.warmUp, now, await countMailsToday(tx, now), BATCH_SIZE);
   const order = end > 0 ? sql`engaged_at desc nulls last, confirmed_at desc, id` : sql`id`;
   const size = sql.lit(BATCH_SIZE);
   const { numAffectedRows } = await sql`
     with readers as materialized (
       select id, rank,
-        case when rank < ${end}::bigint then width_bucket(rank, ${firsts}::bigint[]) - 1
-          else ${firsts.length}::integer + ((rank - ${end}::bigint) / ${size})::integer end as number,
-        case when rank < ${end}::bigint then rank - (${firsts}::bigint[])[width_bucket(rank, ${firsts}::bigint[])]
+        case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
+          else ${starts.length}::integer + ((rank - ${end}::bigint) / ${size})::integer end as number,
+        case when rank < ${end}::bigint then rank - (${starts}::bigint[])[width_bucket(rank, ${starts}::bigint[])]
           else (rank - ${end}::bigint) % ${size} end as position
       from (
         select id, row_number() over (order by ${order}) - 1 as rank from subscribers

@@ -3,11 +3,11 @@ import type { Context } from '../../context.ts';
 import { enqueueBatches } from './prepare-issue.ts';
 
 /**
- * Enqueues the batches of issues in which one has something to do and no job that will do it. A job that finds its
- * issue paused ends; if the issue was resumed at that very moment, its new job was dropped beside the one still running.
+ * Enqueues the batches of issues that have a batch with work left but no job. A job that finds its issue paused ends; if
+ * the issue was resumed at that moment, the new job was dropped because the old one was still running.
  */
 export async function requeueStalled(context: Context): Promise<void> {
-  // The conditions on jobs are those of pg-boss's index for exclusive queues.
+  // The conditions on jobs match pg-boss's index for exclusive queues.
   const { rows } = await sql<{ id: number; week: string }>`
     select id, week from issues
     where exists (
@@ -20,7 +20,7 @@ export async function requeueStalled(context: Context): Promise<void> {
     )
     order by id`.execute(context.db);
   for (const { id, week } of rows) {
-    context.log.debug({ week }, 'batches without a job are enqueued');
+    context.log.debug({ week }, 'enqueuing batches without a job');
     await context.db.transaction().execute((tx) => enqueueBatches(context, tx, id));
   }
 }

@@ -10,7 +10,7 @@ export interface ListedMail {
   week: string;
   email: string;
   created_at: Date;
-  /** Resend's word: `delivered`, `bounced`, `sent` … */
+  /** Resend's term: `delivered`, `bounced`, `sent` … */
   last_event: string;
 }
 
@@ -18,19 +18,19 @@ const PAGE = 100;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Pages of Resend's list (resend.md 2), newest first: those of this installation's issues, told by the tags of the first
- * mail of each subject and day, since the list has no tags. `is_last` with the page on which Resend's list ended.
- * Throws AppError for a key that may only send, and when Resend does not answer in so many `tries`.
+ * Pages of Resend's list (resend.md 2), newest first, with only the mails of this installation's issues. The list has no
+ * tags, so those of the first mail of each subject and day are looked up. `is_last`: Resend's list ends with this page.
+ * Throws AppError for a key that may only send, and if Resend does not respond within `maxAttempts`.
  */
 export async function* listMails(
   context: Context,
-  tries = 8,
+  maxAttempts = 8,
 ): AsyncGenerator<{ mails: ListedMail[]; oldest: Date | undefined; is_last: boolean }> {
   const senders = await listSenders(context);
   const weeks = new Map<string, string | undefined>();
   let after: string | undefined;
   do {
-    const { data, has_more } = await ask(context, tries, () =>
+    const { data, has_more } = await callResend(context, maxAttempts, () =>
       context.resend.emails.list(
         { limit: PAGE, ...(after ? { after } : {}) },
         { signal: AbortSignal.timeout(TIMEOUT_MS) },
@@ -40,7 +40,7 @@ export async function* listMails(
     for (const { id, from, to, subject, created_at, last_event } of data) {
       const group = `${created_at.slice(0, 10)} ${subject}`;
       if (senders.has(addressIn(from)) && !weeks.has(group)) {
-        weeks.set(group, await findWeek(context, tries, id));
+        weeks.set(group, await findWeek(context, maxAttempts, id));
       }
       const week = weeks.get(group);
       const [email] = to;
@@ -54,7 +54,7 @@ export async function* listMails(
   } while (after !== undefined);
 }
 
-/** Whom our issues ever came from: MAIL_FROM may be another one by now. Others of the team are not asked about. */
+/** Every sender of our issues so far, since MAIL_FROM may have changed. Other senders of the team are not looked up. */
 async function listSenders({ config, db }: Context): Promise<Set<string>> {
   const frozen = await db
     .selectFrom('issue_renderings')
@@ -64,14 +64,14 @@ async function listSenders({ config, db }: Context): Promise<Set<string>> {
   return new Set([config.mailFrom, ...frozen.map(({ sender }) => sender)].map(addressIn));
 }
 
-/** `a@b.example` of `Name <a@b.example>`, however the name is written. */
+/** `a@b.example` from `Name <a@b.example>`, whatever the name contains. */
 function addressIn(sender: string): string {
   return (/<([^<>]*)>\s*$/.exec(sender)?.[1] ?? sender).trim().toLowerCase();
 }
 
-/** Of whose issue a mail is, when this installation sent it: a letter, a test or another sender's mail has none. */
-async function findWeek(context: Context, tries: number, id: string): Promise<string | undefined> {
-  const { tags = [] } = await ask(context, tries, () =>
+/** The week of the issue a mail belongs to; undefined for letters, tests and mails of other installations. */
+async function findWeek(context: Context, maxAttempts: number, id: string): Promise<string | undefined> {
+  const { tags = [] } = await callResend(context, maxAttempts, () =>
     context.resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
   );
   const values = new Map(tags.map(({ name, value }) => [name, value]));
@@ -79,27 +79,27 @@ async function findWeek(context: Context, tries: number, id: string): Promise<st
   return isOurs ? values.get('issue') : undefined;
 }
 
-async function ask<Data>(
+async function callResend<Data>(
   context: Context,
-  tries: number,
+  maxAttempts: number,
   call: () => Promise<{
     data: Data | null;
     error: { name: string; message: string; statusCode: number | null } | null;
     headers: Record<string, string> | null;
   }>,
 ): Promise<Data> {
-  for (let tried = 1; ; tried++) {
+  for (let attempt = 1; ; attempt++) {
     await waitForSlot(context, 'personal');
     const { data, error, headers } = await call();
     if (data) {
       return data;
     }
-    const answer = parseBatchResponse({ data, error, headers }, 0);
-    if (answer.kind === 'wait') {
-      await backOff(context.db, answer.seconds);
-    } else if (answer.kind !== 'retry' || tried === tries) {
-      throw new AppError('refused', `Resend does not tell what went out: ${error?.message ?? answer.kind}.`, [
-        'A key that may only send cannot list mails: run this once with RESEND_API_KEY set to one with full access.',
+    const result = parseBatchResponse({ data, error, headers }, 0);
+    if (result.kind === 'wait') {
+      await backOff(context.db, result.seconds);
+    } else if (result.kind !== 'retry' || attempt === maxAttempts) {
+      throw new AppError('refused', `Resend did not list what went out: ${error?.message ?? result.kind}.`, [
+        'A key that may only send cannot list mails: run this once with RESEND_API_KEY set to a key with full access.',
       ]);
     }
   }

@@ -8,31 +8,31 @@ import type { Week } from '../../week.ts';
 import { type ListedMail, listMails } from './_list-mails.ts';
 
 /**
- * A disk that was set back to an earlier state looks as it did then, so somebody outside is asked as well: Resend lists a
- * newest mail that this database has not even tried to send. Then it is doubted as a moved one is. A key that may only
- * send cannot ask.
+ * Detects a disk that was rolled back to an earlier state, which the database itself cannot notice: if Resend's newest
+ * mails include one that this database has not attempted, it is flagged like a moved one. Does nothing with a key that
+ * may only send, which cannot list mails.
  */
 export async function detectRollback(context: Context): Promise<void> {
   try {
     for await (const { mails } of listMails(context, 1)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
-        if (await isNews(context, week, ofWeek)) {
-          await flagIdentity(context.db, `Resend has mails of ${week} that it has not sent yet`);
+        if (await hasUnsentMail(context, week, ofWeek)) {
+          await flagIdentity(context.db, `Resend has mails of ${week} that this database has not sent yet`);
         }
       }
       return;
     }
   } catch (error) {
-    context.log.debug({ reason: messageOf(error) }, 'Resend was not asked what went out last');
+    context.log.debug({ reason: messageOf(error) }, 'could not list the newest mails at Resend');
   }
 }
 
-async function isNews({ db }: Context, week: Week, mails: readonly ListedMail[]): Promise<boolean> {
+async function hasUnsentMail({ db }: Context, week: Week, mails: readonly ListedMail[]): Promise<boolean> {
   const issue = await findIssue(db, week);
   if (!issue?.prepared_at) {
     return true;
   }
-  // In a later round the mail of the first one is listed while the delivery waits.
+  // In a later round Resend lists the first round's mail while the delivery is queued again.
   const { rows } = await sql`
     select from unnest(${mails.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
     join subscribers on ${addressKey(sql`subscribers.email`)} = listed.email

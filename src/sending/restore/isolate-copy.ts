@@ -4,8 +4,8 @@ import type { Context } from '../../context.ts';
 import { suppressEverybody } from '../../subscribers/leave/suppress.ts';
 
 /**
- * Makes a copied database an installation of its own that never mails the first one's readers: everybody is suppressed,
- * issues that are not out are cancelled, promised jobs are gone, and its mails are told from those of the first one.
+ * Makes a copied database a separate installation that never mails the original's readers: suppresses everybody, cancels
+ * issues that are not sent yet, deletes pending jobs, and gives its mails another sender tag than the original's.
  */
 export async function isolateCopy({ db, now }: Context): Promise<{ readers: number }> {
   const at = now();

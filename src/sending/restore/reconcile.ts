@@ -8,40 +8,40 @@ import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { type ListedMail, listMails } from './_list-mails.ts';
-import { prepareAnywhere } from '../prepare/prepare-issue.ts';
+import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 
-/** What became of one issue. */
+/** The result for one issue. */
 export interface Reconciled {
   week: Week;
-  /** Deliveries that this database did not know to be sent, and that Resend has. */
+  /** Deliveries that Resend has, but that this database had not recorded as sent. */
   found: number;
-  /** Nobody can know: others of their batch went out. */
+  /** Deliveries whose outcome nobody can know, because others of their batch went out. */
   unknown: number;
-  /** Mails of it to addresses that this database does not hold: readers who came after it was dumped. */
+  /** Mails to addresses that this database does not have: readers who joined after the backup. */
   strangers: number;
 }
 
 export interface Reconciliation {
   since: Date;
   issues: Reconciled[];
-  /** Weeks whose issue went out and that this database has no issue for. */
+  /** Weeks whose issue went out but is missing in this database. */
   lost_weeks: Week[];
 }
 
-/** Records are written a little after what they are about. */
+/** Records are written slightly later than what they describe. */
 const MARGIN_MS = 10 * 60_000;
 /** Resend keeps mails for 30 days (resend.md 3.2). */
-const KEPT_MS = 29 * 86_400_000;
+const RETENTION_MS = 29 * 86_400_000;
 
 /**
- * Asks Resend what went out since this database's last record, and writes it down, as far back as Resend remembers. What
- * is found is submitted; of a batch of which some are found the others are unknown; nothing is sent. Safe to repeat.
+ * Asks Resend what went out since this database's last record and stores it, as far back as Resend keeps mails. Deliveries
+ * that are found become submitted, others of their batch become unknown; nothing is sent. Idempotent.
  */
 export async function reconcile(context: Context): Promise<Reconciliation> {
   const since = await findLastRecord(context);
   const counts = new Map<Week, Reconciled>();
   const lost = new Set<Week>();
-  let isComplete = context.now().getTime() - since.getTime() < KEPT_MS;
+  let isComplete = context.now().getTime() - since.getTime() < RETENTION_MS;
   for await (const { mails, oldest, is_last } of listMails(context)) {
     for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
       const issue = await findPrepared(context, week);
@@ -76,7 +76,7 @@ async function findLastRecord({ db, now }: Context): Promise<Date> {
   return new Date(from - MARGIN_MS);
 }
 
-/** An issue that went out was approved and prepared, though this database has not seen it: the same is done again. */
+/** An issue that went out had been approved and prepared; if this database missed that, it is done again. */
 async function findPrepared(context: Context, week: Week): Promise<Issue | undefined> {
   const issue = await findIssue(context.db, week);
   if (!issue || issue.prepared_at || issue.status === 'cancelled') {
@@ -90,10 +90,10 @@ async function findPrepared(context: Context, week: Week): Promise<Issue | undef
     .set({ status: 'approved', status_reason: null, held_at: null })
     .where('id', '=', issue.id)
     .execute();
-  await prepareAnywhere(context, week);
+  await prepareWithoutMoveCheck(context, week);
   if (!issue.approved_at) {
-    // What went out may have been another version than this draft.
-    const reason = 'part of it went out before the database was restored; look at it, then resume or cancel';
+    // The version that went out may differ from this draft.
+    const reason = 'part of it went out before the database was restored; check it, then resume or cancel';
     await context.db
       .transaction()
       .execute((tx) => moveIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
@@ -157,7 +157,7 @@ async function markFound(context: Context, { id, week }: Issue, mails: readonly 
   return { week, found: rows.length, strangers: strangers[0]?.count ?? 0 };
 }
 
-/** Resend takes a batch as a whole: of one that it certainly took, whoever is not listed may have a mail or not. */
+/** Resend accepts a batch as a whole: if it certainly did, members that are not listed may or may not have a mail. */
 async function settleBatches(
   context: Context,
   counts: Map<Week, Reconciled>,

@@ -4,12 +4,12 @@ import type { SendResult } from './parse-response.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Resend forgets a key after 24 h (resend.md 1.3); a retry after that would be a second mail. */
+/** Resend forgets an idempotency key after 24 h (resend.md 1.3); a retry after that would be a second mail. */
 const RETRY_WITHIN_HOURS = 23;
 
 /**
- * What becomes of a batch: `settled` and `unknown` are ends; `open` is tried again with the same bytes under the same
- * key; `handed back` is as if it had never been tried.
+ * What becomes of a batch: `settled` and `unknown` are final; `open` is retried with the same bytes under the same key;
+ * `released` is queued again as if it had never been attempted.
  */
 export type BatchOutcome =
   | { kind: 'settled' }
@@ -17,15 +17,15 @@ export type BatchOutcome =
   | { kind: 'open'; reason: string }
   | { kind: 'released'; reason: string };
 
-/** Why an issue must not go on, and when it goes on by itself: never without a time. */
+/** Why an issue must pause, and when it resumes automatically (null: never). */
 export interface Halt {
   reason: string;
   resume_at: Date | null;
-  /** Everything stops, not this issue alone: key, domain or account are refused. */
+  /** Stops all sending, not only this issue: key, domain or account was rejected. */
   is_general: boolean;
 }
 
-/** A batch whose outcome is open is brought to its end even when its issue was paused or cancelled meanwhile. */
+/** A batch whose outcome is open is retried until it is known, even if its issue was paused or cancelled meanwhile. */
 export function isSendable(batch: BatchStatus, issue: IssueStatus): boolean {
   return batch === 'submitting' || (batch === 'queued' && issue === 'sending');
 }
@@ -37,33 +37,33 @@ export function isTooOldToRetry(uncertain_ms: number): boolean {
 
 export const TOO_OLD: SendResult = {
   kind: 'unknown',
-  reason: `no answer within ${RETRY_WITHIN_HOURS} hours`,
+  reason: `no response within ${RETRY_WITHIN_HOURS} hours`,
 };
 
 /**
- * `was_uncertain`: an earlier attempt of the batch may have been processed. Otherwise what was certainly not processed
- * is given back: its members are asked anew at the next attempt, so that nobody who leaves meanwhile is mailed.
+ * `was_uncertain`: an earlier attempt of the batch may have been processed. If not, a batch that was certainly not
+ * processed is released: the next attempt checks its members again, so that nobody who leaves meanwhile is mailed.
  */
-export function outcomeOf(answer: SendResult, was_uncertain: boolean): BatchOutcome {
-  switch (answer.kind) {
+export function outcomeOf(result: SendResult, was_uncertain: boolean): BatchOutcome {
+  switch (result.kind) {
     case 'accepted':
       return { kind: 'settled' };
     case 'unknown':
-      return { kind: 'unknown', reason: answer.reason };
+      return { kind: 'unknown', reason: result.reason };
     case 'retry':
-      return { kind: 'open', reason: answer.reason };
+      return { kind: 'open', reason: result.reason };
     case 'wait':
     case 'quota':
     case 'stop':
     case 'pause':
-      return { kind: was_uncertain ? 'open' : 'released', reason: answer.reason };
+      return { kind: was_uncertain ? 'open' : 'released', reason: result.reason };
   }
 }
 
-/** Undefined when the issue may go on. */
-export function haltAfter(answer: SendResult, now: Date): Halt | undefined {
-  const reason = 'reason' in answer ? `Resend answered ${answer.reason}` : '';
-  switch (answer.kind) {
+/** Undefined when the issue may continue. */
+export function haltAfter(result: SendResult, now: Date): Halt | undefined {
+  const reason = 'reason' in result ? `Resend returned ${result.reason}` : '';
+  switch (result.kind) {
     case 'quota':
       return { reason, resume_at: nextQuotaDay(now), is_general: false };
     case 'stop':
@@ -79,8 +79,8 @@ export function haltAfter(answer: SendResult, now: Date): Halt | undefined {
 }
 
 /**
- * A daily quota returns with the UTC day (resend.md 3.2). When a month's does nobody tells: one call a day finds out.
- * A minute is left for clocks that differ, and a refusal just after midnight is asked about again in ten.
+ * A daily quota resets with the UTC day (resend.md 3.2). Nothing says when a monthly one resets: one call a day finds
+ * out. Adds a minute for clock skew; a refusal within ten minutes after midnight is retried ten minutes later.
  */
 export function nextQuotaDay(now: Date): Date {
   const sinceMidnight = now.getTime() % DAY_MS;

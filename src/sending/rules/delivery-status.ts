@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../database/schema.ts';
 
-/** What Resend reports of a mail, in our words. */
+/** What Resend reports about a mail, in our terms. */
 export type DeliveryEvent =
   | 'submitted'
   | 'delayed'
@@ -10,7 +10,7 @@ export type DeliveryEvent =
   | 'bounced'
   | 'complained';
 
-/** What we do with a delivery: its batch is tried, given back, answered or given up; staff decide. */
+/** What we do with a delivery: claiming, releasing or settling its batch, or a decision by staff. */
 export type DeliveryMove =
   | 'claim'
   | 'skip'
@@ -39,7 +39,7 @@ export const DELIVERY_STATUSES: readonly DeliveryStatus[] = [
   'cancelled',
 ];
 
-/** From where each move leads where; from anywhere else it changes nothing. */
+/** The transition of each move; from any other status it changes nothing. */
 const MOVES: Record<DeliveryMove, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
   claim: { from: ['queued'], to: 'submitting' },
   skip: { from: ['queued'], to: 'skipped' },
@@ -51,7 +51,7 @@ const MOVES: Record<DeliveryMove, { from: readonly DeliveryStatus[]; to: Deliver
   'send again': { from: ['unknown', 'failed', 'rejected'], to: 'queued' },
 };
 
-/** How final a status is: events come late, twice and out of order, and only ever move a delivery forward. */
+/** How final a status is: events arrive late, twice and out of order, and may only move a delivery forward. */
 const RANK: Record<DeliveryEvent | 'queued' | 'submitting' | 'unknown', number> = {
   queued: 0,
   submitting: 1,
@@ -65,7 +65,7 @@ const RANK: Record<DeliveryEvent | 'queued' | 'submitting' | 'unknown', number> 
   complained: 8,
 };
 
-/** The status after a change; skipped, rejected and cancelled deliveries were never submitted: no event moves them. */
+/** The status after a change; skipped, rejected and cancelled deliveries were never submitted, so no event changes them. */
 export function nextStatus(current: DeliveryStatus, change: DeliveryChange): DeliveryStatus {
   if (isMove(change)) {
     const { from, to } = MOVES[change];
@@ -77,15 +77,15 @@ export function nextStatus(current: DeliveryStatus, change: DeliveryChange): Del
   return RANK[change] > RANK[current] ? change : current;
 }
 
-/** Where a change has an effect: what a statement that makes it for many deliveries at once asks for. */
+/** The statuses in which a change has an effect: the condition of an update of many deliveries. */
 export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
   return DELIVERY_STATUSES.filter((status) => nextStatus(status, change) !== status);
 }
 
 /**
- * Whether an event about an earlier round still says something of a delivery that staff sent again. Only while the new
- * round waits: `from_status` is what staff saw. Of an unknown mail any event is the sign that was missing; of one
- * that had failed only that it arrived after all.
+ * Whether an event from an earlier round still counts for a delivery that staff sent again. Only while the new round is
+ * queued; `from_status` is the status that staff saw. For an unknown mail any event counts; for one that had failed
+ * only proof that it arrived after all.
  */
 export function isSignOfEarlierRound(
   current: DeliveryStatus,

@@ -1,4 +1,4 @@
-/** What a call gives back, in the SDK's shape: data or an error, and the response's headers when there was one. */
+/** Result of a call, in the SDK's shape: data or an error, plus the headers if there was a response. */
 export interface SdkResult {
   data: unknown;
   error: { name: string; message: string; statusCode: number | null } | null;
@@ -6,24 +6,24 @@ export interface SdkResult {
 }
 
 export type SendResult =
-  /** One entry per mail, in order: Resend's id, or why it was refused. */
+  /** One entry per mail, in order: Resend's id, or why it was rejected. */
   | { kind: 'accepted'; mails: MailResult[] }
-  /** Not processed: everyone waits. */
+  /** Not processed: rate limited, so every sender waits. */
   | { kind: 'wait'; seconds: number; reason: string }
-  /** Perhaps processed: the same bytes under the same key, later. */
+  /** Possibly processed: retry later with the same bytes under the same key. */
   | { kind: 'retry'; reason: string; is_in_progress?: true }
-  /** Not processed; the calendar brings the quota back. */
+  /** Not processed; the quota resets with the calendar. */
   | { kind: 'quota'; reason: string }
-  /** Not processed, and nothing else will be: key, domain or account are refused. */
+  /** Not processed, and no other call will be: key, domain or account was rejected. */
   | { kind: 'stop'; reason: string }
-  /** Not processed, and no retry will help before somebody acts. */
+  /** Not processed, and no retry helps until somebody acts. */
   | { kind: 'pause'; reason: string }
-  /** Perhaps processed under this key with other bytes, or too long ago: nobody may guess. */
+  /** Possibly processed under this key with other bytes, or too long ago: a retry could be a second mail. */
   | { kind: 'unknown'; reason: string };
 
 export type MailResult = { resend_id: string } | { rejected: string };
 
-/** Decides by status and name, never by message (resend.md 3.3: `validation_error` stands at 400, 403 and 422). */
+/** Decides by status and name, never by message (resend.md 3.3: `validation_error` comes with 400, 403 and 422). */
 export function parseBatchResponse({ data, error, headers }: SdkResult, mailCount: number): SendResult {
   return error ? readError(error, headers) : readAccepted(data, mailCount);
 }
@@ -32,7 +32,7 @@ function readError(
   { name, statusCode }: NonNullable<SdkResult['error']>,
   headers: SdkResult['headers'],
 ): SendResult {
-  const reason = `${statusCode ?? 'no answer'} ${name}`;
+  const reason = `${statusCode ?? 'no response'} ${name}`;
   if (typeof statusCode !== 'number' || statusCode >= 500) {
     return { kind: 'retry', reason };
   }
@@ -60,19 +60,22 @@ function readError(
 
 const RESEND_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Permissive answers leave rejected mails out of `data`: walk the input and skip their indexes. */
+/** Permissive responses omit rejected mails from `data`: walk the input and skip their indexes. */
 function readAccepted(data: unknown, mailCount: number): SendResult {
   const { data: ids = [], errors = [] } = (data ?? {}) as {
     data?: { id: string }[];
     errors?: { index: number; message: string }[];
   };
   const rejected = new Map(errors.map(({ index, message }) => [index, message]));
-  const isWhole =
+  const isComplete =
     ids.length + rejected.size === mailCount &&
     ids.every(({ id }) => RESEND_ID.test(id)) &&
     [...rejected.keys()].every((index) => Number.isInteger(index) && index >= 0 && index < mailCount);
-  if (!isWhole) {
-    return { kind: 'retry', reason: `the answer names ${ids.length + errors.length} of ${mailCount} mails` };
+  if (!isComplete) {
+    return {
+      kind: 'retry',
+      reason: `the response lists ${ids.length + errors.length} of ${mailCount} mails`,
+    };
   }
   let next = 0;
   const mails = Array.from({ length: mailCount }, (_, index): MailResult => {

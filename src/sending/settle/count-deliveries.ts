@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../database/connect.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 
-/** How many deliveries of an issue stand at each status; statuses without any are absent. */
+/** Number of deliveries of an issue by status; statuses without any are absent. */
 export async function countDeliveries(
   db: Db | Tx,
   issueId: number,

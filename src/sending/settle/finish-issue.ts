@@ -7,8 +7,8 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { countDeliveries } from './count-deliveries.ts';
 
 /**
- * An issue is sent once no batch of it has anything left to do. Asked after a batch is settled, never in the same
- * transaction: of two last batches each would see the other unfinished.
+ * Marks an issue as sent once none of its batches has work left. Call it after a batch is settled, never in the same
+ * transaction: if the last two batches settle at once, each would see the other as unfinished.
  */
 export async function finishIssueWhenDone(context: Context, issueId: number): Promise<void> {
   const { db, now } = context;
@@ -27,18 +27,18 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
   }
 }
 
-/** What staff read of each status; those without mails are left out. */
+/** Labels for staff; statuses without mails are left out. */
 const LABELS: Partial<Record<DeliveryStatus, string>> = {
-  skipped: 'Skipped: they had left or paused',
-  rejected: 'Refused by Resend',
+  skipped: 'Skipped: had left or paused',
+  rejected: 'Rejected by Resend',
   unknown: 'Unknown: may or may not have gone out',
 };
 
 async function notifySent(context: Context, tx: Tx, issueId: number, week: string): Promise<void> {
   const counts = await countDeliveries(tx, issueId);
-  const aside = new Set(['queued', 'cancelled', ...Object.keys(LABELS)]);
+  const excluded = new Set(['queued', 'cancelled', ...Object.keys(LABELS)]);
   const submitted = Object.entries(counts).reduce(
-    (sum, [status, count]) => sum + (aside.has(status) ? 0 : count),
+    (sum, [status, count]) => sum + (excluded.has(status) ? 0 : count),
     0,
   );
   const { number, subject, seconds } = await tx
@@ -50,7 +50,7 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
     .executeTakeFirstOrThrow();
   await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
-    message: `Sending of issue ${number}, “${subject}”, is finished. Resend reports on its deliveries as they come in.`,
+    message: `Issue ${number}, “${subject}”, has been sent. Resend reports each delivery as it happens.`,
     is_routine: true,
     figures: [
       ['Submitted', submitted.toLocaleString('en')],
@@ -58,7 +58,7 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
         const count = counts[status as DeliveryStatus];
         return count ? [[label, count.toLocaleString('en')]] : [];
       }),
-      ['Took', describeDuration(seconds)],
+      ['Duration', describeDuration(seconds)],
     ],
     week,
   });

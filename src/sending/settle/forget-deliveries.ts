@@ -1,8 +1,8 @@
 import type { Tx } from '../../database/connect.ts';
 
 /**
- * Erases what sending holds of a reader: reported events, and the address kept for a retry. A mail under way keeps
- * it until its outcome is known, at most 24 hours.
+ * Erases what sending stores about a reader: reported events, and the address needed for a retry. A mail in flight keeps
+ * its address until the outcome is known, at most 24 hours.
  */
 export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<void> {
   const theirs = tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);

@@ -3,8 +3,8 @@ import type { Db } from '../../database/connect.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 
 /**
- * Deliveries of an issue with the exact address, in the order of sending; `email` is null once a reader is erased.
- * `decisions` tells what staff decided about it, when and who.
+ * Deliveries of an issue with unmasked addresses, in sending order; `email` is null once a reader is erased. `decisions`
+ * lists what staff decided about the delivery, when, and who.
  */
 export async function listRecipients(db: Db, issueId: number, status?: DeliveryStatus, limit?: number) {
   return db

@@ -11,7 +11,7 @@ export interface Member {
   round: number;
 }
 
-/** A batch in the state of its first attempt: a retry finds the same members, order and link key. */
+/** A batch as of its first attempt: a retry has the same members, order and link key. */
 export interface ClaimedBatch {
   id: number;
   issue_id: number;
@@ -20,12 +20,12 @@ export interface ClaimedBatch {
   link_key_id: string;
   first_attempt_at: Date;
   /**
-   * For how long an attempt has been without a certain outcome, on the database's clock: Resend's memory of the key is
-   * counted from there, whichever machine asks.
+   * How long the outcome has been uncertain, by the database's clock, so that every machine agrees: the time for which
+   * Resend remembers the key is counted from there.
    */
   uncertain_ms: number;
   was_uncertain: boolean;
-  /** Tells this attempt from others of the same batch. */
+  /** Distinguishes this attempt from others of the same batch. */
   attempt: number;
   members: Member[];
 }
@@ -35,7 +35,7 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
   members: [number, number, string, number][] | null;
 }
 
-/** The issue of a batch, and whether there is something to do that is worth a slot of the shared rate. */
+/** The issue of a batch, and whether the batch is worth a slot of the shared rate limit. */
 export async function peekBatch(
   db: Db,
   batchId: number,
@@ -49,7 +49,7 @@ export async function peekBatch(
   return batch && { issue_id: batch.issue_id, is_due: isSendable(batch.status, batch.issue_status) };
 }
 
-/** Undefined when there is nothing to do: settled before, cancelled, or its issue is not being sent now. */
+/** Undefined when there is nothing to do: it is settled or cancelled, or its issue is not being sent now. */
 export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
   const { config, db, now } = context;
   if (!config.warmUp) {
@@ -65,10 +65,10 @@ export async function claimBatch(context: Context, batchId: number): Promise<Cla
 }
 
 /**
- * One statement claims the batch and asks everybody once more: whoever left or paused since `prepare` is skipped, with
- * the reason. From now on members, order and bytes stay as they are, and the idempotency key follows from them: a batch
- * that is prepared again from the same state, as after a restore, meets Resend's memory instead of its readers. Of two
- * that claim at once the second finds the batch no longer queued.
+ * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
+ * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
+ * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
+ * nobody twice. Of two concurrent claims the second finds the batch no longer queued.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -116,7 +116,7 @@ async function claimFirst(
   return rows[0] && readRow(rows[0], false);
 }
 
-/** Whoever the first attempt froze, though an event may have moved some of them on since: a retry has the same bytes. */
+/** Takes the members that the first attempt froze, whatever their status is by now: a retry must have the same bytes. */
 async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     with claimed as (
@@ -132,7 +132,7 @@ async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | 
   return batch && readRow({ ...batch, members: await listMembers(db, batchId) }, true);
 }
 
-/** Asked in a statement of its own: it sees what was frozen by whoever held the batch until a moment ago. */
+/** A separate statement, so that it sees what a worker that held the lock on the batch until now has frozen. */
 async function listMembers(db: Db | Tx, batchId: number): Promise<Row['members']> {
   const { rows } = await sql<Pick<Row, 'members'>>`
     select json_agg(json_build_array(id, subscriber_id, email, round) order by position) as members

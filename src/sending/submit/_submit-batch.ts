@@ -11,7 +11,7 @@ import { buildBatchBody } from '../personalize/batch-body.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** One call with the whole batch: the request that the SDK's `batch.send` would make, its answer as data. */
+/** One call with the whole batch: the request that the SDK's `batch.send` would make, with the result as data. */
 export async function submitBatch(
   context: Context,
   batch: ClaimedBatch,
@@ -26,7 +26,7 @@ export async function submitBatch(
   }
   const template = await mailTemplateOf(context, batch);
   const body = buildBatchBody(template, await listRecipients(context, batch, template));
-  const result = await context.transport.post(
+  const response = await context.transport.post(
     {
       path: '/emails/batch',
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
@@ -36,13 +36,13 @@ export async function submitBatch(
     },
     permit,
   );
-  await applyRateHeaders(context.db, slot, result.headers);
-  return parseBatchResponse(result, batch.members.length);
+  await applyRateHeaders(context.db, slot, response.headers);
+  return parseBatchResponse(response, batch.members.length);
 }
 
 const NO_VOTES: OwnVotes = new Map();
 
-/** With their votes of the issue before, frozen as that is: a retry writes the same bytes. */
+/** Includes their votes on the previous issue; these are frozen, so a retry writes the same bytes. */
 async function listRecipients(
   context: Context,
   { issue_id, members }: ClaimedBatch,

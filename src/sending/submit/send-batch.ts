@@ -9,8 +9,8 @@ import { submitBatch } from './_submit-batch.ts';
 import { CeilingReached } from '../limits/warm-up.ts';
 
 /**
- * Sends a batch and records the outcome; safe to run again, and at the same time, any number of times. Throws RetryLater
- * while the outcome is open.
+ * Sends a batch and records the outcome. Idempotent, also when run concurrently. Throws RetryLater while the outcome is
+ * open.
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
   for (;;) {
@@ -19,12 +19,12 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
       return found && finishIssueWhenDone(context, found.issue_id);
     }
     const attempt = await attemptBatch(context, batchId, found.issue_id);
-    if (attempt?.answer.kind === 'wait') {
-      await backOff(context.db, attempt.answer.seconds);
+    if (attempt?.result.kind === 'wait') {
+      await backOff(context.db, attempt.result.seconds);
     } else if (attempt?.outcome.kind === 'open') {
-      const { answer, outcome } = attempt;
-      // Perhaps of a worker that stood still and goes on, or of one that died while Resend was about its call.
-      const isInProgress = answer.kind === 'retry' && answer.is_in_progress === true;
+      const { result, outcome } = attempt;
+      // The call of a worker that was suspended and continues, or of one that died while Resend was processing it.
+      const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
       throw new RetryLater(outcome.reason, isInProgress ? 'soon' : 'later');
     } else if (attempt?.outcome.kind === 'settled') {
       return finishIssueWhenDone(context, found.issue_id);
@@ -32,30 +32,30 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
   }
 }
 
-/** Permit and slot come before the claim: nothing but the call stands between what the claim froze and Resend. */
+/** Acquires permit and slot before the claim, so that nothing delays the call once the claim has frozen the members. */
 async function attemptBatch(context: Context, batchId: number, issueId: number) {
   const permit = await context.transport.acquirePermit(context.stopping);
   try {
     const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
-      unclaimWhenPaused(context, batchId, error),
+      skipWhenPaused(context, batchId, error),
     );
     const batch = slot && (await claimOrPause(context, batchId, issueId));
     if (!batch) {
       return undefined;
     }
     await context.checkpoint('claimed');
-    const answer = await submitBatch(context, batch, slot, permit);
+    const result = await submitBatch(context, batch, slot, permit);
     await context.checkpoint('answered');
-    const outcome = await recordResponse(context, batch, answer);
+    const outcome = await recordResponse(context, batch, result);
     await context.checkpoint('recorded');
-    return { answer, outcome };
+    return { result, outcome };
   } finally {
     permit.release();
   }
 }
 
-/** What stopped everything paused the issue too: then the resume, not the queue, brings the batch back. */
-async function unclaimWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
+/** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
+async function skipWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
   const batch = await peekBatch(db, batchId);
   if (!(error instanceof RetryLater) || batch?.is_due) {
     throw error;

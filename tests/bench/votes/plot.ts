@@ -21,7 +21,6 @@ export function plotErrors(shares: readonly number[], lines: readonly Line[]): P
       marginBottom: 50,
       marginRight: 300,
       ariaLabel: 'Error of the shown share, by share of scanned mailboxes',
-      title: 'Shown share of Ship: points off what people said',
       x: { label: '% of mailboxes scanned', ticks: [...shares] },
       y: { label: 'Shown share of Ship: points off what people said', grid: true, nice: true },
       color: { domain: lines.map(({ name }) => name), range: COLOURS },
