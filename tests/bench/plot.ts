@@ -54,6 +54,7 @@ export function plotGrowth(growth: readonly Growth[]): Promise<string> {
         plot.text(PANELS, {
           fy: ([panel]: (typeof PANELS)[number]) => panel,
           text: ([, , , goal]: (typeof PANELS)[number]) => `goal ${goal}`,
+          y: () => 1,
           frameAnchor: 'right',
           textAnchor: 'start',
           dx: 6,
