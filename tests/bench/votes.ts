@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Verdict } from '../../src/database/schema.ts';
-import { openDice } from '../support/dice.ts';
+import { openDice } from '../support/seeded-random.ts';
 import { openOurPolicy } from './votes/our-policy.ts';
 import { plotErrors } from './votes/plot.ts';
 import { DEFAULT_MIX, type Mix, populate } from './votes/population.ts';

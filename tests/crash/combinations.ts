@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../src/context.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
-import { openDice } from '../support/dice.ts';
+import { openDice } from '../support/seeded-random.ts';
 
 /** Inside one of our statements, while it touches its nth row. */
 export type RowPoint =

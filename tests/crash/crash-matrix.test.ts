@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { chooseCombinations, type Combination, listCombinations } from './combinations.ts';
-import { openMortalServers } from './mortal-servers.ts';
-import { playCombination, type Theatre } from './play.ts';
-import { openSpareSenders } from './spare-senders.ts';
+import { openMortalServers } from './crashable-server-pool.ts';
+import { playCombination, type Theatre } from './run-combination.ts';
+import { openSpareSenders } from './sender-pool.ts';
 import { dropDatabase, makeTemplate } from './template.ts';
 
 const SHORT = 24;

@@ -4,7 +4,7 @@ import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts'
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import type { Dice } from '../support/dice.ts';
+import type { Dice } from '../support/seeded-random.ts';
 
 export interface Departure {
   how: 'unsubscribed' | 'erased' | 'paused';

@@ -5,7 +5,7 @@ import { runVerdicts } from '../support/run-verdicts.ts';
 import { openTestApp } from '../support/test-app.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
-import { expectAWeek } from './play-week.ts';
+import { expectAWeek } from './run-week.ts';
 
 const SMALL = { DATABASE_POOL: '3', DATABASE_POOL_VOTES: '1', DATABASE_POOL_QUEUE: '1' };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { administer, createEmptyDatabase } from '../support/test-database.ts';
-import { expectAWeek } from './play-week.ts';
+import { expectAWeek } from './run-week.ts';
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 

@@ -4,7 +4,7 @@ import { checkLetter } from '../../src/issues/check/check-issue.ts';
 import { composeDigest, fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
 import { renderLetter } from '../../src/issues/render/render-letter.tsx';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { worstContent } from '../support/worst-content.ts';
+import { worstContent } from '../support/worst-case-content.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 

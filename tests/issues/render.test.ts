@@ -10,7 +10,7 @@ import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens
 import { copyFor, openTemplate } from '../../src/sending/personalize/personal-copy.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
-import { worstContent } from '../support/worst-content.ts';
+import { worstContent } from '../support/worst-case-content.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
 const keys = deriveLinkKeys(config.linkSecrets);

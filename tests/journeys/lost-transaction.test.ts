@@ -10,7 +10,7 @@ import {
   serveStandIn,
   settingsOf,
   startMachine,
-} from './machines.ts';
+} from '../support/workers.ts';
 
 const READERS = 4_200;
 

@@ -5,10 +5,16 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { loadInstallation } from '../../src/database/installation.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { openLog } from '../../src/log.ts';
-import { openMortalPostgres } from '../support/mortal-postgres.ts';
+import { openMortalPostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { draftForReaders, expectOneMailEach, findIssueStatus, serveStandIn, settingsOf } from './machines.ts';
+import {
+  draftForReaders,
+  expectOneMailEach,
+  findIssueStatus,
+  serveStandIn,
+  settingsOf,
+} from '../support/workers.ts';
 
 const READERS = 3_000;
 

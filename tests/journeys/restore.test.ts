@@ -19,7 +19,7 @@ import {
   startDebianPostgres,
 } from '../support/debian-postgres.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
-import { findIssueStatus, serveStandIn, settingsOf, type StandIn } from './machines.ts';
+import { findIssueStatus, serveStandIn, settingsOf, type StandIn } from '../support/workers.ts';
 
 const READERS = 450;
 const STAFF = 'staff@mail.example.net';

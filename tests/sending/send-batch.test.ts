@@ -15,7 +15,7 @@ import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { letTimePass } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
-import { openDice } from '../support/dice.ts';
+import { openDice } from '../support/seeded-random.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
@@ -13,7 +13,7 @@ import {
   serveStandIn,
   settingsOf,
   startMachine,
-} from '../journeys/machines.ts';
+} from '../support/workers.ts';
 
 /*
  * Three workers send; at random moments two of them are stopped in one way or another, while Resend has a fault as well.

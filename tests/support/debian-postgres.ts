@@ -4,7 +4,7 @@ import { chownSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { makeServerHome } from './server-home.ts';
+import { makeServerHome } from './data-directory.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';

@@ -6,7 +6,7 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { buildOnce } from './build.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
-import { makeServerHome } from './server-home.ts';
+import { makeServerHome } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
 const FLAGS = ['fsync=off', 'max_connections=300'];

@@ -9,7 +9,7 @@ import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signVote } from '../../src/links/tokens.ts';
 import { messageOf } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
-import { findIssueStatus, serveStandIn, settingsOf } from '../journeys/machines.ts';
+import { findIssueStatus, serveStandIn, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent } from '../support/seed.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';

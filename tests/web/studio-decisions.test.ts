@@ -5,7 +5,7 @@ import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { letTimePass } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -1,7 +1,7 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
 import { judge } from '../../../src/votes/judge/judge.ts';
 import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { Dice } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
 import { openSchool, type School } from './school.ts';

@@ -1,5 +1,5 @@
 import type { KnownMailClass } from '../../../src/database/schema.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { Dice } from '../../support/seeded-random.ts';
 
 /**
  * What opens a mailbox's links besides its owner. `gets`: opens all of them; `scripts`: runs their pages too; `presses`:

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../../src/database/schema.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { Dice } from '../../support/seeded-random.ts';
 import type { Reader, Scanner } from './population.ts';
 
 const TOOLS = 6;

@@ -5,7 +5,7 @@ import { readSubscriber, readVote } from '../../src/links/tokens.ts';
 import { eventsFor } from '../../src/local/outbox/store/mail-events.ts';
 import type { DeliveryStatus, Row } from '../../src/database/schema.ts';
 import type { Readers } from './readers.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './fixture.ts';
 import { WEEK } from './template.ts';
 
 type Mail = Row<'outbox.mails'>;

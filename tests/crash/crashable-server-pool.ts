@@ -1,6 +1,6 @@
 import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
-import { type MortalPostgres, openMortalPostgres } from '../support/mortal-postgres.ts';
+import { type MortalPostgres, openMortalPostgres } from '../support/crashable-postgres.ts';
 import { makeTemplate } from './template.ts';
 
 /** A server that one combination at a time may kill, with a template of its own. */

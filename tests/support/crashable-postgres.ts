@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
-import { makeServerHome } from './server-home.ts';
+import { makeServerHome } from './data-directory.ts';
 import { openTcpProxy } from './tcp-proxy.ts';
 
 export interface MortalPostgres {

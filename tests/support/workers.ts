@@ -8,9 +8,9 @@ import type { Db } from '../../src/database/connect.ts';
 import { deriveLinkKeys, readSubscriber } from '../../src/links/tokens.ts';
 import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
-import { type Running, runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedThisWeek } from '../support/seed.ts';
-import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { type Running, runVerdicts, spawnVerdicts } from './run-verdicts.ts';
+import { seedThisWeek } from './seed.ts';
+import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** Those of machines that share a database and a Resend outside of all of them. */
 const SETTINGS = {

@@ -10,7 +10,7 @@ const LONGEST = [
   'commands/command-line',
   'journeys/scanners',
   'journeys/kill-and-resume',
-  'journeys/several-machines',
+  'journeys/several-workers',
   'local/start',
   'upgrades/rolling',
 ];

@@ -5,17 +5,17 @@ import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
-import { type Dice, openDice } from '../support/dice.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { type Dice, openDice } from '../support/seeded-random.ts';
+import { letTimePass } from '../support/advance-clock.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
-import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './hurry.ts';
-import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './life.ts';
-import { listUntruths } from './list-untruths.ts';
-import type { MortalServer, MortalServers } from './mortal-servers.ts';
+import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './advance-timers.ts';
+import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './run-process.ts';
+import { listUntruths } from './check-invariants.ts';
+import type { MortalServer, MortalServers } from './crashable-server-pool.ts';
 import { leave } from './readers.ts';
-import { restoreDump, takeDump } from './set-back.ts';
-import type { Sender, SpareSenders } from './spare-senders.ts';
-import { openStage } from './stage.ts';
+import { restoreDump, takeDump } from './dump.ts';
+import type { Sender, SpareSenders } from './sender-pool.ts';
+import { openStage } from './fixture.ts';
 import { tellEverything, WEEK } from './template.ts';
 
 /** What all combinations of a run share. */

@@ -7,7 +7,7 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { resumeIssue } from '../../src/sending/control/pause.ts';
 import { requeueStalled as wakeStalledBatches } from '../../src/sending/prepare/requeue-stalled.ts';
 import { resetCircuitBreaker } from '../../src/sending/limits/circuit-breaker.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './fixture.ts';
 import { WEEK } from './template.ts';
 
 export const PAUSED_BY_STAFF = 'a look at the first hundred';

@@ -10,7 +10,7 @@ import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
-import type { MortalServer } from './mortal-servers.ts';
+import type { MortalServer } from './crashable-server-pool.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 
 /** The world around the sender that survives its crashes: database, Resend, and our own web app. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { type Combination, type Crash, FAULTS, type Point, type RowPoint } from './combinations.ts';
-import type { Dice } from '../support/dice.ts';
+import type { Dice } from '../support/seeded-random.ts';
 import {
   describeState,
   hasForgottenBatch,
@@ -12,12 +12,12 @@ import {
   PAUSED_BY_STAFF,
   resumeRefused,
   requeueStalled,
-} from './hurry.ts';
+} from './advance-timers.ts';
 import { leave, listEligible, type Readers } from './readers.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { type RowTrap, setRowTrap } from './row-trap.ts';
-import type { Sender, SpareSenders } from './spare-senders.ts';
-import type { Stage } from './stage.ts';
+import { type RowTrap, setRowTrap } from './row-breakpoint.ts';
+import type { Sender, SpareSenders } from './sender-pool.ts';
+import type { Stage } from './fixture.ts';
 import { WEEK } from './template.ts';
 
 /** What is left to chance, once for each combination. */

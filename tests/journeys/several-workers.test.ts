@@ -12,7 +12,7 @@ import {
   serveStandIn,
   settingsOf,
   startMachine,
-} from './machines.ts';
+} from '../support/workers.ts';
 
 /** Each takes up to twelve batches at once: of fewer than these, whoever looks last could find none left. */
 const BATCHES_A_MACHINE = 14;
