@@ -5,184 +5,210 @@ import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
-import { type Dice, openDice } from '../support/seeded-random.ts';
-import { letTimePass } from '../support/advance-clock.ts';
+import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
-import { areEventsDelivered, hurryDeadJobs, isIssueOver, waitUntilGone } from './advance-timers.ts';
-import { findDecision, liveAndDie, liveOn, type Play, type Script, watch } from './run-process.ts';
-import { listUntruths } from './check-invariants.ts';
-import type { MortalServer, MortalServers } from './crashable-server-pool.ts';
-import { leave } from './readers.ts';
+import { areEventsDelivered, expireDeadJobs, isIssueFinished, waitForDisconnect } from './advance-timers.ts';
+import {
+  findDecision,
+  runUntilCrash,
+  runToCompletion,
+  type Run,
+  type RandomChoices,
+  waitUntil,
+} from './run-process.ts';
+import { findViolations } from './check-invariants.ts';
+import type { CrashableServer, CrashableServerPool } from './crashable-server-pool.ts';
+import { letSomeReadersLeave } from './readers.ts';
 import { restoreDump, takeDump } from './dump.ts';
-import type { Sender, SpareSenders } from './sender-pool.ts';
-import { openStage } from './fixture.ts';
-import { tellEverything, WEEK } from './template.ts';
+import type { Sender, SenderPool } from './sender-pool.ts';
+import { openFixture } from './fixture.ts';
+import { deliverAllEvents, WEEK } from './template.ts';
 
-/** What all combinations of a run share. */
-export interface Theatre {
+/** What all combinations of a test run share. */
+export interface SharedResources {
   server: string;
   template: string;
-  senders: SpareSenders;
-  mortals: MortalServers;
+  senders: SenderPool;
+  crashableServers: CrashableServerPool;
 }
 
 const PAUSING: FaultName[] = ['daily-quota', 'monthly-quota', 'unauthorized'];
 const DAY_AND_AN_HOUR_MS = 25 * 3_600_000;
 
-/** Plays one combination from `prepare` to the last event; returns what was not true at its end, in words. */
-export async function playCombination(
-  theatre: Theatre,
+/** Runs one combination from preparing to the last event; returns descriptions of the violations found. */
+export async function runCombination(
+  shared: SharedResources,
   combination: Combination,
   seed: string,
 ): Promise<string[]> {
-  const perform = async (mortal?: MortalServer) =>
-    playToTheEnd(await openPlay(theatre, combination, seed, mortal));
-  const isFatal = combination.crashes.some(({ kind }) => kind === 'without PostgreSQL');
-  return isFatal ? theatre.mortals.use(perform) : perform();
+  const runOn = async (crashableServer?: CrashableServer) =>
+    runToTheEnd(await openRun(shared, combination, seed, crashableServer));
+  const killsPostgres = combination.crashes.some(({ kind }) => kind === 'PostgreSQL killed');
+  return killsPostgres ? shared.crashableServers.use(runOn) : runOn();
 }
 
-async function playToTheEnd(play: Play): Promise<string[]> {
-  const { stage, combination, script } = play;
+async function runToTheEnd(run: Run): Promise<string[]> {
+  const { fixture, combination, choices } = run;
   const closing = new AbortController();
-  const deliverEvents = () => stage.outbox.deliverWebhooks(closing.signal);
-  let delivering = script.events_come === 'meanwhile' ? deliverEvents() : undefined;
+  const deliverEvents = () => fixture.outbox.deliverWebhooks(closing.signal);
+  let delivering = choices.events_arrive === 'during sending' ? deliverEvents() : undefined;
   try {
-    for (const [life, crash] of combination.crashes.entries()) {
-      await liveAndDie(play, crash, life);
-      await restart(play, life);
+    for (const [index, crash] of combination.crashes.entries()) {
+      await runUntilCrash(run, crash, index);
+      await restart(run, index);
     }
-    const sender = await (combination.restart === 'restored' ? liveTwice(play) : liveOn(play));
-    const untruths = await judge(play, script.events_come === 'meanwhile' ? 'some' : 'none');
+    const sender = await (combination.restart === 'restored'
+      ? completeAndRestore(run)
+      : runToCompletion(run));
+    const violations = await checkInvariants(
+      run,
+      choices.events_arrive === 'during sending' ? 'some' : 'none',
+    );
     delivering ??= deliverEvents();
-    await watch(play, sender, () => areEventsDelivered(stage));
-    await sendUnknownAgain(play, sender);
-    return [...untruths, ...(await judge(play, 'all')), ...judgeLives(play)];
+    await waitUntil(run, sender, () => areEventsDelivered(fixture));
+    await sendUnknownAgain(run, sender);
+    return [...violations, ...(await checkInvariants(run, 'all')), ...checkProcesses(run)];
   } finally {
-    await Promise.all(play.lives.map((sender) => sender.kill()));
+    await Promise.all(run.processes.map((sender) => sender.kill()));
     closing.abort();
     await delivering;
-    await play.trap?.release();
-    await play.proxy?.close();
-    await stage.close();
+    await run.breakpoint?.release();
+    await run.proxy?.close();
+    await fixture.close();
   }
 }
 
-async function openPlay(
-  { server, template, senders }: Theatre,
+async function openRun(
+  { server, template, senders }: SharedResources,
   combination: Combination,
   seed: string,
-  mortal: MortalServer | undefined,
-): Promise<Play> {
-  const dice = openDice(`${seed} ${combination.name}`);
+  crashableServer: CrashableServer | undefined,
+): Promise<Run> {
+  const random = seededRandom(`${seed} ${combination.name}`);
   const isWebApp = combination.crashes.some(({ point }) => point === 'event stored');
   const port = isWebApp ? await findFreePort() : undefined;
-  // Slow enough for staff to come between two batches.
+  // Slow enough for staff to act between two batches.
   const callsPerSecond = findDecision(combination) ? 1 : 100;
-  const stage = await openStage({ server, template, mortal, callsPerSecond, webhookPort: port });
+  const fixture = await openFixture({ server, template, crashableServer, callsPerSecond, webhookPort: port });
   if (combination.fault.startsWith('webhook')) {
-    stage.arm(FAULTS[combination.fault]);
+    fixture.arm(FAULTS[combination.fault]);
   }
   if (combination.restart === 'next day' || combination.restart === 'restored') {
-    await tellEverything(stage.outboxDb);
+    await deliverAllEvents(fixture.outboxDb);
   }
-  const script = writeScript(combination, dice);
+  const choices = makeChoices(combination, random);
   const readers = { eligible: new Map(), departures: new Map() };
-  const isCutOff = combination.crashes.some(({ kind }) => kind === 'cut off');
-  const proxy = isCutOff ? await openTcpProxy(Number(new URL(stage.databaseUrl).port)) : undefined;
-  return { combination, script, dice, stage, senders, readers, port, proxy, lives: [], has_forgotten: false };
-}
-
-function writeScript(combination: Combination, dice: Dice): Script {
-  const { crashes, fault } = combination;
-  const [first] = crashes;
-  const mustMeet =
-    first?.point === 'handing back row' || (first?.kind === 'frozen' && first.point === 'answered');
-  // Twice the fault, or a slow call twice, would leave no batch for staff to decide about.
-  const mayComeTwice = fault !== 'slow' && findDecision(combination) === undefined;
+  const isDisconnected = combination.crashes.some(({ kind }) => kind === 'disconnected');
+  const proxy = isDisconnected ? await openTcpProxy(Number(new URL(fixture.databaseUrl).port)) : undefined;
   return {
-    fault_comes: mustMeet || dice.isLucky(0.5) ? 'with the crash' : 'after it',
-    fault_times: mayComeTwice && dice.isLucky(0.25) ? 2 : 1,
-    events_come:
-      combination.restart !== 'restored' && (first?.point === 'event stored' || dice.isLucky(0.4))
-        ? 'meanwhile'
-        : 'afterwards',
-    successor_comes: dice.isLucky(0.5) ? 'at once' : 'as it is mended',
+    combination,
+    choices,
+    random,
+    fixture,
+    senders,
+    readers,
+    port,
+    proxy,
+    processes: [],
+    had_orphaned_batch: false,
   };
 }
 
-/** What happens between two lives: readers leave, staff decide, time passes. */
-async function restart(play: Play, life: number): Promise<void> {
-  const { stage, combination, readers, dice } = play;
-  if (play.survivor) {
-    await hurryDeadJobs(stage.context);
-    return;
-  }
-  if (!play.frozen && !play.proxy) {
-    await waitUntilGone(stage.context.db, play.held_pid);
-    // While a process stands still or is cut off it cannot be told whether it will claim for a reader or has done so.
-    await (life === 0 && leave(stage.context, readers, dice));
-  }
-  if (combination.restart === 'next day') {
-    await letTimePass(stage, DAY_AND_AN_HOUR_MS);
-  }
-  if (combination.restart === 'cancel') {
-    await unlessRefused(cancelIssue(stage.context, WEEK));
-  }
-  await hurryDeadJobs(stage.context);
+function makeChoices(combination: Combination, random: SeededRandom): RandomChoices {
+  const { crashes, fault } = combination;
+  const [first] = crashes;
+  const mustHitCrash =
+    first?.point === 'handing back row' || (first?.kind === 'suspended' && first.point === 'answered');
+  // A second fault or a second slow call would leave no batch for staff to decide about.
+  const mayRepeat = fault !== 'slow' && findDecision(combination) === undefined;
+  return {
+    fault_at: mustHitCrash || random.chance(0.5) ? 'the crash' : 'recovery',
+    fault_times: mayRepeat && random.chance(0.25) ? 2 : 1,
+    events_arrive:
+      combination.restart !== 'restored' && (first?.point === 'event stored' || random.chance(0.4))
+        ? 'during sending'
+        : 'after sending',
+    successor_starts: random.chance(0.5) ? 'at once' : 'when reconnected',
+  };
 }
 
-/** Everything goes out; then nobody remembers what came after the crash, until Resend is asked. */
-async function liveTwice(play: Play): Promise<Sender> {
-  const { stage, dice, readers } = play;
-  const { context } = stage;
+/** What happens between two processes: readers leave, staff decide, time passes. */
+async function restart(run: Run, index: number): Promise<void> {
+  const { fixture, combination, readers, random } = run;
+  if (run.survivor) {
+    await expireDeadJobs(fixture.context);
+    return;
+  }
+  if (!run.suspended && !run.proxy) {
+    await waitForDisconnect(fixture.context.db, run.blocked_pid);
+    // While a process is suspended or disconnected, nobody can say whether it has claimed a reader's batch or still will.
+    await (index === 0 && letSomeReadersLeave(fixture.context, readers, random));
+  }
+  if (combination.restart === 'next day') {
+    await advanceClock(fixture, DAY_AND_AN_HOUR_MS);
+  }
+  if (combination.restart === 'cancel') {
+    await ignoreRefusal(cancelIssue(fixture.context, WEEK));
+  }
+  await expireDeadJobs(fixture.context);
+}
+
+/** Sends everything, restores the database to its state at the crash, and reconciles with Resend. */
+async function completeAndRestore(run: Run): Promise<Sender> {
+  const { fixture, random, readers } = run;
+  const { context } = fixture;
   await takeDump(context.db);
   const departures = new Map(readers.departures);
-  const first = await liveOn(play);
+  const first = await runToCompletion(run);
   await first.kill();
-  await waitUntilGone(context.db);
+  await waitForDisconnect(context.db);
   await restoreDump(context.db);
-  // Who left after the dump is back: nothing outside of the database tells of it.
+  // Readers who left after the dump are back: nothing outside the database records that they left.
   readers.departures = departures;
   if (!(await detectMove(context.db))) {
-    throw new Error('the restore was not seen');
+    throw new Error('the restore was not detected');
   }
-  if (dice.isLucky(0.5)) {
-    await letTimePass(stage, DAY_AND_AN_HOUR_MS);
+  if (random.chance(0.5)) {
+    await advanceClock(fixture, DAY_AND_AN_HOUR_MS);
   }
   await reconcile(context);
   await recordIdentity(context.db, context.now());
-  await hurryDeadJobs(context);
-  return liveOn(play);
+  await expireDeadJobs(context);
+  return runToCompletion(run);
 }
 
-/** Only after Resend's events have told of every mail that did go out; staff then send again what is left. */
-async function sendUnknownAgain(play: Play, sender: Sender): Promise<void> {
-  const { stage, combination } = play;
+/** Runs after Resend's events have settled every mail that was sent; staff then send the remaining ones again. */
+async function sendUnknownAgain(run: Run, sender: Sender): Promise<void> {
+  const { fixture, combination } = run;
   if (combination.restart === 'next day' || combination.restart === 'restored') {
-    await unlessRefused(sendAgain(stage.context, WEEK, { status: 'unknown', by: 'test' }));
-    await watch(play, sender, () => isIssueOver(stage.context.db));
-    await watch(play, sender, () => areEventsDelivered(stage));
+    await ignoreRefusal(sendAgain(fixture.context, WEEK, { status: 'unknown', by: 'test' }));
+    await waitUntil(run, sender, () => isIssueFinished(fixture.context.db));
+    await waitUntil(run, sender, () => areEventsDelivered(fixture));
   }
 }
 
-function judge({ stage, readers, combination }: Play, events: 'none' | 'some' | 'all'): Promise<string[]> {
+function checkInvariants(
+  { fixture, readers, combination }: Run,
+  events: 'none' | 'some' | 'all',
+): Promise<string[]> {
   const was_late = combination.restart === 'next day' || combination.restart === 'restored';
-  return listUntruths(stage, readers, { was_late, unknown: was_late && events !== 'all', events });
+  return findViolations(fixture, readers, { was_late, unknown: was_late && events !== 'all', events });
 }
 
-/** Nobody dies by itself; and state and job stand together, but for an issue that is resumed while a job ends. */
-function judgeLives({ lives, has_forgotten, combination }: Play): string[] {
+/** No process ends by itself; and every due batch has a job, except when an issue is resumed while a job ends. */
+function checkProcesses({ processes, had_orphaned_batch, combination }: Run): string[] {
   const wasResumed = PAUSING.includes(combination.fault) || findDecision(combination) === 'pause';
   return [
-    ...lives
-      .filter((sender) => ![undefined, 'SIGKILL'].includes(sender.end()?.toString()))
-      .map((sender) => `a process ended with ${sender.end()}: ${sender.stderr()}`),
-    ...(has_forgotten && !wasResumed ? ['a batch was due and had no job'] : []),
+    ...processes
+      .filter((sender) => ![undefined, 'SIGKILL'].includes(sender.exitStatus()?.toString()))
+      .map((sender) => `a process ended with ${sender.exitStatus()}: ${sender.stderr()}`),
+    ...(had_orphaned_batch && !wasResumed ? ['a batch was due but had no job'] : []),
   ];
 }
 
-/** There may be nothing left to decide about. */
-async function unlessRefused(decision: Promise<unknown>): Promise<void> {
+/** Ignores a refusal: there may be nothing left to decide about. */
+async function ignoreRefusal(decision: Promise<unknown>): Promise<void> {
   await decision.catch((error: unknown) => {
     if (!(error instanceof AppError)) {
       throw error;

@@ -1,183 +1,190 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { type Combination, type Crash, FAULTS, type Point, type RowPoint } from './combinations.ts';
-import type { Dice } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import {
   describeState,
-  hasForgottenBatch,
-  hurryEvents,
-  hurryRetries,
-  isInTheWay,
-  isIssueOver,
+  hasOrphanedBatch,
+  makeEventsDue,
+  makeRetriesDue,
+  isBlocking,
+  isIssueFinished,
   PAUSED_BY_STAFF,
-  resumeRefused,
-  requeueStalled,
+  resumeAfterRefusal,
+  requeueStalledNow,
 } from './advance-timers.ts';
-import { leave, listEligible, type Readers } from './readers.ts';
+import { letSomeReadersLeave, listEligible, type Readers } from './readers.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { type RowTrap, setRowTrap } from './row-breakpoint.ts';
-import type { Sender, SpareSenders } from './sender-pool.ts';
-import type { Stage } from './fixture.ts';
+import { type RowBreakpoint, setRowBreakpoint } from './row-breakpoint.ts';
+import type { Sender, SenderPool } from './sender-pool.ts';
+import type { Fixture } from './fixture.ts';
 import { WEEK } from './template.ts';
 
-/** What is left to chance, once for each combination. */
-export interface Script {
-  /** Whether the fault meets the call at which the first process dies, or the first call of the last process. */
-  fault_comes: 'with the crash' | 'after it';
+/** Random choices, made once for each combination. */
+export interface RandomChoices {
+  /** Whether the fault hits the call during which the first process dies, or the first call of the last process. */
+  fault_at: 'the crash' | 'recovery';
   fault_times: number;
-  /** Whether Resend's events come while the issue goes out. */
-  events_come: 'meanwhile' | 'afterwards';
-  /** When the work of a process that is cut off is another's. */
-  successor_comes: 'at once' | 'as it is mended';
+  /** Whether Resend's events arrive while the issue is being sent. */
+  events_arrive: 'during sending' | 'after sending';
+  /** When another process takes over the work of a disconnected one. */
+  successor_starts: 'at once' | 'when reconnected';
 }
 
-export interface Play {
+/** The state of one combination's run. */
+export interface Run {
   combination: Combination;
-  script: Script;
-  dice: Dice;
-  stage: Stage;
-  senders: SpareSenders;
+  choices: RandomChoices;
+  random: SeededRandom;
+  fixture: Fixture;
+  senders: SenderPool;
   readers: Readers;
-  /** Where the sender takes events, when it is the web app too. */
+  /** Where the sender receives events, when it also runs the web app. */
   port: number | undefined;
-  /** Every process so far; the last is the present one. */
-  lives: Sender[];
-  /** The process that stands still and has not gone on yet. */
-  frozen?: Sender | undefined;
-  /** The process that lives on though its PostgreSQL was killed. */
+  /** Every process so far; the last is the current one. */
+  processes: Sender[];
+  /** The process that is suspended and has not resumed yet. */
+  suspended?: Sender | undefined;
+  /** The process that keeps running although its PostgreSQL was killed. */
   survivor?: Sender | undefined;
-  /** Between the first process and PostgreSQL, when that way is cut for a while. */
+  /** Between the first process and PostgreSQL, when that connection is cut for a while. */
   proxy?: TcpProxy | undefined;
-  /** When the way is mended: of `performance.now()`. */
-  mended_at?: number | undefined;
-  /** Whether only the timetable's look for stalled batches brought the issue on. */
-  has_forgotten: boolean;
-  trap?: RowTrap | undefined;
-  /** The server process of a dead sender's statement that still waits at its row. */
-  held_pid?: number | undefined;
+  /** When the connection comes back, in terms of `performance.now()`. */
+  reconnects_at?: number | undefined;
+  /** Whether a batch had no job, so that only the timetable's check for stalled batches moved the issue on. */
+  had_orphaned_batch: boolean;
+  breakpoint?: RowBreakpoint | undefined;
+  /** The backend that runs a dead sender's statement and still waits at its row. */
+  blocked_pid?: number | undefined;
 }
 
 const MAX_WAIT_MS = 40_000;
-const LOOK_EVERY_MS = 20;
-const CUT_OFF_MS = 40_000;
-/** What a sender needs from its start to its first claim, about. */
+const POLL_INTERVAL_MS = 20;
+const DISCONNECTED_MS = 40_000;
+/** About what a sender needs from its start to its first claim. */
 const START_MS = 300;
-/** Within it a process that was cut off has brought to an end what it was about. */
+/** Enough for a reconnected process to finish what it was doing. */
 const CATCH_UP_MS = 3_000;
-/** Longer than a healthy sender takes over all of it. */
+/** Longer than a healthy sender takes for the whole issue. */
 const STALLED_AFTER_MS = 5_000;
-/** Long enough for whoever was taken for dead to come back from a 429 and call too, while the other call is open. */
+/** Long enough for the process presumed dead to come back from a 429 and call too, while the other call is open. */
 const HOLD_MS = 1_500;
 
-/** A process from its start to its end at the point; throws when it does not come there. */
-export async function liveAndDie(play: Play, crash: Crash, life: number): Promise<void> {
-  const { databaseUrl, context } = play.stage;
+/** Runs a process until it crashes at its point; throws when it does not reach the point. */
+export async function runUntilCrash(run: Run, crash: Crash, index: number): Promise<void> {
+  const { databaseUrl, context } = run.fixture;
   if (isRowPoint(crash.point)) {
-    play.trap = await setRowTrap(databaseUrl, context.db, crash.point, crash.passing);
+    run.breakpoint = await setRowBreakpoint(databaseUrl, context.db, crash.point, crash.occurrence);
   }
-  const sender = await begin(play, life, crash);
-  await watch(play, sender, async () => sender.isFrozen() || (await isTrapped(play, sender, crash)));
-  if (crash.kind === 'killed' ? sender.end() !== 'SIGKILL' : !sender.isFrozen()) {
-    throw new Error(`the process ended with ${sender.end()} instead of at its point. ${sender.stderr()}`);
+  const sender = await startProcess(run, index, crash);
+  await waitUntil(
+    run,
+    sender,
+    async () => sender.isSuspended() || (await killAtBreakpoint(run, sender, crash)),
+  );
+  if (crash.kind === 'killed' ? sender.exitStatus() !== 'SIGKILL' : !sender.isSuspended()) {
+    throw new Error(
+      `the process ended with ${sender.exitStatus()} instead of at its crash point. ${sender.stderr()}`,
+    );
   }
   switch (crash.kind) {
-    case 'frozen':
-      play.frozen = sender;
+    case 'suspended':
+      run.suspended = sender;
       break;
-    case 'without PostgreSQL':
-      await play.stage.killPostgres();
-      sender.thaw();
-      play.survivor = sender;
+    case 'PostgreSQL killed':
+      await run.fixture.killPostgres();
+      sender.resume();
+      run.survivor = sender;
       break;
-    case 'cut off':
-      play.proxy?.cut();
-      play.mended_at = performance.now() + CUT_OFF_MS;
-      sender.thaw();
+    case 'disconnected':
+      run.proxy?.cut();
+      run.reconnects_at = performance.now() + DISCONNECTED_MS;
+      sender.resume();
       break;
     case 'killed':
       break;
   }
 }
 
-/** Kills once the statement waits at its row. */
-async function isTrapped(play: Play, sender: Sender, crash: Crash): Promise<boolean> {
-  const pid = await play.trap?.findWaiting();
+/** Kills the sender once its statement waits at its row. */
+async function killAtBreakpoint(run: Run, sender: Sender, crash: Crash): Promise<boolean> {
+  const pid = await run.breakpoint?.findWaiting();
   if (pid === undefined) {
     return false;
   }
   await sender.kill();
   if (crash.point === 'recording row, committed late') {
-    play.held_pid = pid;
+    run.blocked_pid = pid;
   } else {
-    await play.trap?.terminate(pid);
+    await run.breakpoint?.terminate(pid);
   }
   return true;
 }
 
-/** A process that does all there is left to do, and lives. */
-export async function liveOn(play: Play): Promise<Sender> {
-  const { mended_at, script, stage } = play;
-  if (mended_at !== undefined && script.successor_comes === 'as it is mended') {
-    await sleep(mended_at - START_MS - performance.now());
+/** Runs a process that does all the remaining work; leaves it running. */
+export async function runToCompletion(run: Run): Promise<Sender> {
+  const { reconnects_at, choices, fixture } = run;
+  if (reconnects_at !== undefined && choices.successor_starts === 'when reconnected') {
+    await sleep(reconnects_at - START_MS - performance.now());
   }
-  const sender = play.survivor ?? (await begin(play, play.combination.crashes.length));
-  await watch(play, sender, () => isIssueOver(stage.context.db));
-  if (mended_at !== undefined) {
-    await sleep(Math.max(0, mended_at - performance.now()));
-    mendWhenDue(play);
+  const sender = run.survivor ?? (await startProcess(run, run.combination.crashes.length));
+  await waitUntil(run, sender, () => isIssueFinished(fixture.context.db));
+  if (reconnects_at !== undefined) {
+    await sleep(Math.max(0, reconnects_at - performance.now()));
+    reconnectWhenDue(run);
     await sleep(CATCH_UP_MS);
   }
   return sender;
 }
 
-/** Until `isDone`, or until the process is killed by itself; does meanwhile what staff, readers and clocks would. */
-export async function watch(play: Play, sender: Sender, isDone: () => Promise<boolean>): Promise<void> {
-  const { stage, port } = play;
+/** Waits until `isDone` or the process's end; acts meanwhile as staff, readers and timers would. */
+export async function waitUntil(run: Run, sender: Sender, isDone: () => Promise<boolean>): Promise<void> {
+  const { fixture, port } = run;
   const started = performance.now();
-  while (sender.end() === undefined && !(await isDone())) {
-    const waited_ms = performance.now() - started;
-    if (waited_ms > MAX_WAIT_MS) {
-      throw new Error(`nothing happens any more. ${await describeState(stage)} ${sender.stderr()}`);
+  while (sender.exitStatus() === undefined && !(await isDone())) {
+    const elapsed_ms = performance.now() - started;
+    if (elapsed_ms > MAX_WAIT_MS) {
+      throw new Error(`no progress. ${await describeState(fixture)} ${sender.stderr()}`);
     }
     if (sender.isPrepared()) {
-      await letGoOn(play, sender);
-      await hurryRetries(stage.context.db);
-      await (port !== undefined && hurryEvents(stage));
-      await resumeRefused(stage.context);
+      await letProceed(run, sender);
+      await makeRetriesDue(fixture.context.db);
+      await (port !== undefined && makeEventsDue(fixture));
+      await resumeAfterRefusal(fixture.context);
     }
-    if (waited_ms > STALLED_AFTER_MS) {
-      thaw(play);
-      play.has_forgotten ||= await hasForgottenBatch(stage.context.db);
-      await requeueStalled(stage);
+    if (elapsed_ms > STALLED_AFTER_MS) {
+      resumeSuspended(run);
+      run.had_orphaned_batch ||= await hasOrphanedBatch(fixture.context.db);
+      await requeueStalledNow(fixture);
     }
-    await freeHeld(play);
-    mendWhenDue(play);
-    await sleep(LOOK_EVERY_MS);
+    await releaseBlocked(run);
+    reconnectWhenDue(run);
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 
-async function begin(play: Play, life: number, crash?: Crash): Promise<Sender> {
-  const { stage, combination, readers, senders, port } = play;
-  if (!(await getIssue(stage.context.db, WEEK)).prepared_at) {
-    readers.eligible = await listEligible(stage.context);
+async function startProcess(run: Run, index: number, crash?: Crash): Promise<Sender> {
+  const { fixture, combination, readers, senders, port } = run;
+  if (!(await getIssue(fixture.context.db, WEEK)).prepared_at) {
+    readers.eligible = await listEligible(fixture.context);
   }
   const decision = findDecision(combination);
   const sender = senders.start({
-    env: stage.env,
-    databaseUrl: `${crash && play.proxy ? throughProxy(stage.databaseUrl, play.proxy) : stage.databaseUrl}?application_name=sender`,
-    outboxUrl: stage.outboxUrl,
-    now: stage.clock.now.toISOString(),
+    env: fixture.env,
+    databaseUrl: `${crash && run.proxy ? throughProxy(fixture.databaseUrl, run.proxy) : fixture.databaseUrl}?application_name=sender`,
+    outboxUrl: fixture.outboxUrl,
+    now: fixture.clock.now.toISOString(),
     week: WEEK,
     ...(crash ? { crash } : {}),
-    ...(decision ? { act: { decision, reason: PAUSED_BY_STAFF, at_once: life > 0 } } : {}),
+    ...(decision ? { staff: { decision, reason: PAUSED_BY_STAFF, at_once: index > 0 } } : {}),
     ...(port === undefined ? {} : { port }),
   });
-  listenToCalls(play, sender, life, crash);
-  play.lives.push(sender);
+  listenToCalls(run, sender, index, crash);
+  run.processes.push(sender);
   return sender;
 }
 
-/** What staff do in the middle of sending; undefined when the combination is not about that. */
+/** What staff do in the middle of sending; undefined when the combination does not involve staff. */
 export function findDecision({ crashes }: Combination): 'pause' | 'cancel' | undefined {
   const points = crashes.map(({ point }) => point);
   if (points.includes('pausing') || points.includes('resuming')) {
@@ -186,41 +193,41 @@ export function findDecision({ crashes }: Combination): 'pause' | 'cancel' | und
   return points.includes('cancelling') || points.includes('cancelling row') ? 'cancel' : undefined;
 }
 
-/** Kills at the points of a call, and sees to it that the fault meets the call that the script says. */
-function listenToCalls(play: Play, sender: Sender, life: number, crash?: Crash): void {
-  const { stage, script, combination } = play;
+/** Crashes the sender at the points of a call, and arms the fault for the call that the random choices name. */
+function listenToCalls(run: Run, sender: Sender, index: number, crash?: Crash): void {
+  const { fixture, choices, combination } = run;
   const { fault, crashes } = combination;
-  const isItsLife = life === (script.fault_comes === 'with the crash' ? 0 : crashes.length);
-  const first = life === 0 && crash && isPassedOncePerCall(crash.point) ? crash.passing : 1;
-  const passings = { calling: 0, answering: 0 };
-  stage.onCall = async (point) => {
-    passings[point] += 1;
-    const call = passings[point];
-    if (crash?.point === point && crash.passing === call) {
-      await (crash.kind === 'killed' ? sender.kill() : sender.freeze());
+  const isFaultyProcess = index === (choices.fault_at === 'the crash' ? 0 : crashes.length);
+  const first = index === 0 && crash && occursOncePerCall(crash.point) ? crash.occurrence : 1;
+  const counts = { calling: 0, answering: 0 };
+  fixture.onCall = async (point) => {
+    counts[point] += 1;
+    const call = counts[point];
+    if (crash?.point === point && crash.occurrence === call) {
+      await (crash.kind === 'killed' ? sender.kill() : sender.suspend());
     }
-    // A call of the frozen process itself may still be on its way.
-    if (play.frozen !== sender && thaw(play)) {
+    // A call of the suspended process itself may still be in flight.
+    if (run.suspended !== sender && resumeSuspended(run)) {
       await sleep(HOLD_MS);
     }
-    const isFaulty = (isItsLife || play.survivor) && call >= first && call < first + script.fault_times;
+    const isFaulty = (isFaultyProcess || run.survivor) && call >= first && call < first + choices.fault_times;
     if (point === 'calling' && isFaulty && !fault.startsWith('webhook')) {
-      stage.arm(FAULTS[fault]);
+      fixture.arm(FAULTS[fault]);
     }
   };
 }
 
-/** Whoever was taken for dead goes on. */
-function thaw(play: Play): boolean {
-  const { frozen } = play;
-  frozen?.thaw();
-  play.frozen = undefined;
-  return frozen !== undefined;
+/** Resumes the process that was presumed dead. */
+function resumeSuspended(run: Run): boolean {
+  const { suspended } = run;
+  suspended?.resume();
+  run.suspended = undefined;
+  return suspended !== undefined;
 }
 
-function mendWhenDue(play: Play): void {
-  if (play.mended_at !== undefined && performance.now() >= play.mended_at) {
-    play.proxy?.mend();
+function reconnectWhenDue(run: Run): void {
+  if (run.reconnects_at !== undefined && performance.now() >= run.reconnects_at) {
+    run.proxy?.heal();
   }
 }
 
@@ -230,7 +237,7 @@ function throughProxy(databaseUrl: string, { port }: TcpProxy): string {
   return url.href;
 }
 
-function isPassedOncePerCall(point: Point): boolean {
+function occursOncePerCall(point: Point): boolean {
   return ['claimed', 'calling', 'answering', 'answered', 'recorded'].includes(point);
 }
 
@@ -238,19 +245,19 @@ function isRowPoint(point: Point): point is RowPoint {
   return / row/.test(point);
 }
 
-/** The first readers leave between `prepare` and the first claim. */
-async function letGoOn({ stage, readers, dice }: Play, sender: Sender): Promise<void> {
-  if (!sender.isTold()) {
+/** The first readers leave between preparing and the first claim. */
+async function letProceed({ fixture, readers, random }: Run, sender: Sender): Promise<void> {
+  if (!sender.hasProceeded()) {
     if (![...readers.departures.values()].some(({ batch }) => batch !== undefined)) {
-      await leave(stage.context, readers, dice);
+      await letSomeReadersLeave(fixture.context, readers, random);
     }
-    sender.goOn();
+    sender.proceed();
   }
 }
 
-async function freeHeld(play: Play): Promise<void> {
-  if (play.held_pid !== undefined && (await isInTheWay(play.stage.context.db, play.held_pid))) {
-    await play.trap?.release();
-    play.held_pid = undefined;
+async function releaseBlocked(run: Run): Promise<void> {
+  if (run.blocked_pid !== undefined && (await isBlocking(run.fixture.context.db, run.blocked_pid))) {
+    await run.breakpoint?.release();
+    run.blocked_pid = undefined;
   }
 }

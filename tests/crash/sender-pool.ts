@@ -2,43 +2,43 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { BUILD } from '../support/build.ts';
-import type { Order } from './sender.ts';
+import type { Instructions } from './sender.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPT = `${BUILD}/tests/crash/sender.js`;
 
-/** One process that sends, and how it ends. */
+/** One process that sends. */
 export interface Sender {
   isPrepared: () => boolean;
-  /** The word to work, once it is prepared. */
-  goOn: () => void;
-  isTold: () => boolean;
-  /** Since it said that it stops, and for good: also when it has gone on. */
-  isFrozen: () => boolean;
-  freeze: () => void;
-  thaw: () => void;
+  /** Tells it to start working, once it is prepared. */
+  proceed: () => void;
+  hasProceeded: () => boolean;
+  /** True once it has been suspended, and also after it was resumed. */
+  isSuspended: () => boolean;
+  suspend: () => void;
+  resume: () => void;
   /** Resolves once it is dead. */
   kill: () => Promise<void>;
   /** The signal or the exit code that ended it; undefined while it lives. */
-  end: () => string | number | undefined;
-  /** What it said on standard error. */
+  exitStatus: () => string | number | undefined;
+  /** The end of its standard error. */
   stderr: () => string;
 }
 
-export interface SpareSenders {
-  start: (order: Order) => Sender;
+export interface SenderPool {
+  start: (instructions: Instructions) => Sender;
   close: () => void;
 }
 
-/** Starts processes ahead, so that the next one has its imports loaded when the present one is killed. */
-export function openSpareSenders(count: number): SpareSenders {
-  const spares = Array.from({ length: count }, forkSender);
+/** Starts processes in advance, so that the next one has its imports loaded when the current one is killed. */
+export function openSenderPool(count: number): SenderPool {
+  const idle = Array.from({ length: count }, forkSender);
   return {
-    start: (order) => {
-      spares.push(forkSender());
-      return giveOrder(spares.shift() ?? forkSender(), order);
+    start: (instructions) => {
+      idle.push(forkSender());
+      return instruct(idle.shift() ?? forkSender(), instructions);
     },
-    close: () => spares.forEach((spare) => spare.kill('SIGKILL')),
+    close: () => idle.forEach((sender) => sender.kill('SIGKILL')),
   };
 }
 
@@ -51,36 +51,36 @@ function forkSender(): ChildProcess {
   });
 }
 
-function giveOrder(child: ChildProcess, order: Order): Sender {
+function instruct(child: ChildProcess, instructions: Instructions): Sender {
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const exited = once(child, 'exit');
   let isPrepared = false;
-  let isTold = false;
-  let isFrozen = false;
-  child.on('message', (word) => {
-    isPrepared ||= word === 'prepared';
-    isFrozen ||= word === 'frozen';
+  let hasProceeded = false;
+  let isSuspended = false;
+  child.on('message', (message) => {
+    isPrepared ||= message === 'prepared';
+    isSuspended ||= message === 'suspended';
   });
-  child.send(order);
+  child.send(instructions);
   return {
     isPrepared: () => isPrepared,
-    goOn: () => {
-      isTold = true;
-      child.send('go on');
+    proceed: () => {
+      hasProceeded = true;
+      child.send('proceed');
     },
-    isTold: () => isTold,
-    isFrozen: () => isFrozen,
-    freeze: () => {
+    hasProceeded: () => hasProceeded,
+    isSuspended: () => isSuspended,
+    suspend: () => {
       child.kill('SIGSTOP');
-      isFrozen = true;
+      isSuspended = true;
     },
-    thaw: () => child.kill('SIGCONT'),
+    resume: () => child.kill('SIGCONT'),
     kill: async () => {
       child.kill('SIGKILL');
       await exited;
     },
-    end: () => child.signalCode ?? child.exitCode ?? undefined,
+    exitStatus: () => child.signalCode ?? child.exitCode ?? undefined,
     stderr: () => stderr.slice(-4_000),
   };
 }

@@ -12,11 +12,11 @@ const PGBOUNCER = '/usr/sbin/pgbouncer';
 /** Debian's; tests of it are skipped where it is missing. */
 export const hasPgBouncer = existsSync(PGBOUNCER);
 
-export interface Bouncer {
+export interface PgBouncer {
   /** The same database, by way of the pooler. */
   url: string;
   /** What an operator types into its console. */
-  order: (command: string) => Promise<void>;
+  runAdminCommand: (command: string) => Promise<void>;
 }
 
 /** A real PgBouncer with the settings that it comes with, but for mode and size of its pool. */
@@ -24,7 +24,7 @@ export async function startPgBouncer(
   databaseUrl: string,
   mode: 'session' | 'transaction',
   poolSize: number,
-): Promise<Bouncer> {
+): Promise<PgBouncer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-pgbouncer-'));
   chmodSync(folder, 0o755);
   const port = await findFreePort();
@@ -52,13 +52,18 @@ default_pool_size = ${poolSize}
     rmSync(folder, { recursive: true });
   });
   const base = `postgres://${username}:${password}@127.0.0.1:${port}`;
-  const order = async (command: string) => {
+  const runAdminCommand = async (command: string) => {
     const console = new pg.Client({ connectionString: `${base}/pgbouncer` });
     await console.connect();
     await console.query(command).finally(() => console.end());
   };
-  await expect.poll(() => order('show version').then(() => 'up', String), { timeout: 10_000 }).toBe('up');
-  return { url: `${base}${pathname}${mode === 'transaction' ? '?pool_mode=transaction' : ''}`, order };
+  await expect
+    .poll(() => runAdminCommand('show version').then(() => 'up', String), { timeout: 10_000 })
+    .toBe('up');
+  return {
+    url: `${base}${pathname}${mode === 'transaction' ? '?pool_mode=transaction' : ''}`,
+    runAdminCommand,
+  };
 }
 
 /** It refuses to run as root. */

@@ -18,7 +18,7 @@ const READERS = 12;
 const EMAIL = 'INFO+Istanbul@resend.dev';
 
 /** The whole way, on whatever database `url` leads to: sign-up, issue, webhooks, votes, result, export, erasure. */
-export async function expectAWeek(url: string): Promise<void> {
+export async function runWeek(url: string): Promise<void> {
   await updateDatabase(url, openLog('silent'));
   const app = await openTestApp(url);
   const { context, clock } = app;

@@ -4,7 +4,7 @@ import { checkLetter } from '../../src/issues/check/check-issue.ts';
 import { composeDigest, fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
 import { renderLetter } from '../../src/issues/render/render-letter.tsx';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { worstContent } from '../support/worst-case-content.ts';
+import { worstCaseContent } from '../support/worst-case-content.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 
@@ -79,7 +79,7 @@ test('five issues of the longest content stay within 45 kB and 40 links', async 
   const issues = [1, 2, 3, 4, 5].map((number) => ({
     week: `2026-W4${number}`,
     number,
-    content: worstContent(number, LETTERS[number - 1]),
+    content: worstCaseContent(number, LETTERS[number - 1]),
     tallies: new Map(),
   }));
   const letter = monthlyDigest({ content: composeDigest(new Date('2026-11-01'), issues, URL_OF), ...links });

@@ -10,7 +10,7 @@ import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens
 import { copyFor, openTemplate } from '../../src/sending/personalize/personal-copy.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
-import { worstContent } from '../support/worst-case-content.ts';
+import { worstCaseContent } from '../support/worst-case-content.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
 const keys = deriveLinkKeys(config.linkSecrets);
@@ -51,7 +51,7 @@ test.each([
   ['two bytes', 'абвгдежзий'],
   ['three bytes', '一二三四五六七八九十'],
 ])('the worst content allowed, in letters of %s, stays within the limits', async (_, letters) => {
-  const content = worstContent(999, letters);
+  const content = worstCaseContent(999, letters);
   const rendering = await renderIssue(content, config);
   expect(await checkIssue(content, rendering)).toEqual([]);
   expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);

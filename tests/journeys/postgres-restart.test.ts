@@ -5,14 +5,14 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { loadInstallation } from '../../src/database/installation.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { openLog } from '../../src/log.ts';
-import { openMortalPostgres } from '../support/crashable-postgres.ts';
+import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
-  draftForReaders,
+  draftIssueFor,
   expectOneMailEach,
   findIssueStatus,
-  serveStandIn,
+  serveFakeResend,
   settingsOf,
 } from '../support/workers.ts';
 
@@ -22,22 +22,22 @@ test(
   'PostgreSQL crashes in the middle of sending and comes back: worker and web go on by themselves, everybody has one mail',
   { timeout: 120_000 },
   async () => {
-    const server = await openMortalPostgres();
+    const server = await openCrashablePostgres();
     onTestFinished(() => server.close());
     const { db: outboxDb } = await createTestDatabase();
-    const standIn = await serveStandIn(outboxDb);
-    const settings = { ...settingsOf(server.url, standIn, 'here'), PORT: String(await findFreePort()) };
+    const fakeResend = await serveFakeResend(outboxDb);
+    const settings = { ...settingsOf(server.url, fakeResend, 'here'), PORT: String(await findFreePort()) };
     const db = openDatabase(openPool(server.url));
     onTestFinished(() => db.destroy());
     await updateDatabase(server.url, openLog('silent'));
-    await draftForReaders(db, READERS, settings);
+    await draftIssueFor(db, READERS, settings);
     const { id: sender } = await loadInstallation(db);
     const web = spawnVerdicts(['start', '--only', 'web'], settings);
     await expect.poll(web.stdout, { timeout: 20_000 }).toContain('is running');
     const get = async (page: string) => (await fetch(`http://127.0.0.1:${settings.PORT}${page}`)).status;
 
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 5) {
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 5) {
         // Accepted, and nobody can write it down.
         await server.crash();
       }
@@ -54,7 +54,7 @@ test(
     expect(await postEvent(settings, sender)).toEqual([503, '10']);
     expect(web.stderr().match(/cannot be used/g), 'one line a minute').toHaveLength(1);
 
-    await server.startAgain();
+    await server.restart();
     await expect.poll(() => get('/readyz'), { timeout: 20_000 }).toBe(200);
     expect(await get('/')).toBe(200);
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');

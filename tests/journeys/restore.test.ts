@@ -19,13 +19,13 @@ import {
   startDebianPostgres,
 } from '../support/debian-postgres.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
-import { findIssueStatus, serveStandIn, settingsOf, type StandIn } from '../support/workers.ts';
+import { findIssueStatus, serveFakeResend, settingsOf, type FakeResend } from '../support/workers.ts';
 
 const READERS = 450;
 const STAFF = 'staff@mail.example.net';
 
 interface Drill {
-  standIn: StandIn;
+  fakeResend: FakeResend;
   outboxDb: Db;
   url: string;
   settings: Record<string, string>;
@@ -34,13 +34,13 @@ interface Drill {
 /** A database with an approved issue, and a Resend outside of it. */
 async function prepareDrill(on: DebianPostgres): Promise<Drill> {
   const { db: outboxDb } = await createTestDatabase();
-  const standIn = await serveStandIn(outboxDb);
+  const fakeResend = await serveFakeResend(outboxDb);
   const url = await createOn(on, on === server ? 'template drill' : '');
   if (on !== server) {
     await makeDrill(url);
   }
   await recordIdentity(openAt(url), new Date());
-  return { standIn, outboxDb, url, settings: settingsOf(url, standIn, 'before') };
+  return { fakeResend, outboxDb, url, settings: settingsOf(url, fakeResend, 'before') };
 }
 
 async function makeDrill(url: string): Promise<void> {
@@ -115,13 +115,13 @@ test.skipIf(!hasDebianPostgres)(
   'a dump of before sending, restored: nobody gets it twice, by the timetable or by hand',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     const restored = await dumpTo(url, server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
     await forget(outboxDb);
 
-    const after = { ...settingsOf(restored, standIn, 'after'), STAFF_EMAILS: STAFF };
+    const after = { ...settingsOf(restored, fakeResend, 'after'), STAFF_EMAILS: STAFF };
     const db = openAt(restored);
     expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('another database') });
     await db
@@ -157,13 +157,13 @@ test.skipIf(!hasDebianPostgres)(
   'a dump in the middle of sending, resumed when Resend has forgotten the keys: the rest goes out, once',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     let restored = '';
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 2) {
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 2) {
         restored = await dumpTo(url, server);
-      } else if (standIn.calls.length === 4) {
+      } else if (fakeResend.calls.length === 4) {
         worker.process.kill('SIGKILL');
       }
     };
@@ -171,9 +171,9 @@ test.skipIf(!hasDebianPostgres)(
     expect(await worker.ended).toBe('SIGKILL');
     await forget(outboxDb);
 
-    const after = settingsOf(restored, standIn, 'after');
+    const after = settingsOf(restored, fakeResend, 'after');
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
-    standIn.onAccepted = () => undefined;
+    fakeResend.onAccepted = () => undefined;
     await startAndWatch(after, 3);
     const db = openAt(restored);
     const { mails, readers } = await mailsOf(outboxDb);
@@ -188,14 +188,14 @@ test.skipIf(!hasDebianPostgres)(
   'a dump in the middle of sending, resumed while Resend remembers: nobody is unknown',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     const restored = await dumpTo(url, server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     // The operator says that all is well without asking Resend: the same keys, so the same mails.
     const db = openAt(restored);
     await recordIdentity(db, new Date());
-    await startAndWatch(settingsOf(restored, standIn, 'after'), 3);
+    await startAndWatch(settingsOf(restored, fakeResend, 'after'), 3);
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
   },
 );
@@ -204,9 +204,9 @@ test.skipIf(!hasDebianPostgres)(
   'a copy for trying things on never mails these readers, whatever is asked of it',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url } = await prepareDrill(server);
     const copy = await dumpTo(url, server);
-    const staging = settingsOf(copy, standIn, 'staging');
+    const staging = settingsOf(copy, fakeResend, 'staging');
     const done = await runVerdicts(['restored', '--as-copy'], staging);
     expect([done.code, done.stdout]).toEqual([
       0,
@@ -221,7 +221,7 @@ test.skipIf(!hasDebianPostgres)(
     ).toMatchObject({ code: 1 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: 0, readers: 0 });
     // On the first one itself it is refused.
-    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, standIn, 'first'))).toMatchObject({
+    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, fakeResend, 'first'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Nothing was changed'),
     });
@@ -244,7 +244,7 @@ test.skipIf(!hasDebianPostgres)(
   'a disk that was set back is seen by what Resend lists last',
   { timeout: 60_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     const db = openAt(url);
     // Everything as it was before, in its very place.
@@ -255,10 +255,10 @@ test.skipIf(!hasDebianPostgres)(
       .set({ status: 'approved', prepared_at: null, sent_at: null, send_at: new Date() })
       .execute();
     await forget(outboxDb);
-    const before = standIn.calls.length;
+    const before = fakeResend.calls.length;
     await startAndWatch(settings, 3);
     expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('Resend has mails of') });
-    expect(standIn.calls).toHaveLength(before);
+    expect(fakeResend.calls).toHaveLength(before);
     expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
     expect(await findIssueStatus(db)).toBe('sent');
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
@@ -271,7 +271,7 @@ test.skipIf(!hasDebianPostgres)(
   async () => {
     const primary = await startDebianPostgres();
     onTestFinished(() => primary.close());
-    const { standIn, outboxDb, url, settings } = await prepareDrill(primary);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(primary);
     const standby = await startDebianPostgres((folder) => {
       runTool('pg_basebackup', [
         '-D',
@@ -295,23 +295,23 @@ test.skipIf(!hasDebianPostgres)(
     // Asynchronous replication that has fallen behind.
     await administer(`alter system set primary_conninfo = ''`, standby.url);
     await administer('select pg_reload_conf()', standby.url);
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 3) {
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 3) {
         await primary.crash();
       }
     };
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
-    await expect.poll(() => standIn.calls.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => fakeResend.calls.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
     worker.process.kill('SIGKILL');
     await worker.ended;
     runTool('pg_ctl', ['promote', '-D', standby.folder, '-w']);
 
-    const after = settingsOf(target, standIn, 'after');
+    const after = settingsOf(target, fakeResend, 'after');
     expect(await detectMove(db)).toMatchObject({
       words: expect.stringContaining('timeline 00000002'),
     });
     await startAndWatch(after, 2);
-    expect(standIn.callsOf('after')).toEqual([]);
+    expect(fakeResend.callsOf('after')).toEqual([]);
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
     await forget(outboxDb);
     await startAndWatch(after, 3);

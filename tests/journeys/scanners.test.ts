@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KnownMailClass } from '../../src/database/schema.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
-import { pageOf, visitAndVote } from '../support/visit.ts';
+import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 
 const TOOLS = ['harborlight', 'quillbench', 'mossgate', 'tallyrook', 'fernwick', 'ovenbird'];
 const CHOICES = ['ship', 'skip'] as const;
@@ -42,7 +42,7 @@ async function scan(app: SentIssue, { at, links, post }: Scanner): Promise<void>
   const start = app.clock.now.getTime() + at * 1_000;
   app.clock.now = new Date(start);
   const pages = await Promise.all(
-    links(app).map(async (path) => ({ path, page: pageOf(await (await app.request(path)).text()) })),
+    links(app).map(async (path) => ({ path, page: pageTokenIn(await (await app.request(path)).text()) })),
   );
   app.clock.now = new Date(start + 1_500);
   for (const { path, page } of post ? pages : []) {

@@ -5,58 +5,60 @@ import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
-  draftForReaders,
+  draftIssueFor,
   expectOneMailEach,
   findIssueStatus,
-  type Machine,
-  serveStandIn,
+  type Worker,
+  serveFakeResend,
   settingsOf,
-  startMachine,
+  startWorker,
 } from '../support/workers.ts';
 
 /** Each takes up to twelve batches at once: of fewer than these, whoever looks last could find none left. */
-const BATCHES_A_MACHINE = 14;
+const BATCHES_PER_WORKER = 14;
 
 test(
-  'three machines share an issue: none sends less than half of its fair share',
+  'three workers share an issue: none sends less than half of its fair share',
   { timeout: 60_000 },
   async () => {
     const names = ['one', 'two', 'three'];
-    const { db, readers, settings, standIn, machines } = await startMachines(names);
+    const { db, readers, settings, fakeResend, workers } = await startWorkers(names);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
-    await stop(machines);
+    await stop(workers);
     for (const name of names) {
-      expect(standIn.callsOf(name).length, `what ${name} sent`).toBeGreaterThanOrEqual(BATCHES_A_MACHINE / 2);
+      expect(fakeResend.callsOf(name).length, `what ${name} sent`).toBeGreaterThanOrEqual(
+        BATCHES_PER_WORKER / 2,
+      );
     }
-    expect(standIn.calls).toHaveLength(readers / 100);
+    expect(fakeResend.calls).toHaveLength(readers / 100);
     await expectOneMailEach(db, db, readers);
   },
 );
 
 test(
-  'one machine loses the database and another is killed: the others send what both had begun, and the first goes on once its network is back',
+  'one worker loses the database and another is killed: the others send what both had begun, and the first goes on once its network is back',
   { timeout: 90_000 },
   async () => {
     const names = ['lost', 'killed', 'third', 'fourth'];
-    const { db, readers, settings, standIn, machines, machine } = await startMachines(names);
-    const { proxy } = machine('lost');
-    standIn.onAccepted = async (call) => {
-      const isThird = standIn.callsOf(call.machine).length === 3;
-      if (isThird && call.machine === 'killed') {
-        machine('killed').process.kill('SIGKILL');
-      } else if (isThird && call.machine === 'lost') {
+    const { db, readers, settings, fakeResend, workers, worker } = await startWorkers(names);
+    const { proxy } = worker('lost');
+    fakeResend.onAccepted = async (call) => {
+      const isThird = fakeResend.callsOf(call.worker).length === 3;
+      if (isThird && call.worker === 'killed') {
+        worker('killed').process.kill('SIGKILL');
+      } else if (isThird && call.worker === 'lost') {
         // What a lost machine holds inside a transaction is a story of its own.
         await proxy.cutBetweenTransactions();
       }
     };
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
-    expect(await machine('killed').ended).toBe('SIGKILL');
+    expect(await worker('killed').ended).toBe('SIGKILL');
     expect(proxy.isCut()).toBe(true);
     for (const name of ['lost', 'killed']) {
-      const { key } = standIn.callsOf(name)[2]!;
-      const callers = standIn.calls.filter((call) => call.key === key).map((call) => call.machine);
+      const { key } = fakeResend.callsOf(name)[2]!;
+      const callers = fakeResend.calls.filter((call) => call.key === key).map((call) => call.worker);
       expect(callers, `who sent the batch that ${name} could not record`).toEqual([
         name,
         expect.stringMatching(/^(third|fourth)$/),
@@ -64,32 +66,34 @@ test(
     }
     await expectOneMailEach(db, db, readers);
 
-    await stop([machine('third'), machine('fourth')]);
-    proxy.mend();
+    await stop([worker('third'), worker('fourth')]);
+    proxy.heal();
     await signUpAgainst(settings);
-    const confirmations = () => standIn.callsOf('lost').filter(({ path }) => path === '/emails').length;
+    const confirmations = () => fakeResend.callsOf('lost').filter(({ path }) => path === '/emails').length;
     await expect.poll(confirmations, { timeout: 20_000, interval: 50 }).toBe(1);
-    await stop([machine('lost')]);
-    expect(machines.map(({ process }) => process.exitCode)).toEqual([0, null, 0, 0]);
+    await stop([worker('lost')]);
+    expect(workers.map(({ process }) => process.exitCode)).toEqual([0, null, 0, 0]);
     const unsettled = await db.selectFrom('batches').select('id').where('status', '<>', 'settled').execute();
     expect(unsettled).toEqual([]);
   },
 );
 
-async function startMachines(names: readonly string[]) {
-  const readers = 100 * BATCHES_A_MACHINE * names.length;
+async function startWorkers(names: readonly string[]) {
+  const readers = 100 * BATCHES_PER_WORKER * names.length;
   const { db, url } = await createTestDatabase();
-  const standIn = await serveStandIn(db);
-  const settings = settingsOf(url, standIn, 'staff');
-  await draftForReaders(db, readers, settings);
-  const machines = await Promise.all(names.map((name) => startMachine(name, settingsOf(url, standIn, name))));
-  const named = Object.fromEntries(machines.map((machine) => [machine.name, machine]));
-  return { db, readers, settings, standIn, machines, machine: (name: string) => named[name] as Machine };
+  const fakeResend = await serveFakeResend(db);
+  const settings = settingsOf(url, fakeResend, 'staff');
+  await draftIssueFor(db, readers, settings);
+  const workers = await Promise.all(
+    names.map((name) => startWorker(name, settingsOf(url, fakeResend, name))),
+  );
+  const named = Object.fromEntries(workers.map((worker) => [worker.name, worker]));
+  return { db, readers, settings, fakeResend, workers, worker: (name: string) => named[name] as Worker };
 }
 
-async function stop(machines: Machine[]): Promise<void> {
-  machines.forEach((machine) => machine.process.kill('SIGTERM'));
-  expect(await Promise.all(machines.map((machine) => machine.ended))).toEqual(machines.map(() => 0));
+async function stop(workers: Worker[]): Promise<void> {
+  workers.forEach((worker) => worker.process.kill('SIGTERM'));
+  expect(await Promise.all(workers.map((worker) => worker.ended))).toEqual(workers.map(() => 0));
 }
 
 async function signUpAgainst(settings: Record<string, string>): Promise<void> {

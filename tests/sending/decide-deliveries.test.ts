@@ -13,7 +13,7 @@ import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { letTimePass } from '../support/advance-clock.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -52,7 +52,7 @@ async function createUnknown(readers = 3) {
   const app = await createSent(readers);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * HOUR_MS);
+  await advanceClock(app, 25 * HOUR_MS);
   await sendBatch(app.context, 1);
   return app;
 }

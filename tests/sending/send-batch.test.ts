@@ -15,7 +15,7 @@ import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { letTimePass } from '../support/advance-clock.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -89,7 +89,7 @@ test('23 hours after an open outcome nobody guesses: the deliveries are unknown,
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * HOUR_MS);
+  await advanceClock(app, 25 * HOUR_MS);
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ unknown: 3 });
   expect(await app.mails()).toBe(3);

@@ -2,17 +2,17 @@ import { chmodSync, existsSync, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const MEMORY = '/dev/shm';
+const SHARED_MEMORY = '/dev/shm';
 const NEEDED_BYTES = 4 * 1024 ** 3;
 
 /**
- * A new folder for the data of a test's PostgreSQL, which its user may enter; in memory where there is room: more than a
- * thousand databases are made and dropped in a run.
+ * A new folder for the data of a test's PostgreSQL, accessible to its user; in memory where there is room, because a test
+ * run creates and drops more than a thousand databases.
  */
-export function makeServerHome(prefix: string): string {
-  const home = mkdtempSync(path.join(hasRoom(MEMORY) ? MEMORY : tmpdir(), prefix));
-  chmodSync(home, 0o755);
-  return home;
+export function createDataDirectory(prefix: string): string {
+  const folder = mkdtempSync(path.join(hasRoom(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir(), prefix));
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 function hasRoom(folder: string): boolean {

@@ -9,7 +9,7 @@ import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signVote } from '../../src/links/tokens.ts';
 import { messageOf } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
-import { findIssueStatus, serveStandIn, settingsOf } from '../support/workers.ts';
+import { findIssueStatus, serveFakeResend, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent } from '../support/seed.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
@@ -27,9 +27,9 @@ test.skipIf(!previous)(
   async () => {
     const old = openRelease(previous ?? '');
     const { db: outboxDb } = await createTestDatabase();
-    const standIn = await serveStandIn(outboxDb);
+    const fakeResend = await serveFakeResend(outboxDb);
     const url = await createEmptyDatabase();
-    const settings = settingsOf(url, standIn, 'all');
+    const settings = settingsOf(url, fakeResend, 'all');
     expect(await old.run(['migrate'], settings)).toBe(0);
     const db = openDatabase(openPool(url, 3));
     onTestFinished(() => db.destroy());
@@ -47,7 +47,7 @@ test.skipIf(!previous)(
     await Promise.all([webBefore.isRunning(), workerBefore.isRunning()]);
     const doors = [portBefore];
     expect(await old.run(['issue', 'send', 'latest'], settings)).toBe(0);
-    await expect.poll(() => standIn.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
+    await expect.poll(() => fakeResend.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
     const traffic = startTraffic(settings, doors, await findInstallationId(db));
     await sleep(1_000);
 

@@ -7,7 +7,7 @@ import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
-import { pageOf, visitAndVote } from '../support/visit.ts';
+import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 
 const HOURS_MS = 3_600_000;
 
@@ -19,7 +19,7 @@ test('an automatic vote without a sign of a person is held; the sign, told later
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   app.clock.now = new Date(app.clock.now.getTime() + 1_500);
   await app.post(path, { page, way: 'automatic', hand: '' });
   expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
@@ -33,8 +33,8 @@ test('a sign of a person with a forged or foreign page changes nothing', async (
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
-  const foreign = pageOf(await (await app.request(app.pathOf(2))).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
+  const foreign = pageTokenIn(await (await app.request(app.pathOf(2))).text());
   app.clock.now = new Date(app.clock.now.getTime() + 1_500);
   await app.post(path, { page, way: 'automatic' });
   for (const forged of ['', 'x', `${page.slice(0, -1)}_`, foreign]) {
@@ -49,7 +49,7 @@ test('a double click is one cast; the back button brings back the first choice',
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   app.clock.now = new Date(app.clock.now.getTime() + 5_000);
   await Promise.all([
     app.post(path, { page, hand: '1' }),
@@ -73,7 +73,7 @@ test('two tabs: each vote counts for its tool, the last one where they disagree'
   later(app, 2);
   const [ship, skip] = [app.pathOf(1), app.pathOf(1, 'harborlight', 'skip')];
   const [first, second] = await Promise.all(
-    [ship, skip].map(async (path) => pageOf(await (await app.request(path)).text())),
+    [ship, skip].map(async (path) => pageTokenIn(await (await app.request(path)).text())),
   );
   later(app, 1);
   await app.post(skip, { page: second!, hand: '1' });
@@ -164,7 +164,7 @@ test('five readers from one place are held without a hand, four are not; places 
   later(app, 2);
   const voteFrom = async (reader: number, forwarded: string) => {
     const path = app.pathOf(reader);
-    const page = pageOf(await (await app.request(path)).text());
+    const page = pageTokenIn(await (await app.request(path)).text());
     app.clock.now = new Date(app.clock.now.getTime() + 5_000);
     await app.request(path, {
       method: 'POST',
@@ -231,7 +231,7 @@ test('evidence has its time: places two weeks, casts two weeks after the end, op
   const app = await createSentIssue(3, 'clean', { TRUSTED_PROXIES: '1' });
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   later(app, 0.01);
   await app.request(path, {
     method: 'POST',

@@ -5,7 +5,7 @@ import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { letTimePass } from '../support/advance-clock.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -22,7 +22,7 @@ async function createUnknown() {
   await prepareIssue(context, WEEK);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(context, 1)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * 3_600_000);
+  await advanceClock(app, 25 * 3_600_000);
   await sendBatch(context, 1);
   return {
     ...app,
