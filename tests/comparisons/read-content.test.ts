@@ -6,11 +6,11 @@ import { findJsonFault } from '../../src/comparisons/parse/_find-json-fault.ts';
 import { readContentFile } from '../../src/comparisons/parse/read-content.ts';
 import { exampleContent, examplePath } from './example-content.ts';
 
-test('a file is read as it stands', async () => {
+test('a file is read without changes', async () => {
   expect(await readContentFile(examplePath)).toEqual(exampleContent());
 });
 
-test('a byte order mark does no harm', async () => {
+test('a byte order mark is ignored', async () => {
   expect(await readContentFile(write('\uFEFF{"tools":[]}'))).toEqual({ tools: [] });
 });
 
@@ -22,7 +22,7 @@ test('broken JSON is refused with its line and column', async () => {
   );
 });
 
-test('JSON that breaks off is refused with the place where it ends', async () => {
+test('truncated JSON is refused with the position where it ends', async () => {
   await expectRefusal(
     write('{\n  "tools": ['),
     'is not valid JSON',
@@ -30,7 +30,7 @@ test('JSON that breaks off is refused with the place where it ends', async () =>
   );
 });
 
-test('a field that stands twice in one object is refused, because one of the two would be lost', async () => {
+test('a duplicate field in an object is refused, because one of the two would be lost', async () => {
   await expectRefusal(
     write('{"tools": [],\n "tools": []}'),
     'is not valid JSON',
@@ -47,7 +47,7 @@ test('UTF-16 is refused at its first byte', async () => {
   await expectRefusal(write(Buffer.from('\uFEFF{}', 'utf16le')), 'is not UTF-8', 'offset 0 ');
 });
 
-test('a file over 10 MB is refused, one of just 10 MB is read', async () => {
+test('a file over 10 MB is refused, one of exactly 10 MB is read', async () => {
   const file = write('{}');
   truncateSync(file, 10 * 1024 * 1024 + 1);
   await expectRefusal(file, 'is over 10 MB', '10485761 bytes');
@@ -65,19 +65,19 @@ test.each(['', '\uFEFF', ' \n'])('an empty file is refused', async (text) => {
 });
 
 test.each(['[]', 'null', '"tools"', '7'])(
-  'a file that holds %s instead of an object is refused',
+  'a file that contains %s instead of an object is refused',
   async (text) => {
     await expectRefusal(write(text), 'holds no object', 'inside one pair of { }');
   },
 );
 
-test('what JSON.parse refuses and accepts, the search for faults refuses and accepts', () => {
-  const whole = '{"a":[1,-0.5e+3,true,null,"x\\u00e9\\n"],"b":{"c":"d"}}';
-  const signs = ['', ...'{}[]:,"\\01eE+-.tfnu \n'.split('')];
-  const variants = Array.from({ length: whole.length }, (_, at) =>
-    signs.flatMap((sign) => [
-      whole.slice(0, at) + sign + whole.slice(at),
-      whole.slice(0, at) + sign + whole.slice(at + 1),
+test('the JSON fault finder accepts and refuses exactly what JSON.parse does', () => {
+  const valid = '{"a":[1,-0.5e+3,true,null,"x\\u00e9\\n"],"b":{"c":"d"}}';
+  const characters = ['', ...'{}[]:,"\\01eE+-.tfnu \n'.split('')];
+  const variants = Array.from({ length: valid.length }, (_, at) =>
+    characters.flatMap((character) => [
+      valid.slice(0, at) + character + valid.slice(at),
+      valid.slice(0, at) + character + valid.slice(at + 1),
     ]),
   ).flat();
   expect(variants.filter((text) => isJson(text) === Boolean(findJsonFault(text)))).toEqual([]);
@@ -86,7 +86,7 @@ test('what JSON.parse refuses and accepts, the search for faults refuses and acc
 test.each([
   ['text', `"${'\\n'.repeat(4_000_000)}"`],
   ['nesting', '['.repeat(4_000_000) + ']'.repeat(4_000_000)],
-])('endless %s does not overflow the search for faults', (_, text) => {
+])('very long %s does not overflow the JSON fault finder', (_, text) => {
   expect(findJsonFault(text)).toBeUndefined();
 });
 

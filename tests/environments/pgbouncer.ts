@@ -9,17 +9,17 @@ import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
-/** Debian's; tests of it are skipped where it is missing. */
+/** Debian's PgBouncer; its tests are skipped where it is missing. */
 export const hasPgBouncer = existsSync(PGBOUNCER);
 
 export interface PgBouncer {
-  /** The same database, by way of the pooler. */
+  /** The same database through the pooler. */
   url: string;
-  /** What an operator types into its console. */
+  /** Runs a command in PgBouncer's admin console. */
   runAdminCommand: (command: string) => Promise<void>;
 }
 
-/** A real PgBouncer with the settings that it comes with, but for mode and size of its pool. */
+/** Starts a real PgBouncer with default settings except for pool mode and pool size. */
 export async function startPgBouncer(
   databaseUrl: string,
   mode: 'session' | 'transaction',
@@ -66,7 +66,7 @@ default_pool_size = ${poolSize}
   };
 }
 
-/** It refuses to run as root. */
+/** PgBouncer refuses to run as root. */
 function start(folder: string): ChildProcess {
   const drop =
     process.getuid?.() === 0

@@ -15,12 +15,12 @@ import {
 const READERS = 4_200;
 
 test(
-  'a worker that loses the database inside a transaction holds the others up only until PostgreSQL gives its locks free',
+  'a worker that loses the database inside a transaction blocks the others only until PostgreSQL releases its locks',
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
     const fakeResend = await serveFakeResend(db);
-    // While a domain is warmed up, every claim on every machine counts in the row of today.
+    // During a warm-up every claim of every worker updates the row of today.
     const warmUp = { WARM_UP_FROM: new Date().toISOString().slice(0, 10), WARM_UP_CEILINGS: '1000000' };
     const settingsFor = (name: string) => ({ ...settingsOf(url, fakeResend, name), ...warmUp });
     await draftIssueFor(db, READERS, settingsFor('staff'));
@@ -45,7 +45,7 @@ test(
   },
 );
 
-/** How many wait for whoever is idle inside a transaction. */
+/** How many connections wait for one that is idle inside a transaction. */
 async function countWaiting(db: Db): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*) as waiting from pg_stat_activity as waiting

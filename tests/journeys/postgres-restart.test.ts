@@ -19,7 +19,7 @@ import {
 const READERS = 3_000;
 
 test(
-  'PostgreSQL crashes in the middle of sending and comes back: worker and web go on by themselves, everybody has one mail',
+  'after a PostgreSQL crash in the middle of sending, worker and web recover by themselves, and every reader has one mail',
   { timeout: 120_000 },
   async () => {
     const server = await openCrashablePostgres();
@@ -38,7 +38,7 @@ test(
 
     fakeResend.onAccepted = async () => {
       if (fakeResend.calls.length === 5) {
-        // Accepted, and nobody can write it down.
+        // Resend has accepted the batch, but the outcome cannot be recorded.
         await server.crash();
       }
     };
@@ -65,7 +65,7 @@ test(
   },
 );
 
-/** Status and Retry-After of a webhook that is signed as Resend's are: it is sent again later. */
+/** Posts a validly signed webhook; returns status and Retry-After. */
 async function postEvent(settings: Record<string, string>, sender: string): Promise<[number, string | null]> {
   const secret = settings.RESEND_WEBHOOK_SECRET ?? '';
   const at = new Date();

@@ -14,11 +14,11 @@ import {
   startWorker,
 } from '../support/workers.ts';
 
-/** Each takes up to twelve batches at once: of fewer than these, whoever looks last could find none left. */
+/** Each worker takes up to twelve batches at once: with fewer batches, the last worker could find none left. */
 const BATCHES_PER_WORKER = 14;
 
 test(
-  'three workers share an issue: none sends less than half of its fair share',
+  'when three workers share an issue, none sends less than half of its fair share',
   { timeout: 60_000 },
   async () => {
     const names = ['one', 'two', 'three'];
@@ -37,7 +37,7 @@ test(
 );
 
 test(
-  'one worker loses the database and another is killed: the others send what both had begun, and the first goes on once its network is back',
+  'when one worker loses the database and another is killed, the others send what both had begun, and the first recovers with its network',
   { timeout: 90_000 },
   async () => {
     const names = ['lost', 'killed', 'third', 'fourth'];
@@ -48,7 +48,7 @@ test(
       if (isThird && call.worker === 'killed') {
         worker('killed').process.kill('SIGKILL');
       } else if (isThird && call.worker === 'lost') {
-        // What a lost machine holds inside a transaction is a story of its own.
+        // lost-transaction.test.ts covers a worker that is lost inside a transaction.
         await proxy.cutBetweenTransactions();
       }
     };

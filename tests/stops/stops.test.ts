@@ -16,13 +16,13 @@ import {
 } from '../support/workers.ts';
 
 /*
- * Three workers send; at random moments two of them are stopped in one way or another, while Resend has a fault as well.
- * `npm run test:stops` prints how long the last mail was in coming, over 50 runs, two at a time so that the machine is busy.
+ * Three workers send; at random moments two of them are stopped in different ways, while Resend has a fault as well.
+ * `npm run test:stops` prints how long the last mail took, over 50 runs, two at a time so that the machine is busy.
  */
 const RUNS = Number(process.env.STOPS ?? 50);
 const READERS = 6_000;
 const AT_ONCE = 2;
-/** What the last mail may be late by after the last stop, without what Resend's own limits cost. */
+/** Maximum time from the last stop to the last mail, not counting delays by Resend's own limits. */
 const LATEST_SECONDS = 30;
 
 const FAULTS: Fault[] = [
@@ -60,7 +60,7 @@ const STOPS: Record<string, Stop> = {
 interface Result {
   stops: string;
   fault: string;
-  /** From the last stop before it to the last mail. */
+  /** From the last stop before the last mail to that mail. */
   seconds: number;
 }
 
@@ -72,7 +72,7 @@ afterAll(() => {
 });
 
 test.for(Array.from({ length: RUNS / AT_ONCE }, (_, index) => index * AT_ONCE))(
-  'whatever stops two of three workers, the last mail is out within half a minute (%i)',
+  'after any stops of two of three workers, the last mail is sent within half a minute (%i)',
   { timeout: 600_000 },
   async (first) => {
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => first + index);

@@ -31,7 +31,7 @@ async function createUnknown() {
   };
 }
 
-test('the studio lists unknown mails with their addresses and both decisions, for all and for one', async () => {
+test('the studio lists unknown mails with their addresses, and offers both decisions for one or all', async () => {
   const app = await createUnknown();
   const page = await app.page();
   expect(page).toContain('3 unknown');
@@ -60,7 +60,7 @@ test('the studio lists unknown mails with their addresses and both decisions, fo
   );
 });
 
-test('a decision that cannot be taken is refused in words, and changes nothing', async () => {
+test('an impossible decision is refused with a message, and changes nothing', async () => {
   const app = await createUnknown();
   const odd = await app.post(`${PAGE}/send-again`, { status: 'nonsense' });
   expect(odd.status).toBe(400);
@@ -70,7 +70,7 @@ test('a decision that cannot be taken is refused in words, and changes nothing',
   expect(await app.counts()).toEqual({ unknown: 3 });
 });
 
-test('an issue that goes on by itself says when, and can be kept from it', async () => {
+test('the studio shows when an issue will resume by itself, and staff can prevent that', async () => {
   const app = await createUnknown();
   await app.context.db
     .updateTable('issues')
