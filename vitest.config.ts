@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './tests/support/longest-first.ts';
+import { SlowestFirstSequencer } from './tests/support/test-sequencer.ts';
 
 export default defineConfig({
   test: {
@@ -12,6 +12,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Of the crash matrix. Its short form leaves room for the tests that run beside it.
     maxConcurrency: process.env.CRASH_MATRIX === 'full' ? 5 : 3,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: SlowestFirstSequencer },
   },
 });

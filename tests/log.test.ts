@@ -11,7 +11,7 @@ function openCaptured() {
   return { log, text: () => String(stream.read() ?? '') };
 }
 
-test('an address in an error’s message is masked, fields that name one are cut out', () => {
+test('addresses in error messages are masked, and fields with addresses are removed', () => {
   const { log, text } = openCaptured();
   log.error(
     {
@@ -27,7 +27,7 @@ test('an address in an error’s message is masked, fields that name one are cut
   expect(maskAddresses('<ann@example.net>, "bo+x@b.example"')).toBe('<[address]>, "[address]"');
 });
 
-test('a page that fails is logged by its route, without the token in its path', async () => {
+test('a failed page is logged without the token in its path', async () => {
   const app = await createTestApp();
   const { log, text } = openCaptured();
   const token = signVote(app.context.linkKeys, { issue_id: 1, subscriber_id: 1 });

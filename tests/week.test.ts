@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findLastOccurrence, mondayOf, parseWeek, shiftWeek, weekOf } from '../src/week.ts';
 
-test('weeks follow ISO 8601 over the turn of the year', () => {
+test('weeks follow ISO 8601 across the turn of the year', () => {
   expect(weekOf(new Date('2026-12-31T12:00:00Z'), 'UTC')).toBe('2026-W53');
   expect(weekOf(new Date('2027-01-03T12:00:00Z'), 'UTC')).toBe('2026-W53');
   expect(weekOf(new Date('2027-01-04T12:00:00Z'), 'UTC')).toBe('2027-W01');
@@ -9,23 +9,23 @@ test('weeks follow ISO 8601 over the turn of the year', () => {
   expect(shiftWeek('2027-W01', -1)).toBe('2026-W53');
 });
 
-test('the week is that of the newsletter’s time zone', () => {
+test('the week depends on the newsletter’s time zone', () => {
   const sundayNight = new Date('2026-11-22T23:30:00Z');
   expect(weekOf(sundayNight, 'UTC')).toBe('2026-W47');
   expect(weekOf(sundayNight, 'Europe/Berlin')).toBe('2026-W48');
 });
 
-test.each(['2026-W54', '2025-W53', '2026-47', 'latest', ''])('%j is no week', (text) => {
+test.each(['2026-W54', '2025-W53', '2026-47', 'latest', ''])('%j is not a week', (text) => {
   expect(() => parseWeek(text)).toThrow('write one as 2026-W47');
 });
 
-test('a schedule falls due exactly at its minute, not a moment before', () => {
+test('a schedule is due exactly at its minute, not a moment before', () => {
   const at = (now: string) => findLastOccurrence('0 14 * * 2', new Date(now), 'UTC').at.toISOString();
   expect(at('2026-11-24T14:00:00.000Z')).toBe('2026-11-24T14:00:00.000Z');
   expect(at('2026-11-24T13:59:59.999Z')).toBe('2026-11-17T14:00:00.000Z');
 });
 
-test('a time inside the spring gap falls due once, just after the gap', () => {
+test('a time inside the spring gap is due once, just after the gap', () => {
   const find = (now: string) => findLastOccurrence('30 2 * * 0', new Date(now), 'Europe/Berlin');
   expect(find('2026-03-29T01:29:00Z').at.toISOString()).toBe('2026-03-22T01:30:00.000Z');
   expect(find('2026-03-29T01:30:00Z')).toEqual({
@@ -35,7 +35,7 @@ test('a time inside the spring gap falls due once, just after the gap', () => {
   });
 });
 
-test('a time of the repeated autumn hour falls due once, the first time', () => {
+test('a time in the repeated autumn hour is due once, the first time', () => {
   const find = (now: string) => findLastOccurrence('30 2 * * 0', new Date(now), 'Europe/Berlin');
   const first = find('2026-10-25T00:30:00Z');
   expect(first.at.toISOString()).toBe('2026-10-25T00:30:00.000Z');

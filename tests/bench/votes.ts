@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Verdict } from '../../src/database/schema.ts';
-import { openDice } from '../support/dice.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { openOurPolicy } from './votes/our-policy.ts';
 import { plotErrors } from './votes/plot.ts';
 import { DEFAULT_MIX, type Mix, populate } from './votes/population.ts';
@@ -55,13 +55,13 @@ export async function benchVotes(): Promise<void> {
 }
 
 export function simulate(mix: Mix, seed: string): Map<string, Figures> {
-  const dice = openDice(`${seed} ${JSON.stringify(mix)}`);
-  const readers = populate(mix, dice);
-  const ours = openOurPolicy(readers, dice);
+  const random = seededRandom(`${seed} ${JSON.stringify(mix)}`);
+  const readers = populate(mix, random);
+  const ours = openOurPolicy(readers, random);
   let plans: Plan[] = [];
   let results = new Map<Plan, Result>();
   for (let week = 1; week <= WEEKS; week++) {
-    plans = planWeek(readers, dice);
+    plans = planWeek(readers, random);
     results = ours(plans);
   }
   const figures = new Map(

@@ -12,7 +12,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString();
 
-async function createHome(readers = 5) {
+async function createSetup(readers = 5) {
   const { db, url } = await createTestDatabase();
   await seedContent(db, YESTERDAY);
   await db
@@ -25,18 +25,18 @@ async function createHome(readers = 5) {
   return { db, folder, run: (...args: string[]) => runVerdicts(args, { DATABASE_URL: url }) };
 }
 
-test('every command of the design is there, each with --help and --json', () => {
-  const listLeaves = (command: Command, names: string): { name: string; command: Command }[] =>
+test('every designed command exists, each with --help and --json', () => {
+  const listCommands = (command: Command, names: string): { name: string; command: Command }[] =>
     command.commands.length === 0
       ? [{ name: names, command }]
-      : command.commands.flatMap((child) => listLeaves(child, `${names} ${child.name()}`.trim()));
-  const leaves = listLeaves(createProgram(), '');
-  for (const { name, command } of leaves) {
+      : command.commands.flatMap((child) => listCommands(child, `${names} ${child.name()}`.trim()));
+  const commands = listCommands(createProgram(), '');
+  for (const { name, command } of commands) {
     expect(command.helpInformation(), name).toMatch(/--json/);
     expect(command.helpInformation(), name).toMatch(/-h, --help/);
     expect(command.description(), name).not.toBe('');
   }
-  expect(leaves.map(({ name }) => name).toSorted()).toEqual(
+  expect(commands.map(({ name }) => name).toSorted()).toEqual(
     [
       'start',
       'migrate',
@@ -83,26 +83,26 @@ test.each([
   [['start', '--only', 'everything']],
   [['issue', 'recipients', 'latest', '--status', 'lost']],
   [[]],
-])('%j is wrong usage: exit 2', async (args) => {
+])('%j is invalid usage: exit code 2', async (args) => {
   const { code, stdout, stderr } = await runVerdicts(args);
   expect(code).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).not.toBe('');
 });
 
-test('wrong settings are all listed, exit 1, before anything is opened', async () => {
+test('all invalid settings are listed with exit code 1, before anything is opened', async () => {
   const { code, stderr } = await runVerdicts(['issue', 'list'], { PORT: 'x', TIMEZONE: 'y' });
   expect(code).toBe(1);
   expect(stderr).toMatch(/PORT: .*\n.*TIMEZONE: /);
 });
 
-test('a port is shared by web processes alone', async () => {
+test('only web processes can share a port', async () => {
   const { code, stderr } = await runVerdicts(['start', '--share-port'], { LOG_LEVEL: 'silent' });
   expect(code).toBe(1);
   expect(stderr).toContain('--share-port requires --only web');
 });
 
-test('a database that cannot be reached is said so, with the place and without the password', async () => {
+test('an unreachable database is reported with its address and without the password', async () => {
   for (const args of [['issue', 'list'], ['migrate'], ['start', '--only', 'worker']]) {
     const { code, stderr } = await runVerdicts(args, {
       DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/verdicts',
@@ -114,10 +114,10 @@ test('a database that cannot be reached is said so, with the place and without t
 });
 
 test(
-  'from draft to the last count on the command line, each step one JSON document',
+  'the command line covers everything from the draft to the final count, with one JSON document per step',
   { timeout: 90_000 },
   async () => {
-    const { db, folder, run } = await createHome();
+    const { db, folder, run } = await createSetup();
     const json = async (...args: string[]) => {
       const { code, stdout, stderr } = await run(...args, '--json');
       expect(stderr, args.join(' ')).toBe('');
@@ -168,8 +168,8 @@ test(
   },
 );
 
-test('what cannot be done is refused with a message, exit 1', { timeout: 60_000 }, async () => {
-  const { folder, run } = await createHome(0);
+test('impossible operations are refused with a message and exit code 1', { timeout: 60_000 }, async () => {
+  const { folder, run } = await createSetup(0);
   const refused = async (words: RegExp, ...args: string[]) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' });
@@ -194,8 +194,8 @@ test('what cannot be done is refused with a message, exit 1', { timeout: 60_000 
   await refused(/was not sent/, 'votes', 'close', 'latest');
 });
 
-test('a bad content file is refused whole, with every place, and changes nothing', async () => {
-  const { db, folder, run } = await createHome(0);
+test('an invalid content file is refused as a whole with every location, and changes nothing', async () => {
+  const { db, folder, run } = await createSetup(0);
   const before = await db.selectFrom('tools').selectAll().execute();
   const file = path.join(folder, 'bad.json');
   writeFileSync(
@@ -213,8 +213,8 @@ test('a bad content file is refused whole, with every place, and changes nothing
   expect(await db.selectFrom('tools').selectAll().execute()).toEqual(before);
 });
 
-test('a list with bad lines adds the good ones, names the bad, exits 1; again changes nothing', async () => {
-  const { db, folder, run } = await createHome(0);
+test('importing a list adds the valid lines, reports the invalid ones and exits 1; a second import changes nothing', async () => {
+  const { db, folder, run } = await createSetup(0);
   const file = path.join(folder, 'readers.csv');
   writeFileSync(
     file,
@@ -235,7 +235,7 @@ test('a list with bad lines adds the good ones, names the bad, exits 1; again ch
 });
 
 test(
-  'a new secret is put before the old ones, and an old database is not used',
+  'a new secret is put before the old ones, and a database with an old schema is refused',
   { timeout: 60_000 },
   async () => {
     const old = 'an-old-secret-that-is-long-enough-for-links';
@@ -243,7 +243,7 @@ test(
     expect(JSON.parse(stdout)).toMatchObject({
       LINK_SECRET: expect.stringMatching(new RegExp(`^[\\w-]{43},${old}$`)),
     });
-    const { run } = await createHome(0);
+    const { run } = await createSetup(0);
     expect(await run('migrate', '--down')).toMatchObject({ code: 0 });
     expect(await run('issue', 'list')).toMatchObject({
       code: 1,
@@ -254,11 +254,11 @@ test(
   },
 );
 
-test('staff decide on the command line what becomes of unknown mails', async () => {
-  const { db, run } = await createHome(3);
+test('staff settle unknown mails on the command line', async () => {
+  const { db, run } = await createSetup(3);
   await run('issue', 'draft');
   await run('issue', 'send', 'latest', '--wait');
-  // As 23 hours without an answer leave them.
+  // The state after 23 hours without an answer.
   await db
     .updateTable('deliveries')
     .set({

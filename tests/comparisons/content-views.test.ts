@@ -9,7 +9,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 const contract = readFileSync(new URL('../../docs/content.md', import.meta.url), 'utf8');
 
-test("views over a site's own schema, as the contract shows them, serve in place of the tables", async () => {
+test("views over a site's own schema, as shown in the contract, can replace the tables", async () => {
   const { db } = await createSite();
   expect(await listReviewers(db)).toEqual([
     { slug: 'builder', name: 'The Builder' },
@@ -35,7 +35,7 @@ test("views over a site's own schema, as the contract shows them, serve in place
   expect(await listComparisons(db, new Date('2026-11-18T08:59:59Z'), 10)).toEqual([]);
 });
 
-test('the archive finds what the views show now', async () => {
+test('the archive search finds the current content of the views', async () => {
   const { db } = await createSite();
   const find = async (text: string) => {
     const page = { until: new Date('2026-11-20T00:00:00Z'), offset: 0, limit: 10 };
@@ -52,7 +52,7 @@ test.each([
   "update site.products set title = 'Acme Two' where handle = 'acme'",
   "update site.opinions set body = 'Better.' where product_id = 1 and critic_id = 1",
   'delete from site.opinions where product_id = 1 and critic_id = 2',
-])('the revision of a view follows by itself: %s', async (statement) => {
+])('the revision in a view changes automatically: %s', async (statement) => {
   const { db } = await createSite();
   const before = await readRevisions(db);
   await sql.raw(statement).execute(db);

@@ -22,7 +22,7 @@ interface ExampleTool {
 
 export const examplePath = new URL('example-content.json', import.meta.url).pathname;
 
-/** A copy of its own for each test to change. */
+/** A new copy that each test may change. */
 export function exampleContent(change: (content: ExampleContent) => unknown = () => undefined) {
   const content = JSON.parse(readFileSync(examplePath, 'utf8')) as ExampleContent;
   change(content);

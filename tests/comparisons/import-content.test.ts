@@ -70,7 +70,7 @@ test('the same file a second time writes nothing', async () => {
   expect(await readVersions(db)).toEqual(before);
 });
 
-test('a dry run tells the same and writes nothing', async () => {
+test('a dry run reports the same and writes nothing', async () => {
   const { db } = await createTestDatabase();
   const dry = await importContent(db, exampleContent(), { dryRun: true });
   expect(await readAll(db)).toEqual({ reviewers: [], tools: [], reviews: [], comparisons: [] });
@@ -89,7 +89,7 @@ test.each<[string, (tool: ExampleContent['tools'][number]) => void]>([
   ['verdict', (tool) => (tool.reviews[0]!.verdict = 'skip')],
   ['quote', (tool) => (tool.reviews[0]!.quote = 'New')],
   ['number of reviews', (tool) => tool.reviews.pop()],
-])('a tool with another %s gets its next revision, others keep theirs', async (_, change) => {
+])('a tool with a changed %s gets its next revision, others keep theirs', async (_, change) => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const changed = exampleContent((content) => change(content.tools[0]!));
@@ -105,7 +105,7 @@ test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>
   ['question', (comparison) => (comparison.question = 'New?')],
   ['date', (comparison) => (comparison.publishedAt = '2026-11-19T09:00:00Z')],
   ['order of its tools', (comparison) => (comparison.tools = comparison.tools.toReversed())],
-])('a comparison with another %s gets its next revision', async (_, change) => {
+])('a comparison with a changed %s gets its next revision', async (_, change) => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const changed = exampleContent((content) => change(content.comparisons[0]!));
@@ -116,7 +116,7 @@ test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>
   expect(tools.map((tool) => tool.revision)).toEqual([1, 1]);
 });
 
-test('a review that the file leaves out is removed, in another order they are the same', async () => {
+test('a review missing from the file is removed; the order of reviews does not matter', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const reordered = exampleContent(({ tools: [tool] }) => (tool!.reviews = tool!.reviews.toReversed()));
@@ -131,7 +131,7 @@ test('a review that the file leaves out is removed, in another order they are th
   ]);
 });
 
-test('what the file does not name stays, and it may name only a part', async () => {
+test('a file may contain only some of the content; the rest stays unchanged', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const before = await readAll(db);
@@ -156,7 +156,7 @@ test('a file that names the whole panel sets its order', async () => {
   expect(await listPanel(db)).toEqual(['seller', 'dreamer', 'doubter', 'maker']);
 });
 
-test('new reviewers in a file that names a part of the panel follow at the end', async () => {
+test('new reviewers in a file that names only part of the panel are appended', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const reviewers = [
@@ -171,7 +171,7 @@ test('new reviewers in a file that names a part of the panel follow at the end',
   expect((await importContent(db, { reviewers }, WRITE)).reviewers.unchanged).toHaveLength(3);
 });
 
-test('one problem refuses the whole file and leaves the database as it was', async () => {
+test('a single problem makes the whole file refused and leaves the database unchanged', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const before = await readAll(db);
@@ -189,7 +189,7 @@ test('one problem refuses the whole file and leaves the database as it was', asy
   expect(await readAll(db)).toEqual(before);
 });
 
-test('imports at once take turns: every change is counted, none fails, and the file of one stays whole', async () => {
+test('concurrent imports run one after another: every change is counted, none fails, and files are not mixed', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const names = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'];
@@ -200,7 +200,7 @@ test('imports at once take turns: every change is counted, none fails, and the f
   expect(tools[0]?.name).toBe(tools[1]?.name);
 });
 
-test('first imports at once do not collide', async () => {
+test('concurrent first imports do not collide', async () => {
   const { db } = await createTestDatabase();
   const reports = await Promise.all(
     Array.from({ length: 5 }, () => importContent(db, exampleContent(), WRITE)),
@@ -208,7 +208,7 @@ test('first imports at once do not collide', async () => {
   expect(reports.filter((report) => report.tools.new.length > 0)).toHaveLength(1);
 });
 
-test('a file of thousands of tools is imported', async () => {
+test('a file with thousands of tools is imported', async () => {
   const { db } = await createTestDatabase();
   const { reviewers, tools } = exampleContent();
   const many = Array.from({ length: 8000 }, (_, index) => ({ ...tools[0]!, slug: `tool-${index}` }));
@@ -242,7 +242,7 @@ async function readAll(db: Db) {
   };
 }
 
-/** PostgreSQL's own mark of who last wrote a row. */
+/** The transaction that last wrote each row, as PostgreSQL records it. */
 async function readVersions(db: Db) {
   const tables = ['reviewers', 'tools', 'reviews', 'comparisons'] as const;
   const versions = tables.map((table) => db.selectFrom(table).select(db.dynamic.ref('xmin')).execute());

@@ -4,7 +4,7 @@ import { disagreementOf, panelOf, panelPercent } from '../../src/comparisons/sho
 import { composeComparison } from '../../src/issues/write/compose.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
 
-test('the figures of the site’s page: 100 % and 75 % of the panel, no community, Paid and Free', () => {
+test('the figures match the site’s page: 100 % and 75 % of the panel, no community, Paid and Free', () => {
   const comparison = makeComparison(
     makeTool('Claude 4 Opus', 4, { entry_price: 'paid' }),
     makeTool('SmolVLM2-2B', 3, { entry_price: 'free' }),
@@ -16,12 +16,12 @@ test('the figures of the site’s page: 100 % and 75 % of the panel, no communit
   ]);
 });
 
-test('a panel of three gives whole per cents, an empty one none', () => {
+test('a panel of three gives a whole percentage, an empty panel none', () => {
   expect(panelPercent({ ship: 2, of: 3 })).toBe(67);
   expect(panelPercent(panelOf([]))).toBeUndefined();
 });
 
-test('disagreement is greatest in the middle', () => {
+test('disagreement is highest when half of the panel ships', () => {
   expect([0, 1, 2, 3, 4].map((ship) => disagreementOf({ ship, of: 4 }))).toEqual([0, 0.5, 1, 0.5, 0]);
 });
 

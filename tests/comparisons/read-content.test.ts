@@ -6,11 +6,11 @@ import { findJsonProblem } from '../../src/comparisons/parse/_find-json-problem.
 import { readContentFile } from '../../src/comparisons/parse/read-content.ts';
 import { exampleContent, examplePath } from './example-content.ts';
 
-test('a file is read as it stands', async () => {
+test('a file is read without changes', async () => {
   expect(await readContentFile(examplePath)).toEqual(exampleContent());
 });
 
-test('a byte order mark does no harm', async () => {
+test('a byte order mark is ignored', async () => {
   expect(await readContentFile(write('\uFEFF{"tools":[]}'))).toEqual({ tools: [] });
 });
 
@@ -26,7 +26,7 @@ test('JSON that breaks off is refused with the place where it ends', async () =>
   await expectRefusal(write('{\n  "tools": ['), 'is not valid JSON', 'line 2, column 13: expected');
 });
 
-test('a field that stands twice in one object is refused, because one of the two would be lost', async () => {
+test('a duplicate field in an object is refused, because one of the two would be lost', async () => {
   await expectRefusal(
     write('{"tools": [],\n "tools": []}'),
     'is not valid JSON',
@@ -43,7 +43,7 @@ test('UTF-16 is refused at its first byte', async () => {
   await expectRefusal(write(Buffer.from('\uFEFF{}', 'utf16le')), 'is not UTF-8', 'offset 0 ');
 });
 
-test('a file over 10 MB is refused, one of just 10 MB is read', async () => {
+test('a file over 10 MB is refused, one of exactly 10 MB is read', async () => {
   const file = write('{}');
   truncateSync(file, 10 * 1024 * 1024 + 1);
   await expectRefusal(file, 'is over 10 MB', '10485761 bytes');
@@ -61,7 +61,7 @@ test.each(['', '\uFEFF', ' \n'])('an empty file is refused', async (text) => {
 });
 
 test.each(['[]', 'null', '"tools"', '7'])(
-  'a file that holds %s instead of an object is refused',
+  'a file that contains %s instead of an object is refused',
   async (text) => {
     await expectRefusal(write(text), 'does not contain an object', 'inside one pair of { }');
   },

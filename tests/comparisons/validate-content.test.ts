@@ -3,11 +3,11 @@ import { validateContent } from '../../src/comparisons/validate/validate-content
 import { AppError } from '../../src/errors.ts';
 import { type ExampleContent, exampleContent } from './example-content.ts';
 
-const NOTHING_KNOWN = { reviewers: [], tools: [] };
+const EMPTY_DATABASE = { reviewers: [], tools: [] };
 
 type Loose = Record<'reviewers' | 'tools' | 'comparisons', Record<string, unknown>[]>;
 
-test('a good document has no problems', () => {
+test('a valid document has no problems', () => {
   expect(problemsOf(() => undefined)).toEqual([]);
 });
 
@@ -55,7 +55,7 @@ test.each<[string, string, (content: ExampleContent) => void]>([
   ],
   ['tools[0].reviews[1].quote', 'is empty', (c) => (c.tools[0]!.reviews[1]!.quote = '')],
   ['tools[0].reviews[1].quote', 'is empty', (c) => (c.tools[0]!.reviews[1]!.quote = ' \n ')],
-])('the limit of %s is held: %s', (place, problem, change) => {
+])('the limit of %s is enforced: %s', (place, problem, change) => {
   expect(problemsOf(change)).toEqual([expect.stringContaining(`${place}: ${problem}`)]);
 });
 
@@ -110,11 +110,11 @@ test.each(['2026-11-18', '2026-11-18T09:00:00', '2026-02-30T09:00:00Z', '2026-11
 );
 
 test.each(['2026-11-18T10:00:00+01:00', '2026-11-18T09:00Z', '2026-11-18T09:00:00.000Z'])(
-  'the instant %s is read with its zone',
-  (instant) => {
+  'the timestamp %s is read with its time zone',
+  (timestamp) => {
     const content = validateContent(
-      exampleContent((content) => (content.comparisons[0]!.publishedAt = instant)),
-      NOTHING_KNOWN,
+      exampleContent((content) => (content.comparisons[0]!.publishedAt = timestamp)),
+      EMPTY_DATABASE,
     );
     expect(content.comparisons[0]?.published_at).toEqual(new Date('2026-11-18T09:00:00Z'));
   },
@@ -129,7 +129,7 @@ test.each(['', 'Acme', 'acme writer', 'acme_writer', '-acme', 'é', 'x'.repeat(1
   },
 );
 
-test('choices outside their list are refused with the list', () => {
+test('values outside a list of choices are refused with the list', () => {
   expect(
     problemsOf((content) => {
       content.tools[0]!.entryPrice = 'cheap' as 'free';
@@ -141,7 +141,7 @@ test('choices outside their list are refused with the list', () => {
   ]);
 });
 
-test('each unknown field is listed, wherever it stands', () => {
+test('each unknown field is listed, at any depth', () => {
   expect(
     problemsOf((content) => {
       const loose = content as unknown as Loose & Record<string, unknown>;
@@ -158,7 +158,7 @@ test('each unknown field is listed, wherever it stands', () => {
   ]);
 });
 
-test('missing fields and wrong types are told apart', () => {
+test('missing fields and wrong types are reported differently', () => {
   expect(
     problemsOf((content) => {
       const loose = content as unknown as Loose;
@@ -175,13 +175,13 @@ test('missing fields and wrong types are told apart', () => {
   ]);
 });
 
-test('a tool without the list of its reviews is refused, lest they be removed by mistake', () => {
+test('a tool without a list of reviews is refused, so that its reviews are not removed by mistake', () => {
   expect(problemsOf((content) => delete (content as unknown as Loose).tools[0]!.reviews)).toEqual([
     'tools[0].reviews: is missing; add it',
   ]);
 });
 
-test('slugs that stand twice are refused', () => {
+test('duplicate slugs are refused', () => {
   expect(
     problemsOf((content) => {
       content.reviewers.push(content.reviewers[0]!);
@@ -213,7 +213,7 @@ test('unknown reviewers and tools are refused', () => {
   ]);
 });
 
-test('a file may refer to what the database holds already', () => {
+test('a file may refer to reviewers and tools that are only in the database', () => {
   const { tools, comparisons } = exampleContent();
   const reviewers = ['maker', 'doubter', 'dreamer', 'seller'];
   expect(() => validateContent({ tools }, { reviewers, tools: [] })).not.toThrow();
@@ -222,7 +222,7 @@ test('a file may refer to what the database holds already', () => {
   ).not.toThrow();
 });
 
-test('a comparison of a tool with itself is refused, and so is one of three tools', () => {
+test('a comparison of a tool with itself or of three tools is refused', () => {
   expect(problemsOf((content) => (content.comparisons[0]!.tools = ['notely', 'notely']))).toEqual([
     'comparisons[0].tools: compares a tool with itself; name two different tools',
   ]);
@@ -231,7 +231,7 @@ test('a comparison of a tool with itself is refused, and so is one of three tool
   );
 });
 
-test('every problem is listed, of fields and of references, however many there are', () => {
+test('every problem of fields and references is listed, however many there are', () => {
   const problems = problemsOf((content) => {
     content.tools[0]!.name = '';
     content.comparisons[0]!.tools[0] = 'phantom';
@@ -252,15 +252,15 @@ test('every problem is listed, of fields and of references, however many there a
 test.each([
   ['tools', { tools: Array(100_001).fill(0) }],
   ['reviews', { tools: [{ reviews: Array(100_000).fill(0) }] }],
-])('more %s than a file of 10 MB can mean are refused without a problem for each', (_, document) => {
-  expect(() => validateContent(document, NOTHING_KNOWN)).toThrow(
+])('more %s than a 10 MB file can plausibly contain are refused with a single problem', (_, document) => {
+  expect(() => validateContent(document, EMPTY_DATABASE)).toThrow(
     expect.objectContaining({ problems: [expect.stringContaining('the file: has 100001 entries')] }),
   );
 });
 
 function problemsOf(change: (content: ExampleContent) => unknown): readonly string[] {
   try {
-    validateContent(exampleContent(change), NOTHING_KNOWN);
+    validateContent(exampleContent(change), EMPTY_DATABASE);
     return [];
   } catch (error) {
     return error instanceof AppError && error.code === 'invalid_input' ? error.problems : [String(error)];

@@ -13,7 +13,7 @@ const real = {
   RESEND_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
 };
 
-test('.env.example names every setting once, and its values are the local defaults', () => {
+test('.env.example contains every setting once, and its values are the local defaults', () => {
   const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
   expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
@@ -48,7 +48,7 @@ test('every problem is reported at once, each with its variable and an example',
   ]);
 });
 
-test('real sending demands what has no safe default, and refuses the published local secret', () => {
+test('real sending requires settings without a safe default, and refuses the published local secret', () => {
   expect(problemsOf({ RESEND_API_KEY: 're_123' }).map((problem) => problem.split(':')[0])).toEqual([
     'PUBLIC_URL',
     'MAIL_FROM',
@@ -62,7 +62,7 @@ test('real sending demands what has no safe default, and refuses the published l
   ]);
 });
 
-test('with everything demanded the settings are read, and the staff pages are closed', () => {
+test('with all required settings the configuration is read, and the staff pages are closed', () => {
   const config = readConfig(real);
   expect(config).toMatchObject({
     publicUrl: 'https://verdicts.example.net',
@@ -94,13 +94,13 @@ test.each([
   expect(problemsOf({ ...real, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
 });
 
-test('a cron expression that programs read differently is refused in words', () => {
+test('an ambiguous or invalid cron expression is refused with an explanation', () => {
   expect(problemsOf({ SCHEDULE_SEND: '0 14 1 * 2' })[0]).toContain('names a day of the month and a weekday');
   expect(problemsOf({ SCHEDULE_DIGEST: '0 14 30 * *' })[0]).toContain('falls on day 30, which some months');
   expect(problemsOf({ SCHEDULE_SEND: '0 14 * *' })[0]).toContain('five fields');
 });
 
-test('names of days and months are good in a schedule', () => {
+test('names of days and months are accepted in a schedule', () => {
   expect(readConfig({ SCHEDULE_SEND: '30 9 * JAN-DEC TUE,thu' }).schedules.send).toBe(
     '30 9 * JAN-DEC TUE,thu',
   );

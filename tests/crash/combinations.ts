@@ -1,8 +1,8 @@
 import type { Checkpoint } from '../../src/context.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
-import { openDice } from '../support/dice.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
-/** Inside one of our statements, while it touches its nth row. */
+/** Inside one of our statements, at its nth row. */
 export type RowPoint =
   | 'preparing row'
   | 'claiming row'
@@ -11,35 +11,36 @@ export type RowPoint =
   | 'handing back row'
   | 'cancelling row';
 
-/** `calling`: the outbox has the request. `answering`: it has done what it will and the answer is about to leave. */
+/** `calling`: the outbox has received the request. `answering`: it has processed it and is about to send the response. */
 export type CallPoint = 'calling' | 'answering';
 
 export type Point = Checkpoint | RowPoint | CallPoint;
 
 /**
- * `killed`: the process is, with -9. `frozen`: as a virtual machine is put aside: it stands still, is taken for dead, and
- * goes on while its successor is in the middle of the same batch. `without PostgreSQL`: that is killed and started again;
- * the process lives on. `cut off`: for 40 s nothing passes between the process and PostgreSQL and nobody is told; another
- * process has its work, and then it is back.
+ * `killed`: the process is killed with SIGKILL. `suspended`: the process stops, like a paused virtual machine; it is
+ * presumed dead, and resumes while its successor is in the middle of the same batch. `PostgreSQL killed`: PostgreSQL is
+ * killed and restarted; the process keeps running. `disconnected`: for 40 s no packet passes between the process and
+ * PostgreSQL, and neither side is notified; another process takes over its work, and then the connection is back.
  */
-export type CrashKind = 'killed' | 'frozen' | 'without PostgreSQL' | 'cut off';
+export type CrashKind = 'killed' | 'suspended' | 'PostgreSQL killed' | 'disconnected';
 
 export interface Crash {
   point: Point;
-  /** Which passing of it in the life of the process that meets it there. */
-  passing: number;
+  /** How many times this process has reached the point, this time included. */
+  occurrence: number;
   kind: CrashKind;
 }
 
 /**
- * `cancel`: staff cancel before the restart. `next day`: the restart comes when Resend has forgotten the key. `restored`:
- * everything goes out, and then the database is set back to the crash; somebody says so, and it goes on.
+ * `cancel`: staff cancel before the restart. `next day`: the restart happens after Resend has forgotten the key.
+ * `restored`: everything is sent, then the database is restored to its state at the crash; the operator reports the
+ * restore, and sending continues.
  */
 export type Restart = 'at once' | 'cancel' | 'next day' | 'restored';
 
 export interface Combination {
   name: string;
-  /** One life each; the process after the last of them lives on. */
+  /** One process for each; the process after the last crash runs to completion. */
   crashes: Crash[];
   fault: FaultName;
   restart: Restart;
@@ -53,7 +54,7 @@ export const FAULTS = {
   'hang-accepting': [{ kind: 'hang', times: 1, ms: 150, accepts: true }],
   'hang-refusing': [{ kind: 'hang', times: 1, ms: 150, accepts: false }],
   'broken-json': [{ kind: 'broken-json', times: 1 }],
-  // Longer than a restart takes, so that the next process finds the call of the dead one still in progress.
+  // Longer than a restart takes, so that the next process finds the dead process's call still in progress.
   slow: [{ kind: 'slow', times: 1, ms: 1_500 }],
   'rate-limit': [{ kind: 'rate-limit', times: 1 }],
   'daily-quota': [{ kind: 'daily-quota', times: 1 }],
@@ -67,10 +68,10 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
-/** After these a batch is given back as never tried. */
-const HANDING_BACK: FaultName[] = ['rate-limit', 'daily-quota', 'monthly-quota', 'unauthorized'];
-/** Of three batches the first and the last; rows in the middle of the first, and of a later one. */
-const PASSINGS: Record<Point, number[]> = {
+/** After these a batch is released as if never attempted. */
+const RELEASING_FAULTS: FaultName[] = ['rate-limit', 'daily-quota', 'monthly-quota', 'unauthorized'];
+/** The first and the last of three batches; rows in the middle of the first batch and of a later one. */
+const OCCURRENCES: Record<Point, number[]> = {
   'preparing row': [130],
   'recipients frozen': [1],
   'batches enqueued': [1],
@@ -90,28 +91,28 @@ const PASSINGS: Record<Point, number[]> = {
   'event stored': [1, 60],
 };
 
-const POINTS = Object.keys(PASSINGS) as Point[];
+const POINTS = Object.keys(OCCURRENCES) as Point[];
 
-/** Every point and passing with every fault that can meet it, and then what only some of them are worth. */
+/** Every point and occurrence with every fault that can meet it, then variations for some of the points only. */
 export function listCombinations(): Combination[] {
   const once = POINTS.flatMap((point) =>
-    PASSINGS[point].flatMap((passing) =>
-      faultsFor(point).map((fault) => combine([killed(point, passing)], fault)),
+    OCCURRENCES[point].flatMap((occurrence) =>
+      faultsFor(point).map((fault) => combine([killed(point, occurrence)], fault)),
     ),
   );
   return [
     ...once,
-    ...listTwice(),
-    ...listOf('frozen', ['claimed', 'calling', 'answered', 'recorded']),
-    ...listOf('without PostgreSQL', ['claimed', 'calling', 'answering', 'answered', 'recorded']),
-    ...listOf('cut off', ['claimed', 'calling', 'answered', 'recorded']),
+    ...listSecondCrashes(),
+    ...listOfKind('suspended', ['claimed', 'calling', 'answered', 'recorded']),
+    ...listOfKind('PostgreSQL killed', ['claimed', 'calling', 'answering', 'answered', 'recorded']),
+    ...listOfKind('disconnected', ['claimed', 'calling', 'answered', 'recorded']),
     ...listCancelled(),
     ...listNextDay(),
     ...listRestored(),
   ];
 }
 
-/** About `count` of them: every point and every fault is among them. */
+/** About `count` combinations that cover every point and every fault. */
 export function chooseCombinations(all: Combination[], count: number, seed: string): Combination[] {
   const missing = new Set<string>([
     ...POINTS,
@@ -120,17 +121,17 @@ export function chooseCombinations(all: Combination[], count: number, seed: stri
     'next day',
     'restored',
     'twice',
-    'frozen',
-    'without PostgreSQL',
-    'cut off',
+    'suspended',
+    'PostgreSQL killed',
+    'disconnected',
   ]);
-  const left = openDice(seed).shuffle(all);
+  const left = seededRandom(seed).shuffle(all);
   const chosen = new Set<Combination>();
-  // Those that bring several things at once come first, so that few are enough to bring everything.
-  for (const news of [3, 2, 1]) {
+  // Greedy cover: combinations with several missing features first, so that few are enough.
+  for (const newFeatures of [3, 2, 1]) {
     for (const combination of left) {
       const features = featuresOf(combination).filter((feature) => missing.has(feature));
-      if (features.length >= news) {
+      if (features.length >= newFeatures) {
         chosen.add(combination);
         features.forEach((feature) => missing.delete(feature));
       }
@@ -146,11 +147,11 @@ function featuresOf({ crashes, fault, restart }: Combination): string[] {
 }
 
 function faultsFor(point: Point): FaultName[] {
-  return point === 'handing back row' ? HANDING_BACK : FAULT_NAMES;
+  return point === 'handing back row' ? RELEASING_FAULTS : FAULT_NAMES;
 }
 
-/** The process that was restarted dies too, while it replays what the first one left open. */
-function listTwice(): Combination[] {
+/** The restarted process dies too, while it replays what the first one left open. */
+function listSecondCrashes(): Combination[] {
   const second: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
   const first: Point[] = ['batches enqueued', 'claimed', 'calling', 'answered', 'recorded'];
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
@@ -161,8 +162,10 @@ function listTwice(): Combination[] {
   );
 }
 
-function listOf(kind: CrashKind, points: Point[]): Combination[] {
-  return points.flatMap((point) => FAULT_NAMES.map((fault) => combine([{ point, passing: 1, kind }], fault)));
+function listOfKind(kind: CrashKind, points: Point[]): Combination[] {
+  return points.flatMap((point) =>
+    FAULT_NAMES.map((fault) => combine([{ point, occurrence: 1, kind }], fault)),
+  );
 }
 
 function listRestored(): Combination[] {
@@ -181,16 +184,16 @@ function listNextDay(): Combination[] {
   return points.map((point) => combine([killed(point)], 'none', 'next day'));
 }
 
-function killed(point: Point, passing = 1): Crash {
-  return { point, passing, kind: 'killed' };
+function killed(point: Point, occurrence = 1): Crash {
+  return { point, occurrence, kind: 'killed' };
 }
 
 function combine(crashes: Crash[], fault: FaultName, restart: Restart = 'at once'): Combination {
-  const places = crashes
-    .map(({ point, passing, kind }) => `${kind === 'killed' ? '' : `${kind} at `}${point}#${passing}`)
+  const steps = crashes
+    .map(({ point, occurrence, kind }) => `${kind === 'killed' ? '' : `${kind} at `}${point}#${occurrence}`)
     .join(' then ');
   return {
-    name: [places, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),
+    name: [steps, fault, ...(restart === 'at once' ? [] : [restart])].join('/'),
     crashes,
     fault,
     restart,

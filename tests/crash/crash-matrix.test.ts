@@ -1,35 +1,35 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { chooseCombinations, type Combination, listCombinations } from './combinations.ts';
-import { openMortalServers } from './mortal-servers.ts';
-import { playCombination, type Theatre } from './play.ts';
-import { openSpareSenders } from './spare-senders.ts';
+import { openCrashableServerPool } from './crashable-server-pool.ts';
+import { runCombination, type SharedResources } from './run-combination.ts';
+import { openSenderPool } from './sender-pool.ts';
 import { dropDatabase, makeTemplate } from './template.ts';
 
-const SHORT = 24;
-const SPARES = 3;
+const SHORT_COUNT = 24;
+const POOL_SIZE = 3;
 
 const isFull = process.env.CRASH_MATRIX === 'full';
 const seed = process.env.CRASH_SEED ?? String(randomInt(1_000_000));
 const all = listCombinations();
-const combinations = isFull ? all : longestFirst(chooseCombinations(all, SHORT, seed));
+const combinations = isFull ? all : slowestFirst(chooseCombinations(all, SHORT_COUNT, seed));
 const replays: string[] = [];
-let theatre: Theatre;
+let shared: SharedResources;
 
 beforeAll(async () => {
   const server = inject('postgresUrl');
-  theatre = {
+  shared = {
     server,
     template: await makeTemplate(server, 'verdicts_template'),
-    senders: openSpareSenders(SPARES),
-    mortals: openMortalServers(),
+    senders: openSenderPool(POOL_SIZE),
+    crashableServers: openCrashableServerPool(),
   };
 });
 
 afterAll(async () => {
-  theatre.senders.close();
-  await theatre.mortals.close();
-  await dropDatabase(`${theatre.server}/${theatre.template}`);
+  shared.senders.close();
+  await shared.crashableServers.close();
+  await dropDatabase(`${shared.server}/${shared.template}`);
   const failed = replays.map((replay) => `\n  ${replay}`).join('');
   process.stdout.write(
     `crash matrix: seed ${seed}, ${combinations.length} combinations, ${replays.length} failed${failed}\n`,
@@ -38,17 +38,17 @@ afterAll(async () => {
 
 test.concurrent.for(combinations)('$name', { timeout: 300_000 }, async (combination) => {
   const replay = `CRASH_SEED=${seed} npm run test:crash -- -t '^${combination.name}$'`;
-  // What goes wrong on the stage itself is told like any other untruth.
-  const untruths = await playCombination(theatre, combination, seed).catch((error: unknown) => [
+  // An error of the harness itself is reported like any other violation.
+  const violations = await runCombination(shared, combination, seed).catch((error: unknown) => [
     String(error),
   ]);
-  if (untruths.length > 0) {
+  if (violations.length > 0) {
     replays.push(replay);
   }
-  expect(untruths, replay).toEqual([]);
+  expect(violations, replay).toEqual([]);
 });
 
-function longestFirst(some: Combination[]): Combination[] {
-  const isLong = ({ crashes }: Combination) => crashes.some(({ kind }) => kind === 'cut off');
-  return some.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+function slowestFirst(some: Combination[]): Combination[] {
+  const isSlow = ({ crashes }: Combination) => crashes.some(({ kind }) => kind === 'disconnected');
+  return some.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
 }

@@ -4,22 +4,22 @@ import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts'
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import type { Dice } from '../support/dice.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 
 export interface Departure {
   how: 'unsubscribed' | 'erased' | 'paused';
-  /** Of the reader's batch at that moment; undefined before there was one. */
+  /** The status of the reader's batch at that moment; undefined before there was one. */
   batch: BatchStatus | undefined;
 }
 
-/** What the matrix knows of the readers from outside, to compare with what the service wrote. */
+/** What the matrix itself knows about the readers, to compare with what the service wrote. */
 export interface Readers {
-  /** Whoever must get the issue, by id: active, confirmed and not paused when it was prepared. */
+  /** The addresses of readers who must get the issue, by id: active, confirmed and not paused when it was prepared. */
   eligible: Map<number, string>;
   departures: Map<number, Departure>;
 }
 
-const LEAVING: Departure['how'][] = [
+const WAYS_TO_LEAVE: Departure['how'][] = [
   'unsubscribed',
   'unsubscribed',
   'unsubscribed',
@@ -40,11 +40,15 @@ export async function listEligible({ db, now }: Context): Promise<Map<number, st
   return new Map(rows.map(({ id, email }) => [id, email]));
 }
 
-/** A few of those who are still there leave, each in their way. Nobody may be working on their batches meanwhile. */
-export async function leave(context: Context, readers: Readers, dice: Dice): Promise<void> {
-  const there = [...(await listEligible(context))];
-  for (const [index, [id, email]] of dice.shuffle(there).slice(0, LEAVING.length).entries()) {
-    const how = LEAVING[index] ?? 'unsubscribed';
+/** A few of the remaining readers leave, in different ways. No process may be working on their batches meanwhile. */
+export async function letSomeReadersLeave(
+  context: Context,
+  readers: Readers,
+  random: SeededRandom,
+): Promise<void> {
+  const remaining = [...(await listEligible(context))];
+  for (const [index, [id, email]] of random.shuffle(remaining).slice(0, WAYS_TO_LEAVE.length).entries()) {
+    const how = WAYS_TO_LEAVE[index] ?? 'unsubscribed';
     readers.departures.set(id, { how, batch: await findBatchStatus(context, id) });
     await depart(context, id, email, how);
   }

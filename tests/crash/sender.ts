@@ -8,69 +8,74 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 
-/** What a process of the matrix is told to do, as its first message. */
-export interface Order {
+/** Instructions for a process of the matrix, sent as its first message. */
+export interface Instructions {
   env: Record<string, string>;
   databaseUrl: string;
   outboxUrl: string;
   now: string;
   week: string;
-  /** Where to die; absent for a process that lives on. */
-  crash?: { point: string; passing: number; kind: string };
-  /** What staff do in the middle of sending, or at once when an earlier life did not get it done. */
-  act?: { decision: 'pause' | 'cancel'; reason: string; at_once: boolean };
-  /** Where to take events, when this process is the web app too. */
+  /** Where to crash; absent for a process that runs to completion. */
+  crash?: { point: string; occurrence: number; kind: string };
+  /** What staff do in the middle of sending, or at once when an earlier process died before they did. */
+  staff?: { decision: 'pause' | 'cancel'; reason: string; at_once: boolean };
+  /** Where to receive events, when this process also runs the web app. */
   port?: number;
 }
 
-/** Prepares, says so, waits for the word to go on, and works until it is killed. */
-async function perform(order: Order): Promise<void> {
-  const context = await openContext(readConfig(order.env), order.databaseUrl, order.outboxUrl, {
-    now: () => new Date(order.now),
-    checkpoint: dieAt(order.crash),
-  });
-  if (order.port !== undefined) {
-    await takeEvents(context, order.port);
+/** Prepares, reports it, waits for the message to proceed, and works until it is killed. */
+async function run(instructions: Instructions): Promise<void> {
+  const context = await openContext(
+    readConfig(instructions.env),
+    instructions.databaseUrl,
+    instructions.outboxUrl,
+    {
+      now: () => new Date(instructions.now),
+      checkpoint: crashAt(instructions.crash),
+    },
+  );
+  if (instructions.port !== undefined) {
+    await serveWebhooks(context, instructions.port);
   }
-  await prepareIssue(context, order.week);
+  await prepareIssue(context, instructions.week);
   process.send?.('prepared');
   await once(process, 'message');
-  if (order.act?.at_once) {
-    await decide(context, order.week, order.act);
+  if (instructions.staff?.at_once) {
+    await applyDecision(context, instructions.week, instructions.staff);
   }
   const working = work(context);
-  if (order.act && !order.act.at_once) {
-    await waitForMiddle(context);
-    await decide(context, order.week, order.act);
+  if (instructions.staff && !instructions.staff.at_once) {
+    await waitForFirstSettledBatch(context);
+    await applyDecision(context, instructions.week, instructions.staff);
   }
   await working;
 }
 
-function dieAt(crash: Order['crash']): (point: Checkpoint) => Promise<void> {
-  let passings = 0;
+function crashAt(crash: Instructions['crash']): (point: Checkpoint) => Promise<void> {
+  let count = 0;
   return async (point) => {
-    passings += point === crash?.point ? 1 : 0;
-    if (point === crash?.point && passings === crash.passing) {
+    count += point === crash?.point ? 1 : 0;
+    if (point === crash?.point && count === crash.occurrence) {
       await stop(crash.kind === 'killed' ? 'SIGKILL' : 'SIGSTOP');
     }
   };
 }
 
-/** Goes on from here when a stopped process is let go on. */
+/** A suspended process continues from here when it is resumed. */
 async function stop(signal: 'SIGSTOP' | 'SIGKILL'): Promise<void> {
   if (signal === 'SIGSTOP') {
-    await new Promise((resolve) => process.send?.('frozen', resolve));
+    await new Promise((resolve) => process.send?.('suspended', resolve));
   }
   process.kill(process.pid, signal);
 }
 
-async function takeEvents(context: Context, port: number): Promise<void> {
+async function serveWebhooks(context: Context, port: number): Promise<void> {
   const { serve } = await import('@hono/node-server');
   const { createApp } = await import('../../src/web/app.tsx');
   await once(serve({ fetch: createApp(context).fetch, hostname: '127.0.0.1', port }), 'listening');
 }
 
-async function waitForMiddle({ db }: Context): Promise<void> {
+async function waitForFirstSettledBatch({ db }: Context): Promise<void> {
   const findSettled = () =>
     db.selectFrom('batches').select('id').where('status', '=', 'settled').executeTakeFirst();
   while (!(await findSettled())) {
@@ -78,11 +83,11 @@ async function waitForMiddle({ db }: Context): Promise<void> {
   }
 }
 
-/** As staff would say it again after a crash; too late when everything has gone out meanwhile. */
-async function decide(
+/** Repeatable, as staff would repeat it after a crash; refused when everything has been sent meanwhile. */
+async function applyDecision(
   context: Context,
   week: string,
-  { decision, reason }: NonNullable<Order['act']>,
+  { decision, reason }: NonNullable<Instructions['staff']>,
 ): Promise<void> {
   try {
     if (decision === 'cancel') {
@@ -101,4 +106,4 @@ async function decide(
 }
 
 process.once('disconnect', () => process.exit());
-process.once('message', (order) => void perform(order as Order));
+process.once('message', (instructions) => void run(instructions as Instructions));

@@ -14,7 +14,7 @@ export const WEEK = '2026-W48';
 export const NOW = new Date('2026-11-24T14:00:00Z');
 const READERS = 245;
 
-/** An approved issue and readers for three batches on top of `base`, made once and copied for every combination. */
+/** A copy of `base` with an approved issue and readers for three batches, made once and copied for every combination. */
 export async function makeTemplate(server: string, base: string): Promise<string> {
   const url = await copyDatabase(server, base);
   const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined, {
@@ -47,7 +47,7 @@ export async function dropDatabase(url: string): Promise<void> {
   await administer(server, `drop database if exists ${name} with (force)`);
 }
 
-/** Some addresses bounce, complain or are suppressed at Resend; some readers get nothing from the start. */
+/** Some addresses bounce, complain or are suppressed at Resend; some readers are not eligible from the start. */
 async function varyReaders(db: Db): Promise<void> {
   await sql`
     update subscribers set email = replace(email, 'delivered', (array['bounced', 'complained', 'suppressed'])[1 + id % 3])
@@ -62,7 +62,7 @@ async function varyReaders(db: Db): Promise<void> {
   await sql`update subscribers set paused_until = '2027-01-01' where id = 230`.execute(db);
 }
 
-/** The matrix is about who gets a mail, not about its size: a few hundred bytes with all the personal parts. */
+/** The matrix tests who gets a mail, not its size: a few hundred bytes with all the personal parts. */
 async function shortenMail(db: Db): Promise<void> {
   const text = `Vote /v/${PLACEHOLDERS.vote}, choose /preferences/${PLACEHOLDERS.preferences}, leave /unsubscribe/${PLACEHOLDERS.unsubscribe}`;
   await db
@@ -72,7 +72,7 @@ async function shortenMail(db: Db): Promise<void> {
 }
 
 /**
- * Of most plain readers Resend tells nothing: their rows must be true by our own record, and half of the time is saved.
+ * Resend sends no events for most ordinary readers, which halves the time; their rows must be correct by our own record.
  */
 async function thinEvents(db: Db): Promise<void> {
   await sql`
@@ -86,8 +86,8 @@ async function thinEvents(db: Db): Promise<void> {
   );
 }
 
-/** Where events alone can tell what became of a mail, none may be missing. */
-export async function tellEverything(db: Db): Promise<void> {
+/** For combinations in which only events can settle a mail: none may be missing. */
+export async function deliverAllEvents(db: Db): Promise<void> {
   await sql`drop trigger thin_events on outbox.webhooks`.execute(db);
 }
 

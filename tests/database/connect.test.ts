@@ -14,7 +14,7 @@ async function openEmpty(): Promise<() => Db> {
 
 const tablesOf = async (db: Db) => (await db.introspection.getTables()).map((table) => table.name).toSorted();
 
-test('several processes starting at once migrate once', async () => {
+test('several processes starting at once apply each migration once', async () => {
   const open = await openEmpty();
   const applied = await Promise.all(Array.from({ length: 6 }, () => migrateUp(open())));
   const all = applied.flat();
@@ -23,7 +23,7 @@ test('several processes starting at once migrate once', async () => {
   expect(await listPendingMigrations(open())).toEqual([]);
 });
 
-test('every migration can be taken back and applied again', async () => {
+test('every migration can be reverted and applied again', async () => {
   const db = (await openEmpty())();
   const names = await migrateUp(db);
   const tables = await tablesOf(db);
@@ -36,7 +36,7 @@ test('every migration can be taken back and applied again', async () => {
   expect(await tablesOf(db)).toEqual(tables);
 });
 
-test('ids are numbers and days are text', async () => {
+test('counts are returned as numbers and dates as text', async () => {
   const { db } = await createTestDatabase();
   await db.insertInto('reviewers').values({ slug: 'a', name: 'A', lens: 'a', position: 1 }).execute();
   const day = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../support/test-database.ts';
 
-test('the handwritten table types name exactly the columns of the migrated database', async () => {
+test('the handwritten table types match the columns of the migrated database exactly', async () => {
   const { db } = await createTestDatabase();
   const tables = await db.introspection.getTables();
   const inDatabase = tables
@@ -35,7 +35,7 @@ function readColumns(source: string, type: string): string[] {
     .toSorted();
 }
 
-/** What reading gives: of a ColumnType or Json only the first part counts. */
+/** The type that a select returns: the first parameter of a ColumnType; Json counts as not null. */
 function readPart(columnType: string): string {
   return columnType.startsWith('Json') ? '' : columnType.replace(/^ColumnType<([^,]*),.*$/, '$1');
 }

@@ -5,7 +5,7 @@ import { hasChromium, openBrowser } from '../support/chromium.ts';
 
 const GOLDEN = new URL('golden/', import.meta.url);
 const MAILS = readdirSync(GOLDEN).filter((file) => file.endsWith('.html'));
-/** Words that stand on more than one line. */
+/** Lists the words that are broken over more than one line. */
 const LIST_BROKEN_WORDS = `(() => {
   const broken = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -25,7 +25,7 @@ const LIST_BROKEN_WORDS = `(() => {
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test.skipIf(!hasChromium)(
-  'no mail has an accessibility fault that axe can see or is wider than its window, light or dark, phone or desktop',
+  'axe finds no fault in any mail and no mail is wider than its window, light or dark, phone or desktop',
   { timeout: 120_000 },
   async () => {
     expect(MAILS.length).toBeGreaterThanOrEqual(10);
@@ -39,7 +39,7 @@ test.skipIf(!hasChromium)(
           const faults = await page.evaluate(
             `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
           );
-          // A mail is no page of a site: landmarks are its client's business.
+          // A mail is not a page of a site: landmarks are up to the mail client.
           expect(
             (faults as string[]).filter((fault) => !/^(landmark-one-main|region): /.test(fault)),
             `${mail} ${colorScheme} ${width}`,
@@ -52,7 +52,7 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)('at twice the size of text, no word of the issue breaks on a phone', async () => {
+test.skipIf(!hasChromium)('at twice the text size, no word of the issue breaks on a phone', async () => {
   const issue = readFileSync(new URL('weekly-issue.html', GOLDEN), 'utf8');
   const large = issue.replace(
     /(font-size|line-height):(\d+)px/g,

@@ -13,11 +13,11 @@ test.each([
   ['智谱清言写作助手', { lang: 'zh', dir: 'ltr' }],
   ['빠른 글쓰기 도구', { lang: 'ko', dir: 'ltr' }],
   ['123 €', {}],
-])('%s is read aloud as %j', (text, expected) => {
+])('%s gets the language attributes %j', (text, expected) => {
   expect(scriptOf(text)).toEqual(expected);
 });
 
-test('words in another script are announced, with the way they run', async () => {
+test('text in another script is marked with its language and direction', async () => {
   const arabic = 'تجيب عن أصعب الأسئلة';
   const tool = makeTool('Qalam', 2, { description: arabic });
   for (const review of tool.reviews) {

@@ -24,7 +24,7 @@ interface Template {
   letter: Letter;
 }
 
-/** A template's file holds the component for the preview, and the letter under its own name. */
+/** A template file exports the component for the preview, and the letter under its own name. */
 async function load(name: string): Promise<Template> {
   const module = (await import(`../../emails/${name}.tsx`)) as Record<string, unknown>;
   const component = module.default as Template['component'];
@@ -34,7 +34,7 @@ async function load(name: string): Promise<Template> {
   return { component, letter: write(component.PreviewProps) };
 }
 
-test('there is a mail for every occasion', () => {
+test('every expected mail template exists', () => {
   expect(NAMES.toSorted()).toEqual([
     'address-changed',
     'confirmation',
@@ -54,35 +54,35 @@ test.each(LETTERS)('%s passes every check of a mail', async (name) => {
   expect(await checkLetter(letter, PUBLIC_URL)).toEqual([]);
 });
 
-test.each(LETTERS)('%s is clean to HTMLHint, and its preview is the very mail', async (name) => {
+test.each(LETTERS)('HTMLHint finds nothing in %s, and its preview is identical to the mail', async (name) => {
   const { component, letter } = await load(name);
   const { html } = await renderLetter(letter);
   expect(HTMLHint.verify(html).map(({ message }) => message)).toEqual([]);
   expect(cleanHtml(await render(createElement(component, component.PreviewProps)))).toBe(html);
 });
 
-// Read by eye when they were taken; a change of one is read by eye again.
-test.each(LETTERS)('%s is as it was reviewed', async (name) => {
+// The golden files were reviewed by a person; review every change of one.
+test.each(LETTERS)('%s matches its reviewed golden files', async (name) => {
   const { html, text } = await renderLetter((await load(name)).letter);
   await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
   await expect(onLines(html)).toMatchFileSnapshot(`golden/${name}.html`);
 });
 
-test('the weekly issue is as it was reviewed', async () => {
+test('the weekly issue matches its reviewed golden files', async () => {
   const props = WeeklyIssue.PreviewProps;
   await expect(weeklyIssueText(props)).toMatchFileSnapshot('golden/weekly-issue.txt');
   const html = cleanHtml(await render(createElement(WeeklyIssue, props)));
   await expect(onLines(html)).toMatchFileSnapshot('golden/weekly-issue.html');
 });
 
-test('no line of a text part is longer than 72 columns, addresses aside', async () => {
+test('no line of a text part except URLs is longer than 72 columns', async () => {
   for (const name of LETTERS) {
     const { text } = await renderLetter((await load(name)).letter);
     expect(text.split('\n').filter((line) => line.length > 72 && !line.startsWith('http'))).toEqual([]);
   }
 });
 
-/** An element a line, so that a change shows where it is. */
+/** One element per line, so that a diff shows what changed. */
 function onLines(html: string): string {
   return `${html.replaceAll(/>(?=<)/g, '>\n')}\n`;
 }

@@ -19,7 +19,7 @@ const signUps = (app: Awaited<ReturnType<typeof createTestApp>>, count: number) 
   );
 
 test(
-  'whoever is refused a connection waits for one: 40 sign-ups of a role that may have five',
+  'when the role’s connection limit is reached, callers wait: 40 sign-ups with a limit of five all succeed',
   { timeout: 60_000 },
   async () => {
     const { url } = await createTestDatabase();
@@ -35,7 +35,7 @@ test(
   },
 );
 
-test('a database that is read-only makes a process unready, and pages say when to come back', async () => {
+test('a read-only database makes a process unready, and pages answer 503 with Retry-After', async () => {
   const { url } = await createTestDatabase();
   const app = await openTestApp(url);
   await administer(`alter database ${nameOf(url)} set default_transaction_read_only = on`);
@@ -49,11 +49,11 @@ test('a database that is read-only makes a process unready, and pages say when t
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
 });
 
-test('a process whose connections are all taken is not ready', async () => {
+test('a process whose connections are all in use is not ready', async () => {
   const app = await createTestApp({ DATABASE_POOL: '2' });
-  const taken = await Promise.all([app.context.pool.connect(), app.context.pool.connect()]);
+  const acquired = await Promise.all([app.context.pool.connect(), app.context.pool.connect()]);
   const ready = await app.request('/readyz');
-  taken.forEach((client) => client.release());
+  acquired.forEach((client) => client.release());
   expect([ready.status, await ready.text()]).toEqual([
     503,
     expect.stringContaining('every connection is in use'),
@@ -61,7 +61,7 @@ test('a process whose connections are all taken is not ready', async () => {
   expect(await app.request('/readyz')).toMatchObject({ status: 200 });
 });
 
-test('however many fail, the log has one line a minute about it', () => {
+test('an outage is logged once a minute, however many calls fail', () => {
   const lines: string[] = [];
   const log = openLog(
     'info',
@@ -74,7 +74,7 @@ test('however many fail, the log has one line a minute about it', () => {
 });
 
 test(
-  'a machine whose clock is more than a minute off does not work, and says so',
+  'a machine whose clock is off by more than a minute runs no jobs and notifies staff',
   { timeout: 30_000 },
   async () => {
     const app = await createTestApp({ STAFF_EMAILS: 'staff@mail.example.net' });
@@ -104,7 +104,7 @@ test(
   },
 );
 
-test('doctor compares connections with what the server, the role and the database allow', async () => {
+test('doctor compares the number of connections with the limits of the server, the role and the database', async () => {
   const { url } = await createTestDatabase();
   expect((await runVerdicts(['doctor'], { DATABASE_URL: url })).stdout).toMatch(
     /ok +connections +a process opens at most 22/,

@@ -5,33 +5,33 @@ import { runVerdicts } from '../support/run-verdicts.ts';
 import { openTestApp } from '../support/test-app.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
-import { expectAWeek } from './play-week.ts';
+import { expectFullWeek } from './full-week.ts';
 
 const SMALL = { DATABASE_POOL: '3', DATABASE_POOL_VOTES: '1', DATABASE_POOL_QUEUE: '1' };
 
-test.skipIf(!hasPgBouncer)('a week behind PgBouncer that pools sessions', { timeout: 90_000 }, async () => {
+test.skipIf(!hasPgBouncer)('a week works behind PgBouncer in session mode', { timeout: 90_000 }, async () => {
   const direct = await createEmptyDatabase();
   const { url } = await startPgBouncer(direct, 'session', 60);
   expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
   expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-  await expectAWeek(url);
+  await expectFullWeek(url);
 });
 
 test.skipIf(!hasPgBouncer)(
-  'a week behind PgBouncer that pools transactions, five at a time',
+  'a week works behind PgBouncer in transaction mode with a pool of five',
   { timeout: 90_000 },
   async () => {
     const direct = await createEmptyDatabase();
-    const { url, order } = await startPgBouncer(direct, 'transaction', 5);
+    const { url, runAdminCommand } = await startPgBouncer(direct, 'transaction', 5);
     expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-    await order('reconnect');
+    await runAdminCommand('reconnect');
     expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-    await expectAWeek(url);
+    await expectFullWeek(url);
   },
 );
 
 test.skipIf(!hasPgBouncer)(
-  'behind a pooler of transactions, connections of before the migration are refused in words',
+  'in transaction mode, server connections from before the migration are refused with an explanation',
   { timeout: 60_000 },
   async () => {
     const direct = await createEmptyDatabase();
@@ -48,10 +48,10 @@ test.skipIf(!hasPgBouncer).each(['session', 'transaction'] as const)(
   async (mode) => {
     const direct = await createEmptyDatabase();
     await updateDatabase(direct, openLog('silent'));
-    const { url, order } = await startPgBouncer(direct, mode, 5);
+    const { url, runAdminCommand } = await startPgBouncer(direct, mode, 5);
     if (mode === 'transaction') {
       await updateDatabase(url, openLog('silent'));
-      await order('reconnect');
+      await runAdminCommand('reconnect');
     }
     const app = await openTestApp(url, SMALL, undefined, direct);
     const answers = await Promise.all(

@@ -9,22 +9,22 @@ import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
-/** Debian's; tests of it are skipped where it is missing. */
+/** Debian's PgBouncer; its tests are skipped where it is missing. */
 export const hasPgBouncer = existsSync(PGBOUNCER);
 
-export interface Bouncer {
-  /** The same database, by way of the pooler. */
+export interface PgBouncer {
+  /** The same database through the pooler. */
   url: string;
-  /** What an operator types into its console. */
-  order: (command: string) => Promise<void>;
+  /** Runs a command in PgBouncer's admin console. */
+  runAdminCommand: (command: string) => Promise<void>;
 }
 
-/** A real PgBouncer with the settings that it comes with, but for mode and size of its pool. */
+/** Starts a real PgBouncer with default settings except for pool mode and pool size. */
 export async function startPgBouncer(
   databaseUrl: string,
   mode: 'session' | 'transaction',
   poolSize: number,
-): Promise<Bouncer> {
+): Promise<PgBouncer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-pgbouncer-'));
   chmodSync(folder, 0o755);
   const port = await findFreePort();
@@ -52,16 +52,21 @@ default_pool_size = ${poolSize}
     rmSync(folder, { recursive: true });
   });
   const base = `postgres://${username}:${password}@127.0.0.1:${port}`;
-  const order = async (command: string) => {
+  const runAdminCommand = async (command: string) => {
     const console = new pg.Client({ connectionString: `${base}/pgbouncer` });
     await console.connect();
     await console.query(command).finally(() => console.end());
   };
-  await expect.poll(() => order('show version').then(() => 'up', String), { timeout: 10_000 }).toBe('up');
-  return { url: `${base}${pathname}${mode === 'transaction' ? '?pool_mode=transaction' : ''}`, order };
+  await expect
+    .poll(() => runAdminCommand('show version').then(() => 'up', String), { timeout: 10_000 })
+    .toBe('up');
+  return {
+    url: `${base}${pathname}${mode === 'transaction' ? '?pool_mode=transaction' : ''}`,
+    runAdminCommand,
+  };
 }
 
-/** It refuses to run as root. */
+/** PgBouncer refuses to run as root. */
 function start(folder: string): ChildProcess {
   const drop =
     process.getuid?.() === 0

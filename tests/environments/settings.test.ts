@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { administer, createEmptyDatabase } from '../support/test-database.ts';
-import { expectAWeek } from './play-week.ts';
+import { expectFullWeek } from './full-week.ts';
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 
-/** As a DBA may have set them; what is set for the server or the role reaches a connection the same way. */
+/** As a DBA may set them; settings of the server or the role reach a connection the same way. */
 const SETTINGS: Record<string, Record<string, string>> = {
   'German dates and another zone': {
     DateStyle: 'German',
@@ -19,7 +19,7 @@ const SETTINGS: Record<string, Record<string, string>> = {
     default_transaction_deferrable: 'on',
     search_path: '',
   },
-  'tight limits of time': {
+  'tight timeouts': {
     statement_timeout: '15ms',
     lock_timeout: '1ms',
     idle_in_transaction_session_timeout: '5ms',
@@ -30,46 +30,42 @@ const SETTINGS: Record<string, Record<string, string>> = {
 };
 
 test.each(Object.entries(SETTINGS))(
-  'a week on a database with %s',
+  'a week works on a database with %s',
   { timeout: 60_000 },
   async (_, settings) => {
     const url = await createEmptyDatabase();
     for (const [name, value] of Object.entries(settings)) {
       await administer(`alter database ${nameOf(url)} set ${name} = '${value}'`);
     }
-    await expectAWeek(url);
+    await expectFullWeek(url);
   },
 );
 
-test(
-  'a database whose tables lie in a schema of their own keeps them there',
-  { timeout: 60_000 },
-  async () => {
-    const url = await createEmptyDatabase();
-    await administer('create schema newsletter', url);
-    await administer(`alter database ${nameOf(url)} set search_path = newsletter, public`);
-    await expectAWeek(url);
-    // Found again by where the tables are, whatever is searched first by now.
-    await administer(`alter database ${nameOf(url)} reset search_path`);
-    expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-    expect(await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('delivered+1@resend.dev'),
-    });
-  },
-);
+test('tables in a dedicated schema stay there', { timeout: 60_000 }, async () => {
+  const url = await createEmptyDatabase();
+  await administer('create schema newsletter', url);
+  await administer(`alter database ${nameOf(url)} set search_path = newsletter, public`);
+  await expectFullWeek(url);
+  // The tables are found in their schema even after the search path has changed.
+  await administer(`alter database ${nameOf(url)} reset search_path`);
+  expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  expect(await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('delivered+1@resend.dev'),
+  });
+});
 
 test.each(['tr-TR', 'az-AZ', 'de-DE'])(
-  'a week on a database that folds letters as in %s',
+  'a week works on a database with the case mapping of %s',
   { timeout: 60_000 },
   async (locale) => {
-    await expectAWeek(
+    await expectFullWeek(
       await createEmptyDatabase(`template template0 locale_provider icu icu_locale '${locale}' locale 'C'`),
     );
   },
 );
 
-test('a database that cannot hold every name is refused at migrate, in one sentence', async () => {
+test('migrate refuses a database whose encoding cannot store every name, in one sentence', async () => {
   const url = await createEmptyDatabase(`template template0 encoding 'LATIN1' locale 'C'`);
   expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toEqual({
     code: 1,
@@ -79,9 +75,9 @@ test('a database that cannot hold every name is refused at migrate, in one sente
 });
 
 test.each([
-  ['nobody listens', 'postgres://nobody@127.0.0.1:9/verdicts', 'cannot be used'],
+  ['nothing listens on the port', 'postgres://nobody@127.0.0.1:9/verdicts', 'cannot be used'],
   ['there is no such host', 'postgres://nobody@no-such-host.invalid/verdicts', 'cannot be used'],
-])('where %s, one sentence says so', async (_, DATABASE_URL, words) => {
+])('when %s, one sentence says so', async (_, DATABASE_URL, words) => {
   for (const args of [['migrate'], ['start', '--only', 'worker'], ['doctor']]) {
     const { code, stdout, stderr } = await runVerdicts(args, { DATABASE_URL });
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(words)]);
@@ -89,7 +85,7 @@ test.each([
   }
 });
 
-test('a role that may not create tables is told so in one sentence', async () => {
+test('a role that may not create tables gets a one-sentence error', async () => {
   const url = new URL(await createEmptyDatabase());
   await administer(`create role reader_of_${nameOf(url.href)} login password 'x'`);
   url.username = `reader_of_${nameOf(url.href)}`;

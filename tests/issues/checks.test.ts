@@ -22,12 +22,12 @@ async function findingsOf(change: (rendering: Rendering) => Partial<Rendering>, 
   return findings.map(describeFinding);
 }
 
-/** Puts markup into the mail, before its second heading. */
-const adding = (markup: string) => (whole: Rendering) => ({
-  html: whole.html.replace(/<h2/, `${markup}<h2`),
+/** Inserts markup before the mail's first h2. */
+const adding = (markup: string) => (unchanged: Rendering) => ({
+  html: unchanged.html.replace(/<h2/, `${markup}<h2`),
 });
 
-test('the mail as it is passes them all', async () => {
+test('the unchanged mail passes every check', async () => {
   expect(await findingsOf(() => ({}))).toEqual([]);
 });
 
@@ -39,9 +39,9 @@ test('HTMLHint finds nothing either', () => {
   expect(HTMLHint.verify(rendering.html)).toEqual([]);
 });
 
-test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
+test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
   [
-    'a link that leads away',
+    'a link to another site',
     ({ html }) => ({
       html: html.replaceAll('verdicts.example.net/issues', 'verdicts.example.net.evil.example/'),
     }),
@@ -56,12 +56,12 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     /^links: .* seems to contain an e-mail address/,
   ],
   [
-    'no address at all',
+    'a link without a URL',
     ({ html }) => ({ html: html.replace(/href="[^"]*"/, 'href="somewhere"') }),
     /is not a URL/,
   ],
   [
-    'a link that the text lacks',
+    'a link that is missing from the text part',
     ({ text }) => ({ text: text.replaceAll(PLACEHOLDERS.unsubscribe, 'gone') }),
     /^text: lacks the link .*unsubscribe/,
   ],
@@ -74,18 +74,18 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     /^links: the unsubscribe link is missing/,
   ],
   [
-    'two links of one name',
+    'two links with the same name',
     ({ html }) => ({ html: html.replace('>Skip Harborlight<', '>Ship Harborlight<') }),
     /^links: “Ship Harborlight” links to several addresses/,
   ],
   [
-    'a number that the text lacks',
+    'a number that is missing from the text part',
     ({ text }) => ({ text: text.replaceAll('75%', 'most') }),
     /^text: lacks the number 75%/,
   ],
   ['a mail that Gmail clips', adding(`<p>${'word '.repeat(8_000)}</p>`), /^html: \d+ bytes; at most 60000/],
   [
-    'a mail that is clipped once it is encoded',
+    'a mail that is clipped after encoding',
     adding(`<p>${'ö '.repeat(9_000)}</p>`),
     /^html: \d+ bytes once encoded/,
   ],
@@ -95,7 +95,7 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     /^images: the alt text of .*a\.png is “chart-final2\.png”/,
   ],
   [
-    'a picture of the mail instead of the mail',
+    'an image in place of the content',
     ({ html }) => ({
       html: html.replace('</h1>', '</h1><img src="https://verdicts.example.net/a.png" alt="">'),
     }),
@@ -111,14 +111,14 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     adding('<img src="https://verdicts.example.net/a.png">'),
     /^structure: .*\(wcag\/h37\)/,
   ],
-  ['an element that is not closed', adding('<section><p>x</section>'), /^structure: /],
+  ['an unclosed element', adding('<section><p>x</section>'), /^structure: /],
   [
-    'pale text in the light colours',
+    'pale text in the light color scheme',
     adding('<p style="color:#bbbbbb;background-color:#ffffff">pale words</p>'),
     /^contrast: #bbbbbb on #ffffff has a contrast of 1\.9:1 in the light colours in “pale words”; at least 4\.5/,
   ],
   [
-    'dark text in the dark colours',
+    'dark text in the dark color scheme',
     ({ html }) => ({
       html: html.replaceAll('.d-quiet{color:#aeb5c0!important}', '.d-quiet{color:#333333!important}'),
     }),
@@ -148,7 +148,7 @@ test.each<[string, (whole: Rendering) => Partial<Rendering>, RegExp]>([
     ({ envelope }) => ({ envelope: { ...envelope, list_id: 'a\nBcc: b@c.example' } }),
     /^headers: list_id contains a line break/,
   ],
-])('%s is found, and how to mend it', async (_, change, expected) => {
+])('%s is found, with how to fix it', async (_, change, expected) => {
   const findings = await findingsOf(change);
   expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));
   expect(findings.every((finding) => finding.includes('; '))).toBe(true);
@@ -160,12 +160,12 @@ test.each([
   ['subject', 'Buy now: two tools that beat all others', /^subject: has an advertising phrase in “Buy now”/],
   ['subject', 'THESE TOOLS WILL change your working week', /^subject: is in capitals/],
   ['preheader', 'Too short.', /^preheader: has 10 characters; 40 to 110/],
-])('a bad %s is found: %s', async (field, text, expected) => {
+])('an unsuitable %s is found: %s', async (field, text, expected) => {
   const findings = await findingsOf(() => ({}), { [field]: text });
   expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));
 });
 
-test('what is found stops an approval, but for a reason that is kept with it', async () => {
+test('findings block an approval unless staff give a reason, which is stored with it', async () => {
   const { context } = await createTestApp();
   await seedContent(context.db);
   await draftIssue(context, WEEK);
@@ -186,7 +186,7 @@ test('what is found stops an approval, but for a reason that is kept with it', a
   });
 });
 
-test('staff change subject and preheader until it is approved, not after', async () => {
+test('staff can change subject and preheader until approval, not after', async () => {
   const { context } = await createTestApp();
   await seedContent(context.db);
   await draftIssue(context, WEEK);

@@ -42,14 +42,14 @@ test('the comparison the panel disagrees about most leads', () => {
   expect(choice.picks[0]?.reasons).toContain('the panel votes 2–2 on Torn One, 2–2 on Torn Two');
 });
 
-test('readers who differ from the panel lift a comparison', () => {
+test('a gap between readers and panel ranks a comparison higher', () => {
   const community = new Map([['odd-two', { ship: 5, skip: 95 }]]);
   const choice = chooseComparisons(input([pair('Even'), pair('Odd')], { community }));
   expect(slugsOf(choice)[0]).toBe('odd-one-vs-odd-two');
   expect(choice.picks[0]?.reasons).toContain('panel and readers are 95 points apart on Odd Two');
 });
 
-test('fresh news goes before older news, and a new category before a second of the same', () => {
+test('newer comparisons rank before older ones, and a new category before a repeated one', () => {
   const choice = chooseComparisons(
     input([
       pair('Old', 4, 4, 'Data', '2026-11-17T06:00:00Z'),
@@ -60,13 +60,13 @@ test('fresh news goes before older news, and a new category before a second of t
   expect(slugsOf(choice)).toEqual(['new-one-vs-new-two', 'else-one-vs-else-two', 'old-one-vs-old-two']);
 });
 
-test('one lead and four more at most; the rest is left out with a reason', () => {
+test('at most one lead and four more are chosen; the rest are rejected with a reason', () => {
   const choice = chooseComparisons(input(['A', 'B', 'C', 'D', 'E', 'F'].map((name) => pair(name))));
   expect(choice.picks).toHaveLength(5);
   expect(choice.rejections).toEqual([{ slug: expect.any(String), reasons: ['ranked below the 5 chosen'] }]);
 });
 
-test('a tool stands in an issue once', () => {
+test('a tool appears in an issue only once', () => {
   const shared = makeTool('Shared', 2);
   const choice = chooseComparisons(
     input([makeComparison(shared, makeTool('First', 2)), makeComparison(shared, makeTool('Second', 4))]),
@@ -75,7 +75,7 @@ test('a tool stands in an issue once', () => {
   expect(reasonsFor(choice, 'shared-vs-second')).toEqual(['Shared is in this issue already']);
 });
 
-test('a tool comes back after four weeks, or earlier when its facts changed', () => {
+test('a tool can appear again after four weeks, or earlier when its facts have changed', () => {
   const comparison = pair('Back');
   const used = (week: string, revision: number) =>
     chooseComparisons(input([comparison], { usedTools: [{ slug: 'back-one', week, revision }] }));
@@ -88,13 +88,13 @@ test('a tool comes back after four weeks, or earlier when its facts changed', ()
   ]);
 });
 
-test('what was published before the cut-off is not this week’s', () => {
+test('a comparison published before the cut-off is not chosen for this week', () => {
   const before = pair('Before', 2, 2, 'Data', '2026-11-16T06:00:00Z');
   const news = ['A', 'B', 'C'].map((name) => pair(name));
   expect(slugsOf(chooseComparisons(input([...news, before])))).not.toContain(before.slug);
 });
 
-test('too few this week: newly reviewed tools of one category that have not met are paired', () => {
+test('with too few comparisons this week, newly reviewed tools of one category that were never compared are paired', () => {
   const [a, b, c, met] = [
     makeTool('Ant'),
     makeTool('Bee'),
@@ -114,7 +114,7 @@ test('too few this week: newly reviewed tools of one category that have not met 
   expect(choice.picks.find((pick) => pick.origin === 'paired')?.reasons[0]).toMatch(/not compared before/);
 });
 
-test('still too few: older ones that were never used fill up to the minimum', () => {
+test('with still too few, older unused comparisons fill up to the minimum', () => {
   const older = ['P', 'Q', 'R'].map((name) => pair(name, 4, 4, 'Data', '2026-09-01T00:00:00Z'));
   const choice = chooseComparisons(
     input([pair('News'), ...older], { usedComparisons: new Set([older[0]!.slug]) }),
@@ -123,7 +123,7 @@ test('still too few: older ones that were never used fill up to the minimum', ()
   expect(slugsOf(choice)).not.toContain(older[0]!.slug);
 });
 
-test('a missing lens, a repeated quote and a price not checked for 90 days keep a comparison out, in words', () => {
+test('a missing review, a repeated quote and a price not checked for 90 days each reject a comparison with a reason', () => {
   const lacking = makeTool('Lacking');
   lacking.reviews.pop();
   const echo = makeTool('Echo');
@@ -140,12 +140,12 @@ test('a missing lens, a repeated quote and a price not checked for 90 days keep 
   ]);
 });
 
-test('a price checked exactly 90 days ago is still good', () => {
+test('a price checked exactly 90 days ago is still accepted', () => {
   const fresh = makeTool('Fresh', 4, { price_checked_on: '2026-08-25' });
   expect(chooseComparisons(input([makeComparison(fresh, makeTool('Rival'))])).picks).toHaveLength(1);
 });
 
-test('the order in which candidates arrive changes nothing', () => {
+test('the order of the candidates does not change the choice', () => {
   const candidates = ['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((name, index) =>
     pair(name, index % 5, (index * 2) % 5),
   );

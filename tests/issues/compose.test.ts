@@ -13,7 +13,7 @@ const smol = makeTool('SmolVLM2-2B', 3, { entry_price: 'free' });
 const subjectsOf = (week: string) =>
   listSubjects({ week, lead: [opus, smol], headlines: ['A vs B', 'C vs D', 'E vs F'] });
 
-test('every subject carries the verdict; the best is whole, and not the same for eight weeks', () => {
+test('every subject contains the verdict; the best one is not shortened and never repeats two weeks in a row', () => {
   const weeks = Array.from({ length: 8 }, (_, index) => subjectsOf(`2026-W4${index}`));
   for (const subjects of weeks) {
     expect(subjects.length).toBeGreaterThanOrEqual(4);
@@ -29,7 +29,7 @@ test('every subject carries the verdict; the best is whole, and not the same for
   expect(subjectsOf('2026-W48')).toEqual(subjectsOf('2026-W48'));
 });
 
-test('a tie is a question, a lone winner is named', () => {
+test('a tie is phrased as a question, a sole winner is named', () => {
   const texts = (a: number, b: number) =>
     listSubjects({ week: '2026-W48', lead: [makeTool('Left', a), makeTool('Right', b)], headlines: [] })
       .map(({ text }) => text)
@@ -39,7 +39,7 @@ test('a tie is a question, a lone winner is named', () => {
   expect(texts(0, 1)).not.toContain('prefers');
 });
 
-test('subject and preheader keep their lengths whatever the names are', () => {
+test('subject and preheader stay within their length limits for any tool names', () => {
   const name = fc
     .string({ minLength: 1, maxLength: 60, unit: 'grapheme' })
     .filter((text) => text.trim() === text);
@@ -64,7 +64,7 @@ test('subject and preheader keep their lengths whatever the names are', () => {
   );
 });
 
-test('a sole leader with half of the panel is its pick; anything else is too close to call', () => {
+test('a sole leader with at least half of the panel is its pick; anything else is too close to call', () => {
   const pick = (shipA: number, shipB: number) => describePick([makeTool('A', shipA), makeTool('B', shipB)]);
   expect(pick(4, 3)).toBe('Panel pick: A');
   expect(pick(1, 2)).toBe('Panel pick: B');
@@ -97,15 +97,15 @@ const WEEKS = [
 ];
 const sentencesOf = (verdict: string) => verdict.split(/(?<=\.) /);
 
-test('however it is said, the verdict is two sentences that name both tools and their scores', () => {
+test('every wording of the verdict is two sentences that name both tools and their scores', () => {
   for (const [a, b] of SCORES) {
     for (const price of ['free', 'paid'] as const) {
       const pair = [makeTool('Ant', a), makeTool('Bee', b, { entry_price: price })] as const;
       const verdicts = WEEKS.flatMap((week) => describeVerdicts([pair, pair, pair, pair, pair], week));
       for (const verdict of [...verdicts, describeVerdict(pair)]) {
         expect(verdict.match(/[.?!](?= |$)/g), verdict).toHaveLength(2);
-        for (const told of ['Ant', 'Bee', `${a} of 4`, `${b} of 4`]) {
-          expect(verdict).toContain(told);
+        for (const part of ['Ant', 'Bee', `${a} of 4`, `${b} of 4`]) {
+          expect(verdict).toContain(part);
         }
         expect(verdict).toMatch(/^[A-Z0-9]/);
         expect(verdict).not.toMatch(/[{}]/);
@@ -114,7 +114,7 @@ test('however it is said, the verdict is two sentences that name both tools and 
   }
 });
 
-test.each(SCORES)('eight weeks in a row of %i to %i do not read alike', (a, b) => {
+test.each(SCORES)('the wording for %i to %i differs in eight consecutive weeks', (a, b) => {
   const pair = [makeTool('Ant', a), makeTool('Bee', b, { entry_price: 'free' })] as const;
   const verdicts = WEEKS.map((week) => describeVerdicts([pair], week)[0] ?? '');
   expect(new Set(verdicts).size).toBe(8);
@@ -125,7 +125,7 @@ test.each(SCORES)('eight weeks in a row of %i to %i do not read alike', (a, b) =
   }
 });
 
-test('in one issue no sentence is said twice while another is left, and what decides changes', () => {
+test('within an issue no sentence repeats while an unused one is left, and the deciding reason varies', () => {
   const pair = [makeTool('Ant', 3), makeTool('Bee', 1, { entry_price: 'free' })] as const;
   for (const week of WEEKS) {
     const sentences = describeVerdicts([pair, pair, pair, pair], week).map(sentencesOf);
@@ -136,7 +136,7 @@ test('in one issue no sentence is said twice while another is left, and what dec
   }
 });
 
-test('two prices are called the same only when they are', () => {
+test('two prices are called the same only when they are equal', () => {
   const verdictOf = (a: string | null, b: string | null, price: 'paid' | 'free' = 'paid') =>
     WEEKS.map(
       (week) =>
@@ -156,14 +156,14 @@ test('two prices are called the same only when they are', () => {
   expect(verdictOf('for ever', null, 'free').toLowerCase()).toContain('both are free');
 });
 
-test('the pricing read says what both cost', () => {
+test('the pricing sentence says what both tools cost', () => {
   expect(describePricing([opus, smol])).toBe(
     'Claude 4 Opus is paid ($75 per million output tokens); SmolVLM2-2B is free.',
   );
   expect(describePricing([makeTool('A'), makeTool('B')])).toBe('Both are paid.');
 });
 
-test('the split says who disagrees with whom', () => {
+test('the split sentence says who disagrees with whom', () => {
   expect(describeSplit([makeTool('A', 4), makeTool('B', 0)])).toBe(
     'The reviewers are of one mind on both tools. Everyone ships A. Nobody ships B.',
   );
@@ -175,7 +175,7 @@ test('the split says who disagrees with whom', () => {
   );
 });
 
-test('the same facts give the same issue, byte for byte, and its hash does not hang on the order of keys', () => {
+test('the same facts give the same issue, byte for byte, and its hash does not depend on the order of keys', () => {
   const compose = () =>
     composeIssue({
       votes_until: 'Monday, 30 November',

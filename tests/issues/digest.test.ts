@@ -4,7 +4,7 @@ import { checkLetter } from '../../src/issues/check/check-issue.ts';
 import { composeDigest, fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
 import { renderLetter } from '../../src/issues/render/render-letter.tsx';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { worstContent } from '../support/worst-content.ts';
+import { worstCaseContent } from '../support/worst-case-content.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 
@@ -16,7 +16,7 @@ const links = {
   imprint: { panel_label: 'AI panel', postal_address: 'Here' },
 };
 
-test('a month is told by its issues, with the votes that were frozen', async () => {
+test('a digest summarizes the month’s issues with their frozen votes', async () => {
   const app = await createSentIssue(12);
   for (let reader = 1; reader <= 12; reader++) {
     await visitAndVote(app, app.pathOf(reader));
@@ -44,7 +44,7 @@ test('a month is told by its issues, with the votes that were frozen', async () 
 test.each([
   ['UTC', '2026-11'],
   ['Pacific/Kiritimati', '2026-12'],
-])('on the clock of %s the last night of a month belongs to %s', async (TIMEZONE, month) => {
+])('in the time zone %s the last night of November belongs to %s', async (TIMEZONE, month) => {
   const app = await createSentIssue(1, 'unknown', { TIMEZONE });
   await app.context.db
     .updateTable('issues')
@@ -53,7 +53,7 @@ test.each([
   expect((await loadDigest(app.context, month)).issues).toHaveLength(1);
 });
 
-test('each issue stands in exactly one digest, whatever the settings become', async () => {
+test('each issue is in exactly one digest, even after the time zone setting changes', async () => {
   const app = await createSentIssue(1, 'unknown', { TIMEZONE: 'Pacific/Kiritimati' });
   const { context } = app;
   await context.db
@@ -61,7 +61,7 @@ test('each issue stands in exactly one digest, whatever the settings become', as
     .set({ prepared_at: new Date('2026-11-30T12:00:00Z') })
     .execute();
   await fillDigest(context, '2026-11');
-  // The clock was moved back to where it is still November; the digest of November has gone out without it.
+  // In the new time zone it is still November, but the November digest has been filled without this issue.
   context.config = { ...context.config, timezone: 'Pacific/Pago_Pago' };
   await fillDigest(context, '2026-12');
   const holding = [];
@@ -72,14 +72,14 @@ test('each issue stands in exactly one digest, whatever the settings become', as
   expect(holding).toEqual(['2026-12']);
 });
 
-/** Names of one letter sixty times: each its own. */
+/** Each name is one letter repeated sixty times, all different. */
 const LETTERS = ['abcdefghij', 'klmnopqrst', 'uvwxyz0123', 'абвгдежзий', 'клмнопрсту'];
 
 test('five issues of the longest content stay within 45 kB and 40 links', async () => {
   const issues = [1, 2, 3, 4, 5].map((number) => ({
     week: `2026-W4${number}`,
     number,
-    content: worstContent(number, LETTERS[number - 1]),
+    content: worstCaseContent(number, LETTERS[number - 1]),
     tallies: new Map(),
   }));
   const letter = monthlyDigest({ content: composeDigest(new Date('2026-11-01'), issues, URL_OF), ...links });

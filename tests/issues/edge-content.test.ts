@@ -12,8 +12,8 @@ const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
 const pair = (a: string, b: string, ships: [number, number] = [3, 2]) =>
   makeComparison(makeTool(a, ships[0]), makeTool(b, ships[1]));
 
-/** Quotes and texts that a page would take for markup, or that break lines in odd places. */
-function withRubbish(): ComparisonFacts {
+/** Quotes and texts that look like markup, or that break lines in odd places. */
+function hostileComparison(): ComparisonFacts {
   const words = `<b>"bold" & 'brave'</b>  <!-- no --> <script>alert(1)</script>\u00A0—\u2028&amp;&nbsp;]]> 100% of $1,000`;
   const tool = makeTool('Rubbish', 2, {
     description: words,
@@ -31,7 +31,7 @@ test.each<[string, ComparisonFacts[]]>([
     'unbroken names of 60 characters',
     [pair('W'.repeat(60), 'i'.repeat(60)), pair('X'.repeat(60), 'Y'.repeat(60))],
   ],
-  ['nobody ships one, everybody the other', [pair('Nil', 'Four', [0, 4])]],
+  ['nobody ships one tool, everybody the other', [pair('Nil', 'Four', [0, 4])]],
   ['four to nil', [pair('Four', 'Nil', [4, 0])]],
   ['a tie at nothing', [pair('Nothing', 'Nought', [0, 0])]],
   ['a tie at everything', [pair('All', 'Every', [4, 4])]],
@@ -47,7 +47,7 @@ test.each<[string, ComparisonFacts[]]>([
   ['Chinese and Japanese names', [pair('智谱清言写作助手', '東京リーダー')]],
   ['Arabic and Hebrew names', [pair('أداة الكتابة الذكية', 'כלי הכתיבה החכם')]],
   ['emoji names', [pair('🚀 Rocket 👩‍👩‍👧', '🦉🦉🦉')]],
-  ['markup in every text', [withRubbish()]],
+  ['markup in every text', [hostileComparison()]],
   ['a single comparison', [pair('Alone', 'Together')]],
   [
     'five comparisons',
@@ -66,7 +66,7 @@ test.each<[string, ComparisonFacts[]]>([
     const rendering = await renderIssue(content, config);
     expect(await checkIssue(content, rendering)).toEqual([]);
     const lines = rendering.text.replaceAll(/\uE000[^\uE001]*\uE001/g, '').split('\n');
-    // What cannot be broken stands on a line of its own.
+    // Only unbreakable text on its own line may be longer.
     expect(lines.filter((line) => columnsOf(line) > 72 && /\s/.test(line.trim()))).toEqual([]);
   }
 });

@@ -10,12 +10,12 @@ import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens
 import { copyFor, buildTemplate } from '../../src/sending/personalize/personal-copy.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
-import { worstContent } from '../support/worst-content.ts';
+import { worstCaseContent } from '../support/worst-case-content.ts';
 
 const config = readConfig({ PUBLIC_URL: 'https://verdicts.example.net' });
 const keys = deriveLinkKeys(config.linkSecrets);
 
-test('the mail has the frame of a first-class newsletter', async () => {
+test('the mail has the expected document structure', async () => {
   const { html } = await renderIssue(sampleContent, config);
   expect(html).toMatch(/^<!DOCTYPE html><html dir="ltr" lang="en">/);
   expect(html).toContain(`<title>${sampleContent.subject}</title>`);
@@ -35,7 +35,7 @@ test('headings skip no level', async () => {
   levels.forEach((level, index) => expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1));
 });
 
-test('the panel label stands beside every figure and quote, and goes when it is set empty', async () => {
+test('the panel label appears beside every figure and quote, and disappears when set to empty', async () => {
   const labelled = await renderIssue(sampleContent, config);
   const quotes = sampleContent.lead.tools.flatMap((tool) => tool.reviews).length;
   expect(textOf(labelled.html).match(/The \w+ · AI panel/g)).toHaveLength(quotes);
@@ -50,15 +50,15 @@ test.each([
   ['one byte', 'abcdefghij'],
   ['two bytes', 'абвгдежзий'],
   ['three bytes', '一二三四五六七八九十'],
-])('the worst content allowed, in letters of %s, stays within the limits', async (_, letters) => {
-  const content = worstContent(999, letters);
+])('the longest allowed content, in letters of %s, stays within the limits', async (_, letters) => {
+  const content = worstCaseContent(999, letters);
   const rendering = await renderIssue(content, config);
   expect(await checkIssue(content, rendering)).toEqual([]);
   expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);
   expect(new Set(rendering.html.match(/href="[^"]*"/g)).size).toBeLessThanOrEqual(40);
 });
 
-test('markup in a quote stays text', async () => {
+test('markup in a quote is shown as text', async () => {
   const tool = makeTool('Sly');
   tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
   const content = composeIssue({
@@ -129,7 +129,7 @@ test('every tool has a Ship and a Skip link', async () => {
   }
 });
 
-test('the repairs take React’s marks out and leave conditional comments in', () => {
+test('cleaning removes React’s marker comments and keeps conditional comments', () => {
   expect(
     cleanHtml(
       '<!DOCTYPE html PUBLIC "x"><!--$--><p cellPadding="0">a<!-- -->b</p><!--/$--><!--[if mso]>w<![endif]-->',

@@ -53,14 +53,14 @@ const CASES: Case[] = [
     isTooLate: true,
   },
   {
-    about: 'of a week that is over',
+    about: 'for a week that is over',
     drafted: '2026-11-27T11:21:00Z',
     week: '2026-W47',
     sent: '2026-12-01T14:00:00Z',
     isTooLate: true,
   },
   {
-    about: 'of a week to come',
+    about: 'for a future week',
     drafted: '2026-11-27T11:21:00Z',
     week: '2026-W50',
     sent: '2026-12-08T14:00:00Z',
@@ -84,14 +84,14 @@ const CASES: Case[] = [
     sent: '2026-03-29T01:30:00Z',
   },
   {
-    about: 'where clocks change by half an hour',
+    about: 'in a zone where clocks change by half an hour',
     settings: { SCHEDULE_SEND: '15 2 * * 0', TIMEZONE: 'Australia/Lord_Howe' },
     drafted: '2026-10-02T10:00:00Z',
     sent: '2026-10-03T15:45:00Z',
   },
 ];
 
-test.each(CASES)('a draft made $about goes out at $sent', ({ settings = {}, sent, isTooLate, ...given }) => {
+test.each(CASES)('a draft made $about is sent at $sent', ({ settings = {}, sent, isTooLate, ...given }) => {
   const config = readConfig(settings);
   const drafted_at = new Date(given.drafted);
   const week = given.week ?? weekOf(new Date(given.due ?? given.drafted), config.timezone);
@@ -102,12 +102,12 @@ test.each(CASES)('a draft made $about goes out at $sent', ({ settings = {}, sent
   });
 });
 
-test('in the half hour that Lord Howe skips, the time comes just after it', () => {
+test('a time in the half hour that Lord Howe skips falls just after it', () => {
   const next = findNextOccurrence('15 2 * * 0', new Date('2026-10-03T12:00:00Z'), 'Australia/Lord_Howe');
   expect(next).toMatchObject({ at: new Date('2026-10-03T15:45:00Z'), period: '2026-10-04T02:15' });
 });
 
-test('every next occurrence is later than what it was asked for, and none is left out', () => {
+test('every next occurrence is later than the given time, and none is skipped', () => {
   for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
     let at = new Date('2026-01-01T00:00:00Z');
     let count = 0;
@@ -121,14 +121,14 @@ test('every next occurrence is later than what it was asked for, and none is lef
   }
 });
 
-test('voting closes after the issue went out, also when that is in the week after its own', () => {
+test('voting closes after the issue was sent, even when that is in the following week', () => {
   const config = readConfig({ SCHEDULE_SEND: '0 9 * * 1' });
   const close = (sentAt: string) => closingDayOf(config, '2026-W48', new Date(sentAt)).toString();
   expect(close('2026-11-24T14:00:00Z')).toBe('2026-11-30');
   expect(close('2026-11-30T09:00:00Z')).toBe('2026-12-07');
 });
 
-test('the time is said on the newsletter’s clock', () => {
+test('the send time is shown in the newsletter’s time zone', () => {
   expect(describeSendTime(new Date('2026-12-01T13:00:00Z'), 'Europe/Berlin')).toBe(
     'Tuesday 1 December 2026, 14:00 (Europe/Berlin)',
   );

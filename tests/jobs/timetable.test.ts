@@ -31,7 +31,7 @@ const noticesOf = async (app: TestApp) =>
     .filter(({ details }) => !details.is_routine)
     .map(({ message }) => message);
 
-test('a week runs by itself: drafted on Monday, sent on Tuesday, voting closed the next Monday', async () => {
+test('a week runs automatically: drafted on Monday, sent on Tuesday, voting closed the next Monday', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T05:59:00Z');
   expect(await statusOf(app, '2026-W48')).toBeUndefined();
@@ -48,7 +48,7 @@ test('a week runs by itself: drafted on Monday, sent on Tuesday, voting closed t
   expect(await app.context.db.selectFrom('tallies').selectAll().execute()).toHaveLength(6);
 });
 
-test('the ticks of 20 processes at once give one issue and one sending', async () => {
+test('concurrent ticks of 20 processes create one issue and send it once', async () => {
   const app = await createWeek();
   for (const time of ['2026-11-23T06:00:00Z', '2026-11-24T14:00:00Z']) {
     app.clock.now = new Date(time);
@@ -71,7 +71,7 @@ test('the ticks of 20 processes at once give one issue and one sending', async (
   ]);
 });
 
-test('three days of downtime over the send time: it goes out at the next start', async () => {
+test('after three days of downtime over the send time, the issue is sent at the next start', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   app.clock.now = new Date('2026-11-26T20:00:00Z');
@@ -81,7 +81,7 @@ test('three days of downtime over the send time: it goes out at the next start',
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });
 
-test('downtime over draft and send time of one week: drafted at the next start, sent once it could be looked at', async () => {
+test('after downtime over draft and send time, the issue is drafted at the next start and sent after the review window', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-25T08:00:00Z');
   await tickAt(app, '2026-11-25T11:59:59Z');
@@ -91,7 +91,7 @@ test('downtime over draft and send time of one week: drafted at the next start, 
   expect(await mailsOf(app)).toBe(2);
 });
 
-test('a draft made after downtime that lasted to the end of the week is held, and staff are told', async () => {
+test('a draft made after downtime that lasted to the end of the week is held, and staff are notified', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-29T22:00:00Z');
   expect(await findIssue(app.context.db, '2026-W48')).toMatchObject({
@@ -103,7 +103,7 @@ test('a draft made after downtime that lasted to the end of the week is held, an
   expect(await mailsOf(app)).toBe(0);
 });
 
-test('an issue that is drafted by hand on a Friday goes out on Tuesday, as it says itself', async () => {
+test('an issue drafted manually on a Friday is sent on Tuesday, as the studio says', async () => {
   const app = await createWeek({}, '2026-11-27T11:21:00Z');
   await draftIssue(app.context, '2026-W48');
   await tickAt(app, '2026-11-27T11:22:00Z');
@@ -115,7 +115,7 @@ test('an issue that is drafted by hand on a Friday goes out on Tuesday, as it sa
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });
 
-test('a draft on Friday with a send time on Monday goes out on Monday, and voting closes a week later', async () => {
+test('with a draft on Friday and a send time on Monday, it is sent on Monday, and voting closes a week later', async () => {
   const app = await createWeek({ SCHEDULE_DRAFT: '0 16 * * 5', SCHEDULE_SEND: '0 9 * * 1' });
   await tickAt(app, '2026-11-27T16:00:00Z');
   await tickAt(app, '2026-11-30T08:59:00Z');
@@ -125,7 +125,7 @@ test('a draft on Friday with a send time on Monday goes out on Monday, and votin
   expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
 });
 
-test('a job of a version that went by the timetable alone sends nothing before its time', async () => {
+test('a send job enqueued by an older version sends nothing before the send time', async () => {
   const app = await createWeek({}, '2026-11-27T11:21:00Z');
   await draftIssue(app.context, '2026-W48');
   await app.context.db
@@ -137,7 +137,7 @@ test('a job of a version that went by the timetable alone sends nothing before i
   expect(await statusOf(app, '2026-W48')).toBe('draft');
 });
 
-test('an issue whose week is over is not sent any more, and staff are told', async () => {
+test('an issue whose week is over is held instead of sent, and staff are notified', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-30T05:30:00Z');
@@ -148,14 +148,14 @@ test('an issue whose week is over is not sent any more, and staff are told', asy
   ]);
 });
 
-test('what fell due before the installation is not caught up', async () => {
+test('schedules that were due before the installation are not caught up', async () => {
   const app = await createWeek();
   app.context.installation = { ...app.context.installation, created_at: new Date('2026-11-25T12:00:00Z') };
   await tickAt(app, '2026-11-25T12:01:00Z');
   expect(await listIssues(app.context.db)).toEqual([]);
 });
 
-test('a held issue stays, a released one goes out at the next tick', async () => {
+test('a held issue is not sent, a released one is sent at the next tick', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   await holdIssue(app.context, '2026-W48', 'a price looks wrong');
@@ -166,7 +166,7 @@ test('a held issue stays, a released one goes out at the next tick', async () =>
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });
 
-test('with approval required an issue waits for it, staff are told once, and then it goes out', async () => {
+test('with approval required an issue waits for it, staff are notified once, and it is sent after approval', async () => {
   const app = await createWeek({ APPROVAL: 'required' });
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-24T14:00:00Z');
@@ -178,7 +178,7 @@ test('with approval required an issue waits for it, staff are told once, and the
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });
 
-test('with nothing to compare there is no issue, and staff are told why', async () => {
+test('with nothing to compare there is no issue, and staff are notified why', async () => {
   const app = await createTestApp({}, '2026-11-23T06:00:00Z');
   await tick(app.context);
   await app.drain();
@@ -186,7 +186,7 @@ test('with nothing to compare there is no issue, and staff are told why', async 
   expect(await noticesOf(app)).toEqual([expect.stringContaining('There is no issue for 2026-W48')]);
 });
 
-test('an issue that fails its checks is held at its time, with the reason', async () => {
+test('an issue that fails its checks is held at its send time, with the reason', async () => {
   const app = await createWeek();
   await draftIssue(app.context, '2026-W48');
   const issue = await findIssue(app.context.db, '2026-W48');
@@ -230,7 +230,7 @@ test.each([
   },
 );
 
-test('who voted is noted within a day, who did not is not', async () => {
+test('readers who voted are marked as engaged within a day, others are not', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-24T14:00:00Z');

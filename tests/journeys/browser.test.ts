@@ -12,7 +12,7 @@ import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 test.skipIf(!hasChromium)(
-  'from the home page to the outbox, into a mail, Ship, counted: on a phone, without scripts',
+  'a phone without scripts gets from the home page through the outbox and a mail to a counted Ship vote',
   async () => {
     const app = await createTestApp();
     await seedContent(app.context.db);
@@ -32,14 +32,14 @@ test.skipIf(!hasChromium)(
       javaScriptEnabled: false,
     });
     const page = await phone.newPage();
-    const foreign: string[] = [];
+    const thirdParty: string[] = [];
     phone.on(
       'request',
       (request) =>
-        void (/^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(request.url()) || foreign.push(request.url())),
+        void (/^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(request.url()) || thirdParty.push(request.url())),
     );
-    const refused: string[] = [];
-    phone.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
+    const consoleErrors: string[] = [];
+    phone.on('console', (message) => void (message.type() === 'error' && consoleErrors.push(message.text())));
 
     await page.goto(app.url);
     await page.getByRole('link', { name: 'Open a reader’s mail in the outbox' }).click();
@@ -57,7 +57,7 @@ test.skipIf(!hasChromium)(
     await votePage.waitForLoadState();
     expect(await app.context.db.selectFrom('votes').selectAll().execute()).toEqual([]);
     expect(await votePage.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
-    // Nobody reads a page in less than a second.
+    // A vote less than a second after rendering would be held as too fast.
     await votePage.waitForTimeout(1_100);
     await votePage.getByRole('button', { name: 'Ship Harborlight' }).press('Enter');
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
@@ -66,12 +66,12 @@ test.skipIf(!hasChromium)(
     await votePage.waitForTimeout(10_100);
     await votePage.getByRole('button', { name: 'Change it to Skip Harborlight' }).click();
     await votePage.getByRole('heading', { name: 'Counted: Skip Harborlight' }).waitFor();
-    expect(foreign).toEqual([]);
-    expect(refused).toEqual([]);
+    expect(thirdParty).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   },
 );
 
-/** Two issues: one whose result is frozen, and one that is being voted on. */
+/** Two issues: one with a frozen result, and one with open voting. */
 async function createPages() {
   const app = await createTestApp();
   const { context } = app;
@@ -141,22 +141,22 @@ async function sendIssue(app: TestApp, week: string) {
 }
 
 test.skipIf(!hasChromium)(
-  'a public page is under 50 kB without its pictures, asks nobody else for anything, and reads without scripts',
+  'a public page is under 50 kB without images, makes no third-party requests, and is readable without scripts',
   async () => {
     const { url, publicPaths } = await createPages();
     const context = await (await openBrowser()).newContext({ javaScriptEnabled: false });
     for (const path of publicPaths) {
       const page = await context.newPage();
-      const asked: string[] = [];
+      const requested: string[] = [];
       let bytes = 0;
-      page.on('request', (request) => void asked.push(request.url()));
+      page.on('request', (request) => void requested.push(request.url()));
       page.on('requestfinished', async (request) => {
         const { responseBodySize, responseHeadersSize } = await request.sizes();
         bytes += request.resourceType() === 'image' ? 0 : responseBodySize + responseHeadersSize;
       });
       await page.goto(url + path, { waitUntil: 'networkidle' });
       expect(
-        asked.filter((address) => !address.startsWith(url)),
+        requested.filter((address) => !address.startsWith(url)),
         path,
       ).toEqual([]);
       expect(bytes, path).toBeGreaterThan(1_000);
@@ -169,7 +169,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  'every page fits a phone of 320 px and a desktop, and has one heading of the first level',
+  'every page fits a 320 px phone and a desktop, and has exactly one h1',
   async () => {
     const { url, paths } = await createPages();
     for (const width of [320, 1280]) {
@@ -188,7 +188,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  'no page and no mail has an accessibility fault that axe can see, light or dark',
+  'axe finds no accessibility fault in any page or mail, light or dark',
   { timeout: 120_000 },
   async () => {
     const { url, paths } = await createPages();
@@ -208,7 +208,7 @@ test.skipIf(!hasChromium)(
           const faults = await page.evaluate(
             `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
           );
-          // A mail is no page of a site: landmarks are its client's business.
+          // A mail is not a page of a site: landmarks are up to the mail client.
           const expected = path.startsWith('/i/') ? /^(landmark-one-main|region): / : /^$/;
           expect(
             (faults as string[]).filter((fault) => !expected.test(fault)),

@@ -9,8 +9,8 @@ import { visitAndVote } from '../support/visit.ts';
 
 const NEXT_WEEK = '2026-W49';
 
-/** From a moment on the clock goes, as it does for a browser. */
-function letClockGo(app: SentIssue, from: string) {
+/** Starts the app's clock at this time, so that it runs while a browser is used. */
+function runClockFrom(app: SentIssue, from: string) {
   const [start, started] = [Date.parse(from), Date.now()];
   app.context.now = () => new Date(start + Date.now() - started);
 }
@@ -24,7 +24,7 @@ async function sendNextIssue(app: SentIssue) {
     .updateTable('comparisons')
     .set({ published_at: new Date('2026-11-26') })
     .execute();
-  letClockGo(app, '2026-11-30T06:00:00Z');
+  runClockFrom(app, '2026-11-30T06:00:00Z');
   await draftIssue(app.context, NEXT_WEEK);
   await approveIssue(app.context, NEXT_WEEK, 'test');
   await prepareIssue(app.context, NEXT_WEEK);
@@ -44,7 +44,7 @@ async function findMail({ context }: SentIssue, reader: number, week: string): P
 }
 
 test.skipIf(!hasChromium)(
-  'on a phone: from the mail to a vote, and a week later to what became of it',
+  'on a phone a reader votes from the mail, and finds the result in the next week’s mail',
   async () => {
     const app = await createSentIssue(45, 'clean');
     const phone = await (
@@ -53,7 +53,7 @@ test.skipIf(!hasChromium)(
     const page = await phone.newPage();
     const isNarrow = async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= 375;
 
-    letClockGo(app, '2026-11-24T18:00:00Z');
+    runClockFrom(app, '2026-11-24T18:00:00Z');
     await page.goto(app.url + (await findMail(app, 1, WEEK)));
     const votePage = await follow('Ship Harborlight');
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
@@ -86,7 +86,7 @@ test.skipIf(!hasChromium)(
       .poll(() => resultPage.evaluate(`document.querySelector('main img').naturalWidth`))
       .toBe(1200);
 
-    /** The mail opens its links beside it, or in its own place. */
+    /** Follows a link that opens in a new tab or in the same one. */
     async function follow(name: string) {
       const before = { url: page.url(), pages: phone.pages().length };
       await page.getByRole('link', { name, exact: true }).tap();

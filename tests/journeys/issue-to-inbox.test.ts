@@ -20,7 +20,7 @@ async function send({ context, drain }: TestApp) {
   return getIssue(context.db, WEEK);
 }
 
-test('every reader gets one mail of their own, and it is the one that staff previewed', async () => {
+test('every reader gets exactly one personal mail, identical to the one staff previewed', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -50,7 +50,7 @@ test('every reader gets one mail of their own, and it is the one that staff prev
   expect(batches).toEqual([0, 1, 2].map((number) => ({ number, status: 'settled', attempts: 1 })));
 });
 
-test('sending again, whoever asks, sends nothing again', async () => {
+test('preparing a sent issue again sends nothing', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);
   await seedReaders(app.context.db, 3);
@@ -64,7 +64,7 @@ test('sending again, whoever asks, sends nothing again', async () => {
   expect(count).toBe(3);
 });
 
-test('preparing from several processes at once freezes the recipients once', async () => {
+test('concurrent preparation freezes the recipients once', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -82,7 +82,7 @@ test('preparing from several processes at once freezes the recipients once', asy
   expect(sizes.map((size) => size.count)).toEqual([100, 100, 30]);
 });
 
-test('what Resend reports moves each delivery on, and stops readers who bounced or complained', async () => {
+test('Resend’s events advance each delivery, and suppress readers who bounced or complained', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -122,7 +122,7 @@ test('what Resend reports moves each delivery on, and stops readers who bounced 
   expect(stored).not.toMatch(/resend\.dev|List-Unsubscribe/);
 });
 
-test('whoever leaves or pauses between preparing and sending is skipped, with the reason', async () => {
+test('readers who leave or pause between preparing and sending are skipped, with the reason', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -151,7 +151,7 @@ test('whoever leaves or pauses between preparing and sending is skipped, with th
   ]);
 });
 
-test('a rejected address fails alone, its neighbours go out', async () => {
+test('a rejected address does not affect the other mails of its batch', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -173,7 +173,7 @@ test('a rejected address fails alone, its neighbours go out', async () => {
   ]);
 });
 
-test('readers who paused, never confirmed or were stopped are no recipients', async () => {
+test('readers who paused, never confirmed or were suppressed are not recipients', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);

@@ -8,7 +8,7 @@ import { weekOf } from '../../src/week.ts';
 const READERS = 3_000;
 
 test(
-  'kill -9 in the middle of sending, then start again: everybody has one mail',
+  'after kill -9 in the middle of sending and a restart, every reader has exactly one mail',
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
@@ -41,7 +41,7 @@ test(
 );
 
 test(
-  'asked to stop while Resend does not answer, it hands the batch back within ten seconds, and it goes out once',
+  'a worker stopped while Resend does not answer exits within twelve seconds, and the batch is sent once after a restart',
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();

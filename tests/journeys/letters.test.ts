@@ -23,7 +23,7 @@ interface SentMail {
   headers: Record<string, string>;
 }
 
-/** What went out so far, the newest last. */
+/** All mails sent so far, the newest last. */
 async function listMails({ context }: TestApp): Promise<SentMail[]> {
   const rows = await context.db.selectFrom('outbox.mails').selectAll().orderBy('sequence').execute();
   return rows.map(({ to_addresses, subject, html, text, headers }) => ({
@@ -45,7 +45,7 @@ function pathIn(mail: SentMail | undefined, folder: string): string {
   return new RegExp(`http://[^/\\s]+(/${folder}/[\\w-]{33})`).exec(mail?.text ?? '')?.[1] ?? '';
 }
 
-/** Days pass, with the timetable ticking once at the end. */
+/** Advances the clock by days and ticks the timetable once. */
 async function pass(app: TestApp, days: number): Promise<void> {
   app.clock.now = new Date(app.clock.now.getTime() + days * DAY_MS);
   await tick(app.context);
@@ -54,7 +54,7 @@ async function pass(app: TestApp, days: number): Promise<void> {
 
 const subjectsOf = async (app: TestApp) => (await listMails(app)).map(({ subject }) => subject);
 
-test('whoever confirms is welcomed, once, with the last issue and a way out', async () => {
+test('a confirmed reader gets one welcome mail, with the last issue and an unsubscribe link', async () => {
   const app = await createSentIssue(1);
   const before = (await listMails(app)).length;
   const confirm = await signUp(app);
@@ -75,7 +75,7 @@ test('whoever confirms is welcomed, once, with the last issue and a way out', as
   expect((await app.post(leave)).status).toBe(200);
 });
 
-test('an unconfirmed sign-up is reminded of once, after two days, and never again', async () => {
+test('an unconfirmed sign-up gets one reminder after two days, and never another', async () => {
   const app = await createTestApp();
   await signUp(app);
   await pass(app, 1);
@@ -93,7 +93,7 @@ test('an unconfirmed sign-up is reminded of once, after two days, and never agai
   );
 });
 
-test('who confirmed or left meanwhile is not reminded', async () => {
+test('a confirmed reader gets no reminder', async () => {
   const app = await createTestApp();
   const confirm = await signUp(app);
   await app.post(confirm);
@@ -103,7 +103,7 @@ test('who confirmed or left meanwhile is not reminded', async () => {
   expect(await subjectsOf(app)).toHaveLength(before);
 });
 
-test('a new address is asked first; then mail goes there, the old one is told, and votes stay', async () => {
+test('an address change is confirmed at the new address first; then mail goes there, and the old address is notified', async () => {
   const app = await createSentIssue(2);
   const { context } = app;
   const preferences = `/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`;
@@ -132,19 +132,19 @@ test('a new address is asked first; then mail goes there, the old one is told, a
   await app.drain();
   expect(await emailOf()).toBe(EMAIL);
   expect(await (await app.request(path)).text()).toContain('Moved');
-  const told = (await listMails(app)).at(-1)!;
-  expect(told.to).toEqual([old]);
-  expect(told.subject).toBe('Your address was changed: Weekly AI Tool Verdicts');
+  const notification = (await listMails(app)).at(-1)!;
+  expect(notification.to).toEqual([old]);
+  expect(notification.subject).toBe('Your address was changed: Weekly AI Tool Verdicts');
   await app.post(path);
   await app.drain();
-  expect((await listMails(app)).at(-1)).toEqual(told);
-  // Kept no longer than it took to tell.
+  expect((await listMails(app)).at(-1)).toEqual(notification);
+  // The old address is deleted once it has been notified.
   expect(await context.db.selectFrom('address_changes').select('replaced').execute()).toEqual([
     { replaced: null },
   ]);
 });
 
-test('an address that is taken, stopped or asked for too often gets no mail, and looks like any other', async () => {
+test('an address that is taken or requested too often gets no mail, and the response is the same', async () => {
   const app = await createSentIssue(2);
   const preferences = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}`;
   const { email: taken } = await app.context.db
@@ -158,12 +158,12 @@ test('an address that is taken, stopped or asked for too often gets no mail, and
   expect(await first.text()).toBe(await free.text());
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 1);
-  // A wish for a taken address is one of the three a day, too.
+  // A request for a taken address counts as one of the three a day, too.
   await app.post(`${preferences}/address`, { email: EMAIL });
   expect((await app.post(`${preferences}/address`, { email: EMAIL })).status).toBe(409);
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 2);
-  // Nor do other readers flood it.
+  // Other readers cannot flood the address either.
   await app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 2)}/address`, {
     email: EMAIL,
   });
@@ -171,7 +171,7 @@ test('an address that is taken, stopped or asked for too often gets no mail, and
   expect(await listMails(app)).toHaveLength(before + 2);
 });
 
-test('a link to a new address serves seven days, and not once the reader has left', async () => {
+test('an address change link is valid for seven days, and not after the reader has left', async () => {
   for (const isLate of [true, false]) {
     const app = await createSentIssue(1);
     await app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}/address`, {
@@ -192,7 +192,7 @@ test('a link to a new address serves seven days, and not once the reader has lef
   }
 });
 
-test('long silence is asked about once, answered with one click, or ends with a goodbye and a way back', async () => {
+test('an inactive reader is asked once, stays with one click, or gets a goodbye and can subscribe again', async () => {
   const app = await createSentIssue(2, 'unknown', { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
   const { db } = app.context;
   await db
@@ -222,13 +222,13 @@ test('long silence is asked about once, answered with one click, or ends with a 
   const last = (await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'));
   expect(last).toHaveLength(1);
   expect(last[0]?.to).toEqual(asked[1]?.to);
-  const standing = await db
+  const statuses = await db
     .selectFrom('subscribers')
     .select(['id', 'status', 'suppressed_reason'])
     .orderBy('id')
     .execute();
   expect(
-    standing.map(({ status, suppressed_reason }) => `${status} ${suppressed_reason}`).toSorted(),
+    statuses.map(({ status, suppressed_reason }) => `${status} ${suppressed_reason}`).toSorted(),
   ).toEqual(['active null', 'suppressed inactive']);
   await app.post('/subscribe', { email: asked[1]!.to[0]! });
   await app.drain();
@@ -238,7 +238,7 @@ test('long silence is asked about once, answered with one click, or ends with a 
   ).toEqual([]);
 });
 
-test('staff get a mail with figures and a way to the studio when a draft is ready and when it is out', async () => {
+test('staff get a mail with figures and a studio link when a draft is ready and when it has been sent', async () => {
   const app = await createTestApp({ STAFF_EMAILS: 'delivered+staff@resend.dev' }, '2026-11-23T05:59:00Z');
   await seedContent(app.context.db);
   await seedReaders(app.context.db, 3);
@@ -261,7 +261,7 @@ test('staff get a mail with figures and a way to the studio when a draft is read
   expect(sent.text).toContain('Submitted: 3');
 });
 
-test('a notice of anything else reads as well', async () => {
+test('other staff notices are mailed too', async () => {
   const app = await createTestApp({ STAFF_EMAILS: 'delivered+staff@resend.dev' });
   await app.context.db.transaction().execute((tx) =>
     notifyStaff(app.context, tx, 'held', {
@@ -279,37 +279,34 @@ test('a notice of anything else reads as well', async () => {
 test.each([
   ['email.bounced', { bounce: { type: 'Permanent', subType: 'General' } }, 'bounced'],
   ['email.complained', {}, 'complained'],
-] as const)(
-  'a letter of which Resend reports %s stops its reader as an issue would',
-  async (type, more, reason) => {
-    const app = await createTestApp();
-    const confirm = await signUp(app);
-    await app.post(confirm);
-    await app.drain();
-    const { tags } = await app.context.db
-      .selectFrom('outbox.mails')
-      .select('tags')
-      .orderBy('sequence', 'desc')
-      .executeTakeFirstOrThrow();
-    const event = (sender: string) =>
-      applyEvent(app.context, 'msg_1', {
-        type,
-        created_at: app.clock.now,
-        data: {
-          tags: { ...Object.fromEntries(tags.map(({ name, value }) => [name, value])), sender },
-          ...more,
-        },
-      });
-    const standing = () =>
-      app.context.db.selectFrom('subscribers').select(['status', 'suppressed_reason']).executeTakeFirst();
-    await event('another-installation');
-    expect(await standing()).toEqual({ status: 'active', suppressed_reason: null });
-    await event(app.context.installation.id);
-    expect(await standing()).toEqual({ status: 'suppressed', suppressed_reason: reason });
-  },
-);
+] as const)('an %s event for a letter suppresses its reader, as for an issue', async (type, more, reason) => {
+  const app = await createTestApp();
+  const confirm = await signUp(app);
+  await app.post(confirm);
+  await app.drain();
+  const { tags } = await app.context.db
+    .selectFrom('outbox.mails')
+    .select('tags')
+    .orderBy('sequence', 'desc')
+    .executeTakeFirstOrThrow();
+  const event = (sender: string) =>
+    applyEvent(app.context, 'msg_1', {
+      type,
+      created_at: app.clock.now,
+      data: {
+        tags: { ...Object.fromEntries(tags.map(({ name, value }) => [name, value])), sender },
+        ...more,
+      },
+    });
+  const statuses = () =>
+    app.context.db.selectFrom('subscribers').select(['status', 'suppressed_reason']).executeTakeFirst();
+  await event('another-installation');
+  expect(await statuses()).toEqual({ status: 'active', suppressed_reason: null });
+  await event(app.context.installation.id);
+  expect(await statuses()).toEqual({ status: 'suppressed', suppressed_reason: reason });
+});
 
-test('what bounces at an address that a reader has left behind does not stop them at the new one', async () => {
+test('a bounce of a reader’s old address does not suppress them at the new one; a complaint does', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
   app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
@@ -336,7 +333,7 @@ test('what bounces at an address that a reader has left behind does not stop the
   expect(await status()).toBe('suppressed');
 });
 
-test('who prefers one mail a month gets no issue, but the month’s digest, once', async () => {
+test('a reader who prefers one mail a month gets no issue, but the month’s digest, once', async () => {
   const app = await createTestApp({}, '2026-11-23T06:00:30Z');
   const { context } = app;
   await seedContent(context.db);
@@ -361,7 +358,7 @@ test('who prefers one mail a month gets no issue, but the month’s digest, once
   await at('2026-12-02T13:59:00Z');
   expect(await listMails(app)).toHaveLength(2);
   await at('2026-12-02T14:00:30Z');
-  // As after a crash before the job was marked done.
+  // Simulates a crash before the job was marked completed.
   await sendDigestJob(context, { month: '2026-11' });
   await app.drain();
   const digests = (await listMails(app)).slice(2);
@@ -373,7 +370,7 @@ test('who prefers one mail a month gets no issue, but the month’s digest, once
   expect(await listMails(app)).toHaveLength(3);
 });
 
-test('who changes to one mail a month while an issue waits is skipped, with the reason', async () => {
+test('a reader who changes to one mail a month while an issue waits is skipped, with the reason', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -396,14 +393,14 @@ test('who changes to one mail a month while an issue waits is skipped, with the 
   ]);
 });
 
-async function askToMove(app: TestApp, reader: number, email: string): Promise<string> {
+async function requestAddressChange(app: TestApp, reader: number, email: string): Promise<string> {
   const { linkKeys } = app.context;
   await app.post(`/preferences/${signSubscriber(linkKeys, 'preferences', reader)}/address`, { email });
   await app.drain();
   return pathIn((await listMails(app)).at(-1), 'address');
 }
 
-const standingOf = async (app: TestApp, id: number) => {
+const statusOf = async (app: TestApp, id: number) => {
   const row = await app.context.db
     .selectFrom('subscribers')
     .select(['email', 'status'])
@@ -412,24 +409,24 @@ const standingOf = async (app: TestApp, id: number) => {
   return `${row?.status} ${row?.email}`;
 };
 
-test('an address that somebody took meanwhile is not moved to, and nothing is written', async () => {
+test('a change to an address that was taken meanwhile is not made, and nothing is written', async () => {
   const app = await createSentIssue(1);
-  const path = await askToMove(app, 1, EMAIL);
+  const path = await requestAddressChange(app, 1, EMAIL);
   await app.post('/subscribe', { email: EMAIL });
   await app.post(path);
-  expect(await standingOf(app, 1)).not.toContain(EMAIL);
+  expect(await statusOf(app, 1)).not.toContain(EMAIL);
   expect(await (await app.request(path)).text()).not.toContain('Moved');
   expect(
     await app.context.db.selectFrom('address_changes').select(['confirmed_at', 'replaced']).execute(),
   ).toEqual([{ confirmed_at: null, replaced: null }]);
 });
 
-test('two wishes of a reader confirmed at once give one address, and the other link has served its time', async () => {
+test('two address changes of a reader confirmed at once result in one address, with one notification per confirmed change', async () => {
   for (let round = 0; round < 5; round++) {
     const app = await createSentIssue(1);
     const paths = [
-      await askToMove(app, 1, 'delivered+one@resend.dev'),
-      await askToMove(app, 1, 'delivered+two@resend.dev'),
+      await requestAddressChange(app, 1, 'delivered+one@resend.dev'),
+      await requestAddressChange(app, 1, 'delivered+two@resend.dev'),
     ];
     const answers = await Promise.all(paths.map((path) => app.post(path)));
     expect(answers.map(({ status }) => status)).toEqual([303, 303]);
@@ -443,16 +440,16 @@ test('two wishes of a reader confirmed at once give one address, and the other l
           .execute()
       ).length,
     );
-    expect(await standingOf(app, 1)).toMatch(/^active delivered\+(one|two)@resend\.dev$/);
+    expect(await statusOf(app, 1)).toMatch(/^active delivered\+(one|two)@resend\.dev$/);
   }
 });
 
-test('a complaint from the address that was left stops the reader, and keeps that address stopped', async () => {
+test('a complaint from the old address suppresses the reader, and the old address cannot sign up again', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
-  const [, old = ''] = (await standingOf(app, 1)).split(' ');
+  const [, old = ''] = (await statusOf(app, 1)).split(' ');
   app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
-  await app.post(await askToMove(app, 1, EMAIL));
+  await app.post(await requestAddressChange(app, 1, EMAIL));
   await app.drain();
   const { id } = await context.db.selectFrom('deliveries').select('id').executeTakeFirstOrThrow();
   await applyEvent(context, 'msg_1', {
@@ -460,14 +457,14 @@ test('a complaint from the address that was left stops the reader, and keeps tha
     created_at: app.clock.now,
     data: { tags: { sender: context.installation.id, delivery: String(id), round: '1' } },
   });
-  expect(await standingOf(app, 1)).toBe(`suppressed ${EMAIL}`);
+  expect(await statusOf(app, 1)).toBe(`suppressed ${EMAIL}`);
   const before = (await listMails(app)).length;
   await app.post('/subscribe', { email: old });
   await app.drain();
   expect(await listMails(app)).toHaveLength(before);
 });
 
-test('what is reported of mails about a move stops the address that they went to, and no other', async () => {
+test('events for address change mails suppress only the address that the mail went to', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
   const report = async (svixId: string, type: string, tag: string) =>
@@ -479,14 +476,14 @@ test('what is reported of mails about a move stops the address that they went to
         bounce: { type: 'Permanent', subType: 'General' },
       },
     });
-  const path = await askToMove(app, 1, EMAIL);
+  const path = await requestAddressChange(app, 1, EMAIL);
   await report('msg_1', 'email.complained', 'change');
   await app.post(path);
-  expect(await standingOf(app, 1)).not.toContain(EMAIL);
-  expect(await standingOf(app, 1)).toMatch(/^active/);
+  expect(await statusOf(app, 1)).not.toContain(EMAIL);
+  expect(await statusOf(app, 1)).toMatch(/^active/);
 
   const other = await createSentIssue(1);
-  await other.post(await askToMove(other, 1, EMAIL));
+  await other.post(await requestAddressChange(other, 1, EMAIL));
   await other.drain();
   // A late bounce of a letter to the old address.
   await applyEvent(other.context, 'msg_2', {
@@ -497,17 +494,17 @@ test('what is reported of mails about a move stops the address that they went to
       bounce: { type: 'Permanent', subType: 'General' },
     },
   });
-  expect(await standingOf(other, 1)).toBe(`active ${EMAIL}`);
+  expect(await statusOf(other, 1)).toBe(`active ${EMAIL}`);
 });
 
-test('leaving and signing up in turns floods nobody, and a reader who was stopped is not brought back by an import', async () => {
+test('leaving and signing up repeatedly sends no mail flood, and an import does not revive a suppressed reader', async () => {
   const app = await createTestApp();
   const confirm = await signUp(app);
   await app.post(confirm);
   await app.drain();
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
   const before = (await listMails(app)).length;
-  for (let turn = 0; turn < 5; turn++) {
+  for (let round = 0; round < 5; round++) {
     await app.post(leave);
     await app.post('/subscribe', { email: EMAIL });
     await app.drain();
@@ -525,7 +522,7 @@ test('leaving and signing up in turns floods nobody, and a reader who was stoppe
     .execute();
   app.clock.now = new Date(app.clock.now.getTime() + 30 * DAY_MS);
   await app.post('/subscribe', { email: EMAIL });
-  expect(await standingOf(app, 1)).toBe(`pending ${EMAIL}`);
+  expect(await statusOf(app, 1)).toBe(`pending ${EMAIL}`);
   await expect(
     addSubscriber(
       app.context.db,
@@ -535,7 +532,7 @@ test('leaving and signing up in turns floods nobody, and a reader who was stoppe
   ).rejects.toThrow('only they can subscribe again');
 });
 
-test('paused readers are neither asked nor sent a digest', async () => {
+test('paused readers get neither the inactivity question nor a digest', async () => {
   const app = await createSentIssue(1, 'unknown', { SUNSET_ISSUES: '1' });
   const { context } = app;
   const paused_until = new Date(app.clock.now.getTime() + 60 * DAY_MS);

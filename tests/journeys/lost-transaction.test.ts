@@ -4,31 +4,31 @@ import type { Db } from '../../src/database/connect.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
-  draftForReaders,
+  draftIssueFor,
   expectOneMailEach,
   findIssueStatus,
-  serveStandIn,
+  serveFakeResend,
   settingsOf,
-  startMachine,
-} from './machines.ts';
+  startWorker,
+} from '../support/workers.ts';
 
 const READERS = 4_200;
 
 test(
-  'a machine that loses the database inside a transaction holds the others up only until PostgreSQL gives its locks free',
+  'a worker that loses the database inside a transaction blocks the others only until PostgreSQL releases its locks',
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
-    const standIn = await serveStandIn(db);
-    // While a domain is warmed up, every claim on every machine counts in the row of today.
+    const fakeResend = await serveFakeResend(db);
+    // During a warm-up every claim of every worker updates the row of today.
     const warmUp = { WARM_UP_FROM: new Date().toISOString().slice(0, 10), WARM_UP_CEILINGS: '1000000' };
-    const settingsFor = (name: string) => ({ ...settingsOf(url, standIn, name), ...warmUp });
-    await draftForReaders(db, READERS, settingsFor('staff'));
+    const settingsFor = (name: string) => ({ ...settingsOf(url, fakeResend, name), ...warmUp });
+    await draftIssueFor(db, READERS, settingsFor('staff'));
     const names = ['lost', 'second', 'third'];
-    const machines = await Promise.all(names.map((name) => startMachine(name, settingsFor(name))));
-    const { proxy } = machines[0]!;
-    standIn.onAccepted = () => {
-      if (standIn.callsOf('lost').length === 2) {
+    const workers = await Promise.all(names.map((name) => startWorker(name, settingsFor(name))));
+    const { proxy } = workers[0]!;
+    fakeResend.onAccepted = () => {
+      if (fakeResend.callsOf('lost').length === 2) {
         proxy.cutAfter(/insert into sending_days/);
       }
     };
@@ -38,14 +38,14 @@ test(
 
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
     await expectOneMailEach(db, db, READERS);
-    proxy.mend();
-    machines.forEach((machine) => machine.process.kill('SIGTERM'));
-    expect(await Promise.all(machines.map((machine) => machine.ended))).toEqual([0, 0, 0]);
+    proxy.heal();
+    workers.forEach((worker) => worker.process.kill('SIGTERM'));
+    expect(await Promise.all(workers.map((worker) => worker.ended))).toEqual([0, 0, 0]);
     await expectOneMailEach(db, db, READERS);
   },
 );
 
-/** How many wait for whoever is idle inside a transaction. */
+/** How many connections wait for one that is idle inside a transaction. */
 async function countWaiting(db: Db): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*) as waiting from pg_stat_activity as waiting

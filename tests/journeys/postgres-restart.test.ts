@@ -5,34 +5,40 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { loadInstallation } from '../../src/database/installation.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 import { openLog } from '../../src/log.ts';
-import { openMortalPostgres } from '../support/mortal-postgres.ts';
+import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { draftForReaders, expectOneMailEach, findIssueStatus, serveStandIn, settingsOf } from './machines.ts';
+import {
+  draftIssueFor,
+  expectOneMailEach,
+  findIssueStatus,
+  serveFakeResend,
+  settingsOf,
+} from '../support/workers.ts';
 
 const READERS = 3_000;
 
 test(
-  'PostgreSQL crashes in the middle of sending and comes back: worker and web go on by themselves, everybody has one mail',
+  'after a PostgreSQL crash in the middle of sending, worker and web recover by themselves, and every reader has one mail',
   { timeout: 120_000 },
   async () => {
-    const server = await openMortalPostgres();
+    const server = await openCrashablePostgres();
     onTestFinished(() => server.close());
     const { db: outboxDb } = await createTestDatabase();
-    const standIn = await serveStandIn(outboxDb);
-    const settings = { ...settingsOf(server.url, standIn, 'here'), PORT: String(await findFreePort()) };
+    const fakeResend = await serveFakeResend(outboxDb);
+    const settings = { ...settingsOf(server.url, fakeResend, 'here'), PORT: String(await findFreePort()) };
     const db = openDatabase(openPool(server.url));
     onTestFinished(() => db.destroy());
     await updateDatabase(server.url, openLog('silent'));
-    await draftForReaders(db, READERS, settings);
+    await draftIssueFor(db, READERS, settings);
     const { id: sender } = await loadInstallation(db);
     const web = spawnVerdicts(['start', '--only', 'web'], settings);
     await expect.poll(web.stdout, { timeout: 20_000 }).toContain('is running');
     const get = async (page: string) => (await fetch(`http://127.0.0.1:${settings.PORT}${page}`)).status;
 
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 5) {
-        // Accepted, and nobody can write it down.
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 5) {
+        // Resend has accepted the batch, but the outcome cannot be recorded.
         await server.crash();
       }
     };
@@ -48,7 +54,7 @@ test(
     expect(await postEvent(settings, sender)).toEqual([503, '10']);
     expect(web.stderr().match(/cannot be used/g), 'one line a minute').toHaveLength(1);
 
-    await server.startAgain();
+    await server.restart();
     await expect.poll(() => get('/readyz'), { timeout: 20_000 }).toBe(200);
     expect(await get('/')).toBe(200);
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
@@ -59,7 +65,7 @@ test(
   },
 );
 
-/** Status and Retry-After of a webhook that is signed as Resend's are: it is sent again later. */
+/** Posts a validly signed webhook; returns status and Retry-After. */
 async function postEvent(settings: Record<string, string>, sender: string): Promise<[number, string | null]> {
   const secret = settings.RESEND_WEBHOOK_SECRET ?? '';
   const at = new Date();

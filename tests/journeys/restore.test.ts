@@ -19,28 +19,28 @@ import {
   startDebianPostgres,
 } from '../support/debian-postgres.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
-import { findIssueStatus, serveStandIn, settingsOf, type StandIn } from './machines.ts';
+import { findIssueStatus, serveFakeResend, settingsOf, type FakeResend } from '../support/workers.ts';
 
 const READERS = 450;
 const STAFF = 'staff@mail.example.net';
 
 interface Drill {
-  standIn: StandIn;
+  fakeResend: FakeResend;
   outboxDb: Db;
   url: string;
   settings: Record<string, string>;
 }
 
-/** A database with an approved issue, and a Resend outside of it. */
+/** A database with an approved issue, and a fake Resend outside it. */
 async function prepareDrill(on: DebianPostgres): Promise<Drill> {
   const { db: outboxDb } = await createTestDatabase();
-  const standIn = await serveStandIn(outboxDb);
+  const fakeResend = await serveFakeResend(outboxDb);
   const url = await createOn(on, on === server ? 'template drill' : '');
   if (on !== server) {
     await makeDrill(url);
   }
   await recordIdentity(openAt(url), new Date());
-  return { standIn, outboxDb, url, settings: settingsOf(url, standIn, 'before') };
+  return { fakeResend, outboxDb, url, settings: settingsOf(url, fakeResend, 'before') };
 }
 
 async function makeDrill(url: string): Promise<void> {
@@ -73,7 +73,7 @@ async function createOn({ url }: DebianPostgres, options = ''): Promise<string> 
   return url.replace(/postgres$/, name);
 }
 
-/** A dump into a new database, as an operator does it. */
+/** Dumps a database into a new one, as an operator would. */
 async function dumpTo(url: string, server: DebianPostgres): Promise<string> {
   const target = await createOn(server);
   const dump = runTool('pg_dump', [url]);
@@ -97,12 +97,12 @@ const mailsOf = async (outboxDb: Db) => {
   return { mails: mails.length, readers: readers.size };
 };
 
-async function forget(outboxDb: Db): Promise<void> {
+async function forgetKeys(outboxDb: Db): Promise<void> {
   await outboxDb.deleteFrom('outbox.requests').execute();
 }
 
-/** Half a minute of a worker, which is not told anything by anybody. */
-async function startAndWatch(settings: Record<string, string>, seconds: number) {
+/** Runs a worker for some seconds; returns its standard error. */
+async function runWorker(settings: Record<string, string>, seconds: number) {
   const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
   await expect.poll(worker.stdout, { timeout: 20_000 }).toContain('is running');
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
@@ -112,23 +112,23 @@ async function startAndWatch(settings: Record<string, string>, seconds: number) 
 }
 
 test.skipIf(!hasDebianPostgres)(
-  'a dump of before sending, restored: nobody gets it twice, by the timetable or by hand',
+  'after restoring a dump from before sending, nobody gets the issue twice, by the timetable or manually',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     const restored = await dumpTo(url, server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
-    await forget(outboxDb);
+    await forgetKeys(outboxDb);
 
-    const after = { ...settingsOf(restored, standIn, 'after'), STAFF_EMAILS: STAFF };
+    const after = { ...settingsOf(restored, fakeResend, 'after'), STAFF_EMAILS: STAFF };
     const db = openAt(restored);
     expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('another database') });
     await db
       .updateTable('issues')
       .set({ send_at: new Date(Date.now() - 60_000) })
       .execute();
-    expect(await startAndWatch(after, 3)).toContain('verdicts restored');
+    expect(await runWorker(after, 3)).toContain('verdicts restored');
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
     const notices = outboxDb
       .selectFrom('outbox.mails')
@@ -144,37 +144,40 @@ test.skipIf(!hasDebianPostgres)(
       stdout: expect.stringContaining('verdicts restored'),
     });
 
-    const told = await runVerdicts(['restored'], after);
-    expect([told.code, told.stdout]).toEqual([0, expect.stringContaining(`${READERS} mails had gone out`)]);
+    const reconciled = await runVerdicts(['restored'], after);
+    expect([reconciled.code, reconciled.stdout]).toEqual([
+      0,
+      expect.stringContaining(`${READERS} mails had gone out`),
+    ]);
     expect(await detectMove(db)).toBeUndefined();
-    await startAndWatch(after, 3);
+    await runWorker(after, 3);
     expect(await mailsOf(outboxDb)).toMatchObject({ readers: READERS });
     expect(await findIssueStatus(db)).toBe('sent');
   },
 );
 
 test.skipIf(!hasDebianPostgres)(
-  'a dump in the middle of sending, resumed when Resend has forgotten the keys: the rest goes out, once',
+  'after restoring a dump from the middle of sending when Resend has forgotten the keys, the rest is sent once',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     let restored = '';
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 2) {
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 2) {
         restored = await dumpTo(url, server);
-      } else if (standIn.calls.length === 4) {
+      } else if (fakeResend.calls.length === 4) {
         worker.process.kill('SIGKILL');
       }
     };
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
     expect(await worker.ended).toBe('SIGKILL');
-    await forget(outboxDb);
+    await forgetKeys(outboxDb);
 
-    const after = settingsOf(restored, standIn, 'after');
+    const after = settingsOf(restored, fakeResend, 'after');
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
-    standIn.onAccepted = () => undefined;
-    await startAndWatch(after, 3);
+    fakeResend.onAccepted = () => undefined;
+    await runWorker(after, 3);
     const db = openAt(restored);
     const { mails, readers } = await mailsOf(outboxDb);
     expect(mails).toBe(readers);
@@ -185,28 +188,28 @@ test.skipIf(!hasDebianPostgres)(
 );
 
 test.skipIf(!hasDebianPostgres)(
-  'a dump in the middle of sending, resumed while Resend remembers: nobody is unknown',
+  'after restoring a dump from the start of sending while Resend remembers the keys, nobody is mailed twice',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     const restored = await dumpTo(url, server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
-    // The operator says that all is well without asking Resend: the same keys, so the same mails.
+    // The operator accepts the database without reconciling with Resend: the same keys give the same mails.
     const db = openAt(restored);
     await recordIdentity(db, new Date());
-    await startAndWatch(settingsOf(restored, standIn, 'after'), 3);
+    await runWorker(settingsOf(restored, fakeResend, 'after'), 3);
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
   },
 );
 
 test.skipIf(!hasDebianPostgres)(
-  'a copy for trying things on never mails these readers, whatever is asked of it',
+  'a staging copy never mails the original readers, whatever command is run',
   { timeout: 120_000 },
   async () => {
-    const { standIn, outboxDb, url } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url } = await prepareDrill(server);
     const copy = await dumpTo(url, server);
-    const staging = settingsOf(copy, standIn, 'staging');
+    const staging = settingsOf(copy, fakeResend, 'staging');
     const done = await runVerdicts(['restored', '--as-copy'], staging);
     expect([done.code, done.stdout]).toEqual([
       0,
@@ -215,20 +218,20 @@ test.skipIf(!hasDebianPostgres)(
     const db = openAt(copy);
     await db.updateTable('tools').set({ revision: 9 }).execute();
     expect(await runVerdicts(['issue', 'send', 'latest'], staging)).toMatchObject({ code: 1 });
-    await startAndWatch(staging, 2);
+    await runWorker(staging, 2);
     expect(
       await runVerdicts(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
     ).toMatchObject({ code: 1 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: 0, readers: 0 });
-    // On the first one itself it is refused.
-    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, standIn, 'first'))).toMatchObject({
+    // On the original database it is refused.
+    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, fakeResend, 'first'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Nothing was changed'),
     });
   },
 );
 
-test('rows that were restored in place are seen, and so is another transaction that wrote the same', async () => {
+test('rows restored in place are detected, because another transaction wrote them', async () => {
   const { db, url } = await createTestDatabase();
   expect(await detectMove(db)).toBeUndefined();
   await administer('vacuum (full, freeze) installation_place', url);
@@ -241,24 +244,24 @@ test('rows that were restored in place are seen, and so is another transaction t
 });
 
 test.skipIf(!hasDebianPostgres)(
-  'a disk that was set back is seen by what Resend lists last',
+  'a disk restored to an earlier state is detected by Resend’s list of recent mails',
   { timeout: 60_000 },
   async () => {
-    const { standIn, outboxDb, url, settings } = await prepareDrill(server);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     const db = openAt(url);
-    // Everything as it was before, in its very place.
+    // The earlier state, in the same database.
     await db.deleteFrom('deliveries').execute();
     await db.deleteFrom('batches').execute();
     await db
       .updateTable('issues')
       .set({ status: 'approved', prepared_at: null, sent_at: null, send_at: new Date() })
       .execute();
-    await forget(outboxDb);
-    const before = standIn.calls.length;
-    await startAndWatch(settings, 3);
+    await forgetKeys(outboxDb);
+    const before = fakeResend.calls.length;
+    await runWorker(settings, 3);
     expect(await detectMove(db)).toMatchObject({ words: expect.stringContaining('Resend has mails of') });
-    expect(standIn.calls).toHaveLength(before);
+    expect(fakeResend.calls).toHaveLength(before);
     expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
     expect(await findIssueStatus(db)).toBe('sent');
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
@@ -266,12 +269,12 @@ test.skipIf(!hasDebianPostgres)(
 );
 
 test.skipIf(!hasDebianPostgres)(
-  'a standby that had not heard of the last batches takes over: work stands still until Resend was asked',
+  'after a failover to a lagging standby, nothing is sent until it is reconciled with Resend',
   { timeout: 120_000 },
   async () => {
     const primary = await startDebianPostgres();
     onTestFinished(() => primary.close());
-    const { standIn, outboxDb, url, settings } = await prepareDrill(primary);
+    const { fakeResend, outboxDb, url, settings } = await prepareDrill(primary);
     const standby = await startDebianPostgres((folder) => {
       runTool('pg_basebackup', [
         '-D',
@@ -292,29 +295,29 @@ test.skipIf(!hasDebianPostgres)(
     await expect
       .poll(() => db.selectFrom('batches').select('id').execute(), { timeout: 20_000 })
       .toHaveLength(5);
-    // Asynchronous replication that has fallen behind.
+    // Simulates asynchronous replication that has fallen behind.
     await administer(`alter system set primary_conninfo = ''`, standby.url);
     await administer('select pg_reload_conf()', standby.url);
-    standIn.onAccepted = async () => {
-      if (standIn.calls.length === 3) {
+    fakeResend.onAccepted = async () => {
+      if (fakeResend.calls.length === 3) {
         await primary.crash();
       }
     };
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
-    await expect.poll(() => standIn.calls.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => fakeResend.calls.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
     worker.process.kill('SIGKILL');
     await worker.ended;
     runTool('pg_ctl', ['promote', '-D', standby.folder, '-w']);
 
-    const after = settingsOf(target, standIn, 'after');
+    const after = settingsOf(target, fakeResend, 'after');
     expect(await detectMove(db)).toMatchObject({
       words: expect.stringContaining('timeline 00000002'),
     });
-    await startAndWatch(after, 2);
-    expect(standIn.callsOf('after')).toEqual([]);
+    await runWorker(after, 2);
+    expect(fakeResend.callsOf('after')).toEqual([]);
     expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
-    await forget(outboxDb);
-    await startAndWatch(after, 3);
+    await forgetKeys(outboxDb);
+    await runWorker(after, 3);
     const { mails, readers } = await mailsOf(outboxDb);
     expect([mails, await findIssueStatus(db)]).toEqual([readers, 'sent']);
   },

@@ -4,7 +4,7 @@ import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 test(
-  'web processes share a port when both were told to, and the one goes on when the other ends',
+  'web processes share a port when both have --share-port, and one keeps serving when the other ends',
   { timeout: 60_000 },
   async () => {
     const { url } = await createTestDatabase();
@@ -12,7 +12,7 @@ test(
     const settings = { DATABASE_URL: url, PORT: String(port) };
     const startWeb = (...flags: string[]) => spawnVerdicts(['start', '--only', 'web', ...flags], settings);
     const get = async () => {
-      // On a connection of its own: the kernel deals out connections, not requests.
+      // One connection per request: the kernel distributes connections, not requests.
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { Connection: 'close' } });
       return answer.status;
     };

@@ -14,7 +14,7 @@ const statusOf = async ({ context }: TestApp) =>
   (await context.db.selectFrom('subscribers').select('status').where('email', '=', EMAIL).executeTakeFirst())
     ?.status;
 
-test('a reader signs up, confirms, pauses, leaves, comes back by undo, and leaves for good', async () => {
+test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubscribes for good', async () => {
   const app = await createTestApp();
   expect((await app.post('/subscribe', { email: EMAIL, source: '/issues' })).status).toBe(200);
   expect(await statusOf(app)).toBe('pending');
@@ -82,7 +82,7 @@ test.each([
   },
 );
 
-test('asking twice sends one confirmation; asking later sends another', async () => {
+test('signing up twice sends one confirmation; signing up again later sends another', async () => {
   const app = await createTestApp();
   await app.post('/subscribe', { email: EMAIL });
   await app.post('/subscribe', { email: EMAIL.toUpperCase() });
@@ -94,7 +94,7 @@ test('asking twice sends one confirmation; asking later sends another', async ()
   expect(await findConfirmation(app)).toHaveLength(2);
 });
 
-test('known, new and stopped addresses get the same answer; only what is no address is told so', async () => {
+test('known, new and suppressed addresses get the same response; only an invalid address gets an error', async () => {
   const app = await createTestApp();
   const answers = [];
   for (const email of [EMAIL, EMAIL, 'delivered+other@resend.dev']) {
@@ -112,7 +112,7 @@ test('known, new and stopped addresses get the same answer; only what is no addr
   expect(await wrong.text()).toContain('does not look like an e-mail address');
 });
 
-test('an undo never brings back somebody who has not confirmed again', async () => {
+test('undo does not reactivate a reader after a long time, or one who has not confirmed again', async () => {
   const app = await createTestApp();
   await app.post('/subscribe', { email: EMAIL });
   await app.drain();
@@ -131,7 +131,7 @@ test('an undo never brings back somebody who has not confirmed again', async () 
   expect(await statusOf(app)).toBe('unsubscribed');
 });
 
-test('asking again and again sends fewer and fewer mails, however long it goes on', async () => {
+test('repeated sign-ups send confirmation mails at growing intervals', async () => {
   const app = await createTestApp();
   const sentAt: number[] = [];
   const started = app.clock.now.getTime();

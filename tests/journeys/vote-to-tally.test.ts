@@ -31,7 +31,7 @@ async function createSentIssue(readers = 3) {
   return { ...app, id, token, votes };
 }
 
-test('a GET, a HEAD and an OPTIONS never vote; the button does, and says so', async () => {
+test('GET, HEAD and OPTIONS never vote; the button does, and the page confirms it', async () => {
   const app = await createSentIssue();
   const path = `/v/${app.token(1)}/harborlight/ship`;
   const page = await app.request(path);
@@ -46,7 +46,7 @@ test('a GET, a HEAD and an OPTIONS never vote; the button does, and says so', as
   expect(await app.votes()).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
 });
 
-test('a second click changes nothing, a changed vote replaces the first', async () => {
+test('a second click changes nothing, and another choice replaces the first', async () => {
   const app = await createSentIssue();
   await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
   await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
@@ -54,7 +54,7 @@ test('a second click changes nothing, a changed vote replaces the first', async 
   expect(await app.votes()).toEqual([{ tool_slug: 'harborlight', choice: 'skip', state: 'counted' }]);
 });
 
-test('one visit answers the whole ballot', async () => {
+test('the whole ballot can be answered from one page', async () => {
   const app = await createSentIssue();
   const page = await (await app.request(`/v/${app.token(1)}`)).text();
   for (const [, action = ''] of page.matchAll(/action="([^"]*\/ship)"/g)) {
@@ -70,7 +70,7 @@ test('one visit answers the whole ballot', async () => {
   ]);
 });
 
-test('after closing the result is frozen, shown, and opens the next issue', async () => {
+test('after closing, the result is frozen, shown on the pages, and recapped in the next issue', async () => {
   const app = await createSentIssue(50);
   for (let reader = 1; reader <= 45; reader++) {
     await visitAndVote(app, `/v/${app.token(reader)}/harborlight/${reader <= 36 ? 'ship' : 'skip'}`);
@@ -126,7 +126,7 @@ test('after closing the result is frozen, shown, and opens the next issue', asyn
   });
 });
 
-test('whoever did not get the issue cannot vote on it', async () => {
+test('a reader who did not get the issue cannot vote on it', async () => {
   const app = await createSentIssue();
   await seedReaders(app.context.db, 4);
   const path = `/v/${app.token(4)}/harborlight/ship`;
@@ -135,7 +135,7 @@ test('whoever did not get the issue cannot vote on it', async () => {
   expect(await app.votes()).toEqual([]);
 });
 
-test('malformed, forged and wrong-purpose links, unknown tools and choices get the same 404 page', async () => {
+test('malformed, forged and wrong-purpose links, unknown tools and unknown choices get the same 404 page', async () => {
   const app = await createSentIssue();
   const good = app.token(1);
   const pages = [];
@@ -157,7 +157,7 @@ test('malformed, forged and wrong-purpose links, unknown tools and choices get t
   expect(new Set(pages).size).toBe(1);
 });
 
-test('a recap is of the issue before, and waits until that is closed', async () => {
+test('a recap covers the previous issue, and is left out until that is closed', async () => {
   const app = await createSentIssue();
   await visitAndVote(app, `/v/${app.token(1)}/harborlight/ship`);
   await closeVoting(app.context, WEEK);

@@ -10,10 +10,10 @@ import {
 } from '../../src/links/tokens.ts';
 
 const old = 'an-old-secret-that-is-long-enough-for-links';
-const young = 'a-new-secret-that-is-long-enough-for-links';
-const keys = deriveLinkKeys([young, old]);
+const recent = 'a-new-secret-that-is-long-enough-for-links';
+const keys = deriveLinkKeys([recent, old]);
 
-test('a vote token is 33 characters of a path and comes back as issue and subscriber', () => {
+test('a vote token is 33 URL-safe characters and decodes to its issue and subscriber', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 2 ** 24 - 1 }),
@@ -27,7 +27,7 @@ test('a vote token is 33 characters of a path and comes back as issue and subscr
   );
 });
 
-test('a changed character anywhere makes a token worthless', () => {
+test('changing any character makes a token invalid', () => {
   const token = signVote(keys, { issue_id: 7, subscriber_id: 123_456 });
   for (let index = 0; index < token.length; index++) {
     const changed = token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1);
@@ -37,7 +37,7 @@ test('a changed character anywhere makes a token worthless', () => {
   expect(readVote(keys, '')).toBeUndefined();
 });
 
-test('a token is good for its purpose only', () => {
+test('a token is valid for its own purpose only', () => {
   const token = signSubscriber(keys, 'unsubscribe', 5);
   expect(readSubscriber(keys, 'unsubscribe', token)).toBe(5);
   expect(readSubscriber(keys, 'preferences', token)).toBeUndefined();
@@ -45,14 +45,14 @@ test('a token is good for its purpose only', () => {
   expect(readVote(keys, token)).toBeUndefined();
 });
 
-test('after a rotation new tokens are signed by the new secret, and old ones go on working', () => {
+test('after a rotation new tokens are signed with the new secret, and old ones stay valid', () => {
   const before = signVote(deriveLinkKeys([old]), { issue_id: 1, subscriber_id: 2 });
-  expect(signVote(keys, { issue_id: 1, subscriber_id: 2 })[0]).toBe(linkKeyId(young));
+  expect(signVote(keys, { issue_id: 1, subscriber_id: 2 })[0]).toBe(linkKeyId(recent));
   expect(readVote(keys, before)).toEqual({ issue_id: 1, subscriber_id: 2 });
-  expect(readVote(deriveLinkKeys([young]), before)).toBeUndefined();
+  expect(readVote(deriveLinkKeys([recent]), before)).toBeUndefined();
   expect(signVote(keys, { issue_id: 1, subscriber_id: 2 }, linkKeyId(old))).toBe(before);
 });
 
-test('two secrets with one key id are refused', () => {
+test('two secrets with the same key id are refused', () => {
   expect(() => deriveLinkKeys([old, old])).toThrow('share a key id');
 });

@@ -13,7 +13,7 @@ async function createFolder() {
   return { folder, env, start: (...args: string[]) => spawnVerdicts(['start', ...args], env, folder) };
 }
 
-/** PostgreSQL's own note of its process, while it runs. */
+/** The pid in PostgreSQL's own pid file; 0 when it does not run. */
 function postgresPid(folder: string): number {
   const file = path.join(folder, '.local/postgres/postmaster.pid');
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
@@ -28,7 +28,7 @@ const isAlive = (pid: number) => {
 };
 
 test(
-  'without settings it brings everything, keeps it over a restart, and leaves nothing running',
+  'start without settings sets up everything, keeps the data over restarts, and leaves nothing running',
   { timeout: 120_000 },
   async () => {
     const { folder, env, start } = await createFolder();
@@ -87,13 +87,13 @@ test(
   },
 );
 
-test('a folder that only root may enter is no obstacle', { timeout: 60_000 }, async () => {
+test('start works in a folder that only root may enter', { timeout: 60_000 }, async () => {
   const { folder, env } = await createFolder();
   chmodSync(folder, 0o700);
   expect(await runVerdicts(['content', 'list'], env, folder)).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a port that is taken is said so, with what to do', { timeout: 60_000 }, async () => {
+test('a port in use is reported, with what to do', { timeout: 60_000 }, async () => {
   const { folder, env, start } = await createFolder();
   const first = start('--empty');
   await expect.poll(first.stdout, { timeout: 60_000 }).toContain('is running');

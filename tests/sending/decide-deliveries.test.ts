@@ -13,7 +13,7 @@ import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -29,14 +29,14 @@ async function createSent(readers = 3) {
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
-  const tell = async (deliveryId: number, type: string, data: object = {}, round = '1') => {
+  const reportEvent = async (deliveryId: number, type: string, data: object = {}, round = '1') => {
     const tags = { sender: context.installation.id, delivery: String(deliveryId), round };
     const event = readEvent({ type, created_at: '2026-11-24T15:00:00Z', data: { tags, ...data } });
     await applyEvent(context, `msg_${Math.random()}`, event!);
   };
   return {
     ...app,
-    tell,
+    reportEvent,
     issue: () => getIssue(context.db, WEEK),
     counts: async () => countDeliveries(context.db, 1),
     recipients: (status?: DeliveryStatus) => listRecipients(context.db, 1, status),
@@ -47,12 +47,12 @@ async function createSent(readers = 3) {
   };
 }
 
-/** Resend accepted the mails, its answer was lost, and nobody asked again for 25 hours. */
+/** Resend accepted the mails, its response was lost, and no retry came for 25 hours. */
 async function createUnknown(readers = 3) {
   const app = await createSent(readers);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * HOUR_MS);
+  await advanceClock(app, 25 * HOUR_MS);
   await sendBatch(app.context, 1);
   return app;
 }
@@ -65,13 +65,13 @@ test('unknown mails are listed with their exact addresses, and a late event sett
       reason: 'no response within 23 hours',
     })),
   );
-  await app.tell(2, 'email.delivered');
+  await app.reportEvent(2, 'email.delivered');
   expect(await app.counts()).toEqual({ delivered: 1, unknown: 2 });
   const kept = await app.context.db.selectFrom('deliveries').select('email').where('id', '=', 2).execute();
   expect(kept).toEqual([{ email: null }]);
 });
 
-test('staff count one as sent: it is recorded with who and when, and sends nothing', async () => {
+test('counting a mail as sent is recorded with who and when, and sends nothing', async () => {
   const app = await createUnknown();
   expect(
     await countAsSent(app.context, WEEK, { status: 'unknown', email: 'Delivered+2@resend.dev', by: BY }),
@@ -86,7 +86,7 @@ test('staff count one as sent: it is recorded with who and when, and sends nothi
   expect((await app.issue()).status).toBe('sent');
 });
 
-test('staff send unknown mails again: in batches of their own, once, recorded', async () => {
+test('unknown mails are sent again once, in separate batches, and the decision is recorded', async () => {
   const app = await createUnknown();
   expect(await sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).toBe(3);
   expect((await app.issue()).status).toBe('sending');
@@ -102,11 +102,11 @@ test('staff send unknown mails again: in batches of their own, once, recorded', 
   );
 });
 
-test('exactly those that failed get it again, in batches of a hundred, unless they left', async () => {
+test('exactly the failed mails are sent again, in batches of a hundred, except to readers who left', async () => {
   const app = await createSent(250);
   await app.drain();
   for (let id = 1; id <= 130; id++) {
-    await app.tell(id, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+    await app.reportEvent(id, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
   }
   await unsubscribe(app.context, 7);
   expect(await sendAgain(app.context, WEEK, { status: 'failed', by: BY })).toBe(130);
@@ -128,36 +128,36 @@ test('exactly those that failed get it again, in batches of a hundred, unless th
   ]);
 });
 
-test('a sign that an unknown mail did arrive, while its second one waits, makes the second one needless', async () => {
+test('an event for an unknown mail, while its second one waits, cancels the second one', async () => {
   const app = await createUnknown();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
-  await app.tell(2, 'email.sent');
+  await app.reportEvent(2, 'email.sent');
   await app.drain();
   expect((await app.mails()).filter((to) => to === 'delivered+2@resend.dev')).toHaveLength(1);
   expect(await app.mails()).toHaveLength(5);
   expect(await app.counts()).toEqual({ submitted: 3 });
 });
 
-test('late events of a first mail that failed change nothing of the second', async () => {
+test('late events of a failed first mail do not affect the second', async () => {
   const app = await createSent();
   await app.drain();
-  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
+  await app.reportEvent(1, 'email.failed', { failed: { reason: 'odd' } });
   await sendAgain(app.context, WEEK, { status: 'failed', by: BY });
-  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
-  await app.tell(1, 'email.sent');
+  await app.reportEvent(1, 'email.failed', { failed: { reason: 'odd' } });
+  await app.reportEvent(1, 'email.sent');
   expect(await app.counts()).toEqual({ queued: 1, submitted: 2 });
   await app.drain();
-  await app.tell(1, 'email.failed', { failed: { reason: 'odd' } });
+  await app.reportEvent(1, 'email.failed', { failed: { reason: 'odd' } });
   expect(await app.counts()).toEqual({ submitted: 3 });
-  await app.tell(1, 'email.delivered', {}, '2');
+  await app.reportEvent(1, 'email.delivered', {}, '2');
   expect(await app.counts()).toEqual({ delivered: 1, submitted: 2 });
 });
 
-test('a complaint about an earlier round still stops the reader', async () => {
+test('a complaint about an earlier round still suppresses the reader', async () => {
   const app = await createUnknown();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
   await app.drain();
-  await app.tell(1, 'email.complained');
+  await app.reportEvent(1, 'email.complained');
   const reader = await app.context.db
     .selectFrom('subscribers')
     .select('status')
@@ -174,7 +174,7 @@ test.each<DeliveryStatus>(['submitted', 'delivered', 'queued', 'skipped', 'cance
   },
 );
 
-test('an address without a mail of that status is refused, and a cancelled issue sends nothing again', async () => {
+test('an address without a mail of that status is refused, and mails of a cancelled issue cannot be sent again', async () => {
   const app = await createUnknown();
   const request = { status: 'unknown', email: 'nobody@resend.dev', by: BY } as const;
   await expect(sendAgain(app.context, WEEK, request)).rejects.toThrow('No mail to that address');

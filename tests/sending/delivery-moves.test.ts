@@ -20,7 +20,7 @@ const MOVES: DeliveryMove[] = [
   'send again',
 ];
 
-// Rows: the status a delivery has. Columns: what it becomes with the moves above, in their order.
+// Rows: current status. Columns: next status after each of the moves above, in their order.
 const TABLE: Record<DeliveryStatus, string> = {
   queued: 'submitting skipped queued queued queued cancelled queued queued',
   submitting: 'submitting submitting queued rejected unknown submitting submitting submitting',
@@ -37,7 +37,7 @@ const TABLE: Record<DeliveryStatus, string> = {
   cancelled: 'cancelled cancelled cancelled cancelled cancelled cancelled cancelled cancelled',
 };
 
-test.each(Object.entries(TABLE))('from %s every move leads where the table says', (status, row) => {
+test.each(Object.entries(TABLE))('every move from %s matches the table', (status, row) => {
   expect(MOVES.map((move) => nextStatus(status as DeliveryStatus, move)).join(' ')).toBe(row);
 });
 
@@ -50,11 +50,11 @@ test.each<[DeliveryMove, DeliveryStatus[]]>([
   ['cancel', ['queued']],
   ['count as sent', ['unknown']],
   ['send again', ['failed', 'rejected', 'unknown']],
-])('a statement that makes the move "%s" for many asks for exactly those it moves', (move, from) => {
+])('statusesBefore("%s") returns exactly the statuses that the move changes', (move, from) => {
   expect(statusesBefore(move)).toEqual(from);
 });
 
-// What of an earlier round still counts, by the status that staff saw when they sent again.
+// Events of an earlier round that still count, by the status at which staff sent again.
 const SIGNS: Record<'unknown' | 'failed' | 'rejected', string> = {
   unknown: 'submitted delayed delivered failed suppressed bounced complained',
   failed: 'delivered complained',
@@ -72,7 +72,7 @@ const EVENTS: DeliveryEvent[] = [
 ];
 
 test.each(Object.entries(SIGNS))(
-  'of an earlier round that staff saw as %s, only what makes a further mail needless counts, and only while that mail waits',
+  'for an earlier round sent again as %s, only events that make the next mail unnecessary count, and only while that mail waits',
   (from_status, signs) => {
     const countingAt = (status: DeliveryStatus) =>
       EVENTS.filter((event) => isSignOfEarlierRound(status, from_status as DeliveryStatus, event));

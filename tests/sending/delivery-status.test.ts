@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DeliveryStatus } from '../../src/database/schema.ts';
 import { type DeliveryEvent, nextStatus } from '../../src/sending/rules/delivery-status.ts';
 
-// Rows: the status a delivery has. Columns: what it becomes with submitted, delayed, delivered, failed, suppressed, bounced, complained.
+// Rows: current status. Columns: next status after submitted, delayed, delivered, failed, suppressed, bounced, complained.
 const TABLE: Record<DeliveryStatus, string> = {
   queued: 'submitted delayed delivered failed suppressed bounced complained',
   submitting: 'submitted delayed delivered failed suppressed bounced complained',
@@ -29,6 +29,6 @@ const EVENTS: DeliveryEvent[] = [
   'complained',
 ];
 
-test.each(Object.entries(TABLE))('from %s every event leads where the table says', (status, row) => {
+test.each(Object.entries(TABLE))('every event from %s matches the table', (status, row) => {
   expect(EVENTS.map((event) => nextStatus(status as DeliveryStatus, event)).join(' ')).toBe(row);
 });

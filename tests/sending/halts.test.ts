@@ -26,7 +26,7 @@ async function createPrepared(readers: number, env: Record<string, string> = {})
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
-  const tell = async (deliveryId: number, type: string, data: object = {}) => {
+  const reportEvent = async (deliveryId: number, type: string, data: object = {}) => {
     const tags = { sender: context.installation.id, delivery: String(deliveryId), round: '1' };
     const created_at = app.clock.now.toISOString();
     await applyEvent(
@@ -37,7 +37,7 @@ async function createPrepared(readers: number, env: Record<string, string> = {})
   };
   return {
     ...app,
-    tell,
+    reportEvent,
     issue: () => getIssue(context.db, WEEK),
     counts: () => countDeliveries(context.db, 1),
     notices: async () =>
@@ -57,11 +57,11 @@ test.each([
   ['2026-11-24T23:59:59Z', '2026-11-25T00:01:00Z'],
   ['2026-11-25T00:00:30Z', '2026-11-25T00:10:30Z'],
   ['2026-12-31T20:00:00Z', '2027-01-01T00:01:00Z'],
-])('a quota met at %s is asked for again at %s', (now, then) => {
+])('a quota exceeded at %s is retried at %s', (now, then) => {
   expect(nextQuotaDay(new Date(now))).toEqual(new Date(then));
 });
 
-test('only answers that forbid the next call halt an issue', () => {
+test('only responses that rule out the next call halt an issue', () => {
   const now = new Date('2026-11-24T14:00:00Z');
   const reason = '1 x';
   expect(haltAfter({ kind: 'accepted', mails: [] }, now)).toBeUndefined();
@@ -85,7 +85,7 @@ test('only answers that forbid the next call halt an issue', () => {
 test.each<Fault>([
   { kind: 'daily-quota', times: 1 },
   { kind: 'monthly-quota', times: 1 },
-])('$kind: the issue pauses with the reason, and goes on by itself the next UTC day', async (fault) => {
+])('after $kind the issue pauses with the reason, and resumes by itself the next UTC day', async (fault) => {
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
   app.outbox.faults.add(fault);
@@ -105,7 +105,7 @@ test.each<Fault>([
   expect(await app.issue()).toMatchObject({ status: 'sent', resume_at: null, status_reason: null });
 });
 
-test('a quota that has not returned pauses it again, and staff are not told twice', async () => {
+test('a quota that is still exceeded pauses the issue again, and staff are not notified twice', async () => {
   const app = await createPrepared(3);
   app.outbox.faults.add({ kind: 'monthly-quota', times: 3 });
   await app.drain();
@@ -117,7 +117,7 @@ test('a quota that has not returned pauses it again, and staff are not told twic
   expect((await app.issue()).status).toBe('sent');
 });
 
-test('staff who pause an issue that waits for its quota, or cancel it, have the last word', async () => {
+test('a pause or cancellation by staff overrides the automatic resume after a quota', async () => {
   const app = await createPrepared(3);
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await app.drain();
@@ -130,16 +130,16 @@ test('staff who pause an issue that waits for its quota, or cancel it, have the 
   expect(await app.counts()).toEqual({ cancelled: 3 });
 });
 
-test('a quota that bites only after Resend accepted pauses the issue too', async () => {
+test('a quota failure that is reported after Resend accepted the mail pauses the issue too', async () => {
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
-  await app.tell(1, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  await app.reportEvent(1, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
   expect(await app.issue()).toMatchObject({
     status: 'paused',
     status_reason: 'Resend reported reached_daily_quota for mails it had accepted',
     resume_at: new Date('2026-11-25T00:01:00Z'),
   });
-  await app.tell(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  await app.reportEvent(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
   expect(await app.notices()).toHaveLength(1);
 });
 
@@ -156,14 +156,14 @@ test('rates are of the last mails, at least of a hundred, and only more than the
   expect(findPauseReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
 });
 
-test('too many bounces pause the issue and tell staff; after a resume only new ones count', async () => {
+test('too many bounces pause the issue and notify staff; after a resume only new ones count', async () => {
   const app = await createPrepared(330);
   await sendBatch(app.context, 1);
   for (const id of [1, 2, 3, 4]) {
-    await app.tell(id, 'email.bounced', { bounce: { type: 'Permanent' } });
+    await app.reportEvent(id, 'email.bounced', { bounce: { type: 'Permanent' } });
   }
   expect((await app.issue()).status).toBe('sending');
-  await app.tell(5, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(5, 'email.bounced', { bounce: { type: 'Permanent' } });
   const reason = '5 of the last 100 mails bounced, more than 4 %';
   expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: reason, resume_at: null });
   expect(await app.notices()).toEqual([expect.stringContaining(reason)]);
@@ -172,36 +172,36 @@ test('too many bounces pause the issue and tell staff; after a resume only new o
   app.clock.now = new Date('2026-11-24T15:00:00Z');
   await resumeIssue(app.context, WEEK);
   await sendBatch(app.context, 2);
-  await app.tell(6, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(6, 'email.bounced', { bounce: { type: 'Permanent' } });
   expect((await app.issue()).status).toBe('sending');
 });
 
-test('one complaint in a thousand is more than 0.08 per cent; a setting says otherwise', async () => {
+test('a complaint rate over the limit pauses the issue; the limit is a setting', async () => {
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
-  await app.tell(1, 'email.complained');
+  await app.reportEvent(1, 'email.complained');
   expect((await app.issue()).status_reason).toContain('reported as spam, more than 0.08 %');
   const lenient = await createPrepared(230, { STOP_COMPLAINT_PERCENT: '1' });
   await sendBatch(lenient.context, 1);
-  await lenient.tell(1, 'email.complained');
+  await lenient.reportEvent(1, 'email.complained');
   expect((await lenient.issue()).status).toBe('sending');
 });
 
-test('only the last mails count: what bounced before them does not', async () => {
+test('only bounces within the window of the last mails count', async () => {
   const app = await createPrepared(330, { STOP_WINDOW: '100', STOP_BOUNCE_PERCENT: '2' });
   await sendBatch(app.context, 1);
-  await app.tell(1, 'email.bounced', { bounce: { type: 'Permanent' } });
-  await app.tell(2, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(1, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(2, 'email.bounced', { bounce: { type: 'Permanent' } });
   app.clock.now = new Date('2026-11-24T14:10:00Z');
   await sendBatch(app.context, 2);
-  await app.tell(101, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(101, 'email.bounced', { bounce: { type: 'Permanent' } });
   expect((await app.issue()).status).toBe('sending');
-  await app.tell(102, 'email.bounced', { bounce: { type: 'Permanent' } });
-  await app.tell(103, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(102, 'email.bounced', { bounce: { type: 'Permanent' } });
+  await app.reportEvent(103, 'email.bounced', { bounce: { type: 'Permanent' } });
   expect((await app.issue()).status).toBe('paused');
 });
 
-test('batches go out in their order', async () => {
+test('batches are sent in order', async () => {
   const app = await createPrepared(450);
   await app.drain();
   const batches = await app.context.db
@@ -214,7 +214,7 @@ test('batches go out in their order', async () => {
   expect(order).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('a batch that lost its job while its issue was paused and resumed goes out at the next tick', async () => {
+test('a batch that lost its job is sent at the next tick', async () => {
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
   await app.context.pool.query(`delete from pgboss.job where name = 'send-batch'`);

@@ -8,7 +8,7 @@ import {
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
 import type { SendResult } from '../../src/sending/rules/parse-response.ts';
-import type { AcceptedMail, WantedMail } from './resend-model.ts';
+import type { AcceptedMail, RequestedMail } from './resend-model.ts';
 
 export interface Reader {
   email: string;
@@ -34,7 +34,7 @@ export interface Delivery {
   email: string | null;
   resend_id: string | null;
   round: number;
-  /** The status that staff saw, each time that they sent again. */
+  /** The status each time that staff sent it again. */
   sent_again_from: DeliveryStatus[];
   was_counted_as_sent: boolean;
   moves: { from: DeliveryStatus; change: DeliveryChange; to: DeliveryStatus }[];
@@ -47,10 +47,10 @@ export interface Claim {
   was_uncertain: boolean;
   attempt: number;
   members: Delivery[];
-  mails: WantedMail[];
+  mails: RequestedMail[];
 }
 
-/** The tables of one issue, changed by what follows as src/sending changes the real ones. */
+/** The tables of one issue; the functions below change them as src/sending changes the real ones. */
 export interface Ledger {
   now: Date;
   issue: { status: IssueStatus; resume_at: Date | null };
@@ -73,7 +73,7 @@ export function isMailable(reader: Reader, now: Date): boolean {
   return !reader.has_left && !(reader.paused_until && reader.paused_until > now);
 }
 
-/** claim-batch.ts */
+/** Models _claim-batch.ts. */
 export function claim(ledger: Ledger, batch: Batch): Claim | undefined {
   const { now } = ledger;
   if (!isSendable(batch.status, ledger.issue.status)) {
@@ -85,11 +85,13 @@ export function claim(ledger: Ledger, batch: Batch): Claim | undefined {
   batch.first_attempt_at ??= now;
   batch.uncertain_since ??= now;
   batch.attempts += 1;
-  const ofBatch = ledger.deliveries.filter((delivery) => delivery.batch === batch);
+  const ownDeliveries = ledger.deliveries.filter((delivery) => delivery.batch === batch);
   if (isFirst) {
-    ofBatch.filter(({ status }) => status === 'queued').forEach((delivery) => ask(delivery, now));
+    ownDeliveries
+      .filter(({ status }) => status === 'queued')
+      .forEach((delivery) => claimDelivery(delivery, now));
   }
-  const members = ofBatch.filter(({ submitting_at }) => submitting_at !== null);
+  const members = ownDeliveries.filter(({ submitting_at }) => submitting_at !== null);
   return {
     batch,
     key: batch.key,
@@ -101,14 +103,14 @@ export function claim(ledger: Ledger, batch: Batch): Claim | undefined {
   };
 }
 
-function ask(delivery: Delivery, now: Date): void {
+function claimDelivery(delivery: Delivery, now: Date): void {
   const canGetIt = isMailable(delivery.reader, now);
   move(delivery, canGetIt ? 'claim' : 'skip');
   delivery.submitting_at = canGetIt ? now : null;
   delivery.email = canGetIt ? delivery.reader.email : null;
 }
 
-/** record-answer.ts */
+/** Models _record-response.ts. */
 export function record(ledger: Ledger, attempt: Claim, answer: SendResult): void {
   const outcome = outcomeOf(answer, attempt.was_uncertain);
   const { batch } = attempt;
@@ -124,7 +126,7 @@ export function record(ledger: Ledger, attempt: Claim, answer: SendResult): void
     batch.status = 'settled';
   } else if (outcome.kind === 'unknown') {
     const lost = ledger.deliveries.filter(
-      ({ batch: theirs, status }) => theirs === batch && statusesBefore('lose').includes(status),
+      ({ batch: other, status }) => other === batch && statusesBefore('lose').includes(status),
     );
     lost.forEach((delivery) => move(delivery, 'lose'));
     batch.status = lost.length > 0 ? 'unknown' : 'settled';
@@ -155,7 +157,7 @@ function release(ledger: Ledger, { batch, attempt }: Claim): void {
   }
 }
 
-/** apply-event.ts */
+/** Models apply-event.ts. */
 export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEvent): void {
   const delivery = ledger.deliveries.find(({ id }) => id === mail.delivery_id)!;
   const from_status = delivery.sent_again_from.at(-1);
@@ -169,7 +171,7 @@ export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEv
   }
 }
 
-/** pause.ts */
+/** Models pause.ts. */
 export function pause(ledger: Ledger): void {
   if (ledger.issue.status === 'sending' || ledger.issue.status === 'paused') {
     ledger.issue = { status: 'paused', resume_at: null };
@@ -206,7 +208,7 @@ function cancelQueued(ledger: Ledger): void {
   }
 }
 
-/** decide-deliveries.ts */
+/** Models decide-deliveries.ts. */
 export function countAsSent(ledger: Ledger): void {
   for (const delivery of ledger.deliveries.filter(({ status }) => status === 'unknown')) {
     move(delivery, 'count as sent');
@@ -230,7 +232,7 @@ export function sendAgain(ledger: Ledger, from: DeliveryStatus): void {
   ledger.issue = { status: status === 'sent' ? 'sending' : status, resume_at };
 }
 
-/** finish.ts */
+/** Models finish-issue.ts. */
 function finishWhenDone(ledger: Ledger): void {
   const isDone = !ledger.batches.some(({ status }) => status === 'queued' || status === 'submitting');
   if (isDone && (ledger.issue.status === 'sending' || ledger.issue.status === 'paused')) {
@@ -252,7 +254,7 @@ function addBatch(ledger: Ledger): Batch {
   return batch;
 }
 
-/** The attempts make it new: a hand back follows one. */
+/** The number of attempts makes the key new after a release, because an attempt precedes every release. */
 function makeKey({ id, attempts }: Batch): string {
   return `${id}-${attempts}`;
 }

@@ -28,7 +28,7 @@ test('ids are aligned with the batch', () => {
   });
 });
 
-test('ids of a compacted answer skip the rejected mails', () => {
+test('ids of a compacted response skip the rejected mails', () => {
   const errors = [
     { index: 2, message: 'bad to' },
     { index: 0, message: 'no to' },
@@ -39,7 +39,7 @@ test('ids of a compacted answer skip the rejected mails', () => {
   });
 });
 
-test('an answer that does not count up is no answer', () => {
+test('a response with inconsistent counts or ids is retried', () => {
   expect(parseBatchResponse(accepted([a]), 2).kind).toBe('retry');
   expect(parseBatchResponse(accepted([a, c, d]), 2).kind).toBe('retry');
   expect(parseBatchResponse(accepted([a, 'no id of Resend']), 2).kind).toBe('retry');
@@ -68,11 +68,11 @@ test.each([
   [422, 'invalid_from_address', 'pause'],
   [451, 'security_error', 'stop'],
   [418, 'something_new', 'pause'],
-])('%s %s is %s', (status, name, kind) => {
+])('%s %s is classified as %s', (status, name, kind) => {
   expect(parseBatchResponse(refused(status, name), 1).kind).toBe(kind);
 });
 
-test('after a 429 everybody waits as long as Resend says, at least a second', () => {
+test('a 429 means waiting as long as Resend says, at least a second', () => {
   expect(parseBatchResponse(refused(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 1)).toEqual({
     kind: 'wait',
     seconds: 7,

@@ -37,8 +37,8 @@ async function createPrepared() {
   return { ...app, batches: batches.map(({ id }) => id) };
 }
 
-test('however many batches wait, a personal mail is called after two of them at most', async () => {
-  // Few enough a second that asking for a slot takes less than one, however busy the machine is.
+test('a personal mail gets a slot after at most two waiting batches', async () => {
+  // A rate so low that acquiring a slot takes less time than the interval between slots, even on a busy machine.
   const { context } = await createApp(3);
   const order: Lane[] = [];
   const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
@@ -54,7 +54,7 @@ test('however many batches wait, a personal mail is called after two of them at 
   await Promise.allSettled(batches);
 });
 
-test('personal mails in numbers do not starve a newsletter: its next slot comes in turn', async () => {
+test('many personal mails do not starve a newsletter', async () => {
   const { context } = await createApp(40);
   const order: Lane[] = [];
   const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
@@ -64,7 +64,7 @@ test('personal mails in numbers do not starve a newsletter: its next slot comes 
   expect(order.indexOf('bulk')).toBeLessThan(12);
 });
 
-test('any number of callers together stay under the limit in every second', async () => {
+test('concurrent callers together stay under the limit in every second', async () => {
   const { context } = await createApp(20);
   const times: number[] = [];
   const call = async (lane: Lane) => {
@@ -77,11 +77,11 @@ test('any number of callers together stay under the limit in every second', asyn
     ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),
   );
   expect(times).toHaveLength(45);
-  // A timer may be late and the next one not: one call more than the limit can meet in our own clock's second.
+  // One timer may be late and the next one not: one call over the limit can fall into a second of our own clock.
   expect(busiest).toBeLessThanOrEqual(21);
 });
 
-test('after a 429 both lanes wait', async () => {
+test('both lanes wait after a 429', async () => {
   const { context } = await createApp(100);
   await backOff(context.db, 0.4);
   const started = performance.now();
@@ -89,7 +89,7 @@ test('after a 429 both lanes wait', async () => {
   expect(performance.now() - started).toBeGreaterThan(390);
 });
 
-test('the limit is written when the provider names another, and only then', async () => {
+test('the limit is written only when the provider reports a different one', async () => {
   const { context } = await createApp(10);
   const version = async () =>
     (await context.pool.query<{ xmin: string }>('select xmin::text from send_rate')).rows[0]?.xmin;
@@ -102,7 +102,7 @@ test('the limit is written when the provider names another, and only then', asyn
   expect((await waitForSlot(context, 'bulk')).calls_per_second).toBe(25);
 });
 
-test('a refused key stops every issue and every lane, and staff are told once', async () => {
+test('a refused API key stops every issue and every lane, and staff are notified once', async () => {
   const app = await createPrepared();
   const { context, outbox, batches } = app;
   outbox.faults.add({ kind: 'unauthorized', times: 3 });
@@ -119,7 +119,7 @@ test('a refused key stops every issue and every lane, and staff are told once', 
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
 
-test('once a minute a personal mail finds out whether it still is refused, and opens the lanes', async () => {
+test('once a minute a personal mail probes whether the key still is refused, and success opens the lanes', async () => {
   const app = await createPrepared();
   const { context, outbox, batches } = app;
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
@@ -131,14 +131,14 @@ test('once a minute a personal mail finds out whether it still is refused, and o
   expect((await getIssue(context.db, WEEK)).status).toBe('paused');
 });
 
-test('a personal mail that is refused stops the issues too', async () => {
+test('a refused personal mail stops the issues too', async () => {
   const { context, outbox } = await createPrepared();
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
   await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
   expect((await getIssue(context.db, WEEK)).status).toBe('paused');
 });
 
-test('a resume says that it is mended: everything goes on', async () => {
+test('resuming an issue resets the circuit breaker, and everything is sent', async () => {
   const { context, outbox, batches, drain } = await createPrepared();
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
   await sendBatch(context, batches[0] ?? 0);

@@ -2,8 +2,8 @@ import type { SdkResult } from '../../src/sending/rules/parse-response.ts';
 
 const RETENTION_MS = 24 * 3_600_000;
 
-/** What happens to one call. Those of `REFUSALS` are answered before Resend does anything. */
-export type Fault = keyof typeof REFUSALS | 'none' | 'unreachable' | 'slow' | keyof typeof SPOILED;
+/** What happens to one call. Calls with a fault of `REFUSALS` are refused before Resend processes them. */
+export type Fault = keyof typeof REFUSALS | 'none' | 'unreachable' | 'slow' | keyof typeof LOST_RESPONSES;
 
 const REFUSALS = {
   '401': refuse(401, 'missing_api_key'),
@@ -17,8 +17,8 @@ const REFUSALS = {
   '503': refuse(503, 'service_unavailable'),
 };
 
-/** Accepted, but the caller does not learn it. */
-const SPOILED = {
+/** Accepted, but the caller does not get the response. */
+const LOST_RESPONSES = {
   'answer lost': () => refuse(null, 'application_error'),
   '500 after accepting': () => refuse(500, 'application_error'),
   'answer cut short': (result: SdkResult): SdkResult => ({ ...result, data: { data: [] } }),
@@ -28,47 +28,47 @@ export const FAULTS = [
   'none',
   'unreachable',
   'slow',
-  ...(Object.keys(SPOILED) as (keyof typeof SPOILED)[]),
+  ...(Object.keys(LOST_RESPONSES) as (keyof typeof LOST_RESPONSES)[]),
   ...(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[]),
 ] as const satisfies readonly Fault[];
 
-export interface WantedMail {
+export interface RequestedMail {
   delivery_id: number;
   round: number;
   email: string;
 }
 
-export interface AcceptedMail extends WantedMail {
+export interface AcceptedMail extends RequestedMail {
   id: string;
   key: string;
 }
 
 export interface ResendModel {
   mails: AcceptedMail[];
-  post: (call: { key: string; mails: WantedMail[]; fault: Fault; now: Date }) => SdkResult;
-  /** What was slow is accepted now. */
+  post: (call: { key: string; mails: RequestedMail[]; fault: Fault; now: Date }) => SdkResult;
+  /** Accepts the calls that were slow. */
   finish: (now: Date) => void;
 }
 
-interface Remembered {
+interface StoredResponse {
   body: string;
   result: SdkResult;
   at: Date;
 }
 
 /**
- * Resend as far as senders can tell (resend.md 1.2 and 1.3). Nobody knows whether a refusal uses a key up:
- * `refusalsUseKeys` says what this one does.
+ * Resend as senders see it (resend.md 1.2 and 1.3). Whether a refusal uses up its key is not documented:
+ * `refusalsUseKeys` sets what this model does.
  */
 export function openResendModel(refusalsUseKeys: boolean): ResendModel {
   const mails: AcceptedMail[] = [];
-  const memory = new Map<string, Remembered>();
-  const inProgress = new Map<string, WantedMail[]>();
+  const stored = new Map<string, StoredResponse>();
+  const inProgress = new Map<string, RequestedMail[]>();
 
-  function accept(key: string, wanted: WantedMail[], now: Date): SdkResult {
+  function accept(key: string, requested: RequestedMail[], now: Date): SdkResult {
     const errors: { index: number; message: string }[] = [];
     const data: { id: string }[] = [];
-    for (const [index, mail] of wanted.entries()) {
+    for (const [index, mail] of requested.entries()) {
       if (mail.email.startsWith('refused')) {
         errors.push({ index, message: 'Invalid `to` field.' });
       } else {
@@ -78,30 +78,30 @@ export function openResendModel(refusalsUseKeys: boolean): ResendModel {
       }
     }
     const result = { data: { data, ...(errors.length > 0 ? { errors } : {}) }, error: null, headers: {} };
-    memory.set(key, { body: JSON.stringify(wanted), result, at: now });
+    stored.set(key, { body: JSON.stringify(requested), result, at: now });
     return result;
   }
 
-  function recall(key: string, now: Date): Remembered | undefined {
-    const known = memory.get(key);
+  function recall(key: string, now: Date): StoredResponse | undefined {
+    const known = stored.get(key);
     return known && now.getTime() - known.at.getTime() < RETENTION_MS ? known : undefined;
   }
 
   return {
     mails,
     finish: (now) => {
-      inProgress.forEach((wanted, key) => accept(key, wanted, now));
+      inProgress.forEach((requested, key) => accept(key, requested, now));
       inProgress.clear();
     },
-    post: ({ key, mails: wanted, fault, now }) => {
-      const body = JSON.stringify(wanted);
+    post: ({ key, mails: requested, fault, now }) => {
+      const body = JSON.stringify(requested);
       if (fault === 'unreachable') {
         return refuse(null, 'application_error');
       }
       const refusal = fault in REFUSALS ? REFUSALS[fault as keyof typeof REFUSALS] : undefined;
       if (refusal) {
         if (refusalsUseKeys && !recall(key, now) && (refusal.error?.statusCode ?? 500) < 500) {
-          memory.set(key, { body, result: refusal, at: now });
+          stored.set(key, { body, result: refusal, at: now });
         }
         return refusal;
       }
@@ -113,11 +113,11 @@ export function openResendModel(refusalsUseKeys: boolean): ResendModel {
         return refuse(409, 'invalid_idempotent_request');
       }
       if (!known && fault === 'slow') {
-        inProgress.set(key, wanted);
+        inProgress.set(key, requested);
         return refuse(null, 'application_error');
       }
-      const result = known?.result ?? accept(key, wanted, now);
-      return fault in SPOILED ? SPOILED[fault as keyof typeof SPOILED](result) : result;
+      const result = known?.result ?? accept(key, requested, now);
+      return fault in LOST_RESPONSES ? LOST_RESPONSES[fault as keyof typeof LOST_RESPONSES](result) : result;
     },
   };
 }

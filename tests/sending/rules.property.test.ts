@@ -9,17 +9,17 @@ import {
 import type { Delivery } from './ledger-model.ts';
 import { FAULTS } from './resend-model.ts';
 import {
-  comeToRest,
+  runToQuiescence,
   listDue,
-  nameOf,
-  openWorld,
+  describeMail,
+  openSystem,
   type Plan,
   type Step,
-  take,
-  type World,
+  applyStep,
+  type SystemModel,
 } from './sender-model.ts';
 
-const EVENTS_BY_BEHAVIOUR: DeliveryEvent[][] = [
+const EVENT_LISTS: DeliveryEvent[][] = [
   ['submitted'],
   ['submitted', 'delivered'],
   ['submitted', 'delayed', 'delivered'],
@@ -29,7 +29,7 @@ const EVENTS_BY_BEHAVIOUR: DeliveryEvent[][] = [
   ['suppressed'],
 ];
 
-/** From first to last; the ends are on a level. */
+/** The order in which statuses may follow each other; final statuses share a rank. */
 const ORDER: Record<DeliveryStatus, number> = {
   queued: 0,
   submitting: 1,
@@ -46,37 +46,37 @@ const ORDER: Record<DeliveryStatus, number> = {
   cancelled: 9,
 };
 
-test('whatever happens, nobody is mailed twice, nobody who left in time is mailed, and nobody is forgotten', () => {
+test('under any sequence of faults and decisions nobody is mailed twice, mailed after leaving in time, or missed', () => {
   fc.assert(
     fc.property(plans(), fc.array(steps(), { maxLength: 60, size: 'max' }), (plan, sequence) => {
-      const world = openWorld(plan);
+      const system = openSystem(plan);
       for (const step of sequence) {
-        take(world, step);
-        expect(listWrongs(world)).toEqual([]);
+        applyStep(system, step);
+        expect(findViolations(system)).toEqual([]);
       }
-      comeToRest(world);
-      expect([...listWrongs(world), ...listWrongEnds(world)]).toEqual([]);
+      runToQuiescence(system);
+      expect([...findViolations(system), ...findFinalViolations(system)]).toEqual([]);
     }),
     { numRuns: 5_000 },
   );
 });
 
-test('events that come late, twice and out of order end where they would have ended in order', () => {
-  const told = fc.constantFrom(...EVENTS_BY_BEHAVIOUR).chain((story) =>
+test('events that arrive late, twice and out of order lead to the same final status as in order', () => {
+  const arrivals = fc.constantFrom(...EVENT_LISTS).chain((inOrder) =>
     fc.record({
-      story: fc.constant(story),
+      inOrder: fc.constant(inOrder),
       events: fc
-        .shuffledSubarray([...story, ...story], { minLength: story.length })
-        .filter((events) => new Set(events).size === story.length),
+        .shuffledSubarray([...inOrder, ...inOrder], { minLength: inOrder.length })
+        .filter((events) => new Set(events).size === inOrder.length),
       start: fc.constantFrom<DeliveryStatus>('queued', 'submitting', 'unknown', 'submitted'),
       moves: fc.array(fc.constantFrom<DeliveryChange>('submitted', 'lose', 'count as sent')),
       at: fc.nat(12),
     }),
   );
   fc.assert(
-    fc.property(told, ({ story, events, start, moves, at }) => {
+    fc.property(arrivals, ({ inOrder, events, start, moves, at }) => {
       const changes: DeliveryChange[] = events;
-      expect(changes.toSpliced(at, 0, ...moves).reduce(nextStatus, start)).toBe(story.at(-1));
+      expect(changes.toSpliced(at, 0, ...moves).reduce(nextStatus, start)).toBe(inOrder.at(-1));
     }),
     { numRuns: 2_000 },
   );
@@ -85,7 +85,7 @@ test('events that come late, twice and out of order end where they would have en
 function plans(): fc.Arbitrary<Plan> {
   return fc.record({
     names: fc.array(fc.constantFrom('reader', 'reader', 'reader', 'refused'), { minLength: 1, maxLength: 5 }),
-    stories: fc.array(fc.constantFrom(...EVENTS_BY_BEHAVIOUR), { minLength: 1, maxLength: 5 }),
+    eventLists: fc.array(fc.constantFrom(...EVENT_LISTS), { minLength: 1, maxLength: 5 }),
     refusalsUseKeys: fc.boolean(),
   });
 }
@@ -115,27 +115,29 @@ function steps(): fc.Arbitrary<Step> {
   return fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 }
 
-/** What must not be at any time. */
-function listWrongs({ ledger, resend, firstAttempts, needless, wrongs }: World): string[] {
-  const found = [...wrongs];
-  const names = resend.mails.map(nameOf);
+/** Violations of what must hold at any time. */
+function findViolations({ ledger, resend, firstAttempts, unnecessary, violations }: SystemModel): string[] {
+  const found = [...violations];
+  const names = resend.mails.map(describeMail);
   found.push(
     ...names.filter((name, index) => names.indexOf(name) < index).map((name) => `${name}: mailed twice`),
   );
   found.push(
-    ...names.filter((name) => needless.has(name)).map((name) => `${name}: mailed in spite of a sign`),
+    ...names
+      .filter((name) => unnecessary.has(name))
+      .map((name) => `${name}: mailed although an event had made it unnecessary`),
   );
   for (const mail of resend.mails) {
     const { reader, sent_again_from } = ledger.deliveries[mail.delivery_id - 1]!;
     const first = firstAttempts.get(ledger.batches[Number(mail.key.split('-')[0]) - 1]!);
     if (mail.round > 1 + sent_again_from.length) {
-      found.push(`${nameOf(mail)}: nobody decided to send again`);
+      found.push(`${describeMail(mail)}: nobody decided to send again`);
     }
     if (!first?.mailable.has(reader)) {
-      found.push(`${nameOf(mail)}: had left before the first attempt`);
+      found.push(`${describeMail(mail)}: the reader had left before the first attempt`);
     }
     if (first?.issue !== 'sending') {
-      found.push(`${nameOf(mail)}: the issue was ${first?.issue}`);
+      found.push(`${describeMail(mail)}: the issue was ${first?.issue}`);
     }
   }
   for (const { from, change, to } of ledger.deliveries.flatMap(({ moves }) => moves)) {
@@ -146,23 +148,23 @@ function listWrongs({ ledger, resend, firstAttempts, needless, wrongs }: World):
   return found;
 }
 
-/** What must not be once everything has come to rest. */
-function listWrongEnds(world: World): string[] {
-  const { ledger } = world;
-  const isOver = listDue(ledger).length === 0 && ['sent', 'cancelled'].includes(ledger.issue.status);
+/** Violations of what must hold once nothing is left to do. */
+function findFinalViolations(system: SystemModel): string[] {
+  const { ledger } = system;
+  const isFinished = listDue(ledger).length === 0 && ['sent', 'cancelled'].includes(ledger.issue.status);
   return [
-    ...(isOver ? [] : [`the issue is ${ledger.issue.status}`]),
+    ...(isFinished ? [] : [`the issue is ${ledger.issue.status}`]),
     ...ledger.deliveries
-      .filter((delivery) => !isRightEnd(world, delivery))
+      .filter((delivery) => !isValidEnd(system, delivery))
       .map(({ id, status, moves }) => `${id} ended as ${status} after ${JSON.stringify(moves)}`),
   ];
 }
 
-function isRightEnd({ ledger, resend, absent, storyOf }: World, delivery: Delivery): boolean {
+function isValidEnd({ ledger, resend, absent, eventsOf }: SystemModel, delivery: Delivery): boolean {
   const { id, reader, round, status, resend_id, moves, sent_again_from, was_counted_as_sent } = delivery;
   const mail = resend.mails.find((each) => each.delivery_id === id && each.round === round);
   if (mail) {
-    return status === storyOf(mail).at(-1) && resend_id === mail.id;
+    return status === eventsOf(mail).at(-1) && resend_id === mail.id;
   }
   switch (status) {
     case 'skipped':
@@ -176,7 +178,7 @@ function isRightEnd({ ledger, resend, absent, storyOf }: World, delivery: Delive
     case 'queued':
     case 'submitting':
       return false;
-    // Known from staff, or by a sign of an earlier mail that came before the further one went out.
+    // Set by staff, or by an event of an earlier mail that arrived before the next one was sent.
     case 'delivered':
     case 'complained':
       return was_counted_as_sent || sent_again_from.length > 0;

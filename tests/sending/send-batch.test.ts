@@ -15,7 +15,7 @@ import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -48,7 +48,7 @@ test.each<Fault>([
   { kind: 'broken-json', times: 1 },
   { kind: 'hang', times: 1, ms: 50, accepts: true },
 ])(
-  'when the outcome is open ($kind), the same bytes go again under the same key: one mail each',
+  'when the outcome is uncertain ($kind), a retry with the same bytes and key sends one mail each',
   async (fault) => {
     const app = await createPrepared();
     app.outbox.faults.add(fault);
@@ -66,7 +66,7 @@ test.each<Fault>([
   },
 );
 
-test('a retry sends what the first attempt froze, though the reader left and the secret was rotated meanwhile', async () => {
+test('a retry sends what the first attempt froze, even if the reader left and the secret was rotated meanwhile', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
@@ -85,11 +85,11 @@ test('a retry sends what the first attempt froze, though the reader left and the
   expect(await app.mails()).toBe(3);
 });
 
-test('23 hours after an open outcome nobody guesses: the deliveries are unknown, nothing is sent', async () => {
+test('23 hours after an uncertain outcome the deliveries become unknown, and nothing is sent', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * HOUR_MS);
+  await advanceClock(app, 25 * HOUR_MS);
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ unknown: 3 });
   expect(await app.mails()).toBe(3);
@@ -104,7 +104,7 @@ test('23 hours after an open outcome nobody guesses: the deliveries are unknown,
   ]);
 });
 
-test('the age of a key is counted by the database: a machine whose clock is wrong makes no key older or younger', async () => {
+test('the age of a key is measured by the database clock: a wrong machine clock does not change it', async () => {
   for (const hours of [-30, 30]) {
     const app = await createPrepared();
     app.outbox.faults.add({ kind: 'lose-response', times: 1 });
@@ -116,7 +116,7 @@ test('the age of a key is counted by the database: a machine whose clock is wron
   }
 });
 
-test('a batch that is prepared again from the same state has the same key, another member another one', async () => {
+test('a batch prepared again from the same state has the same key, with a different member another key', async () => {
   const keyOf = async (app: Awaited<ReturnType<typeof createPrepared>>) => {
     await claimBatch(app.context, app.batchId);
     return (await app.batch()).idempotency_key;
@@ -131,7 +131,7 @@ test('a batch that is prepared again from the same state has the same key, anoth
   expect(await keyOf(other)).not.toBe(await keyOf(first));
 });
 
-test('a 429 makes everybody wait and is no attempt that could have sent', async () => {
+test('a 429 makes all senders wait and leaves the outcome certain', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'rate-limit', times: 1 });
   const started = Date.now();
@@ -168,7 +168,7 @@ test.each<Fault>([
   expect(await app.counts()).toEqual({ submitted: 3 });
 });
 
-test('a paused issue sends nothing, a resumed one the rest', async () => {
+test('a paused issue sends nothing, a resumed one sends the rest', async () => {
   const app = await createPrepared(250);
   await sendBatch(app.context, app.batchId);
   await pauseIssue(app.context, WEEK, 'a look at the first hundred');
@@ -180,7 +180,7 @@ test('a paused issue sends nothing, a resumed one the rest', async () => {
   expect(await app.mails()).toBe(250);
 });
 
-test('a cancelled issue says exactly who got it and who did not', async () => {
+test('a cancelled issue records exactly who got it and who did not', async () => {
   const app = await createPrepared(250);
   await sendBatch(app.context, app.batchId);
   await cancelIssue(app.context, WEEK);
@@ -190,7 +190,7 @@ test('a cancelled issue says exactly who got it and who did not', async () => {
   expect(await app.mails()).toBe(100);
 });
 
-test('a batch whose outcome is open when the issue is cancelled is brought to its end', async () => {
+test('a batch with an uncertain outcome is completed even if the issue is cancelled', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
@@ -200,7 +200,7 @@ test('a batch whose outcome is open when the issue is cancelled is brought to it
   expect((await app.issue()).status).toBe('cancelled');
 });
 
-test('the same batch worked on twice at once sends each mail once', async () => {
+test('concurrent work on the same batch sends each mail once', async () => {
   const app = await createPrepared(100);
   const results = await Promise.allSettled([1, 2, 3].map(() => sendBatch(app.context, app.batchId)));
   for (const result of results) {
@@ -211,7 +211,7 @@ test('the same batch worked on twice at once sends each mail once', async () => 
   expect(await app.mails()).toBe(100);
 });
 
-test('the limit is learned from Resend’s own header', async () => {
+test('the rate limit is taken from Resend’s response header', async () => {
   const app = await createPrepared();
   await sendBatch(app.context, app.batchId);
   const { calls_per_second } = await app.context.db
@@ -221,7 +221,7 @@ test('the limit is learned from Resend’s own header', async () => {
   expect(calls_per_second).toBe(100);
 });
 
-test('whoever leaves while an issue waits for the quota gets nothing when it goes on', async () => {
+test('readers who leave while an issue waits for the quota get nothing when it resumes', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await sendBatch(app.context, app.batchId);
@@ -242,7 +242,7 @@ test('whoever leaves while an issue waits for the quota gets nothing when it goe
   expect(await app.mails()).toBe(1);
 });
 
-test('stopped while it waits for its slot, a batch is as if never touched: a cancel then sends nothing', async () => {
+test('a batch stopped while it waits for a slot is unchanged: a cancel then sends nothing', async () => {
   const app = await createPrepared();
   await backOff(app.context.db, 30);
   const stopping = new AbortController();
@@ -256,7 +256,7 @@ test('stopped while it waits for its slot, a batch is as if never touched: a can
   expect(await app.mails()).toBe(0);
 });
 
-test('an event that comes before the retry changes nothing of what the retry sends', async () => {
+test('an event that arrives before the retry does not change what the retry sends', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
@@ -277,7 +277,7 @@ test('an event that comes before the retry changes nothing of what the retry sen
   expect(await app.mails()).toBe(3);
 });
 
-test('a quota that comes after an open outcome pauses the issue, and the batch goes on asking', async () => {
+test('a quota refusal after an uncertain outcome pauses the issue, and the batch is still retried', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });

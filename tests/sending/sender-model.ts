@@ -30,8 +30,8 @@ const BATCH_SIZE = 2;
 
 export interface Plan {
   names: string[];
-  /** What Resend reports of one mail and the next, from the first again after the last. */
-  stories: DeliveryEvent[][];
+  /** The events that Resend reports for each mail, assigned in rotation. */
+  eventLists: DeliveryEvent[][];
   refusalsUseKeys: boolean;
 }
 
@@ -55,7 +55,7 @@ interface Worker {
   result?: { answer: SendResult; error: SdkResult['error'] } | undefined;
 }
 
-/** What is so, whatever the rules make of it: the first attempt of a batch that may have been processed. */
+/** Facts recorded independently of the rules: the first attempt of a batch that Resend may have processed. */
 interface FirstAttempt {
   at: Date;
   attempt: number;
@@ -63,24 +63,24 @@ interface FirstAttempt {
   issue: IssueStatus;
 }
 
-export interface World {
+export interface SystemModel {
   ledger: Ledger;
   resend: ResendModel;
   readers: Reader[];
   workers: Worker[];
   firstAttempts: Map<Batch, FirstAttempt>;
-  /** Who had left or paused at the first attempt of some batch. */
+  /** Readers who had left or paused at the first attempt of some batch. */
   absent: Set<Reader>;
-  /** Further mails, as `nameOf` says them, that a sign of the earlier one came in time for. */
-  needless: Set<string>;
-  /** Staff sent somebody again out of a batch whose outcome was open: its bytes are not the same any more. */
-  hasTornBatch: boolean;
-  storyOf: (mail: AcceptedMail) => DeliveryEvent[];
-  /** What must never happen and did. */
-  wrongs: string[];
+  /** Further mails, in terms of `describeMail`, made unnecessary by an event of the earlier mail. */
+  unnecessary: Set<string>;
+  /** Staff sent a mail again out of a batch with an uncertain outcome, so that the batch's bytes have changed. */
+  hasSplitBatch: boolean;
+  eventsOf: (mail: AcceptedMail) => DeliveryEvent[];
+  /** Descriptions of what must never happen and did. */
+  violations: string[];
 }
 
-export function openWorld({ names, stories, refusalsUseKeys }: Plan): World {
+export function openSystem({ names, eventLists, refusalsUseKeys }: Plan): SystemModel {
   const readers = names.map((name, index) => ({
     email: `${name}+${index}`,
     has_left: false,
@@ -93,24 +93,24 @@ export function openWorld({ names, stories, refusalsUseKeys }: Plan): World {
     workers: [{}, {}, {}],
     firstAttempts: new Map(),
     absent: new Set(),
-    needless: new Set(),
-    hasTornBatch: false,
-    storyOf: ({ delivery_id, round }) => stories[(delivery_id + round) % stories.length]!,
-    wrongs: [],
+    unnecessary: new Set(),
+    hasSplitBatch: false,
+    eventsOf: ({ delivery_id, round }) => eventLists[(delivery_id + round) % eventLists.length]!,
+    violations: [],
   };
 }
 
-export function nameOf({ delivery_id, round }: Pick<AcceptedMail, 'delivery_id' | 'round'>): string {
+export function describeMail({ delivery_id, round }: Pick<AcceptedMail, 'delivery_id' | 'round'>): string {
   return `${delivery_id} in round ${round}`;
 }
 
-export function take(world: World, step: Step): void {
-  const { ledger, resend, readers, workers } = world;
+export function applyStep(system: SystemModel, step: Step): void {
+  const { ledger, resend, readers, workers } = system;
   switch (step.kind) {
     case 'work':
-      return work(world, workers[step.worker]!, step);
+      return work(system, workers[step.worker]!, step);
     case 'whole attempt':
-      return workOn(world, workers[step.worker]!, step);
+      return workOn(system, workers[step.worker]!, step);
     case 'crash':
       workers[step.worker] = {};
       return;
@@ -127,9 +127,9 @@ export function take(world: World, step: Step): void {
     case 'count as sent':
       return countAsSent(ledger);
     case 'send again':
-      return decideToSendAgain(world, step.from);
+      return decideToSendAgain(system, step.from);
     case 'time passes':
-      return letTimePass(world, step.hours);
+      return advanceClock(system, step.hours);
     case 'leave':
       readers[step.reader % readers.length]!.has_left = true;
       return;
@@ -137,26 +137,26 @@ export function take(world: World, step: Step): void {
       readers[step.reader % readers.length]!.paused_until = hoursAfter(ledger.now, step.hours);
       return;
     case 'event':
-      return tell(world, resend.mails[step.mail], step.event);
+      return reportEvent(system, resend.mails[step.mail], step.event);
   }
 }
 
-/** Resend is well again, staff resume what waits for them, and every event arrives, the last one first. */
-export function comeToRest(world: World): void {
-  const { ledger, resend, workers, storyOf } = world;
+/** Resend works again, staff resume paused issues, and every event arrives, the last one first. */
+export function runToQuiescence(system: SystemModel): void {
+  const { ledger, resend, workers, eventsOf } = system;
   const [worker = {}] = workers;
   const isOpen = () => ledger.issue.status === 'paused' || listDue(ledger).length > 0;
-  workers.filter((busy) => busy.claim).forEach((busy) => workOn(world, busy, { batch: 0, fault: 'none' }));
+  workers.filter((busy) => busy.claim).forEach((busy) => workOn(system, busy, { batch: 0, fault: 'none' }));
   for (let hours = 0; hours < 200 && isOpen(); hours++) {
     if (!ledger.issue.resume_at) {
       resume(ledger);
     }
     resumeWhenDue(ledger);
-    listDue(ledger).forEach(({ id }) => workOn(world, worker, { batch: id - 1, fault: 'none' }));
-    letTimePass(world, 1);
+    listDue(ledger).forEach(({ id }) => workOn(system, worker, { batch: id - 1, fault: 'none' }));
+    advanceClock(system, 1);
   }
   for (const mail of resend.mails.toReversed()) {
-    storyOf(mail)
+    eventsOf(mail)
       .toReversed()
       .forEach((event) => applyEvent(ledger, mail, event));
   }
@@ -166,26 +166,26 @@ export function listDue({ batches, issue }: Ledger): Batch[] {
   return batches.filter(({ status }) => isSendable(status, issue.status));
 }
 
-function workOn(world: World, worker: Worker, call: Call): void {
+function workOn(system: SystemModel, worker: Worker, call: Call): void {
   do {
-    work(world, worker, call);
+    work(system, worker, call);
   } while (worker.claim);
 }
 
-/** One of the three steps of an attempt, so that those of several workers come in any order. */
-function work(world: World, worker: Worker, { batch, fault }: Call): void {
-  const { batches } = world.ledger;
+/** Performs one of the three steps of an attempt, so that the steps of several workers can interleave. */
+function work(system: SystemModel, worker: Worker, { batch, fault }: Call): void {
+  const { batches } = system.ledger;
   if (!worker.claim) {
-    worker.claim = begin(world, batches[batch % batches.length]!);
+    worker.claim = begin(system, batches[batch % batches.length]!);
   } else if (!worker.result) {
-    worker.result = submit(world, worker.claim, fault);
+    worker.result = submit(system, worker.claim, fault);
   } else {
-    end(world, worker.claim, worker.result);
+    end(system, worker.claim, worker.result);
     Object.assign(worker, { claim: undefined, result: undefined });
   }
 }
 
-function begin({ ledger, readers, firstAttempts, absent }: World, batch: Batch): Claim | undefined {
+function begin({ ledger, readers, firstAttempts, absent }: SystemModel, batch: Batch): Claim | undefined {
   const mailable = new Set(readers.filter((reader) => isMailable(reader, ledger.now)));
   const issue = ledger.issue.status;
   const claimed = claim(ledger, batch);
@@ -196,8 +196,8 @@ function begin({ ledger, readers, firstAttempts, absent }: World, batch: Batch):
   return claimed;
 }
 
-/** As submit-batch.ts. */
-function submit({ ledger, resend }: World, { key, mails, uncertain_since }: Claim, fault: Fault) {
+/** Models _submit-batch.ts. */
+function submit({ ledger, resend }: SystemModel, { key, mails, uncertain_since }: Claim, fault: Fault) {
   if (mails.length === 0) {
     return { answer: { kind: 'accepted', mails: [] } satisfies SendResult, error: null };
   }
@@ -208,8 +208,8 @@ function submit({ ledger, resend }: World, { key, mails, uncertain_since }: Clai
   return { answer: parseBatchResponse(result, mails.length), error: result.error };
 }
 
-function end(world: World, attempt: Claim, { answer, error }: NonNullable<Worker['result']>): void {
-  const { ledger, firstAttempts, wrongs } = world;
+function end(system: SystemModel, attempt: Claim, { answer, error }: NonNullable<Worker['result']>): void {
+  const { ledger, firstAttempts, violations } = system;
   const { batch } = attempt;
   const first = firstAttempts.get(batch)!;
   const wasSending = ledger.issue.status === 'sending';
@@ -224,49 +224,53 @@ function end(world: World, attempt: Claim, { answer, error }: NonNullable<Worker
     wasSending &&
     !isHalted(ledger, error?.statusCode)
   ) {
-    wrongs.push(`after ${error?.name} the issue is ${JSON.stringify(ledger.issue)}`);
+    violations.push(`after ${error?.name} the issue is ${JSON.stringify(ledger.issue)}`);
   }
   const hours = (ledger.now.getTime() - first.at.getTime()) / HOUR_MS;
   const isGivenUp = ledger.deliveries.some(
     (delivery) => delivery.batch === batch && delivery.status === 'unknown',
   );
-  if (isGivenUp && hours < 23 && !world.hasTornBatch) {
-    wrongs.push(`given up after ${hours} hours`);
+  if (isGivenUp && hours < 23 && !system.hasSplitBatch) {
+    violations.push(`given up after ${hours} hours`);
   }
 }
 
-/** A quota comes back by itself within a day; everything else waits for staff. */
+/** An exceeded quota resumes by itself within a day; everything else waits for staff. */
 function isHalted({ issue, now }: Ledger, statusCode: number | null | undefined): boolean {
   const { status, resume_at } = issue;
-  const isTimeRight =
+  const hasRightResume =
     statusCode === 429
       ? resume_at !== null && resume_at > now && resume_at < hoursAfter(now, 24.1)
       : resume_at === null;
-  return status === 'paused' && isTimeRight;
+  return status === 'paused' && hasRightResume;
 }
 
-function decideToSendAgain(world: World, from: DeliveryStatus): void {
-  const { ledger } = world;
-  world.hasTornBatch ||= ledger.deliveries.some(
+function decideToSendAgain(system: SystemModel, from: DeliveryStatus): void {
+  const { ledger } = system;
+  system.hasSplitBatch ||= ledger.deliveries.some(
     ({ status, batch }) => status === from && batch.status === 'submitting',
   );
   sendAgain(ledger, from);
 }
 
-/** A sign of an unknown mail that comes before the further one goes out makes that one needless. */
-function tell({ ledger, storyOf, needless }: World, mail: AcceptedMail | undefined, number: number): void {
-  const event = mail && storyOf(mail)[number];
+/** An event of an unknown mail that arrives before the next one is sent makes that one unnecessary. */
+function reportEvent(
+  { ledger, eventsOf, unnecessary }: SystemModel,
+  mail: AcceptedMail | undefined,
+  number: number,
+): void {
+  const event = mail && eventsOf(mail)[number];
   if (event) {
     const { status, round, sent_again_from } = ledger.deliveries[mail.delivery_id - 1]!;
     if (status === 'queued' && sent_again_from.at(-1) === 'unknown') {
-      needless.add(nameOf({ ...mail, round }));
+      unnecessary.add(describeMail({ ...mail, round }));
     }
     applyEvent(ledger, mail, event);
   }
 }
 
-/** No call stays in progress for minutes. */
-function letTimePass({ ledger, resend }: World, hours: number): void {
+/** Slow calls finish first: no call stays in progress for minutes. */
+function advanceClock({ ledger, resend }: SystemModel, hours: number): void {
   resend.finish(ledger.now);
   ledger.now = hoursAfter(ledger.now, hours);
 }

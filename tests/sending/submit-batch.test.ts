@@ -66,7 +66,7 @@ async function createClaimed(env: Record<string, string> = {}) {
 }
 
 test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
-  'the request is the one that the SDK’s batch.send would make of the copies that staff preview (%o)',
+  'the request equals the one that the SDK’s batch.send makes of the copies that staff preview (%o)',
   async (env) => {
     const { context, batch } = await createClaimed(env);
     const { calls, url } = await createRecorder();
@@ -99,7 +99,7 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
     });
 
     const [ours, theirs] = calls.map((call) => {
-      // We take a few hundred bytes of answer as they are, and every body has its own length.
+      // We do not ask for compression of a few hundred bytes, and body lengths differ by JSON formatting.
       const { 'accept-encoding': _, 'content-length': length, ...headers } = call.headers;
       expect(Number(length)).toBe(Buffer.byteLength(call.body));
       return { ...call, headers, body: JSON.parse(call.body) as unknown };
@@ -111,7 +111,7 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
   },
 );
 
-test('the same batch gives the same bytes, whatever was written in between', async () => {
+test('the same batch gives the same bytes, even after other batches were written', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
@@ -126,7 +126,7 @@ test('the same batch gives the same bytes, whatever was written in between', asy
   expect(calls[0]?.body).not.toBe(calls[1]?.body);
 });
 
-test('of many batches under way at once, each is whole and holds its own readers', async () => {
+test('concurrent batches do not mix: each body is the same as when sent alone', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
@@ -142,7 +142,7 @@ test('of many batches under way at once, each is whole and holds its own readers
   const send = async (one: typeof batch) => {
     const permit = await transport.acquirePermit(context.stopping);
     await submitBatch({ ...context, transport }, one, SLOT, permit);
-    // As sending does, long after the transport itself gave it to the next.
+    // As sending does, long after the transport itself has passed the permit on.
     permit.release();
   };
   const order = (call: Call) => Number(call.headers['idempotency-key']);
@@ -155,7 +155,7 @@ test('of many batches under way at once, each is whole and holds its own readers
   expect(atOnce.map(({ body }) => bytesOf(body))).toEqual(calls.map(({ body }) => bytesOf(body)));
 });
 
-test('a mail larger than the transport’s memory goes out whole', async () => {
+test('a mail larger than the transport’s buffer is sent completely', async () => {
   const { context, batch } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
@@ -168,7 +168,7 @@ test('a mail larger than the transport’s memory goes out whole', async () => {
   expect(mails.every(({ text }) => text === long)).toBe(true);
 });
 
-test('one connection serves batch after batch; after a refusal before the end of the body a new one does', async () => {
+test('one connection is reused for all batches, and replaced after a refusal before the end of the body', async () => {
   const { context, batch } = await createClaimed();
   const ports = new Set<number | undefined>();
   let isRefusing = false;
@@ -200,7 +200,7 @@ test('one connection serves batch after batch; after a refusal before the end of
   transport.close();
 });
 
-test('a connection that is refused or cut is no certain outcome', async () => {
+test('a refused or broken connection is an uncertain outcome', async () => {
   const { context, batch } = await createClaimed();
   const url = await listen((request) => request.once('data', () => request.socket.destroy()));
   for (const baseUrl of [url, 'http://127.0.0.1:9']) {
@@ -216,21 +216,21 @@ test('a connection that is refused or cut is no certain outcome', async () => {
   }
 });
 
-test('no more bodies are written at once than the uplink is for, and whoever stops waits no longer', async () => {
+test('at most two bodies are written at a time, and aborting ends the wait for a permit', async () => {
   const transport = openResendTransport('re_key', 'http://127.0.0.1:9');
   const stopping = new AbortController();
   const first = await transport.acquirePermit(stopping.signal);
   await transport.acquirePermit(stopping.signal);
-  let isGiven = false;
+  let isAcquired = false;
   const third = transport.acquirePermit(stopping.signal).then((permit) => {
-    isGiven = true;
+    isAcquired = true;
     return permit;
   });
   await new Promise(setImmediate);
-  expect(isGiven).toBe(false);
+  expect(isAcquired).toBe(false);
   first.release();
   expect((await third).buffer).toBe(first.buffer);
-  // Released again by whoever had it, it is still the third's.
+  // A second release by the first holder does not affect the third.
   first.release();
   const fourth = transport.acquirePermit(stopping.signal);
   stopping.abort();

@@ -11,7 +11,7 @@ import { createTestApp } from '../support/test-app.ts';
 const WEEK = '2026-W48';
 const WARM_UP = { from: '2026-11-24', ceilings: [150, 300] };
 
-test('the ceiling of a day is the schedule’s, before its first day the first one, after its last day none', () => {
+test('a day’s ceiling comes from the schedule; earlier days have the first ceiling, later days none', () => {
   const ceilings = ['2026-11-20', '2026-11-24', '2026-11-25', '2026-11-26'].map((day) =>
     ceilingOf(WARM_UP, new Date(`${day}T23:59:59Z`)),
   );
@@ -19,7 +19,7 @@ test('the ceiling of a day is the schedule’s, before its first day the first o
   expect(ceilingOf(undefined, new Date('2026-11-24'))).toBeUndefined();
 });
 
-test('batches end where a day’s ceiling does, less what is used today', () => {
+test('batches are cut at each day’s ceiling, minus what was used today', () => {
   const now = new Date('2026-11-24T14:00:00Z');
   expect(splitForWarmUp(WARM_UP, now, 0, 100)).toEqual({ starts: [0, 100, 150, 250, 350], end: 450 });
   expect(splitForWarmUp(WARM_UP, now, 90, 100)).toEqual({ starts: [0, 60, 160, 260], end: 360 });
@@ -27,7 +27,7 @@ test('batches end where a day’s ceiling does, less what is used today', () => 
   expect(splitForWarmUp(undefined, now, 0, 100)).toEqual({ starts: [], end: 0 });
 });
 
-test('an issue goes out over the days of the schedule, the most engaged readers first, by itself', async () => {
+test('an issue is sent automatically over the days of the schedule, the most engaged readers first', async () => {
   const app = await createTestApp({ WARM_UP_FROM: WARM_UP.from, WARM_UP_CEILINGS: WARM_UP.ceilings.join() });
   const { context, clock } = app;
   await seedContent(context.db);
@@ -41,14 +41,14 @@ test('an issue goes out over the days of the schedule, the most engaged readers 
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
-  const goOn = async (time: string) => {
+  const sendUntil = async (time: string) => {
     clock.now = new Date(time);
     await Promise.all([tick(context), tick(context), tick(context)]);
     await app.drain();
     const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
     return mails.map(({ to_addresses }) => Number(/\+(\d+)@/.exec(to_addresses[0] ?? '')?.[1]));
   };
-  const first = await goOn('2026-11-24T14:00:00Z');
+  const first = await sendUntil('2026-11-24T14:00:00Z');
   expect(first).toHaveLength(150);
   expect(first.filter((number) => number > 400)).toHaveLength(120);
   expect(await getIssue(context.db, WEEK)).toMatchObject({
@@ -56,15 +56,15 @@ test('an issue goes out over the days of the schedule, the most engaged readers 
     status_reason: 'the warm-up ceiling of 150 mails for 2026-11-24 is reached',
     resume_at: new Date('2026-11-25T00:01:00Z'),
   });
-  expect(await goOn('2026-11-24T23:59:00Z')).toHaveLength(150);
-  expect(await goOn('2026-11-25T00:01:00Z')).toHaveLength(450);
-  expect(new Set(await goOn('2026-11-26T00:01:00Z')).size).toBe(520);
+  expect(await sendUntil('2026-11-24T23:59:00Z')).toHaveLength(150);
+  expect(await sendUntil('2026-11-25T00:01:00Z')).toHaveLength(450);
+  expect(new Set(await sendUntil('2026-11-26T00:01:00Z')).size).toBe(520);
   expect((await getIssue(context.db, WEEK)).status).toBe('sent');
   const notices = await context.db.selectFrom('staff_notices').selectAll().execute();
   expect(notices.filter(({ details }) => !details.is_routine)).toEqual([]);
 });
 
-test('what Resend certainly did not process does not count under the ceiling', async () => {
+test('mails that Resend certainly did not process do not count towards the ceiling', async () => {
   const app = await createTestApp({ WARM_UP_FROM: WARM_UP.from, WARM_UP_CEILINGS: '3' });
   const { context } = app;
   await seedContent(context.db);

@@ -2,27 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
-import { openDice } from '../support/dice.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
-  draftForReaders,
+  draftIssueFor,
   expectOneMailEach,
   findIssueStatus,
-  type Machine,
-  serveStandIn,
+  type Worker,
+  serveFakeResend,
   settingsOf,
-  startMachine,
-} from '../journeys/machines.ts';
+  startWorker,
+} from '../support/workers.ts';
 
 /*
- * Three workers send; at random moments two of them are stopped in one way or another, while Resend has a fault as well.
- * `npm run test:stops` prints how long the last mail was in coming, over 50 runs, two at a time so that the machine is busy.
+ * Three workers send; at random moments two of them are stopped in different ways, while Resend has a fault as well.
+ * `npm run test:stops` prints how long the last mail took, over 50 runs, two at a time so that the machine is busy.
  */
 const RUNS = Number(process.env.STOPS ?? 50);
 const READERS = 6_000;
 const AT_ONCE = 2;
-/** What the last mail may be late by after the last stop, without what Resend's own limits cost. */
+/** Maximum time from the last stop to the last mail, not counting delays by Resend's own limits. */
 const LATEST_SECONDS = 30;
 
 const FAULTS: Fault[] = [
@@ -36,7 +36,7 @@ const FAULTS: Fault[] = [
   { kind: 'rate-limit', times: 1 },
 ];
 
-type Stop = (machine: Machine) => Promise<void>;
+type Stop = (worker: Worker) => Promise<void>;
 
 const STOPS: Record<string, Stop> = {
   killed: async ({ process }) => void process.kill('SIGKILL'),
@@ -53,14 +53,14 @@ const STOPS: Record<string, Stop> = {
   'cut off from the database for 40 s': async ({ proxy }) => {
     await proxy.cutBetweenTransactions();
     await sleep(40_000);
-    proxy.mend();
+    proxy.heal();
   },
 };
 
 interface Result {
   stops: string;
   fault: string;
-  /** From the last stop before it to the last mail. */
+  /** From the last stop before the last mail to that mail. */
   seconds: number;
 }
 
@@ -72,49 +72,49 @@ afterAll(() => {
 });
 
 test.for(Array.from({ length: RUNS / AT_ONCE }, (_, index) => index * AT_ONCE))(
-  'whatever stops two of three workers, the last mail is out within half a minute (%i)',
+  'after any stops of two of three workers, the last mail is sent within half a minute (%i)',
   { timeout: 600_000 },
   async (first) => {
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => first + index);
-    const played = await Promise.all(numbers.map((number) => play(openDice(`${seed} ${number}`))));
-    results.push(...played);
-    const late = played.filter(({ seconds }) => seconds >= LATEST_SECONDS);
+    const results = await Promise.all(numbers.map((number) => runOnce(seededRandom(`${seed} ${number}`))));
+    results.push(...results);
+    const late = results.filter(({ seconds }) => seconds >= LATEST_SECONDS);
     expect(late, `STOPS_SEED=${seed}`).toEqual([]);
   },
 );
 
-async function play(dice: ReturnType<typeof openDice>): Promise<Result> {
+async function runOnce(random: ReturnType<typeof seededRandom>): Promise<Result> {
   const { db: outboxDb } = await createTestDatabase();
   const { db, url } = await createTestDatabase();
-  const standIn = await serveStandIn(outboxDb);
-  const settings = settingsOf(url, standIn, 'staff');
-  await draftForReaders(db, READERS, settings);
-  const machines = await Promise.all(
-    ['first', 'second', 'third'].map((name) => startMachine(name, settingsOf(url, standIn, name))),
+  const fakeResend = await serveFakeResend(outboxDb);
+  const settings = settingsOf(url, fakeResend, 'staff');
+  await draftIssueFor(db, READERS, settings);
+  const workers = await Promise.all(
+    ['first', 'second', 'third'].map((name) => startWorker(name, settingsOf(url, fakeResend, name))),
   );
   let lastMail = 0;
-  standIn.onAccepted = ({ path }) =>
+  fakeResend.onAccepted = ({ path }) =>
     void (lastMail = path === '/emails/batch' ? performance.now() : lastMail);
-  const [fault] = dice.shuffle(FAULTS);
-  await fetch(`${standIn.urlOf('staff')}/faults`, {
+  const [fault] = random.shuffle(FAULTS);
+  await fetch(`${fakeResend.urlOf('staff')}/faults`, {
     method: 'POST',
     body: JSON.stringify(fault),
     headers: { 'content-type': 'application/json' },
   });
   expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
-  const begun: number[] = [];
-  const chosen = dice.shuffle(Object.entries(STOPS)).slice(0, 2);
-  const stopped = dice.shuffle(machines).slice(0, 2);
+  const stoppedAt: number[] = [];
+  const chosen = random.shuffle(Object.entries(STOPS)).slice(0, 2);
+  const stopped = random.shuffle(workers).slice(0, 2);
   const stopping = chosen.map(async ([, stop], index) => {
-    await sleep((dice.isLucky(0.5) ? 500 : 2_500) + 1_000 * index);
-    begun.push(performance.now());
-    await stop(stopped[index] as Machine);
+    await sleep((random.chance(0.5) ? 500 : 2_500) + 1_000 * index);
+    stoppedAt.push(performance.now());
+    await stop(stopped[index] as Worker);
   });
   await expect.poll(() => isSent(db), { timeout: 280_000, interval: 200 }).toBe(true);
-  const seconds = (lastMail - Math.max(...begun.filter((at) => at < lastMail))) / 1_000;
+  const seconds = (lastMail - Math.max(...stoppedAt.filter((at) => at < lastMail))) / 1_000;
   await Promise.all(stopping);
   await expectOneMailEach(db, outboxDb, READERS);
-  machines.forEach(({ process }) => process.kill('SIGKILL'));
+  workers.forEach(({ process }) => process.kill('SIGKILL'));
   return {
     stops: chosen.map(([name]) => name).join(', '),
     fault: fault?.kind ?? '',

@@ -24,7 +24,7 @@ test('an added subscriber is active at once, with their consent', async () => {
   ]);
 });
 
-test('an active subscriber stays unchanged, however the address is written', async () => {
+test('adding an active subscriber again changes nothing, ignoring the case of the address', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   const before = await listSubscribers(db);
@@ -33,7 +33,7 @@ test('an active subscriber stays unchanged, however the address is written', asy
   expect(await listSubscribers(db)).toEqual(before);
 });
 
-test('a pending subscriber becomes active on the consent given elsewhere', async () => {
+test('a pending subscriber becomes active with the consent given elsewhere', async () => {
   const { db } = await createTestDatabase();
   await store(db, { status: 'pending', consent_wording: 'v1' });
   expect(await addSubscriber(db, ann, now)).toBe('activated');
@@ -46,7 +46,7 @@ test.each([
   ['has unsubscribed', { status: 'unsubscribed' as const, unsubscribed_at: now }],
   ['has unsubscribed', { status: 'pending' as const, unsubscribed_at: now }],
   ['is suppressed', { status: 'suppressed' as const, suppressed_at: now, suppressed_reason: 'bounced' }],
-])('whoever %s is not revived', async (words, row) => {
+])('a subscriber who %s is not reactivated', async (words, row) => {
   const { db } = await createTestDatabase();
   await store(db, row);
   const before = await listSubscribers(db);
@@ -75,7 +75,7 @@ test.each([
   ['confirmed_at is in the future', { confirmed_at: new Date('2026-11-20T12:00:01Z') }],
   ['a category is over 40', { categories: ['x'.repeat(41)] }],
   ['control characters', { consent_source: 'a\u0000b' }],
-])('wrong input is refused: %s', async (words, change) => {
+])('invalid input is refused: %s', async (words, change) => {
   const { db } = await createTestDatabase();
   await expect(addSubscriber(db, { ...ann, ...change }, now)).rejects.toMatchObject({
     code: 'invalid_input',
@@ -83,7 +83,7 @@ test.each([
   });
 });
 
-test('the same person added twice at once is one subscriber', async () => {
+test('adding the same person concurrently creates one subscriber', async () => {
   const { db } = await createTestDatabase();
   const outcomes = await Promise.all([1, 2, 3].map(() => addSubscriber(db, ann, now)));
   expect(outcomes.toSorted()).toEqual(['added', 'unchanged', 'unchanged']);
@@ -99,14 +99,14 @@ test("the hash of an address is an HMAC under the installation's key and ignores
 type Known = Omit<NewRow<'subscribers'>, 'email' | 'consent_source' | 'requested_at'>;
 
 async function store(db: Db, known: Known) {
-  const asked = {
+  const signUp = {
     email: 'ann@example.net',
     consent_source: '/',
     requested_at: new Date('2026-11-01T00:00:00Z'),
   };
   await db
     .insertInto('subscribers')
-    .values({ ...asked, ...known })
+    .values({ ...signUp, ...known })
     .execute();
 }
 

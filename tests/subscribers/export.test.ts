@@ -9,7 +9,7 @@ const HEADER =
   'email,status,consent_source,consent_wording,requested_at,confirmed_at,unsubscribed_at,suppressed_at,suppressed_reason,categories,frequency\r\n';
 const at = new Date('2026-11-17T09:00:00Z');
 
-test('an export without subscribers is its header', async () => {
+test('an export without subscribers contains only the header', async () => {
   const { db } = await createTestDatabase();
   expect(await readAll(db)).toEqual([HEADER]);
 });
@@ -43,24 +43,24 @@ test('every subscriber of every status is one line, in the order of signing up',
 });
 
 test.each(['a "fair", in Rome', 'two\nlines', 'two\r\nlines', '"', 'Ünïcödé 🚀'])(
-  '%j comes out as it went in',
+  '%j is exported unchanged',
   async (source) => {
     expect((await exportOne(source)).consent_source).toBe(source);
   },
 );
 
 test.each(['=1+1', '+1', '-1', '@sum(1)', '=cmd,"x"'])(
-  '%j is no formula in a spreadsheet',
+  '%j is escaped, so that a spreadsheet does not run it as a formula',
   async (source) => {
     expect((await exportOne(source)).consent_source).toBe(`'${source}`);
   },
 );
 
-test('an address that looks like a formula is disarmed too', async () => {
+test('an address that looks like a formula is escaped too', async () => {
   expect((await exportOne('/', '+ann@example.net')).email).toBe("'+ann@example.net");
 });
 
-test('thousands of subscribers are read by cursor, and whoever stops reading gives the connection back', async () => {
+test('subscribers are read by a cursor, and stopping early releases the connection', async () => {
   const { db, pool } = await createTestDatabase();
   await sql`
     insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
@@ -71,9 +71,9 @@ test('thousands of subscribers are read by cursor, and whoever stops reading giv
   const lines = exportSubscribers(db);
   await lines.next();
   await lines.next();
-  expect(await listOpenCursors(db)).toBe(1);
+  expect(await countOpenCursors(db)).toBe(1);
   await lines.return(undefined);
-  expect(await listOpenCursors(db)).toBe(0);
+  expect(await countOpenCursors(db)).toBe(0);
   expect(pool.idleCount).toBe(pool.totalCount);
 });
 
@@ -96,8 +96,8 @@ async function exportOne(consent_source: string, email = 'ann@example.net') {
   return row ?? {};
 }
 
-/** Connections that wait in the middle of reading subscribers. */
-async function listOpenCursors(db: Db): Promise<number> {
+/** How many other connections are not idle, that is in the middle of reading subscribers. */
+async function countOpenCursors(db: Db): Promise<number> {
   const { rows } = await sql<{ pid: number }>`
     select pid from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`.execute(db);

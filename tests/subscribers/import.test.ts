@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 const now = new Date('2026-11-20T12:00:00Z');
 const HEADER = 'email,consent_source,confirmed_at,categories';
 
-test('good lines become active subscribers', async () => {
+test('valid lines become active subscribers', async () => {
   const { db } = await createTestDatabase();
   const report = await run(db, [
     HEADER,
@@ -37,7 +37,7 @@ test('good lines become active subscribers', async () => {
   ]);
 });
 
-test('the categories are optional and the columns come in any order', async () => {
+test('the categories are optional and the columns may be in any order', async () => {
   const { db } = await createTestDatabase();
   await run(db, ['confirmed_at,email,consent_source', '2026-11-17,ann@example.net,fair']);
   expect(await listSubscribers(db)).toMatchObject([
@@ -45,7 +45,7 @@ test('the categories are optional and the columns come in any order', async () =
   ]);
 });
 
-test('a byte order mark, CRLF, empty lines, quoted fields and a missing last line end are read', async () => {
+test('a byte order mark, CRLF, empty lines, quoted fields and a missing final line break are accepted', async () => {
   const { db } = await createTestDatabase();
   const report = await run(db, [
     '\uFEFF"email","consent_source",confirmed_at\r',
@@ -60,7 +60,7 @@ test('a byte order mark, CRLF, empty lines, quoted fields and a missing last lin
   ]);
 });
 
-test('characters cut apart between two pieces of the stream are put together', async () => {
+test('characters split between two chunks of the stream are decoded', async () => {
   const { db } = await createTestDatabase();
   const bytes = Buffer.from(`${HEADER}\nann@example.net,Ünïcödé 🚀,2026-11-17,\n`);
   const report = await importSubscribers(db, Readable.from([...bytes].map((byte) => Buffer.from([byte]))), {
@@ -71,7 +71,7 @@ test('characters cut apart between two pieces of the stream are put together', a
   expect(await listSubscribers(db)).toMatchObject([{ consent_source: 'Ünïcödé 🚀' }]);
 });
 
-test('bad lines are reported by their numbers, good ones beside them are imported', async () => {
+test('invalid lines are reported by line number, valid ones are imported', async () => {
   const { db } = await createTestDatabase();
   const report = await run(db, [
     HEADER,
@@ -112,7 +112,7 @@ test('bad lines are reported by their numbers, good ones beside them are importe
   expect(JSON.stringify(report)).not.toContain('@');
 });
 
-test('whoever left, was suppressed or erased is never revived', async () => {
+test('readers who left, were suppressed or erased are never reactivated', async () => {
   const { db } = await createTestDatabase();
   await store(db, [
     { email: 'Left@example.net', status: 'unsubscribed', unsubscribed_at: now },
@@ -137,7 +137,7 @@ test('whoever left, was suppressed or erased is never revived', async () => {
   expect(await listSubscribers(db)).toEqual(before);
 });
 
-test('an active subscriber stays as they are, a pending one becomes active', async () => {
+test('an active subscriber is unchanged, a pending one becomes active', async () => {
   const { db } = await createTestDatabase();
   await store(db, [
     { email: 'ann@example.net', status: 'active', confirmed_at: new Date('2026-10-01T00:00:00Z') },
@@ -206,7 +206,7 @@ test.each([
     ['ann@example.net,fair,2026-11-17'],
     ['"ann@example.net"', '"fair"', '"2026-11-17"', 'email', 'source', 'at is'],
   ],
-])('the header %j is refused at once', async (header, problems) => {
+])('the header %j is refused', async (header, problems) => {
   const { db } = await createTestDatabase();
   await expect(run(db, [...header, 'ann@example.net,fair,2026-11-17'])).rejects.toMatchObject({
     code: 'invalid_input',
@@ -220,7 +220,7 @@ test.each(['', '\uFEFF', '\n\n'])('the empty file %j is refused', async (text) =
   await expect(run(db, [text])).rejects.toMatchObject({ code: 'invalid_input' });
 });
 
-test('a file that is not UTF-8 is refused whole, with the line', async () => {
+test('a file that is not UTF-8 is refused as a whole, with the line number', async () => {
   const { db } = await createTestDatabase();
   const file = Buffer.concat([
     Buffer.from(`${HEADER}\nann@example.net,fair,2026-11-17,\nbo@example.net,`),
@@ -234,12 +234,12 @@ test('a file that is not UTF-8 is refused whole, with the line', async () => {
   expect(await listSubscribers(db)).toEqual([]);
 });
 
-test('a line that never ends is refused before it fills the memory', async () => {
+test('a very long line is refused before it fills the memory', async () => {
   const { db } = await createTestDatabase();
-  let pieces = 0;
+  let chunks = 0;
   const stream = Readable.from(
     (function* () {
-      for (; pieces < 1000; pieces += 1) {
+      for (; chunks < 1000; chunks += 1) {
         yield 'x'.repeat(10_000);
       }
     })(),
@@ -247,11 +247,11 @@ test('a line that never ends is refused before it fills the memory', async () =>
   await expect(importSubscribers(db, stream, { now, dryRun: false })).rejects.toMatchObject({
     code: 'invalid_input',
   });
-  expect(pieces).toBeLessThan(100);
+  expect(chunks).toBeLessThan(100);
   expect(stream.destroyed).toBe(true);
 });
 
-test('a stream that breaks after thousands of lines leaves nothing half-written', async () => {
+test('a stream that fails after thousands of lines imports nothing', async () => {
   const { db } = await createTestDatabase();
   const stream = Readable.from(
     (function* () {
@@ -263,7 +263,7 @@ test('a stream that breaks after thousands of lines leaves nothing half-written'
   expect(await listSubscribers(db)).toEqual([]);
 });
 
-test('20,000 lines are streamed: the first are stored long before the last is read', async () => {
+test('20,000 lines are streamed: the first are staged long before the last is read', async () => {
   const { db } = await createTestDatabase();
   let statementsMidway: string[] = [];
   const stream = Readable.from(
@@ -289,7 +289,7 @@ test('20,000 lines are streamed: the first are stored long before the last is re
   expect(again).toEqual({ added: 0, unchanged: 20_000, refused: [] });
 });
 
-test('two imports of the same people at once add each of them once', async () => {
+test('concurrent imports of the same people add each of them once', async () => {
   const { db } = await createTestDatabase();
   const lines = [...linesOf(3000)];
   const backwards = [lines[0] ?? '', ...lines.slice(1).toReversed()];
@@ -324,10 +324,10 @@ async function listOpenStatements(db: Db): Promise<string[]> {
 type Known = Omit<NewRow<'subscribers'>, 'consent_source' | 'requested_at'>;
 
 async function store(db: Db, rows: readonly Known[]) {
-  const asked = { consent_source: '/', requested_at: new Date('2026-10-01T00:00:00Z') };
+  const signUp = { consent_source: '/', requested_at: new Date('2026-10-01T00:00:00Z') };
   await db
     .insertInto('subscribers')
-    .values(rows.map((row) => ({ ...asked, ...row })))
+    .values(rows.map((row) => ({ ...signUp, ...row })))
     .execute();
 }
 
@@ -335,12 +335,12 @@ function listSubscribers(db: Db) {
   return db.selectFrom('subscribers').selectAll().orderBy('id').execute();
 }
 
-/** PostgreSQL's own mark of who last wrote a row. */
+/** The transaction that last wrote each row, as PostgreSQL records it. */
 function readVersions(db: Db) {
   return db.selectFrom('subscribers').select(db.dynamic.ref('xmin')).orderBy('id').execute();
 }
 
-test('when somebody was last engaged elsewhere is kept where it is known, and has to be a day of the past', async () => {
+test('the optional engaged_at column is stored, and must be a past date', async () => {
   const { db } = await createTestDatabase();
   const report = await run(db, [
     'email,consent_source,confirmed_at,engaged_at',

@@ -14,29 +14,29 @@ test.each([
   [['notgoogle.com'], 'unknown'],
   [['mail.google.com.acme.example'], 'unknown'],
   [[], 'unknown'],
-])('mail hosts %j are %s', (mx, expected) => {
+])('mail hosts %j are classified as %s', (mx, expected) => {
   expect(classifyMailHosts(mx)).toBe(expected);
 });
 
-async function createAsked(answers: Record<string, string[]>) {
+async function createWithResolver(answers: Record<string, string[]>) {
   const app = await createTestApp();
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const context = {
     ...app.context,
     resolveMx: (domain: string) => {
-      asked.push(domain);
+      lookups.push(domain);
       return Promise.resolve(answers[domain] ?? []);
     },
   };
   const join = (email: string) => signUp(context, { email, source: 'test', wording: 'test' });
-  const days = (count: number) => {
+  const passDays = (count: number) => {
     app.clock.now = new Date(app.clock.now.getTime() + count * 86_400_000);
   };
-  return { ...app, context, asked, join, days };
+  return { ...app, context, lookups, join, passDays };
 }
 
-test('each domain is asked for once, and again after a month; one that gave no answer the next day', async () => {
-  const { context, asked, join, days } = await createAsked({
+test('each domain is looked up once, and again after a month; after a lookup without an answer, the next day', async () => {
+  const { context, lookups, join, passDays } = await createWithResolver({
     'acme.example': ['acme-example.mail.protection.outlook.com'],
     'home.example': ['aspmx.l.google.com'],
   });
@@ -45,7 +45,7 @@ test('each domain is asked for once, and again after a month; one that gave no a
   }
   await lookUpMailHosts(context);
   await lookUpMailHosts(context);
-  expect(asked.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
+  expect(lookups.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
   const rows = await context.db
     .selectFrom('mail_domains')
     .select(['domain', 'mail_host', 'known_class'])
@@ -56,18 +56,18 @@ test('each domain is asked for once, and again after a month; one that gave no a
     { domain: 'home.example', mail_host: 'google.com', known_class: 'clean' },
     { domain: 'silent.example', mail_host: null, known_class: 'unknown' },
   ]);
-  days(2);
-  asked.length = 0;
+  passDays(2);
+  lookups.length = 0;
   await lookUpMailHosts(context);
-  expect(asked).toEqual(['silent.example']);
-  days(29);
-  asked.length = 0;
+  expect(lookups).toEqual(['silent.example']);
+  passDays(29);
+  lookups.length = 0;
   await lookUpMailHosts(context);
-  expect(asked.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
+  expect(lookups.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
 });
 
-test('signing up has the domain looked up before the reader can have opened the mail', async () => {
-  const { context, drain, join } = await createAsked({});
+test('a sign-up starts the lookup of its domain', async () => {
+  const { context, drain, join } = await createWithResolver({});
   await join('a@acme.example');
   await drain();
   expect(await context.db.selectFrom('mail_domains').select('domain').execute()).toEqual([

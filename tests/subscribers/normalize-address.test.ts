@@ -8,7 +8,7 @@ test.each([
   ['ann@BÜCHER.example', 'ann@xn--bcher-kva.example'],
   ['ann@пример.рф', 'ann@xn--e1afmkfd.xn--p1ai'],
   ["o'neil@example.net", "o'neil@example.net"],
-])('%j becomes %s', (text, address) => {
+])('%j is normalized to %s', (text, address) => {
   expect(normalizeAddress(text)).toBe(address);
 });
 
@@ -36,16 +36,16 @@ test.each([
   'ann@example.net\nbcc:bo',
   `${'x'.repeat(65)}@example.net`,
   `ann@${'x'.repeat(64)}.net`,
-])('%j is no address', (text) => {
+])('%j is not an address', (text) => {
   expect(normalizeAddress(text)).toBeUndefined();
 });
 
-test('254 characters are the limit', () => {
+test('an address has at most 254 characters', () => {
   expect(normalizeAddress(addressOf(254))).toHaveLength(254);
   expect(normalizeAddress(addressOf(255))).toBeUndefined();
 });
 
-test('an address already in its normal form stays as it is', () => {
+test('normalizing a normalized address changes nothing', () => {
   const once = normalizeAddress('Ann@BÜCHER.example') ?? '';
   expect(normalizeAddress(once)).toBe(once);
 });

@@ -10,7 +10,7 @@ const now = new Date('2026-11-20T12:00:00Z');
 const confirmed_at = new Date('2026-11-19T12:00:00Z');
 const ann = { email: 'ann@bücher.example', consent_source: 'fair', confirmed_at };
 
-test('a subscriber is shown with what was sent to them, newest week first', async () => {
+test('a subscriber is shown with their deliveries, newest week first', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
@@ -37,7 +37,7 @@ test.each(['nobody@example.net', 'no address'])('%s is not found', async (email)
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
 });
 
-test('of a forgotten subscriber only a hash stays, and it keeps staff from adding them again', async () => {
+test('only a hash of a forgotten subscriber remains, and it prevents staff from adding them again', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
@@ -51,7 +51,7 @@ test('of a forgotten subscriber only a hash stays, and it keeps staff from addin
   await expect(addSubscriber(db, ann, now)).rejects.toMatchObject({ code: 'refused' });
 });
 
-test('an entry that is on the suppression list already keeps its reason', async () => {
+test('an existing entry of the suppression list keeps its reason', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   const email_hash = await hashAddress(db, 'ann@xn--bcher-kva.example');
@@ -60,7 +60,7 @@ test('an entry that is on the suppression list already keeps its reason', async 
   expect(await db.selectFrom('suppressions').select('reason').execute()).toEqual([{ reason: 'complained' }]);
 });
 
-test('erasing is undone with the transaction it belongs to', async () => {
+test('erasure is rolled back with its transaction', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   const failing = db.transaction().execute(async (tx) => {

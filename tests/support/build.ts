@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What processes of the tests run is what runs in production, and the crash matrix's sender: compiled once for the whole run. */
+/** The production code and the crash matrix's sender, compiled once per test run; tests that spawn processes run this. */
 export const BUILD = `${ROOT}node_modules/.cache/weekly-verdicts-tests`;
 
-/** As `npm run build`, in a folder of the tests' own. */
+/** Like `npm run build`, but into the tests' own folder. */
 export function buildOnce(): void {
   const known = ['--incremental', '--tsBuildInfoFile', `${BUILD}/tsc.json`];
   execFileSync(

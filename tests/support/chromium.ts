@@ -9,11 +9,11 @@ const FLAGS =
 export const hasChromium = existsSync(CHROMIUM);
 if (!hasChromium) {
   process.stderr.write(
-    `${CHROMIUM} is missing: what needs a browser is skipped. Install Debian's package chromium.\n`,
+    `${CHROMIUM} is missing: browser tests are skipped. Install Debian's package chromium.\n`,
   );
 }
 
-/** A real browser, closed when the test ends. */
+/** Opens a real browser and closes it when the test ends. */
 export async function openBrowser(): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
   onTestFinished(() => browser.close());

@@ -4,30 +4,30 @@ import { chownSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { makeServerHome } from './server-home.ts';
+import { createDataDirectory } from './data-directory.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';
 
-/** The oldest version that is supported, as Debian packages it; tests of it are skipped where it is missing. */
+/** The oldest supported version, as Debian packages it; its tests are skipped where it is missing. */
 export const hasDebianPostgres = existsSync(`${BINARIES}/pg_basebackup`);
 
-const asPostgres = process.getuid?.() === 0;
+const runsAsRoot = process.getuid?.() === 0;
 
 export interface DebianPostgres {
-  /** Leads to the database `postgres` of its superuser. */
+  /** Connects to the database `postgres` as superuser. */
   url: string;
   folder: string;
-  /** As a machine dies: nobody says goodbye. */
+  /** Immediate shutdown, as when a machine dies: clients are not notified, no checkpoint. */
   crash: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A server of its own in a temporary folder, new or on the data that `fill` puts there. */
+/** Starts a dedicated server in a temporary folder, new or on the data that `fill` puts there. */
 export async function startDebianPostgres(fill?: (folder: string) => void): Promise<DebianPostgres> {
-  const home = makeServerHome('verdicts-postgres-15-');
-  if (asPostgres) {
-    chownSync(home, numberOf('-u'), numberOf('-g'));
+  const home = createDataDirectory('verdicts-postgres-15-');
+  if (runsAsRoot) {
+    chownSync(home, postgresId('-u'), postgresId('-g'));
   }
   const folder = path.join(home, 'data');
   if (fill) {
@@ -62,7 +62,7 @@ export async function startDebianPostgres(fill?: (folder: string) => void): Prom
     'unix_socket_directories=',
   ]);
   const closed = once(server, 'close');
-  await answers(url);
+  await waitUntilReady(url);
   const end = async (signal: NodeJS.Signals) => {
     server.kill(signal);
     await closed;
@@ -78,28 +78,28 @@ export async function startDebianPostgres(fill?: (folder: string) => void): Prom
   };
 }
 
-/** `pg_dump`, `pg_basebackup` and the like, to the end. */
+/** Runs `pg_dump`, `pg_basebackup` and the like to completion. */
 export function runTool(tool: string, args: string[], input?: Buffer): Buffer {
-  const [command = tool, ...all] = commandOf(tool, args);
+  const [command = tool, ...all] = commandFor(tool, args);
   return execFileSync(command, all, { input, maxBuffer: 1 << 29, stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 function run(tool: string, args: string[]): ChildProcess {
-  const [command = tool, ...all] = commandOf(tool, args);
+  const [command = tool, ...all] = commandFor(tool, args);
   return spawn(command, all, { stdio: 'ignore' });
 }
 
 /** PostgreSQL refuses to run as root. */
-function commandOf(tool: string, args: string[]): string[] {
-  const drop = asPostgres ? ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'] : [];
+function commandFor(tool: string, args: string[]): string[] {
+  const drop = runsAsRoot ? ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'] : [];
   return [...drop, `${BINARIES}/${tool}`, ...args];
 }
 
-function numberOf(flag: '-u' | '-g'): number {
+function postgresId(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
 }
 
-async function answers(connectionString: string): Promise<void> {
+async function waitUntilReady(connectionString: string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const client = new pg.Client({ connectionString });
     try {

@@ -8,7 +8,7 @@ export const REVIEWERS = [
   { slug: 'founder', name: 'The Founder' },
 ];
 
-/** A tool that the first `ship` lenses of the panel ship. */
+/** A tool with a ship from the first `ship` reviewers of the panel and a skip from the others. */
 export function makeTool(name: string, ship = 4, changes: Partial<ToolFacts> = {}): ToolFacts {
   const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return {

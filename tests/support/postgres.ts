@@ -6,12 +6,12 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { buildOnce } from './build.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
-import { makeServerHome } from './server-home.ts';
+import { createDataDirectory } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
 const FLAGS = ['fsync=off', 'max_connections=300'];
 
-/** One real server for the whole run; every test copies the migrated template database. */
+/** Starts one real server for the whole test run; every test copies the migrated template database. */
 export default async function startPostgres(project: TestProject) {
   buildOnce();
   return process.env.TEST_POSTGRES === 'oldest' ? startOldest(project) : startNewest(project);
@@ -27,14 +27,14 @@ async function startOldest(project: TestProject) {
 }
 
 async function startNewest(project: TestProject) {
-  const home = makeServerHome('weekly-verdicts-tests-');
+  const home = createDataDirectory('weekly-verdicts-tests-');
   const server = await openLocalPostgres(home, FLAGS);
   const url = server.url.replace(/\/verdicts$/, '');
   await makeTemplate(url);
   project.provide('postgresUrl', url);
   return async () => {
     server.close();
-    await waitUntilGone(`${url}/postgres`);
+    await waitUntilStopped(`${url}/postgres`);
     rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }
@@ -47,7 +47,7 @@ async function makeTemplate(url: string) {
   await updateDatabase(`${url}/verdicts_template`, openLog('silent'));
 }
 
-async function waitUntilGone(connectionString: string) {
+async function waitUntilStopped(connectionString: string) {
   for (;;) {
     const client = new pg.Client({ connectionString });
     try {

@@ -14,7 +14,7 @@ export interface Running {
   ended: Promise<number | string>;
 }
 
-/** The command line as a user runs it, in a process of its own; killed when the test ends. */
+/** Runs the command line as a user does, in its own process; killed when the test ends. */
 export function spawnVerdicts(args: string[], env: Record<string, string> = {}, cwd = ROOT): Running {
   const child = spawn(process.execPath, [`${BUILD}/src/verdicts.js`, ...args], {
     cwd,

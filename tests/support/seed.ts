@@ -4,7 +4,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { makeTool, REVIEWERS } from './facts.ts';
 
-/** Three comparisons of the week of 16 November 2026, through the real import. */
+/** Three comparisons of the week of 16 November 2026, added by the real import. */
 export async function seedContent(db: Db, publishedAt = '2026-11-18T09:00:00Z'): Promise<void> {
   const pairs = [
     [makeTool('Harborlight', 3), makeTool('Quillbench', 2)],
@@ -47,7 +47,7 @@ export async function seedReaders(db: Db, count: number): Promise<void> {
   await importSubscribers(db, stream, { now: new Date('2026-11-01T00:00:00Z'), dryRun: false });
 }
 
-/** Comparisons and prices of yesterday and today, and readers: what an issue of the present week is made of. */
+/** What an issue of the current week needs: comparisons published yesterday, prices checked today, and readers. */
 export async function seedThisWeek(db: Db, readers: number): Promise<void> {
   const now = Date.now();
   await seedContent(db, new Date(now - 86_400_000).toISOString());

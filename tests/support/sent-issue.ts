@@ -12,11 +12,11 @@ export const WEEK = '2026-W48';
 export interface SentIssue extends TestApp {
   id: number;
   pathOf: (reader: number, tool?: string, choice?: string) => string;
-  /** What stands of a reader's votes, as `tool choice state`, with the reason when it is held. */
+  /** All votes as `tool choice state`; for a held vote, the reason instead of the state. */
   listVotes: () => Promise<string[]>;
 }
 
-/** An issue that went out to so many readers, whose mail host is of the class. */
+/** An issue sent to this many readers, whose mail host has this class. */
 export async function createSentIssue(
   readers = 3,
   mailClass: KnownMailClass = 'unknown',

@@ -19,16 +19,16 @@ export interface TestApp {
   outbox: Outbox;
   url: string;
   databaseUrl: string;
-  /** Turned by the test; stands still otherwise. */
+  /** Moves only when the test sets it. */
   clock: { now: Date };
-  /** As a browser on this machine would ask. */
+  /** A request as from a browser on this machine. */
   request: (path: string, init?: RequestInit) => Promise<Response>;
   post: (path: string, fields?: Record<string, string>) => Promise<Response>;
   /** Runs every job that is due. */
   drain: () => Promise<void>;
 }
 
-/** The real app on a real database and a real outbox over HTTP, all its own; closed when the test ends. */
+/** The real app with its own database and its own outbox over HTTP; closed when the test ends. */
 export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
@@ -37,7 +37,7 @@ export async function createTestApp(
   return openTestApp(url, env, now);
 }
 
-/** The same on a database that is there; `outboxUrl` where the outbox goes to it by another way. */
+/** The same on an existing database; `outboxUrl` if the outbox connects to it differently. */
 export async function openTestApp(
   databaseUrl: string,
   env: Record<string, string> = {},
@@ -64,7 +64,7 @@ export async function openTestApp(
   });
   const context = await openContext(config, databaseUrl, `http://127.0.0.1:${port}/outbox/api`, {
     log,
-    // No test asks the world for its mail hosts; those that are about them answer themselves.
+    // No test makes real MX lookups; those that need one bring their own resolver.
     resolveMx: () => Promise.resolve([]),
     now: () => clock.now,
   });

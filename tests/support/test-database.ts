@@ -4,12 +4,12 @@ import { inject, onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
 
-/** A fresh database of its own with every table, dropped when the test ends. */
+/** A new database with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
   const url = await createEmptyDatabase('template verdicts_template');
   const pool = openPool(url);
   const db = openDatabase(pool);
-  // A copy of the template knows that it is one.
+  // The service would detect that this database is a copy of the template.
   await recordIdentity(db, new Date('2026-01-01T00:00:00Z'));
   onTestFinished(async () => {
     await db.destroy();
@@ -18,14 +18,14 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   return { url, pool, db };
 }
 
-/** An empty database without tables, made as `options` of `create database` say. */
+/** A database without tables; `options` are those of `create database`. */
 export async function createEmptyDatabase(options = 'template template1'): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(`create database ${name} ${options}`);
   return `${inject('postgresUrl')}/${name}`;
 }
 
-/** As the superuser, on the database `postgres` or another one. */
+/** Runs a statement as superuser, on the database `postgres` unless another one is given. */
 export async function administer(statement: string, url = `${inject('postgresUrl')}/postgres`) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,18 +1,18 @@
 import type { TestApp } from './test-app.ts';
 
 interface Visit {
-  /** How long the page is looked at before the button is pressed. */
+  /** Time between opening the page and pressing the button. */
   seconds?: number;
   way?: string;
   hand?: boolean;
   cookie?: string;
 }
 
-/** Opens a vote link as a person does, reads, and presses its button; answers with the post's response. */
+/** Opens a vote link as a person does, waits, and presses its button; returns the response to the post. */
 export async function visitAndVote(app: TestApp, path: string, visit: Visit = {}): Promise<Response> {
   const { seconds = 5, way = 'button', hand = true, cookie = '' } = visit;
   const headers = { cookie };
-  const page = pageOf(await (await app.request(path, { headers })).text());
+  const page = pageTokenIn(await (await app.request(path, { headers })).text());
   app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
   return app.request(path, {
     method: 'POST',
@@ -21,7 +21,7 @@ export async function visitAndVote(app: TestApp, path: string, visit: Visit = {}
   });
 }
 
-/** The signed time of rendering that a page's forms carry. */
-export function pageOf(html: string): string {
+/** The signed rendering time in the `page` field of a page's forms. */
+export function pageTokenIn(html: string): string {
   return /name="page" value="([^"]*)"/.exec(html)?.[1] ?? '';
 }

@@ -14,7 +14,7 @@ const FOLDER = `${ROOT}migrations`;
 const hashOf = (source: string) => createHash('sha256').update(source).digest('hex');
 const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
 
-test('every migration has the hash that stands beside it', () => {
+test('every migration matches its hash in hashes.json', () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
   const found = files.map((name) => [
     name.replace(/\.ts$/, ''),
@@ -24,7 +24,7 @@ test('every migration has the hash that stands beside it', () => {
 });
 
 test.skipIf(!existsSync(`${ROOT}.git`))(
-  'no commit changed a migration, or took a hash away, once it had landed',
+  'no commit changed a migration or removed a hash after it had landed',
   () => {
     const commits = git('log', '--format=%h', '--', 'migrations/hashes.json').split('\n').filter(Boolean);
     for (const commit of commits) {
@@ -37,7 +37,7 @@ test.skipIf(!existsSync(`${ROOT}.git`))(
   },
 );
 
-test('a migrated database has the schema that is kept beside the migrations', async () => {
+test('a migrated database has the schema of schema.json', async () => {
   const { db } = await createTestDatabase();
   expect(await readSchema(db)).toEqual(schema);
 });

@@ -8,12 +8,12 @@ import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 
 /*
- * Keeps what a commit makes of an empty database once it has imported, drafted, sent and counted votes: its own code
- * does it all. Run once for each state of main that installations may be in:
+ * Saves a dump of the database that a commit's own code creates when it imports content and readers, drafts and sends an
+ * issue, and counts votes. Run once for each state of main that installations may be in:
  *
  *   node --import tsx tests/upgrades/keep-state.ts COMMIT postgres://USER@HOST:PORT
  *
- * The server has to be of the version of the `pg_dump` on the path, and no newer than the oldest that is supported.
+ * The server must have the same version as the `pg_dump` on the path, and be no newer than the oldest supported version.
  */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READERS = 6;
@@ -24,7 +24,7 @@ const name = execFileSync('git', ['rev-parse', '--short=7', commit], { cwd: ROOT
 const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-state-'));
 const databaseUrl = `${server}/state_${name}`;
 
-await ask(`${server}/postgres`, `create database state_${name}`);
+await query(`${server}/postgres`, `create database state_${name}`);
 try {
   checkOut();
   writeFileSync(path.join(folder, 'readers.csv'), listReaders());
@@ -34,14 +34,14 @@ try {
   runAtCommit('issue', 'draft');
   runAtCommit('issue', 'send', 'latest', '--wait');
   await vote();
-  await ask(
+  await query(
     databaseUrl,
     `update subscribers set status = 'unsubscribed', unsubscribed_at = now() where id = ${READERS}`,
   );
   writeFileSync(path.join(ROOT, `tests/upgrades/states/${name}.sql.gz`), gzipSync(dump(), { level: 9 }));
 } finally {
   rmSync(folder, { recursive: true });
-  await ask(`${server}/postgres`, `drop database state_${name} with (force)`);
+  await query(`${server}/postgres`, `drop database state_${name} with (force)`);
 }
 
 function checkOut(): void {
@@ -66,7 +66,7 @@ function runAtCommit(...args: string[]): void {
   });
 }
 
-/** Two readers press a button each, on the page that their own mail leads to. */
+/** Two readers vote by the link in their own mails. */
 async function vote(): Promise<void> {
   const web = spawn(process.execPath, ['--import', 'tsx', 'src/verdicts.ts', 'start', '--only', 'web'], {
     cwd: folder,
@@ -75,7 +75,7 @@ async function vote(): Promise<void> {
   });
   try {
     await waitFor(`http://localhost:${PORT}/healthz`);
-    const mails = await ask(databaseUrl, 'select html from outbox.mails order by sequence limit 2');
+    const mails = await query(databaseUrl, 'select html from outbox.mails order by sequence limit 2');
     for (const { html } of mails as { html: string }[]) {
       const link = /http:\/\/localhost:\d+\/v\/[^"\s]+\/ship/.exec(html)?.[0] ?? '';
       const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ way: 'button' }) });
@@ -103,7 +103,7 @@ async function waitFor(url: string): Promise<void> {
   throw new Error(`${url} does not answer`);
 }
 
-/** Plain SQL that any client can run; what the outbox keeps of the outside world stays out. */
+/** Plain SQL that any client can run, without the data of the outbox. */
 function dump(): string {
   const text = execFileSync(
     'pg_dump',
@@ -116,7 +116,7 @@ function dump(): string {
     .join('\n');
 }
 
-async function ask(url: string, statement: string): Promise<unknown[]> {
+async function query(url: string, statement: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const { rows } = await client.query(statement).finally(() => client.end());

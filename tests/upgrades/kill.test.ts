@@ -6,14 +6,14 @@ import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { query, restoreState } from './restore-state.ts';
 
 test(
-  'migrate is killed inside every migration of a database with data: the next one goes on',
+  'migrate can be killed inside every migration of a database with data: the next run continues',
   { timeout: 120_000 },
   async () => {
     const url = await restoreState('1fc7819');
     const db = openDatabase(openPool(url, 2));
     const pending = await listPendingMigrations(db);
     expect(pending.length).toBeGreaterThan(5);
-    // Stands still at the very end of a migration: all of it is done, and nothing is committed.
+    // Blocks at the very end of a migration: everything is done, and nothing is committed.
     await query(
       url,
       `create function stand_still() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$`,
@@ -24,11 +24,11 @@ test(
         `create or replace trigger stand_still before insert on kysely_migration for each row when (new.name = '${name}') execute function stand_still()`,
       );
       const migrate = spawnVerdicts(['migrate'], { DATABASE_URL: url });
-      await expect.poll(() => isStandingStill(url), { timeout: 20_000, interval: 20 }).toBe(true);
+      await expect.poll(() => isBlocked(url), { timeout: 20_000, interval: 20 }).toBe(true);
       migrate.process.kill('SIGKILL');
       await migrate.ended;
-      await letGo(url);
-      await expect.poll(() => isStandingStill(url), { timeout: 20_000, interval: 20 }).toBe(false);
+      await terminateBlocked(url);
+      await expect.poll(() => isBlocked(url), { timeout: 20_000, interval: 20 }).toBe(false);
       expect((await listPendingMigrations(db))[0]).toBe(name);
     }
     await query(url, 'drop function stand_still cascade');
@@ -39,15 +39,15 @@ test(
   },
 );
 
-/** PostgreSQL sees that a client is gone when it next writes to it; not while it sleeps. */
-async function letGo(url: string): Promise<void> {
+/** Ends the blocked backend: PostgreSQL notices that a client is gone only when it writes to it, not while it sleeps. */
+async function terminateBlocked(url: string): Promise<void> {
   await query(
     url,
     `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
   );
 }
 
-async function isStandingStill(url: string): Promise<boolean> {
+async function isBlocked(url: string): Promise<boolean> {
   const rows = await query(
     url,
     `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,

@@ -8,16 +8,16 @@ import { expect, onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The commit of the release before this one, by its tag or as CHANGELOG.md says; undefined without a history. */
+/** The tag or commit of the previous release according to CHANGELOG.md; undefined if neither is in this repository. */
 export function findPreviousRelease(): string | undefined {
   const changelog = readFileSync(`${ROOT}CHANGELOG.md`, 'utf8');
   const [, previous] = [...changelog.matchAll(/^## \[(\d+\.\d+\.\d+)\][^]*?(?=^## |$(?![^]))/gm)];
   const [text = '', version] = previous ?? [];
   const commit = /Commit `([0-9a-f]{40})`/.exec(text)?.[1];
-  return [`v${version}`, commit].find((name) => name !== undefined && isHere(name));
+  return [`v${version}`, commit].find((name) => name !== undefined && exists(name));
 }
 
-function isHere(commit: string): boolean {
+function exists(commit: string): boolean {
   try {
     execFileSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: ROOT, stdio: 'ignore' });
     return true;
@@ -35,7 +35,7 @@ export interface Release {
   ) => { process: ChildProcess; isRunning: () => Promise<void> };
 }
 
-/** A release as it was, in a folder of its own, on the packages that are installed here. */
+/** Checks a release out into a temporary folder; it uses the packages that are installed here. */
 export function openRelease(commit: string): Release {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-release-'));
   const archive = execFileSync('git', ['archive', commit], { cwd: ROOT, maxBuffer: 1 << 28 });

@@ -6,7 +6,7 @@ import { openQueue, QUEUE_SETTINGS } from '../../src/queue/queue.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { query } from './restore-state.ts';
 
-test('queues that an older version made get the present settings at migrate, and keep their jobs', async () => {
+test('migrate gives queues of an older version the current settings, and keeps their jobs', async () => {
   const url = await createEmptyDatabase();
   const older = new PgBoss({ connectionString: url, schema: 'pgboss', max: 2, schedule: false });
   await older.start();

@@ -6,7 +6,7 @@ import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { query } from './restore-state.ts';
 
-/** What a person at psql may do, and how the object is named that differs. */
+/** Manual changes in psql, and how each is reported. */
 const CHANGES = [
   ['drop index batches_open', 'index batches.batches_open is missing: CREATE INDEX batches_open'],
   ['alter table issues drop send_at', 'column issues.send_at is missing: timestamp with time zone'],
@@ -40,7 +40,7 @@ const CHANGES = [
   ],
 ] as const;
 
-test('whatever was changed by hand, the object is named, and what to do', async () => {
+test('a manual schema change is reported with the object and what to do', async () => {
   const { db } = await createTestDatabase();
   expect(await findSchemaProblem(db)).toBeUndefined();
   for (const [change, words] of CHANGES) {
@@ -53,7 +53,7 @@ test('whatever was changed by hand, the object is named, and what to do', async 
   }
 });
 
-test('what concerns nobody is let alone: plain indexes, tables, functions and triggers of others', async () => {
+test('harmless additions are accepted: plain indexes, other tables and functions', async () => {
   const { db, url } = await createTestDatabase();
   await query(url, 'create index mine on votes (changed_at)');
   await query(url, 'create table reports (week text unique)');
@@ -62,7 +62,7 @@ test('what concerns nobody is let alone: plain indexes, tables, functions and tr
 });
 
 test(
-  'start, migrate, doctor and /readyz refuse such a database and name the object',
+  'start, migrate, doctor and /readyz refuse a changed database and name the object',
   { timeout: 60_000 },
   async () => {
     const app = await createTestApp();
@@ -85,7 +85,7 @@ test(
   },
 );
 
-test('a database of a newer version is taken as long as it has what this one needs', async () => {
+test('a database of a newer version is accepted as long as it has what this version needs', async () => {
   const app = await createTestApp();
   const url = app.databaseUrl;
   await query(

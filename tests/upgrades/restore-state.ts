@@ -5,12 +5,12 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 
 const FOLDER = new URL('states/', import.meta.url);
 
-/** The commits whose databases are kept, by the first seven digits; `keep-state.ts` adds one. */
+/** The commits with a stored database, by their first seven digits; `keep-state.ts` adds one. */
 export const STATES = readdirSync(FOLDER)
   .map((name) => name.replace('.sql.gz', ''))
   .toSorted();
 
-/** A database as a commit left it, with an issue that went out to six readers, of whom two have voted. */
+/** Restores a commit's database: an issue was sent to six readers, and two of them have voted. */
 export async function restoreState(state: string): Promise<string> {
   const url = await createEmptyDatabase();
   const client = new pg.Client({ connectionString: url });

@@ -9,27 +9,27 @@ import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signVote } from '../../src/links/tokens.ts';
 import { messageOf } from '../../src/errors.ts';
 import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
-import { findIssueStatus, serveStandIn, settingsOf } from '../journeys/machines.ts';
+import { findIssueStatus, serveFakeResend, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent } from '../support/seed.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { findPreviousRelease, openRelease } from './previous-release.ts';
 
 const READERS = 3_500;
-const WAITING = new Set([200, 303]);
+const ACCEPTED = new Set([200, 303]);
 
 const previous = findPreviousRelease();
 
 /** docs/operating.md, "Updating without downtime". */
 test.skipIf(!previous)(
-  'the release before and this one beside each other, under traffic: nothing fails, nothing is lost, nobody gets it twice',
+  'during a rolling update from the previous release under traffic, no request fails, nothing is lost, nobody is mailed twice',
   { timeout: 180_000 },
   async () => {
     const old = openRelease(previous ?? '');
     const { db: outboxDb } = await createTestDatabase();
-    const standIn = await serveStandIn(outboxDb);
+    const fakeResend = await serveFakeResend(outboxDb);
     const url = await createEmptyDatabase();
-    const settings = settingsOf(url, standIn, 'all');
+    const settings = settingsOf(url, fakeResend, 'all');
     expect(await old.run(['migrate'], settings)).toBe(0);
     const db = openDatabase(openPool(url, 3));
     onTestFinished(() => db.destroy());
@@ -45,20 +45,20 @@ test.skipIf(!previous)(
     const webBefore = old.spawn(['start', '--only', 'web'], { ...settings, PORT: String(portBefore) });
     const workerBefore = old.spawn(['start', '--only', 'worker'], settings);
     await Promise.all([webBefore.isRunning(), workerBefore.isRunning()]);
-    const doors = [portBefore];
+    const ports = [portBefore];
     expect(await old.run(['issue', 'send', 'latest'], settings)).toBe(0);
-    await expect.poll(() => standIn.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
-    const traffic = startTraffic(settings, doors, await findInstallationId(db));
+    await expect.poll(() => fakeResend.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
+    const traffic = startTraffic(settings, ports, await findInstallationId(db));
     await sleep(1_000);
 
-    // In the middle of it all: the new version migrates, and works beside the old one for a while.
+    // Under traffic the new version migrates, and runs beside the old one for a while.
     const webAfter = spawnVerdicts(['start', '--only', 'web'], { ...settings, PORT: String(portAfter) });
     await expect.poll(webAfter.stdout, { timeout: 30_000 }).toContain('is running');
-    doors.push(portAfter);
+    ports.push(portAfter);
     const workerAfter = spawnVerdicts(['start', '--only', 'worker'], settings);
     await expect.poll(workerAfter.stdout, { timeout: 30_000 }).toContain('is running');
     await sleep(1_500);
-    doors.shift();
+    ports.shift();
     await sleep(200);
     webBefore.process.kill('SIGTERM');
     workerBefore.process.kill('SIGTERM');
@@ -103,28 +103,28 @@ function writeReaders(): string {
   return file;
 }
 
-/** Asked before this version's columns are there. */
+/** Derived from the hash key, because this version's columns do not exist yet. */
 async function findInstallationId(db: Db): Promise<string> {
   const { hash_key } = await db.selectFrom('installation').select('hash_key').executeTakeFirstOrThrow();
   return createHash('sha256').update(hash_key).digest('hex').slice(0, 12);
 }
 
-/** Sign-ups, votes and webhooks, at whichever of the doors is open, until it is stopped. */
-function startTraffic(settings: Record<string, string>, doors: readonly number[], sender: string) {
+/** Sends sign-ups, votes and webhooks to the open ports in rotation, until it is stopped. */
+function startTraffic(settings: Record<string, string>, ports: readonly number[], sender: string) {
   const stopping = new AbortController();
   const failures: string[] = [];
   const counts = { signUps: 0, votes: 0 };
   const keys = deriveLinkKeys([settings.LINK_SECRET ?? '']);
-  let turn = 0;
+  let requests = 0;
   const post = async (path: string, body: string | URLSearchParams, headers: Record<string, string> = {}) => {
-    const port = doors[turn++ % doors.length];
+    const port = ports[requests++ % ports.length];
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'POST',
       body,
       headers,
       redirect: 'manual',
     }).catch((error: Error) => ({ status: 0, text: () => Promise.resolve(messageOf(error.cause ?? error)) }));
-    if (!WAITING.has(answer.status)) {
+    if (!ACCEPTED.has(answer.status)) {
       failures.push(`${path.slice(0, 12)} ${answer.status} ${(await answer.text()).slice(0, 200)}`);
     }
   };

@@ -13,20 +13,20 @@ import { openTestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
 import { query, restoreState, STATES } from './restore-state.ts';
 
-test('the state of every commit since the first way from content to inbox is kept', () => {
+test('the states of all 17 commits are stored', () => {
   expect(STATES.length).toBeGreaterThanOrEqual(17);
 });
 
 const DAY_MS = 86_400_000;
 
 test.each(STATES)(
-  'a database of commit %s is upgraded with all it holds, and the week goes on',
+  'a database of commit %s is upgraded without data loss, and the week continues',
   { timeout: 60_000 },
   async (state) => {
     const url = await restoreState(state);
-    const held = await holdings(url);
+    const before = await readData(url);
     await updateDatabase(url, openLog('silent'));
-    expect(await holdings(url)).toEqual(held);
+    expect(await readData(url)).toEqual(before);
 
     const app = await openTestApp(url, {}, await timeOfIssue(url, 4 * DAY_MS));
     const { context } = app;
@@ -37,7 +37,7 @@ test.each(STATES)(
     }
     expect(await app.request(`/issues/${issue.week}`)).toMatchObject({ status: 200 });
 
-    // Everybody votes by the link of the mail that went out before the upgrade.
+    // Readers vote by the links in the mail that was sent before the upgrade.
     for (const reader of [1, 3, 4]) {
       const token = signVote(context.linkKeys, { issue_id: issue.id, subscriber_id: reader });
       expect(await visitAndVote(app, `/v/${token}/acme-writer/skip`)).toMatchObject({ status: 303 });
@@ -65,13 +65,13 @@ test.each(STATES)(
       url,
       `select ship, held, skip from tallies where tool_slug = 'acme-writer' and issue_id = ${issue.id}`,
     );
-    // The second reader's vote of before stands as it stood, counted or held; the first one's was changed.
+    // The second reader's earlier vote is unchanged, counted or held; the first reader has changed theirs.
     expect(tallies.map(({ ship, held, skip }) => [ship + held, skip])).toEqual([[1, 3]]);
   },
 );
 
-/** What must not be lost, in figures. */
-async function holdings(url: string) {
+/** Counts and contents that must survive the upgrade. */
+async function readData(url: string) {
   return query(
     url,
     `select (select count(*) from subscribers) as subscribers, (select count(*) from deliveries) as deliveries,

@@ -7,8 +7,8 @@ import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 
 /*
- * For whoever has written a new migration: adds its hash to migrations/hashes.json, and writes what all migrations make
- * of an empty database to migrations/schema.json. Hashes that stand there are left: a landed migration never changes.
+ * Run after writing a new migration: adds its hash to migrations/hashes.json, and writes the schema that all migrations
+ * create to migrations/schema.json. Existing hashes are not updated: a landed migration never changes.
  *
  *   node --import tsx tests/upgrades/write-schema.ts
  */
@@ -27,7 +27,7 @@ const found = readdirSync(FOLDER)
   ]);
 write(HASHES, { ...Object.fromEntries(found), ...landed });
 
-// Loaded now, with the hashes that were just written.
+// Imported only now, so that it reads the hashes that were just written.
 const { migrateUp } = await import('../../src/migration/migrate.ts');
 const { readSchema } = await import('../../src/database/read-schema.ts');
 const home = mkdtempSync(path.join(tmpdir(), 'verdicts-schema-'));

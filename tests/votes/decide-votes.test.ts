@@ -8,7 +8,7 @@ import { visitAndVote } from '../support/visit.ts';
 const PAGE = `/studio/issues/${WEEK}`;
 const TOO_FAST = { reason: 'too fast', why: 'the page was slow that day', by: 'ann' };
 
-/** Readers 1 to 3 pressed too fast, the fourth as people do. */
+/** Readers 1 to 3 voted too fast, the fourth at a normal speed. */
 async function createHeld() {
   const app = await createSentIssue(4);
   for (const reader of [1, 2, 3]) {
@@ -18,7 +18,7 @@ async function createHeld() {
   return app;
 }
 
-test('staff release a group of held votes, void another, and both are kept with who and why', async () => {
+test('staff can release or void groups of votes, and each decision is recorded with who and why', async () => {
   const app = await createHeld();
   expect(await decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST })).toBe(3);
   expect(await app.listVotes()).toEqual([
@@ -54,7 +54,7 @@ test('staff release a group of held votes, void another, and both are kept with 
   ]);
 });
 
-test('a decision names its votes, says why, finds some, and comes before the end', async () => {
+test('a decision needs a selection, a reason, at least one vote and open voting', async () => {
   const app = await createHeld();
   const decide = (changes: object) =>
     decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST, ...changes });
@@ -66,7 +66,7 @@ test('a decision names its votes, says why, finds some, and comes before the end
   expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);
 });
 
-test('the studio shows what is held and why, and releases it', async () => {
+test('the studio lists held votes with their reasons, and can release them', async () => {
   const app = await createHeld();
   const page = await (await app.request(PAGE)).text();
   expect(page).toContain('<strong>too fast</strong>: harborlight, 3 ship, 0 skip');

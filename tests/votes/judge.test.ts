@@ -13,7 +13,7 @@ import {
 const SENT = Date.UTC(2026, 10, 24, 14);
 const at = (seconds: number) => new Date(SENT + seconds * 1_000);
 
-/** A person's vote two hours after delivery, by hand, unless said otherwise; `at` in seconds after delivery. */
+/** A vote by button at this number of seconds after delivery, 5 s after rendering, without suspicious circumstances. */
 function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
   return {
     tool_slug: 'harborlight',
@@ -35,7 +35,7 @@ function circumstances(mail_class: MailClass, opens: LinkOpen[] = []): Circumsta
   return { submitted_at: at(0), mail_class, opens };
 }
 
-/** `ship`, `skip` or why it is held. */
+/** `ship`, `skip` or the reason why it is held. */
 function resultOf(
   casts: Cast[],
   mail_class: MailClass = 'clean',
@@ -62,10 +62,10 @@ const byHand = (seconds: number) => ({ hand_at: at(seconds) });
 test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ['a button, hours later', 'ship', [castAt(7_200)], 'clean'],
   ['a button on a host that scans, hours later', 'ship', [castAt(7_200)], 'scanned'],
-  ['an automatic vote where nothing scans', 'ship', [castAt(7_200, automatic)], 'clean'],
-  ['an automatic vote of an unknown host', 'no sign of a person', [castAt(7_200, automatic)], 'unknown'],
-  ['the same with a hand', 'ship', [castAt(7_200, { ...automatic, ...byHand(7_201) })], 'unknown'],
-  ['an automatic vote of a host that scans', 'no sign of a person', [castAt(7_200, automatic)], 'scanned'],
+  ['an automatic vote on a clean host', 'ship', [castAt(7_200, automatic)], 'clean'],
+  ['an automatic vote on an unknown host', 'no sign of a person', [castAt(7_200, automatic)], 'unknown'],
+  ['the same with human interaction', 'ship', [castAt(7_200, { ...automatic, ...byHand(7_201) })], 'unknown'],
+  ['an automatic vote on a host that scans', 'no sign of a person', [castAt(7_200, automatic)], 'scanned'],
   [
     'the same in a remembered browser',
     'ship',
@@ -75,10 +75,20 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ['an automatic vote 59 s after delivery', 'at delivery', [castAt(59, automatic)], 'clean'],
   ['an automatic vote 61 s after delivery', 'ship', [castAt(61, automatic)], 'clean'],
   ['an automatic vote before delivery is known', 'at delivery', [castAt(-30, automatic)], 'clean'],
-  ['a button 29 min after delivery where scanners are about', 'at delivery', [castAt(29 * 60)], 'scanned'],
-  ['the same with a hand', 'ship', [castAt(29 * 60, byHand(29 * 60))], 'scanned'],
-  ['a hand 9 min after delivery where scanners press', 'at delivery', [castAt(540, byHand(540))], 'pressed'],
-  ['a hand 11 min after', 'ship', [castAt(660, byHand(660))], 'pressed'],
+  ['a button 29 min after delivery on a host that scans', 'at delivery', [castAt(29 * 60)], 'scanned'],
+  ['the same with human interaction', 'ship', [castAt(29 * 60, byHand(29 * 60))], 'scanned'],
+  [
+    'human interaction 9 min after delivery where scanners press',
+    'at delivery',
+    [castAt(540, byHand(540))],
+    'pressed',
+  ],
+  [
+    'human interaction 11 min after delivery where scanners press',
+    'ship',
+    [castAt(660, byHand(660))],
+    'pressed',
+  ],
   ['a button 29 min after delivery on an unknown host', 'ship', [castAt(29 * 60)], 'unknown'],
   ['under a second after rendering', 'too fast', [castAt(7_200, { rendered_at: at(7_199.1) })], 'clean'],
   [
@@ -98,13 +108,13 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'clean',
   ],
   [
-    'both choices by hand while scanners are about',
+    'both choices by hand while scanners may be active',
     'both choices',
     [castAt(200, byHand(200)), castAt(205, { choice: 'skip', ...byHand(205) })],
     'scanned',
   ],
   [
-    'both choices by hand together with another tool',
+    'both choices by hand and a vote on another tool',
     'both choices',
     [
       castAt(7_200, byHand(7_200)),
@@ -124,7 +134,7 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'clean',
   ],
   [
-    'both choices by hand, of another tool of the ballot too',
+    'both choices by hand, also of another tool of the ballot',
     'both choices',
     [
       castAt(7_200, byHand(7_200)),
@@ -156,7 +166,13 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ],
   ['all links opened around it', 'all links opened', [castAt(7_200)], 'clean', sweepAt(7_150)],
   ['all links opened two minutes before', 'ship', [castAt(7_200)], 'clean', sweepAt(7_080)],
-  ['all links opened, with a hand', 'ship', [castAt(7_200, byHand(7_200))], 'clean', sweepAt(7_150)],
+  [
+    'all links opened, with human interaction',
+    'ship',
+    [castAt(7_200, byHand(7_200))],
+    'clean',
+    sweepAt(7_150),
+  ],
   [
     'only its own two links opened',
     'ship',
@@ -164,22 +180,27 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'clean',
     [opened('harborlight', 'ship', 7_190), opened('harborlight', 'skip', 7_195)],
   ],
-  ['the fifth reader from one place', 'one source', [castAt(7_200, { source_readers: 5 })], 'clean'],
-  ['the same with a hand', 'ship', [castAt(7_200, { source_readers: 5, ...byHand(7_200) })], 'clean'],
+  ['the fifth reader from one source', 'one source', [castAt(7_200, { source_readers: 5 })], 'clean'],
   [
-    'from where twenty voted at delivery',
+    'the same with human interaction',
+    'ship',
+    [castAt(7_200, { source_readers: 5, ...byHand(7_200) })],
+    'clean',
+  ],
+  [
+    'from a source with twenty votes at delivery',
     'one source',
     [castAt(7_200, { source_readers: 5, early_source_readers: 20, ...byHand(7_200) })],
     'pressed',
   ],
-  ['the fourth', 'ship', [castAt(7_200, { source_readers: 4 })], 'clean'],
+  ['the fourth reader from one source', 'ship', [castAt(7_200, { source_readers: 4 })], 'clean'],
   ['in a spike of new readers', 'spike', [castAt(7_200, { is_in_spike: true })], 'clean'],
   ['released by staff', 'ship', [castAt(1, { ...automatic, decision: 'release' })], 'scanned'],
   ['voided by staff', 'voided by staff', [castAt(7_200, { decision: 'void' })], 'clean'],
   ['a second press of a held vote, alone', 'ship', [castAt(100), castAt(120)], 'scanned'],
   ['the same where scanners press', 'at delivery', [castAt(100), castAt(120)], 'pressed'],
   [
-    'what a scanner does later leaves a person’s vote alone',
+    'a later automatic vote of a scanner does not replace a person’s vote',
     'ship',
     [castAt(7_200, byHand(7_200)), castAt(9_000, { choice: 'skip', ...automatic })],
     'scanned',
@@ -188,7 +209,7 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   expect(resultOf(casts, mail_class, opens)).toBe(expected);
 });
 
-test('every threshold is the one of the settings', () => {
+test('thresholds come from the settings', () => {
   const strict = { ...THRESHOLDS, too_fast_seconds: 6 };
   expect(judge([castAt(7_200)], circumstances('clean'), strict).get('harborlight')?.reason).toBe('too fast');
 });
@@ -214,7 +235,7 @@ const anyCast = fc
       hand_at: hand === null ? null : at(seconds + hand),
     }),
   );
-/** No two at the very same moment: which of them was last nobody could tell. */
+/** No two casts at the same moment, because then neither of them would be the last. */
 const anyCasts = fc.uniqueArray(anyCast, { maxLength: 8, selector: ({ cast_at }) => cast_at.getTime() });
 const anyClass = fc.constantFrom<MailClass>('clean', 'unknown', 'scanned', 'pressed');
 const anyOpens = fc.array(
@@ -227,7 +248,7 @@ const anyOpens = fc.array(
     .map(({ tool, choice, seconds }) => opened(tool, choice, seconds)),
 );
 
-test('the order in which casts and evidence become known makes no difference', () => {
+test('the judgement does not depend on the order of casts and evidence', () => {
   fc.assert(
     fc.property(anyCasts, anyCasts, anyClass, anyOpens, (casts, _, mail_class, opens) => {
       const judged = judge(casts, circumstances(mail_class, opens), THRESHOLDS);
@@ -237,7 +258,7 @@ test('the order in which casts and evidence become known makes no difference', (
   );
 });
 
-test('one judgement for each tool that was voted on, of a cast that was made; held with a reason, or counted', () => {
+test('each tool that was voted on gets one judgement of an existing cast, either counted or held with a reason', () => {
   fc.assert(
     fc.property(anyCasts, anyClass, anyOpens, (casts, mail_class, opens) => {
       const judged = judge(casts, circumstances(mail_class, opens), THRESHOLDS);
@@ -250,7 +271,7 @@ test('one judgement for each tool that was voted on, of a cast that was made; he
   );
 });
 
-test('a remembered browser always counts, a hand never makes a vote count less', () => {
+test('votes from a remembered browser always count, and human interaction never turns a counted vote into a held one', () => {
   fc.assert(
     fc.property(anyCasts, anyClass, anyOpens, (casts, mail_class, opens) => {
       const around = circumstances(mail_class, opens);
@@ -271,7 +292,7 @@ test('a remembered browser always counts, a hand never makes a vote count less',
   );
 });
 
-test('whatever a scanner posts on its own in a sweep, nothing of it counts', () => {
+test('no vote that a scanner posts in a sweep counts', () => {
   const reasons = new Set<Reason | null>();
   fc.assert(
     fc.property(

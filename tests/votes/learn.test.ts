@@ -13,14 +13,14 @@ test.each([
   ['one reader of five', { ...NONE, deliveries: 5, early: 1 }, 'unknown', undefined],
   ['two of five', { ...NONE, deliveries: 5, early: 2 }, 'unknown', 'scanned'],
   ['two of five swept', { ...NONE, deliveries: 5, swept: 2 }, 'clean', 'scanned'],
-  ['a twentieth of many, as people do', { ...NONE, deliveries: 2_000, early: 100 }, 'clean', undefined],
-  ['a fifth of many', { ...NONE, deliveries: 200, early: 40 }, 'clean', 'scanned'],
-  ['what is known already', { ...NONE, deliveries: 200, early: 180 }, 'scanned', undefined],
+  ['five per cent of many, as for people', { ...NONE, deliveries: 2_000, early: 100 }, 'clean', undefined],
+  ['twenty per cent of many', { ...NONE, deliveries: 200, early: 40 }, 'clean', 'scanned'],
+  ['what is already known', { ...NONE, deliveries: 200, early: 180 }, 'scanned', undefined],
   ['pressed', { deliveries: 200, swept: 180, early: 190, voted_early: 90 }, 'scanned', 'pressed'],
   ['a hundred and nothing', { ...NONE, deliveries: 100 }, 'unknown', undefined],
   ['two hundred and nothing', { ...NONE, deliveries: 200 }, 'unknown', 'clean'],
   ['a listed scanner that does nothing', { ...NONE, deliveries: 200 }, 'scanned', 'clean'],
-] as const)('learned from %s', (_, figures, known, expected) => {
+] as const)('the class learned from %s is correct', (_, figures, known, expected) => {
   expect(learnClass(figures, known, THRESHOLDS)).toBe(expected);
 });
 
@@ -41,7 +41,7 @@ test.each([
   },
 );
 
-test('Wilson’s interval is the published one, and knows nothing of nothing', () => {
+test('the Wilson interval matches published values, and is 0 to 1 without votes', () => {
   expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
   // Brown, Cai and DasGupta 2001: 0.2366 to 0.7634 for 5 of 10.
   expect(wilson(5, 10).low).toBeCloseTo(0.2366, 3);
@@ -49,7 +49,7 @@ test('Wilson’s interval is the published one, and knows nothing of nothing', (
   expect(wilson(28, 40).high - 0.7).toBeLessThan(0.15);
 });
 
-test('what scanners do to real links is learned, fades with the weeks, and is learned anew each time', async () => {
+test('classes are learned from link opens, recomputed each time, and expire when the evidence is old', async () => {
   const app = await createSentIssue(20, 'unknown');
   for (let reader = 1; reader <= 6; reader++) {
     for (const tool of ['harborlight', 'quillbench']) {

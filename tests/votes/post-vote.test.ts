@@ -7,7 +7,7 @@ import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
-import { pageOf, visitAndVote } from '../support/visit.ts';
+import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 
 const HOURS_MS = 3_600_000;
 
@@ -15,11 +15,11 @@ function later(app: SentIssue, hours: number): void {
   app.clock.now = new Date(app.clock.now.getTime() + hours * HOURS_MS);
 }
 
-test('an automatic vote without a sign of a person is held; the sign, told later, releases it', async () => {
+test('an automatic vote without human interaction is held; a later interaction releases it', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   app.clock.now = new Date(app.clock.now.getTime() + 1_500);
   await app.post(path, { page, way: 'automatic', hand: '' });
   expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
@@ -29,27 +29,27 @@ test('an automatic vote without a sign of a person is held; the sign, told later
   expect(await (await app.request(path)).text()).toContain('Counted: Ship Harborlight');
 });
 
-test('a sign of a person with a forged or foreign page changes nothing', async () => {
+test('human interaction with a forged page token or one of another reader changes nothing', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
-  const foreign = pageOf(await (await app.request(app.pathOf(2))).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
+  const other = pageTokenIn(await (await app.request(app.pathOf(2))).text());
   app.clock.now = new Date(app.clock.now.getTime() + 1_500);
   await app.post(path, { page, way: 'automatic' });
-  for (const forged of ['', 'x', `${page.slice(0, -1)}_`, foreign]) {
+  for (const forged of ['', 'x', `${page.slice(0, -1)}_`, other]) {
     expect((await app.post(`${path}/hand`, { page: forged })).status).toBe(204);
   }
   expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
-  await app.post(app.pathOf(1, 'quillbench'), { page: foreign, hand: '1' });
+  await app.post(app.pathOf(1, 'quillbench'), { page: other, hand: '1' });
   expect(await app.listVotes()).toContain('quillbench ship too fast');
 });
 
-test('a double click is one cast; the back button brings back the first choice', async () => {
+test('a double click is one cast; a vote from the first page after going back counts again', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   app.clock.now = new Date(app.clock.now.getTime() + 5_000);
   await Promise.all([
     app.post(path, { page, hand: '1' }),
@@ -68,12 +68,12 @@ test('a double click is one cast; the back button brings back the first choice',
   expect(await casts()).toHaveLength(3);
 });
 
-test('two tabs: each vote counts for its tool, the last one where they disagree', async () => {
+test('with two tabs open on one tool, the last vote counts', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const [ship, skip] = [app.pathOf(1), app.pathOf(1, 'harborlight', 'skip')];
   const [first, second] = await Promise.all(
-    [ship, skip].map(async (path) => pageOf(await (await app.request(path)).text())),
+    [ship, skip].map(async (path) => pageTokenIn(await (await app.request(path)).text())),
   );
   later(app, 1);
   await app.post(skip, { page: second!, hand: '1' });
@@ -82,7 +82,7 @@ test('two tabs: each vote counts for its tool, the last one where they disagree'
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
-test('however many processes and posts at once, a reader has one vote on a tool', async () => {
+test('a reader has one vote per tool, even with concurrent posts to several processes', async () => {
   const app = await createSentIssue(5);
   later(app, 2);
   const { context } = app;
@@ -116,7 +116,7 @@ test('however many processes and posts at once, a reader has one vote on a tool'
   ).toBe(10);
 });
 
-test('nobody casts without end', async () => {
+test('a reader can cast at most 100 votes', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const answers = [];
@@ -133,7 +133,7 @@ test('nobody casts without end', async () => {
   expect(answers.slice(100)).toEqual([409]);
 });
 
-test('a browser in which a vote was cast by hand is remembered, for this reader alone', async () => {
+test('a browser in which a vote was cast by hand is remembered, for this reader only', async () => {
   const app = await createSentIssue(3, 'scanned');
   later(app, 2);
   const cast = await visitAndVote(app, app.pathOf(1));
@@ -143,8 +143,8 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
   );
   const without = await (await app.request(app.pathOf(1, 'quillbench'))).text();
   const own = await (await app.request(app.pathOf(1, 'quillbench'), { headers: { cookie } })).text();
-  const foreign = await (await app.request(app.pathOf(2, 'quillbench'), { headers: { cookie } })).text();
-  expect([without, own, foreign].map((html) => /data-gesture="([^"]*)"/.exec(html)?.[1])).toEqual([
+  const other = await (await app.request(app.pathOf(2, 'quillbench'), { headers: { cookie } })).text();
+  expect([without, own, other].map((html) => /data-gesture="([^"]*)"/.exec(html)?.[1])).toEqual([
     'interaction',
     'none',
     'interaction',
@@ -159,12 +159,12 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
   ]);
 });
 
-test('five readers from one place are held without a hand, four are not; places are known by our proxies alone', async () => {
+test('votes of five readers from one source are held without human interaction, of four are not; only trusted proxies name the source', async () => {
   const app = await createSentIssue(12, 'clean', { TRUSTED_PROXIES: '1' });
   later(app, 2);
   const voteFrom = async (reader: number, forwarded: string) => {
     const path = app.pathOf(reader);
-    const page = pageOf(await (await app.request(path)).text());
+    const page = pageTokenIn(await (await app.request(path)).text());
     app.clock.now = new Date(app.clock.now.getTime() + 5_000);
     await app.request(path, {
       method: 'POST',
@@ -185,7 +185,7 @@ test('five readers from one place are held without a hand, four are not; places 
   expect((await app.listVotes()).filter((vote) => vote.endsWith('one source'))).toHaveLength(5);
 });
 
-test('when voting closes everything is judged again: what was learned since holds what was counted', async () => {
+test('closing judges all votes again: counted votes can become held by what was learned meanwhile', async () => {
   const app = await createSentIssue(30, 'unknown');
   for (let reader = 1; reader <= 20; reader++) {
     await visitAndVote(app, app.pathOf(reader), { seconds: 2 });
@@ -209,7 +209,7 @@ test('when voting closes everything is judged again: what was learned since hold
   expect(tally).toMatchObject({ ship: 1, held: 20, is_frozen: true });
 });
 
-test('a GET counts as an open, and as nothing else', async () => {
+test('a GET is recorded as an open only', async () => {
   const app = await createSentIssue();
   await app.request(app.pathOf(1));
   later(app, 1);
@@ -227,11 +227,11 @@ test('a GET counts as an open, and as nothing else', async () => {
   expect(await app.listVotes()).toEqual([]);
 });
 
-test('evidence has its time: places two weeks, casts two weeks after the end, opens a quarter', async () => {
+test('evidence expires: sources after two weeks, casts two weeks after closing, opens after a quarter', async () => {
   const app = await createSentIssue(3, 'clean', { TRUSTED_PROXIES: '1' });
   later(app, 2);
   const path = app.pathOf(1);
-  const page = pageOf(await (await app.request(path)).text());
+  const page = pageTokenIn(await (await app.request(path)).text());
   later(app, 0.01);
   await app.request(path, {
     method: 'POST',
@@ -259,7 +259,7 @@ test('evidence has its time: places two weeks, casts two weeks after the end, op
   expect(await count()).toEqual([0, 0, 0, 0, 1]);
 });
 
-test('whoever is erased, their evidence is too; their votes name nobody and stay', async () => {
+test('erasing a reader erases their evidence; their anonymous votes stay', async () => {
   const app = await createSentIssue();
   later(app, 2);
   await visitAndVote(app, app.pathOf(1));
@@ -277,7 +277,7 @@ test('whoever is erased, their evidence is too; their votes name nobody and stay
   expect(await app.listVotes()).toEqual(Array.from({ length: 2 }, () => 'harborlight ship counted'));
 });
 
-test('a held vote says when a tap counts, and then it does; before, it does not', async () => {
+test('the page of a held vote says when another tap will count; an earlier tap does not count', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const bare = { hand: false, seconds: 3 };
@@ -286,18 +286,18 @@ test('a held vote says when a tap counts, and then it does; before, it does not'
   const path = app.pathOf(1, 'harborlight', 'skip');
   await visitAndVote(app, path, bare);
   expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
-  const told = async () =>
+  const secondsToWait = async () =>
     Number(/Tap once more in (\d+) seconds, not before/.exec(await (await app.request(path)).text())?.[1]);
-  expect(await told()).toBe(9);
+  expect(await secondsToWait()).toBe(9);
   await visitAndVote(app, path, bare);
   expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
-  const seconds = await told();
+  const seconds = await secondsToWait();
   app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
   await visitAndVote(app, path, bare);
   expect(await app.listVotes()).toEqual(['harborlight skip counted']);
 });
 
-test('where scanners press buttons, a held vote asks for patience until it can be believed', async () => {
+test('where scanners press buttons, the page of a held vote asks to wait until a tap will count', async () => {
   const app = await createSentIssue();
   await app.context.db
     .insertInto('learned_classes')
@@ -325,7 +325,7 @@ test('where scanners press buttons, a held vote asks for patience until it can b
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
-test('once voting is over, what was held is shown as held, and a late vote as not taken', async () => {
+test('after voting has closed, held votes are shown as held, and a late vote as not accepted', async () => {
   const app = await createSentIssue();
   later(app, 2);
   await visitAndVote(app, app.pathOf(1), { seconds: 0.5 });

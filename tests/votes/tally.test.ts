@@ -8,11 +8,11 @@ test.each([
   [0, 299, 0],
   [39, 1, 98],
   [30, 9, undefined],
-])('%i ship and %i skip is %s per cent: only everybody is 100, only nobody 0', (ship, skip, percent) => {
+])('%i ship and %i skip is %s per cent: only unanimous votes show as 100 or 0', (ship, skip, percent) => {
   expect(communityPercent({ ship, skip })).toBe(percent);
 });
 
-test('too few votes show nothing, or how many', () => {
+test('with too few votes, no share is shown, or only the number of votes', () => {
   expect(describeCommunity(undefined)).toBe('—');
   expect(describeCommunity({ ship: 9, skip: 0 })).toBe('—');
   expect(describeCommunity({ ship: 9, skip: 1 })).toBe('early: 10 votes');

@@ -40,14 +40,14 @@ function voteOf(
   };
 }
 
-/** Somebody's statement waits for a lock that another transaction holds. */
+/** Whether a statement waits for a lock of another transaction. */
 async function isWaiting(db: Db): Promise<boolean> {
   const { rows } = await sql`
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
   return rows.length > 0;
 }
 
-test('what others write between reading and writing is judged too: nothing is lost', async () => {
+test('changes by others between reading and writing are judged too', async () => {
   const app = await createOpenIssue();
   const { db } = app.context;
   await writePosts(app.context, [voteOf(app, 1, 'harborlight', 'ship')]);
@@ -64,7 +64,7 @@ test('what others write between reading and writing is judged too: nothing is lo
   expect(await db.selectFrom('casts').select('tool_slug').execute()).toHaveLength(2);
 });
 
-test('a vote that was read before voting closed and would be written after it is not written', async () => {
+test('a vote that was read before voting closed is not written after it', async () => {
   const app = await createOpenIssue(2);
   const { db } = app.context;
   const voted = await db.transaction().execute(async (tx) => {
@@ -107,7 +107,7 @@ test('a vote that was read before its reader was erased is not written', async (
   expect(await db.selectFrom('casts').selectAll().execute()).toEqual([]);
 });
 
-test('a statement planned while nobody had voted looks readers up one by one when all have', async () => {
+test('a statement planned on an empty table still uses the index when the table is large', async () => {
   const app = await createOpenIssue(2);
   const { db, votesDb } = app.context;
   await sql`vacuum analyze casts`.execute(db);
@@ -118,7 +118,7 @@ test('a statement planned while nobody had voted looks readers up one by one whe
   expect((await countCastsRead(votesDb, db)) - before).toBeLessThan(100);
 });
 
-/** As many readers' votes. */
+/** Adds one vote each of this many readers. */
 async function addCasts({ id, context }: SentIssue, readers: number): Promise<void> {
   await sql`
     insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, is_remembered, is_new_reader, is_early)
@@ -126,7 +126,7 @@ async function addCasts({ id, context }: SentIssue, readers: number): Promise<vo
     from generate_series(1, ${readers}::integer) as number`.execute(context.db);
 }
 
-/** Rows of casts that were read so far, by whatever plan. */
+/** Rows of `casts` read so far, by table and index scans. */
 async function countCastsRead(votesDb: Db, db: Db): Promise<number> {
   await sql`select pg_stat_force_next_flush()`.execute(votesDb);
   const { rows } = await sql<{ read: number }>`

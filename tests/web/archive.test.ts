@@ -16,14 +16,14 @@ async function createArchive() {
 
 const ALL = ['fernwick-vs-ovenbird', 'harborlight-vs-quillbench', 'mossgate-vs-tallyrook'];
 
-test('without words everything public is listed, the newest first', async () => {
+test('without search words all published comparisons are listed, the newest first', async () => {
   const app = await createArchive();
   expect(await app.find('')).toEqual(ALL);
   await seedContent(app.context.db, '2026-12-24T09:00:00Z');
   expect(await app.find('')).toEqual([]);
 });
 
-test('found by a name or a part of one, by words of descriptions and quotes in any form, by category', async () => {
+test('comparisons are found by names and parts of names, by words of descriptions and quotes in any form, and by category', async () => {
   const app = await createArchive();
   expect(await app.find('?q=QUILLBENCH')).toEqual(['harborlight-vs-quillbench']);
   expect(await app.find('?q=quill')).toEqual(['harborlight-vs-quillbench']);
@@ -39,14 +39,14 @@ test('found by a name or a part of one, by words of descriptions and quotes in a
   expect(await app.find('?category=None')).toEqual([]);
 });
 
-test('what was imported anew is found by its new words', async () => {
+test('newly imported content is found by its words', async () => {
   const app = await createArchive();
   expect(await app.find('?q=drafted+releases')).toEqual([]);
   await importContent(app.context.db, exampleContent, { dryRun: false });
   expect(await app.find('?q=drafted+releases')).toEqual(['acme-writer-vs-notely']);
 });
 
-test('rubbish finds nothing and breaks nothing', async () => {
+test('odd search texts and page numbers cause no error', async () => {
   const app = await createArchive();
   for (const query of [
     '%25',
@@ -72,7 +72,7 @@ test('rubbish finds nothing and breaks nothing', async () => {
   expect(await (await app.request('/comparisons?page=2')).text()).toContain('There is no such page.');
 });
 
-test('a pair that only an issue made is found when that went out', async () => {
+test('a pair created for an issue is found once the issue was sent', async () => {
   const app = await createArchive();
   await app.context.db.deleteFrom('comparisons').execute();
   expect(await app.find('')).toEqual([]);
@@ -95,7 +95,7 @@ test('a pair that only an issue made is found when that went out', async () => {
   expect(await app.find('?q=mossgate')).toEqual(['mossgate-vs-ovenbird']);
 });
 
-test('pages of twenty lead to each other and keep the search', async () => {
+test('pages of twenty link to each other and keep the search', async () => {
   const app = await createArchive();
   await app.context.db
     .insertInto('comparisons')

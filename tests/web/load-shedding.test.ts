@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { admitPage, trackVote } from '../../src/web/vote/_load-shedding.ts';
 
-/** So many votes under way, each ended by hand. */
+/** Starts this many votes, which the test ends. */
 function startVotes(scope: object, count: number) {
   const ends: (() => void)[] = [];
   const votes = Array.from({ length: count }, () =>
     trackVote(scope, () => new Promise<void>((resolve) => ends.push(resolve))),
   );
   return {
-    end: async (howMany: number) => {
-      ends.splice(0, howMany).forEach((end) => end());
-      await Promise.all(votes.slice(0, howMany));
+    end: async (number: number) => {
+      ends.splice(0, number).forEach((end) => end());
+      await Promise.all(votes.slice(0, number));
     },
   };
 }
@@ -21,7 +21,7 @@ function openPages(scope: object, count: number) {
   return { shown: () => shown, all: Promise.all(pages) };
 }
 
-test('with few votes under way every page is shown at once', async () => {
+test('with few votes in progress every page is shown at once', async () => {
   const scope = {};
   startVotes(scope, 20);
   const pages = openPages(scope, 100);
@@ -29,7 +29,7 @@ test('with few votes under way every page is shown at once', async () => {
   expect(pages.shown()).toBe(100);
 });
 
-test('with many, one page to every four dozen votes; all of them once it is quiet', async () => {
+test('with many votes in progress one page is shown per 48 votes, and all of them when the votes are done', async () => {
   const scope = {};
   const votes = startVotes(scope, 100);
   const pages = openPages(scope, 50);
@@ -42,7 +42,7 @@ test('with many, one page to every four dozen votes; all of them once it is quie
   expect(pages.shown()).toBe(50);
 });
 
-test('a vote that fails makes way as well', async () => {
+test('a failed vote makes room for a page as well', async () => {
   const scope = {};
   const failing = Array.from({ length: 30 }, () =>
     trackVote(scope, () => Promise.reject(new Error('no database'))).catch(() => undefined),

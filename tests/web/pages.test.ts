@@ -26,14 +26,14 @@ async function createSent() {
   return app;
 }
 
-test('no two routes could both mean the same path: the fastest router takes them all', async () => {
+test('no two routes are ambiguous, so that the fastest router can handle all of them', async () => {
   const { context } = await createTestApp();
   const app = createApp(context);
   await app.request('/healthz');
   expect(app.router.name).toBe('SmartRouter + RegExpRouter');
 });
 
-test('every answer has its security headers, pages with a reader’s token are kept nowhere', async () => {
+test('every response has security headers, and pages with a reader’s token are neither cached nor indexed', async () => {
   const app = await createSent();
   const keys = app.context.linkKeys;
   const vote = signVote(keys, { issue_id: 1, subscriber_id: 1 });
@@ -70,7 +70,7 @@ test('every answer has its security headers, pages with a reader’s token are k
   }
 });
 
-test('the vote and confirmation pages have one script of ours, by nonce, and it may talk to us alone', async () => {
+test('the vote and confirmation pages have exactly one script, our own, allowed by nonce', async () => {
   const app = await createSent();
   const keys = app.context.linkKeys;
   const vote = `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/ship`;
@@ -96,7 +96,7 @@ test('the vote and confirmation pages have one script of ours, by nonce, and it 
   expect(new Set(nonces).size).toBe(3);
 });
 
-test('no other page has a script, and all it loads is its own', async () => {
+test('no other page has a script, and no page loads anything from another site', async () => {
   const app = await createSent();
   for (const path of [
     '/',
@@ -112,7 +112,7 @@ test('no other page has a script, and all it loads is its own', async () => {
   }
 });
 
-test('a comparison’s page shows all of both tools: figures, words and every quote whole', async () => {
+test('a comparison’s page shows everything about both tools: figures, texts and every quote in full', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);
   const html = await (await app.request('/comparisons/harborlight-vs-quillbench')).text();
@@ -151,7 +151,7 @@ test('a comparison’s page shows all of both tools: figures, words and every qu
   expect(words.filter((text) => !shown.includes(text))).toEqual([]);
 });
 
-test('while an issue goes out the studio shows how far it is, and loads itself again', async () => {
+test('while an issue is being sent the studio shows the progress and refreshes itself', async () => {
   const app = await createDrafted();
   await approveIssue(app.context, WEEK, 'test');
   await prepareIssue(app.context, WEEK);
@@ -164,7 +164,7 @@ test('while an issue goes out the studio shows how far it is, and loads itself a
   expect(after).not.toContain('http-equiv="refresh"');
 });
 
-test('a draft is for staff only', async () => {
+test('only staff can see a draft', async () => {
   const app = await createDrafted();
   expect((await app.request(`/issues/${WEEK}`)).status).toBe(404);
   expect(
@@ -174,14 +174,14 @@ test('a draft is for staff only', async () => {
   expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).toContain('Harborlight');
 });
 
-test('what a reader typed comes back as text', async () => {
+test('a reader’s input is escaped', async () => {
   const app = await createTestApp();
   const page = await (await app.post('/subscribe', { email: '"><script>alert(1)</script>' })).text();
   expect(page).not.toContain('<script>');
   expect(page).toContain('&lt;script&gt;');
 });
 
-test('odd paths and bodies get an answer, not a crash', async () => {
+test('malformed paths and bodies get a client error, not a crash', async () => {
   const app = await createTestApp();
   for (const path of [
     '/issues/%E0%A4%A',
@@ -248,7 +248,7 @@ test('the staff pages and the outbox answer only a browser on this machine', asy
   expect((await direct.request('/studio')).status).toBe(404);
 });
 
-test('another site’s page cannot press the studio’s buttons', async () => {
+test('another site cannot submit the studio’s forms', async () => {
   const app = await createDrafted();
   const press = (headers: Record<string, string>) =>
     app.request(`/studio/issues/${WEEK}/approve`, { method: 'POST', headers });
@@ -280,7 +280,7 @@ test('with real sending the staff pages are closed', async () => {
   expect(home.headers.get('strict-transport-security')).toMatch(/max-age/);
 });
 
-test('staff see an issue as any reader gets it, and decide about it', async () => {
+test('staff can preview an issue as any reader, and hold or release it', async () => {
   const app = await createDrafted();
   const chosen = await app.post(`/studio/issues/${WEEK}/reader`, { email: 'delivered+2@resend.dev' });
   expect(chosen.headers.get('location')).toBe(`/studio/issues/${WEEK}?reader=2`);
@@ -301,7 +301,7 @@ test('staff see an issue as any reader gets it, and decide about it', async () =
   expect((await app.post(`/studio/issues/${WEEK}/resume`)).status).toBe(409);
 });
 
-test('ready means that the database answers and has had every migration', async () => {
+test('/readyz reports a missing migration, while /healthz stays ok', async () => {
   const app = await createTestApp();
   expect(await (await app.request('/readyz')).json()).toEqual({ status: 'ok' });
   await sql`delete from kysely_migration where name like '%outbox'`.execute(app.context.db);

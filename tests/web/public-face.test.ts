@@ -22,7 +22,7 @@ async function createClosed() {
 const get = async <Shape>(app: Awaited<ReturnType<typeof createClosed>>, path: string) =>
   (await app.request(path)).json() as Promise<Shape>;
 
-test('frozen results, as the display rules show them', async () => {
+test('the API returns frozen results according to the display rules', async () => {
   const app = await createClosed();
   const { results, next } = resultList.strict().parse(await get(app, '/api/results'));
   expect(next).toBeNull();
@@ -45,7 +45,7 @@ test('frozen results, as the display rules show them', async () => {
   });
 });
 
-test('comparisons by page, with what readers of all closed issues said', async () => {
+test('the API lists comparisons page by page, with the votes of all closed issues', async () => {
   const app = await createClosed();
   const first = comparisonList.strict().parse(await get(app, '/api/comparisons?limit=2'));
   expect(first.comparisons.map(({ slug }) => slug)).toEqual([
@@ -62,7 +62,7 @@ test('comparisons by page, with what readers of all closed issues said', async (
   expect(second.next).toBeNull();
 });
 
-test('answers are kept by ETag, for any origin; parameters that cannot be used are named', async () => {
+test('API responses have an ETag and allow any origin; invalid parameters are named', async () => {
   const app = await createClosed();
   const answer = await app.request('/api/results', { headers: { Origin: 'https://elsewhere.example' } });
   const tag = answer.headers.get('etag') ?? '';
@@ -82,7 +82,7 @@ test('answers are kept by ETag, for any origin; parameters that cannot be used a
   expect((await app.request('/api/nothing')).status).toBe(404);
 });
 
-test('the OpenAPI document names every path and parameter that there is', async () => {
+test('every path of the OpenAPI document works and has its parameters', async () => {
   const app = await createClosed();
   const document = await get<{
     openapi: string;
@@ -95,7 +95,7 @@ test('the OpenAPI document names every path and parameter that there is', async 
   }
 });
 
-test('feeds hold the full text of issues and nothing of any reader', async () => {
+test('feeds contain the full text of issues and no reader’s links', async () => {
   const app = await createClosed();
   const atom = await (await app.request('/feed.atom')).text();
   expect(XMLValidator.validate(atom)).toBe(true);
@@ -109,7 +109,7 @@ test('feeds hold the full text of issues and nothing of any reader', async () =>
   }
 });
 
-test('the sitemap lists what is public, robots are kept from what is not', async () => {
+test('the sitemap lists the public pages, and robots.txt excludes the others', async () => {
   const app = await createClosed();
   const sitemap = await (await app.request('/sitemap.xml')).text();
   expect(XMLValidator.validate(sitemap)).toBe(true);
@@ -126,7 +126,7 @@ test('the sitemap lists what is public, robots are kept from what is not', async
   expect(robots).toContain('/sitemap.xml');
 });
 
-test('public pages have one address, a summary, and facts that call the panel what it is', async () => {
+test('public pages have a canonical address, a summary, and structured data that says the panel is AI', async () => {
   const app = await createClosed();
   for (const path of ['/', '/issues', `/issues/${WEEK}`, '/comparisons/harborlight-vs-quillbench']) {
     const html = await (await app.request(path)).text();
@@ -147,7 +147,7 @@ test('public pages have one address, a summary, and facts that call the panel wh
   expect(own).not.toContain('canonical');
 });
 
-test('what the API cannot answer is said in JSON, and kept by nobody', async () => {
+test('API errors are JSON and not cached', async () => {
   const app = await createClosed();
   for (const [path, status] of [
     ['/api/nothing', 404],
@@ -161,7 +161,7 @@ test('what the API cannot answer is said in JSON, and kept by nobody', async () 
   }
 });
 
-test('feeds name their author, escape titles, and show what readers said once it is frozen', async () => {
+test('feeds name their author, escape titles, and show frozen results', async () => {
   const app = await createClosed();
   await sql`update issues set content = jsonb_set(content::jsonb, '{lead,headline}', '"A <b>B</b> & C"')`.execute(
     app.context.db,

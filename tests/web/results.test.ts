@@ -17,7 +17,7 @@ async function createVoted(env: Record<string, string> = {}) {
   return { ...app, text };
 }
 
-test('while voting is open a result says so and nothing else', async () => {
+test('while voting is open a result page shows no figures', async () => {
   const app = await createVoted();
   const page = await app.text(`/results/${WEEK}`);
   expect(page).toContain('Voting is open');
@@ -27,7 +27,7 @@ test('while voting is open a result says so and nothing else', async () => {
   expect(await app.text('/results')).toContain('The first result comes when');
 });
 
-test('a frozen result has its figures in a chart, a table and words, the panel apart', async () => {
+test('a frozen result is shown as a chart, a table and text, with the panel separate', async () => {
   const app = await createVoted();
   await closeVoting(app.context, WEEK);
   const page = await app.text(`/results/${WEEK}/harborlight-vs-quillbench`);
@@ -48,7 +48,7 @@ test('a frozen result has its figures in a chart, a table and words, the panel a
   expect(await app.text('/results')).toContain(`/results/${WEEK}`);
 });
 
-test('its picture is drawn once, kept, and named to whoever shows the link', async () => {
+test('the share image of a result is drawn once, stored, and announced as og:image', async () => {
   const app = await createVoted();
   await closeVoting(app.context, WEEK);
   const path = `/results/${WEEK}/harborlight-vs-quillbench.png`;
@@ -74,7 +74,7 @@ test('its picture is drawn once, kept, and named to whoever shows the link', asy
   }
 });
 
-test('a reader sees what others say only of tools they have a counted vote on', async () => {
+test('a reader sees interim shares only for tools they have a counted vote on', async () => {
   const app = await createVoted();
   const page = async (reader: number, tool: string) => app.text(app.pathOf(reader, tool, 'ship'));
   expect(await page(1, 'harborlight')).toContain('Readers so far: 71% ship (42 votes)');

@@ -5,7 +5,7 @@ import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { letTimePass } from '../support/let-time-pass.ts';
+import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -22,7 +22,7 @@ async function createUnknown() {
   await prepareIssue(context, WEEK);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(context, 1)).rejects.toThrow(RetryLater);
-  await letTimePass(app, 25 * 3_600_000);
+  await advanceClock(app, 25 * 3_600_000);
   await sendBatch(context, 1);
   return {
     ...app,
@@ -31,7 +31,7 @@ async function createUnknown() {
   };
 }
 
-test('the studio lists unknown mails with their addresses and both decisions, for all and for one', async () => {
+test('the studio lists unknown mails with their addresses, and offers both decisions for one or all', async () => {
   const app = await createUnknown();
   const page = await app.page();
   expect(page).toContain('3 unknown');
@@ -60,7 +60,7 @@ test('the studio lists unknown mails with their addresses and both decisions, fo
   );
 });
 
-test('a decision that cannot be taken is refused in words, and changes nothing', async () => {
+test('an impossible decision is refused with a message, and changes nothing', async () => {
   const app = await createUnknown();
   const odd = await app.post(`${PAGE}/send-again`, { status: 'nonsense' });
   expect(odd.status).toBe(400);

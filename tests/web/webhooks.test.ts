@@ -49,7 +49,7 @@ async function createSent() {
   return { ...app, report, delivery, reader, events };
 }
 
-test('a verified event moves its delivery on, at the time that Resend names', async () => {
+test('a verified event updates its delivery, with the time that Resend reports', async () => {
   const app = await createSent();
   expect((await app.report('email.delivered')).status).toBe(200);
   expect(await app.delivery()).toMatchObject({
@@ -58,7 +58,7 @@ test('a verified event moves its delivery on, at the time that Resend names', as
   });
 });
 
-test('the same event again, and a late one, change nothing', async () => {
+test('duplicate and late events change nothing', async () => {
   const app = await createSent();
   await app.report('email.delivered', {}, { id: 'msg_1' });
   await app.report('email.sent');
@@ -70,7 +70,7 @@ test('the same event again, and a late one, change nothing', async () => {
   expect((await app.reader()).status).toBe('active');
 });
 
-test('a permanent bounce and a complaint stop the reader, a transient bounce does not', async () => {
+test('a permanent bounce or a complaint suppresses the reader, a transient bounce does not', async () => {
   const app = await createSent();
   await app.report('email.bounced', { bounce: { type: 'Transient', subType: 'MailboxFull' } });
   expect((await app.reader()).status).toBe('active');
@@ -80,7 +80,7 @@ test('a permanent bounce and a complaint stop the reader, a transient bounce doe
   expect(await app.delivery()).toMatchObject({ status: 'complained' });
 });
 
-test('whoever left and then complained stays away: neither undo nor sign-up brings them back', async () => {
+test('a reader who left and then complained cannot be reactivated by undo or sign-up', async () => {
   const app = await createSent();
   await unsubscribe(app.context, 1);
   await app.report('email.complained');
@@ -92,7 +92,7 @@ test('whoever left and then complained stays away: neither undo nor sign-up brin
   expect((await app.reader()).status).toBe('unsubscribed');
 });
 
-test('an event counts though its optional parts are of an odd shape', async () => {
+test('an event with malformed optional fields still counts', async () => {
   const app = await createSent();
   const tags = { sender: app.context.installation.id, delivery: 1 };
   expect(
@@ -102,7 +102,7 @@ test('an event counts though its optional parts are of an odd shape', async () =
   expect((await app.report('email.failed', { failed: { reason: 'reached\u0000quota' } })).status).toBe(200);
 });
 
-test('events of other senders, of unknown types and shapes get 200 and are not kept', async () => {
+test('events of other senders, of unknown types and of unknown shape get 200 and are not stored', async () => {
   const app = await createSent();
   expect(
     (await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { tags: { delivery: '1' } }))
@@ -117,7 +117,7 @@ test('events of other senders, of unknown types and shapes get 200 and are not k
   expect((await app.delivery()).status).toBe('submitted');
 });
 
-test('a wrong, missing or stale signature gets 401 and nothing is kept', async () => {
+test('an invalid, missing or stale signature gets 401 and nothing is stored', async () => {
   const app = await createSent();
   expect((await app.report('email.delivered', {}, { secret: 'whsec_d3Jvbmc=' })).status).toBe(401);
   expect((await app.report('email.delivered', {}, { at: new Date(Date.now() - 301_000) })).status).toBe(401);
@@ -125,7 +125,7 @@ test('a wrong, missing or stale signature gets 401 and nothing is kept', async (
   expect(await app.events()).toEqual([]);
 });
 
-test('nothing that could name a reader or carry a token is kept', async () => {
+test('nothing that could identify a reader or contain a token is stored', async () => {
   const app = await createSent();
   await app.report('email.clicked', {
     click: { link: 'https://verdicts.example.net/v/secret-token/a/ship', ipAddress: '192.0.2.1' },
@@ -136,7 +136,7 @@ test('nothing that could name a reader or carry a token is kept', async () => {
   expect(JSON.stringify(await app.events())).not.toMatch(/secret-token|a@b|192\.0/);
 });
 
-/** Another issue for the same two readers, as delivered, with the given outcome of each for reader 1. */
+/** Adds another issue with a delivery of this status to reader 1. */
 async function addPastIssue(
   app: Awaited<ReturnType<typeof createSent>>,
   week: string,
@@ -174,7 +174,7 @@ async function addPastIssue(
   return row.id;
 }
 
-test('transient bounces in three issues on end suspend the reader; a skipped issue in between does not count', async () => {
+test('transient bounces in three consecutive issues suppress the reader; a skipped issue in between does not count', async () => {
   const app = await createSent();
   const bounce = { bounce: { type: 'Transient', subType: 'MailboxFull' } };
   const bounceOf = (delivery: number) =>
@@ -190,7 +190,7 @@ test('transient bounces in three issues on end suspend the reader; a skipped iss
   expect(await app.reader()).toMatchObject({ status: 'suppressed', suppressed_reason: 'bouncing' });
 });
 
-test('two transient bounces and one issue that arrived suspend nobody', async () => {
+test('two transient bounces after a delivered issue do not suppress the reader', async () => {
   const app = await createSent();
   await app.report('email.delivered');
   await addPastIssue(app, '2026-W49', 'bounced');
@@ -203,7 +203,7 @@ test('two transient bounces and one issue that arrived suspend nobody', async ()
   expect((await app.reader()).status).toBe('active');
 });
 
-test('a replay of a whole day’s events, in any order, changes nothing', async () => {
+test('replaying all events in another order changes nothing', async () => {
   const app = await createSent();
   const { context, outbox } = app;
   const stopping = new AbortController();

@@ -1,7 +1,7 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
 import { judge } from '../../../src/votes/judge/judge.ts';
 import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
 import { openSchool, type School } from './school.ts';
@@ -16,16 +16,16 @@ const SCANNER_ADDRESSES = 20;
 
 interface Play {
   school: School;
-  dice: Dice;
+  random: SeededRandom;
 }
 
 /** Plays the service's own functions week after week: the page's gesture, the judge, and what is learned. */
 export function openOurPolicy(
   readers: readonly Reader[],
-  dice: Dice,
+  random: SeededRandom,
 ): (plans: readonly Plan[]) => Map<Plan, Result> {
   const school = openSchool([...new Set(readers.map(({ domain }) => domain))]);
-  const play = { school, dice };
+  const play = { school, random };
   return (plans) => {
     const ledgers = plans.map(openLedger);
     ledgers.forEach((ledger) => playTime(play, ledger, (at) => at < LEARNED_AFTER));
@@ -47,7 +47,7 @@ function playTime(play: Play, ledger: Ledger, isNow: (at: number) => boolean): v
 }
 
 function openAsScanner(
-  { school, dice }: Play,
+  { school, random }: Play,
   ledger: Ledger,
   { tool, choice, at, presses, runs_scripts }: Opening,
 ): void {
@@ -58,10 +58,10 @@ function openAsScanner(
     choice,
     rendered_at: time(at),
     is_remembered: false,
-    source: `${domain.mail_host} ${Math.floor(dice.roll() * SCANNER_ADDRESSES)}`,
+    source: `${domain.mail_host} ${Math.floor(random.next() * SCANNER_ADDRESSES)}`,
   };
   if (presses) {
-    const cast_at = time(at + 0.3 + dice.roll() * 3);
+    const cast_at = time(at + 0.3 + random.next() * 3);
     addCast(ledger, { ...base, way: 'button', cast_at, hand_at: cast_at });
     ledger.pressed_early ||= at < SCANNING;
   } else if (runs_scripts && neededGesture(school, domain, at, false) === 'none') {
@@ -103,7 +103,7 @@ function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
       ledger.gave_up = true;
       return;
     }
-    press(2 + play.dice.roll() * 3, 'button');
+    press(2 + play.random.next() * 3, 'button');
   }
   ledger.cast.add(tool);
 }
@@ -131,7 +131,7 @@ function neededGesture(school: School, domain: Domain, at: number, is_remembered
   return gestureFor(visit, time(at), THRESHOLDS);
 }
 
-function close({ school, dice }: Play, { plan, casts, opens, ...asked }: Ledger): Result {
+function close({ school, random }: Play, { plan, casts, opens, ...asked }: Ledger): Result {
   const { reader } = plan;
   const mail_class = school.classOf(reader.domain);
   const judgements = judge(
@@ -142,6 +142,6 @@ function close({ school, dice }: Play, { plan, casts, opens, ...asked }: Ledger)
   const counted = [...judgements].filter(([, { state }]) => state === 'counted');
   const isByHand = counted.length > 0 && asked.cast.size > 0 && casts.some(({ hand_at }) => hand_at !== null);
   // Now and then a browser is cleared, or the next vote comes from another.
-  reader.is_remembered = dice.isLucky(reader.is_remembered ? 0.97 : isByHand ? 0.85 : 0);
+  reader.is_remembered = random.chance(reader.is_remembered ? 0.97 : isByHand ? 0.85 : 0);
   return { ...asked, counted: new Map(counted.map(([tool, { choice }]) => [Number(tool), choice])) };
 }

@@ -1,5 +1,5 @@
 import type { KnownMailClass } from '../../../src/database/schema.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 
 /**
  * What opens a mailbox's links besides its owner. `gets`: opens all of them; `scripts`: runs their pages too; `presses`:
@@ -58,40 +58,40 @@ const LISTED_CLEAN_SHARE = 0.88;
 const CONSUMER_DOMAINS = 12;
 const SMALL_HOSTS = 60;
 
-export function populate(mix: Mix, dice: Dice): Reader[] {
+export function populate(mix: Mix, random: SeededRandom): Reader[] {
   const readers: Reader[] = [];
   const domains = new Map<string, Domain>();
   const scannedCount = Math.round((mix.readers * mix.scanned_percent) / 100);
   while (readers.length < scannedCount) {
-    const domain = companyDomain(domains.size, mix, dice);
+    const domain = companyDomain(domains.size, mix, random);
     domains.set(domain.name, domain);
-    const size = Math.min(companySize(dice), scannedCount - readers.length);
+    const size = Math.min(companySize(random), scannedCount - readers.length);
     for (let index = 0; index < size; index++) {
-      readers.push(addReader(domain, readers.length, dice));
+      readers.push(addReader(domain, readers.length, random));
     }
   }
   while (readers.length < mix.readers) {
-    const domain = unscannedDomain(domains, dice);
-    readers.push(addReader(domain, readers.length, dice));
+    const domain = unscannedDomain(domains, random);
+    readers.push(addReader(domain, readers.length, random));
   }
   return readers;
 }
 
 /** Most companies have one or two readers, some have hundreds. */
-function companySize(dice: Dice): number {
-  return Math.min(2_000, Math.ceil(1.2 / (1 - dice.roll()) ** 0.9));
+function companySize(random: SeededRandom): number {
+  return Math.min(2_000, Math.ceil(1.2 / (1 - random.next()) ** 0.9));
 }
 
-function companyDomain(index: number, mix: Mix, dice: Dice): Domain {
-  const luck = dice.roll();
-  const scanner = mix.scanners[Math.floor(dice.roll() * mix.scanners.length)] ?? 'gets';
+function companyDomain(index: number, mix: Mix, random: SeededRandom): Domain {
+  const luck = random.next();
+  const scanner = mix.scanners[Math.floor(random.next() * mix.scanners.length)] ?? 'gets';
   const name = `company-${index}.example`;
   if (luck < mix.disguised_share) {
     return { name, mail_host: 'google.com', known_class: 'clean', scanner, readers: [] };
   }
   const isUnlisted = luck < mix.disguised_share + mix.unlisted_share;
   // An unlisted scanner is one company's own, or a product that serves several.
-  const product = dice.roll() < 0.5 ? name : `unlisted-${scanner.replaceAll(' ', '-')}.example`;
+  const product = random.next() < 0.5 ? name : `unlisted-${scanner.replaceAll(' ', '-')}.example`;
   return isUnlisted
     ? { name, mail_host: product, known_class: 'unknown', scanner, readers: [] }
     : {
@@ -103,9 +103,9 @@ function companyDomain(index: number, mix: Mix, dice: Dice): Domain {
       };
 }
 
-function unscannedDomain(domains: Map<string, Domain>, dice: Dice): Domain {
-  const isListed = dice.roll() < LISTED_CLEAN_SHARE;
-  const number = Math.floor(dice.roll() * (isListed ? CONSUMER_DOMAINS : 6_000));
+function unscannedDomain(domains: Map<string, Domain>, random: SeededRandom): Domain {
+  const isListed = random.next() < LISTED_CLEAN_SHARE;
+  const number = Math.floor(random.next() * (isListed ? CONSUMER_DOMAINS : 6_000));
   const name = isListed ? `consumer-${number}.example` : `small-${number}.example`;
   const domain = domains.get(name) ?? {
     name,
@@ -118,21 +118,21 @@ function unscannedDomain(domains: Map<string, Domain>, dice: Dice): Domain {
   return domain;
 }
 
-function addReader(domain: Domain, id: number, dice: Dice): Reader {
+function addReader(domain: Domain, id: number, random: SeededRandom): Reader {
   const reader = {
     id,
     domain,
-    zeal: zealOf(dice),
+    zeal: zealOf(random),
     is_remembered: false,
-    has_scripts: dice.roll() < SCRIPTS_SHARE,
+    has_scripts: random.next() < SCRIPTS_SHARE,
   };
   domain.readers.push(reader);
   return reader;
 }
 
 /** Few vote nearly every week, most hardly ever: on average one in twenty. */
-function zealOf(dice: Dice): number {
-  const luck = dice.roll();
+function zealOf(random: SeededRandom): number {
+  const luck = random.next();
   if (luck < 0.04) {
     return 0.7;
   }

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../../src/database/schema.ts';
-import type { Dice } from '../../support/dice.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Reader, Scanner } from './population.ts';
 
 const TOOLS = 6;
@@ -40,69 +40,69 @@ const TAP_SHARE = 0.6;
 const DAY = 86_400;
 
 /** What people and scanners would do with one issue; plans without either are left out. */
-export function planWeek(readers: readonly Reader[], dice: Dice): Plan[] {
+export function planWeek(readers: readonly Reader[], random: SeededRandom): Plan[] {
   return readers.flatMap((reader) => {
-    const answers = dice.isLucky(reader.zeal) ? planAnswers(dice) : [];
-    const openings = reader.domain.scanner ? planOpenings(reader.domain.scanner, answers, dice) : [];
+    const answers = random.chance(reader.zeal) ? planAnswers(random) : [];
+    const openings = reader.domain.scanner ? planOpenings(reader.domain.scanner, answers, random) : [];
     return answers.length + openings.length > 0 ? [{ reader, answers, openings }] : [];
   });
 }
 
-function planAnswers(dice: Dice): Answer[] {
-  const count = dice.isLucky(0.6) ? 1 : 1 + Math.ceil(dice.roll() * (TOOLS - 1));
-  const tools = dice.shuffle(Array.from({ length: TOOLS }, (_, tool) => tool)).slice(0, count);
-  let at = readingTime(dice);
+function planAnswers(random: SeededRandom): Answer[] {
+  const count = random.chance(0.6) ? 1 : 1 + Math.ceil(random.next() * (TOOLS - 1));
+  const tools = random.shuffle(Array.from({ length: TOOLS }, (_, tool) => tool)).slice(0, count);
+  let at = readingTime(random);
   return tools.flatMap((tool, index) => {
-    at += index === 0 ? 0 : 4 + dice.roll() * 60;
+    at += index === 0 ? 0 : 4 + random.next() * 60;
     const answer: Answer = {
       tool,
-      choice: dice.isLucky(SHIP_SHARE) ? 'ship' : 'skip',
+      choice: random.chance(SHIP_SHARE) ? 'ship' : 'skip',
       at,
-      by: index > 0 && dice.isLucky(0.6) ? 'ballot' : 'link',
+      by: index > 0 && random.chance(0.6) ? 'ballot' : 'link',
       is_correction: false,
-      hand_after: dice.isLucky(HAND_SHARE) ? 0.5 + dice.roll() * 8 : undefined,
-      would_tap: dice.isLucky(TAP_SHARE),
+      hand_after: random.chance(HAND_SHARE) ? 0.5 + random.next() * 8 : undefined,
+      would_tap: random.chance(TAP_SHARE),
     };
-    if (!dice.isLucky(0.02)) {
+    if (!random.chance(0.02)) {
       return [answer];
     }
     const wrong: Answer = { ...answer, choice: answer.choice === 'ship' ? 'skip' : 'ship', hand_after: 1 };
-    at += 3 + dice.roll() * 5;
+    at += 3 + random.next() * 5;
     return [wrong, { ...answer, at, by: 'link', is_correction: true }];
   });
 }
 
 /** A fifth read within half an hour, half within half a day, the last after days. */
-function readingTime(dice: Dice): number {
-  const luck = dice.roll();
+function readingTime(random: SeededRandom): number {
+  const luck = random.next();
   if (luck < 0.02) {
-    return 5 + dice.roll() * 55;
+    return 5 + random.next() * 55;
   }
   if (luck < 0.22) {
-    return 60 + dice.roll() * 1_740;
+    return 60 + random.next() * 1_740;
   }
-  return 1_800 + (4 * DAY - 1_800) * dice.roll() ** 3;
+  return 1_800 + (4 * DAY - 1_800) * random.next() ** 3;
 }
 
-function planOpenings(scanner: Scanner, answers: readonly Answer[], dice: Dice): Opening[] {
+function planOpenings(scanner: Scanner, answers: readonly Answer[], random: SeededRandom): Opening[] {
   const runs_scripts = scanner !== 'gets';
   const presses = scanner === 'presses' || scanner === 'one press';
   if (scanner === 'at the click') {
     return answers
       .filter(({ by }) => by === 'link')
-      .map(({ tool, choice, at }) => ({ tool, choice, at: at - dice.roll() * 2, runs_scripts, presses }));
+      .map(({ tool, choice, at }) => ({ tool, choice, at: at - random.next() * 2, runs_scripts, presses }));
   }
-  const start = scanner === 'before delivery' ? -dice.roll() * 30 : scanningTime(dice);
+  const start = scanner === 'before delivery' ? -random.next() * 30 : scanningTime(random);
   const all = Array.from({ length: TOOLS }, (_, tool) =>
     (['ship', 'skip'] as const).map((choice) => ({ tool, choice })),
   ).flat();
-  const links = scanner.startsWith('one') ? dice.shuffle(all).slice(0, 1) : all;
+  const links = scanner.startsWith('one') ? random.shuffle(all).slice(0, 1) : all;
   return links.map((link, index) => ({ ...link, at: start + index * 0.07, runs_scripts, presses }));
 }
 
 /** The bursts of craft-campaign #546: 0.5 % within 10 s, 69 % within a minute, 97 % within 5, 99 % within 30. */
-function scanningTime(dice: Dice): number {
-  const luck = dice.roll();
+function scanningTime(random: SeededRandom): number {
+  const luck = random.next();
   const [from = 0, to = 0] =
     [
       [0.005, 0, 10],
@@ -113,5 +113,5 @@ function scanningTime(dice: Dice): number {
     ]
       .find(([share = 0]) => luck < share)
       ?.slice(1) ?? [];
-  return from + dice.roll() * (to - from);
+  return from + random.next() * (to - from);
 }

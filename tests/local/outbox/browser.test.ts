@@ -9,8 +9,8 @@ const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const PHONE = { viewport: { width: 375, height: 760 } };
 
-describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, where it is installed`, () => {
-  test('a reader is found, the mail opened and its link followed in a new tab', async () => {
+describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, if installed`, () => {
+  test('a reader’s mail can be found and opened, and its link opens in a new tab', async () => {
     const { db } = await createTestDatabase();
     const { origin, resend } = await startOutbox(db);
     const html = `<p>Hello</p><a href="${origin}/outbox?q=voted">Ship</a>`;
@@ -27,7 +27,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, where it is installed`, 
     expect(page.url()).toContain('/outbox/mails/');
   });
 
-  test('the keyboard alone leads from the address bar past the header into a mail', async () => {
+  test('a mail can be opened with the keyboard alone, skipping the header', async () => {
     const { db } = await createTestDatabase();
     const { origin, resend } = await startOutbox(db);
     await resend.emails.send(mailTo('ann@example.net'));
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, where it is installed`, 
     expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual(['The week']);
   });
 
-  test('scripts in a mail do not run, neither in the page nor opened alone', async () => {
+  test('scripts in a mail do not run, neither in the page nor when opened on their own', async () => {
     const { db } = await createTestDatabase();
     const { origin, resend } = await startOutbox(db);
     const html = '<p id="p">quiet</p><script>document.getElementById("p").textContent = "ran"</script>';

@@ -17,7 +17,7 @@ test.each<[CallFault, object, number]>([
   [{ kind: 'daily-quota', times: 1 }, { name: 'daily_quota_exceeded', statusCode: 429 }, 0],
   [{ kind: 'monthly-quota', times: 1 }, { name: 'monthly_quota_exceeded', statusCode: 429 }, 0],
   [{ kind: 'unauthorized', times: 1 }, { name: 'missing_api_key', statusCode: 401 }, 0],
-])('after %o the same call under the same key sends the mail once', async (fault, error, accepted) => {
+])('after %o a retry with the same key sends the mail once', async (fault, error, accepted) => {
   const { db } = await createTestDatabase();
   const { outbox, resend } = await startOutbox(db);
   outbox.faults.add(fault);
@@ -28,18 +28,18 @@ test.each<[CallFault, object, number]>([
   expect(await db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(1);
 });
 
-test('a caller that gives up on a hanging call finds its mail accepted', async () => {
+test('a hanging call still accepts the mail after the caller gives up', async () => {
   const { db } = await createTestDatabase();
   const { outbox, resend } = await startOutbox(db);
   outbox.faults.add({ kind: 'hang', ms: 60_000, accepts: true, times: 1 });
   const mail = mailTo('ann@example.net');
-  const given_up = await resend.emails.send(mail, { ...KEY, signal: AbortSignal.timeout(500) });
-  expect(given_up.error).toMatchObject(NO_ANSWER);
+  const aborted = await resend.emails.send(mail, { ...KEY, signal: AbortSignal.timeout(500) });
+  expect(aborted.error).toMatchObject(NO_ANSWER);
   expect((await resend.emails.send(mail, KEY)).error).toBeNull();
   expect(await db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(1);
 });
 
-test('a slow call is answered in the end', async () => {
+test('a slow call is answered after its delay', async () => {
   const { db } = await createTestDatabase();
   const { outbox, resend } = await startOutbox(db);
   outbox.faults.add({ kind: 'slow', ms: 200, times: 1 });
@@ -48,7 +48,7 @@ test('a slow call is answered in the end', async () => {
   expect(performance.now() - started_at_ms).toBeGreaterThanOrEqual(195);
 });
 
-test('a fault set over HTTP meets as many calls as it says, and the next fault the calls after', async () => {
+test('a fault set over HTTP applies to its number of calls, and the next fault to the calls after', async () => {
   const { db } = await createTestDatabase();
   const { baseUrl, resend } = await startOutbox(db);
   expect((await post(baseUrl, '/faults', { kind: 'error-500', times: 2 })).status).toBe(200);

@@ -17,7 +17,7 @@ test('the same key and body get the same ids, and no second mail', async () => {
   expect(await countMails(db)).toBe(2);
 });
 
-test('the same key with another body is refused, the same key on the other endpoint is another key', async () => {
+test('the same key with another body is refused; on the other endpoint it is a different key', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   await resend.emails.send(mailTo('ann@example.net'), KEY);
@@ -41,7 +41,7 @@ test('a key is remembered for 24 hours and then forgotten', async () => {
   expect(await send()).toBe(second);
 });
 
-test('a key of no or of more than 256 characters is refused with 400', async () => {
+test('an empty key or one of more than 256 characters is refused with 400', async () => {
   const { db } = await createTestDatabase();
   const { baseUrl } = await startOutbox(db);
   const send = (key: string) =>
@@ -56,7 +56,7 @@ test('a key of no or of more than 256 characters is refused with 400', async () 
   expect((await send('k'.repeat(256))).status).toBe(200);
 });
 
-test('while the first request runs, the same key is refused, in another process too', async () => {
+test('while the first request runs, the same key is refused, even in another process', async () => {
   const { db } = await createTestDatabase();
   const one = await startOutbox(db);
   const other = await startOutbox(db);
@@ -71,7 +71,7 @@ test('while the first request runs, the same key is refused, in another process 
   expect(await countMails(db)).toBe(1);
 });
 
-test('twenty requests at once with one key make one mail', async () => {
+test('twenty concurrent requests with one key send one mail', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   const answers = await Promise.all(
@@ -86,7 +86,7 @@ test('twenty requests at once with one key make one mail', async () => {
   expect(await countMails(db)).toBe(1);
 });
 
-test('a process that dies before the end leaves neither key nor mails, and a retry sends each mail once', async () => {
+test('a request that dies before its end stores neither key nor mails, and a retry sends each mail once', async () => {
   const { db, pool } = await createTestDatabase();
   pool.on('connect', (client) => client.on('error', () => undefined));
   const dying = await startOutbox(db);

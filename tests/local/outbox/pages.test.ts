@@ -32,7 +32,7 @@ test('an empty inbox says what to do', async () => {
   expect(await read(`${origin}/outbox`)).toContain('No mail yet.');
 });
 
-test('a reader is found by any part of the address, in either case, and wildcards mean themselves', async () => {
+test('a reader is found by any part of the address, ignoring case, and wildcards are literal', async () => {
   const { db } = await createTestDatabase();
   const { origin, resend } = await startOutbox(db);
   await resend.batch.send([mailTo('ann_b@example.net'), mailTo('bo@example.net')]);
@@ -43,7 +43,7 @@ test('a reader is found by any part of the address, in either case, and wildcard
   expect(await search('<b>"')).toContain('value="&lt;b&gt;&quot;"');
 });
 
-test('fifty mails make a page, and older ones follow while new mails arrive', async () => {
+test('a page has fifty mails, and paging stays stable while new mails arrive', async () => {
   const { db } = await createTestDatabase();
   const { origin, resend } = await startOutbox(db);
   const mails = Array.from({ length: 51 }, (_, index) => mailTo(`reader-${index}-@example.net`));
@@ -90,7 +90,7 @@ test('a mail shows its HTML in a sandbox without scripts, its text and its heade
 test.each([
   ['<html><head lang="en"><title>x</title></head><body>$&</body></html>', '<head lang="en">'],
   ['<header>Hello</header>', ''],
-])('the HTML of %s is the mail itself with one base element', async (html, start) => {
+])('the HTML of %s is shown unchanged except for one base element', async (html, start) => {
   const { db } = await createTestDatabase();
   const { origin, resend } = await startOutbox(db);
   const { data } = await resend.emails.send({ ...mailTo('ann@example.net'), html });
@@ -103,7 +103,7 @@ test.each([
   );
 });
 
-test('a mail without HTML opens with its text, and has no HTML to show', async () => {
+test('a mail without HTML opens with its text, and its HTML address gives 404', async () => {
   const { db } = await createTestDatabase();
   const { origin, resend } = await startOutbox(db);
   const { from, to, subject } = mailTo('ann@example.net');
@@ -122,7 +122,7 @@ test.each(['7c9e6679-7425-40de-944b-e07fc1f90ae7', 'seven'])('there is no mail %
   expect(await response.text()).toContain('No such mail');
 });
 
-test('pages run no scripts and are framed by nobody', async () => {
+test('pages allow no scripts and no framing', async () => {
   const { db } = await createTestDatabase();
   const { origin } = await startOutbox(db);
   const { headers } = await fetch(`${origin}/outbox`);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { KEY, mailTo, post, startOutbox } from './start-outbox.ts';
 
-test('a mail is accepted with an id, and read back as it was sent', async () => {
+test('a mail is accepted with an id, and is returned as it was sent', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   const sent = await resend.emails.send({
@@ -129,7 +129,7 @@ test('tags and recipients at their limits are accepted', async () => {
   expect(error).toBeNull();
 });
 
-test('a strict batch with one faulty mail is refused whole', async () => {
+test('a strict batch with one invalid mail is refused as a whole', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   const { data, error } = await resend.batch.send([mailTo('ann@example.net'), mailTo('bo')]);
@@ -138,7 +138,7 @@ test('a strict batch with one faulty mail is refused whole', async () => {
   expect(await db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
 
-test('a permissive batch leaves faulty mails out, lists them by index and closes the gaps', async () => {
+test('a permissive batch leaves out invalid mails, lists them by index and returns ids without gaps', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   const mails = [
@@ -156,7 +156,7 @@ test('a permissive batch leaves faulty mails out, lists them by index and closes
   expect(readers.map((mail) => mail.data?.to)).toEqual([['ann@example.net'], ['cy@example.net']]);
 });
 
-test('a permissive batch without faults has an empty list of errors, a strict one none', async () => {
+test('a permissive batch without invalid mails has an empty list of errors, a strict one has no list', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db);
   const mails = [mailTo('ann@example.net')];
@@ -175,14 +175,14 @@ test('a batch of 101 mails, an empty one, an object or an unknown validation is 
   expect((await post(baseUrl, '/emails/batch', [mail], { 'x-batch-validation': 'loose' })).status).toBe(422);
 });
 
-test('a body that is no JSON is refused with 400, a huge one with 413', async () => {
+test('an invalid JSON body is refused with 400, a body that is too large with 413', async () => {
   const { db } = await createTestDatabase();
   const { baseUrl } = await startOutbox(db);
   expect((await post(baseUrl, '/emails', '{"from":')).status).toBe(400);
   expect((await post(baseUrl, '/emails', 'x'.repeat(20 * 1024 * 1024 + 1))).status).toBe(413);
 });
 
-test('the SDK is told when its key is missing, invalid or only good for sending', async () => {
+test('a missing or invalid API key is refused, and a sending-only key may not list mails', async () => {
   const { db } = await createTestDatabase();
   const { baseUrl } = await startOutbox(db);
   const send = (authorization: string) =>
@@ -218,7 +218,7 @@ test.each([
   expect(response.headers.get('ratelimit-limit')).toBe('1000');
 });
 
-test('of 25 calls at once 10 pass, the others get 429 until the second is over', async () => {
+test('of 25 concurrent calls 10 pass, the others get 429 until the second is over', async () => {
   const { db } = await createTestDatabase();
   const { resend } = await startOutbox(db, { callsPerSecond: 10 });
   const calls = await Promise.all(Array.from({ length: 25 }, () => resend.emails.list()));

@@ -11,7 +11,7 @@ import { openLog } from '../../../src/log.ts';
 export const SECRET = `whsec_${Buffer.from('a secret of the tests, of no use').toString('base64')}`;
 export const KEY = 're_tests';
 
-/** An outbox served over HTTP, mounted as the entry point mounts it, and the real SDK in front of it. */
+/** An outbox served over HTTP, mounted as in production, and the real SDK as its client. */
 export async function startOutbox(db: Db, options: Partial<OutboxOptions> = {}) {
   const outbox = openOutbox({
     db,
@@ -28,7 +28,7 @@ export async function startOutbox(db: Db, options: Partial<OutboxOptions> = {}) 
   return { outbox, origin, baseUrl, resend: new Resend(KEY, { baseUrl }) };
 }
 
-/** Posts as a caller without the SDK would. */
+/** Posts without the SDK. */
 export function post(baseUrl: string, path: string, body: unknown, headers: Record<string, string> = {}) {
   return fetch(`${baseUrl}${path}`, {
     method: 'POST',

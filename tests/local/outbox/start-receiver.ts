@@ -10,7 +10,7 @@ export interface Received {
   event: Extract<WebhookEventPayload, { type: `email.${string}` }>;
 }
 
-/** Takes webhooks as our site does; `statuses` are answered first, then 200; nothing before `ready`. */
+/** Receives webhooks as our site does; answers with `statuses` first, then 200; answers nothing before `ready` resolves. */
 export async function startReceiver(statuses: number[] = [], ready?: Promise<unknown>) {
   const received: Received[] = [];
   const resend = new Resend('re_receiver');
@@ -29,7 +29,7 @@ export async function startReceiver(statuses: number[] = [], ready?: Promise<unk
   return { received, webhookUrl: `${await listen(app)}/webhooks/resend` };
 }
 
-/** Runs the outbox's loop until the test ends. */
+/** Runs the outbox's delivery loop until the test ends. */
 export function deliver(outbox: Outbox) {
   const stopping = new AbortController();
   const done = outbox.deliverWebhooks(stopping.signal);

@@ -66,21 +66,21 @@ test.each([
   ['complained+ann@resend.dev', ['sent', 'delivered', 'complained'], {}],
   ['Suppressed+ann@resend.dev', ['suppressed'], { suppressed: { type: 'OnAccountSuppressionList' } }],
   ['bounced@elsewhere.net', ['sent', 'delivered'], {}],
-])('%s is told %j, and the mail ends there', async (to, story, detail) => {
+])('%s gets the events %j, and the last one is the final status', async (to, events, detail) => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver();
   const { outbox, resend } = await startOutbox(db, { webhookUrl });
   const { data } = await resend.emails.send(mailTo(to));
   deliver(outbox);
-  await expect.poll(() => typesByTime(received), POLL).toEqual(story.map((event) => `email.${event}`));
-  const last = received.find(({ event }) => event.type === `email.${story.at(-1)}`);
+  await expect.poll(() => typesByTime(received), POLL).toEqual(events.map((event) => `email.${event}`));
+  const last = received.find(({ event }) => event.type === `email.${events.at(-1)}`);
   expect(last?.event.data).toMatchObject(detail);
   await expect
     .poll(async () => (await resend.emails.get(data?.id ?? '')).data?.last_event, POLL)
-    .toBe(story.at(-1));
+    .toBe(events.at(-1));
 });
 
-test('a part of the readers always hears of events in the wrong order, the others in the right one', async () => {
+test('the order of events depends on the address: reversed for some, in order for the others', async () => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver();
   const { outbox, resend } = await startOutbox(db, { webhookUrl });
@@ -93,14 +93,14 @@ test('a part of the readers always hears of events in the wrong order, the other
   await expect.poll(async () => (await resend.emails.get(id)).data?.last_event, POLL).toBe('delivered');
 });
 
-test('about one address in ten is told out of order', () => {
+test('about one address in ten gets its events out of order', () => {
   const addresses = Array.from({ length: 1000 }, (_, index) => `reader-${index}@example.net`);
   const share = addresses.filter(isDeliveredOutOfOrder).length;
   expect(share).toBeGreaterThan(50);
   expect(share).toBeLessThan(150);
 });
 
-test('a webhook that is not taken comes again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, then no more', async () => {
+test('a refused webhook is retried after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, then no more', async () => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver(Array(20).fill(503));
   let now = new Date('2026-11-23T12:00:00Z');
@@ -131,7 +131,7 @@ test('a webhook that is not taken comes again after 5 s, 5 min, 30 min, 2 h, 5 h
   expect(new Set(received.map(({ svix_id }) => svix_id)).size).toBe(1);
 });
 
-test.each([201, 204, 302, 500])('a receiver that answers %i has not taken the webhook', async (status) => {
+test.each([201, 204, 302, 500])('a webhook answered with %i counts as not delivered', async (status) => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver([status]);
   const { outbox, resend } = await startOutbox(db, { webhookUrl });
@@ -143,7 +143,7 @@ test.each([201, 204, 302, 500])('a receiver that answers %i has not taken the we
   expect(received).toHaveLength(1);
 });
 
-test('a receiver that nobody runs is tried again later, and the mail moves on all the same', async () => {
+test('an unreachable receiver is retried later, and the status of the mail advances anyway', async () => {
   const { db } = await createTestDatabase();
   const { outbox, resend } = await startOutbox(db);
   const { data } = await resend.emails.send(mailTo('suppressed@resend.dev'));
@@ -165,14 +165,14 @@ test('two outboxes on one database share the webhooks: each is posted once', asy
   }
   deliver(one.outbox);
   deliver(other.outbox);
-  const isLeft = () =>
+  const listPending = () =>
     db.selectFrom('outbox.webhooks').where('delivered_at', 'is', null).select('svix_id').execute();
-  await expect.poll(isLeft, POLL).toEqual([]);
+  await expect.poll(listPending, POLL).toEqual([]);
   expect(received).toHaveLength(600);
   expect(new Set(received.map(({ svix_id }) => svix_id)).size).toBe(600);
 });
 
-test('stopping ends the loop at once, also in the middle of a post, and another process takes over', async () => {
+test('stopping ends the loop at once, even in the middle of a post, and another process takes over', async () => {
   const { db } = await createTestDatabase();
   const hanging = await startReceiver([], new Promise(() => undefined));
   const { received, webhookUrl } = await startReceiver();
@@ -189,7 +189,7 @@ test('stopping ends the loop at once, also in the middle of a post, and another 
   expect(received[0]?.svix_id).toBe(hanging.received[0]?.svix_id);
 });
 
-test('the loop outlives a database that refuses it', async () => {
+test('the loop survives database errors', async () => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver();
   const lines: string[] = [];
@@ -203,7 +203,7 @@ test('the loop outlives a database that refuses it', async () => {
   await expect.poll(() => received.length, POLL).toBe(1);
 });
 
-test('a webhook can come twice under one id, late, or in the wrong order', async () => {
+test('faults can deliver a webhook twice with one id, late, or in the wrong order', async () => {
   const { db } = await createTestDatabase();
   const { received, webhookUrl } = await startReceiver();
   let now = new Date('2026-11-23T12:00:00Z');
@@ -226,7 +226,7 @@ test('a webhook can come twice under one id, late, or in the wrong order', async
   expect(new Set(received.slice(1).map(({ svix_id }) => svix_id)).size).toBe(2);
 });
 
-test('what is logged names no address', async () => {
+test('the log contains no address', async () => {
   const { db } = await createTestDatabase();
   const lines: string[] = [];
   const log = openLog('debug', { write: (line) => void lines.push(line) });

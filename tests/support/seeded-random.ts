@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-export interface Dice {
-  /** Two sides: `share` of all throws are true. */
-  isLucky: (share: number) => boolean;
-  /** From 0 up to 1. */
-  roll: () => number;
+export interface SeededRandom {
+  /** True with this probability. */
+  chance: (probability: number) => boolean;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  next: () => number;
   shuffle: <Item>(items: readonly Item[]) => Item[];
 }
 
-/** The same seed throws the same: whatever a run leaves to chance can be repeated. */
-export function openDice(seed: string): Dice {
+/** The same seed gives the same sequence, so that every random run can be repeated. */
+export function seededRandom(seed: string): SeededRandom {
   let state = createHash('sha256').update(seed).digest().readUInt32BE();
   // mulberry32
   const next = () => {
@@ -19,12 +19,12 @@ export function openDice(seed: string): Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   return {
-    isLucky: (share) => next() < share,
-    roll: next,
+    chance: (probability) => next() < probability,
+    next,
     shuffle: (items) =>
       items
-        .map((item) => ({ item, place: next() }))
-        .toSorted((a, b) => a.place - b.place)
+        .map((item) => ({ item, order: next() }))
+        .toSorted((a, b) => a.order - b.order)
         .map(({ item }) => item),
   };
 }

@@ -1,25 +1,25 @@
 import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
-import { type MortalPostgres, openMortalPostgres } from '../support/mortal-postgres.ts';
+import { type CrashablePostgres, openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { makeTemplate } from './template.ts';
 
-/** A server that one combination at a time may kill, with a template of its own. */
-export interface MortalServer {
+/** A server that one combination at a time may kill, with its own template. */
+export interface CrashableServer {
   server: string;
   template: string;
-  /** Killed in the middle of everything, and started again at once. */
+  /** Kills the server, whatever it is doing, and restarts it. */
   crash: () => Promise<void>;
 }
 
-export interface MortalServers {
-  use: <Result>(act: (server: MortalServer) => Promise<Result>) => Promise<Result>;
+export interface CrashableServerPool {
+  use: <Result>(act: (server: CrashableServer) => Promise<Result>) => Promise<Result>;
   close: () => Promise<void>;
 }
 
-/** As many as are in use at once, each made when it is needed first. */
-export function openMortalServers(): MortalServers {
-  const all: MortalPostgres[] = [];
-  const free: MortalServer[] = [];
+/** Grows to as many servers as are in use at once; each is started when first needed. */
+export function openCrashableServerPool(): CrashableServerPool {
+  const all: CrashablePostgres[] = [];
+  const free: CrashableServer[] = [];
   return {
     use: async (act) => {
       const server = free.pop() ?? (await startServer(all));
@@ -29,8 +29,8 @@ export function openMortalServers(): MortalServers {
   };
 }
 
-async function startServer(all: MortalPostgres[]): Promise<MortalServer> {
-  const postgres = await openMortalPostgres();
+async function startServer(all: CrashablePostgres[]): Promise<CrashableServer> {
+  const postgres = await openCrashablePostgres();
   all.push(postgres);
   await updateDatabase(postgres.url, openLog('silent'));
   const server = postgres.url.replace(/\/verdicts$/, '');
@@ -39,7 +39,7 @@ async function startServer(all: MortalPostgres[]): Promise<MortalServer> {
     template: await makeTemplate(server, 'verdicts'),
     crash: async () => {
       await postgres.crash();
-      await postgres.startAgain();
+      await postgres.restart();
     },
   };
 }

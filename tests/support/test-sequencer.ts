@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes longest comes first, so that no worker is alone with it at the end. */
-const LONGEST = [
+/** The slowest files run first, so that none of them runs alone at the end. */
+const SLOWEST = [
   'crash/crash-matrix',
   'journeys/browser',
   'journeys/one-click',
@@ -10,12 +10,12 @@ const LONGEST = [
   'commands/command-line',
   'journeys/scanners',
   'journeys/kill-and-resume',
-  'journeys/several-machines',
+  'journeys/several-workers',
   'local/start',
   'upgrades/rolling',
 ];
 
-export class LongestFirst extends BaseSequencer {
+export class SlowestFirstSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's, not an array's
     const sorted = await super.sort(files);
@@ -24,6 +24,6 @@ export class LongestFirst extends BaseSequencer {
 }
 
 function rank({ moduleId }: TestSpecification): number {
-  const index = LONGEST.findIndex((name) => moduleId.endsWith(`tests/${name}.test.ts`));
-  return index === -1 ? LONGEST.length : index;
+  const index = SLOWEST.findIndex((name) => moduleId.endsWith(`tests/${name}.test.ts`));
+  return index === -1 ? SLOWEST.length : index;
 }

@@ -2,21 +2,21 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
-import { makeServerHome } from './server-home.ts';
+import { createDataDirectory } from './data-directory.ts';
 import { openTcpProxy } from './tcp-proxy.ts';
 
-export interface MortalPostgres {
-  /** Leads to its database `verdicts`, before and after. */
+export interface CrashablePostgres {
+  /** Connects to its database `verdicts`; stays the same over a restart. */
   url: string;
-  /** As `pg_ctl stop -m immediate`: no goodbye, no checkpoint, and what was not committed is lost. */
+  /** As `pg_ctl stop -m immediate`: clients are not notified, no checkpoint, and uncommitted changes are lost. */
   crash: () => Promise<void>;
-  startAgain: () => Promise<void>;
+  restart: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A server of its own behind an address that stays the same. */
-export async function openMortalPostgres(): Promise<MortalPostgres> {
-  const home = makeServerHome('weekly-verdicts-mortal-');
+/** Starts a dedicated server that a test may kill, behind a proxy so that its address stays the same. */
+export async function openCrashablePostgres(): Promise<CrashablePostgres> {
+  const home = createDataDirectory('weekly-verdicts-crashable-');
   const flags = ['fsync=off', 'max_connections=300'];
   const servers = [await openLocalPostgres(home, flags)];
   const url = new URL(servers[0]!.url);
@@ -31,7 +31,7 @@ export async function openMortalPostgres(): Promise<MortalPostgres> {
       await until(() => !isRunning(pid));
       await proxy.close();
     },
-    startAgain: async () => {
+    restart: async () => {
       const server = await openLocalPostgres(home, flags);
       servers.push(server);
       await proxy.reopen(Number(new URL(server.url).port));
@@ -53,11 +53,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function until(isSo: () => boolean): Promise<void> {
+async function until(isDone: () => boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
-  while (!isSo()) {
+  while (!isDone()) {
     if (performance.now() > deadline) {
-      throw new Error('PostgreSQL does not stop');
+      throw new Error('PostgreSQL did not stop within 20 s');
     }
     await sleep(5);
   }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../src/database/connect.ts';
 
-/** Rows of ours and of the queue; what the outside world did is not taken back. */
+/** The service's own tables and the queue; the outbox, as part of the outside world, is not restored. */
 const TABLES = sql`
   select quote_ident(nspname) || '.' || quote_ident(relname) as name, replace(relname, '_', '') || nspname as copy,
     (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
@@ -15,7 +15,7 @@ interface Table {
   columns: string;
 }
 
-/** As a dump: every row of one moment. */
+/** Copies every row in one snapshot, as pg_dump does. */
 export async function takeDump(db: Db): Promise<void> {
   const { rows } = await sql<Table>`${TABLES}`.execute(db);
   await db
@@ -33,7 +33,7 @@ export async function takeDump(db: Db): Promise<void> {
     });
 }
 
-/** As a restore of data alone, in place. */
+/** Restores the data in place, without the schema. */
 export async function restoreDump(db: Db): Promise<void> {
   const { rows } = await sql<Table>`${TABLES}`.execute(db);
   await db.transaction().execute(async (tx) => {

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Db } from '../../src/database/connect.ts';
 import type { RowPoint } from './combinations.ts';
 
-/** Which changes of a row of `deliveries` are a point's. */
+/** Which change of a row of `deliveries` belongs to each point. */
 const CHANGES: Record<RowPoint, { event: 'insert' | 'update'; when: string }> = {
   'preparing row': { event: 'insert', when: 'true' },
   'claiming row': {
@@ -22,53 +22,53 @@ const CHANGES: Record<RowPoint, { event: 'insert' | 'update'; when: string }> = 
   'handing back row': { event: 'update', when: `old.status = 'submitting' and new.status = 'queued'` },
   'cancelling row': { event: 'update', when: `old.status <> 'cancelled' and new.status = 'cancelled'` },
 };
-/** A key space of its own among the advisory locks: outbox and queue take theirs with one number. */
+/** A separate key space for advisory locks: outbox and queue use single-number keys. */
 const LOCK_SPACE = 4711;
 
-export interface RowTrap {
-  /** The server process that waits at the row, once it does. */
+export interface RowBreakpoint {
+  /** The pid of the backend that waits at the row; undefined until one does. */
   findWaiting: () => Promise<number | undefined>;
-  /** As the server does when it notices that nobody listens any more: everything is rolled back. */
+  /** Ends the backend as the server does when it notices that its client is gone: everything is rolled back. */
   terminate: (pid: number) => Promise<void>;
-  /** The statement goes on, though whoever sent it is dead. */
+  /** Lets the statement continue, although the process that sent it is dead. */
   release: () => Promise<void>;
 }
 
-/** Stops the statement that changes the nth row of a point, in the middle, for as long as the trap is held. */
-export async function setRowTrap(
+/** Blocks the statement that changes the nth row of a point, at that row, until it is released or terminated. */
+export async function setRowBreakpoint(
   databaseUrl: string,
   db: Db,
   point: RowPoint,
   row: number,
-): Promise<RowTrap> {
+): Promise<RowBreakpoint> {
   const { event, when } = CHANGES[point];
   const holder = new pg.Client({ connectionString: databaseUrl });
   await holder.connect();
   await holder.query(`select pg_advisory_lock(${LOCK_SPACE}, 0)`);
   await sql
     .raw(
-      `create sequence trapped_rows;
-      create function wait_in_trap() returns trigger language plpgsql as $$
+      `create sequence breakpoint_rows;
+      create function wait_at_breakpoint() returns trigger language plpgsql as $$
         begin
-          if nextval('trapped_rows') = ${row} then
+          if nextval('breakpoint_rows') = ${row} then
             perform pg_advisory_xact_lock(${LOCK_SPACE}, 0);
           end if;
           return new;
         end $$;
-      create trigger row_trap before ${event} on deliveries for each row when (${when}) execute function wait_in_trap()`,
+      create trigger row_breakpoint before ${event} on deliveries for each row when (${when}) execute function wait_at_breakpoint()`,
     )
     .execute(db);
   return {
     findWaiting: () => findWaiting(db),
     terminate: async (pid) => {
       await sql`select pg_terminate_backend(${pid}::integer)`.execute(db);
-      // Only when it is gone has it rolled back.
+      // The rollback is complete once the backend is gone.
       while ((await sql`select from pg_stat_activity where pid = ${pid}`.execute(db)).rows.length > 0) {
         await sleep(5);
       }
       await holder.end();
     },
-    /** Also when it is free already. */
+    /** Safe to call again after a release. */
     release: () => holder.end(),
   };
 }

@@ -8,11 +8,11 @@ import type { Db } from '../../src/database/connect.ts';
 import { deriveLinkKeys, readSubscriber } from '../../src/links/tokens.ts';
 import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
-import { type Running, runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedThisWeek } from '../support/seed.ts';
-import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { type Running, runVerdicts, spawnVerdicts } from './run-verdicts.ts';
+import { seedThisWeek } from './seed.ts';
+import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** Those of machines that share a database and a Resend outside of all of them. */
+/** For workers that share a database and a Resend outside their own processes. */
 const SETTINGS = {
   RESEND_API_KEY: 're_several_machines',
   RESEND_WEBHOOK_SECRET: 'whsec_c2V2ZXJhbCBtYWNoaW5lcyBhbmQgb25lIG91dGJveA==',
@@ -24,62 +24,66 @@ const SETTINGS = {
 
 /** A call that Resend accepted. */
 export interface Call {
-  machine: string;
+  worker: string;
   path: string;
   key: string | undefined;
 }
 
-export interface StandIn {
+export interface FakeResend {
   calls: Call[];
-  callsOf: (machine: string) => Call[];
-  urlOf: (machine: string) => string;
-  /** Called when a call is accepted; its answer goes out after. */
+  callsOf: (worker: string) => Call[];
+  urlOf: (worker: string) => string;
+  /** Called when a call is accepted, before its response is sent. */
   onAccepted: (call: Call) => void | Promise<void>;
 }
 
-export interface Machine extends Running {
+export interface Worker extends Running {
   name: string;
   proxy: TcpProxy;
 }
 
-/** An outbox in this process, which knows each machine by the address where it calls. */
-export async function serveStandIn(db: Db): Promise<StandIn> {
+/** Serves an outbox in this process; each worker has its own URL there, by which its calls are told apart. */
+export async function serveFakeResend(db: Db): Promise<FakeResend> {
   const log = openLog('silent');
   const webhookSecret = SETTINGS.RESEND_WEBHOOK_SECRET;
   const outbox = openOutbox({ db, now: () => new Date(), log, webhookUrl: '', webhookSecret });
   const app = new Hono();
   const calls: Call[] = [];
-  const standIn: StandIn = {
+  const fakeResend: FakeResend = {
     calls,
-    callsOf: (machine) => calls.filter((call) => call.machine === machine),
-    urlOf: (machine) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${machine}`,
+    callsOf: (worker) => calls.filter((call) => call.worker === worker),
+    urlOf: (worker) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${worker}`,
     onAccepted: () => undefined,
   };
-  app.post('/:machine/*', async (c, next) => {
+  app.post('/:worker/*', async (c, next) => {
     await next();
     if (c.res.ok) {
       const path = c.req.path.replace(/^\/[^/]+/, '');
-      const call = { machine: c.req.param('machine'), path, key: c.req.header('idempotency-key') };
+      const call = { worker: c.req.param('worker'), path, key: c.req.header('idempotency-key') };
       calls.push(call);
-      await standIn.onAccepted(call);
+      await fakeResend.onAccepted(call);
     }
   });
-  app.route('/:machine', outbox.api);
+  app.route('/:worker', outbox.api);
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return standIn;
+  return fakeResend;
 }
 
-export function settingsOf(databaseUrl: string, standIn: StandIn, machine: string): Record<string, string> {
-  return { ...SETTINGS, DATABASE_URL: databaseUrl, RESEND_BASE_URL: standIn.urlOf(machine) };
+export function settingsOf(
+  databaseUrl: string,
+  fakeResend: FakeResend,
+  worker: string,
+): Record<string, string> {
+  return { ...SETTINGS, DATABASE_URL: databaseUrl, RESEND_BASE_URL: fakeResend.urlOf(worker) };
 }
 
-/** This week's issue as a draft, and its readers. */
-export async function draftForReaders(
+/** Drafts this week's issue, with this many readers. */
+export async function draftIssueFor(
   db: Db,
   readers: number,
   settings: Record<string, string>,
@@ -88,8 +92,8 @@ export async function draftForReaders(
   expect(await runVerdicts(['issue', 'draft'], settings)).toMatchObject({ code: 0 });
 }
 
-/** A worker that reaches PostgreSQL by a way of its own, once it runs. */
-export async function startMachine(name: string, settings: Record<string, string>): Promise<Machine> {
+/** Starts a worker that reaches PostgreSQL through its own proxy; resolves once it runs. */
+export async function startWorker(name: string, settings: Record<string, string>): Promise<Worker> {
   const database = new URL(settings.DATABASE_URL ?? '');
   const proxy = await openTcpProxy(Number(database.port));
   onTestFinished(() => proxy.close());
@@ -110,11 +114,11 @@ export async function expectOneMailEach(db: Db, outboxDb: Db, readers: number): 
   const subscribers = await db.selectFrom('subscribers').select(['id', 'email']).execute();
   const addressOf = new Map(subscribers.map(({ id, email }) => [id, email]));
   const keys = deriveLinkKeys([SETTINGS.LINK_SECRET]);
-  const foreign = mails.filter(({ to_addresses, headers }) => {
+  const misaddressed = mails.filter(({ to_addresses, headers }) => {
     const token = headers['List-Unsubscribe']?.split('/unsubscribe/')[1]?.slice(0, -1) ?? '';
     return addressOf.get(readSubscriber(keys, 'unsubscribe', token) ?? 0) !== to_addresses[0];
   });
-  expect(foreign, 'mails with the links of somebody else').toEqual([]);
+  expect(misaddressed, 'mails with another reader’s links').toEqual([]);
   const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();
   expect(deliveries).toEqual([{ status: 'submitted' }]);
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../src/context.ts';
 
-/** On the clock of the test, and on the database's, by which the age of idempotency keys is counted. */
-export async function letTimePass(
+/** Advances the test's clock, and ages `uncertain_since`, which the database compares with its own clock. */
+export async function advanceClock(
   { context, clock }: { context: Context; clock: { now: Date } },
   milliseconds: number,
 ): Promise<void> {

@@ -10,50 +10,50 @@ import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
-import type { MortalServer } from './mortal-servers.ts';
+import type { CrashableServer } from './crashable-server-pool.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 
-/** The world around the sender that survives its crashes: database, Resend, and our own web app. */
-export interface Stage {
+/** What surrounds the sender and survives its crashes: database, Resend, and our own web app. */
+export interface Fixture {
   env: Record<string, string>;
   context: Context;
   databaseUrl: string;
-  /** Where Resend remembers: the database itself, or another one when that may be killed. */
+  /** The outbox's database: the same as the sender's, or another one when that may be killed. */
   outboxDb: Db;
   outboxUrl: string;
   outbox: Outbox;
-  /** Readers' and Resend's clock; turned together. */
+  /** The clock of both the service and Resend. */
   clock: { now: Date };
-  /** The next call meets it. */
+  /** Makes the next call fail this way. */
   arm: (faults: readonly Fault[]) => void;
-  /** Called while the outbox holds a call: when it has the request, and again when its answer is about to leave. */
+  /** Called when the outbox has received a request, and again when it is about to send the response. */
   onCall: (point: 'calling' | 'answering') => Promise<void>;
-  /** Only where the stage has a mortal server. */
+  /** Only for a fixture on a crashable server. */
   killPostgres: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-export interface StageOptions {
+export interface FixtureOptions {
   server: string;
   template: string;
-  /** Has a server of its own that may be killed. */
-  mortal: MortalServer | undefined;
+  /** A dedicated server that may be killed. */
+  crashableServer: CrashableServer | undefined;
   callsPerSecond: number;
   /** Where events go; our own web app when undefined. */
   webhookPort: number | undefined;
 }
 
-export async function openStage({
+export async function openFixture({
   server,
   template,
-  mortal,
+  crashableServer,
   callsPerSecond,
   webhookPort,
-}: StageOptions): Promise<Stage> {
-  const home = mortal ?? { server, template };
-  const databaseUrl = await copyDatabase(home.server, home.template);
+}: FixtureOptions): Promise<Fixture> {
+  const target = crashableServer ?? { server, template };
+  const databaseUrl = await copyDatabase(target.server, target.template);
   const port = await findFreePort();
-  // The automatic stop has tests of its own.
+  // The automatic stop has its own tests.
   const env = {
     PORT: String(port),
     LOG_LEVEL: 'silent',
@@ -65,10 +65,10 @@ export async function openStage({
   const log = openLog('silent');
   const outboxUrl = `http://127.0.0.1:${port}/outbox/api`;
   const context = await openContext(config, databaseUrl, outboxUrl, { log, now: () => clock.now });
-  // A copy of the template knows that it is one.
+  // The service would detect that this database is a copy of the template.
   await recordIdentity(context.db, NOW);
   await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();
-  const outboxDatabaseUrl = mortal && (await copyDatabase(server, template));
+  const outboxDatabaseUrl = crashableServer && (await copyDatabase(server, template));
   const outboxDb = outboxDatabaseUrl ? openDatabase(openPool(outboxDatabaseUrl)) : context.db;
   const outbox = openOutbox({
     db: outboxDb,
@@ -79,7 +79,7 @@ export async function openStage({
     callsPerSecond,
   });
   const app = createApp(context);
-  const stage: Stage = {
+  const fixture: Fixture = {
     env,
     context,
     databaseUrl,
@@ -89,7 +89,8 @@ export async function openStage({
     clock,
     arm: (faults) => faults.forEach((fault) => outbox.faults.add({ ...fault })),
     onCall: () => Promise.resolve(),
-    killPostgres: () => mortal?.crash() ?? Promise.reject(new Error('this server must live')),
+    killPostgres: () =>
+      crashableServer?.crash() ?? Promise.reject(new Error('this server must not be killed')),
     close: async () => {
       webServer.closeAllConnections();
       webServer.close();
@@ -102,14 +103,14 @@ export async function openStage({
     },
   };
   app.use('/outbox/api/emails/batch', async (c, next) => {
-    // Read whole first: a request that is cut off half-way is none.
+    // Read in full first: a truncated request is no request.
     await c.req.text();
-    await stage.onCall('calling');
+    await fixture.onCall('calling');
     await next();
-    await stage.onCall('answering');
+    await fixture.onCall('answering');
   });
   app.route('/outbox/api', outbox.api);
   const webServer = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;
   await once(webServer, 'listening');
-  return stage;
+  return fixture;
 }

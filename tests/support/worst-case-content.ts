@@ -4,11 +4,11 @@ import { composeIssue } from '../../src/issues/write/compose.ts';
 import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
 import { makeComparison, makeTool } from './facts.ts';
 
-/** The longest texts that the import takes, in letters of one byte or of three: five comparisons, a recap of five. */
-export function worstContent(number = 999, letters = 'abcdefghij'): IssueContent {
+/** The longest texts that the import accepts: five comparisons and a recap of five; `letters` sets the bytes per letter. */
+export function worstCaseContent(number = 999, letters = 'abcdefghij'): IssueContent {
   const all = Array.from(letters);
   const comparisons = [0, 2, 4, 6, 8].map((first) =>
-    worstPair(all[first] ?? '', all[first + 1] ?? '', number),
+    longestPair(all[first] ?? '', all[first + 1] ?? '', number),
   );
   return composeIssue({
     votes_until: 'Monday, 30 November',
@@ -20,11 +20,11 @@ export function worstContent(number = 999, letters = 'abcdefghij'): IssueContent
         tools.map(({ slug }) => [slug, { ship: 55_555, skip: 44_444 }] as const),
       ),
     ),
-    recap: worstRecap(comparisons),
+    recap: longestRecap(comparisons),
   });
 }
 
-function worstPair(a: string, b: string, number: number): ComparisonFacts {
+function longestPair(a: string, b: string, number: number): ComparisonFacts {
   const tool = (letter: string) => ({
     ...makeTool(letter.repeat(60), 2, {
       category: letter.repeat(40),
@@ -45,8 +45,8 @@ function worstPair(a: string, b: string, number: number): ComparisonFacts {
   };
 }
 
-function worstRecap(comparisons: readonly ComparisonFacts[]): RecapContent {
-  // As the issue before was composed.
+function longestRecap(comparisons: readonly ComparisonFacts[]): RecapContent {
+  // Names are cut as when the previous issue was composed.
   const tools = comparisons
     .flatMap((comparison) => comparison.tools)
     .map((tool) => ({ ...tool, name: cutLabel(tool.name, 60) }));

@@ -17,15 +17,15 @@ const WEEK = '2026-W48';
 const READERS = 12;
 const EMAIL = 'INFO+Istanbul@resend.dev';
 
-/** The whole way, on whatever database `url` leads to: sign-up, issue, webhooks, votes, result, export, erasure. */
-export async function expectAWeek(url: string): Promise<void> {
+/** Runs a full week on the database at `url`: sign-up, issue, webhooks, votes, result, export, erasure. */
+export async function expectFullWeek(url: string): Promise<void> {
   await updateDatabase(url, openLog('silent'));
   const app = await openTestApp(url);
   const { context, clock } = app;
   await seedContent(context.db);
   await seedReaders(context.db, READERS);
 
-  // A person signs up, twice and at once, in capitals and without.
+  // A person signs up three times concurrently, with and without capitals.
   const answers = await Promise.all(
     [EMAIL, EMAIL.toLowerCase(), EMAIL].map((email) => app.post('/subscribe', { email, source: '/' })),
   );
@@ -70,7 +70,7 @@ export async function expectAWeek(url: string): Promise<void> {
   expect(lines).toHaveLength(READERS + 2);
   expect(lines[1]).toContain(',2026-01-01T00:00:00.000Z,2026-01-01T00:00:00.000Z,');
 
-  // However it is written, it is the same person: erased, and kept from coming back by an import.
+  // However the address is written, it is the same person: erased, and never added back by an import.
   await context.db.transaction().execute((tx) => forgetSubscriber(tx, 'info+ISTANBUL@RESEND.DEV', clock.now));
   const again = addSubscriber(
     context.db,

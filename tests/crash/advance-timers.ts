@@ -5,18 +5,18 @@ import type { Db } from '../../src/database/connect.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { resumeIssue } from '../../src/sending/control/pause.ts';
-import { requeueStalled as wakeStalledBatches } from '../../src/sending/prepare/requeue-stalled.ts';
+import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { resetCircuitBreaker } from '../../src/sending/limits/circuit-breaker.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 import { WEEK } from './template.ts';
 
 export const PAUSED_BY_STAFF = 'a look at the first hundred';
 
 /**
- * pg-boss hands a dead process's job on when its last heartbeat is 10 s old, and asks for that every 5 s. Hundreds of
- * combinations cannot wait that long: the heartbeat is made old, and pg-boss asked at once.
+ * pg-boss reassigns a dead process's job when its last heartbeat is 10 s old, and checks for that every 5 s. Hundreds of
+ * combinations cannot wait that long: this ages the heartbeat and runs pg-boss's check immediately.
  */
-export async function hurryDeadJobs({ boss, db }: Context): Promise<void> {
+export async function expireDeadJobs({ boss, db }: Context): Promise<void> {
   await sql`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`.execute(
     db,
   );
@@ -24,20 +24,20 @@ export async function hurryDeadJobs({ boss, db }: Context): Promise<void> {
   await boss.supervise();
 }
 
-/** A job that failed is tried again after 5 s and more; here at once, for the same reason. */
-export async function hurryRetries(db: Db): Promise<void> {
+/** A failed job is retried after 5 s or more; here immediately, for the same reason. */
+export async function makeRetriesDue(db: Db): Promise<void> {
   await sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`.execute(
     db,
   );
 }
 
-/** The timetable asks every minute for batches that nobody has touched for two; here at once. */
-export async function requeueStalled({ context, clock }: Stage): Promise<void> {
-  await wakeStalledBatches({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
+/** The timetable looks every minute for batches untouched for two minutes; here immediately. */
+export async function requeueStalledNow({ context, clock }: Fixture): Promise<void> {
+  await requeueStalled({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
 }
 
-/** A batch that is due and that no job will bring to its end. */
-export async function hasForgottenBatch(db: Db): Promise<boolean> {
+/** Whether a batch is due that no job will finish. */
+export async function hasOrphanedBatch(db: Db): Promise<boolean> {
   const { rows } = await sql`
     select from batches join issues on issues.id = issue_id
     where (batches.status = 'submitting' or (batches.status = 'queued' and issues.status = 'sending'))
@@ -47,8 +47,8 @@ export async function hasForgottenBatch(db: Db): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Resend tells again after 5 s and more what was not taken, for a day: here at once, and so never for the last time. */
-export async function hurryEvents({ outboxDb, clock }: Stage): Promise<void> {
+/** Resend retries an undelivered event after 5 s or more, for a day; here immediately, and without a last attempt. */
+export async function makeEventsDue({ outboxDb, clock }: Fixture): Promise<void> {
   await outboxDb
     .updateTable('outbox.webhooks')
     .set({ due_at: clock.now, attempts: 0 })
@@ -57,9 +57,9 @@ export async function hurryEvents({ outboxDb, clock }: Stage): Promise<void> {
     .execute();
 }
 
-export async function areEventsDelivered(stage: Stage): Promise<boolean> {
-  await hurryEvents(stage);
-  const open = await stage.outboxDb
+export async function areEventsDelivered(fixture: Fixture): Promise<boolean> {
+  await makeEventsDue(fixture);
+  const open = await fixture.outboxDb
     .selectFrom('outbox.webhooks')
     .select('svix_id')
     .where('delivered_at', 'is', null)
@@ -69,7 +69,7 @@ export async function areEventsDelivered(stage: Stage): Promise<boolean> {
 }
 
 /** Sent or cancelled, and no batch has anything left to do. */
-export async function isIssueOver(db: Db): Promise<boolean> {
+export async function isIssueFinished(db: Db): Promise<boolean> {
   const open = await db
     .selectFrom('batches')
     .select('id')
@@ -79,8 +79,8 @@ export async function isIssueOver(db: Db): Promise<boolean> {
   return !open && (status === 'sent' || status === 'cancelled');
 }
 
-/** As staff would once they have mended what Resend refused. */
-export async function resumeRefused(context: Context): Promise<void> {
+/** Resumes the issue as staff would once they have fixed what Resend refused. */
+export async function resumeAfterRefusal(context: Context): Promise<void> {
   const { status, status_reason } = await getIssue(context.db, WEEK);
   if (status === 'paused' && status_reason !== PAUSED_BY_STAFF) {
     await resumeIssue(context, WEEK).catch((error: unknown) => {
@@ -90,28 +90,28 @@ export async function resumeRefused(context: Context): Promise<void> {
     });
   }
   if (status === 'cancelled') {
-    // Nobody can resume it: what of it is open waits for the next confirmation mail that Resend accepts.
+    // A cancelled issue cannot be resumed: its open batches wait for the next confirmation mail that Resend accepts.
     await resetCircuitBreaker(context.db);
   }
 }
 
-/** The dead process's connections, the one of `held` aside: what they had under way is then done or rolled back. */
-export async function waitUntilGone(db: Db, held = 0): Promise<void> {
-  const isThere = sql`
+/** Waits for the dead process's connections, except `exceptPid`: their statements are then finished or rolled back. */
+export async function waitForDisconnect(db: Db, exceptPid = 0): Promise<void> {
+  const connections = sql`
     select from pg_stat_activity
-    where datname = current_database() and application_name = 'sender' and pid <> ${held}::integer`;
-  while ((await isThere.execute(db)).rows.length > 0) {
+    where datname = current_database() and application_name = 'sender' and pid <> ${exceptPid}::integer`;
+  while ((await connections.execute(db)).rows.length > 0) {
     await sleep(5);
   }
 }
 
-export async function isInTheWay(db: Db, pid: number): Promise<boolean> {
+export async function isBlocking(db: Db, pid: number): Promise<boolean> {
   const { rows } = await sql`
     select from pg_stat_activity where ${pid}::integer = any(pg_blocking_pids(pid))`.execute(db);
   return rows.length > 0;
 }
 
-export async function describeState({ context: { db }, outboxDb }: Stage): Promise<string> {
+export async function describeState({ context: { db }, outboxDb }: Fixture): Promise<string> {
   const issue = await getIssue(db, WEEK);
   const batches = await db.selectFrom('batches').select(['number', 'status', 'last_answer']).execute();
   const { rows: jobs } = await sql`

@@ -5,7 +5,7 @@ import { readSubscriber, readVote } from '../../src/links/tokens.ts';
 import { eventsFor } from '../../src/local/outbox/store/mail-events.ts';
 import type { DeliveryStatus, Row } from '../../src/database/schema.ts';
 import type { Readers } from './readers.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 import { WEEK } from './template.ts';
 
 type Mail = Row<'outbox.mails'>;
@@ -14,8 +14,8 @@ type Delivery = Row<'deliveries'>;
 const MAILED: DeliveryStatus[] = ['submitted', 'delayed', 'delivered', 'bounced', 'complained', 'suppressed'];
 
 /**
- * `was_late`: a batch was not settled before Resend forgot its key. `unknown`: whether a row may still say so. `events`:
- * whether none, some or all of Resend's have come.
+ * `was_late`: a batch was not settled before Resend forgot its key. `unknown`: whether a delivery may still have this
+ * status. `events`: how many of Resend's events have arrived.
  */
 interface Expectation {
   was_late: boolean;
@@ -23,9 +23,9 @@ interface Expectation {
   events: 'none' | 'some' | 'all';
 }
 
-/** Everything that is not as the outbox and the readers' own story have it, in words; empty when all is true. */
-export async function listUntruths(
-  { context, outboxDb }: Stage,
+/** Describes every row that contradicts what the outbox accepted or the readers did; empty when all is consistent. */
+export async function findViolations(
+  { context, outboxDb }: Fixture,
   readers: Readers,
   expected: Expectation,
 ): Promise<string[]> {
@@ -38,49 +38,49 @@ export async function listUntruths(
   const isCancelled = issue.status === 'cancelled';
   return [
     ...(issue.status === 'sent' || isCancelled ? [] : [`the issue is ${issue.status}`]),
-    ...batches.flatMap((batch) => judgeBatch(batch, isCancelled, expected)),
-    ...judgeRoster(deliveries, readers),
-    ...judgeMails(mails, deliveries),
+    ...batches.flatMap((batch) => checkBatch(batch, isCancelled, expected)),
+    ...checkRecipients(deliveries, readers),
+    ...checkMails(mails, deliveries),
     ...deliveries.flatMap((delivery) => {
-      const theirs = mailsOf.get(delivery.id) ?? [];
+      const own = mailsOf.get(delivery.id) ?? [];
       return [
-        ...judgeStatus(delivery, theirs, isCancelled, expected),
-        ...judgeDeparture(delivery, readers, expected),
-        ...theirs.flatMap((mail) => judgeMail(context, mail, delivery, readers)),
+        ...checkStatus(delivery, own, isCancelled, expected),
+        ...checkDeparture(delivery, readers, expected),
+        ...own.flatMap((mail) => checkMail(context, mail, delivery, readers)),
       ].map(
-        (untruth) =>
-          `delivery ${delivery.id} (batch ${delivery.batch_id}, position ${delivery.position}): ${untruth}`,
+        (violation) =>
+          `delivery ${delivery.id} (batch ${delivery.batch_id}, position ${delivery.position}): ${violation}`,
       );
     }),
-    ...(expected.events === 'all' ? await judgeEvents(db, outboxDb, deliveries, mailsOf, readers) : []),
+    ...(expected.events === 'all' ? await checkEvents(db, outboxDb, deliveries, mailsOf, readers) : []),
   ];
 }
 
-function judgeBatch(batch: Row<'batches'>, isCancelled: boolean, { was_late }: Expectation): string[] {
+function checkBatch(batch: Row<'batches'>, isCancelled: boolean, { was_late }: Expectation): string[] {
   const ends = ['settled', ...(isCancelled ? ['cancelled'] : []), ...(was_late ? ['unknown'] : [])];
   return ends.includes(batch.status)
     ? []
     : [`batch ${batch.number} is ${batch.status} after ${batch.last_answer}`];
 }
 
-/** Nobody forgotten, nobody who had not to get it. */
-function judgeRoster(deliveries: Delivery[], { eligible }: Readers): string[] {
+/** Every eligible reader has a delivery, and nobody else. */
+function checkRecipients(deliveries: Delivery[], { eligible }: Readers): string[] {
   const prepared = new Set(deliveries.map(({ subscriber_id }) => subscriber_id));
   return [
-    ...[...eligible.keys()].filter((id) => !prepared.has(id)).map((id) => `reader ${id} was forgotten`),
+    ...[...eligible.keys()].filter((id) => !prepared.has(id)).map((id) => `reader ${id} has no delivery`),
     ...[...prepared]
       .filter((id) => !eligible.has(id))
       .map((id) => `reader ${id} has a delivery but was not eligible`),
   ];
 }
 
-/** Nobody twice, by address; no mail that belongs to nothing. */
-function judgeMails(mails: Mail[], deliveries: Delivery[]): string[] {
+/** No address has two mails, and every mail belongs to a delivery. */
+function checkMails(mails: Mail[], deliveries: Delivery[]): string[] {
   const ids = new Set(deliveries.map(({ id }) => id));
   const byAddress = Map.groupBy(mails, ({ to_addresses }) => to_addresses.join());
   return [
     ...[...byAddress]
-      .filter(([, theirs]) => theirs.length > 1)
+      .filter(([, own]) => own.length > 1)
       .map(([to, { length }]) => `${to} has ${length} mails`),
     ...mails
       .filter((mail) => !ids.has(deliveryOf(mail)))
@@ -88,7 +88,7 @@ function judgeMails(mails: Mail[], deliveries: Delivery[]): string[] {
   ];
 }
 
-function judgeStatus(
+function checkStatus(
   { status, resend_id }: Delivery,
   mails: Mail[],
   isCancelled: boolean,
@@ -101,19 +101,19 @@ function judgeStatus(
   if (MAILED.includes(status)) {
     return [
       ...(mails.length === 1 ? [] : [`${status} with ${mails.length} mails`]),
-      ...(resend_id === mail?.id ? [] : [`resend_id ${resend_id}, its mail is ${mail?.id}`]),
+      ...(resend_id === mail?.id ? [] : [`resend_id ${resend_id}, but its mail is ${mail?.id}`]),
       ...(events === 'none' && status !== 'submitted' ? [`${status} before any event`] : []),
     ];
   }
-  const isAnEnd = status === 'skipped' || (status === 'cancelled' && isCancelled);
+  const isFinal = status === 'skipped' || (status === 'cancelled' && isCancelled);
   return [
-    ...(isAnEnd ? [] : [`still ${status} at the end`]),
+    ...(isFinal ? [] : [`still ${status} at the end`]),
     ...(mails.length === 0 ? [] : [`${status} with ${mails.length} mails`]),
   ];
 }
 
-/** Whoever left before the claim gets nothing; whoever left after it gets what the claim had frozen. */
-function judgeDeparture(
+/** Readers who left before the claim get nothing; those who left after it get what the claim had frozen. */
+function checkDeparture(
   { status, reason, subscriber_id }: Delivery,
   { departures }: Readers,
   { unknown }: Expectation,
@@ -122,14 +122,14 @@ function judgeDeparture(
   if (status === 'skipped') {
     return departure?.how === reason
       ? []
-      : [`skipped as ${reason}, but the reader is ${departure?.how ?? 'there'}`];
+      : [`skipped as ${reason}, but the reader is ${departure?.how ?? 'active'}`];
   }
   const mayBeMailed =
     departure?.batch !== 'queued' || status === 'cancelled' || (status === 'unknown' && unknown);
-  return mayBeMailed ? [] : [`${status}, but the reader had ${departure.how} before the claim`];
+  return mayBeMailed ? [] : [`${status}, but the reader was ${departure.how} before the claim`];
 }
 
-function judgeMail(context: Context, mail: Mail, delivery: Delivery, { eligible }: Readers): string[] {
+function checkMail(context: Context, mail: Mail, delivery: Delivery, { eligible }: Readers): string[] {
   const { linkKeys } = context;
   const { issue_id, subscriber_id } = delivery;
   const vote = readVote(linkKeys, tokenIn(mail.html, '/v/'));
@@ -140,15 +140,15 @@ function judgeMail(context: Context, mail: Mail, delivery: Delivery, { eligible 
     readSubscriber(linkKeys, 'unsubscribe', unsubscribe) === subscriber_id &&
     readSubscriber(linkKeys, 'preferences', tokenIn(mail.text, '/preferences/')) === subscriber_id;
   return [
-    ...(isOwn ? [] : ['the mail carries somebody else’s links']),
+    ...(isOwn ? [] : ['the mail contains another reader’s links']),
     ...(mail.to_addresses.join() === eligible.get(subscriber_id)
       ? []
       : [`the mail went to ${mail.to_addresses.join()}`]),
   ];
 }
 
-/** Once every event has come: the status is the end of the address's story, and whoever must be left alone is. */
-async function judgeEvents(
+/** Once every event has arrived: each status is that of the last event, and bounces and complaints stop the reader. */
+async function checkEvents(
   db: Db,
   outboxDb: Db,
   deliveries: Delivery[],
@@ -167,21 +167,23 @@ async function judgeEvents(
   return deliveries.flatMap(({ id, status, subscriber_id }) => {
     const [mail] = mailsOf.get(id) ?? [];
     const webhooks = mail ? (webhooksOf.get(mail.id) ?? []) : [];
-    const end = mail && (webhooks.length > 0 ? eventsFor(mail.to_addresses.join()).at(-1) : 'submitted');
+    const last = mail && (webhooks.length > 0 ? eventsFor(mail.to_addresses.join()).at(-1) : 'submitted');
     const subscriber = subscriberOf.get(subscriber_id);
     const isErased = departures.get(subscriber_id)?.how === 'erased';
-    const isStopped = subscriber?.suppressed_reason === end && subscriber?.status !== 'active';
+    const isStopped = subscriber?.suppressed_reason === last && subscriber?.status !== 'active';
     const lost = webhooks.filter(({ svix_id }) => !stored.has(svix_id));
     return [
-      ...(end === undefined || status === end ? [] : [`delivery ${id} is ${status}, its story ended ${end}`]),
-      ...(!isEnd(end) || isErased || isStopped ? [] : [`reader ${subscriber_id} is not stopped`]),
+      ...(last === undefined || status === last
+        ? []
+        : [`delivery ${id} is ${status}, but its last event was ${last}`]),
+      ...(!stopsReader(last) || isErased || isStopped ? [] : [`reader ${subscriber_id} is not stopped`]),
       ...(isErased || lost.length === 0 ? [] : [`${lost.length} events of delivery ${id} were lost`]),
     ];
   });
 }
 
-/** After which nothing more may go to the reader. */
-function isEnd(event: string | undefined): boolean {
+/** Whether nothing more may be sent to the reader after this event. */
+function stopsReader(event: string | undefined): boolean {
   return event === 'bounced' || event === 'complained' || event === 'suppressed';
 }
 
