@@ -15,13 +15,9 @@ type Load<Value> = () => Promise<Value>;
  * A cache for each scope, such as a database. Concurrent callers of a missing entry share one load. A load that fails is
  * not cached: its callers get the error, and a stale value stays in use until it expires.
  */
-export function cachePerScope<Key extends {}, Value extends {}>({
-  max,
-  ttl_ms = 0,
-  stale_ms = 0,
-}: CacheOptions) {
-  const scopes = new WeakMap<object, LRUCache<Key, Value, Load<Value>>>();
-  return async (scope: object, key: Key, load: Load<Value>): Promise<Value> => {
+export function cachePerScope<Value extends {}>({ max, ttl_ms = 0, stale_ms = 0 }: CacheOptions) {
+  const scopes = new WeakMap<object, LRUCache<string | number, Value, Load<Value>>>();
+  return async (scope: object, key: string | number, load: Load<Value>): Promise<Value> => {
     const cache = scopes.get(scope) ?? createCache(max, ttl_ms);
     scopes.set(scope, cache);
     const allowStale = cache.getRemainingTTL(key) > -stale_ms;
@@ -29,8 +25,8 @@ export function cachePerScope<Key extends {}, Value extends {}>({
   };
 }
 
-function createCache<Key extends {}, Value extends {}>(max: number, ttl: number) {
-  return new LRUCache<Key, Value, Load<Value>>({
+function createCache<Value extends {}>(max: number, ttl: number) {
+  return new LRUCache<string | number, Value, Load<Value>>({
     max,
     ttl,
     perf: performance,

@@ -13,7 +13,7 @@ export interface Blocker {
   key: string;
 }
 
-const cachedClockSkew = cachePerScope<'ahead_ms', number>({ max: 1, ttl_ms: 20_000 });
+const cachedClockSkew = cachePerScope<number>({ max: 1, ttl_ms: 20_000 });
 
 /** A database that was moved, or a wrong clock; undefined if neither. Cached, so it may be called often. */
 export async function findBlocker(db: Db): Promise<Blocker | undefined> {

@@ -62,7 +62,7 @@ export async function flagIdentity(db: Db, doubt: string): Promise<void> {
     from row`.execute(db);
 }
 
-const cachedMove = cachePerScope<'move', { move: Move | undefined }>({ max: 1, ttl_ms: 1_000 });
+const cachedMove = cachePerScope<{ move: Move | undefined }>({ max: 1, ttl_ms: 1_000 });
 
 /** `detectMove`, cached for a second in each process. */
 export async function detectMoveCached(db: Db): Promise<Move | undefined> {

@@ -17,7 +17,7 @@ function createCounter() {
 }
 
 test('callers that come while an entry is loaded share one load, and for its time to live its value', async () => {
-  const cached = cachePerScope<number, number>({ max: 10, ttl_ms: 1_000 });
+  const cached = cachePerScope<number>({ max: 10, ttl_ms: 1_000 });
   const { load } = createCounter();
   const scope = {};
   expect(await Promise.all([cached(scope, 1, load), cached(scope, 1, load)])).toEqual([1, 1]);
@@ -28,7 +28,7 @@ test('callers that come while an entry is loaded share one load, and for its tim
 });
 
 test('a stale value is served at once while it is loaded again, until it has expired', async () => {
-  const cached = cachePerScope<number, number>({ max: 10, ttl_ms: 1_000, stale_ms: 9_000 });
+  const cached = cachePerScope<number>({ max: 10, ttl_ms: 1_000, stale_ms: 9_000 });
   const { load } = createCounter();
   const scope = {};
   await cached(scope, 1, load);
@@ -41,7 +41,7 @@ test('a stale value is served at once while it is loaded again, until it has exp
 });
 
 test('a failed load is reported and not cached; while a stale value lives, nobody sees the failure', async () => {
-  const cached = cachePerScope<number, number>({ max: 10, ttl_ms: 1_000, stale_ms: 9_000 });
+  const cached = cachePerScope<number>({ max: 10, ttl_ms: 1_000, stale_ms: 9_000 });
   const { load, fail } = createCounter();
   const scope = {};
   await expect(cached(scope, 1, fail)).rejects.toThrow('out of order');
@@ -56,9 +56,11 @@ test('a failed load is reported and not cached; while a stale value lives, nobod
 });
 
 test('a load that takes longer than the time to live is not begun twice', async () => {
-  const cached = cachePerScope<number, string>({ max: 10, ttl_ms: 1_000 });
+  const cached = cachePerScope<string>({ max: 10, ttl_ms: 1_000 });
   const scope = {};
-  const slow = vi.fn(() => new Promise<string>((resolve) => setTimeout(() => resolve('slow'), 5_000)));
+  const slow = vi.fn<() => Promise<string>>(
+    () => new Promise((resolve) => setTimeout(() => resolve('slow'), 5_000)),
+  );
   const first = cached(scope, 1, slow);
   await vi.advanceTimersByTimeAsync(3_000);
   const second = cached(scope, 1, slow);
@@ -68,7 +70,7 @@ test('a load that takes longer than the time to live is not begun twice', async 
 });
 
 test('scopes share nothing, and the least recently used entry makes room', async () => {
-  const cached = cachePerScope<number, number>({ max: 2, ttl_ms: 1_000 });
+  const cached = cachePerScope<number>({ max: 2, ttl_ms: 1_000 });
   const { load } = createCounter();
   const [one, other] = [{}, {}];
   expect([await cached(one, 1, load), await cached(other, 1, load)]).toEqual([1, 2]);

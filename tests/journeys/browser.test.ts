@@ -194,6 +194,8 @@ test.skipIf(!hasChromium)(
     const { url, paths } = await createPages();
     const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     for (const colorScheme of ['light', 'dark'] as const) {
+      // The same document: only rules about colours can differ.
+      const rules = colorScheme === 'dark' ? `{ runOnly: ['cat.color'] }` : '';
       for (const width of [375, 1280]) {
         const page = await (
           await openBrowser()
@@ -206,7 +208,7 @@ test.skipIf(!hasChromium)(
           await page.goto(url + path);
           await page.evaluate(source);
           const faults = await page.evaluate(
-            `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
+            `axe.run(${rules}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
           );
           // A mail is not a page of a site: landmarks are up to the mail client.
           const expected = path.startsWith('/i/') ? /^(landmark-one-main|region): / : /^$/;

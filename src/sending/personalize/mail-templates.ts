@@ -5,7 +5,7 @@ import type { Envelope, Rendering } from '../../issues/render/render.tsx';
 import { type MailTemplate, buildTemplate } from './personal-copy.ts';
 
 /** More issues than are ever sent at once. */
-const cachedTemplates = cachePerScope<string, MailTemplate>({ max: 4 });
+const cachedTemplates = cachePerScope<MailTemplate>({ max: 4 });
 
 /** The frozen rendering of a batch's issue as a template for its link key. Approval is final, so a process builds it once. */
 export async function mailTemplateOf(

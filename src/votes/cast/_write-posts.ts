@@ -11,7 +11,7 @@ import { applyPost, type JudgedReader } from './_apply-post.ts';
 import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';
 import { lockVoters, storePosts } from './store-posts.ts';
 
-const cachedSpikes = cachePerScope<number, Spikes>({ max: 100, ttl_ms: 60_000, stale_ms: 540_000 });
+const cachedSpikes = cachePerScope<Spikes>({ max: 100, ttl_ms: 60_000, stale_ms: 540_000 });
 
 /** The posts of one flush. */
 interface Flush {

@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 
 /** By day: today's, and yesterday's around midnight. */
-const cachedSalt = cachePerScope<string, Buffer>({ max: 2 });
+const cachedSalt = cachePerScope<Buffer>({ max: 2 });
 
 /** Identifies the network that a vote came from, for one day: the salt changes daily and is deleted with the evidence. */
 export async function sourceKey({ db, now }: Context, address: string | undefined): Promise<string | null> {

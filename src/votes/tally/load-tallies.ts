@@ -9,7 +9,7 @@ export interface ToolTally extends Tally {
   is_frozen: boolean;
 }
 
-const cachedTallies = cachePerScope<number, ToolTally[]>({ max: 100, ttl_ms: 15_000, stale_ms: 135_000 });
+const cachedTallies = cachePerScope<ToolTally[]>({ max: 100, ttl_ms: 15_000, stale_ms: 135_000 });
 
 /** As `loadTallies`, but cached for 15 seconds: for pages that many readers open while many vote. */
 export function recentTallies(db: Db, issueId: number): Promise<ToolTally[]> {

@@ -7,7 +7,7 @@ import type { ComparisonResult, ToolResult } from '../../issues/results/result.t
 export type ResultWithCharts = ComparisonResult & { charts: readonly string[] };
 
 /** Frozen results never change. */
-const cachedCharts = cachePerScope<string, readonly string[]>({ max: 500 });
+const cachedCharts = cachePerScope<readonly string[]>({ max: 500 });
 
 /** The results of an issue with an SVG for each tool. */
 export function drawResults(

@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { hasChromium, openBrowser } from '../../support/chromium.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { mailTo, startOutbox } from './start-outbox.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const PHONE = { viewport: { width: 375, height: 760 } };
 
-describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, if installed`, () => {
+describe.skipIf(!hasChromium)('in a real browser', () => {
   test('a reader’s mail can be found and opened, and its link opens in a new tab', async () => {
     const { db } = await createTestDatabase();
     const { origin, resend } = await startOutbox(db);
@@ -76,7 +73,5 @@ describe.skipIf(!existsSync(CHROMIUM))(`in ${CHROMIUM}, if installed`, () => {
 });
 
 async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
-  onTestFinished(() => browser.close());
-  return browser.newPage(options);
+  return (await openBrowser()).newPage(options);
 }
