@@ -12,28 +12,29 @@ import { resolveMx } from './network/resolve-mx.ts';
 
 /** The dependencies of the application, opened once per process; tests override parts. */
 export interface Context {
-  config: Config;
-  db: Db;
-  pool: pg.Pool;
+  readonly config: Config;
+  readonly db: Db;
+  readonly pool: pg.Pool;
   /** The same database for votes and vote pages: a separate small pool whose plans use indexes only. */
-  votesDb: Db;
-  boss: PgBoss;
-  resend: Resend;
+  readonly votesDb: Db;
+  readonly boss: PgBoss;
+  readonly resend: Resend;
   /** Submits batches to the same API. */
-  transport: ResendTransport;
-  linkKeys: LinkKeys;
+  readonly transport: ResendTransport;
+  readonly linkKeys: LinkKeys;
+  /** Replaced once, after the demo was loaded. */
   installation: Installation;
-  log: Log;
+  readonly log: Log;
   /** The MX hosts of a domain, most preferred first. */
-  resolveMx: (domain: string) => Promise<string[]>;
-  now: () => Date;
+  readonly resolveMx: (domain: string) => Promise<string[]>;
+  readonly now: () => Date;
   /** Whether this process is a worker; if so, a blocker makes it unready. */
-  works: boolean;
+  readonly works: boolean;
   /** Aborted when the process is asked to stop. */
-  stopping: AbortSignal;
+  readonly stopping: AbortSignal;
   /** Called where a crash would be most harmful; does nothing except in tests that crash there. */
-  checkpoint: (point: Checkpoint) => Promise<void>;
-  close: () => Promise<void>;
+  readonly checkpoint: (point: Checkpoint) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export type Checkpoint =

@@ -15,7 +15,8 @@ import { createApp } from '../../src/web/app.tsx';
 import { createTestDatabase } from './test-database.ts';
 
 export interface TestApp {
-  context: Context;
+  /** Tests may replace its parts. */
+  context: { -readonly [Part in keyof Context]: Context[Part] };
   outbox: Outbox;
   url: string;
   databaseUrl: string;

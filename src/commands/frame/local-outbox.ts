@@ -27,15 +27,17 @@ export function openLocalOutbox(config: Config, databaseUrl: string, now = () =>
 }
 
 /** Serves the outbox on its own loopback port. Its state is in PostgreSQL, so any process can do this. */
-export async function serveOutbox(outbox: LocalOutbox): Promise<void> {
+export async function serveOutbox(outbox: LocalOutbox): Promise<LocalOutbox & { url: string }> {
   const server = serve({ fetch: outbox.api.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
   await once(server, 'listening');
   server.unref();
-  const closePool = outbox.close;
-  outbox.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  outbox.close = async () => {
-    server.close();
-    server.closeAllConnections();
-    await closePool();
+  return {
+    ...outbox,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await outbox.close();
+    },
   };
 }

@@ -31,10 +31,8 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const outbox = sends && !config.resendApiKey ? openLocalOutbox(config, databaseUrl) : undefined;
-  if (outbox) {
-    await serveOutbox(outbox);
-  }
+  const outbox =
+    sends && !config.resendApiKey ? await serveOutbox(openLocalOutbox(config, databaseUrl)) : undefined;
   const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
     stopping: stopping.signal,
   });

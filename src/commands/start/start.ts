@@ -48,10 +48,9 @@ async function start(options: Options): Promise<void> {
   const isWeb = options.only !== 'worker';
   const database = await openStartDatabase(settings, options.empty === true);
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
-  const outbox = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
-  if (outbox && !isWeb) {
-    await serveOutbox(outbox);
-  }
+  const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
+  // The web server serves it too; a worker on its own needs a port for it.
+  const outbox = local && !isWeb ? await serveOutbox(local) : local;
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;
@@ -145,11 +144,7 @@ async function loadDemoIfWanted(
   console.error(
     'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
   );
-  const openAt = async (time: Date) => {
-    const past = openLocalOutbox(context.config, databaseUrl, () => time);
-    await serveOutbox(past);
-    return past;
-  };
+  const openAt = (time: Date) => serveOutbox(openLocalOutbox(context.config, databaseUrl, () => time));
   await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
   context.installation = await loadInstallation(context.db);
 }

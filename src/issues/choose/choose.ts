@@ -15,8 +15,8 @@ export interface Pick {
 
 export interface Choice {
   /** The lead first. */
-  picks: Pick[];
-  rejections: Rejection[];
+  picks: readonly Pick[];
+  rejections: readonly Rejection[];
 }
 
 export interface ChoosingInput {
@@ -38,16 +38,17 @@ export interface ChoosingInput {
 
 /** Depends on its input alone, so that the same week always gives the same issue. */
 export function chooseComparisons(input: ChoosingInput): Choice {
-  const choice: Choice = { picks: [], rejections: [] };
   const isNew = (comparison: ComparisonFacts) => comparison.published_at > input.cutOff;
   const older = input.comparisons.filter(
     (comparison) => !isNew(comparison) && !input.usedComparisons.has(comparison.slug),
   );
-  pickBest(choice, input, 'published', input.comparisons.filter(isNew), input.max);
-  pickBest(choice, input, 'paired', pairTools(input.newTools, input.comparisons, input.now), input.min);
-  pickBest(choice, input, 'older', older, input.min);
-  return choice;
+  const paired = pairTools(input.newTools, input.comparisons, input.now);
+  const published = addBest(NO_CHOICE, input, 'published', input.comparisons.filter(isNew), input.max);
+  const withPaired = addBest(published, input, 'paired', paired, input.min);
+  return addBest(withPaired, input, 'older', older, input.min);
 }
+
+const NO_CHOICE: Choice = { picks: [], rejections: [] };
 
 const ORIGIN_WORDS: Record<Origin, string> = {
   published: "published since the last issue's cut-off",
@@ -55,62 +56,53 @@ const ORIGIN_WORDS: Record<Origin, string> = {
   older: 'not used before; there were too few new comparisons this week',
 };
 
-function pickBest(
+/** Adds the best of `pool` until `upTo` comparisons are picked; every other one is rejected, with reasons. */
+function addBest(
   choice: Choice,
   input: ChoosingInput,
   origin: Origin,
   pool: readonly ComparisonFacts[],
   upTo: number,
-) {
+): Choice {
   if (choice.picks.length >= upTo && origin !== 'published') {
-    return;
+    return choice;
   }
-  let remaining = rejectUnfit(choice, input, pool);
-  while (remaining.length > 0 && choice.picks.length < upTo) {
-    const { best, score } = findBest(remaining, input, choice.picks);
-    choice.picks.push({
-      comparison: best,
-      origin,
-      points: score.points,
-      reasons: [ORIGIN_WORDS[origin], ...score.reasons],
-    });
-    remaining = rejectClashes(choice, remaining, best);
+  const unfit = splitBy(pool, (comparison) => [
+    ...findFaults(comparison, input.reviewers, input.now),
+    ...comparison.tools.flatMap((tool) => findRecentUse(tool, input)),
+    ...comparison.tools.flatMap((tool) => findClash(tool, choice.picks)),
+  ]);
+  let picks = choice.picks;
+  let rejections = [...choice.rejections, ...unfit.rejections];
+  let { remaining } = unfit;
+  while (remaining.length > 0 && picks.length < upTo) {
+    const { best, score } = findBest(remaining, input, picks);
+    const reasons = [ORIGIN_WORDS[origin], ...score.reasons];
+    const picked: readonly Pick[] = [...picks, { comparison: best, origin, points: score.points, reasons }];
+    const clashing = splitBy(
+      remaining.filter((comparison) => comparison !== best),
+      ({ tools }) => tools.flatMap((tool) => findClash(tool, picked)),
+    );
+    picks = picked;
+    rejections = [...rejections, ...clashing.rejections];
+    ({ remaining } = clashing);
   }
-  choice.rejections.push(
-    ...remaining.map(({ slug }) => ({ slug, reasons: [`ranked below the ${upTo} chosen`] })),
-  );
+  const below = remaining.map(({ slug }) => ({ slug, reasons: [`ranked below the ${upTo} chosen`] }));
+  return { picks, rejections: [...rejections, ...below] };
 }
 
-function rejectUnfit(
-  choice: Choice,
-  input: ChoosingInput,
-  pool: readonly ComparisonFacts[],
-): ComparisonFacts[] {
-  return pool.filter((comparison) => {
-    const reasons = [
-      ...findFaults(comparison, input.reviewers, input.now),
-      ...comparison.tools.flatMap((tool) => findRecentUse(tool, input)),
-      ...comparison.tools.flatMap((tool) => findClash(tool, choice.picks)),
-    ];
-    if (reasons.length > 0) {
-      choice.rejections.push({ slug: comparison.slug, reasons });
-    }
-    return reasons.length === 0;
-  });
-}
-
-function rejectClashes(
-  choice: Choice,
-  remaining: readonly ComparisonFacts[],
-  best: ComparisonFacts,
-): ComparisonFacts[] {
-  return remaining.filter((comparison) => {
-    const reasons = comparison.tools.flatMap((tool) => findClash(tool, choice.picks));
-    if (comparison !== best && reasons.length > 0) {
-      choice.rejections.push({ slug: comparison.slug, reasons });
-    }
-    return reasons.length === 0;
-  });
+/** Separates the comparisons that there are reasons against. */
+function splitBy(
+  comparisons: readonly ComparisonFacts[],
+  reasonsAgainst: (comparison: ComparisonFacts) => string[],
+): { remaining: readonly ComparisonFacts[]; rejections: readonly Rejection[] } {
+  const judged = comparisons.map((comparison) => ({ comparison, reasons: reasonsAgainst(comparison) }));
+  return {
+    remaining: judged.filter(({ reasons }) => reasons.length === 0).map(({ comparison }) => comparison),
+    rejections: judged
+      .filter(({ reasons }) => reasons.length > 0)
+      .map(({ comparison: { slug }, reasons }) => ({ slug, reasons })),
+  };
 }
 
 function findRecentUse(tool: ToolFacts, { usedTools, week }: ChoosingInput): string[] {

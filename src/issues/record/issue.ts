@@ -27,7 +27,7 @@ export interface Candidate {
 /** Why each comparison was picked or rejected, in words. */
 export interface StoredChoice {
   picks: { slug: string; origin: Origin; points: number; reasons: string[] }[];
-  rejections: Rejection[];
+  rejections: readonly Rejection[];
   /** Best first; absent for issues drafted by versions that did not store them. */
   subjects?: Candidate[];
   preheaders?: Candidate[];

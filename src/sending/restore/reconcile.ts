@@ -39,14 +39,14 @@ const RETENTION_MS = 29 * 86_400_000;
  */
 export async function reconcile(context: Context): Promise<Reconciliation> {
   const since = await findLastRecord(context);
-  const counts = new Map<Week, Reconciled>();
+  const counts: WeekCount[] = [];
   const lost = new Set<Week>();
   let isComplete = context.now().getTime() - since.getTime() < RETENTION_MS;
   for await (const { mails, oldest, is_last } of listMails(context)) {
     for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
       const issue = await findPrepared(context, week);
       if (issue) {
-        add(counts, await markFound(context, issue, ofWeek));
+        counts.push(await markFound(context, issue, ofWeek));
       } else {
         lost.add(week);
       }
@@ -56,10 +56,12 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
       break;
     }
   }
-  await settleBatches(context, counts, isComplete);
+  const unknown = await settleBatches(context, isComplete);
   return {
     since,
-    issues: [...counts.values()].filter((issue) => issue.found + issue.unknown + issue.strangers > 0),
+    issues: sumByWeek([...counts, ...unknown]).filter(
+      (issue) => issue.found + issue.unknown + issue.strangers > 0,
+    ),
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
   };
 }
@@ -101,13 +103,17 @@ async function findPrepared(context: Context, week: Week): Promise<Issue | undef
   return issue;
 }
 
-function add(counts: Map<Week, Reconciled>, more: Omit<Reconciled, 'unknown'>): void {
-  const known = counts.get(more.week) ?? { week: more.week, found: 0, unknown: 0, strangers: 0 };
-  counts.set(more.week, {
-    ...known,
-    found: known.found + more.found,
-    strangers: known.strangers + more.strangers,
-  });
+type WeekCount = Pick<Reconciled, 'week'> & Partial<Reconciled>;
+
+function sumByWeek(counts: readonly WeekCount[]): Reconciled[] {
+  const sum = (ofWeek: readonly WeekCount[], name: 'found' | 'unknown' | 'strangers') =>
+    ofWeek.reduce((total, count) => total + (count[name] ?? 0), 0);
+  return [...Map.groupBy(counts, ({ week }) => week)].map(([week, ofWeek]) => ({
+    week,
+    found: sum(ofWeek, 'found'),
+    unknown: sum(ofWeek, 'unknown'),
+    strangers: sum(ofWeek, 'strangers'),
+  }));
 }
 
 interface Found {
@@ -121,7 +127,11 @@ interface Found {
 const ARRIVED = ['delivered', 'opened', 'clicked', 'complained'];
 const REPORTED_BY_EVENTS = new Set(['bounced', 'complained', 'suppressed', 'failed', 'delivery_delayed']);
 
-async function markFound(context: Context, { id, week }: Issue, mails: readonly ListedMail[]) {
+async function markFound(
+  context: Context,
+  { id, week }: Issue,
+  mails: readonly ListedMail[],
+): Promise<WeekCount> {
   const listed: RawBuilder<unknown> = sql`unnest(
     ${mails.map(({ resend_id }) => resend_id)}::uuid[], ${mails.map(({ email }) => email.toLowerCase())}::text[],
     ${mails.map(({ created_at }) => created_at)}::timestamptz[], ${mails.map(({ last_event }) => last_event)}::text[]
@@ -158,11 +168,7 @@ async function markFound(context: Context, { id, week }: Issue, mails: readonly 
 }
 
 /** Resend accepts a batch as a whole: if it certainly did, members that are not listed may or may not have a mail. */
-async function settleBatches(
-  context: Context,
-  counts: Map<Week, Reconciled>,
-  isComplete: boolean,
-): Promise<void> {
+async function settleBatches(context: Context, isComplete: boolean): Promise<WeekCount[]> {
   const { db, now } = context;
   const { rows: unknown } = await sql<{ week: Week }>`
     with touched as (
@@ -176,13 +182,6 @@ async function settleBatches(
     where deliveries.batch_id = touched.id and deliveries.status in ('queued', 'submitting')
       and issues.id = deliveries.issue_id
     returning week`.execute(db);
-  for (const { week } of unknown) {
-    add(counts, { week, found: 0, strangers: 0 });
-    const count = counts.get(week);
-    if (count) {
-      count.unknown += 1;
-    }
-  }
   const { rows: settled } = await sql<{ issue_id: number }>`
     update batches set settled_at = coalesce(settled_at, ${now()}), last_answer = 'found at Resend',
       first_attempt_at = coalesce(first_attempt_at, ${now()}),
@@ -195,4 +194,5 @@ async function settleBatches(
   for (const id of new Set(settled.map(({ issue_id }) => issue_id))) {
     await finishIssueWhenDone(context, id);
   }
+  return unknown.map(({ week }) => ({ week, unknown: 1 }));
 }
