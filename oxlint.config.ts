@@ -128,7 +128,7 @@ export default defineConfig({
       },
     },
     {
-      files: ['src/commands/**', 'tests/bench/**'],
+      files: ['src/commands/**', 'tests/bench/**', 'tests/dev/**'],
       rules: {
         'eslint/no-console': 'off',
       },

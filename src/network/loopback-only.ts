@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { getConnInfo } from '@hono/node-server/conninfo';
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 
-const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-.*|.*client-ip)$/;
 
@@ -13,7 +14,7 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host') ?? new URL(c.req.url).host;
   const origin = c.req.header('origin');
   const isLocal =
-    LOOPBACK_ADDRESS.test(remoteAddress(c)) &&
+    isLoopback(remoteAddress(c)) &&
     LOOPBACK_HOST.test(host) &&
     !Object.keys(c.req.header()).some((name) => PROXY_HEADER.test(name));
   const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
@@ -24,6 +25,10 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   }
   return next();
 };
+
+function isLoopback(address: string): boolean {
+  return isIP(address) > 0 && ipaddr.process(address).range() === 'loopback';
+}
 
 function remoteAddress(c: Parameters<MiddlewareHandler>[0]): string {
   try {

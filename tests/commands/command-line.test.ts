@@ -182,7 +182,7 @@ test('impossible operations are refused with a message and exit code 1', { timeo
   await refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv'));
   await refused(/e-mail address/, 'subscribers', 'add', 'nobody');
   await refused(/never has one/, 'start', '--empty');
-  await refused(/Nobody/, 'subscribers', 'forget', 'nobody@resend.dev');
+  await refused(/There is no subscriber with this address/, 'subscribers', 'forget', 'nobody@resend.dev');
   await run('issue', 'draft');
   const { code, stderr } = await run('issue', 'test', 'latest', '--to', 'someone@example.com');
   expect([code, stderr]).toEqual([

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import getPort from 'get-port';
 import { openReloadProxy } from './reload-proxy.ts';
 
 /** `npm run dev`: the service restarts when a file changes and open pages reload; React Email shows the templates. */
 const port = Number(process.env.PORT ?? 3000);
-const servicePort = await findFreePort();
+const servicePort = await getPort({ host: '127.0.0.1' });
 const proxy = await openReloadProxy(port, servicePort);
 const service = spawn(
   'tsx',
@@ -15,7 +15,7 @@ const service = spawn(
     env: { ...process.env, PORT: String(servicePort), PUBLIC_URL: `http://localhost:${port}` },
   },
 );
-const emails = spawn('email', ['dev', '--dir', 'emails', '--port', '3030'], { stdio: 'ignore' });
+const emails = spawn('npm', ['run', 'emails'], { stdio: 'ignore' });
 console.log(`Pages reload at http://localhost:${port}, mails at http://localhost:3030.`);
 
 const stop = () => {

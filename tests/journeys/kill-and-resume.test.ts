@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import getPort from 'get-port';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedThisWeek } from '../support/seed.ts';
@@ -45,7 +45,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
-    const env = { DATABASE_URL: url, PORT: String(await findFreePort()) };
+    const env = { DATABASE_URL: url, PORT: String(await getPort({ host: '127.0.0.1' })) };
     await seedThisWeek(db, 30);
     const first = spawnVerdicts(['start'], env);
     await expect.poll(first.stdout, { timeout: 30_000 }).toContain('is running');

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { loadInstallation } from '../../src/database/installation.ts';
-import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import getPort from 'get-port';
 import { openLog } from '../../src/log.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
@@ -26,7 +26,10 @@ test(
     onTestFinished(() => server.close());
     const { db: outboxDb } = await createTestDatabase();
     const fakeResend = await serveFakeResend(outboxDb);
-    const settings = { ...settingsOf(server.url, fakeResend, 'here'), PORT: String(await findFreePort()) };
+    const settings = {
+      ...settingsOf(server.url, fakeResend, 'here'),
+      PORT: String(await getPort({ host: '127.0.0.1' })),
+    };
     const db = openDatabase(openPool(server.url));
     onTestFinished(() => db.destroy());
     await updateDatabase(server.url, openLog('silent'));

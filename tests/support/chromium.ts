@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
+import { onTestFinished } from 'vitest';
 
 /** Debian's builds of Chromium. The headless shell is the same engine without the desktop's parts, for half of the CPU time. */
 const EXECUTABLES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
@@ -17,8 +18,12 @@ if (!hasChromium) {
 
 let browser: Promise<Browser> | undefined;
 
-/** One real browser for all tests of a file; it ends with the file's process. Each page has a context of its own. */
-export function openBrowser(): Promise<Browser> {
+/** One real browser for all tests of a file; its pages are closed when a test ends, the browser with the file's process. */
+export async function openBrowser(): Promise<Browser> {
   browser ??= chromium.launch({ executablePath: executablePath ?? '', args: FLAGS.split(' ') });
-  return browser;
+  const opened = await browser;
+  onTestFinished(async () => {
+    await Promise.all(opened.contexts().map((context) => context.close()));
+  });
+  return opened;
 }

@@ -7,7 +7,7 @@ import { drain } from '../../jobs/run/work.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
-import { findFreePort } from '../../src/local/postgres/find-free-port.ts';
+import getPort from 'get-port';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { loopbackOnly } from '../../src/network/loopback-only.ts';
@@ -47,7 +47,7 @@ export async function openTestApp(
 ): Promise<TestApp> {
   const db = openDatabase(openPool(outboxUrl, 6));
   onTestFinished(() => db.destroy());
-  const port = await findFreePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
   const clock = { now: new Date(now) };
   const log = openLog('silent');

@@ -11,7 +11,7 @@ import { type Context, openContext } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { announcePublicUrl, loadInstallation } from '../../database/installation.ts';
 import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
-import { findFreePort } from '../../local/postgres/find-free-port.ts';
+import getPort from 'get-port';
 import { loopbackOnly } from '../../network/loopback-only.ts';
 import { detectRollback } from '../../sending/restore/detect-rollback.ts';
 import { createApp } from '../../web/app.tsx';
@@ -95,7 +95,9 @@ function listenForStop(): AbortSignal {
 
 async function readStartConfig(): Promise<Config> {
   const config = readConfig(process.env);
-  return config.port === 0 ? readConfig({ ...process.env, PORT: String(await findFreePort()) }) : config;
+  return config.port === 0
+    ? readConfig({ ...process.env, PORT: String(await getPort({ host: '127.0.0.1' })) })
+    : config;
 }
 
 /** `reusePort`: the kernel distributes connections among all processes listening on the port (SO_REUSEPORT). */

@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { findFreePort } from './find-free-port.ts';
+import getPort from 'get-port';
 import type { KeeperReply, KeeperCommand } from './postgres.ts';
 
 /**
@@ -19,7 +19,7 @@ process.once('message', (command: KeeperCommand) => {
 
 async function start({ home, password, flags }: KeeperCommand): Promise<void> {
   const databaseDir = path.join(home, 'postgres');
-  const port = await findFreePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const log: string[] = [];
   const server = new EmbeddedPostgres({
     databaseDir,
