@@ -1,10 +1,10 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Kysely, sql } from 'kysely';
 import { FileMigrationProvider, type Migration, type MigrationResultSet, Migrator } from 'kysely/migration';
 import hashes from '../../migrations/hashes.json' with { type: 'json' };
+import { projectPath } from '../config/project-root.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { applyTransactionSettings } from './_role-settings.ts';
@@ -134,8 +134,7 @@ async function createKyselyTables(tx: Tx): Promise<void> {
 
 async function openMigrator(tx: Tx): Promise<Migrator> {
   const { rows } = await sql<{ home: string }>`select current_schema() as home`.execute(tx);
-  const migrationFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
-  const files = new FileMigrationProvider({ fs, path, migrationFolder });
+  const files = new FileMigrationProvider({ fs, path, migrationFolder: projectPath('migrations') });
   return new Migrator({
     db: tx,
     // Otherwise Kysely could use the migration table of another application in a different schema.

@@ -190,7 +190,7 @@ test('impossible operations are refused with a message and exit code 1', { timeo
     expect.stringMatching(/The test copy was not submitted: .*testing email address/),
   ]);
   await refused(/only a held one/, 'issue', 'release', 'latest');
-  await refused(/would have to be sending/, 'issue', 'pause', 'latest');
+  await refused(/must be sending or paused/, 'issue', 'pause', 'latest');
   await refused(/was not sent/, 'votes', 'close', 'latest');
 });
 

@@ -1,19 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { buildTo } from '../../esbuild.config.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The production code and the crash matrix's sender, compiled once per test run; tests that spawn processes run this. */
+/** The service as `npm run build` makes it, and the sender of the crash matrix: built once for a whole run of the tests. */
 export const BUILD = `${ROOT}node_modules/.cache/weekly-verdicts-tests`;
 
-/** Like `npm run build`, but into the tests' own folder. */
-export function buildOnce(): void {
-  const known = ['--incremental', '--tsBuildInfoFile', `${BUILD}/tsc.json`];
-  execFileSync(
-    `${ROOT}node_modules/.bin/tsc`,
-    ['-p', 'tests/support/tsconfig.build.json', '--outDir', BUILD, ...known],
-    {
-      cwd: ROOT,
-    },
-  );
+export function buildOnce(): Promise<void> {
+  return buildTo(BUILD, ['tests/crash/sender.ts']);
 }

@@ -13,7 +13,7 @@ const FLAGS = ['fsync=off', 'max_connections=300'];
 
 /** Starts one real server for the whole test run; every test copies the migrated template database. */
 export default async function startPostgres(project: TestProject) {
-  buildOnce();
+  await buildOnce();
   return process.env.TEST_POSTGRES === 'oldest' ? startOldest(project) : startNewest(project);
 }
 

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { projectPath } from '../../config/project-root.ts';
 import { AppError } from '../../errors.ts';
 
 export interface KeeperCommand {
@@ -80,7 +80,7 @@ async function joinRunning(home: string): Promise<LocalPostgres | undefined> {
 }
 
 function spawnKeeper(): ChildProcess {
-  const script = fileURLToPath(import.meta.url).replace(/postgres\.(ts|js)$/, 'postgres-keeper.$1');
+  const script = projectPath('src/local/postgres/postgres-keeper');
   const [command, ...wrapper] = [...dropRoot(), process.execPath];
   return spawn(command ?? process.execPath, [...wrapper, script], {
     detached: true,
