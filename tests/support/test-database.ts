@@ -25,9 +25,21 @@ export async function createEmptyDatabase(options = 'template template1'): Promi
   return `${inject('postgresUrl')}/${name}`;
 }
 
-/** Runs a statement as superuser, on the database `postgres` unless another one is given. */
-export async function administer(statement: string, url = `${inject('postgresUrl')}/postgres`) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+let administrator: Promise<pg.Client> | undefined;
+
+/** As the superuser: on the database `postgres`, over one connection of the process, or on the database of `url`. */
+export async function administer(statement: string, url?: string): Promise<void> {
+  if (url === undefined) {
+    administrator ??= connect(`${inject('postgresUrl')}/postgres`);
+    await (await administrator).query(statement);
+    return;
+  }
+  const client = await connect(url);
   await client.query(statement).finally(() => client.end());
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return client;
 }
