@@ -14,7 +14,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // More than the two cores of CI: many tests wait for timeouts or for PostgreSQL.
+    maxWorkers: 4,
     // Of the crash matrix. Its short form leaves room for the tests that run beside it.
     maxConcurrency: process.env.CRASH_MATRIX === 'full' ? 5 : 3,
     sequence: { sequencer: SlowestFirstSequencer },

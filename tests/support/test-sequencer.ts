@@ -3,9 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The slowest files run first, so that none of them runs alone at the end. */
 const SLOWEST = [
   'crash/crash-matrix',
-  'journeys/browser',
   'journeys/one-click',
   'journeys/lost-transaction',
+  'journeys/browser',
   'journeys/restore',
   'commands/command-line',
   'journeys/scanners',
@@ -13,6 +13,10 @@ const SLOWEST = [
   'journeys/several-workers',
   'local/start',
   'upgrades/rolling',
+  'environments/settings',
+  'upgrades/states',
+  'journeys/postgres-restart',
+  'sending/send-batch',
 ];
 
 export class SlowestFirstSequencer extends BaseSequencer {

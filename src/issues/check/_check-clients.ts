@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Finding } from './finding.ts';
 
 /** Features that some mail clients do not support, and why the mail works without them. Reviewed in November 2026. */
@@ -36,10 +38,17 @@ interface Feature {
 }
 
 /** Reports features that some mail client does not support according to caniemail's data, except those in GRACEFUL. */
-export async function checkClients(html: string): Promise<Finding[]> {
-  const { caniemail, rawData } = await import('caniemail');
-  // caniemail throws if a client has no data for a feature.
-  fillUnknown(rawData.data as unknown as Feature[]);
+export function checkClients(html: string): Promise<Finding[]> {
+  const hash = createHash('sha256').update(html).digest('base64');
+  return cachedFindings(GRACEFUL, hash, () => findUnsupported(html));
+}
+
+/** A draft is checked each time that staff look at it, which takes caniemail a tenth of a second. */
+const cachedFindings = cachePerScope<Finding[]>({ max: 50 });
+
+async function findUnsupported(html: string): Promise<Finding[]> {
+  library ??= loadLibrary();
+  const { caniemail } = await library;
   const { issues } = caniemail({ clients: ['*'], html });
   const clientsOf = new Map<string, Set<string>>();
   for (const [client, list] of issues.errors) {
@@ -56,13 +65,25 @@ export async function checkClients(html: string): Promise<Finding[]> {
     }));
 }
 
-function fillUnknown(features: readonly Feature[]): void {
-  const platforms = features.flatMap(({ stats }) =>
-    Object.entries(stats).flatMap(([family, own]) => Object.keys(own).map((one) => [family, one] as const)),
-  );
+type Caniemail = typeof import('caniemail');
+
+let library: Promise<Caniemail> | undefined;
+
+/** With its data completed, once in a process: caniemail throws if a client has no data for a feature. */
+async function loadLibrary(): Promise<Caniemail> {
+  const loaded = await import('caniemail');
+  const features = loaded.rawData.data as unknown as Feature[];
+  const families = new Map<string, Set<string>>();
   for (const { stats } of features) {
-    for (const [family, platform] of platforms) {
-      (stats[family] ??= {})[platform] ??= { unknown: 'u' };
+    for (const [family, platforms] of Object.entries(stats)) {
+      families.set(family, new Set([...(families.get(family) ?? []), ...Object.keys(platforms)]));
     }
   }
+  for (const feature of features) {
+    for (const [family, platforms] of families) {
+      const unknown = [...platforms].map((platform) => [platform, { unknown: 'u' }] as const);
+      feature.stats[family] = { ...Object.fromEntries(unknown), ...feature.stats[family] };
+    }
+  }
+  return loaded;
 }

@@ -58,30 +58,18 @@ export function InboxLines({ issue }: { issue: Issue }) {
     <section className="sheet" aria-labelledby="lines">
       <h2 id="lines">In the inbox</h2>
       <form method="post" action={`/studio/issues/${week}/edit`}>
-        <label htmlFor="subject">Subject, 30 to 60 characters</label>
-        <p>
-          <input
-            id="subject"
-            name="subject"
-            list="subjects"
-            required
-            maxLength={200}
-            defaultValue={content.subject}
-          />
-        </p>
-        <label htmlFor="preheader">Preheader, 40 to 110 characters</label>
-        <p>
-          <input
-            id="preheader"
-            name="preheader"
-            list="preheaders"
-            required
-            maxLength={200}
-            defaultValue={content.preheader}
-          />
-        </p>
-        <Candidates id="subjects" candidates={choice.subjects} />
-        <Candidates id="preheaders" candidates={choice.preheaders} />
+        <InboxLine
+          name="subject"
+          label="Subject, 30 to 60 characters"
+          value={content.subject}
+          candidates={choice.subjects}
+        />
+        <InboxLine
+          name="preheader"
+          label="Preheader, 40 to 110 characters"
+          value={content.preheader}
+          candidates={choice.preheaders}
+        />
         <button type="submit" className="plain">
           Save subject and preheader
         </button>
@@ -90,12 +78,26 @@ export function InboxLines({ issue }: { issue: Issue }) {
   ) : null;
 }
 
-function Candidates({ id, candidates = [] }: { id: string; candidates?: readonly Candidate[] | undefined }) {
+interface InboxLineProps {
+  name: string;
+  label: string;
+  value: string;
+  candidates?: readonly Candidate[] | undefined;
+}
+
+function InboxLine({ name, label, value, candidates = [] }: InboxLineProps) {
+  const list = `${name}s`;
   return (
-    <datalist id={id}>
-      {candidates.map(({ text }) => (
-        <option key={text} value={text} />
-      ))}
-    </datalist>
+    <>
+      <label htmlFor={name}>{label}</label>
+      <p>
+        <input id={name} name={name} list={list} required maxLength={200} defaultValue={value} />
+      </p>
+      <datalist id={list}>
+        {candidates.map(({ text }) => (
+          <option key={text} value={text} />
+        ))}
+      </datalist>
+    </>
   );
 }
