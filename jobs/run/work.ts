@@ -20,7 +20,7 @@ const IDLE_MS = 400;
 /** Jobs that are not finished by then go to another worker once their heartbeat expires. */
 const SHUTDOWN_GRACE_MS = 8_000;
 /**
- * How many jobs of a queue a process runs at once; 1 by default. Resend takes about a second per batch (resend.md 2), so
+ * How many jobs of a queue a process runs at once; 1 by default. Resend takes about a second per batch (docs/resend.md, batches), so
  * ten calls a second need a dozen in flight; a confirmation must not wait for the one before it.
  */
 const CONCURRENCY: Partial<Record<JobName, number>> = {

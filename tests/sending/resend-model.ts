@@ -57,7 +57,7 @@ interface StoredResponse {
 }
 
 /**
- * Resend as senders see it (resend.md 1.2 and 1.3). Whether a refusal uses up its key is not documented:
+ * Resend as senders see it (docs/resend.md, batches and idempotency). Whether a refusal uses up its key is not documented:
  * `refusalsUseKeys` sets what this model does.
  */
 export function openResendModel(refusalsUseKeys: boolean): ResendModel {

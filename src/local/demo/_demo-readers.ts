@@ -16,7 +16,7 @@ const BEHAVIOURS: Record<number, string> = {
   466: 'complained',
 };
 
-/** 500 invented readers as CSV lines, all at Resend's test addresses (resend.md 7), confirmed over the previous months. */
+/** 500 invented readers as CSV lines, all at Resend's test addresses (docs/resend.md, test addresses), confirmed over the previous months. */
 export function demoReaders(monday: Temporal.PlainDate): string[] {
   const names = FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first}.${last}`));
   const lines = names.map((name, index) => {

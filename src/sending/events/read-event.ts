@@ -89,12 +89,12 @@ export function roundOf({ data: { tags } }: ResendEvent): number {
   return Number(tags?.round) || 1;
 }
 
-/** A quota was exceeded after Resend had accepted the mail (resend.md 3.2). */
+/** A quota was exceeded after Resend had accepted the mail (docs/resend.md, quotas). */
 export function isQuotaFailure(event: ResendEvent): boolean {
   return event.type === 'email.failed' && /^reached_\w*quota$/.test(event.data.failed?.reason ?? '');
 }
 
-/** Full mailboxes, autoresponders and the like; Resend's documentation uses both terms (resend.md 4.3). */
+/** Full mailboxes, autoresponders and the like; Resend's documentation uses both terms (docs/resend.md, webhooks). */
 export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
 }

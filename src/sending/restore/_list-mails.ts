@@ -18,7 +18,7 @@ const PAGE = 100;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Pages of Resend's list (resend.md 2), newest first, with only the mails of this installation's issues. The list has no
+ * Pages of Resend's list (docs/resend.md, SDK), newest first, with only the mails of this installation's issues. The list has no
  * tags, so those of the first mail of each subject and day are looked up. `is_last`: Resend's list ends with this page.
  * Throws AppError for a key that may only send, and if Resend does not respond within `maxAttempts`.
  */

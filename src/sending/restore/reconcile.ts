@@ -30,7 +30,7 @@ export interface Reconciliation {
 
 /** Records are written slightly later than what they describe. */
 const MARGIN_MS = 10 * 60_000;
-/** Resend keeps mails for 30 days (resend.md 3.2). */
+/** Resend keeps mails for 30 days (docs/resend.md, quotas). */
 const RETENTION_MS = 29 * 86_400_000;
 
 /**

@@ -4,7 +4,7 @@ import type { SendResult } from './parse-response.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Resend forgets an idempotency key after 24 h (resend.md 1.3); a retry after that would be a second mail. */
+/** Resend forgets an idempotency key after 24 h (docs/resend.md, idempotency); a retry after that would be a second mail. */
 const RETRY_WITHIN_HOURS = 23;
 
 /**
@@ -79,7 +79,7 @@ export function haltAfter(result: SendResult, now: Date): Halt | undefined {
 }
 
 /**
- * A daily quota resets with the UTC day (resend.md 3.2). Nothing says when a monthly one resets: one call a day finds
+ * A daily quota resets with the UTC day (docs/resend.md, quotas). Nothing says when a monthly one resets: one call a day finds
  * out. Adds a minute for clock skew; a refusal within ten minutes after midnight is retried ten minutes later.
  */
 export function nextQuotaDay(now: Date): Date {

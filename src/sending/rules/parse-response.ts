@@ -23,7 +23,7 @@ export type SendResult =
 
 export type MailResult = { resend_id: string } | { rejected: string };
 
-/** Decides by status and name, never by message (resend.md 3.3: `validation_error` comes with 400, 403 and 422). */
+/** Decides by status and name, never by message (docs/resend.md, errors: `validation_error` comes with 400, 403 and 422). */
 export function parseBatchResponse({ data, error, headers }: SdkResult, mailCount: number): SendResult {
   return error ? readError(error, headers) : readAccepted(data, mailCount);
 }

@@ -66,8 +66,7 @@ interface RuleInput extends Circumstances {
 type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
 
 /**
- * Evaluated in this order; the first rule that holds a cast determines the reason. Sources: votes-and-mail-rules,
- * docs/votes.md.
+ * Evaluated in this order; the first rule that holds a cast determines the reason. Sources: docs/votes.md.
  */
 const RULES: readonly Rule[] = [
   // Zendesk's one-click rating: a scanner opened both links, and the last one won.

@@ -35,7 +35,7 @@ function verify(c: PageContext, body: string, svixId: string): Verification {
       value: resend.webhooks.verify({ payload: body, headers, webhookSecret: config.webhookSecret }),
     };
   } catch (error) {
-    // The SDK does not export its error class (resend.md 4.1), so the name identifies an invalid signature.
+    // The SDK does not export its error class (docs/resend.md, webhooks), so the name identifies an invalid signature.
     if (error instanceof SyntaxError) {
       return { ok: false, status: 400, reason: 'the body is not JSON' };
     }

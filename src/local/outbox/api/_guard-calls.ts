@@ -6,7 +6,7 @@ const RESTRICTED_KEY = 're_restricted';
 const INVALID_KEY = 're_invalid';
 const SEND_PATH = /\/emails(\/batch)?$/;
 
-/** The proxy in front of Resend answers these requests itself, and not in JSON (resend.md 1.1). */
+/** The proxy in front of Resend answers these requests itself, and not in JSON (docs/resend.md, calls). */
 export const checkUserAgent: MiddlewareHandler = async (c, next) => {
   if (!c.req.header('user-agent')) {
     return c.text('error code: 1010', 403);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../../database/connect.ts';
 import { ApiError } from '../store/api-error.ts';
 
-/** Resend stores a key for 24 hours (resend.md 1.3). */
+/** Resend stores a key for 24 hours (docs/resend.md, idempotency). */
 const RETENTION_MS = 24 * 3_600_000;
 const MAX_KEY_LENGTH = 256;
 

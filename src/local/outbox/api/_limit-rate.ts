@@ -3,7 +3,7 @@ import { ApiError } from '../store/api-error.ts';
 
 const WINDOW_MS = 1000;
 
-/** A fixed window of one second, reported in rate limit headers (resend.md 3.1). */
+/** A fixed window of one second, reported in rate limit headers (docs/resend.md, rate limit). */
 export function limitRate(callsPerSecond: number): MiddlewareHandler {
   let started_at_ms = Number.NEGATIVE_INFINITY;
   let calls = 0;

@@ -10,7 +10,7 @@ import { setFault } from './_set-fault.ts';
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
-/** Resend's HTTP API as described in reference/resend.md, and `POST /faults` for tests in other processes. */
+/** Resend's HTTP API as described in docs/resend.md, and `POST /faults` for tests in other processes. */
 export function openApi(outbox: OutboxContext): Hono {
   const api = new Hono();
   api.onError(respondWithApiError(outbox.log));

@@ -1,5 +1,5 @@
 const BARE_ADDRESS = /^[^\s@<>,;"]+@[^\s@<>,;".]+(\.[^\s@<>,;".]+)+$/;
-/** Domains that Resend rejects as recipients (resend.md 1.1). */
+/** Domains that Resend rejects as recipients (docs/resend.md, calls). */
 const REFUSED_DOMAIN = /@(example|test)\.com$/i;
 
 /** The address in `Name <address>`, or the text itself. */

@@ -3,7 +3,7 @@ import type { Log } from '../../../log.ts';
 
 type ApiErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 422 | 429 | 500;
 
-/** An error response from Resend's table of errors (resend.md 3.3). */
+/** An error response from Resend's table of errors (docs/resend.md, errors). */
 export class ApiError extends Error {
   readonly status: ApiErrorStatus;
   readonly code: string;

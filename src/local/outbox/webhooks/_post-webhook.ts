@@ -12,7 +12,7 @@ export interface Attempt {
   was_interrupted: boolean;
 }
 
-/** Posts one event with Svix signature headers (resend.md 4.1); never throws. */
+/** Posts one event with Svix signature headers (docs/resend.md, webhooks); never throws. */
 export async function postWebhook(
   outbox: OutboxContext,
   webhook: Webhook,

@@ -3,7 +3,7 @@ import type { Attempt } from './_post-webhook.ts';
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Delays after the first and each later attempt (resend.md 4.2); after the last one Resend gives up. */
+/** Delays after the first and each later attempt (docs/resend.md, webhooks); after the last one Resend gives up. */
 const RETRY_AFTER_MS = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -25,7 +25,7 @@ export interface Outcome {
   delivered_at: Date | null;
 }
 
-/** Only status 200 means accepted (resend.md 4.2). */
+/** Only status 200 means accepted (docs/resend.md, webhooks). */
 export function scheduleRetry({ webhook, status, was_interrupted }: Attempt, now: Date): Outcome {
   const { svix_id, mail_id, type } = webhook;
   const event = type.replace('email.', '');
