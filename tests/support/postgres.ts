@@ -9,7 +9,7 @@ import { startDebianPostgres } from './debian-postgres.ts';
 import { createDataDirectory } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
-const FLAGS = ['fsync=off', 'max_connections=300'];
+const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'];
 
 /** Starts one real server for the whole test run; every test copies the migrated template database. */
 export default async function startPostgres(project: TestProject) {
@@ -44,15 +44,22 @@ async function makeTemplate(url: string) {
   await client.connect();
   await client.query('create database verdicts_template');
   await client.end();
-  await updateDatabase(`${url}/verdicts_template`, openLog('silent'));
+  const template = `${url}/verdicts_template`;
+  await updateDatabase(template, openLog('silent'));
+  // The first connection after a change of tables writes a cache of the catalog, which copies of the files contain.
+  await connectOnce(template);
+}
+
+async function connectOnce(connectionString: string) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.end();
 }
 
 async function waitUntilStopped(connectionString: string) {
   for (;;) {
-    const client = new pg.Client({ connectionString });
     try {
-      await client.connect();
-      await client.end();
+      await connectOnce(connectionString);
       await sleep(100);
     } catch {
       return;

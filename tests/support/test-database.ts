@@ -6,7 +6,7 @@ import { recordIdentity } from '../../src/database/identity.ts';
 
 /** A new database with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
-  const url = await createEmptyDatabase('template verdicts_template');
+  const url = await createEmptyDatabase('template verdicts_template strategy file_copy');
   const pool = openPool(url);
   const db = openDatabase(pool);
   // The service would detect that this database is a copy of the template.
