@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { postgresUrl } from '../support/shared.ts';
 import { chooseCombinations, type Combination, listCombinations } from './combinations.ts';
 import { openCrashableServerPool } from './crashable-server-pool.ts';
 import { runCombination, type SharedResources } from './run-combination.ts';
@@ -17,7 +18,7 @@ const replays: string[] = [];
 let shared: SharedResources;
 
 beforeAll(async () => {
-  const server = inject('postgresUrl');
+  const server = await postgresUrl();
   shared = {
     server,
     template: await makeTemplate(server, 'verdicts_template'),

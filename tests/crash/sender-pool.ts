@@ -2,7 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { BUILD } from '../support/build.ts';
+import { buildIsReady } from '../support/shared.ts';
 import type { Instructions } from './sender.ts';
+
+await buildIsReady();
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPT = `${BUILD}/tests/crash/sender.js`;

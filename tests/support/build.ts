@@ -3,9 +3,9 @@ import { buildTo } from '../../esbuild.config.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The service as `npm run build` makes it, and the sender of the crash matrix: built once for a whole run of the tests. */
+/** The service as `npm run build` makes it, and the sender of the crash matrix: built once for a whole run. */
 export const BUILD = `${ROOT}node_modules/.cache/weekly-verdicts-tests`;
 
-export function buildOnce(): Promise<void> {
+export function buildService(): Promise<void> {
   return buildTo(BUILD, ['tests/crash/sender.ts']);
 }

@@ -1,42 +1,124 @@
-import { rmSync } from 'node:fs';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { updateDatabase } from '../../src/migration/update-database.ts';
-import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
-import { buildOnce } from './build.ts';
+import { type LocalPostgres, openLocalPostgres } from '../../src/local/postgres/postgres.ts';
+import { buildService } from './build.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
 import { createDataDirectory } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'];
 
-/** Starts one real server for the whole test run; every test copies the migrated template database. */
-export default async function startPostgres(project: TestProject) {
-  await buildOnce();
-  return process.env.TEST_POSTGRES === 'oldest' ? startOldest(project) : startNewest(project);
+interface Server {
+  /** Without the name of a database. */
+  url: string;
+  close: () => Promise<void>;
+}
+
+/**
+ * What tests share is made when the first of them asks for it, over HTTP since they run in processes of their own: one real
+ * server, whose migrated template database each test copies, and the service as it is built. A file that needs neither
+ * starts at once.
+ */
+export default async function shareOnDemand(project: TestProject) {
+  let postgres: Promise<Server> | undefined;
+  let build: Promise<void> | undefined;
+  const shared = http.createServer(async (request, response) => {
+    try {
+      if (request.url === '/postgres') {
+        postgres ??= process.env.TEST_POSTGRES === 'oldest' ? startOldest() : startNewest();
+        response.end((await postgres).url);
+      } else {
+        build ??= buildService();
+        await build;
+        response.end();
+      }
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  shared.listen(0, '127.0.0.1');
+  await once(shared, 'listening');
+  project.provide('sharedUrl', `http://127.0.0.1:${(shared.address() as AddressInfo).port}`);
+  return async () => {
+    shared.close();
+    await (await postgres)?.close();
+  };
 }
 
 /** Debian's PostgreSQL 15 instead of the embedded one. */
-async function startOldest(project: TestProject) {
+async function startOldest(): Promise<Server> {
   const server = await startDebianPostgres();
   const url = server.url.replace(/\/postgres$/, '');
   await makeTemplate(url);
-  project.provide('postgresUrl', url);
-  return () => server.close();
+  return { url, close: () => server.close() };
 }
 
-async function startNewest(project: TestProject) {
+async function startNewest(): Promise<Server> {
   const home = createDataDirectory('weekly-verdicts-tests-');
+  const prepared = preparedFolder();
+  if (existsSync(prepared)) {
+    copyFolder(prepared, home);
+  } else {
+    await prepare(home, prepared);
+  }
   const server = await openLocalPostgres(home, FLAGS);
   const url = server.url.replace(/\/verdicts$/, '');
-  await makeTemplate(url);
-  project.provide('postgresUrl', url);
-  return async () => {
-    server.close();
-    await waitUntilStopped(`${url}/postgres`);
-    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  return {
+    url,
+    close: async () => {
+      await stop(server);
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
   };
+}
+
+/** The data of a server with the template database, kept from run to run: by everything that determines it. */
+function preparedFolder(): string {
+  const sources = [
+    'package-lock.json',
+    ...globSync(['migrations/*', 'src/{database,migration,queue}/*.ts', 'tests/support/postgres.ts'], {
+      cwd: ROOT,
+    }).toSorted(),
+  ];
+  const hash = createHash('sha256');
+  sources.forEach((file) => hash.update(readFileSync(path.join(ROOT, file))));
+  return `${ROOT}node_modules/.cache/weekly-verdicts-postgres-${hash.digest('hex').slice(0, 16)}`;
+}
+
+async function prepare(home: string, prepared: string): Promise<void> {
+  const server = await openLocalPostgres(home, FLAGS);
+  await makeTemplate(server.url.replace(/\/verdicts$/, ''));
+  await stop(server);
+  const state = path.join(home, 'postgres.json');
+  // Without its port: another run must not take this run's server for its own.
+  writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), port: null }));
+  const unfinished = `${prepared}-${process.pid}`;
+  copyFolder(home, unfinished);
+  if (!existsSync(prepared)) {
+    renameSync(unfinished, prepared);
+  }
+}
+
+/** With owners and permissions: PostgreSQL runs as a user of its own where tests run as root. */
+function copyFolder(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  execFileSync('cp', ['-a', `${from}/.`, to]);
+}
+
+async function stop(server: LocalPostgres): Promise<void> {
+  server.close();
+  await waitUntilStopped(server.url);
 }
 
 async function makeTemplate(url: string) {
@@ -69,6 +151,6 @@ async function waitUntilStopped(connectionString: string) {
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    postgresUrl: string;
+    sharedUrl: string;
   }
 }

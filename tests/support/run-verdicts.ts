@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { BUILD } from './build.ts';
+import { buildIsReady } from './shared.ts';
+
+await buildIsReady();
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
+import { postgresUrl } from './shared.ts';
 
 /** A new database with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
@@ -22,7 +23,7 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
 export async function createEmptyDatabase(options = 'template template1'): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(`create database ${name} ${options}`);
-  return `${inject('postgresUrl')}/${name}`;
+  return `${await postgresUrl()}/${name}`;
 }
 
 let administrator: Promise<pg.Client> | undefined;
@@ -30,7 +31,7 @@ let administrator: Promise<pg.Client> | undefined;
 /** As the superuser: on the database `postgres`, over one connection of the process, or on the database of `url`. */
 export async function administer(statement: string, url?: string): Promise<void> {
   if (url === undefined) {
-    administrator ??= connect(`${inject('postgresUrl')}/postgres`);
+    administrator ??= connect(`${await postgresUrl()}/postgres`);
     await (await administrator).query(statement);
     return;
   }
