@@ -100,7 +100,7 @@ test('23 hours after an uncertain outcome the deliveries become unknown, and not
     .select('message')
     .execute();
   expect(notices).toEqual([
-    { message: expect.stringContaining('3 mails of 2026-W48 may or may not have gone out') },
+    { message: expect.stringContaining('3 mails of 2026-W48 may or may not have been sent') },
   ]);
 });
 

@@ -27,7 +27,7 @@ import { pauseWhenTooMany } from '../control/auto-pause.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
-/** Stores a verified event once, by its svix-id, and applies it in the same transaction. Others' events change nothing. */
+/** Stores a verified event once, by its svix-id, and applies it in the same transaction. Events of other senders are ignored. */
 export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
@@ -43,7 +43,7 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
   }
 }
 
-/** Letters are no deliveries: of what is reported of them only what stops somebody counts, once or often. */
+/** Letters have no delivery: only events that suppress an address matter, and repeating one changes nothing. */
 async function applyToLetter(context: Context, event: ResendEvent): Promise<void> {
   const letter = letterOf(event, context.installation.id);
   const reason = suppressionCauseOf(event);
@@ -70,7 +70,7 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<void
   });
 }
 
-/** In a transaction of its own: whoever decides about an issue locks it before its deliveries, never after. */
+/** In a separate transaction: an issue must be locked before its deliveries, never after them. */
 async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
   if (event.type === 'email.bounced' || event.type === 'email.complained') {
     await pauseWhenTooMany(context, issueId);
@@ -121,8 +121,8 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
 }
 
 /**
- * By the number in its tag. After a restore that number may be another reader's: then Resend's own id decides, which
- * `verdicts restored` has written down, and an event of a mail that is lost says nothing of anybody.
+ * Finds the delivery by the id in the event's tag. After a restore that id may belong to another reader: then Resend's id,
+ * which `verdicts restored` has stored, decides, and an event of a mail that was lost is ignored.
  */
 async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
   const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
@@ -136,7 +136,7 @@ async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row
   return found ?? (tagged?.resend_id === null ? tagged : undefined);
 }
 
-/** Not so long ago that no event about a mail of before can come any more. */
+/** True for as long after a restore as events of earlier mails may arrive. */
 async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
   const place = await tx
     .selectFrom('installation_place')
@@ -147,7 +147,7 @@ async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
   return place !== undefined;
 }
 
-/** An event of an earlier round counts only as the sign that makes a further mail needless. */
+/** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
 async function isAboutNow(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<boolean> {
   const kind = statusEventOf(event);
   if (roundOf(event) === delivery.round || !kind) {
@@ -176,7 +176,7 @@ async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEv
       ...(event.type === 'email.clicked' ? { clicked_at: delivery.clicked_at ?? at } : {}),
       resend_id: delivery.resend_id ?? email_id ?? null,
       ...(reason ? { reason } : {}),
-      // A batch given up as unknown is never retried: the address it kept for that is done with.
+      // A batch that ended as unknown is never retried, so the address that was kept for a retry is deleted.
       ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
     })
     .where('id', '=', delivery.id)

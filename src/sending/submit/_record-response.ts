@@ -11,33 +11,33 @@ import { pauseIssueFor } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { giveBackToday } from '../limits/warm-up.ts';
 
-/** Writes what became of a batch, once: an outcome that stands already is left as it is. */
+/** Records the outcome of a batch, once: an outcome that is already final is not changed. */
 export async function recordResponse(
   context: Context,
   batch: ClaimedBatch,
-  answer: SendResult,
+  result: SendResult,
 ): Promise<BatchOutcome> {
-  context.log.debug({ batch: batch.id, week: batch.week, answer: answer.kind }, 'batch answered');
-  const outcome = outcomeOf(answer, batch.was_uncertain);
-  if (answer.kind === 'accepted') {
-    await recordMails(context.db, batch, answer.mails, context.now());
+  context.log.debug({ batch: batch.id, week: batch.week, result: result.kind }, 'response received');
+  const outcome = outcomeOf(result, batch.was_uncertain);
+  if (result.kind === 'accepted') {
+    await recordMails(context.db, batch, result.mails, context.now());
   } else {
-    await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, answer, outcome));
+    await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, result, outcome));
   }
   return outcome;
 }
 
-/** Deliveries and batch in one statement. */
+/** Updates deliveries and batch in one statement. */
 async function recordMails(
   db: Db,
   batch: ClaimedBatch,
-  answers: readonly MailResult[],
+  results: readonly MailResult[],
   now: Date,
 ): Promise<void> {
   const ids = batch.members.map((member) => member.delivery_id);
-  const resendIds = answers.map((answer) => ('resend_id' in answer ? answer.resend_id : null));
-  const reasons = answers.map((answer) => ('rejected' in answer ? maskAddresses(answer.rejected) : null));
-  // An event may have come before this: whatever it said stands, only the id is added.
+  const resendIds = results.map((result) => ('resend_id' in result ? result.resend_id : null));
+  const reasons = results.map((result) => ('rejected' in result ? maskAddresses(result.rejected) : null));
+  // If an event has already arrived, its status stays and only the id is added.
   await sql`
     with answered as (
       update deliveries set
@@ -62,7 +62,7 @@ async function recordOutcome(
   context: Context,
   tx: Tx,
   batch: ClaimedBatch,
-  answer: SendResult,
+  result: SendResult,
   outcome: BatchOutcome,
 ): Promise<void> {
   switch (outcome.kind) {
@@ -83,13 +83,13 @@ async function recordOutcome(
       await release(context, tx, batch, outcome.reason);
       break;
   }
-  const halt = haltAfter(answer, context.now());
+  const halt = haltAfter(result, context.now());
   if (halt) {
     await pauseIssueFor(context, tx, batch.issue_id, halt);
   }
 }
 
-/** Who of a batch is without any sign is for staff to see; an event may still settle them. */
+/** Staff decide about deliveries whose outcome nobody knows; a later event may still settle them. */
 async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reason: string): Promise<void> {
   const now = context.now();
   const { numUpdatedRows } = await tx
@@ -108,7 +108,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     await notifyStaff(context, tx, `unknown ${batch.week} ${batch.id}`, {
       title: `Unknown: ${numUpdatedRows} mails of ${batch.week}`,
       message:
-        `${numUpdatedRows} mails of ${batch.week} may or may not have gone out (${reason}); none is sent again by itself. ` +
+        `${numUpdatedRows} mails of ${batch.week} may or may not have been sent (${reason}); none is sent again automatically. ` +
         `See \`verdicts issue recipients ${batch.week} --status unknown\`, then decide with \`verdicts issue ` +
         `count-as-sent\` or \`send-again ${batch.week} --status unknown\`.`,
       week: batch.week,
@@ -117,15 +117,15 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
 }
 
 /**
- * This attempt was certainly not processed, nor any earlier one: nothing is frozen any more. The next attempt asks anew
- * who may get it, and has a key of its own, since nobody knows whether a refusal uses one up.
+ * Neither this attempt nor any earlier one was processed, so nothing needs to stay frozen. The next attempt selects its
+ * recipients again and uses a new key, since a rejected call may have used up the old one.
  */
-async function release(context: Context, tx: Tx, batch: ClaimedBatch, answer: string): Promise<void> {
-  const handedBack = await tx
+async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: string): Promise<void> {
+  const released = await tx
     .updateTable('batches')
     .set({
       status: 'queued',
-      last_answer: answer,
+      last_answer: reason,
       first_attempt_at: null,
       uncertain_since: null,
       link_key_id: null,
@@ -134,11 +134,11 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, answer: st
     })
     .where('id', '=', batch.id)
     .where('status', '=', 'submitting')
-    // Another worker may have tried it since: then its attempt is open.
+    // Another worker may have attempted it since; then that attempt is open.
     .where('attempts', '=', batch.attempt)
     .returning('id')
     .executeTakeFirst();
-  if (handedBack) {
+  if (released) {
     await tx
       .updateTable('deliveries')
       .set({ status: 'queued', submitting_at: null, email: null })

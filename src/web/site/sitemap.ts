@@ -3,10 +3,10 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** sitemaps.org allows so many in one file. */
+/** The most that sitemaps.org allows in one file. */
 const MAX_URLS = 50_000;
 
-/** Every public page; none of them holds anything of a reader. */
+/** Every public page; none of them contains personal data. */
 export async function sitemap(c: PageContext) {
   const { config, db, now } = c.get('context');
   const issues = await db
@@ -19,7 +19,7 @@ export async function sitemap(c: PageContext) {
     .selectFrom('comparisons')
     .select('slug')
     .where('published_at', '<=', now())
-    // Those that only an issue paired have pages too.
+    // Comparisons that were paired for an issue have pages too.
     .union(
       db
         .selectFrom('issue_comparisons')
@@ -52,7 +52,7 @@ export async function sitemap(c: PageContext) {
   });
 }
 
-/** Readers' own pages and the staff's are nobody's to index (RFC 9309). */
+/** Excludes personal and staff pages from indexing (RFC 9309). */
 export function robots(c: PageContext) {
   const closed = [
     '/v/',
