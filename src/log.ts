@@ -15,7 +15,18 @@ export function openLog(level: string, destination?: DestinationStream): Log {
     {
       level,
       redact: {
-        paths: ['email', 'to', 'token', 'secret', 'apiKey', '*.email', '*.to', '*.token'],
+        paths: [
+          'email',
+          'to',
+          'token',
+          'secret',
+          'apiKey',
+          '*.email',
+          '*.to',
+          '*.token',
+          '*.secret',
+          '*.apiKey',
+        ],
         remove: true,
       },
       serializers: { err: describeError },

@@ -11,19 +11,20 @@ function openCaptured() {
   return { log, text: () => String(stream.read() ?? '') };
 }
 
-test('addresses in error messages are masked, and fields with addresses are removed', () => {
+test('addresses in error messages are masked, and fields with addresses or secrets are removed', () => {
   const { log, text } = openCaptured();
   log.error(
     {
       err: new Error('duplicate key (email)=(ann.b@example.net)'),
       email: 'ann.b@example.net',
       reader: { email: 'bo@example.net' },
+      config: { secret: 'whsec_1234', apiKey: 're_1234' },
     },
     'x',
   );
   const line = text();
   expect(line).toContain('[address]');
-  expect(line).not.toMatch(/@example/);
+  expect(line).not.toMatch(/@example|1234/);
   expect(maskAddresses('<ann@example.net>, "bo+x@b.example"')).toBe('<[address]>, "[address]"');
 });
 

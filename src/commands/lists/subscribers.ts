@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { AppError } from '../../errors.ts';
 import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
@@ -115,27 +116,18 @@ function addExport(subscribers: Command): void {
 
 async function printLines(lines: AsyncIterable<string>): Promise<void> {
   for await (const line of lines) {
-    await write(line.endsWith('\n') ? line : `${line}\n`);
+    await write(line);
   }
 }
 
 async function printJson(lines: AsyncIterable<string>): Promise<void> {
   const { parse } = await import('csv-parse');
-  const rows = parse({ columns: true });
-  const reading = (async () => {
-    for await (const line of lines) {
-      if (!rows.write(line.endsWith('\n') ? line : `${line}\n`)) {
-        await once(rows, 'drain');
-      }
-    }
-    rows.end();
-  })();
   let separator = '[';
-  for await (const row of rows) {
+  // compose passes an error of either side on to this loop.
+  for await (const row of Readable.from(lines).compose(parse({ columns: true }))) {
     await write(`${separator}${JSON.stringify(row)}`);
     separator = ',';
   }
-  await reading;
   await write(separator === '[' ? '[]\n' : ']\n');
 }
 
