@@ -88,7 +88,7 @@ progress{width:100%;height:1rem;accent-color:var(--ship)}
 textarea{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;width:100%;margin:0 0 1rem}
 img{max-width:100%;height:auto}
 .sheet img{border:1px solid var(--line);border-radius:.4rem}
-.chart{margin:0 0 1.5rem}
+.chart{margin:0 0 1.5rem;max-width:36rem}
 .chart figcaption{font-size:.9rem}
 .chart-name{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;max-width:none;margin:0}
 .chart-line{margin:0 0 .8rem}
