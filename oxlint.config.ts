@@ -80,7 +80,7 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ['emails/**/*.tsx', '*.config.ts', 'tests/support/postgres.ts'],
+      files: ['emails/**/*.tsx', '*.config.ts', 'tests/support/global-setup.ts'],
       rules: {
         'import/no-default-export': 'off',
       },

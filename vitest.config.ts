@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['tests/**/*.test.{ts,tsx}'],
     // Only by `npm run test:stops`: half an hour of waiting.
     exclude: process.env.STOPS ? [] : ['tests/stops/**'],
-    globalSetup: ['tests/support/postgres.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
     // Files share a worker's modules: loading them again for each file takes a second.
     isolate: false,
     testTimeout: 30_000,

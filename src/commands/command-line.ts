@@ -2,15 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../errors.ts';
 import { maskAddresses } from '../log.ts';
 import { isOutage } from '../database/outage.ts';
-import { addContentCommands } from './lists/content.ts';
+import { addContentCommands } from './data/content.ts';
 import { addIssueCommands } from './issue/issue.ts';
 import { addKeysCommands } from './operate/keys.ts';
 import { addOperatingCommands } from './operate/operating.ts';
 import { addRestoredCommand } from './operate/restored.ts';
 import { addSendingCommands } from './issue/sending.ts';
 import { addStartCommand } from './start/start.ts';
-import { addSubscriberCommands } from './lists/subscribers.ts';
-import { addVotesCommands } from './lists/votes.ts';
+import { addSubscriberCommands } from './data/subscribers.ts';
+import { addVotesCommands } from './data/votes.ts';
 
 /** Exit codes: 0 done, 1 refused with a message on standard error, 2 invalid usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {

@@ -5,8 +5,8 @@ import type { DeliveryStatus } from '../../database/schema.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES, statusesBefore } from '../../sending/rules/delivery-status.ts';
 import { listRecipients } from '../../sending/settle/list-recipients.ts';
-import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
-import type { Session } from '../frame/session.ts';
+import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 
 export function addDeliveryCommands(issue: Command): void {
   addCommand(

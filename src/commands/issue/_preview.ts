@@ -9,8 +9,8 @@ import { imprintOf, renderLetter } from '../../issues/render/render-letter.tsx';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
-import { addCommand, type Options, type Outcome } from '../frame/command.ts';
-import { LOCAL_HOME, type Session } from '../frame/session.ts';
+import { addCommand, type Options, type Outcome } from '../shared/command.ts';
+import { LOCAL_HOME, type Session } from '../shared/session.ts';
 
 export function addPreviewCommands(issue: Command): void {
   addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get to files', writePreview)

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type Outcome, table } from '../frame/command.ts';
+import { type Outcome, table } from '../shared/command.ts';
 
 const POLL_INTERVAL_MS = 250;
 const BAR_WIDTH = 30;

@@ -11,10 +11,10 @@ import { describeFinding } from '../../issues/check/finding.ts';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
 import { renderIssue } from '../../issues/render/render.tsx';
 import { parseWeek, weekOf } from '../../week.ts';
-import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
+import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
 import { describeChoice, describeIssue, summarize } from './_describe-issue.ts';
 import { addPreviewCommands } from './_preview.ts';
-import type { Session } from '../frame/session.ts';
+import type { Session } from '../shared/session.ts';
 
 const BY = 'command line';
 

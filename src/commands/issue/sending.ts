@@ -12,10 +12,10 @@ import { submitMail } from '../../sending/letters/submit-mail.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
-import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
+import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
 import { addDeliveryCommands } from './_deliveries.ts';
 import { issueOutcome } from './issue.ts';
-import type { Session } from '../frame/session.ts';
+import type { Session } from '../shared/session.ts';
 import { waitForIssue } from './_wait-for-issue.ts';
 
 export function addSendingCommands(issue: Command): void {

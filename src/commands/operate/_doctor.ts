@@ -3,9 +3,9 @@ import type { Context } from '../../context.ts';
 import { describeClockSkew, measureClockSkew } from '../../database/clock-skew.ts';
 import type { AppError } from '../../errors.ts';
 import { explainMove, detectMove } from '../../database/identity.ts';
-import type { Outcome } from '../frame/command.ts';
-import { table } from '../frame/command.ts';
-import type { Session } from '../frame/session.ts';
+import type { Outcome } from '../shared/command.ts';
+import { table } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 
 interface Finding {
   name: string;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../config/config.ts';
 import { linkKeyId } from '../../links/tokens.ts';
-import { type Options, printOutcome } from '../frame/command.ts';
+import { type Options, printOutcome } from '../shared/command.ts';
 
 export function addKeysCommands(program: Command): void {
   const keys = program.command('keys').description('the secrets that sign links');

@@ -6,9 +6,9 @@ import { type DatabaseUpdate, updateDatabase } from '../../migration/update-data
 import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
-import { type Options, printOutcome } from '../frame/command.ts';
+import { type Options, printOutcome } from '../shared/command.ts';
 import { describeStartupError, runDiagnostics } from './_doctor.ts';
-import { LOCAL_HOME, openSession } from '../frame/session.ts';
+import { LOCAL_HOME, openSession } from '../shared/session.ts';
 
 export function addOperatingCommands(program: Command): void {
   const migrate = program

@@ -4,8 +4,8 @@ import { AppError } from '../../errors.ts';
 import { detectMove, recordIdentity } from '../../database/identity.ts';
 import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';
-import { addCommand, type Options, type Outcome } from '../frame/command.ts';
-import type { Session } from '../frame/session.ts';
+import { addCommand, type Options, type Outcome } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 
 export function addRestoredCommand(program: Command): void {
   addCommand(

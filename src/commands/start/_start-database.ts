@@ -4,7 +4,7 @@ import { requireDatabase, updateDatabase } from '../../migration/update-database
 import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
-import { LOCAL_HOME } from '../frame/session.ts';
+import { LOCAL_HOME } from '../shared/session.ts';
 
 export interface StartDatabase {
   url: string;

@@ -17,9 +17,9 @@ import { detectRollback } from '../../sending/restore/detect-rollback.ts';
 import { createApp } from '../../web/app.tsx';
 import { createHealthApp } from '../../web/health/health-app.ts';
 import type { Bindings } from '../../web/layout/page.tsx';
-import { type Options, printOutcome } from '../frame/command.ts';
-import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../frame/local-outbox.ts';
-import { readPublicUrl } from '../frame/session.ts';
+import { type Options, printOutcome } from '../shared/command.ts';
+import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
+import { readPublicUrl } from '../shared/session.ts';
 import { openStartDatabase } from './_start-database.ts';
 
 const STOP_TIMEOUT_MS = 10_000;

@@ -59,7 +59,7 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
 }
 
 /** Uncounts reserved mails that were certainly not processed. */
-export async function giveBackToday(
+export async function releaseToday(
   { config }: Context,
   tx: Tx,
   claimed_at: Date,

@@ -9,7 +9,7 @@ import type { ClaimedBatch } from './_claim-batch.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { pauseIssueFor } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
-import { giveBackToday } from '../limits/warm-up.ts';
+import { releaseToday } from '../limits/warm-up.ts';
 
 /** Records the outcome of a batch, once: an outcome that is already final is not changed. */
 export async function recordResponse(
@@ -145,6 +145,6 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: st
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();
-    await giveBackToday(context, tx, batch.first_attempt_at, batch.members.length);
+    await releaseToday(context, tx, batch.first_attempt_at, batch.members.length);
   }
 }

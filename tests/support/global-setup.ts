@@ -87,7 +87,7 @@ async function startNewest(): Promise<Server> {
 function preparedFolder(): string {
   const sources = [
     'package-lock.json',
-    ...globSync(['migrations/*', 'src/{database,migration,queue}/*.ts', 'tests/support/postgres.ts'], {
+    ...globSync(['migrations/*', 'src/{database,migration,queue}/*.ts', 'tests/support/global-setup.ts'], {
       cwd: ROOT,
     }).toSorted(),
   ];

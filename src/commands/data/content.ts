@@ -3,7 +3,7 @@ import { importContent } from '../../comparisons/store/import-content.ts';
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
-import { addCommand, table } from '../frame/command.ts';
+import { addCommand, table } from '../shared/command.ts';
 
 const MAX_LISTED = 500;
 

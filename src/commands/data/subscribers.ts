@@ -12,8 +12,8 @@ import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { importSubscribers } from '../../subscribers/transfer/import.ts';
 import { showSubscriber } from '../../subscribers/stay/show.ts';
 import { forgetVoter } from '../../votes/close/forget-voter.ts';
-import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
-import { openSession, type Session } from '../frame/session.ts';
+import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
+import { openSession, type Session } from '../shared/session.ts';
 
 export function addSubscriberCommands(program: Command): void {
   const subscribers = program.command('subscribers').description('the readers of the newsletter');

@@ -6,8 +6,8 @@ import { decideVotes } from '../../votes/close/decide-votes.ts';
 import { listHeld } from '../../votes/close/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
-import { addCommand, type Options, type Outcome, table } from '../frame/command.ts';
-import type { Session } from '../frame/session.ts';
+import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 
 export function addVotesCommands(program: Command): void {
   const votes = program.command('votes').description('votes on the comparisons of an issue');
