@@ -61,7 +61,7 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
     about: { tag: 'reader', id },
     unsubscribe_url,
     letter: welcome({
-      next_issue_on: `${day.toLocaleString('en-GB', { weekday: 'long' })}, ${formatDay(day)}`,
+      next_issue_on: `${formatDay(day, { weekday: 'long' })}, ${formatDay(day)}`,
       latest: latest
         ? summarizeComparison(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`)
         : null,

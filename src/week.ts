@@ -42,9 +42,12 @@ export function shiftWeek(week: Week, weeks: number): Week {
   return weekOfDay(mondayOf(week).add({ weeks }));
 }
 
+const FULL_DATE = { day: 'numeric', month: 'long', year: 'numeric' } as const;
+
 /** Formats a day as readers see it, such as "17 November 2026". */
-export function formatDay(day: Temporal.PlainDate): string {
-  return day.toLocaleString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+export function formatDay(day: Temporal.PlainDate, parts: Intl.DateTimeFormatOptions = FULL_DATE): string {
+  // A day has no time zone, but without one this would read the machine's, which may be misspelled in TZ.
+  return day.toLocaleString('en-GB', { ...parts, timeZone: 'UTC' });
 }
 
 /**

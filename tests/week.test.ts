@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { findLastOccurrence, mondayOf, parseWeek, shiftWeek, weekOf } from '../src/week.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { findLastOccurrence, formatDay, mondayOf, parseWeek, shiftWeek, weekOf } from '../src/week.ts';
 
 test('weeks follow ISO 8601 across the turn of the year', () => {
   expect(weekOf(new Date('2026-12-31T12:00:00Z'), 'UTC')).toBe('2026-W53');
@@ -13,6 +13,12 @@ test('the week depends on the newsletter’s time zone', () => {
   const sundayNight = new Date('2026-11-22T23:30:00Z');
   expect(weekOf(sundayNight, 'UTC')).toBe('2026-W47');
   expect(weekOf(sundayNight, 'Europe/Berlin')).toBe('2026-W48');
+});
+
+test('a day is formatted on a machine whose time zone is misspelled', () => {
+  vi.stubEnv('TZ', 'Europe/Berlim');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(formatDay(mondayOf('2027-W01'))).toBe('4 January 2027');
 });
 
 test.each(['2026-W54', '2025-W53', '2026-47', 'latest', ''])('%j is not a week', (text) => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startHeartbeat } from '../../jobs/run/_heartbeat.ts';
 
-const { TZ } = process.env;
 const MINUTE_MS = 60_000;
 
 beforeEach(() => {
@@ -10,7 +9,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
-  process.env.TZ = TZ;
+  vi.unstubAllEnvs();
 });
 
 test.each([
@@ -21,7 +20,7 @@ test.each([
   ['Australia/Lord_Howe', '2026-04-04T13:30:00Z'],
   ['UTC', '2026-10-24T22:30:00Z'],
 ])('on a machine in %s the heartbeat runs every minute of the night from %s', async (zone, begin) => {
-  process.env.TZ = zone;
+  vi.stubEnv('TZ', zone);
   vi.setSystemTime(new Date(begin));
   const beats: number[] = [];
   const stop = startHeartbeat(() => {

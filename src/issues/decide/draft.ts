@@ -3,7 +3,7 @@ import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
-import type { Week } from '../../week.ts';
+import { formatDay, type Week } from '../../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
@@ -75,7 +75,7 @@ async function storeDraft(
     comparisons,
     number: number + 1,
     recap,
-    votes_until: closingDayOf(config, input.week, send.at).toLocaleString('en-GB', {
+    votes_until: formatDay(closingDayOf(config, input.week, send.at), {
       weekday: 'long',
       day: 'numeric',
       month: 'long',
