@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type AddressInfo, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 
 interface Connection {
   client: Socket;
   server: Socket;
-  /** As PostgreSQL last reported it. */
-  isInTransaction: boolean;
+  /** As PostgreSQL last reported it; undefined until it has let the client in. */
+  isInTransaction: boolean | undefined;
 }
 
 export interface TcpProxy {
@@ -37,10 +37,23 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   const cut = () => {
     state.isCut = true;
     sockets().forEach((socket) => socket.pause());
+    // A session that PostgreSQL has not let in yet would make every `drop database` on the server wait for it.
+    [...connections]
+      .filter(({ isInTransaction }) => isInTransaction === undefined)
+      .forEach(({ server }) => server.destroy());
+  };
+  const forward = ({ client, server }: Connection) => {
+    if (server.destroyed) {
+      client.destroy();
+    } else if (server.pending && !server.connecting) {
+      server.connect(state.targetPort, '127.0.0.1');
+    }
+    client.resume();
+    server.resume();
   };
   const listener = net.createServer({ pauseOnConnect: true }, (client) => {
-    const server = net.connect(state.targetPort, '127.0.0.1').pause();
-    const connection: Connection = { client, server, isInTransaction: false };
+    const server = new Socket().pause();
+    const connection: Connection = { client, server, isInTransaction: undefined };
     connections.add(connection);
     client.on('data', (chunk: Buffer) => {
       server.write(chunk);
@@ -55,15 +68,15 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     });
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
-      socket.on('close', () => {
-        connections.delete(connection);
-        client.destroy();
-        server.destroy();
-      });
     }
+    client.on('close', () => {
+      connections.delete(connection);
+      server.destroy();
+    });
+    // The client of a lost network is not told that its server is gone.
+    server.on('close', () => state.isCut || client.destroy());
     if (!state.isCut) {
-      client.resume();
-      server.resume();
+      forward(connection);
     }
   });
   await once(listener.listen(0, '127.0.0.1'), 'listening');
@@ -90,7 +103,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     isCut: () => state.isCut,
     heal: () => {
       state.isCut = false;
-      sockets().forEach((socket) => socket.resume());
+      connections.forEach(forward);
     },
     close,
     reopen: async (newTargetPort) => {
