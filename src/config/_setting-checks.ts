@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Numbers, names and the usual operators. Not the random `H`, which differs on every evaluation. */
 const CRON_FIELD =

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** When a vote is held, and when a mail host is learned to scan links or press buttons. JUDGING overrides any value. */
 export const THRESHOLDS = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findCronProblem, isTimeZone, readDuration } from './_setting-checks.ts';
 
 const optionalText = z

@@ -59,7 +59,7 @@ export interface Run {
 }
 
 const MAX_WAIT_MS = 40_000;
-const POLL_INTERVAL_MS = 20;
+const POLL_INTERVAL_MS = 50;
 const DISCONNECTED_MS = 40_000;
 /** About what a sender needs from its start to its first claim. */
 const START_MS = 300;

@@ -6,7 +6,7 @@ import { findBlocker } from '../../src/database/blocker.ts';
 import { openLog } from '../../src/log.ts';
 import { reportOutage } from '../../src/database/outage.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
-import { createTestApp, openTestApp } from '../support/test-app.ts';
+import { createTestApp, openOutboxDatabase, openTestApp } from '../support/test-app.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
@@ -29,7 +29,7 @@ test(
     const few = new URL(url);
     few.username = role;
     few.password = 'x';
-    const app = await openTestApp(few.href, {}, undefined, url);
+    const app = await openTestApp(few.href, {}, undefined, openOutboxDatabase(url));
     const answers = await signUps(app, 40);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openOutboxDatabase, openTestApp } from '../support/test-app.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { expectFullWeek } from './full-week.ts';
@@ -53,7 +53,7 @@ test.skipIf(!hasPgBouncer).each(['session', 'transaction'] as const)(
       await updateDatabase(url, openLog('silent'));
       await runAdminCommand('reconnect');
     }
-    const app = await openTestApp(url, SMALL, undefined, direct);
+    const app = await openTestApp(url, SMALL, undefined, openOutboxDatabase(direct));
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         app.post('/subscribe', { email: `delivered+${index}@resend.dev`, source: '/' }),

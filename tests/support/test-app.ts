@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { drain } from '../../jobs/run/work.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
-import { openDatabase, openPool } from '../../src/database/connect.ts';
+import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import getPort from 'get-port';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
@@ -34,29 +34,27 @@ export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
 ): Promise<TestApp> {
-  const { url } = await createTestDatabase();
-  return openTestApp(url, env, now);
+  const { url, db } = await createTestDatabase();
+  return openTestApp(url, env, now, db);
 }
 
-/** The same on an existing database; `outboxUrl` if the outbox connects to it differently. */
+/** The same on an existing database, which the outbox reaches through `outboxDb`. */
 export async function openTestApp(
   databaseUrl: string,
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
-  outboxUrl = databaseUrl,
+  outboxDb = openOutboxDatabase(databaseUrl),
 ): Promise<TestApp> {
-  const db = openDatabase(openPool(outboxUrl, 6));
-  onTestFinished(() => db.destroy());
   const port = await getPort({ host: '127.0.0.1' });
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
   const clock = { now: new Date(now) };
   const log = openLog('silent');
-  await db
+  await outboxDb
     .updateTable('installation')
     .set({ created_at: new Date('2026-01-01T00:00:00Z') })
     .execute();
   const outbox = openOutbox({
-    db,
+    db: outboxDb,
     now: () => new Date(),
     log,
     webhookUrl: `http://127.0.0.1:${port}/webhooks/resend`,
@@ -94,4 +92,11 @@ export async function openTestApp(
       request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
     drain: () => drain(context),
   };
+}
+
+/** Closed when the test ends. */
+export function openOutboxDatabase(url: string): Db {
+  const db = openDatabase(openPool(url, 6));
+  onTestFinished(() => db.destroy());
+  return db;
 }

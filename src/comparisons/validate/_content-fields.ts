@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DATE_FORMAT = z.iso.date();
 /** With and without seconds. */

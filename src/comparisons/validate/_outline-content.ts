@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { slug } from './_content-fields.ts';
 import type { ContentDocument } from '../parse/read-content.ts';
 

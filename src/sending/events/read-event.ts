@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeliveryEvent } from '../rules/delivery-status.ts';
 
 const shortText = z

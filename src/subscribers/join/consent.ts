@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where, when and for which categories somebody gave consent outside this system. */
 export interface Consent {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comparisonList, problem, resultList } from './_api-shapes.ts';
 
 const limit = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Mail, readMail } from '../store/mail.ts';
 import { ApiError } from '../store/api-error.ts';
 

@@ -1,5 +1,5 @@
 import type { Handler } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Db } from '../../../database/connect.ts';
 import type { Row } from '../../../database/schema.ts';
 import { ApiError } from '../store/api-error.ts';

@@ -1,5 +1,5 @@
 import type { Handler } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Faults, faultShape } from '../store/faults.ts';
 import { ApiError } from '../store/api-error.ts';
 

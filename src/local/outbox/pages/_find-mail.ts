@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Db } from '../../../database/connect.ts';
 import type { Row } from '../../../database/schema.ts';
 

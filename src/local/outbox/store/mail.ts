@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAddress, isAtRefusedDomain } from './_address.ts';
 import { ApiError } from './api-error.ts';
 
