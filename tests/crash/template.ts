@@ -6,9 +6,9 @@ import { openContext } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { PLACEHOLDERS } from '../../src/issues/render/render.tsx';
 import { openLog } from '../../src/log.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
+import { shortenMails } from '../support/shorten-mails.ts';
 
 export const WEEK = '2026-W48';
 export const NOW = new Date('2026-11-24T14:00:00Z');
@@ -28,9 +28,9 @@ export async function makeTemplate(server: string, base: string): Promise<string
     .updateTable('installation')
     .set({ created_at: new Date('2026-01-01T00:00:00Z') })
     .execute();
+  await shortenMails(context.db);
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
-  await shortenMail(context.db);
   await thinEvents(context.db);
   await context.close();
   return new URL(url).pathname.slice(1);
@@ -60,15 +60,6 @@ async function varyReaders(db: Db): Promise<void> {
     update subscribers set status = 'suppressed', suppressed_at = now(), suppressed_reason = 'bounced'
     where id = 120`.execute(db);
   await sql`update subscribers set paused_until = '2027-01-01' where id = 230`.execute(db);
-}
-
-/** The matrix tests who gets a mail, not its size: a few hundred bytes with all the personal parts. */
-async function shortenMail(db: Db): Promise<void> {
-  const text = `Vote /v/${PLACEHOLDERS.vote}, choose /preferences/${PLACEHOLDERS.preferences}, leave /unsubscribe/${PLACEHOLDERS.unsubscribe}`;
-  await db
-    .updateTable('issue_renderings')
-    .set({ html: `<p>${text}</p>`, text })
-    .execute();
 }
 
 /**

@@ -3,6 +3,7 @@ import getPort from 'get-port';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedThisWeek } from '../support/seed.ts';
+import { shortenMails } from '../support/shorten-mails.ts';
 import { weekOf } from '../../src/week.ts';
 
 const READERS = 3_000;
@@ -15,6 +16,7 @@ test(
     const env = { DATABASE_URL: url };
     const week = weekOf(new Date(), 'UTC');
     await seedThisWeek(db, READERS);
+    await shortenMails(db);
     expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
     expect(await runVerdicts(['issue', 'send', 'latest'], env)).toMatchObject({ code: 0 });
     const settled = async () =>

@@ -8,6 +8,7 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { weekOf } from '../../src/week.ts';
 import { seedThisWeek } from '../support/seed.ts';
+import { shortenMails } from '../support/shorten-mails.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { detectMove, recordIdentity } from '../../src/database/identity.ts';
@@ -48,6 +49,7 @@ async function makeDrill(url: string): Promise<void> {
   const db = openDatabase(openPool(url, 2));
   const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined);
   await seedThisWeek(db, READERS);
+  await shortenMails(db);
   const week = weekOf(new Date(), 'UTC');
   await draftIssue(context, week);
   await approveIssue(context, week, 'test', 'a drill');

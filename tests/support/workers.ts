@@ -10,6 +10,7 @@ import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { type Running, runVerdicts, spawnVerdicts } from './run-verdicts.ts';
 import { seedThisWeek } from './seed.ts';
+import { shortenMails } from './shorten-mails.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** For workers that share a database and a Resend outside their own processes. */
@@ -82,13 +83,14 @@ export function settingsOf(
   return { ...SETTINGS, DATABASE_URL: databaseUrl, RESEND_BASE_URL: fakeResend.urlOf(worker) };
 }
 
-/** Drafts this week's issue, with this many readers. */
+/** Drafts this week's issue of short mails, with this many readers. */
 export async function draftIssueFor(
   db: Db,
   readers: number,
   settings: Record<string, string>,
 ): Promise<void> {
   await seedThisWeek(db, readers);
+  await shortenMails(db);
   expect(await runVerdicts(['issue', 'draft'], settings)).toMatchObject({ code: 0 });
 }
 

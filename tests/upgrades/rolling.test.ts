@@ -12,6 +12,7 @@ import getPort from 'get-port';
 import { findIssueStatus, serveFakeResend, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent } from '../support/seed.ts';
+import { shortenMails } from '../support/shorten-mails.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { findPreviousRelease, openRelease } from './previous-release.ts';
 
@@ -33,6 +34,7 @@ test.skipIf(!previous)(
     expect(await old.run(['migrate'], settings)).toBe(0);
     const db = openDatabase(openPool(url, 3));
     onTestFinished(() => db.destroy());
+    await shortenMails(db);
     await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
     await db
       .updateTable('tools')

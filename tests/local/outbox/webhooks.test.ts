@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import getPort from 'get-port';
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -152,6 +153,23 @@ test('an unreachable receiver is retried later, and the status of the mail advan
   await expect.poll(async () => (await resend.emails.get(id)).data?.last_event, POLL).toBe('suppressed');
   const row = await db.selectFrom('outbox.webhooks').selectAll().executeTakeFirstOrThrow();
   expect(row).toMatchObject({ attempts: 1, last_status: null, delivered_at: null, due_at: expect.any(Date) });
+});
+
+test('while nobody listens, most webhooks are not even attempted, and one line says so', async () => {
+  const { db } = await createTestDatabase();
+  const lines: string[] = [];
+  const log = openLog('warn', { write: (line) => void lines.push(line) });
+  const webhookUrl = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/webhooks/resend`;
+  const { outbox, resend } = await startOutbox(db, { webhookUrl, log });
+  await resend.batch.send(Array.from({ length: 100 }, (_, index) => mailTo(`reader-${index}@example.net`)));
+  deliver(outbox);
+  const countAttempts = async () =>
+    (await db.selectFrom('outbox.webhooks').select('attempts').where('attempts', '>', 0).execute()).length;
+  await expect.poll(countAttempts, POLL).toBeGreaterThan(1);
+  expect(await countAttempts()).toBeLessThan(20);
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ url: webhookUrl, msg: 'nobody listens for webhooks; they wait' }),
+  ]);
 });
 
 test('two outboxes on one database share the webhooks: each is posted once', async () => {

@@ -8,6 +8,8 @@ export interface Attempt {
   webhook: Webhook;
   /** The receiver's HTTP status; null without a response. */
   status: number | null;
+  /** Nobody listens at the receiver's address. */
+  was_refused: boolean;
   /** We stopped before a response arrived; does not count as an attempt. */
   was_interrupted: boolean;
 }
@@ -18,18 +20,23 @@ export async function postWebhook(
   webhook: Webhook,
   stopping: AbortSignal,
 ): Promise<Attempt> {
-  let status: number | null = null;
+  let status: number | 'refused' | null = null;
   for (let copy = 0; copy < webhook.copies && !stopping.aborted; copy++) {
     status = await postOnce(outbox, webhook, stopping);
   }
-  return { webhook, status, was_interrupted: status === null && stopping.aborted };
+  return {
+    webhook,
+    status: status === 'refused' ? null : status,
+    was_refused: status === 'refused',
+    was_interrupted: status === null && stopping.aborted,
+  };
 }
 
 async function postOnce(
   outbox: OutboxContext,
   webhook: Webhook,
   stopping: AbortSignal,
-): Promise<number | null> {
+): Promise<number | 'refused' | null> {
   try {
     const response = await fetch(outbox.webhookUrl, {
       method: 'POST',
@@ -44,8 +51,9 @@ async function postOnce(
     });
     await response.body?.cancel();
     return response.status;
-  } catch {
-    return null;
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return code === 'ECONNREFUSED' ? 'refused' : null;
   }
 }
 

@@ -5,18 +5,18 @@ import { scheduleRetry, type Outcome } from './_schedule-retry.ts';
 import { EVENT_ORDER } from '../store/mail-events.ts';
 import type { Attempt } from './_post-webhook.ts';
 
-/** Marks webhooks as delivered or schedules a retry. Updates last events even if delivery failed: the event still occurred. */
+/**
+ * Marks webhooks as delivered or schedules a retry. Updates last events even if delivery failed or was not
+ * attempted: the event still occurred.
+ */
 export async function recordAttempts({ db, now, log }: OutboxContext, attempts: Attempt[]): Promise<void> {
   const outcomes = attempts.map((attempt) => scheduleRetry(attempt, now()));
   await db.transaction().execute(async (tx) => {
     await updateWebhooks(tx, outcomes);
-    await updateLastEvents(
-      tx,
-      outcomes.filter(({ was_attempted }) => was_attempted),
-    );
+    await updateLastEvents(tx, outcomes);
   });
   for (const outcome of outcomes) {
-    if (outcome.was_attempted && outcome.delivered_at === null) {
+    if (outcome.was_attempted && !outcome.was_refused && outcome.delivered_at === null) {
       const { svix_id, attempts, last_status, due_at } = outcome;
       log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'webhook delivery failed');
     }

@@ -19,6 +19,7 @@ export interface Outcome {
   mail_id: string;
   event: string;
   was_attempted: boolean;
+  was_refused: boolean;
   attempts: number;
   last_status: number | null;
   due_at: Date | null;
@@ -26,7 +27,10 @@ export interface Outcome {
 }
 
 /** Only status 200 means accepted (docs/resend.md, webhooks). */
-export function scheduleRetry({ webhook, status, was_interrupted }: Attempt, now: Date): Outcome {
+export function scheduleRetry(
+  { webhook, status, was_refused, was_interrupted }: Attempt,
+  now: Date,
+): Outcome {
   const { svix_id, mail_id, type } = webhook;
   const event = type.replace('email.', '');
   const attempts = webhook.attempts + (was_interrupted ? 0 : 1);
@@ -37,6 +41,7 @@ export function scheduleRetry({ webhook, status, was_interrupted }: Attempt, now
     mail_id,
     event,
     was_attempted: !was_interrupted,
+    was_refused,
     attempts,
     last_status: was_interrupted ? webhook.last_status : status,
     due_at: isAccepted || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),

@@ -6,40 +6,60 @@ import { recordAttempts } from './_record-attempts.ts';
 
 const CONCURRENCY = 8;
 const IDLE_MS = 250;
+const REFUSED_MS = 1_000;
+
+/** What became of the webhooks that were due. */
+type Round = 'none due' | 'posted' | 'refused';
 
 /** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
+  let last: Round = 'none due';
   while (!stopping.aborted) {
-    const posted = await deliverDue(outbox, stopping).catch((error: unknown) => {
+    const round = await deliverDue(outbox, stopping).catch((error: unknown): Round => {
       outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
-      return 0;
+      return 'none due';
     });
-    if (posted === 0) {
-      await sleep(IDLE_MS, undefined, { signal: stopping }).catch(() => undefined);
+    if (round === 'refused' && last !== 'refused') {
+      outbox.log.warn({ url: outbox.webhookUrl }, 'nobody listens for webhooks; they wait');
     }
+    if (round !== 'posted') {
+      const wait_ms = round === 'refused' ? REFUSED_MS : IDLE_MS;
+      await sleep(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
+    }
+    last = round;
   }
 }
 
-async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise<number> {
+async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise<Round> {
   const webhooks = await claimWebhooks(outbox);
-  if (webhooks.length > 0) {
-    await recordAttempts(outbox, await postAll(outbox, webhooks, stopping));
+  if (webhooks.length === 0) {
+    return 'none due';
   }
-  return webhooks.length;
+  const attempts = await postAll(outbox, webhooks, stopping);
+  await recordAttempts(outbox, attempts);
+  return attempts.some(({ was_refused }) => was_refused) ? 'refused' : 'posted';
 }
 
-/** Mails are processed concurrently, the events of one mail sequentially. */
+/**
+ * Mails are processed concurrently, the events of one mail sequentially. When nobody listens, the rest is not attempted.
+ */
 async function postAll(
   outbox: OutboxContext,
   webhooks: Webhook[],
   stopping: AbortSignal,
 ): Promise<Attempt[]> {
+  const refused = new AbortController();
+  const signal = AbortSignal.any([stopping, refused.signal]);
   const webhooksByMail = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
   const attempts: Attempt[] = [];
   const postNext = async () => {
     for (const mailWebhooks of webhooksByMail) {
       for (const webhook of mailWebhooks.toSorted((a, b) => a.position - b.position)) {
-        attempts.push(await postWebhook(outbox, webhook, stopping));
+        const attempt = await postWebhook(outbox, webhook, signal);
+        attempts.push(attempt);
+        if (attempt.was_refused) {
+          refused.abort();
+        }
       }
     }
   };
