@@ -14,8 +14,9 @@ export default defineConfig({
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // More than the two cores of CI: many tests wait for timeouts or for PostgreSQL.
-    maxWorkers: 4,
+    // One more than the two cores of CI: many tests wait for timeouts or for PostgreSQL. A fourth would cost more for its
+    // own start and for what all of them compile than it gains.
+    maxWorkers: 3,
     // Of the crash matrix. Its short form leaves room for the tests that run beside it.
     maxConcurrency: process.env.CRASH_MATRIX === 'full' ? 5 : 3,
     sequence: { sequencer: SlowestFirstSequencer },
