@@ -38,7 +38,7 @@ export async function makeTemplate(server: string, base: string): Promise<string
 
 export async function copyDatabase(server: string, template: string): Promise<string> {
   const name = `crash_${randomBytes(6).toString('hex')}`;
-  await administer(server, `create database ${name} template ${template}`);
+  await administer(server, `create database ${name} template ${template} strategy file_copy`);
   return `${server}/${name}`;
 }
 
