@@ -17,11 +17,14 @@ import { createDataDirectory } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'];
+/** The socket is in the data directory. */
+const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'unix_socket_directories=.'];
 
 interface Server {
   /** Without the name of a database. */
   url: string;
+  /** The folder of its Unix socket, if it has one. */
+  socketFolder?: string;
   close: () => Promise<void>;
 }
 
@@ -37,7 +40,8 @@ export default async function shareOnDemand(project: TestProject) {
     try {
       if (request.url === '/postgres') {
         postgres ??= process.env.TEST_POSTGRES === 'oldest' ? startOldest() : startNewest();
-        response.end((await postgres).url);
+        const { url, socketFolder } = await postgres;
+        response.end(JSON.stringify({ url, socketFolder }));
       } else {
         build ??= buildService();
         await build;
@@ -76,6 +80,7 @@ async function startNewest(): Promise<Server> {
   const url = server.url.replace(/\/verdicts$/, '');
   return {
     url,
+    socketFolder: path.join(home, 'postgres'),
     close: async () => {
       await stop(server);
       rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -98,6 +103,7 @@ function preparedFolder(): string {
 
 async function prepare(home: string, prepared: string): Promise<void> {
   const server = await openLocalPostgres(home, FLAGS);
+  await hashPasswordOnce(server.url);
   await makeTemplate(server.url.replace(/\/verdicts$/, ''));
   await stop(server);
   const state = path.join(home, 'postgres.json');
@@ -108,6 +114,17 @@ async function prepare(home: string, prepared: string): Promise<void> {
   if (!existsSync(prepared)) {
     renameSync(unfinished, prepared);
   }
+}
+
+/** Instead of 4,096 times, on both sides, for each of the thousands of connections. */
+async function hashPasswordOnce(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('set scram_iterations = 1');
+  await client.query(
+    `alter role current_user password ${client.escapeLiteral(decodeURIComponent(new URL(url).password))}`,
+  );
+  await client.end();
 }
 
 /** With owners and permissions: PostgreSQL runs as a user of its own where tests run as root. */

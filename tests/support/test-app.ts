@@ -12,6 +12,7 @@ import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { loopbackOnly } from '../../src/network/loopback-only.ts';
 import { createApp } from '../../src/web/app.tsx';
+import { overSocket } from './shared.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface TestApp {
@@ -35,7 +36,7 @@ export async function createTestApp(
   now = '2026-11-24T14:00:00Z',
 ): Promise<TestApp> {
   const { url, db } = await createTestDatabase();
-  return openTestApp(url, env, now, db);
+  return { ...(await openTestApp(await overSocket(url), env, now, db)), databaseUrl: url };
 }
 
 /** The same on an existing database, which the outbox reaches through `outboxDb`. */

@@ -3,12 +3,12 @@ import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
-import { postgresUrl } from './shared.ts';
+import { overSocket, postgresUrl } from './shared.ts';
 
 /** A new database with every table, dropped when the test ends. */
 export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
   const url = await createEmptyDatabase('template verdicts_template strategy file_copy');
-  const pool = openPool(url);
+  const pool = openPool(await overSocket(url));
   const db = openDatabase(pool);
   // The service would detect that this database is a copy of the template.
   await recordIdentity(db, new Date('2026-01-01T00:00:00Z'));
