@@ -7,19 +7,18 @@ const nameOf = (url: string) => new URL(url).pathname.slice(1);
 
 /** As a DBA may set them; settings of the server or the role reach a connection the same way. */
 const SETTINGS: Record<string, Record<string, string>> = {
-  'German dates and another zone': {
+  'German dates, another zone, repeatable reads and an empty search path': {
     DateStyle: 'German',
     IntervalStyle: 'iso_8601',
     TimeZone: 'America/New_York',
     bytea_output: 'escape',
-  },
-  'serializable transactions': { default_transaction_isolation: 'serializable', DateStyle: 'SQL, DMY' },
-  'repeatable reads and an empty search path': {
     default_transaction_isolation: 'repeatable read',
     default_transaction_deferrable: 'on',
     search_path: '',
   },
-  'tight timeouts': {
+  'serializable transactions and tight timeouts': {
+    default_transaction_isolation: 'serializable',
+    DateStyle: 'SQL, DMY',
     statement_timeout: '15ms',
     lock_timeout: '1ms',
     idle_in_transaction_session_timeout: '5ms',
@@ -78,8 +77,9 @@ test.each([
   ['nothing listens on the port', 'postgres://nobody@127.0.0.1:9/verdicts', 'cannot be used'],
   ['there is no such host', 'postgres://nobody@no-such-host.invalid/verdicts', 'cannot be used'],
 ])('when %s, one sentence says so', async (_, DATABASE_URL, words) => {
-  for (const args of [['migrate'], ['start', '--only', 'worker'], ['doctor']]) {
-    const { code, stdout, stderr } = await runVerdicts(args, { DATABASE_URL });
+  const commands = [['migrate'], ['start', '--only', 'worker'], ['doctor']];
+  const outcomes = await Promise.all(commands.map((args) => runVerdicts(args, { DATABASE_URL })));
+  for (const { code, stdout, stderr } of outcomes) {
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(words)]);
     expect(stdout + stderr).not.toContain('    at ');
   }

@@ -23,7 +23,7 @@ test.skipIf(!hasChromium)(
     await prepareIssue(app.context, '2026-W48');
     await app.drain();
     const started = Date.now();
-    const sent = app.clock.now.getTime();
+    let sent = app.clock.now.getTime();
     app.context.now = () => new Date(sent + Date.now() - started);
 
     const phone = await (
@@ -64,7 +64,8 @@ test.skipIf(!hasChromium)(
     await votePage.getByRole('heading', { name: 'Counted: Ship Harborlight' }).waitFor();
     const votes = await app.context.db.selectFrom('votes').select(['tool_slug', 'choice', 'state']).execute();
     expect(votes).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
-    await votePage.waitForTimeout(10_100);
+    // Both choices within ten seconds look like a scanner's.
+    sent += 10_100;
     await votePage.getByRole('button', { name: 'Change it to Skip Harborlight' }).click();
     await votePage.getByRole('heading', { name: 'Counted: Skip Harborlight' }).waitFor();
     expect(thirdParty).toEqual([]);

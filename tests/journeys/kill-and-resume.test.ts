@@ -51,7 +51,7 @@ test(
     await seedThisWeek(db, 30);
     const first = spawnVerdicts(['start'], env);
     await expect.poll(first.stdout, { timeout: 30_000 }).toContain('is running');
-    const fault = JSON.stringify({ kind: 'slow', times: 1, ms: 25_000 });
+    const fault = JSON.stringify({ kind: 'slow', times: 1, ms: 15_000 });
     const headers = {
       Authorization: 'Bearer re_local',
       'User-Agent': 'test',
