@@ -39,19 +39,19 @@ interface Feature {
 
 /** Reports features that some mail client does not support according to caniemail's data, except those in GRACEFUL. */
 export async function checkClients(html: string): Promise<Finding[]> {
-  const unknown = distinctTags(html).filter((tag) => !supported.has(tag));
-  if (unknown.length === 0) {
+  const unchecked = distinctTags(html).filter((tag) => !withoutFindings.has(tag));
+  if (unchecked.length === 0) {
     return [];
   }
-  const findings = await findUnsupported(`<html>${unknown.join('')}</html>`);
+  const findings = await findUnsupported(`<html>${unchecked.join('')}</html>`);
   if (findings.length === 0) {
-    unknown.forEach((tag) => supported.set(tag, true));
+    unchecked.forEach((tag) => withoutFindings.set(tag, true));
   }
   return findings;
 }
 
-/** Tags without findings: caniemail takes a tenth of a second for a mail, and all mails have most of their tags in common. */
-const supported = new LRUCache<string, true>({ max: 2_000 });
+/** Tags that were checked: caniemail takes a tenth of a second for a mail, and all mails have most of their tags in common. */
+const withoutFindings = new LRUCache<string, true>({ max: 2_000 });
 
 /** Each distinct tag and comment, with the style sheets but without text: caniemail looks at one tag after another. */
 function distinctTags(html: string): string[] {

@@ -15,9 +15,8 @@ export async function recordAttempts({ db, now, log }: OutboxContext, attempts: 
     await updateWebhooks(tx, outcomes);
     await updateLastEvents(tx, outcomes);
   });
-  for (const outcome of outcomes) {
-    if (outcome.was_attempted && !outcome.was_refused && outcome.delivered_at === null) {
-      const { svix_id, attempts, last_status, due_at } = outcome;
+  for (const { failed, svix_id, attempts, last_status, due_at } of outcomes) {
+    if (failed) {
       log.warn({ svix_id, attempts, status: last_status, retry_at: due_at }, 'webhook delivery failed');
     }
   }

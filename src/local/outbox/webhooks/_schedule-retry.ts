@@ -18,8 +18,8 @@ export interface Outcome {
   svix_id: string;
   mail_id: string;
   event: string;
-  was_attempted: boolean;
-  was_refused: boolean;
+  /** A receiver was there and did not accept it. */
+  failed: boolean;
   attempts: number;
   last_status: number | null;
   due_at: Date | null;
@@ -40,8 +40,7 @@ export function scheduleRetry(
     svix_id,
     mail_id,
     event,
-    was_attempted: !was_interrupted,
-    was_refused,
+    failed: !isAccepted && !was_refused && !was_interrupted,
     attempts,
     last_status: was_interrupted ? webhook.last_status : status,
     due_at: isAccepted || wait_ms === undefined ? null : new Date(now.getTime() + wait_ms),
