@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import getPort from 'get-port';
 import { expect, test } from 'vitest';
@@ -170,6 +171,25 @@ test('while nobody listens, most webhooks are not even attempted, and one line s
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
     expect.objectContaining({ url: webhookUrl, msg: 'nobody listens for webhooks; they wait' }),
   ]);
+});
+
+test('that nobody listens is said once, however often the same webhook is tried again', async () => {
+  const { db } = await createTestDatabase();
+  const lines: string[] = [];
+  const log = openLog('warn', { write: (line) => void lines.push(line) });
+  const webhookUrl = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/webhooks/resend`;
+  let now = new Date('2026-11-23T12:00:00Z');
+  const { outbox, resend } = await startOutbox(db, { webhookUrl, log, now: () => now });
+  await resend.emails.send(mailTo('suppressed@resend.dev'));
+  deliver(outbox);
+  const readRow = () => db.selectFrom('outbox.webhooks').selectAll().executeTakeFirstOrThrow();
+  for (const attempt of [1, 2, 3]) {
+    await expect.poll(async () => (await readRow()).attempts, POLL).toBe(attempt);
+    // Meanwhile the loop finds nothing due.
+    await sleep(1_500);
+    now = (await readRow()).due_at ?? now;
+  }
+  expect(lines).toHaveLength(1);
 });
 
 test('two outboxes on one database share the webhooks: each is posted once', async () => {

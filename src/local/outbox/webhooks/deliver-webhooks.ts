@@ -13,20 +13,20 @@ type Round = 'none due' | 'posted' | 'refused';
 
 /** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
-  let last: Round = 'none due';
+  let isRefused = false;
   while (!stopping.aborted) {
     const round = await deliverDue(outbox, stopping).catch((error: unknown): Round => {
       outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
       return 'none due';
     });
-    if (round === 'refused' && last !== 'refused') {
+    if (round === 'refused' && !isRefused) {
       outbox.log.warn({ url: outbox.webhookUrl }, 'nobody listens for webhooks; they wait');
     }
     if (round !== 'posted') {
       const wait_ms = round === 'refused' ? REFUSED_MS : IDLE_MS;
       await sleep(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
     }
-    last = round;
+    isRefused = round === 'none due' ? isRefused : round === 'refused';
   }
 }
 
