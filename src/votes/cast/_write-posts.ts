@@ -16,7 +16,10 @@ const cachedSpikes = cachePerScope<Spikes>({ max: 100, ttl_ms: 60_000, stale_ms:
 /** The posts of one flush. */
 interface Flush {
   posts: readonly VoterPost[];
+  /** Each once. */
   voters: readonly Voter[];
+  /** By post: the index of its voter. */
+  voterOf: readonly number[];
   spikes: Spikes;
 }
 
@@ -27,8 +30,8 @@ interface Flush {
  */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
   const { votesDb } = context;
-  const voters = [...new Map(posts.map(({ voter }) => [keyOf(voter), voter])).values()];
-  const flush = { posts, voters, spikes: await loadSpikes(context, voters) };
+  const { voters, voterOf } = listVoters(posts);
+  const flush = { posts, voters, voterOf, spikes: await loadSpikes(context, voters) };
   const results = await judgeAndStore(context, votesDb, flush);
   return (
     results ??
@@ -43,29 +46,31 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
   );
 }
 
+function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterOf'> {
+  const keys = posts.map(({ voter }) => `${voter.issue_id} ${voter.voter_key.toString('base64')}`);
+  const voters = new Map(posts.map(({ voter }, index) => [keys[index]!, voter]));
+  const indexes = new Map([...voters.keys()].map((key, index) => [key, index]));
+  return { voters: [...voters.values()], voterOf: keys.map((key) => indexes.get(key)!) };
+}
+
 /** Undefined, with nothing stored, if evidence about one of the readers changed between reading and writing. */
 async function judgeAndStore(
   { config: { judging } }: Context,
   db: Db | Tx,
-  { posts, voters, spikes }: Flush,
+  { posts, voters, voterOf, spikes }: Flush,
 ): Promise<PostResult[] | undefined> {
   const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
   const { readers, others } = await loadEvidence(db, voters, { spikes, thresholds: judging, source_keys });
   const before = voters.map((voter, index) => judgeReader(voter, readers[index]!, judging));
-  const { evidence, refusals } = applyPosts(before, posts, spikes, judging);
+  const { evidence, refusals } = applyPosts(before, { posts, voterOf, spikes }, judging);
   const after = judgeAfter(before, evidence, others, judging);
   const updates = after.filter(({ added, confirmed }) => added.length > 0 || confirmed.length > 0);
   if (updates.length > 0 && !(await storePosts(db, updates))) {
     return undefined;
   }
-  const judgements = new Map(after.map((reader) => [keyOf(reader.voter), reader.judgements]));
-  return posts.map(
-    ({ voter }, index) => refusals[index] ?? { kind: 'judged', judgements: judgements.get(keyOf(voter))! },
+  return voterOf.map(
+    (voter, post) => refusals[post] ?? { kind: 'judged', judgements: after[voter]!.judgements },
   );
-}
-
-function keyOf({ issue_id, voter_key }: Voter): string {
-  return `${issue_id} ${voter_key.toString('base64')}`;
 }
 
 function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): JudgedReader {
@@ -75,19 +80,17 @@ function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): 
 /** The evidence about each reader after every post, in the order of the readers, and why a post was refused, if so. */
 function applyPosts(
   before: readonly JudgedReader[],
-  posts: readonly VoterPost[],
-  spikes: Spikes,
+  { posts, voterOf, spikes }: Omit<Flush, 'voters'>,
   thresholds: Thresholds,
 ): { evidence: Evidence[]; refusals: (PostResult | undefined)[] } {
-  const current = new Map(before.map((reader) => [keyOf(reader.voter), reader]));
-  const refusals = posts.map((post) => {
-    const key = keyOf(post.voter);
-    const reader = current.get(key)!;
+  const readers = [...before];
+  const refusals = posts.map((post, index) => {
+    const reader = readers[voterOf[index]!]!;
     const { evidence, refusal } = applyPost(reader, post, spikes, thresholds);
-    current.set(key, { ...reader, evidence });
+    readers[voterOf[index]!] = { ...reader, evidence };
     return refusal;
   });
-  return { evidence: before.map(({ voter }) => current.get(keyOf(voter))!.evidence), refusals };
+  return { evidence: readers.map(({ evidence }) => evidence), refusals };
 }
 
 /** Judges the readers whose evidence changed again: new votes count towards the sources of everybody in the flush. */
