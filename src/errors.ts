@@ -16,3 +16,8 @@ export class AppError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** For messages of the database and providers, which may quote data. */
+export function maskAddresses(text: string): string {
+  return text.replaceAll(/[^\s<>"'(),;:=]+@[^\s<>"'(),;:]+/g, '[address]');
+}

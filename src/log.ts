@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { maskAddresses } from './errors.ts';
 
 export type Log = Logger;
 
@@ -42,8 +43,4 @@ function describeError(error: unknown) {
   }
   const stack = maskAddresses(error.stack ?? '');
   return { type: error.name, message: maskAddresses(error.message), stack };
-}
-
-export function maskAddresses(text: string): string {
-  return text.replaceAll(/[^\s<>"'(),;:=]+@[^\s<>"'(),;:]+/g, '[address]');
 }

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { maskAddresses, openLog } from '../src/log.ts';
+import { maskAddresses } from '../src/errors.ts';
+import { openLog } from '../src/log.ts';
 import { signVote } from '../src/links/tokens.ts';
 import { createApp } from '../src/web/app.tsx';
 import { createTestApp } from './support/test-app.ts';

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitHeapGrowth } from './_limit-heap.ts';
 import type { Context } from '../../src/context.ts';
-import { messageOf } from '../../src/errors.ts';
+import { maskAddresses, messageOf } from '../../src/errors.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
-import { maskAddresses } from '../../src/log.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
   type Attempt,

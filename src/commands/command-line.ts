@@ -1,12 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { AppError, messageOf } from '../errors.ts';
-import { maskAddresses } from '../log.ts';
+import { AppError, maskAddresses, messageOf } from '../errors.ts';
 import { isOutage } from '../database/outage.ts';
 import { addContentCommands } from './data/content.ts';
 import { addIssueCommands } from './issue/issue.ts';
-import { addKeysCommands } from './operate/keys.ts';
-import { addOperatingCommands } from './operate/operating.ts';
-import { addRestoredCommand } from './operate/restored.ts';
+import { addKeysCommands, addOperatingCommands } from './operate/operating.ts';
 import { addSendingCommands } from './issue/sending.ts';
 import { addStartCommand } from './start/start.ts';
 import { addSubscriberCommands } from './data/subscribers.ts';
@@ -29,7 +26,6 @@ export function createProgram(): Command {
     .showHelpAfterError('(run it with --help for usage)');
   addStartCommand(program);
   addOperatingCommands(program);
-  addRestoredCommand(program);
   addContentCommands(program);
   const issue = addIssueCommands(program);
   addSendingCommands(issue);

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
-import { importContent } from '../../comparisons/store/import-content.ts';
-import { listComparisons } from '../../comparisons/show/facts.ts';
-import { panelOf } from '../../comparisons/show/panel.ts';
-import { readContentFile } from '../../comparisons/parse/read-content.ts';
-import { addCommand, table } from '../shared/command.ts';
+import { addCommand } from '../shared/command.ts';
 
-const MAX_LISTED = 500;
+const load = () => import('./_content-actions.ts');
 
 export function addContentCommands(program: Command): void {
   const content = program.command('content').description('the comparisons of the newsletter');
@@ -13,40 +9,7 @@ export function addContentCommands(program: Command): void {
     content,
     'import <file>',
     'import reviewers, tools and comparisons from a JSON file',
-    async ({ context }, options, [file = '']) => {
-      const report = await importContent(context.db, await readContentFile(file), {
-        dryRun: options.dryRun === true,
-      });
-      const rows = Object.entries(report).map(([kind, slugs]) => [
-        kind,
-        `${slugs.new.length} new`,
-        `${slugs.changed.length} changed`,
-        `${slugs.unchanged.length} unchanged`,
-      ]);
-      return {
-        json: report,
-        text: `${table(rows)}${options.dryRun ? '\nNothing was written: this was a dry run.' : ''}`,
-      };
-    },
+    async () => (await load()).importFile,
   ).option('--dry-run', 'check and report, write nothing');
-  addCommand(content, 'list', 'list comparisons, newest first', async ({ context }) => {
-    const comparisons = await listComparisons(context.db, context.now(), MAX_LISTED);
-    const json = comparisons.map(({ slug, published_at, tools }) => ({
-      slug,
-      published_at,
-      tools: tools.map((tool) => ({ slug: tool.slug, name: tool.name, panel: panelOf(tool.reviews) })),
-    }));
-    const rows = json.map(({ slug, published_at, tools }) => [
-      published_at.toISOString().slice(0, 10),
-      slug,
-      tools.map(({ panel }) => `${panel.ship} of ${panel.of}`).join(', '),
-    ]);
-    return {
-      json,
-      text:
-        rows.length > 0
-          ? table(rows)
-          : 'No comparisons yet; import some with `verdicts content import FILE`.',
-    };
-  });
+  addCommand(content, 'list', 'list comparisons, newest first', async () => (await load()).list);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import { monthlyDigest } from '../../../emails/monthly-digest.tsx';
 import { AppError } from '../../errors.ts';
 import { loadDigest } from '../../issues/results/digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
@@ -9,29 +9,19 @@ import { imprintOf, renderLetter } from '../../issues/render/render-letter.tsx';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
-import { addCommand, type Options, type Outcome } from '../shared/command.ts';
+import { type Options, type Outcome, textOf } from '../shared/command.ts';
 import { LOCAL_HOME, type Session } from '../shared/session.ts';
 
-export function addPreviewCommands(issue: Command): void {
-  addCommand(issue, 'preview <issue>', 'write the exact mail that a reader would get to files', writePreview)
-    .option('--as <email>', 'the reader (default: the first active one)')
-    .option('--out <dir>', 'the output folder for issue.html, issue.txt, headers.json and mail.eml');
-  addCommand(
-    issue,
-    'digest <month>',
-    'write the digest of a month, such as 2026-11, to files',
-    writeDigest,
-  ).option('--out <dir>', 'the output folder for digest.html and digest.txt');
-}
-
 /** Writes issue.html, issue.txt, headers.json and mail.eml: the exact mail that this reader would get. */
-async function writePreview({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function writePreview(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
-  const reader = await findReader(context, typeof options.as === 'string' ? options.as : undefined);
+  const reader = await findReader(context, textOf(options.as));
   const copy = await loadCopy(context, issue, reader.id);
-  const folder = path.resolve(
-    typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', issue.week),
-  );
+  const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', issue.week));
   const headers = headersOf(copy, reader.email);
   const paths = writeFiles(folder, {
     'issue.html': copy.html,
@@ -43,10 +33,13 @@ async function writePreview({ context }: Session, options: Options, [name = '']:
 }
 
 /** Writes digest.html and digest.txt: the mail that monthly readers get. */
-async function writeDigest({ context }: Session, options: Options, [month = '']: string[]): Promise<Outcome> {
+export async function writeDigest(
+  { context }: Session,
+  options: Options,
+  [month = '']: string[],
+): Promise<Outcome> {
   const { config } = context;
   const content = await loadDigest(context, month);
-  const { monthlyDigest } = await import('../../../emails/monthly-digest.tsx');
   const letter = monthlyDigest({
     content,
     archive_url: `${config.publicUrl}/issues`,
@@ -55,9 +48,7 @@ async function writeDigest({ context }: Session, options: Options, [month = '']:
     imprint: imprintOf(config),
   });
   const { html, text } = await renderLetter(letter);
-  const folder = path.resolve(
-    typeof options.out === 'string' ? options.out : path.join(LOCAL_HOME, 'preview', month),
-  );
+  const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', month));
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
   return {
     json: { month, subject: letter.subject, files: paths },

@@ -1,35 +1,60 @@
-import type { Command } from 'commander';
-import { randomUUID } from 'node:crypto';
-import { AppError } from '../../errors.ts';
-import { approveIssue } from '../../issues/decide/approve.ts';
-import { getIssue } from '../../issues/record/issue.ts';
-import { loadCopy } from '../../sending/personalize/load-copy.ts';
-import { requireUnmoved } from '../../database/identity.ts';
-import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
-import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
-import { RetryLater } from '../../sending/limits/rate-limit.ts';
-import { submitMail } from '../../sending/letters/submit-mail.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { findByAddress } from '../../subscribers/address/find-by-address.ts';
-import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
-import { addCommand, type Options, type Outcome, table } from '../shared/command.ts';
-import { addDeliveryCommands } from './_deliveries.ts';
-import { issueOutcome } from './issue.ts';
-import type { Session } from '../shared/session.ts';
-import { waitForIssue } from './_wait-for-issue.ts';
+import { type Command, Option } from 'commander';
+import { userInfo } from 'node:os';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import { DELIVERY_STATUSES, statusesBefore } from '../../sending/rules/delivery-status.ts';
+import { addCommand } from '../shared/command.ts';
+
+const load = () => import('./_sending-actions.ts');
+const loadDeliveries = () => import('./_delivery-actions.ts');
 
 export function addSendingCommands(issue: Command): void {
-  addCommand(issue, 'send <issue>', 'send it to every active reader', sendIssue, { sends: true }).option(
-    '--wait',
-    'run a worker here and show progress until it is done',
+  addCommand(issue, 'send <issue>', 'send it to every active reader', async () => (await load()).send, {
+    sends: true,
+  }).option('--wait', 'run a worker here and show progress until it is done');
+  addCommand(issue, 'test <issue>', 'send one test copy', async () => (await load()).sendTest, {
+    sends: true,
+  }).requiredOption('--to <email>', 'the address to send it to');
+  addCommand(
+    issue,
+    'status <issue>',
+    'show its status and count its deliveries by status',
+    async () => (await load()).showStatus,
   );
-  addCommand(issue, 'test <issue>', 'send one test copy', sendTest, { sends: true }).requiredOption(
-    '--to <email>',
-    'the address to send it to',
-  );
-  addCommand(issue, 'status <issue>', 'show its status and count its deliveries by status', showStatus);
   addDeliveryCommands(issue);
   addDecisions(issue);
+}
+
+function addDeliveryCommands(issue: Command): void {
+  addCommand(
+    issue,
+    'recipients <issue>',
+    'list recipients with the status of each delivery',
+    async () => (await loadDeliveries()).recipients,
+  ).addOption(statusOption('only deliveries with this status', DELIVERY_STATUSES));
+  const sendingAgain = addCommand(
+    issue,
+    'send-again <issue>',
+    'resend to exactly these readers, in new batches, after checking again that each may get it',
+    async () => (await loadDeliveries()).resend,
+  );
+  const counting = addCommand(
+    issue,
+    'count-as-sent <issue>',
+    'settle mails with an unknown outcome as sent',
+    async () => (await loadDeliveries()).settleAsSent,
+  );
+  sendingAgain.addOption(
+    statusOption('only deliveries with this status', statusesBefore('send again')).makeOptionMandatory(),
+  );
+  for (const command of [sendingAgain, counting]) {
+    command
+      .option('--email <email>', 'only this reader')
+      .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
+  }
+}
+
+function statusOption(description: string, statuses: readonly DeliveryStatus[]): Option {
+  return new Option('--status <status>', description).choices(statuses);
 }
 
 function addDecisions(issue: Command): void {
@@ -37,84 +62,8 @@ function addDecisions(issue: Command): void {
     issue,
     'pause <issue>',
     'pause sending after the batches in progress',
-    async ({ context }, options, [name = '']) => {
-      const { week } = await getIssue(context.db, name);
-      await pauseIssue(
-        context,
-        week,
-        typeof options.reason === 'string' ? options.reason : 'paused on the command line',
-      );
-      return issueOutcome(context, week);
-    },
+    async () => (await load()).pause,
   ).option('--reason <words>', 'why');
-  addCommand(issue, 'resume <issue>', 'resume sending', async ({ context }, _, [name = '']) => {
-    const { week } = await getIssue(context.db, name);
-    await resumeIssue(context, week);
-    return issueOutcome(context, week);
-  });
-  addCommand(
-    issue,
-    'cancel <issue>',
-    'cancel all unsent mails of it',
-    async ({ context }, _, [name = '']) => {
-      const { week } = await getIssue(context.db, name);
-      await cancelIssue(context, week);
-      return issueOutcome(context, week);
-    },
-  );
-}
-
-async function sendIssue(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
-  const { context } = session;
-  const { week, status } = await getIssue(context.db, name);
-  if (status === 'draft' && context.config.approval === 'automatic') {
-    await approveIssue(context, week, 'command line');
-  }
-  const readers = await prepareIssue(context, week);
-  if (options.wait) {
-    return waitForIssue(context, week);
-  }
-  const text = `${week} is sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
-  return {
-    json: { week, readers },
-    text: readers > 0 ? text : `${week} was already prepared; see \`verdicts issue status ${week}\`.`,
-  };
-}
-
-async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
-  const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
-  const deliveries = await countDeliveries(context.db, id);
-  const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
-  const unknown = deliveries.unknown
-    ? `${deliveries.unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
-    : '';
-  const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
-  return {
-    json: { week, status, status_reason, resume_at, deliveries },
-    text: [headline, next, table(Object.entries(deliveries)), unknown].filter(Boolean).join('\n'),
-  };
-}
-
-async function sendTest({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
-  await requireUnmoved(context.db);
-  const issue = await getIssue(context.db, name);
-  const to = normalizeAddress(String(options.to));
-  if (!to) {
-    throw new AppError('invalid_input', `--to: "${String(options.to)}" is not an e-mail address.`);
-  }
-  const reader = await findByAddress(context.db, to);
-  const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
-  const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);
-  if (!outcome.submitted) {
-    throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
-  }
-  return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
-}
-
-/** A worker would retry later; on the command line the cause is reported instead. */
-function toAppError(error: unknown): never {
-  throw error instanceof RetryLater
-    ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
-    : error;
+  addCommand(issue, 'resume <issue>', 'resume sending', async () => (await load()).resume);
+  addCommand(issue, 'cancel <issue>', 'cancel all unsent mails of it', async () => (await load()).cancel);
 }

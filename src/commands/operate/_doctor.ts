@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { describeClockSkew, measureClockSkew } from '../../database/clock-skew.ts';
-import type { AppError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { explainMove, detectMove } from '../../database/identity.ts';
-import type { Outcome } from '../shared/command.ts';
-import { table } from '../shared/command.ts';
-import type { Session } from '../shared/session.ts';
+import { type Options, type Outcome, printOutcome, table } from '../shared/command.ts';
+import { openSession, type Session } from '../shared/session.ts';
 
 interface Finding {
   name: string;
@@ -15,8 +14,25 @@ interface Finding {
 
 const MAX_CLOCK_SKEW_MS = 5_000;
 
+/** An unusable database is reported as a finding, not thrown. */
+export async function runDoctor(options: Options): Promise<void> {
+  const session = await openSession({}).catch((error: unknown) => {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    printOutcome(options, describeStartupError(error));
+  });
+  if (session) {
+    try {
+      printOutcome(options, await runDiagnostics(session));
+    } finally {
+      await session.close();
+    }
+  }
+}
+
 /** The checks an operator would make first; exit code 1 when any finding is `wrong`. */
-export async function runDiagnostics({ context }: Session): Promise<Outcome> {
+async function runDiagnostics({ context }: Session): Promise<Outcome> {
   return report([
     await describePostgres(context),
     { name: 'schema', state: 'ok', words: 'tables and queues match this version' },
@@ -33,7 +49,7 @@ export async function runDiagnostics({ context }: Session): Promise<Outcome> {
 }
 
 /** Reports the error that prevented every other check. */
-export function describeStartupError({ message, problems }: AppError): Outcome {
+function describeStartupError({ message, problems }: AppError): Outcome {
   return report([
     { name: 'database', state: 'wrong', words: message },
     ...problems.map((words): Finding => ({ name: '', state: 'wrong', words })),

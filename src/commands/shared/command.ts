@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { openSession, type Session, type SessionNeeds } from './session.ts';
+import type { Command } from 'commander';
+import type { Session, SessionNeeds } from './session.ts';
 
 /** A command's output: one JSON document, or the same as text for people. */
 export interface Outcome {
@@ -11,17 +11,23 @@ export interface Outcome {
 
 export type Options = Record<string, string | boolean | undefined>;
 
-/** Adds a command that runs in its own session; `usage` is its name and arguments. */
+export type Run = (session: Session, options: Options, args: string[]) => Promise<Outcome>;
+
+/**
+ * Adds a command that runs in its own session; `usage` is its name and arguments. `load` imports what it runs, so that
+ * help and the other commands do not load it.
+ */
 export function addCommand(
   parent: Command,
   usage: string,
   description: string,
-  run: (session: Session, options: Options, args: string[]) => Promise<Outcome>,
+  load: () => Promise<Run>,
   needs: SessionNeeds = {},
 ): Command {
   const command = parent.command(usage).description(description).option('--json', 'print one JSON document');
   return command.action(async () => {
     const options = command.opts<Options>();
+    const [{ openSession }, run] = await Promise.all([import('./session.ts'), load()]);
     const session = await openSession(needs);
     try {
       printOutcome(options, await run(session, options, command.args));
@@ -50,4 +56,9 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** The value of an option that takes one; undefined when it was not given. */
+export function textOf(value: Options[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

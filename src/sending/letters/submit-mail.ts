@@ -1,6 +1,6 @@
 import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
-import { maskAddresses } from '../../log.ts';
+import { maskAddresses } from '../../errors.ts';
 import { haltAfter } from '../rules/batch-outcome.ts';
 import { type Lane, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { moveIssue } from '../../issues/record/status.ts';
-import { maskAddresses } from '../../log.ts';
+import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 
 /** Called when Resend rejects our key, domain or account: pauses every issue, closes both lanes, notifies staff once. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import { maskAddresses } from '../../log.ts';
+import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';

@@ -1,23 +1,16 @@
-import type { Command } from 'commander';
 import { LOST_WEEK } from '../../issues/decide/draft.ts';
 import { AppError } from '../../errors.ts';
 import { detectMove, recordIdentity } from '../../database/identity.ts';
 import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';
-import { addCommand, type Options, type Outcome } from '../shared/command.ts';
+import type { Options, Outcome } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
-export function addRestoredCommand(program: Command): void {
-  addCommand(
-    program,
-    'restored',
-    'after a restore or failover: reconcile this database with Resend, then resume sending',
-    (session, options) => (options.asCopy === true ? asCopy(session) : restored(session, options)),
-    { sends: true },
-  ).option('--as-copy', 'the database is a copy for testing; it never mails these readers');
+export function restored(session: Session, options: Options): Promise<Outcome> {
+  return options.asCopy === true ? asCopy(session) : reconcileAndResume(session);
 }
 
-async function restored({ context }: Session, _: Options): Promise<Outcome> {
+async function reconcileAndResume({ context }: Session): Promise<Outcome> {
   const reconciliation = await reconcile(context);
   await blockDrafts(context, reconciliation.lost_weeks);
   await recordIdentity(context.db, context.now());

@@ -1,0 +1,46 @@
+import { importContent } from '../../comparisons/store/import-content.ts';
+import { listComparisons } from '../../comparisons/show/facts.ts';
+import { panelOf } from '../../comparisons/show/panel.ts';
+import { readContentFile } from '../../comparisons/parse/read-content.ts';
+import { type Options, type Outcome, table } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
+
+const MAX_LISTED = 500;
+
+export async function importFile(
+  { context }: Session,
+  options: Options,
+  [file = '']: string[],
+): Promise<Outcome> {
+  const dryRun = options.dryRun === true;
+  const report = await importContent(context.db, await readContentFile(file), { dryRun });
+  const rows = Object.entries(report).map(([kind, slugs]) => [
+    kind,
+    `${slugs.new.length} new`,
+    `${slugs.changed.length} changed`,
+    `${slugs.unchanged.length} unchanged`,
+  ]);
+  return {
+    json: report,
+    text: `${table(rows)}${dryRun ? '\nNothing was written: this was a dry run.' : ''}`,
+  };
+}
+
+export async function list({ context }: Session): Promise<Outcome> {
+  const comparisons = await listComparisons(context.db, context.now(), MAX_LISTED);
+  const json = comparisons.map(({ slug, published_at, tools }) => ({
+    slug,
+    published_at,
+    tools: tools.map((tool) => ({ slug: tool.slug, name: tool.name, panel: panelOf(tool.reviews) })),
+  }));
+  const rows = json.map(({ slug, published_at, tools }) => [
+    published_at.toISOString().slice(0, 10),
+    slug,
+    tools.map(({ panel }) => `${panel.ship} of ${panel.of}`).join(', '),
+  ]);
+  return {
+    json,
+    text:
+      rows.length > 0 ? table(rows) : 'No comparisons yet; import some with `verdicts content import FILE`.',
+  };
+}

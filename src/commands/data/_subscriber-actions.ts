@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { AppError } from '../../errors.ts';
+import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
+import { addSubscriber } from '../../subscribers/join/add.ts';
+import { readInstant } from '../../subscribers/join/consent.ts';
+import { exportSubscribers } from '../../subscribers/transfer/export.ts';
+import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
+import { importSubscribers } from '../../subscribers/transfer/import.ts';
+import { showSubscriber } from '../../subscribers/stay/show.ts';
+import { forgetVoter } from '../../votes/close/forget-voter.ts';
+import { type Options, type Outcome, table } from '../shared/command.ts';
+import { openSession, type Session } from '../shared/session.ts';
+
+export async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {
+  const now = context.now();
+  const confirmed_at = typeof options.confirmed === 'string' ? readInstant(options.confirmed) : now;
+  const result = await addSubscriber(
+    context.db,
+    { email, consent_source: String(options.source), confirmed_at },
+    now,
+  );
+  return { json: { result }, text: result === 'unchanged' ? 'They are already a subscriber.' : 'Added.' };
+}
+
+export async function importFile(
+  { context }: Session,
+  options: Options,
+  [file = '']: string[],
+): Promise<Outcome> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    throw new AppError('invalid_input', `${file}: no such file.`);
+  }
+  const isDryRun = options.dryRun === true;
+  const report = await importSubscribers(context.db, createReadStream(file), {
+    now: context.now(),
+    dryRun: isDryRun,
+  });
+  const { added, unchanged, refused } = report;
+  return {
+    json: report,
+    text: [
+      `${added} added, ${unchanged} unchanged, ${refused.length} refused${isDryRun ? '; nothing was written: this was a dry run' : ''}`,
+      ...refused.map(({ line, problem }) => `line ${line}: ${problem}`),
+    ].join('\n'),
+    exitCode: refused.length > 0 ? 1 : 0,
+  };
+}
+
+/** Streams the export, so any size works: as CSV, or with --json as one array of rows. */
+export async function exportAll(options: Options): Promise<void> {
+  const session = await openSession({});
+  try {
+    const lines = exportSubscribers(session.context.db);
+    await (options.json ? printJson(lines) : printLines(lines));
+  } finally {
+    await session.close();
+  }
+}
+
+export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
+  const subscriber = await showSubscriber(context.db, email);
+  const { deliveries, address_changes, ...facts } = subscriber;
+  const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
+  const addressChanges = address_changes.map(({ email, requested_at, confirmed_at }) => [
+    'requested address change',
+    `${describe(requested_at)} ${email}${confirmed_at ? ', confirmed' : ''}`,
+  ]);
+  const sent = deliveries.map(({ week, status, reason }) => [week, status, reason ?? '']);
+  return {
+    json: subscriber,
+    text: [table([...rows, ...addressChanges]), '', sent.length > 0 ? table(sent) : 'No issues yet.'].join(
+      '\n',
+    ),
+  };
+}
+
+export async function forget({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
+  await context.db.transaction().execute(async (tx) => {
+    const { id } = await forgetSubscriber(tx, email, context.now());
+    await forgetDeliveries(tx, id);
+    await forgetVoter(tx, context.installation, id);
+  });
+  return { json: { forgotten: 1 }, text: 'Erased.' };
+}
+
+async function printLines(lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) {
+    await write(line);
+  }
+}
+
+async function printJson(lines: AsyncIterable<string>): Promise<void> {
+  const { parse } = await import('csv-parse');
+  let separator = '[';
+  // compose passes an error of either side on to this loop.
+  for await (const row of Readable.from(lines).compose(parse({ columns: true }))) {
+    await write(`${separator}${JSON.stringify(row)}`);
+    separator = ',';
+  }
+  await write(separator === '[' ? '[]\n' : ']\n');
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) {
+    await once(process.stdout, 'drain');
+  }
+}
+
+function describe(value: string | number | Date | string[] | null): string {
+  if (value instanceof Date) {
+    return value.toISOString();
+  }
+  return Array.isArray(value) ? value.join(', ') : (value?.toString() ?? '—');
+}

@@ -1,0 +1,77 @@
+import { getIssue } from '../../issues/record/issue.ts';
+import { closeVoting } from '../../votes/close/close.ts';
+import { decideVotes } from '../../votes/close/decide-votes.ts';
+import { listHeld } from '../../votes/close/list-held.ts';
+import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { describeCommunity } from '../../votes/tally/tally.ts';
+import { type Options, type Outcome, type Run, table, textOf } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
+
+export const release = decideWith('release');
+export const voidVotes = decideWith('void');
+
+export async function close(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(session.context.db, name);
+  await closeVoting(session.context, week);
+  return tally(session, options, [week]);
+}
+
+export async function listHeldVotes(
+  { context: { db } }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id, week } = await getIssue(db, name);
+  const groups = await listHeld(db, id);
+  const rows = groups.map(({ reason, tool_slug, mail_host, mail_class, ship, skip }) => [
+    reason,
+    tool_slug,
+    mail_host ?? '(unknown)',
+    mail_class,
+    `${ship} ship`,
+    `${skip} skip`,
+  ]);
+  return { json: groups, text: rows.length > 0 ? table(rows) : `No vote on ${week} is held.` };
+}
+
+export async function tally(
+  { context: { db } }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id, week } = await getIssue(db, name);
+  const tallies = await loadTallies(db, id);
+  const rows = tallies.map((row) => [
+    row.tool_slug,
+    `${row.ship} ship`,
+    `${row.skip} skip`,
+    `${row.held} held`,
+    describeCommunity(row),
+  ]);
+  const isClosed = tallies.some((row) => row.is_frozen);
+  return {
+    json: { week, is_closed: isClosed, tallies },
+    text:
+      rows.length > 0
+        ? `${table(rows)}\nVoting is ${isClosed ? 'closed' : 'open'}.`
+        : `Nobody has voted on ${week} yet.`,
+  };
+}
+
+function decideWith(decision: 'release' | 'void'): Run {
+  return async ({ context }, options, [name = '']) => {
+    const { week } = await getIssue(context.db, name);
+    const decided = await decideVotes(context, week, {
+      decision,
+      reason: textOf(options.reason),
+      tool_slug: textOf(options.tool),
+      mail_host: textOf(options.mailHost),
+      why: textOf(options.why) ?? '',
+      by: `${String(options.by)}, command line`,
+    });
+    return {
+      json: { week, decision, votes: decided },
+      text: `${decided} votes of ${week} are ${decision === 'void' ? 'voided' : 'released'}.`,
+    };
+  };
+}

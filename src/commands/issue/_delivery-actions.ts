@@ -1,0 +1,56 @@
+import { getIssue } from '../../issues/record/issue.ts';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
+import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
+import { listRecipients } from '../../sending/settle/list-recipients.ts';
+import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
+
+export async function recipients(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id } = await getIssue(context.db, name);
+  const found = await listRecipients(context.db, id, statusOf(options.status));
+  const rows = found.map(({ email, status, reason, decisions }) => [
+    email ?? '(erased)',
+    status,
+    reason ?? '',
+    decisions ?? '',
+  ]);
+  return { json: found, text: rows.length > 0 ? table(rows) : 'Nobody.' };
+}
+
+export async function resend(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  const readers = await sendAgain(context, week, requestOf(options));
+  const text = `${week} is resent to ${readers} readers as soon as a worker runs.`;
+  return { json: { week, readers }, text };
+}
+
+export async function settleAsSent(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  const readers = await countAsSent(context, week, requestOf({ ...options, status: 'unknown' }));
+  return { json: { week, readers }, text: `${readers} mails of ${week} count as sent.` };
+}
+
+function requestOf({ status, email, by }: Options): DecisionRequest {
+  return {
+    status: statusOf(status) ?? 'unknown',
+    email: textOf(email),
+    by: `${String(by)}, command line`,
+  };
+}
+
+function statusOf(value: string | boolean | undefined): DeliveryStatus | undefined {
+  return DELIVERY_STATUSES.find((status) => status === value);
+}

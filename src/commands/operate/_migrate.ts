@@ -1,0 +1,42 @@
+import { readConfig } from '../../config/config.ts';
+import { checkDatabase, openDatabase, openPool } from '../../database/connect.ts';
+import { migrateDown } from '../../migration/migrate.ts';
+import { type DatabaseUpdate, updateDatabase } from '../../migration/update-database.ts';
+import { openLocalPostgres } from '../../local/postgres/postgres.ts';
+import { openLog } from '../../log.ts';
+import { type Options, printOutcome } from '../shared/command.ts';
+import { LOCAL_HOME } from '../shared/session.ts';
+
+export async function runMigrations(options: Options): Promise<void> {
+  const config = readConfig(process.env);
+  const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
+  const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
+  try {
+    if (options.down) {
+      const names = await rollBack(databaseUrl);
+      printOutcome(options, {
+        json: { migrations: names },
+        text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
+      });
+    } else {
+      const update = await updateDatabase(databaseUrl, openLog(config.logLevel));
+      printOutcome(options, { json: update, text: describeUpdate(update) });
+    }
+  } finally {
+    postgres?.close();
+  }
+}
+
+async function rollBack(databaseUrl: string): Promise<string[]> {
+  await checkDatabase(databaseUrl);
+  const db = openDatabase(openPool(databaseUrl, 2));
+  return migrateDown(db).finally(() => db.destroy());
+}
+
+function describeUpdate({ migrations, queues }: DatabaseUpdate): string {
+  const lines = [
+    ...(migrations.length > 0 ? [`Applied: ${migrations.join(', ')}`] : []),
+    ...(queues.length > 0 ? [`Queues with new settings: ${queues.join(', ')}`] : []),
+  ];
+  return lines.join('\n') || 'Nothing to do.';
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { readConfig } from '../../config/config.ts';
+import { linkKeyId } from '../../links/tokens.ts';
+import { type Options, printOutcome } from '../shared/command.ts';
+
+/** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
+export function rotateKeys(options: Options): void {
+  const { linkSecrets } = readConfig({ ...process.env, RESEND_API_KEY: '' });
+  const old = process.env.LINK_SECRET ? linkSecrets : [];
+  const value = [makeSecret(old), ...old].join(',');
+  const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.`;
+  printOutcome(options, { json: { LINK_SECRET: value }, text });
+}
+
+/** A key id is a single character, so secrets are generated until one has an unused id. */
+function makeSecret(old: readonly string[]): string {
+  const usedIds = new Set(old.map(linkKeyId));
+  for (;;) {
+    const secret = randomBytes(32).toString('base64url');
+    if (!usedIds.has(linkKeyId(secret))) {
+      return secret;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { startTimetable } from '../../../jobs/run/timetable.ts';
+import { work } from '../../../jobs/run/work.ts';
+import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
+import { type Context, openContext } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { announcePublicUrl, loadInstallation } from '../../database/installation.ts';
+import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
+import getPort from 'get-port';
+import { loopbackOnly } from '../../network/loopback-only.ts';
+import { detectRollback } from '../../sending/restore/detect-rollback.ts';
+import { createApp } from '../../web/app.tsx';
+import { createHealthApp } from '../../web/health/health-app.ts';
+import type { Bindings } from '../../web/layout/page.tsx';
+import { type Options, printOutcome } from '../shared/command.ts';
+import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
+import { readPublicUrl } from '../shared/session.ts';
+import { openStartDatabase } from './_start-database.ts';
+
+const STOP_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 1_500;
+
+/** Runs until it is asked to stop, then ends the process. */
+export async function start(options: Options): Promise<void> {
+  if (options.sharePort === true && options.only !== 'web') {
+    throw new AppError(
+      'invalid_input',
+      '--share-port requires --only web; run workers as separate processes.',
+    );
+  }
+  const stopping = listenForStop();
+  const settings = await readStartConfig();
+  const isWeb = options.only !== 'worker';
+  const database = await openStartDatabase(settings, options.empty === true);
+  const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
+  const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
+  // The web server serves it too; a worker on its own needs a port for it.
+  const outbox = local && !isWeb ? await serveOutbox(local) : local;
+  const resendUrl = outbox
+    ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
+    : config.resendBaseUrl;
+  const context = await openContext(config, database.url, resendUrl, {
+    stopping,
+    works: options.only !== 'web',
+  });
+  let server: Server | undefined;
+  try {
+    if (isWeb) {
+      server = await listen(context, outbox, options.sharePort === true);
+      await announcePublicUrl(context.db, config.publicUrl);
+    } else if (config.healthPort !== undefined) {
+      server = await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT');
+    }
+    await loadDemoIfWanted(context, options, database.url, outbox);
+    announce(context, options, isWeb);
+    await run(context, options, outbox);
+  } finally {
+    server?.close();
+    server?.closeAllConnections();
+    const closed = Promise.all([outbox?.close(), context.close()]).then(database.close);
+    // A call whose batch was already released may keep its connection open until Resend responds.
+    await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);
+  }
+  process.exit();
+}
+
+/** The first signal starts a graceful stop; a second one exits at once. */
+function listenForStop(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) {
+      process.exit(1);
+    }
+    stopping.abort();
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return stopping.signal;
+}
+
+async function readStartConfig(): Promise<Config> {
+  const config = readConfig(process.env);
+  return config.port === 0
+    ? readConfig({ ...process.env, PORT: String(await getPort({ host: '127.0.0.1' })) })
+    : config;
+}
+
+/** `reusePort`: the kernel distributes connections among all processes listening on the port (SO_REUSEPORT). */
+async function listen(
+  context: Context,
+  outbox: LocalOutbox | undefined,
+  reusePort: boolean,
+): Promise<Server> {
+  const { host, port } = context.config;
+  const app = createApp(context);
+  if (outbox) {
+    app.use('/outbox/*', loopbackOnly);
+    app.route('/outbox/api', outbox.api);
+    app.route('/outbox', outbox.pages);
+  }
+  return serveOn(app, host, port, 'PORT', reusePort);
+}
+
+async function serveOn(
+  app: Hono<Bindings>,
+  host: string,
+  port: number,
+  setting: string,
+  reusePort = false,
+): Promise<Server> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.listen({ host, port, reusePort });
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new AppError(
+      'unavailable',
+      `Cannot listen on ${host}:${port} (${error.code}); set ${setting} to a free one.`,
+    );
+  });
+  return server;
+}
+
+async function loadDemoIfWanted(
+  context: Context,
+  options: Options,
+  databaseUrl: string,
+  outbox: LocalOutbox | undefined,
+): Promise<void> {
+  if (!outbox || options.only !== undefined || !(await isDemoWanted(context, options.empty === true))) {
+    return;
+  }
+  console.error(
+    'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
+  );
+  const openAt = (time: Date) => serveOutbox(openLocalOutbox(context.config, databaseUrl, () => time));
+  await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
+  context.installation = await loadInstallation(context.db);
+}
+
+function announce({ config }: Context, options: Options, isWeb: boolean): void {
+  const url = isWeb ? config.publicUrl : null;
+  const text = url
+    ? `\n  Weekly Verdicts is running: ${url}\n  Ctrl-C stops it.\n`
+    : 'The worker is running. Ctrl-C stops it.';
+  printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
+}
+
+async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
+  const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
+  if (context.works && context.config.resendApiKey) {
+    await detectRollback(context);
+  }
+  const stopTimetable = await startTimetable(context);
+  if (options.only === 'web') {
+    await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));
+  } else {
+    await work(context);
+  }
+  await stopTimetable();
+  await deliveringWebhooks;
+}
