@@ -7,6 +7,7 @@ import hashes from '../../migrations/hashes.json' with { type: 'json' };
 import { projectPath } from '../config/project-root.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { AppError, messageOf } from '../errors.ts';
+import { LOCK_TIMEOUT_MS, lockChangedTables, setLockTimeout } from './_lock-tables.ts';
 import { applyTransactionSettings } from './_role-settings.ts';
 
 /** SHA-256 of each migration's source as merged. */
@@ -16,8 +17,6 @@ export const MIGRATION_HASHES: Readonly<Record<string, string>> = hashes;
 const FIRST_RECORDED = '20261127T200000-one-schema';
 /** Kysely's own advisory lock key, which earlier versions also use. */
 const MIGRATION_LOCK = '3853314791062309107';
-/** While a migration waits for a table lock, other statements queue behind it; this limits the wait. */
-const LOCK_TIMEOUT = '3s';
 const MAX_LOCK_ATTEMPTS = 10;
 
 /**
@@ -73,12 +72,12 @@ async function runInTransaction(
       return await db.transaction().execute(async (tx) => {
         await applyTransactionSettings(tx);
         await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint)`.execute(tx);
-        await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(tx);
+        await setLockTimeout(tx, LOCK_TIMEOUT_MS);
         await createKyselyTables(tx);
         return namesOf(await run(await openMigrator(tx), tx));
       });
     } catch (error) {
-      if (!isLockTimeout(error) || attempt === MAX_LOCK_ATTEMPTS) {
+      if (!isLockFailure(error) || attempt === MAX_LOCK_ATTEMPTS) {
         throw error instanceof MigrationFailed ? error.toAppError() : error;
       }
       await sleep(500 * attempt);
@@ -98,17 +97,17 @@ class MigrationFailed extends Error {
     return new AppError(
       'unavailable',
       `Migration ${this.migration} failed and was rolled back: ${this.message}.`,
-      isLockTimeout(this)
+      isLockFailure(this)
         ? ['The tables it changes were locked by other statements; retry, if necessary at a quieter time.']
         : [],
     );
   }
 }
 
-/** 55P03, lock_not_available. */
-function isLockTimeout(error: unknown): boolean {
+/** 55P03, lock_not_available; 40P01, deadlock_detected. */
+function isLockFailure(error: unknown): boolean {
   const cause = error instanceof MigrationFailed ? error.cause : error;
-  return (cause as { code?: string } | undefined)?.code === '55P03';
+  return ['55P03', '40P01'].includes((cause as { code?: string } | undefined)?.code ?? '');
 }
 
 function namesOf({ error, results = [] }: MigrationResultSet): string[] {
@@ -144,15 +143,15 @@ async function openMigrator(tx: Tx): Promise<Migrator> {
         Object.fromEntries(
           Object.entries(await files.getMigrations()).map(([name, migration]) => [
             name,
-            recordHash(name, migration),
+            withLocksAndHash(name, migration),
           ]),
         ),
     },
   });
 }
 
-/** Stores or deletes the hash in the migration's own transaction. */
-function recordHash(name: string, { up, down }: Migration): Migration {
+/** Locks the tables first, and stores or deletes the hash, in the migration's own transaction. */
+function withLocksAndHash(name: string, { up, down }: Migration): Migration {
   if (!(name in MIGRATION_HASHES)) {
     throw new Error(
       `migrations/hashes.json lacks ${name}; write-schema.ts adds it once the migration is final.`,
@@ -160,6 +159,7 @@ function recordHash(name: string, { up, down }: Migration): Migration {
   }
   return {
     up: async (db: Kysely<never>) => {
+      await lockChangedTables(db as unknown as Tx, name);
       await up(db);
       if (name >= FIRST_RECORDED) {
         const known = Object.entries(MIGRATION_HASHES).filter(([other]) => other <= name);

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { type Kysely, sql } from 'kysely';
+import { expect, test } from 'vitest';
+import hashes from '../../migrations/hashes.json' with { type: 'json' };
+import type { Tx } from '../../src/database/connect.ts';
+import { CHANGED_TABLES } from '../../src/migration/_lock-tables.ts';
+import { listPendingMigrations, migrateDown, migrateUp } from '../../src/migration/migrate.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The last migration of release 0.1.0. Older ones never run beside another release. */
+const RELEASED = '20261127T100000-lock-voters';
+const NEWER = Object.keys(hashes)
+  .filter((name) => name > RELEASED)
+  .toSorted();
+
+test('a statement that needs two tables of a migration waits, and never fails by a deadlock with it', async () => {
+  const { db } = await createTestDatabase();
+  await migrateDownTo(db, '20261127T200000-one-schema');
+  let migrating: Promise<string[]> | undefined;
+  await db.transaction().execute(async (vote) => {
+    await sql`lock table casts in row exclusive mode`.execute(vote);
+    migrating = migrateUp(db);
+    await expect.poll(() => isMigrationWaiting(db), { timeout: 5_000, interval: 10 }).toBe(true);
+    await sql`select from subscribers`.execute(vote);
+  });
+  expect(await migrating).toEqual(NEWER);
+});
+
+test.each(NEWER)('%s locks the tables it changes before it changes the first', async (name) => {
+  const { db } = await createTestDatabase();
+  await migrateDownTo(db, name);
+  const { up } = (await import(`${ROOT}migrations/${name}.ts`)) as { up: (db: Kysely<never>) => Promise<void> };
+  const locked = await db.transaction().execute(async (tx) => {
+    const existing = new Set(await listTables(tx));
+    await up(tx as unknown as Kysely<never>);
+    return (await listLocked(tx)).filter((table) => existing.has(table));
+  });
+  const undeclared = locked.filter((table) => !(CHANGED_TABLES[name] ?? []).includes(table));
+  expect(locked.length > 1 ? undeclared : []).toEqual([]);
+});
+
+async function migrateDownTo(db: Parameters<typeof migrateDown>[0], name: string): Promise<void> {
+  while (!(await listPendingMigrations(db)).includes(name)) {
+    await migrateDown(db);
+  }
+}
+
+async function isMigrationWaiting(db: Parameters<typeof migrateDown>[0]): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows.length > 0;
+}
+
+async function listTables(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select relname::text as name from pg_class
+    where relkind = 'r' and relnamespace = current_schema()::regnamespace`.execute(tx);
+  return rows.map(({ name }) => name);
+}
+
+/** Those whose locks keep out others that write. */
+async function listLocked(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct relname::text as name from pg_locks join pg_class on pg_class.oid = relation
+    where pid = pg_backend_pid() and relkind = 'r' and relnamespace = current_schema()::regnamespace
+      and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`.execute(tx);
+  return rows.map(({ name }) => name);
+}
