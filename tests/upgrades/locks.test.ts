@@ -31,7 +31,9 @@ test('a statement that needs two tables of a migration waits, and never fails by
 test.each(NEWER)('%s locks the tables it changes before it changes the first', async (name) => {
   const { db } = await createTestDatabase();
   await migrateDownTo(db, name);
-  const { up } = (await import(`${ROOT}migrations/${name}.ts`)) as { up: (db: Kysely<never>) => Promise<void> };
+  const { up } = (await import(`${ROOT}migrations/${name}.ts`)) as {
+    up: (db: Kysely<never>) => Promise<void>;
+  };
   const locked = await db.transaction().execute(async (tx) => {
     const existing = new Set(await listTables(tx));
     await up(tx as unknown as Kysely<never>);
