@@ -27,28 +27,28 @@ export async function createEmptyDatabase(options = 'template template1'): Promi
   return `${await postgresUrl()}/${name}`;
 }
 
-let administrator: Promise<pg.Client> | undefined;
-let dropper: Promise<pg.Client> | undefined;
+let administrator: Promise<pg.Pool> | undefined;
+let dropper: Promise<pg.Pool> | undefined;
 
 /** On a connection of its own, so that new databases do not wait for it. */
 async function drop(database: string): Promise<void> {
-  dropper ??= connect(`${await postgresUrl()}/postgres`);
+  dropper ??= openConnection();
   await (await dropper).query(`drop database if exists "${database}" with (force)`);
 }
 
 /** As the superuser: on the database `postgres`, over one connection of the process, or on the database of `url`. */
 export async function administer(statement: string, url?: string): Promise<void> {
   if (url === undefined) {
-    administrator ??= connect(`${await postgresUrl()}/postgres`);
+    administrator ??= openConnection();
     await (await administrator).query(statement);
     return;
   }
-  const client = await connect(url);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
   await client.query(statement).finally(() => client.end());
 }
 
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
+/** A pool, which queues statements; pg 9 will refuse that of a client. */
+async function openConnection(): Promise<pg.Pool> {
+  return new pg.Pool({ connectionString: `${await postgresUrl()}/postgres`, max: 1, allowExitOnIdle: true });
 }
