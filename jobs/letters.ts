@@ -1,6 +1,6 @@
 import type { Context } from '../src/context.ts';
 import { summarizeComparison } from '../src/issues/results/summarize.ts';
-import { listIssues } from '../src/issues/record/issue.ts';
+import { listSentIssues } from '../src/issues/record/issue.ts';
 import { imprintOf, type Letter } from '../src/issues/render/render-letter.tsx';
 import type { LetterKind } from '../src/queue/queue.ts';
 import { readerUrl } from '../src/links/reader-url.ts';
@@ -51,7 +51,7 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
   if (!reader) {
     return undefined;
   }
-  const latest = (await listIssues(db)).find(({ prepared_at }) => prepared_at !== null);
+  const [latest] = await listSentIssues(db, 1);
   const next = findNextOccurrence(config.schedules.send, now(), config.timezone);
   const day = Temporal.PlainDateTime.from(next.period).toPlainDate();
   const unsubscribe_url = readerUrl(context, 'unsubscribe', id);

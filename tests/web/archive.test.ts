@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { shiftWeek } from '../../src/week.ts';
 import { seedContent } from '../support/seed.ts';
+import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { createTestApp } from '../support/test-app.ts';
 import exampleContent from '../comparisons/example-content.json' with { type: 'json' };
 
@@ -114,3 +117,60 @@ test('pages of twenty link to each other and keep the search', async () => {
   expect(page).toContain('href="/comparisons?q=mossgate&amp;category=&amp;page=2" rel="next"');
   expect(await app.find('?q=mossgate&page=2')).toHaveLength(6);
 });
+
+test('the list of issues and the feeds have pages, which together contain every issue once', async () => {
+  const app = await createSentIssue();
+  await addOlderIssues(app.context.db, 60);
+  const everyIssue = Array.from({ length: 61 }, (_, index) => shiftWeek(WEEK, -index));
+  const follow = async (start: string, weeksOf: (text: string) => string[], next: RegExp) => {
+    const pages: string[][] = [];
+    for (let path: string | undefined = start; path;) {
+      const response = await app.request(path);
+      expect(response.status).toBe(200);
+      const text = await response.text();
+      pages.push(weeksOf(text));
+      path = next.exec(text)?.[1];
+    }
+    return pages;
+  };
+  const listed = await follow(
+    '/issues',
+    (text) => [...text.matchAll(/<li><a href="\/issues\/([^"]+)"/g)].map(([, week = '']) => week),
+    /href="([^"]+)" rel="next"/,
+  );
+  expect(listed.map(({ length }) => length)).toEqual([52, 9]);
+  const inAtom = await follow(
+    '/feed.atom',
+    (text) => [...text.matchAll(/<id>[^<]*\/issues\/([^<]+)<\/id>/g)].map(([, week = '']) => week),
+    /rel="next" href="[^"]*(\/feed[^"]+)"/,
+  );
+  expect(inAtom.map(({ length }) => length)).toEqual([20, 20, 20, 1]);
+  const inJson = await follow(
+    '/feed.json',
+    (text) => [...text.matchAll(/"id":"[^"]*\/issues\/([^"]+)"/g)].map(([, week = '']) => week),
+    /"next_url":"[^"]*(\/feed[^"]+)"/,
+  );
+  expect(inJson).toEqual(inAtom);
+  for (const pages of [listed, inAtom]) {
+    expect(pages.flat()).toEqual(everyIssue);
+  }
+  expect((await app.request('/issues?before=never')).status).toBe(400);
+});
+
+/** Copies of the newest issue, sent in the weeks before it. */
+async function addOlderIssues(db: Db, count: number): Promise<void> {
+  const newest = await db.selectFrom('issues').selectAll().executeTakeFirstOrThrow();
+  const { id: _, content, made_from, choice, ...issue } = newest;
+  const json = {
+    content: JSON.stringify(content),
+    made_from: JSON.stringify(made_from),
+    choice: JSON.stringify(choice),
+  };
+  const older = Array.from({ length: count }, (_, index) => ({
+    ...issue,
+    ...json,
+    week: shiftWeek(WEEK, -1 - index),
+    number: issue.number + 1 + index,
+  }));
+  await db.insertInto('issues').values(older).execute();
+}

@@ -63,6 +63,19 @@ export async function getIssue(db: Db | Tx, name: string): Promise<Issue> {
   return issue;
 }
 
+/** Issues that were sent and are therefore public, newest first; if `before` is given, only those of earlier weeks. */
+export async function listSentIssues(db: Db | Tx, limit: number, before?: Week): Promise<Issue[]> {
+  const rows = await db
+    .selectFrom('issues')
+    .selectAll()
+    .where('prepared_at', 'is not', null)
+    .$if(before !== undefined, (query) => query.where('week', '<', before ?? ''))
+    .orderBy('week', 'desc')
+    .limit(limit)
+    .execute();
+  return rows as Issue[];
+}
+
 /** Newest first. */
 export async function listIssues(db: Db | Tx, limit = 1_000): Promise<Issue[]> {
   const rows = await db.selectFrom('issues').selectAll().orderBy('week', 'desc').limit(limit).execute();

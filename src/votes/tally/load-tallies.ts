@@ -18,21 +18,21 @@ export function recentTallies(db: Db, issueId: number): Promise<ToolTally[]> {
 
 /** The frozen result of an issue, or the counts so far while voting is open; ordered by tool slug. */
 export async function loadTallies(db: Db, issueId: number): Promise<ToolTally[]> {
-  const frozen = await db
+  const frozen = await loadFrozenTallies(db, issueId);
+  return frozen.length > 0 ? frozen : countVotes(db, issueId);
+}
+
+/** Empty while voting is open. Ordered by tool slug. */
+export function loadFrozenTallies(db: Db, issueId: number): Promise<ToolTally[]> {
+  return db
     .selectFrom('tallies')
-    .selectAll()
+    .select(['tool_slug', 'ship', 'skip', 'held', sql<boolean>`true`.as('is_frozen')])
     .where('issue_id', '=', issueId)
     .orderBy('tool_slug')
     .execute();
-  if (frozen.length > 0) {
-    return frozen.map(({ tool_slug, ship, skip, held }) => ({
-      tool_slug,
-      ship,
-      skip,
-      held,
-      is_frozen: true,
-    }));
-  }
+}
+
+function countVotes(db: Db, issueId: number): Promise<ToolTally[]> {
   return db
     .selectFrom('votes')
     .select(['tool_slug', sql<boolean>`false`.as('is_frozen')])

@@ -5,8 +5,10 @@ import type { Context } from '../../context.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { withResult } from '../../issues/results/with-result.ts';
 import { ComparisonTable, PickLine, Scorecard, VerdictWords } from './comparison-view.tsx';
-import { listSentIssues } from './home-page.tsx';
+import { listSentIssues } from '../../issues/record/issue.ts';
+import { readBefore } from './issue-page.tsx';
 import type { PageContext } from '../layout/page.tsx';
+import type { Week } from '../../week.ts';
 
 const MAX_ENTRIES = 20;
 const TITLE = 'Weekly AI Tool Verdicts';
@@ -24,10 +26,11 @@ interface Entry {
   updated_at: Date;
 }
 
-/** The latest issues with their full text as an Atom feed (RFC 4287). */
+/** The latest issues with their full text as an Atom feed (RFC 4287); older ones on further pages (RFC 5005, section 3). */
 export async function atomFeed(c: PageContext) {
   const { publicUrl, postalAddress } = c.get('context').config;
-  const entries = await listEntries(c.get('context'));
+  const before = readBefore(c);
+  const { entries, older } = await listEntries(c.get('context'), before);
   const feed = new Feed({
     id: `${publicUrl}/`,
     link: `${publicUrl}/`,
@@ -38,7 +41,7 @@ export async function atomFeed(c: PageContext) {
     copyright: postalAddress,
     author: { name: TITLE, link: `${publicUrl}/` },
     updated: lastUpdateOf(entries) ?? c.get('context').installation.created_at,
-    feedLinks: { atom: `${publicUrl}/feed.atom`, json: `${publicUrl}/feed.json` },
+    feedLinks: { atom: feedUrl(publicUrl, 'atom', before), json: feedUrl(publicUrl, 'json', before) },
   });
   for (const { url, title, summary, html, published_at, updated_at } of entries) {
     // The feed library declares titles and summaries as HTML.
@@ -52,19 +55,22 @@ export async function atomFeed(c: PageContext) {
       published: published_at,
     });
   }
-  return c.body(feed.atom1(), 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
+  const atom = older ? withNextLink(feed.atom1(), feedUrl(publicUrl, 'atom', older)) : feed.atom1();
+  return c.body(atom, 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
 }
 
 /** The same entries as a JSON Feed 1.1 (jsonfeed.org). */
 export async function jsonFeed(c: PageContext) {
   const { publicUrl } = c.get('context').config;
-  const entries = await listEntries(c.get('context'));
+  const before = readBefore(c);
+  const { entries, older } = await listEntries(c.get('context'), before);
   const feed = {
     version: 'https://jsonfeed.org/version/1.1',
     title: TITLE,
     description: DESCRIPTION,
     home_page_url: `${publicUrl}/`,
-    feed_url: `${publicUrl}/feed.json`,
+    feed_url: feedUrl(publicUrl, 'json', before),
+    ...(older ? { next_url: feedUrl(publicUrl, 'json', older) } : {}),
     favicon: `${publicUrl}/favicon.svg`,
     language: LANGUAGE,
     authors: [{ name: TITLE, url: `${publicUrl}/` }],
@@ -81,13 +87,27 @@ export async function jsonFeed(c: PageContext) {
   return c.body(JSON.stringify(feed), 200, { 'Content-Type': 'application/feed+json; charset=utf-8' });
 }
 
-async function listEntries(context: Context): Promise<Entry[]> {
-  const { publicUrl, panelLabel } = context.config;
-  const issues = (await listSentIssues(context)).slice(0, MAX_ENTRIES);
+/** `before` is the week before which the page ends; undefined for the newest page. */
+function feedUrl(publicUrl: string, format: 'atom' | 'json', before: Week | undefined): string {
+  return `${publicUrl}/feed.${format}${before ? `?before=${before}` : ''}`;
+}
+
+/** The library has no option for it. */
+function withNextLink(atom: string, url: string): string {
+  return atom.replace('<link rel="self"', `<link rel="next" href="${url}"/>\n    <link rel="self"`);
+}
+
+/** One page of entries, and the week before which the next page ends, if there is one. */
+async function listEntries(
+  { config: { publicUrl, panelLabel }, db }: Context,
+  before: Week | undefined,
+): Promise<{ entries: Entry[]; older: Week | undefined }> {
+  const found = await listSentIssues(db, MAX_ENTRIES + 1, before);
+  const issues = found.slice(0, MAX_ENTRIES);
   const closed = new Map(
-    (await listClosedIssues(context.db, undefined, MAX_ENTRIES)).map((issue) => [issue.week, issue]),
+    (await listClosedIssues(db, before, MAX_ENTRIES)).map((issue) => [issue.week, issue]),
   );
-  return issues.map(({ week, content, prepared_at }) => {
+  const entries = issues.map(({ week, content, prepared_at }) => {
     const { tallies, frozen_at } = closed.get(week) ?? {};
     const shown = withResult(content, tallies ?? new Map());
     const published_at = prepared_at ?? new Date(0);
@@ -100,6 +120,7 @@ async function listEntries(context: Context): Promise<Entry[]> {
       updated_at: frozen_at ?? published_at,
     };
   });
+  return { entries, older: found.length > MAX_ENTRIES ? issues.at(-1)?.week : undefined };
 }
 
 function lastUpdateOf(entries: readonly Entry[]): Date | undefined {

@@ -1,6 +1,5 @@
-import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { type Issue, listIssues } from '../../issues/record/issue.ts';
+import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { signUp } from '../../subscribers/join/sign-up.ts';
 import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
@@ -37,14 +36,9 @@ export async function subscribe(c: PageContext) {
   });
 }
 
-/** Issues that were sent and are therefore public. */
-export async function listSentIssues({ db }: Context): Promise<Issue[]> {
-  return (await listIssues(db)).filter((issue) => issue.prepared_at !== null);
-}
-
 async function showHome(c: PageContext, form: { email?: string; source?: string; problem?: string }) {
   const context = c.get('context');
-  const issues = await listSentIssues(context);
+  const issues = await listSentIssues(context.db, 1 + MAX_EARLIER);
   const [latest] = issues;
   const children = (
     <>
@@ -67,7 +61,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
         )}
         {form.problem ? null : <SignUpForm source="/" />}
       </div>
-      {issues.length > 1 ? <EarlierIssues issues={issues.slice(1, 1 + MAX_EARLIER)} /> : null}
+      {issues.length > 1 ? <EarlierIssues issues={issues.slice(1)} /> : null}
     </>
   );
   return showPage(

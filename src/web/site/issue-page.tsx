@@ -1,26 +1,63 @@
-import { parseWeek } from '../../week.ts';
-import { findIssue } from '../../issues/record/issue.ts';
+import { parseWeek, type Week } from '../../week.ts';
+import { findIssue, listSentIssues } from '../../issues/record/issue.ts';
 import { withResult } from '../../issues/results/with-result.ts';
-import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { loadFrozenTallies } from '../../votes/tally/load-tallies.ts';
 import { Verdict } from './comparison-view.tsx';
-import { IssueList, listSentIssues } from './home-page.tsx';
+import { IssueList } from './home-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { ReaderResult } from './reader-result.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
-/** Every sent issue. */
+/** A year of them. */
+const PAGE_SIZE = 52;
+
+/** The archive of sent issues, a page at a time. */
 export async function issuesPage(c: PageContext) {
-  const issues = await listSentIssues(c.get('context'));
+  const before = readBefore(c);
+  const found = await listSentIssues(c.get('context').db, PAGE_SIZE + 1, before);
+  const issues = found.slice(0, PAGE_SIZE);
+  const last = found.length > PAGE_SIZE ? issues.at(-1) : undefined;
   const children = (
     <>
-      <h1>Issues</h1>
-      {issues.length > 0 ? <IssueList issues={issues} /> : <p>The first issue is being made.</p>}
+      <h1>Issues{before ? ` before ${before}` : ''}</h1>
+      {issues.length > 0 ? (
+        <IssueList issues={issues} />
+      ) : (
+        <p>{before ? 'There are no earlier ones.' : 'The first issue is being made.'}</p>
+      )}
+      {before || last ? (
+        <nav aria-label="Pages">
+          <ul>
+            {before ? (
+              <li>
+                <a href="/issues">Newest issues</a>
+              </li>
+            ) : null}
+            {last ? (
+              <li>
+                <a href={`/issues?before=${last.week}`} rel="next">
+                  Earlier issues
+                </a>
+              </li>
+            ) : null}
+          </ul>
+        </nav>
+      ) : null}
       <SignUpForm source="/issues" />
     </>
   );
-  const page = { path: '/issues', description: 'Every issue of Weekly AI Tool Verdicts, the newest first.' };
-  return showPage(c, { title: 'Issues', children, page });
+  const page = {
+    path: before ? `/issues?before=${before}` : '/issues',
+    description: 'Every issue of Weekly AI Tool Verdicts, the newest first.',
+  };
+  return showPage(c, { title: before ? `Issues before ${before}` : 'Issues', children, page });
+}
+
+/** The week before which a page of issues ends; undefined for the newest. Throws AppError for what is no week. */
+export function readBefore(c: PageContext): Week | undefined {
+  const text = c.req.query('before');
+  return text === undefined ? undefined : parseWeek(text);
 }
 
 /** The public page of one issue, without any reader's data. */
@@ -30,7 +67,7 @@ export async function issuePage(c: PageContext) {
   if (!issue?.prepared_at) {
     return c.notFound();
   }
-  const tallies = (await loadTallies(db, issue.id)).filter((tally) => tally.is_frozen);
+  const tallies = await loadFrozenTallies(db, issue.id);
   const content = withResult(issue.content, new Map(tallies.map((tally) => [tally.tool_slug, tally])));
   const children = (
     <>
