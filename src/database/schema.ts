@@ -43,7 +43,7 @@ export interface Database {
   reviewers: ReviewersTable;
   tools: ToolsTable;
   reviews: ReviewsTable;
-  tool_words: ToolWordsTable;
+  archive_entries: ArchiveEntriesTable;
   comparisons: ComparisonsTable;
   installation: InstallationTable;
   installation_place: InstallationPlaceTable;
@@ -103,12 +103,17 @@ interface ReviewsTable {
   quote: string;
 }
 
-interface ToolWordsTable {
-  tool_slug: string;
-  /** The tool's revision when the words were extracted. */
-  revision: number;
+interface ArchiveEntriesTable {
+  slug: string;
+  headline: string;
+  question: string;
+  categories: string[];
+  panels: string[];
+  published_at: Date;
   /** tsvector for the archive's search; written and queried in SQL only. */
   words: string;
+  /** The tools and their revisions, the time and the question: when these differ, the row is written again. */
+  made_from: string;
 }
 
 interface ComparisonsTable {

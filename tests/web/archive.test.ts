@@ -17,13 +17,16 @@ async function createArchive() {
   return { ...app, find };
 }
 
+/** The archive is compared with the content once a second. */
+const WITHIN_SECONDS = { timeout: 4_000, interval: 100 };
+
 const ALL = ['fernwick-vs-ovenbird', 'harborlight-vs-quillbench', 'mossgate-vs-tallyrook'];
 
 test('without search words all published comparisons are listed, the newest first', async () => {
   const app = await createArchive();
   expect(await app.find('')).toEqual(ALL);
   await seedContent(app.context.db, '2026-12-24T09:00:00Z');
-  expect(await app.find('')).toEqual([]);
+  await expect.poll(() => app.find(''), WITHIN_SECONDS).toEqual([]);
 });
 
 test('comparisons are found by names and parts of names, by words of descriptions and quotes in any form, and by category', async () => {
@@ -46,7 +49,7 @@ test('newly imported content is found by its words', async () => {
   const app = await createArchive();
   expect(await app.find('?q=drafted+releases')).toEqual([]);
   await importContent(app.context.db, exampleContent, { dryRun: false });
-  expect(await app.find('?q=drafted+releases')).toEqual(['acme-writer-vs-notely']);
+  await expect.poll(() => app.find('?q=drafted+releases'), WITHIN_SECONDS).toEqual(['acme-writer-vs-notely']);
 });
 
 test('odd search texts and page numbers cause no error', async () => {
@@ -95,7 +98,7 @@ test('a pair created for an issue is found once the issue was sent', async () =>
       tool_b: 'ovenbird',
     })
     .execute();
-  expect(await app.find('?q=mossgate')).toEqual(['mossgate-vs-ovenbird']);
+  await expect.poll(() => app.find('?q=mossgate'), WITHIN_SECONDS).toEqual(['mossgate-vs-ovenbird']);
 });
 
 test('pages of twenty link to each other and keep the search', async () => {
