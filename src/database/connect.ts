@@ -56,6 +56,17 @@ export function openIndexPool(databaseUrl: string, maxConnections: number): pg.P
   return openPool(databaseUrl, maxConnections, INDEX_SETTINGS);
 }
 
+/**
+ * A transaction for statements about one issue's rows in tables that hold those of every issue: the planner would rather
+ * read such a table from end to end as soon as it expects that to be a little faster.
+ */
+export function planWithIndexes<Result>(db: Db, run: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return db.transaction().execute(async (tx) => {
+    await sql`set local enable_seqscan = off`.execute(tx);
+    return run(tx);
+  });
+}
+
 type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
 /** Retries connecting while the server, or a pooler in front of it, is at its connection limit. */

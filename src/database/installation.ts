@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from './connect.ts';
 
 /** Identifies this newsletter; unlike LINK_SECRET it is never rotated. */
@@ -36,4 +37,15 @@ export async function findPublicUrl(db: Db): Promise<string | undefined> {
 /** Pseudonymous key of a subscriber in casts and votes. */
 export function voterKey({ hash_key }: Installation, subscriberId: number): Buffer {
   return createHmac('sha256', hash_key).update(`voter\0${subscriberId}`).digest();
+}
+
+/** The same key in SQL (HMAC, RFC 2104), for statements about every recipient of an issue; `subscriberId` is a bigint. */
+export function voterKeyOf(
+  { hash_key }: Installation,
+  subscriberId: RawBuilder<unknown>,
+): RawBuilder<Buffer> {
+  const padded = (byte: number) =>
+    Buffer.alloc(64, byte).map((value, index) => value ^ (hash_key[index] ?? 0));
+  return sql`sha256(${padded(0x5c)}::bytea || sha256(${padded(0x36)}::bytea || ${Buffer.from('voter\0')}::bytea
+    || convert_to(${subscriberId}::text, 'UTF8')))`;
 }

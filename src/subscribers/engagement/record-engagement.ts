@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
 
-interface Engagement {
+export interface Engagement {
   subscriber_id: number;
   at: Date;
 }

@@ -1,42 +1,45 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { voterKey } from '../../database/installation.ts';
-import { recordEngagements } from './record-engagement.ts';
+import { planWithIndexes } from '../../database/connect.ts';
+import { voterKeyOf } from '../../database/installation.ts';
+import { type Engagement, recordEngagements } from './record-engagement.ts';
 
 /** Voting is open for a week; the margin is because this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
-const BATCH_SIZE = 2_000;
+const BATCH_SIZE = 5_000;
 
 /**
  * Records when each reader last had a vote counted. Votes do not identify readers, so it compares the keys of every
  * recipient of recent issues.
  */
-export async function recordVoters({ db, installation, now }: Context): Promise<void> {
-  const since = new Date(now().getTime() - LOOK_BACK_MS);
-  const votes = await db
-    .selectFrom('votes')
-    .select(({ fn }) => ['voter_key', fn.max('changed_at').as('at')])
-    .where('state', '=', 'counted')
-    .where('changed_at', '>', since)
-    .groupBy('voter_key')
+export async function recordVoters(context: Context): Promise<void> {
+  const since = new Date(context.now().getTime() - LOOK_BACK_MS);
+  const issues = await context.db
+    .selectFrom('issues')
+    .select('id')
+    .where('prepared_at', '>', since)
+    .orderBy('id', 'desc')
     .execute();
-  const votedAt = new Map(votes.map(({ voter_key, at }) => [voter_key.toString('base64'), at]));
-  for (let after = 0, hasMore = votedAt.size > 0; hasMore;) {
-    const readers = await db
-      .selectFrom('deliveries')
-      .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
-      .select('subscriber_id')
-      .distinct()
-      .where('prepared_at', '>', since)
-      .where('subscriber_id', '>', after)
-      .orderBy('subscriber_id')
-      .limit(BATCH_SIZE)
-      .execute();
-    const engaged = readers.flatMap(({ subscriber_id }) => {
-      const at = votedAt.get(voterKey(installation, subscriber_id).toString('base64'));
-      return at ? [{ subscriber_id, at }] : [];
-    });
-    await recordEngagements(db, engaged);
-    after = readers.at(-1)?.subscriber_id ?? after;
-    hasMore = readers.length === BATCH_SIZE;
+  for (const { id } of issues) {
+    const voters = await listNewlyEngaged(context, id);
+    for (let first = 0; first < voters.length; first += BATCH_SIZE) {
+      await recordEngagements(context.db, voters.slice(first, first + BATCH_SIZE));
+    }
   }
+}
+
+/** Readers with a counted vote in this issue that is a day newer than what is recorded. */
+async function listNewlyEngaged({ db, installation }: Context, issueId: number): Promise<Engagement[]> {
+  const statement = sql<Engagement>`
+    with voted as materialized (
+      select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
+    ), reader as materialized (
+      select subscriber_id, at from voted
+      join deliveries on issue_id = ${issueId} and voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
+    )
+    select subscriber_id, at from reader
+    cross join lateral (select engaged_at from subscribers where id = subscriber_id offset 0 /* each by the index */) as known
+    where engaged_at is null or engaged_at < at - interval '1 day'
+    order by subscriber_id`;
+  return (await planWithIndexes(db, (tx) => statement.execute(tx))).rows;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { enqueue, type Jobs } from '../../queue/queue.ts';
 import { suppressSubscriber } from '../leave/suppress.ts';
 
@@ -38,13 +38,17 @@ export async function stay({ db, now }: Context, subscriberId: number): Promise<
 
 async function askInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
+  const since = await sentSince(db, config.sunset.issues, at);
+  if (!since) {
+    return 0;
+  }
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ id: number }>`
       update subscribers set still_asked_at = ${at}
       where id in (
         select id from subscribers as reader
         where status = 'active' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
-          and greatest(engaged_at, confirmed_at) < ${new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000)}
+          and greatest(engaged_at, confirmed_at) < ${earlier(since, new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000))}
           and (select count(*) from deliveries where subscriber_id = reader.id
             and submitted_at > greatest(reader.engaged_at, reader.confirmed_at)) >= ${config.sunset.issues}
         order by id limit ${BATCH_SIZE} for update skip locked)
@@ -56,12 +60,17 @@ async function askInactive({ boss, config, db, now }: Context): Promise<number> 
 
 async function suppressInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
+  const until = new Date(at.getTime() - GRACE_MS);
+  const since = await sentSince(db, config.sunset.lastIssues, until);
+  if (!since) {
+    return 0;
+  }
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ id: number }>`
       select id from subscribers as reader
-      where status = 'active' and still_asked_at is not null
+      where status = 'active' and still_asked_at < ${since}
         and (select count(*) from deliveries where subscriber_id = reader.id
-          and submitted_at > reader.still_asked_at and submitted_at < ${new Date(at.getTime() - GRACE_MS)}
+          and submitted_at > reader.still_asked_at and submitted_at < ${until}
         ) >= ${config.sunset.lastIssues}
       order by id limit ${BATCH_SIZE} for update skip locked`.execute(tx);
     for (const { id } of rows) {
@@ -70,6 +79,26 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
     await enqueueLetters(boss, tx, 'goodbye', rows, at);
     return rows.length;
   });
+}
+
+/**
+ * When the last mails of the newest `count` issues before `until` began to go out: whoever acted after that cannot have
+ * got so many since. Undefined if there were fewer issues.
+ */
+async function sentSince(db: Db, count: number, until: Date): Promise<Date | undefined> {
+  const issue = await db
+    .selectFrom('issues')
+    .select(({ fn }) => fn.coalesce('sent_at', sql<Date>`${until}::timestamptz`).as('at'))
+    .where('prepared_at', '<', until)
+    .orderBy('prepared_at', 'desc')
+    .offset(Math.max(0, count - 1))
+    .limit(1)
+    .executeTakeFirst();
+  return issue?.at;
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
 }
 
 function enqueueLetters(
