@@ -202,6 +202,8 @@ interface IssuesTable {
   held_at: Date | null;
   prepared_at: Date | null;
   sent_at: Date | null;
+  /** When no more votes were taken; null for issues that versions without it closed. */
+  voting_closed_at: Date | null;
   cancelled_at: Date | null;
   resume_at: Date | null;
   resumed_at: Date | null;

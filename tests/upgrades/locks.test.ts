@@ -6,6 +6,7 @@ import type { Tx } from '../../src/database/connect.ts';
 import { CHANGED_TABLES } from '../../src/migration/_lock-tables.ts';
 import { listPendingMigrations, migrateDown, migrateUp } from '../../src/migration/migrate.ts';
 import { createTestDatabase } from '../support/test-database.ts';
+import { isWaiting } from '../support/is-waiting.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,7 +23,7 @@ test('a statement that needs two tables of a migration waits, and never fails by
   await db.transaction().execute(async (vote) => {
     await sql`lock table casts in row exclusive mode`.execute(vote);
     migrating = migrateUp(db);
-    await expect.poll(() => isMigrationWaiting(db), { timeout: 5_000, interval: 10 }).toBe(true);
+    await expect.poll(() => isWaiting(db), { timeout: 5_000, interval: 10 }).toBe(true);
     await sql`select from subscribers`.execute(vote);
   });
   expect(await migrating).toEqual(NEWER);
@@ -47,12 +48,6 @@ async function migrateDownTo(db: Parameters<typeof migrateDown>[0], name: string
   while (!(await listPendingMigrations(db)).includes(name)) {
     await migrateDown(db);
   }
-}
-
-async function isMigrationWaiting(db: Parameters<typeof migrateDown>[0]): Promise<boolean> {
-  const { rows } = await sql`
-    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-  return rows.length > 0;
 }
 
 async function listTables(tx: Tx): Promise<string[]> {

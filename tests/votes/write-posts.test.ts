@@ -5,10 +5,10 @@ import { voterKey } from '../../src/database/installation.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import type { VoterPost } from '../../src/votes/cast/post.ts';
-import { isVotingClosed } from '../../src/votes/close/close.ts';
 import { forgetVoter } from '../../src/votes/close/forget-voter.ts';
 import { writePosts } from '../../src/votes/cast/_write-posts.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
+import { isWaiting } from '../support/is-waiting.ts';
 
 const HOURS_MS = 3_600_000;
 
@@ -40,13 +40,6 @@ function voteOf(
   };
 }
 
-/** Whether a statement waits for a lock of another transaction. */
-async function isWaiting(db: Db): Promise<boolean> {
-  const { rows } = await sql`
-    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-  return rows.length > 0;
-}
-
 test('changes by others between reading and writing are judged too', async () => {
   const app = await createOpenIssue();
   const { db } = app.context;
@@ -64,33 +57,32 @@ test('changes by others between reading and writing are judged too', async () =>
   expect(await db.selectFrom('casts').select('tool_slug').execute()).toHaveLength(2);
 });
 
-test('a vote that was read before voting closed is not written after it', async () => {
-  const app = await createOpenIssue(2);
-  const { db } = app.context;
-  const voted = await db.transaction().execute(async (tx) => {
-    await tx.selectFrom('issues').select('id').forUpdate().execute();
-    const writing = writePosts(app.context, [
-      voteOf(app, 1, 'harborlight', 'ship'),
-      voteOf(app, 2, 'harborlight', 'skip'),
-    ]);
-    await vi.waitUntil(() => isWaiting(db));
-    await tx
-      .insertInto('tallies')
-      .values({
-        issue_id: app.id,
-        tool_slug: 'harborlight',
-        ship: 0,
-        skip: 0,
-        held: 0,
-        frozen_at: app.clock.now,
-      })
-      .execute();
-    return { writing };
-  });
-  expect(await voted.writing).toEqual([{ kind: 'closed' }, { kind: 'closed' }]);
-  expect(await isVotingClosed(db, app.id)).toBe(true);
-  expect(await app.listVotes()).toEqual([]);
-});
+test.each(['closed', 'counted'] as const)(
+  'a vote that was read before voting was %s is not written after it',
+  async (state) => {
+    const app = await createOpenIssue(2);
+    const { db } = app.context;
+    const voted = await db.transaction().execute(async (tx) => {
+      await tx.selectFrom('issues').select('id').forUpdate().execute();
+      const writing = writePosts(app.context, [
+        voteOf(app, 1, 'harborlight', 'ship'),
+        voteOf(app, 2, 'harborlight', 'skip'),
+      ]);
+      await vi.waitUntil(() => isWaiting(db));
+      await (state === 'closed'
+        ? tx.updateTable('issues').set({ voting_closed_at: app.clock.now }).execute()
+        : tx.insertInto('tallies').values(emptyTally(app)).execute());
+      return { writing };
+    });
+    expect(await voted.writing).toEqual([{ kind: 'closed' }, { kind: 'closed' }]);
+    expect(await app.listVotes()).toEqual([]);
+  },
+);
+
+/** As versions before 0.3.0 closed voting. */
+function emptyTally({ id, clock }: SentIssue) {
+  return { issue_id: id, tool_slug: 'harborlight', ship: 0, skip: 0, held: 0, frozen_at: clock.now };
+}
 
 test('a vote that was read before its reader was erased is not written', async () => {
   const app = await createOpenIssue();

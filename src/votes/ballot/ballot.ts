@@ -5,6 +5,7 @@ import { type Db, planOnce } from '../../database/connect.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
+import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 
 export interface BallotTool {
@@ -78,7 +79,7 @@ async function findReaders(
     ${planOnce('find-readers')}
     select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
-      exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+      ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
         from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes
     from unnest(${ballots.map(({ issue_id }) => issue_id)}::integer[],

@@ -18,7 +18,7 @@ export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]):
   const voters = updates.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
   const { rows } = await sql<{ is_current: boolean }>`
     ${planOnce('store-posts')}
-    with lock as materialized (select ${locking(voters)} as is_current),
+    with lock as materialized (select ${callWithVoters('lock_open_voters', voters)} as is_current),
       added as (${insertCasts(added)}), touched as (${markInteractions(confirmed)}), pressed as (${recordPresses(added)}),
       judged as (${upsertVotes(updates, IS_CURRENT)})
     select is_current from lock`.execute(db);
@@ -27,14 +27,17 @@ export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]):
 
 /** Blocks every other writer of these readers' votes until the transaction ends. */
 export async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
-  await sql`select ${locking(voters)}`.execute(tx);
+  await sql`select ${callWithVoters('lock_voters', voters)}`.execute(tx);
 }
 
 /** Every part of the statement depends on it: nothing is written before the readers are locked. */
 const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
 
-function locking(voters: readonly (Voter & { version?: number })[]): RawBuilder<boolean> {
-  return sql`lock_voters(${voters.map(({ issue_id }) => issue_id)}::integer[],
+function callWithVoters(
+  name: 'lock_voters' | 'lock_open_voters',
+  voters: readonly (Voter & { version?: number })[],
+): RawBuilder<boolean> {
+  return sql`${sql.raw(name)}(${voters.map(({ issue_id }) => issue_id)}::integer[],
     ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
     ${voters.map(({ voter_key }) => voter_key)}::bytea[], ${voters.map(({ version = null }) => version)}::bigint[])`;
 }

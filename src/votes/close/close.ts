@@ -1,74 +1,50 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Db, Tx } from '../../database/connect.ts';
+import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { voterKey } from '../../database/installation.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
-import { judge } from '../judge/judge.ts';
-import { loadEvidence } from '../judge/load-evidence.ts';
-import { findSpikes } from '../judge/spikes.ts';
-import { storeJudgements } from '../judge/store-judgements.ts';
-
-const BATCH_SIZE = 2_000;
+import { judgeAll } from './_judge-again.ts';
 
 /**
- * Judges every vote of a sent issue once more, with all evidence known by now, and freezes the counts of every tool.
- * Idempotent.
+ * Closes the voting of a sent issue, judges every vote of it once more with all evidence known by then, and freezes the
+ * counts of every tool. Idempotent: continues after an interruption.
  */
 export async function closeVoting(context: Context, week: Week): Promise<void> {
-  await requireUnmoved(context.db);
-  await context.db.transaction().execute(async (tx) => {
-    const issue = await tx
-      .selectFrom('issues')
-      .select(['id', 'status'])
-      .where('week', '=', week)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!issue || !['sending', 'paused', 'sent', 'cancelled'].includes(issue.status)) {
-      throw new AppError('refused', `The issue of ${week} was not sent; there is no voting to close.`);
-    }
-    if (!(await isVotingClosed(tx, issue.id))) {
-      await judgeAgain(context, tx, issue.id);
-      await freeze(tx, issue.id, context.now());
-    }
+  const { db, now } = context;
+  await requireUnmoved(db);
+  const { id } = await db.transaction().execute(async (tx) => {
+    const issue = await lockSentIssue(tx, week);
+    // Votes being written hold a lock on the issue, so that they are before this; later ones find it closed.
+    await tx
+      .updateTable('issues')
+      .set({ voting_closed_at: now() })
+      .where('id', '=', issue.id)
+      .where('voting_closed_at', 'is', null)
+      .execute();
+    return issue;
+  });
+  if (await isResultFrozen(db, id)) {
+    return;
+  }
+  await judgeAll(context, id);
+  await planWithIndexes(db, async (tx) => {
+    await lockSentIssue(tx, week);
+    await freeze(tx, id, now());
   });
 }
 
-/**
- * Judges the casts of every reader of the issue again. The caller must hold the lock on the issue, so that no new casts
- * arrive meanwhile.
- */
-export async function judgeAgain({ config, installation }: Context, tx: Tx, issueId: number): Promise<void> {
-  const spikes = await findSpikes(tx, [issueId], config.judging);
-  const cast = await tx
-    .selectFrom('casts')
-    .select('voter_key')
-    .distinct()
-    .where('issue_id', '=', issueId)
-    .execute();
-  const voterKeys = new Set(cast.map(({ voter_key }) => voter_key.toString('base64')));
-  const deliveries = await tx
-    .selectFrom('deliveries')
-    .select('subscriber_id')
-    .where('issue_id', '=', issueId)
-    .execute();
-  const voters = deliveries
-    .map(({ subscriber_id }) => ({
-      issue_id: issueId,
-      subscriber_id,
-      voter_key: voterKey(installation, subscriber_id),
-    }))
-    .filter(({ voter_key }) => voterKeys.has(voter_key.toString('base64')));
-  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
-    const batch = voters.slice(first, first + BATCH_SIZE);
-    const { readers } = await loadEvidence(tx, batch, { spikes, thresholds: config.judging });
-    const judged = batch.map((voter, index) => ({
-      voter,
-      judgements: judge(readers[index]!.casts, readers[index]!, config.judging),
-    }));
-    await storeJudgements(tx, judged);
+async function lockSentIssue(tx: Tx, week: Week): Promise<{ id: number }> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select(['id', 'status'])
+    .where('week', '=', week)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!issue || !['sending', 'paused', 'sent', 'cancelled'].includes(issue.status)) {
+    throw new AppError('refused', `The issue of ${week} was not sent; there is no voting to close.`);
   }
+  return issue;
 }
 
 async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
@@ -101,8 +77,7 @@ export function openIssues(db: Db | Tx) {
     );
 }
 
-/** Voting is closed once its result is frozen. */
-export async function isVotingClosed(db: Db | Tx, issueId: number): Promise<boolean> {
+async function isResultFrozen(db: Db | Tx, issueId: number): Promise<boolean> {
   const tally = await db
     .selectFrom('tallies')
     .select('issue_id')

@@ -1,9 +1,12 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
-import { isVotingClosed, judgeAgain } from './close.ts';
+import type { Voter } from '../judge/evidence.ts';
+import { isVotingClosed } from '../judge/is-voting-closed.ts';
+import { lockVoters } from '../cast/store-posts.ts';
+import { judgeVoters, listVoters } from './_judge-again.ts';
 
 /**
  * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there
@@ -29,9 +32,9 @@ export interface VoteDecision extends VoteGroup {
 export async function decideVotes(
   context: Context,
   week: Week,
-  { decision, why, by, ...group }: VoteDecision,
+  { decision, why, by, ...conditions }: VoteDecision,
 ): Promise<number> {
-  const { reason = null, tool_slug = null, mail_host = null } = group;
+  const { reason = null, tool_slug = null, mail_host = null } = conditions;
   if (reason === null && tool_slug === null && mail_host === null) {
     throw new AppError('invalid_input', 'Specify which votes: by reason, tool or mail host.');
   }
@@ -40,7 +43,11 @@ export async function decideVotes(
   }
   return context.db.transaction().execute(async (tx) => {
     const { id } = await lockOpenIssue(tx, week);
-    const votes = await markCasts(tx, id, { decision, reason, tool_slug, mail_host });
+    const group: MarkedGroup = { decision, reason, tool_slug, mail_host };
+    const voters = await listVoters(context, tx, id, await findVoterKeys(tx, id, group));
+    // Before their casts are marked: whoever writes about these readers locks them first, too.
+    await lockVoters(tx, voters);
+    const votes = await markCasts(tx, id, group, voters);
     if (votes === 0) {
       throw new AppError(
         'not_found',
@@ -61,51 +68,62 @@ export async function decideVotes(
         decided_at: context.now(),
       })
       .execute();
-    await judgeAgain(context, tx, id);
+    await judgeVoters(context, tx, voters);
     return votes;
   });
 }
 
-/** Locks the issue, as closing the voting does, so that no votes are written meanwhile. */
+/** Voting cannot close meanwhile, while other readers go on voting. */
 async function lockOpenIssue(tx: Tx, week: Week): Promise<{ id: number }> {
   const issue = await tx
     .selectFrom('issues')
-    .select('id')
+    .select(['id', isVotingClosed(sql`issues.id`).as('is_closed')])
     .where('week', '=', week)
-    .forUpdate()
+    .forKeyShare()
     .executeTakeFirst();
   if (!issue) {
     throw new AppError('not_found', `There is no issue for ${week}.`);
   }
-  if (await isVotingClosed(tx, issue.id)) {
+  if (issue.is_closed) {
     throw new AppError('refused', `Voting on ${week} is closed and its result is frozen.`);
   }
   return issue;
 }
 
-/** Only held votes can be released; counted votes can be voided too. */
+type MarkedGroup = Record<'reason' | 'tool_slug' | 'mail_host', string | null> &
+  Pick<VoteDecision, 'decision'>;
+
+async function findVoterKeys(tx: Tx, issueId: number, group: MarkedGroup): Promise<Buffer[]> {
+  const { rows } = await sql<{ voter_key: Buffer }>`
+    select distinct voter_key from votes join casts using (issue_id, voter_key, tool_slug)
+    where issue_id = ${issueId} and ${isInGroup(group)}`.execute(tx);
+  return rows.map(({ voter_key }) => voter_key);
+}
+
+/** Returns the number of votes. */
 async function markCasts(
   tx: Tx,
   issueId: number,
-  {
-    decision,
-    reason,
-    tool_slug,
-    mail_host,
-  }: Record<'reason' | 'tool_slug' | 'mail_host', string | null> & Pick<VoteDecision, 'decision'>,
+  group: MarkedGroup,
+  voters: readonly Voter[],
 ): Promise<number> {
   const { rows } = await sql<{ votes: number }>`
     with marked as (
-      update casts set decision = ${decision}
+      update casts set decision = ${group.decision}
       from votes
       where votes.issue_id = ${issueId} and casts.issue_id = votes.issue_id and casts.tool_slug = votes.tool_slug
-        and casts.voter_key = votes.voter_key
-        and (votes.state = 'held' or ${decision}::text = 'void')
-        and (${reason}::text is null or votes.reason = ${reason})
-        and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
-        and (${mail_host}::text is null or casts.mail_host = ${mail_host})
+        and casts.voter_key = votes.voter_key and casts.voter_key = any(${voters.map(({ voter_key }) => voter_key)}::bytea[])
+        and ${isInGroup(group)}
       returning casts.voter_key, casts.tool_slug
     )
     select count(distinct (voter_key, tool_slug)) as votes from marked`.execute(tx);
   return rows[0]?.votes ?? 0;
+}
+
+/** Only held votes can be released; counted votes can be voided too. */
+function isInGroup({ decision, reason, tool_slug, mail_host }: MarkedGroup): RawBuilder<boolean> {
+  return sql`(votes.state = 'held' or ${decision}::text = 'void')
+    and (${reason}::text is null or votes.reason = ${reason})
+    and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
+    and (${mail_host}::text is null or casts.mail_host = ${mail_host})`;
 }

@@ -3,7 +3,9 @@ import { type Db, planOnce, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
-import type { Evidence, Sources, Voter } from './evidence.ts';
+import type { Evidence, Sources, StoredCast, Voter } from './evidence.ts';
+import type { Cast } from './judge.ts';
+import { isVotingClosed } from './is-voting-closed.ts';
 import { spikeOf, type Spikes } from './spikes.ts';
 
 interface EvidenceRow {
@@ -14,19 +16,27 @@ interface EvidenceRow {
   mail_class: MailClass;
   mail_host: string | null;
   version: number;
-  casts: (Pick<
-    Row<'casts'>,
-    'id' | 'tool_slug' | 'choice' | 'way' | 'is_remembered' | 'decision' | 'is_new_reader' | 'is_early'
-  > & {
-    cast_at: string;
-    rendered_at: string | null;
-    hand_at: string | null;
-    source_key: string | null;
-  })[];
+  casts: CastRow[];
   opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
   /** In the first row only: source key, readers, early readers. */
   sources: [string, number, number][] | null;
 }
+
+/** As an array: the names of the columns would be most of the JSON. */
+type CastRow = [
+  id: number,
+  tool_slug: string,
+  choice: Cast['choice'],
+  way: Cast['way'],
+  cast_at: string,
+  rendered_at: string | null,
+  hand_at: string | null,
+  is_remembered: boolean,
+  decision: Cast['decision'],
+  is_new_reader: boolean,
+  is_early: boolean,
+  source_key: string | null,
+];
 
 interface EvidenceRequest {
   spikes: Spikes;
@@ -69,16 +79,15 @@ async function selectEvidence(
         offset 0 /* each reader by the index, whatever is known of the table */) as casts
     ), known as materialized (
       select place, sum(id + xmin::text::bigint)::bigint as version,
-        json_agg(json_build_object('id', id, 'tool_slug', tool_slug, 'choice', choice, 'way', way,
-          'cast_at', cast_at, 'rendered_at', rendered_at, 'hand_at', hand_at, 'is_remembered', is_remembered,
-          'decision', decision, 'is_new_reader', is_new_reader, 'is_early', is_early, 'source_key', encode(source_key, 'hex')) order by id) as casts
+        json_agg(json_build_array(id, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, decision,
+          is_new_reader, is_early, encode(source_key, 'hex')) order by id) as casts
       from own group by place
     ), source as (
-      select key, ${countOthers(sql`true`, voters, limit)} as readers, ${countOthers(sql`is_early`, voters, limit)} as early_readers
+      select key, ${countOthers(sql`true`, limit)} as readers, ${countOthers(sql`is_early`, limit)} as early_readers
       from (select source_key from own where source_key is not null
         union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
     )
-    select exists (select from tallies where tallies.issue_id = voter.issue_id) as is_closed,
+    select ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       delivery.id is not null and reader.id is not null as is_eligible, delivery.submitted_at, reader.confirmed_at, mail_domains.mail_host,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       coalesce(known.casts, '[]') as casts, coalesce(known.version, 0) as version,
@@ -101,33 +110,60 @@ async function selectEvidence(
 }
 
 /** Counts up to the highest number that a rule needs: one address may be that of a whole company. */
-function countOthers(condition: RawBuilder<unknown>, voters: readonly Voter[], limit: number) {
+function countOthers(condition: RawBuilder<unknown>, limit: number) {
   return sql`(
     select count(*) from (
       select distinct voter_key from casts
-      where source_key = key and ${condition} and voter_key <> all(${voters.map(({ voter_key }) => voter_key)}::bytea[])
+      where source_key = key and ${condition} and voter_key not in (select voter_key from voter)
       limit ${limit}::integer) as other)`;
 }
 
 function readRow(row: EvidenceRow, issueId: number, spikes: Spikes): Evidence {
   return {
     ...row,
-    casts: row.casts.map((cast) => {
-      const cast_at = new Date(cast.cast_at);
-      return {
-        ...cast,
-        cast_at,
-        rendered_at: cast.rendered_at === null ? null : new Date(cast.rendered_at),
-        hand_at: cast.hand_at === null ? null : new Date(cast.hand_at),
-        source_readers: 0,
-        early_source_readers: 0,
-        is_in_spike: cast.is_new_reader && spikes.has(spikeOf(issueId, { ...cast, cast_at })),
-      };
-    }),
+    casts: row.casts.map((cast) => readCast(cast, issueId, spikes)),
     opens: row.opens.map((open) => ({
       ...open,
       first_at: new Date(open.first_at),
       last_at: new Date(open.last_at),
     })),
+  };
+}
+
+function readCast(
+  [
+    id,
+    tool_slug,
+    choice,
+    way,
+    castAt,
+    renderedAt,
+    handAt,
+    is_remembered,
+    decision,
+    is_new_reader,
+    is_early,
+    source_key,
+  ]: CastRow,
+  issueId: number,
+  spikes: Spikes,
+): StoredCast {
+  const cast_at = new Date(castAt);
+  return {
+    id,
+    tool_slug,
+    choice,
+    way,
+    cast_at,
+    rendered_at: renderedAt === null ? null : new Date(renderedAt),
+    hand_at: handAt === null ? null : new Date(handAt),
+    is_remembered,
+    decision,
+    is_new_reader,
+    is_early,
+    source_key,
+    source_readers: 0,
+    early_source_readers: 0,
+    is_in_spike: is_new_reader && spikes.has(spikeOf(issueId, { tool_slug, cast_at })),
   };
 }

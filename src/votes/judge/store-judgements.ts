@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import type { Judgement } from './judge.ts';
 import type { Voter } from './evidence.ts';
 
@@ -8,16 +8,19 @@ interface Judged {
   judgements: ReadonlyMap<string, Judgement>;
 }
 
-/** Upserts one row per reader and tool: the choice that counts, or the reason it is held. */
-export async function storeJudgements(tx: Tx, readers: readonly Judged[]): Promise<void> {
-  await upsertVotes(readers).execute(tx);
+/** Upserts one row per reader and tool where it differs: the choice that counts, or the reason it is held. */
+export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judged[]): Promise<void> {
+  await upsertVotes(
+    readers,
+    sql`not exists (
+      select from votes where votes.issue_id = judged.issue_id and votes.voter_key = judged.voter_key
+        and votes.tool_slug = judged.tool_slug and votes.choice = judged.choice and votes.state = judged.state
+        and votes.reason is not distinct from judged.reason)`,
+  ).execute(db);
 }
 
-/** The statement alone, for use inside a larger one, which may add a condition. */
-export function upsertVotes(
-  readers: readonly Judged[],
-  condition: RawBuilder<boolean> = sql`true`,
-): RawBuilder<unknown> {
+/** The statement alone, for use inside a larger one; `condition` may be about the row, `judged`. */
+export function upsertVotes(readers: readonly Judged[], condition: RawBuilder<boolean>): RawBuilder<unknown> {
   const rows = readers.flatMap(({ voter, judgements }) =>
     [...judgements].map(([tool_slug, judgement]) => ({ ...judgement, ...voter, tool_slug })),
   );

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Verdict } from '../../database/schema.ts';
 import type { BallotTool, OpenBallot } from '../../votes/ballot/ballot.ts';
-import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { loadFrozenTallies, recentTallies } from '../../votes/tally/load-tallies.ts';
 import { ReaderResult } from '../site/reader-result.tsx';
 import { VERDICT_WORDS } from './_vote-button.tsx';
 
@@ -26,6 +26,8 @@ export async function closedState(
   ballot: OpenBallot,
   requested: { tool: BallotTool; choice: Verdict } | undefined,
 ) {
+  // Empty for the seconds after voting has closed in which it is counted.
+  const frozen = await loadFrozenTallies(db, ballot.issue_id);
   const isCounted =
     !requested || (requested.tool.choice === requested.choice && requested.tool.state === 'counted');
   return (
@@ -40,7 +42,7 @@ export async function closedState(
       <ReaderResult
         issueNumber={ballot.number}
         pairs={pairsOf(ballot)}
-        tallies={await loadTallies(db, ballot.issue_id)}
+        tallies={frozen.length > 0 ? frozen : await recentTallies(db, ballot.issue_id)}
         hasChoices
       />
       <p>

@@ -1,0 +1,101 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
+import { type Installation, voterKey, voterKeyOf } from '../../database/installation.ts';
+import type { Voter } from '../judge/evidence.ts';
+import { judge } from '../judge/judge.ts';
+import { loadEvidence } from '../judge/load-evidence.ts';
+import { findSpikes, type Spikes } from '../judge/spikes.ts';
+import { storeChangedJudgements } from '../judge/store-judgements.ts';
+
+const BATCH_SIZE = 1_000;
+/** PostgreSQL reads the evidence about one batch while another is judged here. */
+const CONCURRENT_BATCHES = 2;
+
+/** Judges the casts of every reader of the issue again. New casts must not arrive meanwhile. */
+export async function judgeAll(context: Context, issueId: number): Promise<void> {
+  const { config, db, installation } = context;
+  const spikes = await findSpikes(db, [issueId], config.judging);
+  const subscriberIds = await planWithIndexes(db, (tx) =>
+    listSubscriberIds(
+      context,
+      tx,
+      issueId,
+      sql`select distinct voter_key from casts where issue_id = ${issueId}`,
+    ),
+  );
+  let next = 0;
+  const work = async () => {
+    while (next < subscriberIds.length) {
+      const ids = subscriberIds.slice(next, (next += BATCH_SIZE));
+      await judgeBatch(context, db, toVoters(installation, issueId, ids), spikes);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_BATCHES }, work));
+}
+
+/** Judges the casts of these readers again, inside a transaction that has locked them. */
+export async function judgeVoters(context: Context, tx: Tx, voters: readonly Voter[]): Promise<void> {
+  const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
+  const spikes = await findSpikes(tx, issueIds, context.config.judging);
+  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
+    await judgeBatch(context, tx, voters.slice(first, first + BATCH_SIZE), spikes);
+  }
+}
+
+/** The recipients of the issue to whom these keys belong. */
+export async function listVoters(
+  context: Context,
+  tx: Tx,
+  issueId: number,
+  keys: readonly Buffer[],
+): Promise<Voter[]> {
+  const ids = await listSubscriberIds(
+    context,
+    tx,
+    issueId,
+    sql`select unnest(${keys}::bytea[]) as voter_key`,
+  );
+  return toVoters(context.installation, issueId, ids);
+}
+
+/**
+ * Only the keys of all recipients tell whose a key is. `keys` is a query for distinct ones. Returned as one array, which
+ * takes ten megabytes for a million of them.
+ */
+async function listSubscriberIds(
+  { installation }: Context,
+  tx: Tx,
+  issueId: number,
+  keys: RawBuilder<unknown>,
+): Promise<number[]> {
+  const { rows } = await sql<{ ids: string[] }>`
+    with key as materialized (${keys})
+    select coalesce(array_agg(subscriber_id order by subscriber_id), '{}') as ids from key
+    join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}`.execute(
+    tx,
+  );
+  return (rows[0]?.ids ?? []).map(Number);
+}
+
+function toVoters(installation: Installation, issue_id: number, subscriberIds: readonly number[]): Voter[] {
+  return subscriberIds.map((subscriber_id) => ({
+    issue_id,
+    subscriber_id,
+    voter_key: voterKey(installation, subscriber_id),
+  }));
+}
+
+async function judgeBatch(
+  { config }: Context,
+  db: Db | Tx,
+  voters: readonly Voter[],
+  spikes: Spikes,
+): Promise<void> {
+  const { readers } = await loadEvidence(db, voters, { spikes, thresholds: config.judging });
+  const judged = voters.map((voter, index) => ({
+    voter,
+    judgements: judge(readers[index]!.casts, readers[index]!, config.judging),
+  }));
+  await storeChangedJudgements(db, judged);
+}

@@ -1,0 +1,9 @@
+import { sql } from 'kysely';
+import type { Db } from '../../src/database/connect.ts';
+
+/** Whether a statement of this database waits for a lock of another transaction. */
+export async function isWaiting(db: Db): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows.length > 0;
+}
