@@ -6,7 +6,7 @@ const CRON_FIELD =
   /^(?:[\d*,/-]|SUN|MON|TUE|WED|THU|FRI|SAT|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)+$/i;
 
 /** The last day that exists in every month. */
-const LAST_DAY_OF_EVERY_MONTH = 28;
+const MAX_DAY_IN_ALL_MONTHS = 28;
 
 /**
  * Describes the problem with a cron expression; undefined if valid. Accepts only what all cron implementations
@@ -26,10 +26,10 @@ export function findCronProblem(value: string, example: string): string | undefi
       `use * for one of them, for example "${example}"`
     );
   }
-  const missing = days.ofMonth.find((day) => day > LAST_DAY_OF_EVERY_MONTH);
+  const missing = days.ofMonth.find((day) => day > MAX_DAY_IN_ALL_MONTHS);
   return missing === undefined
     ? undefined
-    : `falls on day ${missing}, which some months do not have; use day ${LAST_DAY_OF_EVERY_MONTH} or earlier`;
+    : `falls on day ${missing}, which some months do not have; use day ${MAX_DAY_IN_ALL_MONTHS} or earlier`;
 }
 
 /** The days of the month (empty for `*`), and whether weekdays are restricted. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** When a vote is held, and when a mail host is learned to scan links or press buttons. JUDGING overrides any value. */
+/** When a vote is held, and when a mail host is classified as one that scans links or presses buttons. JUDGING overrides any value. */
 export const THRESHOLDS = {
   /** Opposite choices on one tool within this time. */
   both_choices_seconds: 10,
@@ -26,9 +26,9 @@ export const THRESHOLDS = {
   spike_votes: 10,
   new_reader_days: 30,
   /**
-   * A domain or mail host is learned to scan or press when the percentage of its deliveries opened or voted on at
-   * delivery is above the first value, and to do neither when it is below the second, each with 95 % confidence
-   * (Wilson interval).
+   * A domain or mail host is classified as scanning (or pressing) when the percentage of its deliveries with links opened
+   * (or votes cast) soon after delivery is above the first value, and as clean when it is below the second, each with
+   * 95 % confidence (Wilson interval).
    */
   learn_percent: 8,
   learn_clean_percent: 3,

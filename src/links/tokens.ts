@@ -87,12 +87,12 @@ export function signSubscriber(
 }
 
 /** Undefined if malformed, forged, signed for another purpose or with a secret no longer configured. */
-export function readVote(keys: LinkKeys, token: string): Ballot | undefined {
+export function verifyVoteToken(keys: LinkKeys, token: string): Ballot | undefined {
   const id = verify(keys, 'vote', token);
   return id && { issue_id: id.readUIntBE(0, 3), subscriber_id: id.readUIntBE(3, 5) };
 }
 
-export function readSubscriber(
+export function verifySubscriberToken(
   keys: LinkKeys,
   purpose: Exclude<LinkPurpose, 'vote'>,
   token: string,
@@ -108,7 +108,7 @@ export function signPage(keys: LinkKeys, { issue_id, subscriber_id }: Ballot, re
 }
 
 /** Undefined if malformed, forged, or signed for another reader or issue. */
-export function readPage(
+export function verifyPageSignature(
   keys: LinkKeys,
   { issue_id, subscriber_id }: Ballot,
   value: string,

@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { readSubscriber, readVote } from '../../src/links/tokens.ts';
+import { verifySubscriberToken, verifyVoteToken } from '../../src/links/tokens.ts';
 import { eventsFor } from '../../src/local/outbox/store/mail-events.ts';
 import type { DeliveryStatus, Row } from '../../src/database/schema.ts';
 import type { Readers } from './readers.ts';
@@ -132,13 +132,13 @@ function checkDeparture(
 function checkMail(context: Context, mail: Mail, delivery: Delivery, { eligible }: Readers): string[] {
   const { linkKeys } = context;
   const { issue_id, subscriber_id } = delivery;
-  const vote = readVote(linkKeys, tokenIn(mail.html, '/v/'));
+  const vote = verifyVoteToken(linkKeys, tokenIn(mail.html, '/v/'));
   const unsubscribe = tokenIn(mail.headers['List-Unsubscribe'], '/unsubscribe/');
   const isOwn =
     vote?.issue_id === issue_id &&
     vote.subscriber_id === subscriber_id &&
-    readSubscriber(linkKeys, 'unsubscribe', unsubscribe) === subscriber_id &&
-    readSubscriber(linkKeys, 'preferences', tokenIn(mail.text, '/preferences/')) === subscriber_id;
+    verifySubscriberToken(linkKeys, 'unsubscribe', unsubscribe) === subscriber_id &&
+    verifySubscriberToken(linkKeys, 'preferences', tokenIn(mail.text, '/preferences/')) === subscriber_id;
   return [
     ...(isOwn ? [] : ['the mail contains another reader’s links']),
     ...(mail.to_addresses.join() === eligible.get(subscriber_id)

@@ -6,7 +6,7 @@ import { cleanHtml } from '../../src/issues/render/_clean-html.ts';
 import { composeIssue } from '../../src/issues/write/compose.ts';
 import { checkIssue } from '../../src/issues/check/check-issue.ts';
 import { PLACEHOLDERS, renderIssue } from '../../src/issues/render/render.tsx';
-import { deriveLinkKeys, readSubscriber, readVote } from '../../src/links/tokens.ts';
+import { deriveLinkKeys, verifySubscriberToken, verifyVoteToken } from '../../src/links/tokens.ts';
 import { copyFor, buildTemplate } from '../../src/sending/personalize/personal-copy.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { makeComparison, makeTool } from '../support/facts.ts';
@@ -82,12 +82,12 @@ test('a reader’s copy is the rendering with their tokens, in both parts and in
   const copy = copyFor(template, reader);
   expect(copy.html + copy.text).not.toMatch(/[\uE000-\uF8FF]/);
   const [, voteToken = ''] = /\/v\/([^/]+)\/harborlight\/ship"/.exec(copy.html) ?? [];
-  expect(readVote(keys, voteToken)).toEqual({ issue_id: 3, subscriber_id: 41 });
+  expect(verifyVoteToken(keys, voteToken)).toEqual({ issue_id: 3, subscriber_id: 41 });
   expect(copy.text).toContain(`\nhttps://verdicts.example.net/v/${voteToken}/harborlight/skip\n`);
   const [, token = ''] =
     /^<https:\/\/verdicts\.example\.net\/unsubscribe\/(.*)>$/.exec(copy.headers['List-Unsubscribe'] ?? '') ??
     [];
-  expect(readSubscriber(keys, 'unsubscribe', token)).toBe(41);
+  expect(verifySubscriberToken(keys, 'unsubscribe', token)).toBe(41);
   expect(copy.headers).toMatchObject({
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     'List-Id': 'Weekly AI Tool Verdicts <weekly-verdicts.weekly-verdicts.local>',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { readVote } from '../../src/links/tokens.ts';
+import { verifyVoteToken } from '../../src/links/tokens.ts';
 import { loadCopy } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
@@ -41,7 +41,7 @@ test('every reader gets exactly one personal mail, identical to the one staff pr
   expect(mail).toMatchObject({ subject: preview.subject, html: preview.html, text: preview.text });
   expect(mail?.headers).toMatchObject(preview.headers);
   const [, token = ''] = /\/v\/([^/]+)\//.exec(mail?.html ?? '') ?? [];
-  expect(readVote(context.linkKeys, token)).toEqual({ issue_id: issue.id, subscriber_id: readerId });
+  expect(verifyVoteToken(context.linkKeys, token)).toEqual({ issue_id: issue.id, subscriber_id: readerId });
   const batches = await context.db
     .selectFrom('batches')
     .select(['number', 'status', 'attempts'])

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import {
   deriveLinkKeys,
   linkKeyId,
-  readSubscriber,
-  readVote,
+  verifySubscriberToken,
+  verifyVoteToken,
   signSubscriber,
   signVote,
 } from '../../src/links/tokens.ts';
@@ -21,7 +21,7 @@ test('a vote token is 33 URL-safe characters and decodes to its issue and subscr
       (issue_id, subscriber_id) => {
         const token = signVote(keys, { issue_id, subscriber_id });
         expect(token).toMatch(/^[A-Za-z0-9_-]{33}$/);
-        expect(readVote(keys, token)).toEqual({ issue_id, subscriber_id });
+        expect(verifyVoteToken(keys, token)).toEqual({ issue_id, subscriber_id });
       },
     ),
   );
@@ -31,25 +31,25 @@ test('changing any character makes a token invalid', () => {
   const token = signVote(keys, { issue_id: 7, subscriber_id: 123_456 });
   for (let index = 0; index < token.length; index++) {
     const changed = token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1);
-    expect(readVote(keys, changed)).toBeUndefined();
+    expect(verifyVoteToken(keys, changed)).toBeUndefined();
   }
-  expect(readVote(keys, `${token}A`)).toBeUndefined();
-  expect(readVote(keys, '')).toBeUndefined();
+  expect(verifyVoteToken(keys, `${token}A`)).toBeUndefined();
+  expect(verifyVoteToken(keys, '')).toBeUndefined();
 });
 
 test('a token is valid for its own purpose only', () => {
   const token = signSubscriber(keys, 'unsubscribe', 5);
-  expect(readSubscriber(keys, 'unsubscribe', token)).toBe(5);
-  expect(readSubscriber(keys, 'preferences', token)).toBeUndefined();
-  expect(readSubscriber(keys, 'confirm', token)).toBeUndefined();
-  expect(readVote(keys, token)).toBeUndefined();
+  expect(verifySubscriberToken(keys, 'unsubscribe', token)).toBe(5);
+  expect(verifySubscriberToken(keys, 'preferences', token)).toBeUndefined();
+  expect(verifySubscriberToken(keys, 'confirm', token)).toBeUndefined();
+  expect(verifyVoteToken(keys, token)).toBeUndefined();
 });
 
 test('after a rotation new tokens are signed with the new secret, and old ones stay valid', () => {
   const before = signVote(deriveLinkKeys([old]), { issue_id: 1, subscriber_id: 2 });
   expect(signVote(keys, { issue_id: 1, subscriber_id: 2 })[0]).toBe(linkKeyId(recent));
-  expect(readVote(keys, before)).toEqual({ issue_id: 1, subscriber_id: 2 });
-  expect(readVote(deriveLinkKeys([recent]), before)).toBeUndefined();
+  expect(verifyVoteToken(keys, before)).toEqual({ issue_id: 1, subscriber_id: 2 });
+  expect(verifyVoteToken(deriveLinkKeys([recent]), before)).toBeUndefined();
   expect(signVote(keys, { issue_id: 1, subscriber_id: 2 }, linkKeyId(old))).toBe(before);
 });
 

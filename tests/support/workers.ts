@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { expect, onTestFinished } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
-import { deriveLinkKeys, readSubscriber } from '../../src/links/tokens.ts';
+import { deriveLinkKeys, verifySubscriberToken } from '../../src/links/tokens.ts';
 import { openOutbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { type Running, runVerdicts, spawnVerdicts } from './run-verdicts.ts';
@@ -118,7 +118,7 @@ export async function expectOneMailEach(db: Db, outboxDb: Db, readers: number): 
   const keys = deriveLinkKeys([SETTINGS.LINK_SECRET]);
   const misaddressed = mails.filter(({ to_addresses, headers }) => {
     const token = headers['List-Unsubscribe']?.split('/unsubscribe/')[1]?.slice(0, -1) ?? '';
-    return addressOf.get(readSubscriber(keys, 'unsubscribe', token) ?? 0) !== to_addresses[0];
+    return addressOf.get(verifySubscriberToken(keys, 'unsubscribe', token) ?? 0) !== to_addresses[0];
   });
   expect(misaddressed, 'mails with another reader’s links').toEqual([]);
   const deliveries = await db.selectFrom('deliveries').select('status').distinct().execute();

@@ -14,8 +14,8 @@ const MAX_DEPTH = 100;
 const PROBLEMS: Readonly<Record<number, string>> = {
   1: 'unexpected characters; strings need double quotation marks',
   2: 'this is not a valid number',
-  3: 'expected a field name in double quotation marks; the last field has no comma after it',
-  4: 'expected a value; strings need double quotation marks, and the last item has no comma after it',
+  3: 'expected a field name in double quotation marks; the last field must not be followed by a comma',
+  4: 'expected a value; strings need double quotation marks, and the last item must not be followed by a comma',
   5: 'expected a colon',
   6: 'expected a comma or a closing bracket',
   7: 'expected a comma or }; is the file complete?',

@@ -65,7 +65,7 @@ function distinctTags(html: string): string[] {
     } else if ('attribs' in node) {
       const content = node.name === 'style' ? null : node.firstChild;
       const tag = html.slice(start, content?.startIndex ?? end);
-      // Of where a link leads only the scheme matters, as in mailto:.
+      // Only the scheme of a link's target matters (https:, mailto:).
       tags.add(tag.replace(/ href="(\w+:)[^"]*"/, ' href="$1"') + (content ? `</${node.name}>` : ''));
     }
   }
@@ -87,7 +87,7 @@ async function findUnsupported(html: string): Promise<Finding[]> {
     .map(([title, clients]) => ({
       check: 'clients',
       what: `${title} is not supported by ${[...clients].slice(0, 4).join(', ')}${clients.size > 4 ? ' and others' : ''}`,
-      mend: 'remove it, or review how it degrades and add it to GRACEFUL',
+      fix: 'remove it, or review how it degrades and add it to GRACEFUL',
     }));
 }
 

@@ -13,14 +13,14 @@ export function checkEnvelope({ subject, envelope }: Rendering): Finding[] {
     ...invalid.map(([name]) => ({
       check: 'headers',
       what: `${name} contains a line break, a bidirectional control or another control character`,
-      mend: 'remove it from the settings or the content',
+      fix: 'remove it from the settings or the content',
     })),
     ...(/^[^<>]+ <[^\s@<>]+@[^\s@<>]+>$/.test(from)
       ? []
-      : [{ check: 'headers', what: 'the sender has no name', mend: 'set MAIL_FROM to `Name <address>`' }]),
+      : [{ check: 'headers', what: 'the sender has no name', fix: 'set MAIL_FROM to `Name <address>`' }]),
     // RFC 8058, section 3.1: one-click unsubscribe requires an HTTPS URI.
     ...(public_url.startsWith('https:') || isLocal
       ? []
-      : [{ check: 'headers', what: 'List-Unsubscribe is not an https URL', mend: 'set PUBLIC_URL to one' }]),
+      : [{ check: 'headers', what: 'List-Unsubscribe is not an https URL', fix: 'set PUBLIC_URL to one' }]),
   ];
 }

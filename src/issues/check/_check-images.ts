@@ -14,6 +14,6 @@ export function checkImages(html: string): Finding[] {
         : FILE_NAME.test(alt) || GENERIC_NAME.test(alt.trim())
           ? `the alt text of ${src} is “${alt}”`
           : undefined;
-    return what ? [{ check: 'images', what, mend: 'give the same information in alt as the image' }] : [];
+    return what ? [{ check: 'images', what, fix: 'give the same information in alt as the image' }] : [];
   });
 }

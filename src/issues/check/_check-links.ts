@@ -14,7 +14,7 @@ export function checkLinks(mail: Mail): Finding[] {
           {
             check: 'links',
             what: `${addresses.length} different addresses`,
-            mend: `at most ${MAX_LINKS} are allowed, so choose fewer comparisons`,
+            fix: `at most ${MAX_LINKS} are allowed, so choose fewer comparisons`,
           },
         ]
       : []),
@@ -40,13 +40,13 @@ export function listLinks(html: string): Link[] {
 function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   const rules: [boolean, Finding][] = [
-    [!URL.canParse(address), { check: 'links', what: `${address} is not a URL`, mend: 'fix the template' }],
+    [!URL.canParse(address), { check: 'links', what: `${address} is not a URL`, fix: 'fix the template' }],
     [
       !isUnder(address, public_url),
       {
         check: 'links',
         what: `${address} points outside ${public_url}`,
-        mend: 'link to our own page about it',
+        fix: 'link to our own page about it',
       },
     ],
     [
@@ -54,7 +54,7 @@ function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
       {
         check: 'links',
         what: `${address} seems to contain an e-mail address`,
-        mend: 'a URL must never contain one',
+        fix: 'a URL must never contain one',
       },
     ],
     [
@@ -62,7 +62,7 @@ function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
       {
         check: 'text',
         what: `lacks the link ${address} on a line of its own`,
-        mend: 'both parts must have the same links',
+        fix: 'both parts must have the same links',
       },
     ],
   ];
@@ -84,7 +84,7 @@ function checkLinkTexts(links: readonly Link[]): Finding[] {
           {
             check: 'links',
             what: text === '' ? 'a link has no text' : `“${text}” links to several addresses`,
-            mend: 'make each link text say where it leads',
+            fix: 'make each link text say where it leads',
           },
         ]
       : [];
@@ -99,6 +99,6 @@ export function checkPlaceholders({ html, text }: Pick<Mail, 'html' | 'text'>): 
     .map((placeholder) => ({
       check: 'links',
       what: `the ${placeholder.slice(1, -1)} link is missing`,
-      mend: 'fix the template',
+      fix: 'fix the template',
     }));
 }

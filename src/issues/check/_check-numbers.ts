@@ -18,7 +18,7 @@ export function checkNumbers({ html, text }: Pick<Mail, 'html' | 'text'>): Findi
     .map((number) => ({
       check: 'text',
       what: `lacks the number ${number}`,
-      mend: 'both parts must have the same numbers',
+      fix: 'both parts must have the same numbers',
     }));
 }
 

@@ -14,7 +14,7 @@ export function checkSize({ html }: Pick<Mail, 'html'>): Finding[] {
     .map(([how, bytes]) => ({
       check: 'html',
       what: `${bytes} bytes${how}`,
-      mend: `at most ${MAX_BYTES}, so choose fewer comparisons or shorter texts`,
+      fix: `at most ${MAX_BYTES}, so choose fewer comparisons or shorter texts`,
     }));
 }
 

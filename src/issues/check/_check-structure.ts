@@ -25,6 +25,6 @@ export async function checkStructure(html: string): Promise<Finding[]> {
       check: 'structure',
       what: `${message} (${ruleId})`,
       ...(selector ? { where: selector } : {}),
-      mend: 'fix the template',
+      fix: 'fix the template',
     }));
 }

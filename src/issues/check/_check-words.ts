@@ -19,7 +19,7 @@ export function checkWords({ subject, preheader }: { subject: string; preheader:
     ...checkWording('subject', subject),
     ...checkWording('preheader', preheader),
     ...(subject === preheader
-      ? [{ check: 'preheader', what: 'is the same as the subject', mend: 'write a different one' }]
+      ? [{ check: 'preheader', what: 'is the same as the subject', fix: 'write a different one' }]
       : []),
   ];
 }
@@ -42,7 +42,7 @@ export function checkBodyWords(html: string): Finding[] {
             .slice(0, 5)
             .map((phrase) => `“${phrase}”`)
             .join(', '),
-          mend: `at most ${MAX_PHRASES} are allowed, so reword the content`,
+          fix: `at most ${MAX_PHRASES} are allowed, so reword the content`,
         },
       ]
     : [];
@@ -55,7 +55,7 @@ function checkLength(check: string, text: string, min: number, max: number): Fin
         {
           check,
           what: `has ${length} characters`,
-          mend: `${min} to ${max} are displayed well, so shorten or lengthen it`,
+          fix: `${min} to ${max} are displayed well, so shorten or lengthen it`,
         },
       ]
     : [];
@@ -68,7 +68,7 @@ function checkWording(check: string, text: string): Finding[] {
       check,
       what: `has ${name}`,
       where: `“${pattern.exec(text)?.[0] ?? ''}”`,
-      mend: 'say it plainly',
+      fix: 'say it plainly',
     })),
     ...(capitalized.length > MAX_CAPITALIZED_WORDS
       ? [
@@ -76,7 +76,7 @@ function checkWording(check: string, text: string): Finding[] {
             check,
             what: 'is in capitals',
             where: `“${capitalized.join(' ')}”`,
-            mend: 'write it in lower case',
+            fix: 'write it in lower case',
           },
         ]
       : []),

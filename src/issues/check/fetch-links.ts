@@ -19,5 +19,5 @@ async function fetchLink(address: string): Promise<Finding | undefined> {
   );
   return problem === undefined
     ? undefined
-    : { check: 'links', what: `${address} ${problem}`, mend: 'start the service there, or fix the link' };
+    : { check: 'links', what: `${address} ${problem}`, fix: 'start the service there, or fix the link' };
 }

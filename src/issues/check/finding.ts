@@ -1,11 +1,11 @@
-/** A problem found by a check of an issue: what is wrong, where, and how to fix it (`mend`). */
+/** A problem found by a check of an issue: what is wrong, where, and how to fix it (`fix`). */
 export interface Finding {
   check: string;
   what: string;
   where?: string;
-  mend: string;
+  fix: string;
 }
 
-export function describeFinding({ check, what, where, mend }: Finding): string {
-  return `${check}: ${what}${where ? ` in ${where}` : ''}; ${mend}`;
+export function describeFinding({ check, what, where, fix }: Finding): string {
+  return `${check}: ${what}${where ? ` in ${where}` : ''}; ${fix}`;
 }

@@ -74,6 +74,6 @@ function scoreVariety(tools: readonly ToolFacts[], picked: ReadonlySet<string>):
   const fresh = categories.filter((category) => !picked.has(category));
   const points = (WEIGHTS.variety * fresh.length) / categories.length;
   return fresh.length > 0
-    ? { points, reasons: [`first of ${fresh.join(' and ')} in this issue`] }
-    : { points, reasons: [`${categories.join(' and ')} is in this issue already`] };
+    ? { points, reasons: [`first in this issue from ${fresh.join(' and ')}`] }
+    : { points, reasons: [`already in this issue: ${categories.join(' and ')}`] };
 }

@@ -91,7 +91,7 @@ function addBest(
   return { picks, rejections: [...rejections, ...below] };
 }
 
-/** Separates the comparisons that there are reasons against. */
+/** Splits the comparisons into those without objections and those rejected with reasons. */
 function splitBy(
   comparisons: readonly ComparisonFacts[],
   reasonsAgainst: (comparison: ComparisonFacts) => string[],

@@ -126,7 +126,7 @@ async function storeComparisons(
 export const LOST_WEEK = 'draft of a lost week';
 
 /** Reason for a draft that is held as soon as it is made. */
-const TOO_LATE = 'its week is over before anybody could review it; send it manually, or cancel it';
+const TOO_LATE = 'its week ends before anybody can review it; send it manually, or cancel it';
 
 const MAX_CANDIDATES = 5;
 

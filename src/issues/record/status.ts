@@ -7,7 +7,7 @@ const TIMESTAMP_COLUMNS = { sending: 'prepared_at', sent: 'sent_at', cancelled: 
  * Moves an issue to the status `to` if its status is one of `from`; returns its week if it was moved. A paused issue with
  * `resume_at` resumes automatically at that time.
  */
-export async function moveIssue(
+export async function transitionIssue(
   tx: Tx,
   issueId: number,
   from: readonly IssueStatus[],

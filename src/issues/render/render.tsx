@@ -27,17 +27,17 @@ export const PLACEHOLDERS = {
 } as const;
 
 /** Placeholder for a reader's own vote on a tool of the recap: both texts that may replace it. */
-export interface OwnVoteSlot {
+export interface OwnVotePlaceholder {
   week: string;
   tool_slug: string;
   said: { ship: string; skip: string };
 }
 
-const SLOT_SEPARATOR = '|';
+const PLACEHOLDER_SEPARATOR = '|';
 
 /** Parses what is between the delimiters of a placeholder; undefined for any other placeholder. */
-export function readOwnVoteSlot(content: string): OwnVoteSlot | undefined {
-  const [week = '', tool_slug = '', ship = '', skip] = content.split(SLOT_SEPARATOR);
+export function readOwnVotePlaceholder(content: string): OwnVotePlaceholder | undefined {
+  const [week = '', tool_slug = '', ship = '', skip] = content.split(PLACEHOLDER_SEPARATOR);
   return skip === undefined ? undefined : { week, tool_slug, said: { ship, skip } };
 }
 
@@ -48,7 +48,7 @@ export async function renderIssue(content: IssueContent, config: Config): Promis
   // Loaded on first use: React Email's components take most of a second to load, and most commands render nothing.
   const { render } = await import('@react-email/render');
   const { default: WeeklyIssue } = await import('../../../emails/weekly-issue.tsx');
-  const ownVotes = listOwnVoteSlots(content);
+  const ownVotes = listOwnVotePlaceholders(content);
   const html = await render(
     <WeeklyIssue content={content} links={links} imprint={imprint} ownVotes={ownVotes} />,
   );
@@ -60,11 +60,11 @@ export async function renderIssue(content: IssueContent, config: Config): Promis
   };
 }
 
-function listOwnVoteSlots({ recap }: IssueContent): OwnVotes {
+function listOwnVotePlaceholders({ recap }: IssueContent): OwnVotes {
   return Object.fromEntries(
     (recap?.tools ?? []).map(({ slug, said }) => [
       slug,
-      `\uE000${[recap?.week, slug, said.ship, said.skip].join(SLOT_SEPARATOR)}\uE001`,
+      `\uE000${[recap?.week, slug, said.ship, said.skip].join(PLACEHOLDER_SEPARATOR)}\uE001`,
     ]),
   );
 }

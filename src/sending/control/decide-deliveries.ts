@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
 import { type DeliveryMove, statusesBefore } from '../rules/delivery-status.ts';
@@ -45,7 +45,7 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
       );
     }
     const readers = countOrRefuse(await requeue(tx, issue, request, context.now()), issue, request);
-    await moveIssue(tx, issue.id, ['sent'], 'sending', context.now());
+    await transitionIssue(tx, issue.id, ['sent'], 'sending', context.now());
     await enqueueBatches(context, tx, issue.id);
     return readers;
   });

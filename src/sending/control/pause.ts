@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
@@ -19,14 +19,14 @@ export async function pauseIssue(context: Context, week: Week, reason: string): 
       throw new AppError('refused', `The issue of ${week} is already paused.`);
     }
     // Pausing an issue that would resume automatically makes it wait for staff.
-    await moveIssue(tx, issue.id, ['sending', 'paused'], 'paused', context.now(), { reason });
+    await transitionIssue(tx, issue.id, ['sending', 'paused'], 'paused', context.now(), { reason });
     await context.checkpoint('pausing');
   });
 }
 
 export async function resumeIssue(context: Context, week: Week): Promise<void> {
   const id = await changeIssue(context, week, ['paused'], async (tx, issue) => {
-    await moveIssue(tx, issue.id, ['paused'], 'sending', context.now());
+    await transitionIssue(tx, issue.id, ['paused'], 'sending', context.now());
     await resetCircuitBreaker(tx);
     await enqueueBatches(context, tx, issue.id);
     await context.checkpoint('resuming');
@@ -47,7 +47,7 @@ export async function resumeDueIssues(context: Context): Promise<void> {
     await context.db.transaction().execute(async (tx) => {
       const issue = await lockIssue(tx, week);
       if (issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now()) {
-        await moveIssue(tx, id, ['paused'], 'sending', context.now());
+        await transitionIssue(tx, id, ['paused'], 'sending', context.now());
         await enqueueBatches(context, tx, id);
         context.log.info({ week }, 'sending resumed');
       }
@@ -75,7 +75,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .where('deliveries.status', 'in', statusesBefore('cancel'))
       .set({ status: 'cancelled', cancelled_at: now, email: null })
       .execute();
-    await moveIssue(tx, issue.id, [issue.status], 'cancelled', now);
+    await transitionIssue(tx, issue.id, [issue.status], 'cancelled', now);
     await enqueueBatches(context, tx, issue.id);
     await context.checkpoint('cancelling');
   });
@@ -87,7 +87,10 @@ export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, h
   if (is_general) {
     return tripCircuitBreaker(context, tx, reason);
   }
-  const week = await moveIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason, resume_at });
+  const week = await transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), {
+    reason,
+    resume_at,
+  });
   if (week) {
     const next = resume_at
       ? `It resumes automatically at ${describeTime(resume_at)}.`
@@ -104,7 +107,7 @@ export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, h
 export async function pauseForCeiling(context: Context, issueId: number, reason: string): Promise<void> {
   const now = context.now();
   await context.db.transaction().execute(async (tx) => {
-    const week = await moveIssue(tx, issueId, ['sending'], 'paused', now, {
+    const week = await transitionIssue(tx, issueId, ['sending'], 'paused', now, {
       reason,
       resume_at: nextQuotaDay(now),
     });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 
@@ -16,7 +16,7 @@ export async function tripCircuitBreaker(context: Context, tx: Tx, reason: strin
     .orderBy('id')
     .execute();
   for (const { id } of issues) {
-    await moveIssue(tx, id, ['sending'], 'paused', now, { reason });
+    await transitionIssue(tx, id, ['sending'], 'paused', now, { reason });
   }
   const stopped = await tx
     .updateTable('send_rate')

@@ -1,4 +1,4 @@
-import { type Envelope, readOwnVoteSlot, type Rendering } from '../../issues/render/render.tsx';
+import { type Envelope, readOwnVotePlaceholder, type Rendering } from '../../issues/render/render.tsx';
 import { type LinkKeys, signSubscriber, signVote } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
 import type { OwnVotes } from '../../votes/tally/load-own-votes.ts';
@@ -97,7 +97,7 @@ export function buildTemplate(
   let recap_week: string | undefined;
   for (const [index, piece] of pieces.entries()) {
     const isPlaceholder = index % 2 === 1;
-    const own = isPlaceholder ? readOwnVoteSlot(piece) : undefined;
+    const own = isPlaceholder ? readOwnVotePlaceholder(piece) : undefined;
     let bytes: Buffer = Buffer.from(piece);
     if (own) {
       const text = { offset, tool_slug: own.tool_slug, ...padTexts(own.said) };

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
@@ -36,7 +36,7 @@ export async function prepareWithoutMoveCheck(context: Context, week: Week): Pro
     const now = context.now();
     const readers = await freezeRecipients(context, tx, issue, now);
     await context.checkpoint('recipients frozen');
-    await moveIssue(tx, issue.id, ['approved'], 'sending', now);
+    await transitionIssue(tx, issue.id, ['approved'], 'sending', now);
     await enqueueBatches(context, tx, issue.id);
     await context.checkpoint('batches enqueued');
     return { id: issue.id, readers };

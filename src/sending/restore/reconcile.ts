@@ -3,7 +3,7 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { findIssue, type Issue } from '../../issues/record/issue.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
@@ -98,7 +98,7 @@ async function findPrepared(context: Context, week: Week): Promise<Issue | undef
     const reason = 'part of it went out before the database was restored; check it, then resume or cancel';
     await context.db
       .transaction()
-      .execute((tx) => moveIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
+      .execute((tx) => transitionIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
   }
   return issue;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import { moveIssue } from '../../issues/record/status.ts';
+import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { countDeliveries } from './count-deliveries.ts';
@@ -21,7 +21,7 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
     .executeTakeFirst();
   if (!open) {
     await db.transaction().execute(async (tx) => {
-      const week = await moveIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
+      const week = await transitionIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
       await (week && notifySent(context, tx, issueId, week));
     });
   }

@@ -85,7 +85,7 @@ export async function findAddressChange(
           .whereRef('later.subscriber_id', '=', 'change.subscriber_id')
           .whereRef('later.confirmed_at', '>=', 'change.requested_at')
           .whereRef('later.id', '<>', 'change.id'),
-      ).as('is_overtaken'),
+      ).as('is_superseded'),
     )
     .where('change.id', '=', changeId)
     .executeTakeFirst();
@@ -94,10 +94,10 @@ export async function findAddressChange(
   }
   const isValid =
     change.status === 'active' &&
-    !change.is_overtaken &&
+    !change.is_superseded &&
     now().getTime() - change.requested_at.getTime() < VALID_FOR_MS;
   return change.confirmed_at
-    ? { state: change.is_overtaken ? 'gone' : 'done', email: change.current }
+    ? { state: change.is_superseded ? 'gone' : 'done', email: change.current }
     : { state: isValid ? 'waiting' : 'gone', email: change.email };
 }
 
@@ -186,7 +186,10 @@ async function enforceDailyLimit(tx: Tx, subscriberId: number, at: Date): Promis
     .where('requested_at', '>', new Date(at.getTime() - DAY_MS))
     .executeTakeFirstOrThrow();
   if (count >= MAX_REQUESTS_PER_DAY) {
-    throw new AppError('refused', 'The address was changed often today. Please try again tomorrow.');
+    throw new AppError(
+      'refused',
+      'You have asked to change your address too many times today. Please try again tomorrow.',
+    );
   }
 }
 

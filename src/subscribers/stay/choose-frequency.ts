@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Frequency } from '../../database/schema.ts';
 
-/** Takes effect from the next mail, which includes one of the issue now being sent that has not been submitted yet. */
+/** Takes effect at once, also for the issue being sent if this reader's mail has not been submitted yet. */
 export async function chooseFrequency(
   { db, now }: Context,
   subscriberId: number,

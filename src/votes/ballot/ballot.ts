@@ -16,14 +16,14 @@ export interface BallotTool {
   state: 'counted' | 'held' | undefined;
 }
 
-export interface OpenBallot {
+export interface ReaderBallot {
   issue_id: number;
   week: string;
   number: number;
   email: string;
   /** Voting ended and the result is frozen. */
   is_closed: boolean;
-  /** Readers confirmed before the issue was sent: those it was sent to. */
+  /** Whether the issue was sent to this reader: only its recipients may vote. */
   is_eligible: boolean;
   submitted_at: Date | null;
   mail_class: MailClass;
@@ -35,21 +35,21 @@ interface IssueTools {
   week: string;
   number: number;
   tools: { slug: string; name: string }[];
-  comparisons: OpenBallot['comparisons'];
+  comparisons: ReaderBallot['comparisons'];
 }
 
-interface ReaderRow extends Omit<OpenBallot, 'issue_id' | 'week' | 'number' | 'tools' | 'comparisons'> {
+interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | 'week' | 'number' | 'tools' | 'comparisons'> {
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
 }
 
 /** The ballots of issues that were sent, which never change. */
 const ballots = new WeakMap<Db, LRUCache<number, IssueTools>>();
 
-/** Scanners open links by the thousand at a time. */
+/** Scanners open thousands of links at a time. */
 const findReader = createBatcher(findReaders, { maxItems: 500 });
 
 /** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
-export async function findBallot(context: Context, ballot: Ballot): Promise<OpenBallot | undefined> {
+export async function findBallot(context: Context, ballot: Ballot): Promise<ReaderBallot | undefined> {
   const issue = await findIssueTools(context.db, ballot.issue_id);
   const row = issue && (await findReader(context, ballot));
   if (!issue || !row) {

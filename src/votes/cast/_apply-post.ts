@@ -46,7 +46,7 @@ export function applyPost(
   return { evidence: { ...seen, casts: [...seen.casts, cast] } };
 }
 
-/** A human interaction on a page stands for every vote that the page cast. */
+/** A human interaction on a page counts for every vote that the page cast. */
 function withInteraction(evidence: Evidence, rendered_at: Date | null, at: Date): Evidence {
   const isOfPage = (cast: StoredCast) =>
     cast.hand_at === null &&

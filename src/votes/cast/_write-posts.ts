@@ -19,7 +19,7 @@ interface Flush {
   /** Each once. */
   voters: readonly Voter[];
   /** By post: the index of its voter. */
-  voterOf: readonly number[];
+  voterIndexes: readonly number[];
   spikes: Spikes;
 }
 
@@ -30,8 +30,8 @@ interface Flush {
  */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
   const { votesDb } = context;
-  const { voters, voterOf } = listVoters(posts);
-  const flush = { posts, voters, voterOf, spikes: await loadSpikes(context, voters) };
+  const { voters, voterIndexes } = listVoters(posts);
+  const flush = { posts, voters, voterIndexes, spikes: await loadSpikes(context, voters) };
   const results = await judgeAndStore(context, votesDb, flush);
   return (
     results ??
@@ -46,29 +46,29 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
   );
 }
 
-function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterOf'> {
+function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterIndexes'> {
   const keys = posts.map(({ voter }) => `${voter.issue_id} ${voter.voter_key.toString('base64')}`);
   const voters = new Map(posts.map(({ voter }, index) => [keys[index]!, voter]));
   const indexes = new Map([...voters.keys()].map((key, index) => [key, index]));
-  return { voters: [...voters.values()], voterOf: keys.map((key) => indexes.get(key)!) };
+  return { voters: [...voters.values()], voterIndexes: keys.map((key) => indexes.get(key)!) };
 }
 
 /** Undefined, with nothing stored, if evidence about one of the readers changed between reading and writing. */
 async function judgeAndStore(
   { config: { judging } }: Context,
   db: Db | Tx,
-  { posts, voters, voterOf, spikes }: Flush,
+  { posts, voters, voterIndexes, spikes }: Flush,
 ): Promise<PostResult[] | undefined> {
   const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
   const { readers, others } = await loadEvidence(db, voters, { spikes, thresholds: judging, source_keys });
   const before = voters.map((voter, index) => judgeReader(voter, readers[index]!, judging));
-  const { evidence, refusals } = applyPosts(before, { posts, voterOf, spikes }, judging);
+  const { evidence, refusals } = applyPosts(before, { posts, voterIndexes, spikes }, judging);
   const after = judgeAfter(before, evidence, others, judging);
-  const updates = after.filter(({ added, confirmed }) => added.length > 0 || confirmed.length > 0);
+  const updates = after.filter(({ added, interacted }) => added.length > 0 || interacted.length > 0);
   if (updates.length > 0 && !(await storePosts(db, updates))) {
     return undefined;
   }
-  return voterOf.map(
+  return voterIndexes.map(
     (voter, post) => refusals[post] ?? { kind: 'judged', judgements: after[voter]!.judgements },
   );
 }
@@ -80,20 +80,20 @@ function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): 
 /** The evidence about each reader after every post, in the order of the readers, and why a post was refused, if so. */
 function applyPosts(
   before: readonly JudgedReader[],
-  { posts, voterOf, spikes }: Omit<Flush, 'voters'>,
+  { posts, voterIndexes, spikes }: Omit<Flush, 'voters'>,
   thresholds: Thresholds,
 ): { evidence: Evidence[]; refusals: (PostResult | undefined)[] } {
   const readers = [...before];
   const refusals = posts.map((post, index) => {
-    const reader = readers[voterOf[index]!]!;
+    const reader = readers[voterIndexes[index]!]!;
     const { evidence, refusal } = applyPost(reader, post, spikes, thresholds);
-    readers[voterOf[index]!] = { ...reader, evidence };
+    readers[voterIndexes[index]!] = { ...reader, evidence };
     return refusal;
   });
   return { evidence: readers.map(({ evidence }) => evidence), refusals };
 }
 
-/** Judges the readers whose evidence changed again: new votes count towards the sources of everybody in the flush. */
+/** Judges again the readers whose evidence changed: new votes count towards the sources of everybody in the flush. */
 function judgeAfter(
   before: readonly JudgedReader[],
   evidence: readonly Evidence[],
@@ -103,7 +103,7 @@ function judgeAfter(
   const counted = withSourceCounts(evidence, others);
   return before.map((reader, index) => {
     if (evidence[index] === reader.evidence) {
-      return { ...reader, added: [], confirmed: [] };
+      return { ...reader, added: [], interacted: [] };
     }
     const after = judgeReader(reader.voter, counted[index]!, thresholds);
     return { ...after, ...listChanges(reader.evidence.casts, after.evidence.casts) };
@@ -114,10 +114,10 @@ function judgeAfter(
 function listChanges(
   before: readonly StoredCast[],
   after: readonly StoredCast[],
-): Pick<ReaderUpdate, 'added' | 'confirmed'> {
+): Pick<ReaderUpdate, 'added' | 'interacted'> {
   return {
     added: after.slice(before.length),
-    confirmed: after
+    interacted: after
       .slice(0, before.length)
       .filter(({ hand_at }, index) => hand_at !== before[index]?.hand_at),
   };

@@ -35,5 +35,5 @@ export interface ReaderUpdate {
   judgements: ReadonlyMap<string, Judgement>;
   added: readonly StoredCast[];
   /** Stored casts whose page has since seen a human interaction. */
-  confirmed: readonly StoredCast[];
+  interacted: readonly StoredCast[];
 }

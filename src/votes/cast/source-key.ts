@@ -32,7 +32,7 @@ async function loadSalt(db: Db, day: string): Promise<Buffer> {
   return salt;
 }
 
-/** An IPv4 address, or the first 64 bits of an IPv6 address: a site gets at least that many addresses (RFC 6177). */
+/** An IPv4 address, or the first 64 bits of an IPv6 address: a site is assigned at least a whole /64 (RFC 6177). */
 function networkOf(address: string): string {
   if (isIPv4(address)) {
     // Already canonical: most votes come this way, and a million of them need no parser.

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Db, planOnce, type Tx } from '../../database/connect.ts';
 import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
 import type { ReaderUpdate } from './post.ts';
-import { upsertVotes } from '../judge/store-judgements.ts';
+import { upsertVotesSql } from '../judge/store-judgements.ts';
 
 /**
  * Stores new casts, human interactions, presses of buttons and the new judgements in one statement, all or nothing.
@@ -12,15 +12,15 @@ export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]):
   const added = updates.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
     casts.map((cast) => ({ ...cast, ...voter, mail_host })),
   );
-  const confirmed = updates.flatMap(({ voter, confirmed: casts }) =>
+  const interacted = updates.flatMap(({ voter, interacted: casts }) =>
     casts.map((cast) => ({ ...cast, ...voter })),
   );
   const voters = updates.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
   const { rows } = await sql<{ is_current: boolean }>`
     ${planOnce('store-posts')}
     with lock as materialized (select ${callWithVoters('lock_open_voters', voters)} as is_current),
-      added as (${insertCasts(added)}), touched as (${markInteractions(confirmed)}), pressed as (${recordPresses(added)}),
-      judged as (${upsertVotes(updates, IS_CURRENT)})
+      added as (${insertCastsSql(added)}), touched as (${markInteractionsSql(interacted)}), pressed as (${recordPressesSql(added)}),
+      judged as (${upsertVotesSql(updates, IS_CURRENT)})
     select is_current from lock`.execute(db);
   return rows[0]?.is_current ?? false;
 }
@@ -44,7 +44,7 @@ function callWithVoters(
 
 type Added = StoredCast & Voter & Pick<Evidence, 'mail_host'>;
 
-function insertCasts(casts: readonly Added[]): RawBuilder<unknown> {
+function insertCastsSql(casts: readonly Added[]): RawBuilder<unknown> {
   const column = <Value>(valueOf: (cast: Added) => Value) => casts.map(valueOf);
   return sql`
     insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered,
@@ -60,7 +60,7 @@ function insertCasts(casts: readonly Added[]): RawBuilder<unknown> {
     where ${IS_CURRENT}`;
 }
 
-function markInteractions(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
+function markInteractionsSql(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
   const issueIds = casts.map(({ issue_id }) => issue_id);
   const voterKeys = casts.map(({ voter_key }) => voter_key);
   // The first two conditions are redundant: they make the planner use the index, whatever its statistics say.
@@ -72,8 +72,11 @@ function markInteractions(casts: readonly (StoredCast & Voter)[]): RawBuilder<un
       and casts.issue_id = seen.issue_id and casts.voter_key = seen.voter_key and casts.id = seen.id`;
 }
 
-/** Votes by button while scanners are active: where those are common, scanners press buttons. */
-function recordPresses(added: readonly Added[]): RawBuilder<unknown> {
+/**
+ * Records button votes cast in the scanning window: mail hosts where such votes are common have scanners that press
+ * buttons.
+ */
+function recordPressesSql(added: readonly Added[]): RawBuilder<unknown> {
   const presses = added.filter(
     ({ way, is_early, is_remembered }) => way !== 'automatic' && is_early && !is_remembered,
   );

@@ -85,7 +85,7 @@ const RULES: readonly Rule[] = [
     'no sign of a person',
     (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
   ],
-  // Scanners run on few machines. An office also shares one address, but hardly five of its readers vote at delivery.
+  // Scanners run on few machines. An office also shares one address, but five of its readers rarely vote within minutes of delivery.
   [
     'one source',
     (input) => (hasManySourceReaders(input) && !isHuman(input)) || hasManyEarlySourceReaders(input),
@@ -94,8 +94,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Judges one reader's casts in one issue: for each tool the last cast that no rule holds counts or, when all are held,
- * the last of them is held with its reason. The order in which casts and evidence became known makes no difference.
+ * Judges one reader's casts in one issue: for each tool, the last cast not held by any rule counts; if all are
+ * held, the last one is held with its reason. The order in which casts and evidence became known makes no difference.
  */
 export function judge(
   casts: readonly Cast[],

@@ -76,7 +76,7 @@ async function selectEvidence(
       select place, casts.* from voter
       cross join lateral (
         select *, xmin from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key
-        offset 0 /* each reader by the index, whatever is known of the table */) as casts
+        offset 0 /* forces an index lookup per reader, whatever the table's statistics say */) as casts
     ), known as materialized (
       select place, sum(id + xmin::text::bigint)::bigint as version,
         json_agg(json_build_array(id, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, decision,

@@ -10,7 +10,7 @@ interface Judged {
 
 /** Upserts one row per reader and tool where it differs: the choice that counts, or the reason it is held. */
 export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judged[]): Promise<void> {
-  await upsertVotes(
+  await upsertVotesSql(
     readers,
     sql`not exists (
       select from votes where votes.issue_id = judged.issue_id and votes.voter_key = judged.voter_key
@@ -20,7 +20,10 @@ export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judg
 }
 
 /** The statement alone, for use inside a larger one; `condition` may be about the row, `judged`. */
-export function upsertVotes(readers: readonly Judged[], condition: RawBuilder<boolean>): RawBuilder<unknown> {
+export function upsertVotesSql(
+  readers: readonly Judged[],
+  condition: RawBuilder<boolean>,
+): RawBuilder<unknown> {
   const rows = readers.flatMap(({ voter, judgements }) =>
     [...judgements].map(([tool_slug, judgement]) => ({ ...judgement, ...voter, tool_slug })),
   );

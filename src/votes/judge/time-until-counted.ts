@@ -21,7 +21,7 @@ const MARGIN_MS = 1_000;
  * For a reader whose vote is held: milliseconds until a press of its button would count by the judge's own rules,
  * without any other human interaction; undefined when waiting does not help.
  */
-export async function timeUntilTapCounts(
+export async function timeUntilPressCounts(
   { config, installation, votesDb }: Context,
   ballot: Ballot,
   vote: HeldVote,

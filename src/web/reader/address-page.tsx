@@ -1,4 +1,4 @@
-import { readSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken } from '../../links/tokens.ts';
 import {
   type AddressChange,
   confirmAddressChange,
@@ -32,7 +32,7 @@ export async function confirmAddressAction(c: PageContext) {
 
 async function findRequest(c: PageContext): Promise<{ id: number; change: AddressChange } | undefined> {
   const context = c.get('context');
-  const id = readSubscriber(context.linkKeys, 'address', c.req.param('token') ?? '');
+  const id = verifySubscriberToken(context.linkKeys, 'address', c.req.param('token') ?? '');
   const change = id === undefined ? undefined : await findAddressChange(context, id);
   return id === undefined || !change ? undefined : { id, change };
 }

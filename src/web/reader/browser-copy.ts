@@ -1,5 +1,5 @@
 import { findIssueById } from '../../issues/record/issue.ts';
-import { readVote } from '../../links/tokens.ts';
+import { verifyVoteToken } from '../../links/tokens.ts';
 import { loadCopy } from '../../sending/personalize/load-copy.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { MAIL_POLICY } from '../layout/security-headers.ts';
@@ -7,7 +7,7 @@ import { MAIL_POLICY } from '../layout/security-headers.ts';
 /** Shows a reader's own mail in the browser, byte for byte as it was sent. */
 export async function browserCopy(c: PageContext) {
   const context = c.get('context');
-  const reader = readVote(context.linkKeys, c.req.param('token') ?? '');
+  const reader = verifyVoteToken(context.linkKeys, c.req.param('token') ?? '');
   const issue = reader && (await findIssueById(context.db, reader.issue_id));
   if (!reader || !issue?.prepared_at) {
     return c.notFound();

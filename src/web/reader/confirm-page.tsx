@@ -1,4 +1,4 @@
-import { readSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken } from '../../links/tokens.ts';
 import {
   type ConfirmationState,
   confirmSubscriber,
@@ -42,7 +42,7 @@ export async function confirmAction(c: PageContext) {
 
 async function findRequest(c: PageContext) {
   const context = c.get('context');
-  const id = readSubscriber(context.linkKeys, 'confirm', c.req.param('token') ?? '');
+  const id = verifySubscriberToken(context.linkKeys, 'confirm', c.req.param('token') ?? '');
   const confirmation = id === undefined ? undefined : await findConfirmation(context, id);
   return id === undefined || !confirmation ? undefined : { id, ...confirmation };
 }

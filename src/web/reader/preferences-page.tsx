@@ -1,4 +1,4 @@
-import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import { chooseFrequency } from '../../subscribers/stay/choose-frequency.ts';
@@ -116,7 +116,7 @@ export async function preferencesAction(c: PageContext) {
 
 async function findRequest(c: PageContext): Promise<Row<'subscribers'> | undefined> {
   const { db, linkKeys } = c.get('context');
-  const id = readSubscriber(linkKeys, 'preferences', c.req.param('token') ?? '');
+  const id = verifySubscriberToken(linkKeys, 'preferences', c.req.param('token') ?? '');
   return id === undefined
     ? undefined
     : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();

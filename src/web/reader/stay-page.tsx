@@ -1,4 +1,4 @@
-import { readSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken } from '../../links/tokens.ts';
 import { stay } from '../../subscribers/engagement/sunset.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
@@ -28,7 +28,7 @@ export async function stayAction(c: PageContext) {
 
 async function findReader(c: PageContext) {
   const { db, linkKeys } = c.get('context');
-  const id = readSubscriber(linkKeys, 'stay', c.req.param('token') ?? '');
+  const id = verifySubscriberToken(linkKeys, 'stay', c.req.param('token') ?? '');
   return id === undefined
     ? undefined
     : db

@@ -1,4 +1,4 @@
-import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { canUndo, undoUnsubscribe, unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -33,7 +33,7 @@ export async function undoUnsubscribeAction(c: PageContext) {
 
 async function findRequest(c: PageContext) {
   const { db, linkKeys } = c.get('context');
-  const id = readSubscriber(linkKeys, 'unsubscribe', c.req.param('token') ?? '');
+  const id = verifySubscriberToken(linkKeys, 'unsubscribe', c.req.param('token') ?? '');
   return id === undefined
     ? undefined
     : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();

@@ -1,5 +1,5 @@
 import { getCookie, setCookie } from 'hono/cookie';
-import { readSubscriber, signSubscriber } from '../../links/tokens.ts';
+import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 const COOKIE = 'reader';
@@ -8,7 +8,9 @@ const MAX_AGE_SECONDS = 400 * 86_400;
 
 /** Whether a vote with human interaction was counted from this browser for this reader before. */
 export function isRemembered(c: PageContext, subscriberId: number): boolean {
-  return readSubscriber(c.get('context').linkKeys, 'remember', getCookie(c, COOKIE) ?? '') === subscriberId;
+  return (
+    verifySubscriberToken(c.get('context').linkKeys, 'remember', getCookie(c, COOKIE) ?? '') === subscriberId
+  );
 }
 
 export function remember(c: PageContext, subscriberId: number): void {

@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
 import type { Verdict } from '../../database/schema.ts';
-import type { BallotTool, OpenBallot } from '../../votes/ballot/ballot.ts';
+import type { BallotTool, ReaderBallot } from '../../votes/ballot/ballot.ts';
 import { loadFrozenTallies, recentTallies } from '../../votes/tally/load-tallies.ts';
 import { ReaderResult } from '../site/reader-result.tsx';
 import { VERDICT_WORDS } from './_vote-button.tsx';
 
-export function NotEligible({ ballot }: { ballot: OpenBallot }) {
+export function NotEligible({ ballot }: { ballot: ReaderBallot }) {
   return (
     <div className="sheet narrow">
       <h1>This issue was not sent to you</h1>
@@ -23,7 +23,7 @@ export function NotEligible({ ballot }: { ballot: OpenBallot }) {
 /** `requested` is the vote of the link that was opened. */
 export async function closedState(
   { db }: Context,
-  ballot: OpenBallot,
+  ballot: ReaderBallot,
   requested: { tool: BallotTool; choice: Verdict } | undefined,
 ) {
   // Empty for the seconds after voting has closed in which it is counted.
@@ -52,7 +52,7 @@ export async function closedState(
   );
 }
 
-function pairsOf({ comparisons, tools }: OpenBallot) {
+function pairsOf({ comparisons, tools }: ReaderBallot) {
   const toolOf = new Map(tools.map((tool) => [tool.slug, tool]));
   return comparisons.map(({ headline, slugs }) => ({
     name: headline,

@@ -1,13 +1,13 @@
 import type { Db } from '../../database/connect.ts';
-import { type Ballot, readVote, signPage } from '../../links/tokens.ts';
+import { type Ballot, verifyVoteToken, signPage } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
-import { type BallotTool, findBallot, type OpenBallot } from '../../votes/ballot/ballot.ts';
+import { type BallotTool, findBallot, type ReaderBallot } from '../../votes/ballot/ballot.ts';
 import { recentTallies } from '../../votes/tally/load-tallies.ts';
 import { recordOpen } from '../../votes/ballot/record-open.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { describeCommunity, NOTHING_SHOWN } from '../../votes/tally/tally.ts';
-import { timeUntilTapCounts } from '../../votes/judge/time-until-counted.ts';
+import { timeUntilPressCounts } from '../../votes/judge/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isRemembered } from './_remember-cookie.ts';
@@ -46,7 +46,7 @@ export async function votePage(c: PageContext) {
   const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
   const wait_ms =
     isHeld && choice
-      ? await timeUntilTapCounts(context, ids, { tool_slug: tool.slug, choice }, now)
+      ? await timeUntilPressCounts(context, ids, { tool_slug: tool.slug, choice }, now)
       : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
@@ -57,7 +57,7 @@ export async function votePage(c: PageContext) {
 
 interface VoteRequest {
   ids: Ballot;
-  ballot: OpenBallot;
+  ballot: ReaderBallot;
   /** Set together with `choice`; both are undefined if the link is to the whole ballot. */
   tool: BallotTool | undefined;
   choice: Verdict | undefined;
@@ -65,7 +65,7 @@ interface VoteRequest {
 
 async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
   const context = c.get('context');
-  const ids = readVote(context.linkKeys, c.req.param('token') ?? '');
+  const ids = verifyVoteToken(context.linkKeys, c.req.param('token') ?? '');
   const ballot = ids && (await findBallot(context, ids));
   const slug = c.req.param('tool');
   const tool = ballot?.tools.find((candidate) => candidate.slug === slug);
@@ -78,7 +78,7 @@ async function findRequest(c: PageContext): Promise<VoteRequest | undefined> {
 /** Reader votes so far by tool, only for tools this reader has voted on: nobody should be influenced before voting. */
 type CommunitySummaries = ReadonlyMap<string, string>;
 
-async function summarizeCommunity(db: Db, { issue_id, tools }: OpenBallot): Promise<CommunitySummaries> {
+async function summarizeCommunity(db: Db, { issue_id, tools }: ReaderBallot): Promise<CommunitySummaries> {
   const voted = tools.filter(({ state }) => state === 'counted');
   const tallies = voted.length > 0 ? await recentTallies(db, issue_id) : [];
   return new Map(
@@ -91,7 +91,7 @@ async function summarizeCommunity(db: Db, { issue_id, tools }: OpenBallot): Prom
 }
 
 interface BallotProps {
-  ballot: OpenBallot;
+  ballot: ReaderBallot;
   tokens: FormTokens;
   tool: BallotTool | undefined;
   choice: Verdict | undefined;

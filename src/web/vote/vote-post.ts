@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { type Ballot, readPage, readVote } from '../../links/tokens.ts';
+import { type Ballot, verifyPageSignature, verifyVoteToken } from '../../links/tokens.ts';
 import type { CastWay, Verdict } from '../../database/schema.ts';
 import { findIssueTools } from '../../votes/ballot/ballot.ts';
 import { postVote } from '../../votes/cast/cast.ts';
@@ -24,7 +24,7 @@ export async function castVoteAction(c: PageContext) {
     tool_slug: link.tool_slug,
     choice: link.choice,
     way: readWay(fields.get('way')),
-    rendered_at: readPage(context.linkKeys, link.ballot, fields.get('page') ?? '') ?? null,
+    rendered_at: verifyPageSignature(context.linkKeys, link.ballot, fields.get('page') ?? '') ?? null,
     has_hand,
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
@@ -48,7 +48,7 @@ export async function noteInteractionAction(c: PageContext) {
   }
   const context = c.get('context');
   const fields = await readFields(c);
-  const rendered_at = readPage(context.linkKeys, link.ballot, fields.get('page') ?? '');
+  const rendered_at = verifyPageSignature(context.linkKeys, link.ballot, fields.get('page') ?? '');
   if (rendered_at) {
     rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
   }
@@ -71,7 +71,7 @@ interface VoteLink {
 async function findLink(c: PageContext): Promise<VoteLink | undefined> {
   const { db, linkKeys } = c.get('context');
   const { token = '', tool: tool_slug = '', choice } = c.req.param();
-  const ballot = readVote(linkKeys, token);
+  const ballot = verifyVoteToken(linkKeys, token);
   const issue = ballot && (await findIssueTools(db, ballot.issue_id));
   return ballot &&
     issue?.tools.some(({ slug }) => slug === tool_slug) &&
