@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { forgetAddressRequests } from '../src/subscribers/stay/change-address.ts';
+import { forgetAddressRequests } from '../src/subscribers/preferences/change-address.ts';
 import { recordVoters } from '../src/subscribers/engagement/record-voters.ts';
 import { remindUnconfirmed } from '../src/subscribers/join/remind.ts';
 import { sunset } from '../src/subscribers/engagement/sunset.ts';

@@ -2,7 +2,7 @@ import type { Context } from '../../src/context.ts';
 import type { BatchStatus } from '../../src/database/schema.ts';
 import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
-import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
+import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 

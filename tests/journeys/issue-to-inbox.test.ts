@@ -6,7 +6,7 @@ import { verifyVoteToken } from '../../src/links/tokens.ts';
 import { loadCopy } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { pauseSubscriber } from '../../src/subscribers/stay/pause.ts';
+import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 

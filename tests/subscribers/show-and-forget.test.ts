@@ -3,7 +3,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
-import { showSubscriber } from '../../src/subscribers/stay/show.ts';
+import { showSubscriber } from '../../src/subscribers/preferences/show.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');

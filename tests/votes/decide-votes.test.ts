@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { decideVotes } from '../../src/votes/close/decide-votes.ts';
+import { decideVotes } from '../../src/votes/moderate/decide-votes.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openContext } from '../../src/context.ts';
 import { postVote } from '../../src/votes/cast/cast.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { forgetEvidence } from '../../src/votes/close/forget-evidence.ts';
+import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';

@@ -5,7 +5,7 @@ import { voterKey } from '../../src/database/installation.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import type { VoterPost } from '../../src/votes/cast/post.ts';
-import { forgetVoter } from '../../src/votes/close/forget-voter.ts';
+import { forgetVoter } from '../../src/votes/retention/forget-voter.ts';
 import { writePosts } from '../../src/votes/cast/_write-posts.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
 import { isWaiting } from '../support/is-waiting.ts';

@@ -9,8 +9,8 @@ import { readInstant } from '../../subscribers/join/consent.ts';
 import { exportSubscribers } from '../../subscribers/transfer/export.ts';
 import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { importSubscribers } from '../../subscribers/transfer/import.ts';
-import { showSubscriber } from '../../subscribers/stay/show.ts';
-import { forgetVoter } from '../../votes/close/forget-voter.ts';
+import { showSubscriber } from '../../subscribers/preferences/show.ts';
+import { forgetVoter } from '../../votes/retention/forget-voter.ts';
 import { type Options, type Outcome, table } from '../shared/command.ts';
 import { openSession, type Session } from '../shared/session.ts';
 

@@ -1,7 +1,7 @@
 import { getIssue } from '../../issues/record/issue.ts';
 import { closeVoting } from '../../votes/close/close.ts';
-import { decideVotes } from '../../votes/close/decide-votes.ts';
-import { listHeld } from '../../votes/close/list-held.ts';
+import { decideVotes } from '../../votes/moderate/decide-votes.ts';
+import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 import { type Options, type Outcome, type Run, table, textOf } from '../shared/command.ts';

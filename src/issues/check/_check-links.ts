@@ -7,24 +7,24 @@ const MAX_LINKS = 40;
 
 export function checkLinks(mail: Mail): Finding[] {
   const links = listLinks(mail.html);
-  const addresses = [...new Set(links.map(({ address }) => address))];
+  const urls = [...new Set(links.map(({ url }) => url))];
   return [
-    ...(addresses.length > MAX_LINKS
+    ...(urls.length > MAX_LINKS
       ? [
           {
             check: 'links',
-            what: `${addresses.length} different addresses`,
+            what: `${urls.length} different URLs`,
             fix: `at most ${MAX_LINKS} are allowed, so choose fewer comparisons`,
           },
         ]
       : []),
-    ...addresses.flatMap((address) => checkAddress(address, mail)),
+    ...urls.flatMap((url) => checkUrl(url, mail)),
     ...checkLinkTexts(links),
   ];
 }
 
 interface Link {
-  address: string;
+  url: string;
   text: string;
 }
 
@@ -32,36 +32,36 @@ interface Link {
 export function listLinks(html: string): Link[] {
   const anchors = DomUtils.getElementsByTagName('a', parseDocument(html));
   return anchors.map((anchor) => ({
-    address: anchor.attribs.href ?? '',
+    url: anchor.attribs.href ?? '',
     text: DomUtils.textContent(anchor).replaceAll(/\s+/g, ' ').trim(),
   }));
 }
 
-function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
+function checkUrl(url: string, { text, public_url }: Mail): Finding[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   const rules: [boolean, Finding][] = [
-    [!URL.canParse(address), { check: 'links', what: `${address} is not a URL`, fix: 'fix the template' }],
+    [!URL.canParse(url), { check: 'links', what: `${url} is not a URL`, fix: 'fix the template' }],
     [
-      !isUnder(address, public_url),
+      !isUnder(url, public_url),
       {
         check: 'links',
-        what: `${address} points outside ${public_url}`,
+        what: `${url} points outside ${public_url}`,
         fix: 'link to our own page about it',
       },
     ],
     [
-      address.includes('@'),
+      url.includes('@'),
       {
         check: 'links',
-        what: `${address} seems to contain an e-mail address`,
+        what: `${url} seems to contain an e-mail address`,
         fix: 'a URL must never contain one',
       },
     ],
     [
-      !lines.has(address),
+      !lines.has(url),
       {
         check: 'text',
-        what: `lacks the link ${address} on a line of its own`,
+        what: `lacks the link ${url} on a line of its own`,
         fix: 'both parts must have the same links',
       },
     ],
@@ -69,21 +69,21 @@ function checkAddress(address: string, { text, public_url }: Mail): Finding[] {
   return rules.flatMap(([isBroken, finding]) => (isBroken ? [finding] : []));
 }
 
-function isUnder(address: string, publicUrl: string): boolean {
-  return address === publicUrl || address.startsWith(`${publicUrl}/`);
+function isUnder(url: string, publicUrl: string): boolean {
+  return url === publicUrl || url.startsWith(`${publicUrl}/`);
 }
 
 /** Screen readers list links by their texts alone (WCAG 2.2, 2.4.4). */
 function checkLinkTexts(links: readonly Link[]): Finding[] {
-  const addressesOf = Map.groupBy(links, ({ text }) => text.toLowerCase());
-  return [...addressesOf.values()].flatMap((same) => {
+  const linksByText = Map.groupBy(links, ({ text }) => text.toLowerCase());
+  return [...linksByText.values()].flatMap((same) => {
     const { text = '' } = same[0] ?? {};
-    const isAmbiguous = new Set(same.map(({ address }) => address)).size > 1;
+    const isAmbiguous = new Set(same.map(({ url }) => url)).size > 1;
     return text === '' || isAmbiguous
       ? [
           {
             check: 'links',
-            what: text === '' ? 'a link has no text' : `“${text}” links to several addresses`,
+            what: text === '' ? 'a link has no text' : `“${text}” links to several URLs`,
             fix: 'make each link text say where it leads',
           },
         ]

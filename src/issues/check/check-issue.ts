@@ -3,7 +3,7 @@ import { type Letter, renderLetter } from '../render/render-letter.tsx';
 import type { Rendering } from '../render/render.tsx';
 import { checkClients } from './_check-clients.ts';
 import { checkContrast } from './_check-contrast.ts';
-import { checkEnvelope } from './_check-envelope.ts';
+import { checkHeaders } from './_check-headers.ts';
 import { checkImages } from './_check-images.ts';
 import { checkLinks, checkPlaceholders } from './_check-links.ts';
 import { checkNumbers } from './_check-numbers.ts';
@@ -20,7 +20,7 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
     ...checkWords(content),
     ...(await checkMail({ html, text, public_url: envelope.public_url })),
     ...checkPlaceholders(rendering),
-    ...checkEnvelope(rendering),
+    ...checkHeaders(rendering),
   ];
 }
 

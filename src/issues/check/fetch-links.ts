@@ -7,17 +7,17 @@ const PERSONAL = /\/(?:v|i|preferences|unsubscribe)\//;
 
 /** Requests every public link of a mail. */
 export async function fetchLinks(html: string): Promise<Finding[]> {
-  const addresses = [...new Set(listLinks(html).map(({ address }) => address))];
-  const found = await Promise.all(addresses.filter((address) => !PERSONAL.test(address)).map(fetchLink));
+  const urls = [...new Set(listLinks(html).map(({ url }) => url))];
+  const found = await Promise.all(urls.filter((url) => !PERSONAL.test(url)).map(fetchLink));
   return found.flatMap((finding) => finding ?? []);
 }
 
-async function fetchLink(address: string): Promise<Finding | undefined> {
-  const problem = await fetch(address, { redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
+async function fetchLink(url: string): Promise<Finding | undefined> {
+  const problem = await fetch(url, { redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     ({ ok, status }) => (ok ? undefined : `responds with ${status}`),
     (error: unknown) => `does not respond (${error instanceof Error ? error.message : String(error)})`,
   );
   return problem === undefined
     ? undefined
-    : { check: 'links', what: `${address} ${problem}`, fix: 'start the service there, or fix the link' };
+    : { check: 'links', what: `${url} ${problem}`, fix: 'start the service there, or fix the link' };
 }

@@ -8,10 +8,10 @@ export interface Rendering {
   subject: string;
   html: string;
   text: string;
-  envelope: Envelope;
+  envelope: MailHeaders;
 }
 
-export interface Envelope {
+export interface MailHeaders {
   from: string;
   reply_to: string | null;
   public_url: string;
@@ -56,7 +56,7 @@ export async function renderIssue(content: IssueContent, config: Config): Promis
     subject: content.subject,
     html: cleanHtml(html),
     text: weeklyIssueText({ content, links, imprint, ownVotes }),
-    envelope: envelopeOf(content, config),
+    envelope: headersOf(content, config),
   };
 }
 
@@ -82,7 +82,7 @@ function linksOf(publicUrl: string): IssueLinks {
   };
 }
 
-function envelopeOf(content: IssueContent, config: Config): Envelope {
+function headersOf(content: IssueContent, config: Config): MailHeaders {
   const domain = /@([^>\s]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
   return {
     from: config.mailFrom,

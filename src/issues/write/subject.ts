@@ -35,7 +35,7 @@ export function listSubjects({ week, lead, headlines }: Lines): Candidate[] {
 
 /** Preheaders of 40 to 110 characters: both names and panel scores, then as much more as fits. */
 export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
-  const scores = lead.map((tool) => `${shorten(tool.name, 32)}: ${scoreOf(tool)} ship.`);
+  const scores = lead.map((tool) => `${shorten(tool.name, 32)}: ${formatScore(tool)} ship.`);
   const pick = findPanelPick(lead);
   const ends = [
     pick ? `Panel pick: ${shorten(pick.name, 32)}.` : 'Too close to call.',
@@ -54,7 +54,7 @@ export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
 function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const pick = findPanelPick(lead);
   const [first, second] = pick === lead[1] ? [b, a] : [a, b];
-  const [more, less] = (pick === lead[1] ? lead.toReversed() : lead).map(scoreOf);
+  const [more, less] = (pick === lead[1] ? lead.toReversed() : lead).map(formatScore);
   return pick
     ? [
         `${first} ${more}, ${second} ${less}`,
@@ -127,7 +127,7 @@ function fill(start: string, parts: readonly string[]): string {
 }
 
 /** "3 of 4" */
-function scoreOf({ reviews }: ToolFacts): string {
+function formatScore({ reviews }: ToolFacts): string {
   const { ship, of } = panelOf(reviews);
   return `${ship} of ${of}`;
 }

@@ -1,7 +1,7 @@
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
-import type { Envelope, Rendering } from '../../issues/render/render.tsx';
+import type { MailHeaders, Rendering } from '../../issues/render/render.tsx';
 import { type MailTemplate, buildTemplate } from './personal-copy.ts';
 
 /** More issues than are ever sent at once. */
@@ -36,5 +36,5 @@ export async function findRendering(db: Db, issueId: number): Promise<Rendering 
     .select(['subject', 'html', 'text', 'envelope'])
     .where('issue_id', '=', issueId)
     .executeTakeFirst();
-  return row && { ...row, envelope: row.envelope as Envelope };
+  return row && { ...row, envelope: row.envelope as MailHeaders };
 }

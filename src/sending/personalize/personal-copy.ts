@@ -1,4 +1,4 @@
-import { type Envelope, readOwnVotePlaceholder, type Rendering } from '../../issues/render/render.tsx';
+import { type MailHeaders, readOwnVotePlaceholder, type Rendering } from '../../issues/render/render.tsx';
 import { type LinkKeys, signSubscriber, signVote } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
 import type { OwnVotes } from '../../votes/tally/load-own-votes.ts';
@@ -160,7 +160,7 @@ function placeholderOf(part: LinkPart): string {
   return `\uE000${part}\uE001`;
 }
 
-function headersOf(envelope: Envelope): Record<string, string> {
+function headersOf(envelope: MailHeaders): Record<string, string> {
   return {
     // RFC 2369 and RFC 8058: mail clients show their own unsubscribe button.
     'List-Unsubscribe': `<${envelope.public_url}/unsubscribe/${placeholderOf('unsubscribe')}>`,

@@ -52,7 +52,7 @@ async function tryToStore(
   { source, wording }: Omit<SignUp, 'email'>,
 ): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
-    const known = await findByAddress(tx, address);
+    const known = await lockByAddress(tx, address);
     if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {
       const now = context.now();
       const consent = { consent_source: source, consent_wording: wording, requested_at: now };
@@ -64,7 +64,7 @@ async function tryToStore(
   });
 }
 
-async function findByAddress(tx: Tx, address: string): Promise<Row<'subscribers'> | undefined> {
+async function lockByAddress(tx: Tx, address: string): Promise<Row<'subscribers'> | undefined> {
   return tx
     .selectFrom('subscribers')
     .selectAll()

@@ -42,8 +42,8 @@ interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | 'week' | 'number' | 
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
 }
 
-/** The ballots of issues that were sent, which never change. */
-const ballots = new WeakMap<Db, LRUCache<number, IssueTools>>();
+/** The tools of issues that were sent, which never change. */
+const issueToolsCache = new WeakMap<Db, LRUCache<number, IssueTools>>();
 
 /** Scanners open thousands of links at a time. */
 const findReader = createBatcher(findReaders, { maxItems: 500 });
@@ -100,8 +100,8 @@ async function findReaders(
 
 /** The tools on the ballot of an issue that went out. */
 export async function findIssueTools(db: Db, issueId: number): Promise<IssueTools | undefined> {
-  const issues = ballots.get(db) ?? new LRUCache<number, IssueTools>({ max: 100 });
-  ballots.set(db, issues);
+  const issues = issueToolsCache.get(db) ?? new LRUCache<number, IssueTools>({ max: 100 });
+  issueToolsCache.set(db, issues);
   const cached = issues.get(issueId);
   if (cached) {
     return cached;

@@ -4,7 +4,7 @@ import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
-import { judgeAll } from './_judge-again.ts';
+import { judgeAll } from '../judge/judge-again.ts';
 
 /**
  * Closes the voting of a sent issue, judges every vote of it once more with all evidence known by then, and freezes the

@@ -3,7 +3,7 @@ import {
   type AddressChange,
   confirmAddressChange,
   findAddressChange,
-} from '../../subscribers/stay/change-address.ts';
+} from '../../subscribers/preferences/change-address.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 

@@ -1,10 +1,10 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
-import { chooseFrequency } from '../../subscribers/stay/choose-frequency.ts';
-import { requestAddressChange } from '../../subscribers/stay/change-address.ts';
+import { chooseFrequency } from '../../subscribers/preferences/choose-frequency.ts';
+import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
 import { maskAddress } from '../../subscribers/address/mask-address.ts';
-import { pauseSubscriber } from '../../subscribers/stay/pause.ts';
+import { pauseSubscriber } from '../../subscribers/preferences/pause.ts';
 import { AddressForm } from '../layout/address-form.tsx';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
 

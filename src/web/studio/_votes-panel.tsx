@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { type HeldGroup, listHeld } from '../../votes/close/list-held.ts';
+import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 

@@ -7,7 +7,7 @@ import { loopbackOnly } from '../../network/loopback-only.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
-import { decideVotes, type VoteDecision } from '../../votes/close/decide-votes.ts';
+import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import { type Bindings, type PageContext, readField } from '../layout/page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';

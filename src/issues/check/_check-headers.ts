@@ -2,7 +2,7 @@ import type { Rendering } from '../render/render.tsx';
 import type { Finding } from './finding.ts';
 
 /** Checks the values that become mail headers. */
-export function checkEnvelope({ subject, envelope }: Rendering): Finding[] {
+export function checkHeaders({ subject, envelope }: Rendering): Finding[] {
   const { from, reply_to, public_url, list_id, feedback_id } = envelope;
   const values = { subject, from, reply_to: reply_to ?? '', list_id, feedback_id };
   const invalid = Object.entries(values).filter(([, value]) =>

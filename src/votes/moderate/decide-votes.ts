@@ -6,7 +6,7 @@ import type { Week } from '../../week.ts';
 import type { Voter } from '../judge/evidence.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { lockVoters } from '../cast/store-posts.ts';
-import { judgeVoters, listVoters } from './_judge-again.ts';
+import { judgeVoters, listVoters } from '../judge/judge-again.ts';
 
 /**
  * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there

@@ -2,11 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { type Installation, voterKey, voterKeyOf } from '../../database/installation.ts';
-import type { Voter } from '../judge/evidence.ts';
-import { judge } from '../judge/judge.ts';
-import { loadEvidence } from '../judge/load-evidence.ts';
-import { findSpikes, type Spikes } from '../judge/spikes.ts';
-import { storeChangedJudgements } from '../judge/store-judgements.ts';
+import type { Voter } from './evidence.ts';
+import { judge } from './judge.ts';
+import { loadEvidence } from './load-evidence.ts';
+import { findSpikes, type Spikes } from './spikes.ts';
+import { storeChangedJudgements } from './store-judgements.ts';
 
 const BATCH_SIZE = 1_000;
 /** PostgreSQL reads the evidence about one batch while another is judged here. */

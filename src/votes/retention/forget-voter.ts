@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import { type Installation, voterKey } from '../../database/installation.ts';
-import { openIssues } from './close.ts';
+import { openIssues } from '../close/close.ts';
 import { lockVoters } from '../cast/store-posts.ts';
 
 /**
