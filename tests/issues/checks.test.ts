@@ -76,7 +76,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
   [
     'two links with the same name',
     ({ html }) => ({ html: html.replace('>Skip Harborlight<', '>Ship Harborlight<') }),
-    /^links: “Ship Harborlight” links to several addresses/,
+    /^links: “Ship Harborlight” links to several URLs/,
   ],
   [
     'a number that is missing from the text part',
