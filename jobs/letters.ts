@@ -131,8 +131,8 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
         unsubscribe_url,
         letter: stillWantThis({
           stay_url: readerUrl(context, 'stay', id),
-          quiet_issues: sunset.issues,
-          last_issues: sunset.lastIssues,
+          inactive_issues: sunset.issues,
+          remaining_issues: sunset.lastIssues,
           unsubscribe_url,
           imprint: imprintOf(context.config),
         }),

@@ -29,7 +29,7 @@ export interface Context {
   readonly resolveMx: (domain: string) => Promise<string[]>;
   readonly now: () => Date;
   /** Whether this process is a worker; if so, a blocker makes it unready. */
-  readonly works: boolean;
+  readonly isWorker: boolean;
   /** Aborted when the process is asked to stop. */
   readonly stopping: AbortSignal;
   /** Called where a crash would be most harmful; does nothing except in tests that crash there. */
@@ -53,7 +53,9 @@ export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx' | 'works'>> = {},
+  overrides: Partial<
+    Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx' | 'isWorker'>
+  > = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
@@ -76,7 +78,7 @@ export async function openContext(
       log,
       resolveMx: overrides.resolveMx ?? resolveMx,
       now: overrides.now ?? (() => new Date()),
-      works: overrides.works ?? true,
+      isWorker: overrides.isWorker ?? true,
       stopping: overrides.stopping ?? new AbortController().signal,
       checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),
       close: async () => {

@@ -44,8 +44,8 @@ async function tickUnlessBlocked(context: Context): Promise<void> {
   if (!blocker) {
     return tick(context);
   }
-  const { key, title, words } = blocker;
-  await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message: words }));
+  const { key, title, message } = blocker;
+  await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message }));
 }
 
 /** Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. */

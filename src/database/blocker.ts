@@ -8,7 +8,7 @@ export interface Blocker {
   /** Title of the notice to staff. */
   title: string;
   /** One paragraph: what was found and what to do. */
-  words: string;
+  message: string;
   /** Stable while nothing changes, so staff are notified only once. */
   key: string;
 }
@@ -21,16 +21,16 @@ export async function findBlocker(db: Db): Promise<Blocker | undefined> {
   if (move) {
     return {
       title: 'Nothing is sent: the database was moved',
-      words: explainMove(move),
+      message: explainMove(move),
       key: `moved ${move.key}`,
     };
   }
-  const words = describeClockSkew(await cachedClockSkew(db, 'ahead_ms', () => measureClockSkew(db)));
-  return words === undefined
+  const message = describeClockSkew(await cachedClockSkew(db, 'ahead_ms', () => measureClockSkew(db)));
+  return message === undefined
     ? undefined
     : {
         title: 'A worker has stopped: its clock is wrong',
-        words: `A worker has stopped: ${words}. Idempotency keys and send times depend on the clock.`,
+        message: `A worker has stopped: ${message}. Idempotency keys and send times depend on the clock.`,
         key: `clock ${new Date().toISOString().slice(0, 10)}`,
       };
 }

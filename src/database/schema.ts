@@ -43,6 +43,8 @@ export interface Database {
   reviewers: ReviewersTable;
   tools: ToolsTable;
   reviews: ReviewsTable;
+  /** Read by the previous release only. */
+  tool_words: ToolWordsTable;
   archive_entries: ArchiveEntriesTable;
   comparisons: ComparisonsTable;
   installation: InstallationTable;
@@ -101,6 +103,12 @@ interface ReviewsTable {
   reviewer_slug: string;
   verdict: Verdict;
   quote: string;
+}
+
+interface ToolWordsTable {
+  tool_slug: string;
+  revision: number;
+  words: string;
 }
 
 interface ArchiveEntriesTable {

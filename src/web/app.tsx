@@ -14,7 +14,7 @@ import { healthz, readyz } from './health/health.ts';
 import { homePage, subscribe } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { limitBody } from './layout/limit-body.ts';
-import { type Bindings, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
+import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
 import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
@@ -37,8 +37,8 @@ const READER_PREFIXES = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'add
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** The web application: all pages, the API and the webhook endpoint. */
-export function createApp(context: Context): Hono<Bindings> {
-  const app = new Hono<Bindings>();
+export function createApp(context: Context): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set('context', context);
     await next();
@@ -62,7 +62,7 @@ export function createApp(context: Context): Hono<Bindings> {
   return app;
 }
 
-function mountPublicPages(app: Hono<Bindings>): void {
+function mountPublicPages(app: Hono<AppEnv>): void {
   app.get('/', homePage);
   app.post('/subscribe', subscribe);
   app.get('/issues', issuesPage);
@@ -96,7 +96,7 @@ function mountPublicPages(app: Hono<Bindings>): void {
   );
 }
 
-function mountReaderPages(app: Hono<Bindings>): void {
+function mountReaderPages(app: Hono<AppEnv>): void {
   for (const prefix of READER_PREFIXES) {
     app.use(`/${prefix}/*`, privatePage);
   }

@@ -5,7 +5,7 @@ import { renderIssue, type Rendering } from '../../src/issues/render/render.tsx'
 
 const HTML_BYTES = 60_000;
 const TEXT_BYTES = 12_000;
-/** Found by trying: our template with so many comparisons is 60 kB of HTML. */
+/** Found by trial and error: our template with this many comparisons is 60 kB of HTML. */
 const SHORTS = 10;
 
 /** An issue of about 60 kB, the size that newsletters of this kind have. */

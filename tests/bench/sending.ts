@@ -5,7 +5,13 @@ import { sql } from 'kysely';
 import { waitForSlot } from '../../src/sending/limits/rate-limit.ts';
 import { type Growth, plotGrowth } from './plot.ts';
 import type { Measure, Order } from './sender.tsx';
-import { openStage, prepare, runSender, type Stage, withContext } from './stage.ts';
+import {
+  openBenchEnvironment,
+  prepare,
+  runSender,
+  type BenchEnvironment,
+  withContext,
+} from './bench-environment.ts';
 
 type Way = Order['way'];
 
@@ -32,26 +38,26 @@ const DEFAULT_LIMIT = 10;
 
 /** Ways of sending side by side, then ours as it grows and at the provider's limit. `PLOT=FILE` draws the growth. */
 export async function benchSending(): Promise<void> {
-  const stage = await openStage();
+  const environment = await openBenchEnvironment();
   try {
     console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
-    await compareWays(stage);
-    const growth = await measureGrowth(stage);
-    await measureLimit(stage);
+    await compareWays(environment);
+    const growth = await measureGrowth(environment);
+    await measureLimit(environment);
     if (process.env.PLOT) {
       writeFileSync(process.env.PLOT, await plotGrowth(growth));
     }
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
-async function compareWays(stage: Stage): Promise<void> {
+async function compareWays(environment: BenchEnvironment): Promise<void> {
   const measures = new Map<Way, Measure[]>(WAYS.map((way) => [way, []]));
   for (let round = 1; round <= ROUNDS; round++) {
     process.stderr.write(`round ${round} of ${ROUNDS}\n`);
     for (const way of WAYS) {
-      measures.get(way)?.push(await runWay(stage, way, READERS[way]));
+      measures.get(way)?.push(await runWay(environment, way, READERS[way]));
     }
   }
   const cpuOf = (way: Way) =>
@@ -67,23 +73,23 @@ async function compareWays(stage: Stage): Promise<void> {
   }
 }
 
-async function runWay(stage: Stage, way: Way, readers: number): Promise<Measure> {
+async function runWay(environment: BenchEnvironment, way: Way, readers: number): Promise<Measure> {
   if (way !== 'ours') {
-    return runSender({ way, readers, sinkUrl: stage.sinkUrl, databaseUrl: '' });
+    return runSender({ way, readers, sinkUrl: environment.sinkUrl, databaseUrl: '' });
   }
-  const databaseUrl = await stage.createDatabase(readers);
+  const databaseUrl = await environment.createDatabase(readers);
   await prepare(databaseUrl, UNLIMITED);
-  return runSender({ way, readers, sinkUrl: stage.sinkUrl, databaseUrl });
+  return runSender({ way, readers, sinkUrl: environment.sinkUrl, databaseUrl });
 }
 
-async function measureGrowth(stage: Stage): Promise<Growth[]> {
+async function measureGrowth(environment: BenchEnvironment): Promise<Growth[]> {
   console.log('\nOurs as the newsletter grows; prepare beside a bare insert … select of the same rows:');
   const growth: Growth[] = [];
   for (const readers of SIZES) {
-    const databaseUrl = await stage.createDatabase(readers);
+    const databaseUrl = await environment.createDatabase(readers);
     const bare_ms = await insertBare(databaseUrl);
     const prepare_ms = await prepare(databaseUrl, UNLIMITED);
-    const measure = await runSender({ way: 'ours', readers, sinkUrl: stage.sinkUrl, databaseUrl });
+    const measure = await runSender({ way: 'ours', readers, sinkUrl: environment.sinkUrl, databaseUrl });
     const grown = {
       readers,
       cpu_ms: measure.cpu_ms / readers,
@@ -116,13 +122,13 @@ async function insertBare(databaseUrl: string): Promise<number> {
   });
 }
 
-async function measureLimit(stage: Stage): Promise<void> {
+async function measureLimit(environment: BenchEnvironment): Promise<void> {
   const readers = 20_000;
-  const databaseUrl = await stage.createDatabase(readers);
+  const databaseUrl = await environment.createDatabase(readers);
   await prepare(databaseUrl, DEFAULT_LIMIT);
   const done = new AbortController();
   const waits = waitAsPersonal(databaseUrl, done.signal);
-  const order: Order = { way: 'ours', readers, sinkUrl: stage.sinkUrl, databaseUrl };
+  const order: Order = { way: 'ours', readers, sinkUrl: environment.sinkUrl, databaseUrl };
   const { cpu_ms, wall_ms } = await runSender(order).finally(() => done.abort());
   console.log(
     `\nAt the default limit of ${DEFAULT_LIMIT} calls a second: ${Math.round(readers / (wall_ms / 1000))} mails a second, ` +

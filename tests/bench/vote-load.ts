@@ -11,7 +11,7 @@ export interface LoadOrder {
   first: number;
   requests: number;
   connections: number;
-  /** A second, whatever the answers take; as fast as answers come when undefined. */
+  /** Requests per second, independent of response times; if undefined, as fast as responses arrive. */
   rate?: number;
 }
 

@@ -1,12 +1,19 @@
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import type { LoadMeasure, LoadOrder } from './vote-load.ts';
-import { openStage, prepare, readLine, spawnBench, type Stage, withContext } from './stage.ts';
+import {
+  openBenchEnvironment,
+  prepare,
+  readLine,
+  spawnBench,
+  type BenchEnvironment,
+  withContext,
+} from './bench-environment.ts';
 
 /** Enough for everything below: nobody votes twice in one table. */
 const READERS = 1_300_000;
 const POSTS = 30_000;
-/** Until V8 has compiled what is asked often: a process of two sees half of it. */
+/** Requests until V8 has compiled the hot code; each of two processes gets half of them. */
 const WARM_UP = 40_000;
 const CONNECTIONS = 256;
 const BURST = 100_000;
@@ -22,9 +29,9 @@ const PROCESSES = 2;
  * core; and what scanners do to it.
  */
 export async function benchVotePage(): Promise<void> {
-  const stage = await openStage();
+  const environment = await openBenchEnvironment();
   try {
-    const databaseUrl = await openVoting(stage);
+    const databaseUrl = await openVoting(environment);
     const servers = {
       'ours, one process': await startServer('vote-server.ts', databaseUrl, 1),
       ours: await startServer('vote-server.ts', databaseUrl, PROCESSES),
@@ -76,7 +83,7 @@ export async function benchVotePage(): Promise<void> {
     }
     describeBurst(bursts.toSorted((a, b) => a.ratio - b.ratio)[BURST_ROUNDS >> 1]!);
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
@@ -134,8 +141,8 @@ function rateOf(measure: LoadMeasure): number {
 }
 
 /** An issue that went out two hours ago to everybody. */
-async function openVoting(stage: Stage): Promise<string> {
-  const databaseUrl = await stage.createDatabase(READERS);
+async function openVoting(environment: BenchEnvironment): Promise<string> {
+  const databaseUrl = await environment.createDatabase(READERS);
   await prepare(databaseUrl, 10);
   await withContext(databaseUrl, async ({ db }) => {
     await sql`update deliveries set status = 'submitted', submitted_at = now() - interval '2 hours'`.execute(

@@ -6,20 +6,20 @@ import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
 import getPort from 'get-port';
 import { createApp } from '../../src/web/app.tsx';
-import { openStage, prepare } from './stage.ts';
+import { openBenchEnvironment, prepare } from './bench-environment.ts';
 
 const EVENTS_PER_SECOND = 200;
 const SECONDS = 30;
-const STORY = ['email.sent', 'email.delivered', 'email.bounced'] as const;
+const EVENT_TYPES = ['email.sent', 'email.delivered', 'email.bounced'] as const;
 
 /** Signed events at a steady rate into the real app: how long until each is answered. */
 export async function benchWebhooks(): Promise<void> {
-  const stage = await openStage();
-  const databaseUrl = await stage.createDatabase(20_000);
+  const environment = await openBenchEnvironment();
+  const databaseUrl = await environment.createDatabase(20_000);
   await prepare(databaseUrl, 10);
   const port = await getPort({ host: '127.0.0.1' });
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'error' });
-  const context = await openContext(config, databaseUrl, stage.sinkUrl);
+  const context = await openContext(config, databaseUrl, environment.sinkUrl);
   const server = serve({ fetch: createApp(context).fetch, hostname: '127.0.0.1', port });
   const signer = new Webhook(config.webhookSecret);
   const times: number[] = [];
@@ -29,7 +29,7 @@ export async function benchWebhooks(): Promise<void> {
     const at = new Date();
     const tags = { sender: context.installation.id, delivery: String(1 + (number % 20_000)), round: '1' };
     const isBounce = number % 50 === 0;
-    const type = isBounce ? STORY[2] : STORY[number % 2];
+    const type = isBounce ? EVENT_TYPES[2] : EVENT_TYPES[number % 2];
     const bounce = isBounce ? { bounce: { type: 'Permanent', subType: 'General' } } : {};
     const body = JSON.stringify({
       type,
@@ -67,5 +67,5 @@ export async function benchWebhooks(): Promise<void> {
   );
   server.close();
   await context.close();
-  await stage.close();
+  await environment.close();
 }

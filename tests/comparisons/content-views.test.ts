@@ -45,7 +45,7 @@ test('the archive search finds the current content of the views', async () => {
   await sql
     .raw("update site.opinions set body = 'Splendid.' where product_id = 1 and critic_id = 2")
     .execute(db);
-  expect(await find('splendid')).toEqual(['acme-vs-bolt']);
+  await expect.poll(() => find('splendid'), { timeout: 4_000 }).toEqual(['acme-vs-bolt']);
 });
 
 test.each([

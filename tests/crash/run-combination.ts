@@ -23,7 +23,7 @@ import { letSomeReadersLeave } from './readers.ts';
 import { restoreDump, takeDump } from './dump.ts';
 import type { Sender, SenderPool } from './sender-pool.ts';
 import { openFixture } from './fixture.ts';
-import { deliverAllEvents, WEEK } from './template.ts';
+import { stopDroppingEvents, WEEK } from './template.ts';
 
 /** What all combinations of a test run share. */
 export interface SharedResources {
@@ -95,7 +95,7 @@ async function openRun(
     fixture.arm(FAULTS[combination.fault]);
   }
   if (combination.restart === 'next day' || combination.restart === 'restored') {
-    await deliverAllEvents(fixture.outboxDb);
+    await stopDroppingEvents(fixture.outboxDb);
   }
   const choices = makeChoices(combination, random);
   const readers = { eligible: new Map(), departures: new Map() };

@@ -78,7 +78,7 @@ async function thinEvents(db: Db): Promise<void> {
 }
 
 /** For combinations in which only events can settle a mail: none may be missing. */
-export async function deliverAllEvents(db: Db): Promise<void> {
+export async function stopDroppingEvents(db: Db): Promise<void> {
   await sql`drop trigger thin_events on outbox.webhooks`.execute(db);
 }
 

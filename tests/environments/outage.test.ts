@@ -82,7 +82,7 @@ test(
     onTestFinished(() => void (Date.now = real));
     Date.now = () => real() + 3 * 3_600_000;
     expect(await findBlocker(app.context.db)).toMatchObject({
-      words: expect.stringMatching(/clock is 10\d\d\d s ahead of the database’s/),
+      message: expect.stringMatching(/clock is 10\d\d\d s ahead of the database’s/),
     });
     expect(await app.request('/readyz')).toMatchObject({ status: 503 });
     const stopping = new AbortController();

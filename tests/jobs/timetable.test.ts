@@ -96,7 +96,7 @@ test('a draft made after downtime that lasted to the end of the week is held, an
   await tickAt(app, '2026-11-29T22:00:00Z');
   expect(await findIssue(app.context.db, '2026-W48')).toMatchObject({
     status: 'held',
-    status_reason: expect.stringContaining('its week is over'),
+    status_reason: expect.stringContaining('its week ends'),
   });
   expect(await noticesOf(app)).toEqual([expect.stringContaining('It is held')]);
   await tickAt(app, '2026-11-30T14:00:00Z');

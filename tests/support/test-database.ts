@@ -48,7 +48,7 @@ export async function administer(statement: string, url?: string): Promise<void>
   await client.query(statement).finally(() => client.end());
 }
 
-/** A pool, which queues statements; pg 9 will refuse that of a client. */
+/** A pool of one: it queues concurrent queries, which a client will reject in pg 9. */
 async function openConnection(): Promise<pg.Pool> {
   return new pg.Pool({ connectionString: `${await postgresUrl()}/postgres`, max: 1, allowExitOnIdle: true });
 }

@@ -57,7 +57,7 @@ async function listTables(tx: Tx): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Those whose locks keep out others that write. */
+/** Tables locked in a mode that blocks writers. */
 async function listLocked(tx: Tx): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select distinct relname::text as name from pg_locks join pg_class on pg_class.oid = relation

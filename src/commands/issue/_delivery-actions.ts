@@ -22,18 +22,18 @@ export async function recipients(
   return { json: found, text: rows.length > 0 ? table(rows) : 'Nobody.' };
 }
 
-export async function resend(
+export async function sendDeliveriesAgain(
   { context }: Session,
   options: Options,
   [name = '']: string[],
 ): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
   const readers = await sendAgain(context, week, requestOf(options));
-  const text = `${week} is resent to ${readers} readers as soon as a worker runs.`;
+  const text = `${week} will be resent to ${readers} readers as soon as a worker runs.`;
   return { json: { week, readers }, text };
 }
 
-export async function settleAsSent(
+export async function countDeliveriesAsSent(
   { context }: Session,
   options: Options,
   [name = '']: string[],

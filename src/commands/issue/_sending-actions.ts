@@ -44,7 +44,7 @@ export async function send(session: Session, options: Options, [name = '']: stri
   if (options.wait) {
     return waitForIssue(context, week);
   }
-  const text = `${week} is sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
+  const text = `${week} will be sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
   return {
     json: { week, readers },
     text: readers > 0 ? text : `${week} was already prepared; see \`verdicts issue status ${week}\`.`,

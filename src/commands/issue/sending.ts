@@ -35,13 +35,13 @@ function addDeliveryCommands(issue: Command): void {
     issue,
     'send-again <issue>',
     'resend to exactly these readers, in new batches, after checking again that each may get it',
-    async () => (await loadDeliveries()).resend,
+    async () => (await loadDeliveries()).sendDeliveriesAgain,
   );
   const counting = addCommand(
     issue,
     'count-as-sent <issue>',
     'settle mails with an unknown outcome as sent',
-    async () => (await loadDeliveries()).settleAsSent,
+    async () => (await loadDeliveries()).countDeliveriesAsSent,
   );
   sendingAgain.addOption(
     statusOption('only deliveries with this status', statusesBefore('send again')).makeOptionMandatory(),
@@ -65,5 +65,5 @@ function addDecisions(issue: Command): void {
     async () => (await load()).pause,
   ).option('--reason <words>', 'why');
   addCommand(issue, 'resume <issue>', 'resume sending', async () => (await load()).resume);
-  addCommand(issue, 'cancel <issue>', 'cancel all unsent mails of it', async () => (await load()).cancel);
+  addCommand(issue, 'cancel <issue>', 'cancel the issue’s unsent mails', async () => (await load()).cancel);
 }

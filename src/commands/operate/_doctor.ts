@@ -8,8 +8,8 @@ import { openSession, type Session } from '../shared/session.ts';
 
 interface Finding {
   name: string;
-  state: 'ok' | 'look' | 'wrong';
-  words: string;
+  state: 'ok' | 'warning' | 'error';
+  message: string;
 }
 
 const MAX_CLOCK_SKEW_MS = 5_000;
@@ -31,11 +31,11 @@ export async function runDoctor(options: Options): Promise<void> {
   }
 }
 
-/** The checks an operator would make first; exit code 1 when any finding is `wrong`. */
+/** The checks an operator would make first; exit code 1 when any finding is `error`. */
 async function runDiagnostics({ context }: Session): Promise<Outcome> {
   return report([
     await describePostgres(context),
-    { name: 'schema', state: 'ok', words: 'tables and queues match this version' },
+    { name: 'schema', state: 'ok', message: 'tables and queues match this version' },
     await checkIdentity(context),
     await checkClock(context),
     await checkConnections(context),
@@ -51,17 +51,17 @@ async function runDiagnostics({ context }: Session): Promise<Outcome> {
 /** Reports the error that prevented every other check. */
 function describeStartupError({ message, problems }: AppError): Outcome {
   return report([
-    { name: 'database', state: 'wrong', words: message },
-    ...problems.map((words): Finding => ({ name: '', state: 'wrong', words })),
+    { name: 'database', state: 'error', message },
+    ...problems.map((message): Finding => ({ name: '', state: 'error', message })),
   ]);
 }
 
 function report(findings: Finding[]): Outcome {
-  const rows = findings.map(({ name, state, words }) => [state, name, words]);
+  const rows = findings.map(({ name, state, message }) => [state, name, message]);
   return {
     json: { findings },
     text: table(rows),
-    exitCode: findings.some(({ state }) => state === 'wrong') ? 1 : 0,
+    exitCode: findings.some(({ state }) => state === 'error') ? 1 : 0,
   };
 }
 
@@ -69,7 +69,7 @@ async function describePostgres({ db }: Context): Promise<Finding> {
   const { rows } = await sql<{
     version: string;
   }>`select current_setting('server_version') as version`.execute(db);
-  return { name: 'PostgreSQL', state: 'ok', words: rows[0]?.version ?? '' };
+  return { name: 'PostgreSQL', state: 'ok', message: rows[0]?.version ?? '' };
 }
 
 async function checkClock({ db }: Context): Promise<Finding> {
@@ -78,8 +78,8 @@ async function checkClock({ db }: Context): Promise<Finding> {
   const isNear = Math.abs(ahead_ms) < MAX_CLOCK_SKEW_MS;
   return {
     name: 'clock',
-    state: problem ? 'wrong' : isNear ? 'ok' : 'look',
-    words: problem ?? `differs from the database's by ${Math.abs(ahead_ms)} ms`,
+    state: problem ? 'error' : isNear ? 'ok' : 'warning',
+    message: problem ?? `differs from the database's by ${Math.abs(ahead_ms)} ms`,
   };
 }
 
@@ -87,8 +87,8 @@ async function checkIdentity({ db }: Context): Promise<Finding> {
   const move = await detectMove(db);
   return {
     name: 'identity',
-    state: move ? 'wrong' : 'ok',
-    words: move ? explainMove(move) : 'the database was not moved',
+    state: move ? 'error' : 'ok',
+    message: move ? explainMove(move) : 'the database was not moved',
   };
 }
 
@@ -106,22 +106,22 @@ async function checkConnections({ db, config }: Context): Promise<Finding> {
     db,
   );
   const { room = 0, free = 0 } = rows[0] ?? {};
-  const words = `a process opens at most ${needed} (${main}, votes ${votes}, queue ${queue}); the limit is ${room}, ${free} are free`;
+  const message = `a process opens at most ${needed} (${main}, votes ${votes}, queue ${queue}); the limit is ${room}, ${free} are free`;
   return needed > room
     ? {
         name: 'connections',
-        state: 'wrong',
-        words: `${words}: lower DATABASE_POOL or raise the limit`,
+        state: 'error',
+        message: `${message}: lower DATABASE_POOL or raise the limit`,
       }
-    : { name: 'connections', state: needed > free ? 'look' : 'ok', words };
+    : { name: 'connections', state: needed > free ? 'warning' : 'ok', message };
 }
 
 function checkPublicUrl({ config }: Context): Finding {
   const isValid = !config.resendApiKey || config.publicUrl.startsWith('https:');
   return {
     name: 'PUBLIC_URL',
-    state: isValid ? 'ok' : 'wrong',
-    words: `${config.publicUrl}${isValid ? '' : '; must be https'}`,
+    state: isValid ? 'ok' : 'error',
+    message: `${config.publicUrl}${isValid ? '' : '; must be https'}`,
   };
 }
 
@@ -129,7 +129,7 @@ function checkProvider({ config }: Context): Finding {
   return {
     name: 'mail',
     state: 'ok',
-    words: config.resendApiKey
+    message: config.resendApiKey
       ? `Resend, from ${config.mailFrom}`
       : 'the local outbox; nothing leaves this machine',
   };
@@ -142,8 +142,8 @@ async function checkContent({ db }: Context): Promise<Finding> {
     .executeTakeFirstOrThrow();
   return {
     name: 'content',
-    state: count > 0 ? 'ok' : 'look',
-    words:
+    state: count > 0 ? 'ok' : 'warning',
+    message:
       count > 0 ? `${count} comparisons` : 'no comparisons; import some with `verdicts content import FILE`',
   };
 }
@@ -154,7 +154,7 @@ async function checkReaders({ db }: Context): Promise<Finding> {
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('status', '=', 'active')
     .executeTakeFirstOrThrow();
-  return { name: 'readers', state: count > 0 ? 'ok' : 'look', words: `${count} active` };
+  return { name: 'readers', state: count > 0 ? 'ok' : 'warning', message: `${count} active` };
 }
 
 async function checkIssues({ db }: Context): Promise<Finding> {
@@ -163,13 +163,13 @@ async function checkIssues({ db }: Context): Promise<Finding> {
     .select(['week', 'status', 'status_reason'])
     .where('status', 'in', ['paused', 'held'])
     .execute();
-  const words = stopped.map(
+  const messages = stopped.map(
     ({ week, status, status_reason }) => `${week} is ${status}: ${status_reason ?? ''}`,
   );
   return {
     name: 'issues',
-    state: stopped.length > 0 ? 'look' : 'ok',
-    words: words.join('; ') || 'none held or paused',
+    state: stopped.length > 0 ? 'warning' : 'ok',
+    message: messages.join('; ') || 'none held or paused',
   };
 }
 
@@ -180,7 +180,7 @@ async function checkSending({ db }: Context): Promise<Finding> {
     .select('stopped_reason')
     .executeTakeFirstOrThrow();
   if (stopped_reason !== null) {
-    return { name: 'sending', state: 'wrong', words: `all sending is stopped: ${stopped_reason}` };
+    return { name: 'sending', state: 'error', message: `all sending is stopped: ${stopped_reason}` };
   }
   const unknown = await db
     .selectFrom('batches')
@@ -192,10 +192,10 @@ async function checkSending({ db }: Context): Promise<Finding> {
     .groupBy('week')
     .orderBy('week')
     .execute();
-  const words = unknown.map(({ week, count }) => `${count} mails of ${week} have an unknown outcome`);
+  const messages = unknown.map(({ week, count }) => `${count} mails of ${week} have an unknown outcome`);
   return {
     name: 'sending',
-    state: unknown.length > 0 ? 'look' : 'ok',
-    words: words.join('; ') || 'no mail has an unknown outcome',
+    state: unknown.length > 0 ? 'warning' : 'ok',
+    message: messages.join('; ') || 'no mail has an unknown outcome',
   };
 }

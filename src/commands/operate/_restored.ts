@@ -19,15 +19,15 @@ async function reconcileAndResume({ context }: Session): Promise<Outcome> {
 }
 
 function describe({ since, issues, lost_weeks }: Reconciliation): string {
-  const lines = issues.flatMap(({ week, found, unknown, strangers }) => [
+  const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
     `${week}: ${found} mails had gone out that this database did not have on record.`,
     ...(unknown > 0
       ? [
           `${week}: ${unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`,
         ]
       : []),
-    ...(strangers > 0
-      ? [`${week}: ${strangers} mails went to readers who are missing from this database.`]
+    ...(missing_readers > 0
+      ? [`${week}: ${missing_readers} mails went to readers who are missing from this database.`]
       : []),
   ]);
   const lost = lost_weeks.map(

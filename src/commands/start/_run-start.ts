@@ -15,7 +15,7 @@ import { loopbackOnly } from '../../network/loopback-only.ts';
 import { detectRollback } from '../../sending/restore/detect-rollback.ts';
 import { createApp } from '../../web/app.tsx';
 import { createHealthApp } from '../../web/health/health-app.ts';
-import type { Bindings } from '../../web/layout/page.tsx';
+import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
@@ -45,7 +45,7 @@ export async function start(options: Options): Promise<void> {
     : config.resendBaseUrl;
   const context = await openContext(config, database.url, resendUrl, {
     stopping,
-    works: options.only !== 'web',
+    isWorker: options.only !== 'web',
   });
   let server: Server | undefined;
   try {
@@ -106,7 +106,7 @@ async function listen(
 }
 
 async function serveOn(
-  app: Hono<Bindings>,
+  app: Hono<AppEnv>,
   host: string,
   port: number,
   setting: string,
@@ -150,7 +150,7 @@ function announce({ config }: Context, options: Options, isWeb: boolean): void {
 
 async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
   const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
-  if (context.works && context.config.resendApiKey) {
+  if (context.isWorker && context.config.resendApiKey) {
     await detectRollback(context);
   }
   const stopTimetable = await startTimetable(context);

@@ -18,7 +18,7 @@ export interface Reconciled {
   /** Deliveries whose outcome nobody can know, because others of their batch went out. */
   unknown: number;
   /** Mails to addresses that this database does not have: readers who joined after the backup. */
-  strangers: number;
+  missing_readers: number;
 }
 
 export interface Reconciliation {
@@ -60,7 +60,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
   return {
     since,
     issues: sumByWeek([...counts, ...unknown]).filter(
-      (issue) => issue.found + issue.unknown + issue.strangers > 0,
+      (issue) => issue.found + issue.unknown + issue.missing_readers > 0,
     ),
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
   };
@@ -106,13 +106,13 @@ async function findPrepared(context: Context, week: Week): Promise<Issue | undef
 type WeekCount = Pick<Reconciled, 'week'> & Partial<Reconciled>;
 
 function sumByWeek(counts: readonly WeekCount[]): Reconciled[] {
-  const sum = (ofWeek: readonly WeekCount[], name: 'found' | 'unknown' | 'strangers') =>
+  const sum = (ofWeek: readonly WeekCount[], name: 'found' | 'unknown' | 'missing_readers') =>
     ofWeek.reduce((total, count) => total + (count[name] ?? 0), 0);
   return [...Map.groupBy(counts, ({ week }) => week)].map(([week, ofWeek]) => ({
     week,
     found: sum(ofWeek, 'found'),
     unknown: sum(ofWeek, 'unknown'),
-    strangers: sum(ofWeek, 'strangers'),
+    missing_readers: sum(ofWeek, 'missing_readers'),
   }));
 }
 
@@ -160,11 +160,11 @@ async function markFound(
       await applyEvent(context, `restored-${resend_id}`, event);
     }
   }
-  const { rows: strangers } = await sql<{ count: number }>`
+  const { rows: missing_readers } = await sql<{ count: number }>`
     select count(*) as count from ${listed} left join ${known} where subscribers.id is null`.execute(
     context.db,
   );
-  return { week, found: rows.length, strangers: strangers[0]?.count ?? 0 };
+  return { week, found: rows.length, missing_readers: missing_readers[0]?.count ?? 0 };
 }
 
 /** Resend accepts a batch as a whole: if it certainly did, members that are not listed may or may not have a mail. */

@@ -89,7 +89,7 @@ async function sentSince(db: Db, count: number, until: Date): Promise<Date | und
   const issue = await db
     .selectFrom('issues')
     .select(({ fn }) => fn.coalesce('sent_at', sql<Date>`${until}::timestamptz`).as('at'))
-    .where('prepared_at', '<', until)
+    .where('prepared_at', '<=', until)
     .orderBy('prepared_at', 'desc')
     .offset(Math.max(0, count - 1))
     .limit(1)

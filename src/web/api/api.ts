@@ -18,14 +18,14 @@ import {
 import { parseWeek } from '../../week.ts';
 import type { ApiComparison, ComparisonList, ResultList } from './_api-shapes.ts';
 import { openApiDocument } from './_openapi.ts';
-import type { Bindings, PageContext } from '../layout/page.tsx';
+import type { AppEnv, PageContext } from '../layout/page.tsx';
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 20;
 
 /** Reader votes for display on the main site: public, for any origin, cached for five minutes. */
-export function api(): Hono<Bindings> {
-  const app = new Hono<Bindings>();
+export function api(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }));
   app.use(etag());
   app.use(async (c, next) => {

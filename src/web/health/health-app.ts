@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import type { Context } from '../../context.ts';
 import { healthz, readyz } from './health.ts';
-import type { Bindings } from '../layout/page.tsx';
+import type { AppEnv } from '../layout/page.tsx';
 
 /** The health endpoints of a process that runs only the worker. */
-export function createHealthApp(context: Context): Hono<Bindings> {
-  const app = new Hono<Bindings>();
+export function createHealthApp(context: Context): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set('context', context);
     await next();

@@ -16,10 +16,10 @@ export function healthz(c: PageContext) {
 
 /** Readiness: the database answers in time, accepts writes and has the schema that this version expects. */
 export async function readyz(c: PageContext) {
-  const { db, log, works } = c.get('context');
+  const { db, log, isWorker } = c.get('context');
   try {
     const problem = await Promise.race([
-      findProblem(db, works),
+      findProblem(db, isWorker),
       sleep(DATABASE_TIMEOUT_MS, TIMED_OUT, { ref: false }),
     ]);
     return problem
@@ -37,7 +37,7 @@ const TIMED_OUT = {
 };
 
 /** A blocker makes a worker not ready; a process that only serves pages stays ready. */
-async function findProblem(db: Db, works: boolean) {
+async function findProblem(db: Db, isWorker: boolean) {
   const { rows } = await sql<{ is_read_only: boolean }>`
     select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as is_read_only`.execute(
     db,
@@ -46,6 +46,6 @@ async function findProblem(db: Db, works: boolean) {
     return { message: 'the database is read-only', objects: [] };
   }
   const problem = await findSchemaProblem(db);
-  const blocker = problem || !works ? undefined : await findBlocker(db);
-  return blocker ? { message: blocker.words, objects: [] } : problem;
+  const blocker = problem || !isWorker ? undefined : await findBlocker(db);
+  return blocker ? { message: blocker.message, objects: [] } : problem;
 }

@@ -8,8 +8,8 @@ import { PublicHead, type PublicPage } from './head.tsx';
 import { scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
 
-export type Bindings = { Variables: { context: Context } };
-export type PageContext = HonoContext<Bindings>;
+export type AppEnv = { Variables: { context: Context } };
+export type PageContext = HonoContext<AppEnv>;
 
 /** The path contains a hash of the content, so that browsers can cache it indefinitely. */
 export const STYLESHEET_PATH = `/assets/site-${createHash('sha256').update(siteCss).digest('hex').slice(0, 12)}.css`;

@@ -9,7 +9,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 
 /** Shows the button. A GET changes nothing, because mail scanners open every link. */
 export async function addressPage(c: PageContext) {
-  const found = await findRequest(c);
+  const found = await findByToken(c);
   if (!found) {
     return c.notFound();
   }
@@ -22,7 +22,7 @@ export async function addressPage(c: PageContext) {
 }
 
 export async function confirmAddressAction(c: PageContext) {
-  const found = await findRequest(c);
+  const found = await findByToken(c);
   if (!found) {
     return c.notFound();
   }
@@ -30,7 +30,7 @@ export async function confirmAddressAction(c: PageContext) {
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 
-async function findRequest(c: PageContext): Promise<{ id: number; change: AddressChange } | undefined> {
+async function findByToken(c: PageContext): Promise<{ id: number; change: AddressChange } | undefined> {
   const context = c.get('context');
   const id = verifySubscriberToken(context.linkKeys, 'address', c.req.param('token') ?? '');
   const change = id === undefined ? undefined : await findAddressChange(context, id);

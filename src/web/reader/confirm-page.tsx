@@ -11,7 +11,7 @@ import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
 /** Shows the button. A GET confirms nobody, because mail scanners open every link. */
 export async function confirmPage(c: PageContext) {
-  const found = await findRequest(c);
+  const found = await findByToken(c);
   if (!found) {
     return c.notFound();
   }
@@ -32,7 +32,7 @@ export async function confirmPage(c: PageContext) {
 }
 
 export async function confirmAction(c: PageContext) {
-  const found = await findRequest(c);
+  const found = await findByToken(c);
   if (!found) {
     return c.notFound();
   }
@@ -40,7 +40,7 @@ export async function confirmAction(c: PageContext) {
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 
-async function findRequest(c: PageContext) {
+async function findByToken(c: PageContext) {
   const context = c.get('context');
   const id = verifySubscriberToken(context.linkKeys, 'confirm', c.req.param('token') ?? '');
   const confirmation = id === undefined ? undefined : await findConfirmation(context, id);

@@ -13,7 +13,7 @@ const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
 /** The reader's settings: frequency, pause, address, unsubscribe. */
 export async function preferencesPage(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
 }
 
@@ -72,7 +72,7 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
 
 /** Gives the same answer for every valid address, so that it does not reveal who is subscribed. */
 export async function addressAction(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   if (!subscriber) {
     return c.notFound();
   }
@@ -98,7 +98,7 @@ export async function addressAction(c: PageContext) {
 }
 
 export async function preferencesAction(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   if (!subscriber) {
     return c.notFound();
   }
@@ -114,7 +114,7 @@ export async function preferencesAction(c: PageContext) {
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 
-async function findRequest(c: PageContext): Promise<Row<'subscribers'> | undefined> {
+async function findSubscriber(c: PageContext): Promise<Row<'subscribers'> | undefined> {
   const { db, linkKeys } = c.get('context');
   const id = verifySubscriberToken(linkKeys, 'preferences', c.req.param('token') ?? '');
   return id === undefined

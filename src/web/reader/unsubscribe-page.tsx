@@ -5,23 +5,23 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 
 /** One page with one button; asks for nothing else (16 CFR 316.5). */
 export async function unsubscribePage(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   return subscriber ? showState(c, subscriber) : c.notFound();
 }
 
 /** RFC 8058: the request has no cookies, Origin or session, and any body or none. Responds with 200, never a redirect. */
 export async function unsubscribeAction(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   if (!subscriber) {
     return c.notFound();
   }
   await unsubscribe(c.get('context'), subscriber.id);
-  const after = await findRequest(c);
+  const after = await findSubscriber(c);
   return after ? showState(c, after) : c.notFound();
 }
 
 export async function undoUnsubscribeAction(c: PageContext) {
-  const subscriber = await findRequest(c);
+  const subscriber = await findSubscriber(c);
   if (!subscriber) {
     return c.notFound();
   }
@@ -31,7 +31,7 @@ export async function undoUnsubscribeAction(c: PageContext) {
     : showState(c, subscriber);
 }
 
-async function findRequest(c: PageContext) {
+async function findSubscriber(c: PageContext) {
   const { db, linkKeys } = c.get('context');
   const id = verifySubscriberToken(linkKeys, 'unsubscribe', c.req.param('token') ?? '');
   return id === undefined
@@ -39,7 +39,7 @@ async function findRequest(c: PageContext) {
     : db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-type Subscriber = NonNullable<Awaited<ReturnType<typeof findRequest>>>;
+type Subscriber = NonNullable<Awaited<ReturnType<typeof findSubscriber>>>;
 
 function showState(c: PageContext, subscriber: Subscriber) {
   const address = maskAddress(subscriber.email);

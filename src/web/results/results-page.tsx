@@ -41,7 +41,7 @@ export async function resultsPage(c: PageContext) {
 export async function resultPage(c: PageContext) {
   const issue = await findResult(c);
   if (!issue) {
-    return (await stillOpen(c)) ?? c.notFound();
+    return (await showVotingOpen(c)) ?? c.notFound();
   }
   const { config, db } = c.get('context');
   const { panelLabel } = config;
@@ -80,7 +80,7 @@ export async function resultPage(c: PageContext) {
   });
 }
 
-async function stillOpen(c: PageContext) {
+async function showVotingOpen(c: PageContext) {
   const issue = await findIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
   if (!issue?.prepared_at) {
     return undefined;

@@ -54,7 +54,7 @@ export async function issuesPage(c: PageContext) {
   return showPage(c, { title: before ? `Issues before ${before}` : 'Issues', children, page });
 }
 
-/** The week before which a page of issues ends; undefined for the newest. Throws AppError for what is no week. */
+/** The week before which a page of issues ends; undefined for the newest. Throws an AppError if `before` is not a valid week. */
 export function readBefore(c: PageContext): Week | undefined {
   const text = c.req.query('before');
   return text === undefined ? undefined : parseWeek(text);

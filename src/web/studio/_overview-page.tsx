@@ -17,7 +17,7 @@ export async function studioPage(c: PageContext) {
       <h1>Studio</h1>
       {blocker ? (
         <p className="problem" role="alert">
-          {blocker.words}
+          {blocker.message}
         </p>
       ) : null}
       <p className="quiet">

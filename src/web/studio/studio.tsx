@@ -9,7 +9,7 @@ import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
-import { type Bindings, type PageContext, readField } from '../layout/page.tsx';
+import { type AppEnv, type PageContext, readField } from '../layout/page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';
 import { studioPage } from './_overview-page.tsx';
 
@@ -44,8 +44,8 @@ const ACTIONS: Record<string, Action> = {
 };
 
 /** Staff pages. There is no sign-in, so only a browser on this machine can open them. */
-export function studio(): Hono<Bindings> {
-  const app = new Hono<Bindings>();
+export function studio(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(loopbackOnly);
   app.get('/', studioPage);
   app.get('/issues/:week', studioIssuePage);

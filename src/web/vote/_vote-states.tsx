@@ -21,7 +21,7 @@ export function NotEligible({ ballot }: { ballot: ReaderBallot }) {
 }
 
 /** `requested` is the vote of the link that was opened. */
-export async function closedState(
+export async function renderVotingClosed(
   { db }: Context,
   ballot: ReaderBallot,
   requested: { tool: BallotTool; choice: Verdict } | undefined,

@@ -14,7 +14,7 @@ import { isRemembered } from './_remember-cookie.ts';
 import { type FormTokens, VoteButton } from './_vote-button.tsx';
 import { Choice, titleOf } from './_vote-choice.tsx';
 import { VOTE_SCRIPT_PATH } from './vote-script.ts';
-import { closedState, NotEligible } from './_vote-states.tsx';
+import { renderVotingClosed, NotEligible } from './_vote-states.tsx';
 import { admitPage } from './_load-shedding.ts';
 
 const CHOICES: readonly Verdict[] = ['ship', 'skip'];
@@ -30,7 +30,10 @@ export async function votePage(c: PageContext) {
   const { ballot, tool, choice, ids } = found;
   if (ballot.is_closed) {
     const requested = tool && choice ? { tool, choice } : undefined;
-    return showPage(c, { title: 'Voting is over', children: await closedState(context, ballot, requested) });
+    return showPage(c, {
+      title: 'Voting is over',
+      children: await renderVotingClosed(context, ballot, requested),
+    });
   }
   if (!ballot.is_eligible) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  */
 export const voteScript = `'use strict';
 (() => {
-  const SETTLE_MS = 700, READ_MS = 1000;
+  const DELAY_AFTER_INTERACTION_MS = 700, MIN_PAGE_AGE_MS = 1000;
   const started = performance.now();
   let hasInteracted = false, sent = false, castPage = '';
 
@@ -21,7 +21,7 @@ export const voteScript = `'use strict';
     if (hasInteracted) return;
     hasInteracted = true;
     if (castPage) reportInteraction();
-    else plan();
+    else scheduleCast();
   }
   for (const type of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'keydown']) {
     addEventListener(type, noteInteraction, { capture: true, passive: true });
@@ -39,15 +39,15 @@ export const voteScript = `'use strict';
   // In the foreground and focused; a preview has no focus.
   const isVisible = () => document.visibilityState === 'visible' && document.hasFocus();
 
-  function plan() {
+  function scheduleCast() {
     const form = document.querySelector('form[data-gesture]');
     const gesture = form?.dataset.gesture;
     if (gesture === 'none') castWhenVisible(form, 0);
-    if (gesture === 'interaction' && hasInteracted) castWhenVisible(form, SETTLE_MS);
+    if (gesture === 'interaction' && hasInteracted) castWhenVisible(form, DELAY_AFTER_INTERACTION_MS);
   }
 
   function castWhenVisible(form, delay) {
-    const due = Math.max(started + READ_MS, performance.now() + delay);
+    const due = Math.max(started + MIN_PAGE_AGE_MS, performance.now() + delay);
     const check = () => {
       if (sent || !form.isConnected) return;
       if (isVisible() && performance.now() >= due) cast(form);
@@ -76,7 +76,7 @@ export const voteScript = `'use strict';
       if (castPage && hasInteracted && !wasReported) reportInteraction();
     } catch {
       // No connection: retried once online. The button stays usable.
-      addEventListener('online', plan, { once: true });
+      addEventListener('online', scheduleCast, { once: true });
     } finally {
       sent = false;
     }
@@ -87,7 +87,7 @@ export const voteScript = `'use strict';
     if (event.persisted) location.reload();
   });
 
-  plan();
+  scheduleCast();
 })();
 `;
 

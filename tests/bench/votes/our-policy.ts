@@ -4,7 +4,7 @@ import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-ges
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
-import { openSchool, type School } from './school.ts';
+import { openLearner, type MailClassLearner } from './school.ts';
 import type { Result } from './simple-policies.ts';
 import type { Answer, Opening, Plan } from './week.ts';
 
@@ -14,8 +14,8 @@ const SCANNING = THRESHOLDS.scanning_minutes * 60;
 /** A scanner's machines share so many addresses. */
 const SCANNER_ADDRESSES = 20;
 
-interface Play {
-  school: School;
+interface Simulation {
+  school: MailClassLearner;
   random: SeededRandom;
 }
 
@@ -24,30 +24,30 @@ export function openOurPolicy(
   readers: readonly Reader[],
   random: SeededRandom,
 ): (plans: readonly Plan[]) => Map<Plan, Result> {
-  const school = openSchool([...new Set(readers.map(({ domain }) => domain))]);
-  const play = { school, random };
+  const school = openLearner([...new Set(readers.map(({ domain }) => domain))]);
+  const simulation = { school, random };
   return (plans) => {
     const ledgers = plans.map(openLedger);
-    ledgers.forEach((ledger) => playTime(play, ledger, (at) => at < LEARNED_AFTER));
-    school.takeNote(ledgers);
+    ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at < LEARNED_AFTER));
+    school.addWeek(ledgers);
     school.learn();
-    ledgers.forEach((ledger) => playTime(play, ledger, (at) => at >= LEARNED_AFTER));
+    ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at >= LEARNED_AFTER));
     countSources(ledgers);
-    return new Map(ledgers.map((ledger) => [ledger.plan, close(play, ledger)]));
+    return new Map(ledgers.map((ledger) => [ledger.plan, close(simulation, ledger)]));
   };
 }
 
-function playTime(play: Play, ledger: Ledger, isNow: (at: number) => boolean): void {
+function simulatePeriod(simulation: Simulation, ledger: Ledger, isNow: (at: number) => boolean): void {
   for (const opening of ledger.plan.openings.filter(({ at }) => isNow(at))) {
-    openAsScanner(play, ledger, opening);
+    openAsScanner(simulation, ledger, opening);
   }
   for (const answer of ledger.plan.answers.filter(({ at }) => isNow(at))) {
-    answerAsPerson(play, ledger, answer);
+    answerAsPerson(simulation, ledger, answer);
   }
 }
 
 function openAsScanner(
-  { school, random }: Play,
+  { school, random }: Simulation,
   ledger: Ledger,
   { tool, choice, at, presses, runs_scripts }: Opening,
 ): void {
@@ -70,7 +70,7 @@ function openAsScanner(
 }
 
 /** On the page as src/web/vote/vote-script.ts and its buttons have it. */
-function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
+function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer): void {
   const { reader } = ledger.plan;
   const { tool, choice, at } = answer;
   const base = {
@@ -93,7 +93,7 @@ function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
   addOpen(ledger, tool, choice, at);
   const automatic = automaticCast(
     answer,
-    neededGesture(play.school, reader.domain, at, reader.is_remembered),
+    neededGesture(simulation.school, reader.domain, at, reader.is_remembered),
   );
   if (reader.has_scripts && automatic) {
     addCast(ledger, { ...base, way: 'automatic', ...automatic });
@@ -103,7 +103,7 @@ function answerAsPerson(play: Play, ledger: Ledger, answer: Answer): void {
       ledger.gave_up = true;
       return;
     }
-    press(2 + play.random.next() * 3, 'button');
+    press(2 + simulation.random.next() * 3, 'button');
   }
   ledger.cast.add(tool);
 }
@@ -126,12 +126,17 @@ function automaticCast(
   }
 }
 
-function neededGesture(school: School, domain: Domain, at: number, is_remembered: boolean): VoteGesture {
+function neededGesture(
+  school: MailClassLearner,
+  domain: Domain,
+  at: number,
+  is_remembered: boolean,
+): VoteGesture {
   const visit = { mail_class: school.classOf(domain), submitted_at: time(0), is_remembered };
   return gestureFor(visit, time(at), THRESHOLDS);
 }
 
-function close({ school, random }: Play, { plan, casts, opens, ...asked }: Ledger): Result {
+function close({ school, random }: Simulation, { plan, casts, opens, ...asked }: Ledger): Result {
   const { reader } = plan;
   const mail_class = school.classOf(reader.domain);
   const judgements = judge(

@@ -28,7 +28,7 @@ export interface Reader {
   id: number;
   domain: Domain;
   /** How likely the reader is to vote in a week. */
-  zeal: number;
+  vote_probability: number;
   /** The browser in which a vote was cast by hand keeps the cookie. */
   is_remembered: boolean;
   has_scripts: boolean;
@@ -122,7 +122,7 @@ function addReader(domain: Domain, id: number, random: SeededRandom): Reader {
   const reader = {
     id,
     domain,
-    zeal: zealOf(random),
+    vote_probability: drawVoteProbability(random),
     is_remembered: false,
     has_scripts: random.next() < SCRIPTS_SHARE,
   };
@@ -131,7 +131,7 @@ function addReader(domain: Domain, id: number, random: SeededRandom): Reader {
 }
 
 /** Few vote nearly every week, most hardly ever: on average one in twenty. */
-function zealOf(random: SeededRandom): number {
+function drawVoteProbability(random: SeededRandom): number {
   const luck = random.next();
   if (luck < 0.04) {
     return 0.7;

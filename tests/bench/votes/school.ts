@@ -5,16 +5,16 @@ import { isBulkOpened, type Ledger, time } from './ledger.ts';
 import type { Domain } from './population.ts';
 
 /** What domains and mail hosts have taught so far, by the service's own function. */
-export interface School {
+export interface MailClassLearner {
   classOf: (domain: Domain) => MailClass;
   /** A week's deliveries, and what was opened and pressed so far. */
-  takeNote: (ledgers: readonly Ledger[]) => void;
+  addWeek: (ledgers: readonly Ledger[]) => void;
   learn: () => void;
 }
 
-const KEPT_OF_A_WEEK = 0.5 ** (7 / THRESHOLDS.learn_half_life_days);
+const WEEKLY_DECAY = 0.5 ** (7 / THRESHOLDS.learn_half_life_days);
 
-export function openSchool(domains: readonly Domain[]): School {
+export function openLearner(domains: readonly Domain[]): MailClassLearner {
   const figures = new Map<string, Figures>();
   const learned = new Map<string, LearnedMailClass>();
   const figuresOf = (key: string): Figures => {
@@ -27,7 +27,7 @@ export function openSchool(domains: readonly Domain[]): School {
       const [byDomain = '', byHost = ''] = keysOf(domain);
       return learned.get(byDomain) ?? learned.get(byHost) ?? domain.known_class;
     },
-    takeNote: (ledgers) => {
+    addWeek: (ledgers) => {
       figures.forEach(age);
       for (const domain of domains) {
         keysOf(domain).forEach((key) => (figuresOf(key).deliveries += domain.readers.length));
@@ -55,10 +55,10 @@ function keysOf({ name, mail_host }: Domain): string[] {
 }
 
 function age(figures: Figures): void {
-  figures.deliveries *= KEPT_OF_A_WEEK;
-  figures.swept *= KEPT_OF_A_WEEK;
-  figures.early *= KEPT_OF_A_WEEK;
-  figures.voted_early *= KEPT_OF_A_WEEK;
+  figures.deliveries *= WEEKLY_DECAY;
+  figures.swept *= WEEKLY_DECAY;
+  figures.early *= WEEKLY_DECAY;
+  figures.voted_early *= WEEKLY_DECAY;
 }
 
 function addLedger(figures: Figures, ledger: Ledger): void {

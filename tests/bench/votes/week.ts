@@ -42,7 +42,7 @@ const DAY = 86_400;
 /** What people and scanners would do with one issue; plans without either are left out. */
 export function planWeek(readers: readonly Reader[], random: SeededRandom): Plan[] {
   return readers.flatMap((reader) => {
-    const answers = random.chance(reader.zeal) ? planAnswers(random) : [];
+    const answers = random.chance(reader.vote_probability) ? planAnswers(random) : [];
     const openings = reader.domain.scanner ? planOpenings(reader.domain.scanner, answers, random) : [];
     return answers.length + openings.length > 0 ? [{ reader, answers, openings }] : [];
   });

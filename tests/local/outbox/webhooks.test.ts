@@ -169,7 +169,10 @@ test('while nobody listens, most webhooks are not even attempted, and one line s
   await expect.poll(countAttempts, POLL).toBeGreaterThan(1);
   expect(await countAttempts()).toBeLessThan(20);
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
-    expect.objectContaining({ url: webhookUrl, msg: 'nobody listens for webhooks; they wait' }),
+    expect.objectContaining({
+      url: webhookUrl,
+      msg: 'the webhook URL refuses connections; retrying every second',
+    }),
   ]);
 });
 

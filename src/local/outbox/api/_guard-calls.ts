@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { ApiError } from '../store/api-error.ts';
 
-/** Keys that tests use to be rejected; every other key is valid. */
+/** API keys that the outbox rejects, for tests; every other key is valid. */
 const RESTRICTED_KEY = 're_restricted';
 const INVALID_KEY = 're_invalid';
 const SEND_PATH = /\/emails(\/batch)?$/;

@@ -22,7 +22,7 @@ export function mailPage(db: Db): Handler<{ Variables: object }, '/mails/:id'> {
           <a href={mount || '/'}>All mails</a>
         </nav>
         <h1>{mail.subject || '(no subject)'}</h1>
-        <MailHeaders mail={mail} />
+        <MailSummary mail={mail} />
         <Views url={url} view={view} />
         <MailBody mail={mail} view={view} url={url} isPhone={c.req.query('width') === PHONE_WIDTH} />
       </article>
@@ -36,7 +36,7 @@ function readView(requested: string | undefined, mail: StoredMail): View {
   return requested === 'html' || requested === 'text' || requested === 'headers' ? requested : defaultView;
 }
 
-function MailHeaders({ mail }: { mail: StoredMail }) {
+function MailSummary({ mail }: { mail: StoredMail }) {
   return (
     <dl className="envelope">
       <dt>From</dt>

@@ -9,18 +9,21 @@ const IDLE_MS = 250;
 const REFUSED_MS = 1_000;
 
 /** What became of the webhooks that were due. */
-type Round = 'none due' | 'posted' | 'refused';
+type DeliveryResult = 'none due' | 'posted' | 'refused';
 
 /** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
   let isRefused = false;
   while (!stopping.aborted) {
-    const round = await deliverDue(outbox, stopping).catch((error: unknown): Round => {
+    const round = await deliverDue(outbox, stopping).catch((error: unknown): DeliveryResult => {
       outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
       return 'none due';
     });
     if (round === 'refused' && !isRefused) {
-      outbox.log.warn({ url: outbox.webhookUrl }, 'nobody listens for webhooks; they wait');
+      outbox.log.warn(
+        { url: outbox.webhookUrl },
+        'the webhook URL refuses connections; retrying every second',
+      );
     }
     if (round !== 'posted') {
       const wait_ms = round === 'refused' ? REFUSED_MS : IDLE_MS;
@@ -30,7 +33,7 @@ export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSign
   }
 }
 
-async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise<Round> {
+async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise<DeliveryResult> {
   const webhooks = await claimWebhooks(outbox);
   if (webhooks.length === 0) {
     return 'none due';

@@ -20,7 +20,7 @@ import type { Measure, Order } from './sender.tsx';
 
 const WEEK = '2026-W48';
 
-export interface Stage {
+export interface BenchEnvironment {
   sinkUrl: string;
   /** A database of its own with so many active readers and an approved issue. */
   createDatabase: (readers: number) => Promise<string>;
@@ -28,7 +28,7 @@ export interface Stage {
 }
 
 /** A PostgreSQL server as an operator's would be, and the sink. */
-export async function openStage(): Promise<Stage> {
+export async function openBenchEnvironment(): Promise<BenchEnvironment> {
   const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-bench-'));
   chmodSync(home, 0o755);
   const server = await openLocalPostgres(home, ['shared_buffers=512MB', 'max_wal_size=8GB']);
