@@ -17,7 +17,7 @@ interface Identity {
 /** How a database differs from the one whose identity was recorded. */
 export interface Move {
   /** What differs, as one clause. */
-  words: string;
+  description: string;
   /** Stable for the same move, so staff are notified only once. */
   key: string;
 }
@@ -33,10 +33,13 @@ export async function detectMove(db: Db): Promise<Move | undefined> {
       xmin::text::bigint = (written_by::text::numeric % 4294967296)::bigint as is_same_row
     from installation_place`.execute(db);
   const [recorded] = rows;
-  const words = recorded ? describeMove(recorded, current) : 'its identity was never recorded';
-  return words === undefined
+  const description = recorded ? describeMove(recorded, current) : 'its identity was never recorded';
+  return description === undefined
     ? undefined
-    : { words, key: [recorded?.generation ?? 0, ...Object.values(current), recorded?.doubt ?? ''].join(' ') };
+    : {
+        description,
+        key: [recorded?.generation ?? 0, ...Object.values(current), recorded?.doubt ?? ''].join(' '),
+      };
 }
 
 /** Records the current identity: when `migrate` has created the database, and after a restore was dealt with. */
@@ -71,9 +74,9 @@ export async function detectMoveCached(db: Db): Promise<Move | undefined> {
 }
 
 /** One paragraph for the operator who has to decide. */
-export function explainMove({ words }: Move): string {
+export function explainMove({ description }: Move): string {
   return (
-    `This database was restored, copied or failed over: ${words}. It may not know about every mail that was sent, so ` +
+    `This database was restored, copied or failed over: ${description}. It may not know about every mail that was sent, so ` +
     'nothing is mailed and no voting closes until an operator has declared what it is: run `verdicts restored` if it ' +
     'replaces the previous database (it asks Resend what was sent, then continues), or `verdicts restored --as-copy` if it ' +
     'is a copy for testing (it will never mail these readers).'

@@ -113,6 +113,6 @@ test('doctor compares the number of connections with the limits of the server, t
   const { code, stdout } = await runVerdicts(['doctor'], { DATABASE_URL: url });
   expect([code, stdout]).toEqual([
     1,
-    expect.stringMatching(/wrong +connections .*the limit is 20.*DATABASE_POOL/),
+    expect.stringMatching(/error +connections .*the limit is 20.*DATABASE_POOL/),
   ]);
 });

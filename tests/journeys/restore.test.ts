@@ -125,7 +125,7 @@ test.skipIf(!hasDebianPostgres)(
 
     const after = { ...settingsOf(restored, fakeResend, 'after'), STAFF_EMAILS: STAFF };
     const db = openAt(restored);
-    expect(await detectMove(db)).toMatchObject({ message: expect.stringContaining('another database') });
+    expect(await detectMove(db)).toMatchObject({ description: expect.stringContaining('another database') });
     await db
       .updateTable('issues')
       .set({ send_at: new Date(Date.now() - 60_000) })
@@ -242,7 +242,7 @@ test('rows restored in place are detected, because another transaction wrote the
     'create table kept as table installation_place; delete from installation_place; insert into installation_place table kept',
     url,
   );
-  expect(await detectMove(db)).toMatchObject({ message: expect.stringContaining('written again') });
+  expect(await detectMove(db)).toMatchObject({ description: expect.stringContaining('written again') });
 });
 
 test.skipIf(!hasDebianPostgres)(
@@ -262,7 +262,9 @@ test.skipIf(!hasDebianPostgres)(
     await forgetKeys(outboxDb);
     const before = fakeResend.calls.length;
     await runWorker(settings, 2);
-    expect(await detectMove(db)).toMatchObject({ message: expect.stringContaining('Resend has mails of') });
+    expect(await detectMove(db)).toMatchObject({
+      description: expect.stringContaining('Resend has mails of'),
+    });
     expect(fakeResend.calls).toHaveLength(before);
     expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
     expect(await findIssueStatus(db)).toBe('sent');
@@ -313,7 +315,7 @@ test.skipIf(!hasDebianPostgres)(
 
     const after = settingsOf(target, fakeResend, 'after');
     expect(await detectMove(db)).toMatchObject({
-      message: expect.stringContaining('timeline 00000002'),
+      description: expect.stringContaining('timeline 00000002'),
     });
     await runWorker(after, 2);
     expect(fakeResend.callsOf('after')).toEqual([]);
