@@ -24,6 +24,8 @@ export interface BenchEnvironment {
   sinkUrl: string;
   /** A database of its own with so many active readers and an approved issue. */
   createDatabase: (readers: number) => Promise<string>;
+  /** A database of its own with tables and nothing in them. */
+  createEmptyDatabase: () => Promise<string>;
   close: () => Promise<void>;
 }
 
@@ -48,6 +50,13 @@ export async function openBenchEnvironment(): Promise<BenchEnvironment> {
         await recordIdentity(db, new Date());
         await addReaders(db, readers);
       });
+      return `${url}/bench_${count}`;
+    },
+    createEmptyDatabase: async () => {
+      count += 1;
+      await administer(url, `create database bench_${count}`);
+      await updateDatabase(`${url}/bench_${count}`, openLog('error'));
+      await withDatabase(`${url}/bench_${count}`, (db) => recordIdentity(db, new Date()));
       return `${url}/bench_${count}`;
     },
     close: async () => {

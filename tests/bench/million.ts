@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { sql } from 'kysely';
+import { readConfig } from '../../src/config/config.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
+import type { Week } from '../../src/week.ts';
+import { openBenchEnvironment, readLine, withContext } from './bench-environment.ts';
+import { fillDatabase, type Filled } from './million/fill.ts';
+import type { JobMeasure, JobOrder } from './million/job.ts';
+import { measurePage, type PageMeasure } from './million/pages.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const VOTE_EVERY_MS = 100;
+
+interface Line {
+  name: string;
+  goal: string;
+}
+
+/** Paths with the newest week as WEEK and the one before as CLOSED. */
+const PAGES: readonly (Line & { path: string })[] = [
+  { name: 'issue, voting open', path: '/issues/WEEK', goal: '5 ms, 1,000 a second' },
+  { name: 'issue, voting closed', path: '/issues/CLOSED', goal: '5 ms, 1,000 a second' },
+  { name: 'studio, issue', path: '/studio/issues/WEEK', goal: '50 ms' },
+  { name: 'search', path: '/comparisons?q=contracts', goal: '15 ms, 200 a second' },
+  { name: 'search, two words', path: '/comparisons?q=tool+meetings', goal: '15 ms, 200 a second' },
+  { name: 'archive, category', path: '/comparisons?category=Category+5', goal: '15 ms, 200 a second' },
+  ...[
+    '/',
+    '/issues',
+    '/comparisons',
+    '/comparisons/comparison-9',
+    '/results',
+    '/results/CLOSED',
+    '/feed.atom',
+    '/feed.json',
+    '/api/comparisons',
+    '/api/results',
+    '/sitemap.xml',
+  ].map((page) => ({ name: page, path: page, goal: '10 ms' })),
+];
+
+type Job = Line &
+  JobOrder & {
+    /** What to run before each measurement, so that it finds the same work. */
+    reset?: string;
+  };
+
+const JOBS: readonly Job[] = [
+  {
+    name: 'learnMailClasses',
+    file: 'votes/learn/learn-mail-classes.ts',
+    args: [],
+    goal: '0.5 s',
+  },
+  {
+    name: 'recordVoters',
+    file: 'subscribers/engagement/record-voters.ts',
+    args: [],
+    goal: '2 s',
+    reset:
+      'update subscribers set engaged_at = bench_engaged.at from bench_engaged where subscribers.id = bench_engaged.id',
+  },
+  { name: 'sunset', file: 'subscribers/engagement/sunset.ts', args: [], goal: '1 s' },
+  {
+    name: 'closeVoting',
+    file: 'votes/close/close.ts',
+    args: ['WEEK'],
+    goal: '10 s, 200 MB, no voter waits 100 ms',
+    reset: `
+      delete from tallies where issue_id = (select max(id) from issues);
+      update issues set voting_closed_at = null;
+      update votes set choice = old.choice, state = old.state, reason = old.reason from bench_votes as old
+      where votes.issue_id = old.issue_id and votes.voter_key = old.voter_key and votes.tool_slug = old.tool_slug
+        and (votes.choice, votes.state, votes.reason) is distinct from (old.choice, old.state, old.reason)`,
+  },
+];
+
+/**
+ * Pages and jobs of a newsletter that has sent to a million readers for ten weeks. `--beside FOLDER` names a checkout of
+ * another version, with its packages, that is measured first, on the same database.
+ */
+export async function benchMillion(): Promise<void> {
+  const { values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      readers: { type: 'string', default: '1000000' },
+      issues: { type: 'string', default: '10' },
+      beside: { type: 'string' },
+    },
+  });
+  const environment = await openBenchEnvironment();
+  try {
+    const databaseUrl = await environment.createEmptyDatabase();
+    const started = performance.now();
+    const now = new Date();
+    const fill = { readers: Number(values.readers), issues: Number(values.issues), now };
+    const filled = await fillDatabase(databaseUrl, fill);
+    await withContext(databaseUrl, ({ db }) => keepState(db));
+    console.log(`filled in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
+    const trees = values.beside === undefined ? [ROOT] : [path.resolve(values.beside), ROOT];
+    await benchPages(databaseUrl, filled.weeks, trees);
+    await benchJobs(databaseUrl, filled, trees);
+  } finally {
+    await environment.close();
+  }
+}
+
+/** What the jobs change, so that each tree starts from the same. */
+async function keepState(db: Db): Promise<void> {
+  await sql`create table bench_engaged as select id, engaged_at as at from subscribers where id % 10 = 7`.execute(
+    db,
+  );
+  await sql`create table bench_votes as
+    select * from votes where issue_id = (select max(id) from issues)`.execute(db);
+}
+
+async function benchPages(
+  databaseUrl: string,
+  weeks: readonly Week[],
+  trees: readonly string[],
+): Promise<void> {
+  for (const { name, path: page, goal } of PAGES) {
+    const measures: PageMeasure[] = [];
+    for (const tree of trees) {
+      const server = await startWeb(tree, databaseUrl);
+      measures.push(await measurePage(server.url + withWeeks(page, weeks)));
+      server.stop();
+    }
+    const words = measures.map(
+      ({ median_ms, per_second, bytes }) =>
+        `${median_ms.toFixed(1)} ms, ${per_second.toFixed(0)} a second, ${(bytes / 1_000).toFixed(0)} kB`,
+    );
+    console.log(`${name}: ${words.join(' → ')} (goal ${goal})`);
+  }
+}
+
+async function benchJobs(databaseUrl: string, filled: Filled, trees: readonly string[]): Promise<void> {
+  for (const { name, goal, reset, ...order } of JOBS) {
+    const words: string[] = [];
+    for (const tree of trees) {
+      await withContext(databaseUrl, async ({ db }) => {
+        await (reset ? sql.raw(reset).execute(db) : undefined);
+        await sql`vacuum analyze subscribers, votes`.execute(db);
+      });
+      const job = { ...order, name, args: order.args.map((arg) => withWeeks(arg, filled.weeks)) };
+      const server = await startWeb(tree, databaseUrl);
+      const voters = name === 'closeVoting' ? startVoters(server.url, filled) : undefined;
+      const { seconds, rss_mb } = await runJob(tree, databaseUrl, job);
+      const waited = voters ? `, a voter waited at most ${(await voters.stop()).toFixed(0)} ms` : '';
+      words.push(`${seconds.toFixed(2)} s, ${rss_mb.toFixed(0)} MB${waited}`);
+      server.stop();
+    }
+    console.log(`${name}: ${words.join(' → ')} (goal ${goal})`);
+  }
+}
+
+function withWeeks(text: string, weeks: readonly Week[]): string {
+  return text.replace('WEEK', weeks.at(-1) ?? '').replace('CLOSED', weeks.at(-2) ?? '');
+}
+
+async function startWeb(tree: string, databaseUrl: string): Promise<{ url: string; stop: () => void }> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', path.join(tree, 'tests/bench/vote-server.ts'), databaseUrl],
+    {
+      cwd: tree,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
+  );
+  const { url } = (await readLine(child)) as { url: string };
+  return { url, stop: () => void child.kill('SIGKILL') };
+}
+
+async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promise<JobMeasure> {
+  const script = path.join(ROOT, 'tests/bench/million/job.ts');
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', script, tree, databaseUrl, JSON.stringify(order)],
+    { cwd: tree, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
+  );
+  const measure = (await readLine(child)) as JobMeasure;
+  await once(child, 'exit');
+  return measure;
+}
+
+/** Readers of the newest issue who vote one after the other; `stop` resolves to the longest wait in milliseconds. */
+function startVoters(url: string, { issue_id, tool }: Filled): { stop: () => Promise<number> } {
+  const keys = deriveLinkKeys(readConfig({ LOG_LEVEL: 'silent' }).linkSecrets);
+  let isStopping = false;
+  let longest_ms = 0;
+  const vote = async (subscriber_id: number) => {
+    const ballot = { issue_id, subscriber_id };
+    const body = new URLSearchParams({
+      page: signPage(keys, ballot, new Date(Date.now() - 5_000)),
+      way: 'button',
+      hand: '1',
+    });
+    const started = performance.now();
+    await fetch(`${url}/v/${signVote(keys, ballot)}/${tool}/ship`, {
+      method: 'POST',
+      body,
+      redirect: 'manual',
+    });
+    longest_ms = Math.max(longest_ms, performance.now() - started);
+  };
+  const voting = (async () => {
+    for (let reader = 2; !isStopping; reader += 10) {
+      await vote(reader);
+      await sleep(VOTE_EVERY_MS);
+    }
+  })();
+  return {
+    stop: async () => {
+      isStopping = true;
+      await voting;
+      return longest_ms;
+    },
+  };
+}

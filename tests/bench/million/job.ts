@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { readConfig } from '../../../src/config/config.ts';
+
+/** Runs one job of the tree in `TREE` in a process of its own and prints a JobMeasure: `node job.ts TREE DATABASE_URL '{"file":…}'`. */
+export interface JobOrder {
+  /** In the tree's `src`. */
+  file: string;
+  name: string;
+  /** After the context. */
+  args: readonly string[];
+}
+
+export interface JobMeasure {
+  seconds: number;
+  /** At its peak, of the whole process. */
+  rss_mb: number;
+}
+
+type Job = (context: unknown, ...args: readonly string[]) => Promise<unknown>;
+
+const [, , tree = '', databaseUrl = '', json = '{}'] = process.argv;
+const order = JSON.parse(json) as JobOrder;
+const { openContext } = (await import(
+  path.join(tree, 'src/context.ts')
+)) as typeof import('../../../src/context.ts');
+const jobs = (await import(path.join(tree, 'src', order.file))) as Record<string, Job>;
+const context = await openContext(readConfig({ LOG_LEVEL: 'error' }), databaseUrl, 'http://127.0.0.1:9');
+const started = performance.now();
+await jobs[order.name]?.(context, ...order.args);
+const measure: JobMeasure = {
+  seconds: (performance.now() - started) / 1_000,
+  rss_mb: process.resourceUsage().maxRSS / 1_024,
+};
+process.stdout.write(`${JSON.stringify(measure)}\n`, () => process.exit());
