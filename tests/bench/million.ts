@@ -22,8 +22,10 @@ interface Line {
   goal: string;
 }
 
+type Page = Line & { path: string };
+
 /** Paths with the newest week as WEEK and the one before as CLOSED. */
-const PAGES: readonly (Line & { path: string })[] = [
+const PAGES: readonly Page[] = [
   { name: 'issue, voting open', path: '/issues/WEEK', goal: '5 ms, 1,000 a second' },
   { name: 'issue, voting closed', path: '/issues/CLOSED', goal: '5 ms, 1,000 a second' },
   { name: 'studio, issue', path: '/studio/issues/WEEK', goal: '50 ms' },
@@ -83,7 +85,7 @@ const JOBS: readonly Job[] = [
 
 /**
  * Pages and jobs of a newsletter that has sent to a million readers for ten weeks. `--beside FOLDER` names a checkout of
- * another version, with its packages, that is measured first, on the same database.
+ * another version, with its packages, that is measured first, on the same database; `--only NAME` runs one line.
  */
 export async function benchMillion(): Promise<void> {
   const { values } = parseArgs({
@@ -92,6 +94,7 @@ export async function benchMillion(): Promise<void> {
       readers: { type: 'string', default: '1000000' },
       issues: { type: 'string', default: '10' },
       beside: { type: 'string' },
+      only: { type: 'string' },
     },
   });
   const environment = await openBenchEnvironment();
@@ -104,8 +107,9 @@ export async function benchMillion(): Promise<void> {
     await withContext(databaseUrl, ({ db }) => keepState(db));
     console.log(`filled in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
     const trees = values.beside === undefined ? [ROOT] : [path.resolve(values.beside), ROOT];
-    await benchPages(databaseUrl, filled.weeks, trees);
-    await benchJobs(databaseUrl, filled, trees);
+    const isChosen = ({ name }: Line) => values.only === undefined || values.only === name;
+    await benchPages(databaseUrl, filled.weeks, trees, PAGES.filter(isChosen));
+    await benchJobs(databaseUrl, filled, trees, JOBS.filter(isChosen));
   } finally {
     await environment.close();
   }
@@ -124,8 +128,9 @@ async function benchPages(
   databaseUrl: string,
   weeks: readonly Week[],
   trees: readonly string[],
+  pages: readonly Page[],
 ): Promise<void> {
-  for (const { name, path: page, goal } of PAGES) {
+  for (const { name, path: page, goal } of pages) {
     const measures: PageMeasure[] = [];
     for (const tree of trees) {
       const server = await startWeb(tree, databaseUrl);
@@ -140,8 +145,13 @@ async function benchPages(
   }
 }
 
-async function benchJobs(databaseUrl: string, filled: Filled, trees: readonly string[]): Promise<void> {
-  for (const { name, goal, reset, ...order } of JOBS) {
+async function benchJobs(
+  databaseUrl: string,
+  filled: Filled,
+  trees: readonly string[],
+  jobs: readonly Job[],
+): Promise<void> {
+  for (const { name, goal, reset, ...order } of jobs) {
     const words: string[] = [];
     for (const tree of trees) {
       await withContext(databaseUrl, async ({ db }) => {
@@ -150,7 +160,7 @@ async function benchJobs(databaseUrl: string, filled: Filled, trees: readonly st
       });
       const job = { ...order, name, args: order.args.map((arg) => withWeeks(arg, filled.weeks)) };
       const server = await startWeb(tree, databaseUrl);
-      const voters = name === 'closeVoting' ? startVoters(server.url, filled) : undefined;
+      const voters = name === 'closeVoting' ? await startVoters(server.url, filled) : undefined;
       const { seconds, rss_mb } = await runJob(tree, databaseUrl, job);
       const waited = voters ? `, a voter waited at most ${(await voters.stop()).toFixed(0)} ms` : '';
       words.push(`${seconds.toFixed(2)} s, ${rss_mb.toFixed(0)} MB${waited}`);
@@ -191,9 +201,12 @@ async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promi
 }
 
 /** Readers of the newest issue who vote one after the other; `stop` resolves to the longest wait in milliseconds. */
-function startVoters(url: string, { issue_id, tool }: Filled): { stop: () => Promise<number> } {
+async function startVoters(
+  url: string,
+  { issue_id, tool }: Filled,
+): Promise<{ stop: () => Promise<number> }> {
   const keys = deriveLinkKeys(readConfig({ LOG_LEVEL: 'silent' }).linkSecrets);
-  let isStopping = false;
+  const stopping = new AbortController();
   let longest_ms = 0;
   const vote = async (subscriber_id: number) => {
     const ballot = { issue_id, subscriber_id };
@@ -210,15 +223,18 @@ function startVoters(url: string, { issue_id, tool }: Filled): { stop: () => Pro
     });
     longest_ms = Math.max(longest_ms, performance.now() - started);
   };
+  // The server has been started just now: its first vote waits for its first connections.
+  await vote(2);
+  longest_ms = 0;
   const voting = (async () => {
-    for (let reader = 2; !isStopping; reader += 10) {
+    for (let reader = 12; !stopping.signal.aborted; reader += 10) {
       await vote(reader);
       await sleep(VOTE_EVERY_MS);
     }
   })();
   return {
     stop: async () => {
-      isStopping = true;
+      stopping.abort();
       await voting;
       return longest_ms;
     },
