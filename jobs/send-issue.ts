@@ -28,7 +28,7 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
   if (context.config.approval === 'required') {
     await notify(context, `approval ${week}`, {
       title: `Waiting for approval: issue of ${week}`,
-      message: `The issue of ${week} waits for approval: its send time has come.`,
+      message: `The issue of ${week} is waiting for approval; its send time has passed.`,
       week,
     });
     return false;

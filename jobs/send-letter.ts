@@ -4,7 +4,7 @@ import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 import { notifyStaff } from '../src/queue/notify-staff.ts';
 import { LETTERS } from './letters.ts';
 
-/** One letter per reason, however often the job runs. */
+/** One letter per kind, id and request time, however often the job runs. */
 export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['send-letter']): Promise<void> {
   const addressed = await LETTERS[kind](context, id);
   if (!addressed) {

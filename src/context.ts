@@ -33,11 +33,11 @@ export interface Context {
   /** Aborted when the process is asked to stop. */
   readonly stopping: AbortSignal;
   /** Called where a crash would be most harmful; does nothing except in tests that crash there. */
-  readonly checkpoint: (point: Checkpoint) => Promise<void>;
+  readonly failpoint: (point: Failpoint) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export type Checkpoint =
+export type Failpoint =
   | 'recipients frozen'
   | 'batches enqueued'
   | 'claimed'
@@ -48,14 +48,12 @@ export type Checkpoint =
   | 'cancelling'
   | 'event stored';
 
-/** `databaseUrl` must be of a migrated database, `resendBaseUrl` of Resend or the local outbox. */
+/** `databaseUrl` must point to a migrated database, `resendBaseUrl` to Resend or the local outbox. */
 export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<
-    Pick<Context, 'now' | 'log' | 'stopping' | 'checkpoint' | 'resolveMx' | 'isWorker'>
-  > = {},
+  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker'>> = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
@@ -80,7 +78,7 @@ export async function openContext(
       now: overrides.now ?? (() => new Date()),
       isWorker: overrides.isWorker ?? true,
       stopping: overrides.stopping ?? new AbortController().signal,
-      checkpoint: overrides.checkpoint ?? (() => Promise.resolve()),
+      failpoint: overrides.failpoint ?? (() => Promise.resolve()),
       close: async () => {
         resend.transport.close();
         await queue.close();

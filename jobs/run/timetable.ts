@@ -7,7 +7,7 @@ import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
 import { resumeDueIssues } from '../../src/sending/control/pause.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
-import { startHeartbeat } from './_heartbeat.ts';
+import { startMinuteTimer } from './_minute-timer.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../src/week.ts';
 
@@ -36,7 +36,7 @@ export async function startTimetable(context: Context): Promise<() => Promise<vo
       }
     });
   await tickSafely();
-  return startHeartbeat(tickSafely);
+  return startMinuteTimer(tickSafely);
 }
 
 async function tickUnlessBlocked(context: Context): Promise<void> {

@@ -142,7 +142,7 @@ async function failAttempt(context: Context, attempt: Attempt, error: unknown): 
   } else if (!isStopping && !(error instanceof RetryLater)) {
     context.log.error({ err: error, job: attempt.name }, 'a job failed and will be retried');
   }
-  const isSoon = isStopping || isOutage(error) || (error instanceof RetryLater && error.is_soon);
+  const isPrompt = isStopping || isOutage(error) || (error instanceof RetryLater && error.skip_backoff);
   const reason = maskAddresses(messageOf(error));
-  await retryLater(context.boss, context.db, attempt, reason, isSoon ? 'soon' : 'later');
+  await retryLater(context.boss, context.db, attempt, reason, isPrompt ? 'promptly' : 'backoff');
 }

@@ -22,12 +22,12 @@ export function openPool(
   maxConnections = 12,
   extraSettings?: Readonly<Record<string, string>>,
 ): pg.Pool {
-  const readers: Partial<Record<number, (text: string) => unknown>> = {
+  const typeParsers: Partial<Record<number, (text: string) => unknown>> = {
     [pg.types.builtins.INT8]: Number,
     [pg.types.builtins.DATE]: (text) => text,
   };
   const getTypeParser = ((id: number, format?: 'text' | 'binary') =>
-    readers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
+    typeParsers[id] ?? pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser;
   const isTransactionPooled = poolModeOf(databaseUrl) === 'transaction';
   const sessionSetup = sessionStatements(extraSettings);
   const pool = new RetryingPool({
@@ -49,7 +49,7 @@ export function openPool(
 }
 
 /**
- * A pool for `planOnce` statements. Their cached plan may be made while the tables are empty but must also suit a
+ * A pool for `preparedStatement` statements. Their cached plan may be made while the tables are empty but must also suit a
  * million rows, so sequential scans are disabled.
  */
 export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
@@ -57,8 +57,8 @@ export function openIndexPool(databaseUrl: string, maxConnections: number): pg.P
 }
 
 /**
- * A transaction for statements about one issue's rows in tables that hold those of every issue: the planner would rather
- * read such a table from end to end as soon as it expects that to be a little faster.
+ * A transaction for statements about one issue's rows in tables that hold those of every issue: the planner
+ * otherwise chooses a sequential scan even when it expects only a slight gain.
  */
 export function planWithIndexes<Result>(db: Db, run: (tx: Tx) => Promise<Result>): Promise<Result> {
   return db.transaction().execute(async (tx) => {
@@ -109,11 +109,11 @@ function isConnectionLimit(error: unknown): boolean {
 const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;
 
 /** Prefix for a frequent statement with constant text: each connection prepares it once. */
-export function planOnce(name: string): RawBuilder<unknown> {
+export function preparedStatement(name: string): RawBuilder<unknown> {
   return sql.raw(`/* plan once: ${name} */`);
 }
 
-/** Kysely does not name statements; those that begin with `planOnce` are named here, so pg prepares them. */
+/** Kysely does not name statements; those that begin with `preparedStatement` are named here, so pg prepares them. */
 class PreparingClient extends pg.Client {
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;

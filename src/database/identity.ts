@@ -56,7 +56,7 @@ export async function recordIdentity(db: Db, now: Date): Promise<void> {
 }
 
 /** Marks the database as moved: something outside of it knows about mails that it does not. */
-export async function flagIdentity(db: Db, doubt: string): Promise<void> {
+export async function markAsMoved(db: Db, doubt: string): Promise<void> {
   // A new row in this transaction, so that `written_by` still matches.
   await sql`
     with row as (delete from installation_place returning *)

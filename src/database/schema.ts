@@ -210,7 +210,7 @@ interface IssuesTable {
   held_at: Date | null;
   prepared_at: Date | null;
   sent_at: Date | null;
-  /** When no more votes were taken; null for issues that versions without it closed. */
+  /** When voting closed; null for issues closed by versions that lacked this column. */
   voting_closed_at: Date | null;
   cancelled_at: Date | null;
   resume_at: Date | null;

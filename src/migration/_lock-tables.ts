@@ -22,7 +22,7 @@ export const CHANGED_TABLES: Readonly<Record<string, readonly string[]>> = {
   '20261127T210000-promises': ['installation', 'issues', 'batches', 'subscribers'],
 };
 
-/** Of `deadlock_timeout`: the rest is for the lock that is granted last. */
+/** The fraction of `deadlock_timeout` for acquiring all locks; the remainder is a margin for the last one. */
 const SHARE_OF_DEADLOCK_TIMEOUT = 0.8;
 
 /**

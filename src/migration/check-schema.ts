@@ -53,9 +53,9 @@ export async function requireSchema(db: Db | Tx): Promise<void> {
 }
 
 async function listAlteredMigrations(db: Db | Tx): Promise<string[]> {
-  const { rows: found } = await sql<{ has_any: boolean }>`
-    select to_regclass('migration_hashes') is not null as has_any`.execute(db);
-  const { rows } = found[0]?.has_any
+  const { rows: found } = await sql<{ table_exists: boolean }>`
+    select to_regclass('migration_hashes') is not null as table_exists`.execute(db);
+  const { rows } = found[0]?.table_exists
     ? await sql<{
         name: string;
         hash: string;

@@ -54,9 +54,9 @@ export async function listNewerMigrations(db: Db | Tx): Promise<string[]> {
 }
 
 async function listApplied(db: Db | Tx): Promise<string[]> {
-  const { rows } = await sql<{ has_any: boolean }>`
-    select to_regclass('kysely_migration') is not null as has_any`.execute(db);
-  return rows[0]?.has_any
+  const { rows } = await sql<{ table_exists: boolean }>`
+    select to_regclass('kysely_migration') is not null as table_exists`.execute(db);
+  return rows[0]?.table_exists
     ? (await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)).rows.map(
         ({ name }) => name,
       )

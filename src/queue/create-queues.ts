@@ -67,9 +67,9 @@ async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Prom
 }
 
 async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
-  const { rows: found } = await sql<{ has_any: boolean }>`
-    select to_regclass('pgboss.queue') is not null as has_any`.execute(db);
-  if (!found[0]?.has_any) {
+  const { rows: found } = await sql<{ table_exists: boolean }>`
+    select to_regclass('pgboss.queue') is not null as table_exists`.execute(db);
+  if (!found[0]?.table_exists) {
     return new Map();
   }
   const { rows } = await sql<QueueSettings & { name: string }>`

@@ -136,11 +136,11 @@ export async function retryLater(
   db: Db,
   { name, id, retryCount, data }: Attempt,
   reason: string,
-  when: 'later' | 'soon',
+  when: 'backoff' | 'promptly',
 ): Promise<void> {
-  const failures = (data.failures ?? 0) + (when === 'later' ? 1 : 0);
+  const failures = (data.failures ?? 0) + (when === 'backoff' ? 1 : 0);
   const delay =
-    when === 'soon' ? FIRST_DELAY_SECONDS / 2 : FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16);
+    when === 'promptly' ? FIRST_DELAY_SECONDS / 2 : FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16);
   const startAfter = Math.min(MAX_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
   await db.transaction().execute(async (tx) => {
     const options = { db: fromKysely(tx) };

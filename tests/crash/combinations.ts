@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../src/context.ts';
+import type { Failpoint } from '../../src/context.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
@@ -14,7 +14,7 @@ export type RowPoint =
 /** `calling`: the outbox has received the request. `answering`: it has processed it and is about to send the response. */
 export type CallPoint = 'calling' | 'answering';
 
-export type Point = Checkpoint | RowPoint | CallPoint;
+export type Point = Failpoint | RowPoint | CallPoint;
 
 /**
  * `killed`: the process is killed with SIGKILL. `suspended`: the process stops, like a paused virtual machine; it is

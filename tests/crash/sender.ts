@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { work } from '../../jobs/run/work.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { type Checkpoint, type Context, openContext } from '../../src/context.ts';
+import { type Failpoint, type Context, openContext } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
@@ -31,7 +31,7 @@ async function run(instructions: Instructions): Promise<void> {
     instructions.outboxUrl,
     {
       now: () => new Date(instructions.now),
-      checkpoint: crashAt(instructions.crash),
+      failpoint: crashAt(instructions.crash),
     },
   );
   if (instructions.port !== undefined) {
@@ -51,7 +51,7 @@ async function run(instructions: Instructions): Promise<void> {
   await working;
 }
 
-function crashAt(crash: Instructions['crash']): (point: Checkpoint) => Promise<void> {
+function crashAt(crash: Instructions['crash']): (point: Failpoint) => Promise<void> {
   let count = 0;
   return async (point) => {
     count += point === crash?.point ? 1 : 0;

@@ -51,7 +51,7 @@ test('the backoff doubles with each failure up to 15 minutes; worker deaths in b
   const context = await createJob();
   const waits: number[] = [];
   for (let failure = 1; failure <= 12; failure++) {
-    await retryLater(context.boss, context.db, await fetchNow(context), 'no answer', 'later');
+    await retryLater(context.boss, context.db, await fetchNow(context), 'no answer', 'backoff');
     waits.push((await readJob(context)).wait);
     await fetchNow(context);
     await loseHeartbeat(context);
@@ -66,7 +66,7 @@ test('the backoff doubles with each failure up to 15 minutes; worker deaths in b
 test('work that another process is doing is retried at once and does not count as a failure', async () => {
   const context = await createJob();
   for (let time = 1; time <= 5; time++) {
-    await retryLater(context.boss, context.db, await fetchNow(context), '409', 'soon');
+    await retryLater(context.boss, context.db, await fetchNow(context), '409', 'promptly');
     expect(await readJob(context)).toMatchObject({ state: 'retry', data: { batch_id: 7, failures: 0 } });
     expect((await readJob(context)).wait).toBeLessThanOrEqual(2);
   }
@@ -78,11 +78,11 @@ test('an attempt that was suspended and resumes does not affect the next attempt
   const first = await fetchNow(context);
   await loseHeartbeat(context);
   const waiting = await readJob(context);
-  await retryLater(boss, db, first, 'no answer', 'later');
+  await retryLater(boss, db, first, 'no answer', 'backoff');
   expect(await readJob(context)).toMatchObject({ state: 'retry', data: waiting.data });
   const second = await fetchNow(context);
   expect(second.retryCount).toBe(first.retryCount + 1);
-  await retryLater(boss, db, first, 'no answer', 'later');
+  await retryLater(boss, db, first, 'no answer', 'backoff');
   await boss.complete(QUEUE, { id: first.id, retryCount: first.retryCount });
   await boss.touch(QUEUE, { id: first.id, retryCount: first.retryCount });
   expect(await readJob(context)).toMatchObject({ state: 'active' });

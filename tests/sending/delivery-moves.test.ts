@@ -4,7 +4,7 @@ import {
   DELIVERY_STATUSES,
   type DeliveryEvent,
   type DeliveryMove,
-  isSignOfEarlierRound,
+  eventStillCounts,
   nextStatus,
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
@@ -14,7 +14,7 @@ const MOVES: DeliveryMove[] = [
   'skip',
   'hand back',
   'reject',
-  'lose',
+  'mark unknown',
   'cancel',
   'count as sent',
   'send again',
@@ -46,7 +46,7 @@ test.each<[DeliveryMove, DeliveryStatus[]]>([
   ['skip', ['queued']],
   ['hand back', ['submitting']],
   ['reject', ['submitting', 'unknown']],
-  ['lose', ['submitting']],
+  ['mark unknown', ['submitting']],
   ['cancel', ['queued']],
   ['count as sent', ['unknown']],
   ['send again', ['failed', 'rejected', 'unknown']],
@@ -75,7 +75,7 @@ test.each(Object.entries(SIGNS))(
   'for an earlier round sent again as %s, only events that make the next mail unnecessary count, and only while that mail waits',
   (from_status, signs) => {
     const countingAt = (status: DeliveryStatus) =>
-      EVENTS.filter((event) => isSignOfEarlierRound(status, from_status as DeliveryStatus, event));
+      EVENTS.filter((event) => eventStillCounts(status, from_status as DeliveryStatus, event));
     for (const status of DELIVERY_STATUSES) {
       expect(countingAt(status).join(' '), status).toBe(status === 'queued' ? signs : '');
     }

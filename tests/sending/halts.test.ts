@@ -5,7 +5,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
-import { haltAfter, nextQuotaDay } from '../../src/sending/rules/batch-outcome.ts';
+import { haltAfter, nextQuotaRetryAt } from '../../src/sending/rules/batch-outcome.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
@@ -58,7 +58,7 @@ test.each([
   ['2026-11-25T00:00:30Z', '2026-11-25T00:10:30Z'],
   ['2026-12-31T20:00:00Z', '2027-01-01T00:01:00Z'],
 ])('a quota exceeded at %s is retried at %s', (now, then) => {
-  expect(nextQuotaDay(new Date(now))).toEqual(new Date(then));
+  expect(nextQuotaRetryAt(new Date(now))).toEqual(new Date(then));
 });
 
 test('only responses that rule out the next call halt an issue', () => {

@@ -3,7 +3,7 @@ import { haltAfter, isSendable, outcomeOf } from '../../src/sending/rules/batch-
 import {
   type DeliveryChange,
   type DeliveryEvent,
-  isSignOfEarlierRound,
+  eventStillCounts,
   nextStatus,
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
@@ -126,9 +126,9 @@ export function record(ledger: Ledger, attempt: Claim, answer: SendResult): void
     batch.status = 'settled';
   } else if (outcome.kind === 'unknown') {
     const lost = ledger.deliveries.filter(
-      ({ batch: other, status }) => other === batch && statusesBefore('lose').includes(status),
+      ({ batch: other, status }) => other === batch && statusesBefore('mark unknown').includes(status),
     );
-    lost.forEach((delivery) => move(delivery, 'lose'));
+    lost.forEach((delivery) => move(delivery, 'mark unknown'));
     batch.status = lost.length > 0 ? 'unknown' : 'settled';
   } else if (outcome.kind === 'released') {
     release(ledger, attempt);
@@ -161,10 +161,10 @@ function release(ledger: Ledger, { batch, attempt }: Claim): void {
 export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEvent): void {
   const delivery = ledger.deliveries.find(({ id }) => id === mail.delivery_id)!;
   const from_status = delivery.sent_again_from.at(-1);
-  const isAboutNow =
+  const appliesToCurrentRound =
     mail.round === delivery.round ||
-    (from_status !== undefined && isSignOfEarlierRound(delivery.status, from_status, event));
-  if (isAboutNow) {
+    (from_status !== undefined && eventStillCounts(delivery.status, from_status, event));
+  if (appliesToCurrentRound) {
     delivery.email = delivery.status === 'unknown' ? null : delivery.email;
     move(delivery, event);
     delivery.resend_id ??= mail.id;

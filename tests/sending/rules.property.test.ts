@@ -68,7 +68,7 @@ test('events that arrive late, twice and out of order lead to the same final sta
         .shuffledSubarray([...inOrder, ...inOrder], { minLength: inOrder.length })
         .filter((events) => new Set(events).size === inOrder.length),
       start: fc.constantFrom<DeliveryStatus>('queued', 'submitting', 'unknown', 'submitted'),
-      moves: fc.array(fc.constantFrom<DeliveryChange>('submitted', 'lose', 'count as sent')),
+      moves: fc.array(fc.constantFrom<DeliveryChange>('submitted', 'mark unknown', 'count as sent')),
       at: fc.nat(12),
     }),
   );
@@ -173,7 +173,7 @@ function isValidEnd({ ledger, resend, absent, eventsOf }: SystemModel, delivery:
     case 'cancelled':
       return ledger.issue.status === 'cancelled';
     case 'unknown':
-      return moves.at(-1)?.change === 'lose';
+      return moves.at(-1)?.change === 'mark unknown';
     case 'queued':
     case 'submitting':
       return false;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
-import { pauseIssueFor } from './pause.ts';
+import { pauseOrTripBreaker } from './pause.ts';
 import { BATCH_SIZE } from '../prepare/prepare-issue.ts';
 
 /** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */
@@ -17,14 +17,16 @@ interface Recent {
  * Pauses an issue that is being sent when too many of its latest mails bounced or drew complaints; staff then resume or
  * cancel it. Bounces and complaints from before a resume no longer count.
  */
-export async function pauseWhenTooMany(context: Context, issueId: number): Promise<void> {
+export async function pauseIfTooManyBouncesOrComplaints(context: Context, issueId: number): Promise<void> {
   const { autoStop } = context.config;
   const recent = await countRecent(context.db, issueId, autoStop.window);
   const reason = recent && findPauseReason(recent, autoStop);
   if (reason) {
     await context.db
       .transaction()
-      .execute((tx) => pauseIssueFor(context, tx, issueId, { reason, resume_at: null, is_general: false }));
+      .execute((tx) =>
+        pauseOrTripBreaker(context, tx, issueId, { reason, resume_at: null, is_general: false }),
+      );
   }
 }
 

@@ -17,7 +17,7 @@ export interface DecisionRequest {
   by: string;
 }
 
-/** Staff know that these unknown mails went out. Returns their number. Throws AppError if there are none. */
+/** Marks unknown mails that staff know went out as submitted; returns how many. Throws AppError if there are none. */
 export async function countAsSent(context: Context, week: Week, request: DecisionRequest): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);

@@ -6,7 +6,7 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
-import { type Halt, nextQuotaDay } from '../rules/batch-outcome.ts';
+import { type Halt, nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
@@ -20,7 +20,7 @@ export async function pauseIssue(context: Context, week: Week, reason: string): 
     }
     // Pausing an issue that would resume automatically makes it wait for staff.
     await transitionIssue(tx, issue.id, ['sending', 'paused'], 'paused', context.now(), { reason });
-    await context.checkpoint('pausing');
+    await context.failpoint('pausing');
   });
 }
 
@@ -29,7 +29,7 @@ export async function resumeIssue(context: Context, week: Week): Promise<void> {
     await transitionIssue(tx, issue.id, ['paused'], 'sending', context.now());
     await resetCircuitBreaker(tx);
     await enqueueBatches(context, tx, issue.id);
-    await context.checkpoint('resuming');
+    await context.failpoint('resuming');
   });
   await finishIssueWhenDone(context, id);
 }
@@ -77,12 +77,17 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .execute();
     await transitionIssue(tx, issue.id, [issue.status], 'cancelled', now);
     await enqueueBatches(context, tx, issue.id);
-    await context.checkpoint('cancelling');
+    await context.failpoint('cancelling');
   });
 }
 
 /** Pauses because of a response or report of the provider; staff are notified once per reason. */
-export async function pauseIssueFor(context: Context, tx: Tx, issueId: number, halt: Halt): Promise<void> {
+export async function pauseOrTripBreaker(
+  context: Context,
+  tx: Tx,
+  issueId: number,
+  halt: Halt,
+): Promise<void> {
   const { reason, resume_at, is_general } = halt;
   if (is_general) {
     return tripCircuitBreaker(context, tx, reason);
@@ -109,7 +114,7 @@ export async function pauseForCeiling(context: Context, issueId: number, reason:
   await context.db.transaction().execute(async (tx) => {
     const week = await transitionIssue(tx, issueId, ['sending'], 'paused', now, {
       reason,
-      resume_at: nextQuotaDay(now),
+      resume_at: nextQuotaRetryAt(now),
     });
     if (week) {
       context.log.info({ week, reason }, 'sending is paused until tomorrow');

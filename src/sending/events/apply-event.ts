@@ -2,10 +2,10 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
-import { nextQuotaDay } from '../rules/batch-outcome.ts';
-import { type DeliveryEvent, isSignOfEarlierRound, nextStatus } from '../rules/delivery-status.ts';
+import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
+import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
-import { pauseIssueFor } from '../control/pause.ts';
+import { pauseOrTripBreaker } from '../control/pause.ts';
 import {
   deliveryIdOf,
   isQuotaFailure,
@@ -23,7 +23,7 @@ import {
   suppressOldAddress,
   suppressReader,
 } from './suppress-reader.ts';
-import { pauseWhenTooMany } from '../control/auto-pause.ts';
+import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
@@ -35,7 +35,7 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
   }
   const delivery = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
-    await context.checkpoint('event stored');
+    await context.failpoint('event stored');
     return stored ? applyOnce(tx, deliveryId, event) : undefined;
   });
   if (delivery) {
@@ -73,12 +73,12 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<void
 /** In a separate transaction: an issue must be locked before its deliveries, never after them. */
 async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
   if (event.type === 'email.bounced' || event.type === 'email.complained') {
-    await pauseWhenTooMany(context, issueId);
+    await pauseIfTooManyBouncesOrComplaints(context, issueId);
   }
   if (isQuotaFailure(event)) {
     const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
-    const halt = { reason, resume_at: nextQuotaDay(context.now()), is_general: false };
-    await context.db.transaction().execute((tx) => pauseIssueFor(context, tx, issueId, halt));
+    const halt = { reason, resume_at: nextQuotaRetryAt(context.now()), is_general: false };
+    await context.db.transaction().execute((tx) => pauseOrTripBreaker(context, tx, issueId, halt));
   }
 }
 
@@ -110,7 +110,7 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   if (!delivery) {
     return undefined;
   }
-  if (await isAboutNow(tx, delivery, event)) {
+  if (await appliesToCurrentRound(tx, delivery, event)) {
     await moveDelivery(tx, delivery, event);
   }
   await suppressReaderOf(tx, delivery, event);
@@ -136,7 +136,7 @@ async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row
   return found ?? (tagged?.resend_id === null ? tagged : undefined);
 }
 
-/** True for as long after a restore as events of earlier mails may arrive. */
+/** True while events for mails sent before a restore may still arrive. */
 async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
   const place = await tx
     .selectFrom('installation_place')
@@ -148,7 +148,11 @@ async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
 }
 
 /** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
-async function isAboutNow(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<boolean> {
+async function appliesToCurrentRound(
+  tx: Tx,
+  delivery: Row<'deliveries'>,
+  event: ResendEvent,
+): Promise<boolean> {
   const kind = statusEventOf(event);
   if (roundOf(event) === delivery.round || !kind) {
     return roundOf(event) === delivery.round;
@@ -160,7 +164,7 @@ async function isAboutNow(tx: Tx, delivery: Row<'deliveries'>, event: ResendEven
     .where('decision', '=', 'send again')
     .orderBy('id', 'desc')
     .executeTakeFirst();
-  return decision !== undefined && isSignOfEarlierRound(delivery.status, decision.from_status, kind);
+  return decision !== undefined && eventStillCounts(delivery.status, decision.from_status, kind);
 }
 
 async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {

@@ -49,7 +49,7 @@ export async function submitMail(
     }
     if (result.kind !== 'wait') {
       const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
-      throw new RetryLater(result.reason, isInProgress ? 'soon' : 'later');
+      throw new RetryLater(result.reason, isInProgress ? 'promptly' : 'backoff');
     }
     await backOff(context.db, result.seconds);
   }

@@ -15,11 +15,11 @@ export interface Slot {
 /** Thrown when the outcome is open or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
   /** Another worker's call is in progress. Nothing has failed, so there is no reason to wait long. */
-  readonly is_soon: boolean;
+  readonly skip_backoff: boolean;
 
-  constructor(message: string, when: 'later' | 'soon' = 'later') {
+  constructor(message: string, when: 'backoff' | 'promptly' = 'backoff') {
     super(message);
-    this.is_soon = when === 'soon';
+    this.skip_backoff = when === 'promptly';
   }
 }
 

@@ -58,8 +58,8 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
   }
 }
 
-/** Uncounts reserved mails that were certainly not processed. */
-export async function releaseToday(
+/** Takes reserved mails that were certainly not processed off the day's count. */
+export async function cancelReservation(
   { config }: Context,
   tx: Tx,
   claimed_at: Date,

@@ -1,6 +1,6 @@
 import { type MailTemplate, personalize, type Recipient, tailOf } from './personal-copy.ts';
 
-/** The body of one API call: a JSON array of mails that spaces pad to one length. */
+/** The body of one API call: a JSON array of mails, each padded with spaces to the same length. */
 export interface BatchBody {
   bytes: number;
   /** Chunks of the body. All of them use the memory of `buffer`, so each must be sent before the next one is requested. */

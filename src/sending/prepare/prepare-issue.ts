@@ -35,10 +35,10 @@ export async function prepareWithoutMoveCheck(context: Context, week: Week): Pro
     }
     const now = context.now();
     const readers = await freezeRecipients(context, tx, issue, now);
-    await context.checkpoint('recipients frozen');
+    await context.failpoint('recipients frozen');
     await transitionIssue(tx, issue.id, ['approved'], 'sending', now);
     await enqueueBatches(context, tx, issue.id);
-    await context.checkpoint('batches enqueued');
+    await context.failpoint('batches enqueued');
     return { id: issue.id, readers };
   });
   await finishIssueWhenDone(context, id);

@@ -3,7 +3,7 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
 import { findIssue } from '../../issues/record/issue.ts';
-import { flagIdentity } from '../../database/identity.ts';
+import { markAsMoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
 import { type ListedMail, listMails } from './_list-mails.ts';
 
@@ -17,7 +17,7 @@ export async function detectRollback(context: Context): Promise<void> {
     for await (const { mails } of listMails(context, 1)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
         if (await hasUnsentMail(context, week, ofWeek)) {
-          await flagIdentity(context.db, `Resend has mails of ${week} that this database has not sent yet`);
+          await markAsMoved(context.db, `Resend has mails of ${week} that this database has not sent yet`);
         }
       }
       return;

@@ -5,7 +5,7 @@ import { suppressEverybody } from '../../subscribers/leave/suppress.ts';
 
 /**
  * Makes a copied database a separate installation that never mails the original's readers: suppresses everybody, cancels
- * issues that are not sent yet, deletes pending jobs, and gives its mails another sender tag than the original's.
+ * issues that are not sent yet, deletes pending jobs, and gives its mails a different sender tag from the original's.
  */
 export async function isolateCopy({ db, now }: Context): Promise<{ readers: number }> {
   const at = now();

@@ -44,7 +44,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
   let isComplete = context.now().getTime() - since.getTime() < RETENTION_MS;
   for await (const { mails, oldest, is_last } of listMails(context)) {
     for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
-      const issue = await findPrepared(context, week);
+      const issue = await ensurePrepared(context, week);
       if (issue) {
         counts.push(await markFound(context, issue, ofWeek));
       } else {
@@ -79,7 +79,7 @@ async function findLastRecord({ db, now }: Context): Promise<Date> {
 }
 
 /** An issue that went out had been approved and prepared; if this database missed that, it is done again. */
-async function findPrepared(context: Context, week: Week): Promise<Issue | undefined> {
+async function ensurePrepared(context: Context, week: Week): Promise<Issue | undefined> {
   const issue = await findIssue(context.db, week);
   if (!issue || issue.prepared_at || issue.status === 'cancelled') {
     return issue;
@@ -177,7 +177,7 @@ async function settleBatches(context: Context, isComplete: boolean): Promise<Wee
         and (${!isComplete}::boolean or exists (
           select from deliveries where batch_id = batches.id and reason = 'found at Resend'))
     )
-    update deliveries set status = 'unknown', unknown_at = ${now()}, reason = 'others of its batch are at Resend'
+    update deliveries set status = 'unknown', unknown_at = ${now()}, reason = 'Resend has other mails of this batch'
     from touched, issues
     where deliveries.batch_id = touched.id and deliveries.status in ('queued', 'submitting')
       and issues.id = deliveries.issue_id

@@ -14,7 +14,7 @@ const RETRY_WITHIN_HOURS = 23;
 export type BatchOutcome =
   | { kind: 'settled' }
   | { kind: 'unknown'; reason: string }
-  | { kind: 'open'; reason: string }
+  | { kind: 'pending'; reason: string }
   | { kind: 'released'; reason: string };
 
 /** Why an issue must pause, and when it resumes automatically (null: never). */
@@ -51,12 +51,12 @@ export function outcomeOf(result: SendResult, was_uncertain: boolean): BatchOutc
     case 'unknown':
       return { kind: 'unknown', reason: result.reason };
     case 'retry':
-      return { kind: 'open', reason: result.reason };
+      return { kind: 'pending', reason: result.reason };
     case 'wait':
     case 'quota':
     case 'stop':
     case 'pause':
-      return { kind: was_uncertain ? 'open' : 'released', reason: result.reason };
+      return { kind: was_uncertain ? 'pending' : 'released', reason: result.reason };
   }
 }
 
@@ -65,7 +65,7 @@ export function haltAfter(result: SendResult, now: Date): Halt | undefined {
   const reason = 'reason' in result ? `Resend returned ${result.reason}` : '';
   switch (result.kind) {
     case 'quota':
-      return { reason, resume_at: nextQuotaDay(now), is_general: false };
+      return { reason, resume_at: nextQuotaRetryAt(now), is_general: false };
     case 'stop':
       return { reason, resume_at: null, is_general: true };
     case 'pause':
@@ -82,7 +82,7 @@ export function haltAfter(result: SendResult, now: Date): Halt | undefined {
  * A daily quota resets with the UTC day (docs/resend.md, quotas). Nothing says when a monthly one resets: one call a day finds
  * out. Adds a minute for clock skew; a refusal within ten minutes after midnight is retried ten minutes later.
  */
-export function nextQuotaDay(now: Date): Date {
+export function nextQuotaRetryAt(now: Date): Date {
   const sinceMidnight = now.getTime() % DAY_MS;
   return sinceMidnight < 10 * MINUTE_MS
     ? new Date(now.getTime() + 10 * MINUTE_MS)

@@ -16,7 +16,7 @@ export type DeliveryMove =
   | 'skip'
   | 'hand back'
   | 'reject'
-  | 'lose'
+  | 'mark unknown'
   | 'cancel'
   | 'count as sent'
   | 'send again';
@@ -45,7 +45,7 @@ const MOVES: Record<DeliveryMove, { from: readonly DeliveryStatus[]; to: Deliver
   skip: { from: ['queued'], to: 'skipped' },
   'hand back': { from: ['submitting'], to: 'queued' },
   reject: { from: ['submitting', 'unknown'], to: 'rejected' },
-  lose: { from: ['submitting'], to: 'unknown' },
+  'mark unknown': { from: ['submitting'], to: 'unknown' },
   cancel: { from: ['queued'], to: 'cancelled' },
   'count as sent': { from: ['unknown'], to: 'submitted' },
   'send again': { from: ['unknown', 'failed', 'rejected'], to: 'queued' },
@@ -87,7 +87,7 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
  * queued; `from_status` is the status that staff saw. For an unknown mail any event counts; for one that had failed
  * only proof that it arrived after all.
  */
-export function isSignOfEarlierRound(
+export function eventStillCounts(
   current: DeliveryStatus,
   from_status: DeliveryStatus,
   event: DeliveryEvent,

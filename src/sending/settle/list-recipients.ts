@@ -4,7 +4,7 @@ import type { DeliveryStatus } from '../../database/schema.ts';
 
 /**
  * Deliveries of an issue with unmasked addresses, in sending order; `email` is null once a reader is erased. `decisions`
- * lists what staff decided about the delivery, when, and who.
+ * lists staff decisions about the delivery: what, when and by whom.
  */
 export async function listRecipients(db: Db, issueId: number, status?: DeliveryStatus, limit?: number) {
   return db

@@ -7,9 +7,9 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
-import { pauseIssueFor } from '../control/pause.ts';
+import { pauseOrTripBreaker } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
-import { releaseToday } from '../limits/warm-up.ts';
+import { cancelReservation } from '../limits/warm-up.ts';
 
 /** Records the outcome of a batch, once: an outcome that is already final is not changed. */
 export async function recordResponse(
@@ -71,7 +71,7 @@ async function recordOutcome(
     case 'unknown':
       await recordUnknown(context, tx, batch, outcome.reason);
       break;
-    case 'open':
+    case 'pending':
       await tx
         .updateTable('batches')
         .set({ last_answer: outcome.reason })
@@ -85,7 +85,7 @@ async function recordOutcome(
   }
   const halt = haltAfter(result, context.now());
   if (halt) {
-    await pauseIssueFor(context, tx, batch.issue_id, halt);
+    await pauseOrTripBreaker(context, tx, batch.issue_id, halt);
   }
 }
 
@@ -96,7 +96,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .updateTable('deliveries')
     .set({ status: 'unknown', unknown_at: now, reason })
     .where('batch_id', '=', batch.id)
-    .where('status', 'in', statusesBefore('lose'))
+    .where('status', 'in', statusesBefore('mark unknown'))
     .executeTakeFirstOrThrow();
   await tx
     .updateTable('batches')
@@ -145,6 +145,6 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: st
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();
-    await releaseToday(context, tx, batch.first_attempt_at, batch.members.length);
+    await cancelReservation(context, tx, batch.first_attempt_at, batch.members.length);
   }
 }

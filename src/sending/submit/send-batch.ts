@@ -21,11 +21,11 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     const attempt = await attemptBatch(context, batchId, found.issue_id);
     if (attempt?.result.kind === 'wait') {
       await backOff(context.db, attempt.result.seconds);
-    } else if (attempt?.outcome.kind === 'open') {
+    } else if (attempt?.outcome.kind === 'pending') {
       const { result, outcome } = attempt;
       // The call of a worker that was suspended and continues, or of one that died while Resend was processing it.
       const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
-      throw new RetryLater(outcome.reason, isInProgress ? 'soon' : 'later');
+      throw new RetryLater(outcome.reason, isInProgress ? 'promptly' : 'backoff');
     } else if (attempt?.outcome.kind === 'settled') {
       return finishIssueWhenDone(context, found.issue_id);
     }
@@ -43,11 +43,11 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
     if (!batch) {
       return undefined;
     }
-    await context.checkpoint('claimed');
+    await context.failpoint('claimed');
     const result = await submitBatch(context, batch, slot, permit);
-    await context.checkpoint('answered');
+    await context.failpoint('answered');
     const outcome = await recordResponse(context, batch, result);
-    await context.checkpoint('recorded');
+    await context.failpoint('recorded');
     return { result, outcome };
   } finally {
     permit.release();

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
-import { type Db, planOnce } from '../../database/connect.ts';
+import { type Db, preparedStatement } from '../../database/connect.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
@@ -76,7 +76,7 @@ async function findReaders(
   ballots: readonly Ballot[],
 ): Promise<(ReaderRow | undefined)[]> {
   const { rows } = await sql<ReaderRow & { place: number }>`
-    ${planOnce('find-readers')}
+    ${preparedStatement('find-readers')}
     select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,

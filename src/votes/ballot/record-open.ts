@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { planOnce } from '../../database/connect.ts';
+import { preparedStatement } from '../../database/connect.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
@@ -25,7 +25,7 @@ export function recordOpen(
 
 async function writeOpens({ votesDb }: Context, opens: readonly Open[]): Promise<undefined[]> {
   await sql`
-    ${planOnce('note-opens')}
+    ${preparedStatement('note-opens')}
     insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at)
     select issue_id, subscriber_id, tool_slug, choice, count(*), min(at), max(at)
     from unnest(${opens.map(({ issue_id }) => issue_id)}::integer[], ${opens.map(({ subscriber_id }) => subscriber_id)}::bigint[],

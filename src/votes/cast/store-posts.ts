@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Db, planOnce, type Tx } from '../../database/connect.ts';
+import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
 import type { ReaderUpdate } from './post.ts';
 import { upsertVotesSql } from '../judge/store-judgements.ts';
@@ -17,7 +17,7 @@ export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]):
   );
   const voters = updates.map(({ voter, evidence: { version } }) => ({ ...voter, version }));
   const { rows } = await sql<{ is_current: boolean }>`
-    ${planOnce('store-posts')}
+    ${preparedStatement('store-posts')}
     with lock as materialized (select ${callWithVoters('lock_open_voters', voters)} as is_current),
       added as (${insertCastsSql(added)}), touched as (${markInteractionsSql(interacted)}), pressed as (${recordPressesSql(added)}),
       judged as (${upsertVotesSql(updates, IS_CURRENT)})

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Db, planOnce, type Tx } from '../../database/connect.ts';
+import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
@@ -67,7 +67,7 @@ async function selectEvidence(
   limit: number,
 ): Promise<EvidenceRow[]> {
   const { rows } = await sql<EvidenceRow>`
-    ${planOnce('load-evidence')}
+    ${preparedStatement('load-evidence')}
     with voter as materialized (
       select * from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[],
         ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startHeartbeat } from '../../jobs/run/_heartbeat.ts';
+import { startMinuteTimer } from '../../jobs/run/_minute-timer.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -23,7 +23,7 @@ test.each([
   vi.stubEnv('TZ', zone);
   vi.setSystemTime(new Date(begin));
   const beats: number[] = [];
-  const stop = startHeartbeat(() => {
+  const stop = startMinuteTimer(() => {
     beats.push(Date.now());
     return Promise.resolve();
   });
