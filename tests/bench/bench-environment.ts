@@ -15,7 +15,7 @@ import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
 import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { renderBenchIssue } from './mail.ts';
+import { storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
 const WEEK = '2026-W48';
@@ -113,7 +113,6 @@ async function makeTemplate(url: string): Promise<void> {
 
 async function addIssue(db: Db): Promise<void> {
   const now = new Date();
-  const rendering = await renderBenchIssue();
   const json = '{}';
   const { id } = await db
     .insertInto('issues')
@@ -131,17 +130,7 @@ async function addIssue(db: Db): Promise<void> {
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  const { envelope, ...parts } = rendering;
-  await db
-    .insertInto('issue_renderings')
-    .values({
-      ...parts,
-      issue_id: id,
-      envelope: JSON.stringify(envelope),
-      content_hash: '',
-      rendered_at: now,
-    })
-    .execute();
+  await storeBenchRendering(db, id, now);
 }
 
 async function addReaders(db: Db, readers: number): Promise<void> {

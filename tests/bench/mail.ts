@@ -1,6 +1,7 @@
 import { sampleContent, sampleImprint, sampleOwnVotes } from '../../emails/_parts/content/sample.ts';
 import type { IssueContent, IssueLinks } from '../../emails/_parts/content/content.ts';
 import { readConfig } from '../../src/config/config.ts';
+import type { Db } from '../../src/database/connect.ts';
 import { renderIssue, type Rendering } from '../../src/issues/render/render.tsx';
 
 const HTML_BYTES = 60_000;
@@ -27,6 +28,15 @@ export async function renderBenchIssue(): Promise<Rendering> {
     ),
     text: fill(rendering.text, TEXT_BYTES, (missing) => `${rendering.text}\n${words(missing - 1)}`),
   };
+}
+
+/** Stores it as the frozen rendering of an issue. */
+export async function storeBenchRendering(db: Db, issue_id: number, rendered_at: Date): Promise<void> {
+  const { envelope, ...parts } = await renderBenchIssue();
+  await db
+    .insertInto('issue_renderings')
+    .values({ ...parts, issue_id, envelope: JSON.stringify(envelope), content_hash: '', rendered_at })
+    .execute();
 }
 
 /** What `most people` do: the template's links made for one reader, then rendered. */

@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import type { Voter } from '../judge/evidence.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
-import { lockVoters } from '../cast/store-posts.ts';
 import { judgeVoters, listVoters } from '../judge/judge-again.ts';
 
 /**
@@ -41,12 +40,14 @@ export async function decideVotes(
   if (why.trim() === '') {
     throw new AppError('invalid_input', 'Say why: the explanation is stored with the decision.');
   }
+  const group: MarkedGroup = { decision, reason, tool_slug, mail_host };
+  // The slow part comes before the lock, for which voters wait. A vote that matches only later is not in the group.
+  const { id } = await requireOpenIssue(context.db, week);
+  const voters = await planWithIndexes(context.db, async (tx) =>
+    listVoters(context, tx, id, await findVoterKeys(tx, id, group)),
+  );
   return context.db.transaction().execute(async (tx) => {
-    const { id } = await lockOpenIssue(tx, week);
-    const group: MarkedGroup = { decision, reason, tool_slug, mail_host };
-    const voters = await listVoters(context, tx, id, await findVoterKeys(tx, id, group));
-    // Before their casts are marked: whoever writes about these readers locks them first, too.
-    await lockVoters(tx, voters);
+    await requireOpenIssue(tx, week, { lock: true });
     const votes = await markCasts(tx, id, group, voters);
     if (votes === 0) {
       throw new AppError(
@@ -73,13 +74,17 @@ export async function decideVotes(
   });
 }
 
-/** Voting cannot close meanwhile, while other readers go on voting. */
-async function lockOpenIssue(tx: Tx, week: Week): Promise<{ id: number }> {
-  const issue = await tx
+/** `lock`: as closing the voting does, so that no votes are written until the transaction ends. */
+async function requireOpenIssue(
+  db: Db | Tx,
+  week: Week,
+  { lock }: { lock: boolean } = { lock: false },
+): Promise<{ id: number }> {
+  const issue = await db
     .selectFrom('issues')
     .select(['id', isVotingClosed(sql`issues.id`).as('is_closed')])
     .where('week', '=', week)
-    .forKeyShare()
+    .$if(lock, (query) => query.forUpdate())
     .executeTakeFirst();
   if (!issue) {
     throw new AppError('not_found', `There is no issue for ${week}.`);

@@ -4,7 +4,7 @@ import type { ComparisonContent, IssueContent } from '../../../emails/_parts/con
 import { type Db, openDatabase, openPool } from '../../../src/database/connect.ts';
 import { loadInstallation } from '../../../src/database/installation.ts';
 import { shiftWeek, weekOf, type Week } from '../../../src/week.ts';
-import { renderBenchIssue } from '../mail.ts';
+import { storeBenchRendering } from '../mail.ts';
 
 export interface Fill {
   readers: number;
@@ -190,17 +190,7 @@ async function addIssue(db: Db, issue: AddedIssue): Promise<void> {
       })),
     )
     .execute();
-  const { envelope, ...parts } = await renderBenchIssue();
-  await db
-    .insertInto('issue_renderings')
-    .values({
-      ...parts,
-      issue_id: id,
-      envelope: JSON.stringify(envelope),
-      content_hash: '',
-      rendered_at: sentAt,
-    })
-    .execute();
+  await storeBenchRendering(db, id, sentAt);
   await addDeliveries(db, id, issue);
   await addVotes(db, id, issue);
 }
