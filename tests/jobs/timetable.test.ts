@@ -172,7 +172,7 @@ test('with approval required an issue waits for it, staff are notified once, and
   await tickAt(app, '2026-11-24T14:00:00Z');
   await tickAt(app, '2026-11-24T14:01:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('draft');
-  expect(await noticesOf(app)).toEqual([expect.stringContaining('waits for approval')]);
+  expect(await noticesOf(app)).toEqual([expect.stringContaining('is waiting for approval')]);
   await approveIssue(app.context, '2026-W48', 'test');
   await tickAt(app, '2026-11-24T14:02:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
