@@ -106,18 +106,18 @@ function isConnectionLimit(error: unknown): boolean {
   return code === '53300' || /no more connections allowed/.test(message);
 }
 
-const PLAN_ONCE = /^\s*\/\* plan once: ([a-z-]+) \*\//;
+const PREPARED_STATEMENT = /^\s*\/\* prepared statement: ([a-z-]+) \*\//;
 
 /** Prefix for a frequent statement with constant text: each connection prepares it once. */
 export function preparedStatement(name: string): RawBuilder<unknown> {
-  return sql.raw(`/* plan once: ${name} */`);
+  return sql.raw(`/* prepared statement: ${name} */`);
 }
 
 /** Kysely does not name statements; those that begin with `preparedStatement` are named here, so pg prepares them. */
 class PreparingClient extends pg.Client {
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;
-    const name = typeof text === 'string' ? PLAN_ONCE.exec(text)?.[1] : undefined;
+    const name = typeof text === 'string' ? PREPARED_STATEMENT.exec(text)?.[1] : undefined;
     const query = super.query as (...args: unknown[]) => never;
     return name ? query.call(this, { name, text, values }, ...rest) : query.apply(this, args);
   }

@@ -19,7 +19,7 @@ test.each([
   ['America/New_York', '2026-03-08T05:30:00Z'],
   ['Australia/Lord_Howe', '2026-04-04T13:30:00Z'],
   ['UTC', '2026-10-24T22:30:00Z'],
-])('on a machine in %s the heartbeat runs every minute of the night from %s', async (zone, begin) => {
+])('on a machine in %s the minute timer runs every minute of the night from %s', async (zone, begin) => {
   vi.stubEnv('TZ', zone);
   vi.setSystemTime(new Date(begin));
   const beats: number[] = [];

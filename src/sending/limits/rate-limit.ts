@@ -12,7 +12,7 @@ export interface Slot {
   is_probe: boolean;
 }
 
-/** Thrown when the outcome is open or nothing may be sent now; the job is retried later. */
+/** Thrown when the outcome is not yet known or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
   /** Another worker's call is in progress. Nothing has failed, so there is no reason to wait long. */
   readonly skip_backoff: boolean;

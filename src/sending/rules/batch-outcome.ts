@@ -25,7 +25,7 @@ export interface Halt {
   is_general: boolean;
 }
 
-/** A batch whose outcome is open is retried until it is known, even if its issue was paused or cancelled meanwhile. */
+/** A batch whose outcome is not yet known is retried until it is known, even if its issue was paused or cancelled meanwhile. */
 export function isSendable(batch: BatchStatus, issue: IssueStatus): boolean {
   return batch === 'submitting' || (batch === 'queued' && issue === 'sending');
 }

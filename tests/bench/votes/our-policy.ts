@@ -4,7 +4,7 @@ import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-ges
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
-import { openLearner, type MailClassLearner } from './school.ts';
+import { openLearner, type MailClassLearner } from './mail-class-learner.ts';
 import type { Result } from './simple-policies.ts';
 import type { Answer, Opening, Plan } from './week.ts';
 
@@ -15,7 +15,7 @@ const SCANNING = THRESHOLDS.scanning_minutes * 60;
 const SCANNER_ADDRESSES = 20;
 
 interface Simulation {
-  school: MailClassLearner;
+  learner: MailClassLearner;
   random: SeededRandom;
 }
 
@@ -24,13 +24,13 @@ export function openOurPolicy(
   readers: readonly Reader[],
   random: SeededRandom,
 ): (plans: readonly Plan[]) => Map<Plan, Result> {
-  const school = openLearner([...new Set(readers.map(({ domain }) => domain))]);
-  const simulation = { school, random };
+  const learner = openLearner([...new Set(readers.map(({ domain }) => domain))]);
+  const simulation = { learner, random };
   return (plans) => {
     const ledgers = plans.map(openLedger);
     ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at < LEARNED_AFTER));
-    school.addWeek(ledgers);
-    school.learn();
+    learner.addWeek(ledgers);
+    learner.learn();
     ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at >= LEARNED_AFTER));
     countSources(ledgers);
     return new Map(ledgers.map((ledger) => [ledger.plan, close(simulation, ledger)]));
@@ -47,7 +47,7 @@ function simulatePeriod(simulation: Simulation, ledger: Ledger, isNow: (at: numb
 }
 
 function openAsScanner(
-  { school, random }: Simulation,
+  { learner, random }: Simulation,
   ledger: Ledger,
   { tool, choice, at, presses, runs_scripts }: Opening,
 ): void {
@@ -64,7 +64,7 @@ function openAsScanner(
     const cast_at = time(at + 0.3 + random.next() * 3);
     addCast(ledger, { ...base, way: 'button', cast_at, hand_at: cast_at });
     ledger.pressed_early ||= at < SCANNING;
-  } else if (runs_scripts && neededGesture(school, domain, at, false) === 'none') {
+  } else if (runs_scripts && neededGesture(learner, domain, at, false) === 'none') {
     addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 1.05), hand_at: null });
   }
 }
@@ -93,7 +93,7 @@ function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer):
   addOpen(ledger, tool, choice, at);
   const automatic = automaticCast(
     answer,
-    neededGesture(simulation.school, reader.domain, at, reader.is_remembered),
+    neededGesture(simulation.learner, reader.domain, at, reader.is_remembered),
   );
   if (reader.has_scripts && automatic) {
     addCast(ledger, { ...base, way: 'automatic', ...automatic });
@@ -127,18 +127,18 @@ function automaticCast(
 }
 
 function neededGesture(
-  school: MailClassLearner,
+  learner: MailClassLearner,
   domain: Domain,
   at: number,
   is_remembered: boolean,
 ): VoteGesture {
-  const visit = { mail_class: school.classOf(domain), submitted_at: time(0), is_remembered };
+  const visit = { mail_class: learner.classOf(domain), submitted_at: time(0), is_remembered };
   return gestureFor(visit, time(at), THRESHOLDS);
 }
 
-function close({ school, random }: Simulation, { plan, casts, opens, ...asked }: Ledger): Result {
+function close({ learner, random }: Simulation, { plan, casts, opens, ...asked }: Ledger): Result {
   const { reader } = plan;
-  const mail_class = school.classOf(reader.domain);
+  const mail_class = learner.classOf(reader.domain);
   const judgements = judge(
     casts,
     { submitted_at: time(0), mail_class, opens: [...opens.values()] },
