@@ -45,7 +45,7 @@ caption{text-align:left;color:var(--quiet);font-size:.9rem;padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px solid var(--line)}
 th{overflow-wrap:break-word}
 .glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
-.even{table-layout:fixed}.even th{overflow-wrap:anywhere}
+.even{table-layout:fixed}.even th{overflow-wrap:anywhere}.even thead th:first-child{width:42%}
 tbody th,thead th{word-break:normal}
 tbody th a{white-space:nowrap}
 tbody th{font-weight:400;color:var(--quiet)}
