@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -23,6 +23,8 @@ const NOT_BUNDLED = [
 /** Builds the service, and `more` entry points, into `folder`: a command loads a few files instead of a thousand. */
 export async function buildTo(folder: string, more: readonly string[] = []): Promise<void> {
   const root = import.meta.dirname;
+  // Chunks of earlier builds have other names and would stay.
+  rmSync(path.join(folder, 'chunks'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: [
@@ -44,8 +46,10 @@ export async function buildTo(folder: string, more: readonly string[] = []): Pro
     mainFields: ['module', 'main'],
     external: NOT_BUNDLED,
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
+    minifySyntax: true,
+    minifyWhitespace: true,
     logLevel: 'warning',
   });
 }

@@ -1,12 +1,11 @@
 import type pg from 'pg';
-import type { PgBoss } from 'pg-boss';
-import { Resend } from 'resend';
+import type { Resend } from 'resend';
 import type { Config } from './config/config.ts';
 import { type Db, openDatabase, openIndexPool, openPool } from './database/connect.ts';
 import { type Installation, loadInstallation } from './database/installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
-import { openQueue } from './queue/queue.ts';
+import { type Boss, openQueue, openQueueOnUse } from './queue/queue.ts';
 import { openResendTransport, type ResendTransport } from './network/resend-transport.ts';
 import { resolveMx } from './network/resolve-mx.ts';
 
@@ -17,8 +16,9 @@ export interface Context {
   readonly pool: pg.Pool;
   /** The same database for votes and vote pages: a separate small pool whose plans use indexes only. */
   readonly votesDb: Db;
-  readonly boss: PgBoss;
-  readonly resend: Resend;
+  readonly boss: Boss;
+  /** The SDK, loaded on first use. */
+  readonly resend: () => Promise<Resend>;
   /** Submits batches to the same API. */
   readonly transport: ResendTransport;
   readonly linkKeys: LinkKeys;
@@ -53,7 +53,10 @@ export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker'>> = {},
+  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker'>> & {
+    /** Opens the queue when something is first enqueued. */
+    opensQueueOnUse?: boolean;
+  } = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
@@ -63,7 +66,8 @@ export async function openContext(
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
-    const queue = await openQueue(databaseUrl, log, config.connections.queue);
+    const openQueueNow = overrides.opensQueueOnUse ? openQueueOnUse : openQueue;
+    const queue = await openQueueNow(databaseUrl, log, config.connections.queue);
     return {
       config,
       db,
@@ -96,8 +100,12 @@ export function openResend(
   { resendApiKey = 're_local' }: Config,
   baseUrl: string | undefined,
 ): Pick<Context, 'resend' | 'transport'> {
+  let resend: Promise<Resend> | undefined;
   return {
-    resend: new Resend(resendApiKey, baseUrl ? { baseUrl } : {}),
+    resend: () =>
+      (resend ??= import('resend').then(
+        ({ Resend }) => new Resend(resendApiKey, baseUrl ? { baseUrl } : {}),
+      )),
     transport: openResendTransport(resendApiKey, baseUrl),
   };
 }

@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import { maskAddresses } from './errors.ts';
 
 export type Log = Logger;
@@ -9,9 +9,7 @@ export type Log = Logger;
  * a token or a secret; as a safeguard, fields with such names are removed.
  */
 export function openLog(level: string, destination?: DestinationStream): Log {
-  const stream =
-    destination ??
-    (process.stderr.isTTY ? pretty({ destination: 2, ignore: 'pid,hostname' }) : process.stderr);
+  const stream = destination ?? (process.stderr.isTTY ? openPretty() : process.stderr);
   return pino(
     {
       level,
@@ -34,6 +32,12 @@ export function openLog(level: string, destination?: DestinationStream): Log {
     },
     stream,
   );
+}
+
+/** Loaded only for a terminal. */
+function openPretty(): DestinationStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
+  return pretty({ destination: 2, ignore: 'pid,hostname' });
 }
 
 /** Error messages of the database and providers may quote data, so addresses in them are masked. */

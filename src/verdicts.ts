@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 
 const REQUIRED_NODE = 26;
 
@@ -17,6 +18,9 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_NODE) {
 if (existsSync('.env')) {
   process.loadEnvFile('.env');
 }
+
+// What V8 compiled is kept between runs.
+enableCompileCache();
 
 const { runCommandLine } = await import('./commands/command-line.ts');
 await runCommandLine(process.argv);

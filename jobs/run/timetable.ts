@@ -6,6 +6,8 @@ import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
 import { resumeDueIssues } from '../../src/sending/control/pause.ts';
+import { compactDeliveryCounts } from '../../src/sending/settle/count-deliveries.ts';
+import { compactVoteCounts } from '../../src/votes/tally/load-tallies.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { startMinuteTimer } from './_minute-timer.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
@@ -64,6 +66,8 @@ export async function tick(context: Context): Promise<void> {
   }
   await resumeDueIssues(context);
   await requeueStalled(context);
+  await compactDeliveryCounts(context.db);
+  await compactVoteCounts(context.db);
 }
 
 /** The process that updates the job's row enqueues it. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createDueSignal, type DueSignal } from './_due-signal.ts';
 import { limitHeapGrowth } from './_limit-heap.ts';
 import type { Context } from '../../src/context.ts';
 import { maskAddresses, messageOf } from '../../src/errors.ts';
@@ -15,7 +15,6 @@ import {
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { handlers } from './_handlers.ts';
 
-const IDLE_MS = 400;
 /** Jobs that are not finished by then go to another worker once their heartbeat expires. */
 const SHUTDOWN_GRACE_MS = 8_000;
 /**
@@ -41,7 +40,8 @@ export async function work(context: Context): Promise<void> {
   const stopped = new Promise((resolve) => {
     context.stopping.addEventListener('abort', () => setTimeout(resolve, SHUTDOWN_GRACE_MS).unref());
   });
-  await Promise.race([Promise.all(JOB_NAMES.map((name) => workOn(context, name))), stopped]);
+  const due = createDueSignal(context, (error) => reportFailure(context, error));
+  await Promise.race([Promise.all(JOB_NAMES.map((name) => workOn(context, name, due))), stopped]);
 }
 
 /** Runs all jobs that are due, one after the other, until none is left. */
@@ -58,7 +58,7 @@ export async function drain(context: Context): Promise<void> {
 }
 
 /** Fetches one job at a time, however many of the queue's jobs run. */
-async function workOn(context: Context, name: JobName): Promise<void> {
+async function workOn(context: Context, name: JobName, due: DueSignal): Promise<void> {
   const running = new Set<Promise<void>>();
   while (!context.stopping.aborted) {
     if (running.size >= (CONCURRENCY[name] ?? 1)) {
@@ -66,15 +66,15 @@ async function workOn(context: Context, name: JobName): Promise<void> {
       continue;
     }
     const job = await fetchUnlessBlocked(context, name).catch((error: unknown) => {
-      reportFailure(context, name, error);
+      reportFailure(context, error, name);
       return undefined;
     });
     if (job) {
-      const run = runJob(context, job).catch((error: unknown) => reportFailure(context, name, error));
+      const run = runJob(context, job).catch((error: unknown) => reportFailure(context, error, name));
       running.add(run);
       void run.finally(() => running.delete(run));
     } else {
-      await sleep(IDLE_MS, undefined, { signal: context.stopping }).catch(() => undefined);
+      await due.wait(name);
     }
   }
   await Promise.all(running);
@@ -126,7 +126,7 @@ async function sendHeartbeat({ boss, log }: Context, { name, id, retryCount }: A
   });
 }
 
-function reportFailure({ log }: Context, name: JobName, error: unknown): void {
+function reportFailure({ log }: Context, error: unknown, name?: JobName): void {
   if (isOutage(error)) {
     reportOutage(log, error, 'queue');
   } else {

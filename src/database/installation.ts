@@ -44,8 +44,11 @@ export function voterKeyOf(
   { hash_key }: Installation,
   subscriberId: RawBuilder<unknown>,
 ): RawBuilder<Buffer> {
-  const padded = (byte: number) =>
-    Buffer.alloc(64, byte).map((value, index) => value ^ (hash_key[index] ?? 0));
-  return sql`sha256(${padded(0x5c)}::bytea || sha256(${padded(0x36)}::bytea || ${Buffer.from('voter\0')}::bytea
-    || convert_to(${subscriberId}::text, 'UTF8')))`;
+  return hmacOf(hash_key, sql`${Buffer.from('voter\0')}::bytea || convert_to(${subscriberId}::text, 'UTF8')`);
+}
+
+/** HMAC-SHA256 in SQL (RFC 2104); `bytes` is a bytea. */
+export function hmacOf(key: Buffer, bytes: RawBuilder<unknown>): RawBuilder<Buffer> {
+  const padded = (byte: number) => Buffer.alloc(64, byte).map((value, index) => value ^ (key[index] ?? 0));
+  return sql`sha256(${padded(0x5c)}::bytea || sha256(${padded(0x36)}::bytea || ${bytes}))`;
 }

@@ -56,17 +56,26 @@ export interface Database {
   issue_renderings: IssueRenderingsTable;
   batches: BatchesTable;
   deliveries: DeliveriesTable;
+  delivery_counts: DeliveryCountsTable;
+  delivery_changes: DeliveryChangesTable;
+  open_deliveries: OpenDeliveriesTable;
   delivery_decisions: DeliveryDecisionsTable;
   webhook_events: WebhookEventsTable;
   sending_days: SendingDaysTable;
   send_rate: SendRateTable;
   mail_domains: MailDomainsTable;
   learned_classes: LearnedClassesTable;
+  mail_class_figures: MailClassFiguresTable;
+  counted_openings: CountedOpeningsTable;
+  learning: LearningTable;
   link_opens: LinkOpensTable;
   casts: CastsTable;
   source_salts: SourceSaltsTable;
   vote_decisions: VoteDecisionsTable;
   votes: VotesTable;
+  vote_counts: VoteCountsTable;
+  vote_changes: VoteChangesTable;
+  held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
   schedule_runs: ScheduleRunsTable;
@@ -250,6 +259,7 @@ interface BatchesTable {
   last_answer: string | null;
   settled_at: Date | null;
   hand_backs: Generated<number>;
+  is_counted: Generated<boolean>;
 }
 
 interface DeliveriesTable {
@@ -278,6 +288,24 @@ interface DeliveriesTable {
   opened_at: Date | null;
   clicked_at: Date | null;
   round: Generated<number>;
+}
+
+interface DeliveryCountsTable {
+  issue_id: number;
+  status: DeliveryStatus;
+  deliveries: number;
+}
+
+interface DeliveryChangesTable {
+  issue_id: number;
+  status: DeliveryStatus;
+  change: number;
+}
+
+interface OpenDeliveriesTable {
+  delivery_id: number;
+  issue_id: number;
+  status: DeliveryStatus;
 }
 
 interface DeliveryDecisionsTable {
@@ -328,6 +356,30 @@ interface LearnedClassesTable {
   swept: number;
   early: number;
   voted_early: number;
+  learned_at: Date;
+}
+
+interface MailClassFiguresTable {
+  issue_id: number;
+  domain: string;
+  day: Day;
+  deliveries: Generated<number>;
+  swept: Generated<number>;
+  early: Generated<number>;
+  voted_early: Generated<number>;
+}
+
+interface CountedOpeningsTable {
+  subscriber_id: number;
+  issue_id: number;
+  is_swept: boolean;
+  is_early: boolean;
+  is_voted_early: boolean;
+}
+
+interface LearningTable {
+  id: Generated<number>;
+  settings: string;
   learned_at: Date;
 }
 
@@ -389,6 +441,31 @@ interface VotesTable {
   reason: string | null;
   cast_at: Date;
   changed_at: Date;
+}
+
+interface VoteCountsTable {
+  issue_id: number;
+  tool_slug: string;
+  choice: Verdict;
+  state: VotesTable['state'];
+  votes: number;
+}
+
+interface VoteChangesTable {
+  issue_id: number;
+  tool_slug: string;
+  choice: Verdict;
+  state: VotesTable['state'];
+  change: number;
+}
+
+interface HeldVotesTable {
+  issue_id: number;
+  voter_key: Buffer;
+  tool_slug: string;
+  choice: Verdict;
+  reason: string | null;
+  mail_host: string | null;
 }
 
 interface TalliesTable {

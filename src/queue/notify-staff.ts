@@ -1,7 +1,6 @@
-import type { PgBoss } from 'pg-boss';
 import type { Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
-import { enqueue } from './queue.ts';
+import { type Boss, enqueue } from './queue.ts';
 
 export interface StaffNotice {
   /** "Held: issue of 2026-W48" */
@@ -18,7 +17,7 @@ export interface StaffNotice {
 
 /** The parts of `Context` that `notifyStaff` uses. */
 interface NotifyContext {
-  boss: PgBoss;
+  boss: Boss;
   config: { staffEmails: readonly string[] };
   log: Log;
   now: () => Date;

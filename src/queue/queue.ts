@@ -1,4 +1,4 @@
-import { fromKysely, PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import { type Db, openPool, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
@@ -79,8 +79,14 @@ export const QUEUE_SETTINGS: QueueSettings = {
   retryDelayMax: 2,
 };
 
+/** What this service uses of pg-boss. */
+export type Boss = Pick<
+  PgBoss,
+  'complete' | 'createQueue' | 'fail' | 'fetch' | 'insert' | 'supervise' | 'touch' | 'update'
+>;
+
 export interface Queue {
-  boss: PgBoss;
+  boss: Boss;
   close: () => Promise<void>;
 }
 
@@ -101,6 +107,7 @@ const MAX_DELAY_SECONDS = 900;
  * created by `migrate`.
  */
 export async function openQueue(databaseUrl: string, log: Log, connections = 4): Promise<Queue> {
+  const { PgBoss } = await import('pg-boss');
   const pool = openPool(databaseUrl, connections);
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values) },
@@ -127,12 +134,27 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
   return { boss, close };
 }
 
+/** As `openQueue`, but loads pg-boss and connects when it is first used: few commands enqueue anything. */
+export function openQueueOnUse(databaseUrl: string, log: Log, connections?: number): Queue {
+  let opened: Promise<Queue> | undefined;
+  const open = () => (opened ??= openQueue(databaseUrl, log, connections));
+  const boss = new Proxy({} as Boss, {
+    get:
+      (_, name: keyof Boss) =>
+      async (...args: unknown[]) => {
+        const { boss } = await open();
+        return (boss[name] as (...args: unknown[]) => unknown)(...args);
+      },
+  });
+  return { boss, close: async () => (await opened)?.close() };
+}
+
 /**
- * Ends a failed attempt: the job is retried with exponential backoff, or `soon` where waiting longer would not help. Does
+ * Ends a failed attempt: the job is retried with exponential backoff, or `promptly` where waiting longer would not help. Does
  * nothing if another worker has taken over the job.
  */
 export async function retryLater(
-  boss: PgBoss,
+  boss: Boss,
   db: Db,
   { name, id, retryCount, data }: Attempt,
   reason: string,
@@ -143,6 +165,7 @@ export async function retryLater(
     when === 'promptly' ? FIRST_DELAY_SECONDS / 2 : FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16);
   const startAfter = Math.min(MAX_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
   await db.transaction().execute(async (tx) => {
+    const { fromKysely } = await import('pg-boss');
     const options = { db: fromKysely(tx) };
     // pg-boss returns the number of jobs, but its types do not declare it.
     const failed = (await boss.fail(name, { id, retryCount }, { message: reason }, options)) as {
@@ -159,11 +182,12 @@ export async function retryLater(
  * with the same name and key is waiting or running.
  */
 export async function enqueue<Name extends JobName>(
-  boss: PgBoss,
+  boss: Boss,
   tx: Tx,
   name: Name,
   jobs: readonly { key: string; data: Jobs[Name]; priority?: number }[],
 ): Promise<void> {
   const rows = jobs.map(({ key, data, priority = 0 }) => ({ data, singletonKey: key, priority }));
+  const { fromKysely } = await import('pg-boss');
   await boss.insert(name, rows, { db: fromKysely(tx) });
 }

@@ -5,7 +5,7 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import type { DeliveryStatus } from '../../src/database/schema.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { listRecipients } from '../../src/sending/settle/list-recipients.ts';
+import { formatRecipientsAsJson } from '../../src/sending/settle/list-recipients.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
@@ -39,7 +39,10 @@ async function createSent(readers = 3) {
     reportEvent,
     issue: () => getIssue(context.db, WEEK),
     counts: async () => countDeliveries(context.db, 1),
-    recipients: (status?: DeliveryStatus) => listRecipients(context.db, 1, status),
+    recipients: async (status?: DeliveryStatus) => {
+      const pieces = await Array.fromAsync(await formatRecipientsAsJson(context, 1, status));
+      return JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>[];
+    },
     mails: async () => {
       const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
       return mails.map(({ to_addresses }) => to_addresses[0]);

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type pg from 'pg';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -10,12 +11,12 @@ const HEADER =
 const at = new Date('2026-11-17T09:00:00Z');
 
 test('an export without subscribers contains only the header', async () => {
-  const { db } = await createTestDatabase();
-  expect(await readAll(db)).toEqual([HEADER]);
+  const { pool } = await createTestDatabase();
+  expect(await readAll(pool)).toEqual([HEADER]);
 });
 
 test('every subscriber of every status is one line, in the order of signing up', async () => {
-  const { db } = await createTestDatabase();
+  const { db, pool } = await createTestDatabase();
   const base = { consent_source: '/', requested_at: at };
   await db
     .insertInto('subscribers')
@@ -33,7 +34,7 @@ test('every subscriber of every status is one line, in the order of signing up',
     ])
     .execute();
   const day = '2026-11-17T09:00:00.000Z';
-  expect(await readAll(db)).toEqual([
+  expect(await readAll(pool)).toEqual([
     HEADER,
     `bo@example.net,active,/,,${day},${day},,,,A;B,weekly\r\n`,
     `ann@example.net,pending,/,v1,${day},,,,,,weekly\r\n`,
@@ -60,44 +61,61 @@ test('an address that looks like a formula is escaped too', async () => {
   expect((await exportOne('/', '+ann@example.net')).email).toBe("'+ann@example.net");
 });
 
-test('subscribers are read by a cursor, and stopping early releases the connection', async () => {
+test('PostgreSQL’s pieces end anywhere, also within a quoted line break', async () => {
   const { db, pool } = await createTestDatabase();
   await sql`
     insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', '/', now(), now() from generate_series(1, 5000) n`.execute(
-    db,
+    select 'reader' || n || '@example.net', 'active', repeat('"' || e'\n', n % 90), now(), now()
+    from generate_series(1, 20000) n`.execute(db);
+  const rows = parse<Record<string, string>>((await readAll(pool)).join(''), {
+    columns: true,
+    record_delimiter: '\r\n',
+  });
+  expect(rows.map(({ consent_source }) => consent_source)).toEqual(
+    rows.map((_, index) => '"\n'.repeat((index + 1) % 90)),
   );
-  expect((await readAll(db)).length).toBe(5001);
-  const lines = exportSubscribers(db);
-  await lines.next();
-  await lines.next();
-  expect(await countOpenCursors(db)).toBe(1);
-  await lines.return(undefined);
-  expect(await countOpenCursors(db)).toBe(0);
+  expect(rows).toHaveLength(20_000);
+});
+
+test('stopping early ends the statement and its connection', async () => {
+  const { db, pool } = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
+    from generate_series(1, 20000) n`.execute(db);
+  const pieces = exportSubscribers(pool);
+  await pieces.next();
+  await pieces.next();
+  expect(await countOtherStatements(db)).toBe(1);
+  await pieces.return(undefined);
+  await expect.poll(() => countOtherStatements(db)).toBe(0);
   expect(pool.idleCount).toBe(pool.totalCount);
 });
 
-async function readAll(db: Db): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of exportSubscribers(db)) {
-    lines.push(line);
+/** Lines, each with its end. */
+async function readAll(pool: pg.Pool): Promise<string[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of exportSubscribers(pool)) {
+    pieces.push(piece);
   }
-  return lines;
+  return Buffer.concat(pieces)
+    .toString()
+    .split(/(?<=\r\n)/);
 }
 
 async function exportOne(consent_source: string, email = 'ann@example.net') {
-  const { db } = await createTestDatabase();
+  const { db, pool } = await createTestDatabase();
   await db
     .insertInto('subscribers')
     .values({ email, status: 'active', consent_source, requested_at: at, confirmed_at: at })
     .execute();
-  const csv = (await readAll(db)).join('');
+  const csv = (await readAll(pool)).join('');
   const [row] = parse<Record<string, string>>(csv, { columns: true, record_delimiter: '\r\n' });
   return row ?? {};
 }
 
-/** How many other connections are not idle, that is in the middle of reading subscribers. */
-async function countOpenCursors(db: Db): Promise<number> {
+/** How many other connections are not idle. */
+async function countOtherStatements(db: Db): Promise<number> {
   const { rows } = await sql<{ pid: number }>`
     select pid from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`.execute(db);

@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
+import { sql } from 'kysely';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
 import type { Db } from '../../src/database/connect.ts';
-import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { makeTool, REVIEWERS } from './facts.ts';
 
 /** Three comparisons of the week of 16 November 2026, added by the real import. */
@@ -39,12 +38,13 @@ export async function seedContent(db: Db, publishedAt = '2026-11-18T09:00:00Z'):
 
 /** Active readers `delivered+1@resend.dev` and so on, confirmed at the beginning of 2026. */
 export async function seedReaders(db: Db, count: number): Promise<void> {
-  const lines = Array.from(
-    { length: count },
-    (_, index) => `delivered+${index + 1}@resend.dev,test,2026-01-01T00:00:00Z\n`,
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'delivered+' || number || '@resend.dev', 'active', 'test', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'
+    from generate_series(1, ${count}::integer) as number
+    where not exists (select from subscribers where email = 'delivered+' || number || '@resend.dev')`.execute(
+    db,
   );
-  const stream = Readable.from(['email,consent_source,confirmed_at\n', ...lines]);
-  await importSubscribers(db, stream, { now: new Date('2026-11-01T00:00:00Z'), dryRun: false });
 }
 
 /** What an issue of the current week needs: comparisons published yesterday, prices checked today, and readers. */

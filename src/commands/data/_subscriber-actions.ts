@@ -1,18 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { once } from 'node:events';
-import { Readable } from 'node:stream';
 import { AppError } from '../../errors.ts';
 import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
-import { exportSubscribers } from '../../subscribers/transfer/export.ts';
+import { exportSubscribers, exportSubscribersAsJson } from '../../subscribers/transfer/export.ts';
 import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { importSubscribers } from '../../subscribers/transfer/import.ts';
 import { showSubscriber } from '../../subscribers/preferences/show.ts';
 import { forgetVoter } from '../../votes/retention/forget-voter.ts';
-import { type Options, type Outcome, table } from '../shared/command.ts';
-import { openSession, type Session } from '../shared/session.ts';
+import { type Options, type Outcome, type StreamedOutcome, table } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 
 export async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {
   const now = context.now();
@@ -35,7 +33,7 @@ export async function importFile(
     throw new AppError('invalid_input', `${file}: no such file.`);
   }
   const isDryRun = options.dryRun === true;
-  const report = await importSubscribers(context.db, createReadStream(file), {
+  const report = await importSubscribers(context.pool, createReadStream(file), {
     now: context.now(),
     dryRun: isDryRun,
   });
@@ -50,15 +48,9 @@ export async function importFile(
   };
 }
 
-/** Streams the export, so any size works: as CSV, or with --json as one array of rows. */
-export async function exportAll(options: Options): Promise<void> {
-  const session = await openSession({});
-  try {
-    const lines = exportSubscribers(session.context.db);
-    await (options.json ? printJson(lines) : printLines(lines));
-  } finally {
-    await session.close();
-  }
+/** As CSV, or with --json as one array of rows. */
+export async function exportAll({ context }: Session, options: Options): Promise<StreamedOutcome> {
+  return { pieces: options.json ? exportSubscribersAsJson(context.pool) : exportSubscribers(context.pool) };
 }
 
 export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
@@ -85,29 +77,6 @@ export async function forget({ context }: Session, _: Options, [email = '']: str
     await forgetVoter(tx, context.installation, id);
   });
   return { json: { forgotten: 1 }, text: 'Erased.' };
-}
-
-async function printLines(lines: AsyncIterable<string>): Promise<void> {
-  for await (const line of lines) {
-    await write(line);
-  }
-}
-
-async function printJson(lines: AsyncIterable<string>): Promise<void> {
-  const { parse } = await import('csv-parse');
-  let separator = '[';
-  // compose passes an error of either side on to this loop.
-  for await (const row of Readable.from(lines).compose(parse({ columns: true }))) {
-    await write(`${separator}${JSON.stringify(row)}`);
-    separator = ',';
-  }
-  await write(separator === '[' ? '[]\n' : ']\n');
-}
-
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) {
-    await once(process.stdout, 'drain');
-  }
 }
 
 function describe(value: string | number | Date | string[] | null): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommand, type Options } from '../shared/command.ts';
+import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_subscriber-actions.ts');
 
@@ -19,11 +19,12 @@ export function addSubscriberCommands(program: Command): void {
     'import readers from a CSV file: email,consent_source,confirmed_at[,categories][,engaged_at]',
     async () => (await load()).importFile,
   ).option('--dry-run', 'check and report, write nothing');
-  const exporting = subscribers
-    .command('export')
-    .description('write all subscribers to standard output as CSV')
-    .option('--json', 'print one JSON document');
-  exporting.action(async () => (await load()).exportAll(exporting.opts<Options>()));
+  addCommand(
+    subscribers,
+    'export',
+    'write all subscribers to standard output as CSV',
+    async () => (await load()).exportAll,
+  );
   addCommand(
     subscribers,
     'show <email>',

@@ -2,24 +2,18 @@ import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
-import { listRecipients } from '../../sending/settle/list-recipients.ts';
-import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
+import { formatRecipients, formatRecipientsAsJson } from '../../sending/settle/list-recipients.ts';
+import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function recipients(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<StreamedOutcome> {
   const { id } = await getIssue(context.db, name);
-  const found = await listRecipients(context.db, id, statusOf(options.status));
-  const rows = found.map(({ email, status, reason, decisions }) => [
-    email ?? '(erased)',
-    status,
-    reason ?? '',
-    decisions ?? '',
-  ]);
-  return { json: found, text: rows.length > 0 ? table(rows) : 'Nobody.' };
+  const format = options.json ? formatRecipientsAsJson : formatRecipients;
+  return { pieces: await format(context, id, statusOf(options.status)) };
 }
 
 export async function sendDeliveriesAgain(

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Session, SessionNeeds } from './session.ts';
 
@@ -9,9 +10,14 @@ export interface Outcome {
   exitCode?: 0 | 1;
 }
 
+/** Output of any length, which is printed as it is made. */
+export interface StreamedOutcome {
+  pieces: AsyncIterable<Uint8Array>;
+}
+
 export type Options = Record<string, string | boolean | undefined>;
 
-export type Run = (session: Session, options: Options, args: string[]) => Promise<Outcome>;
+export type Run = (session: Session, options: Options, args: string[]) => Promise<Outcome | StreamedOutcome>;
 
 /**
  * Adds a command that runs in its own session; `usage` is its name and arguments. `load` imports what it runs, so that
@@ -30,7 +36,12 @@ export function addCommand(
     const [{ openSession }, run] = await Promise.all([import('./session.ts'), load()]);
     const session = await openSession(needs);
     try {
-      printOutcome(options, await run(session, options, command.args));
+      const outcome = await run(session, options, command.args);
+      if ('pieces' in outcome) {
+        await printPieces(outcome.pieces);
+      } else {
+        printOutcome(options, outcome);
+      }
     } finally {
       await session.close();
     }
@@ -40,6 +51,15 @@ export function addCommand(
 export function printOutcome(options: Options, { json, text, exitCode = 0 }: Outcome): void {
   console.log(options.json ? JSON.stringify(json) : text);
   process.exitCode = exitCode;
+}
+
+/** Resolves once everything has been handed to whoever reads standard output, however slowly that reads. */
+async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    if (!process.stdout.write(piece)) {
+      await once(process.stdout, 'drain');
+    }
+  }
 }
 
 /** Aligned columns of text. */

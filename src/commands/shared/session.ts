@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { readConfig, withPublicUrl } from '../../config/config.ts';
+import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
 import { type Context, openContext } from '../../context.ts';
 import { openDatabase, openPool } from '../../database/connect.ts';
 import { requireDatabase, updateDatabase } from '../../migration/update-database.ts';
 import { findPublicUrl } from '../../database/installation.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { type Log, openLog } from '../../log.ts';
-import { serveOutbox, openLocalOutbox } from './local-outbox.ts';
 
 export interface SessionNeeds {
   /** The command submits mails itself, so it needs Resend or a local outbox. */
@@ -31,10 +30,10 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const outbox =
-    sends && !config.resendApiKey ? await serveOutbox(openLocalOutbox(config, databaseUrl)) : undefined;
+  const outbox = sends && !config.resendApiKey ? await openOutbox(config, databaseUrl) : undefined;
   const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
     stopping: stopping.signal,
+    opensQueueOnUse: true,
   });
   return {
     context,
@@ -45,6 +44,11 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
       postgres?.close();
     },
   };
+}
+
+async function openOutbox(config: Config, databaseUrl: string) {
+  const { openLocalOutbox, serveOutbox } = await import('./local-outbox.ts');
+  return serveOutbox(openLocalOutbox(config, databaseUrl));
 }
 
 /** The public URL announced by the running server, so that links are the same from every process. */

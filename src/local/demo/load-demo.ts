@@ -44,7 +44,7 @@ export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<vo
   await context.db.updateTable('installation').set({ demo: 'loading' }).execute();
   await importContent(context.db, demoContent(mondayOf(week)), { dryRun: false });
   const lines = Readable.from(demoReaders(mondayOf(week)));
-  await importSubscribers(context.db, lines, { now, dryRun: false });
+  await importSubscribers(context.pool, lines, { now, dryRun: false });
   await simulateLastWeek(context, outbox, shiftWeek(week, -1));
   await simulateThisWeek(context, week, now);
   await context.db.updateTable('installation').set({ demo: 'loaded' }).execute();

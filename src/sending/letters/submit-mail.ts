@@ -27,7 +27,7 @@ export async function submitMail(
   while (context.now().getTime() - requestedAt.getTime() < MAX_AGE_MS) {
     const slot = await waitForSlot(context, lane);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await context.resend.emails.send(mail, { idempotencyKey, signal });
+    const response = await (await context.resend()).emails.send(mail, { idempotencyKey, signal });
     await applyRateHeaders(context.db, slot, response.headers);
     const isRejected = isPermanentRejection(response.error);
     const result = parseBatchResponse(

@@ -27,11 +27,12 @@ export async function* listMails(
   maxAttempts = 8,
 ): AsyncGenerator<{ mails: ListedMail[]; oldest: Date | undefined; is_last: boolean }> {
   const senders = await listSenders(context);
+  const resend = await context.resend();
   const weeks = new Map<string, string | undefined>();
   let after: string | undefined;
   do {
     const { data, has_more } = await callResend(context, maxAttempts, () =>
-      context.resend.emails.list(
+      resend.emails.list(
         { limit: PAGE, ...(after ? { after } : {}) },
         { signal: AbortSignal.timeout(TIMEOUT_MS) },
       ),
@@ -71,8 +72,9 @@ function addressIn(sender: string): string {
 
 /** The week of the issue a mail belongs to; undefined for letters, tests and mails of other installations. */
 async function findWeek(context: Context, maxAttempts: number, id: string): Promise<string | undefined> {
+  const resend = await context.resend();
   const { tags = [] } = await callResend(context, maxAttempts, () =>
-    context.resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
+    resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
   );
   const values = new Map(tags.map(({ name, value }) => [name, value]));
   const isOurs = values.get('sender') === context.installation.id && values.has('delivery');

@@ -1,36 +1,82 @@
 import { sql } from 'kysely';
+import pg from 'pg';
+import type { Context } from '../../context.ts';
+import { copyJsonArray, copyLines, formatInstantSql } from '../../database/copy.ts';
 import type { Db } from '../../database/connect.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 
-/**
- * Deliveries of an issue with unmasked addresses, in sending order; `email` is null once a reader is erased. `decisions`
- * lists staff decisions about the delivery: what, when and by whom.
- */
-export async function listRecipients(db: Db, issueId: number, status?: DeliveryStatus, limit?: number) {
-  return db
-    .selectFrom('deliveries')
-    .leftJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
-    .select(({ fn, selectFrom }) => [
-      'deliveries.id as delivery_id',
-      fn.coalesce('deliveries.email', 'subscribers.email').as('email'),
-      'deliveries.status',
-      'deliveries.reason',
-      'deliveries.resend_id',
-      'deliveries.submitted_at',
-      'deliveries.round',
-      selectFrom('delivery_decisions')
-        .select(
-          sql<string>`string_agg(decision || ' (' || to_char(decided_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, ' || decided_by || ')', '; ' order by id)`.as(
-            'told',
-          ),
-        )
-        .whereRef('delivery_decisions.delivery_id', '=', 'deliveries.id')
-        .as('decisions'),
-    ])
-    .where('deliveries.issue_id', '=', issueId)
-    .$if(status !== undefined, (query) => query.where('deliveries.status', '=', status as DeliveryStatus))
-    .orderBy('deliveries.batch_id')
-    .orderBy('deliveries.position')
-    .$if(limit !== undefined, (query) => query.limit(limit as number))
-    .execute();
+/** Staff decisions about a delivery: what, when and by whom. */
+const DECISIONS = `(
+  select string_agg(decision || ' (' || to_char(decided_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, ' || decided_by || ')', '; ' order by id)
+  from delivery_decisions where delivery_id = deliveries.id)`;
+
+const ADDRESS = `coalesce(deliveries.email, subscribers.email, '(erased)')`;
+
+export interface Recipient {
+  delivery_id: number;
+  /** Not masked; null once the reader is erased. */
+  email: string | null;
+  status: DeliveryStatus;
+  reason: string | null;
+  decisions: string | null;
+}
+
+/** The first deliveries of an issue that need a decision by staff and have this status. */
+export async function listOpenRecipients(
+  db: Db,
+  issueId: number,
+  status: DeliveryStatus,
+  limit: number,
+): Promise<Recipient[]> {
+  const { rows } = await sql<Recipient>`
+    select deliveries.id as delivery_id, coalesce(deliveries.email, subscribers.email) as email, deliveries.status, reason,
+      ${sql.raw(DECISIONS)} as decisions
+    from (
+      select delivery_id from open_deliveries where issue_id = ${issueId} and status = ${status}
+      order by delivery_id limit ${limit}
+    ) as open
+    join deliveries on deliveries.id = open.delivery_id
+    left join subscribers on subscribers.id = subscriber_id
+    order by deliveries.id`.execute(db);
+  return rows;
+}
+
+/** All deliveries of an issue, or those with a status, in sending order, as one JSON array. */
+export async function formatRecipientsAsJson(
+  { pool }: Context,
+  issueId: number,
+  status?: DeliveryStatus,
+): Promise<AsyncIterable<Buffer>> {
+  return copyJsonArray(
+    pool,
+    `select deliveries.id as delivery_id, coalesce(deliveries.email, subscribers.email) as email, deliveries.status, reason,
+      resend_id, ${formatInstantSql('submitted_at')} as submitted_at, round, ${DECISIONS} as decisions
+    from ${chosen(issueId, status)} order by batch_id, position`,
+  );
+}
+
+/** The same as aligned lines for people: address, status, reason, decisions. */
+export async function formatRecipients(
+  { pool }: Context,
+  issueId: number,
+  status?: DeliveryStatus,
+): Promise<AsyncIterable<Buffer>> {
+  const { rows } = await pool.query<{ email: number; status: number; reason: number }>(`
+    select max(length(${ADDRESS}))::integer as email, max(length(deliveries.status))::integer as status,
+      coalesce(max(length(reason)), 0)::integer as reason
+    from ${chosen(issueId, status)}`);
+  const { email, status: width, reason } = rows[0]!;
+  return copyLines(
+    pool,
+    email === null
+      ? `select 'Nobody.'`
+      : `select rtrim(regexp_replace(concat_ws('  ', rpad(${ADDRESS}, ${email}), rpad(deliveries.status, ${width}),
+          rpad(coalesce(reason, ''), ${reason}), ${DECISIONS}), '[[:cntrl:]]', ' ', 'g'))
+        from ${chosen(issueId, status)} order by batch_id, position`,
+  );
+}
+
+function chosen(issueId: number, status: DeliveryStatus | undefined): string {
+  const isChosen = status ? ` and deliveries.status = ${pg.escapeLiteral(status)}` : '';
+  return `deliveries left join subscribers on subscribers.id = subscriber_id where deliveries.issue_id = ${issueId}${isChosen}`;
 }

@@ -1,7 +1,10 @@
 import { domainToASCII } from 'node:url';
+import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 
 const addressShape = z.email();
+/** Most readers of a list have one of a few domains. */
+const asciiDomains = new LRUCache<string, string>({ max: 5_000 });
 
 /**
  * The address in the form we store and send to: domain in lower-case ASCII, local part as typed. Undefined if it is not
@@ -10,11 +13,21 @@ const addressShape = z.email();
 export function normalizeAddress(text: string): string | undefined {
   const trimmed = text.trim();
   const at = trimmed.lastIndexOf('@');
-  const domain = toAscii(trimmed.slice(at + 1));
+  const domain = normalizeDomain(trimmed.slice(at + 1));
   const address = `${trimmed.slice(0, at)}@${domain}`;
-  return at > 0 && isAddress(address) && isWithinLengthLimits(trimmed.slice(0, at), domain)
-    ? address
-    : undefined;
+  return at > 0 && isAddress(address) && isWithinLengthLimits(at, domain) ? address : undefined;
+}
+
+/** In lower-case ASCII; empty if it cannot be a domain. */
+function normalizeDomain(domain: string): string {
+  let ascii = asciiDomains.get(domain);
+  if (ascii === undefined) {
+    ascii = toAscii(domain);
+    // RFC 1035, section 2.3.4.
+    ascii = ascii.split('.').every((label) => label.length <= 63) ? ascii : '';
+    asciiDomains.set(domain, ascii);
+  }
+  return ascii;
 }
 
 /**
@@ -30,11 +43,7 @@ function isAddress(address: string): boolean {
   return addressShape.safeParse(address.replace(/\.xn--[a-z0-9-]+$/, '.example')).success;
 }
 
-/** RFC 5321, section 4.5.3.1, and RFC 1035, section 2.3.4. */
-function isWithinLengthLimits(local: string, domain: string): boolean {
-  return (
-    local.length + 1 + domain.length <= 254 &&
-    local.length <= 64 &&
-    domain.split('.').every((label) => label.length <= 63)
-  );
+/** RFC 5321, section 4.5.3.1. */
+function isWithinLengthLimits(localLength: number, domain: string): boolean {
+  return localLength + 1 + domain.length <= 254 && localLength <= 64;
 }

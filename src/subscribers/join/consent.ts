@@ -7,11 +7,8 @@ export interface Consent {
   categories: string[];
 }
 
-const INSTANT_FORMATS = [
-  z.iso.date(),
-  z.iso.datetime({ offset: true }),
-  z.iso.datetime({ offset: true, precision: -1 }),
-];
+const DAY = z.iso.date();
+const TIMES = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
 
 /** Describes for staff what is wrong with a consent; undefined when it is valid. */
 export function findConsentProblem(consent: Consent, now: Date): string | undefined {
@@ -34,7 +31,8 @@ export function findConsentProblem(consent: Consent, now: Date): string | undefi
 
 /** A day without a time means midnight UTC. Returns Invalid Date for anything that is not a date. */
 export function readInstant(text: string): Date {
-  const isInstant = INSTANT_FORMATS.some((format) => format.safeParse(text).success) && text >= '1900';
+  const formats = text.includes('T') ? TIMES : [DAY];
+  const isInstant = formats.some((format) => format.safeParse(text).success) && text >= '1900';
   return new Date(isInstant ? text : Number.NaN);
 }
 
@@ -43,5 +41,5 @@ export function normalizeCategories(categories: readonly string[]): string[] {
 }
 
 function isPlainText(text: string, limit: number): boolean {
-  return Array.from(text).length <= limit && !/\p{Cc}/u.test(text);
+  return (text.length <= limit || Array.from(text).length <= limit) && !/\p{Cc}/u.test(text);
 }

@@ -12,7 +12,7 @@ const KNOWN_COLUMNS = [...REQUIRED, 'categories', 'engaged_at'];
 
 /** Reads the header; throws an AppError that lists every problem with it. */
 export function readColumns({ line, text }: Line): Columns {
-  const columns = splitCells(text) ?? [text];
+  const columns = splitLine(text) ?? [text];
   const problems = [
     ...columns
       .filter((column) => !KNOWN_COLUMNS.includes(column))
@@ -40,9 +40,17 @@ export interface ImportedRow extends Consent {
   engaged_at: Date | null;
 }
 
-/** Parses one line into a subscriber, or returns a description of what is wrong with it. */
-export function parseRow(columns: Columns, text: string, now: Date): ImportedRow | string {
-  const cells = splitCells(text);
+/** Parses lines into subscribers, or descriptions of what is wrong with them. */
+export function parseRows(
+  columns: Columns,
+  lines: readonly Line[],
+  now: Date,
+): { line: number; row: ImportedRow | string }[] {
+  const cells = splitLines(lines.map(({ text }) => text));
+  return lines.map(({ line }, index) => ({ line, row: parseRow(columns, cells[index], now) }));
+}
+
+function parseRow(columns: Columns, cells: readonly string[] | undefined, now: Date): ImportedRow | string {
   if (!cells) {
     return 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field, and end the field on the same line';
   }
@@ -67,15 +75,32 @@ export function parseRow(columns: Columns, text: string, now: Date): ImportedRow
 }
 
 /**
- * Undefined for unbalanced quotation marks. Each line is parsed separately, so that a stray quotation mark invalidates
- * only one line.
+ * The cells of each line; undefined for unbalanced quotation marks, which invalidate only their own line. Lines are
+ * parsed together, which is several times faster, and again one by one if a quotation mark has joined two of them.
  */
-function splitCells(text: string): string[] | undefined {
-  if (!text.includes('"')) {
-    return text.split(',').map((cell) => cell.trim());
-  }
+function splitLines(texts: readonly string[]): (string[] | undefined)[] {
+  const quoted = texts.filter(hasQuotes);
+  const together = parseCells(quoted.join('\n'));
+  const parsed = together?.length === quoted.length ? together : quoted.map(splitLine);
+  let next = 0;
+  return texts.map((text) => (hasQuotes(text) ? parsed[next++] : splitAtCommas(text)));
+}
+
+function splitLine(text: string): string[] | undefined {
+  return hasQuotes(text) ? parseCells(text)?.[0] : splitAtCommas(text);
+}
+
+function hasQuotes(text: string): boolean {
+  return text.includes('"');
+}
+
+function splitAtCommas(text: string): string[] {
+  return text.split(',').map((cell) => cell.trim());
+}
+
+function parseCells(text: string): string[][] | undefined {
   try {
-    return parse(text, { trim: true, relax_column_count: true, record_delimiter: '\n' })[0];
+    return parse(text, { trim: true, relax_column_count: true, record_delimiter: '\n' });
   } catch {
     return undefined;
   }

@@ -10,35 +10,53 @@ export interface Line {
 
 const MAX_LINE_BYTES = 100_000;
 
-/** The lines of a UTF-8 stream, with one chunk in memory at a time; skips a BOM, CRs and empty lines. */
-export async function* readLines(stream: Readable): AsyncGenerator<Line> {
-  let line = 0;
-  let rest = Buffer.alloc(0);
+/** The lines of a UTF-8 stream, those of one chunk at a time; skips a BOM, CRs and empty lines. */
+export async function* readLines(stream: Readable): AsyncGenerator<Line[]> {
+  let line = 1;
+  let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
     const bytes = Buffer.concat([rest, Buffer.from(chunk as Buffer)]);
-    let start = 0;
-    for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', start)) {
-      yield* decode(++line, bytes.subarray(start, end));
-      start = end + 1;
-    }
-    rest = bytes.subarray(start);
-    rejectLongLine(line + 1, rest);
+    const end = bytes.lastIndexOf('\n') + 1;
+    const texts = decode(line, bytes.subarray(0, end)).split('\n');
+    // What follows the last line end is empty here.
+    texts.pop();
+    yield toLines(line, texts);
+    line += texts.length;
+    rest = bytes.subarray(end);
+    rejectLongLine(line, rest);
   }
-  yield* decode(line + 1, rest);
+  yield toLines(line, [decode(line, rest)]);
 }
 
-function* decode(line: number, bytes: Buffer): Generator<Line> {
+function toLines(first: number, texts: readonly string[]): Line[] {
+  const lines: Line[] = [];
+  texts.forEach((text, index) => {
+    const trimmed = (first + index === 1 ? text.replace(/^\uFEFF/, '') : text).trimEnd();
+    if (trimmed !== '') {
+      lines.push({ line: first + index, text: trimmed });
+    }
+  });
+  return lines;
+}
+
+/** `bytes` are whole lines, of which the first has the number `line`. */
+function decode(line: number, bytes: Buffer): string {
   if (!isUtf8(bytes)) {
-    const problem = `line ${line}: is not UTF-8; save the whole file in that encoding`;
+    const invalid = line + splitAfterLines(bytes).findIndex((one) => !isUtf8(one));
+    const problem = `line ${invalid}: is not UTF-8; save the whole file in that encoding`;
     throw new AppError('invalid_input', 'The file is not UTF-8; nothing was changed.', [problem]);
   }
-  const text = bytes
-    .toString()
-    .replace(/^\uFEFF/, '')
-    .trimEnd();
-  if (text !== '') {
-    yield { line, text };
+  return bytes.toString();
+}
+
+function splitAfterLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
   }
+  return [...lines, bytes.subarray(start)];
 }
 
 function rejectLongLine(line: number, bytes: Buffer) {

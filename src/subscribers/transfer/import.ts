@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { sql } from 'kysely';
-import type { Db, Tx } from '../../database/connect.ts';
+import type pg from 'pg';
+import type { Tx } from '../../database/connect.ts';
+import { copyIn, runWithConnection } from '../../database/copy.ts';
 import { AppError } from '../../errors.ts';
 import { loadInstallation } from '../../database/installation.ts';
-import { hashAddressWith } from '../address/hash-address.ts';
-import { type Columns, readColumns, parseRow } from './_parse-row.ts';
+import { type Columns, parseRows, readColumns } from './_parse-row.ts';
 import { countValid, validateRows, listRejected, type RejectedRow, insertValid } from './_validate-rows.ts';
 import { readLines } from './_read-csv.ts';
-import { createStagingTable, type StagedRow, stageRows } from './_stage-rows.ts';
+import { createStagingTable, stagedLine } from './_stage-rows.ts';
 
 export interface ImportReport {
   /** Includes pending subscribers who became active. */
@@ -17,23 +18,22 @@ export interface ImportReport {
   refused: RejectedRow[];
 }
 
-const BATCH_SIZE = 1000;
-
 /**
  * Adds the valid lines of a CSV stream and reports the invalid ones, all in one transaction; a dry run only reports.
  */
 export async function importSubscribers(
-  db: Db,
+  pool: pg.Pool,
   stream: Readable,
   { now, dryRun }: { now: Date; dryRun: boolean },
 ): Promise<ImportReport> {
-  return db.transaction().execute(async (tx) => {
+  return runWithConnection(pool, async (tx, client) => {
     await createStagingTable(tx);
-    const unparsed = await stageStream(tx, stream, now);
+    const unparsed: RejectedRow[] = [];
+    await copyIn(client, 'staged_lines', parseStream(stream, now, unparsed));
     if (!dryRun) {
       await lockSubscribers(tx);
     }
-    await validateRows(tx);
+    await validateRows(tx, await loadInstallation(tx));
     const counts = await countValid(tx);
     const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
@@ -48,30 +48,23 @@ async function lockSubscribers(tx: Tx) {
   await sql`lock table subscribers in share row exclusive mode`.execute(tx);
 }
 
-async function stageStream(tx: Tx, stream: Readable, now: Date): Promise<RejectedRow[]> {
-  const installation = await loadInstallation(tx);
-  const unparsed: RejectedRow[] = [];
+/** Yields the valid lines for staging and adds the others to `unparsed`. */
+async function* parseStream(stream: Readable, now: Date, unparsed: RejectedRow[]): AsyncGenerator<string> {
   let columns: Columns | undefined;
-  let batch: StagedRow[] = [];
-  for await (const row of readLines(stream)) {
-    if (!columns) {
-      columns = readColumns(row);
-      continue;
+  for await (const lines of readLines(stream)) {
+    const [header] = columns ? [] : lines.splice(0, 1);
+    columns ??= header && readColumns(header);
+    let staged = '';
+    for (const { line, row } of columns ? parseRows(columns, lines, now) : []) {
+      if (typeof row === 'string') {
+        unparsed.push({ line, problem: row });
+      } else {
+        staged += stagedLine({ ...row, line });
+      }
     }
-    const read = parseRow(columns, row.text, now);
-    if (typeof read === 'string') {
-      unparsed.push({ line: row.line, problem: read });
-    } else {
-      batch.push({ ...read, line: row.line, email_hash: hashAddressWith(installation, read.email) });
-    }
-    if (batch.length === BATCH_SIZE) {
-      await stageRows(tx, batch);
-      batch = [];
-    }
+    yield staged;
   }
   if (!columns) {
     throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
   }
-  await stageRows(tx, batch);
-  return unparsed;
 }

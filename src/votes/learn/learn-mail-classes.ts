@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { KnownMailClass, NewRow } from '../../database/schema.ts';
+import { countEvidence, LOOK_BACK_DAYS } from './_count-evidence.ts';
 import { type Figures, learnClass } from './_learn-class.ts';
-
-/** The evidence of older deliveries has been deleted. */
-const LOOK_BACK_DAYS = 90;
 
 interface FiguresRow extends Figures {
   scope: 'domain' | 'mail host';
@@ -18,6 +16,7 @@ interface FiguresRow extends Figures {
  */
 export async function learnMailClasses(context: Context): Promise<void> {
   const { config, db, now } = context;
+  await countEvidence(context);
   const rows = (await loadFigures(context))
     .map(({ known_class, ...figures }) => ({
       ...figures,
@@ -36,42 +35,22 @@ export async function learnMailClasses(context: Context): Promise<void> {
   });
 }
 
-/** Deliveries of the last LOOK_BACK_DAYS by domain and by mail host, weighted by age with a half-life. */
+/** Deliveries of the last weeks by domain and by mail host, those of each day weighted by its age with a half-life. */
 async function loadFigures({ config: { judging }, db, now }: Context): Promise<FiguresRow[]> {
   const { rows } = await sql<FiguresRow>`
-    with opened as (
-      select ship.issue_id, ship.subscriber_id, count(*) as both
-      from link_opens as ship join link_opens as skip using (issue_id, subscriber_id, tool_slug)
-      where ship.choice = 'ship' and skip.choice = 'skip'
-        and abs(extract(epoch from ship.first_at - skip.first_at)) <= ${judging.swept_seconds}::float8
-      group by ship.issue_id, ship.subscriber_id
-      having count(*) >= ${judging.swept_tools}::integer
-    ), first_opened as (
-      select issue_id, subscriber_id, min(first_at) filter (where opens > 0) as first_at, min(pressed_at) as pressed_at
-      from link_opens group by issue_id, subscriber_id
-    ), delivered as (
-      select reader.domain, mail_domains.mail_host, mail_domains.known_class,
-        power(0.5, greatest(0, extract(epoch from ${now()}::timestamptz - delivery.submitted_at)) / 86400
-          / ${judging.learn_half_life_days}::float8) as weight,
-        opened.both is not null as is_swept,
-        coalesce(first_opened.first_at < delivery.submitted_at
-          + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
-        coalesce(first_opened.pressed_at < delivery.submitted_at
-          + make_interval(mins => ${judging.scanning_minutes}::integer), false) as is_voted_early
-      from deliveries as delivery
-      join subscribers as reader on reader.id = delivery.subscriber_id
-      left join mail_domains on mail_domains.domain = reader.domain
-      left join opened on opened.issue_id = delivery.issue_id and opened.subscriber_id = delivery.subscriber_id
-      left join first_opened on first_opened.issue_id = delivery.issue_id
-        and first_opened.subscriber_id = delivery.subscriber_id
-      where delivery.submitted_at > ${now()}::timestamptz - make_interval(days => ${LOOK_BACK_DAYS}::integer)
+    with figures as (
+      select figure.domain, mail_domains.mail_host, mail_domains.known_class,
+        power(0.5, greatest(0, (${now()}::timestamptz at time zone 'UTC')::date - day) / ${judging.learn_half_life_days}::float8) as weight,
+        deliveries, least(swept, deliveries) as swept, least(early, deliveries) as early,
+        least(voted_early, deliveries) as voted_early
+      from mail_class_figures as figure left join mail_domains using (domain)
+      where day > (${now()}::timestamptz at time zone 'UTC')::date - ${LOOK_BACK_DAYS}::integer
     )
     select case when grouping(domain) = 0 then 'domain' else 'mail host' end as scope,
       coalesce(domain, mail_host) as name, coalesce(max(known_class), 'unknown') as known_class,
-      sum(weight)::float8 as deliveries, coalesce(sum(weight) filter (where is_swept), 0)::float8 as swept,
-      coalesce(sum(weight) filter (where is_early), 0)::float8 as early,
-      coalesce(sum(weight) filter (where is_voted_early), 0)::float8 as voted_early
-    from delivered
+      sum(weight * deliveries)::float8 as deliveries, sum(weight * swept)::float8 as swept,
+      sum(weight * early)::float8 as early, sum(weight * voted_early)::float8 as voted_early
+    from figures
     group by grouping sets ((domain), (mail_host))
     having coalesce(domain, mail_host) is not null`.execute(db);
   return rows;

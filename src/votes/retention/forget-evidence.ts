@@ -19,6 +19,9 @@ export async function forgetEvidence({ db, now }: Context): Promise<void> {
     db,
   );
   await sql`delete from link_opens where last_at < ${daysAgo(now(), OPENS_DAYS)}`.execute(db);
+  await sql`
+    delete from counted_openings
+    where issue_id in (select id from issues where prepared_at < ${daysAgo(now(), OPENS_DAYS)})`.execute(db);
 }
 
 function daysAgo(now: Date, days: number): Date {

@@ -17,8 +17,11 @@ export async function forgetVoter(tx: Tx, installation: Installation, subscriber
   );
   // In the order in which `recordOpen` writes these rows, to avoid deadlocks.
   await sql`
-    select from link_opens where subscriber_id = ${subscriber_id}
+    select from link_opens where issue_id = any(array(select id from issues)) and subscriber_id = ${subscriber_id}
     order by issue_id, subscriber_id, tool_slug, choice for update`.execute(tx);
-  await tx.deleteFrom('link_opens').where('subscriber_id', '=', subscriber_id).execute();
+  await sql`
+    delete from link_opens
+    where issue_id = any(array(select id from issues)) and subscriber_id = ${subscriber_id}`.execute(tx);
+  await tx.deleteFrom('counted_openings').where('subscriber_id', '=', subscriber_id).execute();
   await tx.deleteFrom('casts').where('voter_key', '=', voter_key).execute();
 }

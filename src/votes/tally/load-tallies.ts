@@ -32,15 +32,32 @@ export function loadFrozenTallies(db: Db, issueId: number): Promise<ToolTally[]>
     .execute();
 }
 
-function countVotes(db: Db, issueId: number): Promise<ToolTally[]> {
-  return db
-    .selectFrom('votes')
-    .select(['tool_slug', sql<boolean>`false`.as('is_frozen')])
-    .select(sql<number>`count(*) filter (where choice = 'ship' and state = 'counted')`.as('ship'))
-    .select(sql<number>`count(*) filter (where choice = 'skip' and state = 'counted')`.as('skip'))
-    .select(sql<number>`count(*) filter (where state = 'held')`.as('held'))
-    .where('issue_id', '=', issueId)
-    .groupBy('tool_slug')
-    .orderBy('tool_slug')
-    .execute();
+/** Exact, and as fast for a million votes as for one: triggers on `votes` keep the counts. */
+async function countVotes(db: Db, issueId: number): Promise<ToolTally[]> {
+  const { rows } = await sql<ToolTally>`
+    select tool_slug, false as is_frozen,
+      coalesce(sum(count) filter (where choice = 'ship' and state = 'counted'), 0)::bigint as ship,
+      coalesce(sum(count) filter (where choice = 'skip' and state = 'counted'), 0)::bigint as skip,
+      coalesce(sum(count) filter (where state = 'held'), 0)::bigint as held
+    from (
+      select tool_slug, choice, state, votes as count from vote_counts where issue_id = ${issueId}
+      union all select tool_slug, choice, state, change from vote_changes where issue_id = ${issueId}) as counted
+    group by tool_slug
+    having sum(count) <> 0
+    order by tool_slug`.execute(db);
+  return rows;
+}
+
+/** Adds the changes since the last time to the counts, so that there are few to sum up. Safe to run concurrently. */
+export async function compactVoteCounts(db: Db): Promise<void> {
+  await sql`
+    with compacted as (
+      delete from vote_changes where ctid = any(array(select ctid from vote_changes for update skip locked))
+      returning *
+    )
+    insert into vote_counts (issue_id, tool_slug, choice, state, votes)
+    select issue_id, tool_slug, choice, state, sum(change) from compacted
+    group by issue_id, tool_slug, choice, state order by issue_id, tool_slug, choice, state
+    on conflict (issue_id, tool_slug, choice, state) do update
+      set votes = vote_counts.votes + excluded.votes`.execute(db);
 }

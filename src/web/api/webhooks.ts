@@ -6,7 +6,7 @@ import type { PageContext } from '../layout/page.tsx';
 export async function resendWebhook(c: PageContext) {
   const context = c.get('context');
   const svixId = c.req.header('svix-id') ?? '';
-  const verified = verify(c, await c.req.text(), svixId);
+  const verified = await verify(c, await c.req.text(), svixId);
   if (!verified.ok) {
     context.log.warn({ reason: verified.reason }, 'a webhook was rejected');
     return c.json({ message: verified.reason }, verified.status);
@@ -22,7 +22,7 @@ export async function resendWebhook(c: PageContext) {
 
 type Verification = { ok: true; value: unknown } | { ok: false; status: 400 | 401; reason: string };
 
-function verify(c: PageContext, body: string, svixId: string): Verification {
+async function verify(c: PageContext, body: string, svixId: string): Promise<Verification> {
   const { config, resend } = c.get('context');
   const headers = {
     id: svixId,
@@ -32,7 +32,11 @@ function verify(c: PageContext, body: string, svixId: string): Verification {
   try {
     return {
       ok: true,
-      value: resend.webhooks.verify({ payload: body, headers, webhookSecret: config.webhookSecret }),
+      value: (await resend()).webhooks.verify({
+        payload: body,
+        headers,
+        webhookSecret: config.webhookSecret,
+      }),
     };
   } catch (error) {
     // The SDK does not export its error class (docs/resend.md, webhooks), so the name identifies an invalid signature.

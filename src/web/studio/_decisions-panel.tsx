@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
-import { listRecipients } from '../../sending/settle/list-recipients.ts';
+import { listOpenRecipients, type Recipient } from '../../sending/settle/list-recipients.ts';
 
 /** The delivery statuses that need a decision by staff, with the reason. */
 const EXPLANATIONS: Partial<Record<DeliveryStatus, string>> = {
@@ -11,8 +11,6 @@ const EXPLANATIONS: Partial<Record<DeliveryStatus, string>> = {
   rejected: 'Resend rejected these addresses.',
 };
 const MAX_LISTED = 20;
-
-type Recipient = Awaited<ReturnType<typeof listRecipients>>[number];
 
 interface OpenDeliveries {
   status: DeliveryStatus;
@@ -31,7 +29,7 @@ export async function listOpenDeliveries(
     open.map(async (status) => ({
       status,
       count: counts[status] ?? 0,
-      recipients: await listRecipients(db, issue.id, status, MAX_LISTED),
+      recipients: await listOpenRecipients(db, issue.id, status, MAX_LISTED),
     })),
   );
 }

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Context } from '../../src/context.ts';
+import type { JobName } from '../../src/queue/queue.ts';
+
+const INTERVAL_MS = 400;
+
+export interface DueSignal {
+  /** Resolves when the queue may have a job to fetch, or the process is stopping. */
+  wait: (name: JobName) => Promise<void>;
+}
+
+/**
+ * Asks for every idle queue at once whether a job of it is due: an idle process runs one small statement instead of one
+ * for each queue. A failure is reported and the question asked again.
+ */
+export function createDueSignal(
+  { db, stopping }: Pick<Context, 'db' | 'stopping'>,
+  reportFailure: (error: unknown) => void,
+): DueSignal {
+  const waiting = new Map<JobName, () => void>();
+  const wake = (names: Iterable<JobName>) => {
+    for (const name of names) {
+      waiting.get(name)?.();
+      waiting.delete(name);
+    }
+  };
+  const listDueSafely = (names: readonly JobName[]) =>
+    listDue(db, names).catch((error: unknown): JobName[] => {
+      reportFailure(error);
+      return [];
+    });
+  const ask = async () => {
+    while (waiting.size > 0) {
+      await sleep(INTERVAL_MS, undefined, { signal: stopping }).catch(() => undefined);
+      if (stopping.aborted) {
+        wake([...waiting.keys()]);
+      } else {
+        wake(await listDueSafely([...waiting.keys()]));
+      }
+    }
+  };
+  let isAsking = false;
+  const wait = (name: JobName) =>
+    new Promise<void>((resolve) => {
+      waiting.set(name, resolve);
+      if (!isAsking) {
+        isAsking = true;
+        void ask().finally(() => (isAsking = false));
+      }
+    });
+  return { wait };
+}
+
+async function listDue(db: Context['db'], names: readonly JobName[]): Promise<JobName[]> {
+  // The conditions match an index of pg-boss.
+  const { rows } = await sql<{ name: JobName }>`
+    select name from unnest(${names}::text[]) as queue (name)
+    where exists (
+      select from pgboss.job
+      where job.name = queue.name and state < 'active' and not blocked and start_after <= now())`.execute(db);
+  return rows.map(({ name }) => name);
+}

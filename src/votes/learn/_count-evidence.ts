@@ -1,0 +1,158 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import type { Thresholds } from '../../config/judging-settings.ts';
+
+/** The evidence of older deliveries has been deleted. */
+export const LOOK_BACK_DAYS = 90;
+const BATCHES_AT_ONCE = 500;
+/** An opened link is recorded with the time of its request and may be committed this much later. */
+const MARGIN_SECONDS = 60;
+
+/**
+ * Adds what has come since the last time to `mail_class_figures`, in steps that continue after an interruption. With other
+ * settings than before everything is counted again.
+ */
+export async function countEvidence(context: Context): Promise<void> {
+  const { db, now } = context;
+  const startedAt = now();
+  const since = await db.transaction().execute((tx) => startCounting(context, tx));
+  while ((await db.transaction().execute((tx) => countBatches(context, tx))) === BATCHES_AT_ONCE) {
+    // More are left.
+  }
+  await db.transaction().execute(async (tx) => {
+    await lock(tx);
+    await countOpenings(
+      context,
+      tx,
+      sql`
+      select distinct issue_id, subscriber_id from link_opens
+      where last_at > ${since}::timestamptz - make_interval(secs => ${MARGIN_SECONDS}::integer)`,
+    );
+    await tx.updateTable('learning').set({ learned_at: startedAt }).execute();
+    await sql`delete from mail_class_figures where day < (${lookBackTo(now())}::timestamptz at time zone 'UTC')::date`.execute(
+      tx,
+    );
+  });
+}
+
+/** Returns when evidence was last counted. */
+async function startCounting({ config: { judging }, now }: Context, tx: Tx): Promise<Date> {
+  await lock(tx);
+  const { swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes } = judging;
+  const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes });
+  const last = await tx.selectFrom('learning').select(['settings', 'learned_at']).executeTakeFirst();
+  if (last?.settings === settings) {
+    return last.learned_at;
+  }
+  await sql`truncate mail_class_figures, counted_openings`.execute(tx);
+  await tx.updateTable('batches').set({ is_counted: false }).where('is_counted', '=', true).execute();
+  const learned_at = now();
+  await tx
+    .insertInto('learning')
+    .values({ settings, learned_at })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ settings, learned_at }))
+    .execute();
+  return learned_at;
+}
+
+/** Counts the deliveries of settled batches, and what has been opened of them by now. Returns how many batches. */
+async function countBatches(context: Context, tx: Tx): Promise<number> {
+  await lock(tx);
+  const { rows } = await sql<{ id: number }>`
+    update batches set is_counted = true where id in (
+      select id from batches
+      where status = 'settled' and not is_counted and settled_at > ${lookBackTo(context.now())}
+      order by settled_at limit ${BATCHES_AT_ONCE})
+    returning id`.execute(tx);
+  const ids = sql`${rows.map(({ id }) => id)}::bigint[]`;
+  await sql`
+    insert into mail_class_figures as known (issue_id, domain, day, deliveries)
+    select delivery.issue_id, domain, ${DAY}, count(*)
+    from deliveries as delivery join subscribers on subscribers.id = subscriber_id
+    where batch_id = any(${ids}) and submitted_at is not null
+    group by delivery.issue_id, domain, ${DAY}
+    on conflict (issue_id, domain, day) do update set deliveries = known.deliveries + excluded.deliveries`.execute(
+    tx,
+  );
+  await countOpenings(
+    context,
+    tx,
+    sql`select issue_id, subscriber_id from deliveries where batch_id = any(${ids})`,
+  );
+  return rows.length;
+}
+
+/** Adds what these readers' links show now and did not before; `readers` are pairs of issue and subscriber. */
+async function countOpenings(
+  { config: { judging } }: Context,
+  tx: Tx,
+  readers: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    with reader as materialized (${readers}),
+    seen as materialized (${openingsOf(judging)}),
+    change as materialized (
+      select seen.*, (is_swept and not coalesce(known.swept, false))::integer as swept,
+        (is_early and not coalesce(known.early, false))::integer as early,
+        (is_voted_early and not coalesce(known.voted_early, false))::integer as voted_early
+      from seen left join lateral (
+        select is_swept as swept, is_early as early, is_voted_early as voted_early from counted_openings
+        where subscriber_id = seen.subscriber_id and issue_id = seen.issue_id
+      ) as known on true
+    ),
+    counted as (
+      insert into counted_openings as known (subscriber_id, issue_id, is_swept, is_early, is_voted_early)
+      select subscriber_id, issue_id, is_swept, is_early, is_voted_early from change where swept + early + voted_early > 0
+      on conflict (subscriber_id, issue_id) do update set is_swept = known.is_swept or excluded.is_swept,
+        is_early = known.is_early or excluded.is_early, is_voted_early = known.is_voted_early or excluded.is_voted_early
+    )
+    insert into mail_class_figures as known (issue_id, domain, day, swept, early, voted_early)
+    select issue_id, domain, day, sum(swept), sum(early), sum(voted_early) from change
+    where swept + early + voted_early > 0 group by issue_id, domain, day
+    on conflict (issue_id, domain, day) do update set swept = known.swept + excluded.swept,
+      early = known.early + excluded.early, voted_early = known.voted_early + excluded.voted_early`.execute(
+    tx,
+  );
+}
+
+/** Of each reader in `reader` whose batch is counted: whether links were opened as scanners open them. */
+function openingsOf(judging: Thresholds): RawBuilder<unknown> {
+  return sql`
+    select delivery.issue_id, delivery.subscriber_id, subscribers.domain, ${DAY} as day,
+      count(*) filter (where abs(extract(epoch from ship_at - skip_at)) <= ${judging.swept_seconds}::float8)
+        >= ${judging.swept_tools}::integer as is_swept,
+      coalesce(min(tool.opened_at) < submitted_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false)
+        as is_early,
+      coalesce(min(tool.pressed_at) < submitted_at + make_interval(mins => ${judging.scanning_minutes}::integer), false)
+        as is_voted_early
+    from (
+      select issue_id, subscriber_id, min(first_at) filter (where choice = 'ship') as ship_at,
+        min(first_at) filter (where choice = 'skip') as skip_at, min(first_at) filter (where opens > 0) as opened_at,
+        min(pressed_at) as pressed_at
+      from reader join link_opens using (issue_id, subscriber_id)
+      group by issue_id, subscriber_id, tool_slug
+    ) as tool
+    join deliveries as delivery using (issue_id, subscriber_id)
+    join batches on batches.id = batch_id and is_counted
+    join subscribers on subscribers.id = delivery.subscriber_id
+    where submitted_at is not null
+    group by delivery.id, subscribers.domain`;
+}
+
+const DAY = sql`(submitted_at at time zone 'UTC')::date`;
+
+function lookBackTo(now: Date): Date {
+  return new Date(now.getTime() - LOOK_BACK_DAYS * 86_400_000);
+}
+
+/**
+ * One process counts at a time. What is counted is a small part of large tables, each row found by an index; the planner,
+ * which takes the share of readers who opened anything for larger than it is, would read them as a whole.
+ */
+async function lock(tx: Tx): Promise<void> {
+  await sql`
+    select set_config(name, 'off', true)
+    from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`.execute(tx);
+  await sql`lock table learning in exclusive mode`.execute(tx);
+}
