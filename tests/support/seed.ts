@@ -42,7 +42,8 @@ export async function seedReaders(db: Db, count: number): Promise<void> {
     insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
     select 'delivered+' || number || '@resend.dev', 'active', 'test', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'
     from generate_series(1, ${count}::integer) as number
-    where not exists (select from subscribers where email = 'delivered+' || number || '@resend.dev')`.execute(
+    where not exists (select from subscribers where email = 'delivered+' || number || '@resend.dev')
+    order by number`.execute(
     db,
   );
 }
