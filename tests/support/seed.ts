@@ -43,9 +43,7 @@ export async function seedReaders(db: Db, count: number): Promise<void> {
     select 'delivered+' || number || '@resend.dev', 'active', 'test', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'
     from generate_series(1, ${count}::integer) as number
     where not exists (select from subscribers where email = 'delivered+' || number || '@resend.dev')
-    order by number`.execute(
-    db,
-  );
+    order by number`.execute(db);
 }
 
 /** What an issue of the current week needs: comparisons published yesterday, prices checked today, and readers. */

@@ -4,7 +4,10 @@ import { learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { gestureFor } from '../../src/votes/ballot/vote-gesture.ts';
 import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
 
 const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
 
@@ -77,6 +80,41 @@ test('classes are learned from link opens, recomputed each time, and expire when
   expect(await learned()).toEqual([]);
 });
 
+test('what was counted as it came is what counting everything again gives', async () => {
+  const app = await createSentIssue(30, 'unknown');
+  const { context, clock } = app;
+  const random = seededRandom('openings');
+  for (let round = 0; round < 4; round++) {
+    for (let visit = 0; visit < 25; visit++) {
+      const reader = 1 + Math.floor(random.next() * 5);
+      const tool = random.chance(0.5) ? 'harborlight' : 'quillbench';
+      const path = app.pathOf(reader, tool, random.chance(0.5) ? 'ship' : 'skip');
+      await (random.chance(0.2) ? visitAndVote(app, path) : app.request(path));
+    }
+    await learnMailClasses(context);
+    clock.now = new Date(clock.now.getTime() + 4 * 60_000);
+  }
+  const asItCame = await listFigures(context.db);
+  expect(asItCame).toMatchObject([{ deliveries: 30 }]);
+  expect(Math.min(asItCame[0]!.swept, asItCame[0]!.early, asItCame[0]!.voted_early)).toBeGreaterThan(0);
+  await context.db.updateTable('learning').set({ settings: 'others' }).execute();
+  await learnMailClasses(context);
+  expect(await listFigures(context.db)).toEqual(asItCame);
+});
+
+test('mails of a batch that settles after its links were opened are counted with what was opened', async () => {
+  const app = await createSentIssue(4, 'unknown');
+  const { db } = app.context;
+  await db.updateTable('batches').set({ status: 'submitting' }).execute();
+  await app.request(app.pathOf(1));
+  await learnMailClasses(app.context);
+  expect(await listFigures(db)).toEqual([]);
+  await db.updateTable('batches').set({ status: 'settled' }).execute();
+  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  await learnMailClasses(app.context);
+  expect(await listFigures(db)).toMatchObject([{ deliveries: 4, early: 1 }]);
+});
+
 test.each([
   [{ ship: 30, skip: 10 }, { ship: 20, skip: 20 }, true],
   [{ ship: 300, skip: 100 }, { ship: 200, skip: 200 }, false],
@@ -85,3 +123,10 @@ test.each([
 ])('%j and %j are too close to call: %s', (a, b, expected) => {
   expect(isTooCloseToCall(a, b)).toBe(expected);
 });
+
+function listFigures(db: Db) {
+  return db
+    .selectFrom('mail_class_figures')
+    .select(['domain', 'day', 'deliveries', 'swept', 'early', 'voted_early'])
+    .execute();
+}

@@ -7,6 +7,8 @@ import { type Engagement, recordEngagements } from './record-engagement.ts';
 /** Voting is open for a week; the margin is because this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
+/** Of the readers, at the same time: PostgreSQL computes the keys of each on a core of its own. */
+const PARTS = 2;
 
 /**
  * Records when each reader last had a vote counted. Votes do not identify readers, so it compares the keys of every
@@ -21,21 +23,29 @@ export async function recordVoters(context: Context): Promise<void> {
     .orderBy('id', 'desc')
     .execute();
   for (const { id } of issues) {
-    const voters = await listNewlyEngaged(context, id);
-    for (let first = 0; first < voters.length; first += BATCH_SIZE) {
-      await recordEngagements(context.db, voters.slice(first, first + BATCH_SIZE));
-    }
+    await Promise.all(Array.from({ length: PARTS }, (_, part) => recordVotersOf(context, id, part)));
+  }
+}
+
+async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
+  const voters = await listNewlyEngaged(context, issueId, part);
+  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
+    await recordEngagements(context.db, voters.slice(first, first + BATCH_SIZE));
   }
 }
 
 /** Readers with a counted vote in this issue that is a day newer than what is recorded. */
-async function listNewlyEngaged({ db, installation }: Context, issueId: number): Promise<Engagement[]> {
+async function listNewlyEngaged(
+  { db, installation }: Context,
+  issueId: number,
+  part: number,
+): Promise<Engagement[]> {
   const statement = sql<Engagement>`
     with voted as materialized (
       select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
     ), reader as materialized (
       select subscriber_id, at from voted
-      join deliveries on issue_id = ${issueId} and voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
+      join deliveries on issue_id = ${issueId} and subscriber_id % ${PARTS}::integer = ${part}::integer and voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
     )
     select subscriber_id, at from reader
     cross join lateral (select engaged_at from subscribers where id = subscriber_id offset 0 /* each by the index */) as known

@@ -89,6 +89,5 @@ function recordPressesSql(added: readonly Added[]): RawBuilder<unknown> {
     where ${IS_CURRENT}
     order by issue_id, subscriber_id, tool_slug, choice
     on conflict (issue_id, subscriber_id, tool_slug, choice)
-    do update set pressed_at = coalesce(link_opens.pressed_at, excluded.pressed_at),
-      last_at = greatest(link_opens.last_at, excluded.last_at)`;
+    do update set pressed_at = coalesce(link_opens.pressed_at, excluded.pressed_at)`;
 }

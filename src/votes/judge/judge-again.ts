@@ -8,7 +8,7 @@ import { loadEvidence } from './load-evidence.ts';
 import { findSpikes, type Spikes } from './spikes.ts';
 import { storeChangedJudgements } from './store-judgements.ts';
 
-const BATCH_SIZE = 1_000;
+const BATCH_SIZE = 500;
 /** PostgreSQL reads the evidence about one batch while another is judged here. */
 const CONCURRENT_BATCHES = 2;
 

@@ -7,7 +7,7 @@ import type { Thresholds } from '../../config/judging-settings.ts';
 export const LOOK_BACK_DAYS = 90;
 const BATCHES_AT_ONCE = 500;
 /** An opened link is recorded with the time of its request and may be committed this much later. */
-const MARGIN_SECONDS = 60;
+const MARGIN_MS = 60_000;
 
 /**
  * Adds what has come since the last time to `mail_class_figures`, in steps that continue after an interruption. With other
@@ -20,14 +20,15 @@ export async function countEvidence(context: Context): Promise<void> {
   while ((await db.transaction().execute((tx) => countBatches(context, tx))) === BATCHES_AT_ONCE) {
     // More are left.
   }
+  const from = new Date(since.getTime() - MARGIN_MS);
   await db.transaction().execute(async (tx) => {
     await lock(tx);
     await countOpenings(
       context,
       tx,
       sql`
-      select distinct issue_id, subscriber_id from link_opens
-      where last_at > ${since}::timestamptz - make_interval(secs => ${MARGIN_SECONDS}::integer)`,
+      select issue_id, subscriber_id from link_opens where last_at > ${from}
+      union select issue_id, subscriber_id from link_opens where pressed_at > ${from}`,
     );
     await tx.updateTable('learning').set({ learned_at: startedAt }).execute();
     await sql`delete from mail_class_figures where day < (${lookBackTo(now())}::timestamptz at time zone 'UTC')::date`.execute(
