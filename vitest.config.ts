@@ -7,8 +7,11 @@ process.env.NODE_ENV = 'production';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
-    // Only by `npm run test:stops`: half an hour of waiting.
-    exclude: process.env.STOPS ? [] : ['tests/stops/**'],
+    // Only by `npm run test:stops`, half an hour of waiting, and `npm run test:scale`, which must have the machine to itself.
+    exclude: [
+      ...(process.env.STOPS ? [] : ['tests/stops/**']),
+      ...(process.env.SCALE ? [] : ['tests/scale/**']),
+    ],
     globalSetup: ['tests/support/global-setup.ts'],
     // Files share a worker's modules: loading them again for each file takes a second.
     isolate: false,

@@ -1,0 +1,154 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import { type Context, openContext } from '../../src/context.ts';
+import { openDatabase, openPool } from '../../src/database/connect.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
+import { type LocalPostgres, openLocalPostgres } from '../../src/local/postgres/postgres.ts';
+import { openLog } from '../../src/log.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
+import { listOpenRecipients } from '../../src/sending/settle/list-recipients.ts';
+import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
+import { createApp } from '../../src/web/app.tsx';
+import { withContext } from '../bench/bench-environment.ts';
+import { fillDatabase, type Filled } from '../bench/million/fill.ts';
+import { JOBS, PAGES } from '../bench/million/lines.ts';
+
+const READERS = 100_000;
+const ISSUES = 10;
+const MAX_MS = 50;
+const BIG_TABLES = ['deliveries', 'votes', 'casts', 'webhook_events', 'subscribers', 'link_opens'];
+const SERVER_FLAGS = ['session_preload_libraries=auto_explain', 'shared_buffers=256MB', 'max_wal_size=4GB'];
+/** PostgreSQL reports each statement with its plan to the client that runs it. */
+const EXPLAIN_SETTINGS = {
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_nested_statements': 'on',
+  'auto_explain.log_format': 'json',
+  'auto_explain.log_level': 'notice',
+};
+
+interface Statement {
+  text: string;
+  ms: number;
+  scanned: string[];
+}
+
+/** Statements that have to read all of an issue's rows: in no request, and for no lock that a reader waits for. */
+const WHOLE_ISSUE = [
+  /voted as materialized/,
+  /with key as materialized/,
+  /insert into tallies/,
+  /min\(cast_at\) as cast_at from casts/,
+];
+
+let server: LocalPostgres;
+let context: Context;
+let filled: Filled;
+let web: Server;
+const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-scale-'));
+const statements: Statement[] = [];
+
+beforeAll(async () => {
+  chmodSync(home, 0o755);
+  server = await openLocalPostgres(home, SERVER_FLAGS);
+  await updateDatabase(server.url, openLog('error'));
+  const db = openDatabase(openPool(server.url, 2));
+  await recordIdentity(db, new Date());
+  filled = await fillDatabase(server.url, { readers: READERS, issues: ISSUES, now: new Date() });
+  // What there was before the sums is added to them once.
+  await withContext(server.url, learnMailClasses);
+  for (const [name, value] of Object.entries(EXPLAIN_SETTINGS)) {
+    await sql`alter role current_user set ${sql.ref(name)} = ${sql.lit(value)}`.execute(db);
+  }
+  await db.destroy();
+  collectStatements();
+  context = await openContext(readConfig({ LOG_LEVEL: 'error' }), server.url, 'http://127.0.0.1:9');
+  web = createAdaptorServer({ fetch: createApp(context).fetch }) as Server;
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+}, 300_000);
+
+afterAll(async () => {
+  web.close();
+  await context.close();
+  server.close();
+  rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+});
+
+test.each(PAGES.map(({ path: page }) => page))('%s reads little of what there is', async (page) => {
+  await expectSmall(async () => {
+    const { port } = web.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}${withWeeks(page)}`);
+    expect(response.status).toBe(200);
+    await response.text();
+  });
+});
+
+test('the mails that need a decision are found among all', async () => {
+  await expectSmall(() => listOpenRecipients(context.db, filled.issue_id, 'unknown', 20));
+});
+
+test.each(JOBS)('the job $name reads little of what there is', { timeout: 60_000 }, async (job) => {
+  const module = (await import(/* @vite-ignore */ `../../src/${job.file}`)) as Record<
+    string,
+    (context: Context, ...args: string[]) => Promise<unknown>
+  >;
+  await expectSmall(() => module[job.name]!(context, ...job.args.map(withWeeks)));
+});
+
+/** The faster of two runs: the first may have to read from disk. */
+async function expectSmall(run: () => Promise<unknown>): Promise<void> {
+  const first = await collect(run);
+  const again = first.some(({ ms }) => ms > MAX_MS) ? await collect(run) : first;
+  const isExempt = ({ text }: Statement) => WHOLE_ISSUE.some((pattern) => pattern.test(text));
+  const found = [
+    ...first.filter(({ scanned }) => scanned.length > 0),
+    ...again.filter(({ ms }) => ms > MAX_MS),
+  ];
+  expect(first.length).toBeGreaterThan(0);
+  expect(found.filter((statement) => !isExempt(statement))).toEqual([]);
+}
+
+async function collect(run: () => Promise<unknown>): Promise<Statement[]> {
+  statements.length = 0;
+  await run();
+  return [...statements];
+}
+
+function collectStatements(): void {
+  const connect = pg.Client.prototype.connect as (this: pg.Client, ...args: unknown[]) => unknown;
+  pg.Client.prototype.connect = function (this: pg.Client, ...args: unknown[]) {
+    this.on('notice', ({ message }) => {
+      const [, duration, json] = /^duration: ([\d.]+) ms\s+plan:\s*(\{[^]*)$/.exec(message ?? '') ?? [];
+      if (json) {
+        const { 'Query Text': text, Plan } = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
+        statements.push({ text: text.slice(0, 300), ms: Number(duration), scanned: scannedBy(Plan) });
+      }
+    });
+    return connect.apply(this, args);
+  } as typeof pg.Client.prototype.connect;
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: PlanNode[];
+}
+
+function scannedBy(node: PlanNode): string[] {
+  const name = node['Relation Name'] ?? '';
+  const own = node['Node Type'] === 'Seq Scan' && BIG_TABLES.includes(name) ? [name] : [];
+  return [...own, ...(node.Plans ?? []).flatMap(scannedBy)];
+}
+
+function withWeeks(text: string): string {
+  return text.replace('WEEK', filled.weeks.at(-1) ?? '').replace('CLOSED', filled.weeks.at(-2) ?? '');
+}
