@@ -43,10 +43,10 @@ StaffNotice.PreviewProps = {
     'Sending of issue 12, “3 of 4 ship Harborlight, 2 of 4 Quillbench”, is finished. Resend reports on its deliveries as they come in.',
   figures: [
     ['Submitted', '98,412'],
-    ['Skipped, they had left or paused', '37'],
-    ['Refused by Resend', '2'],
+    ['Skipped: had left or paused', '37'],
+    ['Rejected by Resend', '2'],
     ['Unknown', '0'],
-    ['Took', '2 min 21 s'],
+    ['Duration', '2 min 21 s'],
   ],
   studio_url: 'http://localhost:3000/studio/issues/2026-W47',
   imprint: sampleImprint,

@@ -41,7 +41,7 @@ export type Failpoint =
   | 'recipients frozen'
   | 'batches enqueued'
   | 'claimed'
-  | 'answered'
+  | 'response received'
   | 'recorded'
   | 'pausing'
   | 'resuming'

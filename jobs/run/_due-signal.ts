@@ -30,7 +30,9 @@ export function createDueSignal(
       reportFailure(error);
       return [];
     });
+  let isAsking = false;
   const ask = async () => {
+    isAsking = true;
     while (waiting.size > 0) {
       await sleep(INTERVAL_MS, undefined, { signal: stopping }).catch(() => undefined);
       if (stopping.aborted) {
@@ -39,14 +41,13 @@ export function createDueSignal(
         wake(await listDueSafely([...waiting.keys()]));
       }
     }
+    isAsking = false;
   };
-  let isAsking = false;
   const wait = (name: JobName) =>
     new Promise<void>((resolve) => {
       waiting.set(name, resolve);
       if (!isAsking) {
-        isAsking = true;
-        void ask().finally(() => (isAsking = false));
+        void ask();
       }
     });
   return { wait };

@@ -6,7 +6,7 @@ import { forgetEvidenceJob } from '../forget-evidence.ts';
 import { learnMailClassesJob } from '../learn-mail-classes.ts';
 import { lookAfterReadersJob } from '../look-after-readers.ts';
 import { lookUpMailHostsJob } from '../look-up-mail-hosts.ts';
-import { recordVotersJob } from '../note-voters.ts';
+import { noteVotersJob } from '../note-voters.ts';
 import { sendBatchJob } from '../send-batch.ts';
 import { sendConfirmationJob } from '../send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../send-digest.ts';
@@ -25,7 +25,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-letter': sendLetterJob,
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,
-  'note-voters': recordVotersJob,
+  'note-voters': noteVotersJob,
   'send-digest': sendDigestJob,
   'send-digest-copy': sendDigestCopyJob,
   'look-after-readers': lookAfterReadersJob,

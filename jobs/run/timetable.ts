@@ -162,7 +162,7 @@ async function startSending(context: Context, now: Date): Promise<void> {
 
 async function holdOverdue(context: Context, week: Week, at: Date): Promise<void> {
   const time = describeSendTime(at, context.config.timezone);
-  const reason = `no worker was running, or nobody had approved it, at its send time, ${time}, and that week is over`;
+  const reason = `it was not sent at ${time} (no worker was running, or nobody had approved it), and that week is over`;
   await holdIssue(context, week, reason);
   await context.db.transaction().execute((tx) =>
     notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {

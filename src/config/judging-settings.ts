@@ -12,14 +12,17 @@ export const THRESHOLDS = {
   swept_seconds: 60,
   /** Minimum time from rendering the page to the vote. */
   too_fast_seconds: 1,
-  /** After Resend accepted the mail: for automatic votes, and for every vote from a host that scans. */
+  /**
+   * Votes cast this soon after Resend accepted the mail are held: automatic ones within `at_delivery_seconds`, any from a
+   * host that scans within `scanning_minutes`.
+   */
   at_delivery_seconds: 60,
   scanning_minutes: 30,
   /** After delivery: human interaction is not trusted on hosts whose scanners press buttons. */
   pressing_minutes: 10,
   /** This many readers voting from one source at delivery are held on hosts whose scanners press buttons. */
   pressing_readers: 20,
-  /** This many readers voting from one source in a day. */
+  /** Votes are held when this many readers vote from one source in a day. */
   one_source_readers: 5,
   /** Percentage of a tool's votes in an hour (with at least this many) by readers who joined within this many days. */
   spike_percent: 30,

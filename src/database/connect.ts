@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresAdapter, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import Cursor from 'pg-cursor';
 import { AppError, messageOf } from '../errors.ts';
 import type { Database } from './schema.ts';
 import { INDEX_SETTINGS, poolModeOf, sessionStatements } from './session-settings.ts';
@@ -124,7 +123,7 @@ class PreparingClient extends pg.Client {
 }
 
 export function openDatabase(pool: pg.Pool): Db {
-  return new Kysely<Database>({ dialect: new Dialect({ pool, cursor: Cursor }) });
+  return new Kysely<Database>({ dialect: new Dialect({ pool }) });
 }
 
 class Dialect extends PostgresDialect {

@@ -10,7 +10,7 @@ const LINE_END = 10;
 const COMMA = 44;
 
 /**
- * The output of a COPY statement, in pieces that end anywhere. PostgreSQL formats it: a million rows become no objects here.
+ * The output of a COPY statement, in chunks with arbitrary boundaries. PostgreSQL formats the rows, so that no objects are made of them here.
  * It takes no parameters; values have to be escaped as literals.
  */
 export async function* copyOut(pool: pg.Pool, statement: string): AsyncGenerator<Buffer> {

@@ -25,7 +25,7 @@ import { stayAction, stayPage } from './reader/stay-page.tsx';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './reader/unsubscribe-page.tsx';
 import { votePage } from './vote/vote-page.tsx';
-import { castVoteAction, noteInteractionAction } from './vote/vote-post.ts';
+import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
 
@@ -103,7 +103,7 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.get('/v/:token', votePage);
   app.get('/v/:token/:tool/:choice', votePage);
   app.post('/v/:token/:tool/:choice', castVoteAction);
-  app.post('/v/:token/:tool/:choice/hand', noteInteractionAction);
+  app.post('/v/:token/:tool/:choice/hand', recordInteractionAction);
   app.get('/i/:token', browserCopy);
   app.get('/confirm/:token', confirmPage);
   app.post('/confirm/:token', confirmAction);

@@ -8,8 +8,10 @@ import { sql } from 'kysely';
 import { readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
+import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import type { Week } from '../../src/week.ts';
 import { openBenchEnvironment, readLine, withContext } from './bench-environment.ts';
+import { benchCommands } from './million/commands.ts';
 import { fillDatabase, type Filled } from './million/fill.ts';
 import type { JobMeasure, JobOrder } from './million/job.ts';
 import { type Job, JOBS, type Line, type Page, PAGES } from './million/lines.ts';
@@ -39,11 +41,21 @@ export async function benchMillion(): Promise<void> {
     const now = new Date();
     const fill = { readers: Number(values.readers), issues: Number(values.issues), now };
     const filled = await fillDatabase(databaseUrl, fill);
-    await withContext(databaseUrl, ({ db }) => keepState(db));
+    await withContext(databaseUrl, async (context) => {
+      await keepState(context.db);
+      const counting = performance.now();
+      await learnMailClasses(context);
+      console.log(
+        `what there was before counted in ${((performance.now() - counting) / 1_000).toFixed(0)} s, once`,
+      );
+    });
     console.log(`filled in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
     const trees = values.beside === undefined ? [ROOT] : [path.resolve(values.beside), ROOT];
     const isChosen = ({ name }: Line) => values.only === undefined || values.only === name;
     await benchPages(databaseUrl, filled.weeks, trees, PAGES.filter(isChosen));
+    if (values.only === undefined || values.only === 'commands') {
+      await benchCommands(databaseUrl, await environment.createEmptyDatabase());
+    }
     await benchJobs(databaseUrl, filled, trees, JOBS.filter(isChosen));
   } finally {
     await environment.close();

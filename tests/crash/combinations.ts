@@ -79,7 +79,7 @@ const OCCURRENCES: Record<Point, number[]> = {
   claimed: [1, 3],
   calling: [1, 3],
   answering: [1, 3],
-  answered: [1, 3],
+  'response received': [1, 3],
   'recording row': [57, 150],
   'recording row, committed late': [57],
   recorded: [1, 3],
@@ -103,9 +103,9 @@ export function listCombinations(): Combination[] {
   return [
     ...once,
     ...listSecondCrashes(),
-    ...listOfKind('suspended', ['claimed', 'calling', 'answered', 'recorded']),
-    ...listOfKind('PostgreSQL killed', ['claimed', 'calling', 'answering', 'answered', 'recorded']),
-    ...listOfKind('disconnected', ['claimed', 'calling', 'answered', 'recorded']),
+    ...listOfKind('suspended', ['claimed', 'calling', 'response received', 'recorded']),
+    ...listOfKind('PostgreSQL killed', ['claimed', 'calling', 'answering', 'response received', 'recorded']),
+    ...listOfKind('disconnected', ['claimed', 'calling', 'response received', 'recorded']),
     ...listCancelled(),
     ...listNextDay(),
     ...listRestored(),
@@ -152,8 +152,8 @@ function faultsFor(point: Point): FaultName[] {
 
 /** The restarted process dies too, while it replays what the first one left open. */
 function listSecondCrashes(): Combination[] {
-  const second: Point[] = ['claimed', 'calling', 'answered', 'recorded'];
-  const first: Point[] = ['batches enqueued', 'claimed', 'calling', 'answered', 'recorded'];
+  const second: Point[] = ['claimed', 'calling', 'response received', 'recorded'];
+  const first: Point[] = ['batches enqueued', 'claimed', 'calling', 'response received', 'recorded'];
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
   return first.flatMap((point, row) =>
     second.map((again, column) =>
@@ -169,18 +169,32 @@ function listOfKind(kind: CrashKind, points: Point[]): Combination[] {
 }
 
 function listRestored(): Combination[] {
-  const points: Point[] = ['recipients frozen', 'claimed', 'calling', 'answered', 'recorded'];
+  const points: Point[] = ['recipients frozen', 'claimed', 'calling', 'response received', 'recorded'];
   return points.flatMap((point) => FAULT_NAMES.map((fault) => combine([killed(point)], fault, 'restored')));
 }
 
 function listCancelled(): Combination[] {
-  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
+  const points: Point[] = [
+    'claimed',
+    'calling',
+    'answering',
+    'response received',
+    'recording row',
+    'recorded',
+  ];
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
   return points.flatMap((point) => faults.map((fault) => combine([killed(point)], fault, 'cancel')));
 }
 
 function listNextDay(): Combination[] {
-  const points: Point[] = ['claimed', 'calling', 'answering', 'answered', 'recording row', 'recorded'];
+  const points: Point[] = [
+    'claimed',
+    'calling',
+    'answering',
+    'response received',
+    'recording row',
+    'recorded',
+  ];
   return points.map((point) => combine([killed(point)], 'none', 'next day'));
 }
 

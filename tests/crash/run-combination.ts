@@ -119,7 +119,8 @@ function makeChoices(combination: Combination, random: SeededRandom): RandomChoi
   const { crashes, fault } = combination;
   const [first] = crashes;
   const mustHitCrash =
-    first?.point === 'handing back row' || (first?.kind === 'suspended' && first.point === 'answered');
+    first?.point === 'handing back row' ||
+    (first?.kind === 'suspended' && first.point === 'response received');
   // A second fault or a second slow call would leave no batch for staff to decide about.
   const mayRepeat = fault !== 'slow' && findDecision(combination) === undefined;
   return {

@@ -238,7 +238,7 @@ function throughProxy(databaseUrl: string, { port }: TcpProxy): string {
 }
 
 function occursOncePerCall(point: Point): boolean {
-  return ['claimed', 'calling', 'answering', 'answered', 'recorded'].includes(point);
+  return ['claimed', 'calling', 'answering', 'response received', 'recorded'].includes(point);
 }
 
 function isRowPoint(point: Point): point is RowPoint {

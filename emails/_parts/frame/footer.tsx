@@ -7,7 +7,7 @@ export function Footer({ links, imprint }: { links: IssueLinks; imprint: Imprint
       <p style={styles.small} className="d-quiet">
         You get this because you asked for Weekly AI Tool Verdicts and confirmed it. It comes once a week.
         {imprint.panel_label
-          ? ` Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted apart.`
+          ? ` Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted separately.`
           : ''}
       </p>
       <p style={styles.small} className="d-quiet">

@@ -10,7 +10,7 @@ const MAX_NAMES = 3;
 
 /** Counted and held votes, and comparisons too close to call; the rest is in the opening line. */
 export function notesOf({ votes, voters, held, too_close }: RecapContent): string[] {
-  const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted apart.`;
+  const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted separately.`;
   return [
     held > 0 ? `${counted} Another ${held} held back: not shown to be a person’s.` : counted,
     ...(too_close.length > 0 ? [`Too close to call: ${nameFirst(too_close)}.`] : []),

@@ -147,7 +147,7 @@ function footer(links: IssueLinks, imprint: Imprint): string {
     ),
     imprint.panel_label
       ? wrap(
-          `Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted apart.`,
+          `Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted separately.`,
         )
       : '',
     '',

@@ -44,7 +44,7 @@ export function panelPhrase({ panel_label }: Imprint): string {
 export function panelNote({ blocks, imprint: { panel_label } }: Letter): string {
   const hasPanel = blocks.some((block) => typeof block !== 'string' && block.kind === 'comparison');
   return panel_label && hasPanel
-    ? `Figures marked “${panel_label}” come from AI personas, each with one lens; readers’ votes are counted apart.`
+    ? `Figures marked “${panel_label}” come from AI personas, each with one lens; readers’ votes are counted separately.`
     : '';
 }
 

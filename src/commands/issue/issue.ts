@@ -44,7 +44,7 @@ function addPreviewCommands(issue: Command): void {
   addCommand(
     issue,
     'preview <issue>',
-    'write the exact mail that a reader would get to files',
+    'write to files the exact mail that a reader would get',
     async () => (await loadPreview()).writePreview,
   )
     .option('--as <email>', 'the reader (default: the first active one)')

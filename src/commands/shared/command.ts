@@ -53,7 +53,7 @@ export function printOutcome(options: Options, { json, text, exitCode = 0 }: Out
   process.exitCode = exitCode;
 }
 
-/** Resolves once everything has been handed to whoever reads standard output, however slowly that reads. */
+/** Resolves once standard output has accepted everything, however slow its reader is. */
 async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
     if (!process.stdout.write(piece)) {

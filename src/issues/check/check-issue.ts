@@ -24,7 +24,7 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
   ];
 }
 
-/** The same checks for any other mail. */
+/** Checks a letter: wording, size, links, structure and client support. */
 export async function checkLetter(letter: Letter, public_url: string): Promise<Finding[]> {
   const { html, text } = await renderLetter(letter);
   return [...checkWords(letter), ...(await checkMail({ html, text, public_url }))];

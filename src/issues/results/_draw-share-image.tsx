@@ -55,7 +55,7 @@ function ShareImage({ result, number, panelLabel }: Frame & { result: Comparison
       <line x1={EDGE} x2={width - EDGE} y1={552} y2={552} stroke={light.line} strokeWidth={2} />
       <text x={EDGE} y={596} fontSize={26} fill={light.quiet}>
         {result.is_too_close_to_call ? 'Too close to call. ' : ''}
-        Newsletter readers, self-selected; the {panel} is counted apart.
+        Newsletter readers, self-selected; the {panel} is counted separately.
       </text>
     </svg>
   );

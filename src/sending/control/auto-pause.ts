@@ -37,10 +37,10 @@ export function findPauseReason(
 ): string | undefined {
   const base = Math.max(mails, MIN_MAILS);
   if ((100 * complained) / base > complaintPercent) {
-    return `${complained} of the last ${mails} mails were reported as spam, more than ${complaintPercent} %`;
+    return `${complained} of the last ${mails} mails were reported as spam, more than ${complaintPercent}%`;
   }
   if ((100 * bounced) / base > bouncePercent) {
-    return `${bounced} of the last ${mails} mails bounced, more than ${bouncePercent} %`;
+    return `${bounced} of the last ${mails} mails bounced, more than ${bouncePercent}%`;
   }
   return undefined;
 }

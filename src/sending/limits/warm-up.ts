@@ -58,7 +58,7 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
   }
 }
 
-/** Takes reserved mails that were certainly not processed off the day's count. */
+/** Subtracts from the day's count the reserved mails that were certainly not processed. */
 export async function cancelReservation(
   { config }: Context,
   tx: Tx,

@@ -14,7 +14,7 @@ interface Layout {
   copies: number;
 }
 
-/** Tails differ by a few bytes between batches. Rounding up keeps the skeletons of the last batch where the next one needs them. */
+/** Tails differ by a few bytes between batches. Rounding up keeps skeletons at the same offsets, so that the next batch can reuse them. */
 const TAIL_STEP_BYTES = 128;
 const OPENING = 0x5b;
 const COMMA = 0x2c;

@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 const RETRY_WITHIN_HOURS = 23;
 
 /**
- * What becomes of a batch: `settled` and `unknown` are final; `open` is retried with the same bytes under the same key;
+ * What becomes of a batch: `settled` and `unknown` are final; `pending` is retried with the same bytes under the same key;
  * `released` is queued again as if it had never been attempted.
  */
 export type BatchOutcome =

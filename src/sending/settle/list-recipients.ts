@@ -55,7 +55,7 @@ export async function formatRecipientsAsJson(
   );
 }
 
-/** The same as aligned lines for people: address, status, reason, decisions. */
+/** An issue’s deliveries as aligned text: address, status, reason, decisions. */
 export async function formatRecipients(
   { pool }: Context,
   issueId: number,

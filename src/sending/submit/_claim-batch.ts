@@ -35,18 +35,18 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
   members: [number, number, string, number][] | null;
 }
 
-/** The issue of a batch, and whether the batch is worth a slot of the shared rate limit. */
+/** The issue of a batch, and whether the batch may be sent now: asked before waiting for a slot. */
 export async function peekBatch(
   db: Db,
   batchId: number,
-): Promise<{ issue_id: number; is_due: boolean } | undefined> {
+): Promise<{ issue_id: number; is_sendable: boolean } | undefined> {
   const batch = await db
     .selectFrom('batches')
     .innerJoin('issues', 'issues.id', 'batches.issue_id')
     .select(['issue_id', 'batches.status', 'issues.status as issue_status'])
     .where('batches.id', '=', batchId)
     .executeTakeFirst();
-  return batch && { issue_id: batch.issue_id, is_due: isSendable(batch.status, batch.issue_status) };
+  return batch && { issue_id: batch.issue_id, is_sendable: isSendable(batch.status, batch.issue_status) };
 }
 
 /** Undefined when there is nothing to do: it is settled or cancelled, or its issue is not being sent now. */

@@ -134,7 +134,7 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: st
     })
     .where('id', '=', batch.id)
     .where('status', '=', 'submitting')
-    // Another worker may have attempted it since; then that attempt is open.
+    // Another worker may have attempted it since; then that attempt is pending.
     .where('attempts', '=', batch.attempt)
     .returning('id')
     .executeTakeFirst();

@@ -10,12 +10,12 @@ import { CeilingReached } from '../limits/warm-up.ts';
 
 /**
  * Sends a batch and records the outcome. Idempotent, also when run concurrently. Throws RetryLater while the outcome is
- * open.
+ * pending.
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
   for (;;) {
     const found = await peekBatch(context.db, batchId);
-    if (!found?.is_due) {
+    if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
     const attempt = await attemptBatch(context, batchId, found.issue_id);
@@ -45,7 +45,7 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
     }
     await context.failpoint('claimed');
     const result = await submitBatch(context, batch, slot, permit);
-    await context.failpoint('answered');
+    await context.failpoint('response received');
     const outcome = await recordResponse(context, batch, result);
     await context.failpoint('recorded');
     return { result, outcome };
@@ -57,7 +57,7 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
 /** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
 async function skipWhenPaused({ db }: Context, batchId: number, error: unknown): Promise<undefined> {
   const batch = await peekBatch(db, batchId);
-  if (!(error instanceof RetryLater) || batch?.is_due) {
+  if (!(error instanceof RetryLater) || batch?.is_sendable) {
     throw error;
   }
 }

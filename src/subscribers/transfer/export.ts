@@ -35,7 +35,7 @@ export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> 
   }
 }
 
-/** The same as one JSON array of objects. */
+/** All subscribers as one JSON array. */
 export function exportSubscribersAsJson(pool: pg.Pool): AsyncGenerator<Buffer> {
   return copyJsonArray(pool, OBJECTS);
 }

@@ -25,7 +25,7 @@ export function recordOpen(
 
 async function writeOpens({ votesDb }: Context, opens: readonly Open[]): Promise<undefined[]> {
   await sql`
-    ${preparedStatement('note-opens')}
+    ${preparedStatement('record-opens')}
     insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at)
     select issue_id, subscriber_id, tool_slug, choice, count(*), min(at), max(at)
     from unnest(${opens.map(({ issue_id }) => issue_id)}::integer[], ${opens.map(({ subscriber_id }) => subscriber_id)}::bigint[],

@@ -15,7 +15,7 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
   await requireUnmoved(db);
   const { id } = await db.transaction().execute(async (tx) => {
     const issue = await lockSentIssue(tx, week);
-    // Votes being written hold a lock on the issue, so that they are before this; later ones find it closed.
+    // A vote being written holds a lock on the issue, so it commits before this update; later votes find voting closed.
     await tx
       .updateTable('issues')
       .set({ voting_closed_at: now() })

@@ -60,8 +60,8 @@ export async function listVoters(
 }
 
 /**
- * Only the keys of all recipients tell whose a key is. `keys` is a query for distinct ones. Returned as one array, which
- * takes ten megabytes for a million of them.
+ * A voter key can be matched to a subscriber only by computing the keys of all recipients. `keys` is a query that returns
+ * distinct voter keys. Returned as one array, which takes ten megabytes for a million of them.
  */
 async function listSubscriberIds(
   { installation }: Context,

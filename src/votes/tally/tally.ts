@@ -57,7 +57,7 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
 /** Shown in place of a result with too few votes. */
 export const NOTHING_SHOWN = '—';
 
-/** What readers see of a community figure: "—", "early: 12 votes" or "68 % ship (57 votes)". */
+/** What readers see of a community figure: "—", "early: 12 votes" or "68% ship (57 votes)". */
 export function describeCommunity(tally: Tally | undefined): string {
   const total = shownVotes(tally);
   if (total === undefined) {

@@ -41,7 +41,7 @@ export function api(): Hono<AppEnv> {
       return c.json({ error: error.message }, 400);
     }
     c.get('context').log.error(
-      { err: error, method: c.req.method, route: c.req.path },
+      { err: error, method: c.req.method, path: c.req.path },
       'an API request failed',
     );
     return c.json({ error: 'Something went wrong on our side; please try again later.' }, 500);

@@ -149,7 +149,7 @@ function Footer({ context: { config } }: { context: Context }) {
         {config.panelLabel ? (
           <p>
             Figures and quotes marked “{config.panelLabel}” come from AI personas, each with one lens.
-            Readers’ votes are counted apart and never mixed in.
+            Readers’ votes are counted separately and never mixed in.
           </p>
         ) : null}
         <p>{config.postalAddress}</p>

@@ -85,7 +85,7 @@ export function ResultChart({ result, panelLabel }: { result: ResultWithCharts; 
         <span aria-hidden="true" className="key key-panel">
           ▼
         </span>{' '}
-        {panelLabel || 'panel'}. From 0 % ship on the left to 100 % on the right.
+        {panelLabel || 'panel'}. From 0% ship on the left to 100% on the right.
       </figcaption>
     </figure>
   );

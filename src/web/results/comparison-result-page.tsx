@@ -93,8 +93,8 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
     <>
       {result.is_too_close_to_call ? (
         <p>
-          <strong>Too close to call.</strong> With so many votes the two shares could as well be the other way
-          round.
+          <strong>Too close to call.</strong> With this number of votes, the order could just as well be
+          reversed.
         </p>
       ) : null}
       <ResultChart result={result} panelLabel={panelLabel} />

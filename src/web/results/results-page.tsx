@@ -9,7 +9,7 @@ import { SignUpForm } from '../layout/sign-up-form.tsx';
 
 const LISTED = 100;
 const SELF_SELECTED =
-  'Votes by readers of the newsletter, who chose to read it and to vote: no sample of anybody else. The panel is counted apart and never mixed in.';
+  'Votes by readers of the newsletter, who chose to read it and to vote: no sample of anybody else. The panel is counted separately and never mixed in.';
 
 /** Every issue whose voting is over. */
 export async function resultsPage(c: PageContext) {

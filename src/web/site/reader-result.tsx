@@ -56,8 +56,8 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
       </table>
       {close.length > 0 ? (
         <p>
-          Too close to call: {close.map(({ name }) => name).join('; ')}. With so many votes the two shares
-          could as well be the other way round.
+          Too close to call: {close.map(({ name }) => name).join('; ')}. With this number of votes, the order
+          could just as well be reversed.
         </p>
       ) : null}
       {held > 0 ? (

@@ -41,7 +41,7 @@ export async function castVoteAction(c: PageContext) {
 }
 
 /** Records human interaction that the vote's page reports later, with a beacon. */
-export async function noteInteractionAction(c: PageContext) {
+export async function recordInteractionAction(c: PageContext) {
   const link = await findLink(c);
   if (!link) {
     return c.notFound();

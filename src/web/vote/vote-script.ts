@@ -16,7 +16,7 @@ export const voteScript = `'use strict';
     if (field && hasInteracted) field.value = '1';
   };
 
-  function noteInteraction(event) {
+  function recordInteraction(event) {
     if (!event.isTrusted || (event.type === 'pointermove' && !event.movementX && !event.movementY)) return;
     if (hasInteracted) return;
     hasInteracted = true;
@@ -24,7 +24,7 @@ export const voteScript = `'use strict';
     else scheduleCast();
   }
   for (const type of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'keydown']) {
-    addEventListener(type, noteInteraction, { capture: true, passive: true });
+    addEventListener(type, recordInteraction, { capture: true, passive: true });
   }
 
   addEventListener('submit', (event) => {

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import pg from 'pg';
+import { buildTo } from '../../../esbuild.config.ts';
+
+const ROOT = path.join(import.meta.dirname, '../../..');
+const SAMPLE_MS = 20;
+const IDLE_MS = 20_000;
+/** Until what starting has left behind is collected. */
+const SETTLE_MS = 5_000;
+
+interface Run {
+  seconds: number;
+  /** At its peak. */
+  rss_mb: number;
+}
+
+/** The built command line on a big database, beside PostgreSQL's own COPY; `emptyUrl` is a database to import into. */
+export async function benchCommands(databaseUrl: string, emptyUrl: string): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-commands-'));
+  // Beside the packages, where its imports are found.
+  const build = path.join(ROOT, 'node_modules/.cache/weekly-verdicts-bench');
+  try {
+    await buildTo(build);
+    const verdicts = (url: string, args: readonly string[], to?: string) =>
+      measure([path.join(build, 'src/verdicts.js'), ...args], url, to);
+    // V8's cache of the build is written by the first run.
+    await verdicts(databaseUrl, ['issue', 'list']);
+    report('verdicts --help', await verdicts(databaseUrl, ['--help']), '0.15 s');
+    report('verdicts issue list', await verdicts(databaseUrl, ['issue', 'list']), '0.3 s');
+    report('issue recipients', await verdicts(databaseUrl, ['issue', 'recipients', 'latest']), '150 MB');
+    await benchTransfer(databaseUrl, emptyUrl, folder, verdicts);
+    await benchStart(path.join(build, 'src/verdicts.js'), emptyUrl);
+  } finally {
+    rmSync(folder, { recursive: true });
+    rmSync(build, { recursive: true, force: true });
+  }
+}
+
+type Verdicts = (url: string, args: readonly string[], to?: string) => Promise<Run>;
+
+const LISTED = `email, 'old list' as consent_source, coalesce(confirmed_at, requested_at) as confirmed_at`;
+const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
+
+async function benchTransfer(
+  databaseUrl: string,
+  emptyUrl: string,
+  folder: string,
+  verdicts: Verdicts,
+): Promise<void> {
+  // The server writes and reads these.
+  const [list, rows] = ['list', 'rows'].map((name) => `${tmpdir()}/weekly-verdicts-${name}-${process.pid}`);
+  await timeStatement(
+    databaseUrl,
+    `copy (select ${LISTED} from subscribers) to '${list}' (format csv, header)`,
+  );
+  await timeStatement(databaseUrl, `copy (select ${COPIED} from subscribers) to '${rows}'`);
+  const copyTo = await timeStatement(databaseUrl, `copy subscribers to '/dev/null' (format csv)`);
+  const exported = await verdicts(databaseUrl, ['subscribers', 'export'], path.join(folder, 'export.csv'));
+  report('subscribers export', exported, `3 times COPY, ${copyTo.toFixed(1)} s`, exported.seconds / copyTo);
+  const copyFrom = await timeStatement(
+    emptyUrl,
+    `copy subscribers (email, status, consent_source, requested_at, confirmed_at) from '${rows}'`,
+  );
+  await timeStatement(emptyUrl, 'truncate subscribers cascade');
+  await timeStatement(emptyUrl, 'checkpoint');
+  const imported = await verdicts(emptyUrl, ['subscribers', 'import', list!]);
+  const goal = `1.5 times COPY, ${copyFrom.toFixed(1)} s; 150 MB`;
+  report('subscribers import', imported, goal, imported.seconds / copyFrom);
+  [list!, rows!].forEach((file) => rmSync(file));
+}
+
+/** Until `/readyz` answers, then what an idle process costs. */
+async function benchStart(script: string, databaseUrl: string): Promise<void> {
+  const port = await getPort({ host: '127.0.0.1' });
+  const started = performance.now();
+  const child = spawn(process.execPath, [script, 'start', '--empty'], {
+    cwd: tmpdir(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...environment(databaseUrl), PORT: String(port) },
+  });
+  while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) {
+    await sleep(5);
+  }
+  const ready = performance.now() - started;
+  await sleep(SETTLE_MS);
+  const before = readCpuMs(child.pid!);
+  await sleep(IDLE_MS);
+  const cpu = (100 * (readCpuMs(child.pid!) - before)) / IDLE_MS;
+  const rss = readMemory(child.pid!, 'VmRSS');
+  console.log(
+    `start: ready after ${ready.toFixed(0)} ms, idle ${rss.toFixed(0)} MB and ${cpu.toFixed(1)} % of a core (goals 400 ms, 90 MB, 0.3 %)`,
+  );
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+function report(name: string, { seconds, rss_mb }: Run, goal: string, ratio?: number): void {
+  const relative = ratio === undefined ? '' : `, ${ratio.toFixed(2)} times`;
+  console.log(`${name}: ${seconds.toFixed(2)} s, ${rss_mb.toFixed(0)} MB${relative} (goal ${goal})`);
+}
+
+async function measure(args: readonly string[], databaseUrl: string, to = '/dev/null'): Promise<Run> {
+  const output = createWriteStream(to);
+  await once(output, 'open');
+  const started = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd: tmpdir(),
+    stdio: ['ignore', output, 'inherit'],
+    env: environment(databaseUrl),
+  });
+  let rss_mb = 0;
+  const sampling = setInterval(() => (rss_mb = readMemory(child.pid!, 'VmHWM') || rss_mb), SAMPLE_MS);
+  const [code] = (await once(child, 'exit')) as [number];
+  clearInterval(sampling);
+  output.close();
+  if (code !== 0) {
+    throw new Error(`${args.join(' ')} exited with ${code}`);
+  }
+  return { seconds: (performance.now() - started) / 1_000, rss_mb };
+}
+
+function environment(databaseUrl: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '',
+    DATABASE_URL: databaseUrl,
+    PUBLIC_URL: 'http://localhost:3000',
+    LOG_LEVEL: 'error',
+  };
+}
+
+async function timeStatement(databaseUrl: string, statement: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const started = performance.now();
+  await client.query(statement).finally(() => client.end());
+  return (performance.now() - started) / 1_000;
+}
+
+/** 0 once the process has ended. */
+function readMemory(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Of all of its threads; Linux counts in hundredths of a second. */
+function readCpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
