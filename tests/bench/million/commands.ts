@@ -34,8 +34,8 @@ export async function benchCommands(databaseUrl: string, emptyUrl: string): Prom
     report('verdicts --help', await verdicts(databaseUrl, ['--help']), '0.15 s');
     report('verdicts issue list', await verdicts(databaseUrl, ['issue', 'list']), '0.3 s');
     report('issue recipients', await verdicts(databaseUrl, ['issue', 'recipients', 'latest']), '150 MB');
-    await benchTransfer(databaseUrl, emptyUrl, folder, verdicts);
     await benchStart(path.join(build, 'src/verdicts.js'), emptyUrl);
+    await benchTransfer(databaseUrl, emptyUrl, folder, verdicts);
   } finally {
     rmSync(folder, { recursive: true });
     rmSync(build, { recursive: true, force: true });
@@ -44,7 +44,8 @@ export async function benchCommands(databaseUrl: string, emptyUrl: string): Prom
 
 type Verdicts = (url: string, args: readonly string[], to?: string) => Promise<Run>;
 
-const LISTED = `email, 'old list' as consent_source, coalesce(confirmed_at, requested_at) as confirmed_at`;
+const LISTED = `email, 'old list' as consent_source, 
+  to_char(coalesce(confirmed_at, requested_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as confirmed_at`;
 const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
 
 async function benchTransfer(
@@ -79,12 +80,15 @@ async function benchTransfer(
 async function benchStart(script: string, databaseUrl: string): Promise<void> {
   const port = await getPort({ host: '127.0.0.1' });
   const started = performance.now();
-  const child = spawn(process.execPath, [script, 'start', '--empty'], {
+  const child = spawn(process.execPath, [script, 'start'], {
     cwd: tmpdir(),
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...environment(databaseUrl), PORT: String(port) },
   });
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) {
+    if (child.exitCode !== null) {
+      throw new Error(`start exited with ${child.exitCode}`);
+    }
     await sleep(5);
   }
   const ready = performance.now() - started;
