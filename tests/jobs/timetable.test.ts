@@ -144,7 +144,9 @@ test('an issue whose week is over is held instead of sent, and staff are notifie
   expect(await statusOf(app, '2026-W48')).toBe('held');
   expect(await mailsOf(app)).toBe(0);
   expect(await noticesOf(app)).toEqual([
-    expect.stringMatching(/is held: no worker was running.*Tuesday 24 November 2026, 14:00 \(UTC\)/),
+    expect.stringMatching(
+      /is held: it was not sent at Tuesday 24 November 2026, 14:00 \(UTC\) \(no worker was running/,
+    ),
   ]);
 });
 

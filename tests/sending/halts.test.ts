@@ -146,12 +146,12 @@ test('a quota failure that is reported after Resend accepted the mail pauses the
 test('rates are of the last mails, at least of a hundred, and only more than the limit stops', () => {
   expect(findPauseReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
   expect(findPauseReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
-    '41 of the last 1000 mails bounced, more than 4 %',
+    '41 of the last 1000 mails bounced, more than 4%',
   );
   expect(findPauseReason({ mails: 10, bounced: 4, complained: 0 }, LIMITS)).toBeUndefined();
   expect(findPauseReason({ mails: 10, bounced: 5, complained: 0 }, LIMITS)).toContain('bounced');
   expect(findPauseReason({ mails: 1000, bounced: 0, complained: 1 }, LIMITS)).toBe(
-    '1 of the last 1000 mails were reported as spam, more than 0.08 %',
+    '1 of the last 1000 mails were reported as spam, more than 0.08%',
   );
   expect(findPauseReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
 });
@@ -164,7 +164,7 @@ test('too many bounces pause the issue and notify staff; after a resume only new
   }
   expect((await app.issue()).status).toBe('sending');
   await app.reportEvent(5, 'email.bounced', { bounce: { type: 'Permanent' } });
-  const reason = '5 of the last 100 mails bounced, more than 4 %';
+  const reason = '5 of the last 100 mails bounced, more than 4%';
   expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: reason, resume_at: null });
   expect(await app.notices()).toEqual([expect.stringContaining(reason)]);
   await app.drain();
@@ -180,7 +180,7 @@ test('a complaint rate over the limit pauses the issue; the limit is a setting',
   const app = await createPrepared(230);
   await sendBatch(app.context, 1);
   await app.reportEvent(1, 'email.complained');
-  expect((await app.issue()).status_reason).toContain('reported as spam, more than 0.08 %');
+  expect((await app.issue()).status_reason).toContain('reported as spam, more than 0.08%');
   const lenient = await createPrepared(230, { STOP_COMPLAINT_PERCENT: '1' });
   await sendBatch(lenient.context, 1);
   await lenient.reportEvent(1, 'email.complained');

@@ -40,6 +40,7 @@ export function openRelease(commit: string): Release {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-release-'));
   const archive = execFileSync('git', ['archive', commit], { cwd: ROOT, maxBuffer: 1 << 28 });
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
+  // Its packages are ours; those that only it needs are development dependencies (csv-stringify, pg-cursor).
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const start = (args: string[], env: Record<string, string>) => {
