@@ -31,7 +31,7 @@ export const THRESHOLDS = {
   /**
    * A domain or mail host is classified as scanning (or pressing) when the percentage of its deliveries with links opened
    * (or votes cast) soon after delivery is above the first value, and as clean when it is below the second, each with
-   * 95 % confidence (Wilson interval).
+   * 95% confidence (Wilson interval).
    */
   learn_percent: 8,
   learn_clean_percent: 3,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type pg from 'pg';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
+import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =
@@ -90,6 +91,18 @@ test('stopping early ends the statement and its connection', async () => {
   await pieces.return(undefined);
   await expect.poll(() => countOtherStatements(db)).toBe(0);
   expect(pool.idleCount).toBe(pool.totalCount);
+});
+
+test('a reader that closes standard output ends the command without an error', async () => {
+  const { db, url } = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
+    from generate_series(1, 20000) n`.execute(db);
+  const exporting = spawnVerdicts(['subscribers', 'export'], { DATABASE_URL: url });
+  exporting.process.stdout?.once('data', () => exporting.process.stdout?.destroy());
+  expect(await exporting.ended).toBe(0);
+  expect(exporting.stderr()).toBe('');
 });
 
 /** Lines, each with its end. */

@@ -34,7 +34,7 @@ test('a frozen result is shown as a chart, a table and text, with the panel sepa
   const table = page.slice(page.indexOf('<table'), page.indexOf('</table>'));
   expect(table).toMatch(/Readers ship<\/th><td>71%<\/td><td>—/);
   // Wilson's interval for 30 of 42, to the whole per cent.
-  expect(table).toMatch(/True share \(95 %\)<\/th><td>56% to 83%<\/td><td>—/);
+  expect(table).toMatch(/True share \(95%\)<\/th><td>56% to 83%<\/td><td>—/);
   expect(table).toMatch(/Votes counted<\/th><td>42<\/td><td>12<\/td>/);
   expect(table).toMatch(/AI panel ships<\/th><td>3 of 4<\/td><td>2 of 4<\/td>/);
   // 71 % of the chart's width of 480.

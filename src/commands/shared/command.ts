@@ -53,8 +53,16 @@ export function printOutcome(options: Options, { json, text, exitCode = 0 }: Out
   process.exitCode = exitCode;
 }
 
-/** Resolves once standard output has accepted everything, however slow its reader is. */
+/**
+ * Resolves once standard output has accepted everything, however slow its reader is. A reader that has enough, such as
+ * `head`, closes it: that ends the process, successfully.
+ */
 async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      process.exit(0);
+    }
+  });
   for await (const piece of pieces) {
     if (!process.stdout.write(piece)) {
       await once(process.stdout, 'drain');

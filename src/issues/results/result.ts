@@ -34,7 +34,7 @@ export interface ToolResult {
   share: Share | undefined;
 }
 
-/** Whole per cent of ship votes, and its 95 % confidence interval. */
+/** Whole per cent of ship votes, and its 95% confidence interval. */
 export interface Share {
   percent: number;
   low: number;

@@ -5,13 +5,13 @@ export interface Tally {
 }
 
 /**
- * With fewer votes nothing is shown; with fewer than MIN_PERCENT_VOTES only their number (Wilson's 95 % interval is ±15
+ * With fewer votes nothing is shown; with fewer than MIN_PERCENT_VOTES only their number (Wilson's 95% interval is ±15
  * points there).
  */
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
 
-/** The 95 % confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
+/** The 95% confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
 export function wilson(successes: number, total: number): { low: number; high: number } {
   if (total <= 0) {
     return { low: 0, high: 1 };

@@ -20,7 +20,7 @@ const comparison = z.object({
   slug: z.string(),
   headline: z.string(),
   url: z.url(),
-  is_too_close_to_call: z.boolean().describe('The intervals of both shares overlap (Wilson, 95 %)'),
+  is_too_close_to_call: z.boolean().describe('The intervals of both shares overlap (Wilson, 95%)'),
   tools: z.array(tool),
 });
 

@@ -81,7 +81,7 @@ export function ResultChart({ result, panelLabel }: { result: ResultWithCharts; 
         <span aria-hidden="true" className="key key-readers">
           ●
         </span>{' '}
-        readers, with the range in which the true share lies (95 %){' '}
+        readers, with the range in which the true share lies (95%){' '}
         <span aria-hidden="true" className="key key-panel">
           ▼
         </span>{' '}
@@ -123,7 +123,7 @@ export function ResultTable({ result, panelLabel }: { result: ComparisonResult; 
 function rowsOf(panelLabel: string): [string, (tool: ToolResult) => string][] {
   return [
     ['Readers ship', ({ share }) => (share ? `${share.percent}%` : '—')],
-    ['True share (95 %)', ({ share }) => (share ? `${share.low}% to ${share.high}%` : '—')],
+    ['True share (95%)', ({ share }) => (share ? `${share.low}% to ${share.high}%` : '—')],
     ['Votes counted', ({ votes }) => (votes === undefined ? 'fewer than 10' : String(votes))],
     [`${panelLabel || 'Panel'} ships`, ({ panel }) => `${panel.ship} of ${panel.of}`],
   ];
