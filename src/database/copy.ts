@@ -49,7 +49,7 @@ export function copyLines(pool: pg.Pool, query: string): AsyncGenerator<Buffer> 
   return copyOut(pool, `copy (${query}) to stdout ${UNQUOTED}`);
 }
 
-/** A transaction together with its connection, for `copyIn`. */
+/** A transaction together with its connection, for `copyIn`: Kysely does not hand out the one it uses. */
 export async function runWithConnection<Result>(
   pool: pg.Pool,
   run: (tx: Tx, client: pg.PoolClient) => Promise<Result>,

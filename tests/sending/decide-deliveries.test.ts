@@ -40,7 +40,7 @@ async function createSent(readers = 3) {
     issue: () => getIssue(context.db, WEEK),
     counts: async () => countDeliveries(context.db, 1),
     recipients: async (status?: DeliveryStatus) => {
-      const pieces = await Array.fromAsync(await formatRecipientsAsJson(context, 1, status));
+      const pieces = await Array.fromAsync(formatRecipientsAsJson(context, 1, status));
       return JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>[];
     },
     mails: async () => {

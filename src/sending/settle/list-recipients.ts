@@ -42,16 +42,16 @@ export async function listOpenRecipients(
 }
 
 /** All deliveries of an issue, or those with a status, in sending order, as one JSON array. */
-export async function formatRecipientsAsJson(
+export function formatRecipientsAsJson(
   { pool }: Context,
   issueId: number,
   status?: DeliveryStatus,
-): Promise<AsyncIterable<Buffer>> {
+): AsyncIterable<Buffer> {
   return copyJsonArray(
     pool,
     `select deliveries.id as delivery_id, coalesce(deliveries.email, subscribers.email) as email, deliveries.status, reason,
       resend_id, ${formatInstantSql('submitted_at')} as submitted_at, round, ${DECISIONS} as decisions
-    from ${chosen(issueId, status)} order by batch_id, position`,
+    from ${deliveriesOf(issueId, status)} order by batch_id, position`,
   );
 }
 
@@ -61,22 +61,23 @@ export async function formatRecipients(
   issueId: number,
   status?: DeliveryStatus,
 ): Promise<AsyncIterable<Buffer>> {
-  const { rows } = await pool.query<{ email: number; status: number; reason: number }>(`
+  const { rows } = await pool.query<{ email: number | null; status: number | null; reason: number }>(`
     select max(length(${ADDRESS}))::integer as email, max(length(deliveries.status))::integer as status,
       coalesce(max(length(reason)), 0)::integer as reason
-    from ${chosen(issueId, status)}`);
-  const { email, status: width, reason } = rows[0]!;
+    from ${deliveriesOf(issueId, status)}`);
+  const widths = rows[0]!;
   return copyLines(
     pool,
-    email === null
+    widths.email === null
       ? `select 'Nobody.'`
-      : `select rtrim(regexp_replace(concat_ws('  ', rpad(${ADDRESS}, ${email}), rpad(deliveries.status, ${width}),
-          rpad(coalesce(reason, ''), ${reason}), ${DECISIONS}), '[[:cntrl:]]', ' ', 'g'))
-        from ${chosen(issueId, status)} order by batch_id, position`,
+      : `select rtrim(regexp_replace(concat_ws('  ', rpad(${ADDRESS}, ${widths.email}), rpad(deliveries.status, ${widths.status}),
+          rpad(coalesce(reason, ''), ${widths.reason}), ${DECISIONS}), '[[:cntrl:]]', ' ', 'g'))
+        from ${deliveriesOf(issueId, status)} order by batch_id, position`,
   );
 }
 
-function chosen(issueId: number, status: DeliveryStatus | undefined): string {
+/** The source of a query, with the addresses of readers who are not erased. */
+function deliveriesOf(issueId: number, status: DeliveryStatus | undefined): string {
   const isChosen = status ? ` and deliveries.status = ${pg.escapeLiteral(status)}` : '';
   return `deliveries left join subscribers on subscribers.id = subscriber_id where deliveries.issue_id = ${issueId}${isChosen}`;
 }

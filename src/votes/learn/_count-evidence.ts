@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
 /** The evidence of older deliveries has been deleted. */
@@ -16,13 +16,13 @@ const MARGIN_MS = 60_000;
 export async function countEvidence(context: Context): Promise<void> {
   const { db, now } = context;
   const startedAt = now();
-  const since = await db.transaction().execute((tx) => startCounting(context, tx));
-  while ((await db.transaction().execute((tx) => countBatches(context, tx))) === BATCHES_AT_ONCE) {
-    // More are left.
-  }
+  const since = await runStep(db, (tx) => startCounting(context, tx));
+  let batches: number;
+  do {
+    batches = await runStep(db, (tx) => countBatches(context, tx));
+  } while (batches === BATCHES_AT_ONCE);
   const from = new Date(since.getTime() - MARGIN_MS);
-  await db.transaction().execute(async (tx) => {
-    await lock(tx);
+  await runStep(db, async (tx) => {
     await countOpenings(
       context,
       tx,
@@ -39,7 +39,6 @@ export async function countEvidence(context: Context): Promise<void> {
 
 /** Returns when evidence was last counted. */
 async function startCounting({ config: { judging }, now }: Context, tx: Tx): Promise<Date> {
-  await lock(tx);
   const { swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes } = judging;
   const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes });
   const last = await tx.selectFrom('learning').select(['settings', 'learned_at']).executeTakeFirst();
@@ -59,7 +58,6 @@ async function startCounting({ config: { judging }, now }: Context, tx: Tx): Pro
 
 /** Counts the deliveries of settled batches, and what has been opened of them by now. Returns how many batches. */
 async function countBatches(context: Context, tx: Tx): Promise<number> {
-  await lock(tx);
   const { rows } = await sql<{ id: number }>`
     update batches set is_counted = true where id in (
       select id from batches
@@ -148,12 +146,15 @@ function lookBackTo(now: Date): Date {
 }
 
 /**
- * One process counts at a time. What is counted is a small part of large tables, each row found by an index; the planner,
- * which takes the share of readers who opened anything for larger than it is, would read them as a whole.
+ * A transaction of the only process that counts. What it reads is a small part of large tables, each row found by an index;
+ * the planner, which takes the share of readers who opened anything for larger than it is, would read them as a whole.
  */
-async function lock(tx: Tx): Promise<void> {
-  await sql`
-    select set_config(name, 'off', true)
-    from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`.execute(tx);
-  await sql`lock table learning in exclusive mode`.execute(tx);
+function runStep<Result>(db: Db, run: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return db.transaction().execute(async (tx) => {
+    await sql`
+      select set_config(name, 'off', true)
+      from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`.execute(tx);
+    await sql`lock table learning in exclusive mode`.execute(tx);
+    return run(tx);
+  });
 }
