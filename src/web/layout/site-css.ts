@@ -60,7 +60,6 @@ form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
 .sheet>:not(.kicker)+h2{margin-top:1.8rem}
-ul.plain{margin-bottom:2rem}
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
@@ -72,7 +71,7 @@ button.big{font-size:1.2rem;min-height:3.6rem;width:100%}
 .buttons{display:flex;flex-wrap:wrap;gap:.5rem}
 .problem{border-left:4px solid var(--skip);padding-left:1rem;color:var(--skip);font-weight:700}
 .notice{border-left:4px solid var(--ship);padding-left:1rem}
-ul.plain{list-style:none;margin:0;padding:0}
+ul.plain{list-style:none;margin:0 0 2rem;padding:0}
 ul.plain>li{padding:.7rem 0;border-top:1px solid var(--line)}
 pre{white-space:pre-wrap;background:var(--wash);border:1px solid var(--line);border-radius:.4rem;padding:1rem;font-size:.9rem;line-height:1.5;overflow-x:auto}
 iframe{border:1px solid var(--line);border-radius:.4rem;background:#fff;width:100%;height:70vh;display:block;margin:0 auto 1rem}

@@ -76,7 +76,7 @@ function titleOf({ text, category }: Search): string {
 function describeFound({ text, category }: Search, count: number, page: number): string {
   const where = `${text ? ` for “${text}”` : ''}${category ? ` in ${category}` : ''}`;
   if (count === 0) {
-    return page > 1 ? 'There is no such page.' : `Nothing found${where}. Fewer words find more.`;
+    return page > 1 ? 'There is no such page.' : `Nothing found${where}. Try fewer words.`;
   }
   const shown = Math.min(count, PAGE_SIZE);
   return count > PAGE_SIZE || page > 1
