@@ -14,8 +14,8 @@ export interface Context {
   readonly config: Config;
   readonly db: Db;
   readonly pool: pg.Pool;
-  /** The same database for votes and vote pages: a separate small pool whose plans use indexes only. */
-  readonly votesDb: Db;
+  /** The same database for votes and batches: a separate small pool for `preparedStatement`, whose plans use indexes only. */
+  readonly preparedDb: Db;
   readonly boss: Boss;
   /** The SDK, loaded on first use. */
   readonly resend: () => Promise<Resend>;
@@ -62,7 +62,7 @@ export async function openContext(
   const linkKeys = deriveLinkKeys(config.linkSecrets);
   const pool = openPool(databaseUrl, config.connections.main);
   const db = openDatabase(pool);
-  const votesDb = openDatabase(openIndexPool(databaseUrl, config.connections.votes));
+  const preparedDb = openDatabase(openIndexPool(databaseUrl, config.connections.votes));
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
@@ -72,7 +72,7 @@ export async function openContext(
       config,
       db,
       pool,
-      votesDb,
+      preparedDb,
       boss: queue.boss,
       ...resend,
       linkKeys,
@@ -86,11 +86,11 @@ export async function openContext(
       close: async () => {
         resend.transport.close();
         await queue.close();
-        await Promise.all([votesDb.destroy(), db.destroy()]);
+        await Promise.all([preparedDb.destroy(), db.destroy()]);
       },
     };
   } catch (error) {
-    await Promise.all([votesDb.destroy(), db.destroy()]);
+    await Promise.all([preparedDb.destroy(), db.destroy()]);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresAdapter, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
@@ -105,11 +106,16 @@ function isConnectionLimit(error: unknown): boolean {
   return code === '53300' || /no more connections allowed/.test(message);
 }
 
-const PREPARED_STATEMENT = /^\s*\/\* prepared statement: ([a-z-]+) \*\//;
+const PREPARED_STATEMENT = /^\s*\/\* prepared statement: ([a-z\d-]+) \*\//;
 
 /** Prefix for a frequent statement with constant text: each connection prepares it once. */
 export function preparedStatement(name: string): RawBuilder<unknown> {
   return sql.raw(`/* prepared statement: ${name} */`);
+}
+
+/** As `preparedStatement`, for the statement of a library; its text must be the same each time. */
+export function prepareByText(text: string): string {
+  return `/* prepared statement: ${createHash('sha256').update(text).digest('hex').slice(0, 40)} */${text}`;
 }
 
 /** Kysely does not name statements; those that begin with `preparedStatement` are named here, so pg prepares them. */

@@ -16,7 +16,7 @@ export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '20s',
 };
 
-/** For votes: plans made while the tables are empty must also suit a million rows. */
+/** For prepared statements: plans made while the tables are empty must also suit a million rows. */
 export const INDEX_SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: 'off',
   jit: 'off',

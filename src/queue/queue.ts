@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import { type Db, openPool, type Tx } from '../database/connect.ts';
+import { type Db, openIndexPool, prepareByText, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
@@ -108,9 +108,9 @@ const MAX_DELAY_SECONDS = 900;
  */
 export async function openQueue(databaseUrl: string, log: Log, connections = 4): Promise<Queue> {
   const { PgBoss } = await import('pg-boss');
-  const pool = openPool(databaseUrl, connections);
+  const pool = openIndexPool(databaseUrl, connections);
   const boss = new PgBoss({
-    db: { executeSql: (text, values) => pool.query(text, values) },
+    db: { executeSql: (text, values) => pool.query(prepareFrequent(text), values) },
     schema: 'pgboss',
     schedule: false,
     superviseIntervalSeconds: 5,
@@ -132,6 +132,11 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
     throw error;
   });
   return { boss, close };
+}
+
+/** Those that fetch and end jobs: planning them takes longer than running them. */
+function prepareFrequent(text: string): string {
+  return /^\s*with\s/i.test(text) ? prepareByText(text) : text;
 }
 
 /** As `openQueue`, but loads pg-boss and connects when it is first used: few commands enqueue anything. */

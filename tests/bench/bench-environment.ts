@@ -19,6 +19,8 @@ import { storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
 const WEEK = '2026-W48';
+/** Those of `npm start`. */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
 
 export interface BenchEnvironment {
   sinkUrl: string;
@@ -143,7 +145,7 @@ async function addReaders(db: Db, readers: number): Promise<void> {
 
 export function spawnBench(script: string, args: string[]): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+  return spawn(process.execPath, [...NODE_FLAGS, '--import', 'tsx', file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

@@ -1,3 +1,4 @@
+import { benchLedger } from './ledger.ts';
 import { benchMillion } from './million.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
@@ -8,6 +9,7 @@ import { benchWebhooks } from './webhooks.ts';
 const BENCHES: Record<string, () => Promise<void>> = {
   render: benchRender,
   sending: benchSending,
+  ledger: benchLedger,
   webhooks: benchWebhooks,
   million: benchMillion,
   votes: benchVotes,

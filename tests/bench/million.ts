@@ -10,7 +10,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import type { Week } from '../../src/week.ts';
-import { openBenchEnvironment, readLine, withContext } from './bench-environment.ts';
+import { NODE_FLAGS, openBenchEnvironment, readLine, withContext } from './bench-environment.ts';
 import { benchCommands } from './million/commands.ts';
 import { fillDatabase, type Filled } from './million/fill.ts';
 import type { JobMeasure, JobOrder } from './million/job.ts';
@@ -124,7 +124,7 @@ function withWeeks(text: string, weeks: readonly Week[]): string {
 async function startWeb(tree: string, databaseUrl: string): Promise<{ url: string; stop: () => void }> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', path.join(tree, 'tests/bench/vote-server.ts'), databaseUrl],
+    [...NODE_FLAGS, '--import', 'tsx', path.join(tree, 'tests/bench/vote-server.ts'), databaseUrl],
     {
       cwd: tree,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -139,7 +139,7 @@ async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promi
   const script = path.join(ROOT, 'tests/bench/million/job.ts');
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', script, tree, databaseUrl, JSON.stringify(order)],
+    [...NODE_FLAGS, '--import', 'tsx', script, tree, databaseUrl, JSON.stringify(order)],
     { cwd: tree, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
   );
   const measure = (await readLine(child)) as JobMeasure;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Db } from '../../database/connect.ts';
+import { type Db, preparedStatement } from '../../database/connect.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
 export type Lane = 'bulk' | 'personal';
@@ -40,9 +40,9 @@ const NEXT_CALL = sql`greatest(theoretical_arrival_at, clock_timestamp())`;
  * Waits for a slot of the rate limit that all processes share: one GCRA row without burst. The bulk lane reserves at most
  * one slot ahead, however many batches wait, so a personal mail waits for at most one batch.
  */
-export async function waitForSlot({ db, stopping }: Context, lane: Lane): Promise<Slot> {
+export async function waitForSlot({ preparedDb, stopping }: Context, lane: Lane): Promise<Slot> {
   for (;;) {
-    const slot = await acquireSlot(db, lane);
+    const slot = await acquireSlot(preparedDb, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
       throw new RetryLater(`all sending is stopped: ${slot.stopped_reason}`);
     }
@@ -64,6 +64,7 @@ async function acquireSlot(db: Db, lane: Lane): Promise<SlotRow> {
       : sql`stopped_at is null or probed_at is null
           or probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)})`;
   const { rows } = await sql<SlotRow>`
+    ${preparedStatement(`acquire-slot-${lane}`)}
     with taken as (
       update send_rate set
         theoretical_arrival_at = ${NEXT_CALL} + ${SECONDS_PER_CALL},

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Db, Tx } from '../../database/connect.ts';
+import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
+import type { BatchStatus, IssueStatus } from '../../database/schema.ts';
 import { isSendable } from '../rules/batch-outcome.ts';
 import { reserveForToday } from '../limits/warm-up.ts';
 
@@ -40,22 +41,21 @@ export async function peekBatch(
   db: Db,
   batchId: number,
 ): Promise<{ issue_id: number; is_sendable: boolean } | undefined> {
-  const batch = await db
-    .selectFrom('batches')
-    .innerJoin('issues', 'issues.id', 'batches.issue_id')
-    .select(['issue_id', 'batches.status', 'issues.status as issue_status'])
-    .where('batches.id', '=', batchId)
-    .executeTakeFirst();
+  const { rows } = await sql<{ issue_id: number; status: BatchStatus; issue_status: IssueStatus }>`
+    ${preparedStatement('peek-batch')}
+    select issue_id, batches.status, issues.status as issue_status
+    from batches join issues on issues.id = issue_id where batches.id = ${batchId}`.execute(db);
+  const [batch] = rows;
   return batch && { issue_id: batch.issue_id, is_sendable: isSendable(batch.status, batch.issue_status) };
 }
 
 /** Undefined when there is nothing to do: it is settled or cancelled, or its issue is not being sent now. */
 export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
-  const { config, db, now } = context;
+  const { config, preparedDb, now } = context;
   if (!config.warmUp) {
-    return (await claimFirst(db, batchId, context, now())) ?? claimAgain(db, batchId);
+    return (await claimFirst(preparedDb, batchId, context, now())) ?? claimAgain(preparedDb, batchId);
   }
-  return db.transaction().execute(async (tx) => {
+  return preparedDb.transaction().execute(async (tx) => {
     const batch = await claimFirst(tx, batchId, context, now());
     if (batch) {
       await reserveForToday(context, tx, batch.members.length);
@@ -77,6 +77,7 @@ async function claimFirst(
   now: Date,
 ): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
+    ${preparedStatement('claim-batch')}
     with target as (
       select batches.id, week, hand_backs from batches join issues on issues.id = batches.issue_id
       where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'

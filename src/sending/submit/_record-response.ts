@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Db, Tx } from '../../database/connect.ts';
+import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
@@ -20,7 +20,7 @@ export async function recordResponse(
   context.log.debug({ batch: batch.id, week: batch.week, result: result.kind }, 'response received');
   const outcome = outcomeOf(result, batch.was_uncertain);
   if (result.kind === 'accepted') {
-    await recordMails(context.db, batch, result.mails, context.now());
+    await recordMails(context.preparedDb, batch, result.mails, context.now());
   } else {
     await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, result, outcome));
   }
@@ -39,6 +39,7 @@ async function recordMails(
   const reasons = results.map((result) => ('rejected' in result ? maskAddresses(result.rejected) : null));
   // If an event has already arrived, its status stays and only the id is added.
   await sql`
+    ${preparedStatement('record-mails')}
     with answered as (
       update deliveries set
         status = case

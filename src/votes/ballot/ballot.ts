@@ -72,7 +72,7 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
 
 /** In the order of the ballots; undefined where there is no such reader. */
 async function findReaders(
-  { installation, votesDb }: Context,
+  { installation, preparedDb }: Context,
   ballots: readonly Ballot[],
 ): Promise<(ReaderRow | undefined)[]> {
   const { rows } = await sql<ReaderRow & { place: number }>`
@@ -92,7 +92,7 @@ async function findReaders(
     left join mail_domains on mail_domains.domain = reader.domain
     left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
     left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host`.execute(
-    votesDb,
+    preparedDb,
   );
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return ballots.map((_, index) => byPlace.get(index + 1));

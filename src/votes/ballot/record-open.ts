@@ -23,7 +23,7 @@ export function recordOpen(
   return recordOpens(context, { ...ballot, tool_slug, choice, at: context.now() });
 }
 
-async function writeOpens({ votesDb }: Context, opens: readonly Open[]): Promise<undefined[]> {
+async function writeOpens({ preparedDb }: Context, opens: readonly Open[]): Promise<undefined[]> {
   await sql`
     ${preparedStatement('record-opens')}
     insert into link_opens (issue_id, subscriber_id, tool_slug, choice, opens, first_at, last_at)
@@ -35,7 +35,7 @@ async function writeOpens({ votesDb }: Context, opens: readonly Open[]): Promise
     order by issue_id, subscriber_id, tool_slug, choice
     on conflict (issue_id, subscriber_id, tool_slug, choice) do update
       set opens = link_opens.opens + excluded.opens, last_at = greatest(link_opens.last_at, excluded.last_at)`.execute(
-    votesDb,
+    preparedDb,
   );
   return opens.map(() => undefined);
 }

@@ -29,13 +29,13 @@ interface Flush {
  * transaction that locks the readers first.
  */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
-  const { votesDb } = context;
+  const { preparedDb } = context;
   const { voters, voterIndexes } = listVoters(posts);
   const flush = { posts, voters, voterIndexes, spikes: await loadSpikes(context, voters) };
-  const results = await judgeAndStore(context, votesDb, flush);
+  const results = await judgeAndStore(context, preparedDb, flush);
   return (
     results ??
-    votesDb.transaction().execute(async (tx) => {
+    preparedDb.transaction().execute(async (tx) => {
       await lockVoters(tx, voters);
       const locked = await judgeAndStore(context, tx, flush);
       if (!locked) {

@@ -22,14 +22,14 @@ const MARGIN_MS = 1_000;
  * without any other human interaction; undefined when waiting does not help.
  */
 export async function timeUntilPressCounts(
-  { config, installation, votesDb }: Context,
+  { config, installation, preparedDb }: Context,
   ballot: Ballot,
   vote: HeldVote,
   now: Date,
 ): Promise<number | undefined> {
   const voter = { ...ballot, voter_key: voterKey(installation, ballot.subscriber_id) };
   const options = { spikes: new Set<string>(), thresholds: config.judging };
-  const { readers } = await loadEvidence(votesDb, [voter], options);
+  const { readers } = await loadEvidence(preparedDb, [voter], options);
   const [evidence] = readers;
   return evidence && findWait(evidence, vote, now, config.judging);
 }

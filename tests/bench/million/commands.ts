@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import pg from 'pg';
 import { buildTo } from '../../../esbuild.config.ts';
+import { NODE_FLAGS } from '../bench-environment.ts';
+import { readCpuMs, readMemoryMb } from '../processes.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const SAMPLE_MS = 20;
@@ -80,7 +82,7 @@ async function benchTransfer(
 async function benchStart(script: string, databaseUrl: string): Promise<void> {
   const port = await getPort({ host: '127.0.0.1' });
   const started = performance.now();
-  const child = spawn(process.execPath, [script, 'start'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, script, 'start'], {
     cwd: tmpdir(),
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...environment(databaseUrl), PORT: String(port) },
@@ -96,7 +98,7 @@ async function benchStart(script: string, databaseUrl: string): Promise<void> {
   const before = readCpuMs(child.pid!);
   await sleep(IDLE_MS);
   const cpu = (100 * (readCpuMs(child.pid!) - before)) / IDLE_MS;
-  const rss = readMemory(child.pid!, 'VmRSS');
+  const rss = readMemoryMb(child.pid!, 'VmRSS');
   console.log(
     `start: ready after ${ready.toFixed(0)} ms, idle ${rss.toFixed(0)} MB and ${cpu.toFixed(1)} % of a core (goals 400 ms, 90 MB, 0.3 %)`,
   );
@@ -113,13 +115,13 @@ async function measure(args: readonly string[], databaseUrl: string, to = '/dev/
   const output = createWriteStream(to);
   await once(output, 'open');
   const started = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...args], {
     cwd: tmpdir(),
     stdio: ['ignore', output, 'inherit'],
     env: environment(databaseUrl),
   });
   let rss_mb = 0;
-  const sampling = setInterval(() => (rss_mb = readMemory(child.pid!, 'VmHWM') || rss_mb), SAMPLE_MS);
+  const sampling = setInterval(() => (rss_mb = readMemoryMb(child.pid!, 'VmHWM') || rss_mb), SAMPLE_MS);
   const [code] = (await once(child, 'exit')) as [number];
   clearInterval(sampling);
   output.close();
@@ -145,20 +147,4 @@ async function timeStatement(databaseUrl: string, statement: string): Promise<nu
   const started = performance.now();
   await client.query(statement).finally(() => client.end());
   return (performance.now() - started) / 1_000;
-}
-
-/** 0 once the process has ended. */
-function readMemory(pid: number, field: 'VmHWM' | 'VmRSS'): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024;
-  } catch {
-    return 0;
-  }
-}
-
-/** Of all of its threads; Linux counts in hundredths of a second. */
-function readCpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
