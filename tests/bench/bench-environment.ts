@@ -15,6 +15,7 @@ import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { recordIdentity } from '../../src/database/identity.ts';
 import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import type { Week } from '../../src/week.ts';
 import { storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
@@ -110,17 +111,18 @@ async function administer(url: string, statement: string): Promise<void> {
 
 async function makeTemplate(url: string): Promise<void> {
   await updateDatabase(url, openLog('error'));
-  await withDatabase(url, addIssue);
+  await withDatabase(url, (db) => addApprovedIssue(db, WEEK, 1));
 }
 
-async function addIssue(db: Db): Promise<void> {
+/** An issue that can be prepared and sent. */
+export async function addApprovedIssue(db: Db, week: Week, number: number): Promise<void> {
   const now = new Date();
   const json = '{}';
   const { id } = await db
     .insertInto('issues')
     .values({
-      week: WEEK,
-      number: 1,
+      week,
+      number,
       status: 'approved',
       content: json,
       content_hash: '',

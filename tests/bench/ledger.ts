@@ -1,20 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { buildTo } from '../../esbuild.config.ts';
 import {
   type BenchEnvironment,
-  NODE_FLAGS,
   openBenchEnvironment,
   prepare,
   runSender,
   withContext,
 } from './bench-environment.ts';
 import { readCpuMs, readCpuOfTreeMs, readMemoryMb } from './processes.ts';
+import { startWorker, stopWorker } from './worker.ts';
 
 const ROUNDS = 3;
 const READERS = 200_000;
@@ -54,16 +51,16 @@ async function measureIssue(environment: BenchEnvironment): Promise<Cost> {
   const databaseUrl = await environment.createDatabase(READERS);
   await prepare(databaseUrl, UNLIMITED);
   const before = await readCounters(databaseUrl);
-  const worker = startWorker(databaseUrl, environment.sinkUrl);
+  const worker = startWorker(BUILD, databaseUrl, environment.sinkUrl);
   await waitUntilSent(databaseUrl);
   const sender_ms = readCpuMs(worker.pid!);
   const peak_mb = readMemoryMb(worker.pid!, 'VmHWM');
-  await stop(worker);
+  await stopWorker(worker);
   const after = await readCounters(databaseUrl);
-  const idle = startWorker(databaseUrl, environment.sinkUrl);
+  const idle = startWorker(BUILD, databaseUrl, environment.sinkUrl);
   await sleep(SETTLE_MS);
   const idle_ms = readCpuMs(idle.pid!);
-  await stop(idle);
+  await stopWorker(idle);
   const raw = await runSender({
     way: 'floor',
     readers: READERS,
@@ -94,40 +91,6 @@ function report(costs: readonly Cost[]): void {
       `${median((cost) => cost.sender_us / cost.raw_us).toFixed(2)} times the raw connection; ` +
       `${median((cost) => cost.peak_mb).toFixed(0)} MB at its peak (goals 2.5 times, 130 MB)`,
   );
-}
-
-function startWorker(databaseUrl: string, sinkUrl: string): ChildProcess {
-  return spawn(
-    process.execPath,
-    [...NODE_FLAGS, path.join(BUILD, 'src/verdicts.js'), 'start', '--only', 'worker'],
-    {
-      cwd: tmpdir(),
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        NODE_ENV: 'production',
-        LOG_LEVEL: 'error',
-        PORT: '0',
-        DATABASE_URL: databaseUrl,
-        RESEND_API_KEY: 're_bench',
-        RESEND_BASE_URL: sinkUrl,
-        RESEND_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-        PUBLIC_URL: 'https://verdicts.example',
-        MAIL_FROM: 'Weekly Verdicts <verdicts@verdicts.example>',
-        POSTAL_ADDRESS: 'Weekly Verdicts, 1 Example Street, Exampleton',
-        LINK_SECRET: 'bench-'.repeat(8),
-      },
-    },
-  );
-}
-
-async function stop(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null) {
-    throw new Error(`the worker exited with ${worker.exitCode}`);
-  }
-  worker.kill('SIGKILL');
-  await once(worker, 'exit');
 }
 
 async function waitUntilSent(databaseUrl: string): Promise<void> {

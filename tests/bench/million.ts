@@ -15,6 +15,7 @@ import { benchCommands } from './million/commands.ts';
 import { fillDatabase, type Filled } from './million/fill.ts';
 import type { JobMeasure, JobOrder } from './million/job.ts';
 import { type Job, JOBS, type Line, type Page, PAGES } from './million/lines.ts';
+import { benchIssue } from './million/sending.ts';
 import { measurePage, type PageMeasure } from './million/pages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,7 +23,8 @@ const VOTE_EVERY_MS = 100;
 
 /**
  * Pages and jobs of a newsletter that has sent to a million readers for ten weeks. `--beside FOLDER` names a checkout of
- * another version, with its packages, that is measured first, on the same database; `--only NAME` runs one line.
+ * another version, with its packages, that is measured first, on the same database; `--only NAME,…` runs some lines: of
+ * the lists, or `export`, `import`, `commands` and `sending`.
  */
 export async function benchMillion(): Promise<void> {
   const { values } = parseArgs({
@@ -51,12 +53,17 @@ export async function benchMillion(): Promise<void> {
     });
     console.log(`filled in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
     const trees = values.beside === undefined ? [ROOT] : [path.resolve(values.beside), ROOT];
-    const isChosen = ({ name }: Line) => values.only === undefined || values.only === name;
+    const only = values.only?.split(',');
+    const isChosen = ({ name }: Pick<Line, 'name'>) => only === undefined || only.includes(name);
     await benchPages(databaseUrl, filled.weeks, trees, PAGES.filter(isChosen));
-    if (values.only === undefined || values.only === 'commands') {
-      await benchCommands(databaseUrl, await environment.createEmptyDatabase());
-    }
+    const parts = (['commands', 'export', 'import'] as const).filter((name) => isChosen({ name }));
+    await benchCommands(databaseUrl, await environment.createEmptyDatabase(), parts);
     await benchJobs(databaseUrl, filled, trees, JOBS.filter(isChosen));
+    if (isChosen({ name: 'sending' })) {
+      await benchIssue(environment, databaseUrl, filled.weeks.at(-1)!, (job) =>
+        runJob(ROOT, databaseUrl, job),
+      );
+    }
   } finally {
     await environment.close();
   }

@@ -22,22 +22,36 @@ interface Run {
   rss_mb: number;
 }
 
+type Part = 'commands' | 'export' | 'import';
+
 /** The built command line on a big database, beside PostgreSQL's own COPY; `emptyUrl` is a database to import into. */
-export async function benchCommands(databaseUrl: string, emptyUrl: string): Promise<void> {
+export async function benchCommands(
+  databaseUrl: string,
+  emptyUrl: string,
+  parts: readonly Part[],
+): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-commands-'));
   // Beside the packages, where its imports are found.
   const build = path.join(ROOT, 'node_modules/.cache/weekly-verdicts-bench');
+  const verdicts = (url: string, args: readonly string[], to?: string) =>
+    measure([path.join(build, 'src/verdicts.js'), ...args], url, to);
+  const runs: Record<Part, () => Promise<void>> = {
+    commands: async () => {
+      report('verdicts --help', await verdicts(databaseUrl, ['--help']), '0.15 s');
+      report('verdicts issue list', await verdicts(databaseUrl, ['issue', 'list']), '0.3 s');
+      report('issue recipients', await verdicts(databaseUrl, ['issue', 'recipients', 'latest']), '150 MB');
+      await benchStart(path.join(build, 'src/verdicts.js'), emptyUrl);
+    },
+    export: () => benchExport(databaseUrl, folder, verdicts),
+    import: () => benchImport(databaseUrl, emptyUrl, verdicts),
+  };
   try {
     await buildTo(build);
-    const verdicts = (url: string, args: readonly string[], to?: string) =>
-      measure([path.join(build, 'src/verdicts.js'), ...args], url, to);
     // V8's cache of the build is written by the first run.
     await verdicts(databaseUrl, ['issue', 'list']);
-    report('verdicts --help', await verdicts(databaseUrl, ['--help']), '0.15 s');
-    report('verdicts issue list', await verdicts(databaseUrl, ['issue', 'list']), '0.3 s');
-    report('issue recipients', await verdicts(databaseUrl, ['issue', 'recipients', 'latest']), '150 MB');
-    await benchStart(path.join(build, 'src/verdicts.js'), emptyUrl);
-    await benchTransfer(databaseUrl, emptyUrl, folder, verdicts);
+    for (const part of parts) {
+      await runs[part]();
+    }
   } finally {
     rmSync(folder, { recursive: true });
     rmSync(build, { recursive: true, force: true });
@@ -50,12 +64,13 @@ const LISTED = `email, 'old list' as consent_source,
   to_char(coalesce(confirmed_at, requested_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as confirmed_at`;
 const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
 
-async function benchTransfer(
-  databaseUrl: string,
-  emptyUrl: string,
-  folder: string,
-  verdicts: Verdicts,
-): Promise<void> {
+async function benchExport(databaseUrl: string, folder: string, verdicts: Verdicts): Promise<void> {
+  const copyTo = await timeStatement(databaseUrl, `copy subscribers to '/dev/null' (format csv)`);
+  const exported = await verdicts(databaseUrl, ['subscribers', 'export'], path.join(folder, 'export.csv'));
+  report('subscribers export', exported, `3 times COPY, ${copyTo.toFixed(1)} s`, exported.seconds / copyTo);
+}
+
+async function benchImport(databaseUrl: string, emptyUrl: string, verdicts: Verdicts): Promise<void> {
   // The server writes and reads these.
   const [list, rows] = ['list', 'rows'].map((name) => `${tmpdir()}/weekly-verdicts-${name}-${process.pid}`);
   await timeStatement(
@@ -63,9 +78,6 @@ async function benchTransfer(
     `copy (select ${LISTED} from subscribers) to '${list}' (format csv, header)`,
   );
   await timeStatement(databaseUrl, `copy (select ${COPIED} from subscribers) to '${rows}'`);
-  const copyTo = await timeStatement(databaseUrl, `copy subscribers to '/dev/null' (format csv)`);
-  const exported = await verdicts(databaseUrl, ['subscribers', 'export'], path.join(folder, 'export.csv'));
-  report('subscribers export', exported, `3 times COPY, ${copyTo.toFixed(1)} s`, exported.seconds / copyTo);
   const copyFrom = await timeStatement(
     emptyUrl,
     `copy subscribers (email, status, consent_source, requested_at, confirmed_at) from '${rows}'`,
