@@ -115,28 +115,36 @@ async function countOpenings(
   );
 }
 
-/** Of each reader in `reader` whose batch is counted: whether links were opened as scanners open them. */
+/**
+ * Of each reader in `reader` who opened a link and whose batch is counted: whether links were opened as scanners open them.
+ * Lateral, with offset 0, so that no statistics can make the planner start from anything but `reader`: all batches are
+ * uncounted when they are analyzed, and it once read every counted one again for each opened link.
+ */
 function openingsOf(judging: Thresholds): RawBuilder<unknown> {
   return sql`
-    select delivery.issue_id, delivery.subscriber_id, subscribers.domain, ${DAY} as day,
-      count(*) filter (where abs(extract(epoch from ship_at - skip_at)) <= ${judging.swept_seconds}::float8)
-        >= ${judging.swept_tools}::integer as is_swept,
-      coalesce(min(tool.opened_at) < submitted_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false)
-        as is_early,
-      coalesce(min(tool.pressed_at) < submitted_at + make_interval(mins => ${judging.scanning_minutes}::integer), false)
+    select reader.issue_id, reader.subscriber_id, domain, ${DAY} as day,
+      swept >= ${judging.swept_tools}::integer as is_swept,
+      coalesce(opened_at < submitted_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
+      coalesce(pressed_at < submitted_at + make_interval(mins => ${judging.scanning_minutes}::integer), false)
         as is_voted_early
-    from (
-      select issue_id, subscriber_id, min(first_at) filter (where choice = 'ship') as ship_at,
-        min(first_at) filter (where choice = 'skip') as skip_at, min(first_at) filter (where opens > 0) as opened_at,
-        min(pressed_at) as pressed_at
-      from reader join link_opens using (issue_id, subscriber_id)
-      group by issue_id, subscriber_id, tool_slug
-    ) as tool
-    join deliveries as delivery using (issue_id, subscriber_id)
-    join batches on batches.id = batch_id and is_counted
-    join subscribers on subscribers.id = delivery.subscriber_id
-    where submitted_at is not null
-    group by delivery.id, subscribers.domain`;
+    from reader
+    cross join lateral (
+      select count(*) as tools, min(tool.opened_at) as opened_at, min(tool.pressed_at) as pressed_at,
+        count(*) filter (where abs(extract(epoch from ship_at - skip_at)) <= ${judging.swept_seconds}::float8) as swept
+      from (
+        select min(first_at) filter (where choice = 'ship') as ship_at, min(first_at) filter (where choice = 'skip') as skip_at,
+          min(first_at) filter (where opens > 0) as opened_at, min(pressed_at) as pressed_at
+        from link_opens where issue_id = reader.issue_id and subscriber_id = reader.subscriber_id
+        group by tool_slug
+      ) as tool
+    ) as opening
+    cross join lateral (
+      select batch_id, submitted_at from deliveries
+      where tools > 0 and issue_id = reader.issue_id and subscriber_id = reader.subscriber_id and submitted_at is not null
+      offset 0
+    ) as delivery
+    cross join lateral (select from batches where id = batch_id and is_counted offset 0) as batch
+    cross join lateral (select domain from subscribers where id = reader.subscriber_id offset 0) as subscriber`;
 }
 
 const DAY = sql`(submitted_at at time zone 'UTC')::date`;
