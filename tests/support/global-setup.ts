@@ -82,7 +82,7 @@ async function startNewest(): Promise<Server> {
     url,
     socketFolder: path.join(home, 'postgres'),
     close: async () => {
-      await stop(server);
+      await stop(server, home);
       rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
@@ -105,7 +105,7 @@ async function prepare(home: string, prepared: string): Promise<void> {
   const server = await openLocalPostgres(home, FLAGS);
   await hashPasswordOnce(server.url);
   await makeTemplate(server.url.replace(/\/verdicts$/, ''));
-  await stop(server);
+  await stop(server, home);
   const state = path.join(home, 'postgres.json');
   // Without its port: another run must not take this run's server for its own.
   writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), port: null }));
@@ -133,9 +133,12 @@ function copyFolder(from: string, to: string): void {
   execFileSync('cp', ['-a', `${from}/.`, to]);
 }
 
-async function stop(server: LocalPostgres): Promise<void> {
+/** Until the server has written everything: it removes its pid file last, long after it has stopped listening. */
+async function stop(server: LocalPostgres, home: string): Promise<void> {
   server.close();
-  await waitUntilStopped(server.url);
+  while (existsSync(path.join(home, 'postgres/postmaster.pid'))) {
+    await sleep(50);
+  }
 }
 
 async function makeTemplate(url: string) {
@@ -153,17 +156,6 @@ async function connectOnce(connectionString: string) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   await client.end();
-}
-
-async function waitUntilStopped(connectionString: string) {
-  for (;;) {
-    try {
-      await connectOnce(connectionString);
-      await sleep(100);
-    } catch {
-      return;
-    }
-  }
 }
 
 declare module 'vitest' {
