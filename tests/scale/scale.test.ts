@@ -15,10 +15,13 @@ import { recordIdentity } from '../../src/database/identity.ts';
 import { type LocalPostgres, openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { listOpenRecipients } from '../../src/sending/settle/list-recipients.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { createApp } from '../../src/web/app.tsx';
-import { withContext } from '../bench/bench-environment.ts';
+import { shiftWeek } from '../../src/week.ts';
+import { addApprovedIssue, withContext } from '../bench/bench-environment.ts';
 import { fillDatabase, type Filled } from '../bench/million/fill.ts';
 import { JOBS, PAGES } from '../bench/million/lines.ts';
 
@@ -102,6 +105,13 @@ test.each(JOBS)('the job $name reads little of what there is', { timeout: 60_000
     (context: Context, ...args: string[]) => Promise<unknown>
   >;
   await expectSmall(() => module[job.name]!(context, ...job.args.map(withWeeks)));
+});
+
+test('batches that have lost their job are found before there are statistics about them', async () => {
+  const week = shiftWeek(filled.weeks.at(-1)!, 1);
+  await addApprovedIssue(context.db, week, 1_000);
+  await prepareIssue(context, week);
+  await expectSmall(() => requeueStalled(context));
 });
 
 /** The faster of two runs: the first may have to read from disk. */

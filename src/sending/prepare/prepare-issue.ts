@@ -12,6 +12,7 @@ import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { countMailsToday, splitForWarmUp } from '../limits/warm-up.ts';
 
 export const BATCH_SIZE = 100;
+const JOBS_AT_ONCE = 5_000;
 
 /**
  * Freezes the recipients of an approved issue in batches of 100 and enqueues one job per batch, in one transaction.
@@ -47,20 +48,27 @@ export async function prepareWithoutMoveCheck(context: Context, week: Week): Pro
 
 /** Enqueues one job for every batch with work left, in order; batches that have a job keep it. */
 export async function enqueueBatches({ boss }: Context, tx: Tx, issueId: number): Promise<void> {
-  const batches = await tx
-    .selectFrom('batches')
-    .select(['id', 'number'])
-    .where('issue_id', '=', issueId)
-    .where('status', 'in', ['queued', 'submitting'])
-    .orderBy('number')
-    .execute();
-  const jobs = batches.map(({ id, number }) => ({
-    key: String(id),
-    data: { batch_id: id },
-    priority: -number,
-  }));
-  if (jobs.length > 0) {
+  let last = -1;
+  for (;;) {
+    const batches = await tx
+      .selectFrom('batches')
+      .select(['id', 'number'])
+      .where('issue_id', '=', issueId)
+      .where('status', 'in', ['queued', 'submitting'])
+      .where('number', '>', last)
+      .orderBy('number')
+      .limit(JOBS_AT_ONCE)
+      .execute();
+    if (batches.length === 0) {
+      return;
+    }
+    const jobs = batches.map(({ id, number }) => ({
+      key: String(id),
+      data: { batch_id: id },
+      priority: -number,
+    }));
     await enqueue(boss, tx, 'send-batch', jobs);
+    last = batches.at(-1)!.number;
   }
 }
 

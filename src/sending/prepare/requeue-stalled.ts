@@ -7,15 +7,17 @@ import { enqueueBatches } from './prepare-issue.ts';
  * the issue was resumed at that moment, the new job was dropped because the old one was still running.
  */
 export async function requeueStalled(context: Context): Promise<void> {
-  // The conditions on jobs match pg-boss's index for exclusive queues.
+  // The conditions on jobs match pg-boss's index for exclusive queues. With offset 0 each batch is looked up in it: before the
+  // first statistics about an issue's jobs, the planner would compare every batch with every job.
   const { rows } = await sql<{ id: number; week: string }>`
     select id, week from issues
     where exists (
-      select from batches where issue_id = issues.id
-        and (status = 'submitting' or (status = 'queued' and issues.status = 'sending'))
+      select from batches where issue_id = issues.id and status in ('queued', 'submitting')
+        and (status = 'submitting' or issues.status = 'sending')
         and not exists (
           select from pgboss.job where name = 'send-batch' and policy = 'exclusive' and state <= 'active'
             and coalesce(singleton_key, '') = batches.id::text
+          offset 0
         )
     )
     order by id`.execute(context.db);

@@ -9,6 +9,7 @@ import { findSpikes, type Spikes } from './spikes.ts';
 import { storeChangedJudgements } from './store-judgements.ts';
 
 const BATCH_SIZE = 500;
+const FETCHED_ROWS = 5_000;
 /** PostgreSQL reads the evidence about one batch while another is judged here. */
 const CONCURRENT_BATCHES = 2;
 
@@ -61,7 +62,7 @@ export async function listVoters(
 
 /**
  * A voter key can be matched to a subscriber only by computing the keys of all recipients. `keys` is a query that returns
- * distinct voter keys. Returned as one array, which takes ten megabytes for a million of them.
+ * distinct voter keys. The numbers of a million voters take eight megabytes; they are fetched in portions, whose rows take more.
  */
 async function listSubscriberIds(
   { installation }: Context,
@@ -69,13 +70,25 @@ async function listSubscriberIds(
   issueId: number,
   keys: RawBuilder<unknown>,
 ): Promise<number[]> {
-  const { rows } = await sql<{ ids: string[] }>`
-    with key as materialized (${keys})
-    select coalesce(array_agg(subscriber_id order by subscriber_id), '{}') as ids from key
-    join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}`.execute(
-    tx,
-  );
-  return (rows[0]?.ids ?? []).map(Number);
+  // All rows are fetched, so nothing is gained by a plan that returns the first ones early.
+  await sql`set local cursor_tuple_fraction = 1`.execute(tx);
+  await sql`
+    declare voters no scroll cursor for with key as materialized (${keys})
+    select subscriber_id from key
+    join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
+    order by subscriber_id`.execute(tx);
+  const ids: number[] = [];
+  for (;;) {
+    const { rows } = await sql<{ subscriber_id: number }>`fetch ${sql.lit(FETCHED_ROWS)} from voters`.execute(
+      tx,
+    );
+    ids.push(...rows.map(({ subscriber_id }) => subscriber_id));
+    if (rows.length < FETCHED_ROWS) {
+      break;
+    }
+  }
+  await sql`close voters`.execute(tx);
+  return ids;
 }
 
 function toVoters(installation: Installation, issue_id: number, subscriberIds: readonly number[]): Voter[] {
