@@ -7,10 +7,12 @@ process.env.NODE_ENV = 'production';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
-    // Only by `npm run test:stops`, half an hour of waiting, and `npm run test:scale`, which must have the machine to itself.
+    // Only by `npm run test:stops`, half an hour of waiting, `npm run test:scale`, which must have the machine to itself, and
+    // `npm run test:words`, which installs a grammar checker.
     exclude: [
       ...(process.env.STOPS ? [] : ['tests/stops/**']),
       ...(process.env.SCALE ? [] : ['tests/scale/**']),
+      ...(process.env.WORDS ? [] : ['tests/words/**']),
     ],
     globalSetup: ['tests/support/global-setup.ts'],
     // Files share a worker's modules: loading them again for each file takes a second.

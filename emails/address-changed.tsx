@@ -21,15 +21,14 @@ export function addressChanged({
 }: AddressChangedProps): Letter {
   return {
     subject: 'Your address was changed: Weekly AI Tool Verdicts',
-    preheader:
-      'From now on the weekly verdicts go to another address of yours. Was it not you? Then read on.',
-    heading: 'The verdicts have moved',
+    preheader: 'The weekly verdicts now go to your new address. If you didn’t ask for this, read on.',
+    heading: 'Your subscription has moved',
     blocks: [
-      `As asked on your preferences page, Weekly AI Tool Verdicts goes to ${new_address} from now on. This is the last mail to this address.`,
-      `Was it not you? Somebody may have used a mail that you passed on. Sign up again with this address${can_answer ? ', and tell us by answering this mail' : ''}.`,
+      `You asked us to send Weekly AI Tool Verdicts to ${new_address} from now on. This is the last email to this address.`,
+      `If this wasn’t you, someone may have used a link in an issue that you forwarded. Sign up again with this address${can_answer ? ', and reply to this email to let us know' : ''}.`,
       { kind: 'link', link: { text: 'Sign up again', url: sign_up_url } },
     ],
-    reason: 'You get this because a reader’s address is never changed without a word to the old one.',
+    reason: 'You’re getting this because we always notify the old address when a reader changes it.',
     links: [],
     imprint,
   };

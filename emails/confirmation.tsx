@@ -12,14 +12,14 @@ export interface ConfirmationProps {
 export function confirmation({ confirm_url, imprint }: ConfirmationProps): Letter {
   return {
     subject: 'Please confirm: Weekly AI Tool Verdicts',
-    preheader: 'One click and the next issue is yours. Nothing is sent until you confirm.',
-    heading: 'Is this you?',
+    preheader: 'One click and the next issue is yours. We send nothing until you confirm.',
+    heading: 'Confirm your subscription',
     blocks: [
-      `Somebody, most likely you, asked us to send Weekly AI Tool Verdicts to this address, once a week: two tools side by side, what ${panelPhrase(imprint)} thinks of them, and your vote.`,
+      `Someone, most likely you, asked us to send Weekly AI Tool Verdicts to this address. Once a week it puts two AI tools side by side: what ${panelPhrase(imprint)} thinks of them, and how readers vote.`,
       { kind: 'button', link: { text: 'Yes, send me the weekly verdicts', url: confirm_url } },
-      'If it was not you, do nothing. We may remind you once; without a confirmation no other mail follows.',
+      'If it wasn’t you, ignore this email. We may remind you once. After that, you won’t hear from us unless you confirm.',
     ],
-    reason: 'You get this because your address was entered into our sign-up form.',
+    reason: 'You’re getting this because someone entered your address on our sign-up form.',
     links: [],
     imprint,
   };

@@ -16,15 +16,16 @@ export interface GoodbyeProps {
 export function goodbye({ sign_up_url, archive_url, imprint }: GoodbyeProps): Letter {
   return {
     subject: 'Goodbye for now from Weekly AI Tool Verdicts',
-    preheader: 'We heard nothing from you for long, so this is the last mail. You can come back at any time.',
+    preheader:
+      'We haven’t heard from you in a while, so this is our last email. You can come back at any time.',
     heading: 'Goodbye for now',
     blocks: [
-      'We asked whether you still want the weekly verdicts and heard nothing, so we stop here. No further mail comes.',
-      'Should you miss it, sign up again: it takes the address and one click. Every issue stays in the archive.',
+      'We asked whether you still wanted the weekly verdicts and didn’t hear back, so we’re stopping. This is the last email you’ll get.',
+      'If you miss the verdicts, sign up again: all it takes is your address and one click. Every issue stays in the archive.',
       { kind: 'button', link: { text: 'Come back', url: sign_up_url } },
-      { kind: 'link', link: { text: 'Read on in the archive', url: archive_url } },
+      { kind: 'link', link: { text: 'Browse the archive', url: archive_url } },
     ],
-    reason: 'You get this because you were a reader of Weekly AI Tool Verdicts until today.',
+    reason: 'You’re getting this because you were subscribed to Weekly AI Tool Verdicts until today.',
     links: [],
     imprint,
   };

@@ -28,15 +28,16 @@ export function monthlyDigest({
       ...issues.flatMap(({ heading, lead, more }) => [
         { kind: 'heading' as const, text: heading },
         { kind: 'comparison' as const, comparison: lead },
-        ...(more.length > 0 ? ['Also compared, with how many of the panel would ship each:'] : []),
+        ...(more.length > 0 ? ['Also compared, with the number of reviewers who would ship each:'] : []),
         ...more.map((link) => ({ kind: 'link' as const, link })),
       ]),
     ],
-    reason: 'You get this because you asked for Weekly AI Tool Verdicts once a month and confirmed it.',
+    reason:
+      'You’re getting this once a month because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
     links: [
       { text: 'Earlier issues', url: archive_url },
       { text: 'Change your preferences', url: preferences_url },
-      { text: 'Unsubscribe with one click', url: unsubscribe_url },
+      { text: 'Unsubscribe in one click', url: unsubscribe_url },
     ],
     imprint,
   };

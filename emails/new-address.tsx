@@ -13,15 +13,15 @@ export interface NewAddressProps {
 /** Sent to the new address: the change takes effect once its owner confirms it. */
 export function newAddress({ confirm_url, old_address, imprint }: NewAddressProps): Letter {
   return {
-    subject: 'Please confirm your new address for the verdicts',
-    preheader: 'One click and Weekly AI Tool Verdicts comes here from now on, no longer to the old address.',
-    heading: 'Shall we send it here?',
+    subject: 'Please confirm your new address: Weekly AI Tool Verdicts',
+    preheader: 'One click, and Weekly AI Tool Verdicts comes here instead of to your old address.',
+    heading: 'Send it here from now on?',
     blocks: [
-      `A reader at ${old_address}, most likely you, asked for Weekly AI Tool Verdicts to come to this address from now on.`,
+      `A reader at ${old_address}, most likely you, asked us to send Weekly AI Tool Verdicts to this address instead.`,
       { kind: 'button', link: { text: 'Yes, send it to this address', url: confirm_url } },
-      'The link is good for seven days. If it was not you, do nothing: nothing changes, and no further mail comes.',
+      'The link works for 7 days. If it wasn’t you, ignore this email: nothing changes, and you won’t hear from us again.',
     ],
-    reason: 'You get this because your address was entered as the new one of a reader.',
+    reason: 'You’re getting this because a reader entered your address as their new one.',
     links: [],
     imprint,
   };

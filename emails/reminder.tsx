@@ -14,14 +14,15 @@ export interface ReminderProps {
 export function reminder({ confirm_url, asked_on, imprint }: ReminderProps): Letter {
   return {
     subject: 'Still waiting for your yes: Weekly AI Tool Verdicts',
-    preheader: 'You asked for the weekly verdicts and have not confirmed yet. This is the only reminder.',
-    heading: 'One click is missing',
+    preheader: 'You signed up for the weekly verdicts but haven’t confirmed yet. This is the only reminder.',
+    heading: 'One click to go',
     blocks: [
-      `On ${asked_on} this address was entered for Weekly AI Tool Verdicts. We send nothing until you say that it was you.`,
+      `On ${asked_on} someone signed this address up for Weekly AI Tool Verdicts. We won’t send any issues until you confirm.`,
       { kind: 'button', link: { text: 'Yes, send me the weekly verdicts', url: confirm_url } },
-      'If you changed your mind, or it was not you, do nothing: this is the only reminder.',
+      'If you’ve changed your mind, or it wasn’t you, ignore this email. We won’t remind you again.',
     ],
-    reason: 'You get this because your address was entered into our sign-up form and not confirmed.',
+    reason:
+      'You’re getting this because someone entered your address on our sign-up form, and it hasn’t been confirmed.',
     links: [],
     imprint,
   };

@@ -1,5 +1,5 @@
 import type { Imprint } from './_parts/content/content.ts';
-import type { Letter } from './_parts/letter/letter.ts';
+import { type Letter, preheaderOf } from './_parts/letter/letter.ts';
 import { LetterMail } from './_parts/letter/letter-mail.tsx';
 import { sampleImprint } from './_parts/content/sample.ts';
 
@@ -18,7 +18,7 @@ export function staffNotice({ title, message, figures, studio_url, imprint }: St
   const paragraphs = message.split('\n').filter((line) => line.trim() !== '');
   return {
     subject: `[Weekly Verdicts] ${title}`,
-    preheader: (paragraphs[0] ?? title).slice(0, 110),
+    preheader: preheaderOf(paragraphs[0] ?? title),
     heading: title,
     blocks: [
       ...paragraphs,
@@ -27,7 +27,7 @@ export function staffNotice({ title, message, figures, studio_url, imprint }: St
         ? [{ kind: 'button' as const, link: { text: 'Look at it in the studio', url: studio_url } }]
         : []),
     ],
-    reason: 'You get this because your address is one of STAFF_EMAILS.',
+    reason: 'You’re getting this because your address is in STAFF_EMAILS.',
     links: [],
     imprint,
   };
@@ -40,7 +40,7 @@ export default function StaffNotice(props: StaffNoticeProps) {
 StaffNotice.PreviewProps = {
   title: 'Finished: issue 12',
   message:
-    'Sending of issue 12, “3 of 4 ship Harborlight, 2 of 4 Quillbench”, is finished. Resend reports on its deliveries as they come in.',
+    'Issue 12, “Harborlight edges out Quillbench, 3–2”, has been sent. Resend reports each delivery as it happens.',
   figures: [
     ['Submitted', '98,412'],
     ['Skipped: had left or paused', '37'],

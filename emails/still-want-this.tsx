@@ -23,15 +23,16 @@ export function stillWantThis({
 }: StillWantThisProps): Letter {
   return {
     subject: 'Do you still want Weekly AI Tool Verdicts?',
-    preheader: `No vote of yours in ${inactive_issues} issues. One click keeps it coming, doing nothing ends it.`,
-    heading: 'Shall we keep sending it?',
+    preheader: `You haven’t voted in ${inactive_issues} issues. One click keeps it coming. Do nothing, and it stops.`,
+    heading: 'Should we keep sending it?',
     blocks: [
-      `Our last ${inactive_issues} issues saw no vote from you. Perhaps you read without voting, and that is fine: say so once and nothing changes.`,
+      `You haven’t voted in our last ${inactive_issues} issues. Maybe you read without voting, and that’s fine: one click, and nothing changes.`,
       { kind: 'button', link: { text: 'Yes, keep it coming', url: stay_url } },
-      `If we hear nothing, the next ${remaining_issues} issues still come and then we stop. We would rather send to people who want it. A vote in one of them, or any change of your preferences, is a yes too.`,
+      `If we don’t hear from you, you’ll get the next ${remaining_issues} issues and then we’ll stop. We’d rather send this only to people who want it. A vote in one of them, or any change to your preferences, counts as a yes too.`,
     ],
-    reason: 'You get this because you asked for Weekly AI Tool Verdicts and confirmed it.',
-    links: [{ text: 'Unsubscribe with one click', url: unsubscribe_url }],
+    reason:
+      'You’re getting this because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
+    links: [{ text: 'Unsubscribe in one click', url: unsubscribe_url }],
     imprint,
   };
 }

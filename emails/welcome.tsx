@@ -24,25 +24,26 @@ export function welcome({
   imprint,
 }: WelcomeProps): Letter {
   return {
-    subject: 'You are in: Weekly AI Tool Verdicts',
-    preheader: `Your first issue comes on ${next_issue_on}. Here is what to expect, and how to vote.`,
+    subject: 'You’re in: Weekly AI Tool Verdicts',
+    preheader: `Your first issue comes on ${next_issue_on}. Here’s what to expect and how to vote.`,
     heading: 'Good to have you',
     blocks: [
-      `Your first issue comes on ${next_issue_on}, then one every week: two tools in depth, a few more in short, and what ${panelPhrase(imprint)} would ship.`,
-      'Each tool has two links, Ship and Skip. One click is a vote; where a scanner stands before your mailbox, the page that opens asks for one more. You can change it until voting closes before the next issue, which tells you how everybody voted.',
-      'If a mail of ours ever lands among the spam, move it out and add our address to your contacts: your mail program learns from it.',
+      `Your first issue arrives on ${next_issue_on}, and a new one every week after that. Each has one comparison in depth, a few more in brief, and what ${panelPhrase(imprint)} would ship.`,
+      'Each tool has a Ship button and a Skip button. One click casts your vote. If your email goes through a security scanner, the page asks for a second click to confirm. You can change your vote until voting closes, and the next issue has the results.',
+      'If one of our emails ever lands in your spam folder, move it to your inbox and add our address to your contacts. That tells your email app we’re not spam.',
       ...(latest
         ? [
-            { kind: 'heading' as const, text: 'The last issue, meanwhile' },
+            { kind: 'heading' as const, text: 'In the meantime, the latest issue' },
             { kind: 'comparison' as const, comparison: latest },
           ]
         : []),
     ],
-    reason: 'You get this because you asked for Weekly AI Tool Verdicts and confirmed it.',
+    reason:
+      'You’re getting this because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
     links: [
       { text: 'Earlier issues', url: archive_url },
-      { text: 'Your preferences, such as one mail a month', url: preferences_url },
-      { text: 'Unsubscribe with one click', url: unsubscribe_url },
+      { text: 'Change your preferences, for example to one email a month', url: preferences_url },
+      { text: 'Unsubscribe in one click', url: unsubscribe_url },
     ],
     imprint,
   };

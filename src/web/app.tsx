@@ -5,7 +5,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 import { addressPage, confirmAddressAction } from './reader/address-page.tsx';
 import { api } from './api/api.ts';
-import { comparisonPage } from './site/comparison-page.tsx';
+import { comparison } from './site/comparison-page.tsx';
 import { comparisonResult } from './results/comparison-result-page.tsx';
 import { comparisonsPage } from './site/comparisons-page.tsx';
 import { confirmAction, confirmPage } from './reader/confirm-page.tsx';
@@ -68,7 +68,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   app.get('/issues', issuesPage);
   app.get('/issues/:week', issuePage);
   app.get('/comparisons', comparisonsPage);
-  app.get('/comparisons/:slug', comparisonPage);
+  app.get('/comparisons/:slug', comparison);
   app.get('/results', resultsPage);
   app.get('/results/:week', resultPage);
   app.get('/results/:week/:name', comparisonResult);

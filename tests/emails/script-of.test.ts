@@ -19,12 +19,12 @@ test.each([
 
 test('text in another script is marked with its language and direction', async () => {
   const arabic = 'تجيب عن أصعب الأسئلة';
-  const tool = makeTool('Qalam', 2, { description: arabic });
+  const tool = makeTool('Qalam', 2, {});
   for (const review of tool.reviews) {
     review.quote = arabic;
   }
   const content = composeIssue({
-    votes_until: 'Monday, 30 November',
+    votes_until: 'Monday 30 November',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Plain'))],
@@ -33,5 +33,4 @@ test('text in another script is marked with its language and direction', async (
   });
   const { html } = await renderIssue(content, readConfig({}));
   expect(html).toContain(`“<span lang="ar" dir="rtl">${arabic}</span>”`);
-  expect(html).toMatch(new RegExp(`<p [^>]*lang="ar" dir="rtl"[^>]*>${arabic}</p>`));
 });

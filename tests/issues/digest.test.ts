@@ -13,7 +13,7 @@ const links = {
   archive_url: `${URL_OF}/issues`,
   preferences_url: `${URL_OF}/preferences/x`,
   unsubscribe_url: `${URL_OF}/unsubscribe/x`,
-  imprint: { panel_label: 'AI panel', postal_address: 'Here' },
+  imprint: { panel_label: 'AI panel', postal_address: 'Here', reads_replies: false },
 };
 
 test('a digest summarizes the month’s issues with their frozen votes', async () => {

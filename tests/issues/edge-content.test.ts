@@ -56,7 +56,7 @@ test.each<[string, ComparisonFacts[]]>([
 ])('%s: the mail passes every check', async (_, comparisons) => {
   for (const recap of [null, sampleContent.recap]) {
     const content = composeIssue({
-      votes_until: 'Monday, 30 November',
+      votes_until: 'Monday 30 November',
       week: '2026-W48',
       number: 7,
       comparisons,

@@ -37,9 +37,11 @@ test('headings skip no level', async () => {
 
 test('the panel label appears beside every figure and quote, and disappears when set to empty', async () => {
   const labelled = await renderIssue(sampleContent, config);
-  const quotes = sampleContent.lead.tools.flatMap((tool) => tool.reviews).length;
-  expect(textOf(labelled.html).match(/The \w+ · AI panel/g)).toHaveLength(quotes);
-  for (const { verdict } of [sampleContent.lead, ...sampleContent.more]) {
+  const { lead, more } = sampleContent;
+  expect(textOf(labelled.html).match(/The \w+ on \w+ · AI panel/g)).toHaveLength(lead.quotes!.length);
+  expect(textOf(labelled.html)).toContain('AI panel pick: Harborlight');
+  expect(textOf(labelled.html)).toContain('AI panel: would they ship it?');
+  for (const { verdict } of more) {
     expect(textOf(labelled.html)).toContain(`AI panel: ${verdict}`);
   }
   const unlabelled = await renderIssue(sampleContent, readConfig({ AI_PANEL_LABEL: '' }));
@@ -62,7 +64,7 @@ test('markup in a quote is shown as text', async () => {
   const tool = makeTool('Sly');
   tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
   const content = composeIssue({
-    votes_until: 'Monday, 30 November',
+    votes_until: 'Monday 30 November',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Other'))],

@@ -43,7 +43,7 @@ test.skipIf(!hasChromium)(
     phone.on('console', (message) => void (message.type() === 'error' && consoleErrors.push(message.text())));
 
     await page.goto(app.url);
-    await page.getByRole('link', { name: 'Open a reader’s mail in the outbox' }).click();
+    await page.getByRole('link', { name: 'Open a reader’s email in the outbox' }).click();
     await page.getByRole('searchbox', { name: 'Find a reader' }).fill('delivered+2@');
     await page.getByRole('button', { name: 'Search' }).click();
     expect(page.url()).not.toContain('delivered');

@@ -71,12 +71,12 @@ test.skipIf(!hasChromium)(
 
     await page.goto(app.url + (await findMail(app, 1, NEXT_WEEK)));
     expect(await isNarrow()).toBe(true);
-    await page.getByText('Last week 45 readers cast 46 votes.').waitFor();
+    await page.getByText('46 votes from 45 readers.').waitFor();
     await page.getByText('You said Ship; 76% agreed').waitFor();
     await page.getByText('You said Skip', { exact: true }).waitFor();
     await page.goto(app.url + (await findMail(app, 2, NEXT_WEEK)));
     await page.getByText('You said Skip; 24% agreed').waitFor();
-    const resultPage = await follow('See the whole result');
+    const resultPage = await follow('Full results');
     await resultPage.getByRole('heading', { level: 1, name: 'How readers voted' }).waitFor();
     expect(new URL(resultPage.url()).pathname).toBe(`/results/${WEEK}`);
     await resultPage.getByRole('link', { name: 'Harborlight vs Quillbench' }).tap();

@@ -64,7 +64,7 @@ test('a confirmed reader gets one welcome mail, with the last issue and an unsub
   const mails = (await listMails(app)).slice(before);
   expect(mails.map(({ subject }) => subject)).toEqual([
     'Please confirm: Weekly AI Tool Verdicts',
-    'You are in: Weekly AI Tool Verdicts',
+    'You’re in: Weekly AI Tool Verdicts',
   ]);
   const welcome = mails[1]!;
   expect(welcome.text).toContain('Tuesday, 1 December 2026');

@@ -54,7 +54,7 @@ test.skipIf(!hasChromium)(
     await page.waitForTimeout(2_500);
     expect(await listVotes()).toEqual(['harborlight skip counted']);
     await open(pathOf(1));
-    await page.getByText('You said Skip, and so it stays unless you press the button.').waitFor();
+    await page.getByText('You said Skip. That stays your vote unless you change it here.').waitFor();
     await page.reload();
     await page.touchscreen.tap(6, 300);
     await page.waitForTimeout(2_500);

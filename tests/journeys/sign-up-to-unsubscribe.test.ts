@@ -21,7 +21,7 @@ test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubs
   await app.drain();
   const [path = ''] = await findConfirmation(app);
 
-  expect(await (await app.request(path)).text()).toContain('One tap and you are in');
+  expect(await (await app.request(path)).text()).toContain('One press and you’re in');
   expect((await app.request(path, { method: 'HEAD' })).status).toBe(200);
   expect(await statusOf(app)).toBe('pending');
   const confirmed = await app.post(path);

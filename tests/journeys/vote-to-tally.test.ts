@@ -114,7 +114,7 @@ test('after closing, the result is frozen, shown on the pages, and recapped in t
     voters: 45,
     when: 'last week',
     widest_gap:
-      'Readers and panel are furthest apart on Harborlight: 80% of readers ship it, the panel says 3 of 4.',
+      'Readers and the panel disagree most on Harborlight: 80% of readers would ship it, against 3 of 4 reviewers.',
     too_close: [],
   });
   expect(recap?.tools).toContainEqual({
@@ -122,6 +122,8 @@ test('after closing, the result is frozen, shown on the pages, and recapped in t
     name: 'Harborlight',
     panel: '3 of 4 ship',
     community: '80% ship (45 votes)',
+    percents: { readers: 80, panel: 75 },
+    is_ahead: false,
     said: { ship: 'You said Ship; 80% agreed', skip: 'You said Skip; 20% agreed' },
   });
 });

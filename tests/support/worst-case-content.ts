@@ -11,7 +11,7 @@ export function worstCaseContent(number = 999, letters = 'abcdefghij'): IssueCon
     longestPair(all[first] ?? '', all[first + 1] ?? '', number),
   );
   return composeIssue({
-    votes_until: 'Monday, 30 November',
+    votes_until: 'Monday 30 November',
     week: '2026-W48',
     number,
     comparisons,

@@ -23,7 +23,7 @@ test('an automatic vote without human interaction is held; a later interaction r
   app.clock.now = new Date(app.clock.now.getTime() + 1_500);
   await app.post(path, { page, way: 'automatic', hand: '' });
   expect(await app.listVotes()).toEqual(['harborlight ship no sign of a person']);
-  expect(await (await app.request(path)).text()).toContain('Tap once more and it counts');
+  expect(await (await app.request(path)).text()).toContain('Press once more and it counts');
   expect((await app.post(`${path}/hand`, { page })).status).toBe(204);
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
   expect(await (await app.request(path)).text()).toContain('Counted: Ship Harborlight');
@@ -287,7 +287,9 @@ test('the page of a held vote says when another tap will count; an earlier tap d
   await visitAndVote(app, path, bare);
   expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
   const secondsToWait = async () =>
-    Number(/Tap once more in (\d+) seconds, not before/.exec(await (await app.request(path)).text())?.[1]);
+    Number(
+      /Press once more in (\d+) seconds \(no sooner\)/.exec(await (await app.request(path)).text())?.[1],
+    );
   expect(await secondsToWait()).toBe(9);
   await visitAndVote(app, path, bare);
   expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
@@ -317,7 +319,7 @@ test('where scanners press buttons, the page of a held vote asks to wait until a
   await visitAndVote(app, path);
   expect(await app.listVotes()).toEqual(['harborlight ship at delivery']);
   const minutes = Number(
-    /Tap once more in (\d+) minutes, not before/.exec(await (await app.request(path)).text())?.[1],
+    /Press once more in (\d+) minutes \(no sooner\)/.exec(await (await app.request(path)).text())?.[1],
   );
   expect(minutes).toBe(27);
   later(app, minutes / 60);
@@ -330,16 +332,16 @@ test('after voting has closed, held votes are shown as held, and a late vote as 
   later(app, 2);
   await visitAndVote(app, app.pathOf(1), { seconds: 0.5 });
   await visitAndVote(app, app.pathOf(1, 'quillbench'));
-  expect(await (await app.request(app.pathOf(1, 'mossgate'))).text()).toContain('held, not counted');
+  expect(await (await app.request(app.pathOf(1, 'mossgate'))).text()).toContain('not counted yet');
   await closeVoting(app.context, WEEK);
   const held = await (await app.request(app.pathOf(1))).text();
   expect(held).toContain('held, not counted');
-  expect(held).toContain('Ship Harborlight is not among your counted votes');
+  expect(held).toContain('Ship Harborlight isn’t one of your counted votes');
   const counted = await (await app.request(app.pathOf(1, 'quillbench'))).text();
-  expect(counted).not.toContain('is not among your counted votes');
+  expect(counted).not.toContain('isn’t one of your counted votes');
   const late = await visitAndVote(app, app.pathOf(1, 'quillbench', 'skip'));
   expect(late.status).toBe(303);
   expect(await (await app.request(app.pathOf(1, 'quillbench', 'skip'))).text()).toContain(
-    'Skip Quillbench is not among your counted votes, and none are taken any',
+    'Skip Quillbench isn’t one of your counted votes, and it’s too late to',
   );
 });

@@ -75,7 +75,7 @@ test('odd search texts and page numbers cause no error', async () => {
     const answer = await app.request(`/comparisons?page=${page}`);
     expect([page, answer.status]).toEqual([page, 400]);
   }
-  expect(await (await app.request('/comparisons?page=2')).text()).toContain('There is no such page.');
+  expect(await (await app.request('/comparisons?page=2')).text()).toContain('There’s no such page.');
 });
 
 test('a pair created for an issue is found once the issue was sent', async () => {

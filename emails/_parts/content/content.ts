@@ -6,7 +6,7 @@ export interface IssueContent {
   date: string;
   /** Reading time of the whole mail. */
   minutes: number;
-  /** The day on which voting closes: "Monday, 30 November". */
+  /** The day on which voting closes: "Monday 30 November". */
   votes_until: string;
   subject: string;
   preheader: string;
@@ -22,12 +22,14 @@ export interface ComparisonContent {
   headline: string;
   /** Two sentences. */
   verdict: string;
-  /** "Panel pick: A" or "Too close to call" */
+  /** "Panel pick: A", "Panel tied" or "No panel pick" */
   pick: string;
-  /** The slug of the panel's pick; null when it is too close to call. */
+  /** The slug of the panel's pick; null without one. */
   pick_slug: string | null;
   pricing_read: string;
   reviewer_split: string;
+  /** For and against: the most telling quote of each side. Issues of before 28 November 2026 have none. */
+  quotes?: QuoteContent[];
   tools: [ToolContent, ToolContent];
 }
 
@@ -46,14 +48,20 @@ export interface ToolContent {
   reviews: ReviewContent[];
 }
 
+export interface QuoteContent {
+  reviewer: string;
+  verdict: 'ship' | 'skip';
+  /** The name of the tool it is about. */
+  tool: string;
+  /** From its first word; cut at the end only. */
+  text: string;
+}
+
 export interface ReviewContent {
   reviewer: string;
   lens: string;
   verdict: 'ship' | 'skip';
-  /** The whole quote, for the comparison's page. */
   quote: string;
-  /** Its most informative sentences, for the mail. */
-  telling: string;
 }
 
 /** The frozen result of the previous issue. */
@@ -79,6 +87,10 @@ export interface RecapTool {
   /** "3 of 4 ship" */
   panel: string;
   community: string;
+  /** Whole per cent of ship votes, for the bars; null while there are too few votes. Undefined in issues of before 28 November 2026. */
+  percents?: { readers: number | null; panel: number };
+  /** Ahead of the other tool of its comparison among readers, beyond chance. */
+  is_ahead?: boolean;
   /** For a reader who cast that vote: "You said Ship; 68% agreed". */
   said: { ship: string; skip: string };
 }
@@ -129,4 +141,6 @@ export interface Imprint {
   /** "AI panel"; empty for no label. */
   panel_label: string;
   postal_address: string;
+  /** A reply reaches a person. */
+  reads_replies: boolean;
 }

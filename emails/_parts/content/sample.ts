@@ -6,6 +6,7 @@ import type {
   IssueContent,
   IssueLinks,
   OwnVotes,
+  QuoteContent,
   RecapTool,
   ToolContent,
 } from './content.ts';
@@ -40,9 +41,9 @@ export const sampleContent: IssueContent = {
   number: 12,
   date: '16 November 2026',
   minutes: 4,
-  votes_until: 'Monday, 23 November',
-  subject: 'Harborlight vs Quillbench: panel 3–2',
-  preheader: 'Harborlight: 3 of 4 ship. Quillbench: 2 of 4 ship. Panel pick: Harborlight.',
+  votes_until: 'Monday 23 November',
+  subject: 'Harborlight edges out Quillbench, 3–2',
+  preheader: 'Harborlight: 3 of 4 would ship it. Quillbench: 2 of 4 would ship it. Panel pick: Harborlight.',
   lead: comparison(tool('Harborlight', 3, 'Paid', '$20 a seat a month'), tool('Quillbench', 2, 'Free', null)),
   more: [
     comparison(
@@ -58,7 +59,7 @@ export const sampleContent: IssueContent = {
     held: 9,
     when: 'last week',
     widest_gap:
-      'Readers and panel are furthest apart on Copperline: 48% of readers ship it, the panel says 1 of 4.',
+      'Readers and the panel disagree most on Copperline: 48% of readers would ship it, against 1 of 4 reviewers.',
     too_close: [],
     tools: [recapTool('Larkspool', 3, 61, 230), recapTool('Copperline', 1, 48, 182)],
   },
@@ -71,7 +72,7 @@ export const sampleDigest: DigestContent = {
   subject: 'November in verdicts: Harborlight, Mossgate and one more',
   preheader: '4 comparisons, 1,204 votes: what the panel would ship in November, and what readers say to it.',
   summary:
-    '2 issues of November with 4 comparisons, 1,204 votes. Readers and panel are furthest apart on Copperline: 48% of readers ship it, the panel says 1 of 4.',
+    'November: 2 issues, 4 comparisons, 1,204 votes. Readers and the panel disagree most on Copperline: 48% of readers would ship it, against 1 of 4 reviewers.',
   issues: [
     {
       heading: 'Issue 12 · Week of 16 November 2026',
@@ -111,18 +112,42 @@ export const sampleLinks: IssueLinks = {
 export const sampleImprint: Imprint = {
   panel_label: 'AI panel',
   postal_address: 'Weekly Verdicts, 1 Example Street, 00000 Anytown',
+  reads_replies: true,
 };
+
+function quoteOf({ name, reviews }: ToolContent, verdict: 'ship' | 'skip'): QuoteContent[] {
+  const review = reviews.find((one) => one.verdict === verdict);
+  return review ? [{ reviewer: review.reviewer, verdict, tool: name, text: review.quote }] : [];
+}
+
+function verdictOf(a: ToolContent, b: ToolContent): string {
+  const [ship, other] = [a.panel.ship, b.panel.ship];
+  if (ship === other) {
+    return `${a.name} and ${b.name} tie, ${ship}–${other}. You’ll have to try both.`;
+  }
+  return ship === a.panel.of
+    ? `${a.name} sweeps the panel, while ${b.name} gets ${other} of ${b.panel.of}. Nobody needed persuading.`
+    : `${a.name} takes it from ${b.name}, ${ship}–${other}. The Founder isn’t sold on ${a.name}.`;
+}
+
+function splitOf({ name, reviews }: ToolContent): string {
+  const ships = reviews.filter(({ verdict }) => verdict === 'ship').map(({ reviewer }) => reviewer);
+  return ships.length > 2
+    ? `Everyone but The Founder would ship ${name}.`
+    : `${ships.join(' and ')} would ship ${name}; the others wouldn’t.`;
+}
 
 function comparison(a: ToolContent, b: ToolContent): ComparisonContent {
   return {
     slug: `${a.slug}-vs-${b.slug}`,
     question: 'Which one earns a place in your week?',
     headline: `${a.name} vs ${b.name}`,
-    verdict: `${a.panel.ship === b.panel.ship ? `Nothing separates ${a.name} from ${b.name}, with ${a.panel.ship} of 4 lenses for each.` : `The panel leans to ${a.name}: ${a.panel.ship} of 4 lenses would ship it, ${b.panel.ship} of 4 would ship ${b.name}.`} On price, ${a.name} is ${a.entry_price.toLowerCase()} and ${b.name} ${b.entry_price.toLowerCase()}.`,
-    pick: a.panel.ship === b.panel.ship ? 'Too close to call' : `Panel pick: ${a.name}`,
+    verdict: verdictOf(a, b),
+    pick: a.panel.ship === b.panel.ship ? 'Panel tied' : `Panel pick: ${a.name}`,
     pick_slug: a.panel.ship === b.panel.ship ? null : a.slug,
-    pricing_read: `${a.name} is ${a.entry_price.toLowerCase()}; ${b.name} is ${b.entry_price.toLowerCase()}.`,
-    reviewer_split: `On ${b.name}, The Skeptic and The Founder stand against The Builder and The Futurist.`,
+    pricing_read: `${a.name} is ${a.entry_price.toLowerCase()}, ${b.name} is ${b.entry_price.toLowerCase()}.`,
+    reviewer_split: `${splitOf(a)} ${splitOf(b)}`,
+    quotes: [...quoteOf(a, 'ship'), ...quoteOf(a, 'skip')],
     tools: [a, b],
   };
 }
@@ -145,7 +170,6 @@ function tool(name: string, ship: number, entryPrice: string, priceNote: string 
         lens: 'A sample lens',
         verdict: index < ship ? 'ship' : 'skip',
         quote,
-        telling: quote,
       };
     }),
   };
@@ -157,6 +181,8 @@ function recapTool(name: string, ship: number, percent: number, votes: number): 
     name,
     panel: `${ship} of 4 ship`,
     community: `${percent}% ship (${votes} votes)`,
+    percents: { readers: percent, panel: 25 * ship },
+    is_ahead: percent > 60,
     said: {
       ship: `You said Ship; ${percent}% agreed`,
       skip: `You said Skip; ${100 - percent}% agreed`,

@@ -1,15 +1,12 @@
-import { light } from './theme.ts';
+import { light, SIZES } from './theme.ts';
 
 interface ButtonProps {
   href: string;
-  kind?: 'filled' | 'outlined';
   children: string;
 }
 
 /** At least 44 px high; a padded table cell, since Outlook's Word engine applies padding to cells only. */
-export function Button({ href, kind = 'filled', children }: ButtonProps) {
-  const isFilled = kind === 'filled';
-  const border = isFilled ? light.ship : light.skip;
+export function Button({ href, children }: ButtonProps) {
   return (
     <table
       role="presentation"
@@ -21,21 +18,21 @@ export function Button({ href, kind = 'filled', children }: ButtonProps) {
       <tbody>
         <tr>
           <td
-            className={isFilled ? 'd-shipfill' : 'd-paper d-skipline'}
+            className="d-shipfill"
             style={{
-              backgroundColor: isFilled ? light.ship : light.paper,
+              backgroundColor: light.ship,
               borderRadius: 6,
-              border: `2px solid ${border}`,
+              border: `2px solid ${light.ship}`,
             }}
           >
             <a
               href={href}
-              className={isFilled ? 'd-onfill' : 'd-skip'}
+              className="d-onfill"
               style={{
                 display: 'block',
                 padding: '11px 18px',
-                color: isFilled ? light.onFill : light.skip,
-                fontSize: 16,
+                color: light.onFill,
+                fontSize: SIZES.text,
                 fontWeight: 700,
                 lineHeight: '22px',
               }}

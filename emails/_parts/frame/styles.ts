@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react';
-import { dark, fonts, light, MAIL_WIDTH } from './theme.ts';
+import { dark, fonts, light, MAIL_WIDTH, SIZES } from './theme.ts';
 
 /** Inline styles, since several clients drop <style>: without it the mail is still readable, in one column. */
 export const styles = {
@@ -8,35 +8,53 @@ export const styles = {
     backgroundColor: light.page,
     color: light.ink,
     fontFamily: fonts.body,
-    fontSize: 16,
+    fontSize: SIZES.text,
     lineHeight: '24px',
     wordBreak: 'break-word',
   },
   sheet: { maxWidth: MAIL_WIDTH, margin: '0 auto', backgroundColor: light.paper, color: light.ink },
   padded: { padding: '20px 16px' },
   banded: { padding: '20px 16px', borderTop: `1px solid ${light.line}` },
-  paragraph: { margin: '0 0 12px', fontSize: 16, lineHeight: '24px' },
-  small: { margin: '0 0 10px', fontSize: 14, lineHeight: '21px', color: light.quiet },
-  masthead: { padding: '22px 16px', backgroundColor: light.ship, color: light.onFill },
+  paragraph: { margin: '0 0 12px', fontSize: SIZES.text, lineHeight: '24px' },
+  small: { margin: '0 0 10px', fontSize: SIZES.small, lineHeight: '21px', color: light.quiet },
+  masthead: { padding: '14px 16px', backgroundColor: light.ship, color: light.onFill },
   brand: {
-    margin: '0 0 4px',
+    margin: '0 0 2px',
     fontFamily: fonts.display,
-    fontSize: 26,
-    lineHeight: '32px',
+    fontSize: SIZES.heading,
+    lineHeight: '28px',
     fontWeight: 700,
     color: light.onFill,
   },
-  onBand: { margin: 0, fontSize: 14, lineHeight: '21px', color: light.onFill },
-  h1: { margin: '0 0 12px', fontFamily: fonts.display, fontSize: 30, lineHeight: '36px', fontWeight: 700 },
-  h2: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 22, lineHeight: '28px', fontWeight: 700 },
-  h3: { margin: '0 0 8px', fontFamily: fonts.display, fontSize: 19, lineHeight: '26px', fontWeight: 700 },
+  onBand: { margin: 0, fontSize: SIZES.small, lineHeight: '21px', color: light.onFill },
+  h1: {
+    margin: '0 0 10px',
+    fontFamily: fonts.display,
+    fontSize: SIZES.title,
+    lineHeight: '34px',
+    fontWeight: 700,
+  },
+  h2: {
+    margin: '0 0 8px',
+    fontFamily: fonts.display,
+    fontSize: SIZES.heading,
+    lineHeight: '28px',
+    fontWeight: 700,
+  },
+  h3: {
+    margin: '0 0 6px',
+    fontFamily: fonts.display,
+    fontSize: SIZES.subheading,
+    lineHeight: '24px',
+    fontWeight: 700,
+  },
   // Clients underline links by default; an inline style on every link would be a twentieth of the mail.
   link: { color: light.link },
   pick: {
-    margin: '0 0 20px',
-    padding: '8px 14px',
+    margin: '0 0 10px',
+    padding: '4px 12px',
     borderLeft: `4px solid ${light.ship}`,
-    fontSize: 17,
+    fontSize: SIZES.text,
     lineHeight: '24px',
     fontWeight: 700,
     color: light.ship,
@@ -48,9 +66,9 @@ export const styles = {
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',
-  '@media (min-width:600px){.col{display:inline-block!important;width:49%!important;vertical-align:top}.pad{padding:28px 32px!important}.pad0{padding:20px 32px!important}.colpad{padding-right:20px!important}th.cell{font-size:19px!important}}',
+  '@media (min-width:600px){.pad{padding:28px 32px!important}}',
   // Where `dir` is rtl, alignment, padding and borders are mirrored.
-  `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .list{padding:0 20px 0 0!important}`,
+  `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .cell2{padding-left:0!important;padding-right:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .list{padding:0 20px 0 0!important}`,
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
   darkRules('', '[data-ogsc] ', '', 'color'),
   darkRules('', '[data-ogsb] ', '', 'background'),
@@ -72,6 +90,9 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     ['.d-band', 'background', dark.shipWash],
     ['.d-onband', 'color', dark.ink],
     ['.d-skipwash', 'background', dark.skipWash],
+    ['.d-bar-ink', 'background', dark.ink],
+    ['.d-bar-quiet', 'background', dark.quiet],
+    ['.d-bar-rest', 'background', dark.line],
   ];
   const text = rules
     .filter(([, property]) => !only || property === only)
@@ -82,6 +103,6 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     .join('');
   const borders = only
     ? ''
-    : `.d-line{border-color:${dark.line}!important}.d-shipfill{border-color:${dark.ship}!important}.d-skipline{border-color:${dark.skip}!important}.d-ship-line{border-color:${dark.ship}!important}`;
+    : `.d-line{border-color:${dark.line}!important}.d-shipfill{border-color:${dark.ship}!important}.d-ink-line{border-color:${dark.ink}!important}.d-ship-line{border-color:${dark.ship}!important}`;
   return open + text + borders + close;
 }

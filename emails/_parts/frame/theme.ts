@@ -34,4 +34,7 @@ export const fonts = {
   display: 'Georgia, serif',
 } as const;
 
+/** The only font sizes, in px. */
+export const SIZES = { small: 14, text: 16, subheading: 18, heading: 22, title: 28 } as const;
+
 export const MAIL_WIDTH = 640;

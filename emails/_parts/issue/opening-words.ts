@@ -1,17 +1,20 @@
-import { fits } from '../text/columns.ts';
-import type { IssueContent } from '../content/content.ts';
+import type { ComparisonContent, IssueContent } from '../content/content.ts';
 
-const MAX_COLUMNS = 260;
-
-/** The table of contents in one line; undefined for an issue of one comparison. */
-export function contentsOf({ lead, more }: IssueContent): string | undefined {
-  const names = more.map(({ headline }) => headline).join(', ');
-  const whole = `In this issue: ${lead.headline} in depth; ${names} in short.`;
-  const brief = `In this issue: one comparison in depth, ${more.length} in short.`;
-  return more.length > 0 ? (fits(whole, MAX_COLUMNS) ? whole : brief) : undefined;
+/** What a vote means, how to cast it, and until when; the invitation has said the day. */
+export function voteNote(content: IssueContent): string {
+  const end = isFirstVote(content.lead) ? 'voting ends' : content.votes_until;
+  return `Ship if you would use it, Skip if you wouldn’t. One click casts your vote, and you can change it until ${end}.`;
 }
 
-/** What a vote means, how to cast it, and until when. */
-export function voteNote({ votes_until }: IssueContent): string {
-  return `Ship means that you would use it, Skip that you would not. One click is a vote; you can change it until ${votes_until}, and the next issue opens with the result.`;
+/** What `community` contains while there are too few votes. */
+export const NO_FIGURE = '—';
+
+/** Whether readers have no figures on either tool. */
+export function isFirstVote({ tools }: ComparisonContent): boolean {
+  return tools.every(({ community }) => community === NO_FIGURE);
+}
+
+/** In place of the readers' figures while there are none. */
+export function invitation({ votes_until }: IssueContent): string {
+  return `Be the first: voting ends ${votes_until}`;
 }

@@ -1,18 +1,12 @@
 import type { RecapContent } from '../content/content.ts';
 
-/** The recap in one line, for the top of the mail. */
-export function openingOf({ when, votes, voters, widest_gap }: RecapContent): string {
-  const count = `${when[0]?.toUpperCase()}${when.slice(1)} ${countOf(voters, 'reader')} cast ${countOf(votes, 'vote')}.`;
-  return widest_gap ? `${count} ${widest_gap}` : count;
-}
-
 const MAX_NAMES = 3;
 
-/** Counted and held votes, and comparisons too close to call; the rest is in the opening line. */
-export function notesOf({ votes, voters, held, too_close }: RecapContent): string[] {
-  const counted = `${countOf(votes, 'vote')} by ${countOf(voters, 'reader')} of this newsletter, self-selected. The panel is counted separately.`;
+/** What happened, in two or three sentences. */
+export function notesOf({ votes, voters, held, too_close, widest_gap }: RecapContent): string[] {
+  const counted = `${countOf(votes, 'vote')} from ${countOf(voters, 'reader')}.${held > 0 ? ` We set aside another ${held} because we couldn’t confirm that a person cast ${held === 1 ? 'it' : 'them'}.` : ''}`;
   return [
-    held > 0 ? `${counted} Another ${held} held back: not shown to be a person’s.` : counted,
+    widest_gap ? `${counted} ${widest_gap}` : counted,
     ...(too_close.length > 0 ? [`Too close to call: ${nameFirst(too_close)}.`] : []),
   ];
 }
@@ -23,5 +17,5 @@ function nameFirst(names: readonly string[]): string {
 }
 
 function countOf(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 import type { OwnVotes, RecapContent, RecapTool } from '../content/content.ts';
-import { notesOf } from './recap-words.ts';
 import { styles } from '../frame/styles.ts';
+import { light, SIZES } from '../frame/theme.ts';
+import { notesOf } from './recap-words.ts';
 
 interface RecapProps {
   recap: RecapContent;
@@ -9,36 +10,85 @@ interface RecapProps {
   ownVotes: OwnVotes;
 }
 
+/** The result of the issue before: readers and panel as bars, and how this reader voted. */
 export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
   return (
     <div style={styles.banded} className="pad d-line">
       <h2 style={styles.h2} className="d-ink">
-        How you voted {recap.when}
+        How readers voted {recap.when}
       </h2>
       {notesOf(recap).map((note) => (
         <p key={note} style={styles.paragraph}>
           {note}
         </p>
       ))}
-      <ul className="list" style={{ margin: '0 0 12px', padding: '0 0 0 20px' }}>
-        {recap.tools.map((tool) => (
-          <ToolLine key={tool.slug} tool={tool} panelLabel={panelLabel} own={ownVotes[tool.slug] ?? ''} />
-        ))}
-      </ul>
+      {recap.tools.map((tool) => (
+        <ToolBars key={tool.slug} tool={tool} panelLabel={panelLabel} own={ownVotes[tool.slug] ?? ''} />
+      ))}
       <p style={{ ...styles.paragraph, margin: 0 }}>
         <a href={resultsUrl} className="d-link" style={styles.link}>
-          See the whole result
+          Full results
         </a>
       </p>
     </div>
   );
 }
 
-function ToolLine({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: string; own: string }) {
+function ToolBars({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: string; own: string }) {
+  const { name, community, panel, percents, is_ahead } = tool;
   return (
-    <li style={{ margin: '0 0 6px' }}>
-      <strong>{tool.name}</strong>: readers {tool.community} · {panelLabel || 'panel'} {tool.panel}.
-      {own ? <strong> {own}</strong> : null}
-    </li>
+    <div style={{ margin: '0 0 14px' }}>
+      <strong>{name}</strong>
+      {is_ahead ? (
+        <span className="d-ship" style={{ color: light.ship }}>
+          {' '}
+          ★ readers’ pick
+        </span>
+      ) : null}
+      <p style={{ ...styles.small, margin: 0 }} className="d-quiet">
+        Readers: {community} · {panelLabel || 'Panel'}: {panel}
+      </p>
+      {own ? <div>{own}</div> : null}
+      {percents ? (
+        <>
+          {percents.readers === null ? null : <Bar percent={percents.readers} kind="ink" />}
+          <Bar percent={percents.panel} kind="line" />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** Readers above in dark, the panel below in grey; the line above says the same in words. */
+function Bar({ percent, kind }: { percent: number; kind: 'ink' | 'line' }) {
+  const filled = light[kind === 'ink' ? 'ink' : 'quiet'];
+  return (
+    <table
+      role="presentation"
+      aria-hidden="true"
+      cellPadding={0}
+      cellSpacing={0}
+      border={0}
+      style={{ width: '100%', margin: '3px 0 0', fontSize: SIZES.small, lineHeight: '6px' }}
+    >
+      <tbody>
+        <tr>
+          {percent > 0 ? (
+            <td
+              width={`${percent}%`}
+              className={kind === 'ink' ? 'd-bar-ink' : 'd-bar-quiet'}
+              style={{ height: 6, backgroundColor: filled }}
+            />
+          ) : null}
+          {percent < 100 ? (
+            <td
+              width={`${100 - percent}%`}
+              className="d-bar-rest"
+              style={{ height: 6, backgroundColor: light.line }}
+            />
+          ) : null}
+        </tr>
+      </tbody>
+    </table>
   );
 }

@@ -1,75 +1,73 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../content/content.ts';
+import { fonts, light, SIZES } from '../frame/theme.ts';
+import { VoteButtons } from '../frame/vote-button.tsx';
+import { Monogram } from './monogram.tsx';
+import { isFirstVote } from './opening-words.ts';
 import { Segments } from './segments.tsx';
-import { VoteLinks } from './vote-links.tsx';
-import { fonts, light } from '../frame/theme.ts';
 
 const cell: CSSProperties = {
-  padding: '0 6px 9px 0',
+  padding: '4px 6px 8px 0',
   borderBottom: `1px solid ${light.line}`,
   textAlign: 'left',
   verticalAlign: 'top',
-  fontSize: 15,
-  lineHeight: '21px',
+  fontSize: SIZES.text,
+  lineHeight: '22px',
+};
+const secondCell: CSSProperties = { ...cell, padding: '4px 0 8px 6px' };
+const headCell: CSSProperties = {
+  ...cell,
+  width: '50%',
+  fontSize: SIZES.small,
+  borderBottom: `3px solid ${light.ship}`,
+  verticalAlign: 'bottom',
+};
+const labelCell: CSSProperties = {
+  padding: '8px 0 0',
+  textAlign: 'left',
+  fontSize: SIZES.small,
+  lineHeight: '20px',
+  fontWeight: 400,
+  color: light.quiet,
 };
 
 interface ScoreboardProps {
   comparison: ComparisonContent;
   panelLabel: string;
   voteUrl: string;
+  /** Shown while neither tool has readers' figures. */
+  invitation: string;
 }
-
-const headCell: CSSProperties = {
-  ...cell,
-  width: '50%',
-  padding: '10px 6px 8px 0',
-  borderBottom: `3px solid ${light.ship}`,
-  verticalAlign: 'bottom',
-};
 
 /**
  * A data table in two columns even at 320 px. Row labels are above the rows, so that each tool has half of the width: on a
- * phone with text at twice the size, a name of eleven letters still fits on its line.
+ * phone with text at twice the size, a name of eleven letters still fits on its line. The vote comes before the smaller
+ * figures, on the first screen.
  */
-export function Scoreboard({ comparison, panelLabel, voteUrl }: ScoreboardProps) {
+export function Scoreboard({ comparison, panelLabel, voteUrl, invitation }: ScoreboardProps) {
   const [a, b] = comparison.tools;
   return (
     <table
       cellPadding={0}
       cellSpacing={0}
       border={0}
-      style={{ width: '100%', borderCollapse: 'collapse', margin: '0 0 20px' }}
+      aria-label={`${comparison.headline} at a glance`}
+      style={{ width: '100%', borderCollapse: 'collapse', margin: '0 0 12px' }}
     >
-      <caption
-        className="d-quiet"
-        style={{
-          padding: '0 0 6px',
-          textAlign: 'left',
-          fontSize: 14,
-          lineHeight: '20px',
-          color: light.quiet,
-        }}
-      >
-        {comparison.headline} at a glance
-      </caption>
       <Head comparison={comparison} />
       <Row
-        label={panelLabel || 'Panel'}
+        label={`${panelLabel || 'Panel'}: would they ship it?`}
         cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
       />
       <Row
-        label="Community"
-        cells={[<strong key="a">{a.community}</strong>, <strong key="b">{b.community}</strong>]}
-      />
-      <Row label="Entry price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
-      <Row label="Category" cells={[a.category, b.category]} />
-      <Row
-        label="Your vote"
+        label="And you?"
         cells={[
-          <VoteLinks key="a" tool={a} voteUrl={voteUrl} />,
-          <VoteLinks key="b" tool={b} voteUrl={voteUrl} />,
+          <VoteButtons key="a" tool={a} voteUrl={voteUrl} />,
+          <VoteButtons key="b" tool={b} voteUrl={voteUrl} />,
         ]}
       />
+      <Row label="Readers" cells={isFirstVote(comparison) ? [invitation] : [a.community, b.community]} />
+      <Row label="Price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
     </table>
   );
 }
@@ -78,13 +76,18 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
   return (
     <thead>
       <tr>
-        {tools.map((tool) => (
+        {tools.map((tool, index) => (
           <th
             key={tool.slug}
             scope="col"
-            className={tool.slug === pick_slug ? 'cell d-ship-line d-ship' : 'cell d-ship-line d-ink'}
-            style={{ ...headCell, color: tool.slug === pick_slug ? light.ship : light.ink }}
+            className={`${index === 0 ? 'cell' : 'cell2'} d-ship-line ${tool.slug === pick_slug ? 'd-ship' : 'd-ink'}`}
+            style={{
+              ...headCell,
+              padding: index === 0 ? '6px 6px 8px 0' : '6px 0 8px 6px',
+              color: tool.slug === pick_slug ? light.ship : light.ink,
+            }}
           >
+            <Monogram name={tool.name} />
             {tool.name}
           </th>
         ))}
@@ -93,33 +96,26 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
   );
 }
 
-function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] }) {
+/** One cell spans both columns. */
+function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] | [ReactNode] }) {
   return (
     <tbody>
       <tr>
-        <th
-          scope="rowgroup"
-          colSpan={2}
-          className="d-quiet"
-          style={{
-            padding: '8px 0 0',
-            textAlign: 'left',
-            fontSize: 14,
-            lineHeight: '20px',
-            fontWeight: 400,
-            color: light.quiet,
-          }}
-        >
+        <th scope="rowgroup" colSpan={2} className="d-quiet" style={labelCell}>
           {label}
         </th>
       </tr>
       <tr>
-        <td className="cell d-line" style={cell}>
-          {cells[0]}
-        </td>
-        <td className="cell d-line" style={cell}>
-          {cells[1]}
-        </td>
+        {cells.map((content, index) => (
+          <td
+            key={index}
+            {...(cells.length === 1 && { colSpan: 2 })}
+            className={index === 0 ? 'cell d-line' : 'cell2 d-line'}
+            style={index === 0 ? cell : secondCell}
+          >
+            {content}
+          </td>
+        ))}
       </tr>
     </tbody>
   );
@@ -128,14 +124,12 @@ function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] })
 function PanelCell({ tool: { panel } }: { tool: ToolContent }) {
   return (
     <>
-      <span style={{ fontFamily: fonts.display, fontSize: 30, lineHeight: '34px', fontWeight: 700 }}>
-        {panel.percent}%
-      </span>{' '}
-      ship
-      <br />
-      <span dir="ltr">
+      <span
+        dir="ltr"
+        style={{ fontFamily: fonts.display, fontSize: SIZES.heading, lineHeight: '28px', fontWeight: 700 }}
+      >
         {panel.ship} of {panel.of}
-      </span>
+      </span>{' '}
       <Segments ship={panel.ship} of={panel.of} />
     </>
   );
@@ -144,13 +138,8 @@ function PanelCell({ tool: { panel } }: { tool: ToolContent }) {
 function PriceCell({ tool }: { tool: ToolContent }) {
   return (
     <>
-      <strong>{tool.entry_price}</strong>
-      {tool.price_note ? (
-        <>
-          <br />
-          {tool.price_note}
-        </>
-      ) : null}
+      {tool.entry_price}
+      {tool.price_note ? `, ${tool.price_note}` : ''}
     </>
   );
 }

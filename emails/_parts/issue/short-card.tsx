@@ -1,11 +1,9 @@
 import type { ComparisonContent, ToolContent } from '../content/content.ts';
-import { Segments } from './segments.tsx';
 import { styles } from '../frame/styles.ts';
-import { light } from '../frame/theme.ts';
-import { VoteLinks } from './vote-links.tsx';
-
-/** What `community` contains while there are too few votes. */
-const NO_FIGURE = '—';
+import { light, SIZES } from '../frame/theme.ts';
+import { VoteButtons } from '../frame/vote-button.tsx';
+import { NO_FIGURE } from './opening-words.ts';
+import { Segments } from './segments.tsx';
 
 interface ShortCardProps {
   comparison: ComparisonContent;
@@ -17,7 +15,7 @@ interface ShortCardProps {
 /** Two tools in a few lines; stays in two columns at any width, since the lines are short. */
 export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: ShortCardProps) {
   return (
-    <div className="d-line" style={{ padding: '20px 0', borderTop: `1px solid ${light.line}` }}>
+    <div className="d-line" style={{ padding: '16px 0 12px', borderTop: `1px solid ${light.line}` }}>
       <h3 style={styles.h3} className="d-ink">
         {comparison.headline}
       </h3>
@@ -34,21 +32,31 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
       >
         <tbody>
           <tr>
-            {comparison.tools.map((tool) => (
+            {comparison.tools.map((tool, index) => (
               <ToolCell
                 key={tool.slug}
                 tool={tool}
-                voteUrl={voteUrl}
-                panelLabel={panelLabel}
+                isFirst={index === 0}
                 isPick={tool.slug === comparison.pick_slug}
               />
             ))}
           </tr>
+          <tr>
+            {comparison.tools.map((tool, index) => (
+              <td
+                key={tool.slug}
+                className={index === 0 ? 'cell' : 'cell2'}
+                style={{ padding: index === 0 ? '8px 6px 0 0' : '8px 0 0 6px', verticalAlign: 'top' }}
+              >
+                <VoteButtons tool={tool} voteUrl={voteUrl} />
+              </td>
+            ))}
+          </tr>
         </tbody>
       </table>
-      <p style={{ ...styles.paragraph, margin: '12px 0 0' }}>
+      <p style={{ ...styles.paragraph, margin: '4px 0 0' }}>
         <a href={comparisonUrl} className="d-link" style={styles.link}>
-          Read {comparison.headline} in full
+          More on {comparison.headline}
         </a>
       </p>
     </div>
@@ -57,48 +65,39 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
 
 interface ToolCellProps {
   tool: ToolContent;
-  voteUrl: string;
-  panelLabel: string;
+  isFirst: boolean;
   isPick: boolean;
 }
 
-function ToolCell({ tool, voteUrl, panelLabel, isPick }: ToolCellProps) {
+function ToolCell({ tool, isFirst, isPick }: ToolCellProps) {
   return (
     <td
-      className={isPick ? 'd-ship-line' : 'd-line'}
+      className={`${isFirst ? 'cell' : 'cell2'} ${isPick ? 'd-ship-line' : 'd-line'}`}
       style={{
         width: '50%',
-        padding: '8px 12px 4px 0',
+        padding: isFirst ? '6px 6px 0 0' : '6px 0 0 6px',
         verticalAlign: 'top',
         borderTop: `3px solid ${isPick ? light.ship : light.line}`,
-        fontSize: 15,
+        fontSize: SIZES.text,
         lineHeight: '22px',
       }}
     >
-      <strong>{tool.name}</strong>
-      {isPick ? (
-        <>
-          {' '}
-          <span className="d-ship" style={{ color: light.ship }}>
-            ★ pick
-          </span>
-        </>
-      ) : null}
+      <strong className={isPick ? 'd-ship' : 'd-ink'} style={{ color: isPick ? light.ship : light.ink }}>
+        {tool.name}
+      </strong>
       <br />
-      <strong>{tool.panel.percent}%</strong> ship
-      <br />
-      {panelLabel || 'Panel'}: {tool.panel.ship} of {tool.panel.of}
+      <span dir="ltr">
+        {tool.panel.ship} of {tool.panel.of}
+      </span>{' '}
       <Segments ship={tool.panel.ship} of={tool.panel.of} />
       {tool.community === NO_FIGURE ? null : (
         <>
           <br />
-          Community {tool.community}
+          Readers: {tool.community}
         </>
       )}
       <br />
       {tool.entry_price}
-      <br />
-      <VoteLinks tool={tool} voteUrl={voteUrl} />
     </td>
   );
 }

@@ -7,9 +7,11 @@ import type {
   RecapContent,
   ToolContent,
 } from '../content/content.ts';
-import { DESCRIPTION_COLUMNS, firstSentences } from '../text/first-sentences.ts';
-import { contentsOf, voteNote } from './opening-words.ts';
-import { notesOf, openingOf } from './recap-words.ts';
+import { reasonOf, shareOf, SIGN_UP } from '../frame/footer-words.ts';
+import { invitation, isFirstVote, NO_FIGURE, voteNote } from './opening-words.ts';
+import { pickLine } from './pick-line.ts';
+import { countReviews } from './reasons.tsx';
+import { notesOf } from './recap-words.ts';
 import { wrap } from '../text/wrap.ts';
 
 interface TextProps {
@@ -24,10 +26,11 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
   const panel = imprint.panel_label || 'panel';
   const sections = [
     masthead(content, links),
-    leadSection(content.lead, voteNote(content), links, panel, imprint),
+    leadSection(content, links, panel),
+    reasonsSection(content.lead, links, panel),
+    content.more.length > 0 ? title('ALSO COMPARED') : '',
+    ...content.more.map((comparison) => shortSection(comparison, links, panel)),
     content.recap ? recapSection(content.recap, links, panel, ownVotes) : '',
-    content.more.length > 0 ? title('ALSO COMPARED THIS WEEK') : '',
-    ...content.more.map((comparison) => shortSection(comparison, links, panel, imprint)),
     footer(links, imprint),
   ];
   return `${sections.filter(Boolean).join('\n\n\n')}\n`;
@@ -36,66 +39,49 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
 function masthead(content: IssueContent, links: IssueLinks): string {
   return [
     'WEEKLY AI TOOL VERDICTS',
-    `Issue ${content.number} · Week of ${content.date} · ${content.minutes} min`,
+    `Issue ${content.number} · ${content.date} · ${content.minutes} min`,
     '',
-    'Read this issue in your browser:',
+    'View online:',
     links.browser,
-    ...[content.recap ? openingOf(content.recap) : undefined, contentsOf(content)].flatMap((line) =>
-      line ? ['', wrap(line)] : [],
-    ),
   ].join('\n');
 }
 
-function leadSection(
-  lead: ComparisonContent,
-  note: string,
-  links: IssueLinks,
-  panel: string,
-  imprint: Imprint,
-): string {
+function leadSection(content: IssueContent, links: IssueLinks, panel: string): string {
+  const { lead } = content;
   return [
     title(lead.headline),
     '',
-    wrap(labelled(lead.verdict, imprint)),
+    wrap(pickLine(lead, panel)),
     '',
-    wrap(`${lead.pick} (${panel})`),
+    wrap(lead.verdict),
     '',
-    ...lead.tools.map((tool) => `${figures(tool, panel)}\n`),
-    wrap(note),
-    '',
-    wrap(lead.reviewer_split),
-    '',
-    ...lead.tools.map((tool) => `${toolSection(tool, links, panel)}\n`),
-    wrap(`Read every word the panel said on ${lead.headline}:`),
-    `${links.comparisons}/${lead.slug}`,
+    ...lead.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
+    ...(isFirstVote(lead) ? [wrap(`${invitation(content)}.`), ''] : []),
+    wrap(voteNote(content)),
   ].join('\n');
 }
 
 function figures(tool: ToolContent, panel: string): string {
   return [
     wrap(tool.name),
-    `  ${panel}: ${tool.panel.percent}% ship (${tool.panel.ship} of ${tool.panel.of})`,
-    `  Community: ${tool.community}`,
-    wrap(`Entry price: ${tool.entry_price}${tool.price_note ? `, ${tool.price_note}` : ''}`, '  '),
-    `  Category: ${tool.category}`,
+    `  ${panel}: ${tool.panel.ship} of ${tool.panel.of} would ship it`,
+    ...(tool.community === NO_FIGURE ? [] : [`  Readers: ${tool.community}`]),
+    wrap(`Price: ${tool.entry_price}${tool.price_note ? `, ${tool.price_note}` : ''}`, '  '),
   ].join('\n');
 }
 
-function toolSection(tool: ToolContent, links: IssueLinks, panel: string): string {
-  const reviews = tool.reviews.map((review) =>
-    wrap(
-      `[${review.verdict === 'ship' ? 'Ship' : 'Skip'}] ${review.reviewer} (${panel}): “${review.telling}”`,
-      '  ',
-    ),
-  );
+function reasonsSection(lead: ComparisonContent, links: IssueLinks, panel: string): string {
   return [
-    wrap(`${tool.name}: ${tool.tagline}`),
+    title('WHY'),
     '',
-    wrap(firstSentences(tool.description, DESCRIPTION_COLUMNS)),
+    wrap(lead.reviewer_split),
     '',
-    reviews.join('\n\n'),
-    '',
-    votes(tool, links),
+    ...(lead.quotes ?? []).map(
+      ({ reviewer, verdict, tool, text }) =>
+        `${wrap(`[${verdict === 'ship' ? 'Ship' : 'Skip'}] ${reviewer} on ${tool} (${panel}): “${text}”`)}\n`,
+    ),
+    wrap(`All ${countReviews(lead)} reviews of ${lead.headline}:`),
+    `${links.comparisons}/${lead.slug}`,
   ].join('\n');
 }
 
@@ -108,33 +94,28 @@ function votes(tool: ToolContent, links: IssueLinks): string {
   ].join('\n');
 }
 
-function shortSection(
-  comparison: ComparisonContent,
-  links: IssueLinks,
-  panel: string,
-  imprint: Imprint,
-): string {
+function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: string): string {
   return [
     wrap(comparison.headline),
     '',
-    wrap(labelled(comparison.verdict, imprint)),
+    wrap(comparison.verdict),
     '',
     ...comparison.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
-    wrap(`Read ${comparison.headline} in full:`),
+    wrap(`More on ${comparison.headline}:`),
     `${links.comparisons}/${comparison.slug}`,
   ].join('\n');
 }
 
 function recapSection(recap: RecapContent, links: IssueLinks, panel: string, ownVotes: OwnVotes): string {
   return [
-    title(`HOW YOU VOTED ${recap.when.toUpperCase()}`),
+    title(`HOW READERS VOTED ${recap.when.toUpperCase()}`),
     '',
     ...notesOf(recap).map((note) => `${wrap(note)}\n`),
-    ...recap.tools.flatMap(({ slug, name, community, panel: split }) => [
-      wrap(`- ${name}: readers ${community} · ${panel} ${split}`),
+    ...recap.tools.flatMap(({ slug, name, community, panel: split, is_ahead }) => [
+      wrap(`- ${name}: readers: ${community} · ${panel}: ${split}${is_ahead ? ' · readers’ pick' : ''}`),
       `  ${ownVotes[slug] ?? ''}`.trimEnd(),
     ]),
-    'See the whole result:',
+    'Full results:',
     `${links.results}/${recap.week}`,
   ].join('\n');
 }
@@ -142,28 +123,21 @@ function recapSection(recap: RecapContent, links: IssueLinks, panel: string, own
 function footer(links: IssueLinks, imprint: Imprint): string {
   return [
     '--------',
-    wrap(
-      'You get this because you asked for Weekly AI Tool Verdicts and confirmed it. It comes once a week.',
-    ),
-    imprint.panel_label
-      ? wrap(
-          `Figures and quotes marked “${imprint.panel_label}” come from AI personas, each with one lens; readers’ votes are counted separately.`,
-        )
-      : '',
+    wrap(shareOf(imprint)),
+    `${SIGN_UP}:`,
+    links.home,
+    '',
+    wrap(reasonOf(imprint)),
     '',
     'Change your preferences:',
     links.preferences,
-    'Unsubscribe with one click:',
+    'Unsubscribe in one click:',
     links.unsubscribe,
     'Earlier issues:',
     links.archive,
     '',
     wrap(imprint.postal_address),
   ].join('\n');
-}
-
-function labelled(verdict: string, { panel_label }: Imprint): string {
-  return panel_label ? `${panel_label}: ${verdict}` : verdict;
 }
 
 function title(text: string): string {

@@ -1,4 +1,5 @@
 import type { ComparisonBrief, Imprint } from '../content/content.ts';
+import { firstSentences } from '../text/first-sentences.ts';
 import { wrap } from '../text/wrap.ts';
 
 /** Any mail other than an issue, rendered as HTML by `LetterMail` and as text by `letterText`. */
@@ -44,8 +45,15 @@ export function panelPhrase({ panel_label }: Imprint): string {
 export function panelNote({ blocks, imprint: { panel_label } }: Letter): string {
   const hasPanel = blocks.some((block) => typeof block !== 'string' && block.kind === 'comparison');
   return panel_label && hasPanel
-    ? `Figures marked “${panel_label}” come from AI personas, each with one lens; readers’ votes are counted separately.`
+    ? `Our reviewers, marked “${panel_label}”, are AI personas. Readers’ votes are counted separately.`
     : '';
+}
+
+const PREHEADER_COLUMNS = 110;
+
+/** The beginning of a text, as long as a preheader may be. */
+export function preheaderOf(text: string): string {
+  return firstSentences(text, PREHEADER_COLUMNS);
 }
 
 /** The text part: 72 columns, every URL on a line of its own. */

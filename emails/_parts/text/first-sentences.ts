@@ -2,8 +2,7 @@ import { cutSentence, fits } from './columns.ts';
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 
-/** Widths to which a mail shortens descriptions and quotes; it links to the full texts. */
-export const DESCRIPTION_COLUMNS = 400;
+/** Width to which a mail shortens quotes; it links to the full texts. */
 export const QUOTE_COLUMNS = 170;
 
 /** As many whole sentences as fit; if not even the first fits, it is cut at a word, with an ellipsis. */

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../database/schema.ts';
 
-/** How many of the panel's lenses ship a tool. */
+/** How many of the panel's reviewers would ship a tool. */
 export interface Panel {
   ship: number;
   of: number;

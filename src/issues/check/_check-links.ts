@@ -2,6 +2,7 @@ import { DomUtils, parseDocument } from 'htmlparser2';
 import { PLACEHOLDERS } from '../render/render.tsx';
 import type { Mail } from './_mail.ts';
 import type { Finding } from './finding.ts';
+import { listVisibleTexts } from './_visible-text.ts';
 
 const MAX_LINKS = 40;
 
@@ -28,12 +29,14 @@ interface Link {
   text: string;
 }
 
-/** Links of the HTML in the order in which they appear. */
+/** Links of the HTML in the order in which they appear, with the texts that screen readers say. */
 export function listLinks(html: string): Link[] {
   const anchors = DomUtils.getElementsByTagName('a', parseDocument(html));
   return anchors.map((anchor) => ({
     url: anchor.attribs.href ?? '',
-    text: DomUtils.textContent(anchor).replaceAll(/\s+/g, ' ').trim(),
+    text: listVisibleTexts(DomUtils.getInnerHTML(anchor))
+      .map(({ text }) => text)
+      .join(' '),
   }));
 }
 

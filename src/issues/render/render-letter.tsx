@@ -23,6 +23,10 @@ export async function renderLetter(letter: Letter): Promise<RenderedLetter> {
   };
 }
 
-export function imprintOf({ panelLabel, postalAddress }: Config): Imprint {
-  return { panel_label: panelLabel, postal_address: postalAddress };
+export function imprintOf({ panelLabel, postalAddress, mailReplyTo }: Config): Imprint {
+  return {
+    panel_label: panelLabel,
+    postal_address: postalAddress,
+    reads_replies: mailReplyTo !== undefined,
+  };
 }

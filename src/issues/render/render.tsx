@@ -1,5 +1,6 @@
-import type { Imprint, IssueContent, IssueLinks, OwnVotes } from '../../../emails/_parts/content/content.ts';
+import type { IssueContent, IssueLinks, OwnVotes } from '../../../emails/_parts/content/content.ts';
 import { weeklyIssueText } from '../../../emails/_parts/issue/weekly-issue-text.ts';
+import { imprintOf } from './render-letter.tsx';
 import type { Config } from '../../config/config.ts';
 import { cleanHtml } from './_clean-html.ts';
 
@@ -44,7 +45,7 @@ export function readOwnVotePlaceholder(content: string): OwnVotePlaceholder | un
 /** Renders the template once for all readers. */
 export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
   const links = linksOf(config.publicUrl);
-  const imprint: Imprint = { panel_label: config.panelLabel, postal_address: config.postalAddress };
+  const imprint = imprintOf(config);
   // Loaded on first use: React Email's components take most of a second to load, and most commands render nothing.
   const { render } = await import('@react-email/render');
   const { default: WeeklyIssue } = await import('../../../emails/weekly-issue.tsx');

@@ -22,9 +22,13 @@ export async function findShareImage(
     return cached.png;
   }
   // Loaded on first use: the renderer is a native library, and most processes draw nothing.
-  const { drawShareImage } = await import('./_draw-share-image.tsx');
+  const { drawShareImage } = await import('./draw-share-image.tsx');
   const result = composeResult(comparison, issue.tallies);
-  const png = await drawShareImage(result, { number: issue.number, panelLabel: config.panelLabel });
+  const png = await drawShareImage(result, {
+    number: issue.number,
+    panelLabel: config.panelLabel,
+    publicUrl: config.publicUrl,
+  });
   await db
     .insertInto('share_images')
     .values({ issue_id: issue.id, comparison_slug: slug, png, drawn_at: now() })

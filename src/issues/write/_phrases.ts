@@ -1,10 +1,10 @@
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
-import { panelOf } from '../../comparisons/show/panel.ts';
+import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import type { EntryPrice } from '../../database/schema.ts';
 
 export type Pair = readonly [ToolFacts, ToolFacts];
 
-/** The tool with more ship votes, if at least half of the panel ships it; undefined when it is too close to call. */
+/** The tool with more ship votes, if at least half of the panel ships it; undefined for a tie or where too few would ship either. */
 export function findPanelPick(tools: Pair): ToolFacts | undefined {
   const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
   const leader = a > b ? tools[0] : tools[1];
@@ -14,23 +14,32 @@ export function findPanelPick(tools: Pair): ToolFacts | undefined {
 
 export function describePick(tools: Pair): string {
   const pick = findPanelPick(tools);
-  return pick ? `Panel pick: ${pick.name}` : 'Too close to call';
+  const [one, other] = tools.map(({ reviews }) => panelOf(reviews)) as [Panel, Panel];
+  const isTie = one.ship === other.ship && one.ship * 2 >= one.of;
+  return pick ? `Panel pick: ${pick.name}` : isTie ? 'Panel tied' : 'No panel pick';
 }
 
-/** "A is paid ($75 per million tokens); B is free." */
+/** "A is paid ($75 per million tokens), B is free." */
 export function describePricing([a, b]: Pair): string {
   return a.entry_price === b.entry_price && !a.price_note && !b.price_note
-    ? `Both ${BOTH_PRICES[a.entry_price]}.`
-    : `${a.name} ${priceWords(a)}; ${b.name} ${priceWords(b)}.`;
+    ? `${capitalize(BOTH_PRICES[a.entry_price])}.`
+    : `${a.name} ${priceWords(a)}, ${b.name} ${priceWords(b)}.`;
 }
 
-/** Which reviewers disagree on each tool. */
+/** Which reviewers would ship each tool, and which would skip it. */
 export function describeSplit(tools: Pair): string {
-  const splits = tools.map(splitOf);
-  if (splits.every((split) => split.ship.length === 0 || split.skip.length === 0)) {
-    return `The reviewers are of one mind on both tools. ${tools.map(describeUnanimity).join(' ')}`;
+  const [one, other] = tools.map(splitOf) as [Split, Split];
+  const isSame = String(one.ship) === String(other.ship) && String(one.skip) === String(other.skip);
+  return isSame ? describeBoth(one) : tools.map(describeSides).join(' ');
+}
+
+function describeBoth({ ship, skip }: Split): string {
+  if (skip.length === 0) {
+    return 'Everyone would ship both.';
   }
-  return tools.map((tool, index) => describeSides(tool, splits[index] as Split)).join(' ');
+  return ship.length === 0
+    ? 'Nobody would ship either one.'
+    : `${listNames(ship)} would ship both; ${listNames(skip)} would ship neither.`;
 }
 
 /** Names of the reviewers of a tool by their verdict. */
@@ -45,37 +54,36 @@ export function splitOf(tool: ToolFacts): Split {
   return { ship: namesOf('ship'), skip: namesOf('skip') };
 }
 
-function describeUnanimity(tool: ToolFacts): string {
-  return `${scoreOf(tool) > 0 ? 'Everyone ships' : 'Nobody ships'} ${tool.name}.`;
-}
-
-function describeSides(tool: ToolFacts, { ship, skip }: Split): string {
-  if (skip.length === 0 || ship.length === 0) {
-    return describeUnanimity(tool);
+function describeSides(tool: ToolFacts): string {
+  const { ship, skip } = splitOf(tool);
+  if (skip.length === 0) {
+    return `Everyone would ship ${tool.name}.`;
   }
-  return ship.length === 1
-    ? `On ${tool.name}, only ${listNames(ship)} says ship.`
-    : `On ${tool.name}, ${listNames(skip)} ${skip.length === 1 ? 'stands' : 'stand'} against ${listNames(ship)}.`;
-}
-
-function scoreOf(tool: ToolFacts): number {
-  return panelOf(tool.reviews).ship;
+  if (ship.length === 0) {
+    return `Nobody would ship ${tool.name}.`;
+  }
+  return skip.length < ship.length
+    ? `Everyone but ${listNames(skip)} would ship ${tool.name}.`
+    : ship.length < skip.length
+      ? `Only ${listNames(ship)} would ship ${tool.name}.`
+      : `${listNames(ship)} would ship ${tool.name}; ${listNames(skip)} wouldn’t.`;
 }
 
 const PRICES: Record<EntryPrice, string> = {
   free: 'is free',
-  freemium: 'is freemium',
+  freemium: 'has a free tier',
   trial: 'has a free trial',
-  paid: 'is paid',
-  contact: 'is priced on request',
+  paid: 'has no free plan',
+  contact: 'quotes prices on request',
 };
 
+/** Clauses without an initial capital. */
 export const BOTH_PRICES: Record<EntryPrice, string> = {
-  free: 'are free',
-  freemium: 'are freemium',
-  trial: 'have a free trial',
-  paid: 'are paid',
-  contact: 'are priced on request',
+  free: 'both are free',
+  freemium: 'both have a free tier',
+  trial: 'both have a free trial',
+  paid: 'neither has a free plan',
+  contact: 'both quote prices on request',
 };
 
 export function priceWords({
@@ -85,6 +93,11 @@ export function priceWords({
   return `${PRICES[entry_price]}${price_note ? ` (${price_note})` : ''}`;
 }
 
+export function capitalize(clause: string): string {
+  return `${clause[0]?.toUpperCase()}${clause.slice(1)}`;
+}
+
+/** "A, B, and C" */
 function listNames(names: readonly string[]): string {
   return new Intl.ListFormat('en', { type: 'conjunction' }).format(names);
 }

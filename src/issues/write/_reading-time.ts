@@ -1,6 +1,5 @@
-import { DESCRIPTION_COLUMNS, firstSentences } from '../../../emails/_parts/text/first-sentences.ts';
 import type { ComparisonContent, RecapContent } from '../../../emails/_parts/content/content.ts';
-import { notesOf, openingOf } from '../../../emails/_parts/issue/recap-words.ts';
+import { notesOf } from '../../../emails/_parts/issue/recap-words.ts';
 
 const WORDS_PER_MINUTE = 220;
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
@@ -18,17 +17,9 @@ export function readingMinutes(
   const texts = [
     ...comparisons.flatMap(({ headline, verdict }) => [headline, verdict]),
     lead.reviewer_split,
-    ...lead.tools.flatMap(({ tagline, description, reviews }) => [
-      tagline,
-      firstSentences(description, DESCRIPTION_COLUMNS),
-      ...reviews.flatMap(({ reviewer, telling }) => [reviewer, telling]),
-    ]),
+    ...(lead.quotes ?? []).flatMap(({ reviewer, tool, text }) => [reviewer, tool, text]),
     ...(recap
-      ? [
-          openingOf(recap),
-          ...notesOf(recap),
-          ...recap.tools.map(({ name, community }) => `${name} ${community}`),
-        ]
+      ? [...notesOf(recap), ...recap.tools.map(({ name, community }) => `${name} ${community}`)]
       : []),
   ];
   const words = texts.reduce((sum, text) => sum + countWords(text), 0);

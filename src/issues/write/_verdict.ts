@@ -2,7 +2,22 @@ import { createHash } from 'node:crypto';
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
-import { BOTH_PRICES, findPanelPick, type Pair, priceWords, splitOf } from './_phrases.ts';
+import {
+  UNANIMOUS,
+  NARROW,
+  CLEAR,
+  TIES,
+  ALL_FOR_BOTH,
+  NO_TAKERS,
+  UNCONVINCED,
+  UNEQUAL_PANELS,
+  HOLDOUT,
+  CROSSING,
+  SAME_PRICE,
+  ONE_IS_PAID,
+  PRICES,
+} from './_verdict-templates.ts';
+import { BOTH_PRICES, capitalize, findPanelPick, type Pair, priceWords, splitOf } from './_phrases.ts';
 
 /** The wordings that earlier comparisons of an issue used, and how often each kind of decider. */
 interface Used {
@@ -37,9 +52,9 @@ export function describeVerdict(tools: Pair): string {
 
 function describe(tools: Pair, rotation: number, used: Used): { text: string; used: Used } {
   const pick = findPanelPick(tools);
-  const [first, second] = pick === tools[1] ? [tools[1], tools[0]] : tools;
+  const [first, second] = inOrder(tools);
   const result = pickUnused(listResults(first, second, pick !== undefined), rotation, used.results);
-  const words = { f: first.name, s: second.name, a: countOf(first), b: countOf(second) };
+  const words = { f: first.name, s: second.name, ...countsOf(first, second) };
   const decider = pickDecider(first, second, rotation, used.kinds);
   const template = pickUnused(decider.templates, decider.rotation, used.deciders);
   return {
@@ -52,51 +67,43 @@ function describe(tools: Pair, rotation: number, used: Used): { text: string; us
   };
 }
 
-/** Templates: {f} and {s} are the names, {a} and {b} their scores. */
-function listResults(first: ToolFacts, second: ToolFacts, hasPick: boolean): readonly string[] {
-  const panel = panelOf(first.reviews);
-  const lead = panel.ship - panelOf(second.reviews).ship;
-  if (!hasPick) {
-    return lead === 0 ? TIES : UNCONVINCED;
-  }
-  return panel.ship === panel.of ? UNANIMOUS : lead === 1 ? NARROW : CLEAR;
+/** The one with more ships first. */
+function inOrder([a, b]: Pair): Pair {
+  return panelOf(b.reviews).ship > panelOf(a.reviews).ship ? [b, a] : [a, b];
 }
 
-const UNANIMOUS = [
-  'All lenses of the panel, {a}, would ship {f}; for {s} it is {b}.',
-  '{f} wins over the whole panel, {a}, while {s} has {b}.',
-  'Not one lens would skip {f}, {a}, and {b} would ship {s}.',
-  'The panel ships {f} without dissent, {a}; {s} comes to {b}.',
-  'A clean sheet for {f}, {a}, and {b} for {s}.',
-];
-const NARROW = [
-  'By a single lens {f} is ahead: {a} would ship it, {b} would ship {s}.',
-  'It is close, and {f} has the edge with {a} lenses to {b} for {s}.',
-  'One lens makes the difference: {a} ship {f} and {b} ship {s}.',
-  '{f} takes it narrowly, {a} against {b} for {s}.',
-  'Little lies between them, but {f} has {a} lenses and {s} has {b}.',
-];
-const CLEAR = [
-  'The panel leans clearly to {f}: {a} lenses would ship it, {b} would ship {s}.',
-  '{f} is well ahead, with {a} lenses for it and {b} for {s}.',
-  'Ask the panel and {a} lenses ship {f}; for {s} it is {b}.',
-  'There is distance between these two: {a} lenses ship {f}, {b} ship {s}.',
-  '{a} for {f} and {b} for {s} is a clear answer.',
-];
-const TIES = [
-  'The panel cannot choose between {f} and {s}: {a} lenses would ship either.',
-  'Nothing separates {f} from {s}, with {a} lenses for each.',
-  'With {a} lenses for each, the panel leaves {f} or {s} to you.',
-  'A draw: {a} lenses would ship {f}, and as many {s}.',
-  '{f} and {s} come out level, at {a} lenses each.',
-];
-const UNCONVINCED = [
-  'Neither convinces the panel: {a} lenses would ship {f}, {b} would ship {s}.',
-  'No majority for either of them: {a} lenses ship {f}, {b} ship {s}.',
-  'Half of the panel would be a pick, and both fall short: {f} at {a}, {s} at {b}.',
-  '{f} is short of half the panel with {a}, and so is {s} with {b}.',
-  'The panel holds back: {a} lenses for {f} and {b} for {s}.',
-];
+/** What the templates of results may say: {f} and {s} are the names. */
+function countsOf(first: ToolFacts, second: ToolFacts): Record<string, string> {
+  const [one, other] = [panelOf(first.reviews), panelOf(second.reviews)];
+  return {
+    // Ships of each, and the size of each panel.
+    a: String(one.ship),
+    b: String(other.ship),
+    n: String(one.of),
+    m: String(other.of),
+    reviewers: `${one.ship} reviewer${one.ship === 1 ? '' : 's'}`,
+    others: other.ship === 0 ? 'nobody' : String(other.ship),
+  };
+}
+
+function listResults(first: ToolFacts, second: ToolFacts, hasPick: boolean): readonly string[] {
+  const [one, other] = [panelOf(first.reviews), panelOf(second.reviews)];
+  if (one.of !== other.of) {
+    return UNEQUAL_PANELS;
+  }
+  if (!hasPick) {
+    const isTie = one.ship === other.ship;
+    return isTie && one.ship === 0
+      ? NO_TAKERS
+      : isTie && one.ship === one.of
+        ? ALL_FOR_BOTH
+        : isTie && one.ship * 2 >= one.of
+          ? TIES
+          : UNCONVINCED;
+  }
+  const lead = one.ship - other.ship;
+  return one.ship === one.of ? UNANIMOUS : lead === 1 ? NARROW : CLEAR;
+}
 
 /** Where the panel disagrees is worth a sentence, and so is the price: the kind that the issue used least comes next. */
 function pickDecider(
@@ -105,9 +112,11 @@ function pickDecider(
   rotation: number,
   used: Used['kinds'],
 ): Decider & { rotation: number } {
-  const kinds = [findLone(first, second), findCrossing(first, second), comparePrices(first, second)].filter(
-    (kind) => kind !== undefined,
-  );
+  const kinds = [
+    findHoldout(first, second),
+    findCrossing(first, second),
+    comparePrices(first, second),
+  ].filter((kind) => kind !== undefined);
   const rotated = kinds.map((_, index) => kinds[(rotation + index) % kinds.length]!);
   const kind = rotated.reduce((least, other) =>
     (used.get(other.name) ?? 0) < (used.get(least.name) ?? 0) ? other : least,
@@ -121,71 +130,44 @@ interface Decider {
   words: Record<string, string>;
 }
 
-/** One lens against every other one on a tool. */
-function findLone(first: ToolFacts, second: ToolFacts): Decider | undefined {
-  const [lone] = [second, first].flatMap((tool) => {
+/** One reviewer against every other one on a tool. */
+function findHoldout(first: ToolFacts, second: ToolFacts): Decider | undefined {
+  const [holdout] = [second, first].flatMap((tool) => {
     const { ship, skip } = splitOf(tool);
-    return ship.length > 1 && skip.length === 1 ? [{ lens: skip[0] ?? '', tool: tool.name }] : [];
+    return ship.length > 1 && skip.length === 1 ? [{ reviewer: skip[0] ?? '', tool: tool.name }] : [];
   });
-  return lone && { name: 'lone lens', templates: LONE, words: lone };
+  return holdout && { name: 'holdout', templates: HOLDOUT, words: holdout };
 }
 
-const LONE = [
-  'Only {lens} would skip {tool}.',
-  'The one no to {tool} is that of {lens}.',
-  '{lens} alone holds out against {tool}.',
-  'On {tool}, {lens} stands alone with a skip.',
-];
-
-/** The one lens that skips the first tool and ships the second. */
+/** The one reviewer who skips the first tool and ships the second. */
 function findCrossing(first: ToolFacts, second: ToolFacts): Decider | undefined {
   const contrary = splitOf(second).ship;
-  const [lens, ...others] = splitOf(first).skip.filter((one) => contrary.includes(one));
-  return lens && others.length === 0
-    ? { name: 'crossing', templates: CROSSING, words: { lens, f: first.name, s: second.name } }
+  const [reviewer, ...others] = splitOf(first).skip.filter((one) => contrary.includes(one));
+  return reviewer && others.length === 0
+    ? { name: 'crossing', templates: CROSSING, words: { reviewer, f: first.name, s: second.name } }
     : undefined;
 }
-
-const CROSSING = [
-  '{lens} sees it the other way round and would ship {s} alone.',
-  'The other way round goes only {lens}: {s} yes, {f} no.',
-  'For {lens} it is {s} and not {f}.',
-];
 
 /** Two prices of the same kind are equal only if both are free or their notes are equal. */
 function comparePrices(first: ToolFacts, second: ToolFacts): Decider {
   const isOneKind = first.entry_price === second.entry_price;
   const isSame = isOneKind && (first.entry_price === 'free' || first.price_note === second.price_note);
   if (isSame) {
-    return { name: 'price', templates: SAME_PRICE, words: { both: BOTH_PRICES[first.entry_price] } };
+    const both = BOTH_PRICES[first.entry_price];
+    return { name: 'price', templates: SAME_PRICE, words: { both, Both: capitalize(both) } };
+  }
+  const [free, paid] = first.entry_price === 'free' ? [first, second] : [second, first];
+  if (free.entry_price === 'free' && paid.entry_price === 'paid') {
+    return { name: 'price', templates: ONE_IS_PAID, words: { free: free.name, paid: paid.name } };
   }
   const wordsOf = (tool: ToolFacts) => priceWords(isOneKind ? tool : { ...tool, price_note: null });
   const words = { f: first.name, s: second.name, p: wordsOf(first), q: wordsOf(second) };
   return { name: 'price', templates: PRICES, words };
 }
 
-const SAME_PRICE = [
-  'On price there is nothing in it: both {both}.',
-  'The price does not decide it, since both {both}.',
-  'Both {both}, so the bill is no argument.',
-  'As for what they cost, both {both}.',
-];
-const PRICES = [
-  'On price, {f} {p} and {s} {q}.',
-  'The bill differs too: {f} {p}, {s} {q}.',
-  'What may decide it is the price: {f} {p}, {s} {q}.',
-  'Mind the price, for {f} {p} while {s} {q}.',
-];
-
 /** In one pass, since names may contain braces. */
 function fill(template: string, words: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\{(\w+)\}/g, (slot, name: string) => words[name] ?? slot);
-}
-
-/** "3 of 4" */
-function countOf(tool: ToolFacts): string {
-  const { ship, of } = panelOf(tool.reviews);
-  return `${ship} of ${of}`;
 }
 
 /** The first template, in rotated order, that was not used yet. */

@@ -11,7 +11,7 @@ import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
 import { formatDay, mondayOf, type Week } from '../../week.ts';
 import { readingMinutes } from './_reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
-import { excerptQuote } from './_quote-excerpt.ts';
+import { chooseQuotes } from './_telling-quotes.ts';
 import { describeVerdict, describeVerdicts } from './_verdict.ts';
 import { describePick, describePricing, describeSplit, findPanelPick } from './_phrases.ts';
 
@@ -75,6 +75,7 @@ export function composeComparison(
     pick_slug: findPanelPick(tools)?.slug ?? null,
     pricing_read: describePricing(tools),
     reviewer_split: describeSplit(tools),
+    quotes: chooseQuotes(tools),
     tools: [composeTool(tools[0], community), composeTool(tools[1], community)],
   };
 }
@@ -111,7 +112,6 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
       lens,
       verdict,
       quote,
-      telling: excerptQuote(quote, verdict),
     })),
   };
 }

@@ -51,7 +51,10 @@ function composeRecap(
 ): Pick<RecapContent, 'tools' | 'widest_gap' | 'too_close'> {
   const tools = comparisons.flatMap((comparison) => comparison.tools);
   return {
-    tools: tools.map((tool) => composeTool(tool, tallies.get(tool.slug))),
+    tools: comparisons.flatMap(({ tools: pair }) => {
+      const ahead = findAhead(pair, tallies);
+      return pair.map((tool) => composeTool(tool, tallies.get(tool.slug), tool === ahead));
+    }),
     widest_gap: describeWidestGap(tools, tallies),
     too_close: comparisons
       .filter(({ tools: [a, b] }) => isTooCloseToCall(tallies.get(a.slug), tallies.get(b.slug)))
@@ -59,13 +62,32 @@ function composeRecap(
   };
 }
 
-function composeTool({ slug, name, panel }: ToolContent, tally: Tally | undefined): RecapTool {
+/** The tool with more of its readers' votes for it; undefined when they are too close to call. */
+function findAhead(
+  [a, b]: ComparisonContent['tools'],
+  tallies: ReadonlyMap<string, Tally>,
+): ToolContent | undefined {
+  const [one, other] = [tallies.get(a.slug), tallies.get(b.slug)];
+  const [percent, otherPercent] = [communityPercent(one), communityPercent(other)];
+  if (percent === undefined || otherPercent === undefined || isTooCloseToCall(one, other)) {
+    return undefined;
+  }
+  return percent === otherPercent ? undefined : percent > otherPercent ? a : b;
+}
+
+function composeTool(
+  { slug, name, panel }: ToolContent,
+  tally: Tally | undefined,
+  is_ahead: boolean,
+): RecapTool {
   const percent = communityPercent(tally);
   return {
     slug,
     name,
     panel: `${panel.ship} of ${panel.of} ship`,
     community: describeCommunity(tally),
+    percents: { readers: percent ?? null, panel: panel.percent },
+    is_ahead,
     said: {
       ship: percent === undefined ? 'You said Ship' : `You said Ship; ${percent}% agreed`,
       skip: percent === undefined ? 'You said Skip' : `You said Skip; ${100 - percent}% agreed`,
@@ -84,6 +106,6 @@ export function describeWidestGap(
   });
   const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);
   return widest
-    ? `Readers and panel are furthest apart on ${widest.name}: ${widest.percent}% of readers ship it, the panel says ${widest.panel.ship} of ${widest.panel.of}.`
+    ? `Readers and the panel disagree most on ${widest.name}: ${widest.percent}% of readers would ship it, against ${widest.panel.ship} of ${widest.panel.of} reviewers.`
     : null;
 }

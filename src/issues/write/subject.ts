@@ -1,5 +1,5 @@
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
-import { panelOf } from '../../comparisons/show/panel.ts';
+import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
 import { findPanelPick } from './_phrases.ts';
@@ -22,27 +22,30 @@ const NAME_LENGTHS = [60, 24, 20, 14, 6];
 
 /** Subjects of 30 to 60 characters with the verdict, in several wordings; the best one changes from week to week. */
 export function listSubjects({ week, lead, headlines }: Lines): Candidate[] {
-  const extra = headlines.length > 0 ? `, and ${headlines.length} more` : ' in AI tool verdicts';
+  const others = headlines.length;
+  const more = others > 0 ? [`, plus ${others} more ${others === 1 ? 'verdict' : 'verdicts'}`] : [];
   const byLength = NAME_LENGTHS.map((length) => {
     const [a = '', b = ''] = lead.map(({ name }) => shorten(name, length));
     return wordingsOf(lead, a, b);
   });
   const variants = (byLength[0] ?? []).map((_, index) =>
-    byLength.flatMap((wordings) => [wordings[index] ?? '', `${wordings[index]}${extra}`]),
+    byLength.flatMap((wordings) => {
+      const wording = wordings[index] ?? '';
+      return [wording, ...more.map((end) => wording + end), `This week’s verdict: ${wording}`];
+    }),
   );
   return rank(variants, SUBJECT, week);
 }
 
 /** Preheaders of 40 to 110 characters: both names and panel scores, then as much more as fits. */
 export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
-  const scores = lead.map((tool) => `${shorten(tool.name, 32)}: ${formatScore(tool)} ship.`);
   const pick = findPanelPick(lead);
   const ends = [
-    pick ? `Panel pick: ${shorten(pick.name, 32)}.` : 'Too close to call.',
+    ...(pick ? [`Panel pick: ${shorten(pick.name, 32)}.`] : []),
     ...listAlso(headlines),
-    'See what the panel said, then vote yourself.',
+    'Read why, then cast your own vote.',
   ];
-  const start = scores.join(' ');
+  const start = startOf(lead);
   return rank(
     [[fill(start, ends)], [fill(start, ends.slice(1))], [fill(start, ends.toReversed())]],
     PREHEADER,
@@ -50,24 +53,52 @@ export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
   );
 }
 
-/** Scores are written "3 of 4": "3–2" would read as one vote of five. */
+/** Both names with their scores; longer names are shortened until there is room for more. */
+function startOf(lead: Pair): string {
+  const starts = [32, 24, 16].map((length) =>
+    lead.map((tool) => `${shorten(tool.name, length)}: ${formatScore(tool)} would ship it.`).join(' '),
+  );
+  return starts.find((start) => lengthOf(start) <= PREHEADER.max) ?? starts.at(-1) ?? '';
+}
+
+/** "3–2" where the panels are equally large, "3 of 4 to 2 of 5" where they are not. */
 function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const pick = findPanelPick(lead);
   const [first, second] = pick === lead[1] ? [b, a] : [a, b];
-  const [more, less] = (pick === lead[1] ? lead.toReversed() : lead).map(formatScore);
-  return pick
-    ? [
-        `${first} ${more}, ${second} ${less}`,
-        `${more} lenses ship ${first}, ${less} ${second}`,
-        `The panel prefers ${first} to ${second}, ${more} to ${less}`,
-        `${first} or ${second}? ${more} would ship ${first}`,
-        `Ahead by the panel: ${first}, ${more}`,
-      ]
-    : [
-        `${a} ${more}, ${b} ${less}: too close to call`,
-        `${a} or ${b}? The panel is at ${more} and ${less}`,
-        `No pick this week: ${a} ${more}, ${b} ${less}`,
-      ];
+  const [one, other] = (pick === lead[1] ? lead.toReversed() : lead).map(({ reviews }) =>
+    panelOf(reviews),
+  ) as [Panel, Panel];
+  const isEven = one.of === other.of;
+  const score = isEven
+    ? `${one.ship}–${other.ship}`
+    : `${one.ship} of ${one.of} to ${other.ship} of ${other.of}`;
+  const [more, less] = isEven
+    ? [one.ship, other.ship]
+    : [`${one.ship} of ${one.of}`, `${other.ship} of ${other.of}`];
+  if (!pick && one.ship === other.ship && one.ship * 2 >= one.of) {
+    return [
+      `${a} and ${b} tie, ${score}`,
+      `${a} or ${b}? The panel splits, ${score}`,
+      `It’s a draw: ${a} ${more}, ${b} ${less}`,
+    ];
+  }
+  if (!pick) {
+    return [
+      `${a} or ${b}? The panel passes on both, ${score}`,
+      `${a} ${more}, ${b} ${less}: no pick`,
+      `The panel isn’t sold on ${a} or ${b}, ${score}`,
+    ];
+  }
+  return [
+    `${first} beats ${second}, ${score}`,
+    isEven && one.ship - other.ship === 1
+      ? `${first} edges out ${second}, ${score}`
+      : `${first} beats ${second} comfortably, ${score}`,
+    `${first} ${more}, ${second} ${less}`,
+    one.ship === one.of && one.of > 1
+      ? `All ${one.of} reviewers would ship ${first}`
+      : `${one.ship} of ${one.of} reviewers would ship ${first}`,
+  ];
 }
 
 /** "Also: …" sentences with all headlines, all but one, and so on. */

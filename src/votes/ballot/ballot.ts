@@ -28,7 +28,10 @@ export interface ReaderBallot {
   submitted_at: Date | null;
   mail_class: MailClass;
   tools: BallotTool[];
-  comparisons: { headline: string; slugs: string[] }[];
+  /** `slugs` are those of the tools. */
+  comparisons: { slug: string; headline: string; slugs: string[] }[];
+  /** The day on which voting closes: "Monday 30 November". */
+  votes_until: string;
 }
 
 interface IssueTools {
@@ -36,9 +39,10 @@ interface IssueTools {
   number: number;
   tools: { slug: string; name: string }[];
   comparisons: ReaderBallot['comparisons'];
+  votes_until: string;
 }
 
-interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | 'week' | 'number' | 'tools' | 'comparisons'> {
+interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | keyof IssueTools> {
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
 }
 
@@ -123,16 +127,23 @@ export async function findIssueTools(db: Db, issueId: number): Promise<IssueTool
 }
 
 interface VotedComparison {
+  slug: string;
   headline: string;
   tools: { slug: string; name: string }[];
 }
 
-function readContent(content: unknown): Pick<IssueTools, 'tools' | 'comparisons'> {
-  const { lead, more } = content as { lead: VotedComparison; more: VotedComparison[] };
+function readContent(content: unknown): Pick<IssueTools, 'tools' | 'comparisons' | 'votes_until'> {
+  const { lead, more, votes_until } = content as {
+    lead: VotedComparison;
+    more: VotedComparison[];
+    votes_until: string;
+  };
   const comparisons = [lead, ...more];
   return {
     tools: comparisons.flatMap(({ tools }) => tools.map(({ slug, name }) => ({ slug, name }))),
-    comparisons: comparisons.map(({ headline, tools }) => ({
+    votes_until,
+    comparisons: comparisons.map(({ slug, headline, tools }) => ({
+      slug,
       headline,
       slugs: tools.map(({ slug }) => slug),
     })),

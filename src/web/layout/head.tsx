@@ -81,7 +81,7 @@ function articleOf(
     publisher: { '@type': 'Organization', name: SITE },
     ...(config.panelLabel
       ? {
-          creditText: `Verdicts and quotes marked “${config.panelLabel}” come from AI personas, each with one lens.`,
+          creditText: `Verdicts and quotes marked “${config.panelLabel}” come from AI personas.`,
         }
       : {}),
     about: about.map(({ name, category }) => ({

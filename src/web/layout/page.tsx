@@ -38,7 +38,7 @@ export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 4
 /** A field of a posted form, trimmed; empty when it is missing or a file. */
 export async function readField(c: PageContext, name: string): Promise<string> {
   const form = await c.req.parseBody().catch(() => {
-    throw new AppError('invalid_input', 'The form did not arrive as a whole; please send it once more.');
+    throw new AppError('invalid_input', 'Part of the form didn’t arrive. Please send it again.');
   });
   const value = form[name];
   return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
@@ -148,8 +148,8 @@ function Footer({ context: { config } }: { context: Context }) {
       <div className="wrap">
         {config.panelLabel ? (
           <p>
-            Figures and quotes marked “{config.panelLabel}” come from AI personas, each with one lens.
-            Readers’ votes are counted separately and never mixed in.
+            The reviewers marked “{config.panelLabel}” are AI personas. Readers’ votes are counted separately
+            and never mixed in.
           </p>
         ) : null}
         <p>{config.postalAddress}</p>

@@ -14,12 +14,10 @@ export function SignUpForm({ source, email, problem }: SignUpFormProps) {
   return (
     <section className="sheet" aria-labelledby="sign-up">
       <h2 id="sign-up">The next verdict, in your inbox</h2>
-      <p>
-        One comparison in depth and a few in short, every week. You confirm once, and leave with one click.
-      </p>
+      <p>One comparison in depth and a few in brief, every week. Confirm once, leave with one click.</p>
       <AddressForm
         action="/subscribe"
-        label="E-mail address"
+        label="Email address"
         button="Send me the weekly verdicts"
         source={source}
         email={email}

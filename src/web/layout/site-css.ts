@@ -63,9 +63,11 @@ input,select{font:inherit;color:var(--ink);background:var(--page);border:1px sol
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
-button.skip-it{background:var(--paper);color:var(--skip);border-color:var(--skip)}
-button.plain,.button.plain{background:var(--paper);color:var(--ink);border-color:var(--quiet)}
+button.stop{background:var(--paper);color:var(--skip);border-color:var(--skip)}
+button.choice{background:var(--paper);color:var(--ink);border-color:var(--ink);min-width:7rem}
+.choices{display:flex;flex-wrap:wrap;gap:.7rem}.choices>form{flex:1 1 9rem}.choices .choice{width:100%;min-height:3.6rem;font-size:1.2rem}
 button.big{font-size:1.2rem;min-height:3.6rem;width:100%}
+button.plain,.button.plain{background:var(--paper);color:var(--ink);border-color:var(--quiet)}
 .ballot{list-style:none;margin:0;padding:0}
 .ballot li{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;justify-content:space-between;padding:.8rem 0;border-top:1px solid var(--line)}
 .buttons{display:flex;flex-wrap:wrap;gap:.5rem}

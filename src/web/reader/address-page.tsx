@@ -43,7 +43,7 @@ function State({ state, email }: AddressChange) {
     case 'waiting':
       return (
         <>
-          <h1>Shall we send it here?</h1>
+          <h1>Send it here from now on?</h1>
           <p>Weekly AI Tool Verdicts will come to {address} from now on.</p>
           <form method="post">
             <button type="submit" className="big">

@@ -58,7 +58,7 @@ function State({ state, address, gesture }: StateProps) {
     case 'pending':
       return (
         <>
-          <h1>One tap and you are in</h1>
+          <h1>One press and you’re in</h1>
           <p>Weekly AI Tool Verdicts will come to {address} once a week.</p>
           <form method="post" data-gesture={gesture}>
             <button type="submit" className="big">
@@ -70,10 +70,10 @@ function State({ state, address, gesture }: StateProps) {
     case 'active':
       return (
         <>
-          <h1>You are in</h1>
+          <h1>You’re in</h1>
           <p role="status">The next issue comes to {address}.</p>
           <p>
-            <a href="/issues">Read earlier issues meanwhile</a>
+            <a href="/issues">Read earlier issues in the meantime</a>
           </p>
         </>
       );

@@ -24,12 +24,12 @@ function FrequencyForm({ frequency }: { frequency: Frequency }) {
       <h2>How often</h2>
       <p>
         {isWeekly
-          ? 'Every issue as it comes out, with your votes in it. Rather one mail a month with all of them?'
-          : 'One mail a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
+          ? 'Every issue as it comes out, with your votes in it. Would you rather have one email a month?'
+          : 'One email a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
       </p>
       <form method="post">
         <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
-          {isWeekly ? 'Once a month' : 'Every week again'}
+          {isWeekly ? 'Once a month' : 'Every week'}
         </button>
       </form>
     </>
@@ -87,14 +87,14 @@ export async function addressAction(c: PageContext) {
   }
   const children = (
     <div className="sheet narrow">
-      <h1>Look into the other inbox</h1>
+      <h1>Check the other inbox</h1>
       <p role="status">
-        If that address can receive the newsletter, a mail with a button is on its way there. Until it is
-        pressed, everything stays as it is.
+        If we can send to that address, an email with a button is on its way there. Until you press it,
+        nothing changes.
       </p>
     </div>
   );
-  return showPage(c, { title: 'Look into the other inbox', children });
+  return showPage(c, { title: 'Check the other inbox', children });
 }
 
 export async function preferencesAction(c: PageContext) {
@@ -125,8 +125,8 @@ async function findSubscriber(c: PageContext): Promise<Row<'subscribers'> | unde
 function describeStatus({ email, status, frequency }: Row<'subscribers'>): string {
   const address = maskAddress(email);
   return status === 'active'
-    ? `Weekly AI Tool Verdicts comes to ${address} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
-    : `Weekly AI Tool Verdicts does not come to ${address}.`;
+    ? `Weekly AI Tool Verdicts goes to ${address} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
+    : `Weekly AI Tool Verdicts isn’t sent to ${address}.`;
 }
 
 function AddressChange({ action, email, problem }: AddressInput & { action: string }) {
@@ -136,7 +136,7 @@ function AddressChange({ action, email, problem }: AddressInput & { action: stri
       <p>We ask there first; your votes stay yours.</p>
       <AddressForm
         action={action}
-        label="New e-mail address"
+        label="New email address"
         button="Send it there"
         buttonClass="plain"
         email={email}

@@ -55,7 +55,7 @@ function Staying() {
   return (
     <>
       <h1>It keeps coming</h1>
-      <p role="status">Thank you for telling us. The next issue comes as usual.</p>
+      <p role="status">Thanks for letting us know. The next issue comes as usual.</p>
     </>
   );
 }
@@ -65,7 +65,7 @@ function Gone() {
     <>
       <h1>It has stopped</h1>
       <p>
-        Nothing is sent to this address any more. To come back, <a href="/#sign-up">sign up again</a>.
+        We no longer send anything to this address. To come back, <a href="/#sign-up">sign up again</a>.
       </p>
     </>
   );

@@ -58,14 +58,14 @@ function showState(c: PageContext, subscriber: Subscriber) {
       )}
     </div>
   );
-  return showPage(c, { title: isSubscribed ? 'Unsubscribe' : 'You are unsubscribed', children });
+  return showPage(c, { title: isSubscribed ? 'Unsubscribe' : 'You’re unsubscribed', children });
 }
 
 function Unsubscribe({ address, action }: { address: string; action: string }) {
   return (
     <>
       <h1>Unsubscribe {address}?</h1>
-      <p>One tap, and Weekly AI Tool Verdicts stops at once.</p>
+      <p>One press, and Weekly AI Tool Verdicts stops right away.</p>
       <form method="post" action={action}>
         <button type="submit" className="big">
           Unsubscribe
@@ -78,14 +78,14 @@ function Unsubscribe({ address, action }: { address: string; action: string }) {
 function Unsubscribed({ address, action, hasUndo }: { address: string; action: string; hasUndo: boolean }) {
   return (
     <>
-      <h1>You are unsubscribed</h1>
-      <p role="status">Nothing more goes to {address}.</p>
+      <h1>You’re unsubscribed</h1>
+      <p role="status">We won’t send anything more to {address}.</p>
       {hasUndo ? (
         <>
-          <p>Was it somebody else, with a mail you had passed on?</p>
+          <p>Wasn’t you? Someone may have used a link in an issue that you forwarded.</p>
           <form method="post" action={`${action}/undo`}>
             <button type="submit" className="plain">
-              Undo, keep me subscribed
+              Undo: keep me subscribed
             </button>
           </form>
         </>

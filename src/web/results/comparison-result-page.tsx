@@ -93,8 +93,8 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
     <>
       {result.is_too_close_to_call ? (
         <p>
-          <strong>Too close to call.</strong> With this number of votes, the order could just as well be
-          reversed.
+          <strong>Too close to call.</strong> With this few votes, it could just as well be the other way
+          round.
         </p>
       ) : null}
       <ResultChart result={result} panelLabel={panelLabel} />

@@ -9,7 +9,7 @@ import { SignUpForm } from '../layout/sign-up-form.tsx';
 
 const LISTED = 100;
 const SELF_SELECTED =
-  'Votes by readers of the newsletter, who chose to read it and to vote: no sample of anybody else. The panel is counted separately and never mixed in.';
+  'These are votes by readers who chose to read the newsletter and to vote, not a sample of anyone else. The panel is counted separately and never mixed in.';
 
 /** Every issue whose voting is over. */
 export async function resultsPage(c: PageContext) {
@@ -89,8 +89,8 @@ async function showVotingOpen(c: PageContext) {
     <div className="sheet narrow">
       <h1>Voting is open</h1>
       <p>
-        Readers of issue {issue.number} are voting; what they said is shown here when voting closes, so that
-        nobody votes as others did.
+        Readers of issue {issue.number} are voting. The result appears here when voting closes, so that nobody
+        just follows the crowd.
       </p>
       <p>
         <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>

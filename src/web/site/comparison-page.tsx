@@ -2,21 +2,31 @@ import type { ComparisonContent } from '../../../emails/_parts/content/content.t
 import { findComparison } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import { composeComparison } from '../../issues/write/compose.ts';
-import { findComparisonInIssues } from '../../issues/results/find-comparison.ts';
+import { LRUCache } from 'lru-cache';
+import { findComparisonInIssues, type PrintedComparison } from '../../issues/results/find-comparison.ts';
+import { SHARE_IMAGE } from '../../issues/results/result.ts';
 import { withCommunity } from '../../issues/results/with-result.ts';
 import { loadCommunity } from '../../votes/tally/community.ts';
 import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
 
+/** A comparison's page, or with `.png` its picture for sharing. */
+export function comparison(c: PageContext) {
+  const slug = c.req.param('slug') ?? '';
+  return slug.endsWith('.png')
+    ? comparisonPicture(c, slug.slice(0, -'.png'.length))
+    : comparisonPage(c, slug);
+}
+
 /** Both tools with all figures and all of the panel's reviews. */
-export async function comparisonPage(c: PageContext) {
+async function comparisonPage(c: PageContext, slug: string) {
   const context = c.get('context');
-  const found = await findContent(context, c.req.param('slug') ?? '');
+  const found = await findContent(context, slug);
   if (!found) {
     return c.notFound();
   }
-  const { comparison, published_at } = found;
+  const { comparison, published_at, printed } = found;
   const { panelLabel } = context.config;
   const children = (
     <>
@@ -24,7 +34,10 @@ export async function comparisonPage(c: PageContext) {
       <h1>{comparison.headline}</h1>
       <p className="lede">{comparison.question}</p>
       <div className="beside">
-        <Verdict comparison={comparison} panelLabel={panelLabel} />
+        <div>
+          <Verdict comparison={comparison} panelLabel={panelLabel} />
+          <TheVote printed={printed} slug={comparison.slug} />
+        </div>
         <SignUpForm source={`/comparisons/${comparison.slug}`} />
       </div>
       <div className="columns">
@@ -40,16 +53,84 @@ export async function comparisonPage(c: PageContext) {
     description: `${panelLabel ? `${panelLabel}: ` : ''}${comparison.verdict}`,
     published_at,
     about: comparison.tools,
+    image: {
+      path: `/comparisons/${comparison.slug}.png`,
+      alt: `${comparison.headline}: ${comparison.tools.map(({ name, panel }) => `${name} ${panel.ship} of ${panel.of}`).join(', ')}`,
+      ...SHARE_IMAGE,
+    },
   };
   return showPage(c, { title: comparison.headline, children, page });
+}
+
+/** Where the vote on this pair stands, and how to take part. */
+function TheVote({ printed, slug }: { printed: PrintedComparison | undefined; slug: string }) {
+  return (
+    <section className="sheet" aria-labelledby="vote">
+      <h2 id="vote">Ship or skip: the readers’ vote</h2>
+      {printed === undefined ? (
+        <p>This comparison hasn’t been in an issue yet. Readers vote once it has.</p>
+      ) : printed.is_closed ? (
+        <p>
+          Readers voted on it in issue {printed.number}.{' '}
+          <a href={`/results/${printed.week}/${slug}`}>See the result</a>
+        </p>
+      ) : (
+        <p>
+          Voting is open until {printed.votes_until}. If you got{' '}
+          <a href={`/issues/${printed.week}`}>issue {printed.number}</a>, vote with the buttons in your email.
+        </p>
+      )}
+      {printed?.is_closed === false ? null : (
+        <p className="quiet">
+          Votes are cast in the weekly email, one per reader. Sign up to vote on the next one.
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Drawn from the current facts; a page that is shared asks for it once. */
+async function comparisonPicture(c: PageContext, slug: string) {
+  const context = c.get('context');
+  const found = await findContent(context, slug);
+  if (!found) {
+    return c.notFound();
+  }
+  const png = await pictureOf(context, found.comparison);
+  return c.body(new Uint8Array(png), 200, {
+    'Content-Type': 'image/png',
+    'Cache-Control': 'public, max-age=86400',
+  });
+}
+
+const PICTURES_KEPT = 100;
+const pictures = new LRUCache<string, Buffer, { context: Context; comparison: ComparisonContent }>({
+  max: PICTURES_KEPT,
+  fetchMethod: async (_key, _stale, { context: { context, comparison } }) => {
+    // Loaded on first use: the renderer is a native library, and most processes draw nothing.
+    const { drawPanelImage } = await import('../../issues/results/draw-share-image.tsx');
+    return drawPanelImage(comparison, {
+      panelLabel: context.config.panelLabel,
+      publicUrl: context.config.publicUrl,
+    });
+  },
+});
+
+function pictureOf(context: Context, comparison: ComparisonContent): Promise<Buffer> {
+  const shown = comparison.tools.map(({ name, panel }) => [name, panel]);
+  return pictures.forceFetch(JSON.stringify([comparison.pick, shown]), { context: { context, comparison } });
 }
 
 interface Found {
   comparison: ComparisonContent;
   published_at: Date;
+  printed: PrintedComparison | undefined;
 }
 
-/** The current facts. A pair that was only ever paired by an issue is shown as in that issue. */
+/**
+ * The current facts, in the words of the newest issue that had them if its figures still hold: mail and page tell a pair the
+ * same way. A pair that was only ever paired by an issue is shown as in that issue.
+ */
 async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);
   const communityOf = (tools: readonly { slug: string }[]) =>
@@ -57,15 +138,33 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
       db,
       tools.map(({ slug }) => slug),
     );
+  const printed = await findComparisonInIssues(db, slug);
   if (!facts || facts.published_at > now()) {
-    const found = await findComparisonInIssues(db, slug);
     return (
-      found && {
-        ...found,
-        comparison: withCommunity(found.comparison, await communityOf(found.comparison.tools)),
+      printed && {
+        published_at: printed.published_at,
+        printed,
+        comparison: withCommunity(printed.comparison, await communityOf(printed.comparison.tools)),
       }
     );
   }
   const community = await communityOf(facts.tools);
-  return { comparison: composeComparison(facts, community), published_at: facts.published_at };
+  const comparison = composeComparison(facts, community);
+  return {
+    comparison:
+      printed && isSameCount(printed.comparison, comparison)
+        ? { ...comparison, verdict: printed.comparison.verdict }
+        : comparison,
+    published_at: facts.published_at,
+    printed,
+  };
+}
+
+/** Whether everything that the words of a verdict may say is the same: who ships what, and the prices. */
+function isSameCount(one: ComparisonContent, other: ComparisonContent): boolean {
+  return countOf(one) === countOf(other);
+}
+
+function countOf({ reviewer_split, pricing_read, tools }: ComparisonContent): string {
+  return JSON.stringify([reviewer_split, pricing_read, tools.map(({ panel }) => [panel.ship, panel.of])]);
 }

@@ -40,9 +40,9 @@ type Cell = (tool: ToolContent) => ReactNode;
 
 function rowsOf(panelLabel: string): [string, Cell][] {
   return [
-    [panelLabel ? `${panelLabel} ship` : 'Panel ship', panelCell],
-    ['Community', ({ community }) => <strong>{community}</strong>],
-    ['Entry price', priceCell],
+    [`${panelLabel || 'Panel'}: would ship`, panelCell],
+    ['Readers', ({ community }) => <strong>{community}</strong>],
+    ['Price', priceCell],
     ['Category', ({ category }) => category],
   ];
 }
@@ -125,8 +125,8 @@ export function Scorecard({ comparison, panelLabel }: { comparison: ComparisonCo
       <h2 id="scorecard">Reviewer scorecard</h2>
       {panelLabel ? (
         <p className="quiet">
-          <span className="chip chip-plain">{panelLabel}</span> Each reviewer is an AI persona that looks
-          through one lens.
+          <span className="chip chip-plain">{panelLabel}</span> Each reviewer is an AI persona with one
+          question to answer.
         </p>
       ) : null}
       {reviewers.map((reviewer) => (

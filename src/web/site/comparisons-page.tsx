@@ -47,7 +47,8 @@ export async function comparisonsPage(c: PageContext) {
       ? {
           page: {
             path: '/comparisons',
-            description: 'Every pair of AI tools compared so far, by name, words and category.',
+            description:
+              'Every pair of AI tools compared so far. Search by name or words, or browse by category.',
           },
         }
       : {}),
@@ -76,7 +77,7 @@ function titleOf({ text, category }: Search): string {
 function describeFound({ text, category }: Search, count: number, page: number): string {
   const where = `${text ? ` for “${text}”` : ''}${category ? ` in ${category}` : ''}`;
   if (count === 0) {
-    return page > 1 ? 'There is no such page.' : `Nothing found${where}. Try fewer words.`;
+    return page > 1 ? 'There’s no such page.' : `Nothing found${where}. Try fewer words.`;
   }
   const shown = Math.min(count, PAGE_SIZE);
   return count > PAGE_SIZE || page > 1

@@ -31,7 +31,7 @@ export async function subscribe(c: PageContext) {
     throw error;
   }
   return showPage(c, {
-    title: 'Look into your inbox',
+    title: 'Check your inbox',
     children: <AlmostThere isLocal={!c.get('context').config.resendApiKey} />,
   });
 }
@@ -44,8 +44,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
     <>
       <h1>Two AI tools, side by side, every week</h1>
       <p className="lede">
-        A panel, one lens per reviewer, says which one it would ship and why. Then you vote, straight from
-        your inbox.
+        A panel of reviewers says which one it would ship, and why. Then you vote, straight from your inbox.
       </p>
       {form.problem ? (
         <SignUpForm source={form.source ?? '/'} email={form.email} problem={form.problem} />
@@ -57,7 +56,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
         {latest ? (
           <LatestIssue issue={latest} panelLabel={context.config.panelLabel} />
         ) : (
-          <p>The first issue is being made.</p>
+          <p>The first issue is on its way.</p>
         )}
         {form.problem ? null : <SignUpForm source="/" />}
       </div>
@@ -67,7 +66,7 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
   return showPage(
     c,
     form.problem
-      ? { title: 'Please look at the address', children }
+      ? { title: 'Please check the address', children }
       : { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } },
     form.problem ? 400 : 200,
   );
@@ -78,7 +77,7 @@ function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasSt
   return (
     <section className="sheet" aria-labelledby="local">
       <h2 id="local">On this machine</h2>
-      <p>No mail leaves it: everything goes to a local outbox that stands in for Resend.</p>
+      <p>No email leaves it: everything goes to a local outbox that stands in for Resend.</p>
       <ul>
         {hasStudio && latest ? (
           <li>
@@ -86,7 +85,7 @@ function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasSt
           </li>
         ) : null}
         <li>
-          <a href="/outbox">Open a reader’s mail in the outbox, and vote from it</a>
+          <a href="/outbox">Open a reader’s email in the outbox, and vote from it</a>
         </li>
       </ul>
     </section>
@@ -149,10 +148,10 @@ export function IssueList({ issues }: { issues: readonly Issue[] }) {
 function AlmostThere({ isLocal }: { isLocal: boolean }) {
   return (
     <div className="sheet narrow">
-      <h1>Look into your inbox</h1>
+      <h1>Check your inbox</h1>
       <p>
-        If the address can receive the newsletter, a mail with a confirmation button is on its way. Nothing
-        else is sent until you have pressed it.
+        If we can send to that address, an email with a confirmation button is on its way. We send nothing
+        else until you press it.
       </p>
       {isLocal ? (
         <p>

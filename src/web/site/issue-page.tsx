@@ -24,7 +24,7 @@ export async function issuesPage(c: PageContext) {
       {issues.length > 0 ? (
         <IssueList issues={issues} />
       ) : (
-        <p>{before ? 'There are no earlier ones.' : 'The first issue is being made.'}</p>
+        <p>{before ? 'There are no earlier issues.' : 'The first issue is on its way.'}</p>
       )}
       {before || last ? (
         <nav aria-label="Pages">

@@ -56,8 +56,8 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
       </table>
       {close.length > 0 ? (
         <p>
-          Too close to call: {close.map(({ name }) => name).join('; ')}. With this number of votes, the order
-          could just as well be reversed.
+          Too close to call: {close.map(({ name }) => name).join('; ')}. With this few votes, it could just as
+          well be the other way round.
         </p>
       ) : null}
       {held > 0 ? (

@@ -20,7 +20,7 @@ const ACTIONS: Record<IssueStatus, string[]> = {
   cancelled: [],
 };
 
-const BUTTON_CLASSES: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'skip-it' };
+const BUTTON_CLASSES: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'stop' };
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
 export function Actions({ issue, passesChecks }: { issue: Issue; passesChecks: boolean }) {

@@ -1,6 +1,8 @@
 import type { CastWay, Verdict } from '../../database/schema.ts';
 import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
 
+/** In this order for every tool, reader and week. */
+export const CHOICES: readonly Verdict[] = ['ship', 'skip'];
 export const VERDICT_WORDS: Record<Verdict, string> = { ship: 'Ship', skip: 'Skip' };
 
 /** The signed values in every vote form of a page. */
@@ -16,40 +18,21 @@ interface VoteButtonProps {
   tool: { slug: string; name: string };
   choice: Verdict;
   way: CastWay;
-  isBig?: boolean;
   prefix?: string;
   /** When the page's script may submit the form by itself. */
   gesture?: VoteGesture | undefined;
 }
 
-/** A form with one button; votes are cast only by submitting such a form. */
-export function VoteButton({
-  tokens,
-  tool,
-  choice,
-  way,
-  isBig = false,
-  prefix = '',
-  gesture,
-}: VoteButtonProps) {
+/** A form with one button; votes are cast only by submitting such a form. Both choices look the same. */
+export function VoteButton({ tokens, tool, choice, way, prefix = '', gesture }: VoteButtonProps) {
   return (
-    <form
-      method="post"
-      action={`/v/${tokens.token}/${tool.slug}/${choice}`}
-      className={isBig ? 'grow' : undefined}
-      data-gesture={gesture}
-    >
+    <form method="post" action={`/v/${tokens.token}/${tool.slug}/${choice}`} data-gesture={gesture}>
       <input type="hidden" name="page" value={tokens.page} />
       <input type="hidden" name="way" value={way} />
       <input type="hidden" name="hand" value="" />
-      <button
-        type="submit"
-        className={`${choice === 'skip' ? 'skip-it' : ''} ${isBig ? 'big' : ''}`.trim() || undefined}
-        aria-label={`${prefix}${VERDICT_WORDS[choice]} ${tool.name}`}
-      >
+      <button type="submit" className="choice" aria-label={`${prefix}${VERDICT_WORDS[choice]} ${tool.name}`}>
         {prefix}
-        {VERDICT_WORDS[choice]}
-        {isBig ? ` ${tool.name}` : ''}
+        {choice === 'ship' ? '✓ Ship' : '✕ Skip'}
       </button>
     </form>
   );

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../database/schema.ts';
 import type { BallotTool } from '../../votes/ballot/ballot.ts';
 import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
-import { type FormTokens, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
+import { CHOICES, type FormTokens, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
 
 interface ChoiceProps {
   tokens: FormTokens;
@@ -16,34 +16,29 @@ interface ChoiceProps {
 
 /** The choice of the link in the mail, and the state of that vote. */
 export function Choice({ tokens, tool, choice, gesture, communitySummary, wait_ms }: ChoiceProps) {
-  const opposite = choice === 'ship' ? 'skip' : 'ship';
   const isCast = tool.choice === choice;
   const isCounted = isCast && tool.state === 'counted';
+  const offered = isCounted ? CHOICES.filter((other) => other !== choice) : CHOICES;
   return (
     <section className="sheet" aria-labelledby="choice">
       <h1 id="choice">{titleOf(tool, choice)}</h1>
       <ChoiceNote tool={tool} isCast={isCast} isCounted={isCounted} wait_ms={wait_ms} />
       {communitySummary ? <p>Readers so far: {communitySummary}</p> : null}
-      <div className="row">
-        {isCounted ? null : (
-          // The script never submits a held vote again and never changes a counted vote: the page may have been
-          // reloaded, reached with the back button, or opened by someone to whom the mail was forwarded.
+      <div className="choices">
+        {offered.map((one) => (
+          // The script only submits the choice of the link. It never submits a held vote again and never changes a counted
+          // vote: the page may have been reloaded, reached with the back button, or opened by someone to whom the mail was
+          // forwarded.
           <VoteButton
+            key={one}
             tokens={tokens}
             tool={tool}
-            choice={choice}
+            choice={one}
             way="button"
-            isBig
-            gesture={isCast || tool.state === 'counted' ? 'press' : gesture}
+            prefix={isCounted ? 'Change it to ' : ''}
+            gesture={one === choice ? (isCast || tool.state === 'counted' ? 'press' : gesture) : undefined}
           />
-        )}
-        <VoteButton
-          tokens={tokens}
-          tool={tool}
-          choice={opposite}
-          way="button"
-          prefix={isCounted ? 'Change it to ' : ''}
-        />
+        ))}
       </div>
     </section>
   );
@@ -65,31 +60,32 @@ function ChoiceNote({ tool, isCast, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isCast) {
     return (
       <p className="notice" role="status">
-        We have it, and hold it: it came just as mail scanners vote. {describeRemedy(wait_ms)}
+        We have your vote, but it isn’t counted yet: it arrived the way a mail scanner’s would.{' '}
+        {describeRemedy(wait_ms)}
       </p>
     );
   }
   return tool.choice && tool.state === 'counted' ? (
-    <p>You said {VERDICT_WORDS[tool.choice]}, and so it stays unless you press the button.</p>
+    <p>You said {VERDICT_WORDS[tool.choice]}. That stays your vote unless you change it here.</p>
   ) : (
-    <p>Links in mails are opened by scanners too, so it counts once a person is here.</p>
+    <p>Mail scanners open links too, so press a button to make it count.</p>
   );
 }
 
 function describeRemedy(wait_ms: number | undefined): string {
   if (wait_ms === undefined) {
-    return 'It is kept, and looked at again when voting closes.';
+    return 'We’ll look at it again when voting closes.';
   }
   const seconds = Math.ceil(wait_ms / 1_000);
   if (seconds <= 0) {
-    return 'Tap once more and it counts.';
+    return 'Press once more and it counts.';
   }
   const minutes = Math.ceil(seconds / 60);
   const time =
     seconds < 60
       ? `${seconds} second${seconds === 1 ? '' : 's'}`
       : `${minutes} minute${minutes === 1 ? '' : 's'}`;
-  return `Tap once more in ${time}, not before, and it counts.`;
+  return `Press once more in ${time} (no sooner) and it counts.`;
 }
 
 export function titleOf(tool: BallotTool, choice: Verdict): string {
@@ -97,5 +93,5 @@ export function titleOf(tool: BallotTool, choice: Verdict): string {
   if (tool.choice !== choice) {
     return `${words}?`;
   }
-  return tool.state === 'counted' ? `Counted: ${words}` : `Once more: ${words}`;
+  return tool.state === 'counted' ? `Counted: ${words}` : `One more press: ${words}`;
 }

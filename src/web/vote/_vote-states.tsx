@@ -10,8 +10,8 @@ export function NotEligible({ ballot }: { ballot: ReaderBallot }) {
     <div className="sheet narrow">
       <h1>This issue was not sent to you</h1>
       <p>
-        Votes on issue {ballot.number} come from readers who had confirmed before it went out. You can vote
-        from the next issue that reaches you.
+        Only readers who had confirmed before issue {ballot.number} went out can vote on it. You can vote on
+        the next issue you get.
       </p>
       <p>
         <a href={`/issues/${ballot.week}`}>Read the issue</a>
@@ -35,8 +35,8 @@ export async function renderVotingClosed(
       <h1>Voting is over</h1>
       {isCounted ? null : (
         <p className="notice" role="status">
-          {VERDICT_WORDS[requested.choice]} {requested.tool.name} is not among your counted votes, and none
-          are taken any more.
+          {VERDICT_WORDS[requested.choice]} {requested.tool.name} isn’t one of your counted votes, and it’s
+          too late to add it.
         </p>
       )}
       <ReaderResult
@@ -46,7 +46,7 @@ export async function renderVotingClosed(
         hasChoices
       />
       <p>
-        <a href={`/issues/${ballot.week}`}>Read the issue again</a>
+        <a href={`/issues/${ballot.week}`}>Back to issue {ballot.number}</a>
       </p>
     </div>
   );

@@ -11,13 +11,11 @@ import { timeUntilPressCounts } from '../../votes/judge/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isRemembered } from './_remember-cookie.ts';
-import { type FormTokens, VoteButton } from './_vote-button.tsx';
+import { CHOICES, type FormTokens, VoteButton } from './_vote-button.tsx';
 import { Choice, titleOf } from './_vote-choice.tsx';
 import { VOTE_SCRIPT_PATH } from './vote-script.ts';
 import { renderVotingClosed, NotEligible } from './_vote-states.tsx';
 import { admitPage } from './_load-shedding.ts';
-
-const CHOICES: readonly Verdict[] = ['ship', 'skip'];
 
 /** Shows the choice. A GET never votes, because mail scanners open every link. */
 export async function votePage(c: PageContext) {
@@ -116,7 +114,7 @@ function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms
         <h1>Your ballot</h1>
       )}
       <section className="sheet" aria-labelledby="rest">
-        <h2 id="rest">{tool ? 'The rest of this week’s ballot' : 'Ship or skip?'}</h2>
+        <h2 id="rest">{tool ? 'The rest of your ballot' : 'Ship or skip?'}</h2>
         <ul className="ballot">
           {others.map((other) => (
             <BallotLine
@@ -129,10 +127,26 @@ function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms
         </ul>
       </section>
       <p className="quiet">
-        You can change a vote until voting closes. What others say of a tool is shown once you have voted on
-        it.
+        Voting ends {ballot.votes_until}; until then you can change your votes. You’ll see how others voted on
+        a tool once you have.
       </p>
+      <WaysBack ballot={ballot} tool={tool} />
     </div>
+  );
+}
+
+function WaysBack({ ballot, tool }: Pick<BallotProps, 'ballot' | 'tool'>) {
+  const comparison = ballot.comparisons.find(({ slugs }) => tool && slugs.includes(tool.slug));
+  return (
+    <p>
+      <a href={`/issues/${ballot.week}`}>Back to issue {ballot.number}</a>
+      {comparison ? (
+        <>
+          {' · '}
+          <a href={`/comparisons/${comparison.slug}`}>All of {comparison.headline}</a>
+        </>
+      ) : null}
+    </p>
   );
 }
 
@@ -157,7 +171,7 @@ function BallotLine({ tokens, tool, communitySummary }: BallotLineProps) {
         ) : null}
         {tool.choice && tool.state === 'held' ? (
           <>
-            held, not counted: <VerdictChip verdict={tool.choice} />
+            not counted yet: <VerdictChip verdict={tool.choice} />
           </>
         ) : null}
       </span>

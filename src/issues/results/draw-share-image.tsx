@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { ReactElement, ReactNode } from 'react';
 import { renderAsync, Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 import { renderToStaticMarkup } from 'react-dom/server';
+import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
 import { light } from '../../../emails/_parts/frame/theme.ts';
 import { type ComparisonResult, SHARE_IMAGE, type ToolResult } from './result.ts';
 
@@ -21,18 +23,54 @@ const OPTIONS: ResvgRenderOptions = {
 };
 
 interface Frame {
-  number: number;
   panelLabel: string;
+  /** The site's address is part of the picture. */
+  publicUrl: string;
 }
 
-export async function drawShareImage(result: ComparisonResult, frame: Frame): Promise<Buffer> {
-  const image = await renderAsync(renderToStaticMarkup(<ShareImage result={result} {...frame} />), OPTIONS);
+/** PNG, 1200 × 630: how readers voted. */
+export async function drawShareImage(
+  result: ComparisonResult,
+  { number, ...frame }: Frame & { number: number },
+): Promise<Buffer> {
+  const panel = frame.panelLabel || 'Panel';
+  return draw(
+    <Picture
+      {...frame}
+      corner={`Readers’ votes · issue ${number}`}
+      note={`${result.is_too_close_to_call ? 'Too close to call. ' : ''}Newsletter readers, self-selected. The ${panel} is counted separately.`}
+    >
+      {result.tools.map((tool, index) => (
+        <ToolRow key={tool.slug} tool={tool} top={140 + index * 205} panel={panel} />
+      ))}
+    </Picture>,
+  );
+}
+
+/** PNG, 1200 × 630: what the panel would ship. */
+export async function drawPanelImage({ tools, pick }: ComparisonContent, frame: Frame): Promise<Buffer> {
+  return draw(
+    <Picture {...frame} corner={frame.panelLabel || 'Panel'} note={pick}>
+      {tools.map((tool, index) => (
+        <PanelRow key={tool.slug} tool={tool} top={140 + index * 205} />
+      ))}
+    </Picture>,
+  );
+}
+
+async function draw(picture: ReactElement): Promise<Buffer> {
+  const image = await renderAsync(renderToStaticMarkup(picture), OPTIONS);
   return image.asPng();
 }
 
-function ShareImage({ result, number, panelLabel }: Frame & { result: ComparisonResult }) {
+interface PictureProps extends Frame {
+  corner: string;
+  note: string;
+  children: ReactNode;
+}
+
+function Picture({ corner, note, publicUrl, children }: PictureProps) {
   const { width, height } = SHARE_IMAGE;
-  const panel = panelLabel || 'Panel';
   return (
     <svg
       xmlns="http://www.w3.org/2000/svg"
@@ -43,21 +81,53 @@ function ShareImage({ result, number, panelLabel }: Frame & { result: Comparison
     >
       <rect width={width} height={height} fill={light.paper} />
       <rect width={width} height={16} fill={light.ship} />
-      <text x={EDGE} y={92} fontSize={38} fontWeight={700}>
+      <text x={EDGE} y={82} fontSize={38} fontWeight={700}>
         Weekly AI Tool Verdicts
       </text>
-      <text x={width - EDGE} y={92} fontSize={30} textAnchor="end" fill={light.quiet}>
-        Readers’ votes · issue {number}
+      <text x={EDGE} y={118} fontSize={26} fill={light.quiet}>
+        {new URL(publicUrl).host}
       </text>
-      {result.tools.map((tool, index) => (
-        <ToolRow key={tool.slug} tool={tool} top={140 + index * 205} panel={panel} />
-      ))}
+      <text x={width - EDGE} y={82} fontSize={30} textAnchor="end" fill={light.quiet}>
+        {corner}
+      </text>
+      {children}
       <line x1={EDGE} x2={width - EDGE} y1={552} y2={552} stroke={light.line} strokeWidth={2} />
       <text x={EDGE} y={596} fontSize={26} fill={light.quiet}>
-        {result.is_too_close_to_call ? 'Too close to call. ' : ''}
-        Newsletter readers, self-selected; the {panel} is counted separately.
+        {note}
       </text>
     </svg>
+  );
+}
+
+function PanelRow({ tool: { name, panel }, top }: { tool: ToolContent; top: number }) {
+  return (
+    <g transform={`translate(0 ${top})`}>
+      <text x={EDGE} y={58} fontSize={fontSizeOf(name)} fontWeight={700}>
+        {name}
+      </text>
+      {Array.from({ length: panel.of }, (_, index) => (
+        <rect
+          key={index}
+          x={EDGE + index * (740 / panel.of)}
+          y={92}
+          width={740 / panel.of - 12}
+          height={26}
+          rx={6}
+          fill={index < panel.ship ? light.ship : light.wash}
+          stroke={index < panel.ship ? light.ship : light.quiet}
+        />
+      ))}
+      <text
+        x={SHARE_IMAGE.width - EDGE}
+        y={118}
+        fontSize={80}
+        fontWeight={700}
+        textAnchor="end"
+        fill={light.ship}
+      >
+        {panel.ship} of {panel.of}
+      </text>
+    </g>
   );
 }
 
