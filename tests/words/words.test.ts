@@ -47,10 +47,12 @@ interface Harper {
 }
 
 async function openLinter(): Promise<Linter> {
-  const [harper, binary] = ['harper.js', 'harper.js/binary'];
-  const { LocalLinter, Dialect } = (await import(harper!)) as Harper;
+  // By variables, so that TypeScript does not look for them.
+  const harper: string = 'harper.js';
+  const binary: string = 'harper.js/binary';
+  const { LocalLinter, Dialect } = (await import(harper)) as Harper;
   const opened = new LocalLinter({
-    ...((await import(binary!)) as { binary: unknown }),
+    ...((await import(binary)) as { binary: unknown }),
     dialect: Dialect.American,
   });
   await opened.setup();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { planWithIndexes } from '../../database/connect.ts';
+import { readInPortions } from '../../database/portions.ts';
 import { voterKeyOf } from '../../database/installation.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
@@ -27,20 +28,9 @@ export async function recordVoters(context: Context): Promise<void> {
   }
 }
 
-async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
-  const voters = await listNewlyEngaged(context, issueId, part);
-  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
-    await recordEngagements(context.db, voters.slice(first, first + BATCH_SIZE));
-  }
-}
-
-/** Readers with a counted vote in this issue that is a day newer than what is recorded. */
-async function listNewlyEngaged(
-  { db, installation }: Context,
-  issueId: number,
-  part: number,
-): Promise<Engagement[]> {
-  const statement = sql<Engagement>`
+/** Of readers with a counted vote in this issue that is a day newer than what is recorded. */
+async function recordVotersOf({ db, installation }: Context, issueId: number, part: number): Promise<void> {
+  const query = sql<Engagement>`
     with voted as materialized (
       select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
     ), reader as materialized (
@@ -51,5 +41,7 @@ async function listNewlyEngaged(
     cross join lateral (select engaged_at from subscribers where id = subscriber_id offset 0 /* each by the index */) as known
     where engaged_at is null or engaged_at < at - interval '1 day'
     order by subscriber_id`;
-  return (await planWithIndexes(db, (tx) => statement.execute(tx))).rows;
+  await planWithIndexes(db, (tx) =>
+    readInPortions(tx, query, BATCH_SIZE, (engagements) => recordEngagements(db, engagements)),
+  );
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
+import { readInPortions } from '../../database/portions.ts';
 import { type Installation, voterKey, voterKeyOf } from '../../database/installation.ts';
 import type { Voter } from './evidence.ts';
 import { judge } from './judge.ts';
@@ -70,24 +71,15 @@ async function listSubscriberIds(
   issueId: number,
   keys: RawBuilder<unknown>,
 ): Promise<number[]> {
-  // All rows are fetched, so nothing is gained by a plan that returns the first ones early.
-  await sql`set local cursor_tuple_fraction = 1`.execute(tx);
-  await sql`
-    declare voters no scroll cursor for with key as materialized (${keys})
+  const query = sql<{ subscriber_id: number }>`
+    with key as materialized (${keys})
     select subscriber_id from key
     join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
-    order by subscriber_id`.execute(tx);
+    order by subscriber_id`;
   const ids: number[] = [];
-  for (;;) {
-    const { rows } = await sql<{ subscriber_id: number }>`fetch ${sql.lit(FETCHED_ROWS)} from voters`.execute(
-      tx,
-    );
+  await readInPortions(tx, query, FETCHED_ROWS, (rows) => {
     ids.push(...rows.map(({ subscriber_id }) => subscriber_id));
-    if (rows.length < FETCHED_ROWS) {
-      break;
-    }
-  }
-  await sql`close voters`.execute(tx);
+  });
   return ids;
 }
 
