@@ -16,7 +16,9 @@ const service = spawn(
   },
 );
 const emails = spawn('npm', ['run', 'emails'], { stdio: 'ignore' });
-console.log(`Pages reload at http://localhost:${port}, mails at http://localhost:3030.`);
+console.log(
+  `Pages reload at http://localhost:${port}, mails at http://localhost:3030 (the first time a minute later).`,
+);
 
 const stop = () => {
   service.kill('SIGTERM');
