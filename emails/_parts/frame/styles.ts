@@ -68,7 +68,7 @@ export const stylesheet = [
   'a{text-underline-offset:2px}',
   '@media (min-width:600px){.pad{padding:28px 32px!important}}',
   // Where `dir` is rtl, alignment, padding and borders are mirrored.
-  `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .cell2{padding-left:0!important;padding-right:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .list{padding:0 20px 0 0!important}`,
+  `[dir=rtl] th,[dir=rtl] td,[dir=rtl] caption{text-align:right!important}[dir=rtl] .cell{padding-right:0!important;padding-left:6px!important}[dir=rtl] .cell2{padding-left:0!important;padding-right:6px!important}[dir=rtl] .pick{border-left:0!important;border-right:4px solid ${light.ship}}[dir=rtl] .d-ink-line{text-align:center!important}[dir=rtl] .mono{margin:0 0 0 8px!important}`,
   darkRules('@media (prefers-color-scheme:dark){', '', '}'),
   darkRules('', '[data-ogsc] ', '', 'color'),
   darkRules('', '[data-ogsb] ', '', 'background'),

@@ -5,7 +5,7 @@ export function Monogram({ name }: { name: string }) {
   return (
     <span
       aria-hidden="true"
-      className="d-wash d-ink d-line"
+      className="mono d-wash d-ink d-line"
       style={{
         display: 'inline-block',
         width: 36,

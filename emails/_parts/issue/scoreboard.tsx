@@ -48,7 +48,8 @@ export function Scoreboard({ comparison, panelLabel, voteUrl, invitation }: Scor
   const [a, b] = comparison.tools;
   return (
     <table
-      cellPadding={0}
+      // Without styles, cells would touch.
+      cellPadding={4}
       cellSpacing={0}
       border={0}
       aria-label={`${comparison.headline} at a glance`}
@@ -87,8 +88,7 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
               color: tool.slug === pick_slug ? light.ship : light.ink,
             }}
           >
-            <Monogram name={tool.name} />
-            {tool.name}
+            <Monogram name={tool.name} /> {tool.name}
           </th>
         ))}
       </tr>

@@ -25,7 +25,7 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
       </p>
       <table
         role="presentation"
-        cellPadding={0}
+        cellPadding={4}
         cellSpacing={0}
         border={0}
         style={{ width: '100%', borderCollapse: 'collapse' }}
