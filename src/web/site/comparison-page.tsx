@@ -104,21 +104,29 @@ async function comparisonPicture(c: PageContext, slug: string) {
 }
 
 const PICTURES_KEPT = 100;
-const pictures = new LRUCache<string, Buffer, { context: Context; comparison: ComparisonContent }>({
+const pictures = new LRUCache<string, Buffer, () => Promise<Buffer>>({
   max: PICTURES_KEPT,
-  fetchMethod: async (_key, _stale, { context: { context, comparison } }) => {
-    // Loaded on first use: the renderer is a native library, and most processes draw nothing.
-    const { drawPanelImage } = await import('../../issues/results/draw-share-image.tsx');
-    return drawPanelImage(comparison, {
-      panelLabel: context.config.panelLabel,
-      publicUrl: context.config.publicUrl,
-    });
-  },
+  fetchMethod: (_key, _stale, { context: draw }) => drawNext(draw),
 });
+let drawing: Promise<unknown> = Promise.resolve();
 
-function pictureOf(context: Context, comparison: ComparisonContent): Promise<Buffer> {
+/** One picture at a time, so that whoever asks for all of them takes no more than one core from voters. */
+function drawNext(draw: () => Promise<Buffer>): Promise<Buffer> {
+  const picture = drawing.then(draw);
+  drawing = picture.catch(() => undefined);
+  return picture;
+}
+
+function pictureOf({ config }: Context, comparison: ComparisonContent): Promise<Buffer> {
+  const { panelLabel, publicUrl } = config;
   const shown = comparison.tools.map(({ name, panel }) => [name, panel]);
-  return pictures.forceFetch(JSON.stringify([comparison.pick, shown]), { context: { context, comparison } });
+  return pictures.forceFetch(JSON.stringify([comparison.pick, shown, panelLabel, publicUrl]), {
+    context: async () => {
+      // Loaded on first use: the renderer is a native library, and most processes draw nothing.
+      const { drawPanelImage } = await import('../../issues/results/draw-share-image.tsx');
+      return drawPanelImage(comparison, { panelLabel, publicUrl });
+    },
+  });
 }
 
 interface Found {
