@@ -33,7 +33,7 @@ export function monthlyDigest({
       ]),
     ],
     reason:
-      'You’re getting this once a month because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
+      'You’re getting this because you signed up for Weekly AI Tool Verdicts, confirmed your address, and chose one email a month.',
     links: [
       { text: 'Earlier issues', url: archive_url },
       { text: 'Change your preferences', url: preferences_url },

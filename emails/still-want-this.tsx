@@ -26,9 +26,9 @@ export function stillWantThis({
     preheader: `You haven’t voted in ${inactive_issues} issues. One click keeps it coming. Do nothing, and it stops.`,
     heading: 'Should we keep sending it?',
     blocks: [
-      `You haven’t voted in our last ${inactive_issues} issues. Maybe you read without voting, and that’s fine: one click, and nothing changes.`,
+      `You haven’t voted in our last ${inactive_issues} issues. Maybe you read without voting, and that’s fine: click once and the issues keep coming.`,
       { kind: 'button', link: { text: 'Yes, keep it coming', url: stay_url } },
-      `If we don’t hear from you, you’ll get the next ${remaining_issues} issues and then we’ll stop. We’d rather send this only to people who want it. A vote in one of them, or any change to your preferences, counts as a yes too.`,
+      `If we don’t hear from you, you’ll get the next ${remaining_issues} issues and then we’ll stop. We’d rather send this only to people who want it. A vote in one of those issues, or any change to your preferences, counts as a yes too.`,
     ],
     reason:
       'You’re getting this because you signed up for Weekly AI Tool Verdicts and confirmed your address.',

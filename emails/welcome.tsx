@@ -29,7 +29,7 @@ export function welcome({
     heading: 'Good to have you',
     blocks: [
       `Your first issue arrives on ${next_issue_on}, and a new one every week after that. Each has one comparison in depth, a few more in brief, and what ${panelPhrase(imprint)} would ship.`,
-      'Each tool has a Ship button and a Skip button. One click casts your vote. If your email goes through a security scanner, the page asks for a second click to confirm. You can change your vote until voting closes, and the next issue has the results.',
+      'Each tool has a Ship button and a Skip button. One click casts your vote. If your email goes through a security scanner, the page that opens asks for a second click to confirm. You can change your vote until voting closes, and the next issue has the results.',
       'If one of our emails ever lands in your spam folder, move it to your inbox and add our address to your contacts. That tells your email app we’re not spam.',
       ...(latest
         ? [

@@ -127,7 +127,7 @@ function verdictOf(a: ToolContent, b: ToolContent): string {
   }
   return ship === a.panel.of
     ? `${a.name} sweeps the panel, while ${b.name} gets ${other} of ${b.panel.of}. Nobody needed persuading.`
-    : `${a.name} takes it from ${b.name}, ${ship}–${other}. The Founder isn’t sold on ${a.name}.`;
+    : `${a.name} takes this one from ${b.name}, ${ship}–${other}. The Founder isn’t sold on ${a.name}.`;
 }
 
 function splitOf({ name, reviews }: ToolContent): string {

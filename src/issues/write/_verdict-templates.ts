@@ -2,23 +2,23 @@
 export const UNANIMOUS = [
   'All {n} reviewers would ship {f}, and {others} would ship {s}.',
   '{f} goes {a} for {n}, and {s} gets {b}.',
-  '{f} beats {s} {a}–{b}, with everyone on board.',
+  '{f} wins over all {n} reviewers and beats {s} {a}–{b}.',
   'Everyone would ship {f}, which beats {s} {a}–{b}.',
   '{f} has the whole panel behind it and beats {s} {a}–{b}.',
 ];
 
 export const NARROW = [
-  '{f} takes it over {s}, {a}–{b}.',
+  '{f} takes this one from {s}, {a}–{b}.',
   '{f} edges out {s}, {a}–{b}.',
-  'One vote is the difference: {f} {a}, {s} {b}.',
-  '{f} beats {s} by a single vote, {a}–{b}.',
+  'There’s just one reviewer in it: {f} {a}, {s} {b}.',
+  '{f} beats {s} by one, {a}–{b}.',
   'It was close, but {f} finishes ahead of {s}, {a}–{b}.',
 ];
 
 export const CLEAR = [
   '{f} beats {s} comfortably, {a}–{b}.',
   'It isn’t close: {f} {a}, {s} {b}.',
-  '{f} wins this one over {s}, {a}–{b}.',
+  '{f} wins this one against {s}, {a}–{b}.',
   '{f} is well ahead of {s}, {a}–{b}.',
   '{reviewers} would ship {f}; {others} would ship {s}.',
 ];
@@ -26,7 +26,7 @@ export const CLEAR = [
 export const TIES = [
   '{f} and {s} tie, {a}–{b}.',
   'The panel can’t decide between {f} and {s}: it’s {a}–{b}.',
-  'Nothing separates {f} and {s}: {a}–{b}.',
+  'The panel can’t separate {f} and {s}: {a}–{b}.',
   'It’s a draw: {f} {a}, {s} {b}.',
   'It’s {a}–{b}, so {f} or {s} is up to you.',
 ];
@@ -52,7 +52,7 @@ export const UNCONVINCED = [
   'The panel isn’t sold on either: {f} {a}, {s} {b}.',
   'Neither wins over half the panel: {f} {a}, {s} {b}.',
   '{f} gets {a} and {s} gets {b}, so neither is a pick.',
-  'There’s no pick here: {f} {a}, {s} {b}.',
+  'Neither {f} ({a} of {n}) nor {s} ({b} of {m}) makes the cut.',
 ];
 
 export const UNEQUAL_PANELS = [
@@ -95,5 +95,5 @@ export const PRICES = [
   'On price, {f} {p} and {s} {q}.',
   '{f} {p}, while {s} {q}.',
   '{f} {p}; {s} {q}.',
-  'The prices differ: {f} {p}, {s} {q}.',
+  'The terms differ: {f} {p}, {s} {q}.',
 ];

@@ -78,15 +78,15 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   if (!pick && one.ship === other.ship && one.ship * 2 >= one.of) {
     return [
       `${a} and ${b} tie, ${score}`,
-      `${a} or ${b}? The panel splits, ${score}`,
+      `${a} or ${b}? It’s a tie, ${score}`,
       `It’s a draw: ${a} ${more}, ${b} ${less}`,
     ];
   }
   if (!pick) {
     return [
-      `${a} or ${b}? The panel passes on both, ${score}`,
-      `${a} ${more}, ${b} ${less}: no pick`,
-      `The panel isn’t sold on ${a} or ${b}, ${score}`,
+      `${a} or ${b}? The panel passes on both`,
+      `No pick: ${a} ${one.ship} of ${one.of}, ${b} ${other.ship} of ${other.of}`,
+      `The panel isn’t sold on ${a} or ${b}`,
     ];
   }
   return [
