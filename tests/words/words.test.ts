@@ -59,14 +59,16 @@ async function openLinter(): Promise<Linter> {
   return opened;
 }
 
+/** Each with the first text that it is in. */
 async function findMistakes(texts: Iterable<string>): Promise<string[]> {
-  const found: string[] = [];
+  const found = new Map<string, string>();
   for (const text of new Set(texts)) {
     for (const lint of await linter.lint(text)) {
-      found.push(`${lint.message()} “${lint.get_problem_text()}” in: ${text}`);
+      const mistake = `${lint.message()} “${lint.get_problem_text()}”`;
+      found.set(mistake, found.get(mistake) ?? text);
     }
   }
-  return found;
+  return [...found].map(([mistake, text]) => `${mistake} in: ${text}`);
 }
 
 /** Panels of four, and of four and three. */

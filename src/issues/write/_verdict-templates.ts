@@ -2,7 +2,7 @@
 export const UNANIMOUS = [
   'All {n} reviewers would ship {f}, and {others} would ship {s}.',
   '{f} goes {a} for {n}, and {s} gets {b}.',
-  '{f} wins over all {n} reviewers and beats {s} {a}–{b}.',
+  '{f} convinces all {n} reviewers and beats {s} {a}–{b}.',
   'Everyone would ship {f}, which beats {s} {a}–{b}.',
   '{f} has the whole panel behind it and beats {s} {a}–{b}.',
 ];
