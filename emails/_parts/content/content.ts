@@ -62,6 +62,8 @@ export interface ReviewContent {
   lens: string;
   verdict: 'ship' | 'skip';
   quote: string;
+  /** As in `quotes`. For v0.2.0, which may render this issue again during a rolling update. */
+  telling: string;
 }
 
 /** The frozen result of the previous issue. */

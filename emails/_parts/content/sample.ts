@@ -170,6 +170,7 @@ function tool(name: string, ship: number, entryPrice: string, priceNote: string 
         lens: 'A sample lens',
         verdict: index < ship ? 'ship' : 'skip',
         quote,
+        telling: quote,
       };
     }),
   };

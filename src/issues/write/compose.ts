@@ -11,7 +11,7 @@ import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
 import { formatDay, mondayOf, type Week } from '../../week.ts';
 import { readingMinutes } from './_reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
-import { chooseQuotes } from './_telling-quotes.ts';
+import { chooseQuotes, excerptQuote } from './_telling-quotes.ts';
 import { describeVerdict, describeVerdicts } from './_verdict.ts';
 import { describePick, describePricing, describeSplit, findPanelPick } from './_phrases.ts';
 
@@ -112,6 +112,7 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
       lens,
       verdict,
       quote,
+      telling: excerptQuote(quote),
     })),
   };
 }
