@@ -173,29 +173,25 @@ function listRestored(): Combination[] {
   return points.flatMap((point) => FAULT_NAMES.map((fault) => combine([killed(point)], fault, 'restored')));
 }
 
+/** From the claim of a batch to the record of its response. */
+const WHILE_SUBMITTING: readonly Point[] = [
+  'claimed',
+  'calling',
+  'answering',
+  'response received',
+  'recording row',
+  'recorded',
+];
+
 function listCancelled(): Combination[] {
-  const points: Point[] = [
-    'claimed',
-    'calling',
-    'answering',
-    'response received',
-    'recording row',
-    'recorded',
-  ];
   const faults: FaultName[] = ['none', 'lose-response', 'slow', 'daily-quota'];
-  return points.flatMap((point) => faults.map((fault) => combine([killed(point)], fault, 'cancel')));
+  return WHILE_SUBMITTING.flatMap((point) =>
+    faults.map((fault) => combine([killed(point)], fault, 'cancel')),
+  );
 }
 
 function listNextDay(): Combination[] {
-  const points: Point[] = [
-    'claimed',
-    'calling',
-    'answering',
-    'response received',
-    'recording row',
-    'recorded',
-  ];
-  return points.map((point) => combine([killed(point)], 'none', 'next day'));
+  return WHILE_SUBMITTING.map((point) => combine([killed(point)], 'none', 'next day'));
 }
 
 function killed(point: Point, occurrence = 1): Crash {

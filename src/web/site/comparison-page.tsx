@@ -1,8 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 import { findComparison } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import { composeComparison } from '../../issues/write/compose.ts';
-import { LRUCache } from 'lru-cache';
 import { findComparisonInIssues, type PrintedComparison } from '../../issues/results/find-comparison.ts';
 import { SHARE_IMAGE } from '../../issues/results/result.ts';
 import { withCommunity } from '../../issues/results/with-result.ts';
