@@ -47,13 +47,23 @@ export async function hasOrphanedBatch(db: Db): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Resend retries an undelivered event after 5 s or more, for a day; here immediately, and without a last attempt. */
+/**
+ * Resend retries an undelivered event after 5 s or more, for a day; here immediately, and without a last attempt. Events that
+ * the outbox is recording right now are left to it: it updates several in an order of its own.
+ */
 export async function makeEventsDue({ outboxDb, clock }: Fixture): Promise<void> {
   await outboxDb
     .updateTable('outbox.webhooks')
     .set({ due_at: clock.now, attempts: 0 })
-    .where('delivered_at', 'is', null)
-    .where('due_at', '>', clock.now)
+    .where('svix_id', 'in', (query) =>
+      query
+        .selectFrom('outbox.webhooks')
+        .select('svix_id')
+        .where('delivered_at', 'is', null)
+        .where('due_at', '>', clock.now)
+        .forUpdate()
+        .skipLocked(),
+    )
     .execute();
 }
 

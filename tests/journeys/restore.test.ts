@@ -172,16 +172,19 @@ test.skipIf(!hasDebianPostgres)(
   async () => {
     const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
-    let restored = '';
+    let dump: Promise<string> | undefined;
     fakeResend.onAccepted = async () => {
-      if (fakeResend.calls.length === 2) {
-        restored = await dumpTo(url, server);
-      } else if (fakeResend.calls.length === 4) {
+      const { length } = fakeResend.calls;
+      dump ??= length === 2 ? dumpTo(url, server) : undefined;
+      // The calls are concurrent: the fourth may be accepted before the dump of the second is complete.
+      await dump;
+      if (length === 4) {
         worker.process.kill('SIGKILL');
       }
     };
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
     expect(await worker.ended).toBe('SIGKILL');
+    const restored = await dump!;
     await forgetKeys(outboxDb);
 
     const after = settingsOf(restored, fakeResend, 'after');
