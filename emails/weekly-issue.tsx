@@ -92,6 +92,7 @@ function Lead({
         comparison={lead}
         panelLabel={panelLabel}
         voteUrl={links.vote}
+        picturesUrl={links.pictures}
         invitation={invitation(content)}
       />
       <p style={{ ...styles.paragraph, margin: 0 }}>{voteNote(content)}</p>

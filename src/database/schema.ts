@@ -47,6 +47,8 @@ export interface Database {
   tool_words: ToolWordsTable;
   archive_entries: ArchiveEntriesTable;
   comparisons: ComparisonsTable;
+  pictures: PicturesTable;
+  tool_pictures: ToolPicturesTable;
   installation: InstallationTable;
   installation_place: InstallationPlaceTable;
   subscribers: SubscribersTable;
@@ -140,6 +142,20 @@ interface ComparisonsTable {
   question: string;
   published_at: Date;
   revision: Generated<number>;
+}
+
+interface PicturesTable {
+  /** Part of the URL: a hash of the bytes with `.png` or `.jpg`. */
+  name: string;
+  bytes: Buffer;
+}
+
+interface ToolPicturesTable {
+  tool_slug: string;
+  alt: string;
+  /** Names of pictures; `dark` where the tool has another one for dark backgrounds. */
+  light: string;
+  dark: string | null;
 }
 
 interface InstallationTable {

@@ -10,7 +10,7 @@ export interface Difference {
 }
 
 /** Content tables that a site may replace with its own views (docs/content.md). */
-const REPLACEABLE = new Set(['reviewers', 'tools', 'reviews', 'comparisons']);
+const REPLACEABLE = new Set(['reviewers', 'tools', 'reviews', 'comparisons', 'tool_pictures']);
 
 /**
  * Extra tables, non-unique indexes and functions are ignored; an extra column, constraint or unique index on one of our

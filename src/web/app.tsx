@@ -28,6 +28,7 @@ import { votePage } from './vote/vote-page.tsx';
 import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
+import { toolPicture } from './site/tool-picture.ts';
 
 /** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;
@@ -69,6 +70,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   app.get('/issues/:week', issuePage);
   app.get('/comparisons', comparisonsPage);
   app.get('/comparisons/:slug', comparison);
+  app.get('/pictures/:name', toolPicture);
   app.get('/results', resultsPage);
   app.get('/results/:week', resultPage);
   app.get('/results/:week/:name', comparisonResult);

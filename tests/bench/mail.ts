@@ -46,6 +46,7 @@ export function linksOf(token: string): IssueLinks {
     home: url,
     vote: `${url}/v/${token}`,
     comparisons: `${url}/comparisons`,
+    pictures: `${url}/pictures`,
     browser: `${url}/i/${token}`,
     archive: `${url}/issues`,
     results: `${url}/results`,

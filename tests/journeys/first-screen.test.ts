@@ -24,6 +24,13 @@ const LOOKS = `(selector) => [...document.querySelectorAll(selector)].map((one) 
     text.fontSize].join(' ');
 })`;
 
+/** Its width, as stored and as shown, and which file it is. */
+const SHOWN_PICTURE = `(async () => {
+  const image = document.querySelector('img');
+  await image.decode();
+  return [image.naturalWidth, image.clientWidth + '×' + image.clientHeight, image.currentSrc].join(' ');
+})()`;
+
 interface Measures {
   height: number;
   width: number;
@@ -67,6 +74,14 @@ test.skipIf(!hasChromium)(
     );
     expect(order).toEqual(order.map((_, index) => (index % 2 === 0 ? 'ship' : 'skip')));
     expect(await page.getByText('Hit reply').count()).toBe(1);
+    // One tool of the lead has a picture of its own, in two versions; the other has its letters.
+    const picture = page.getByRole('img').first();
+    expect(await picture.getAttribute('aria-label')).not.toBe('');
+    const inLight = await page.evaluate<string>(SHOWN_PICTURE);
+    expect(inLight).toMatch(/^96 36×36 /);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(() => page.evaluate<string>(SHOWN_PICTURE)).not.toBe(inLight);
+    expect(await page.evaluate<string>(SHOWN_PICTURE)).toMatch(/^96 36×36 /);
   },
 );
 

@@ -22,6 +22,7 @@ export function makeTool(name: string, ship = 4, changes: Partial<ToolFacts> = {
     price_checked_on: '2026-11-10',
     reviewed_on: '2026-11-10',
     revision: 1,
+    picture: null,
     reviews: REVIEWERS.map((reviewer, index) => ({
       reviewer_slug: reviewer.slug,
       reviewer_name: reviewer.name,

@@ -1,16 +1,22 @@
 import { sql } from 'kysely';
+import type { ContentDocument } from '../../src/comparisons/parse/read-content.ts';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { makeTool, REVIEWERS } from './facts.ts';
 
 /** Three comparisons of the week of 16 November 2026, added by the real import. */
 export async function seedContent(db: Db, publishedAt = '2026-11-18T09:00:00Z'): Promise<void> {
+  await importContent(db, contentOf(publishedAt), { dryRun: false });
+}
+
+/** What `seedContent` imports, as in a file. */
+export function contentOf(publishedAt: string): ContentDocument {
   const pairs = [
     [makeTool('Harborlight', 3), makeTool('Quillbench', 2)],
     [makeTool('Mossgate', 4, { category: 'Data' }), makeTool('Tallyrook', 1, { category: 'Data' })],
     [makeTool('Fernwick', 2, { category: 'Design' }), makeTool('Ovenbird', 4, { category: 'Design' })],
   ] as const;
-  const document = {
+  return {
     reviewers: REVIEWERS.map((reviewer) => ({ ...reviewer, lens: `Lens of ${reviewer.name}` })),
     tools: pairs.flat().map((tool) => ({
       slug: tool.slug,
@@ -33,7 +39,6 @@ export async function seedContent(db: Db, publishedAt = '2026-11-18T09:00:00Z'):
       publishedAt,
     })),
   };
-  await importContent(db, document, { dryRun: false });
 }
 
 /** Active readers `delivered+1@resend.dev` and so on, confirmed at the beginning of 2026. */

@@ -11,7 +11,7 @@ import { messageOf } from '../../src/errors.ts';
 import getPort from 'get-port';
 import { findIssueStatus, serveFakeResend, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedContent } from '../support/seed.ts';
+import { contentOf } from '../support/seed.ts';
 import { shortenMails } from '../support/shorten-mails.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { findPreviousRelease, openRelease } from './previous-release.ts';
@@ -35,7 +35,7 @@ test.skipIf(!previous)(
     const db = openDatabase(openPool(url, 3));
     onTestFinished(() => db.destroy());
     await shortenMails(db);
-    await seedContent(db, new Date(Date.now() - 86_400_000).toISOString());
+    expect(await old.run(['content', 'import', writeContent()], settings)).toBe(0);
     await db
       .updateTable('tools')
       .set({ price_checked_on: new Date().toISOString().slice(0, 10) })
@@ -96,15 +96,26 @@ test.skipIf(!previous)(
   },
 );
 
+function writeContent(): string {
+  return writeTemporary(
+    'content.json',
+    JSON.stringify(contentOf(new Date(Date.now() - 86_400_000).toISOString())),
+  );
+}
+
 function writeReaders(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-readers-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
   const lines = Array.from(
     { length: READERS },
     (_, index) => `delivered+${index + 1}@resend.dev,test,2026-01-01T00:00:00Z\n`,
   );
-  const file = path.join(folder, 'readers.csv');
-  writeFileSync(file, `email,consent_source,confirmed_at\n${lines.join('')}`);
+  return writeTemporary('readers.csv', `email,consent_source,confirmed_at\n${lines.join('')}`);
+}
+
+function writeTemporary(name: string, text: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-rolling-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
   return file;
 }
 

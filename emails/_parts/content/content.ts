@@ -42,10 +42,19 @@ export interface ToolContent {
   /** "Paid", "Free", … */
   entry_price: string;
   price_note: string | null;
+  /** Issues of before 28 November 2026 have none. */
+  picture?: PictureContent | null;
   panel: { ship: number; of: number; percent: number };
   /** "—", "early: 12 votes" or "68% ship (57 votes)" */
   community: string;
   reviews: ReviewContent[];
+}
+
+/** A tool's own square picture; `light` and `dark` are names below `pictures` of the links. */
+export interface PictureContent {
+  alt: string;
+  light: string;
+  dark: string | null;
 }
 
 export interface QuoteContent {
@@ -105,6 +114,8 @@ export interface IssueLinks {
   home: string;
   vote: string;
   comparisons: string;
+  /** `/<name>` is appended. */
+  pictures: string;
   browser: string;
   archive: string;
   /** `/<week>` is appended. */

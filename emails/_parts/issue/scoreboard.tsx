@@ -2,9 +2,9 @@ import type { CSSProperties, ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../content/content.ts';
 import { fonts, light, SIZES } from '../frame/theme.ts';
 import { VoteButtons } from '../frame/vote-button.tsx';
-import { Monogram } from './monogram.tsx';
 import { isFirstVote } from './opening-words.ts';
 import { Segments } from './segments.tsx';
+import { ToolPicture } from './tool-picture.tsx';
 
 const cell: CSSProperties = {
   padding: '4px 6px 8px 0',
@@ -35,6 +35,7 @@ interface ScoreboardProps {
   comparison: ComparisonContent;
   panelLabel: string;
   voteUrl: string;
+  picturesUrl: string;
   /** Shown while neither tool has readers' figures. */
   invitation: string;
 }
@@ -44,7 +45,7 @@ interface ScoreboardProps {
  * phone with text at twice the size, a name of eleven letters still fits on its line. The vote comes before the smaller
  * figures, on the first screen.
  */
-export function Scoreboard({ comparison, panelLabel, voteUrl, invitation }: ScoreboardProps) {
+export function Scoreboard({ comparison, panelLabel, voteUrl, picturesUrl, invitation }: ScoreboardProps) {
   const [a, b] = comparison.tools;
   return (
     <table
@@ -55,7 +56,7 @@ export function Scoreboard({ comparison, panelLabel, voteUrl, invitation }: Scor
       aria-label={`${comparison.headline} at a glance`}
       style={{ width: '100%', borderCollapse: 'collapse', margin: '0 0 12px' }}
     >
-      <Head comparison={comparison} />
+      <Head comparison={comparison} picturesUrl={picturesUrl} />
       <Row
         label={`${panelLabel || 'Panel'}: would they ship it?`}
         cells={[<PanelCell key="a" tool={a} />, <PanelCell key="b" tool={b} />]}
@@ -73,7 +74,8 @@ export function Scoreboard({ comparison, panelLabel, voteUrl, invitation }: Scor
   );
 }
 
-function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonContent }) {
+function Head({ comparison, picturesUrl }: Pick<ScoreboardProps, 'comparison' | 'picturesUrl'>) {
+  const { tools, pick_slug } = comparison;
   return (
     <thead>
       <tr>
@@ -88,7 +90,7 @@ function Head({ comparison: { tools, pick_slug } }: { comparison: ComparisonCont
               color: tool.slug === pick_slug ? light.ship : light.ink,
             }}
           >
-            <Monogram name={tool.name} /> {tool.name}
+            <ToolPicture tool={tool} picturesUrl={picturesUrl} /> {tool.name}
           </th>
         ))}
       </tr>

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { importContent } from '../../comparisons/store/import-content.ts';
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
@@ -13,7 +14,10 @@ export async function importFile(
   [file = '']: string[],
 ): Promise<Outcome> {
   const dryRun = options.dryRun === true;
-  const report = await importContent(context.db, await readContentFile(file), { dryRun });
+  const report = await importContent(context.db, await readContentFile(file), {
+    dryRun,
+    folder: path.dirname(file),
+  });
   const rows = Object.entries(report).map(([kind, slugs]) => [
     kind,
     `${slugs.new.length} new`,

@@ -1,3 +1,4 @@
+import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
 
@@ -10,6 +11,7 @@ export interface ReviewFacts {
 }
 
 export interface ToolFacts extends Row<'tools'> {
+  picture: Omit<Row<'tool_pictures'>, 'tool_slug'> | null;
   /** In the panel's order. */
   reviews: ReviewFacts[];
 }
@@ -109,7 +111,20 @@ async function loadTools(db: Db | Tx, slugs: readonly string[]): Promise<Map<str
   if (slugs.length === 0) {
     return new Map();
   }
-  const tools = await db.selectFrom('tools').selectAll().where('slug', 'in', slugs).orderBy('slug').execute();
+  const tools = await db
+    .selectFrom('tools')
+    .selectAll()
+    .select((eb) =>
+      jsonObjectFrom(
+        eb
+          .selectFrom('tool_pictures')
+          .select(['alt', 'light', 'dark'])
+          .whereRef('tool_slug', '=', 'tools.slug'),
+      ).as('picture'),
+    )
+    .where('slug', 'in', slugs)
+    .orderBy('slug')
+    .execute();
   const reviews = await db
     .selectFrom('reviews')
     .innerJoin('reviewers', 'reviewers.slug', 'reviews.reviewer_slug')

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres';
 import type { Tx } from '../../database/connect.ts';
 import type { Content } from '../validate/content-shape.ts';
 import type { StoredContent } from './_plan-content.ts';
@@ -29,6 +29,14 @@ function listTools(tx: Tx, content: Content) {
           .select(['reviewer_slug', 'verdict', 'quote'])
           .whereRef('tool_slug', '=', 'tools.slug'),
       ).as('reviews'),
+    )
+    .select((eb) =>
+      jsonObjectFrom(
+        eb
+          .selectFrom('tool_pictures')
+          .select(['alt', 'light', 'dark'])
+          .whereRef('tool_slug', '=', 'tools.slug'),
+      ).as('picture'),
     )
     .where(isAmong(content.tools))
     .execute();

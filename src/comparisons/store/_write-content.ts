@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
+import type { Pictures } from '../parse/read-pictures.ts';
 import type { ContentPlan } from './_plan-content.ts';
 
 /** The rows of a table are one JSON parameter, so that a file of any size needs one statement per table. */
-export async function writeContent(tx: Tx, plan: ContentPlan): Promise<void> {
+export async function writeContent(tx: Tx, plan: ContentPlan, pictures: Pictures): Promise<void> {
+  const tools = [...plan.tools.new, ...plan.tools.changed];
   await writeReviewers(tx, [...plan.reviewers.new, ...plan.reviewers.changed]);
-  await writeTools(tx, [...plan.tools.new, ...plan.tools.changed]);
+  await writeTools(tx, tools);
+  await writePictures(tx, tools, pictures);
   await writeComparisons(tx, [...plan.comparisons.new, ...plan.comparisons.changed]);
 }
 
@@ -37,6 +40,28 @@ async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
     insert into reviews (tool_slug, reviewer_slug, verdict, quote)
     select tool_slug, reviewer_slug, verdict, quote
     from json_populate_recordset(null::reviews, ${JSON.stringify(reviews)})`.execute(tx);
+}
+
+/** A tool without a picture loses the one it had; the picture itself stays, for the mails that show it. */
+async function writePictures(tx: Tx, tools: ContentPlan['tools']['new'], pictures: Pictures) {
+  const named = tools.flatMap(({ slug, picture }) => (picture ? [{ tool_slug: slug, ...picture }] : []));
+  const names = new Set(named.flatMap(({ light, dark }) => [light, dark]));
+  for (const picture of pictures.values()) {
+    if ('name' in picture && names.delete(picture.name)) {
+      await tx
+        .insertInto('pictures')
+        .values(picture)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  }
+  await sql`delete from tool_pictures where tool_slug = any(${tools.map((tool) => tool.slug)}::text[])`.execute(
+    tx,
+  );
+  await sql`
+    insert into tool_pictures (tool_slug, alt, light, dark)
+    select tool_slug, alt, light, dark
+    from json_populate_recordset(null::tool_pictures, ${JSON.stringify(named)})`.execute(tx);
 }
 
 async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons']['new']) {

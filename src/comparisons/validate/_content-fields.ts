@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Pictures } from '../parse/read-pictures.ts';
 
 const DATE_FORMAT = z.iso.date();
 /** With and without seconds. */
@@ -29,6 +30,18 @@ export function text(limit: number) {
     .refine((value) => !findForbidden(value), {
       error: ({ input }) => `contains the character ${findForbidden(String(input))}; remove it`,
     });
+}
+
+/** A path or URL of a picture that has been read; becomes the picture's name. */
+export function pictureIn(pictures: Pictures) {
+  return anyText().transform((source, context) => {
+    const picture = pictures.get(source);
+    if (picture && 'name' in picture) {
+      return picture.name;
+    }
+    context.addIssue({ code: 'custom', message: picture?.problem ?? 'is empty; name a file or URL' });
+    return z.NEVER;
+  });
 }
 
 export function choice<const Name extends string>(names: readonly Name[]) {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { choice, day, instant, list, object, slug, text } from './_content-fields.ts';
+import type { Pictures } from '../parse/read-pictures.ts';
+import { choice, day, instant, list, object, pictureIn, slug, text } from './_content-fields.ts';
 
 /** The content of the file, with the column names of the tables. */
-export type Content = z.output<typeof contentShape>;
+export type Content = z.output<ReturnType<typeof contentShapeWith>>;
 
 const reviewer = object({ slug, name: text(60), lens: text(80) });
 
@@ -12,24 +13,31 @@ const review = object({
   quote: text(1200),
 }).transform(({ reviewer, ...rest }) => ({ reviewer_slug: reviewer, ...rest }));
 
-const tool = object({
-  slug,
-  name: text(60),
-  category: text(40),
-  tagline: text(120),
-  description: text(1000),
-  entryPrice: choice(['free', 'freemium', 'trial', 'paid', 'contact']),
-  priceNote: text(80).nullish(),
-  priceCheckedOn: day.optional(),
-  reviewedOn: day,
-  reviews: list(review),
-}).transform(({ entryPrice, priceNote, priceCheckedOn, reviewedOn, ...rest }) => ({
-  ...rest,
-  entry_price: entryPrice,
-  price_note: priceNote ?? null,
-  price_checked_on: priceCheckedOn ?? reviewedOn,
-  reviewed_on: reviewedOn,
-}));
+const toolWith = (pictures: Pictures) =>
+  object({
+    slug,
+    name: text(60),
+    category: text(40),
+    tagline: text(120),
+    description: text(1000),
+    entryPrice: choice(['free', 'freemium', 'trial', 'paid', 'contact']),
+    priceNote: text(80).nullish(),
+    priceCheckedOn: day.optional(),
+    reviewedOn: day,
+    picture: object({
+      alt: text(80),
+      light: pictureIn(pictures),
+      dark: pictureIn(pictures).nullish(),
+    }).nullish(),
+    reviews: list(review),
+  }).transform(({ picture, entryPrice, priceNote, priceCheckedOn, reviewedOn, ...rest }) => ({
+    ...rest,
+    entry_price: entryPrice,
+    price_note: priceNote ?? null,
+    price_checked_on: priceCheckedOn ?? reviewedOn,
+    reviewed_on: reviewedOn,
+    picture: picture ? { ...picture, dark: picture.dark ?? null } : null,
+  }));
 
 const comparison = object({
   slug,
@@ -43,8 +51,10 @@ const comparison = object({
   published_at: publishedAt,
 }));
 
-export const contentShape = object({
-  reviewers: list(reviewer).default([]),
-  tools: list(tool).default([]),
-  comparisons: list(comparison).default([]),
-});
+/** The shape of a file whose pictures have been read. */
+export const contentShapeWith = (pictures: Pictures) =>
+  object({
+    reviewers: list(reviewer).default([]),
+    tools: list(toolWith(pictures)).default([]),
+    comparisons: list(comparison).default([]),
+  });

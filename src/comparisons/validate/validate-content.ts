@@ -1,17 +1,22 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { type Content, contentShape } from './content-shape.ts';
+import { type Content, contentShapeWith } from './content-shape.ts';
 import { countEntries } from './_count-entries.ts';
 import { type KnownSlugs, listReferenceProblems } from './_list-reference-problems.ts';
 import type { ContentDocument } from '../parse/read-content.ts';
+import type { Pictures } from '../parse/read-pictures.ts';
 
 /** A file of 10 MB can contain millions of invalid entries, whose problems would not fit into memory. */
 const MAX_ENTRIES = 100_000;
 
 /** Throws one AppError that lists every problem with its path; indexes count from 0, as in `tools[3].reviews[1]`. */
-export function validateContent(document: ContentDocument, known: KnownSlugs): Content {
+export function validateContent(
+  document: ContentDocument,
+  known: KnownSlugs,
+  pictures: Pictures = new Map(),
+): Content {
   refuseTooManyEntries(countEntries(document));
-  const parsed = contentShape.safeParse(document);
+  const parsed = contentShapeWith(pictures).safeParse(document);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap(describeIssue),
     ...listReferenceProblems(document, known),

@@ -25,6 +25,9 @@ const GRACEFUL: ReadonlyMap<string, string> = new Map(
     overflow: 'display:none does the same',
     'height property': 'the segments of a bar are as tall as their line',
     'width attribute': 'the width is also in the style',
+    'height attribute': 'the height is also in the style',
+    '<picture> element': 'the picture for light backgrounds is shown, on a light ground',
+    'srcset and sizes attributes': 'the picture for light backgrounds is shown, on a light ground',
     'aria-label attribute': 'the adjacent text says the same',
     'aria-hidden attribute': 'the segments are read as blanks',
     'dir attribute': 'also set on the wrapper',
@@ -65,8 +68,10 @@ function distinctTags(html: string): string[] {
     } else if ('attribs' in node) {
       const content = node.name === 'style' ? null : node.firstChild;
       const tag = html.slice(start, content?.startIndex ?? end);
-      // Only the scheme of a link's target matters (https:, mailto:).
-      tags.add(tag.replace(/ href="(\w+:)[^"]*"/, ' href="$1"') + (content ? `</${node.name}>` : ''));
+      // Only the scheme of a URL matters (https:, mailto:).
+      tags.add(
+        tag.replace(/ (href|src|srcset)="(\w+:)[^"]*"/, ' $1="$2"') + (content ? `</${node.name}>` : ''),
+      );
     }
   }
   return [...tags];

@@ -5,13 +5,13 @@
 export function cleanHtml(html: string): string {
   return html
     .replace(/^<!DOCTYPE[^>]*>/i, '<!DOCTYPE html>')
-    .replaceAll(/<(br|col|hr|img|meta)\b([^>]*?)\s*\/>/g, '<$1$2>')
+    .replaceAll(/<(br|col|hr|img|meta|source)\b([^>]*?)\s*\/>/g, '<$1$2>')
     .replaceAll(/<!--(?:\/?\$[?!~]?|\/?&|\/?[A-Za-z]+| ?)-->/g, '')
     .replaceAll(
       /<template data-mso="([^"]*)"><\/template>/g,
       (_, code: string) => `<!--[if mso]>${unescape(code)}<![endif]-->`,
     )
-    .replaceAll(/\s(cellPadding|cellSpacing|colSpan)=/g, (attribute) => attribute.toLowerCase());
+    .replaceAll(/\s(cellPadding|cellSpacing|colSpan|srcSet)=/g, (attribute) => attribute.toLowerCase());
 }
 
 function unescape(text: string): string {

@@ -75,6 +75,7 @@ function linksOf(publicUrl: string): IssueLinks {
     home: publicUrl,
     vote: `${publicUrl}/v/${PLACEHOLDERS.vote}`,
     comparisons: `${publicUrl}/comparisons`,
+    pictures: `${publicUrl}/pictures`,
     browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
     archive: `${publicUrl}/issues`,
     results: `${publicUrl}/results`,

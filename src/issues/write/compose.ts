@@ -105,6 +105,7 @@ function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): To
     description: tool.description,
     entry_price: ENTRY_PRICE_NAMES[tool.entry_price],
     price_note: tool.price_note,
+    picture: tool.picture,
     panel: { ...panel, percent: panelPercent(panel) ?? 0 },
     community: describeCommunity(community.get(tool.slug)),
     reviews: tool.reviews.map(({ reviewer_name, lens, verdict, quote }) => ({

@@ -54,6 +54,7 @@ tbody th{font-weight:400;color:var(--quiet)}
 .chip{display:inline-block;padding:0 .5em;border-radius:.3em;font-size:.9rem;font-weight:700;white-space:nowrap}
 .chip-ship{color:var(--ship);background:var(--shipWash)}.chip-skip{color:var(--skip);background:var(--skipWash)}
 .chip-plain{color:var(--ink);background:var(--wash);border:1px solid var(--line)}
+.tool-picture{display:block;width:4rem;height:4rem;margin:0 0 .8rem;border:1px solid var(--line);border-radius:.6rem;background:var(--wash);font:700 1.5rem/4rem ${fonts.display};text-align:center}
 blockquote{margin:.4rem 0 1.2rem;padding-left:1rem;border-left:3px solid var(--line)}
 blockquote p{margin:0}
 form{margin:0}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
+import { initialsOf } from '../../../emails/_parts/issue/tool-picture.tsx';
 
 interface ViewProps {
   comparison: ComparisonContent;
@@ -106,6 +107,7 @@ export function PickLine({ comparison, panelLabel }: ViewProps) {
 export function ToolSummary({ tool }: { tool: ToolContent }) {
   return (
     <section aria-labelledby={`about-${tool.slug}`}>
+      <ToolPicture tool={tool} />
       <p className="kicker">{tool.category}</p>
       <h2 id={`about-${tool.slug}`}>{tool.name}</h2>
       <p>
@@ -113,6 +115,24 @@ export function ToolSummary({ tool }: { tool: ToolContent }) {
       </p>
       <p>{tool.description}</p>
     </section>
+  );
+}
+
+/** The tool's own picture, or the first letters of its name in its place, as in the mail. */
+function ToolPicture({ tool: { name, picture } }: { tool: ToolContent }) {
+  if (!picture) {
+    return (
+      <span className="tool-picture" aria-hidden="true">
+        {initialsOf(name)}
+      </span>
+    );
+  }
+  const { alt, light, dark } = picture;
+  return (
+    <picture>
+      {dark === null ? null : <source srcSet={`/pictures/${dark}`} media="(prefers-color-scheme: dark)" />}
+      <img className="tool-picture" src={`/pictures/${light}`} alt={alt} width={64} height={64} />
+    </picture>
   );
 }
 

@@ -1,0 +1,76 @@
+import type { CSSProperties } from 'react';
+import type { PictureContent, ToolContent } from '../content/content.ts';
+import { fonts, light, SIZES } from '../frame/theme.ts';
+
+const SIDE = 36;
+
+const square: CSSProperties = {
+  display: 'inline-block',
+  width: SIDE,
+  margin: '0 8px 0 0',
+  border: `1px solid ${light.line}`,
+  borderRadius: 6,
+  backgroundColor: light.wash,
+  color: light.ink,
+  fontFamily: fonts.display,
+  fontSize: SIZES.small,
+  lineHeight: '34px',
+  fontWeight: 700,
+  textAlign: 'center',
+};
+
+/** The tool's own picture, or the first letters of its name in its place: also where images are blocked. */
+export function ToolPicture({ tool, picturesUrl }: { tool: ToolContent; picturesUrl: string }) {
+  const letters = initialsOf(tool.name);
+  return tool.picture ? (
+    <Picture picture={tool.picture} picturesUrl={picturesUrl} letters={letters} />
+  ) : (
+    // Screen readers read the name beside it.
+    <span aria-hidden="true" className="mono d-wash d-ink d-line" style={{ ...square, whiteSpace: 'nowrap' }}>
+      {letters}
+    </span>
+  );
+}
+
+interface PictureProps {
+  picture: PictureContent;
+  picturesUrl: string;
+  letters: string;
+}
+
+/**
+ * Described to screen readers by the wrapper, so that the `alt` can be what is drawn where images are blocked: a description
+ * would not fit. On a light ground, for dark mail programs that do not know `<picture>`.
+ */
+function Picture({ picture, picturesUrl, letters }: PictureProps) {
+  return (
+    <span role="img" aria-label={picture.alt}>
+      <picture>
+        {picture.dark === null ? null : (
+          <source srcSet={`${picturesUrl}/${picture.dark}`} media="(prefers-color-scheme: dark)" />
+        )}
+        <img
+          src={`${picturesUrl}/${picture.light}`}
+          alt={letters}
+          width={SIDE}
+          height={SIDE}
+          className="mono d-line"
+          style={{ ...square, height: SIDE, verticalAlign: 'middle' }}
+        />
+      </picture>
+    </span>
+  );
+}
+
+const GRAPHEMES = new Intl.Segmenter('en');
+
+/** The first letters of the first two words, or the first two of a single word: "Claude Opus" is CO, "Wrenstitch" Wr. */
+export function initialsOf(name: string): string {
+  const [first = '', second] = name.split(/[\s-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letters = [...GRAPHEMES.segment(first)].map(({ segment }) => segment);
+  const [other = ''] = second
+    ? [...GRAPHEMES.segment(second)].map(({ segment }) => segment)
+    : letters.slice(1);
+  const initial = letters[0] ?? '';
+  return `${initial.toUpperCase()}${second ? other.toUpperCase() : other}`;
+}
