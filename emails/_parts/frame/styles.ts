@@ -90,8 +90,8 @@ function darkRules(open: string, prefix: string, close: string, only?: 'color' |
     ['.d-band', 'background', dark.shipWash],
     ['.d-onband', 'color', dark.ink],
     ['.d-skipwash', 'background', dark.skipWash],
-    ['.d-bar-ink', 'background', dark.ink],
-    ['.d-bar-quiet', 'background', dark.quiet],
+    ['.d-bar-readers', 'background', dark.readersBar],
+    ['.d-bar-panel', 'background', dark.panelBar],
     ['.d-bar-rest', 'background', dark.line],
   ];
   const text = rules

@@ -12,6 +12,9 @@ export const light = {
   skip: '#8c3420',
   skipWash: '#f9e7e0',
   onFill: '#fffdf9',
+  // Bars: seen on paper and on near-black alike, for mail programs that turn the paper dark and leave the bars.
+  readersBar: '#1d8a6c',
+  panelBar: '#7b8089',
 } as const;
 
 export const dark = {
@@ -27,6 +30,8 @@ export const dark = {
   skip: '#f4a58f',
   skipWash: '#43241c',
   onFill: '#10241d',
+  readersBar: '#74d8b6',
+  panelBar: '#aeb5c0',
 } as const;
 
 export const fonts = {

@@ -51,17 +51,17 @@ function ToolBars({ tool, panelLabel, own }: { tool: RecapTool; panelLabel: stri
       {own ? <div>{own}</div> : null}
       {percents ? (
         <>
-          {percents.readers === null ? null : <Bar percent={percents.readers} kind="ink" />}
-          <Bar percent={percents.panel} kind="line" />
+          {percents.readers === null ? null : <Bar percent={percents.readers} whose="readers" />}
+          <Bar percent={percents.panel} whose="panel" />
         </>
       ) : null}
     </div>
   );
 }
 
-/** Readers above in dark, the panel below in grey; the line above says the same in words. */
-function Bar({ percent, kind }: { percent: number; kind: 'ink' | 'line' }) {
-  const filled = light[kind === 'ink' ? 'ink' : 'quiet'];
+/** Readers above, the panel below and thinner; the line above says the same in words. */
+function Bar({ percent, whose }: { percent: number; whose: 'readers' | 'panel' }) {
+  const height = whose === 'readers' ? 8 : 4;
   return (
     <table
       role="presentation"
@@ -69,22 +69,22 @@ function Bar({ percent, kind }: { percent: number; kind: 'ink' | 'line' }) {
       cellPadding={0}
       cellSpacing={0}
       border={0}
-      style={{ width: '100%', margin: '3px 0 0', fontSize: SIZES.small, lineHeight: '6px' }}
+      style={{ width: '100%', margin: '3px 0 0', fontSize: SIZES.small, lineHeight: `${height}px` }}
     >
       <tbody>
         <tr>
           {percent > 0 ? (
             <td
               width={`${percent}%`}
-              className={kind === 'ink' ? 'd-bar-ink' : 'd-bar-quiet'}
-              style={{ height: 6, backgroundColor: filled }}
+              className={`d-bar-${whose}`}
+              style={{ height, backgroundColor: light[`${whose}Bar`] }}
             />
           ) : null}
           {percent < 100 ? (
             <td
               width={`${100 - percent}%`}
               className="d-bar-rest"
-              style={{ height: 6, backgroundColor: light.line }}
+              style={{ height, backgroundColor: light.line }}
             />
           ) : null}
         </tr>
