@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { forgetAddressRequests } from '../src/subscribers/preferences/change-address.ts';
+import { deleteAddressRequests } from '../src/subscribers/preferences/change-address.ts';
 import { recordVoters } from '../src/subscribers/engagement/record-voters.ts';
 import { remindUnconfirmed } from '../src/subscribers/join/remind.ts';
 import { sunset } from '../src/subscribers/engagement/sunset.ts';
@@ -8,7 +8,7 @@ import { sunset } from '../src/subscribers/engagement/sunset.ts';
 export async function lookAfterReadersJob(context: Context): Promise<void> {
   // First, so that readers who voted today count as active.
   await recordVoters(context);
-  await forgetAddressRequests(context);
+  await deleteAddressRequests(context);
   const reminded = await remindUnconfirmed(context);
   context.log.info({ reminded, ...(await sunset(context)) }, 'daily reader maintenance finished');
 }

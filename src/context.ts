@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Resend } from 'resend';
 import type { Config } from './config/config.ts';
-import { type Db, openDatabase, openIndexPool, openPool } from './database/connect.ts';
+import { type Db, openDatabase, openIndexScanPool, openPool } from './database/connect.ts';
 import { type Installation, loadInstallation } from './database/installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
@@ -62,7 +62,7 @@ export async function openContext(
   const linkKeys = deriveLinkKeys(config.linkSecrets);
   const pool = openPool(databaseUrl, config.connections.main);
   const db = openDatabase(pool);
-  const preparedDb = openDatabase(openIndexPool(databaseUrl, config.connections.votes));
+  const preparedDb = openDatabase(openIndexScanPool(databaseUrl, config.connections.votes));
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);

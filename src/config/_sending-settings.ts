@@ -46,7 +46,7 @@ type SendingValues = z.infer<z.ZodObject<typeof sendingSettings>>;
 export function readSendingSettings(value: SendingValues) {
   return {
     /** Percentages of an issue's last `window` submitted mails. */
-    autoStop: {
+    autoPause: {
       window: value.STOP_WINDOW,
       bouncePercent: value.STOP_BOUNCE_PERCENT,
       complaintPercent: value.STOP_COMPLAINT_PERCENT,

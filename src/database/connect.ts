@@ -52,7 +52,7 @@ export function openPool(
  * A pool for `preparedStatement` statements. Their cached plan may be made while the tables are empty but must also suit a
  * million rows, so sequential scans are disabled.
  */
-export function openIndexPool(databaseUrl: string, maxConnections: number): pg.Pool {
+export function openIndexScanPool(databaseUrl: string, maxConnections: number): pg.Pool {
   return openPool(databaseUrl, maxConnections, INDEX_SETTINGS);
 }
 

@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import { type Db, openIndexPool, prepareByText, type Tx } from '../database/connect.ts';
+import { type Db, openIndexScanPool, prepareByText, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
@@ -108,7 +108,7 @@ const MAX_DELAY_SECONDS = 900;
  */
 export async function openQueue(databaseUrl: string, log: Log, connections = 4): Promise<Queue> {
   const { PgBoss } = await import('pg-boss');
-  const pool = openIndexPool(databaseUrl, connections);
+  const pool = openIndexScanPool(databaseUrl, connections);
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(prepareFrequent(text), values) },
     schema: 'pgboss',

@@ -3,13 +3,13 @@ import type { DeliveryStatus } from '../../src/database/schema.ts';
 import {
   DELIVERY_STATUSES,
   type DeliveryEvent,
-  type DeliveryMove,
+  type DeliveryTransition,
   eventStillCounts,
   nextStatus,
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
 
-const MOVES: DeliveryMove[] = [
+const MOVES: DeliveryTransition[] = [
   'claim',
   'skip',
   'hand back',
@@ -41,7 +41,7 @@ test.each(Object.entries(TABLE))('every move from %s matches the table', (status
   expect(MOVES.map((move) => nextStatus(status as DeliveryStatus, move)).join(' ')).toBe(row);
 });
 
-test.each<[DeliveryMove, DeliveryStatus[]]>([
+test.each<[DeliveryTransition, DeliveryStatus[]]>([
   ['claim', ['queued']],
   ['skip', ['queued']],
   ['hand back', ['submitting']],

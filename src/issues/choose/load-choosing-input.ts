@@ -1,7 +1,7 @@
 import { listComparisons, listReviewers, listToolsReviewedSince } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import { loadCommunity } from '../../votes/tally/community.ts';
+import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import type { Week } from '../../week.ts';
 import type { ChoosingInput } from './choose.ts';
 import type { MadeFrom } from '../record/issue.ts';
@@ -28,7 +28,7 @@ export async function loadChoosingInput(
     comparisons,
     newTools,
     reviewers: await listReviewers(tx),
-    community: await loadCommunity(tx, [...new Set(slugs)]),
+    community: await loadCommunityTallies(tx, [...new Set(slugs)]),
     max: config.maxComparisons,
     min: config.minComparisons,
     ...(await loadHistory(tx, week)),

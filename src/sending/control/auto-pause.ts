@@ -18,9 +18,9 @@ interface Recent {
  * cancel it. Bounces and complaints from before a resume no longer count.
  */
 export async function pauseIfTooManyBouncesOrComplaints(context: Context, issueId: number): Promise<void> {
-  const { autoStop } = context.config;
-  const recent = await countRecent(context.db, issueId, autoStop.window);
-  const reason = recent && findPauseReason(recent, autoStop);
+  const { autoPause } = context.config;
+  const recent = await countRecent(context.db, issueId, autoPause.window);
+  const reason = recent && findPauseReason(recent, autoPause);
   if (reason) {
     await context.db
       .transaction()

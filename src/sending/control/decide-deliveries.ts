@@ -7,7 +7,7 @@ import { type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
-import { type DeliveryMove, statusesBefore } from '../rules/delivery-status.ts';
+import { type DeliveryTransition, statusesBefore } from '../rules/delivery-status.ts';
 import { BATCH_SIZE, enqueueBatches, makeKeyPrefix } from '../prepare/prepare-issue.ts';
 
 /** Selects all deliveries of an issue with a status, or only one reader's. `by` is stored with the decision. */
@@ -80,7 +80,7 @@ async function requeue(
 
 function selectChosen(
   { id }: Issue,
-  move: DeliveryMove,
+  move: DeliveryTransition,
   { status, email }: DecisionRequest,
 ): RawBuilder<unknown> {
   const isPossible = statusesBefore(move).includes(status);
@@ -100,7 +100,7 @@ function selectChosen(
     where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
 }
 
-function insertDecisions(move: DeliveryMove, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
+function insertDecisions(move: DeliveryTransition, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
   return sql`
     insert into delivery_decisions (delivery_id, decision, from_status, decided_by, decided_at)
     select id, ${move}, status, ${by}, ${now} from chosen`;

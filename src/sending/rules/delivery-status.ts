@@ -11,7 +11,7 @@ export type DeliveryEvent =
   | 'complained';
 
 /** What we do with a delivery: claiming, releasing or settling its batch, or a decision by staff. */
-export type DeliveryMove =
+export type DeliveryTransition =
   | 'claim'
   | 'skip'
   | 'hand back'
@@ -21,7 +21,7 @@ export type DeliveryMove =
   | 'count as sent'
   | 'send again';
 
-export type DeliveryChange = DeliveryEvent | DeliveryMove;
+export type DeliveryChange = DeliveryEvent | DeliveryTransition;
 
 export const DELIVERY_STATUSES: readonly DeliveryStatus[] = [
   'queued',
@@ -40,7 +40,7 @@ export const DELIVERY_STATUSES: readonly DeliveryStatus[] = [
 ];
 
 /** The transition of each move; from any other status it changes nothing. */
-const MOVES: Record<DeliveryMove, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
+const MOVES: Record<DeliveryTransition, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
   claim: { from: ['queued'], to: 'submitting' },
   skip: { from: ['queued'], to: 'skipped' },
   'hand back': { from: ['submitting'], to: 'queued' },
@@ -96,6 +96,6 @@ export function eventStillCounts(
   return current === 'queued' && (from_status === 'unknown' || isArrival);
 }
 
-function isMove(change: DeliveryChange): change is DeliveryMove {
+function isMove(change: DeliveryChange): change is DeliveryTransition {
   return Object.hasOwn(MOVES, change);
 }

@@ -160,7 +160,7 @@ async function applyChange({ boss, now }: Context, tx: Tx, changeId: number): Pr
 }
 
 /** Deletes unconfirmed requests once they are no longer needed for the limits. */
-export async function forgetAddressRequests({ db, now }: Context): Promise<void> {
+export async function deleteAddressRequests({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('address_changes')
     .where('confirmed_at', 'is', null)

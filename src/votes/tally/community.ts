@@ -2,7 +2,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import type { Tally } from './tally.ts';
 
 /** Frozen votes of all closed issues, per tool slug; tools without any are absent. */
-export async function loadCommunity(
+export async function loadCommunityTallies(
   db: Db | Tx,
   toolSlugs: readonly string[],
 ): Promise<Map<string, Tally & { held: number }>> {

@@ -7,7 +7,7 @@ import { panelOf } from '../../comparisons/show/panel.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
-import { loadCommunity } from '../../votes/tally/community.ts';
+import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import {
   communityPercent,
   describeCommunity,
@@ -55,7 +55,7 @@ async function listComparisonsAction(c: PageContext) {
   const found = await pageComparisons(context.db, context.now(), c.req.query('after') ?? '', limit + 1);
   const shown = found.slice(0, limit);
   const slugs = shown.flatMap(({ tools }) => tools.map(({ slug }) => slug));
-  const community = await loadCommunity(context.db, [...new Set(slugs)]);
+  const community = await loadCommunityTallies(context.db, [...new Set(slugs)]);
   const response: ComparisonList = {
     comparisons: shown.map((facts) => fromFacts(context, facts, community)),
     next: found.length > limit ? nextUrl(c, 'after', shown.at(-1)?.slug ?? '', limit) : null,

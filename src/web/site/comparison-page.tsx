@@ -6,7 +6,7 @@ import { composeComparison } from '../../issues/write/compose.ts';
 import { findComparisonInIssues, type PrintedComparison } from '../../issues/results/find-comparison.ts';
 import { SHARE_IMAGE } from '../../issues/results/result.ts';
 import { withCommunity } from '../../issues/results/with-result.ts';
-import { loadCommunity } from '../../votes/tally/community.ts';
+import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { SignUpForm } from '../layout/sign-up-form.tsx';
@@ -142,7 +142,7 @@ interface Found {
 async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);
   const communityOf = (tools: readonly { slug: string }[]) =>
-    loadCommunity(
+    loadCommunityTallies(
       db,
       tools.map(({ slug }) => slug),
     );
