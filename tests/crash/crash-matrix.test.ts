@@ -7,7 +7,7 @@ import { runCombination, type SharedResources } from './run-combination.ts';
 import { openSenderPool } from './sender-pool.ts';
 import { dropDatabase, makeTemplate } from './template.ts';
 
-const SHORT_COUNT = 24;
+const SHORT_COUNT = 16;
 const POOL_SIZE = 3;
 
 const isFull = process.env.CRASH_MATRIX === 'full';
