@@ -22,6 +22,8 @@ export interface Context {
   /** Submits batches to the same API. */
   readonly transport: ResendTransport;
   readonly linkKeys: LinkKeys;
+  /** Sign the links of previews and test mails, which change nothing. */
+  readonly previewKeys: LinkKeys;
   /** Replaced once, after the demo was loaded. */
   installation: Installation;
   readonly log: Log;
@@ -60,6 +62,7 @@ export async function openContext(
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const linkKeys = deriveLinkKeys(config.linkSecrets);
+  const previewKeys = deriveLinkKeys(config.linkSecrets, 'preview');
   const pool = openPool(databaseUrl, config.connections.main);
   const db = openDatabase(pool);
   const preparedDb = openDatabase(openIndexScanPool(databaseUrl, config.connections.votes));
@@ -76,6 +79,7 @@ export async function openContext(
       boss: queue.boss,
       ...resend,
       linkKeys,
+      previewKeys,
       installation,
       log,
       resolveMx: overrides.resolveMx ?? resolveMx,

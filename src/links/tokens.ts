@@ -48,18 +48,21 @@ const ID_BUFFER = TOKEN_BUFFER.subarray(0, ID_BYTES);
 const SIGNED_PAGE = /^([0-9a-z]{1,9})\.([A-Za-z0-9_-]{22})$/;
 const TOKEN = /^[A-Za-z0-9_-]{33}$/;
 
+/** Links of previews look like a reader's, but no page takes them for one. */
+export type LinkUse = 'live' | 'preview';
+
 /**
  * Derives a key per purpose from each secret, newest first (HKDF, RFC 5869). A key id is one character of the secret's
  * hash, so that secrets can be added and removed without renumbering; duplicate ids are refused.
  */
-export function deriveLinkKeys(secrets: readonly string[]): LinkKeys {
+export function deriveLinkKeys(secrets: readonly string[], use: LinkUse = 'live'): LinkKeys {
   const byId = new Map<string, Record<LinkPurpose, KeyObject>>();
   for (const secret of secrets) {
     const id = linkKeyId(secret);
     if (byId.has(id)) {
       throw new AppError('invalid_input', 'LINK_SECRET: two secrets share a key id; replace the newer one.');
     }
-    byId.set(id, deriveKeys(secret));
+    byId.set(id, deriveKeys(secret, use));
   }
   return { newest: linkKeyId(secrets[0] ?? ''), byId };
 }
@@ -134,9 +137,13 @@ function pageSignature(
     : '';
 }
 
-function deriveKeys(secret: string): Record<LinkPurpose, KeyObject> {
+function deriveKeys(secret: string, use: LinkUse): Record<LinkPurpose, KeyObject> {
   const derive = (purpose: LinkPurpose) =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', secret, 'weekly-verdicts', `link:${purpose}`, 32)));
+    createSecretKey(
+      Buffer.from(
+        hkdfSync('sha256', secret, 'weekly-verdicts', `${use === 'live' ? 'link' : use}:${purpose}`, 32),
+      ),
+    );
   return Object.fromEntries(PURPOSES.map((purpose) => [purpose, derive(purpose)])) as Record<
     LinkPurpose,
     KeyObject

@@ -18,6 +18,7 @@ import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layo
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
 import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
+import { describePreviewLink, showPreviewPage } from './reader/preview-page.tsx';
 import { privatePage, securityHeaders } from './layout/security-headers.ts';
 import { favicon, siteCss } from './layout/site-css.ts';
 import { robots, sitemap } from './site/sitemap.ts';
@@ -121,8 +122,15 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.post('/stay/:token', stayAction);
 }
 
-/** Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. */
-function showNotFound(c: PageContext) {
+/**
+ * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
+ * know no link of a preview: it comes here, with any method.
+ */
+async function showNotFound(c: PageContext) {
+  const previewed = await describePreviewLink(c);
+  if (previewed !== undefined) {
+    return showPreviewPage(c, previewed);
+  }
   const children = (
     <div className="sheet narrow">
       <h1>Nothing here</h1>

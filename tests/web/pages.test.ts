@@ -288,7 +288,7 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   const page = await (await app.request(nobody.headers.get('location') ?? '')).text();
   expect(page).toContain('No reader has that address.');
   const copy = await (await app.request(`/studio/issues/${WEEK}/copy?reader=2`)).text();
-  expect(copy).toContain(signVote(app.context.linkKeys, { issue_id: 1, subscriber_id: 2 }));
+  expect(copy).toContain(signVote(app.context.previewKeys, { issue_id: 1, subscriber_id: 2 }));
   const view = async (name: string) =>
     (await app.request(`/studio/issues/${WEEK}?reader=2&view=${name}`)).text();
   expect(await view('text')).toContain('WEEKLY AI TOOL VERDICTS');

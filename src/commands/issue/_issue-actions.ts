@@ -7,7 +7,7 @@ import { getIssue, listIssues } from '../../issues/record/issue.ts';
 import { fetchLinks } from '../../issues/check/fetch-links.ts';
 import { checkIssue } from '../../issues/check/check-issue.ts';
 import { describeFinding } from '../../issues/check/finding.ts';
-import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { renderIssue } from '../../issues/render/render.tsx';
 import { parseWeek, weekOf } from '../../week.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
@@ -103,7 +103,7 @@ export async function check({ context }: Session, options: Options, [name = '']:
   const rendering = await renderIssue(issue.content, context.config);
   const findings = [
     ...(await checkIssue(issue.content, rendering)),
-    ...(options.links ? await fetchLinks((await loadCopy(context, issue, 0)).html) : []),
+    ...(options.links ? await fetchLinks((await loadPreview(context, issue, 0)).html) : []),
   ];
   return {
     json: { week: issue.week, findings },

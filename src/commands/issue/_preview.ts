@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { loadDigest } from '../../issues/results/digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { imprintOf, renderLetter } from '../../issues/render/render-letter.tsx';
-import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { type Options, type Outcome, textOf } from '../shared/command.ts';
@@ -20,7 +20,7 @@ export async function writePreview(
 ): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
   const reader = await findReader(context, textOf(options.as));
-  const copy = await loadCopy(context, issue, reader.id);
+  const copy = await loadPreview(context, issue, reader.id);
   const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', issue.week));
   const headers = headersOf(copy, reader.email);
   const paths = writeFiles(folder, {

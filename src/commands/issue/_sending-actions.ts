@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue } from '../../issues/record/issue.ts';
-import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
@@ -77,7 +77,7 @@ export async function sendTest(
     throw new AppError('invalid_input', `--to: "${String(options.to)}" is not an e-mail address.`);
   }
   const reader = await findByAddress(context.db, to);
-  const { reply_to, subject, ...copy } = await loadCopy(context, issue, reader?.id ?? 0);
+  const { reply_to, subject, ...copy } = await loadPreview(context, issue, reader?.id ?? 0);
   const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
   const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);
   if (!outcome.submitted) {

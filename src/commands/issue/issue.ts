@@ -44,7 +44,7 @@ function addPreviewCommands(issue: Command): void {
   addCommand(
     issue,
     'preview <issue>',
-    'write to files the exact mail that a reader would get',
+    'write to files the exact mail that a reader would get, with links that change nothing',
     async () => (await loadPreview()).writePreview,
   )
     .option('--as <email>', 'the reader (default: the first active one)')

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { describeTime } from '../../sending/control/pause.ts';
-import { loadCopy } from '../../sending/personalize/load-copy.ts';
+import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
@@ -25,7 +25,7 @@ export async function studioIssuePage(c: PageContext) {
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const readerId = await findReader(context, c.req.query('reader'));
   const view = readView(c.req.query('view'));
-  const copy = await loadCopy(context, issue, readerId);
+  const copy = await loadPreview(context, issue, readerId);
   const counts = await countDeliveries(context.db, issue.id);
   const open = await listOpenDeliveries(context, issue, counts);
   const findings = await listFindings(context, issue);
@@ -81,7 +81,7 @@ function SendTime({ issue: { send_at, status }, config }: { issue: Issue; config
 export async function issueCopy(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
-  const copy = await loadCopy(context, issue, await findReader(context, c.req.query('reader')));
+  const copy = await loadPreview(context, issue, await findReader(context, c.req.query('reader')));
   c.header('Content-Security-Policy', MAIL_POLICY);
   // Links open outside the frame, as in webmail.
   return c.html(copy.html.replace('<head>', '<head><base target="_blank">'));
@@ -145,7 +145,7 @@ function Mail({ issue, copy, view, readerId, isUnknown }: MailProps) {
         </button>
       </form>
       <p className="quiet">
-        Shown: reader {readerId || '—'}. The vote and unsubscribe links are that reader’s own and are live.
+        Shown: reader {readerId || '—'}. Its links look like that reader’s and change nothing.
       </p>
       <ul className="tabs">
         {Object.entries(VIEWS).map(([name, label]) => (
