@@ -1,6 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
+import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
@@ -60,6 +61,7 @@ export async function tick(context: Context): Promise<void> {
       await context.db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, now));
     }
   }
+  await holdChangedIssues(context);
   await startSending(context, now);
   for (const [name, minutes] of Object.entries(PERIODIC_JOBS) as [keyof typeof PERIODIC_JOBS, number][]) {
     await startPeriodicJob(context, name, minutes);

@@ -80,6 +80,7 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  audit_log: AuditLogTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
   migration_hashes: MigrationHashesTable;
@@ -156,6 +157,19 @@ interface ToolPicturesTable {
   /** Names of pictures; `dark` where the tool has another one for dark backgrounds. */
   light: string;
   dark: string | null;
+}
+
+interface AuditLogTable {
+  id: Generated<number>;
+  at: Date;
+  actor: string;
+  via: 'studio' | 'command line';
+  action: string;
+  week: string | null;
+  request: Json<unknown>;
+  before: Json<unknown>;
+  after: Json<unknown>;
+  outcome: 'started' | 'done';
 }
 
 interface InstallationTable {

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
@@ -56,6 +56,10 @@ test('every designed command exists, each with --help and --json', () => {
         'approve',
         'hold',
         'release',
+        'take-facts',
+        'withdraw',
+        'skip',
+        'unskip',
         'pause',
         'resume',
         'cancel',
@@ -140,7 +144,7 @@ test(
     expect(await json('issue', 'approve', 'latest')).toMatchObject({ status: 'approved' });
     await json('issue', 'preview', 'latest', '--as', 'delivered+3@resend.dev', '--out', folder);
     await json('issue', 'test', 'latest', '--to', 'delivered+test@resend.dev');
-    expect(await json('issue', 'send', 'latest', '--wait')).toMatchObject({
+    expect(await json('issue', 'send', 'latest', '--wait', '--yes')).toMatchObject({
       status: 'sent',
       deliveries: { submitted: 5 },
     });
@@ -261,10 +265,44 @@ test(
   },
 );
 
+test('sending what nobody approved, or another week, and cancelling ask first; scripts say --yes', async () => {
+  const { db, run } = await createSetup(3);
+  await run('issue', 'draft');
+  expect(await run('issue', 'send', 'latest')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/to 3 readers, although nobody has approved it\. Add --yes to do it\./),
+  });
+  await run('issue', 'approve', 'latest');
+  await db.updateTable('issues').set({ week: '2026-W02', send_at: null }).execute();
+  expect(await run('issue', 'send', 'latest')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('although it is not this week’s'),
+  });
+  expect(await run('issue', 'skip', 'latest')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('unskip'),
+  });
+  await db.updateTable('issues').set({ status: 'approved', cancelled_at: null }).execute();
+  expect((await run('issue', 'send', 'latest', '--yes')).code).toBe(0);
+  expect(await run('issue', 'cancel', 'latest')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('cancels 3 mails'),
+  });
+  expect((await run('issue', 'cancel', 'latest', '--yes')).code).toBe(0);
+  const entries = await db.selectFrom('audit_log').select(['actor', 'via', 'action']).orderBy('id').execute();
+  expect(entries).toEqual(
+    ['approve', 'skip', 'send', 'cancel'].map((action) => ({
+      actor: userInfo().username,
+      via: 'command line',
+      action,
+    })),
+  );
+});
+
 test('staff settle unknown mails on the command line', async () => {
   const { db, run } = await createSetup(3);
   await run('issue', 'draft');
-  await run('issue', 'send', 'latest', '--wait');
+  await run('issue', 'send', 'latest', '--wait', '--yes');
   // The state after 23 hours without an answer.
   await db
     .updateTable('deliveries')

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -54,7 +55,7 @@ test('the studio lists unknown mails with their addresses, and offers both decis
   expect(decisions).toEqual(
     ['count as sent', 'send again', 'send again'].map((decision) => ({
       decision,
-      decided_by: 'studio',
+      decided_by: userInfo().username,
       decided_at: app.clock.now,
     })),
   );

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { holdChangedIssues } from '../../issues/decide/changed-facts.ts';
 import { importContent } from '../../comparisons/store/import-content.ts';
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
@@ -18,6 +19,7 @@ export async function importFile(
     dryRun,
     folder: path.dirname(file),
   });
+  const held = dryRun ? [] : await holdChangedIssues(context);
   const rows = Object.entries(report).map(([kind, slugs]) => [
     kind,
     `${slugs.new.length} new`,
@@ -25,8 +27,15 @@ export async function importFile(
     `${slugs.unchanged.length} unchanged`,
   ]);
   return {
-    json: report,
-    text: `${table(rows)}${dryRun ? '\nNothing was written: this was a dry run.' : ''}`,
+    json: { ...report, held },
+    text: [
+      table(rows),
+      ...(dryRun ? ['Nothing was written: this was a dry run.'] : []),
+      ...held.map(
+        (week) =>
+          `The issue of ${week} is held: its facts have changed. See \`verdicts issue check ${week}\`.`,
+      ),
+    ].join('\n'),
   };
 }
 

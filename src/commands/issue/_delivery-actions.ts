@@ -3,6 +3,7 @@ import type { DeliveryStatus } from '../../database/schema.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { formatRecipients, formatRecipientsAsJson } from '../../sending/settle/list-recipients.ts';
+import { auditedChange } from '../shared/audited-change.ts';
 import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -22,7 +23,10 @@ export async function sendDeliveriesAgain(
   [name = '']: string[],
 ): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  const readers = await sendAgain(context, week, requestOf(options));
+  const { status } = options;
+  const readers = await auditedChange(context, 'send again', week, { status: textOf(status) }, () =>
+    sendAgain(context, week, requestOf(options)),
+  );
   const text = `${week} will be resent to ${readers} readers as soon as a worker runs.`;
   return { json: { week, readers }, text };
 }
@@ -33,7 +37,9 @@ export async function countDeliveriesAsSent(
   [name = '']: string[],
 ): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  const readers = await countAsSent(context, week, requestOf({ ...options, status: 'unknown' }));
+  const readers = await auditedChange(context, 'count as sent', week, {}, () =>
+    countAsSent(context, week, requestOf({ ...options, status: 'unknown' })),
+  );
   return { json: { week, readers }, text: `${readers} mails of ${week} count as sent.` };
 }
 

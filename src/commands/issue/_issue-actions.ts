@@ -3,18 +3,18 @@ import { approveIssue } from '../../issues/decide/approve.ts';
 import { draftIssue } from '../../issues/decide/draft.ts';
 import { editIssue } from '../../issues/decide/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
+import { listFindings } from '../../issues/decide/list-findings.ts';
+import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
+import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { getIssue, listIssues } from '../../issues/record/issue.ts';
 import { fetchLinks } from '../../issues/check/fetch-links.ts';
-import { checkIssue } from '../../issues/check/check-issue.ts';
 import { describeFinding } from '../../issues/check/finding.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
-import { renderIssue } from '../../issues/render/render.tsx';
 import { parseWeek, weekOf } from '../../week.ts';
+import { auditedChange, userName } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
 import { describeChoice, describeIssue, summarize } from './_describe-issue.ts';
 import type { Session } from '../shared/session.ts';
-
-const BY = 'command line';
 
 export async function draft({ context }: Session, options: Options): Promise<Outcome> {
   const name = textOf(options.week);
@@ -63,19 +63,49 @@ export async function approve(
   [name = '']: string[],
 ): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await approveIssue(context, week, BY, textOf(despite)?.trim());
+  const why = textOf(despite)?.trim();
+  await auditedChange(context, 'approve', week, { despite: why }, () =>
+    approveIssue(context, week, userName(), why),
+  );
   return issueOutcome(context, week);
 }
 
 export async function hold({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await holdIssue(context, week, textOf(options.reason) ?? `held on the ${BY}`);
+  const reason = textOf(options.reason);
+  await auditedChange(context, 'hold', week, { reason }, () =>
+    holdIssue(context, week, reason ?? 'held on the command line'),
+  );
   return issueOutcome(context, week);
 }
 
-export async function release({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function release(
+  { context }: Session,
+  { despite }: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await releaseIssue(context, week);
+  const why = textOf(despite)?.trim();
+  await auditedChange(context, 'release', week, { despite: why }, () => releaseIssue(context, week, why));
+  return issueOutcome(context, week);
+}
+
+export async function takeFacts({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  await auditedChange(context, 'take new facts', week, {}, () => takeNewFacts(context, week));
+  return describedOutcome(context, week);
+}
+
+export async function skip({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  await auditedChange(context, 'skip', week, {}, () => skipWeek(context, week));
+  const text = `${week} is skipped. \`verdicts issue unskip ${week}\` takes that back until the week ends.`;
+  return { json: summarize(await getIssue(context.db, week)), text };
+}
+
+export async function unskip({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  await auditedChange(context, 'unskip', week, {}, () => unskipWeek(context, week));
   return issueOutcome(context, week);
 }
 
@@ -90,19 +120,20 @@ export async function issueOutcome({ db }: Session['context'], week: string): Pr
 
 export async function edit({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await editIssue(context, week, {
-    subject: textOf(options.subject),
-    preheader: textOf(options.preheader),
-  });
+  const lines = { subject: textOf(options.subject), preheader: textOf(options.preheader) };
+  await auditedChange(context, 'edit', week, lines, () => editIssue(context, week, lines));
+  return describedOutcome(context, week);
+}
+
+async function describedOutcome(context: Session['context'], week: string): Promise<Outcome> {
   const issue = await getIssue(context.db, week);
   return { json: summarize(issue), text: describeIssue(issue, context.config.timezone) };
 }
 
 export async function check({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const issue = await getIssue(context.db, name);
-  const rendering = await renderIssue(issue.content, context.config);
   const findings = [
-    ...(await checkIssue(issue.content, rendering)),
+    ...(await listFindings(context, context.db, issue)),
     ...(options.links ? await fetchLinks((await loadPreview(context, issue, 0)).html) : []),
   ];
   return {

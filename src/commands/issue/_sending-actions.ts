@@ -1,46 +1,73 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
-import { getIssue } from '../../issues/record/issue.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
+import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../sending/limits/rate-limit.ts';
 import { submitMail } from '../../sending/letters/submit-mail.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
+import { weekOf } from '../../week.ts';
+import { lastWeekOf } from '../../issues/decide/skip.ts';
+import { auditedChange, userName } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
+import { confirm } from '../shared/confirm.ts';
 import { issueOutcome } from './_issue-actions.ts';
 import type { Session } from '../shared/session.ts';
 import { waitForIssue } from './_wait-for-issue.ts';
 
 export async function pause({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await pauseIssue(context, week, textOf(options.reason) ?? 'paused on the command line');
+  const reason = textOf(options.reason);
+  await auditedChange(context, 'pause', week, { reason }, () =>
+    pauseIssue(context, week, reason ?? 'paused on the command line'),
+  );
   return issueOutcome(context, week);
 }
 
 export async function resume({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await resumeIssue(context, week);
+  await auditedChange(context, 'resume', week, {}, () => resumeIssue(context, week));
   return issueOutcome(context, week);
 }
 
-export async function cancel({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function cancel(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id, week, prepared_at } = await getIssue(context.db, name);
+  if (prepared_at) {
+    const { queued = 0 } = await countDeliveries(context.db, id);
+    await confirm(options, `This cancels ${queued} mails of ${week} that have not been sent, for good.`);
+  }
+  await auditedChange(context, 'cancel', week, {}, () => cancelIssue(context, week));
+  return issueOutcome(context, week);
+}
+
+export async function withdraw({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
-  await cancelIssue(context, week);
+  await auditedChange(context, 'withdraw approval', week, {}, () => withdrawApproval(context, week));
   return issueOutcome(context, week);
 }
 
 export async function send(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { context } = session;
-  const { week, status } = await getIssue(context.db, name);
-  if (status === 'draft' && context.config.approval === 'automatic') {
-    await approveIssue(context, week, 'command line');
-  }
-  const readers = await prepareIssue(context, week);
+  const issue = await getIssue(context.db, name);
+  const { week } = issue;
+  await confirmSending(context, options, issue);
+  const readers = await auditedChange(context, 'send', week, {}, async () => {
+    if (issue.status === 'draft' && context.config.approval === 'automatic') {
+      await approveIssue(context, week, userName());
+    }
+    return prepareIssue(context, week);
+  });
   if (options.wait) {
     return waitForIssue(context, week);
   }
@@ -84,6 +111,27 @@ export async function sendTest(
     throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
   }
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
+}
+
+/** Sending what nobody approved, or another week's issue, is seldom what was meant. */
+async function confirmSending(context: Session['context'], options: Options, issue: Issue): Promise<void> {
+  const { config, now } = context;
+  if (issue.prepared_at) {
+    return;
+  }
+  const week = weekOf(now(), config.timezone);
+  const isPresent = issue.week <= week && week <= lastWeekOf(issue, config.timezone);
+  const surprises = [
+    ...(issue.approved_at ? [] : ['nobody has approved it']),
+    ...(isPresent ? [] : [`it is not this week’s`]),
+  ];
+  if (surprises.length > 0) {
+    const readers = await countRecipients(context.db, now());
+    await confirm(
+      options,
+      `This sends ${issue.week} to ${readers} readers, although ${surprises.join(' and ')}.`,
+    );
+  }
 }
 
 /** A worker would retry later; on the command line the cause is reported instead. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_issue-actions.ts');
+const loadSending = () => import('./_sending-actions.ts');
 const loadPreview = () => import('./_preview.ts');
 
 export function addIssueCommands(program: Command): Command {
@@ -75,5 +76,24 @@ function addDecisions(issue: Command): void {
     'release <issue>',
     'release a held issue for sending',
     async () => (await load()).release,
+  ).option('--despite <reason>', 'release it as it was approved although facts have changed');
+  addCommand(
+    issue,
+    'take-facts <issue>',
+    'write it again from the facts as they are now, keeping what staff wrote',
+    async () => (await load()).takeFacts,
+  );
+  addCommand(
+    issue,
+    'withdraw <issue>',
+    'withdraw its approval, until its first batch is sent; it can be edited again',
+    async () => (await loadSending()).withdraw,
+  );
+  addCommand(issue, 'skip <issue>', 'send nothing this week', async () => (await load()).skip);
+  addCommand(
+    issue,
+    'unskip <issue>',
+    'take back a skip, until the week ends',
+    async () => (await load()).unskip,
   );
 }

@@ -10,7 +10,9 @@ const loadDeliveries = () => import('./_delivery-actions.ts');
 export function addSendingCommands(issue: Command): void {
   addCommand(issue, 'send <issue>', 'send it to every active reader', async () => (await load()).send, {
     sends: true,
-  }).option('--wait', 'run a worker here and show progress until it is done');
+  })
+    .option('--wait', 'run a worker here and show progress until it is done')
+    .option('--yes', 'send it even if nobody has approved it, or if it is another week’s');
   addCommand(issue, 'test <issue>', 'send one test copy', async () => (await load()).sendTest, {
     sends: true,
   }).requiredOption('--to <email>', 'the address to send it to');
@@ -65,5 +67,10 @@ function addDecisions(issue: Command): void {
     async () => (await load()).pause,
   ).option('--reason <words>', 'why');
   addCommand(issue, 'resume <issue>', 'resume sending', async () => (await load()).resume);
-  addCommand(issue, 'cancel <issue>', 'cancel the issue’s unsent mails', async () => (await load()).cancel);
+  addCommand(
+    issue,
+    'cancel <issue>',
+    'cancel the issue’s unsent mails',
+    async () => (await load()).cancel,
+  ).option('--yes', 'do not ask');
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
@@ -64,8 +65,20 @@ export async function pageComparisons(
 }
 
 export async function findComparison(db: Db, slug: string): Promise<ComparisonFacts | undefined> {
-  const rows = await db.selectFrom('comparisons').selectAll().where('slug', '=', slug).execute();
-  return (await withTools(db, rows))[0];
+  return (await listComparisonsBySlug(db, [slug]))[0];
+}
+
+/** In no particular order, without those that do not exist or lack a tool. */
+export async function listComparisonsBySlug(
+  db: Db | Tx,
+  slugs: readonly string[],
+): Promise<ComparisonFacts[]> {
+  const rows = await db
+    .selectFrom('comparisons')
+    .selectAll()
+    .where('slug', '=', sql<string>`any(${[...slugs]}::text[])`)
+    .execute();
+  return withTools(db, rows);
 }
 
 /** Tools reviewed on or after a day, ordered by slug. */
@@ -76,7 +89,7 @@ export async function listToolsReviewedSince(db: Db | Tx, day: string): Promise<
     .where('reviewed_on', '>=', day)
     .orderBy('slug')
     .execute();
-  const tools = await loadTools(
+  const tools = await listTools(
     db,
     rows.map((row) => row.slug),
   );
@@ -99,7 +112,7 @@ interface ComparisonRow {
 
 async function withTools(db: Db | Tx, rows: readonly ComparisonRow[]): Promise<ComparisonFacts[]> {
   const slugs = [...new Set(rows.flatMap((row) => [row.tool_a, row.tool_b]))];
-  const tools = await loadTools(db, slugs);
+  const tools = await listTools(db, slugs);
   return rows.flatMap(({ tool_a, tool_b, ...comparison }) => {
     const a = tools.get(tool_a);
     const b = tools.get(tool_b);
@@ -107,7 +120,8 @@ async function withTools(db: Db | Tx, rows: readonly ComparisonRow[]): Promise<C
   });
 }
 
-async function loadTools(db: Db | Tx, slugs: readonly string[]): Promise<Map<string, ToolFacts>> {
+/** By slug, without those that do not exist. */
+export async function listTools(db: Db | Tx, slugs: readonly string[]): Promise<Map<string, ToolFacts>> {
   if (slugs.length === 0) {
     return new Map();
   }

@@ -4,8 +4,9 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
-import { checkIssue } from '../check/check-issue.ts';
 import { describeFinding } from '../check/finding.ts';
+import { acceptChangedFacts } from './changed-facts.ts';
+import { listFindings } from './list-findings.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
 /**
@@ -27,7 +28,7 @@ export async function approveIssue(
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
     }
     const rendering = await renderIssue(issue.content, context.config);
-    const findings = (await checkIssue(issue.content, rendering)).map(describeFinding);
+    const findings = (await listFindings(context, tx, issue, rendering)).map(describeFinding);
     if (findings.length > 0 && !despite) {
       throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
     }
@@ -38,8 +39,26 @@ export async function approveIssue(
         .set({ approved_despite: [despite, ...findings].join('\n') })
         .where('id', '=', issue.id)
         .execute();
+      await acceptChangedFacts(tx, issue);
     }
   });
+}
+
+/** The issue is a draft again, and may be edited. */
+export async function removeApproval(tx: Tx, issueId: number): Promise<void> {
+  await tx.deleteFrom('issue_renderings').where('issue_id', '=', issueId).execute();
+  await tx
+    .updateTable('issues')
+    .set({
+      status: 'draft',
+      status_reason: null,
+      held_at: null,
+      approved_at: null,
+      approved_by: null,
+      approved_despite: null,
+    })
+    .where('id', '=', issueId)
+    .execute();
 }
 
 async function freeze(

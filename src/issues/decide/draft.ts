@@ -7,11 +7,12 @@ import { formatDay, type Week } from '../../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { findIssue, type Issue, type MadeFrom, type StoredChoice } from '../record/issue.ts';
+import { findIssue, type Issue, type StoredChoice } from '../record/issue.ts';
 import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { loadRecap } from '../write/recap.ts';
+import { revisionsOf } from '../facts/load-pairs.ts';
 import { closingDayOf, type SendTime, sendTimeOf } from '../record/send-time.ts';
-import { listPreheaders, listSubjects } from '../write/subject.ts';
+import { listCandidates } from './_candidates.ts';
 
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }
@@ -91,7 +92,7 @@ async function storeDraft(
         : { status: 'draft' }),
       content: JSON.stringify(content),
       content_hash: hashContent(content),
-      made_from: JSON.stringify(revisionsOf(choice)),
+      made_from: JSON.stringify(revisionsOf(comparisons)),
       choice: JSON.stringify({ ...storedChoice(choice), ...listCandidates(input.week, comparisons) }),
       cut_off_at: input.now,
       drafted_at: input.now,
@@ -127,27 +128,6 @@ export const LOST_WEEK = 'draft of a lost week';
 
 /** Reason for a draft that is held as soon as it is made. */
 const TOO_LATE = 'its week ends before anybody can review it; send it manually, or cancel it';
-
-const MAX_CANDIDATES = 5;
-
-function listCandidates(week: Week, [lead, ...more]: readonly ComparisonFacts[]) {
-  const headlines = more.map(({ tools }) => tools.map(({ name }) => name).join(' vs '));
-  const lines = lead && { week, lead: lead.tools, headlines };
-  return lines
-    ? {
-        subjects: listSubjects(lines).slice(0, MAX_CANDIDATES),
-        preheaders: listPreheaders(lines).slice(0, MAX_CANDIDATES),
-      }
-    : {};
-}
-
-function revisionsOf({ picks }: Choice): MadeFrom {
-  const tools = picks.flatMap(({ comparison }) => comparison.tools);
-  return {
-    tools: Object.fromEntries(tools.map((tool) => [tool.slug, tool.revision])),
-    comparisons: Object.fromEntries(picks.map(({ comparison }) => [comparison.slug, comparison.revision])),
-  };
-}
 
 function storedChoice({ picks, rejections }: Choice): StoredChoice {
   return {

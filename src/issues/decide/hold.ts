@@ -1,7 +1,10 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
+import { describeFinding } from '../check/finding.ts';
+import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { lockIssue } from '../record/issue.ts';
+import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 /** Prevents a draft or approved issue from being sent at its scheduled time. */
 export async function holdIssue({ db, now }: Context, week: Week, reason: string): Promise<void> {
@@ -21,8 +24,11 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
   });
 }
 
-/** Restores the status that the issue had before it was held. */
-export async function releaseIssue({ db }: Context, week: Week): Promise<void> {
+/**
+ * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
+ * why it goes out as it was approved.
+ */
+export async function releaseIssue({ db }: Context, week: Week, despite?: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status !== 'held') {
@@ -31,9 +37,27 @@ export async function releaseIssue({ db }: Context, week: Week): Promise<void> {
         `The issue of ${week} is ${issue.status}; only a held one can be released.`,
       );
     }
+    const changes = issue.approved_at ? (await listChangedFacts(tx, issue)).map(describeChange) : [];
+    if (changes.length > 0 && !despite) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} stays held: ${FACTS_CHANGED}. Take the new facts, or release it with a reason.`,
+        changes.map(({ what }) => what),
+      );
+    }
+    if (changes.length > 0) {
+      await acceptChangedFacts(tx, issue);
+    }
     await tx
       .updateTable('issues')
-      .set({ status: issue.approved_at ? 'approved' : 'draft', status_reason: null, held_at: null })
+      .set({
+        status: issue.approved_at ? 'approved' : 'draft',
+        status_reason: null,
+        held_at: null,
+        ...(changes.length > 0
+          ? { approved_despite: [despite, ...changes.map(describeFinding)].join('\n') }
+          : {}),
+      })
       .where('id', '=', issue.id)
       .execute();
   });

@@ -4,10 +4,12 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
+import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
+import { isRecipient } from './count-recipients.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { countMailsToday, splitForWarmUp } from '../limits/warm-up.ts';
 
@@ -17,10 +19,11 @@ const JOBS_AT_ONCE = 5_000;
 /**
  * Freezes the recipients of an approved issue in batches of 100 and enqueues one job per batch, in one transaction.
  * Recipients are the readers who are active and not paused now. Returns their number; does nothing if the issue was
- * prepared before.
+ * prepared before. Throws `refused`, and holds the issue, if its facts have changed since its approval.
  */
 export async function prepareIssue(context: Context, week: Week): Promise<number> {
   await requireUnmoved(context.db);
+  await requireCurrentFacts(context, week);
   return prepareWithoutMoveCheck(context, week);
 }
 
@@ -95,7 +98,7 @@ async function freezeRecipients({ config }: Context, tx: Tx, issue: Issue, now: 
           else (rank - ${end}::bigint) % ${size} end as position
       from (
         select id, row_number() over (order by ${order}) - 1 as rank from subscribers
-        where status = 'active' and frequency = 'weekly' and confirmed_at <= ${now} and (paused_until is null or paused_until <= ${now})
+        where ${isRecipient(now)}
       ) as ranked
     ), made as (
       insert into batches (issue_id, number, idempotency_key, status)

@@ -5,7 +5,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { PublicHead, type PublicPage } from './head.tsx';
-import { scriptPolicy } from './security-headers.ts';
+import { FRAME_POLICY, scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
 
 export type AppEnv = { Variables: { context: Context } };
@@ -17,12 +17,15 @@ export const STYLESHEET_PATH = `/assets/site-${createHash('sha256').update(siteC
 interface PageProps {
   title: string;
   children: ReactNode;
-  /** Seconds after which the page reloads itself. */
-  refreshAfter?: number | undefined;
   /** Only for public pages that search engines may index. */
   page?: PublicPage | undefined;
   /** Path of the page's only script. */
   script?: string | undefined;
+}
+
+interface FrameProps extends Pick<PageProps, 'title' | 'children'> {
+  /** Seconds after which the frame reloads itself: a whole page never does, since somebody may be typing. */
+  refreshAfter: number | undefined;
 }
 
 /** Responds with a complete page in the site's layout. */
@@ -33,6 +36,24 @@ export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 4
   }
   const markup = renderToStaticMarkup(<Page {...props} nonce={nonce} context={c.get('context')} />);
   return c.html(`<!doctype html>${markup}`, status);
+}
+
+/** Responds with a page without header and footer, for a frame of one of our own pages. */
+export function showFrame(c: PageContext, { title, children, refreshAfter }: FrameProps) {
+  c.header('Content-Security-Policy', FRAME_POLICY);
+  const markup = renderToStaticMarkup(
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {refreshAfter ? <meta httpEquiv="refresh" content={String(refreshAfter)} /> : null}
+        <title>{title}</title>
+        <link rel="stylesheet" href={STYLESHEET_PATH} />
+      </head>
+      <body className="frame">{children}</body>
+    </html>,
+  );
+  return c.html(`<!doctype html>${markup}`);
 }
 
 /** A field of a posted form, trimmed; empty when it is missing or a file. */
@@ -47,7 +68,6 @@ export async function readField(c: PageContext, name: string): Promise<string> {
 function Page({
   title,
   children,
-  refreshAfter,
   page,
   script,
   nonce,
@@ -58,7 +78,6 @@ function Page({
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        {refreshAfter ? <meta httpEquiv="refresh" content={String(refreshAfter)} /> : null}
         <title>{`${title} · Weekly AI Tool Verdicts`}</title>
         <meta
           name="description"

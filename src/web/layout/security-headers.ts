@@ -11,6 +11,9 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The policy of a page that one of our own pages frames. */
+export const FRAME_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+
 /** The policy of a page with one of our scripts. */
 export function scriptPolicy(nonce: string): string {
   return `${PAGE_POLICY}; script-src 'nonce-${nonce}'`;

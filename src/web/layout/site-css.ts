@@ -78,6 +78,7 @@ ul.plain{list-style:none;margin:0 0 2rem;padding:0}
 ul.plain>li{padding:.7rem 0;border-top:1px solid var(--line)}
 pre{white-space:pre-wrap;background:var(--wash);border:1px solid var(--line);border-radius:.4rem;padding:1rem;font-size:.9rem;line-height:1.5;overflow-x:auto}
 iframe{border:1px solid var(--line);border-radius:.4rem;background:#fff;width:100%;height:70vh;display:block;margin:0 auto 1rem}
+iframe.progress{height:24rem;background:none}.frame{background:var(--paper)}.frame>.sheet{border:0;margin:0}
 iframe.phone{width:375px;max-width:100%}
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}

@@ -1,8 +1,7 @@
 import type { Context } from '../../context.ts';
-import { checkIssue } from '../../issues/check/check-issue.ts';
+import { listFindings } from '../../issues/decide/list-findings.ts';
 import { describeFinding } from '../../issues/check/finding.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
-import { renderIssue } from '../../issues/render/render.tsx';
 
 /** Not approved yet, whether draft or held. */
 function isUnapproved({ status, approved_at }: Issue): boolean {
@@ -10,11 +9,8 @@ function isUnapproved({ status, approved_at }: Issue): boolean {
 }
 
 /** The findings that prevent approval without a reason; empty for an approved issue. */
-export async function listFindings({ config }: Context, issue: Issue): Promise<string[]> {
-  const { content } = issue;
-  return isUnapproved(issue)
-    ? (await checkIssue(content, await renderIssue(content, config))).map(describeFinding)
-    : [];
+export async function listOpenFindings(context: Context, issue: Issue): Promise<string[]> {
+  return isUnapproved(issue) ? (await listFindings(context, context.db, issue)).map(describeFinding) : [];
 }
 
 /** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */

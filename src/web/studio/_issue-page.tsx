@@ -1,7 +1,7 @@
-import type { Config } from '../../config/config.ts';
+import { listAuditEntries } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { describeSendTime } from '../../issues/record/send-time.ts';
+import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import { describeTime } from '../../sending/control/pause.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
@@ -9,11 +9,17 @@ import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
 import { MAIL_POLICY } from '../layout/security-headers.ts';
-import { Checks, InboxLines, listFindings } from './_checks-panel.tsx';
+import { actorOf, NameForm } from './_actor.tsx';
+import { describeAudience } from './_audience.ts';
+import { Checks, InboxLines, listOpenFindings } from './_checks-panel.tsx';
 import { ChoiceReasons } from './_choice-reasons.tsx';
+import { ChangedFacts } from './_facts-panel.tsx';
+import { History } from './_history-panel.tsx';
 import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
-import { Actions, Progress } from './_sending-panel.tsx';
+import { Actions, Progress, ProgressFrame } from './_sending-panel.tsx';
 import { loadVoting, Votes } from './_votes-panel.tsx';
+
+const MAX_HISTORY = 50;
 
 type View = 'desktop' | 'phone' | 'text' | 'headers';
 
@@ -28,25 +34,28 @@ export async function studioIssuePage(c: PageContext) {
   const copy = await loadPreview(context, issue, readerId);
   const counts = await countDeliveries(context.db, issue.id);
   const open = await listOpenDeliveries(context, issue, counts);
-  const findings = await listFindings(context, issue);
+  const findings = await listOpenFindings(context, issue);
+  const changes = await listChangedFacts(context.db, issue);
   const isSending = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
-      <p className="kicker">
-        {issue.week} · issue {issue.number} · <span className="chip chip-plain">{issue.status}</span>
-        {issue.status_reason ? ` ${issue.status_reason}` : ''}
-      </p>
-      <h1>{issue.content.subject}</h1>
-      <p className="quiet">{issue.content.preheader}</p>
-      <SendTime issue={issue} config={context.config} />
+      <Heading issue={issue} />
+      <p className="notice">{await describeAudience(context, issue, counts)}</p>
       {issue.resume_at ? (
         <p className="notice">Sending resumes automatically at {describeTime(issue.resume_at)}.</p>
       ) : null}
-      <Actions issue={issue} passesChecks={findings.length === 0} />
+      <Actions
+        issue={issue}
+        passesChecks={findings.length === 0}
+        hasChangedFacts={changes.length > 0}
+        counts={counts}
+      />
+      <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
       <InboxLines issue={issue} />
       <Decisions issue={issue} open={open} />
-      {isSending ? <Progress counts={counts} /> : null}
+      {issue.status === 'sending' ? <ProgressFrame week={issue.week} /> : null}
+      {issue.status === 'paused' ? <Progress counts={counts} /> : null}
       <Mail
         issue={issue}
         copy={copy}
@@ -57,23 +66,23 @@ export async function studioIssuePage(c: PageContext) {
       {issue.prepared_at && !isSending ? <Progress counts={counts} /> : null}
       <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
+      <History entries={await listAuditEntries(context.db, MAX_HISTORY, issue.week)} />
+      <NameForm actor={actorOf(c)} />
     </>
   );
-  const refreshAfter = issue.status === 'sending' ? 2 : undefined;
-  return showPage(c, { title: issue.week, children, refreshAfter });
+  return showPage(c, { title: issue.week, children });
 }
 
-function SendTime({ issue: { send_at, status }, config }: { issue: Issue; config: Config }) {
-  if (!send_at || (status !== 'draft' && status !== 'approved')) {
-    return null;
-  }
-  const time = describeSendTime(send_at, config.timezone);
+function Heading({ issue }: { issue: Issue }) {
   return (
-    <p className="notice">
-      {status === 'draft' && config.approval === 'required'
-        ? `Once it is approved, it goes out on ${time}.`
-        : `Goes out on ${time}, unless somebody holds it.`}
-    </p>
+    <>
+      <p className="kicker">
+        {issue.week} · issue {issue.number} · <span className="chip chip-plain">{issue.status}</span>
+        {issue.status_reason ? ` ${issue.status_reason}` : ''}
+      </p>
+      <h1>{issue.content.subject}</h1>
+      <p className="quiet">{issue.content.preheader}</p>
+    </>
   );
 }
 

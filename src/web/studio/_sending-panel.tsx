@@ -1,45 +1,116 @@
-import type { Issue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
+import { isSkipped } from '../../issues/decide/skip.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { type PageContext, showFrame } from '../layout/page.tsx';
 
 const LABELS: Record<string, string> = {
   approve: 'Approve',
   hold: 'Hold',
+  withdraw: 'Withdraw the approval',
   release: 'Release',
+  skip: 'Skip this week',
+  unskip: 'Take the skip back',
+  'send-now': 'Send it now…',
   pause: 'Pause sending',
   resume: 'Resume sending',
-  cancel: 'Cancel the issue',
+  cancel: 'Cancel the rest…',
 };
 
 const ACTIONS: Record<IssueStatus, string[]> = {
-  draft: ['approve', 'hold'],
-  approved: ['hold'],
-  held: ['approve', 'release', 'cancel'],
-  sending: ['pause', 'cancel'],
-  paused: ['resume', 'cancel'],
+  draft: ['approve', 'hold', 'skip'],
+  approved: ['hold', 'withdraw', 'send-now', 'skip'],
+  held: ['approve', 'release', 'withdraw', 'skip'],
+  sending: ['pause', 'withdraw', 'cancel'],
+  paused: ['resume', 'withdraw', 'cancel'],
   sent: [],
   cancelled: [],
 };
 
-const BUTTON_CLASSES: Record<string, string> = { hold: 'plain', pause: 'plain', cancel: 'stop' };
+const BUTTON_CLASSES: Record<string, string> = {
+  approve: '',
+  release: '',
+  resume: '',
+  unskip: '',
+  'send-now': 'stop',
+  cancel: 'stop',
+};
+/** These lead to a page that says what they do and asks. */
+const CONFIRMED = new Set(['send-now', 'cancel']);
+
+interface ActionsProps {
+  issue: Issue;
+  counts: Partial<Record<DeliveryStatus, number>>;
+  passesChecks: boolean;
+  /** An approved issue's facts have changed: it is released in the panel that shows them. */
+  hasChangedFacts: boolean;
+}
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
-export function Actions({ issue, passesChecks }: { issue: Issue; passesChecks: boolean }) {
+export function Actions({ issue, counts, passesChecks, hasChangedFacts }: ActionsProps) {
+  // Some of its mails have been handed to Resend.
+  const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
   // An issue that would resume automatically can be kept paused until staff resume it.
-  const actions = issue.resume_at ? [...ACTIONS.paused, 'pause'] : ACTIONS[issue.status];
-  const isApprovable = passesChecks && !issue.approved_at;
+  const actions = issue.resume_at
+    ? [...ACTIONS.paused, 'pause']
+    : isSkipped(issue)
+      ? ['unskip']
+      : ACTIONS[issue.status];
+  const isPossible: Record<string, boolean> = {
+    approve: passesChecks && !issue.approved_at,
+    withdraw: issue.approved_at !== null && !hasClaims,
+    release: !hasChangedFacts,
+    'send-now': !hasChangedFacts,
+  };
   return (
     <div className="row">
       {actions
-        .filter((action) => action !== 'approve' || isApprovable)
+        .filter((action) => isPossible[action] ?? true)
         .map((action) => (
-          <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
-            <button type="submit" className={BUTTON_CLASSES[action]}>
+          <form
+            key={action}
+            method={CONFIRMED.has(action) ? 'get' : 'post'}
+            action={`/studio/issues/${issue.week}/${action}`}
+          >
+            <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
             </button>
           </form>
         ))}
     </div>
   );
+}
+
+/** While an issue is being sent, its progress is a frame that reloads itself: nothing that is being typed around it is lost. */
+export function ProgressFrame({ week }: { week: string }) {
+  return (
+    <iframe
+      className="progress"
+      title="Progress of sending"
+      src={`/studio/issues/${week}/progress`}
+      sandbox="allow-top-navigation-by-user-activation"
+    />
+  );
+}
+
+export async function progressFrame(c: PageContext) {
+  const { db } = c.get('context');
+  const issue = await getIssue(db, c.req.param('week') ?? '');
+  const isSending = issue.status === 'sending';
+  const children = (
+    <>
+      <Progress counts={await countDeliveries(db, issue.id)} />
+      {isSending ? null : (
+        <p>
+          It is {issue.status} now.{' '}
+          <a href={`/studio/issues/${issue.week}`} target="_top">
+            Reload the page
+          </a>
+        </p>
+      )}
+    </>
+  );
+  return showFrame(c, { title: 'Progress of sending', children, refreshAfter: isSending ? 2 : undefined });
 }
 
 /** The progress of sending, and the number of deliveries by status. */

@@ -1,19 +1,26 @@
 import { Hono } from 'hono';
+import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { editIssue } from '../../issues/decide/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
+import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
+import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
+import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { loopbackOnly } from '../../network/loopback-only.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
+import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import { type AppEnv, type PageContext, readField } from '../layout/page.tsx';
+import { actorOf, chooseName } from './_actor.tsx';
+import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
 import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';
+import { progressFrame } from './_sending-panel.tsx';
 import { studioPage } from './_overview-page.tsx';
-
-const DECIDED_BY = 'studio';
 
 interface Fields {
   reason: string;
@@ -26,22 +33,31 @@ interface Fields {
   preheader: string;
 }
 
-type Action = (c: PageContext, week: string, fields: Fields) => Promise<unknown>;
+type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
 
 /** The action of each button in the studio. */
 const ACTIONS: Record<string, Action> = {
-  approve: (c, week, { why }) => approveIssue(c.get('context'), week, DECIDED_BY, why),
-  edit: (c, week, { subject, preheader }) => editIssue(c.get('context'), week, { subject, preheader }),
-  hold: (c, week, { reason }) => holdIssue(c.get('context'), week, reason || 'held in the studio'),
-  release: (c, week) => releaseIssue(c.get('context'), week),
-  pause: (c, week, { reason }) => pauseIssue(c.get('context'), week, reason || 'paused in the studio'),
-  resume: (c, week) => resumeIssue(c.get('context'), week),
-  cancel: (c, week) => cancelIssue(c.get('context'), week),
-  'count-as-sent': (c, week, fields) => countAsSent(c.get('context'), week, requestOf(fields)),
-  'release-votes': (c, week, fields) => decideVotes(c.get('context'), week, decisionOf('release', fields)),
-  'void-votes': (c, week, fields) => decideVotes(c.get('context'), week, decisionOf('void', fields)),
-  'send-again': (c, week, fields) => sendAgain(c.get('context'), week, requestOf(fields)),
+  approve: (context, week, { why }, by) => approveIssue(context, week, by, why),
+  withdraw: (context, week) => withdrawApproval(context, week),
+  edit: (context, week, { subject, preheader }) => editIssue(context, week, { subject, preheader }),
+  'take-facts': (context, week) => takeNewFacts(context, week),
+  hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `held by ${by}`),
+  release: (context, week, { why }) => releaseIssue(context, week, why),
+  skip: (context, week) => skipWeek(context, week),
+  unskip: (context, week) => unskipWeek(context, week),
+  'send-now': (context, week) => prepareIssue(context, week),
+  pause: (context, week, { reason }, by) => pauseIssue(context, week, reason || `paused by ${by}`),
+  resume: (context, week) => resumeIssue(context, week),
+  cancel: (context, week) => cancelIssue(context, week),
+  'count-as-sent': (context, week, fields, by) => countAsSent(context, week, requestOf(fields, by)),
+  'release-votes': (context, week, fields, by) =>
+    decideVotes(context, week, decisionOf('release', fields, by)),
+  'void-votes': (context, week, fields, by) => decideVotes(context, week, decisionOf('void', fields, by)),
+  'send-again': (context, week, fields, by) => sendAgain(context, week, requestOf(fields, by)),
 };
+
+/** They cannot be taken back: a page says what they do, and a number has to be typed there. */
+const CONFIRMED = ['cancel', 'send-now'];
 
 /** Staff pages. There is no sign-in, so only a browser on this machine can open them. */
 export function studio(): Hono<AppEnv> {
@@ -50,18 +66,37 @@ export function studio(): Hono<AppEnv> {
   app.get('/', studioPage);
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
+  app.get('/issues/:week/progress', progressFrame);
+  app.post('/name', chooseName);
   app.post('/issues/:week/reader', chooseReader);
+  for (const name of CONFIRMED) {
+    app.get(`/issues/:week/${name}`, (c) => confirmationPage(c, name));
+  }
   for (const [name, action] of Object.entries(ACTIONS)) {
-    app.post(`/issues/:week/${name}`, (c) => runAction(c, action));
+    app.post(`/issues/:week/${name}`, (c) => runAction(c, name, action));
   }
   return app;
 }
 
-async function runAction(c: PageContext, action: Action) {
+async function runAction(c: PageContext, name: string, action: Action) {
+  const context = c.get('context');
   const week = parseWeek(c.req.param('week') ?? '');
-  const reason = (await readField(c, 'reason')).slice(0, 200);
-  await action(c, week, {
-    reason,
+  const missing = CONFIRMED.includes(name) ? await findMissingConfirmation(c, name) : undefined;
+  if (missing) {
+    return missing;
+  }
+  const actor = actorOf(c);
+  const fields = await readFields(c);
+  const { email: _, ...request } = fields;
+  await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, withoutEmpty(request), () =>
+    action(context, week, fields, actor.name),
+  );
+  return c.redirect(`/studio/issues/${week}`, 303);
+}
+
+async function readFields(c: PageContext): Promise<Fields> {
+  return {
+    reason: (await readField(c, 'reason')).slice(0, 200),
     status: await readField(c, 'status'),
     email: await readField(c, 'email'),
     tool: await readField(c, 'tool'),
@@ -69,13 +104,17 @@ async function runAction(c: PageContext, action: Action) {
     why: (await readField(c, 'why')).slice(0, 500),
     subject: (await readField(c, 'subject')).slice(0, 200),
     preheader: (await readField(c, 'preheader')).slice(0, 200),
-  });
-  return c.redirect(`/studio/issues/${week}`, 303);
+  };
+}
+
+function withoutEmpty(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
 }
 
 function decisionOf(
   decision: VoteDecision['decision'],
   { reason, tool, mail_host, why }: Fields,
+  by: string,
 ): VoteDecision {
   return {
     decision,
@@ -83,11 +122,11 @@ function decisionOf(
     tool_slug: tool || undefined,
     mail_host: mail_host || undefined,
     why,
-    by: DECIDED_BY,
+    by,
   };
 }
 
-function requestOf({ status, email }: Fields): DecisionRequest {
+function requestOf({ status, email }: Fields, by: string): DecisionRequest {
   const knownStatus = DELIVERY_STATUSES.find((candidate) => candidate === status);
   if (!knownStatus) {
     throw new AppError(
@@ -95,5 +134,5 @@ function requestOf({ status, email }: Fields): DecisionRequest {
       'The form has no valid delivery status. Please reload the page and try again.',
     );
   }
-  return { status: knownStatus, email: email || undefined, by: DECIDED_BY };
+  return { status: knownStatus, email: email || undefined, by };
 }

@@ -1,0 +1,70 @@
+import type { Db } from '../database/connect.ts';
+import type { Row } from '../database/schema.ts';
+
+/** Who changes something, and from where. */
+export interface Actor {
+  name: string;
+  via: 'studio' | 'command line';
+}
+
+/** What is changed; never contains an address or a token. */
+export interface Change {
+  action: string;
+  /** The week of the issue that it is about. */
+  week?: string | undefined;
+  /** What was asked for, such as the reason that was given. */
+  request?: Record<string, string | undefined>;
+}
+
+export type AuditEntry = Row<'audit_log'>;
+
+/**
+ * Makes a change and records it: who, what, and the state before and after as `readState` gives it. A change that fails leaves
+ * no entry.
+ */
+export async function audited<Result>(
+  { db, now }: { db: Db; now: () => Date },
+  { name, via }: Actor,
+  { action, week, request = {} }: Change,
+  readState: () => Promise<unknown>,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const { id } = await db
+    .insertInto('audit_log')
+    .values({
+      at: now(),
+      actor: name,
+      via,
+      action,
+      week: week ?? null,
+      request: JSON.stringify(request),
+      before: JSON.stringify((await readState()) ?? null),
+      after: 'null',
+      outcome: 'started',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  try {
+    const result = await act();
+    await db
+      .updateTable('audit_log')
+      .set({ outcome: 'done', after: JSON.stringify((await readState()) ?? null) })
+      .where('id', '=', id)
+      .execute();
+    return result;
+  } catch (error) {
+    await db.deleteFrom('audit_log').where('id', '=', id).execute();
+    throw error;
+  }
+}
+
+/** Newest first; of one week if given. */
+export function listAuditEntries(db: Db, limit: number, week?: string): Promise<AuditEntry[]> {
+  return db
+    .selectFrom('audit_log')
+    .selectAll()
+    .$if(week !== undefined, (query) => query.where('week', '=', week ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,18 @@
+import { createInterface } from 'node:readline/promises';
+import { AppError } from '../../errors.ts';
+import type { Options } from './command.ts';
+
+/** Asks a person before something that cannot be taken back; scripts say `--yes`. Throws `refused` without consent. */
+export async function confirm({ yes, json }: Options, what: string): Promise<void> {
+  if (yes) {
+    return;
+  }
+  if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new AppError('refused', `${what} Add --yes to do it.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${what} Continue? [y/N] `).finally(() => terminal.close());
+  if (!/^y(?:es)?$/i.test(answer.trim())) {
+    throw new AppError('refused', 'Nothing was done.');
+  }
+}

@@ -1,0 +1,65 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { type Week, weekOf } from '../../week.ts';
+import { type Issue, lockIssue } from '../record/issue.ts';
+
+/** Skipped: cancelled before it was prepared, so nobody got any of it. */
+export function isSkipped({ status, prepared_at }: { status: string; prepared_at: Date | null }): boolean {
+  return status === 'cancelled' && prepared_at === null;
+}
+
+/** The week in which an issue can last be sent at its time: its own, or that of a later send time. */
+export function lastWeekOf({ week, send_at }: Issue, timezone: string): Week {
+  const sendWeek = send_at ? weekOf(send_at, timezone) : week;
+  return sendWeek > week ? sendWeek : week;
+}
+
+/** There will be no issue this week, unless it is taken back until the week ends. */
+export async function skipWeek({ db, now }: Context, week: Week): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!['draft', 'approved', 'held'].includes(issue.status)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; only one that is not being sent can be skipped.`,
+      );
+    }
+    await tx
+      .updateTable('issues')
+      .set({ status: 'cancelled', status_reason: null, held_at: null, cancelled_at: now() })
+      .where('id', '=', issue.id)
+      .execute();
+  });
+}
+
+/**
+ * Takes back a skip: the issue is what it was before, draft or approved. If its send time has passed, it is held, so that
+ * taking it back mails nobody at once. Refused once the week is over.
+ */
+export async function unskipWeek({ config, db, now }: Context, week: Week): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!isSkipped(issue)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; only a skipped week can be taken back.`,
+      );
+    }
+    if (lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone)) {
+      throw new AppError('refused', `The week ${week} is over; its issue can no longer be sent.`);
+    }
+    const isLate = issue.send_at !== null && issue.send_at <= now();
+    await tx
+      .updateTable('issues')
+      .set({
+        status: isLate ? 'held' : issue.approved_at ? 'approved' : 'draft',
+        status_reason: isLate
+          ? 'its send time passed while the week was skipped; release it to send it now'
+          : null,
+        held_at: isLate ? now() : null,
+        cancelled_at: null,
+      })
+      .where('id', '=', issue.id)
+      .execute();
+  });
+}

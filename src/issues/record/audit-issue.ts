@@ -1,0 +1,30 @@
+import { type Actor, audited } from '../../audit/audit-log.ts';
+import type { Context } from '../../context.ts';
+import type { Week } from '../../week.ts';
+import { findIssue } from './issue.ts';
+
+/** Makes a change to an issue and records it in the audit log with the issue's state before and after. */
+export function auditedIssueChange<Result>(
+  context: Context,
+  actor: Actor,
+  action: string,
+  week: Week,
+  request: Record<string, string | undefined>,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  return audited(context, actor, { action, week, request }, () => readState(context, week), act);
+}
+
+async function readState({ db }: Context, week: Week) {
+  const issue = await findIssue(db, week);
+  return (
+    issue && {
+      status: issue.status,
+      status_reason: issue.status_reason,
+      approved_by: issue.approved_by,
+      subject: issue.content.subject,
+      preheader: issue.content.preheader,
+      content_hash: issue.content_hash,
+    }
+  );
+}

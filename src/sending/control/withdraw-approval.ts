@@ -1,0 +1,51 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { removeApproval } from '../../issues/decide/approve.ts';
+import { lockIssue } from '../../issues/record/issue.ts';
+import type { Week } from '../../week.ts';
+
+/**
+ * Makes an approved issue a draft again, which may be edited. Possible until its first batch is claimed: until then nobody can
+ * have got it, and its recipients are chosen again when it is sent. Throws `refused` after that.
+ */
+export async function withdrawApproval({ db }: Context, week: Week): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!issue.approved_at || !['approved', 'held', 'sending', 'paused'].includes(issue.status)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; there is no approval to withdraw.`,
+      );
+    }
+    if (issue.prepared_at) {
+      await removeRecipients(tx, issue.id, week);
+    }
+    await removeApproval(tx, issue.id);
+  });
+}
+
+/** Jobs of the removed batches end when a worker fetches them. */
+async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<void> {
+  // Locked: whoever claims one of them at this moment is waited for, and seen.
+  const batches = await tx
+    .selectFrom('batches')
+    .select('first_attempt_at')
+    .where('issue_id', '=', issueId)
+    .forUpdate()
+    .execute();
+  const claimed = batches.filter(({ first_attempt_at }) => first_attempt_at !== null).length;
+  if (claimed > 0) {
+    throw new AppError(
+      'refused',
+      `${claimed} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
+    );
+  }
+  await tx.deleteFrom('deliveries').where('issue_id', '=', issueId).execute();
+  await tx.deleteFrom('batches').where('issue_id', '=', issueId).execute();
+  await tx
+    .updateTable('issues')
+    .set({ prepared_at: null, resumed_at: null, resume_at: null })
+    .where('id', '=', issueId)
+    .execute();
+}

@@ -1,0 +1,47 @@
+import { userInfo } from 'node:os';
+import { getCookie, setCookie } from 'hono/cookie';
+import type { Actor } from '../../audit/audit-log.ts';
+import { AppError } from '../../errors.ts';
+import { type PageContext, readField } from '../layout/page.tsx';
+
+const COOKIE = 'studio_name';
+const MAX_LENGTH = 60;
+/** The longest cookie lifetime that browsers allow (RFC 6265bis 5.5). */
+const MAX_AGE_SECONDS = 400 * 86_400;
+
+/** Whose name is recorded with a change: the one chosen in this browser, or else the user whose machine this is. */
+export function actorOf(c: PageContext): Actor {
+  return { name: getCookie(c, COOKIE) || userInfo().username, via: 'studio' };
+}
+
+export async function chooseName(c: PageContext) {
+  const name = await readField(c, 'name');
+  if (name.length < 1 || name.length > MAX_LENGTH) {
+    throw new AppError('invalid_input', `Your name must have 1 to ${MAX_LENGTH} characters.`);
+  }
+  setCookie(c, COOKIE, name, {
+    path: '/studio',
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure: c.get('context').config.publicUrl.startsWith('https:'),
+    maxAge: MAX_AGE_SECONDS,
+  });
+  return c.redirect('/studio', 303);
+}
+
+export function NameForm({ actor }: { actor: Actor }) {
+  return (
+    <details>
+      <summary>What you do here is recorded as {actor.name}’s</summary>
+      <form method="post" action="/studio/name" className="row">
+        <div className="grow">
+          <label htmlFor="name">Your name</label>
+          <input id="name" name="name" required maxLength={MAX_LENGTH} defaultValue={actor.name} />
+        </div>
+        <button type="submit" className="plain">
+          Use this name
+        </button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,77 @@
+import type { Context } from '../../context.ts';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import { isSkipped } from '../../issues/decide/skip.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+import { countRecipients } from '../../sending/prepare/count-recipients.ts';
+import { weekOf } from '../../week.ts';
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+
+/** Who gets the issue and when, or who got it: one or two sentences. */
+export async function describeAudience(
+  context: Context,
+  issue: Issue,
+  counts: Partial<Record<DeliveryStatus, number>>,
+): Promise<string> {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
+  switch (issue.status) {
+    case 'sending':
+      return `Going to ${readers(total)} now; ${waiting} mails are still waiting.`;
+    case 'paused':
+      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} mails wait until somebody resumes it.`;
+    case 'sent':
+      return `Went to ${readers(total - (counts.skipped ?? 0))} on ${timeOf(context, issue.prepared_at)}.`;
+    case 'cancelled':
+      return isSkipped(issue)
+        ? `Skipped: nobody gets it. That can be taken back until the week ends.`
+        : `Cancelled: ${total - (counts.cancelled ?? 0)} of ${readers(total)} had been sent theirs.`;
+    case 'draft':
+    case 'approved':
+    case 'held':
+      return describeComing(context, issue, readers(await countRecipients(context.db, context.now())));
+  }
+}
+
+function describeComing(context: Context, { status, send_at, approved_at }: Issue, who: string): string {
+  const { config, now } = context;
+  if (!send_at) {
+    return `Goes to ${who}, but has no time: send it with the button, or by \`verdicts issue send\`.`;
+  }
+  const time = `${describeSendTime(send_at, config.timezone)}, ${relativeTime(send_at, now())}`;
+  const isApproved = approved_at !== null || config.approval === 'automatic';
+  const isWeekOver = weekOf(send_at, config.timezone) < weekOf(now(), config.timezone);
+  if (send_at > now()) {
+    return status === 'held'
+      ? `Held: it goes to nobody until it is released. Its time is ${time}; it would go to ${who}.`
+      : isApproved
+        ? `Goes to ${who} on ${time}.`
+        : `Goes to ${who} on ${time}, if somebody approves it before.`;
+  }
+  return isWeekOver
+    ? `Its time has passed (${time}), and so has its week. It goes to ${who} if it is sent by hand; otherwise skip it.`
+    : status === 'held'
+      ? `Held, and its time has passed (${time}). Released, it goes to ${who} within a minute.`
+      : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
+}
+
+function timeOf({ config }: Context, at: Date | null): string {
+  return at ? describeSendTime(at, config.timezone) : 'an unknown day';
+}
+
+/** "in 3 days", "2 hours ago" */
+function relativeTime(at: Date, now: Date): string {
+  const ms = at.getTime() - now.getTime();
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? (['minute', 60_000] as const);
+  return RELATIVE.format(Math.trunc(ms / length), unit);
+}
+
+function readers(count: number): string {
+  return count === 1 ? '1 reader' : `${count.toLocaleString('en')} readers`;
+}

@@ -1,0 +1,108 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { countRecipients } from '../../sending/prepare/count-recipients.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+
+/** What an action that cannot be taken back does, and what has to be typed before it does it. */
+interface Warning {
+  title: string;
+  effect: string;
+  button: string;
+  /** The number of mails that it is about: it has changed if somebody else was faster. */
+  typed: string;
+  what: string;
+}
+
+/** The actions that ask first, with the statuses in which they are possible. */
+const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warning>> = {
+  cancel: async ({ db }, issue) => {
+    const { queued = 0 } = await countDeliveries(db, issue.id);
+    return {
+      title: `Cancel the rest of issue ${issue.number}?`,
+      effect: `${queued} mails have not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can.`,
+      button: `Cancel ${queued} mails`,
+      typed: String(queued),
+      what: 'the number of mails to cancel',
+    };
+  },
+  'send-now': async ({ db, now }, issue) => {
+    const readers = await countRecipients(db, now());
+    return {
+      title: `Send issue ${issue.number} now?`,
+      effect: `It goes to ${readers} readers at once, without waiting for its time. Mails that have been handed to Resend cannot be called back.`,
+      button: `Send it to ${readers} readers`,
+      typed: String(readers),
+      what: 'the number of readers',
+    };
+  },
+};
+
+/** Says what the action does; nothing is done yet. */
+export async function confirmationPage(c: PageContext, action: string, problem?: string) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const { title, effect, button, typed, what } = await warningOf(context, issue, action);
+  const children = (
+    <div className="sheet narrow">
+      <p className="kicker">
+        {issue.week} · issue {issue.number}
+      </p>
+      <h1>{title}</h1>
+      <p>{effect}</p>
+      <form method="post" action={`/studio/issues/${issue.week}/${action}`}>
+        <label htmlFor="typed">
+          Type {what}, {typed}, to go on
+        </label>
+        <p>
+          <input
+            id="typed"
+            name="typed"
+            required
+            autoComplete="off"
+            inputMode="numeric"
+            aria-describedby={problem ? 'problem' : undefined}
+          />
+        </p>
+        {problem ? (
+          <p className="problem" id="problem" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <div className="row">
+          <button type="submit" className="stop">
+            {button}
+          </button>
+          <a className="button plain" href={`/studio/issues/${issue.week}`}>
+            Go back
+          </a>
+        </div>
+      </form>
+    </div>
+  );
+  return showPage(c, { title, children }, problem ? 400 : 200);
+}
+
+/** Undefined if the confirmation was typed; otherwise the page that asks for it again. */
+export async function findMissingConfirmation(c: PageContext, action: string) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const { typed, what } = await warningOf(context, issue, action);
+  const given = (await readField(c, 'typed')).replaceAll(/[\s,.]/g, '');
+  return given === typed
+    ? undefined
+    : confirmationPage(
+        c,
+        action,
+        given === '' ? `Type ${what}.` : `That is not ${what}, which is ${typed} now.`,
+      );
+}
+
+function warningOf(context: Context, issue: Issue, action: string): Promise<Warning> {
+  const warning = WARNINGS[action];
+  if (!warning) {
+    throw new AppError('not_found', `There is nothing to confirm for ${action}.`);
+  }
+  return warning(context, issue);
+}

@@ -1,0 +1,51 @@
+import type { FactChange } from '../../issues/facts/changed-facts.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+
+/** Facts that have changed since the issue was made from them, side by side, and what can be done. */
+export function ChangedFacts({ issue, changes }: { issue: Issue; changes: readonly FactChange[] }) {
+  if (changes.length === 0) {
+    return null;
+  }
+  const action = (name: string) => `/studio/issues/${issue.week}/${name}`;
+  return (
+    <section className="sheet" aria-labelledby="facts">
+      <h2 id="facts">Facts have changed since it was {issue.approved_at ? 'approved' : 'drafted'}</h2>
+      <table className="even">
+        <thead>
+          <tr>
+            <th scope="col">Fact</th>
+            <th scope="col">In this issue</th>
+            <th scope="col">Now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {changes.map(({ place, before, now }) => (
+            <tr key={place}>
+              <th scope="row">{place}</th>
+              <td>{before ?? '—'}</td>
+              <td>{now ?? '—'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p>
+        Taking the new facts writes the same comparisons again and keeps your subject and preheader
+        {issue.approved_at ? '; the issue has to be approved again' : ''}.
+      </p>
+      <form method="post" action={action('take-facts')} className="row">
+        <button type="submit">Take the new facts</button>
+      </form>
+      {issue.approved_at && issue.status === 'held' ? (
+        <form method="post" action={action('release')} className="row">
+          <div className="grow">
+            <label htmlFor="keep">Reason for sending it as it was approved</label>
+            <input id="keep" name="why" required maxLength={500} />
+          </div>
+          <button type="submit" className="plain">
+            Release it unchanged
+          </button>
+        </form>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import type { AuditEntry } from '../../audit/audit-log.ts';
+
+/** Who changed what, newest first. */
+export function History({ entries }: { entries: readonly AuditEntry[] }) {
+  return entries.length === 0 ? null : (
+    <section className="sheet" aria-labelledby="history">
+      <h2 id="history">Who did what</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">When (UTC)</th>
+            <th scope="col">Who</th>
+            <th scope="col">What</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <tr key={entry.id}>
+              <td>{entry.at.toISOString().slice(0, 16).replace('T', ' ')}</td>
+              <td>
+                {entry.actor}
+                <br />
+                <span className="quiet">{entry.via}</span>
+              </td>
+              <td>
+                {entry.action}
+                {entry.week ? ` ${entry.week}` : ''}
+              </td>
+              <td>{describeEntry(entry)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+type State = Record<string, string | null>;
+
+/** What differs between the state before and after, and what was given as a reason. */
+function describeEntry({ before, after, request, outcome }: AuditEntry): string {
+  if (outcome === 'started') {
+    return 'did not finish';
+  }
+  const [old, current] = [(before ?? {}) as State, (after ?? {}) as State];
+  const changes = Object.keys(current)
+    .filter((name) => name !== 'content_hash' && old[name] !== current[name])
+    .map((name) => `${name.replaceAll('_', ' ')}: ${old[name] ?? '—'} → ${current[name] ?? '—'}`);
+  const reasons = Object.entries(request as State).flatMap(([name, value]) =>
+    value && ['reason', 'why', 'despite'].includes(name) ? [`“${value}”`] : [],
+  );
+  return [...changes, ...reasons].join('; ') || '—';
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { tick } from '../../jobs/run/timetable.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { editIssue } from '../../src/issues/decide/edit.ts';
+import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+
+async function createApproved(readers = 250): Promise<TestApp> {
+  // A day before the send time.
+  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, readers);
+  await draftIssue(app.context, WEEK);
+  await approveIssue(app.context, WEEK, 'ann');
+  return app;
+}
+
+const issueOf = ({ context }: TestApp) => getIssue(context.db, WEEK);
+
+test('an approval can be withdrawn after the recipients were frozen; then the edited issue goes out, once', async () => {
+  const app = await createApproved();
+  const { context } = app;
+  await prepareIssue(context, WEEK);
+  await withdrawApproval(context, WEEK);
+  expect(await issueOf(app)).toMatchObject({ status: 'draft', approved_at: null, prepared_at: null });
+  expect(await countDeliveries(context.db, 1)).toEqual({});
+  // The jobs of the batches that are gone end.
+  await app.drain();
+  await editIssue(context, WEEK, { subject: 'What we really wanted to say this week' });
+  await approveIssue(context, WEEK, 'bob');
+  expect(await prepareIssue(context, WEEK)).toBe(250);
+  await app.drain();
+  const mails = await context.db.selectFrom('outbox.mails').select(['subject', 'to_addresses']).execute();
+  expect(new Set(mails.map(({ to_addresses }) => to_addresses.join())).size).toBe(250);
+  expect(mails).toHaveLength(250);
+  expect(new Set(mails.map(({ subject }) => subject))).toEqual(
+    new Set(['What we really wanted to say this week']),
+  );
+});
+
+test('once a batch is claimed, an approval stands', async () => {
+  const app = await createApproved();
+  await prepareIssue(app.context, WEEK);
+  await sendBatch(app.context, 1);
+  await expect(withdrawApproval(app.context, WEEK)).rejects.toThrow(
+    '1 of 3 batches of 2026-W48 have been handed to Resend; pause or cancel it instead.',
+  );
+  expect((await issueOf(app)).status).toBe('sending');
+  await app.drain();
+  expect(await countDeliveries(app.context.db, 1)).toEqual({ submitted: 250 });
+  await expect(withdrawApproval(app.context, WEEK)).rejects.toThrow('there is no approval to withdraw');
+});
+
+test('withdrawing while a worker claims either stops everything or changes nothing', async () => {
+  for (let round = 0; round < 5; round++) {
+    const app = await createApproved(100);
+    await prepareIssue(app.context, WEEK);
+    const [withdrawn] = await Promise.allSettled([
+      withdrawApproval(app.context, WEEK),
+      sendBatch(app.context, 1),
+    ]);
+    const mails = await app.context.db.selectFrom('outbox.mails').select('id').execute();
+    expect([mails.length, (await issueOf(app)).status]).toEqual(
+      withdrawn.status === 'fulfilled' ? [0, 'draft'] : [100, 'sent'],
+    );
+  }
+});
+
+test('a skipped week mails nobody, and can be taken back as it was until it ends', async () => {
+  const app = await createApproved(2);
+  await skipWeek(app.context, WEEK);
+  app.clock.now = new Date('2026-11-24T14:00:00Z');
+  await tick(app.context);
+  await app.drain();
+  expect(await countDeliveries(app.context.db, 1)).toEqual({});
+  // Its send time has passed meanwhile: taking it back mails nobody at once.
+  await unskipWeek(app.context, WEEK);
+  expect(await issueOf(app)).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringContaining('passed'),
+  });
+  await skipWeek(app.context, WEEK);
+  app.clock.now = new Date('2026-11-30T00:00:00Z');
+  await expect(unskipWeek(app.context, WEEK)).rejects.toThrow('The week 2026-W48 is over');
+});
+
+test('before its send time, a week that is taken back is approved or a draft, as it was', async () => {
+  const app = await createApproved(2);
+  await skipWeek(app.context, WEEK);
+  await unskipWeek(app.context, WEEK);
+  expect(await issueOf(app)).toMatchObject({ status: 'approved', cancelled_at: null });
+  await withdrawApproval(app.context, WEEK);
+  await skipWeek(app.context, WEEK);
+  await unskipWeek(app.context, WEEK);
+  expect((await issueOf(app)).status).toBe('draft');
+  await expect(unskipWeek(app.context, WEEK)).rejects.toThrow('only a skipped week can be taken back');
+});

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const PAGE = `/studio/issues/${WEEK}`;
+
+async function createDrafted(env: Record<string, string> = {}): Promise<TestApp> {
+  const app = await createTestApp({ APPROVAL: 'required', ...env }, '2026-11-23T10:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 3);
+  await draftIssue(app.context, WEEK);
+  return app;
+}
+
+const load = async (app: TestApp, path = '') => (await app.request(`${PAGE}${path}`)).text();
+
+test('every state of an issue says who gets it and when', async () => {
+  const app = await createDrafted();
+  const notice = async () => /<p class="notice">([^<]*)/.exec(await load(app))?.[1];
+  const time = 'Tuesday 24 November 2026, 14:00 (UTC)';
+  expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day, if somebody approves it before.`);
+  await app.post(`${PAGE}/approve`);
+  expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day.`);
+  await app.post(`${PAGE}/hold`);
+  expect(await notice()).toContain(`it goes to nobody until it is released. Its time is ${time}, in 1 day`);
+  app.clock.now = new Date('2026-11-24T16:30:00Z');
+  expect(await notice()).toBe(
+    `Held, and its time has passed (${time}, 2 hours ago). Released, it goes to 3 readers within a minute.`,
+  );
+  await app.post(`${PAGE}/skip`);
+  expect(await notice()).toBe('Skipped: nobody gets it. That can be taken back until the week ends.');
+  await app.post(`${PAGE}/unskip`);
+  app.clock.now = new Date('2026-12-01T09:00:00Z');
+  expect(await notice()).toContain('and so has its week');
+  await app.post(`${PAGE}/release`);
+  await prepareIssue(app.context, WEEK);
+  expect(await notice()).toBe('Going to 3 readers now; 3 mails are still waiting.');
+  await app.post(`${PAGE}/pause`);
+  expect(await notice()).toBe('Paused: 0 of 3 readers are done, 3 mails wait until somebody resumes it.');
+  await app.post(`${PAGE}/resume`);
+  await app.drain();
+  expect(await notice()).toBe('Went to 3 readers on Tuesday 1 December 2026, 09:00 (UTC).');
+});
+
+test('nothing final happens in one press: cancelling and sending now ask for a number', async () => {
+  const app = await createDrafted();
+  await approveIssue(app.context, WEEK, 'test');
+  const status = async () => (await getIssue(app.context.db, WEEK)).status;
+  expect(await load(app, '/send-now')).toContain('It goes to 3 readers at once');
+  for (const typed of ['', '2', 'yes']) {
+    const refused = await app.post(`${PAGE}/send-now`, { typed });
+    expect([refused.status, await status()]).toEqual([400, 'approved']);
+  }
+  expect((await app.post(`${PAGE}/send-now`, { typed: '3' })).status).toBe(303);
+  expect(await status()).toBe('sending');
+  expect(await load(app, '/cancel')).toContain('3 mails have not been sent and never will be');
+  expect((await app.post(`${PAGE}/cancel`)).status).toBe(400);
+  expect(await status()).toBe('sending');
+  expect((await app.post(`${PAGE}/cancel`, { typed: '3' })).status).toBe(303);
+  expect(await countDeliveries(app.context.db, 1)).toEqual({ cancelled: 3 });
+});
+
+test('what is done in the studio carries the name of who did it, and is listed', async () => {
+  const app = await createDrafted();
+  const named = await app.post('/studio/name', { name: 'Ann Abel' });
+  const cookie = named.headers.getSetCookie()[0] ?? '';
+  expect(cookie).toMatch(/HttpOnly/);
+  expect(cookie).toMatch(/SameSite=Strict/);
+  const postAs = (path: string, fields: Record<string, string>) =>
+    app.request(`${PAGE}/${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { cookie: cookie.split(';')[0] ?? '', 'content-type': 'application/x-www-form-urlencoded' },
+      redirect: 'manual',
+    });
+  await postAs('edit', { subject: 'A subject that Ann wrote for this', preheader: '' });
+  await postAs('hold', { reason: 'waiting for the price' });
+  await postAs('release', {});
+  await postAs('approve', {});
+  // Refused: nothing is recorded.
+  expect((await postAs('resume', {})).status).toBe(409);
+  expect((await getIssue(app.context.db, WEEK)).approved_by).toBe('Ann Abel');
+  const entries = await app.context.db.selectFrom('audit_log').selectAll().orderBy('id').execute();
+  expect(entries.map(({ actor, via, action, outcome }) => [actor, via, action, outcome])).toEqual(
+    ['edit', 'hold', 'release', 'approve'].map((action) => ['Ann Abel', 'studio', action, 'done']),
+  );
+  expect(entries[0]).toMatchObject({
+    before: { subject: expect.stringContaining('Harborlight') },
+    after: { subject: 'A subject that Ann wrote for this' },
+  });
+  const page = await load(app);
+  expect(page).toContain('subject: ');
+  expect(page).toContain('“waiting for the price”');
+  expect(page).toContain('status: draft → approved');
+});
+
+test('every action of the studio refuses a form of another site', async () => {
+  const app = await createDrafted();
+  const before = await getIssue(app.context.db, WEEK);
+  for (const action of [
+    'approve',
+    'withdraw',
+    'take-facts',
+    'skip',
+    'unskip',
+    'send-now',
+    'cancel',
+    'hold',
+  ]) {
+    const response = await app.request(`${PAGE}/${action}`, {
+      method: 'POST',
+      body: new URLSearchParams({ typed: '3' }),
+      headers: { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' },
+    });
+    expect([action, response.status]).toEqual([action, 404]);
+  }
+  expect(await getIssue(app.context.db, WEEK)).toEqual(before);
+});
