@@ -1,7 +1,9 @@
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { checkIssue } from '../check/check-issue.ts';
 import type { Finding } from '../check/finding.ts';
+import { hashContent } from '../record/content-hash.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import type { Issue } from '../record/issue.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
@@ -13,8 +15,12 @@ export async function listFindings(
   issue: Issue,
   rendering?: Rendering,
 ): Promise<Finding[]> {
-  return [
-    ...(await listChangedFacts(db, issue)).map(describeChange),
-    ...(await checkIssue(issue.content, rendering ?? (await renderIssue(issue.content, config)))),
-  ];
+  const { content } = issue;
+  const checks = await cachedChecks(config, hashContent(content), async () =>
+    checkIssue(content, rendering ?? (await renderIssue(content, config))),
+  );
+  return [...(await listChangedFacts(db, issue)).map(describeChange), ...checks];
 }
+
+/** The same content is rendered and checked once by a process. */
+const cachedChecks = cachePerScope<Finding[]>({ max: 20 });

@@ -16,11 +16,16 @@ const BEHAVIOURS: Record<number, string> = {
   466: 'complained',
 };
 
+/** Those after these joined in the last two weeks. */
+const NEW_READERS_FROM = 472;
+
 /** 500 invented readers as CSV lines, all at Resend's test addresses (docs/resend.md, test addresses), confirmed over the previous months. */
 export function demoReaders(monday: Temporal.PlainDate): string[] {
   const names = FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first}.${last}`));
   const lines = names.map((name, index) => {
-    const confirmed = monday.subtract({ days: 15 + ((index * 37) % 300) });
+    const isNew = index >= NEW_READERS_FROM && !BEHAVIOURS[index];
+    const days = isNew ? 1 + ((index * 5) % 12) : 15 + ((index * 37) % 300);
+    const confirmed = monday.subtract({ days });
     return `${BEHAVIOURS[index] ?? 'delivered'}+${name}@resend.dev,demo,${confirmed.toString()}T12:00:00Z\n`;
   });
   return ['email,consent_source,confirmed_at\n', ...lines];

@@ -46,7 +46,7 @@ th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px 
 th{overflow-wrap:break-word}
 .glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
 .even{table-layout:fixed}.even th{overflow-wrap:anywhere}.even thead th:first-child{width:42%}
-tbody th,thead th{word-break:normal}
+tbody th,thead th,td{word-break:normal;overflow-wrap:break-word}
 tbody th a{white-space:nowrap}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
@@ -97,6 +97,13 @@ img{max-width:100%;height:auto}
 .chart-line{margin:0 0 .8rem}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart-track{stroke:var(--line)}.chart-range{stroke:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
+.chart-joined{fill:var(--ship)}.chart-left,.key-left{fill:var(--skip);color:var(--skip)}
+.timeline{list-style:none;margin:1rem 0 0;padding:0}
+.timeline li{position:relative;padding:0 0 1rem 1.6rem;border-left:2px solid var(--line);margin-left:.4rem}
+.timeline li::before{content:"";position:absolute;left:-.5rem;top:.35rem;width:.9rem;height:.9rem;border-radius:50%;background:var(--paper);border:2px solid var(--quiet);box-sizing:border-box}
+.timeline .done{border-left-color:var(--ship)}.timeline .done::before{background:var(--ship);border-color:var(--ship)}
+.timeline .current::before{border-color:var(--ship);border-width:.28rem}
+.timeline li:last-child{border-left-color:transparent;padding-bottom:0}
 .chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 @media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}thead th{font-size:.8rem}.glance td:first-child,.glance tbody th{width:28%}.even thead th:first-child{width:40%}}

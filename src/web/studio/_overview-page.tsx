@@ -1,50 +1,165 @@
 import { findBlocker } from '../../database/blocker.ts';
+import type { Context } from '../../context.ts';
 import { type Issue, listIssues } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
+import { describeWidestGap } from '../../issues/write/recap.ts';
 import type { Row } from '../../database/schema.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { totalOf } from '../../votes/tally/tally.ts';
+import { findNextOccurrence } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { actorOf, NameForm } from './_actor.tsx';
+import { describeAudience } from './_audience.ts';
+import { loadMovements, MovementsPanel } from './_movements-panel.tsx';
+import { isVotingOpen, listTasks, type Task } from './_tasks.ts';
+import { Timeline } from './_timeline.tsx';
 
 const MAX_ISSUES = 30;
+const MAX_NOTICES = 10;
 
-/** The latest issues with their status, and the latest staff notices. */
+/** The first page of the studio: where the week stands, what needs a person, and how things go. */
 export async function studioPage(c: PageContext) {
-  const { config, db } = c.get('context');
+  const context = c.get('context');
+  const { config, db } = context;
   const blocker = await findBlocker(db);
   const issues = await listIssues(db, MAX_ISSUES);
-  const notices = await db.selectFrom('staff_notices').selectAll().orderBy('id', 'desc').limit(10).execute();
+  const next = issues.findLast(({ prepared_at, status }) => prepared_at === null && status !== 'cancelled');
+  const last = issues.find(({ prepared_at }) => prepared_at !== null);
+  const notices = await db
+    .selectFrom('staff_notices')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(MAX_NOTICES)
+    .execute();
   const children = (
     <>
-      <h1>Studio</h1>
+      <h1>This week</h1>
       {blocker ? (
         <p className="problem" role="alert">
           {blocker.message}
         </p>
       ) : null}
-      <p className="quiet">
-        Drafts at <code>{config.schedules.draft}</code>, sends at <code>{config.schedules.send}</code>, closes
-        voting at <code>{config.schedules.close}</code> ({config.timezone}); approval is {config.approval}.
-      </p>
+      <Tasks tasks={await listTasks(context, issues)} />
+      <div className="columns">
+        {next ? (
+          <NextIssue context={context} issue={next} audience={await describeAudience(context, next, {})} />
+        ) : (
+          <NoDraft context={context} />
+        )}
+        {last ? (
+          <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
+        ) : null}
+      </div>
+      <MovementsPanel {...await loadMovements(context)} />
+      {issues.length > 0 ? <Issues issues={issues} timezone={config.timezone} /> : null}
       {notices.length > 0 ? <Notices notices={notices} /> : null}
-      {issues.length > 0 ? (
-        <Issues issues={issues} timezone={config.timezone} />
-      ) : (
-        <p>No issue yet. Run `verdicts issue draft` to create this week’s.</p>
-      )}
+      <NameForm actor={actorOf(c)} />
     </>
   );
-  return showPage(c, { title: 'Studio', children });
+  return showPage(c, { title: 'This week · Studio', children });
+}
+
+function Tasks({ tasks }: { tasks: readonly Task[] }) {
+  return (
+    <section className="sheet" aria-labelledby="tasks">
+      <h2 id="tasks">{tasks.some(({ is_urgent }) => is_urgent) ? 'Needs you' : 'Nothing has to be done'}</h2>
+      {tasks.length === 0 ? (
+        <p>Whatever is planned happens by itself.</p>
+      ) : (
+        <ul className="ballot">
+          {tasks.map(({ what, href, button, is_urgent }) => (
+            <li key={what}>
+              <span>{what}</span>
+              <a className={is_urgent ? 'button' : 'button plain'} href={href}>
+                {button}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function NextIssue({ context, issue, audience }: { context: Context; issue: Issue; audience: string }) {
+  return (
+    <section className="sheet" aria-labelledby="next">
+      <p className="kicker">Next: issue {issue.number}</p>
+      <h2 id="next">
+        <a href={`/studio/issues/${issue.week}`}>{issue.content.subject}</a>
+      </h2>
+      <p>{audience}</p>
+      <Timeline context={context} issue={issue} />
+    </section>
+  );
+}
+
+function NoDraft({ context: { config, now } }: { context: Context }) {
+  const { at } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
+  return (
+    <section className="sheet" aria-labelledby="next">
+      <p className="kicker">Next</p>
+      <h2 id="next">No draft yet</h2>
+      <p>
+        It is made on {describeSendTime(at, config.timezone)}, or now with <code>verdicts issue draft</code>.
+      </p>
+    </section>
+  );
+}
+
+interface Figures {
+  delivered: number;
+  mails: number;
+  votes: number;
+  held: number;
+  gap: string | null;
+}
+
+async function loadFigures({ db }: Context, { id, content }: Issue): Promise<Figures> {
+  const counts = await countDeliveries(db, id);
+  const tallies = await loadTallies(db, id);
+  const tools = [content.lead, ...content.more].flatMap((comparison) => comparison.tools);
+  return {
+    delivered: counts.delivered ?? 0,
+    mails: Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.skipped ?? 0),
+    votes: tallies.reduce((sum, tally) => sum + totalOf(tally), 0),
+    held: tallies.reduce((sum, tally) => sum + tally.held, 0),
+    gap: describeWidestGap(tools, new Map(tallies.map((tally) => [tally.tool_slug, tally]))),
+  };
+}
+
+function LastIssue({ context, issue, figures }: { context: Context; issue: Issue; figures: Figures }) {
+  const { delivered, mails, votes, held, gap } = figures;
+  return (
+    <section className="sheet" aria-labelledby="last">
+      <p className="kicker">
+        Last: issue {issue.number}
+        {isVotingOpen(issue) ? ', open for votes' : ''}
+      </p>
+      <h2 id="last">
+        <a href={`/studio/issues/${issue.week}`}>{issue.content.subject}</a>
+      </h2>
+      <p>
+        <strong>
+          {delivered.toLocaleString('en')} of {mails.toLocaleString('en')}
+        </strong>{' '}
+        mails delivered, <strong>{votes.toLocaleString('en')}</strong> votes counted,{' '}
+        {held.toLocaleString('en')} held. {gap}
+      </p>
+      <Timeline context={context} issue={issue} />
+    </section>
+  );
 }
 
 function Issues({ issues, timezone }: { issues: readonly Issue[]; timezone: string }) {
   return (
     <table>
-      <caption>Issues, newest first</caption>
+      <caption>All issues, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Week</th>
-          <th scope="col">Lead</th>
-          <th scope="col">Status</th>
-          <th scope="col">Goes out</th>
+          <th scope="col">Issue</th>
         </tr>
       </thead>
       <tbody>
@@ -53,15 +168,16 @@ function Issues({ issues, timezone }: { issues: readonly Issue[]; timezone: stri
             <th scope="row">
               <a href={`/studio/issues/${issue.week}`}>{issue.week}</a>
             </th>
-            <td>{issue.content.lead.headline}</td>
             <td>
+              {issue.number}: {issue.content.lead.headline}{' '}
               <span className="chip chip-plain">{issue.status}</span>
-              {issue.status_reason ? ` ${issue.status_reason}` : ''}
-            </td>
-            <td>
-              {issue.send_at && (issue.status === 'draft' || issue.status === 'approved')
-                ? describeSendTime(issue.send_at, timezone)
-                : '—'}
+              <br />
+              <span className="quiet">
+                {issue.status_reason ??
+                  (issue.send_at && (issue.status === 'draft' || issue.status === 'approved')
+                    ? `goes out on ${describeSendTime(issue.send_at, timezone)}`
+                    : null)}
+              </span>
             </td>
           </tr>
         ))}

@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Db } from '../../database/connect.ts';
+
+/** Readers who came and went on one day. */
+export interface Movement {
+  /** `2026-11-24` in the newsletter's time zone. */
+  day: string;
+  joined: number;
+  /** Unsubscribed, suppressed or erased. */
+  left: number;
+}
+
+/** It reads all subscribers: shown to staff from the cache, and counted again in the background. */
+const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000, stale_ms: 86_400_000 });
+
+/** The last `days` days, today included, oldest first. */
+export function countMovements(db: Db, now: Date, timezone: string, days: number): Promise<Movement[]> {
+  const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
+    .toZonedDateTimeISO(timezone)
+    .toPlainDate();
+  const since = today.subtract({ days: days - 1 });
+  return cachedMovements(db, `${since.toString()} ${days}`, async () => {
+    const { rows } = await sql<Movement>`
+      with movements as (
+        select confirmed_at as at, 1 as joined, 0 as gone from subscribers where confirmed_at is not null
+        union all
+        select coalesce(unsubscribed_at, suppressed_at), 0, 1 from subscribers
+        where confirmed_at is not null and status not in ('active', 'pending')
+        union all
+        select created_at, 0, 1 from suppressions where reason = 'erased'
+      )
+      select to_char(at at time zone ${timezone}, 'YYYY-MM-DD') as day, sum(joined)::integer as joined, sum(gone)::integer as left
+      from movements where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}
+      group by 1`.execute(db);
+    const byDay = new Map(rows.map((row) => [row.day, row]));
+    return Array.from({ length: days }, (_, index) => {
+      const day = since.add({ days: index }).toString();
+      return byDay.get(day) ?? { day, joined: 0, left: 0 };
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import { drawChart } from '../../charts/draw-chart.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Context } from '../../context.ts';
+import { countMovements, type Movement } from '../../subscribers/engagement/count-movements.ts';
+import { formatDay } from '../../week.ts';
+
+const DAYS = 14;
+
+const cachedCharts = cachePerScope<string>({ max: 4 });
+
+export interface Movements {
+  movements: Movement[];
+  svg: string;
+}
+
+export async function loadMovements({ config, db, now }: Context): Promise<Movements> {
+  const movements = await countMovements(db, now(), config.timezone, DAYS);
+  const svg = await cachedCharts(db, JSON.stringify(movements), () => drawMovements(movements));
+  return { movements, svg };
+}
+
+/** Those who joined above the line, those who left below it. */
+function drawMovements(movements: readonly Movement[]): Promise<string> {
+  const most = Math.max(1, ...movements.flatMap(({ joined, left }) => [joined, left]));
+  return drawChart((plot) => ({
+    width: 480,
+    height: 120,
+    margin: 0,
+    x: { axis: null, padding: 0.3, domain: movements.map(({ day }) => day) },
+    y: { axis: null, domain: [-most, most] },
+    marks: [
+      plot.barY(movements, { className: 'chart-joined', x: 'day', y: 'joined' }),
+      plot.barY(movements, { className: 'chart-left', x: 'day', y: ({ left }: Movement) => -left }),
+      plot.ruleY([0], { className: 'chart-track', strokeWidth: 1 }),
+    ],
+  }));
+}
+
+/** Sign-ups and losses of the last two weeks. */
+export function MovementsPanel({ movements, svg }: Movements) {
+  const sum = (name: 'joined' | 'left') => movements.slice(-7).reduce((total, one) => total + one[name], 0);
+  return (
+    <section className="sheet" aria-labelledby="movements">
+      <h2 id="movements">Readers</h2>
+      <p>
+        In the last seven days <strong>{sum('joined')} joined</strong> and <strong>{sum('left')} left</strong>
+        .
+      </p>
+      <figure className="chart">
+        <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: svg }} />
+        <figcaption className="quiet">
+          <span className="key-readers" aria-hidden="true">
+            ■
+          </span>{' '}
+          joined{' '}
+          <span className="key-left" aria-hidden="true">
+            ■
+          </span>{' '}
+          left, each day since {formatDay(Temporal.PlainDate.from(movements[0]?.day ?? '2026-01-01'))}
+        </figcaption>
+      </figure>
+      <details>
+        <summary>As a table</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Day</th>
+              <th scope="col">Joined</th>
+              <th scope="col">Left</th>
+            </tr>
+          </thead>
+          <tbody>
+            {movements.toReversed().map(({ day, joined, left }) => (
+              <tr key={day}>
+                <th scope="row">{day}</th>
+                <td>{joined}</td>
+                <td>{left}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}

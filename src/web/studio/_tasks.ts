@@ -1,0 +1,111 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { DeliveryStatus } from '../../database/schema.ts';
+import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { listOpenFindings } from './_checks-panel.tsx';
+
+/** Something that a person has to do or may look at, with the page where it is done. */
+export interface Task {
+  what: string;
+  href: string;
+  button: string;
+  /** Nothing happens by itself until it is done. */
+  is_urgent: boolean;
+}
+
+/** Everything that waits for a person, most urgent first. */
+export async function listTasks(context: Context, issues: readonly Issue[]): Promise<Task[]> {
+  const tasks = await Promise.all([
+    ...issues.map((issue) => listIssueTasks(context, issue)),
+    listOpenMails(context),
+    ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
+  ]);
+  return tasks.flat().toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
+}
+
+/** Voting may still be open: it has been sent, and its result is not frozen. */
+export function isVotingOpen({ prepared_at, voting_closed_at }: Issue): boolean {
+  return prepared_at !== null && voting_closed_at === null;
+}
+
+async function listIssueTasks(context: Context, issue: Issue): Promise<Task[]> {
+  const href = `/studio/issues/${issue.week}`;
+  const reason = issue.status_reason ?? 'no reason given';
+  if (issue.status === 'draft') {
+    return [await findDraftTask(context, issue, href)];
+  }
+  if (issue.status === 'held') {
+    const what = `Issue ${issue.number} is held: ${reason}`;
+    return [{ what, href, button: 'Decide', is_urgent: true }];
+  }
+  if (issue.status === 'paused' && !issue.resume_at) {
+    const what = `Sending of issue ${issue.number} is paused: ${reason}`;
+    return [{ what, href, button: 'Look at it', is_urgent: true }];
+  }
+  return [];
+}
+
+async function findDraftTask(context: Context, issue: Issue, href: string): Promise<Task> {
+  const { config, db } = context;
+  const name = `Issue ${issue.number}`;
+  const changes = await listChangedFacts(db, issue);
+  if (changes.length > 0) {
+    const what = `${name}: facts have changed since it was drafted`;
+    return { what, href: `${href}#facts`, button: 'See the changes', is_urgent: true };
+  }
+  const findings = await listOpenFindings(context, issue);
+  if (findings.length > 0) {
+    const what = `${name} fails ${findings.length === 1 ? 'a check' : `${findings.length} checks`}`;
+    return { what, href: `${href}#checks`, button: 'See the findings', is_urgent: true };
+  }
+  const time = issue.send_at ? describeSendTime(issue.send_at, config.timezone) : 'its time';
+  return config.approval === 'required'
+    ? { what: `${name} waits for approval before ${time}`, href, button: 'Review it', is_urgent: true }
+    : {
+        what: `${name} is in review and goes out on ${time}, unless somebody holds it`,
+        href,
+        button: 'Review it',
+        is_urgent: false,
+      };
+}
+
+async function listOpenMails({ db }: Context): Promise<Task[]> {
+  const rows = await db
+    .selectFrom('open_deliveries')
+    .innerJoin('issues', 'issues.id', 'issue_id')
+    .select(['week', 'number', 'open_deliveries.status', sql<number>`count(*)::integer`.as('mails')])
+    .groupBy(['week', 'number', 'open_deliveries.status'])
+    .orderBy('week', 'desc')
+    .execute();
+  return rows.map(({ week, number, status, mails }) => ({
+    what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status)}`,
+    href: `/studio/issues/${week}#open-${status}`,
+    button: 'Decide',
+    is_urgent: true,
+  }));
+}
+
+function describeStatus(status: DeliveryStatus): string {
+  return status === 'unknown'
+    ? 'may or may not have been sent'
+    : status === 'failed'
+      ? 'could not be sent'
+      : `were ${status}`;
+}
+
+async function listHeldVotes({ db }: Context, { id, number, week }: Issue): Promise<Task[]> {
+  const held = (await loadTallies(db, id)).reduce((sum, tally) => sum + tally.held, 0);
+  return held === 0
+    ? []
+    : [
+        {
+          what: `${held === 1 ? '1 vote' : `${held} votes`} on issue ${number} ${held === 1 ? 'is' : 'are'} held, because nothing shows that a person cast them`,
+          href: `/studio/issues/${week}#votes`,
+          button: 'Look at them',
+          is_urgent: false,
+        },
+      ];
+}

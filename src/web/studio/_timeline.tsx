@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts';
+import { isSkipped } from '../../issues/decide/skip.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+import { findNextOccurrence, mondayOf, shiftWeek } from '../../week.ts';
+
+interface Step {
+  name: string;
+  time: string;
+  state: 'done' | 'current' | 'coming';
+}
+
+const IN_WORDS: Record<Step['state'], string> = { done: 'done', current: 'now', coming: 'to come' };
+
+/** Where an issue stands: from its draft to the day on which its voting closes. */
+export function Timeline({ context, issue }: { context: Context; issue: Issue }) {
+  return (
+    <ol className="timeline" aria-label={`Where issue ${issue.number} stands`}>
+      {listSteps(context, issue).map(({ name, time, state }) => (
+        <li key={name} className={state} aria-current={state === 'current' ? 'step' : undefined}>
+          <strong>{name}</strong> <span className="chip chip-plain">{IN_WORDS[state]}</span>
+          <br />
+          <span className="quiet">{time}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function listSteps({ config, now }: Context, issue: Issue): Step[] {
+  const { timezone } = config;
+  const say = (at: Date | null) => (at ? describeSendTime(at, timezone) : 'no time yet');
+  const closes_at = issue.voting_closed_at ?? closingTimeOf(issue, config);
+  const isClosed = closes_at <= now() && issue.prepared_at !== null;
+  const isUnsent = issue.prepared_at === null;
+  const isSending = issue.status === 'sending' || issue.status === 'paused';
+  return [
+    { name: 'Drafted', time: say(issue.drafted_at), state: 'done' },
+    {
+      name: isSkipped(issue)
+        ? 'Skipped'
+        : issue.status === 'held'
+          ? 'Held'
+          : issue.approved_at
+            ? 'Approved'
+            : 'In review',
+      time: isUnsent ? `until ${say(issue.send_at)}` : issue.approved_by ? `by ${issue.approved_by}` : '',
+      state: stateOf(!isUnsent, isUnsent),
+    },
+    {
+      name: isSending || isUnsent ? 'Sending' : 'Sent',
+      time: say(issue.sent_at ?? issue.prepared_at ?? issue.send_at),
+      state: stateOf(!isUnsent && !isSending, isSending),
+    },
+    {
+      name: isClosed ? 'Voting closed' : 'Voting open',
+      time: `until ${say(closes_at)}`,
+      state: stateOf(isClosed, !isUnsent && !isSending),
+    },
+  ];
+}
+
+function stateOf(isDone: boolean, isCurrent: boolean): Step['state'] {
+  return isDone ? 'done' : isCurrent ? 'current' : 'coming';
+}
+
+/** As `closingDayOf`, to the minute. */
+function closingTimeOf(
+  { week, prepared_at, send_at }: Issue,
+  { schedules, timezone }: Context['config'],
+): Date {
+  const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
+  const sent = (prepared_at ?? send_at)?.getTime() ?? 0;
+  return findNextOccurrence(schedules.close, new Date(Math.max(weekEnds, sent)), timezone).at;
+}
