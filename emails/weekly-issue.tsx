@@ -8,6 +8,7 @@ import { Recap } from './_parts/issue/recap.tsx';
 import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/content/sample.ts';
 import { invitation, voteNote } from './_parts/issue/opening-words.ts';
 import { Scoreboard } from './_parts/issue/scoreboard.tsx';
+import { Scores } from './_parts/frame/scores.tsx';
 import { ShortCard } from './_parts/issue/short-card.tsx';
 import { styles } from './_parts/frame/styles.ts';
 import { light } from './_parts/frame/theme.ts';
@@ -87,7 +88,9 @@ function Lead({
       <p style={styles.pick} className="pick d-shipwash d-ship d-ship-line">
         {pickLine(lead, panelLabel)}
       </p>
-      <p style={styles.paragraph}>{lead.verdict}</p>
+      <p style={styles.paragraph}>
+        <Scores text={lead.verdict} />
+      </p>
       <Scoreboard
         comparison={lead}
         panelLabel={panelLabel}

@@ -25,6 +25,7 @@ import { robots, sitemap } from './site/sitemap.ts';
 import { stayAction, stayPage } from './reader/stay-page.tsx';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './reader/unsubscribe-page.tsx';
+import { STUDIO_SCRIPT_PATH, studioScript } from './studio-review/studio-script.ts';
 import { votePage } from './vote/vote-page.tsx';
 import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
@@ -86,6 +87,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   for (const [path, text, type] of [
     [STYLESHEET_PATH, siteCss, 'text/css'],
     [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],
+    [STUDIO_SCRIPT_PATH, studioScript, 'text/javascript'],
   ] as const) {
     app.get(path, (c) =>
       c.text(text, 200, {

@@ -40,7 +40,11 @@ test(
     expect(isAlive(pid)).toBe(true);
 
     const other = await runVerdicts(['issue', 'list', '--json'], env, folder);
-    expect(JSON.parse(other.stdout)).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+    expect(JSON.parse(other.stdout)).toMatchObject([
+      { status: 'draft' },
+      { status: 'sent' },
+      { status: 'sent' },
+    ]);
     const elsewhere = await runVerdicts(['issue', 'preview', 'latest', '--out', folder], {}, folder);
     expect(elsewhere.code).toBe(0);
     expect(readFileSync(path.join(folder, 'issue.txt'), 'utf8')).toContain(`http://localhost:${env.PORT}/v/`);

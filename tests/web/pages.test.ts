@@ -103,7 +103,9 @@ test('no other page has a script, and no page loads anything from another site',
     '/issues',
     `/issues/${WEEK}`,
     '/comparisons/harborlight-vs-quillbench',
-    `/studio/issues/${WEEK}`,
+    '/studio',
+    `/studio/issues/${WEEK}/send-now`,
+    `/studio/issues/${WEEK}/progress`,
   ]) {
     const html = await (await app.request(path)).text();
     const code = html.replaceAll(/<script type="application\/ld\+json">[^<]*<\/script>/g, '');
@@ -285,11 +287,18 @@ test('with real sending the staff pages are closed', async () => {
 
 test('staff can preview an issue as any reader, and hold or release it', async () => {
   const app = await createDrafted();
-  const chosen = await app.post(`/studio/issues/${WEEK}/reader`, { email: 'delivered+2@resend.dev' });
-  expect(chosen.headers.get('location')).toBe(`/studio/issues/${WEEK}?reader=2`);
-  const nobody = await app.post(`/studio/issues/${WEEK}/reader`, { email: 'nobody@resend.dev' });
-  const page = await (await app.request(nobody.headers.get('location') ?? '')).text();
-  expect(page).toContain('No reader has that address.');
+  const choose = (email: string) => app.post(`/studio/issues/${WEEK}/reader`, { email });
+  const chosen = await choose('delivered+2@resend.dev');
+  expect(chosen.headers.get('location')).toBe(`/studio/issues/${WEEK}?reader=2#mail`);
+  const nobody = await choose('nobody@resend.dev');
+  expect([nobody.status, await nobody.text()]).toEqual([
+    404,
+    expect.stringContaining('No reader has that address'),
+  ]);
+  for (const part of ['delivered+', 'RESEND.dev']) {
+    const page = await (await choose(part)).text();
+    expect(page).toContain(`<a href="/studio/issues/${WEEK}?reader=2#mail">delivered+2@resend.dev</a>`);
+  }
   const copy = await (await app.request(`/studio/issues/${WEEK}/copy?reader=2`)).text();
   expect(copy).toContain(signVote(app.context.previewKeys, { issue_id: 1, subscriber_id: 2 }));
   const view = async (name: string) =>
@@ -297,6 +306,9 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   expect(await view('text')).toContain('WEEKLY AI TOOL VERDICTS');
   expect(await view('headers')).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
   expect(await view('phone')).toContain('class="phone"');
+  expect(await view('phone')).not.toContain('class="desktop"');
+  expect(await view('both')).toMatch(/class="phone".*class="desktop"/);
+  expect(await view('source')).toMatch(/HTML: [\d,]+ of the 102,000 bytes/);
   expect(await view('desktop')).toContain('the panel votes 3–1 on Harborlight, 2–2 on Quillbench');
   await app.post(`/studio/issues/${WEEK}/hold`);
   expect(await view('desktop')).toContain('held by ');

@@ -1,4 +1,5 @@
 import type { ComparisonContent, ToolContent } from '../content/content.ts';
+import { Scores } from '../frame/scores.tsx';
 import { styles } from '../frame/styles.ts';
 import { light, SIZES } from '../frame/theme.ts';
 import { VoteButtons } from '../frame/vote-button.tsx';
@@ -21,7 +22,7 @@ export function ShortCard({ comparison, comparisonUrl, voteUrl, panelLabel }: Sh
       </h3>
       <p style={styles.paragraph}>
         {panelLabel ? <strong>{panelLabel}: </strong> : null}
-        {comparison.verdict}
+        <Scores text={comparison.verdict} />
       </p>
       <table
         role="presentation"

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { Row } from '../../database/schema.ts';
+import type { Row, SubscriberStatus } from '../../database/schema.ts';
 import { normalizeAddress } from './normalize-address.ts';
 
 /** Case and the script of the domain (Unicode or ASCII) are ignored. */
@@ -10,4 +11,26 @@ export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'su
     .selectAll()
     .where(addressKey(), '=', (normalizeAddress(email) ?? email).toLowerCase())
     .executeTakeFirst();
+}
+
+export interface Match {
+  id: number;
+  email: string;
+  status: SubscriberStatus;
+}
+
+/** Readers whose address begins with `part`, then those that contain it elsewhere; the case does not matter. */
+export async function searchAddresses(db: Db, part: string, limit: number): Promise<Match[]> {
+  const wanted = part.toLowerCase();
+  const { rows: beginning } = await sql<Match>`
+    select id, email, status from subscribers
+    where ${addressKey()} >= ${wanted} and ${addressKey()} < ${`${wanted}\u{10FFFF}`}
+    order by ${addressKey()} limit ${limit}`.execute(db);
+  if (beginning.length === limit) {
+    return beginning;
+  }
+  const { rows: others } = await sql<Match>`
+    select id, email, status from subscribers
+    where position(${wanted} in lower(email)) > 1 limit ${limit - beginning.length}`.execute(db);
+  return [...beginning, ...others];
 }

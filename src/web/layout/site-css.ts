@@ -60,6 +60,7 @@ blockquote p{margin:0}
 form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
+.wide input{max-width:none}
 .sheet>:not(.kicker)+h2{margin-top:1.8rem}
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
@@ -79,7 +80,9 @@ ul.plain>li{padding:.7rem 0;border-top:1px solid var(--line)}
 pre{white-space:pre-wrap;background:var(--wash);border:1px solid var(--line);border-radius:.4rem;padding:1rem;font-size:.9rem;line-height:1.5;overflow-x:auto}
 iframe{border:1px solid var(--line);border-radius:.4rem;background:#fff;width:100%;height:70vh;display:block;margin:0 auto 1rem}
 iframe.progress{height:24rem;background:none}.frame{background:var(--paper)}.frame>.sheet{border:0;margin:0}
-iframe.phone{width:375px;max-width:100%}
+iframe.phone{width:375px;max-width:100%;height:4300px}iframe.desktop{height:3700px}
+.frames{display:grid;gap:1rem;align-items:start}@media (min-width:60rem){.frames{grid-template-columns:377px minmax(0,1fr)}}
+meter{width:100%;height:1rem;margin:0 0 1rem}kbd{font:inherit;font-weight:700;border:1px solid var(--line);border-radius:.25rem;padding:0 .35em}
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}

@@ -16,11 +16,13 @@ import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import { type AppEnv, type PageContext, readField } from '../layout/page.tsx';
-import { actorOf, chooseName } from './_actor.tsx';
+import { actorOf, chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
-import { chooseReader, issueCopy, studioIssuePage } from './_issue-page.tsx';
-import { progressFrame } from './_sending-panel.tsx';
-import { studioPage } from './_overview-page.tsx';
+import { studioIssuePage } from '../studio-issue/issue-page.tsx';
+import { chooseReader } from '../studio-review/choose-reader.tsx';
+import { issueCopy } from '../studio-review/review-panel.tsx';
+import { progressFrame } from '../studio-issue/sending-panel.tsx';
+import { studioPage } from '../studio-week/overview-page.tsx';
 
 interface Fields {
   reason: string;

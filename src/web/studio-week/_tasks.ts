@@ -5,7 +5,7 @@ import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
-import { listOpenFindings } from './_checks-panel.tsx';
+import { listOpenFindings } from '../studio-shared/open-findings.ts';
 
 /** Something that a person has to do or may look at, with the page where it is done. */
 export interface Task {

@@ -1,17 +1,5 @@
-import type { Context } from '../../context.ts';
-import { listFindings } from '../../issues/decide/list-findings.ts';
-import { describeFinding } from '../../issues/check/finding.ts';
+import { isUnapproved } from '../studio-shared/open-findings.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
-
-/** Not approved yet, whether draft or held. */
-function isUnapproved({ status, approved_at }: Issue): boolean {
-  return status === 'draft' || (status === 'held' && approved_at === null);
-}
-
-/** The findings that prevent approval without a reason; empty for an approved issue. */
-export async function listOpenFindings(context: Context, issue: Issue): Promise<string[]> {
-  return isUnapproved(issue) ? (await listFindings(context, context.db, issue)).map(describeFinding) : [];
-}
 
 /** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */
 export function Checks({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
@@ -53,7 +41,7 @@ export function InboxLines({ issue }: { issue: Issue }) {
   return isUnapproved(issue) ? (
     <section className="sheet" aria-labelledby="lines">
       <h2 id="lines">In the inbox</h2>
-      <form method="post" action={`/studio/issues/${week}/edit`}>
+      <form method="post" action={`/studio/issues/${week}/edit`} className="wide">
         <InboxLine
           name="subject"
           label="Subject, 30 to 60 characters"

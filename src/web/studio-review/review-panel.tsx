@@ -1,0 +1,133 @@
+import type { Issue } from '../../issues/record/issue.ts';
+import { loadPreview } from '../../sending/personalize/load-copy.ts';
+import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
+import { getIssue } from '../../issues/record/issue.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { findReader } from './choose-reader.tsx';
+import { type KindOfReader, listKindsOfReader } from './_kinds-of-reader.ts';
+import { MailView, type View, VIEWS } from './_mail-views.tsx';
+import { applyLook, type Look, LOOKS, policyOf, readLook } from './_looks.ts';
+
+export interface Review {
+  copy: PersonalCopy;
+  kinds: KindOfReader[];
+  readerId: number;
+  view: View;
+  look: Look;
+}
+
+export async function loadReview(c: PageContext, issue: Issue): Promise<Review> {
+  const context = c.get('context');
+  const readerId = await findReader(context, c.req.query('reader'));
+  const view = c.req.query('view') ?? '';
+  return {
+    copy: await loadPreview(context, issue, readerId),
+    kinds: await listKindsOfReader(context, issue.content.recap?.week),
+    readerId,
+    view: view in VIEWS ? (view as View) : 'both',
+    look: readLook(c.req.query('look')),
+  };
+}
+
+/** Only the mail, for a frame. */
+export async function issueCopy(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const copy = await loadPreview(context, issue, await findReader(context, c.req.query('reader')));
+  const look = readLook(c.req.query('look'));
+  c.header('Content-Security-Policy', policyOf(look));
+  return c.html(applyLook(copy.html, look));
+}
+
+/** The mail as any reader gets it, in the programs that readers have. */
+export function ReviewPanel({ issue, review }: { issue: Issue; review: Review }) {
+  const { copy, readerId, view, look } = review;
+  const path = `/studio/issues/${issue.week}`;
+  return (
+    <section className="sheet" aria-labelledby="mail">
+      <h2 id="mail">As a reader gets it</h2>
+      <Choices issue={issue} review={review} />
+      <form method="post" action={`${path}/reader`} className="row">
+        <div className="grow">
+          <label htmlFor="reader">Another reader, by part of the address</label>
+          <input id="reader" name="email" required minLength={2} autoComplete="off" />
+        </div>
+        <button type="submit" className="plain">
+          Find
+        </button>
+      </form>
+      <p className="quiet">
+        What is shown is what is sent to this reader, but its links change nothing. Keys: <kbd>[</kbd> and{' '}
+        <kbd>]</kbd> for the previous and next view, <kbd>{'{'}</kbd> and <kbd>{'}'}</kbd> for the mail
+        program.
+      </p>
+      <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}&look=${look}`} />
+    </section>
+  );
+}
+
+function Choices({ issue, review }: { issue: Issue; review: Review }) {
+  const { kinds, readerId, view, look } = review;
+  const path = `/studio/issues/${issue.week}`;
+  const link = (changes: Partial<Pick<Review, 'readerId' | 'view' | 'look'>>) => {
+    const shown = { readerId, view, look, ...changes };
+    return `${path}?reader=${shown.readerId}&view=${shown.view}&look=${shown.look}#mail`;
+  };
+  const isFramed = view === 'both' || view === 'phone' || view === 'desktop';
+  return (
+    <>
+      <Tabs
+        label="Reader"
+        links={[
+          ...kinds.map(({ name, id }) => ({
+            name,
+            href: link({ readerId: id }),
+            isCurrent: id === readerId,
+          })),
+          ...(kinds.some(({ id }) => id === readerId)
+            ? []
+            : [{ name: readerId ? `Reader ${readerId}` : 'Nobody yet', href: link({}), isCurrent: true }]),
+        ]}
+      />
+      <Tabs
+        label="View"
+        links={Object.entries(VIEWS).map(([name, label]) => ({
+          name: label,
+          href: link({ view: name as View }),
+          isCurrent: name === view,
+        }))}
+      />
+      {isFramed ? (
+        <Tabs
+          label="Mail program"
+          links={Object.entries(LOOKS).map(([name, label]) => ({
+            name: label,
+            href: link({ look: name as Look }),
+            isCurrent: name === look,
+          }))}
+        />
+      ) : null}
+    </>
+  );
+}
+
+interface TabsProps {
+  label: string;
+  links: { name: string; href: string; isCurrent: boolean }[];
+}
+
+function Tabs({ label, links }: TabsProps) {
+  return (
+    <nav aria-label={label}>
+      <ul className="tabs" data-tabs={label}>
+        {links.map(({ name, href, isCurrent }) => (
+          <li key={name}>
+            <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Makes the studio live: frames as tall as their mails, and keys for the next and previous view. Without it, everything works by
+ * links and forms.
+ */
+export const studioScript = `'use strict';
+(() => {
+  const fit = (frame) => {
+    const resize = () => {
+      const page = frame.contentDocument?.documentElement;
+      if (!page) return;
+      // A page is at least as tall as its frame.
+      frame.style.height = '0';
+      frame.style.height = page.scrollHeight + 2 + 'px';
+    };
+    frame.addEventListener('load', resize);
+    resize();
+  };
+  document.querySelectorAll('iframe[data-fit]').forEach(fit);
+
+  // The scroll position survives a change of view.
+  const KEY = 'studio scroll';
+  document.addEventListener('click', (event) => {
+    if (event.target.closest?.('[data-tabs] a')) sessionStorage.setItem(KEY, String(scrollY));
+  });
+  const kept = sessionStorage.getItem(KEY);
+  sessionStorage.removeItem(KEY);
+  if (kept !== null) scrollTo(0, Number(kept));
+
+  const STEPS = { '[': ['View', -1], ']': ['View', 1], '{': ['Mail program', -1], '}': ['Mail program', 1] };
+  document.addEventListener('keydown', (event) => {
+    const step = STEPS[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.target.closest?.('input, textarea, select')) return;
+    const links = [...document.querySelectorAll('[data-tabs="' + step[0] + '"] a')];
+    const current = links.findIndex((link) => link.ariaCurrent || link.getAttribute('aria-current'));
+    links[(current + step[1] + links.length) % links.length]?.click();
+  });
+})();
+`;
+
+/** The path contains a hash of the content, so that browsers can cache it indefinitely. */
+export const STUDIO_SCRIPT_PATH = `/assets/studio-${createHash('sha256').update(studioScript).digest('hex').slice(0, 12)}.js`;
