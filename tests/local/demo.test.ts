@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { readPictures } from '../../src/comparisons/parse/read-pictures.ts';
 import { validateContent } from '../../src/comparisons/validate/validate-content.ts';
 import { demoContent } from '../../src/local/demo/_demo-content.ts';
 import { demoReaders } from '../../src/local/demo/_demo-readers.ts';
 import { mondayOf } from '../../src/week.ts';
 
-const content = validateContent(demoContent(mondayOf('2026-W48')), { reviewers: [], tools: [] });
+const document = demoContent(mondayOf('2026-W48'));
+const content = validateContent(document, { reviewers: [], tools: [] }, await readPictures(document, '.'));
 
 test('the demo has at least 12 comparisons, 20 tools and four reviewers, with quotes of over 300 characters', () => {
   expect(content.comparisons.length).toBeGreaterThanOrEqual(12);
