@@ -82,6 +82,7 @@ function Lead({
   const { lead } = content;
   return (
     <div style={styles.padded} className="pad">
+      {content.introduction ? <p style={styles.paragraph}>{content.introduction}</p> : null}
       <h1 style={styles.h1} className="d-ink">
         {lead.headline}
       </h1>

@@ -236,6 +236,7 @@ interface IssuesTable {
   status_reason: string | null;
   content: Json<unknown>;
   content_hash: string;
+  edits: Json<unknown>;
   made_from: Json<unknown>;
   choice: Json<unknown>;
   cut_off_at: Date;

@@ -128,6 +128,7 @@ export async function addApprovedIssue(db: Db, week: Week, number: number): Prom
       content_hash: '',
       made_from: json,
       choice: json,
+      edits: '{}',
       cut_off_at: now,
       drafted_at: now,
       approved_at: now,

@@ -197,7 +197,10 @@ test('staff can change subject and preheader until approval, not after', async (
   const after = await getIssue(context.db, WEEK);
   expect(after.content).toEqual({ ...before.content, subject });
   expect(after.content_hash).not.toBe(before.content_hash);
-  await expect(editIssue(context, WEEK, { subject: ' ' })).rejects.toMatchObject({ code: 'invalid_input' });
+  expect(after.edits).toEqual({ subject: { text: subject, generated: before.content.subject } });
+  await editIssue(context, WEEK, { subject: ' ' });
+  expect(await getIssue(context.db, WEEK)).toMatchObject({ content: before.content, edits: {} });
+  await expect(editIssue(context, WEEK, {})).rejects.toMatchObject({ code: 'invalid_input' });
   await holdIssue(context, WEEK, 'a look');
   await editIssue(context, WEEK, { preheader: 'Short' });
   await approveIssue(context, WEEK, 'test', 'It is meant to be.');

@@ -18,7 +18,7 @@ test(
     await seedThisWeek(db, READERS);
     await shortenMails(db);
     expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
-    expect(await runVerdicts(['issue', 'send', 'latest'], env)).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], env)).toMatchObject({ code: 0 });
     const settled = async () =>
       (await db.selectFrom('batches').select('id').where('status', '=', 'settled').execute()).length;
 
@@ -64,7 +64,7 @@ test(
     });
     expect(set.ok).toBe(true);
     await runVerdicts(['issue', 'draft'], env);
-    await runVerdicts(['issue', 'send', 'latest'], env);
+    await runVerdicts(['issue', 'send', 'latest', '--yes'], env);
     const batch = async () => (await db.selectFrom('batches').select('status').executeTakeFirst())?.status;
     await expect.poll(batch, { timeout: 20_000 }).toBe('submitting');
     const asked = Date.now();

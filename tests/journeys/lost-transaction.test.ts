@@ -32,7 +32,9 @@ test(
         proxy.cutAfter(/insert into sending_days/);
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest'], settingsFor('staff'))).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settingsFor('staff'))).toMatchObject({
+      code: 0,
+    });
     await expect.poll(() => proxy.isCut(), { timeout: 20_000, interval: 5 }).toBe(true);
     await expect.poll(() => countWaiting(db), { timeout: 5_000, interval: 50 }).toBeGreaterThan(0);
 

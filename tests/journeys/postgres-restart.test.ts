@@ -45,7 +45,7 @@ test(
         await server.crash();
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
     await expect.poll(worker.stderr, { timeout: 20_000 }).toContain('cannot be used');
     expect(await get('/healthz')).toBe(200);

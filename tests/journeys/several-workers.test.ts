@@ -23,7 +23,7 @@ test(
   async () => {
     const names = ['one', 'two', 'three'];
     const { db, readers, settings, fakeResend, workers } = await startWorkers(names);
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
     await stop(workers);
     for (const name of names) {
@@ -52,7 +52,7 @@ test(
         await proxy.cutBetweenTransactions();
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
     expect(await worker('killed').ended).toBe('SIGKILL');
     expect(proxy.isCut()).toBe(true);

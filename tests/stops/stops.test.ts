@@ -101,7 +101,7 @@ async function runOnce(random: ReturnType<typeof seededRandom>): Promise<Result>
     body: JSON.stringify(fault),
     headers: { 'content-type': 'application/json' },
   });
-  expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+  expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
   const stoppedAt: number[] = [];
   const chosen = random.shuffle(Object.entries(STOPS)).slice(0, 2);
   const stopped = random.shuffle(workers).slice(0, 2);

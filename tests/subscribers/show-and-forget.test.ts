@@ -93,6 +93,7 @@ async function deliver(db: Db, week: string, status: 'submitted' | 'delivered') 
       content_hash: '',
       made_from: '{}',
       choice: '{}',
+      edits: '{}',
       cut_off_at: now,
       drafted_at: now,
     })

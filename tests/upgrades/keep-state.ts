@@ -32,6 +32,7 @@ try {
   runAtCommit('content', 'import', path.join(ROOT, 'tests/comparisons/example-content.json'));
   runAtCommit('subscribers', 'import', path.join(folder, 'readers.csv'));
   runAtCommit('issue', 'draft');
+  runAtCommit('issue', 'approve', 'latest');
   runAtCommit('issue', 'send', 'latest', '--wait');
   await vote();
   await query(

@@ -74,7 +74,9 @@ test('the studio lists held votes with their reasons, and can release them', asy
   expect((await app.post(`${PAGE}/release-votes`, { ...fields, why: '' })).status).toBe(400);
   expect((await app.post(`${PAGE}/release-votes`, fields)).status).toBe(303);
   expect(await app.listVotes()).toContain('harborlight ship counted');
-  expect(await (await app.request(PAGE)).text()).not.toContain('too fast');
+  // Only the list of what was done still names it.
+  const [before] = (await (await app.request(PAGE)).text()).split('id="history"');
+  expect(before).not.toContain('too fast');
 });
 
 test('the command line lists held votes and decides about them', async () => {

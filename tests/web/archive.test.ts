@@ -86,7 +86,15 @@ test('a pair created for an issue is found once the issue was sent', async () =>
   const now = app.clock.now;
   await app.context.db
     .insertInto('issues')
-    .values({ ...issue, made_from: '{}', choice: '{}', cut_off_at: now, drafted_at: now, prepared_at: now })
+    .values({
+      ...issue,
+      made_from: '{}',
+      choice: '{}',
+      edits: '{}',
+      cut_off_at: now,
+      drafted_at: now,
+      prepared_at: now,
+    })
     .execute();
   await app.context.db
     .insertInto('issue_comparisons')
@@ -168,6 +176,7 @@ async function addOlderIssues(db: Db, count: number): Promise<void> {
     content: JSON.stringify(content),
     made_from: JSON.stringify(made_from),
     choice: JSON.stringify(choice),
+    edits: '{}',
   };
   const older = Array.from({ length: count }, (_, index) => ({
     ...issue,

@@ -150,6 +150,7 @@ async function addPastIssue(
     content: JSON.stringify(values.content),
     made_from: JSON.stringify(values.made_from),
     choice: JSON.stringify(values.choice),
+    edits: '{}',
   };
   const { id } = await db
     .insertInto('issues')

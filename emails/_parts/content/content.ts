@@ -10,6 +10,8 @@ export interface IssueContent {
   votes_until: string;
   subject: string;
   preheader: string;
+  /** What staff say before the first comparison; absent in most issues. */
+  introduction?: string;
   lead: ComparisonContent;
   more: ComparisonContent[];
   recap: RecapContent | null;

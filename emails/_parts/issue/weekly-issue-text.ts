@@ -26,6 +26,7 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
   const panel = imprint.panel_label || 'panel';
   const sections = [
     masthead(content, links),
+    content.introduction ? wrap(content.introduction) : '',
     leadSection(content, links, panel),
     reasonsSection(content.lead, links, panel),
     content.more.length > 0 ? title('ALSO COMPARED') : '',

@@ -93,6 +93,7 @@ async function storeDraft(
       content: JSON.stringify(content),
       content_hash: hashContent(content),
       made_from: JSON.stringify(revisionsOf(comparisons)),
+      edits: '{}',
       choice: JSON.stringify({ ...storedChoice(choice), ...listCandidates(input.week, comparisons) }),
       cut_off_at: input.now,
       drafted_at: input.now,

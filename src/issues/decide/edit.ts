@@ -2,40 +2,76 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { lockIssue } from '../record/issue.ts';
+import { edit, type EditableField, listEditableFields } from '../record/edits.ts';
+import { type Issue, lockIssue } from '../record/issue.ts';
 
-export interface Edit {
-  subject?: string | undefined;
-  preheader?: string | undefined;
+/** Texts by field; an empty one brings back what was generated. */
+export type Texts = Partial<Record<EditableField, string | undefined>>;
+
+const MAX_LENGTHS: Record<string, number> = { subject: 200, preheader: 200, introduction: 300, verdict: 400 };
+
+/** Somebody else has changed the issue since it was shown. */
+export class EditConflict extends AppError {
+  constructor(week: Week) {
+    super('refused', `Somebody else changed the issue of ${week} meanwhile.`);
+  }
 }
 
-const MAX_LENGTH = 200;
-
-/** Sets the subject or preheader that staff wrote for an issue that is not approved yet. */
-export async function editIssue({ db }: Context, week: Week, edit: Edit): Promise<void> {
-  const lines = Object.entries(edit).flatMap(([name, text]) => (text?.trim() ? [[name, text.trim()]] : []));
-  if (lines.length === 0) {
-    throw new AppError('invalid_input', 'Say what to change: the subject, the preheader, or both.');
-  }
-  const invalid = lines.find(
-    ([, text = '']) => text.length > MAX_LENGTH || /\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u.test(text),
+/**
+ * Sets what staff wrote in an issue that is not approved yet. `expectedHash` is the hash of the content that they saw: throws
+ * EditConflict if it has changed since.
+ */
+export async function editIssue(
+  { db }: Context,
+  week: Week,
+  given: Texts,
+  expectedHash?: string,
+): Promise<void> {
+  const texts = Object.entries(given).flatMap(([field, text]) =>
+    text === undefined ? [] : [[field, text.trim()] as [EditableField, string]],
   );
-  if (invalid) {
-    throw new AppError(
-      'invalid_input',
-      `The ${invalid[0]} must be one line of at most ${MAX_LENGTH} characters, without control or bidirectional formatting characters.`,
-    );
+  if (texts.length === 0) {
+    throw new AppError('invalid_input', 'Say what to change, such as the subject or the preheader.');
   }
+  texts.forEach(checkText);
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
-    if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; its content is frozen.`);
+    requireEditable(issue, expectedHash);
+    const fields = listEditableFields(issue.content);
+    const unknown = texts.find(([field]) => !fields.includes(field));
+    if (unknown) {
+      throw new AppError('invalid_input', `The issue of ${week} has no ${unknown[0]} to edit.`);
     }
-    const content = { ...issue.content, ...Object.fromEntries(lines) };
+    const { content, edits } = edit(issue.content, issue.edits, Object.fromEntries(texts));
     await tx
       .updateTable('issues')
-      .set({ content: JSON.stringify(content), content_hash: hashContent(content) })
+      .set({
+        content: JSON.stringify(content),
+        content_hash: hashContent(content),
+        edits: JSON.stringify(edits),
+      })
       .where('id', '=', issue.id)
       .execute();
   });
+}
+
+/** Throws `refused` for an issue whose content is frozen, and EditConflict if it is not what somebody saw. */
+export function requireEditable(issue: Issue, expectedHash?: string): void {
+  if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
+    throw new AppError('refused', `The issue of ${issue.week} is ${issue.status}; its content is frozen.`);
+  }
+  if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
+    throw new EditConflict(issue.week);
+  }
+}
+
+function checkText([field, text]: [EditableField, string]): void {
+  const [kind = ''] = field.split(':');
+  const limit = MAX_LENGTHS[kind] ?? 0;
+  if (text.length > limit || /\p{Cc}|[\u202A-\u202E\u2066-\u2069\uE000-\uF8FF]/u.test(text)) {
+    throw new AppError(
+      'invalid_input',
+      `The ${kind} must be one line of at most ${limit} characters, without control or bidirectional formatting characters.`,
+    );
+  }
 }

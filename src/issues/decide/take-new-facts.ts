@@ -1,13 +1,10 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import type { Week } from '../../week.ts';
-import { loadPairs, revisionsOf } from '../facts/load-pairs.ts';
-import { hashContent } from '../record/content-hash.ts';
-import { type Issue, lockIssue } from '../record/issue.ts';
-import { composeIssue } from '../write/compose.ts';
+import { loadPairs } from '../facts/load-pairs.ts';
+import { lockIssue } from '../record/issue.ts';
 import { removeApproval } from './approve.ts';
-import { listCandidates } from './_candidates.ts';
+import { rewriteIssue } from './_rewrite.ts';
 import { FACTS_CHANGED } from './changed-facts.ts';
 
 /**
@@ -29,38 +26,21 @@ export async function takeNewFacts({ db }: Context, week: Week): Promise<void> {
         [`no longer in the content, or without one of its tools: ${gone.join(', ')}`],
       );
     }
-    const comparisons = pairs.flatMap(({ facts }) => facts ?? []);
-    const { number, votes_until, recap } = issue.content;
-    const slugs = comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug));
-    const community = await loadCommunityTallies(tx, slugs);
-    const written = composeIssue({ week, number, comparisons, community, recap, votes_until });
-    const content = { ...written, ...listEdits(issue) };
     if (issue.approved_at) {
       await removeApproval(tx, issue.id);
     }
-    await tx
-      .updateTable('issues')
-      .set({
-        content: JSON.stringify(content),
-        content_hash: hashContent(content),
-        made_from: JSON.stringify(revisionsOf(comparisons)),
-        choice: JSON.stringify({ ...issue.choice, ...listCandidates(week, comparisons) }),
-        ...(issue.status === 'held' && issue.status_reason !== FACTS_CHANGED
-          ? { status: 'held' as const, status_reason: issue.status_reason, held_at: issue.held_at }
-          : {}),
-      })
-      .where('id', '=', issue.id)
-      .execute();
+    await rewriteIssue(
+      tx,
+      issue,
+      pairs.flatMap(({ facts }) => facts ?? []),
+    );
+    if (issue.status === 'held' && issue.status_reason !== FACTS_CHANGED) {
+      const { status, status_reason, held_at } = issue;
+      await tx
+        .updateTable('issues')
+        .set({ status, status_reason, held_at })
+        .where('id', '=', issue.id)
+        .execute();
+    }
   });
-}
-
-/** What staff wrote in place of the generated lines. */
-function listEdits({ content: { subject, preheader }, choice }: Issue): {
-  subject?: string;
-  preheader?: string;
-} {
-  return {
-    ...(choice.subjects && subject !== choice.subjects[0]?.text ? { subject } : {}),
-    ...(choice.preheaders && preheader !== choice.preheaders[0]?.text ? { preheader } : {}),
-  };
 }

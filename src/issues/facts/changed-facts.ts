@@ -26,7 +26,7 @@ export async function listChangedFacts(db: Db | Tx, issue: Issue): Promise<FactC
   }
   const pairs = await loadPairs(db, issue);
   const found = pairs.flatMap(({ facts }) => facts ?? []);
-  if (isDeepStrictEqual(revisionsOf(found), issue.made_from)) {
+  if (pairs.length === 0 || isDeepStrictEqual(revisionsOf(found), issue.made_from)) {
     return [];
   }
   return [issue.content.lead, ...issue.content.more].flatMap((before): FactChange[] => {

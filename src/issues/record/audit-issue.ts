@@ -24,6 +24,9 @@ async function readState({ db }: Context, week: Week) {
       approved_by: issue.approved_by,
       subject: issue.content.subject,
       preheader: issue.content.preheader,
+      introduction: issue.content.introduction ?? null,
+      verdicts: [issue.content.lead, ...issue.content.more].map(({ verdict }) => verdict).join(' | '),
+      comparisons: [issue.content.lead, ...issue.content.more].map(({ slug }) => slug).join(', '),
       content_hash: issue.content_hash,
     }
   );

@@ -2,12 +2,14 @@ import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Row } from '../../database/schema.ts';
+import type { Edits } from './edits.ts';
 import { parseWeek, type Week } from '../../week.ts';
 
-export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from'> {
+export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from' | 'edits'> {
   content: IssueContent;
   choice: StoredChoice;
   made_from: MadeFrom;
+  edits: Edits;
 }
 
 /** How a comparison became a candidate. */

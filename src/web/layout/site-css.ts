@@ -46,7 +46,7 @@ th,td{text-align:left;vertical-align:top;padding:.55rem .6rem;border-bottom:1px 
 th{overflow-wrap:break-word}
 .glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
 .even{table-layout:fixed}.even th{overflow-wrap:anywhere}.even thead th:first-child{width:42%}
-tbody th,thead th,td{word-break:normal;overflow-wrap:break-word}
+tbody th,thead th{word-break:normal}
 tbody th a{white-space:nowrap}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}

@@ -1,5 +1,4 @@
-import { isUnapproved } from '../studio-shared/open-findings.ts';
-import type { Candidate, Issue } from '../../issues/record/issue.ts';
+import type { Issue } from '../../issues/record/issue.ts';
 
 /** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */
 export function Checks({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
@@ -32,56 +31,5 @@ function Override({ week }: { week: string }) {
       </div>
       <button type="submit">Approve despite failed checks</button>
     </form>
-  );
-}
-
-/** A form for the subject and preheader: staff choose a candidate or write their own. */
-export function InboxLines({ issue }: { issue: Issue }) {
-  const { content, choice, week } = issue;
-  return isUnapproved(issue) ? (
-    <section className="sheet" aria-labelledby="lines">
-      <h2 id="lines">In the inbox</h2>
-      <form method="post" action={`/studio/issues/${week}/edit`} className="wide">
-        <InboxLine
-          name="subject"
-          label="Subject, 30 to 60 characters"
-          value={content.subject}
-          candidates={choice.subjects}
-        />
-        <InboxLine
-          name="preheader"
-          label="Preheader, 40 to 110 characters"
-          value={content.preheader}
-          candidates={choice.preheaders}
-        />
-        <button type="submit" className="plain">
-          Save subject and preheader
-        </button>
-      </form>
-    </section>
-  ) : null;
-}
-
-interface InboxLineProps {
-  name: string;
-  label: string;
-  value: string;
-  candidates?: readonly Candidate[] | undefined;
-}
-
-function InboxLine({ name, label, value, candidates = [] }: InboxLineProps) {
-  const list = `${name}s`;
-  return (
-    <>
-      <label htmlFor={name}>{label}</label>
-      <p>
-        <input id={name} name={name} list={list} required maxLength={200} defaultValue={value} />
-      </p>
-      <datalist id={list}>
-        {candidates.map(({ text }) => (
-          <option key={text} value={text} />
-        ))}
-      </datalist>
-    </>
   );
 }

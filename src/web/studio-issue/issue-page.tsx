@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
@@ -9,7 +10,9 @@ import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';
 import { actorOf, NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
 import { listOpenFindings } from '../studio-shared/open-findings.ts';
-import { Checks, InboxLines } from './_checks-panel.tsx';
+import { Checks } from './_checks-panel.tsx';
+import { type Addition, Comparisons } from './_comparisons-panel.tsx';
+import { Editing } from './_editing-panel.tsx';
 import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
 import { History } from './_history-panel.tsx';
@@ -18,6 +21,7 @@ import { Actions, Progress, ProgressFrame } from './sending-panel.tsx';
 import { loadVoting, Votes } from './_votes-panel.tsx';
 
 const MAX_HISTORY = 50;
+const MAX_ADDITIONS = 100;
 
 /** The issue exactly as a chosen reader gets it, the reasons for its content, and the possible actions. */
 export async function studioIssuePage(c: PageContext) {
@@ -43,7 +47,8 @@ export async function studioIssuePage(c: PageContext) {
       />
       <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
-      <InboxLines issue={issue} />
+      <Editing issue={issue} />
+      <Comparisons issue={issue} additions={await listAdditions(context, issue)} />
       <Decisions issue={issue} open={open} />
       {issue.status === 'sending' ? <ProgressFrame week={issue.week} /> : null}
       {issue.status === 'paused' ? <Progress counts={counts} /> : null}
@@ -69,4 +74,22 @@ function Heading({ issue }: { issue: Issue }) {
       <p className="quiet">{issue.content.preheader}</p>
     </>
   );
+}
+
+/** Those that were considered first, best first; then whatever else is published, newest first. */
+async function listAdditions({ db, now }: Context, { content, choice }: Issue): Promise<Addition[]> {
+  const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));
+  const considered = choice.rejections.map(({ slug, reasons }) => ({ slug, why: reasons.join('; ') }));
+  const published = await db
+    .selectFrom('comparisons')
+    .select('slug')
+    .where('published_at', '<=', now())
+    .orderBy('published_at', 'desc')
+    .limit(MAX_ADDITIONS)
+    .execute();
+  const known = new Set(considered.map(({ slug }) => slug));
+  const others = published
+    .filter(({ slug }) => !known.has(slug))
+    .map(({ slug }) => ({ slug, why: 'published' }));
+  return [...considered, ...others].filter(({ slug }) => !used.has(slug)).slice(0, MAX_ADDITIONS);
 }

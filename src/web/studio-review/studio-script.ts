@@ -19,6 +19,31 @@ export const studioScript = `'use strict';
   };
   document.querySelectorAll('iframe[data-fit]').forEach(fit);
 
+  // Saves what is being typed, and shows the mail with it.
+  const form = document.querySelector('form[data-autosave]');
+  const saved = document.querySelector('[data-saved]');
+  let timer, saving = Promise.resolve();
+  const save = async () => {
+    const sent = new FormData(form);
+    const response = await fetch(form.action, {
+      method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' },
+    }).catch(() => undefined);
+    const answer = await response?.json().catch(() => undefined);
+    if (response?.ok && answer) {
+      document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
+      for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
+      document.querySelectorAll('iframe[data-fit]').forEach((frame) => frame.contentWindow.location.reload());
+      saved.value = 'Saved.';
+    } else {
+      saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
+    }
+  };
+  form?.addEventListener('input', () => {
+    saved.value = 'Typing …';
+    clearTimeout(timer);
+    timer = setTimeout(() => { saving = saving.then(save); }, 400);
+  });
+
   // The scroll position survives a change of view.
   const KEY = 'studio scroll';
   document.addEventListener('click', (event) => {

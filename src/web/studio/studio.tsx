@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
-import { editIssue } from '../../issues/decide/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
 import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
 import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
@@ -18,6 +17,7 @@ import { parseWeek } from '../../week.ts';
 import { type AppEnv, type PageContext, readField } from '../layout/page.tsx';
 import { actorOf, chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
+import { arrangeAction, editAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { issueCopy } from '../studio-review/review-panel.tsx';
@@ -31,8 +31,6 @@ interface Fields {
   tool: string;
   mail_host: string;
   why: string;
-  subject: string;
-  preheader: string;
 }
 
 type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
@@ -41,7 +39,6 @@ type Action = (context: Context, week: string, fields: Fields, by: string) => Pr
 const ACTIONS: Record<string, Action> = {
   approve: (context, week, { why }, by) => approveIssue(context, week, by, why),
   withdraw: (context, week) => withdrawApproval(context, week),
-  edit: (context, week, { subject, preheader }) => editIssue(context, week, { subject, preheader }),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `held by ${by}`),
   release: (context, week, { why }) => releaseIssue(context, week, why),
@@ -69,6 +66,8 @@ export function studio(): Hono<AppEnv> {
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
   app.get('/issues/:week/progress', progressFrame);
+  app.post('/issues/:week/edit', editAction);
+  app.post('/issues/:week/arrange', arrangeAction);
   app.post('/name', chooseName);
   app.post('/issues/:week/reader', chooseReader);
   for (const name of CONFIRMED) {
@@ -104,8 +103,6 @@ async function readFields(c: PageContext): Promise<Fields> {
     tool: await readField(c, 'tool'),
     mail_host: await readField(c, 'mail_host'),
     why: (await readField(c, 'why')).slice(0, 500),
-    subject: (await readField(c, 'subject')).slice(0, 200),
-    preheader: (await readField(c, 'preheader')).slice(0, 200),
   };
 }
 

@@ -169,6 +169,7 @@ async function addIssue(db: Db, issue: AddedIssue): Promise<void> {
       content_hash: '',
       made_from: JSON.stringify({ tools: {}, comparisons: {} }),
       choice: JSON.stringify({ picks: [], rejections: [] }),
+      edits: '{}',
       cut_off_at: sentAt,
       drafted_at: sentAt,
       approved_at: sentAt,

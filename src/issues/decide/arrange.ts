@@ -1,0 +1,77 @@
+import { listComparisonsBySlug } from '../../comparisons/show/facts.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import type { Week } from '../../week.ts';
+import { loadPairs } from '../facts/load-pairs.ts';
+import { type Issue, lockIssue, type StoredChoice } from '../record/issue.ts';
+import { requireEditable } from './edit.ts';
+import { rewriteIssue } from './_rewrite.ts';
+
+const MAX_COMPARISONS = 8;
+const CHOSEN = 'chosen by staff';
+
+/**
+ * Sets the comparisons of an issue that is not approved yet, the lead first: those it has, and any that is published. Throws
+ * `invalid_input` for others, and EditConflict as `editIssue` does.
+ */
+export async function arrangeComparisons(
+  context: Context,
+  week: Week,
+  slugs: readonly string[],
+  expectedHash?: string,
+): Promise<void> {
+  if (slugs.length === 0 || slugs.length > MAX_COMPARISONS || new Set(slugs).size < slugs.length) {
+    throw new AppError('invalid_input', `An issue has 1 to ${MAX_COMPARISONS} different comparisons.`);
+  }
+  await context.db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    requireEditable(issue, expectedHash);
+    const comparisons = await loadComparisons(context, tx, issue, slugs);
+    await tx.deleteFrom('issue_comparisons').where('issue_id', '=', issue.id).execute();
+    await tx
+      .insertInto('issue_comparisons')
+      .values(
+        comparisons.map(({ slug, tools: [a, b] }, position) => ({
+          issue_id: issue.id,
+          position,
+          comparison_slug: slug,
+          tool_a: a.slug,
+          tool_b: b.slug,
+        })),
+      )
+      .execute();
+    await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs));
+  });
+}
+
+async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: readonly string[]) {
+  const own = (await loadPairs(tx, issue)).flatMap(({ facts }) => facts ?? []);
+  const published = (await listComparisonsBySlug(tx, slugs)).filter(
+    ({ published_at }) => published_at <= now(),
+  );
+  const bySlug = new Map([...own, ...published].map((comparison) => [comparison.slug, comparison]));
+  return slugs.map((slug) => {
+    const found = bySlug.get(slug);
+    if (!found) {
+      throw new AppError('invalid_input', `There is no published comparison ${slug}.`);
+    }
+    return found;
+  });
+}
+
+/** What the studio says about why each is in the issue. */
+function choiceOf({ choice }: Issue, slugs: readonly string[]): StoredChoice {
+  const before = new Map(choice.picks.map((pick) => [pick.slug, pick]));
+  const left = choice.picks.filter(({ slug }) => !slugs.includes(slug));
+  return {
+    ...choice,
+    picks: slugs.map(
+      (slug) => before.get(slug) ?? { slug, origin: 'published', points: 0, reasons: [CHOSEN] },
+    ),
+    rejections: [
+      ...left.map(({ slug }) => ({ slug, reasons: ['left out by staff'] })),
+      ...choice.rejections.filter(({ slug }) => !slugs.includes(slug)),
+    ],
+  };
+}

@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
+import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { renderIssue } from '../../src/issues/render/render.tsx';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const PAGE = `/studio/issues/${WEEK}`;
+
+async function createDrafted(): Promise<TestApp> {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 2);
+  await draftIssue(app.context, WEEK);
+  return app;
+}
+
+const issueOf = ({ context }: TestApp) => getIssue(context.db, WEEK);
+const slugsOf = async (app: TestApp) => {
+  const { content } = await issueOf(app);
+  return [content.lead, ...content.more].map(({ slug }) => slug);
+};
+
+test('introduction, subject, preheader and verdicts are edited in place, and go back to what was generated', async () => {
+  const app = await createDrafted();
+  const before = await issueOf(app);
+  const [, second] = await slugsOf(app);
+  const page = async () => (await app.request(PAGE)).text();
+  expect(await page()).toContain('As generated.');
+  await app.post(`${PAGE}/edit`, {
+    expected: before.content_hash,
+    introduction: 'Three pairs this week, and a price that fell.',
+    'was:introduction': '',
+    [`verdict:${second}`]: 'We could not decide either.',
+    subject: before.content.subject,
+    'was:subject': before.content.subject,
+  });
+  const edited = await issueOf(app);
+  expect(Object.keys(edited.edits).toSorted()).toEqual(['introduction', `verdict:${second}`]);
+  const { html, text } = await renderIssue(edited.content, app.context.config);
+  for (const part of [html, text]) {
+    expect(part).toContain('Three pairs this week, and a price that fell.');
+    expect(part).toContain('We could not decide either.');
+  }
+  expect(await page()).toContain(`Generated: ${before.content.more[0]?.verdict.slice(0, 20)}`);
+  await app.post(`${PAGE}/edit`, {
+    expected: edited.content_hash,
+    introduction: '',
+    [`verdict:${second}`]: '',
+  });
+  expect(await issueOf(app)).toMatchObject({
+    content: before.content,
+    content_hash: before.content_hash,
+    edits: {},
+  });
+});
+
+test('with two editors nothing is overwritten silently: the second sees who changed what, and chooses', async () => {
+  const app = await createDrafted();
+  const { content, content_hash } = await issueOf(app);
+  const asBob = { cookie: 'studio_name=Bob', 'content-type': 'application/x-www-form-urlencoded' };
+  await app.request(`${PAGE}/edit`, {
+    method: 'POST',
+    headers: asBob,
+    body: new URLSearchParams({ expected: content_hash, subject: 'The subject that Bob wrote first' }),
+  });
+  const mine = { subject: 'The subject that Ann wrote second', 'was:subject': content.subject };
+  const conflict = await app.post(`${PAGE}/edit`, { expected: content_hash, ...mine });
+  expect(conflict.status).toBe(409);
+  const page = await conflict.text();
+  expect(page).toContain('Bob changed this issue (edit)');
+  expect(page).toContain(
+    '<td>The subject that Bob wrote first</td><td>The subject that Ann wrote second</td>',
+  );
+  expect((await issueOf(app)).content.subject).toBe('The subject that Bob wrote first');
+  const expected = /name="expected" value="(\w+)"/.exec(page)?.[1] ?? '';
+  expect((await app.post(`${PAGE}/edit`, { expected, subject: mine.subject })).status).toBe(303);
+  expect((await issueOf(app)).content.subject).toBe(mine.subject);
+  // The script learns the same, as JSON.
+  const answer = await app.request(`${PAGE}/edit`, {
+    method: 'POST',
+    headers: { ...asBob, accept: 'application/json' },
+    body: new URLSearchParams({ expected: content_hash, subject: 'Too late' }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([
+    409,
+    { problem: expect.stringContaining('Somebody else') },
+  ]);
+  // A change of the order is refused as well.
+  const order = (await slugsOf(app)).toReversed().join(' ');
+  expect((await app.post(`${PAGE}/arrange`, { expected: content_hash, order })).status).toBe(409);
+});
+
+test('comparisons are reordered, left out and added, and the words follow', async () => {
+  const app = await createDrafted();
+  const [first = '', second = '', third = ''] = await slugsOf(app);
+  const arrange = async (fields: Record<string, string>) =>
+    app.post(`${PAGE}/arrange`, { expected: (await issueOf(app)).content_hash, ...fields });
+  await app.post(`${PAGE}/edit`, {
+    expected: (await issueOf(app)).content_hash,
+    [`verdict:${second}`]: 'Our own words on the second.',
+  });
+  expect((await arrange({ order: `${second} ${first}` })).status).toBe(303);
+  const { content, choice } = await issueOf(app);
+  expect(await slugsOf(app)).toEqual([second, first]);
+  expect(content.lead.verdict).toBe('Our own words on the second.');
+  expect(content.subject).toContain(content.lead.tools[0].name);
+  expect(choice.rejections[0]).toEqual({ slug: third, reasons: ['left out by staff'] });
+  expect(await (await app.request(PAGE)).text()).toContain(`<option value="${third}">`);
+  await arrange({ order: `${second} ${first}`, add: third });
+  expect(await slugsOf(app)).toEqual([second, first, third]);
+  expect(await listChangedFacts(app.context.db, await issueOf(app))).toEqual([]);
+  await takeNewFacts(app.context, WEEK);
+  expect((await issueOf(app)).content.lead.verdict).toBe('Our own words on the second.');
+  expect((await arrange({ order: `${second} ${second}` })).status).toBe(400);
+  expect((await arrange({ order: 'nothing-vs-nobody' })).status).toBe(400);
+  await approveIssue(app.context, WEEK, 'ann');
+  expect((await arrange({ order: first })).status).toBe(409);
+});
+
+test('a text with line breaks, control characters or too many letters is refused', async () => {
+  const app = await createDrafted();
+  const { content_hash } = await issueOf(app);
+  for (const introduction of ['x'.repeat(301), 'left \u202E right']) {
+    const response = await app.post(`${PAGE}/edit`, { expected: content_hash, introduction });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('at most 300 characters'),
+    ]);
+  }
+  expect((await issueOf(app)).content_hash).toBe(content_hash);
+});
