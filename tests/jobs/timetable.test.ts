@@ -110,7 +110,7 @@ test('an issue drafted manually on a Friday is sent on Tuesday, as the studio sa
   await tickAt(app, '2026-11-29T23:59:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('draft');
   const page = await (await app.request('/studio/issues/2026-W48')).text();
-  expect(page).toContain('Goes to 2 readers on Tuesday 1 December 2026, 14:00 (UTC), in 1 day.');
+  expect(page).toContain('Goes to 2 readers on Tuesday 1 December 2026, 14:00 (UTC), in 2 days.');
   await tickAt(app, '2026-12-01T14:00:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
 });

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { sql } from 'kysely';
 import type { Page, Request } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -8,6 +6,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
+import { AXE, findFaults } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -193,22 +192,15 @@ test.skipIf(!hasChromium)(
         ).toBeLessThanOrEqual(width);
         for (const colorScheme of width === 320 ? [] : (['light', 'dark'] as const)) {
           await page.emulateMedia({ colorScheme });
-          expect(await findFaults(page, path, colorScheme), `${path} ${colorScheme} ${width}`).toEqual([]);
+          expect(await findFaultsOf(page, path, colorScheme), `${path} ${colorScheme} ${width}`).toEqual([]);
         }
       }
     }
   },
 );
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function findFaults(page: Page, path: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  // The same document: only rules about colours can differ.
-  const rules = colorScheme === 'dark' ? `{ runOnly: ['cat.color'] }` : '';
-  const faults = await page.evaluate<string[]>(
-    `axe.run(${rules}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
-  );
+async function findFaultsOf(page: Page, path: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
   // A mail is not a page of a site: landmarks are up to the mail client.
   const expected = path.startsWith('/i/') ? /^(landmark-one-main|region): / : /^$/;
-  return faults.filter((fault) => !expected.test(fault));
+  return (await findFaults(page, colorScheme)).filter((fault) => !expected.test(fault));
 }

@@ -60,7 +60,7 @@ blockquote p{margin:0}
 form{margin:0}
 label{display:block;font-weight:700;margin:0 0 .3rem}
 input,select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;min-height:2.9rem;width:100%;max-width:26rem}
-.wide input{max-width:none}
+.wide input,.wide select{max-width:none}.wide textarea{display:block}.wide p{max-width:none}
 .sheet>:not(.kicker)+h2{margin-top:1.8rem}
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
@@ -82,6 +82,7 @@ iframe{border:1px solid var(--line);border-radius:.4rem;background:#fff;width:10
 iframe.progress{height:24rem;background:none}.frame{background:var(--paper)}.frame>.sheet{border:0;margin:0}
 iframe.phone{width:375px;max-width:100%;height:4300px}iframe.desktop{height:3700px}
 .frames{display:grid;gap:1rem;align-items:start}@media (min-width:60rem){.frames{grid-template-columns:377px minmax(0,1fr)}}
+.desk>iframe{display:none}@media (min-width:60rem){.desk{display:grid;gap:1.5rem;grid-template-columns:minmax(0,1fr) 377px;align-items:start}.desk>iframe{display:block;position:sticky;top:1rem;height:calc(100vh - 2rem);min-height:30rem}}
 meter{width:100%;height:1rem;margin:0 0 1rem}kbd{font:inherit;font-weight:700;border:1px solid var(--line);border-radius:.25rem;padding:0 .35em}
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}

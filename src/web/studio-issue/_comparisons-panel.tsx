@@ -1,5 +1,4 @@
 import type { Issue } from '../../issues/record/issue.ts';
-import { isUnapproved } from '../studio-shared/open-findings.ts';
 
 /** A comparison that could be in the issue, and why it is not. */
 export interface Addition {
@@ -14,9 +13,6 @@ interface ComparisonsProps {
 
 /** The comparisons with buttons to change their order, leave one out or add another. */
 export function Comparisons({ issue, additions }: ComparisonsProps) {
-  if (!isUnapproved(issue)) {
-    return null;
-  }
   const comparisons = [issue.content.lead, ...issue.content.more];
   const slugs = comparisons.map(({ slug }) => slug);
   return (

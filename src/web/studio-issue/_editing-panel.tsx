@@ -1,6 +1,5 @@
 import { type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
-import { isUnapproved } from '../studio-shared/open-findings.ts';
 
 const HINTS: Record<string, string> = {
   introduction: 'Before the first comparison; usually empty',
@@ -8,11 +7,8 @@ const HINTS: Record<string, string> = {
   preheader: '40 to 110 characters',
 };
 
-/** Everything that staff may write in an issue, with what was generated; nothing for one that is approved. */
+/** Everything that staff may write in an issue, with what was generated. */
 export function Editing({ issue }: { issue: Issue }) {
-  if (!isUnapproved(issue)) {
-    return null;
-  }
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="editing">

@@ -9,7 +9,7 @@ import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
 import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';
 import { actorOf, NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
-import { listOpenFindings } from '../studio-shared/open-findings.ts';
+import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { Checks } from './_checks-panel.tsx';
 import { type Addition, Comparisons } from './_comparisons-panel.tsx';
 import { Editing } from './_editing-panel.tsx';
@@ -47,8 +47,7 @@ export async function studioIssuePage(c: PageContext) {
       />
       <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
-      <Editing issue={issue} />
-      <Comparisons issue={issue} additions={await listAdditions(context, issue)} />
+      <Desk issue={issue} additions={await listAdditions(context, issue)} />
       <Decisions issue={issue} open={open} />
       {issue.status === 'sending' ? <ProgressFrame week={issue.week} /> : null}
       {issue.status === 'paused' ? <Progress counts={counts} /> : null}
@@ -74,6 +73,24 @@ function Heading({ issue }: { issue: Issue }) {
       <p className="quiet">{issue.content.preheader}</p>
     </>
   );
+}
+
+/** What staff may change in an issue that is not approved, on wide screens beside the mail as it is now. */
+function Desk({ issue, additions }: { issue: Issue; additions: readonly Addition[] }) {
+  return isUnapproved(issue) ? (
+    <div className="desk">
+      <div>
+        <Editing issue={issue} />
+        <Comparisons issue={issue} additions={additions} />
+      </div>
+      <iframe
+        title="The mail as it is now"
+        src={`/studio/issues/${issue.week}/copy`}
+        data-mail=""
+        sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+      />
+    </div>
+  ) : null;
 }
 
 /** Those that were considered first, best first; then whatever else is published, newest first. */

@@ -88,7 +88,8 @@ export function ProgressFrame({ week }: { week: string }) {
       className="progress"
       title="Progress of sending"
       src={`/studio/issues/${week}/progress`}
-      sandbox="allow-top-navigation-by-user-activation"
+      // Reloading itself counts as a script, of which its policy allows none.
+      sandbox="allow-scripts allow-top-navigation-by-user-activation"
     />
   );
 }

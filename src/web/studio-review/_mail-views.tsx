@@ -44,6 +44,7 @@ function Frame({ width, source }: { width: 'phone' | 'desktop'; source: string }
       src={source}
       className={width}
       data-fit=""
+      data-mail=""
       sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
     />
   );

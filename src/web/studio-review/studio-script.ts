@@ -32,7 +32,7 @@ export const studioScript = `'use strict';
     if (response?.ok && answer) {
       document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
-      document.querySelectorAll('iframe[data-fit]').forEach((frame) => frame.contentWindow.location.reload());
+      document.querySelectorAll('iframe[data-mail]').forEach((frame) => frame.contentWindow.location.reload());
       saved.value = 'Saved.';
     } else {
       saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';

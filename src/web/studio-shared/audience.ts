@@ -69,7 +69,7 @@ function timeOf({ config }: Context, at: Date | null): string {
 function relativeTime(at: Date, now: Date): string {
   const ms = at.getTime() - now.getTime();
   const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? (['minute', 60_000] as const);
-  return RELATIVE.format(Math.trunc(ms / length), unit);
+  return RELATIVE.format(Math.round(ms / length), unit);
 }
 
 function readers(count: number): string {
