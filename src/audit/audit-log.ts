@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Row } from '../database/schema.ts';
 
@@ -58,12 +59,23 @@ export async function audited<Result>(
   }
 }
 
-/** Newest first; of one week if given. */
-export function listAuditEntries(db: Db, limit: number, week?: string): Promise<AuditEntry[]> {
+/** What entries are about: an issue or a reader. */
+interface Subject {
+  week?: string;
+  reader?: number;
+}
+
+/** Newest first; all of them without a subject. */
+export function listAuditEntries(
+  db: Db,
+  limit: number,
+  { week, reader }: Subject = {},
+): Promise<AuditEntry[]> {
   return db
     .selectFrom('audit_log')
     .selectAll()
     .$if(week !== undefined, (query) => query.where('week', '=', week ?? ''))
+    .$if(reader !== undefined, (query) => query.where(sql<boolean>`request ->> 'reader' = ${String(reader)}`))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

@@ -130,6 +130,8 @@ test.skipIf(!hasChromium)(
       await expectNoFault(state);
     };
     await visit('/studio', 'this week with a draft');
+    await visit('/studio/readers', 'readers');
+    await visit('/studio/readers/1', 'a reader');
     await visit(PAGE, 'a draft');
     await visit(`${PAGE}?view=source`, 'the source');
     await visit(`${PAGE}?view=headers&look=dark`, 'the headers');

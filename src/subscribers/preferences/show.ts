@@ -15,6 +15,15 @@ export async function showSubscriber(db: Db, email: string): Promise<ShownSubscr
   if (!subscriber) {
     throw new AppError('not_found', 'There is no subscriber with this address.');
   }
+  return withHistory(db, subscriber);
+}
+
+export async function showSubscriberById(db: Db, id: number): Promise<ShownSubscriber | undefined> {
+  const subscriber = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+  return subscriber && withHistory(db, subscriber);
+}
+
+async function withHistory(db: Db, subscriber: Row<'subscribers'>): Promise<ShownSubscriber> {
   const address_changes = await db
     .selectFrom('address_changes')
     .select(['email', 'requested_at', 'confirmed_at'])

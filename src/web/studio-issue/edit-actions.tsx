@@ -104,7 +104,7 @@ async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
 }
 
 async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {
-  const [last] = await listAuditEntries(db, 1, week);
+  const [last] = await listAuditEntries(db, 1, { week });
   return last
     ? `${last.actor} changed this issue (${last.action}) at ${last.at.toISOString().slice(11, 16)} UTC, after you opened it.`
     : 'The issue was changed after you opened it.';

@@ -15,7 +15,7 @@ import { type Addition, Comparisons } from './_comparisons-panel.tsx';
 import { Editing } from './_editing-panel.tsx';
 import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
-import { History } from './_history-panel.tsx';
+import { History } from '../studio-shared/history-panel.tsx';
 import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
 import { Actions, Progress, ProgressFrame } from './sending-panel.tsx';
 import { loadVoting, Votes } from './_votes-panel.tsx';
@@ -55,7 +55,7 @@ export async function studioIssuePage(c: PageContext) {
       {issue.prepared_at && !isSending ? <Progress counts={counts} /> : null}
       <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
-      <History entries={await listAuditEntries(context.db, MAX_HISTORY, issue.week)} />
+      <History entries={await listAuditEntries(context.db, MAX_HISTORY, { week: issue.week })} />
       <NameForm actor={actorOf(c)} />
     </>
   );

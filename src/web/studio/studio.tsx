@@ -19,6 +19,9 @@ import { actorOf, chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
 import { arrangeAction, editAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
+import { eraseReader, sendConfirmationAgain, unsubscribeReader } from '../studio-readers/reader-actions.ts';
+import { readerPage } from '../studio-readers/reader-page.tsx';
+import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { issueCopy } from '../studio-review/review-panel.tsx';
 import { progressFrame } from '../studio-issue/sending-panel.tsx';
@@ -69,6 +72,12 @@ export function studio(): Hono<AppEnv> {
   app.post('/issues/:week/edit', editAction);
   app.post('/issues/:week/arrange', arrangeAction);
   app.post('/name', chooseName);
+  app.get('/readers', readersPage);
+  app.post('/readers', searchReaders);
+  app.get('/readers/:id', (c) => readerPage(c));
+  app.post('/readers/:id/unsubscribe', unsubscribeReader);
+  app.post('/readers/:id/confirmation', sendConfirmationAgain);
+  app.post('/readers/:id/erase', eraseReader);
   app.post('/issues/:week/reader', chooseReader);
   for (const name of CONFIRMED) {
     app.get(`/issues/:week/${name}`, (c) => confirmationPage(c, name));

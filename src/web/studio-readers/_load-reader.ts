@@ -1,0 +1,56 @@
+import type { Context } from '../../context.ts';
+import { voterKey } from '../../database/installation.ts';
+import type { Row, Verdict } from '../../database/schema.ts';
+import { type AuditEntry, listAuditEntries } from '../../audit/audit-log.ts';
+import { type ShownSubscriber, showSubscriberById } from '../../subscribers/preferences/show.ts';
+
+export interface ReaderVote {
+  week: string;
+  tool_slug: string;
+  choice: Verdict;
+  state: string;
+  cast_at: Date;
+}
+
+export interface ReaderHistory {
+  subscriber: ShownSubscriber;
+  /** What Resend has reported about their mails. */
+  events: Pick<Row<'webhook_events'>, 'type' | 'occurred_at'>[];
+  votes: ReaderVote[];
+  /** What staff did to them. */
+  entries: AuditEntry[];
+}
+
+const MAX_LISTED = 100;
+
+/** Everything that is stored about a reader; undefined if there is none with this id. */
+export async function loadReader(context: Context, id: number): Promise<ReaderHistory | undefined> {
+  const { db, installation } = context;
+  const subscriber = Number.isSafeInteger(id) && id > 0 ? await showSubscriberById(db, id) : undefined;
+  if (!subscriber) {
+    return undefined;
+  }
+  const events = await db
+    .selectFrom('webhook_events')
+    .innerJoin('deliveries', 'deliveries.id', 'delivery_id')
+    .select(['type', 'occurred_at'])
+    .where('subscriber_id', '=', id)
+    .orderBy('occurred_at', 'desc')
+    .limit(MAX_LISTED)
+    .execute();
+  const votes = await db
+    // Only the issues that they got: the votes of an issue are found by reader, those of a reader alone are not.
+    .selectFrom('deliveries')
+    .innerJoin('votes', (join) =>
+      join
+        .onRef('votes.issue_id', '=', 'deliveries.issue_id')
+        .on('voter_key', '=', voterKey(installation, id)),
+    )
+    .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
+    .select(['week', 'tool_slug', 'votes.choice', 'state', 'cast_at'])
+    .where('subscriber_id', '=', id)
+    .orderBy('cast_at', 'desc')
+    .limit(MAX_LISTED)
+    .execute();
+  return { subscriber, events, votes, entries: await listAuditEntries(db, MAX_LISTED, { reader: id }) };
+}

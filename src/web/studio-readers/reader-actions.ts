@@ -1,0 +1,67 @@
+import { audited, type Change } from '../../audit/audit-log.ts';
+import type { Row } from '../../database/schema.ts';
+import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
+import { signUp } from '../../subscribers/join/sign-up.ts';
+import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
+import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
+import { forgetVoter } from '../../votes/retention/forget-voter.ts';
+import { type PageContext, readField } from '../layout/page.tsx';
+import { actorOf } from '../studio-shared/actor.tsx';
+import { readerPage } from './reader-page.tsx';
+
+export function unsubscribeReader(c: PageContext) {
+  return act(c, async ({ id }, change) => {
+    await change('unsubscribe', () => unsubscribe(c.get('context'), id));
+    return c.redirect(`/studio/readers/${id}`, 303);
+  });
+}
+
+/** The limits on confirmation mails to one address apply. */
+export function sendConfirmationAgain(c: PageContext) {
+  return act(c, async ({ id, email, consent_source, consent_wording }, change) => {
+    await change('send the confirmation again', () =>
+      signUp(c.get('context'), { email, source: consent_source, wording: consent_wording ?? '' }),
+    );
+    return c.redirect(`/studio/readers/${id}`, 303);
+  });
+}
+
+/** Erases a reader once their address has been typed: it cannot be taken back. */
+export function eraseReader(c: PageContext) {
+  return act(c, async ({ id, email }, change) => {
+    const { db, installation, now } = c.get('context');
+    if ((await readField(c, 'address')).toLowerCase() !== email.toLowerCase()) {
+      return readerPage(c, 'That is not their address. Nothing was erased.');
+    }
+    await change('erase', () =>
+      db.transaction().execute(async (tx) => {
+        await forgetSubscriber(tx, email, now());
+        await forgetDeliveries(tx, id);
+        await forgetVoter(tx, installation, id);
+      }),
+    );
+    return c.redirect('/studio/readers', 303);
+  });
+}
+
+type RecordedChange = (action: string, act: () => Promise<unknown>) => Promise<unknown>;
+
+/** Finds the reader of the path; a change is recorded under their number, never their address. */
+async function act(
+  c: PageContext,
+  run: (subscriber: Row<'subscribers'>, change: RecordedChange) => Promise<Response>,
+): Promise<Response> {
+  const context = c.get('context');
+  const id = Number(c.req.param('id'));
+  const find = () => context.db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+  const subscriber = Number.isSafeInteger(id) ? await find() : undefined;
+  if (!subscriber) {
+    return c.notFound();
+  }
+  const why = (await readField(c, 'why')).slice(0, 200);
+  const readState = async () => ({ status: (await find())?.status ?? 'erased' });
+  return run(subscriber, (action, change) => {
+    const entry: Change = { action, request: { reader: String(id), ...(why ? { why } : {}) } };
+    return audited(context, actorOf(c), entry, readState, change);
+  });
+}

@@ -1,0 +1,205 @@
+import type { Row } from '../../database/schema.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { History } from '../studio-shared/history-panel.tsx';
+import { loadReader, type ReaderHistory, type ReaderVote } from './_load-reader.ts';
+
+/** A reader's whole history, and what staff can do for them. */
+export async function readerPage(c: PageContext, problem?: string) {
+  const history = await loadReader(c.get('context'), Number(c.req.param('id')));
+  if (!history) {
+    return c.notFound();
+  }
+  const { subscriber, events, votes, entries } = history;
+  const children = (
+    <>
+      <p className="kicker">
+        <a href="/studio/readers">Readers</a> · {subscriber.id} ·{' '}
+        <span className="chip chip-plain">{subscriber.status}</span>
+      </p>
+      <h1>{subscriber.email}</h1>
+      <Facts subscriber={subscriber} />
+      <ReaderActions subscriber={subscriber} problem={problem} />
+      <Deliveries deliveries={subscriber.deliveries} />
+      <Votes votes={votes} />
+      <Events events={events} />
+      <History entries={entries} />
+    </>
+  );
+  return showPage(c, { title: `Reader ${subscriber.id}`, children }, problem ? 400 : 200);
+}
+
+function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
+  const facts: [string, string | null][] = [
+    ['Consent', [subscriber.consent_source, subscriber.consent_wording].filter(Boolean).join(', wording ')],
+    ['Asked to join', timeOf(subscriber.requested_at)],
+    ['Confirmed', timeOf(subscriber.confirmed_at)],
+    ['How often', subscriber.frequency],
+    ['Categories', subscriber.categories.join(', ') || 'all'],
+    ['Paused until', timeOf(subscriber.paused_until)],
+    ['Last engaged', timeOf(subscriber.engaged_at)],
+    ['Unsubscribed', timeOf(subscriber.unsubscribed_at)],
+    [
+      'Suppressed',
+      [timeOf(subscriber.suppressed_at), subscriber.suppressed_reason].filter(Boolean).join(': '),
+    ],
+    ...subscriber.address_changes.map(({ email, requested_at, confirmed_at }): [string, string] => [
+      'Change of address',
+      `${timeOf(requested_at)}${email ? ` to ${email}` : ''}${confirmed_at ? ', confirmed' : ', not confirmed'}`,
+    ]),
+  ];
+  return (
+    <section className="sheet" aria-labelledby="facts">
+      <h2 id="facts">What is known</h2>
+      <table>
+        <tbody>
+          {facts.flatMap(([name, value], index) =>
+            value ? (
+              <tr key={index}>
+                <th scope="row">{name}</th>
+                <td>{value}</td>
+              </tr>
+            ) : (
+              []
+            ),
+          )}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function ReaderActions({
+  subscriber: { id, status },
+  problem,
+}: Pick<ReaderHistory, 'subscriber'> & { problem: string | undefined }) {
+  return (
+    <section className="sheet" aria-labelledby="actions">
+      <h2 id="actions">For them</h2>
+      {status === 'pending' ? (
+        <form method="post" action={`/studio/readers/${id}/confirmation`} className="row">
+          <button type="submit" className="plain">
+            Send the confirmation again
+          </button>
+        </form>
+      ) : null}
+      {status === 'active' || status === 'pending' ? (
+        <form method="post" action={`/studio/readers/${id}/unsubscribe`} className="row">
+          <div className="grow">
+            <label htmlFor="why">Why, such as “asked by phone”</label>
+            <input id="why" name="why" required maxLength={200} />
+          </div>
+          <button type="submit" className="plain">
+            Unsubscribe them
+          </button>
+        </form>
+      ) : null}
+      <form method="post" action={`/studio/readers/${id}/erase`} className="row">
+        <div className="grow">
+          <label htmlFor="address">To erase everything about them, type their address</label>
+          <input
+            id="address"
+            name="address"
+            required
+            autoComplete="off"
+            aria-describedby={problem ? 'problem' : undefined}
+          />
+        </div>
+        <button type="submit" className="stop">
+          Erase them for good
+        </button>
+      </form>
+      {problem ? (
+        <p className="problem" id="problem" role="alert">
+          {problem}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function Deliveries({ deliveries }: Pick<ReaderHistory['subscriber'], 'deliveries'>) {
+  return (
+    <section className="sheet" aria-labelledby="deliveries">
+      <h2 id="deliveries">Issues</h2>
+      {deliveries.length === 0 ? (
+        <p>None yet.</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Week</th>
+              <th scope="col">Status</th>
+              <th scope="col">Sent (UTC)</th>
+            </tr>
+          </thead>
+          <tbody>
+            {deliveries.map(({ week, status, reason, submitted_at }) => (
+              <tr key={week}>
+                <th scope="row">
+                  <a href={`/studio/issues/${week}`}>{week}</a>
+                </th>
+                <td>
+                  {status}
+                  {reason ? `: ${reason}` : ''}
+                </td>
+                <td>{timeOf(submitted_at) ?? '—'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Votes({ votes }: { votes: readonly ReaderVote[] }) {
+  return votes.length === 0 ? null : (
+    <section className="sheet" aria-labelledby="votes">
+      <h2 id="votes">Votes</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Week</th>
+            <th scope="col">Tool</th>
+            <th scope="col">Vote</th>
+            <th scope="col">Cast (UTC)</th>
+          </tr>
+        </thead>
+        <tbody>
+          {votes.map(({ week, tool_slug, choice, state, cast_at }) => (
+            <tr key={`${week} ${tool_slug}`}>
+              <th scope="row">{week}</th>
+              <td>{tool_slug}</td>
+              <td>
+                {choice}, {state}
+              </td>
+              <td>{timeOf(cast_at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Events({ events }: { events: readonly Pick<Row<'webhook_events'>, 'type' | 'occurred_at'>[] }) {
+  return events.length === 0 ? null : (
+    <section className="sheet" aria-labelledby="events">
+      <h2 id="events">What Resend reported</h2>
+      <table>
+        <tbody>
+          {events.map(({ type, occurred_at }, index) => (
+            <tr key={index}>
+              <th scope="row">{timeOf(occurred_at)}</th>
+              <td>{type}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function timeOf(at: Date | null): string | null {
+  return at && at.toISOString().slice(0, 16).replace('T', ' ');
+}

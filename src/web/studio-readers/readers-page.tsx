@@ -1,0 +1,94 @@
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Db } from '../../database/connect.ts';
+import type { SubscriberStatus } from '../../database/schema.ts';
+import { type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+
+const MAX_MATCHES = 50;
+const MIN_LETTERS = 2;
+
+type Counts = Partial<Record<SubscriberStatus, number>>;
+
+const cachedCounts = cachePerScope<Counts>({ max: 1, ttl_ms: 60_000, stale_ms: 86_400_000 });
+
+/** At most a minute old. */
+function countByStatus(db: Db): Promise<Counts> {
+  return cachedCounts(db, 'readers', async () => {
+    const rows = await db
+      .selectFrom('subscribers')
+      .select(({ fn }) => ['status', fn.countAll<number>().as('readers')])
+      .groupBy('status')
+      .execute();
+    return Object.fromEntries(rows.map(({ status, readers }) => [status, readers]));
+  });
+}
+
+/** How many readers there are, and a search. */
+export function readersPage(c: PageContext) {
+  return showReaders(c, '', []);
+}
+
+/** Uses POST, so that no address appears in a URL. */
+export async function searchReaders(c: PageContext) {
+  const part = await readField(c, 'email');
+  const matches =
+    part.length < MIN_LETTERS ? [] : await searchAddresses(c.get('context').db, part, MAX_MATCHES);
+  return showReaders(c, part, matches);
+}
+
+async function showReaders(c: PageContext, part: string, matches: readonly Match[]) {
+  const counts = await countByStatus(c.get('context').db);
+  const children = (
+    <>
+      <h1>Readers</h1>
+      <p>
+        {Object.entries(counts)
+          .map(([status, readers]) => `${readers.toLocaleString('en')} ${status}`)
+          .join(', ') || 'Nobody yet.'}
+      </p>
+      <form method="post" action="/studio/readers" className="row" role="search">
+        <div className="grow">
+          <label htmlFor="email">Part of an address</label>
+          <input
+            id="email"
+            name="email"
+            required
+            minLength={MIN_LETTERS}
+            autoComplete="off"
+            defaultValue={part}
+          />
+        </div>
+        <button type="submit">Find</button>
+      </form>
+      {part === '' ? null : <Matches matches={matches} />}
+    </>
+  );
+  return showPage(c, { title: 'Readers', children });
+}
+
+function Matches({ matches }: { matches: readonly Match[] }) {
+  if (matches.length === 0) {
+    return (
+      <p role="status">
+        No reader’s address contains that. Somebody who was erased is not listed: only a hash of the address
+        is left.
+      </p>
+    );
+  }
+  return (
+    <>
+      <p role="status">
+        {matches.length === MAX_MATCHES
+          ? `The first ${MAX_MATCHES}; type more of the address for others.`
+          : null}
+      </p>
+      <ul className="plain">
+        {matches.map(({ id, email, status }) => (
+          <li key={id}>
+            <a href={`/studio/readers/${id}`}>{email}</a> <span className="chip chip-plain">{status}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
+
+const EMAIL = 'delivered+2@resend.dev';
+
+async function createReaders(): Promise<SentIssue> {
+  const app = await createSentIssue(3, 'clean');
+  await app.drain();
+  await app.post(app.pathOf(2, 'harborlight', 'ship'), { way: 'button' });
+  return app;
+}
+
+const load = async (app: SentIssue, id = 2) => (await app.request(`/studio/readers/${id}`)).text();
+const reader = (app: SentIssue, id = 2) =>
+  app.context.db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
+
+test('a reader is found by any part of the address, and no address is in a URL', async () => {
+  const app = await createReaders();
+  for (const part of ['delivered+2', 'ED+2@RES', EMAIL]) {
+    const page = await (await app.post('/studio/readers', { email: part })).text();
+    expect(page).toContain(`<a href="/studio/readers/2">${EMAIL}</a>`);
+    expect(page).not.toContain('<a href="/studio/readers/1">');
+  }
+  expect(await (await app.post('/studio/readers', { email: 'nobody' })).text()).toContain(
+    'No reader’s address contains that.',
+  );
+  // Wildcards of SQL are letters like others.
+  expect(await (await app.post('/studio/readers', { email: '%_' })).text()).toContain(
+    'No reader’s address contains that.',
+  );
+  expect(await (await app.request('/studio/readers')).text()).toContain('3 active');
+});
+
+test('a reader’s page has consent, issues, votes and what staff did', async () => {
+  const app = await createReaders();
+  const page = await load(app);
+  expect(page).toContain(`<h1>${EMAIL}</h1>`);
+  expect(page).toContain('<th scope="row">Consent</th><td>test</td>');
+  expect(page).toMatch(/2026-W48<\/a><\/th><td>submitted/);
+  expect(page).toMatch(/harborlight<\/td><td>ship, (counted|held)/);
+  expect((await app.request('/studio/readers/99')).status).toBe(404);
+  expect((await app.request('/studio/readers/x')).status).toBe(404);
+});
+
+test('staff unsubscribe a reader with a reason, which is recorded without the address', async () => {
+  const app = await createReaders();
+  expect((await app.post('/studio/readers/2/unsubscribe', { why: 'asked by phone' })).status).toBe(303);
+  expect(await reader(app)).toMatchObject({ status: 'unsubscribed', unsubscribed_at: app.clock.now });
+  const page = await load(app);
+  expect(page).toContain('status: active → unsubscribed; “asked by phone”');
+  expect(page).not.toContain('Unsubscribe them');
+  const entries = await app.context.db.selectFrom('audit_log').selectAll().execute();
+  expect(JSON.stringify(entries)).not.toContain('@');
+});
+
+test('erasing needs the whole address to be typed, and leaves nothing that identifies them', async () => {
+  const app = await createReaders();
+  for (const address of ['', 'delivered+1@resend.dev', 'yes']) {
+    const refused = await app.post('/studio/readers/2/erase', { address });
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('Nothing was erased.'),
+    ]);
+  }
+  expect((await app.post('/studio/readers/2/erase', { address: EMAIL.toUpperCase() })).status).toBe(303);
+  expect(await reader(app)).toBeUndefined();
+  expect(await app.context.db.selectFrom('casts').selectAll().execute()).toEqual([]);
+  expect((await app.request('/studio/readers/2')).status).toBe(404);
+});
+
+test('a pending reader gets the confirmation again, within its limits', async () => {
+  const app = await createReaders();
+  await app.post('/subscribe', { email: 'delivered+new@resend.dev', source: '/' });
+  await app.drain();
+  const { id } = await app.context.db
+    .selectFrom('subscribers')
+    .select('id')
+    .where('status', '=', 'pending')
+    .executeTakeFirstOrThrow();
+  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  expect(await load(app, id)).toContain('Send the confirmation again');
+  expect((await app.post(`/studio/readers/${id}/confirmation`)).status).toBe(303);
+  await app.drain();
+  const mails = await app.context.db
+    .selectFrom('outbox.mails')
+    .select('subject')
+    .where(sql`to_addresses[1]`, '=', 'delivered+new@resend.dev')
+    .execute();
+  expect(mails).toHaveLength(2);
+});
