@@ -31,6 +31,8 @@ const ISSUES = 10;
 const BLOCKS_ALLOWED = 3_000;
 /** More for each row that it passes on, such as through the indexes of the tables that the row is looked up in. */
 const BLOCKS_ALLOWED_PER_ROW = 30;
+/** A scan is the right plan for a table that is this small, as some are in this test. */
+const BLOCKS_OF_A_SMALL_TABLE = 50;
 /** Rows that a statement may read in vain: more when it compares everything with everything. */
 const DROPPED_ALLOWED = 200_000;
 const BIG_TABLES = ['deliveries', 'votes', 'casts', 'webhook_events', 'subscribers', 'link_opens'];
@@ -61,6 +63,9 @@ const WHOLE_ISSUE = [
   /with key as materialized/,
   /insert into tallies/,
   /min\(cast_at\) as cast_at from casts/,
+  // Counts for staff: kept for a while, and counted again in the background.
+  /with movements as/,
+  /as readers from subscribers where/,
 ];
 
 let server: LocalPostgres;
@@ -131,7 +136,9 @@ async function expectSmall(run: () => Promise<unknown>): Promise<void> {
   const isExempt = ({ text }: Statement) => WHOLE_ISSUE.some((pattern) => pattern.test(text));
   const found = statements.filter(
     ({ scanned, blocks, blocks_allowed, dropped }) =>
-      scanned.length > 0 || blocks > blocks_allowed || dropped > DROPPED_ALLOWED,
+      (scanned.length > 0 && blocks > BLOCKS_OF_A_SMALL_TABLE) ||
+      blocks > blocks_allowed ||
+      dropped > DROPPED_ALLOWED,
   );
   expect(statements.length).toBeGreaterThan(0);
   expect(found.filter((statement) => !isExempt(statement))).toEqual([]);

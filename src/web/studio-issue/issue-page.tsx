@@ -12,6 +12,7 @@ import { describeAudience } from '../studio-shared/audience.ts';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { Checks } from './_checks-panel.tsx';
 import { type Addition, Comparisons } from './_comparisons-panel.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { Editing } from './_editing-panel.tsx';
 import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
@@ -34,6 +35,7 @@ export async function studioIssuePage(c: PageContext) {
   const isSending = issue.status === 'sending' || issue.status === 'paused';
   const children = (
     <>
+      <StudioNav />
       <Heading issue={issue} />
       <p className="notice">{await describeAudience(context, issue, counts)}</p>
       {issue.resume_at ? (

@@ -1,6 +1,7 @@
 import type { Row } from '../../database/schema.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { loadReader, type ReaderHistory, type ReaderVote } from './_load-reader.ts';
 
 /** A reader's whole history, and what staff can do for them. */
@@ -12,9 +13,9 @@ export async function readerPage(c: PageContext, problem?: string) {
   const { subscriber, events, votes, entries } = history;
   const children = (
     <>
+      <StudioNav current="Readers" />
       <p className="kicker">
-        <a href="/studio/readers">Readers</a> · {subscriber.id} ·{' '}
-        <span className="chip chip-plain">{subscriber.status}</span>
+        Reader {subscriber.id} · <span className="chip chip-plain">{subscriber.status}</span>
       </p>
       <h1>{subscriber.email}</h1>
       <Facts subscriber={subscriber} />

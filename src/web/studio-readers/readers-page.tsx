@@ -3,6 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { SubscriberStatus } from '../../database/schema.ts';
 import { type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
 
 const MAX_MATCHES = 50;
 const MIN_LETTERS = 2;
@@ -40,6 +41,7 @@ async function showReaders(c: PageContext, part: string, matches: readonly Match
   const counts = await countByStatus(c.get('context').db);
   const children = (
     <>
+      <StudioNav current="Readers" />
       <h1>Readers</h1>
       <p>
         {Object.entries(counts)

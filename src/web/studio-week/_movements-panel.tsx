@@ -43,8 +43,8 @@ export function MovementsPanel({ movements, svg }: Movements) {
     <section className="sheet" aria-labelledby="movements">
       <h2 id="movements">Readers</h2>
       <p>
-        <a href="/studio/readers">Find a reader</a>. In the last seven days{' '}
-        <strong>{sum('joined')} joined</strong> and <strong>{sum('left')} left</strong>.
+        In the last seven days <strong>{sum('joined')} joined</strong> and <strong>{sum('left')} left</strong>
+        .
       </p>
       <figure className="chart">
         <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: svg }} />

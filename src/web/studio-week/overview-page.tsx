@@ -12,6 +12,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { actorOf, NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
 import { loadMovements, MovementsPanel } from './_movements-panel.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { isVotingOpen, listTasks, type Task } from './_tasks.ts';
 import { Timeline } from './_timeline.tsx';
 
@@ -34,6 +35,7 @@ export async function studioPage(c: PageContext) {
     .execute();
   const children = (
     <>
+      <StudioNav current="This week" />
       <h1>This week</h1>
       {blocker ? (
         <p className="problem" role="alert">

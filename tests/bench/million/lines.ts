@@ -11,7 +11,10 @@ export type Page = Line & { path: string };
 export const PAGES: readonly Page[] = [
   { name: 'issue, voting open', path: '/issues/WEEK', goal: '5 ms, 1,000 a second' },
   { name: 'issue, voting closed', path: '/issues/CLOSED', goal: '5 ms, 1,000 a second' },
-  { name: 'studio, issue', path: '/studio/issues/WEEK', goal: '50 ms' },
+  { name: 'studio issue', path: '/studio/issues/WEEK', goal: '100 ms' },
+  { name: 'studio week', path: '/studio', goal: '100 ms' },
+  { name: 'studio readers', path: '/studio/readers', goal: '100 ms' },
+  { name: 'studio reader', path: '/studio/readers/1000', goal: '100 ms' },
   { name: 'search', path: '/comparisons?q=contracts', goal: '15 ms, 200 a second' },
   { name: 'search, two words', path: '/comparisons?q=tool+meetings', goal: '15 ms, 200 a second' },
   { name: 'archive, category', path: '/comparisons?category=Category+5', goal: '15 ms, 200 a second' },
