@@ -120,6 +120,7 @@ async function createPages() {
   ];
   const ownPaths = [
     '/studio',
+    '/studio/learn',
     '/studio/issues/2026-W49',
     `/v/${signVote(keys, { issue_id: 1, subscriber_id: 1 })}/harborlight/skip`,
     `/v/${signVote(keys, { issue_id: 2, subscriber_id: 1 })}/harborlight/skip`,

@@ -130,6 +130,7 @@ test.skipIf(!hasChromium)(
       await expectNoFault(state);
     };
     await visit('/studio', 'this week with a draft');
+    await visit('/studio/learn', 'nothing to learn yet');
     await visit('/studio/readers', 'readers');
     await visit('/studio/readers/1', 'a reader');
     await visit(PAGE, 'a draft');

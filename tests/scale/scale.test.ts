@@ -65,6 +65,7 @@ const WHOLE_ISSUE = [
   /min\(cast_at\) as cast_at from casts/,
   // Counts for staff: kept for a while, and counted again in the background.
   /with movements as/,
+  /select width_bucket\(unsubscribed_at/,
   /as readers from subscribers where/,
 ];
 

@@ -101,6 +101,7 @@ img{max-width:100%;height:auto}
 .chart-line{margin:0 0 .8rem}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart-track{stroke:var(--line)}.chart-range{stroke:var(--ship);opacity:.35}.chart-readers,.key-readers{fill:var(--ship);color:var(--ship)}
+.chart-line-votes{stroke:var(--ship);fill:none;stroke-width:2}
 .chart-joined{fill:var(--ship)}.chart-left,.key-left{fill:var(--skip);color:var(--skip)}
 .timeline{list-style:none;margin:1rem 0 0;padding:0}
 .timeline li{position:relative;padding:0 0 1rem 1.6rem;border-left:2px solid var(--line);margin-left:.4rem}

@@ -49,12 +49,12 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
           ))}
         </tbody>
       </table>
-      {voting.held.length > 0 && !isFrozen ? <Held issue={issue} held={voting.held} /> : null}
+      {voting.held.length > 0 && !isFrozen ? <Held issue={issue} voting={voting} /> : null}
     </section>
   );
 }
 
-function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
+function Held({ issue, voting: { held, tallies } }: { issue: Issue; voting: Voting }) {
   return (
     <details>
       <summary>
@@ -68,6 +68,7 @@ function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
             key={`${group.reason} ${group.tool_slug} ${group.mail_host}`}
             issue={issue}
             group={group}
+            tally={tallies.find(({ tool_slug }) => tool_slug === group.tool_slug)}
           />
         ))}
       </ul>
@@ -75,7 +76,13 @@ function Held({ issue, held }: { issue: Issue; held: readonly HeldGroup[] }) {
   );
 }
 
-function HeldLine({ issue, group }: { issue: Issue; group: HeldGroup }) {
+interface HeldLineProps {
+  issue: Issue;
+  group: HeldGroup;
+  tally: ToolTally | undefined;
+}
+
+function HeldLine({ issue, group, tally }: HeldLineProps) {
   const { reason, tool_slug, mail_host, mail_class, ship, skip } = group;
   const name = `${reason}, ${tool_slug}, ${mail_host ?? 'unknown host'}`;
   return (
@@ -84,7 +91,8 @@ function HeldLine({ issue, group }: { issue: Issue; group: HeldGroup }) {
         <strong>{reason}</strong>: {tool_slug}, {ship} ship, {skip} skip
         <br />
         <span className="quiet">
-          {mail_host ?? 'unknown mail host'} ({mail_class})
+          {mail_host ?? 'unknown mail host'} ({mail_class}). Shown now: {describeCommunity(tally)}; with
+          these: {describeCommunity({ ship: (tally?.ship ?? 0) + ship, skip: (tally?.skip ?? 0) + skip })}
         </span>
       </span>
       <form method="post" action={`/studio/issues/${issue.week}/release-votes`} className="buttons">

@@ -1,6 +1,7 @@
 const PAGES = [
   ['This week', '/studio'],
   ['Readers', '/studio/readers'],
+  ['Learn', '/studio/learn'],
 ] as const;
 
 /** The pages of the studio, above each of them. */

@@ -19,6 +19,7 @@ import { actorOf, chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
 import { arrangeAction, editAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
+import { learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import { eraseReader, sendConfirmationAgain, unsubscribeReader } from '../studio-readers/reader-actions.ts';
 import { readerPage } from '../studio-readers/reader-page.tsx';
 import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
@@ -72,6 +73,8 @@ export function studio(): Hono<AppEnv> {
   app.post('/issues/:week/edit', editAction);
   app.post('/issues/:week/arrange', arrangeAction);
   app.post('/name', chooseName);
+  app.get('/learn', learnPage);
+  app.get('/learn.csv', learnCsv);
   app.get('/readers', readersPage);
   app.post('/readers', searchReaders);
   app.get('/readers/:id', (c) => readerPage(c));

@@ -14,6 +14,7 @@ export const PAGES: readonly Page[] = [
   { name: 'studio issue', path: '/studio/issues/WEEK', goal: '100 ms' },
   { name: 'studio week', path: '/studio', goal: '100 ms' },
   { name: 'studio readers', path: '/studio/readers', goal: '100 ms' },
+  { name: 'studio learn', path: '/studio/learn', goal: '100 ms' },
   { name: 'studio reader', path: '/studio/readers/1000', goal: '100 ms' },
   { name: 'search', path: '/comparisons?q=contracts', goal: '15 ms, 200 a second' },
   { name: 'search, two words', path: '/comparisons?q=tool+meetings', goal: '15 ms, 200 a second' },

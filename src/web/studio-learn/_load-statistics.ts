@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import { cachePerScope } from '../../concurrency/cache.ts';
+import type { Db } from '../../database/connect.ts';
+import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { totalOf } from '../../votes/tally/tally.ts';
+
+/** How one issue went. */
+export interface IssueStatistics {
+  week: string;
+  number: number;
+  subject: string;
+  sent_at: Date;
+  mails: number;
+  delivered: number;
+  bounced: number;
+  complained: number;
+  /** Unsubscribed after it, and before the next one. */
+  left: number;
+  votes: number;
+  held: number;
+}
+
+const MAX_ISSUES = 60;
+
+const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 1, ttl_ms: 60_000, stale_ms: 86_400_000 });
+
+/** The issues that were sent, newest first; at most a minute old. */
+export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
+  return cachedStatistics(db, 'issues', async () => {
+    const issues = await listSentIssues(db, MAX_ISSUES);
+    const left = await countLeavers(db, issues);
+    return Promise.all(issues.map((issue, index) => summarize(db, issue, left[index] ?? 0)));
+  });
+}
+
+async function summarize(
+  db: Db,
+  { id, week, number, content, prepared_at }: Issue,
+  left: number,
+): Promise<IssueStatistics> {
+  const [counts, tallies] = await Promise.all([countDeliveries(db, id), loadTallies(db, id)]);
+  const sum = Object.values(counts).reduce((total, count) => total + count, 0);
+  const { delivered = 0, complained = 0, bounced = 0, skipped = 0, cancelled = 0 } = counts;
+  return {
+    week,
+    number,
+    subject: content.subject,
+    sent_at: prepared_at ?? new Date(0),
+    mails: sum - skipped - cancelled,
+    // A complaint is about a mail that arrived.
+    delivered: delivered + complained,
+    bounced,
+    complained,
+    left,
+    votes: tallies.reduce((total, tally) => total + totalOf(tally), 0),
+    held: tallies.reduce((total, tally) => total + tally.held, 0),
+  };
+}
+
+/** Readers who unsubscribed between each issue and the one after it; in the order of the issues. */
+async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
+  const starts = issues.map(({ prepared_at }) => prepared_at ?? new Date(0)).toReversed();
+  if (starts.length === 0) {
+    return [];
+  }
+  const { rows } = await sql<{ place: number; readers: number }>`
+    select width_bucket(unsubscribed_at, ${starts}::timestamptz[]) as place, count(*)::integer as readers
+    from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
+  const byPlace = new Map(rows.map(({ place, readers }) => [place, readers]));
+  return starts.map((_, index) => byPlace.get(index + 1) ?? 0).toReversed();
+}

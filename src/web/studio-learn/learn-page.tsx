@@ -1,0 +1,128 @@
+import { drawChart } from '../../charts/draw-chart.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
+import { type IssueStatistics, loadStatistics } from './_load-statistics.ts';
+
+const cachedCharts = cachePerScope<string>({ max: 2 });
+
+/** How the issues went, over time and one by one. */
+export async function learnPage(c: PageContext) {
+  const { db } = c.get('context');
+  const statistics = await loadStatistics(db);
+  const shown = statistics.toReversed();
+  const svg = shown.length < 2 ? '' : await cachedCharts(db, JSON.stringify(shown), () => drawVotes(shown));
+  const children = (
+    <>
+      <StudioNav current="Learn" />
+      <h1>Learn</h1>
+      {statistics.length === 0 ? (
+        <p>The first figures come with the first issue.</p>
+      ) : (
+        <>
+          {svg === '' ? null : (
+            <figure className="chart">
+              <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: svg }} />
+              <figcaption className="quiet">
+                Counted votes for each hundred mails delivered, by issue: {rateOf(shown.at(0))} in issue{' '}
+                {shown.at(0)?.number}, {rateOf(shown.at(-1))} in issue {shown.at(-1)?.number}
+              </figcaption>
+            </figure>
+          )}
+          <p>
+            <a href="/studio/learn.csv">All figures as CSV</a>
+          </p>
+          <ul className="plain">
+            {statistics.map((issue) => (
+              <li key={issue.week}>
+                <IssueFigures issue={issue} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+  return showPage(c, { title: 'Learn', children });
+}
+
+function IssueFigures({ issue }: { issue: IssueStatistics }) {
+  const { week, number, subject, mails, delivered, bounced, complained, left, votes, held } = issue;
+  const figures: [string, string][] = [
+    ['delivered', `${delivered.toLocaleString('en')} of ${mails.toLocaleString('en')}`],
+    ['bounced', `${bounced} (${percentOf(bounced, mails)})`],
+    ['complained', `${complained} (${percentOf(complained, delivered)})`],
+    ['left after it', `${left} (${percentOf(left, delivered)})`],
+    ['votes counted', `${votes.toLocaleString('en')}, ${rateOf(issue)} per hundred mails`],
+    ['votes held', held.toLocaleString('en')],
+  ];
+  return (
+    <>
+      <h2>
+        <a href={`/studio/issues/${week}`}>
+          {number}: {subject}
+        </a>
+      </h2>
+      <table className="even">
+        <caption>{week}</caption>
+        <tbody>
+          {figures.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** The same figures as a file, which a spreadsheet opens without running any of it. */
+export async function learnCsv(c: PageContext) {
+  const { stringify } = await import('csv-stringify/sync');
+  const text = stringify(await loadStatistics(c.get('context').db), {
+    header: true,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+    cast: { date: (at) => at.toISOString() },
+  });
+  return c.body(text, 200, {
+    'Content-Type': 'text/csv; charset=utf-8',
+    'Content-Disposition': 'attachment; filename="issues.csv"',
+  });
+}
+
+function drawVotes(statistics: readonly IssueStatistics[]): Promise<string> {
+  return drawChart((plot) => ({
+    width: 480,
+    height: 120,
+    margin: 8,
+    x: { axis: null, type: 'point', domain: statistics.map(({ week }) => week) },
+    y: { axis: null, domain: [0, Math.max(1, ...statistics.map(numericRate))] },
+    marks: [
+      plot.ruleY([0], { className: 'chart-track', strokeWidth: 1 }),
+      plot.lineY(statistics, { className: 'chart-line-votes', x: 'week', y: numericRate }),
+      plot.dot(statistics, {
+        className: 'chart-readers',
+        x: 'week',
+        y: numericRate,
+        r: 4,
+        fill: 'currentColor',
+        stroke: 'none',
+      }),
+    ],
+  }));
+}
+
+function numericRate({ votes, delivered }: IssueStatistics): number {
+  return delivered === 0 ? 0 : (100 * votes) / delivered;
+}
+
+function rateOf(issue: IssueStatistics | undefined): string {
+  return issue && issue.delivered > 0 ? numericRate(issue).toFixed(0) : '—';
+}
+
+function percentOf(part: number, whole: number): string {
+  return whole === 0 ? '—' : `${((100 * part) / whole).toFixed(2)}%`;
+}

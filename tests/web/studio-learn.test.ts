@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { createSentIssue } from '../support/sent-issue.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+test('how an issue went is on a page and in a file: delivered, bounced, left, votes', async () => {
+  const app = await createSentIssue(4, 'clean');
+  const { db } = app.context;
+  await app.drain();
+  await db.updateTable('deliveries').set({ status: 'delivered' }).where('subscriber_id', '<=', 2).execute();
+  await db.updateTable('deliveries').set({ status: 'complained' }).where('subscriber_id', '=', 3).execute();
+  await db.updateTable('deliveries').set({ status: 'bounced' }).where('subscriber_id', '=', 4).execute();
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed', unsubscribed_at: new Date(app.clock.now.getTime() + 3_600_000) })
+    .where('id', '=', 1)
+    .execute();
+  await db
+    .insertInto('votes')
+    .values(
+      [1, 2, 3].map((voter) => ({
+        issue_id: app.id,
+        tool_slug: 'harborlight',
+        voter_key: Buffer.from([voter]),
+        choice: 'ship' as const,
+        state: voter === 3 ? ('held' as const) : ('counted' as const),
+        reason: voter === 3 ? 'too fast' : null,
+        cast_at: app.clock.now,
+        changed_at: app.clock.now,
+      })),
+    )
+    .execute();
+  const page = await (await app.request('/studio/learn')).text();
+  const figures = [...page.matchAll(/<th scope="row">([^<]*)<\/th><td>([^<]*)<\/td>/g)].map(
+    ([, name, value]) => `${name}: ${value}`,
+  );
+  expect(figures).toEqual([
+    'delivered: 3 of 4',
+    'bounced: 1 (25.00%)',
+    'complained: 1 (33.33%)',
+    'left after it: 1 (33.33%)',
+    'votes counted: 2, 67 per hundred mails',
+    'votes held: 1',
+  ]);
+  const file = await app.request('/studio/learn.csv');
+  expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  const [head, row] = (await file.text()).split('\r\n');
+  expect(head).toBe('week,number,subject,sent_at,mails,delivered,bounced,complained,left,votes,held');
+  expect(row).toMatch(/^2026-W48,1,.*,2026-11-24T14:00:00.000Z,4,3,1,1,1,2,1$/);
+});
+
+test('without an issue there is nothing to learn yet', async () => {
+  const app = await createTestApp();
+  expect(await (await app.request('/studio/learn')).text()).toContain(
+    'The first figures come with the first issue.',
+  );
+  expect((await app.request('/studio/learn.csv')).status).toBe(200);
+});
