@@ -58,6 +58,7 @@ test('every designed command exists, each with --help and --json', () => {
         'release',
         'take-facts',
         'withdraw',
+        'move',
         'skip',
         'unskip',
         'pause',

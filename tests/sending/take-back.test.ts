@@ -3,6 +3,7 @@ import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/decide/edit.ts';
+import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
@@ -103,4 +104,37 @@ test('before its send time, a week that is taken back is approved or a draft, as
   await unskipWeek(app.context, WEEK);
   expect((await issueOf(app)).status).toBe('draft');
   await expect(unskipWeek(app.context, WEEK)).rejects.toThrow('only a skipped week can be taken back');
+});
+
+test('the send time is moved within its limits, and the issue goes out then', async () => {
+  const app = await createApproved(2);
+  const { context } = app;
+  await moveSendTime(context, WEEK, '2026-11-24 16:30');
+  expect((await issueOf(app)).send_at).toEqual(new Date('2026-11-24T16:30:00Z'));
+  app.clock.now = new Date('2026-11-24T16:29:00Z');
+  await tick(context);
+  await app.drain();
+  expect((await issueOf(app)).status).toBe('approved');
+  for (const [to, problem] of [
+    ['2026-11-24 12:00', 'in the future'],
+    ['2026-12-07 00:00', 'until the end of the week after it'],
+    ['tomorrow', 'is not a time'],
+    // The mail says when voting ends.
+    ['2026-12-02 09:00', 'Withdraw the approval first'],
+  ] as const) {
+    await expect(moveSendTime(context, WEEK, to)).rejects.toThrow(problem);
+  }
+  app.clock.now = new Date('2026-11-24T16:30:00Z');
+  await tick(context);
+  await app.drain();
+  expect((await issueOf(app)).status).toBe('sent');
+  await expect(moveSendTime(context, WEEK, '2026-11-25 09:00')).rejects.toThrow('can no longer be moved');
+});
+
+test('a draft that is moved past the end of its voting says the new day', async () => {
+  const app = await createApproved(2);
+  await withdrawApproval(app.context, WEEK);
+  expect((await issueOf(app)).content.votes_until).toBe('Monday 30 November');
+  await moveSendTime(app.context, WEEK, '2026-12-02T09:00');
+  expect((await issueOf(app)).content.votes_until).toBe('Monday 7 December');
 });

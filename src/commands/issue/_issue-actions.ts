@@ -4,6 +4,7 @@ import { draftIssue } from '../../issues/decide/draft.ts';
 import { editIssue } from '../../issues/decide/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
 import { listFindings } from '../../issues/decide/list-findings.ts';
+import { moveSendTime } from '../../issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
 import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { getIssue, listIssues } from '../../issues/record/issue.ts';
@@ -93,6 +94,13 @@ export async function release(
 export async function takeFacts({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
   await auditedChange(context, 'take new facts', week, {}, () => takeNewFacts(context, week));
+  return describedOutcome(context, week);
+}
+
+export async function move({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+  const { week } = await getIssue(context.db, name);
+  const to = String(options.to);
+  await auditedChange(context, 'move', week, { to }, () => moveSendTime(context, week, to));
   return describedOutcome(context, week);
 }
 

@@ -89,6 +89,12 @@ function addDecisions(issue: Command): void {
     'withdraw its approval, until its first batch is sent; it can be edited again',
     async () => (await loadSending()).withdraw,
   );
+  addCommand(
+    issue,
+    'move <issue>',
+    'move the time at which it goes out',
+    async () => (await load()).move,
+  ).requiredOption('--to <time>', 'in the newsletter’s time zone, such as "2026-12-01 09:00"');
   addCommand(issue, 'skip <issue>', 'send nothing this week', async () => (await load()).skip);
   addCommand(
     issue,

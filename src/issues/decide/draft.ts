@@ -3,7 +3,7 @@ import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
-import { formatDay, type Week } from '../../week.ts';
+import type { Week } from '../../week.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
@@ -11,7 +11,7 @@ import { findIssue, type Issue, type StoredChoice } from '../record/issue.ts';
 import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
-import { closingDayOf, type SendTime, sendTimeOf } from '../record/send-time.ts';
+import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from './_candidates.ts';
 
 export type DraftResult =
@@ -76,11 +76,7 @@ async function storeDraft(
     comparisons,
     number: number + 1,
     recap,
-    votes_until: formatDay(closingDayOf(config, input.week, send.at), {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-    }),
+    votes_until: describeClosingDay(config, input.week, send.at),
   });
   const row = await tx
     .insertInto('issues')

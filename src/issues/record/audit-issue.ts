@@ -21,6 +21,7 @@ async function readState({ db }: Context, week: Week) {
     issue && {
       status: issue.status,
       status_reason: issue.status_reason,
+      send_at: issue.send_at?.toISOString() ?? null,
       approved_by: issue.approved_by,
       subject: issue.content.subject,
       preheader: issue.content.preheader,

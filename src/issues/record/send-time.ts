@@ -1,5 +1,5 @@
 import type { Timetable } from '../../config/timetable-settings.ts';
-import { findNextOccurrence, mondayOf, shiftWeek, type Week, weekOf } from '../../week.ts';
+import { findNextOccurrence, formatDay, mondayOf, shiftWeek, type Week, weekOf } from '../../week.ts';
 
 export interface SendTime {
   at: Date;
@@ -41,11 +41,7 @@ export function describeSendTime(at: Date, timezone: string): string {
 }
 
 /** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
-export function closingDayOf(
-  { schedules, timezone }: Timetable,
-  week: Week,
-  send_at: Date,
-): Temporal.PlainDate {
+function closingDayOf({ schedules, timezone }: Timetable, week: Week, send_at: Date): Temporal.PlainDate {
   const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
   const { period } = findNextOccurrence(
     schedules.close,
@@ -53,4 +49,13 @@ export function closingDayOf(
     timezone,
   );
   return Temporal.PlainDateTime.from(period).toPlainDate();
+}
+
+/** The day of `closingDayOf` as the mail says it: "Monday 30 November". */
+export function describeClosingDay(timetable: Timetable, week: Week, send_at: Date): string {
+  return formatDay(closingDayOf(timetable, week, send_at), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+  });
 }

@@ -18,7 +18,7 @@ import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
-import { Actions, Progress, ProgressFrame } from './sending-panel.tsx';
+import { Actions, Progress, ProgressFrame, SendTime } from './sending-panel.tsx';
 import { loadVoting, Votes } from './_votes-panel.tsx';
 
 const MAX_HISTORY = 50;
@@ -47,6 +47,7 @@ export async function studioIssuePage(c: PageContext) {
         hasChangedFacts={changes.length > 0}
         counts={counts}
       />
+      <SendTime issue={issue} timezone={context.config.timezone} />
       <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
       <Desk issue={issue} additions={await listAdditions(context, issue)} />

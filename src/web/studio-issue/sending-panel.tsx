@@ -81,6 +81,28 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
   );
 }
 
+/** A form to move the time at which an issue goes out, in the newsletter's time zone. */
+export function SendTime({ issue, timezone }: { issue: Issue; timezone: string }) {
+  if (!issue.send_at || !['draft', 'approved', 'held'].includes(issue.status)) {
+    return null;
+  }
+  const local = Temporal.Instant.fromEpochMilliseconds(issue.send_at.getTime())
+    .toZonedDateTimeISO(timezone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'minute' });
+  return (
+    <form method="post" action={`/studio/issues/${issue.week}/move`} className="row">
+      <div>
+        <label htmlFor="to">Goes out at ({timezone})</label>
+        <input id="to" name="to" type="datetime-local" required defaultValue={local} />
+      </div>
+      <button type="submit" className="plain">
+        Move the time
+      </button>
+    </form>
+  );
+}
+
 /** While an issue is being sent, its progress is a frame that reloads itself: nothing that is being typed around it is lost. */
 export function ProgressFrame({ week }: { week: string }) {
   return (

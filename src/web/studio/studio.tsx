@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
+import { moveSendTime } from '../../issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
 import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
@@ -35,6 +36,7 @@ interface Fields {
   tool: string;
   mail_host: string;
   why: string;
+  to: string;
 }
 
 type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
@@ -46,6 +48,7 @@ const ACTIONS: Record<string, Action> = {
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `held by ${by}`),
   release: (context, week, { why }) => releaseIssue(context, week, why),
+  move: (context, week, { to }) => moveSendTime(context, week, to),
   skip: (context, week) => skipWeek(context, week),
   unskip: (context, week) => unskipWeek(context, week),
   'send-now': (context, week) => prepareIssue(context, week),
@@ -115,6 +118,7 @@ async function readFields(c: PageContext): Promise<Fields> {
     tool: await readField(c, 'tool'),
     mail_host: await readField(c, 'mail_host'),
     why: (await readField(c, 'why')).slice(0, 500),
+    to: (await readField(c, 'to')).slice(0, 40),
   };
 }
 

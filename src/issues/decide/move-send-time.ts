@@ -1,0 +1,58 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { shiftWeek, type Week, weekOf } from '../../week.ts';
+import { hashContent } from '../record/content-hash.ts';
+import { lockIssue } from '../record/issue.ts';
+import { describeClosingDay } from '../record/send-time.ts';
+
+/**
+ * Moves the time at which an issue goes out: to the future, at most to the end of the week after its own. `local` is in the newsletter's
+ * time zone, such as `2026-12-01T09:00`. An approved mail says when voting ends: a time that changes this needs a new approval.
+ */
+export async function moveSendTime({ config, db, now }: Context, week: Week, local: string): Promise<void> {
+  const at = parseLocal(local, config.timezone);
+  if (at <= now()) {
+    throw new AppError('invalid_input', 'The time must be in the future; “Send it now” sends it at once.');
+  }
+  if (weekOf(at, config.timezone) > shiftWeek(week, 1)) {
+    throw new AppError(
+      'invalid_input',
+      `The issue of ${week} can go out until the end of the week after it.`,
+    );
+  }
+  await db.transaction().execute(async (tx) => {
+    const issue = await lockIssue(tx, week);
+    if (!['draft', 'approved', 'held'].includes(issue.status)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${issue.status}; its time can no longer be moved.`,
+      );
+    }
+    const votes_until = describeClosingDay(config, week, at);
+    const isChanged = votes_until !== issue.content.votes_until;
+    if (isChanged && issue.approved_at) {
+      throw new AppError(
+        'refused',
+        `The approved mail says that voting ends ${issue.content.votes_until}; sent then, it would end ${votes_until}. Withdraw the approval first.`,
+      );
+    }
+    const content = { ...issue.content, votes_until };
+    await tx
+      .updateTable('issues')
+      .set({
+        send_at: at,
+        ...(isChanged ? { content: JSON.stringify(content), content_hash: hashContent(content) } : {}),
+      })
+      .where('id', '=', issue.id)
+      .execute();
+  });
+}
+
+function parseLocal(local: string, timezone: string): Date {
+  try {
+    const time = Temporal.PlainDateTime.from(local.trim().replace(' ', 'T'));
+    return new Date(time.toZonedDateTime(timezone).epochMilliseconds);
+  } catch {
+    throw new AppError('invalid_input', `"${local}" is not a time; write it as 2026-12-01 09:00.`);
+  }
+}
