@@ -26,14 +26,28 @@ const VOTE_EVERY_MS = 100;
  * another version, with its packages, that is measured first, on the same database; `--only NAME,…` runs some lines: of
  * the lists, or `export`, `import`, `commands` and `sending`.
  */
-export async function benchMillion(): Promise<void> {
+export function benchMillion(): Promise<void> {
+  return benchLines();
+}
+
+/** The studio's pages alone, with a year of issues. */
+export function benchStudio(): Promise<void> {
+  return benchLines({
+    issues: '52',
+    only: PAGES.map(({ name }) => name)
+      .filter((name) => name.startsWith('studio '))
+      .join(','),
+  });
+}
+
+async function benchLines(given: { issues?: string; only?: string } = {}): Promise<void> {
   const { values } = parseArgs({
     allowPositionals: true,
     options: {
       readers: { type: 'string', default: '1000000' },
-      issues: { type: 'string', default: '10' },
+      issues: { type: 'string', default: given.issues ?? '10' },
       beside: { type: 'string' },
-      only: { type: 'string' },
+      only: { type: 'string', ...(given.only === undefined ? {} : { default: given.only }) },
     },
   });
   const environment = await openBenchEnvironment();
