@@ -59,7 +59,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
   const isPossible: Record<string, boolean> = {
     approve: passesChecks && !issue.approved_at,
     withdraw: issue.approved_at !== null && !hasClaims,
-    release: !hasChangedFacts,
+    release: issue.approved_at === null || !hasChangedFacts,
     'send-now': !hasChangedFacts,
   };
   return (

@@ -55,7 +55,7 @@ function describeComing(context: Context, { status, send_at, approved_at }: Issu
         : `Goes to ${who} on ${time}, if somebody approves it before.`;
   }
   return isWeekOver
-    ? `Its time has passed (${time}), and so has its week. It goes to ${who} if it is sent by hand; otherwise skip it.`
+    ? `Its time has passed (${time}), and so has its week. To send it to ${who}, move its time and release it; otherwise skip it.`
     : status === 'held'
       ? `Held, and its time has passed (${time}). Released, it goes to ${who} within a minute.`
       : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
