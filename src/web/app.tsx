@@ -19,6 +19,7 @@ import { addressAction, preferencesAction, preferencesPage } from './reader/pref
 import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
 import { describePreviewLink, showPreviewPage } from './reader/preview-page.tsx';
+import { isStudio, WayOn } from './layout/way-on.tsx';
 import { privatePage, securityHeaders } from './layout/security-headers.ts';
 import { favicon, siteCss } from './layout/site-css.ts';
 import { robots, sitemap } from './site/sitemap.ts';
@@ -136,9 +137,13 @@ async function showNotFound(c: PageContext) {
   const children = (
     <div className="sheet narrow">
       <h1>Nothing here</h1>
-      <p>If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.</p>
+      {isStudio(c) ? null : (
+        <p>
+          If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.
+        </p>
+      )}
       <p>
-        <a href="/">To the latest verdicts</a>
+        <WayOn c={c} />
       </p>
     </div>
   );
@@ -194,7 +199,7 @@ function showProblem(
         </ul>
       ) : null}
       <p>
-        <a href="/">To the latest verdicts</a>
+        <WayOn c={c} />
       </p>
     </div>
   );

@@ -131,6 +131,14 @@ test('the send time is moved within its limits, and the issue goes out then', as
   await expect(moveSendTime(context, WEEK, '2026-11-25 09:00')).rejects.toThrow('can no longer be moved');
 });
 
+test('a draft that nobody approved cannot be moved into its review window', async () => {
+  const app = await createApproved(2);
+  await withdrawApproval(app.context, WEEK);
+  await expect(moveSendTime(app.context, WEEK, '2026-11-23 13:59')).rejects.toThrow('can be looked at until');
+  await moveSendTime(app.context, WEEK, '2026-11-23 14:00');
+  expect((await issueOf(app)).send_at).toEqual(new Date('2026-11-23T14:00:00Z'));
+});
+
 test('a draft that is moved past the end of its voting says the new day', async () => {
   const app = await createApproved(2);
   await withdrawApproval(app.context, WEEK);

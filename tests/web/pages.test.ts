@@ -311,7 +311,7 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   expect(await view('source')).toMatch(/HTML: [\d,]+ of the 102,000 bytes/);
   expect(await view('desktop')).toContain('the panel votes 3–1 on Harborlight, 2–2 on Quillbench');
   await app.post(`/studio/issues/${WEEK}/hold`);
-  expect(await view('desktop')).toContain('held by ');
+  expect(await view('desktop')).toContain('</span> by ');
   await app.post(`/studio/issues/${WEEK}/release`);
   expect((await app.post(`/studio/issues/${WEEK}/resume`)).status).toBe(409);
 });

@@ -88,7 +88,7 @@ test('with two editors nothing is overwritten silently: the second sees who chan
   });
   expect([answer.status, await answer.json()]).toEqual([
     409,
-    { problem: expect.stringContaining('Somebody else') },
+    { problem: expect.stringContaining('was changed meanwhile') },
   ]);
   // A change of the order is refused as well.
   const order = (await slugsOf(app)).toReversed().join(' ');
@@ -133,4 +133,34 @@ test('a text with line breaks, control characters or too many letters is refused
     ]);
   }
   expect((await issueOf(app)).content_hash).toBe(content_hash);
+});
+
+test('two people who write in different fields are not in each other’s way', async () => {
+  const app = await createDrafted();
+  const { content, content_hash } = await issueOf(app);
+  const shown = { 'was:subject': content.subject, 'was:preheader': content.preheader };
+  const mine = { preheader: content.preheader, subject: 'Only the subject is mine, all of it' };
+  await app.post(`${PAGE}/edit`, { ...shown, ...mine, expected: content_hash });
+  const other = {
+    subject: content.subject,
+    preheader: 'Only the preheader is mine, and I saw the old subject',
+  };
+  expect((await app.post(`${PAGE}/edit`, { ...shown, ...other, expected: content_hash })).status).toBe(303);
+  expect((await issueOf(app)).content).toMatchObject({ subject: mine.subject, preheader: other.preheader });
+});
+
+test('a line break is a space; a comparison that was left out before says so', async () => {
+  const app = await createDrafted();
+  const post = async (action: string, fields: Record<string, string>) =>
+    app.post(`${PAGE}/${action}`, { expected: (await issueOf(app)).content_hash, ...fields });
+  await post('edit', { introduction: 'Line one\r\n\r\nline two' });
+  expect((await issueOf(app)).content.introduction).toBe('Line one line two');
+  const [first = '', second = '', third = ''] = await slugsOf(app);
+  await post('arrange', { order: `${first} ${second}` });
+  const page = async () => (await app.request(PAGE)).text();
+  expect(await page()).toContain(
+    `<option value="${third}">Mossgate vs Tallyrook: left out by staff</option>`,
+  );
+  await post('arrange', { order: `${first} ${second}`, add: third });
+  expect(await page()).toContain('Chosen by staff, although left out by staff');
 });

@@ -36,16 +36,19 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
   expect(figures).toEqual([
     'delivered: 3 of 4',
     'bounced: 1 (25.00%)',
-    'complained: 1 (33.33%)',
+    'complained, of those: 1 (33.33%)',
+    'suppressed by Resend: 0',
     'left after it: 1 (33.33%)',
-    'votes counted: 2, 67 per hundred mails',
+    'votes counted: 2 so far; voting is open',
     'votes held: 1',
   ]);
   const file = await app.request('/studio/learn.csv');
   expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   const [head, row] = (await file.text()).split('\r\n');
-  expect(head).toBe('week,number,subject,sent_at,mails,delivered,bounced,complained,left,votes,held');
-  expect(row).toMatch(/^2026-W48,1,.*,2026-11-24T14:00:00.000Z,4,3,1,1,1,2,1$/);
+  expect(head).toBe(
+    'week,number,subject,sent_at,mails,delivered,bounced,complained,suppressed,is_voting_open,left,votes,held',
+  );
+  expect(row).toMatch(/^2026-W48,1,.*,2026-11-24T14:00:00.000Z,4,3,1,1,0,1,1,2,1$/);
 });
 
 test('without an issue there is nothing to learn yet', async () => {

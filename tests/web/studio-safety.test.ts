@@ -53,7 +53,7 @@ test('nothing final happens in one press: cancelling and sending now ask for a n
   await approveIssue(app.context, WEEK, 'test');
   const status = async () => (await getIssue(app.context.db, WEEK)).status;
   expect(await load(app, '/send-now')).toContain('It goes to 3 readers at once');
-  for (const typed of ['', '2', 'yes']) {
+  for (const typed of ['', '2', 'yes', '3.', ',3', '0,3']) {
     const refused = await app.post(`${PAGE}/send-now`, { typed });
     expect([refused.status, await status()]).toEqual([400, 'approved']);
   }

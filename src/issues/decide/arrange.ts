@@ -1,6 +1,7 @@
 import { listComparisonsBySlug } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
@@ -41,8 +42,26 @@ export async function arrangeComparisons(
         })),
       )
       .execute();
-    await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs));
+    await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs, await listUses(tx, slugs, week)));
   });
+}
+
+/** The last week in which each of these comparisons was in an issue that was sent. */
+export async function listUses(
+  db: Db | Tx,
+  slugs: readonly string[],
+  before: Week,
+): Promise<Map<string, Week>> {
+  const rows = await db
+    .selectFrom('issue_comparisons')
+    .innerJoin('issues', 'issues.id', 'issue_id')
+    .select(({ fn }) => ['comparison_slug', fn.max('week').as('week')])
+    .where('comparison_slug', '=', sql<string>`any(${[...slugs]}::text[])`)
+    .where('prepared_at', 'is not', null)
+    .where('week', '<', before)
+    .groupBy('comparison_slug')
+    .execute();
+  return new Map(rows.map(({ comparison_slug, week }) => [comparison_slug, week]));
 }
 
 async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: readonly string[]) {
@@ -61,14 +80,29 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
 }
 
 /** What the studio says about why each is in the issue. */
-function choiceOf({ choice }: Issue, slugs: readonly string[]): StoredChoice {
+function choiceOf(
+  { choice }: Issue,
+  slugs: readonly string[],
+  uses: ReadonlyMap<string, Week>,
+): StoredChoice {
   const before = new Map(choice.picks.map((pick) => [pick.slug, pick]));
+  const pickByHand = (slug: string): StoredChoice['picks'][number] => {
+    const use = uses.get(slug);
+    const objections = [
+      ...(choice.rejections.find((rejection) => rejection.slug === slug)?.reasons ?? []),
+      ...(use ? [`it was in ${use}`] : []),
+    ];
+    return {
+      slug,
+      origin: 'published',
+      points: 0,
+      reasons: [CHOSEN, ...objections.map((why) => `although ${why}`)],
+    };
+  };
   const left = choice.picks.filter(({ slug }) => !slugs.includes(slug));
   return {
     ...choice,
-    picks: slugs.map(
-      (slug) => before.get(slug) ?? { slug, origin: 'published', points: 0, reasons: [CHOSEN] },
-    ),
+    picks: slugs.map((slug) => before.get(slug) ?? pickByHand(slug)),
     rejections: [
       ...left.map(({ slug }) => ({ slug, reasons: ['left out by staff'] })),
       ...choice.rejections.filter(({ slug }) => !slugs.includes(slug)),

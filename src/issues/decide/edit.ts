@@ -13,7 +13,7 @@ const MAX_LENGTHS: Record<string, number> = { subject: 200, preheader: 200, intr
 /** Somebody else has changed the issue since it was shown. */
 export class EditConflict extends AppError {
   constructor(week: Week) {
-    super('refused', `Somebody else changed the issue of ${week} meanwhile.`);
+    super('refused', `The issue of ${week} was changed meanwhile, by somebody else or in another tab.`);
   }
 }
 

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { lockIssue } from '../record/issue.ts';
-import { describeClosingDay } from '../record/send-time.ts';
+import { describeClosingDay, describeSendTime } from '../record/send-time.ts';
 
 /**
  * Moves the time at which an issue goes out: to the future, at most to the end of the week after its own. `local` is in the newsletter's
@@ -26,6 +26,13 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
       throw new AppError(
         'refused',
         `The issue of ${week} is ${issue.status}; its time can no longer be moved.`,
+      );
+    }
+    const reviewed = new Date(issue.drafted_at.getTime() + config.reviewWindowMs);
+    if (!issue.approved_at && at < reviewed) {
+      throw new AppError(
+        'refused',
+        `Nobody has approved the issue of ${week}, so it can be looked at until ${describeSendTime(reviewed, config.timezone)}. Approve it, or choose a later time.`,
       );
     }
     const votes_until = describeClosingDay(config, week, at);

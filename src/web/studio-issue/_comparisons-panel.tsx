@@ -3,6 +3,8 @@ import type { Issue } from '../../issues/record/issue.ts';
 /** A comparison that could be in the issue, and why it is not. */
 export interface Addition {
   slug: string;
+  /** "A vs B" */
+  name: string;
   why: string;
 }
 
@@ -23,6 +25,7 @@ export function Comparisons({ issue, additions }: ComparisonsProps) {
           <li key={slug}>
             <span>
               <strong>{headline}</strong> {index === 0 ? <span className="chip chip-plain">lead</span> : null}
+              <Objections issue={issue} slug={slug} />
             </span>
             <span className="buttons">
               {index > 0 ? (
@@ -50,6 +53,18 @@ export function Comparisons({ issue, additions }: ComparisonsProps) {
       </ol>
       {additions.length > 0 ? <Add issue={issue} slugs={slugs} additions={additions} /> : null}
     </section>
+  );
+}
+
+/** Why a comparison that staff chose had been left out. */
+function Objections({ issue, slug }: { issue: Issue; slug: string }) {
+  const reasons = issue.choice.picks.find((pick) => pick.slug === slug)?.reasons ?? [];
+  const objections = reasons.filter((reason) => reason.startsWith('although '));
+  return objections.length === 0 ? null : (
+    <>
+      <br />
+      <span className="problem">Chosen by staff, {objections.join(', ')}</span>
+    </>
   );
 }
 
@@ -86,9 +101,9 @@ function Add({ issue, slugs, additions }: ComparisonsProps & { slugs: readonly s
           <option value="" disabled>
             Choose a comparison
           </option>
-          {additions.map(({ slug, why }) => (
+          {additions.map(({ slug, name, why }) => (
             <option key={slug} value={slug}>
-              {slug}: {why}
+              {name}: {why}
             </option>
           ))}
         </select>

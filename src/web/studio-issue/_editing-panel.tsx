@@ -57,9 +57,23 @@ function Field({ issue, field }: { issue: Issue; field: EditableField }) {
       <input type="hidden" name={`was:${field}`} value={text} />
       <p>
         {field === 'subject' || field === 'preheader' ? (
-          <input id={id} name={field} list={`${id}-choices`} maxLength={200} defaultValue={text} />
+          <input
+            id={id}
+            name={field}
+            list={`${id}-choices`}
+            maxLength={200}
+            defaultValue={text}
+            placeholder={generated ?? text}
+          />
         ) : (
-          <textarea id={id} name={field} rows={2} maxLength={400} defaultValue={text} />
+          <textarea
+            id={id}
+            name={field}
+            rows={2}
+            maxLength={400}
+            defaultValue={text}
+            placeholder={generated ?? text}
+          />
         )}
         {generated ? <span className="quiet">Generated: {generated}</span> : null}
       </p>

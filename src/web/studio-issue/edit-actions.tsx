@@ -6,6 +6,7 @@ import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { labelOf } from './_editing-panel.tsx';
 
@@ -13,8 +14,9 @@ import { labelOf } from './_editing-panel.tsx';
 export async function editAction(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
-  const texts = await readChangedTexts(c, issue);
-  const expected = await readField(c, 'expected');
+  const { texts, isOverlapping } = await readChangedTexts(c, issue);
+  // Two people who write in different fields are not in each other's way.
+  const expected = isOverlapping ? await readField(c, 'expected') : issue.content_hash;
   const isScript = c.req.header('accept') === 'application/json';
   try {
     if (Object.keys(texts).length > 0) {
@@ -28,8 +30,16 @@ export async function editAction(c: PageContext) {
     }
     return isScript ? c.json({ problem: error.message }, 409) : showConflict(c, issue, texts);
   }
-  const { content_hash } = await getIssue(context.db, issue.week);
-  return isScript ? c.json({ content_hash }) : c.redirect(`/studio/issues/${issue.week}#editing`, 303);
+  if (isScript) {
+    const edited = await getIssue(context.db, issue.week);
+    const { content, content_hash } = edited;
+    return c.json({
+      content_hash,
+      subject: content.subject,
+      findings: await listOpenFindings(context, edited),
+    });
+  }
+  return c.redirect(`/studio/issues/${issue.week}#editing`, 303);
 }
 
 export async function arrangeAction(c: PageContext) {
@@ -43,20 +53,28 @@ export async function arrangeAction(c: PageContext) {
   return c.redirect(`/studio/issues/${week}#comparisons`, 303);
 }
 
-/** The fields that were changed: a form also says what it showed. */
-async function readChangedTexts(c: PageContext, issue: Issue): Promise<Texts> {
+interface ChangedTexts {
+  texts: Texts;
+  /** Whether one of the fields has been changed since the form was shown. */
+  isOverlapping: boolean;
+}
+
+/** The fields that were changed: a form also says what it showed. A line break is a space. */
+async function readChangedTexts(c: PageContext, issue: Issue): Promise<ChangedTexts> {
   const form = await c.req.parseBody();
-  const fields = listEditableFields(issue.content).filter((field) => field in form);
-  const texts = await Promise.all(
-    fields.map(
-      async (field) => [field, await readField(c, field), await readField(c, `was:${field}`)] as const,
+  const read = (name: string) => {
+    const value = form[name];
+    return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '';
+  };
+  const changed = listEditableFields(issue.content).filter(
+    (field) => field in form && (!(`was:${field}` in form) || read(field) !== read(`was:${field}`)),
+  );
+  return {
+    texts: Object.fromEntries(changed.map((field) => [field, read(field)])),
+    isOverlapping: changed.some(
+      (field) => !(`was:${field}` in form) || read(`was:${field}`) !== readEditable(issue.content, field),
     ),
-  );
-  return Object.fromEntries(
-    texts
-      .filter(([field, text, was]) => text !== was || !(`was:${field}` in form))
-      .map(([field, text]) => [field, text]),
-  );
+  };
 }
 
 async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
@@ -68,7 +86,7 @@ async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
       <p className="kicker">
         {issue.week} · issue {issue.number}
       </p>
-      <h1>Somebody else was faster</h1>
+      <h1>It was changed meanwhile</h1>
       <p role="alert">{who} Nothing of yours has been saved yet.</p>
       <table className="even">
         <thead>
@@ -100,7 +118,7 @@ async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
       </form>
     </div>
   );
-  return showPage(c, { title: 'Somebody else was faster', children }, 409);
+  return showPage(c, { title: 'It was changed meanwhile', children }, 409);
 }
 
 async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {

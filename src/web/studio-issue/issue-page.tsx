@@ -1,7 +1,9 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
+import { listUses } from '../../issues/decide/arrange.ts';
+import { isSkipped } from '../../issues/decide/skip.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
+import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import { describeTime } from '../../sending/control/pause.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -37,7 +39,10 @@ export async function studioIssuePage(c: PageContext) {
     <>
       <StudioNav />
       <Heading issue={issue} />
-      <p className="notice">{await describeAudience(context, issue, counts)}</p>
+      <p className="notice">
+        {await describeAudience(context, issue, counts)}
+        {describeObstacle(issue, findings, changes)}
+      </p>
       {issue.resume_at ? (
         <p className="notice">Sending resumes automatically at {describeTime(issue.resume_at)}.</p>
       ) : null}
@@ -65,11 +70,25 @@ export async function studioIssuePage(c: PageContext) {
   return showPage(c, { title: issue.week, children, script: STUDIO_SCRIPT_PATH });
 }
 
+/** Why an issue that is planned will not go out as it is. */
+function describeObstacle(
+  { status }: Issue,
+  findings: readonly string[],
+  changes: readonly FactChange[],
+): string | null {
+  const why =
+    changes.length > 0 ? 'its facts have changed' : findings.length > 0 ? 'it fails its checks' : undefined;
+  return why && (status === 'draft' || status === 'approved')
+    ? ` But it will be held, because ${why}.`
+    : null;
+}
+
 function Heading({ issue }: { issue: Issue }) {
   return (
     <>
       <p className="kicker">
-        {issue.week} · issue {issue.number} · <span className="chip chip-plain">{issue.status}</span>
+        {issue.week} · issue {issue.number} ·{' '}
+        <span className="chip chip-plain">{isSkipped(issue) ? 'skipped' : issue.status}</span>
         {issue.status_reason ? ` ${issue.status_reason}` : ''}
       </p>
       <h1>{issue.content.subject}</h1>
@@ -97,19 +116,32 @@ function Desk({ issue, additions }: { issue: Issue; additions: readonly Addition
 }
 
 /** Those that were considered first, best first; then whatever else is published, newest first. */
-async function listAdditions({ db, now }: Context, { content, choice }: Issue): Promise<Addition[]> {
+async function listAdditions({ db, now }: Context, { week, content, choice }: Issue): Promise<Addition[]> {
   const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));
-  const considered = choice.rejections.map(({ slug, reasons }) => ({ slug, why: reasons.join('; ') }));
   const published = await db
     .selectFrom('comparisons')
-    .select('slug')
+    .innerJoin('tools as a', 'a.slug', 'tool_a')
+    .innerJoin('tools as b', 'b.slug', 'tool_b')
+    .select(['comparisons.slug', 'a.name as first', 'b.name as second'])
     .where('published_at', '<=', now())
     .orderBy('published_at', 'desc')
     .limit(MAX_ADDITIONS)
     .execute();
-  const known = new Set(considered.map(({ slug }) => slug));
-  const others = published
-    .filter(({ slug }) => !known.has(slug))
-    .map(({ slug }) => ({ slug, why: 'published' }));
-  return [...considered, ...others].filter(({ slug }) => !used.has(slug)).slice(0, MAX_ADDITIONS);
+  const uses = await listUses(
+    db,
+    published.map(({ slug }) => slug),
+    week,
+  );
+  const rankOf = (slug: string) => choice.rejections.findIndex((rejection) => rejection.slug === slug);
+  const additions = published.flatMap(({ slug, first, second }) => {
+    const why =
+      choice.rejections[rankOf(slug)]?.reasons.join('; ') ??
+      (uses.has(slug) ? `was in ${uses.get(slug)}` : 'not considered');
+    return used.has(slug) ? [] : [{ slug, name: `${first} vs ${second}`, why }];
+  });
+  const [considered, others] = [
+    additions.filter(({ slug }) => rankOf(slug) >= 0),
+    additions.filter(({ slug }) => rankOf(slug) < 0),
+  ];
+  return [...considered.toSorted((a, b) => rankOf(a.slug) - rankOf(b.slug)), ...others];
 }

@@ -16,6 +16,8 @@ export interface IssueStatistics {
   delivered: number;
   bounced: number;
   complained: number;
+  suppressed: number;
+  is_voting_open: boolean;
   /** Unsubscribed after it, and before the next one. */
   left: number;
   votes: number;
@@ -37,12 +39,12 @@ export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
 
 async function summarize(
   db: Db,
-  { id, week, number, content, prepared_at }: Issue,
+  { id, week, number, content, prepared_at, voting_closed_at }: Issue,
   left: number,
 ): Promise<IssueStatistics> {
   const [counts, tallies] = await Promise.all([countDeliveries(db, id), loadTallies(db, id)]);
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
-  const { delivered = 0, complained = 0, bounced = 0, skipped = 0, cancelled = 0 } = counts;
+  const { delivered = 0, complained = 0, bounced = 0, suppressed = 0, skipped = 0, cancelled = 0 } = counts;
   return {
     week,
     number,
@@ -53,6 +55,8 @@ async function summarize(
     delivered: delivered + complained,
     bounced,
     complained,
+    suppressed,
+    is_voting_open: voting_closed_at === null,
     left,
     votes: tallies.reduce((total, tally) => total + totalOf(tally), 0),
     held: tallies.reduce((total, tally) => total + tally.held, 0),

@@ -10,7 +10,8 @@ const cachedCharts = cachePerScope<string>({ max: 2 });
 export async function learnPage(c: PageContext) {
   const { db } = c.get('context');
   const statistics = await loadStatistics(db);
-  const shown = statistics.toReversed();
+  // Votes are still coming in for the others.
+  const shown = statistics.filter(({ is_voting_open }) => !is_voting_open).toReversed();
   const svg = shown.length < 2 ? '' : await cachedCharts(db, JSON.stringify(shown), () => drawVotes(shown));
   const children = (
     <>
@@ -47,13 +48,32 @@ export async function learnPage(c: PageContext) {
 }
 
 function IssueFigures({ issue }: { issue: IssueStatistics }) {
-  const { week, number, subject, mails, delivered, bounced, complained, left, votes, held } = issue;
+  const {
+    week,
+    number,
+    subject,
+    mails,
+    delivered,
+    bounced,
+    complained,
+    suppressed,
+    left,
+    votes,
+    held,
+    is_voting_open,
+  } = issue;
   const figures: [string, string][] = [
     ['delivered', `${delivered.toLocaleString('en')} of ${mails.toLocaleString('en')}`],
     ['bounced', `${bounced} (${percentOf(bounced, mails)})`],
-    ['complained', `${complained} (${percentOf(complained, delivered)})`],
+    ['complained, of those', `${complained} (${percentOf(complained, delivered)})`],
+    ['suppressed by Resend', String(suppressed)],
     ['left after it', `${left} (${percentOf(left, delivered)})`],
-    ['votes counted', `${votes.toLocaleString('en')}, ${rateOf(issue)} per hundred mails`],
+    [
+      'votes counted',
+      is_voting_open
+        ? `${votes.toLocaleString('en')} so far; voting is open`
+        : `${votes.toLocaleString('en')}, ${rateOf(issue)} per hundred mails delivered (a mail has several tools)`,
+    ],
     ['votes held', held.toLocaleString('en')],
   ];
   return (

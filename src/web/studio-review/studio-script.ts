@@ -24,16 +24,18 @@ export const studioScript = `'use strict';
   const saved = document.querySelector('[data-saved]');
   let timer, saving = Promise.resolve();
   const save = async () => {
+    timer = undefined;
     const sent = new FormData(form);
     const response = await fetch(form.action, {
-      method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' },
+      method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' }, keepalive: true,
     }).catch(() => undefined);
     const answer = await response?.json().catch(() => undefined);
     if (response?.ok && answer) {
       document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
       document.querySelectorAll('iframe[data-mail]').forEach((frame) => frame.contentWindow.location.reload());
-      saved.value = 'Saved.';
+      document.querySelector('h1').textContent = answer.subject;
+      saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
     } else {
       saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
     }
@@ -41,8 +43,19 @@ export const studioScript = `'use strict';
   form?.addEventListener('input', () => {
     saved.value = 'Typing …';
     clearTimeout(timer);
-    timer = setTimeout(() => { saving = saving.then(save); }, 400);
+    timer = setTimeout(flush, 400);
   });
+  function flush() {
+    clearTimeout(timer);
+    return (saving = saving.then(save));
+  }
+  // Whatever else is pressed meanwhile, such as Approve, waits for what was typed.
+  addEventListener('submit', (event) => {
+    if (timer === undefined || event.target === form) return;
+    event.preventDefault();
+    void flush().then(() => event.target.requestSubmit(event.submitter));
+  });
+  addEventListener('pagehide', () => { if (timer !== undefined) void flush(); });
 
   // The scroll position survives a change of view.
   const KEY = 'studio scroll';

@@ -7,10 +7,12 @@ import type { Row } from '../../database/schema.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { totalOf } from '../../votes/tally/tally.ts';
-import { findNextOccurrence } from '../../week.ts';
+import { lastWeekOf } from '../../issues/decide/skip.ts';
+import { findNextOccurrence, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { actorOf, NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
+import { Issues } from './_issues-table.tsx';
 import { loadMovements, MovementsPanel } from './_movements-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { isVotingOpen, listTasks, type Task } from './_tasks.ts';
@@ -25,7 +27,12 @@ export async function studioPage(c: PageContext) {
   const { config, db } = context;
   const blocker = await findBlocker(db);
   const issues = await listIssues(db, MAX_ISSUES);
-  const next = issues.findLast(({ prepared_at, status }) => prepared_at === null && status !== 'cancelled');
+  const week = weekOf(context.now(), config.timezone);
+  const next = issues.findLast(
+    (issue) =>
+      issue.prepared_at === null &&
+      (issue.status !== 'cancelled' || lastWeekOf(issue, config.timezone) >= week),
+  );
   const last = issues.find(({ prepared_at }) => prepared_at !== null);
   const notices = await db
     .selectFrom('staff_notices')
@@ -151,40 +158,6 @@ function LastIssue({ context, issue, figures }: { context: Context; issue: Issue
       </p>
       <Timeline context={context} issue={issue} />
     </section>
-  );
-}
-
-function Issues({ issues, timezone }: { issues: readonly Issue[]; timezone: string }) {
-  return (
-    <table>
-      <caption>All issues, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Week</th>
-          <th scope="col">Issue</th>
-        </tr>
-      </thead>
-      <tbody>
-        {issues.map((issue) => (
-          <tr key={issue.week}>
-            <th scope="row">
-              <a href={`/studio/issues/${issue.week}`}>{issue.week}</a>
-            </th>
-            <td>
-              {issue.number}: {issue.content.lead.headline}{' '}
-              <span className="chip chip-plain">{issue.status}</span>
-              <br />
-              <span className="quiet">
-                {issue.status_reason ??
-                  (issue.send_at && (issue.status === 'draft' || issue.status === 'approved')
-                    ? `goes out on ${describeSendTime(issue.send_at, timezone)}`
-                    : null)}
-              </span>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

@@ -89,8 +89,8 @@ export async function findMissingConfirmation(c: PageContext, action: string) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const { typed, what } = await warningOf(context, issue, action);
-  const given = (await readField(c, 'typed')).replaceAll(/[\s,.]/g, '');
-  return given === typed
+  const given = await readField(c, 'typed');
+  return given === typed || given === Number(typed).toLocaleString('en')
     ? undefined
     : confirmationPage(
         c,

@@ -1,0 +1,17 @@
+import type { PageContext } from './page.tsx';
+
+export function isStudio(c: PageContext): boolean {
+  return c.get('context').config.studio === 'loopback' && c.req.path.startsWith('/studio/');
+}
+
+/** From a page that could not be shown: for staff back to the issue that they worked on. */
+export function WayOn({ c }: { c: PageContext }) {
+  const [, page] = /^(\/studio\/issues\/\d{4}-W\d\d)\/\w/.exec(c.req.path) ?? [];
+  return page ? (
+    <a href={page}>Back to the issue</a>
+  ) : isStudio(c) ? (
+    <a href="/studio">Back to the studio</a>
+  ) : (
+    <a href="/">To the latest verdicts</a>
+  );
+}
