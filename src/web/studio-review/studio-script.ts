@@ -22,7 +22,8 @@ export const studioScript = `'use strict';
   // Saves what is being typed, and shows the mail with it.
   const form = document.querySelector('form[data-autosave]');
   const saved = document.querySelector('[data-saved]');
-  let timer, saving = Promise.resolve();
+  let timer, running = 0, saving = Promise.resolve(true);
+  /** Whether it was saved. */
   const save = async () => {
     timer = undefined;
     const sent = new FormData(form);
@@ -36,9 +37,10 @@ export const studioScript = `'use strict';
       document.querySelectorAll('iframe[data-mail]').forEach((frame) => frame.contentWindow.location.reload());
       document.querySelector('h1').textContent = answer.subject;
       saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
-    } else {
-      saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
+      return true;
     }
+    saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
+    return false;
   };
   form?.addEventListener('input', () => {
     saved.value = 'Typing …';
@@ -47,13 +49,15 @@ export const studioScript = `'use strict';
   });
   function flush() {
     clearTimeout(timer);
-    return (saving = saving.then(save));
+    running += 1;
+    return (saving = saving.then(save).finally(() => { running -= 1; }));
   }
   // Whatever else is pressed meanwhile, such as Approve, waits for what was typed.
   addEventListener('submit', (event) => {
-    if (timer === undefined || event.target === form) return;
+    if ((timer === undefined && running === 0) || event.target === form) return;
     event.preventDefault();
-    void flush().then(() => event.target.requestSubmit(event.submitter));
+    const done = timer === undefined ? saving : flush();
+    void done.then((isSaved) => isSaved && event.target.requestSubmit(event.submitter));
   });
   addEventListener('pagehide', () => { if (timer !== undefined) void flush(); });
 
