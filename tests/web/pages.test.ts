@@ -301,6 +301,8 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   }
   const copy = await (await app.request(`/studio/issues/${WEEK}/copy?reader=2`)).text();
   expect(copy).toContain(signVote(app.context.previewKeys, { issue_id: 1, subscriber_id: 2 }));
+  const mirrored = await (await app.request(`/studio/issues/${WEEK}/copy?look=rtl`)).text();
+  expect(mirrored.match(/<(?:html|div role="article")[^>]*\bdir="rtl"/g)).toHaveLength(2);
   const view = async (name: string) =>
     (await app.request(`/studio/issues/${WEEK}?reader=2&view=${name}`)).text();
   expect(await view('text')).toContain('WEEKLY AI TOOL VERDICTS');

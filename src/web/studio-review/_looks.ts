@@ -16,6 +16,8 @@ export function readLook(name: string | undefined): Look {
 }
 
 const DARK_QUERY = /\(prefers-color-scheme:\s*dark\)/g;
+/** Of the document, and of its wrapper for programs that drop the element html. */
+const DOCUMENT_DIRECTION = /((?:<html|<div role="article")[^>]*\bdir=")ltr/g;
 /** Roughly what programs do that invert a mail without asking it. */
 const INVERTED =
   '<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>';
@@ -24,7 +26,7 @@ const INVERTED =
 export function applyLook(html: string, look: Look): string {
   // The machine on which somebody looks has a scheme of its own, which must not matter.
   const scheme = html.replaceAll(DARK_QUERY, look === 'dark' ? '(min-width:0)' : '(max-width:0)');
-  const shown = look === 'rtl' ? scheme.replaceAll(/\bdir="ltr" lang="/g, 'dir="rtl" lang="') : scheme;
+  const shown = look === 'rtl' ? scheme.replaceAll(DOCUMENT_DIRECTION, '$1rtl') : scheme;
   return shown.replace('<head>', `<head><base target="_blank">${look === 'forced-dark' ? INVERTED : ''}`);
 }
 
