@@ -72,7 +72,7 @@ test.skipIf(!hasChromium)(
     const preheader = 'Typed a moment before the approval, and not lost by it.';
     await page.getByLabel('Preheader').fill(preheader);
     await page.getByRole('button', { name: 'Approve', exact: true }).press('Enter');
-    await page.getByText('Goes to 3 readers on').waitFor();
+    await page.getByRole('button', { name: 'Withdraw the approval' }).waitFor();
     expect((await getIssue(app.context.db, WEEK)).content.preheader).toBe(preheader);
     await page.getByRole('button', { name: 'Send it now…' }).press('Enter');
     await page.getByLabel('Type the number of readers, 3, to go on').fill('3');
