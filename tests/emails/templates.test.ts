@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -86,3 +87,11 @@ test('no line of a text part except URLs is longer than 72 columns', async () =>
 function onLines(html: string): string {
   return `${html.replaceAll(/>(?=<)/g, '>\n')}\n`;
 }
+
+test.each([...LETTERS, 'weekly-issue'])(
+  'the first element inside the body of %s has language and direction',
+  (name) => {
+    const html = readFileSync(new URL(`golden/${name}.html`, import.meta.url), 'utf8');
+    expect(html).toMatch(/<body[^>]*>\s*<div[^>]* lang="en" dir="ltr"/);
+  },
+);

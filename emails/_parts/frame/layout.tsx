@@ -1,5 +1,4 @@
 // Imported one by one: loading all of `@react-email/components` takes a fifth of a second.
-import { Body } from '@react-email/body';
 import { Head } from '@react-email/head';
 import { Html } from '@react-email/html';
 import type { ReactNode } from 'react';
@@ -13,7 +12,10 @@ export interface LayoutProps {
   children: ReactNode;
 }
 
-/** The frame of every mail. Sets language and direction twice, since webmail strips <html>; one ghost table for Outlook. */
+/**
+ * The frame of every mail. Language and direction are also on the first element inside the body, since webmail drops those of
+ * html: React Email's own Body would put a table there. One ghost table for Outlook.
+ */
 export function Layout({ subject, preheader, children }: LayoutProps) {
   return (
     <Html lang="en" dir="ltr">
@@ -30,7 +32,7 @@ export function Layout({ subject, preheader, children }: LayoutProps) {
         </Mso>
         <style dangerouslySetInnerHTML={{ __html: stylesheet }} />
       </Head>
-      <Body style={styles.body} className="d-page d-ink">
+      <body style={styles.body} className="d-page d-ink">
         <div
           role="article"
           aria-roledescription="email"
@@ -47,7 +49,7 @@ export function Layout({ subject, preheader, children }: LayoutProps) {
           </div>
           <Mso>{'</td></tr></table>'}</Mso>
         </div>
-      </Body>
+      </body>
     </Html>
   );
 }

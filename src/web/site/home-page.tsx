@@ -87,6 +87,11 @@ function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasSt
         <li>
           <a href="/outbox">Open a reader’s email in the outbox, and vote from it</a>
         </li>
+        {hasStudio ? (
+          <li>
+            <a href="/studio">Be the editor: look after the next issue</a>
+          </li>
+        ) : null}
       </ul>
     </section>
   );
