@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { jsonObjectFrom } from 'kysely/helpers/postgres';
+import { selectPicture } from '../../database/tool-picture.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
 
@@ -128,14 +128,7 @@ export async function listTools(db: Db | Tx, slugs: readonly string[]): Promise<
   const tools = await db
     .selectFrom('tools')
     .selectAll()
-    .select((eb) =>
-      jsonObjectFrom(
-        eb
-          .selectFrom('tool_pictures')
-          .select(['alt', 'light', 'dark'])
-          .whereRef('tool_slug', '=', 'tools.slug'),
-      ).as('picture'),
-    )
+    .select(selectPicture)
     .where('slug', 'in', slugs)
     .orderBy('slug')
     .execute();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { selectPicture } from '../../database/tool-picture.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Content } from '../validate/content-shape.ts';
 import type { StoredContent } from './_plan-content.ts';
@@ -30,14 +31,7 @@ function listTools(tx: Tx, content: Content) {
           .whereRef('tool_slug', '=', 'tools.slug'),
       ).as('reviews'),
     )
-    .select((eb) =>
-      jsonObjectFrom(
-        eb
-          .selectFrom('tool_pictures')
-          .select(['alt', 'light', 'dark'])
-          .whereRef('tool_slug', '=', 'tools.slug'),
-      ).as('picture'),
-    )
+    .select(selectPicture)
     .where(isAmong(content.tools))
     .execute();
 }

@@ -1,0 +1,13 @@
+import type { ExpressionBuilder } from 'kysely';
+import { jsonObjectFrom } from 'kysely/helpers/postgres';
+import type { Database } from './schema.ts';
+
+/** Selects a tool's own picture as `picture`; null without one. */
+export function selectPicture(tools: ExpressionBuilder<Database, 'tools'>) {
+  return jsonObjectFrom(
+    tools
+      .selectFrom('tool_pictures')
+      .select(['alt', 'light', 'dark'])
+      .whereRef('tool_slug', '=', 'tools.slug'),
+  ).as('picture');
+}
