@@ -1,4 +1,4 @@
-export type ErrorCode = 'invalid_input' | 'not_found' | 'refused' | 'unavailable';
+export type ErrorCode = 'invalid_input' | 'not_found' | 'refused' | 'forbidden' | 'unavailable';
 
 /** An error that a person can fix: `message` says what is wrong, `problems` where, one line each. */
 export class AppError extends Error {

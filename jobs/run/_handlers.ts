@@ -12,7 +12,7 @@ import { sendConfirmationJob } from '../send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../send-digest.ts';
 import { sendIssueJob } from '../send-issue.ts';
 import { sendLetterJob } from '../send-letter.ts';
-import { sendStaffNoticeJob } from '../send-staff-notice.ts';
+import { sendSignInLinkJob, sendStaffNoticeJob } from '../staff-mails.ts';
 
 /** A job without a handler is a compile error. */
 export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Name]) => Promise<void> } = {
@@ -22,6 +22,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-batch': sendBatchJob,
   'send-confirmation': sendConfirmationJob,
   'send-staff-notice': sendStaffNoticeJob,
+  'send-sign-in-link': sendSignInLinkJob,
   'send-letter': sendLetterJob,
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,

@@ -59,6 +59,28 @@ export async function audited<Result>(
   }
 }
 
+/** Records something that changes no state of ours, such as a sign-in. */
+export async function recordAudit(
+  { db, now }: { db: Db; now: () => Date },
+  { name, via }: Actor,
+  { action, week, request = {} }: Change,
+): Promise<void> {
+  await db
+    .insertInto('audit_log')
+    .values({
+      at: now(),
+      actor: name,
+      via,
+      action,
+      week: week ?? null,
+      request: JSON.stringify(request),
+      before: 'null',
+      after: 'null',
+      outcome: 'done',
+    })
+    .execute();
+}
+
 /** What entries are about: an issue or a reader. */
 interface Subject {
   week?: string;

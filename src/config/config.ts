@@ -4,6 +4,7 @@ import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { isAddress, isWebUrl, splitSecrets } from './_setting-checks.ts';
+import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
 /** For local use only: `readConfig` refuses it together with RESEND_API_KEY. */
@@ -80,17 +81,7 @@ const settings = z.object({
   APPROVAL: text('automatic').pipe(
     z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
   ),
-  STAFF_EMAILS: text('')
-    .transform((value) =>
-      value
-        .split(',')
-        .map((address) => address.trim())
-        .filter(Boolean),
-    )
-    .refine((addresses) => addresses.every(isAddress), {
-      error: 'must be comma-separated e-mail addresses, for example ann@example.net,bo@example.net',
-    }),
-  STUDIO: optionalText.pipe(z.enum(['loopback', 'off'], { error: 'must be loopback or off' }).optional()),
+  ...staffSettings,
   AI_PANEL_LABEL: z
     .string()
     .trim()
@@ -126,7 +117,11 @@ export function readConfig(env: Record<string, string | undefined>) {
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
-  problems.push(...findSecretProblems(env), ...findProductionProblems(env));
+  problems.push(
+    ...findSecretProblems(env),
+    ...findProductionProblems(env),
+    ...(parsed.success ? findStaffProblems(parsed.data) : []),
+  );
   if (!parsed.success || problems.length > 0) {
     throw new AppError('invalid_input', 'The settings are invalid.', problems);
   }
@@ -157,8 +152,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
     ...readTimetableSettings(value),
     approval: value.APPROVAL,
-    staffEmails: value.STAFF_EMAILS,
-    studio: value.STUDIO ?? (isLocal ? 'loopback' : 'off'),
+    ...readStaffSettings(value, isLocal),
     panelLabel: value.AI_PANEL_LABEL,
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),

@@ -81,6 +81,12 @@ export interface Database {
   tallies: TalliesTable;
   share_images: ShareImagesTable;
   audit_log: AuditLogTable;
+  staff_users: StaffUsersTable;
+  staff_sessions: StaffSessionsTable;
+  staff_accounts: StaffAccountsTable;
+  staff_verifications: StaffVerificationsTable;
+  staff_passkeys: StaffPasskeysTable;
+  staff_attempts: StaffAttemptsTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
   migration_hashes: MigrationHashesTable;
@@ -513,6 +519,79 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+/** Written by better-auth, as the other tables of staff. */
+interface StaffUsersTable {
+  id: string;
+  name: string;
+  email: string;
+  email_verified: boolean;
+  image: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface StaffSessionsTable {
+  id: string;
+  user_id: string;
+  /** The session's cookie also needs a signature, so that this alone opens nothing. */
+  token: string;
+  expires_at: Date;
+  ip_address: string | null;
+  user_agent: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** Of passwords and other providers; better-auth requires it, and it stays empty. */
+interface StaffAccountsTable {
+  id: string;
+  user_id: string;
+  account_id: string;
+  provider_id: string;
+  access_token: string | null;
+  refresh_token: string | null;
+  id_token: string | null;
+  access_token_expires_at: Date | null;
+  refresh_token_expires_at: Date | null;
+  scope: string | null;
+  password: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** One-time links (only their hashes) and the challenges of passkeys. */
+interface StaffVerificationsTable {
+  id: string;
+  identifier: string;
+  value: string;
+  expires_at: Date;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface StaffPasskeysTable {
+  id: string;
+  user_id: string;
+  name: string | null;
+  credential_id: string;
+  public_key: string;
+  counter: number;
+  device_type: string;
+  backed_up: boolean;
+  transports: string | null;
+  aaguid: string | null;
+  created_at: Date | null;
+}
+
+/** Attempts to sign in, by source. */
+interface StaffAttemptsTable {
+  id: string;
+  key: string;
+  count: number;
+  /** Milliseconds since 1970. */
+  last_request: number;
 }
 
 interface ScheduleRunsTable {

@@ -21,6 +21,7 @@ export interface Jobs {
   'send-batch': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
+  'send-sign-in-link': { address: string; requested_at: string };
   /** `id` of a subscriber or of an address change. */
   'send-letter': { kind: LetterKind; id: number; at: string };
   'look-up-mail-hosts': object;
@@ -37,6 +38,7 @@ export type JobName = keyof Jobs;
 export const JOB_NAMES: readonly JobName[] = [
   'send-confirmation',
   'send-staff-notice',
+  'send-sign-in-link',
   'send-letter',
   'send-batch',
   'draft-issue',

@@ -26,6 +26,7 @@ import { robots, sitemap } from './site/sitemap.ts';
 import { stayAction, stayPage } from './reader/stay-page.tsx';
 import { studio } from './studio/studio.tsx';
 import { undoUnsubscribeAction, unsubscribeAction, unsubscribePage } from './reader/unsubscribe-page.tsx';
+import { ACCESS_SCRIPT_PATH, accessScript } from './studio-access/access-script.ts';
 import { STUDIO_SCRIPT_PATH, studioScript } from './studio-review/studio-script.ts';
 import { votePage } from './vote/vote-page.tsx';
 import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
@@ -58,8 +59,8 @@ export function createApp(context: Context): Hono<AppEnv> {
   );
   mountPublicPages(app);
   mountReaderPages(app);
-  if (context.config.studio === 'loopback') {
-    app.route('/studio', studio());
+  if (context.config.studio !== 'off') {
+    app.route('/studio', studio(context.config.studio));
   }
   app.notFound(showNotFound);
   app.onError((error, c) => showError(error, c as PageContext));
@@ -89,6 +90,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
     [STYLESHEET_PATH, siteCss, 'text/css'],
     [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],
     [STUDIO_SCRIPT_PATH, studioScript, 'text/javascript'],
+    [ACCESS_SCRIPT_PATH, accessScript, 'text/javascript'],
   ] as const) {
     app.get(path, (c) =>
       c.text(text, 200, {
@@ -150,10 +152,11 @@ async function showNotFound(c: PageContext) {
   return showPage(c, { title: 'Nothing here', children }, 404);
 }
 
-const STATUS: Record<ErrorCode, 400 | 404 | 409 | 503> = {
+const STATUS: Record<ErrorCode, 400 | 403 | 404 | 409 | 503> = {
   invalid_input: 400,
   not_found: 404,
   refused: 409,
+  forbidden: 403,
   unavailable: 503,
 };
 
@@ -185,7 +188,7 @@ function showProblem(
   c: PageContext,
   message: string,
   problems: readonly string[],
-  status: 400 | 404 | 409 | 500 | 503,
+  status: 400 | 403 | 404 | 409 | 500 | 503,
 ) {
   const children = (
     <div className="sheet narrow">

@@ -48,6 +48,26 @@ test('every problem is reported at once, each with its variable and an example',
   ]);
 });
 
+test('settings of staff that contradict each other are refused', () => {
+  const STAFF_EMAILS = 'ann@example.net';
+  const STUDIO_ORIGIN = 'https://studio.example.net';
+  expect(readConfig({ STUDIO_ORIGIN, STAFF_EMAILS })).toMatchObject({ studio: 'sign-in', staffAdmins: [] });
+  expect(readConfig({ STUDIO_ORIGIN, STAFF_EMAILS, STUDIO: 'off' }).studio).toBe('off');
+  expect(readConfig({ ...real, STUDIO_ORIGIN, STAFF_EMAILS }).studio).toBe('sign-in');
+  expect(problemsOf({ STUDIO_ORIGIN })).toEqual([
+    expect.stringMatching(/^STUDIO_ORIGIN: requires STAFF_EMAILS/),
+  ]);
+  expect(problemsOf({ STUDIO_ORIGIN, STAFF_EMAILS, STUDIO: 'loopback' })).toEqual([
+    expect.stringMatching(/^STUDIO: cannot be loopback with a STUDIO_ORIGIN/),
+  ]);
+  expect(problemsOf({ STUDIO_ORIGIN: 'http://studio.example.net', STAFF_EMAILS })).toEqual([
+    expect.stringMatching(/^STUDIO_ORIGIN: must be https/),
+  ]);
+  expect(problemsOf({ STAFF_EMAILS, STAFF_ADMINS: 'bo@example.net' })).toEqual([
+    'STAFF_ADMINS: bo@example.net must also be in STAFF_EMAILS',
+  ]);
+});
+
 test('real sending requires settings without a safe default, and refuses the published local secret', () => {
   expect(problemsOf({ RESEND_API_KEY: 're_123' }).map((problem) => problem.split(':')[0])).toEqual([
     'PUBLIC_URL',

@@ -43,6 +43,7 @@ test('every expected mail template exists', () => {
     'monthly-digest',
     'new-address',
     'reminder',
+    'sign-in-link',
     'staff-notice',
     'still-want-this',
     'weekly-issue',

@@ -30,7 +30,7 @@ export interface TestApp {
   drain: () => Promise<void>;
 }
 
-/** The real app with its own database and its own outbox over HTTP; closed when the test ends. */
+/** The real app with its own database and its own outbox over HTTP; closed when the test ends. `$PORT` in `env` is its port. */
 export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
@@ -47,7 +47,11 @@ export async function openTestApp(
   outboxDb = openOutboxDatabase(databaseUrl),
 ): Promise<TestApp> {
   const port = await getPort({ host: '127.0.0.1' });
-  const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', ...env });
+  const config = readConfig({
+    PORT: String(port),
+    LOG_LEVEL: 'silent',
+    ...mapValues(env, (value) => value.replace('$PORT', String(port))),
+  });
   const clock = { now: new Date(now) };
   const log = openLog('silent');
   await outboxDb
@@ -93,6 +97,10 @@ export async function openTestApp(
       request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
     drain: () => drain(context),
   };
+}
+
+function mapValues(env: Record<string, string>, change: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, change(value)]));
 }
 
 /** Closed when the test ends. */

@@ -41,6 +41,7 @@ async function runDiagnostics({ context }: Session): Promise<Outcome> {
     await checkConnections(context),
     checkPublicUrl(context),
     checkProvider(context),
+    describeStudio(context),
     await checkContent(context),
     await checkReaders(context),
     await checkIssues(context),
@@ -123,6 +124,16 @@ function checkPublicUrl({ config }: Context): Finding {
     state: isValid ? 'ok' : 'error',
     message: `${config.publicUrl}${isValid ? '' : '; must be https'}`,
   };
+}
+
+function describeStudio({ config }: Context): Finding {
+  const { studio, studioOrigin, staffEmails, staffAdmins } = config;
+  const messages = {
+    off: 'off',
+    loopback: 'for browsers on this machine only',
+    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who sign in, ${staffAdmins.length} as admin`,
+  };
+  return { name: 'studio', state: 'ok', message: messages[studio] };
 }
 
 function checkProvider({ config }: Context): Finding {

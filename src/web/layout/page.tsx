@@ -3,12 +3,19 @@ import type { Context as HonoContext } from 'hono';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../../context.ts';
+import type { Staff } from '../../staff/staff.ts';
 import { AppError } from '../../errors.ts';
 import { PublicHead, type PublicPage } from './head.tsx';
 import { FRAME_POLICY, scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
 
-export type AppEnv = { Variables: { context: Context } };
+export type AppEnv = {
+  Variables: {
+    context: Context;
+    /** Who works in the studio; absent on every other page. */
+    staff?: Staff;
+  };
+};
 export type PageContext = HonoContext<AppEnv>;
 
 /** The path contains a hash of the content, so that browsers can cache it indefinitely. */
@@ -29,12 +36,18 @@ interface FrameProps extends Pick<PageProps, 'title' | 'children'> {
 }
 
 /** Responds with a complete page in the site's layout. */
-export function showPage(c: PageContext, props: PageProps, status: 200 | 400 | 404 | 409 | 500 | 503 = 200) {
+export function showPage(
+  c: PageContext,
+  props: PageProps,
+  status: 200 | 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 = 200,
+) {
   const nonce = props.script ? randomBytes(16).toString('base64url') : undefined;
   if (nonce) {
     c.header('Content-Security-Policy', scriptPolicy(nonce));
   }
-  const markup = renderToStaticMarkup(<Page {...props} nonce={nonce} context={c.get('context')} />);
+  const markup = renderToStaticMarkup(
+    <Page {...props} nonce={nonce} context={c.get('context')} staff={c.get('staff')} />,
+  );
   return c.html(`<!doctype html>${markup}`, status);
 }
 
@@ -72,7 +85,8 @@ function Page({
   script,
   nonce,
   context,
-}: PageProps & { nonce: string | undefined; context: Context }) {
+  staff,
+}: PageProps & { nonce: string | undefined; context: Context; staff: Staff | undefined }) {
   return (
     <html lang="en">
       <head>
@@ -103,7 +117,7 @@ function Page({
           Skip to the content
         </a>
         {context.installation.is_demo ? <DemoBanner /> : null}
-        <Header context={context} />
+        <Header context={context} staff={staff} />
         <main id="main">
           <div className="wrap">{children}</div>
         </main>
@@ -126,7 +140,7 @@ function DemoBanner() {
   );
 }
 
-function Header({ context: { config } }: { context: Context }) {
+function Header({ context: { config }, staff }: { context: Context; staff: Staff | undefined }) {
   return (
     <header className="site-header">
       <div className="wrap">
@@ -144,9 +158,14 @@ function Header({ context: { config } }: { context: Context }) {
             <li>
               <a href="/results">Results</a>
             </li>
-            {config.studio === 'loopback' ? (
+            {staff || config.studio === 'loopback' ? (
               <li>
                 <a href="/studio">Studio</a>
+              </li>
+            ) : null}
+            {staff?.session ? (
+              <li>
+                <a href="/studio/account">Account</a>
               </li>
             ) : null}
             {config.resendApiKey ? null : (

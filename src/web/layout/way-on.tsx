@@ -1,7 +1,8 @@
 import type { PageContext } from './page.tsx';
 
+/** Whether the page is for staff; a stranger who is refused there is told nothing of it. */
 export function isStudio(c: PageContext): boolean {
-  return c.get('context').config.studio === 'loopback' && c.req.path.startsWith('/studio/');
+  return c.get('staff') !== undefined;
 }
 
 /** From a page that could not be shown: for staff back to the issue that they worked on. */

@@ -9,7 +9,7 @@ import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
 import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';
-import { actorOf, NameForm } from '../studio-shared/actor.tsx';
+import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { Checks } from './_checks-panel.tsx';
@@ -64,7 +64,7 @@ export async function studioIssuePage(c: PageContext) {
       <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
       <History entries={await listAuditEntries(context.db, MAX_HISTORY, { week: issue.week })} />
-      <NameForm actor={actorOf(c)} />
+      <NameForm c={c} />
     </>
   );
   return showPage(c, { title: issue.week, children, script: STUDIO_SCRIPT_PATH });

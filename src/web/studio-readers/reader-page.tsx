@@ -3,6 +3,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { loadReader, type ReaderHistory, type ReaderVote } from './_load-reader.ts';
+import { ReaderActions } from './_reader-forms.tsx';
 
 /** A reader's whole history, and what staff can do for them. */
 export async function readerPage(c: PageContext, problem?: string) {
@@ -19,7 +20,7 @@ export async function readerPage(c: PageContext, problem?: string) {
       </p>
       <h1>{subscriber.email}</h1>
       <Facts subscriber={subscriber} />
-      <ReaderActions subscriber={subscriber} problem={problem} />
+      <ReaderActions subscriber={subscriber} isAdmin={c.get('staff')?.role === 'admin'} problem={problem} />
       <Deliveries deliveries={subscriber.deliveries} />
       <Votes votes={votes} />
       <Events events={events} />
@@ -65,55 +66,6 @@ function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
           )}
         </tbody>
       </table>
-    </section>
-  );
-}
-
-function ReaderActions({
-  subscriber: { id, status },
-  problem,
-}: Pick<ReaderHistory, 'subscriber'> & { problem: string | undefined }) {
-  return (
-    <section className="sheet" aria-labelledby="actions">
-      <h2 id="actions">For them</h2>
-      {status === 'pending' ? (
-        <form method="post" action={`/studio/readers/${id}/confirmation`} className="row">
-          <button type="submit" className="plain">
-            Send the confirmation again
-          </button>
-        </form>
-      ) : null}
-      {status === 'active' || status === 'pending' ? (
-        <form method="post" action={`/studio/readers/${id}/unsubscribe`} className="row">
-          <div className="grow">
-            <label htmlFor="why">Why, such as “asked by phone”</label>
-            <input id="why" name="why" required maxLength={200} />
-          </div>
-          <button type="submit" className="plain">
-            Unsubscribe them
-          </button>
-        </form>
-      ) : null}
-      <form method="post" action={`/studio/readers/${id}/erase`} className="row">
-        <div className="grow">
-          <label htmlFor="address">To erase everything about them, type their address</label>
-          <input
-            id="address"
-            name="address"
-            required
-            autoComplete="off"
-            aria-describedby={problem ? 'problem' : undefined}
-          />
-        </div>
-        <button type="submit" className="stop">
-          Erase them for good
-        </button>
-      </form>
-      {problem ? (
-        <p className="problem" id="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
     </section>
   );
 }

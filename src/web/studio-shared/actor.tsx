@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Actor } from '../../audit/audit-log.ts';
 import { AppError } from '../../errors.ts';
@@ -9,9 +8,11 @@ const MAX_LENGTH = 60;
 /** The longest cookie lifetime that browsers allow (RFC 6265bis 5.5). */
 const MAX_AGE_SECONDS = 400 * 86_400;
 
-/** Whose name is recorded with a change: the one chosen in this browser, or else the user whose machine this is. */
+/** Whose name is recorded with a change. Without sign-in: the one chosen in this browser, or else the user of this machine. */
 export function actorOf(c: PageContext): Actor {
-  return { name: getCookie(c, COOKIE) || userInfo().username, via: 'studio' };
+  const staff = c.get('staff');
+  const name = (staff?.session ? undefined : getCookie(c, COOKIE)) || staff?.name;
+  return { name: name ?? 'somebody', via: 'studio' };
 }
 
 export async function chooseName(c: PageContext) {
@@ -29,8 +30,10 @@ export async function chooseName(c: PageContext) {
   return c.redirect('/studio', 303);
 }
 
-export function NameForm({ actor }: { actor: Actor }) {
-  return (
+/** Not for those who signed in: their name is known. */
+export function NameForm({ c }: { c: PageContext }) {
+  const actor = actorOf(c);
+  return c.get('staff')?.session ? null : (
     <details>
       <summary>What you do here is recorded as {actor.name}’s</summary>
       <form method="post" action="/studio/name" className="row">

@@ -10,7 +10,7 @@ import { totalOf } from '../../votes/tally/tally.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { findNextOccurrence, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { actorOf, NameForm } from '../studio-shared/actor.tsx';
+import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
 import { Issues } from './_issues-table.tsx';
 import { loadMovements, MovementsPanel } from './_movements-panel.tsx';
@@ -63,7 +63,7 @@ export async function studioPage(c: PageContext) {
       <MovementsPanel {...await loadMovements(context)} />
       {issues.length > 0 ? <Issues issues={issues} timezone={config.timezone} /> : null}
       {notices.length > 0 ? <Notices notices={notices} /> : null}
-      <NameForm actor={actorOf(c)} />
+      <NameForm c={c} />
     </>
   );
   return showPage(c, { title: 'This week · Studio', children });

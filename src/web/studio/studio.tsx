@@ -7,7 +7,6 @@ import { moveSendTime } from '../../issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
 import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
-import { loopbackOnly } from '../../network/loopback-only.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
@@ -16,6 +15,11 @@ import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import { type AppEnv, type PageContext, readField } from '../layout/page.tsx';
+import { privatePage } from '../layout/security-headers.ts';
+import { accountPage, endSession, removePasskey, signOut } from '../studio-access/account-page.tsx';
+import { adminOnly, fromThisMachine, onStudioOrigin, signedIn } from '../studio-access/guard.ts';
+import { ADDING_A_PASSKEY, passkeyEndpoint, USING_A_PASSKEY } from '../studio-access/passkeys.ts';
+import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sign-in-page.tsx';
 import { actorOf, chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage, findMissingConfirmation } from './_confirm-page.tsx';
 import { arrangeAction, editAction } from '../studio-issue/edit-actions.tsx';
@@ -65,10 +69,24 @@ const ACTIONS: Record<string, Action> = {
 /** They cannot be taken back: a page says what they do, and a number has to be typed there. */
 const CONFIRMED = ['cancel', 'send-now'];
 
-/** Staff pages. There is no sign-in, so only a browser on this machine can open them. */
-export function studio(): Hono<AppEnv> {
+/** What concerns readers for ever. */
+const ADMIN_ONLY = ['/readers/:id/erase'];
+
+/** Staff pages: for a browser on this machine, or for whoever signs in. */
+export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(loopbackOnly);
+  app.use(privatePage);
+  if (mode === 'loopback') {
+    app.use(fromThisMachine);
+  } else {
+    app.use(onStudioOrigin);
+    mountSignIn(app);
+    app.use(signedIn);
+    mountAccount(app);
+  }
+  for (const path of ADMIN_ONLY) {
+    app.use(path, adminOnly);
+  }
   app.get('/', studioPage);
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
@@ -92,6 +110,27 @@ export function studio(): Hono<AppEnv> {
     app.post(`/issues/:week/${name}`, (c) => runAction(c, name, action));
   }
   return app;
+}
+
+/** For strangers. */
+function mountSignIn(app: Hono<AppEnv>): void {
+  app.get('/sign-in', signInPage);
+  app.post('/sign-in', requestLink);
+  app.get('/sign-in/:token', linkPage);
+  app.post('/sign-in/:token', useLink);
+  for (const endpoint of USING_A_PASSKEY) {
+    app.on(endpoint[0], `/auth${endpoint[1]}`, (c) => passkeyEndpoint(c, endpoint));
+  }
+}
+
+function mountAccount(app: Hono<AppEnv>): void {
+  app.get('/account', accountPage);
+  app.post('/sign-out', signOut);
+  app.post('/sessions/end', endSession);
+  app.post('/passkeys/remove', removePasskey);
+  for (const endpoint of ADDING_A_PASSKEY) {
+    app.on(endpoint[0], `/auth${endpoint[1]}`, (c) => passkeyEndpoint(c, endpoint));
+  }
 }
 
 async function runAction(c: PageContext, name: string, action: Action) {

@@ -3,6 +3,8 @@ import type { Context } from '../src/context.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../src/queue/queue.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
+import { createSignInLink, LINK_MINUTES } from '../src/staff/auth.ts';
+import { roleOf } from '../src/staff/staff.ts';
 
 const MAX_TITLE_LENGTH = 120;
 
@@ -29,11 +31,35 @@ export async function sendStaffNoticeJob(
       title: title.slice(0, MAX_TITLE_LENGTH),
       message,
       figures,
-      studio_url: week && config.studio !== 'off' ? `${config.publicUrl}/studio/issues/${week}` : null,
+      studio_url:
+        week && config.studio !== 'off'
+          ? `${config.studioOrigin ?? config.publicUrl}/studio/issues/${week}`
+          : null,
       imprint: imprintOf(config),
     }),
     to: config.staffEmails,
     key: `staff-notice-${installation.id}-${hash}`,
     requested_at: created_at,
+  });
+}
+
+/** The link is made here, so that no token waits in the queue; every attempt makes its own. */
+export async function sendSignInLinkJob(
+  context: Context,
+  { address, requested_at }: Jobs['send-sign-in-link'],
+): Promise<void> {
+  const { config, installation } = context;
+  const requestedAt = new Date(requested_at);
+  const isLate = context.now().getTime() - requestedAt.getTime() > LINK_MINUTES * 60_000;
+  if (isLate || !config.studioOrigin || !roleOf(config, address)) {
+    return;
+  }
+  const url = await createSignInLink(context, address);
+  const { signInLink } = await import('../emails/sign-in-link.tsx');
+  await submitLetter(context, {
+    letter: signInLink({ sign_in_url: url, minutes: LINK_MINUTES, imprint: imprintOf(config) }),
+    to: address,
+    key: `sign-in-${installation.id}-${createHash('sha256').update(url).digest('hex').slice(0, 24)}`,
+    requested_at: requestedAt,
   });
 }

@@ -1,0 +1,23 @@
+import type { Config } from '../config/config.ts';
+
+/** An editor looks after issues; an admin may also do what concerns readers in bulk or for ever. */
+export type StaffRole = 'editor' | 'admin';
+
+/** Somebody who works in the studio. */
+export interface Staff {
+  /** Recorded with every change. */
+  name: string;
+  role: StaffRole;
+  /** Absent in the studio of this machine, which needs no sign-in. */
+  session?: { id: string; user_id: string };
+}
+
+/** By the settings, at every request: whoever is removed from them is out after the next restart. */
+export function roleOf(
+  { staffEmails, staffAdmins }: Pick<Config, 'staffEmails' | 'staffAdmins'>,
+  address: string,
+): StaffRole | undefined {
+  const isIn = (list: readonly string[]) =>
+    list.some((candidate) => candidate.toLowerCase() === address.toLowerCase());
+  return isIn(staffAdmins) ? 'admin' : isIn(staffEmails) ? 'editor' : undefined;
+}

@@ -1,0 +1,52 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { AUTH_PATH, type Auth, CLIENT_HEADER, openAuth } from '../../staff/auth.ts';
+import { findClientAddress } from '../layout/client-address.ts';
+import type { PageContext } from '../layout/page.tsx';
+
+/** What better-auth needs of a browser's request, and nothing else of it. */
+const FORWARDED_HEADERS = ['cookie', 'origin', 'content-type', 'user-agent'];
+
+/** Passes a request on to one of better-auth's endpoints, with its limit on attempts per source. */
+export async function callAuth(
+  c: PageContext,
+  path: string,
+  init: { method: 'GET' | 'POST'; body?: string },
+): Promise<Response> {
+  const context = c.get('context');
+  const auth = await openAuth(context);
+  const url = `${context.config.studioOrigin}${AUTH_PATH}${path}`;
+  const response = await auth.handler(new Request(url, { ...init, headers: authHeaders(c) }));
+  passCookies(c, response.headers);
+  return response;
+}
+
+export type Session = NonNullable<Awaited<ReturnType<Auth['api']['getSession']>>>;
+
+/** The session of the browser's cookie; prolongs it once a day. */
+export async function findSession(c: PageContext): Promise<Session | undefined> {
+  if (!c.req.header('cookie')) {
+    return undefined;
+  }
+  const auth = await openAuth(c.get('context'));
+  const { headers, response } = await auth.api.getSession({ headers: authHeaders(c), returnHeaders: true });
+  passCookies(c, headers);
+  return response ?? undefined;
+}
+
+function authHeaders(c: PageContext): Headers {
+  const headers = new Headers();
+  for (const name of FORWARDED_HEADERS) {
+    const value = c.req.header(name);
+    if (value !== undefined) {
+      headers.set(name, value);
+    }
+  }
+  headers.set(CLIENT_HEADER, findClientAddress(c) ?? getConnInfo(c).remote.address ?? '');
+  return headers;
+}
+
+function passCookies(c: PageContext, headers: Headers): void {
+  for (const cookie of headers.getSetCookie()) {
+    c.header('Set-Cookie', cookie, { append: true });
+  }
+}

@@ -1,0 +1,69 @@
+import { userInfo } from 'node:os';
+import type { MiddlewareHandler } from 'hono';
+import { setCookie } from 'hono/cookie';
+import { AppError } from '../../errors.ts';
+import { loopbackOnly } from '../../network/loopback-only.ts';
+import { roleOf } from '../../staff/staff.ts';
+import type { AppEnv, PageContext } from '../layout/page.tsx';
+import { findSession } from './_auth-request.ts';
+import { showSignedOut, WAY_COOKIE } from './sign-in-page.tsx';
+
+type Guard = MiddlewareHandler<AppEnv>;
+
+/** Of this machine alone: whoever can open the page has the files and the database anyway. */
+export const fromThisMachine: Guard = (c, next) =>
+  loopbackOnly(c, async () => {
+    c.set('staff', { name: userInfo().username, role: 'admin' });
+    await next();
+  });
+
+/**
+ * Only under STUDIO_ORIGIN's host name, and changes only from its own pages: browsers send an Origin with every POST. All others
+ * get 404.
+ */
+export const onStudioOrigin: Guard = async (c, next) => {
+  const { studioOrigin } = c.get('context').config;
+  const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const isOurHost = studioOrigin !== undefined && c.req.header('host') === new URL(studioOrigin).host;
+  if (!isOurHost || !(isReading || c.req.header('origin') === studioOrigin)) {
+    return c.notFound();
+  }
+  return next();
+};
+
+/** Staff with a session; everybody else is asked to sign in, and comes back to the page that they wanted. */
+export const signedIn: Guard = async (c, next) => {
+  const found = await findStaff(c);
+  if (found) {
+    c.set('staff', found);
+    return next();
+  }
+  if (c.req.method !== 'GET') {
+    return showSignedOut(c);
+  }
+  if (c.req.header('sec-fetch-dest') !== 'iframe') {
+    setCookie(c, WAY_COOKIE, c.req.path, { path: '/studio', httpOnly: true, sameSite: 'Lax', maxAge: 3600 });
+  }
+  return c.redirect('/studio/sign-in', 303);
+};
+
+export const adminOnly: Guard = async (c, next) => {
+  const staff = c.get('staff');
+  if (staff?.role !== 'admin') {
+    throw new AppError(
+      'forbidden',
+      `${staff?.name ?? 'You'} may not do this: it takes somebody who is listed in STAFF_ADMINS.`,
+    );
+  }
+  return next();
+};
+
+async function findStaff(c: PageContext) {
+  const found = await findSession(c).catch(() => {
+    throw new AppError('unavailable', 'We cannot check who you are just now. Please try again in a minute.');
+  });
+  const role = found && roleOf(c.get('context').config, found.user.email);
+  return found && role
+    ? { name: found.user.email, role, session: { id: found.session.id, user_id: found.user.id } }
+    : undefined;
+}

@@ -1,0 +1,31 @@
+import { recordAudit } from '../../audit/audit-log.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { callAuth } from './_auth-request.ts';
+
+/** A browser's part of signing in with a passkey, which strangers may begin. */
+export const USING_A_PASSKEY = [
+  ['GET', '/passkey/generate-authenticate-options'],
+  ['POST', '/passkey/verify-authentication'],
+] as const;
+
+/** A browser's part of adding one. */
+export const ADDING_A_PASSKEY = [
+  ['GET', '/passkey/generate-register-options'],
+  ['POST', '/passkey/verify-registration'],
+] as const;
+
+export async function passkeyEndpoint(
+  c: PageContext,
+  [method, path]: (typeof USING_A_PASSKEY | typeof ADDING_A_PASSKEY)[number],
+): Promise<Response> {
+  const response = await callAuth(c, path, {
+    method,
+    ...(method === 'POST' ? { body: await c.req.text() } : {}),
+  });
+  const staff = c.get('staff');
+  if (path === '/passkey/verify-registration' && response.ok && staff) {
+    await recordAudit(c.get('context'), { name: staff.name, via: 'studio' }, { action: 'add a passkey' });
+  }
+  c.header('Content-Type', 'application/json');
+  return c.body(await response.text(), response.status as 200 | 400 | 401 | 403 | 429 | 500);
+}

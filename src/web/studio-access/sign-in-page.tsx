@@ -1,0 +1,131 @@
+import { getCookie } from 'hono/cookie';
+import { recordAudit } from '../../audit/audit-log.ts';
+import type { Context } from '../../context.ts';
+import { enqueue } from '../../queue/queue.ts';
+import { LINK_MINUTES } from '../../staff/auth.ts';
+import { roleOf } from '../../staff/staff.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { ACCESS_SCRIPT_PATH } from './access-script.ts';
+import { callAuth } from './_auth-request.ts';
+
+/** The page that somebody wanted before they were asked to sign in. */
+export const WAY_COOKIE = 'studio_way';
+const LINK_REQUESTED = 'asked for a link to sign in';
+const LINKS_PER_HOUR = 5;
+
+export function signInPage(c: PageContext) {
+  return showSignIn(c, {});
+}
+
+/** Sends a link, if the address is of staff: the answer does not tell. */
+export async function requestLink(c: PageContext) {
+  const context = c.get('context');
+  const address = (await readField(c, 'email')).toLowerCase();
+  if (roleOf(context.config, address)) {
+    await sendLink(context, address);
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Look in your inbox</h1>
+      <p role="status">
+        If this is an address of our staff, a link to sign in is on its way there. It works once, within{' '}
+        {LINK_MINUTES} minutes. Nobody gets more than {LINKS_PER_HOUR} an hour.
+      </p>
+      <p>
+        <a href="/studio/sign-in">Use another address</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Look in your inbox', children });
+}
+
+/** What a mail's link opens. It signs nobody in by itself, because mail scanners open every link. */
+export function linkPage(c: PageContext) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>Sign in to the studio</h1>
+      <p>This browser stays signed in for a fortnight after your last visit.</p>
+      <form method="post">
+        <button type="submit">Sign in</button>
+      </form>
+    </div>
+  );
+  return showPage(c, { title: 'Sign in', children });
+}
+
+export async function useLink(c: PageContext) {
+  const token = encodeURIComponent(c.req.param('token') ?? '');
+  const response = await callAuth(c, `/magic-link/verify?token=${token}`, { method: 'GET' });
+  if (response.status === 429) {
+    return showSignIn(c, { problem: 'Too many attempts from here. Please wait ten minutes.', status: 429 });
+  }
+  return response.ok
+    ? c.redirect(wayOf(c), 303)
+    : showSignIn(c, {
+        problem: 'This link doesn’t work any more: each works once, within a quarter of an hour.',
+        status: 400,
+      });
+}
+
+/** To somebody whose session ended while they worked. */
+export function showSignedOut(c: PageContext) {
+  return c.req.header('accept')?.includes('application/json')
+    ? c.json({ problem: 'You are signed out: sign in on another tab, then go on here.' }, 401)
+    : showSignIn(c, {
+        problem: 'You are signed out, and nothing was changed. Sign in, then go back and try again.',
+        status: 401,
+      });
+}
+
+/** At most `LINKS_PER_HOUR`, whoever asks for them. */
+async function sendLink({ db, boss, now }: Context, address: string): Promise<void> {
+  const { requested } = await db
+    .selectFrom('audit_log')
+    .select(({ fn }) => fn.countAll<number>().as('requested'))
+    .where('at', '>', new Date(now().getTime() - 3_600_000))
+    .where('actor', '=', address)
+    .where('action', '=', LINK_REQUESTED)
+    .executeTakeFirstOrThrow();
+  if (requested >= LINKS_PER_HOUR) {
+    return;
+  }
+  await db.transaction().execute(async (tx) => {
+    await recordAudit({ db: tx, now }, { name: address, via: 'studio' }, { action: LINK_REQUESTED });
+    await enqueue(boss, tx, 'send-sign-in-link', [
+      { key: address, data: { address, requested_at: now().toISOString() } },
+    ]);
+  });
+}
+
+function wayOf(c: PageContext): string {
+  const way = getCookie(c, WAY_COOKIE) ?? '';
+  return /^\/studio(\/[\w/-]*)?$/.test(way) ? way : '/studio';
+}
+
+function showSignIn(c: PageContext, { problem, status }: { problem?: string; status?: 400 | 401 | 429 }) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>Sign in to the studio</h1>
+      {problem ? (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      ) : null}
+      <form method="post" action="/studio/sign-in">
+        <label htmlFor="email">Your address on staff</label>
+        <p>
+          <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" />
+        </p>
+        <button type="submit">Send me a link</button>
+      </form>
+      <div hidden data-passkeys data-next={wayOf(c)}>
+        <p>Or, if you have added one on your account’s page:</p>
+        <button type="button" className="plain" data-passkey="use">
+          Use a passkey
+        </button>
+        <output data-passkey-status />
+      </div>
+    </div>
+  );
+  return showPage(c, { title: 'Sign in', children, script: ACCESS_SCRIPT_PATH }, status);
+}

@@ -1,0 +1,60 @@
+import type { ReaderHistory } from './_load-reader.ts';
+
+/** What can be done for a reader. */
+export function ReaderActions({
+  subscriber: { id, status },
+  isAdmin,
+  problem,
+}: Pick<ReaderHistory, 'subscriber'> & { isAdmin: boolean; problem: string | undefined }) {
+  return (
+    <section className="sheet" aria-labelledby="actions">
+      <h2 id="actions">For them</h2>
+      {status === 'pending' ? (
+        <form method="post" action={`/studio/readers/${id}/confirmation`} className="row">
+          <button type="submit" className="plain">
+            Send the confirmation again
+          </button>
+        </form>
+      ) : null}
+      {status === 'active' || status === 'pending' ? (
+        <form method="post" action={`/studio/readers/${id}/unsubscribe`} className="row">
+          <div className="grow">
+            <label htmlFor="why">Why, such as “asked by phone”</label>
+            <input id="why" name="why" required maxLength={200} />
+          </div>
+          <button type="submit" className="plain">
+            Unsubscribe them
+          </button>
+        </form>
+      ) : null}
+      {isAdmin ? <EraseForm id={id} problem={problem} /> : <p>Only an admin can erase a reader.</p>}
+    </section>
+  );
+}
+
+function EraseForm({ id, problem }: { id: number; problem: string | undefined }) {
+  return (
+    <>
+      <form method="post" action={`/studio/readers/${id}/erase`} className="row">
+        <div className="grow">
+          <label htmlFor="address">To erase everything about them, type their address</label>
+          <input
+            id="address"
+            name="address"
+            required
+            autoComplete="off"
+            aria-describedby={problem ? 'problem' : undefined}
+          />
+        </div>
+        <button type="submit" className="stop">
+          Erase them for good
+        </button>
+      </form>
+      {problem ? (
+        <p className="problem" id="problem" role="alert">
+          {problem}
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { AXE, findFaults } from '../support/axe.ts';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
+import { ADMIN, createStaffedApp, EDITOR, findLink } from '../support/staff.ts';
+
+test.skipIf(!hasChromium)(
+  'a first sign-in by a mailed link, then by a passkey; every page without a fault, light and dark, on a phone and a desktop',
+  { timeout: 60_000 },
+  async () => {
+    const app = await createStaffedApp();
+    const context = await (await openBrowser()).newContext({ bypassCSP: true });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    const client = await context.newCDPSession(page);
+    await client.send('WebAuthn.enable');
+    await client.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+      },
+    });
+    const expectNoFault = async (state: string) => {
+      await page.evaluate(AXE);
+      for (const [width, colorScheme] of [
+        [375, 'light'],
+        [1280, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
+        expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
+      }
+    };
+
+    // The page that was asked for comes after the sign-in.
+    await page.goto(`${app.origin}/studio/readers`);
+    await page.getByRole('heading', { name: 'Sign in to the studio' }).waitFor();
+    await expectNoFault('signing in');
+    await page.getByLabel('Your address on staff').fill(ADMIN);
+    await page.keyboard.press('Enter');
+    await page.getByText('a link to sign in is on its way').waitFor();
+    await expectNoFault('a link is on its way');
+    await app.drain();
+    await page.goto(app.origin + (await findLink(app, ADMIN)));
+    await expectNoFault('a link');
+    await page.getByRole('button', { name: 'Sign in' }).press('Enter');
+    await page.waitForURL(`${app.origin}/studio/readers`);
+
+    await page.getByRole('link', { name: 'Account' }).click();
+    await page.getByText(`You are signed in as ${ADMIN}, admin.`).waitFor();
+    await expectNoFault('the account');
+    await page.getByLabel('Name of this device').fill('Work laptop');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByText('Work laptop, added').waitFor();
+    await expectNoFault('the account with a passkey');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.goto(`${app.origin}/studio`);
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await page.getByRole('heading', { level: 1 }).getByText('This week').waitFor();
+
+    const actions = await app.context.db
+      .selectFrom('audit_log')
+      .select('action')
+      .where('actor', '=', ADMIN)
+      .orderBy('id')
+      .execute();
+    expect(actions.map(({ action }) => action)).toEqual([
+      'asked for a link to sign in',
+      'signed in',
+      'add a passkey',
+      'signed out',
+      'signed in',
+    ]);
+
+    // A passkey of somebody who is no longer on staff opens nothing, and neither does one that was removed.
+    await page.goto(`${app.origin}/studio/account`);
+    await page.getByRole('button', { name: 'Remove it' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await page.getByText('That passkey is not known here.').waitFor();
+    await expectNoFault('an unknown passkey');
+    expect(errors).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)('without scripts a mailed link is enough, on a phone', async () => {
+  const app = await createStaffedApp();
+  const context = await (
+    await openBrowser()
+  ).newContext({ javaScriptEnabled: false, viewport: { width: 375, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(`${app.origin}/studio`);
+  expect(await page.getByRole('button', { name: 'Use a passkey' }).isVisible()).toBe(false);
+  await page.getByLabel('Your address on staff').fill(EDITOR);
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await app.drain();
+  await page.goto(app.origin + (await findLink(app, EDITOR)));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.getByText(`You are signed in as ${EDITOR}, editor.`).waitFor();
+  expect(await page.getByText('Everybody on staff').count()).toBe(0);
+});
