@@ -31,6 +31,7 @@ import { STUDIO_SCRIPT_PATH, studioScript } from './studio-review/studio-script.
 import { votePage } from './vote/vote-page.tsx';
 import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
+import { WATCH_SCRIPT_PATH, watchScript } from './studio-watch/watch-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
 import { toolPicture } from './site/tool-picture.ts';
 
@@ -91,6 +92,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
     [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],
     [STUDIO_SCRIPT_PATH, studioScript, 'text/javascript'],
     [ACCESS_SCRIPT_PATH, accessScript, 'text/javascript'],
+    [WATCH_SCRIPT_PATH, watchScript, 'text/javascript'],
   ] as const) {
     app.get(path, (c) =>
       c.text(text, 200, {

@@ -19,6 +19,7 @@ export interface TestApp {
   /** Tests may replace its parts. */
   context: { -readonly [Part in keyof Context]: Context[Part] };
   outbox: Outbox;
+  server: Server;
   url: string;
   databaseUrl: string;
   /** Moves only when the test sets it. */
@@ -89,6 +90,7 @@ export async function openTestApp(
   return {
     context,
     outbox,
+    server,
     url,
     databaseUrl,
     clock,

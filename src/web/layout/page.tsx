@@ -26,8 +26,8 @@ interface PageProps {
   children: ReactNode;
   /** Only for public pages that search engines may index. */
   page?: PublicPage | undefined;
-  /** Path of the page's only script. */
-  script?: string | undefined;
+  /** Paths of the page's scripts. */
+  scripts?: readonly string[] | undefined;
 }
 
 interface FrameProps extends Pick<PageProps, 'title' | 'children'> {
@@ -41,7 +41,7 @@ export function showPage(
   props: PageProps,
   status: 200 | 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 = 200,
 ) {
-  const nonce = props.script ? randomBytes(16).toString('base64url') : undefined;
+  const nonce = props.scripts?.length ? randomBytes(16).toString('base64url') : undefined;
   if (nonce) {
     c.header('Content-Security-Policy', scriptPolicy(nonce));
   }
@@ -82,7 +82,7 @@ function Page({
   title,
   children,
   page,
-  script,
+  scripts = [],
   nonce,
   context,
   staff,
@@ -110,7 +110,9 @@ function Page({
         />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={STYLESHEET_PATH} />
-        {script ? <script src={script} nonce={nonce} defer /> : null}
+        {scripts.map((script) => (
+          <script key={script} src={script} nonce={nonce} defer />
+        ))}
       </head>
       <body>
         <a className="skip" href="#main">

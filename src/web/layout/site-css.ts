@@ -89,6 +89,9 @@ meter{width:100%;height:1rem;margin:0 0 1rem}kbd{font:inherit;font-weight:700;bo
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 summary{cursor:pointer;font-weight:700;padding:.4rem 0}
+@media (scripting:none){.needs-script{display:none}}
+.status-bar{display:block;width:100%;height:1.2rem;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:.3rem}
+.bar-arrived{fill:var(--ship)}.bar-sent{fill:var(--link)}.bar-problem{fill:var(--skip)}.bar-other{fill:var(--quiet)}.bar-waiting{fill:var(--line)}.bar-key{width:.8em;height:.8em}
 progress{width:100%;height:1rem;accent-color:var(--ship)}
 .beside{display:grid;gap:1.5rem;align-items:start}
 @media (min-width:60rem){.beside{grid-template-columns:minmax(0,1fr) 19rem}.beside>.sheet:last-child{position:sticky;top:1rem}}

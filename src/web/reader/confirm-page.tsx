@@ -27,7 +27,7 @@ export async function confirmPage(c: PageContext) {
   return showPage(c, {
     title: state === 'active' ? 'You are in' : 'Confirm',
     children,
-    script: state === 'pending' ? VOTE_SCRIPT_PATH : undefined,
+    scripts: state === 'pending' ? [VOTE_SCRIPT_PATH] : [],
   });
 }
 

@@ -43,7 +43,7 @@ export async function accountPage(c: PageContext) {
       {staff.role === 'admin' ? <Everybody sessions={sessions} staff={staff} context={context} /> : null}
     </>
   );
-  return showPage(c, { title: 'Your account', children, script: ACCESS_SCRIPT_PATH });
+  return showPage(c, { title: 'Your account', children, scripts: [ACCESS_SCRIPT_PATH] });
 }
 
 /** Ends the session with the form's `id`: one's own, or for an admin anybody's. */

@@ -116,7 +116,9 @@ function showSignIn(c: PageContext, { problem, status }: { problem?: string; sta
         <p>
           <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" />
         </p>
-        <button type="submit">Send me a link</button>
+        <p>
+          <button type="submit">Send me a link</button>
+        </p>
       </form>
       <div hidden data-passkeys data-next={wayOf(c)}>
         <p>Or, if you have added one on your account’s page:</p>
@@ -127,5 +129,5 @@ function showSignIn(c: PageContext, { problem, status }: { problem?: string; sta
       </div>
     </div>
   );
-  return showPage(c, { title: 'Sign in', children, script: ACCESS_SCRIPT_PATH }, status);
+  return showPage(c, { title: 'Sign in', children, scripts: [ACCESS_SCRIPT_PATH] }, status);
 }

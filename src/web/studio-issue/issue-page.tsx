@@ -11,6 +11,8 @@ import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
 import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';
 import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
+import { loadWatched, WatchPanel } from '../studio-watch/watch-panel.tsx';
+import { WATCH_SCRIPT_PATH } from '../studio-watch/watch-script.ts';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { Checks } from './_checks-panel.tsx';
 import { type Addition, Comparisons } from './_comparisons-panel.tsx';
@@ -19,8 +21,7 @@ import { Editing } from './_editing-panel.tsx';
 import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
-import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
-import { Actions, Progress, ProgressFrame, SendTime } from './sending-panel.tsx';
+import { Actions, SendTime } from './_sending-panel.tsx';
 import { loadVoting, Votes } from './_votes-panel.tsx';
 
 const MAX_HISTORY = 50;
@@ -31,10 +32,12 @@ export async function studioIssuePage(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const counts = await countDeliveries(context.db, issue.id);
-  const open = await listOpenDeliveries(context, issue, counts);
   const findings = await listOpenFindings(context, issue);
   const changes = await listChangedFacts(context.db, issue);
   const isSending = issue.status === 'sending' || issue.status === 'paused';
+  const watch = issue.prepared_at ? (
+    <WatchPanel issue={issue} parts={await loadWatched(context, issue)} />
+  ) : null;
   const children = (
     <>
       <StudioNav />
@@ -56,18 +59,17 @@ export async function studioIssuePage(c: PageContext) {
       <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
       <Desk issue={issue} additions={await listAdditions(context, issue)} />
-      <Decisions issue={issue} open={open} />
-      {issue.status === 'sending' ? <ProgressFrame week={issue.week} /> : null}
-      {issue.status === 'paused' ? <Progress counts={counts} /> : null}
+      {isSending ? watch : null}
       <ReviewPanel issue={issue} review={await loadReview(c, issue)} />
-      {issue.prepared_at && !isSending ? <Progress counts={counts} /> : null}
+      {isSending ? null : watch}
       <Votes issue={issue} voting={await loadVoting(context, issue)} />
       <ChoiceReasons choice={issue.choice} />
       <History entries={await listAuditEntries(context.db, MAX_HISTORY, { week: issue.week })} />
       <NameForm c={c} />
     </>
   );
-  return showPage(c, { title: issue.week, children, script: STUDIO_SCRIPT_PATH });
+  const scripts = [STUDIO_SCRIPT_PATH, ...(watch ? [WATCH_SCRIPT_PATH] : [])];
+  return showPage(c, { title: issue.week, children, scripts });
 }
 
 /** Why an issue that is planned will not go out as it is. */

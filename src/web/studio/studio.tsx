@@ -30,7 +30,8 @@ import { readerPage } from '../studio-readers/reader-page.tsx';
 import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { issueCopy } from '../studio-review/review-panel.tsx';
-import { progressFrame } from '../studio-issue/sending-panel.tsx';
+import { progressEvents } from '../studio-watch/progress-events.ts';
+import { progressFrame } from '../studio-watch/watch-panel.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 interface Fields {
@@ -91,6 +92,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
   app.get('/issues/:week/progress', progressFrame);
+  app.get('/issues/:week/events', progressEvents);
   app.post('/issues/:week/edit', editAction);
   app.post('/issues/:week/arrange', arrangeAction);
   app.post('/name', chooseName);

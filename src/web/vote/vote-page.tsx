@@ -52,7 +52,7 @@ export async function votePage(c: PageContext) {
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
     children: <BallotState {...{ ballot, tokens, tool, choice, gesture, summaries, wait_ms }} />,
-    script: VOTE_SCRIPT_PATH,
+    scripts: [VOTE_SCRIPT_PATH],
   });
 }
 

@@ -1,8 +1,6 @@
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
 import { isSkipped } from '../../issues/decide/skip.ts';
-import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type PageContext, showFrame } from '../layout/page.tsx';
+import type { Issue } from '../../issues/record/issue.ts';
 
 const LABELS: Record<string, string> = {
   approve: 'Approve',
@@ -100,70 +98,5 @@ export function SendTime({ issue, timezone }: { issue: Issue; timezone: string }
         Move the time
       </button>
     </form>
-  );
-}
-
-/** While an issue is being sent, its progress is a frame that reloads itself: nothing that is being typed around it is lost. */
-export function ProgressFrame({ week }: { week: string }) {
-  return (
-    <iframe
-      className="progress"
-      title="Progress of sending"
-      src={`/studio/issues/${week}/progress`}
-      // Reloading itself counts as a script, of which its policy allows none.
-      sandbox="allow-scripts allow-top-navigation-by-user-activation"
-    />
-  );
-}
-
-export async function progressFrame(c: PageContext) {
-  const { db } = c.get('context');
-  const issue = await getIssue(db, c.req.param('week') ?? '');
-  const isSending = issue.status === 'sending';
-  const children = (
-    <>
-      <Progress counts={await countDeliveries(db, issue.id)} />
-      {isSending ? null : (
-        <p>
-          It is {issue.status} now.{' '}
-          <a href={`/studio/issues/${issue.week}`} target="_top">
-            Reload the page
-          </a>
-        </p>
-      )}
-    </>
-  );
-  return showFrame(c, { title: 'Progress of sending', children, refreshAfter: isSending ? 2 : undefined });
-}
-
-/** The progress of sending, and the number of deliveries by status. */
-export function Progress({ counts }: { counts: Partial<Record<DeliveryStatus, number>> }) {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const pending = (counts.queued ?? 0) + (counts.submitting ?? 0);
-  return (
-    <section className="sheet" aria-labelledby="progress">
-      <h2 id="progress">Sending</h2>
-      <label htmlFor="sent">
-        {total - pending} of {total} done
-      </label>
-      <progress id="sent" max={total || 1} value={total - pending} />
-      <table>
-        <caption>Deliveries by status</caption>
-        <thead>
-          <tr>
-            <th scope="col">Status</th>
-            <th scope="col">Readers</th>
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(counts).map(([status, count]) => (
-            <tr key={status}>
-              <th scope="row">{status}</th>
-              <td>{count}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -1,0 +1,67 @@
+import type { ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import type { Context } from '../../context.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { type PageContext, showFrame } from '../layout/page.tsx';
+import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
+import { loadProgress } from './_load-progress.ts';
+import { ProgressPanel } from './_progress-panel.tsx';
+
+/** What changes while an issue is being sent: a script exchanges each part that has changed, unless somebody is using it. */
+export type WatchedParts = Record<'progress' | 'decisions', ReactNode>;
+
+export async function loadWatched(context: Context, issue: Issue): Promise<WatchedParts> {
+  const progress = await loadProgress(context, issue);
+  const open = await listOpenDeliveries(context, issue, progress.counts);
+  return {
+    progress: <ProgressPanel progress={progress} />,
+    decisions: <Decisions issue={issue} open={open} />,
+  };
+}
+
+export function renderWatched({ progress, decisions }: WatchedParts): Record<keyof WatchedParts, string> {
+  return { progress: renderToStaticMarkup(progress), decisions: renderToStaticMarkup(decisions) };
+}
+
+/**
+ * Sending as it happens. Without scripts the progress is a frame that reloads itself: nothing that is being typed around it is lost.
+ */
+export function WatchPanel({ issue, parts }: { issue: Issue; parts: WatchedParts }) {
+  const page = `/studio/issues/${issue.week}`;
+  return (
+    <div data-watch={`${page}/events?status=${issue.status}`}>
+      {issue.status === 'sending' ? (
+        <noscript>
+          {/* Ours, and its policy allows no script. In a sandbox it could not reload itself, or would lose the session. */}
+          {/* oxlint-disable-next-line react/iframe-missing-sandbox */}
+          <iframe className="progress" title="Progress of sending" src={`${page}/progress`} />
+        </noscript>
+      ) : null}
+      <p className="quiet" role="status" data-watch-note="" />
+      <div data-watch-part="progress" className={issue.status === 'sending' ? 'needs-script' : undefined}>
+        {parts.progress}
+      </div>
+      <div data-watch-part="decisions">{parts.decisions}</div>
+    </div>
+  );
+}
+
+export async function progressFrame(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  const isSending = issue.status === 'sending';
+  const children = (
+    <>
+      <ProgressPanel progress={await loadProgress(context, issue)} />
+      {isSending ? null : (
+        <p>
+          It is {issue.status} now.{' '}
+          <a href={`/studio/issues/${issue.week}`} target="_top">
+            Reload the page
+          </a>
+        </p>
+      )}
+    </>
+  );
+  return showFrame(c, { title: 'Progress of sending', children, refreshAfter: isSending ? 2 : undefined });
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+/** Shows sending as it happens. It survives a restart of the server, a lost network and a laptop that slept. */
+export const watchScript = `'use strict';
+(() => {
+  const RECONNECT_MS = 3000, SILENCE_MS = 9000;
+  const place = document.querySelector('[data-watch]');
+  if (!place) return;
+  const note = place.querySelector('[data-watch-note]');
+  let source, heard = 0;
+
+  const isUsed = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
+  function hear() {
+    heard = Date.now();
+    if (note.textContent) note.textContent = '';
+  }
+  function connect() {
+    source?.close();
+    heard = Date.now();
+    source = new EventSource(place.dataset.watch);
+    source.addEventListener('beat', hear);
+    source.addEventListener('parts', (event) => {
+      hear();
+      for (const [name, html] of Object.entries(JSON.parse(event.data))) {
+        const part = place.querySelector('[data-watch-part=' + name + ']');
+        if (part.innerHTML !== html && !isUsed(part)) part.innerHTML = html;
+      }
+    });
+    source.addEventListener('moved', (event) => {
+      source.close();
+      clearInterval(watching);
+      if (!document.activeElement?.matches('input, textarea, select')) location.reload();
+      else note.innerHTML = 'It is ' + event.data + ' now. <a href="">Reload the page</a>';
+    });
+  }
+  const watching = setInterval(() => {
+    const isSilent = Date.now() - heard > SILENCE_MS;
+    if (isSilent) note.textContent = 'Not connected. Trying again; sending goes on meanwhile.';
+    if (isSilent || source.readyState === EventSource.CLOSED) connect();
+  }, RECONNECT_MS);
+  connect();
+})();
+`;
+
+/** The path contains a hash of the content, so that browsers can cache it indefinitely. */
+export const WATCH_SCRIPT_PATH = `/assets/watch-${createHash('sha256').update(watchScript).digest('hex').slice(0, 12)}.js`;
