@@ -81,24 +81,39 @@ export async function recordAudit(
     .execute();
 }
 
-/** What entries are about: an issue or a reader. */
-interface Subject {
+/** Which entries are listed; all of them without one. */
+export interface AuditFilter {
   week?: string;
+  /** The id of a reader that they are about. */
   reader?: number;
+  actor?: string;
+  action?: string;
+  /** Only those before the entry with this id. */
+  before?: number;
 }
 
-/** Newest first; all of them without a subject. */
+/** Newest first. */
 export function listAuditEntries(
   db: Db,
   limit: number,
-  { week, reader }: Subject = {},
+  { week, reader, actor, action, before }: AuditFilter = {},
 ): Promise<AuditEntry[]> {
   return db
     .selectFrom('audit_log')
     .selectAll()
     .$if(week !== undefined, (query) => query.where('week', '=', week ?? ''))
     .$if(reader !== undefined, (query) => query.where(sql<boolean>`request ->> 'reader' = ${String(reader)}`))
+    .$if(actor !== undefined, (query) => query.where('actor', '=', actor ?? ''))
+    .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
+    .$if(before !== undefined, (query) => query.where('id', '<', before ?? 0))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
+}
+
+/** Everybody and everything that has an entry, in the order of the alphabet. */
+export async function listAuditNames(db: Db): Promise<{ actors: string[]; actions: string[] }> {
+  const actors = await db.selectFrom('audit_log').select('actor').distinct().orderBy('actor').execute();
+  const actions = await db.selectFrom('audit_log').select('action').distinct().orderBy('action').execute();
+  return { actors: actors.map(({ actor }) => actor), actions: actions.map(({ action }) => action) };
 }

@@ -80,6 +80,7 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  content_changes: ContentChangesTable;
   audit_log: AuditLogTable;
   staff_users: StaffUsersTable;
   staff_sessions: StaffSessionsTable;
@@ -519,6 +520,18 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+/** Of reviewers, tools and comparisons: what was imported or edited, and what it replaced. */
+interface ContentChangesTable {
+  id: GeneratedAlways<number>;
+  at: Date;
+  actor: string;
+  via: string;
+  kind: 'reviewers' | 'tools' | 'comparisons';
+  slug: string;
+  before: object | null;
+  after: object;
 }
 
 /** Written by better-auth, as the other tables of staff. */

@@ -292,7 +292,7 @@ test('sending what nobody approved, or another week, and cancelling ask first; s
   expect((await run('issue', 'cancel', 'latest', '--yes')).code).toBe(0);
   const entries = await db.selectFrom('audit_log').select(['actor', 'via', 'action']).orderBy('id').execute();
   expect(entries).toEqual(
-    ['approve', 'skip', 'send', 'cancel'].map((action) => ({
+    ['draft', 'approve', 'skip', 'send', 'cancel'].map((action) => ({
       actor: userInfo().username,
       via: 'command line',
       action,

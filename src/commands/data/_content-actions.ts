@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { holdChangedIssues } from '../../issues/decide/changed-facts.ts';
-import { importContent } from '../../comparisons/store/import-content.ts';
+import { describeReport, importContent } from '../../comparisons/store/import-content.ts';
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
+import { recordCommand, userName } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -15,11 +16,15 @@ export async function importFile(
   [file = '']: string[],
 ): Promise<Outcome> {
   const dryRun = options.dryRun === true;
-  const report = await importContent(context.db, await readContentFile(file), {
+  const { changes: _, ...report } = await importContent(context.db, await readContentFile(file), {
     dryRun,
     folder: path.dirname(file),
+    by: { name: userName(), via: 'command line' },
   });
   const held = dryRun ? [] : await holdChangedIssues(context);
+  if (!dryRun) {
+    await recordCommand(context, 'import content', describeReport(report));
+  }
   const rows = Object.entries(report).map(([kind, slugs]) => [
     kind,
     `${slugs.new.length} new`,

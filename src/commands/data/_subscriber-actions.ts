@@ -1,14 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { AppError } from '../../errors.ts';
-import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
+import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
 import { exportSubscribers, exportSubscribersAsJson } from '../../subscribers/transfer/export.ts';
-import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { importSubscribers } from '../../subscribers/transfer/import.ts';
 import { showSubscriber } from '../../subscribers/preferences/show.ts';
-import { forgetVoter } from '../../votes/retention/forget-voter.ts';
+import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, type StreamedOutcome, table } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -20,6 +19,7 @@ export async function add({ context }: Session, options: Options, [email = '']: 
     { email, consent_source: String(options.source), confirmed_at },
     now,
   );
+  await recordCommand(context, 'add a reader', { result });
   return { json: { result }, text: result === 'unchanged' ? 'They are already a subscriber.' : 'Added.' };
 }
 
@@ -38,6 +38,13 @@ export async function importFile(
     dryRun: isDryRun,
   });
   const { added, unchanged, refused } = report;
+  if (!isDryRun) {
+    await recordCommand(context, 'import readers', {
+      added: String(added),
+      unchanged: String(unchanged),
+      refused: String(refused.length),
+    });
+  }
   return {
     json: report,
     text: [
@@ -50,6 +57,7 @@ export async function importFile(
 
 /** As CSV, or with --json as one array of rows. */
 export async function exportAll({ context }: Session, options: Options): Promise<StreamedOutcome> {
+  await recordCommand(context, 'export readers');
   return { pieces: options.json ? exportSubscribersAsJson(context.pool) : exportSubscribers(context.pool) };
 }
 
@@ -71,11 +79,8 @@ export async function show({ context }: Session, _: Options, [email = '']: strin
 }
 
 export async function forget({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
-  await context.db.transaction().execute(async (tx) => {
-    const { id } = await forgetSubscriber(tx, email, context.now());
-    await forgetDeliveries(tx, id);
-    await forgetVoter(tx, context.installation, id);
-  });
+  const { id } = await forgetReader(context, email);
+  await recordCommand(context, 'erase', { reader: String(id) });
   return { json: { forgotten: 1 }, text: 'Erased.' };
 }
 

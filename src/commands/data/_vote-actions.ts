@@ -4,6 +4,7 @@ import { decideVotes } from '../../votes/moderate/decide-votes.ts';
 import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
+import { auditedChange } from '../shared/audited-change.ts';
 import { type Options, type Outcome, type Run, table, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -12,7 +13,7 @@ export const voidVotes = decideWith('void');
 
 export async function close(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(session.context.db, name);
-  await closeVoting(session.context, week);
+  await auditedChange(session.context, 'close voting', week, {}, () => closeVoting(session.context, week));
   return tally(session, options, [week]);
 }
 
@@ -61,14 +62,15 @@ export async function tally(
 function decideWith(decision: 'release' | 'void'): Run {
   return async ({ context }, options, [name = '']) => {
     const { week } = await getIssue(context.db, name);
-    const decided = await decideVotes(context, week, {
-      decision,
+    const request = {
       reason: textOf(options.reason),
       tool_slug: textOf(options.tool),
       mail_host: textOf(options.mailHost),
       why: textOf(options.why) ?? '',
-      by: `${String(options.by)}, command line`,
-    });
+    };
+    const decided = await auditedChange(context, `${decision} votes`, week, request, () =>
+      decideVotes(context, week, { decision, ...request, by: `${String(options.by)}, command line` }),
+    );
     return {
       json: { week, decision, votes: decided },
       text: `${decided} votes of ${week} are ${decision === 'void' ? 'voided' : 'released'}.`,

@@ -20,7 +20,7 @@ import type { Session } from '../shared/session.ts';
 export async function draft({ context }: Session, options: Options): Promise<Outcome> {
   const name = textOf(options.week);
   const week = name === undefined ? weekOf(context.now(), context.config.timezone) : parseWeek(name);
-  const result = await draftIssue(context, week);
+  const result = await auditedChange(context, 'draft', week, {}, () => draftIssue(context, week));
   if (result.kind === 'nothing to send') {
     const text = `No issue for ${week}: no usable comparisons.\n${describeChoice(result.choice)}`;
     return { json: { week, ...result }, text, exitCode: 1 };

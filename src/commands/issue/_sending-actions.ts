@@ -1,21 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { loadPreview } from '../../sending/personalize/load-copy.ts';
-import { requireUnmoved } from '../../database/identity.ts';
 import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
-import { RetryLater } from '../../sending/limits/rate-limit.ts';
-import { submitMail } from '../../sending/letters/submit-mail.ts';
+import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
 import { weekOf } from '../../week.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
-import { auditedChange, userName } from '../shared/audited-change.ts';
+import { auditedChange, recordCommand, userName } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
 import { confirm } from '../shared/confirm.ts';
 import { issueOutcome } from './_issue-actions.ts';
@@ -97,19 +93,14 @@ export async function sendTest(
   options: Options,
   [name = '']: string[],
 ): Promise<Outcome> {
-  await requireUnmoved(context.db);
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
   if (!to) {
     throw new AppError('invalid_input', `--to: "${String(options.to)}" is not an e-mail address.`);
   }
   const reader = await findByAddress(context.db, to);
-  const { reply_to, subject, ...copy } = await loadPreview(context, issue, reader?.id ?? 0);
-  const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
-  const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);
-  if (!outcome.submitted) {
-    throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
-  }
+  await sendTestCopies(context, issue, [to], reader?.id ?? 0);
+  await recordCommand(context, 'send 1 test copy', { week: issue.week });
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
@@ -135,8 +126,3 @@ async function confirmSending(context: Session['context'], options: Options, iss
 }
 
 /** A worker would retry later; on the command line the cause is reported instead. */
-function toAppError(error: unknown): never {
-  throw error instanceof RetryLater
-    ? new AppError('unavailable', `The test copy was not submitted: ${error.message}.`)
-    : error;
-}

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Context } from '../../context.ts';
+import { recordAudit } from '../../audit/audit-log.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import type { Week } from '../../week.ts';
 
@@ -17,4 +18,13 @@ export function auditedChange<Result>(
   act: () => Promise<Result>,
 ): Promise<Result> {
   return auditedIssueChange(context, { name: userName(), via: 'command line' }, action, week, request, act);
+}
+
+/** Records what has been done to something other than an issue; `request` contains no address. */
+export function recordCommand(
+  context: Context,
+  action: string,
+  request: Record<string, string | undefined> = {},
+): Promise<void> {
+  return recordAudit(context, { name: userName(), via: 'command line' }, { action, request });
 }

@@ -35,10 +35,10 @@ const sources = z
   .catch({ tools: [] });
 
 /**
- * Reads every picture of a document: files relative to `folder`, `https:` and `data:` URLs. Never throws: `validateContent`
- * reports the problems at their places.
+ * Reads every picture of a document: files relative to `folder`, `https:` and `data:` URLs; without a folder only the latter.
+ * Never throws: `validateContent` reports the problems at their places.
  */
-export async function readPictures(document: ContentDocument, folder: string): Promise<Pictures> {
+export async function readPictures(document: ContentDocument, folder: string | undefined): Promise<Pictures> {
   const named = sources
     .parse(document)
     .tools.flatMap(({ picture }) => [picture?.light, picture?.dark])
@@ -60,7 +60,15 @@ export async function readPictures(document: ContentDocument, folder: string): P
   return pictures;
 }
 
-async function readPicture(source: string, folder: string): Promise<Picture | { problem: string }> {
+async function readPicture(
+  source: string,
+  folder: string | undefined,
+): Promise<Picture | { problem: string }> {
+  if (folder === undefined && !source.startsWith('data:')) {
+    return {
+      problem: 'can only be a data: URL here; import files and URLs with `verdicts content import`',
+    };
+  }
   try {
     const bytes = await readSource(source, folder);
     const problem = findProblem(bytes);
@@ -70,7 +78,7 @@ async function readPicture(source: string, folder: string): Promise<Picture | { 
   }
 }
 
-async function readSource(source: string, folder: string): Promise<Buffer> {
+async function readSource(source: string, folder = '.'): Promise<Buffer> {
   const { protocol } = URL.canParse(source) ? new URL(source) : { protocol: undefined };
   if (protocol !== 'https:' && protocol !== 'data:') {
     return readStart(createReadStream(path.resolve(folder, source)));

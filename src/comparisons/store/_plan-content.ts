@@ -11,14 +11,27 @@ interface Changes<Item> {
   unchanged: Item[];
 }
 
+interface PlannedChanges<Item> extends Changes<Item> {
+  /** What is stored in place of `changed`, in the same order. */
+  replaced: Item[];
+}
+
 export interface ContentPlan {
-  reviewers: Changes<StoredContent['reviewers'][number]>;
-  tools: Changes<StoredContent['tools'][number]>;
-  comparisons: Changes<StoredContent['comparisons'][number]>;
+  reviewers: PlannedChanges<StoredContent['reviewers'][number]>;
+  tools: PlannedChanges<StoredContent['tools'][number]>;
+  comparisons: PlannedChanges<StoredContent['comparisons'][number]>;
 }
 
 /** The slugs that an import adds, replaces and leaves unchanged. */
 export type ContentReport = Record<keyof ContentPlan, Changes<string>>;
+
+/** One item that an import adds (`before` is null) or replaces, with the column names of the tables. */
+export interface ContentChange {
+  kind: keyof ContentPlan;
+  slug: string;
+  before: object | null;
+  after: object;
+}
 
 /** Compares a file with the stored content; the order of a tool's reviews does not matter. */
 export function planContent(content: Content, stored: StoredContent): ContentPlan {
@@ -37,6 +50,22 @@ export function reportOf(plan: ContentPlan): ContentReport {
   };
 }
 
+export function changesOf(plan: ContentPlan): ContentChange[] {
+  const kinds = ['reviewers', 'tools', 'comparisons'] as const;
+  return kinds.flatMap((kind) => {
+    const { new: added, changed, replaced } = plan[kind];
+    return [
+      ...added.map((after) => ({ kind, slug: after.slug, before: null, after })),
+      ...changed.map((after, index) => ({
+        kind,
+        slug: after.slug,
+        before: replaced[index] ?? null,
+        after,
+      })),
+    ];
+  });
+}
+
 function orderReviews<Tool extends Content['tools'][number]>(tool: Tool): Tool {
   return {
     ...tool,
@@ -47,16 +76,18 @@ function orderReviews<Tool extends Content['tools'][number]>(tool: Tool): Tool {
 function diffBySlug<Item extends { slug: string }>(
   items: readonly Item[],
   stored: readonly Item[],
-): Changes<Item> {
+): PlannedChanges<Item> {
   const bySlug = new Map(stored.map((item) => [item.slug, item]));
   const groups = Map.groupBy(items, (item) => {
     const current = bySlug.get(item.slug);
     return current ? (isDeepStrictEqual(item, current) ? 'unchanged' : 'changed') : 'new';
   });
+  const changed = groups.get('changed') ?? [];
   return {
     new: groups.get('new') ?? [],
-    changed: groups.get('changed') ?? [],
+    changed,
     unchanged: groups.get('unchanged') ?? [],
+    replaced: changed.map(({ slug }) => bySlug.get(slug)).filter((item) => item !== undefined),
   };
 }
 

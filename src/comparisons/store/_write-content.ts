@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { Pictures } from '../parse/read-pictures.ts';
-import type { ContentPlan } from './_plan-content.ts';
+import type { Actor } from '../../audit/audit-log.ts';
+import { changesOf, type ContentPlan } from './_plan-content.ts';
 
 /** The rows of a table are one JSON parameter, so that a file of any size needs one statement per table. */
 export async function writeContent(tx: Tx, plan: ContentPlan, pictures: Pictures): Promise<void> {
@@ -72,4 +73,18 @@ async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons'][
     on conflict (slug) do update
     set tool_a = excluded.tool_a, tool_b = excluded.tool_b, question = excluded.question,
       published_at = excluded.published_at, revision = comparisons.revision + 1`.execute(tx);
+}
+
+/** The history of each fact. */
+export async function recordChanges(
+  tx: Tx,
+  plan: ContentPlan,
+  { name, via }: Actor,
+  at: Date,
+): Promise<void> {
+  await sql`
+    insert into content_changes (at, actor, via, kind, slug, before, after)
+    select ${at}, ${name}, ${via}, kind, slug, before, after
+    from json_to_recordset(${JSON.stringify(changesOf(plan))})
+      as change (kind text, slug text, before jsonb, after jsonb)`.execute(tx);
 }

@@ -1,31 +1,79 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
-import { type ContentReport, planContent, reportOf } from './_plan-content.ts';
+import type { Actor } from '../../audit/audit-log.ts';
+import type { Content } from '../validate/content-shape.ts';
+import {
+  type ContentChange,
+  changesOf,
+  type ContentReport,
+  planContent,
+  reportOf,
+  type StoredContent,
+} from './_plan-content.ts';
 import type { ContentDocument } from '../parse/read-content.ts';
 import { readPictures } from '../parse/read-pictures.ts';
 import { loadStoredContent } from './_load-stored-content.ts';
 import { validateContent } from '../validate/validate-content.ts';
-import { writeContent } from './_write-content.ts';
+import { recordChanges, writeContent } from './_write-content.ts';
 
-/**
- * Adds and replaces by slug, all or nothing; a dry run only reports. Paths of pictures are relative to `folder`. Throws an
- * AppError that lists every problem.
- */
+export interface ImportOptions {
+  /** Only reports. */
+  dryRun: boolean;
+  /** Where paths of pictures begin; by default in the present folder. */
+  folder?: string;
+  /** It may name no files and URLs of pictures, and a tool without a picture keeps the one it has. */
+  isFromBrowser?: boolean;
+  /** Recorded in the history of what changes. */
+  by?: Actor;
+  /** Refuses the import by throwing; runs while no other import can. */
+  check?: (tx: Tx) => Promise<void>;
+}
+
+export interface ImportResult extends ContentReport {
+  changes: ContentChange[];
+}
+
+/** Adds and replaces by slug, all or nothing. Throws an AppError that lists every problem. */
 export async function importContent(
   db: Db,
   document: ContentDocument,
-  { dryRun, folder = '.' }: { dryRun: boolean; folder?: string },
-): Promise<ContentReport> {
-  const pictures = await readPictures(document, folder);
+  {
+    dryRun,
+    folder = '.',
+    isFromBrowser = false,
+    by = { name: 'import', via: 'command line' },
+    check,
+  }: ImportOptions,
+): Promise<ImportResult> {
+  const pictures = await readPictures(document, isFromBrowser ? undefined : folder);
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('content import'))`.execute(tx);
+    await check?.(tx);
     const content = validateContent(document, await listKnownSlugs(tx), pictures);
-    const plan = planContent(content, await loadStoredContent(tx, content));
+    const stored = await loadStoredContent(tx, content);
+    const plan = planContent(isFromBrowser ? keepPictures(content, stored) : content, stored);
     if (!dryRun) {
       await writeContent(tx, plan, pictures);
+      await recordChanges(tx, plan, by, new Date());
     }
-    return reportOf(plan);
+    return { ...reportOf(plan), changes: changesOf(plan) };
   });
+}
+
+/** What changes, in one line for each kind. */
+export function describeReport(report: ContentReport): Record<string, string> {
+  const kinds = ['reviewers', 'tools', 'comparisons'] as const;
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, `${report[kind].new.length} new, ${report[kind].changed.length} changed`]),
+  );
+}
+
+function keepPictures(content: Content, { tools }: StoredContent): Content {
+  const stored = new Map(tools.map(({ slug, picture }) => [slug, picture]));
+  return {
+    ...content,
+    tools: content.tools.map((tool) => ({ ...tool, picture: tool.picture ?? stored.get(tool.slug) ?? null })),
+  };
 }
 
 async function listKnownSlugs(tx: Tx) {

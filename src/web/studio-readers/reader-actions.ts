@@ -1,10 +1,8 @@
 import { audited, type Change } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
-import { forgetDeliveries } from '../../sending/settle/forget-deliveries.ts';
+import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { signUp } from '../../subscribers/join/sign-up.ts';
-import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
-import { forgetVoter } from '../../votes/retention/forget-voter.ts';
 import { type PageContext, readField } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { readerPage } from './reader-page.tsx';
@@ -28,18 +26,11 @@ export function sendConfirmationAgain(c: PageContext) {
 
 /** Erases a reader once their address has been typed: it cannot be taken back. */
 export function eraseReader(c: PageContext) {
-  return act(c, async ({ id, email }, change) => {
-    const { db, installation, now } = c.get('context');
+  return act(c, async ({ email }, change) => {
     if ((await readField(c, 'address')).toLowerCase() !== email.toLowerCase()) {
       return readerPage(c, 'That is not their address. Nothing was erased.');
     }
-    await change('erase', () =>
-      db.transaction().execute(async (tx) => {
-        await forgetSubscriber(tx, email, now());
-        await forgetDeliveries(tx, id);
-        await forgetVoter(tx, installation, id);
-      }),
-    );
+    await change('erase', () => forgetReader(c.get('context'), email));
     return c.redirect('/studio/readers', 303);
   });
 }

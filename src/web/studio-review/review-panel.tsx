@@ -5,10 +5,14 @@ import { getIssue } from '../../issues/record/issue.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { findReader } from './choose-reader.tsx';
 import { type KindOfReader, listKindsOfReader } from './_kinds-of-reader.ts';
+import { listTestAddresses, type TestAddresses, TestMail } from './test-mail.tsx';
 import { MailView, type View, VIEWS } from './_mail-views.tsx';
 import { applyLook, type Look, LOOKS, policyOf, readLook } from './_looks.ts';
 
 export interface Review {
+  addresses: TestAddresses;
+  /** The number of test copies that were just submitted. */
+  tested: string | undefined;
   copy: PersonalCopy;
   kinds: KindOfReader[];
   readerId: number;
@@ -21,6 +25,8 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   const readerId = await findReader(context, c.req.query('reader'));
   const view = c.req.query('view') ?? '';
   return {
+    addresses: listTestAddresses(c),
+    tested: c.req.query('tested'),
     copy: await loadPreview(context, issue, readerId),
     kinds: await listKindsOfReader(context, issue.content.recap?.week),
     readerId,
@@ -56,6 +62,7 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
           Find
         </button>
       </form>
+      <TestMail week={issue.week} readerId={readerId} addresses={review.addresses} sent={review.tested} />
       <p className="quiet">
         What is shown is what is sent to this reader, but its links change nothing. Keys: <kbd>[</kbd> and{' '}
         <kbd>]</kbd> for the previous and next view, <kbd>{'{'}</kbd> and <kbd>{'}'}</kbd> for the mail

@@ -1,7 +1,14 @@
 import type { AuditEntry } from '../../audit/audit-log.ts';
 
 /** Who changed what, newest first. */
-export function History({ entries }: { entries: readonly AuditEntry[] }) {
+export function History({
+  entries,
+  linksWeeks = false,
+}: {
+  entries: readonly AuditEntry[];
+  /** On pages that are not about one issue. */
+  linksWeeks?: boolean;
+}) {
   return entries.length === 0 ? null : (
     <section className="sheet" aria-labelledby="history">
       <h2 id="history">Who did what</h2>
@@ -25,7 +32,12 @@ export function History({ entries }: { entries: readonly AuditEntry[] }) {
               </td>
               <td>
                 {entry.action}
-                {entry.week ? ` ${entry.week}` : ''}
+                {entry.week ? ' ' : ''}
+                {entry.week && linksWeeks ? (
+                  <a href={`/studio/issues/${entry.week}`}>{entry.week}</a>
+                ) : (
+                  entry.week
+                )}
               </td>
               <td>{describeEntry(entry)}</td>
             </tr>
@@ -35,6 +47,9 @@ export function History({ entries }: { entries: readonly AuditEntry[] }) {
     </section>
   );
 }
+
+/** Fields of a request that are somebody's own words. */
+const REASONS = ['reason', 'why', 'despite'];
 
 type State = Record<string, string | null>;
 
@@ -48,7 +63,10 @@ function describeEntry({ before, after, request, outcome }: AuditEntry): string 
     .filter((name) => name !== 'content_hash' && old[name] !== current[name])
     .map((name) => `${name.replaceAll('_', ' ')}: ${old[name] ?? '—'} → ${current[name] ?? '—'}`);
   const reasons = Object.entries(request as State).flatMap(([name, value]) =>
-    value && ['reason', 'why', 'despite'].includes(name) ? [`“${value}”`] : [],
+    value && REASONS.includes(name) ? [`“${value}”`] : [],
   );
-  return [...changes, ...reasons].join('; ') || '—';
+  const details = Object.entries(request as State).flatMap(([name, value]) =>
+    value && after === null && !REASONS.includes(name) ? [`${name.replaceAll('_', ' ')}: ${value}`] : [],
+  );
+  return [...changes, ...details, ...reasons].join('; ') || '—';
 }

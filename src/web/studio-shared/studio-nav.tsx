@@ -2,6 +2,7 @@ const PAGES = [
   ['This week', '/studio'],
   ['Readers', '/studio/readers'],
   ['Learn', '/studio/learn'],
+  ['Log', '/studio/log'],
 ] as const;
 
 /** The pages of the studio, above each of them. */

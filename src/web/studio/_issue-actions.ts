@@ -1,0 +1,112 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
+import { moveSendTime } from '../../issues/decide/move-send-time.ts';
+import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
+import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
+import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
+import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
+import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
+import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
+import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
+import { parseWeek } from '../../week.ts';
+import { type PageContext, readField } from '../layout/page.tsx';
+import { actorOf } from '../studio-shared/actor.tsx';
+import { findMissingConfirmation } from './_confirm-page.tsx';
+
+interface Fields {
+  reason: string;
+  status: string;
+  email: string;
+  tool: string;
+  mail_host: string;
+  why: string;
+  to: string;
+}
+
+type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
+
+/** The action of each button in the studio. */
+export const ISSUE_ACTIONS: Record<string, Action> = {
+  approve: (context, week, { why }, by) => approveIssue(context, week, by, why),
+  withdraw: (context, week) => withdrawApproval(context, week),
+  'take-facts': (context, week) => takeNewFacts(context, week),
+  hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
+  release: (context, week, { why }) => releaseIssue(context, week, why),
+  move: (context, week, { to }) => moveSendTime(context, week, to),
+  skip: (context, week) => skipWeek(context, week),
+  unskip: (context, week) => unskipWeek(context, week),
+  'send-now': (context, week) => prepareIssue(context, week),
+  pause: (context, week, { reason }, by) => pauseIssue(context, week, reason || `by ${by}`),
+  resume: (context, week) => resumeIssue(context, week),
+  cancel: (context, week) => cancelIssue(context, week),
+  'count-as-sent': (context, week, fields, by) => countAsSent(context, week, requestOf(fields, by)),
+  'release-votes': (context, week, fields, by) =>
+    decideVotes(context, week, decisionOf('release', fields, by)),
+  'void-votes': (context, week, fields, by) => decideVotes(context, week, decisionOf('void', fields, by)),
+  'send-again': (context, week, fields, by) => sendAgain(context, week, requestOf(fields, by)),
+};
+
+/** They cannot be taken back: a page says what they do, and a number has to be typed there. */
+export const CONFIRMED = ['cancel', 'send-now'];
+
+export async function runIssueAction(c: PageContext, name: string, action: Action) {
+  const context = c.get('context');
+  const week = parseWeek(c.req.param('week') ?? '');
+  const missing = CONFIRMED.includes(name) ? await findMissingConfirmation(c, name) : undefined;
+  if (missing) {
+    return missing;
+  }
+  const actor = actorOf(c);
+  const fields = await readFields(c);
+  const { email: _, ...request } = fields;
+  await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, withoutEmpty(request), () =>
+    action(context, week, fields, actor.name),
+  );
+  return c.redirect(`/studio/issues/${week}`, 303);
+}
+
+async function readFields(c: PageContext): Promise<Fields> {
+  return {
+    reason: (await readField(c, 'reason')).slice(0, 200),
+    status: await readField(c, 'status'),
+    email: await readField(c, 'email'),
+    tool: await readField(c, 'tool'),
+    mail_host: await readField(c, 'mail_host'),
+    why: (await readField(c, 'why')).slice(0, 500),
+    to: (await readField(c, 'to')).slice(0, 40),
+  };
+}
+
+function withoutEmpty(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+}
+
+function decisionOf(
+  decision: VoteDecision['decision'],
+  { reason, tool, mail_host, why }: Fields,
+  by: string,
+): VoteDecision {
+  return {
+    decision,
+    reason: reason || undefined,
+    tool_slug: tool || undefined,
+    mail_host: mail_host || undefined,
+    why,
+    by,
+  };
+}
+
+function requestOf({ status, email }: Fields, by: string): DecisionRequest {
+  const knownStatus = DELIVERY_STATUSES.find((candidate) => candidate === status);
+  if (!knownStatus) {
+    throw new AppError(
+      'invalid_input',
+      'The form has no valid delivery status. Please reload the page and try again.',
+    );
+  }
+  return { status: knownStatus, email: email || undefined, by };
+}
