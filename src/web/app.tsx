@@ -13,7 +13,7 @@ import { atomFeed, jsonFeed } from './site/feeds.tsx';
 import { healthz, readyz } from './health/health.ts';
 import { homePage, subscribe } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
-import { limitBody } from './layout/limit-body.ts';
+import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
 import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
 import { browserCopy } from './reader/browser-copy.ts';
@@ -37,7 +37,6 @@ import { toolPicture } from './site/tool-picture.ts';
 
 /** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;
-const MAX_FORM_BYTES = 64 * 1024;
 /** First path segments of the pages with a reader's token in the path. */
 const READER_PREFIXES = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
@@ -55,7 +54,7 @@ export function createApp(context: Context): Hono<AppEnv> {
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
     'POST',
-    ['/subscribe', '/studio/*', ...READER_PREFIXES.map((prefix) => `/${prefix}/*`)],
+    ['/subscribe', ...READER_PREFIXES.map((prefix) => `/${prefix}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
   mountPublicPages(app);

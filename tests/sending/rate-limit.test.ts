@@ -12,7 +12,7 @@ import {
   waitForSlot,
 } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
-import { submitMail } from '../../src/sending/letters/submit-mail.ts';
+import { submitMail } from '../../src/sending/letters/_submit-mail.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 

@@ -4,7 +4,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
-import { forgetDeliveries } from '../../src/sending/settle/forget-deliveries.ts';
+import { forgetDeliveries } from '../../src/sending/settle/_forget-deliveries.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';

@@ -19,7 +19,7 @@ const ROUTES = studio('sign-in')
 
 /** A path that matches the route, of things that exist. */
 const pathOf = (path: string) =>
-  `/studio${path.replace(':week', '2026-W48').replace(':id', '1').replace(':token', 'abc').replace(/\/$/, '')}`;
+  `/studio${path.replace(':week', '2026-W48').replace(':id', '1').replace(':token', 'abc').replace(':kind', 'tools').replace(':slug', 'harborlight').replace(/\/$/, '')}`;
 
 test('every route refuses a stranger, whatever is forged: a session, the host, a form', async () => {
   const app = await createStaffedApp();

@@ -11,17 +11,25 @@ const LIMIT_BYTES = 10 * 1024 * 1024;
 /** Reads a UTF-8 file of at most 10 MB. Throws AppError, with the position, for anything that is not a JSON object. */
 export async function readContentFile(path: string): Promise<ContentDocument> {
   await checkFile(path);
-  const text = await readText(path);
+  return parseContent(path, await readFile(path).catch((error: unknown) => refuseUnreadable(path, error)));
+}
+
+/** The same for bytes; messages call them `name`. */
+export function parseContent(name: string, bytes: Buffer): ContentDocument {
+  if (bytes.length > LIMIT_BYTES) {
+    refuse(name, 'is over 10 MB', `it has ${bytes.length} bytes; split it into several files`);
+  }
+  const text = decode(name, bytes);
   if (text.trim() === '') {
-    refuse(path, 'is empty', 'write a JSON object with reviewers, tools and comparisons');
+    refuse(name, 'is empty', 'write a JSON object with reviewers, tools and comparisons');
   }
   const invalid = findJsonProblem(text);
   if (invalid) {
-    refuse(path, 'is not valid JSON', `line ${invalid.line}, column ${invalid.column}: ${invalid.problem}`);
+    refuse(name, 'is not valid JSON', `line ${invalid.line}, column ${invalid.column}: ${invalid.problem}`);
   }
   const document: unknown = JSON.parse(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    refuse(path, 'does not contain an object', 'put reviewers, tools and comparisons inside one pair of { }');
+    refuse(name, 'does not contain an object', 'put reviewers, tools and comparisons inside one pair of { }');
   }
   return document as ContentDocument;
 }
@@ -36,8 +44,7 @@ async function checkFile(path: string) {
   }
 }
 
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => refuseUnreadable(path, error));
+function decode(path: string, bytes: Buffer): string {
   const badByte = findBadByte(bytes);
   if (badByte !== undefined) {
     refuse(

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { RetryLater } from '../limits/rate-limit.ts';
 import { loadPreview } from '../personalize/load-copy.ts';
-import { submitMail } from './submit-mail.ts';
+import { submitMail } from './_submit-mail.ts';
 
 /** Submits a reader's copy of an issue to other addresses, one mail each; its links change nothing. Throws if one is not accepted. */
 export async function sendTestCopies(

@@ -4,7 +4,7 @@ import { requireUnmoved } from '../../database/identity.ts';
 import type { Lane } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
 import { listAddressChanges } from '../events/suppress-reader.ts';
-import { submitMail, type SubmitOutcome } from './submit-mail.ts';
+import { submitMail, type SubmitOutcome } from './_submit-mail.ts';
 
 export interface LetterRequest {
   letter: Letter;

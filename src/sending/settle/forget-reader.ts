@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { forgetVoter } from '../../votes/retention/forget-voter.ts';
-import { forgetDeliveries } from './forget-deliveries.ts';
+import { forgetDeliveries } from './_forget-deliveries.ts';
 
 /** Erases a reader everywhere, in one transaction; a hash of the address stays suppressed. Throws `not_found`. */
 export async function forgetReader(

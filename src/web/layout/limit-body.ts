@@ -1,6 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
+export const MAX_FORM_BYTES = 64 * 1024;
+
 /**
  * Rejects larger bodies with 413. Hono's own limit opens the body as a stream, which costs more than the rest of handling
  * a small form, so it is skipped if Content-Length is given and within the limit.

@@ -1,5 +1,6 @@
 const PAGES = [
   ['This week', '/studio'],
+  ['Content', '/studio/content'],
   ['Readers', '/studio/readers'],
   ['Learn', '/studio/learn'],
   ['Log', '/studio/log'],

@@ -1,5 +1,6 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { type AppEnv } from '../layout/page.tsx';
+import { limitBody, MAX_FORM_BYTES } from '../layout/limit-body.ts';
 import { privatePage } from '../layout/security-headers.ts';
 import { accountPage, endSession, removePasskey, signOut } from '../studio-access/account-page.tsx';
 import { adminOnly, fromThisMachine, onStudioOrigin, signedIn } from '../studio-access/guard.ts';
@@ -19,8 +20,14 @@ import { progressEvents } from '../studio-watch/progress-events.ts';
 import { progressFrame } from '../studio-watch/watch-panel.tsx';
 import { CONFIRMED, ISSUE_ACTIONS, runIssueAction } from './_issue-actions.ts';
 import { sendTestAction } from '../studio-review/test-mail.tsx';
+import { contentPage } from '../studio-content/content-page.tsx';
+import { importFile, importPage, MAX_IMPORT_BYTES } from '../studio-content/import-page.tsx';
+import { itemPage, newItemPage, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
+
+const limitFields = limitBody(MAX_FORM_BYTES);
+const limitFile = limitBody(MAX_IMPORT_BYTES);
 
 /** What concerns readers for ever. */
 const ADMIN_ONLY = ['/readers/:id/erase'];
@@ -29,6 +36,7 @@ const ADMIN_ONLY = ['/readers/:id/erase'];
 export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(privatePage);
+  app.use(limitForm);
   if (mode === 'loopback') {
     app.use(fromThisMachine);
   } else {
@@ -50,6 +58,13 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.post('/name', chooseName);
   app.get('/learn', learnPage);
   app.get('/learn.csv', learnCsv);
+  app.get('/content', contentPage);
+  app.get('/import/content', importPage);
+  app.post('/import/content', importFile);
+  app.get('/new/:kind', newItemPage);
+  app.post('/new/:kind', saveItem);
+  app.get('/content/:kind/:slug', itemPage);
+  app.post('/content/:kind/:slug', saveItem);
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
   app.get('/readers', readersPage);
@@ -68,6 +83,10 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   }
   return app;
 }
+
+/** A file is larger than any form. */
+const limitForm: MiddlewareHandler = (c, next) =>
+  (c.req.path === '/studio/import/content' ? limitFile : limitFields)(c, next);
 
 /** For strangers. */
 function mountSignIn(app: Hono<AppEnv>): void {

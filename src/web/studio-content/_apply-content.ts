@@ -1,0 +1,52 @@
+import { recordAudit } from '../../audit/audit-log.ts';
+import type { ContentDocument } from '../../comparisons/parse/read-content.ts';
+import { describeReport, importContent, type ImportResult } from '../../comparisons/store/import-content.ts';
+import type { Tx } from '../../database/connect.ts';
+import { type Followed, followContent } from '../../issues/decide/follow-content.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { actorOf } from '../studio-shared/actor.tsx';
+
+/** What the import would do. Throws an AppError that lists every problem. */
+export function planContent(c: PageContext, document: ContentDocument): Promise<ImportResult> {
+  return importContent(c.get('context').db, document, { dryRun: true, isFromBrowser: true });
+}
+
+/** Does it, records it, and lets the issues follow. */
+export async function applyContent(
+  c: PageContext,
+  document: ContentDocument,
+  check?: (tx: Tx) => Promise<void>,
+): Promise<Followed> {
+  const context = c.get('context');
+  const by = actorOf(c);
+  const report = await importContent(context.db, document, {
+    dryRun: false,
+    isFromBrowser: true,
+    by,
+    ...(check ? { check } : {}),
+  });
+  const slugs = report.changes.map(({ slug }) => slug).slice(0, 20);
+  await recordAudit(context, by, {
+    action: 'change content',
+    request: { ...describeReport(report), slugs: slugs.join(', ') },
+  });
+  return followContent(context, by);
+}
+
+/** As parameters of the next page's URL, and as words there. */
+export function queryOf({ redrafted, held }: Followed): string {
+  return new URLSearchParams({ redrafted: redrafted.join(' '), held: held.join(' ') }).toString();
+}
+
+export function describeFollowed(c: PageContext): string | undefined {
+  const [redrafted, held] = [c.req.query('redrafted'), c.req.query('held')];
+  if (redrafted === undefined && held === undefined) {
+    return undefined;
+  }
+  const sentences = [
+    'Saved.',
+    redrafted ? `The draft of ${redrafted} has the new facts.` : '',
+    held ? `The approved issue of ${held} is held and shows the difference.` : '',
+  ];
+  return sentences.filter(Boolean).join(' ');
+}

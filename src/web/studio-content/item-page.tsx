@@ -1,0 +1,133 @@
+import { AppError } from '../../errors.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { StudioNav } from '../studio-shared/studio-nav.tsx';
+import { applyContent, describeFollowed, queryOf } from './_apply-content.ts';
+import { ItemHistory } from './_changes-view.tsx';
+import { documentOf } from './_content-document.ts';
+import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
+import { ItemForm } from './_item-form.tsx';
+
+const MAX_HISTORY = 50;
+const SLUG = /^[a-z0-9][a-z0-9-]{0,99}$/;
+
+/** One tool, comparison or reviewer: its form and its history. */
+export async function itemPage(c: PageContext) {
+  const { db, config } = c.get('context');
+  const kind = readKind(c.req.param('kind'));
+  const slug = c.req.param('slug') ?? '';
+  const item = kind && (await loadItem(db, kind, slug, config.timezone));
+  return kind && item
+    ? showItem(c, kind, { slug, values: item.values, revision: item.revision, problems: [] })
+    : c.notFound();
+}
+
+export function newItemPage(c: PageContext) {
+  const kind = readKind(c.req.param('kind'));
+  return kind ? showItem(c, kind, { slug: undefined, values: {}, revision: '', problems: [] }) : c.notFound();
+}
+
+/** Saves by the import's rules; what is wrong is shown at its field, with everything that was typed. */
+export async function saveItem(c: PageContext) {
+  const { db, config } = c.get('context');
+  const kind = readKind(c.req.param('kind'));
+  if (!kind) {
+    return c.notFound();
+  }
+  const form = await c.req.parseBody();
+  const values = Object.fromEntries(
+    Object.entries(form).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '',
+    ]),
+  );
+  const isNew = c.req.param('slug') === undefined;
+  const slug = isNew ? (values.slug ?? '') : (c.req.param('slug') ?? '');
+  const { revision = '' } = form as Values;
+  const refuse = (problems: readonly string[]) =>
+    showItem(c, kind, { slug: isNew ? undefined : slug, values, revision, problems });
+  const check = async () => {
+    const stored = await loadItem(db, kind, slug, config.timezone);
+    if ((stored?.revision ?? '') !== revision) {
+      throw new AppError('refused', 'Nothing was saved.', [
+        stored
+          ? isNew
+            ? `slug: ${slug} exists already`
+            : 'somebody else changed it since you opened it; look at its history below, then save again'
+          : 'it was removed meanwhile',
+      ]);
+    }
+  };
+  try {
+    const followed = await applyContent(c, documentOf(kind, slug, values, config.timezone), check);
+    return c.redirect(`/studio/content/${kind}/${slug}?${queryOf(followed)}`, 303);
+  } catch (error) {
+    if (error instanceof AppError && error.problems.length > 0) {
+      return refuse(error.problems.map(shortenPath));
+    }
+    throw error;
+  }
+}
+
+/** "tools[0].reviews[1].quote: is empty" is "reviews[1].quote: is empty" here. */
+function shortenPath(problem: string): string {
+  return problem.replace(/^(?:tools|comparisons|reviewers)\[0\]\.?/, '');
+}
+
+interface Shown {
+  /** Undefined for a new one. */
+  slug: string | undefined;
+  values: Values;
+  revision: string;
+  problems: readonly string[];
+}
+
+async function showItem(c: PageContext, kind: ContentKind, { slug, values, revision, problems }: Shown) {
+  const { db, config } = c.get('context');
+  const isKnown = slug !== undefined && SLUG.test(slug);
+  const changes = isKnown
+    ? await db
+        .selectFrom('content_changes')
+        .selectAll()
+        .where('kind', '=', kind)
+        .where('slug', '=', slug)
+        .orderBy('id', 'desc')
+        .limit(MAX_HISTORY)
+        .execute()
+    : [];
+  // Whoever is told that somebody else was faster saves over it with open eyes the next time.
+  const stored = problems.length > 0 && isKnown ? await loadItem(db, kind, slug, config.timezone) : undefined;
+  const title = slug === undefined ? `New ${CONTENT_KINDS[kind].one}` : slug;
+  const saved = describeFollowed(c);
+  const children = (
+    <>
+      <StudioNav current="Content" />
+      <p className="kicker">
+        <a href={`/studio/content?kind=${kind}`}>{CONTENT_KINDS[kind].many}</a>
+      </p>
+      <h1>{values.name || title}</h1>
+      {saved && problems.length === 0 ? (
+        <p className="notice" role="status">
+          {saved}
+        </p>
+      ) : null}
+      <ItemForm
+        kind={kind}
+        slug={slug}
+        values={values}
+        revision={stored?.revision ?? revision}
+        problems={problems}
+        timezone={config.timezone}
+        tools={
+          kind === 'comparisons'
+            ? await db.selectFrom('tools').select(['slug', 'name']).orderBy('name').execute()
+            : []
+        }
+        reviewers={
+          kind === 'tools' ? await db.selectFrom('reviewers').selectAll().orderBy('position').execute() : []
+        }
+      />
+      {slug === undefined ? null : <ItemHistory changes={changes} />}
+    </>
+  );
+  return showPage(c, { title, children }, problems.length > 0 ? 400 : 200);
+}

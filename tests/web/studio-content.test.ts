@@ -1,0 +1,214 @@
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { editIssue } from '../../src/issues/decide/edit.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { exampleContent } from '../comparisons/example-content.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const PICTURE = `${'a'.repeat(32)}.png`;
+const TOOL = '/studio/content/tools/harborlight';
+
+async function createDrafted(): Promise<TestApp> {
+  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 3);
+  await draftIssue(app.context, WEEK);
+  return app;
+}
+
+/** What a browser would send back for the form of a page. */
+function fieldsOf(html: string): Record<string, string> {
+  const { document } = parseHTML(html);
+  const fields = document.querySelectorAll('form.wide input, form.wide textarea, form.wide select');
+  return Object.fromEntries(
+    [...fields].map((field) => {
+      const chosen = field.localName === 'select' ? field.querySelector('option[selected]') : field;
+      const value = field.localName === 'textarea' ? field.textContent : chosen?.getAttribute('value');
+      return [field.getAttribute('name') ?? '', value ?? ''];
+    }),
+  );
+}
+
+const load = async (app: TestApp, path: string) => (await app.request(path)).text();
+const priceOf = async (app: TestApp) => {
+  const { content } = await getIssue(app.context.db, WEEK);
+  return [content.lead, ...content.more]
+    .flatMap(({ tools }) => tools)
+    .find(({ slug }) => slug === 'harborlight');
+};
+
+test('a price that is changed in the studio is in the draft at once, with what staff wrote; its history says who', async () => {
+  const app = await createDrafted();
+  const before = await priceOf(app);
+  await editIssue(app.context, WEEK, { subject: 'Our own words about Harborlight this week' });
+  const fields = fieldsOf(await load(app, TOOL));
+  expect(fields.name).toBe('Harborlight');
+  const saved = await app.post(TOOL, { ...fields, priceNote: '$7 a month' });
+  expect(saved.status).toBe(303);
+  const page = await load(app, saved.headers.get('location') ?? '');
+  expect(page).toContain(`Saved. The draft of ${WEEK} has the new facts.`);
+  expect(page).toMatch(/price note: (?:nothing|<del>[^<]+<\/del>) → <ins>\$7 a month<\/ins>/);
+  expect(JSON.stringify(await priceOf(app))).toContain('$7 a month');
+  expect(JSON.stringify(await priceOf(app))).not.toBe(JSON.stringify(before));
+  expect((await getIssue(app.context.db, WEEK)).content.subject).toBe(
+    'Our own words about Harborlight this week',
+  );
+  // Saved again without a change, nothing is recorded.
+  const again = await app.post(TOOL, fieldsOf(await load(app, TOOL)));
+  expect(again.headers.get('location')).toContain('redrafted=&held=');
+  const changes = await app.context.db
+    .selectFrom('content_changes')
+    .select(['kind', 'slug'])
+    .where('before', 'is not', null)
+    .execute();
+  expect(changes).toEqual([{ kind: 'tools', slug: 'harborlight' }]);
+});
+
+test('an approved issue is held instead, and a picture is kept', async () => {
+  const app = await createDrafted();
+  await app.context.db
+    .insertInto('pictures')
+    .values({ name: PICTURE, bytes: Buffer.from('x') })
+    .execute();
+  await app.context.db
+    .insertInto('tool_pictures')
+    .values({ tool_slug: 'quillbench', alt: 'A quill', light: PICTURE, dark: null })
+    .execute();
+  await approveIssue(app.context, WEEK, 'test');
+  const path = '/studio/content/tools/quillbench';
+  const saved = await app.post(path, { ...fieldsOf(await load(app, path)), tagline: 'Another tagline' });
+  expect(await load(app, saved.headers.get('location') ?? '')).toContain(
+    `The approved issue of ${WEEK} is held and shows the difference.`,
+  );
+  expect((await getIssue(app.context.db, WEEK)).status).toBe('held');
+  expect(await app.context.db.selectFrom('tool_pictures').selectAll().execute()).toHaveLength(1);
+});
+
+test('what breaks a rule of the import is said at its field, nothing is saved, and nothing that was typed is lost', async () => {
+  const app = await createDrafted();
+  const fields = { ...fieldsOf(await load(app, TOOL)), name: '', tagline: 'Kept', reviewedOn: '2026-02-31' };
+  const reviewer = Object.keys(fields).find((name) => name.startsWith('quote:')) ?? '';
+  const refused = await app.post(TOOL, { ...fields, [reviewer]: '' });
+  const page = await refused.text();
+  expect(refused.status).toBe(400);
+  expect(page).toContain('Nothing was saved. See the fields below.');
+  expect(page).toMatch(/id="name-problem">is empty; add some text</);
+  expect(page).toMatch(/id="reviewedOn-problem">is not a valid date/);
+  expect(page).toMatch(/the review of [a-z-]+, quote: is empty/);
+  expect(fieldsOf(page)).toMatchObject({ tagline: 'Kept', reviewedOn: '2026-02-31' });
+  expect(fieldsOf(await load(app, TOOL)).tagline).not.toBe('Kept');
+});
+
+test('of two who edit the same tool, the second is told and nothing is overwritten silently', async () => {
+  const app = await createDrafted();
+  const fields = fieldsOf(await load(app, TOOL));
+  await app.post(TOOL, { ...fields, tagline: 'The first one' });
+  const second = await app.post(TOOL, { ...fields, tagline: 'The second one' });
+  const page = await second.text();
+  expect(second.status).toBe(400);
+  expect(page).toContain('somebody else changed it since you opened it');
+  expect(page).toContain('<ins>The first one</ins>');
+  expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The first one');
+  // Having seen it, they may save theirs.
+  expect((await app.post(TOOL, fieldsOf(page))).status).toBe(303);
+  expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The second one');
+});
+
+test('a new tool, a new comparison and a new reviewer are made, listed and found', async () => {
+  const app = await createDrafted();
+  const make = async (kind: string, values: Record<string, string>) => {
+    const made = await app.post(`/studio/new/${kind}`, {
+      ...fieldsOf(await load(app, `/studio/new/${kind}`)),
+      ...values,
+    });
+    expect([made.status, made.status === 303 ? '' : await made.text()]).toEqual([303, '']);
+  };
+  await make('reviewers', { slug: 'newcomer', name: 'The Newcomer', lens: 'What it is like to begin' });
+  const tool = fieldsOf(await load(app, TOOL));
+  await make('tools', {
+    ...tool,
+    revision: '',
+    slug: 'lanternworks',
+    name: 'Lanternworks',
+    'verdict:newcomer': 'ship',
+    'quote:newcomer': 'Easy.',
+  });
+  await make('comparisons', {
+    slug: 'lanternworks-vs-harborlight',
+    tool_a: 'lanternworks',
+    tool_b: 'harborlight',
+    question: 'Which of the two?',
+    publishedAt: '2026-11-24T09:30',
+  });
+  expect(await load(app, '/studio/content?kind=tools&q=lantern')).toContain(
+    '/studio/content/tools/lanternworks',
+  );
+  expect(await load(app, '/studio/content?kind=tools&q=lantern')).not.toContain('quillbench');
+  expect(await load(app, '/studio/content?q=lantern')).toContain('Appears 2026-11-24.');
+  const taken = await app.post('/studio/new/tools', { ...tool, revision: '', slug: 'lanternworks' });
+  expect(await taken.text()).toMatch(/id="slug-problem">lanternworks exists already/);
+});
+
+async function upload(app: TestApp, body: FormData) {
+  const response = await app.request('/studio/import/content', {
+    method: 'POST',
+    body,
+    headers: { origin: app.url },
+  });
+  return { status: response.status, page: await response.text(), location: response.headers.get('location') };
+}
+
+const fileOf = (text: string) => {
+  const form = new FormData();
+  form.set('file', new File([text], 'week.json'));
+  return form;
+};
+
+test('a file is shown before it is imported, and imported as shown', async () => {
+  const app = await createDrafted();
+  const shown = await upload(app, fileOf(JSON.stringify(exampleContent())));
+  expect(shown.page).toContain('tools: 2 new, 0 changed');
+  expect(
+    await app.context.db.selectFrom('tools').select('slug').where('slug', '=', 'acme-writer').execute(),
+  ).toEqual([]);
+  const confirmation = new FormData();
+  confirmation.set('confirmed', '1');
+  confirmation.set('text', JSON.stringify(exampleContent()));
+  const done = await upload(app, confirmation);
+  expect([done.status, done.location]).toEqual([303, '/studio/content?redrafted=&held=']);
+  const again = await upload(app, fileOf(JSON.stringify(exampleContent())));
+  expect(again.page).toContain('there is nothing to import');
+  const entry = await app.context.db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('action', '=', 'change content')
+    .execute();
+  expect(entry[0]?.request).toMatchObject({
+    tools: '2 new, 0 changed',
+    slugs: expect.stringContaining('acme-writer'),
+  });
+});
+
+test('a file with a fault changes nothing and says where it is; none reads files of the server', async () => {
+  const app = await createDrafted();
+  const broken = await upload(app, fileOf('{"tools": [}'));
+  expect([broken.status, broken.page.includes('week.json is not valid JSON')]).toEqual([400, true]);
+  expect(broken.page).toContain('line 1, column 12');
+  expect((await upload(app, fileOf(''))).page).toContain('week.json is empty');
+  const content = exampleContent((changed) => {
+    Object.assign(changed.tools[0]!, { picture: { alt: 'x', light: '/etc/hostname' } });
+  });
+  const refused = await upload(app, fileOf(JSON.stringify(content)));
+  expect(refused.page).toContain('tools[0].picture.light: can only be a data: URL here');
+  const remote = exampleContent((changed) => {
+    Object.assign(changed.tools[0]!, { picture: { alt: 'x', light: 'https://localhost:1/x.png' } });
+  });
+  expect((await upload(app, fileOf(JSON.stringify(remote)))).page).toContain('can only be a data: URL here');
+  const large = new FormData();
+  large.set('file', new File(['x'.repeat(12 * 1024 * 1024)], 'large.json'));
+  expect((await upload(app, large)).status).toBe(413);
+});
