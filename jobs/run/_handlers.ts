@@ -3,9 +3,9 @@ import type { Jobs } from '../../src/queue/queue.ts';
 import { closeVotingJob } from '../close-voting.ts';
 import { draftIssueJob } from '../draft-issue.ts';
 import { forgetEvidenceJob } from '../forget-evidence.ts';
-import { learnMailClassesJob } from '../learn-mail-classes.ts';
+import { importReadersJob } from '../import-readers.ts';
 import { lookAfterReadersJob } from '../look-after-readers.ts';
-import { lookUpMailHostsJob } from '../look-up-mail-hosts.ts';
+import { learnMailClassesJob, lookUpMailHostsJob } from '../mail-hosts.ts';
 import { noteVotersJob } from '../note-voters.ts';
 import { sendBatchJob } from '../send-batch.ts';
 import { sendConfirmationJob } from '../send-confirmation.ts';
@@ -24,6 +24,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-staff-notice': sendStaffNoticeJob,
   'send-sign-in-link': sendSignInLinkJob,
   'send-letter': sendLetterJob,
+  'import-readers': importReadersJob,
   'look-up-mail-hosts': lookUpMailHostsJob,
   'learn-mail-classes': learnMailClassesJob,
   'note-voters': noteVotersJob,

@@ -80,6 +80,8 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  reader_imports: ReaderImportsTable;
+  reader_import_chunks: ReaderImportChunksTable;
   content_changes: ContentChangesTable;
   audit_log: AuditLogTable;
   staff_users: StaffUsersTable;
@@ -520,6 +522,29 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+/** A list of readers that staff uploaded, and what an import of it did or would do. */
+interface ReaderImportsTable {
+  id: GeneratedAlways<number>;
+  created_at: Date;
+  actor: string;
+  file_name: string;
+  bytes: number;
+  status: 'checking' | 'checked' | 'importing' | 'done' | 'failed';
+  /** From 0 to 1. */
+  progress: Generated<number>;
+  added: number | null;
+  unchanged: number | null;
+  refused: number | null;
+  /** The first lines that are refused; line 0 is the file. */
+  problems: ColumnType<{ line: number; problem: string }[], string | undefined, string>;
+}
+
+interface ReaderImportChunksTable {
+  import_id: number;
+  position: number;
+  bytes: Buffer;
 }
 
 /** Of reviewers, tools and comparisons: what was imported or edited, and what it replaced. */

@@ -24,6 +24,8 @@ export interface Jobs {
   'send-sign-in-link': { address: string; requested_at: string };
   /** `id` of a subscriber or of an address change. */
   'send-letter': { kind: LetterKind; id: number; at: string };
+  /** `import_id` of a list that staff uploaded. */
+  'import-readers': { import_id: number };
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
   'note-voters': object;
@@ -44,6 +46,7 @@ export const JOB_NAMES: readonly JobName[] = [
   'draft-issue',
   'send-issue',
   'close-voting',
+  'import-readers',
   'look-up-mail-hosts',
   'learn-mail-classes',
   'note-voters',

@@ -10,6 +10,14 @@ import { countValid, validateRows, listRejected, type RejectedRow, insertValid }
 import { readLines } from './_read-csv.ts';
 import { createStagingTable, stagedLine } from './_stage-rows.ts';
 
+interface ImportOptions {
+  now: Date;
+  /** Only reports. */
+  dryRun: boolean;
+  /** Runs in the transaction of the import, with its report. */
+  onFinished?: (tx: Tx, report: ImportReport) => Promise<void>;
+}
+
 export interface ImportReport {
   /** Includes pending subscribers who became active. */
   added: number;
@@ -24,7 +32,7 @@ export interface ImportReport {
 export async function importSubscribers(
   pool: pg.Pool,
   stream: Readable,
-  { now, dryRun }: { now: Date; dryRun: boolean },
+  { now, dryRun, onFinished }: ImportOptions,
 ): Promise<ImportReport> {
   return runWithConnection(pool, async (tx, client) => {
     await createStagingTable(tx);
@@ -39,7 +47,9 @@ export async function importSubscribers(
     if (!dryRun) {
       await insertValid(tx);
     }
-    return { ...counts, refused };
+    const report = { ...counts, refused };
+    await onFinished?.(tx, report);
+    return report;
   });
 }
 

@@ -96,7 +96,8 @@ progress{width:100%;height:1rem;accent-color:var(--ship)}
 .beside{display:grid;gap:1.5rem;align-items:start}
 @media (min-width:60rem){.beside{grid-template-columns:minmax(0,1fr) 19rem}.beside>.sheet:last-child{position:sticky;top:1rem}}
 .beside>*{min-width:0}
-textarea{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;width:100%;margin:0 0 1rem}
+textarea{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--quiet);border-radius:.4rem;padding:.6rem .8rem;width:100%;margin:0 0 1rem;field-sizing:content;min-height:4.5rem}
+fieldset{border:1px solid var(--line);border-radius:.4rem;margin:0 0 1.2rem;padding:.8rem 1rem;min-width:0}legend{font-weight:700;padding:0 .4rem}
 img{max-width:100%;height:auto}
 .sheet img{border:1px solid var(--line);border-radius:.4rem}
 .chart{margin:0 0 1.5rem;max-width:36rem}

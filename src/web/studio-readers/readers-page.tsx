@@ -63,6 +63,16 @@ async function showReaders(c: PageContext, part: string, matches: readonly Match
         <button type="submit">Find</button>
       </form>
       {part === '' ? null : <Matches matches={matches} />}
+      {c.get('staff')?.role === 'admin' ? (
+        <p>
+          <a className="button plain" href="/studio/import/readers">
+            Import readers
+          </a>{' '}
+          <a className="button plain" href="/studio/export/readers.csv">
+            All readers as CSV
+          </a>
+        </p>
+      ) : null}
     </>
   );
   return showPage(c, { title: 'Readers', children });

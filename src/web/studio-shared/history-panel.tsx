@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../audit/audit-log.ts';
+import { describeTime } from '../../sending/control/pause.ts';
 
 /** Who changed what, newest first. */
 export function History({
@@ -12,38 +13,24 @@ export function History({
   return entries.length === 0 ? null : (
     <section className="sheet" aria-labelledby="history">
       <h2 id="history">Who did what</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">When (UTC)</th>
-            <th scope="col">Who</th>
-            <th scope="col">What</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr key={entry.id}>
-              <td>{entry.at.toISOString().slice(0, 16).replace('T', ' ')}</td>
-              <td>
-                {entry.actor}
-                <br />
-                <span className="quiet">{entry.via}</span>
-              </td>
-              <td>
-                {entry.action}
-                {entry.week ? ' ' : ''}
-                {entry.week && linksWeeks ? (
-                  <a href={`/studio/issues/${entry.week}`}>{entry.week}</a>
-                ) : (
-                  entry.week
-                )}
-              </td>
-              <td>{describeEntry(entry)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <ul className="plain">
+        {entries.map((entry) => (
+          <li key={entry.id}>
+            <strong>{entry.actor}</strong>: {entry.action}
+            {entry.week ? ' ' : ''}
+            {entry.week && linksWeeks ? (
+              <a href={`/studio/issues/${entry.week}`}>{entry.week}</a>
+            ) : (
+              entry.week
+            )}{' '}
+            <span className="quiet">
+              {describeTime(entry.at)}, {entry.via}
+            </span>
+            <br />
+            {describeEntry(entry)}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
@@ -68,5 +55,5 @@ function describeEntry({ before, after, request, outcome }: AuditEntry): string 
   const details = Object.entries(request as State).flatMap(([name, value]) =>
     value && after === null && !REASONS.includes(name) ? [`${name.replaceAll('_', ' ')}: ${value}`] : [],
   );
-  return [...changes, ...details, ...reasons].join('; ') || '—';
+  return [...changes, ...details, ...reasons].join('; ');
 }

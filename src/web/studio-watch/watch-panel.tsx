@@ -4,8 +4,12 @@ import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, showFrame } from '../layout/page.tsx';
 import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
+import { watchEvents } from './watch-events.ts';
 import { loadProgress } from './_load-progress.ts';
 import { ProgressPanel } from './_progress-panel.tsx';
+
+/** While it is being sent; afterwards only events of the provider change anything. */
+const INTERVAL_MS = { sending: 1000, otherwise: 5000 };
 
 /** What changes while an issue is being sent: a script exchanges each part that has changed, unless somebody is using it. */
 export type WatchedParts = Record<'progress' | 'decisions', ReactNode>;
@@ -19,8 +23,17 @@ export async function loadWatched(context: Context, issue: Issue): Promise<Watch
   };
 }
 
-export function renderWatched({ progress, decisions }: WatchedParts): Record<keyof WatchedParts, string> {
-  return { progress: renderToStaticMarkup(progress), decisions: renderToStaticMarkup(decisions) };
+export function progressEvents(c: PageContext) {
+  const context = c.get('context');
+  return watchEvents(c, async () => {
+    const issue = await getIssue(context.db, c.req.param('week') ?? '');
+    const { progress, decisions } = await loadWatched(context, issue);
+    return {
+      status: issue.status,
+      parts: { progress: renderToStaticMarkup(progress), decisions: renderToStaticMarkup(decisions) },
+      interval_ms: issue.status === 'sending' ? INTERVAL_MS.sending : INTERVAL_MS.otherwise,
+    };
+  });
 }
 
 /**

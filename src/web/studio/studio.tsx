@@ -16,21 +16,40 @@ import { readerPage } from '../studio-readers/reader-page.tsx';
 import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { issueCopy } from '../studio-review/review-panel.tsx';
-import { progressEvents } from '../studio-watch/progress-events.ts';
-import { progressFrame } from '../studio-watch/watch-panel.tsx';
+import { progressEvents, progressFrame } from '../studio-watch/watch-panel.tsx';
 import { CONFIRMED, ISSUE_ACTIONS, runIssueAction } from './_issue-actions.ts';
 import { sendTestAction } from '../studio-review/test-mail.tsx';
 import { contentPage } from '../studio-content/content-page.tsx';
 import { importFile, importPage, MAX_IMPORT_BYTES } from '../studio-content/import-page.tsx';
+import {
+  confirmReadersImport,
+  exportReaders,
+  MAX_LIST_BYTES,
+  readersImport,
+  readersImportEvents,
+  readersImportFrame,
+  readersImportPage,
+  uploadReaders,
+} from '../studio-import/readers-import.tsx';
 import { itemPage, newItemPage, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 const limitFields = limitBody(MAX_FORM_BYTES);
-const limitFile = limitBody(MAX_IMPORT_BYTES);
+const limitFiles: Record<string, MiddlewareHandler> = {
+  '/studio/import/content': limitBody(MAX_IMPORT_BYTES),
+  '/studio/import/readers': limitBody(MAX_LIST_BYTES),
+};
 
-/** What concerns readers for ever. */
-const ADMIN_ONLY = ['/readers/:id/erase'];
+/** What concerns readers in bulk or for ever. */
+const ADMIN_ONLY = [
+  '/readers/:id/erase',
+  '/import/readers',
+  '/imports/:id',
+  '/imports/:id/events',
+  '/imports/:id/progress',
+  '/export/readers.csv',
+];
 
 /** Staff pages: for a browser on this machine, or for whoever signs in. */
 export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
@@ -49,44 +68,18 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
     app.use(path, adminOnly);
   }
   app.get('/', studioPage);
-  app.get('/issues/:week', studioIssuePage);
-  app.get('/issues/:week/copy', issueCopy);
-  app.get('/issues/:week/progress', progressFrame);
-  app.get('/issues/:week/events', progressEvents);
-  app.post('/issues/:week/edit', editAction);
-  app.post('/issues/:week/arrange', arrangeAction);
   app.post('/name', chooseName);
   app.get('/learn', learnPage);
   app.get('/learn.csv', learnCsv);
-  app.get('/content', contentPage);
-  app.get('/import/content', importPage);
-  app.post('/import/content', importFile);
-  app.get('/new/:kind', newItemPage);
-  app.post('/new/:kind', saveItem);
-  app.get('/content/:kind/:slug', itemPage);
-  app.post('/content/:kind/:slug', saveItem);
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
-  app.get('/readers', readersPage);
-  app.post('/readers', searchReaders);
-  app.get('/readers/:id', (c) => readerPage(c));
-  app.post('/readers/:id/unsubscribe', unsubscribeReader);
-  app.post('/readers/:id/confirmation', sendConfirmationAgain);
-  app.post('/readers/:id/erase', eraseReader);
-  app.post('/issues/:week/reader', chooseReader);
-  app.post('/issues/:week/test', sendTestAction);
-  for (const name of CONFIRMED) {
-    app.get(`/issues/:week/${name}`, (c) => confirmationPage(c, name));
-  }
-  for (const [name, action] of Object.entries(ISSUE_ACTIONS)) {
-    app.post(`/issues/:week/${name}`, (c) => runIssueAction(c, name, action));
-  }
+  mountIssues(app);
+  mountReaders(app);
+  mountContent(app);
   return app;
 }
 
-/** A file is larger than any form. */
-const limitForm: MiddlewareHandler = (c, next) =>
-  (c.req.path === '/studio/import/content' ? limitFile : limitFields)(c, next);
+const limitForm: MiddlewareHandler = (c, next) => (limitFiles[c.req.path] ?? limitFields)(c, next);
 
 /** For strangers. */
 function mountSignIn(app: Hono<AppEnv>): void {
@@ -107,4 +100,48 @@ function mountAccount(app: Hono<AppEnv>): void {
   for (const endpoint of ADDING_A_PASSKEY) {
     app.on(endpoint[0], `/auth${endpoint[1]}`, (c) => passkeyEndpoint(c, endpoint));
   }
+}
+
+/** One issue: its page, its frames, and what can be done with it. */
+function mountIssues(app: Hono<AppEnv>): void {
+  app.get('/issues/:week', studioIssuePage);
+  app.get('/issues/:week/copy', issueCopy);
+  app.get('/issues/:week/progress', progressFrame);
+  app.get('/issues/:week/events', progressEvents);
+  app.post('/issues/:week/edit', editAction);
+  app.post('/issues/:week/arrange', arrangeAction);
+  app.post('/issues/:week/reader', chooseReader);
+  app.post('/issues/:week/test', sendTestAction);
+  for (const name of CONFIRMED) {
+    app.get(`/issues/:week/${name}`, (c) => confirmationPage(c, name));
+  }
+  for (const [name, action] of Object.entries(ISSUE_ACTIONS)) {
+    app.post(`/issues/:week/${name}`, (c) => runIssueAction(c, name, action));
+  }
+}
+
+function mountReaders(app: Hono<AppEnv>): void {
+  app.get('/import/readers', readersImportPage);
+  app.post('/import/readers', uploadReaders);
+  app.get('/imports/:id', readersImport);
+  app.post('/imports/:id', confirmReadersImport);
+  app.get('/imports/:id/events', readersImportEvents);
+  app.get('/imports/:id/progress', readersImportFrame);
+  app.get('/export/readers.csv', exportReaders);
+  app.get('/readers', readersPage);
+  app.post('/readers', searchReaders);
+  app.get('/readers/:id', (c) => readerPage(c));
+  app.post('/readers/:id/unsubscribe', unsubscribeReader);
+  app.post('/readers/:id/confirmation', sendConfirmationAgain);
+  app.post('/readers/:id/erase', eraseReader);
+}
+
+function mountContent(app: Hono<AppEnv>): void {
+  app.get('/content', contentPage);
+  app.get('/import/content', importPage);
+  app.post('/import/content', importFile);
+  app.get('/new/:kind', newItemPage);
+  app.post('/new/:kind', saveItem);
+  app.get('/content/:kind/:slug', itemPage);
+  app.post('/content/:kind/:slug', saveItem);
 }

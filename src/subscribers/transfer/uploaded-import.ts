@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import type { Actor } from '../../audit/audit-log.ts';
+import { recordAudit } from '../../audit/audit-log.ts';
+import type { Context } from '../../context.ts';
+import type { Row } from '../../database/schema.ts';
+import { AppError } from '../../errors.ts';
+import { enqueue } from '../../queue/queue.ts';
+import { type ImportReport, importSubscribers } from './import.ts';
+
+export type UploadedImport = Row<'reader_imports'>;
+
+const CHUNK_BYTES = 1024 * 1024;
+const MAX_PROBLEMS = 200;
+/** Share of the time that reading the file takes; the rest is validating and inserting. */
+const READING = 0.6;
+/** How long a file is kept that nobody imports, and the report of one that was. */
+const KEEP_MS = 7 * 86_400_000;
+
+/** Stores the file and has a worker look through it; nothing is imported yet. Returns its id. */
+export async function storeUpload(
+  { db, boss, now }: Context,
+  { name, bytes, by }: { name: string; bytes: Buffer; by: Actor },
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { id } = await tx
+      .insertInto('reader_imports')
+      .values({
+        created_at: now(),
+        actor: by.name,
+        file_name: name.slice(0, 200),
+        bytes: bytes.length,
+        status: 'checking',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    for (let position = 0; position * CHUNK_BYTES < bytes.length; position += 1) {
+      const part = bytes.subarray(position * CHUNK_BYTES, (position + 1) * CHUNK_BYTES);
+      await tx.insertInto('reader_import_chunks').values({ import_id: id, position, bytes: part }).execute();
+    }
+    await enqueue(boss, tx, 'import-readers', [{ key: `${id} check`, data: { import_id: id } }]);
+    return id;
+  });
+}
+
+/** Imports a file that has been looked through. Throws `refused` for any other. */
+export async function confirmUpload({ db, boss }: Context, id: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const confirmed = await tx
+      .updateTable('reader_imports')
+      .set({ status: 'importing', progress: 0 })
+      .where('id', '=', id)
+      .where('status', '=', 'checked')
+      .returning('id')
+      .executeTakeFirst();
+    if (!confirmed) {
+      throw new AppError('refused', 'This file is not waiting to be imported.');
+    }
+    await enqueue(boss, tx, 'import-readers', [{ key: `${id} write`, data: { import_id: id } }]);
+  });
+}
+
+export function findUpload({ db }: Context, id: number): Promise<UploadedImport | undefined> {
+  return db.selectFrom('reader_imports').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The worker's part: looks through the file or imports it, whichever it waits for. */
+export async function processUpload(context: Context, id: number): Promise<void> {
+  const { db, pool, now } = context;
+  const upload = await findUpload(context, id);
+  if (!upload || (upload.status !== 'checking' && upload.status !== 'importing')) {
+    return;
+  }
+  const dryRun = upload.status === 'checking';
+  const stream = Readable.from(readChunks(context, upload));
+  try {
+    await importSubscribers(pool, stream, {
+      now: now(),
+      dryRun,
+      // In the transaction of the import: a worker that dies leaves both undone.
+      onFinished: async (tx, report) => {
+        await tx
+          .updateTable('reader_imports')
+          .set({ status: dryRun ? 'checked' : 'done', progress: 1, ...columnsOf(report) })
+          .where('id', '=', id)
+          .execute();
+        if (!dryRun) {
+          await tx.deleteFrom('reader_import_chunks').where('import_id', '=', id).execute();
+          const request = { added: String(report.added), refused: String(report.refused.length) };
+          const by = { name: upload.actor, via: 'studio' } as const;
+          await recordAudit({ db: tx, now }, by, { action: 'import readers', request });
+        }
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    const problems = [error.message, ...error.problems].map((problem) => ({ line: 0, problem }));
+    await db
+      .updateTable('reader_imports')
+      .set({ status: 'failed', problems: JSON.stringify(problems) })
+      .where('id', '=', id)
+      .execute();
+  }
+}
+
+/** Deletes files and reports that have served their purpose. */
+export async function forgetUploads({ db, now }: Context): Promise<void> {
+  await db
+    .deleteFrom('reader_imports')
+    .where('created_at', '<', new Date(now().getTime() - KEEP_MS))
+    .execute();
+}
+
+function columnsOf({ added, unchanged, refused }: ImportReport) {
+  const problems = JSON.stringify(refused.slice(0, MAX_PROBLEMS));
+  return { added, unchanged, refused: refused.length, problems };
+}
+
+async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): AsyncGenerator<Buffer> {
+  for (let position = 0; position * CHUNK_BYTES < bytes; position += 1) {
+    const chunk = await db
+      .selectFrom('reader_import_chunks')
+      .select('bytes')
+      .where('import_id', '=', id)
+      .where('position', '=', position)
+      .executeTakeFirstOrThrow();
+    yield chunk.bytes;
+    const progress = (READING * Math.min(bytes, (position + 1) * CHUNK_BYTES)) / bytes;
+    await db.updateTable('reader_imports').set({ progress }).where('id', '=', id).execute();
+  }
+}

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
+import { AXE, findFaults } from '../support/axe.ts';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
+import { seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const CSV = [
+  'email,consent_source,confirmed_at',
+  'one@example.org,form,2026-01-02',
+  'two@example.org,form,2026-01-02',
+  'nobody,form,2026-01-02',
+  '',
+].join('\n');
+
+async function upload(app: TestApp, text: string, name = 'list.csv') {
+  const body = new FormData();
+  body.set('file', new File([text], name));
+  const response = await app.request('/studio/import/readers', {
+    method: 'POST',
+    body,
+    headers: { origin: app.url },
+  });
+  return response.headers.get('location') ?? `${response.status}: ${await response.text()}`;
+}
+
+const load = async (app: TestApp, path: string) => (await app.request(path)).text();
+const listAddresses = async ({ context: { db } }: TestApp) =>
+  (await db.selectFrom('subscribers').select('email').orderBy('email').execute()).map(({ email }) => email);
+
+test('a list is looked through, shown, and imported once it is confirmed; the log says by whom, and the file is deleted', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  const page = await upload(app, CSV);
+  expect(await load(app, page)).toContain('Looking through the file');
+  expect((await app.post(page)).status).toBe(409);
+  await app.drain();
+  const shown = await load(app, page);
+  expect(shown).toContain('2 would be added');
+  expect(shown).toContain('line 4: ');
+  expect(await listAddresses(app)).toEqual([]);
+  expect((await app.post(page)).status).toBe(303);
+  expect(await load(app, page)).toContain('Importing');
+  await app.drain();
+  expect(await load(app, page)).toContain('2 were added');
+  expect(await listAddresses(app)).toEqual(['one@example.org', 'two@example.org']);
+  expect((await app.post(page)).status).toBe(409);
+  expect(await db.selectFrom('reader_import_chunks').select('position').execute()).toEqual([]);
+  const log = await db.selectFrom('audit_log').select(['action', 'via', 'request']).execute();
+  expect(log).toEqual([{ action: 'import readers', via: 'studio', request: { added: '2', refused: '1' } }]);
+  expect(JSON.stringify(log)).not.toContain('@');
+  // A week later nothing of it is left.
+  app.clock.now = new Date(app.clock.now.getTime() + 8 * 86_400_000);
+  await forgetUploads(app.context);
+  expect(await db.selectFrom('reader_imports').select('id').execute()).toEqual([]);
+});
+
+test('a list that cannot be imported says why', async () => {
+  const app = await createTestApp();
+  const page = await upload(app, 'name,age\nAnn,3\n');
+  await app.drain();
+  expect(await load(app, page)).toContain('This file cannot be imported');
+  expect(await load(app, page)).toContain('email');
+  expect(await upload(app, '')).toContain('Choose a file with a header line');
+  expect(await upload(app, 'x'.repeat(33 * 1024 * 1024))).toMatch(/^413/);
+});
+
+test('all readers are exported as on the command line, and that is in the log', async () => {
+  const app = await createTestApp();
+  await seedReaders(app.context.db, 3);
+  const response = await app.request('/studio/export/readers.csv');
+  const text = await response.text();
+  expect(response.headers.get('content-disposition')).toContain('readers.csv');
+  expect(text.trim().split('\r\n')).toHaveLength(4);
+  expect(await load(app, '/studio/log')).toContain('export readers');
+});
+
+test('the log is filtered by who, what and the issue, without an address in a URL, and exported', async () => {
+  const app = await createTestApp();
+  const entry = {
+    at: new Date(),
+    via: 'studio',
+    request: '{}',
+    before: 'null',
+    after: 'null',
+    outcome: 'done',
+  } as const;
+  await app.context.db
+    .insertInto('audit_log')
+    .values([
+      { ...entry, actor: 'ann@example.net', action: 'hold', week: '2026-W48' },
+      { ...entry, actor: 'bo@example.net', action: 'approve', week: '2026-W47' },
+      { ...entry, actor: '=cmd()', action: 'erase', week: null },
+    ])
+    .execute();
+  const page = await load(app, '/studio/log');
+  const key = /<option value="(\w+)">ann@example\.net/.exec(page)?.[1];
+  expect(page).not.toMatch(/(?:value|href)="[^"]*@/);
+  const shown = async (query: string) =>
+    [...(await load(app, `/studio/log${query}`)).matchAll(/<strong>([^<]*)<\/strong>: (\w+)/g)].map(
+      ([, who, what]) => `${who} ${what}`,
+    );
+  expect(await shown('')).toEqual(['=cmd() erase', 'bo@example.net approve', 'ann@example.net hold']);
+  expect(await shown(`?who=${key}`)).toEqual(['ann@example.net hold']);
+  expect(await shown('?what=approve')).toEqual(['bo@example.net approve']);
+  expect(await shown('?week=2026-W48')).toEqual(['ann@example.net hold']);
+  expect(await shown('?who=unknown')).toEqual([]);
+  expect(await shown('?before=2')).toEqual(['ann@example.net hold']);
+  const csv = await load(app, '/studio/log.csv?what=erase');
+  expect(csv.split('\r\n')[1]).toMatch(/,'=cmd\(\),studio,erase,/);
+});
+
+test.skipIf(!hasChromium)(
+  'an import in a real browser, which follows by itself; axe finds no fault',
+  { timeout: 60_000 },
+  async () => {
+    const app = await createTestApp();
+    const page = await (await openBrowser()).newPage({ bypassCSP: true });
+    const expectNoFault = async (state: string) => {
+      await page.evaluate(AXE);
+      for (const [width, colorScheme] of [
+        [375, 'light'],
+        [1280, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
+        expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
+      }
+    };
+    await page.goto(`${app.url}/studio/readers`);
+    await page.getByRole('link', { name: 'Import readers' }).click();
+    await expectNoFault('the form');
+    await page
+      .getByLabel(/^File/)
+      .setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) });
+    await page.getByRole('button', { name: 'See what it would do' }).click();
+    await page.getByRole('heading', { name: 'Looking through the file' }).waitFor();
+    await expectNoFault('looking through');
+    await app.drain();
+    await page.getByRole('button', { name: 'Add 2 readers' }).waitFor();
+    await expectNoFault('what it would do');
+    await page.getByRole('button', { name: 'Add 2 readers' }).click();
+    await page.getByRole('heading', { name: 'Importing' }).waitFor();
+    await app.drain();
+    await page.getByText('2 were added').waitFor();
+    await expectNoFault('imported');
+    for (const path of [
+      '/studio/log',
+      '/studio/content',
+      '/studio/content?kind=reviewers',
+      '/studio/import/content',
+      '/studio/new/tools',
+      '/studio/new/comparisons',
+    ]) {
+      await page.goto(app.url + path);
+      await expectNoFault(path);
+    }
+  },
+);
