@@ -80,6 +80,7 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  issue_steps: IssueStepsTable;
   reader_imports: ReaderImportsTable;
   reader_import_chunks: ReaderImportChunksTable;
   content_changes: ContentChangesTable;
@@ -246,6 +247,8 @@ interface IssuesTable {
   content: Json<unknown>;
   content_hash: string;
   edits: Json<unknown>;
+  /** The position of the present state in `issue_steps`. */
+  step: Generated<number>;
   made_from: Json<unknown>;
   choice: Json<unknown>;
   cut_off_at: Date;
@@ -522,6 +525,19 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+/** A state of what staff wrote and arranged in an issue. */
+interface IssueStepsTable {
+  issue_id: number;
+  position: number;
+  at: Date;
+  /** Who made it. */
+  actor: string | null;
+  /** By field. */
+  texts: Json<Record<string, string>>;
+  /** Slugs, the lead first. */
+  comparisons: string[];
 }
 
 /** A list of readers that staff uploaded, and what an import of it did or would do. */

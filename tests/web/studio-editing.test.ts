@@ -164,3 +164,102 @@ test('a line break is a space; a comparison that was left out before says so', a
   await post('arrange', { order: `${first} ${second}`, add: third });
   expect(await page()).toContain('Chosen by staff, although left out by staff');
 });
+
+test('what was written and arranged is undone and redone, step by step, also after a change of facts', async () => {
+  const app = await createDrafted();
+  const { db } = app.context;
+  const write = async (fields: Record<string, string>, seconds: number) => {
+    app.clock.now = new Date(app.clock.now.getTime() + seconds * 1000);
+    const { content_hash } = await issueOf(app);
+    expect((await app.post(`${PAGE}/edit`, { expected: content_hash, ...fields })).status).toBe(303);
+  };
+  const move = async (way: string) => {
+    const { content_hash } = await issueOf(app);
+    return (await app.post(`${PAGE}/${way}`, { expected: content_hash })).status;
+  };
+  const state = async () => {
+    const { content } = await issueOf(app);
+    return [content.introduction ?? '', content.subject, (await slugsOf(app)).join(' ')];
+  };
+  const page = async () => (await app.request(PAGE)).text();
+  const generated = await state();
+  const [, subject, order = ''] = generated;
+  expect(await page()).toMatch(/data-step="undo" hidden/);
+  expect(await move('undo')).toBe(409);
+
+  // What is typed without a pause is one step; another field is the next.
+  await write({ introduction: 'Three' }, 5);
+  await write({ introduction: 'Three pairs' }, 5);
+  await write({ introduction: 'Three pairs this week.' }, 5);
+  await write({ subject: 'Our own subject of this week, by hand' }, 5);
+  const reversed = order.split(' ').toReversed().join(' ');
+  await app.post(`${PAGE}/arrange`, { order: reversed });
+  const last = ['Three pairs this week.', 'Our own subject of this week, by hand', reversed];
+  expect(await state()).toEqual(last);
+  expect(await page()).toContain('Undo<span data-step-changes="">: the comparisons</span>');
+
+  expect([await move('undo'), await state()]).toEqual([303, [last[0], last[1], order]]);
+  expect([await move('undo'), await state()]).toEqual([303, [last[0], subject, order]]);
+  expect([await move('undo'), await state()]).toEqual([303, generated]);
+  expect(await move('undo')).toBe(409);
+  expect([await move('redo'), (await state())[0]]).toEqual([303, last[0]]);
+
+  // Facts stay as they are now.
+  await db
+    .updateTable('tools')
+    .set({ price_note: '$7 a month', revision: 99 })
+    .where('slug', '=', 'harborlight')
+    .execute();
+  await takeNewFacts(app.context, WEEK);
+  expect([await move('redo'), await move('redo'), await state()]).toEqual([303, 303, last]);
+  expect(JSON.stringify((await issueOf(app)).content)).toContain('$7 a month');
+  expect(await listChangedFacts(db, await issueOf(app))).toEqual([]);
+  expect(await move('redo')).toBe(409);
+
+  // Whoever writes after an undo begins anew from there.
+  await move('undo');
+  await write({ introduction: 'Another beginning' }, 90);
+  expect(await move('redo')).toBe(409);
+  expect([await move('undo'), await state()]).toEqual([303, [last[0], last[1], order]]);
+});
+
+test('an undo does not overwrite what somebody else wrote meanwhile', async () => {
+  const app = await createDrafted();
+  const { content_hash } = await issueOf(app);
+  await app.post(`${PAGE}/edit`, { expected: content_hash, introduction: 'Mine' });
+  const seen = (await issueOf(app)).content_hash;
+  await app.post(`${PAGE}/edit`, { expected: seen, subject: 'Written by somebody else meanwhile' });
+  expect((await app.post(`${PAGE}/undo`, { expected: seen })).status).toBe(409);
+  expect((await issueOf(app)).content.introduction).toBe('Mine');
+});
+
+test('a shortened quote is cut in place, never reworded, and goes back when another one stands there', async () => {
+  const app = await createDrafted();
+  const { content } = await issueOf(app);
+  const [quote] = content.lead.quotes ?? [];
+  const field = `quote:${content.lead.slug}:0`;
+  const words = quote?.text.split(' ') ?? [];
+  const save = async (text: string) => {
+    const { content_hash } = await issueOf(app);
+    return app.post(`${PAGE}/edit`, { expected: content_hash, [field]: text });
+  };
+  expect(await (await app.request(PAGE)).text()).toContain(`Quote of ${quote?.reviewer} on ${quote?.tool}`);
+  const cut = `${words.slice(0, 3).join(' ')} …`;
+  expect((await save(cut)).status).toBe(303);
+  expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toBe(cut);
+  const { html } = await renderIssue((await issueOf(app)).content, app.context.config);
+  expect(html).toContain(cut);
+  for (const wrong of [`${words.slice(0, 2).join(' ')} awfully`, `${words.at(-1)} … ${words[0]}`, '…']) {
+    const refused = await save(wrong);
+    expect([wrong, refused.status]).toEqual([wrong, 400]);
+    expect(await refused.text()).toContain('a quote may only be cut');
+  }
+  await takeNewFacts(app.context, WEEK);
+  expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toBe(cut);
+  // The review is written anew: what was cut was about the old one.
+  await app.context.db.updateTable('reviews').set({ quote: 'An entirely new opinion, ship it.' }).execute();
+  await app.context.db.updateTable('tools').set({ revision: 77 }).execute();
+  await takeNewFacts(app.context, WEEK);
+  expect(Object.keys((await issueOf(app)).edits)).toEqual([]);
+  expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toContain('An entirely new opinion');
+});

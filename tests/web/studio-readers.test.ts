@@ -89,3 +89,19 @@ test('a pending reader gets the confirmation again, within its limits', async ()
     .execute();
   expect(mails).toHaveLength(2);
 });
+
+test('a suppressed reader gets no mail again, whatever signs up; everything about a reader is exported', async () => {
+  const app = await createReaders();
+  await app.post('/studio/readers/2/suppress', { why: 'threatened us' });
+  expect(await reader(app)).toMatchObject({ status: 'suppressed', suppressed_reason: 'by staff' });
+  await app.post('/subscribe', { email: EMAIL });
+  await app.drain();
+  expect((await reader(app))?.status).toBe('suppressed');
+  const exported = await app.request('/studio/readers/2/export');
+  expect(exported.headers.get('content-disposition')).toContain('reader-2.json');
+  expect(await exported.json()).toMatchObject({
+    subscriber: { email: EMAIL, suppressed_reason: 'by staff' },
+    votes: [{ tool_slug: 'harborlight', choice: 'ship' }],
+  });
+  expect((await app.request('/studio/readers/99/export')).status).toBe(404);
+});

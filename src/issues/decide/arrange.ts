@@ -7,6 +7,7 @@ import type { Week } from '../../week.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { type Issue, lockIssue, type StoredChoice } from '../record/issue.ts';
 import { requireEditable } from './edit.ts';
+import { recordStep } from './_steps.ts';
 import { rewriteIssue } from './_rewrite.ts';
 
 const MAX_COMPARISONS = 8;
@@ -21,6 +22,7 @@ export async function arrangeComparisons(
   week: Week,
   slugs: readonly string[],
   expectedHash?: string,
+  by?: string,
 ): Promise<void> {
   if (slugs.length === 0 || slugs.length > MAX_COMPARISONS || new Set(slugs).size < slugs.length) {
     throw new AppError('invalid_input', `An issue has 1 to ${MAX_COMPARISONS} different comparisons.`);
@@ -28,22 +30,28 @@ export async function arrangeComparisons(
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     requireEditable(issue, expectedHash);
-    const comparisons = await loadComparisons(context, tx, issue, slugs);
-    await tx.deleteFrom('issue_comparisons').where('issue_id', '=', issue.id).execute();
-    await tx
-      .insertInto('issue_comparisons')
-      .values(
-        comparisons.map(({ slug, tools: [a, b] }, position) => ({
-          issue_id: issue.id,
-          position,
-          comparison_slug: slug,
-          tool_a: a.slug,
-          tool_b: b.slug,
-        })),
-      )
-      .execute();
-    await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs, await listUses(tx, slugs, week)));
+    await setComparisons(context, tx, issue, slugs);
+    await recordStep(tx, issue, context.now(), by);
   });
+}
+
+/** In the transaction of whoever has locked the issue. */
+export async function setComparisons(context: Context, tx: Tx, issue: Issue, slugs: readonly string[]) {
+  const comparisons = await loadComparisons(context, tx, issue, slugs);
+  await tx.deleteFrom('issue_comparisons').where('issue_id', '=', issue.id).execute();
+  await tx
+    .insertInto('issue_comparisons')
+    .values(
+      comparisons.map(({ slug, tools: [a, b] }, position) => ({
+        issue_id: issue.id,
+        position,
+        comparison_slug: slug,
+        tool_a: a.slug,
+        tool_b: b.slug,
+      })),
+    )
+    .execute();
+  await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs, await listUses(tx, slugs, issue.week)));
 }
 
 /** The last week in which each of these comparisons was in an issue that was sent. */

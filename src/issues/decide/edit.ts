@@ -1,14 +1,23 @@
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
+import { isExcerpt } from './_is-excerpt.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { edit, type EditableField, listEditableFields } from '../record/edits.ts';
+import { edit, type EditableField, findQuote, listEditableFields } from '../record/edits.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
+import { recordStep } from './_steps.ts';
 
 /** Texts by field; an empty one brings back what was generated. */
 export type Texts = Partial<Record<EditableField, string | undefined>>;
 
-const MAX_LENGTHS: Record<string, number> = { subject: 200, preheader: 200, introduction: 300, verdict: 400 };
+const MAX_LENGTHS: Record<string, number> = {
+  subject: 200,
+  preheader: 200,
+  introduction: 300,
+  verdict: 400,
+  quote: 400,
+};
 
 /** Somebody else has changed the issue since it was shown. */
 export class EditConflict extends AppError {
@@ -22,10 +31,11 @@ export class EditConflict extends AppError {
  * EditConflict if it has changed since.
  */
 export async function editIssue(
-  { db }: Context,
+  { db, now }: Context,
   week: Week,
   given: Texts,
   expectedHash?: string,
+  by?: string,
 ): Promise<void> {
   const texts = Object.entries(given).flatMap(([field, text]) =>
     text === undefined ? [] : [[field, text.trim()] as [EditableField, string]],
@@ -42,17 +52,24 @@ export async function editIssue(
     if (unknown) {
       throw new AppError('invalid_input', `The issue of ${week} has no ${unknown[0]} to edit.`);
     }
-    const { content, edits } = edit(issue.content, issue.edits, Object.fromEntries(texts));
-    await tx
-      .updateTable('issues')
-      .set({
-        content: JSON.stringify(content),
-        content_hash: hashContent(content),
-        edits: JSON.stringify(edits),
-      })
-      .where('id', '=', issue.id)
-      .execute();
+    texts.forEach((text) => checkQuote(issue, text));
+    await setTexts(tx, issue, Object.fromEntries(texts));
+    await recordStep(tx, issue, now(), by);
   });
+}
+
+/** In the transaction of whoever has locked the issue. */
+export async function setTexts(tx: Tx, issue: Issue, texts: Partial<Record<EditableField, string>>) {
+  const { content, edits } = edit(issue.content, issue.edits, texts);
+  await tx
+    .updateTable('issues')
+    .set({
+      content: JSON.stringify(content),
+      content_hash: hashContent(content),
+      edits: JSON.stringify(edits),
+    })
+    .where('id', '=', issue.id)
+    .execute();
 }
 
 /** Throws `refused` for an issue whose content is frozen, and EditConflict if it is not what somebody saw. */
@@ -72,6 +89,20 @@ function checkText([field, text]: [EditableField, string]): void {
     throw new AppError(
       'invalid_input',
       `The ${kind} must be one line of at most ${limit} characters, without control or bidirectional formatting characters.`,
+    );
+  }
+}
+
+/** A quote may be cut, never reworded. */
+function checkQuote({ content }: Issue, [field, text]: [EditableField, string]): void {
+  const quote = findQuote(content, field);
+  const said = content.lead.tools
+    .find(({ name }) => name === quote?.tool)
+    ?.reviews.find(({ reviewer }) => reviewer === quote?.reviewer);
+  if (quote && text !== '' && !isExcerpt(text, said?.quote ?? '')) {
+    throw new AppError(
+      'invalid_input',
+      `${quote.reviewer} did not say that: a quote may only be cut, with … for what is left out between.`,
     );
   }
 }

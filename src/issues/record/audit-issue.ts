@@ -27,6 +27,7 @@ async function readState({ db }: Context, week: Week) {
       preheader: issue.content.preheader,
       introduction: issue.content.introduction ?? null,
       verdicts: [issue.content.lead, ...issue.content.more].map(({ verdict }) => verdict).join(' | '),
+      quotes: (issue.content.lead.quotes ?? []).map(({ text }) => text).join(' | '),
       comparisons: [issue.content.lead, ...issue.content.more].map(({ slug }) => slug).join(', '),
       content_hash: issue.content_hash,
     }

@@ -1,7 +1,12 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 
-/** `verdict:SLUG` is the verdict on one comparison. */
-export type EditableField = 'subject' | 'preheader' | 'introduction' | `verdict:${string}`;
+/** `verdict:SLUG` is the verdict on one comparison, `quote:SLUG:INDEX` one of the quotes of the lead. */
+export type EditableField =
+  | 'subject'
+  | 'preheader'
+  | 'introduction'
+  | `verdict:${string}`
+  | `quote:${string}`;
 
 /** What staff wrote, and what was generated in its place. */
 export interface Edited {
@@ -12,6 +17,7 @@ export interface Edited {
 export type Edits = Partial<Record<EditableField, Edited>>;
 
 const VERDICT = 'verdict:';
+const QUOTE = 'quote:';
 
 /** The fields of an issue that staff may write, in the order of the mail. */
 export function listEditableFields({ lead, more }: IssueContent): EditableField[] {
@@ -20,10 +26,21 @@ export function listEditableFields({ lead, more }: IssueContent): EditableField[
     'subject',
     'preheader',
     ...[lead, ...more].map(({ slug }) => `${VERDICT}${slug}` as const),
+    ...(lead.quotes ?? []).map((_, index) => `${QUOTE}${lead.slug}:${index}` as const),
   ];
 }
 
+/** The quote that a field is about, with where it stands; undefined for every other field. */
+export function findQuote({ lead }: IssueContent, field: string) {
+  const [, slug, index] = /^quote:(.*):(\d)$/.exec(field) ?? [];
+  const quote = slug === lead.slug ? lead.quotes?.[Number(index)] : undefined;
+  return quote && { ...quote, index: Number(index) };
+}
+
 export function readEditable(content: IssueContent, field: EditableField): string {
+  if (field.startsWith(QUOTE)) {
+    return findQuote(content, field)?.text ?? '';
+  }
   if (field.startsWith(VERDICT)) {
     const slug = field.slice(VERDICT.length);
     return [content.lead, ...content.more].find((comparison) => comparison.slug === slug)?.verdict ?? '';
@@ -32,6 +49,11 @@ export function readEditable(content: IssueContent, field: EditableField): strin
 }
 
 function writeEditable(content: IssueContent, field: EditableField, text: string): IssueContent {
+  if (field.startsWith(QUOTE)) {
+    const at = findQuote(content, field)?.index;
+    const quotes = content.lead.quotes?.map((quote, index) => (index === at ? { ...quote, text } : quote));
+    return { ...content, lead: { ...content.lead, ...(quotes ? { quotes } : {}) } };
+  }
   if (!field.startsWith(VERDICT)) {
     const { introduction: _, ...rest } = content;
     return field === 'introduction' && text === '' ? rest : { ...content, [field]: text };
@@ -61,11 +83,21 @@ export function edit(
   return edited;
 }
 
-/** The same edits on content that was generated anew; those of comparisons that are no longer in it are dropped. */
+/**
+ * The same edits on content that was generated anew; those of comparisons that are no longer in it are dropped, and shortened quotes
+ * if another one stands there now.
+ */
 export function reapply(content: IssueContent, edits: Edits): { content: IssueContent; edits: Edits } {
   const fields = new Set(listEditableFields(content));
   const texts = Object.entries(edits).flatMap(([field, edited]) =>
-    edited && fields.has(field as EditableField) ? [[field, edited.text]] : [],
+    edited && fields.has(field as EditableField) && isAboutTheSame(content, field, edited)
+      ? [[field, edited.text]]
+      : [],
   );
   return edit(content, {}, Object.fromEntries(texts));
+}
+
+function isAboutTheSame(content: IssueContent, field: string, { generated }: Edited): boolean {
+  const quote = findQuote(content, field);
+  return !quote || quote.text === generated;
 }

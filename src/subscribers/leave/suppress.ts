@@ -3,9 +3,16 @@ import type { Tx } from '../../database/connect.ts';
 
 /**
  * `bouncing`: transient bounces in several consecutive issues. `inactive`: no engagement for a long time; they may come
- * back. `copied`: a reader of the installation whose database this one was copied from.
+ * back. `by staff`: somebody decided it in the studio. `copied`: a reader of the installation whose database this one was copied from.
  */
-export type SuppressionReason = 'bounced' | 'bouncing' | 'complained' | 'suppressed' | 'inactive' | 'copied';
+export type SuppressionReason =
+  | 'bounced'
+  | 'bouncing'
+  | 'complained'
+  | 'suppressed'
+  | 'inactive'
+  | 'copied'
+  | 'by staff';
 
 /**
  * Suppresses every subscriber and deletes pending address changes, so that this database sends no mail. Returns the

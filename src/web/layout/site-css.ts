@@ -84,6 +84,7 @@ iframe.phone{width:375px;max-width:100%;height:4300px}iframe.desktop{height:3700
 .frames{display:grid;gap:1rem;align-items:start}@media (min-width:60rem){.frames{grid-template-columns:377px minmax(0,1fr)}}
 .desk>iframe{display:none}@media (min-width:60rem){.desk{display:grid;gap:1.5rem;grid-template-columns:minmax(0,1fr) 377px;align-items:start}.desk>iframe{display:block;position:sticky;top:1rem;height:calc(100vh - 2rem);min-height:30rem}}
 meter{width:100%;height:1rem;margin:0 0 1rem}kbd{font:inherit;font-weight:700;border:1px solid var(--line);border-radius:.25rem;padding:0 .35em}
+[draggable=true]{cursor:grab}
 .plain-list{list-style:none;padding:0}.plain-list p{margin:0}
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}

@@ -20,9 +20,9 @@ export function Comparisons({ issue, additions }: ComparisonsProps) {
   return (
     <section className="sheet" aria-labelledby="comparisons">
       <h2 id="comparisons">Comparisons</h2>
-      <ol className="ballot">
+      <ol className="ballot" data-reorder="">
         {comparisons.map(({ slug, headline }, index) => (
-          <li key={slug}>
+          <li key={slug} data-slug={slug}>
             <span>
               <strong>{headline}</strong> {index === 0 ? <span className="chip chip-plain">lead</span> : null}
               <Objections issue={issue} slug={slug} />

@@ -1,22 +1,40 @@
-import { type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
+import {
+  type EditableField,
+  findQuote,
+  listEditableFields,
+  readEditable,
+} from '../../issues/record/edits.ts';
+import type { PossibleSteps } from '../../issues/decide/undo.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
 
 const HINTS: Record<string, string> = {
   introduction: 'Before the first comparison; usually empty',
   subject: '30 to 60 characters',
   preheader: '40 to 110 characters',
+  quote: 'may be cut, with … for what is left out',
 };
 
 /** Everything that staff may write in an issue, with what was generated. */
-export function Editing({ issue }: { issue: Issue }) {
+interface EditingProps {
+  issue: Issue;
+  steps: PossibleSteps;
+  /** Of the issue's checks, as sentences. */
+  findings: readonly string[];
+}
+
+export function Editing({ issue, steps, findings }: EditingProps) {
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="editing">
       <h2 id="editing">Words</h2>
+      <div className="row">
+        <Step issue={issue} way="undo" label="Undo" changes={steps.undo} />
+        <Step issue={issue} way="redo" label="Redo" changes={steps.redo} />
+      </div>
       <form method="post" action={`${path}/edit`} className="wide" data-autosave="">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {listEditableFields(issue.content).map((field) => (
-          <Field key={field} issue={issue} field={field} />
+          <Field key={field} issue={issue} field={field} findings={findings} />
         ))}
         <p className="row">
           <button type="submit" className="plain">
@@ -42,18 +60,67 @@ export function Editing({ issue }: { issue: Issue }) {
   );
 }
 
-function Field({ issue, field }: { issue: Issue; field: EditableField }) {
+interface StepProps {
+  issue: Issue;
+  way: 'undo' | 'redo';
+  label: string;
+  changes: readonly string[] | undefined;
+}
+
+/** There even if there is nothing to undo: the script shows it once something has been typed. */
+function Step({ issue, way, label, changes }: StepProps) {
+  const names = (changes ?? []).map((field) =>
+    field === 'comparisons' ? 'the comparisons' : labelOf(issue, field as EditableField).toLowerCase(),
+  );
+  return (
+    <form
+      method="post"
+      action={`/studio/issues/${issue.week}/${way}`}
+      data-step={way}
+      hidden={changes === undefined}
+    >
+      <input type="hidden" name="expected" value={issue.content_hash} />
+      <button type="submit" className="plain">
+        {label}
+        <span data-step-changes="">{names.length > 0 ? `: ${names.join(', ')}` : ''}</span>
+      </button>
+    </form>
+  );
+}
+
+/** The findings about a field: those of its own check, and those that quote what it says. */
+function findingsOf(field: EditableField, text: string, findings: readonly string[]): string[] {
+  return findings.filter((finding) => {
+    const [, quoted] = /“([^”]+)”/.exec(finding) ?? [];
+    return finding.startsWith(`${field}:`) || (quoted !== undefined && text.includes(quoted));
+  });
+}
+
+interface FieldProps {
+  issue: Issue;
+  field: EditableField;
+  findings: readonly string[];
+}
+
+function Field({ issue, field, findings }: FieldProps) {
   const { content, choice, edits } = issue;
   const text = readEditable(content, field);
   const generated = edits[field]?.generated;
+  const problems = findingsOf(field, text, findings);
   const candidates = field === 'subject' ? choice.subjects : field === 'preheader' ? choice.preheaders : [];
+  const hint = HINTS[field] ?? (field.startsWith('quote:') ? HINTS.quote : undefined);
   const id = field.replaceAll(/[^a-z0-9-]/g, '-');
   return (
     <>
       <label htmlFor={id}>
         {labelOf(issue, field)}
-        {HINTS[field] ? <span className="quiet">, {HINTS[field]}</span> : null}
+        {hint ? <span className="quiet">, {hint}</span> : null}
       </label>
+      {problems.map((problem) => (
+        <p key={problem} className="problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      ))}
       <input type="hidden" name={`was:${field}`} value={text} />
       <p>
         {field === 'subject' || field === 'preheader' ? (
@@ -63,6 +130,7 @@ function Field({ issue, field }: { issue: Issue; field: EditableField }) {
             list={`${id}-choices`}
             maxLength={200}
             defaultValue={text}
+            aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
             placeholder={generated ?? text}
           />
         ) : (
@@ -72,6 +140,7 @@ function Field({ issue, field }: { issue: Issue; field: EditableField }) {
             rows={2}
             maxLength={400}
             defaultValue={text}
+            aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
             placeholder={generated ?? text}
           />
         )}
@@ -95,6 +164,10 @@ function Choices({ id, candidates = [] }: { id: string; candidates?: readonly Ca
 /** "Subject", or "Verdict on Wrenstitch vs Plinthrun" */
 export function labelOf({ content }: Issue, field: EditableField): string {
   const [kind = '', slug] = field.split(':');
+  const quote = findQuote(content, field);
+  if (quote) {
+    return `Quote of ${quote.reviewer} on ${quote.tool}`;
+  }
   const comparison = [content.lead, ...content.more].find((one) => one.slug === slug);
   return comparison ? `Verdict on ${comparison.headline}` : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
 }

@@ -3,6 +3,7 @@ import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/decide/arrange.ts';
 import { EditConflict, editIssue, type Texts } from '../../issues/decide/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
+import { moveStep } from '../../issues/decide/undo.ts';
 import { listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
@@ -21,7 +22,7 @@ export async function editAction(c: PageContext) {
   try {
     if (Object.keys(texts).length > 0) {
       await auditedIssueChange(context, actorOf(c), 'edit', issue.week, {}, () =>
-        editIssue(context, issue.week, texts, expected || undefined),
+        editIssue(context, issue.week, texts, expected || undefined, actorOf(c).name),
       );
     }
   } catch (error) {
@@ -42,13 +43,24 @@ export async function editAction(c: PageContext) {
   return c.redirect(`/studio/issues/${issue.week}#editing`, 303);
 }
 
+/** Undoes or redoes the last step of whoever edited the issue. */
+export async function stepAction(c: PageContext, way: 'undo' | 'redo') {
+  const context = c.get('context');
+  const { week } = await getIssue(context.db, c.req.param('week') ?? '');
+  const expected = await readField(c, 'expected');
+  await auditedIssueChange(context, actorOf(c), way, week, {}, () =>
+    moveStep(context, week, way, expected || undefined),
+  );
+  return c.redirect(`/studio/issues/${week}#editing`, 303);
+}
+
 export async function arrangeAction(c: PageContext) {
   const context = c.get('context');
   const { week } = await getIssue(context.db, c.req.param('week') ?? '');
   const order = [await readField(c, 'order'), await readField(c, 'add')].join(' ').trim();
   const expected = await readField(c, 'expected');
   await auditedIssueChange(context, actorOf(c), 'arrange', week, { order }, () =>
-    arrangeComparisons(context, week, order.split(/\s+/), expected || undefined),
+    arrangeComparisons(context, week, order.split(/\s+/), expected || undefined, actorOf(c).name),
   );
   return c.redirect(`/studio/issues/${week}#comparisons`, 303);
 }

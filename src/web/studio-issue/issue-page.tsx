@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { listUses } from '../../issues/decide/arrange.ts';
+import { listPossibleSteps, type PossibleSteps } from '../../issues/decide/undo.ts';
 import { isSkipped } from '../../issues/decide/skip.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';
@@ -58,7 +59,12 @@ export async function studioIssuePage(c: PageContext) {
       <SendTime issue={issue} timezone={context.config.timezone} />
       <ChangedFacts issue={issue} changes={changes} />
       <Checks issue={issue} findings={findings} />
-      <Desk issue={issue} additions={await listAdditions(context, issue)} />
+      <Desk
+        issue={issue}
+        steps={await listPossibleSteps(context.db, issue)}
+        findings={findings}
+        additions={await listAdditions(context, issue)}
+      />
       {isSending ? watch : null}
       <ReviewPanel issue={issue} review={await loadReview(c, issue)} />
       {isSending ? null : watch}
@@ -100,11 +106,18 @@ function Heading({ issue }: { issue: Issue }) {
 }
 
 /** What staff may change in an issue that is not approved, on wide screens beside the mail as it is now. */
-function Desk({ issue, additions }: { issue: Issue; additions: readonly Addition[] }) {
+interface DeskProps {
+  issue: Issue;
+  steps: PossibleSteps;
+  findings: readonly string[];
+  additions: readonly Addition[];
+}
+
+function Desk({ issue, steps, findings, additions }: DeskProps) {
   return isUnapproved(issue) ? (
     <div className="desk">
       <div>
-        <Editing issue={issue} />
+        <Editing issue={issue} steps={steps} findings={findings} />
         <Comparisons issue={issue} additions={additions} />
       </div>
       <iframe

@@ -25,8 +25,14 @@ export function ReaderActions({
           <button type="submit" className="plain">
             Unsubscribe them
           </button>
+          <button type="submit" className="plain" formAction={`/studio/readers/${id}/suppress`}>
+            Suppress them: they cannot come back
+          </button>
         </form>
       ) : null}
+      <p>
+        <a href={`/studio/readers/${id}/export`}>Everything about them as JSON</a>
+      </p>
       {isAdmin ? <EraseForm id={id} problem={problem} /> : <p>Only an admin can erase a reader.</p>}
     </section>
   );

@@ -1,10 +1,12 @@
-import { audited, type Change } from '../../audit/audit-log.ts';
+import { audited, type Change, recordAudit } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { signUp } from '../../subscribers/join/sign-up.ts';
+import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, readField } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
+import { loadReader } from './_load-reader.ts';
 import { readerPage } from './reader-page.tsx';
 
 export function unsubscribeReader(c: PageContext) {
@@ -12,6 +14,31 @@ export function unsubscribeReader(c: PageContext) {
     await change('unsubscribe', () => unsubscribe(c.get('context'), id));
     return c.redirect(`/studio/readers/${id}`, 303);
   });
+}
+
+/** No mail goes there again, whatever signs up or is imported. */
+export function suppressReader(c: PageContext) {
+  return act(c, async ({ id }, change) => {
+    const { db, now } = c.get('context');
+    await change('suppress', () =>
+      db.transaction().execute((tx) => suppressSubscriber(tx, id, 'by staff', now())),
+    );
+    return c.redirect(`/studio/readers/${id}`, 303);
+  });
+}
+
+/** Everything that is stored about them, for their right of access (GDPR, article 15). */
+export async function exportReader(c: PageContext) {
+  const id = Number(c.req.param('id'));
+  const history = Number.isSafeInteger(id) ? await loadReader(c.get('context'), id) : undefined;
+  if (!history) {
+    return c.notFound();
+  }
+  const change = { action: 'export a reader', request: { reader: String(id) } };
+  await recordAudit(c.get('context'), actorOf(c), change);
+  c.header('Content-Disposition', `attachment; filename="reader-${id}.json"`);
+  const { entries: _, ...theirs } = history;
+  return c.json(theirs);
 }
 
 /** The limits on confirmation mails to one address apply. */

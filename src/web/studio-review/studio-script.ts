@@ -36,6 +36,8 @@ export const studioScript = `'use strict';
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
       document.querySelectorAll('iframe[data-mail]').forEach((frame) => frame.contentWindow.location.reload());
       document.querySelector('h1').textContent = answer.subject;
+      document.querySelectorAll('[data-step]').forEach((step) => { step.hidden = step.dataset.step === 'redo'; });
+      document.querySelectorAll('[data-step-changes]').forEach((changes) => { changes.textContent = ''; });
       saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
       return true;
     }
@@ -60,6 +62,34 @@ export const studioScript = `'use strict';
     void done.then((isSaved) => isSaved && event.target.requestSubmit(event.submitter));
   });
   addEventListener('pagehide', () => { if (timer !== undefined) void flush(); });
+
+  // Comparisons are dragged to their places; their buttons do the same with keys.
+  const list = document.querySelector('[data-reorder]');
+  let dragged;
+  const slugs = () => [...list.children].map((item) => item.dataset.slug).join(' ');
+  for (const item of list?.children ?? []) {
+    item.draggable = true;
+    item.addEventListener('dragstart', (event) => {
+      dragged = { item, before: slugs() };
+      event.dataTransfer.effectAllowed = 'move';
+    });
+    item.addEventListener('dragover', (event) => {
+      if (!dragged || dragged.item === item) return;
+      event.preventDefault();
+      const { top, height } = item.getBoundingClientRect();
+      item[event.clientY < top + height / 2 ? 'before' : 'after'](dragged.item);
+    });
+    item.addEventListener('dragend', () => {
+      const order = slugs();
+      const form = list.querySelector('form');
+      if (dragged && order !== dragged.before && form) {
+        form.elements.order.value = order;
+        form.requestSubmit();
+      }
+      dragged = undefined;
+    });
+  }
+  list?.addEventListener('dragover', (event) => event.preventDefault());
 
   // The scroll position survives a change of view.
   const KEY = 'studio scroll';

@@ -8,10 +8,16 @@ import { ADDING_A_PASSKEY, passkeyEndpoint, USING_A_PASSKEY } from '../studio-ac
 import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sign-in-page.tsx';
 import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
-import { arrangeAction, editAction } from '../studio-issue/edit-actions.tsx';
+import { arrangeAction, editAction, stepAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import { learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
-import { eraseReader, sendConfirmationAgain, unsubscribeReader } from '../studio-readers/reader-actions.ts';
+import {
+  eraseReader,
+  exportReader,
+  suppressReader,
+  sendConfirmationAgain,
+  unsubscribeReader,
+} from '../studio-readers/reader-actions.ts';
 import { readerPage } from '../studio-readers/reader-page.tsx';
 import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
@@ -110,6 +116,8 @@ function mountIssues(app: Hono<AppEnv>): void {
   app.get('/issues/:week/events', progressEvents);
   app.post('/issues/:week/edit', editAction);
   app.post('/issues/:week/arrange', arrangeAction);
+  app.post('/issues/:week/undo', (c) => stepAction(c, 'undo'));
+  app.post('/issues/:week/redo', (c) => stepAction(c, 'redo'));
   app.post('/issues/:week/reader', chooseReader);
   app.post('/issues/:week/test', sendTestAction);
   for (const name of CONFIRMED) {
@@ -133,6 +141,8 @@ function mountReaders(app: Hono<AppEnv>): void {
   app.get('/readers/:id', (c) => readerPage(c));
   app.post('/readers/:id/unsubscribe', unsubscribeReader);
   app.post('/readers/:id/confirmation', sendConfirmationAgain);
+  app.post('/readers/:id/suppress', suppressReader);
+  app.get('/readers/:id/export', exportReader);
   app.post('/readers/:id/erase', eraseReader);
 }
 

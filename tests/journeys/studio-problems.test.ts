@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { AXE, findFaults } from '../support/axe.ts';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+const PAGE = `/studio/issues/${WEEK}`;
+
+async function createDrafted(): Promise<TestApp> {
+  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, 3);
+  await draftIssue(app.context, WEEK);
+  return app;
+}
+
+/** In a browser of its own, in which somebody has chosen this name. */
+const openPage = async (app: TestApp, name = 'Ann'): Promise<Page> => {
+  const page = await (
+    await openBrowser()
+  ).newPage({ viewport: { width: 1280, height: 900 }, bypassCSP: true });
+  await page.context().addCookies([{ name: 'studio_name', value: name, url: `${app.url}/studio` }]);
+  await page.goto(app.url + PAGE);
+  return page;
+};
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const issueOf = ({ context }: TestApp) => getIssue(context.db, WEEK);
+
+async function changePrice(app: TestApp, price: string): Promise<void> {
+  await app.context.db
+    .updateTable('tools')
+    .set(({ eb }) => ({ price_note: price, revision: eb('revision', '+', 1) }))
+    .where('slug', '=', 'harborlight')
+    .execute();
+  await holdChangedIssues(app.context);
+}
+
+async function expectNoFault(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    expect(await findFaults(page, scheme)).toEqual([]);
+  }
+}
+
+test.skipIf(!hasChromium)(
+  'a fact changes: in a draft it is taken in one press, after the approval the issue is held',
+  async () => {
+    const app = await createDrafted();
+    await changePrice(app, '$7 a month');
+    const page = await openPage(app);
+    await page.getByRole('heading', { name: 'Facts have changed since it was drafted' }).waitFor();
+    await expectNoFault(page);
+    await press(page, 'Take the new facts');
+    await page.getByRole('heading', { name: /Facts have changed/ }).waitFor({ state: 'hidden' });
+    await press(page, 'Approve');
+    await page.getByRole('button', { name: 'Withdraw the approval' }).waitFor();
+    await changePrice(app, '$9 a month');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Facts have changed since it was approved' }).waitFor();
+    await expectNoFault(page);
+    expect((await issueOf(app)).status).toBe('held');
+    await press(page, 'Take the new facts');
+    await press(page, 'Approve');
+    await page.getByText('Goes to 3 readers on Tuesday').waitFor();
+    expect(JSON.stringify((await issueOf(app)).content)).toContain('$9 a month');
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'an issue is held and released; one that fails a check says so at the field and is approved with a reason',
+  async () => {
+    const app = await createDrafted();
+    const page = await openPage(app);
+    await press(page, 'Hold');
+    await page.getByText('Held: it goes to nobody until it is released.').waitFor();
+    await page.getByLabel(/^Preheader/).fill('Too short');
+    await page.getByText(/^Saved, but: preheader/).waitFor();
+    await page.reload();
+    const field = page.getByLabel(/^Preheader/);
+    const problem = page.locator(`#${await field.getAttribute('aria-describedby')}`);
+    expect(await problem.textContent()).toMatch(/^preheader: has 9 characters/);
+    await expectNoFault(page);
+    expect(await page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
+    await page.getByLabel('Reason for approving it anyway').fill('Short on purpose');
+    await press(page, 'Approve despite failed checks');
+    await page.getByRole('heading', { name: 'Approved despite failed checks' }).waitFor();
+    await page.getByText('“Short on purpose”').first().waitFor();
+    expect(await issueOf(app)).toMatchObject({
+      status: 'approved',
+      approved_despite: expect.stringContaining('Short'),
+    });
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'two editors at once: the second sees both versions and chooses; an undo brings the other back',
+  async () => {
+    const app = await createDrafted();
+    const [first, second] = [await openPage(app), await openPage(app, 'Bo')];
+    await first.getByLabel('Introduction').fill('Written by the first.');
+    await first.getByText('Saved.', { exact: true }).waitFor();
+    await second.getByLabel('Introduction').fill('Written by the second.');
+    await second.getByText(/was changed meanwhile, by somebody else/).waitFor();
+    await press(second, 'Save');
+    await second.getByText('Written by the first.').waitFor();
+    await expectNoFault(second);
+    await press(second, 'Save mine');
+    await second.getByRole('heading', { name: 'Words' }).waitFor();
+    expect((await issueOf(app)).content.introduction).toBe('Written by the second.');
+    await second.getByRole('button', { name: /^Undo/ }).click();
+    await second.getByRole('button', { name: /^Redo/ }).waitFor();
+    expect((await issueOf(app)).content.introduction).toBe('Written by the first.');
+  },
+);
+
+test.skipIf(!hasChromium)('comparisons are dragged to another place', async () => {
+  const app = await createDrafted();
+  const page = await openPage(app);
+  const before = (await issueOf(app)).content;
+  const items = page.locator('[data-reorder] > li');
+  await items.nth(1).dragTo(items.nth(0), { targetPosition: { x: 20, y: 3 } });
+  await expect.poll(async () => (await issueOf(app)).content.lead.slug).toBe(before.more[0]?.slug);
+});
+
+test.skipIf(!hasChromium)('a month’s statistics: figures, a chart and their CSV', async () => {
+  const app = await createSentIssue(3, 'clean');
+  await app.post(app.pathOf(1), { way: 'button' });
+  const page = await (await openBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(`${app.url}/studio`);
+  await page.getByRole('link', { name: 'Learn' }).click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByText('3', { exact: false }).first().waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'All figures as CSV' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('issues.csv');
+});
