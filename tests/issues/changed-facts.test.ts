@@ -3,7 +3,7 @@ import { tick } from '../../jobs/run/timetable.ts';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { editIssue } from '../../src/issues/decide/edit.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { releaseIssue } from '../../src/issues/decide/hold.ts';
 import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';

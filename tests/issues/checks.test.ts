@@ -6,7 +6,7 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { checkIssue } from '../../src/issues/check/check-issue.ts';
 import { describeFinding } from '../../src/issues/check/finding.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { editIssue } from '../../src/issues/decide/edit.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { PLACEHOLDERS, type Rendering, renderIssue } from '../../src/issues/render/render.tsx';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { editIssue } from '../../src/issues/decide/edit.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';

@@ -2,7 +2,7 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { editIssue } from '../../src/issues/decide/edit.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { exampleContent } from '../comparisons/example-content.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { draftIssue } from '../../issues/decide/draft.ts';
-import { editIssue } from '../../issues/decide/edit.ts';
+import { editIssue } from '../../issues/edit/edit.ts';
 import { holdIssue, releaseIssue } from '../../issues/decide/hold.ts';
 import { listFindings } from '../../issues/decide/list-findings.ts';
 import { moveSendTime } from '../../issues/decide/move-send-time.ts';

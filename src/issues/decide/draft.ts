@@ -12,7 +12,7 @@ import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
-import { listCandidates } from './_candidates.ts';
+import { listCandidates } from '../edit/candidates.ts';
 
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }

@@ -4,7 +4,7 @@ import type { Week } from '../../week.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { lockIssue } from '../record/issue.ts';
 import { removeApproval } from './approve.ts';
-import { rewriteIssue } from './_rewrite.ts';
+import { rewriteIssue } from '../edit/rewrite.ts';
 import { FACTS_CHANGED } from './changed-facts.ts';
 
 /**

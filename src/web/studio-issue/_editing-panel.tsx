@@ -4,7 +4,7 @@ import {
   listEditableFields,
   readEditable,
 } from '../../issues/record/edits.ts';
-import type { PossibleSteps } from '../../issues/decide/undo.ts';
+import type { PossibleSteps } from '../../issues/edit/undo.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
 
 const HINTS: Record<string, string> = {

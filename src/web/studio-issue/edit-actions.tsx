@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
-import { arrangeComparisons } from '../../issues/decide/arrange.ts';
-import { EditConflict, editIssue, type Texts } from '../../issues/decide/edit.ts';
+import { arrangeComparisons } from '../../issues/edit/arrange.ts';
+import { EditConflict, editIssue, type Texts } from '../../issues/edit/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
-import { moveStep } from '../../issues/decide/undo.ts';
+import { moveStep } from '../../issues/edit/undo.ts';
 import { listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
-import { listUses } from '../../issues/decide/arrange.ts';
-import { listPossibleSteps, type PossibleSteps } from '../../issues/decide/undo.ts';
+import { listUses } from '../../issues/edit/arrange.ts';
+import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts';
 import { isSkipped } from '../../issues/decide/skip.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';

@@ -8,7 +8,7 @@ import { loadPairs } from '../facts/load-pairs.ts';
 import { type Issue, lockIssue, type StoredChoice } from '../record/issue.ts';
 import { requireEditable } from './edit.ts';
 import { recordStep } from './_steps.ts';
-import { rewriteIssue } from './_rewrite.ts';
+import { rewriteIssue } from './rewrite.ts';
 
 const MAX_COMPARISONS = 8;
 const CHOSEN = 'chosen by staff';

@@ -6,7 +6,7 @@ import { hashContent } from '../record/content-hash.ts';
 import { type Edits, reapply } from '../record/edits.ts';
 import type { Issue, StoredChoice } from '../record/issue.ts';
 import { composeIssue } from '../write/compose.ts';
-import { listCandidates } from './_candidates.ts';
+import { listCandidates } from './candidates.ts';
 
 /** Writes an issue again from these comparisons, and keeps what staff wrote. */
 export async function rewriteIssue(
