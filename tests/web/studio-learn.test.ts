@@ -41,7 +41,20 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
     'left after it: 1 (33.33%)',
     'votes counted: 2 so far; voting is open',
     'votes held: 1',
+    'votes on Harborlight vs Quillbench: 2 (100.00%)',
+    'votes on Fernwick vs Ovenbird: 0 (0.00%)',
+    'votes on Mossgate vs Tallyrook: 0 (0.00%)',
   ]);
+  const byComparison = await (await app.request('/studio/comparisons.csv')).text();
+  expect(byComparison.split('\r\n').slice(0, 2)).toEqual([
+    'week,number,position,comparison,votes,delivered',
+    '2026-W48,1,1,Harborlight vs Quillbench,2,3',
+  ]);
+  // When the held ones were cast, as a chart and as a table.
+  const issue = await (await app.request('/studio/issues/2026-W48')).text();
+  expect(issue).toContain('of which 1 in hour 1.');
+  expect(issue).toMatch(/<th scope="row">1<\/th><td>1<\/td>/);
+  expect(issue).toMatch(/<figure class="chart">.*<rect/s);
   const file = await app.request('/studio/learn.csv');
   expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   const [head, row] = (await file.text()).split('\r\n');

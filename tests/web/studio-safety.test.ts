@@ -122,3 +122,53 @@ test('every action of the studio refuses a form of another site', async () => {
   }
   expect(await getIssue(app.context.db, WEEK)).toEqual(before);
 });
+
+test('a monthly reader is shown the digest of the month, in which no link is live', async () => {
+  const app = await createDrafted();
+  await app.context.db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 3).execute();
+  expect(await load(app)).toMatch(/reader=3[^>]*>Monthly</);
+  const page = await load(app, '?reader=3');
+  expect(page).toContain('instead of this issue they get the digest of');
+  expect(page).toContain(`src="${PAGE}/digest?look=`);
+  expect(await load(app, '/digest')).toContain('No issue went out in 2026-11.');
+  await approveIssue(app.context, WEEK, 'test');
+  await prepareIssue(app.context, WEEK);
+  await app.drain();
+  const digest = await load(app, '/digest');
+  expect(digest).toContain('Harborlight');
+  expect(digest).toContain('/unsubscribe/reader');
+});
+
+test('a test copy goes to whoever asked or to the whole team, with links that change nothing', async () => {
+  const app = await createDrafted({ STAFF_EMAILS: 'delivered+ann@resend.dev,delivered+bo@resend.dev' });
+  const mails = async () => {
+    const rows = await app.context.db
+      .selectFrom('outbox.mails')
+      .select(['to_addresses', 'subject', 'html'])
+      .orderBy('sequence')
+      .execute();
+    return rows.map(({ to_addresses, subject, html }) => ({
+      to: to_addresses[0],
+      subject,
+      html: html ?? '',
+    }));
+  };
+  const sent = await app.post(`${PAGE}/test`, { reader: '2', to: 'delivered+me@resend.dev' });
+  expect(sent.headers.get('location')).toBe(`${PAGE}?reader=2&tested=1#mail`);
+  expect(await load(app, '?tested=1')).toContain('A test copy is on the way.');
+  await app.post(`${PAGE}/test`, { reader: '2', team: '1' });
+  const [mine, ann, bo] = await mails();
+  expect([mine?.to, ann?.to, bo?.to]).toEqual([
+    'delivered+me@resend.dev',
+    'delivered+ann@resend.dev',
+    'delivered+bo@resend.dev',
+  ]);
+  expect(mine?.subject).toMatch(/^\[Test\] /);
+  const [link = ''] = /\/v\/[\w-]+\/harborlight\/ship/.exec(mine?.html ?? '') ?? [];
+  await app.post(link, { way: 'button' });
+  expect(await app.context.db.selectFrom('votes').select('choice').execute()).toEqual([]);
+  expect((await app.post(`${PAGE}/test`, { reader: '2', to: 'nobody' })).status).toBe(400);
+  const entries = await app.context.db.selectFrom('audit_log').select(['action', 'request']).execute();
+  expect(entries.map(({ action }) => action)).toEqual(['send a test copy', 'send 2 test copies']);
+  expect(JSON.stringify(entries)).not.toContain('@');
+});

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import { monthlyDigest } from '../../../emails/monthly-digest.tsx';
 import { AppError } from '../../errors.ts';
-import { loadDigest } from '../../issues/results/digest.ts';
+import { previewDigest } from '../../issues/results/preview-digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
-import { imprintOf, renderLetter } from '../../issues/render/render-letter.tsx';
+import { renderLetter } from '../../issues/render/render-letter.tsx';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
@@ -38,15 +37,7 @@ export async function writeDigest(
   options: Options,
   [month = '']: string[],
 ): Promise<Outcome> {
-  const { config } = context;
-  const content = await loadDigest(context, month);
-  const letter = monthlyDigest({
-    content,
-    archive_url: `${config.publicUrl}/issues`,
-    preferences_url: `${config.publicUrl}/preferences/reader`,
-    unsubscribe_url: `${config.publicUrl}/unsubscribe/reader`,
-    imprint: imprintOf(config),
-  });
+  const letter = await previewDigest(context, month);
   const { html, text } = await renderLetter(letter);
   const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', month));
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });

@@ -100,7 +100,7 @@ export async function sendTest(
   }
   const reader = await findByAddress(context.db, to);
   await sendTestCopies(context, issue, [to], reader?.id ?? 0);
-  await recordCommand(context, 'send 1 test copy', { week: issue.week });
+  await recordCommand(context, 'send a test copy', { week: issue.week });
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../../audit/audit-log.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
+import { showCsv } from '../studio-shared/show-csv.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 
 const PAGE_SIZE = 100;
@@ -42,21 +43,12 @@ export async function logCsv(c: PageContext) {
   const { db } = c.get('context');
   const { actors } = await listAuditNames(db);
   const entries = await listAuditEntries(db, MAX_EXPORTED, await readFilter(c, actors));
-  const { stringify } = await import('csv-stringify/sync');
-  const text = stringify(entries.map(rowOf), {
-    header: true,
-    escape_formulas: true,
-    record_delimiter: 'windows',
-  });
-  return c.body(text, 200, {
-    'Content-Type': 'text/csv; charset=utf-8',
-    'Content-Disposition': 'attachment; filename="log.csv"',
-  });
+  return showCsv(c, 'log.csv', entries.map(rowOf));
 }
 
 function rowOf({ at, actor, via, action, week, request, before, after, outcome }: AuditEntry) {
   return {
-    at: at.toISOString(),
+    at,
     who: actor,
     via,
     what: action,

@@ -1,21 +1,32 @@
+import { drawChart } from '../../charts/draw-chart.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Issue } from '../../issues/record/issue.ts';
+import { countHeldOverTime, type HeldHour } from '../../votes/moderate/count-held-over-time.ts';
 import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 
 const MAX_LISTED = 20;
+const cachedCharts = cachePerScope<string>({ max: 20 });
 
 interface Voting {
   tallies: ToolTally[];
   held: HeldGroup[];
+  hours: HeldHour[];
+  /** The hours as a chart; empty without held votes. */
+  chart: string;
 }
 
 /** Undefined until the issue has been sent. */
 export async function loadVoting({ db }: Context, issue: Issue): Promise<Voting | undefined> {
-  return issue.prepared_at
-    ? { tallies: await loadTallies(db, issue.id), held: await listHeld(db, issue.id) }
-    : undefined;
+  if (!issue.prepared_at) {
+    return undefined;
+  }
+  const held = await listHeld(db, issue.id);
+  const hours = held.length > 0 ? await countHeldOverTime(db, issue.id, issue.prepared_at) : [];
+  const chart = hours.length > 0 ? await cachedCharts(db, JSON.stringify(hours), () => drawHeld(hours)) : '';
+  return { tallies: await loadTallies(db, issue.id), held, hours, chart };
 }
 
 /** The counts so far, and the groups of held votes with buttons to release or void each. */
@@ -49,9 +60,64 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
           ))}
         </tbody>
       </table>
+      <HeldOverTime voting={voting} />
       {voting.held.length > 0 && !isFrozen ? <Held issue={issue} voting={voting} /> : null}
     </section>
   );
+}
+
+/** When they were cast, as a chart and as a table. */
+function HeldOverTime({ voting: { hours, chart } }: { voting: Voting }) {
+  return chart === '' ? null : (
+    <>
+      <figure className="chart">
+        <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: chart }} />
+        <figcaption className="quiet">
+          Held votes by the hour after sending began, of which {hours[0]?.votes} in hour{' '}
+          {(hours[0]?.hour ?? 0) + 1}. A scanner’s come within minutes of the mail, people’s over days.
+        </figcaption>
+      </figure>
+      <details>
+        <summary>As a table</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Hour</th>
+              <th scope="col">Held votes</th>
+            </tr>
+          </thead>
+          <tbody>
+            {hours.map(({ hour, votes }) => (
+              <tr key={hour}>
+                <th scope="row">{hour + 1}</th>
+                <td>{votes}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </>
+  );
+}
+
+function drawHeld(hours: readonly HeldHour[]): Promise<string> {
+  const last = hours.at(-1)?.hour ?? 0;
+  return drawChart((plot) => ({
+    width: 480,
+    height: 100,
+    margin: 4,
+    x: { axis: null, domain: [0, Math.max(24, last + 1)] },
+    y: { axis: null },
+    marks: [
+      plot.ruleY([0], { className: 'chart-track', strokeWidth: 1 }),
+      plot.rectY(hours, {
+        className: 'chart-left',
+        x1: 'hour',
+        x2: ({ hour }: HeldHour) => hour + 1,
+        y: 'votes',
+      }),
+    ],
+  }));
 }
 
 function Held({ issue, voting: { held, tallies } }: { issue: Issue; voting: Voting }) {

@@ -22,6 +22,14 @@ export interface IssueStatistics {
   left: number;
   votes: number;
   held: number;
+  comparisons: ComparisonStatistics[];
+}
+
+export interface ComparisonStatistics {
+  /** "A vs B" */
+  headline: string;
+  /** Counted, on both tools. */
+  votes: number;
 }
 
 const MAX_ISSUES = 60;
@@ -60,6 +68,12 @@ async function summarize(
     left,
     votes: tallies.reduce((total, tally) => total + totalOf(tally), 0),
     held: tallies.reduce((total, tally) => total + tally.held, 0),
+    comparisons: [content.lead, ...content.more].map(({ headline, tools }) => ({
+      headline,
+      votes: tallies
+        .filter(({ tool_slug }) => tools.some(({ slug }) => slug === tool_slug))
+        .reduce((total, tally) => total + totalOf(tally), 0),
+    })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { drawChart } from '../../charts/draw-chart.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { showCsv } from '../studio-shared/show-csv.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { type IssueStatistics, loadStatistics } from './_load-statistics.ts';
 
@@ -31,7 +32,8 @@ export async function learnPage(c: PageContext) {
             </figure>
           )}
           <p>
-            <a href="/studio/learn.csv">All figures as CSV</a>
+            <a href="/studio/learn.csv">All figures as CSV</a>{' '}
+            <a href="/studio/comparisons.csv">Votes by comparison as CSV</a>
           </p>
           <ul className="plain">
             {statistics.map((issue) => (
@@ -48,21 +50,32 @@ export async function learnPage(c: PageContext) {
 }
 
 function IssueFigures({ issue }: { issue: IssueStatistics }) {
-  const {
-    week,
-    number,
-    subject,
-    mails,
-    delivered,
-    bounced,
-    complained,
-    suppressed,
-    left,
-    votes,
-    held,
-    is_voting_open,
-  } = issue;
-  const figures: [string, string][] = [
+  const { week, number, subject } = issue;
+  return (
+    <>
+      <h2>
+        <a href={`/studio/issues/${week}`}>
+          {number}: {subject}
+        </a>
+      </h2>
+      <table className="even">
+        <caption>{week}</caption>
+        <tbody>
+          {figuresOf(issue).map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function figuresOf(issue: IssueStatistics): [string, string][] {
+  const { mails, delivered, bounced, complained, suppressed, left, votes, held, is_voting_open } = issue;
+  return [
     ['delivered', `${delivered.toLocaleString('en')} of ${mails.toLocaleString('en')}`],
     ['bounced', `${bounced} (${percentOf(bounced, mails)})`],
     ['complained, of those', `${complained} (${percentOf(complained, delivered)})`],
@@ -75,42 +88,37 @@ function IssueFigures({ issue }: { issue: IssueStatistics }) {
         : `${votes.toLocaleString('en')}, ${rateOf(issue)} per hundred mails delivered (a mail has several tools)`,
     ],
     ['votes held', held.toLocaleString('en')],
+    ...issue.comparisons.map((comparison): [string, string] => [
+      `votes on ${comparison.headline}`,
+      `${comparison.votes.toLocaleString('en')} (${percentOf(comparison.votes, votes)})`,
+    ]),
   ];
-  return (
-    <>
-      <h2>
-        <a href={`/studio/issues/${week}`}>
-          {number}: {subject}
-        </a>
-      </h2>
-      <table className="even">
-        <caption>{week}</caption>
-        <tbody>
-          {figures.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
-  );
 }
 
 /** The same figures as a file, which a spreadsheet opens without running any of it. */
 export async function learnCsv(c: PageContext) {
-  const { stringify } = await import('csv-stringify/sync');
-  const text = stringify(await loadStatistics(c.get('context').db), {
-    header: true,
-    escape_formulas: true,
-    record_delimiter: 'windows',
-    cast: { date: (at) => at.toISOString() },
-  });
-  return c.body(text, 200, {
-    'Content-Type': 'text/csv; charset=utf-8',
-    'Content-Disposition': 'attachment; filename="issues.csv"',
-  });
+  const statistics = await loadStatistics(c.get('context').db);
+  return showCsv(
+    c,
+    'issues.csv',
+    statistics.map(({ comparisons: _, ...figures }) => figures),
+  );
+}
+
+/** How many voted on each comparison of every issue. */
+export async function comparisonsCsv(c: PageContext) {
+  const statistics = await loadStatistics(c.get('context').db);
+  const rows = statistics.flatMap(({ week, number, delivered, comparisons }) =>
+    comparisons.map(({ headline, votes }, index) => ({
+      week,
+      number,
+      position: index + 1,
+      comparison: headline,
+      votes,
+      delivered,
+    })),
+  );
+  return showCsv(c, 'comparisons.csv', rows);
 }
 
 function drawVotes(statistics: readonly IssueStatistics[]): Promise<string> {

@@ -18,13 +18,14 @@ export async function listKindsOfReader(
   const list = (order: 'asc' | 'desc') =>
     context.db
       .selectFrom('subscribers')
-      .select('id')
+      .select(['id', 'frequency'])
       .where('status', '=', 'active')
       .orderBy('id', order)
       .limit(SAMPLE)
       .execute();
   const [oldest, newest] = await Promise.all([list('asc'), list('desc')]);
-  const ids = [...new Set([...oldest, ...newest].map(({ id }) => id))];
+  const sample = [...oldest, ...newest];
+  const ids = [...new Set(sample.map(({ id }) => id))];
   const votes = recapWeek === undefined ? [] : await loadOwnVotes(context, recapWeek, ids);
   const findVoter = (hasVoted: boolean) => ids.find((_, index) => (votes[index]?.size ?? 0) > 0 === hasVoted);
   const kinds: [string, number | undefined][] = [
@@ -35,6 +36,7 @@ export async function listKindsOfReader(
           ['Voted last time', findVoter(true)],
           ['Did not vote last time', findVoter(false)],
         ] satisfies [string, number | undefined][])),
+    ['Monthly', sample.find(({ frequency }) => frequency === 'monthly')?.id],
   ];
   return kinds.flatMap(([name, id]) => (id === undefined ? [] : [{ name, id }]));
 }

@@ -3,6 +3,7 @@ import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { PageContext } from '../layout/page.tsx';
+import { monthOf } from './digest-copy.ts';
 import { findReader } from './choose-reader.tsx';
 import { type KindOfReader, listKindsOfReader } from './_kinds-of-reader.ts';
 import { listTestAddresses, type TestAddresses, TestMail } from './test-mail.tsx';
@@ -16,6 +17,8 @@ export interface Review {
   copy: PersonalCopy;
   kinds: KindOfReader[];
   readerId: number;
+  /** They get the month's digest instead. */
+  isMonthly: boolean;
   view: View;
   look: Look;
 }
@@ -24,12 +27,18 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   const context = c.get('context');
   const readerId = await findReader(context, c.req.query('reader'));
   const view = c.req.query('view') ?? '';
+  const reader = await context.db
+    .selectFrom('subscribers')
+    .select('frequency')
+    .where('id', '=', readerId)
+    .executeTakeFirst();
   return {
     addresses: listTestAddresses(c),
     tested: c.req.query('tested'),
     copy: await loadPreview(context, issue, readerId),
     kinds: await listKindsOfReader(context, issue.content.recap?.week),
     readerId,
+    isMonthly: reader?.frequency === 'monthly',
     view: view in VIEWS ? (view as View) : 'both',
     look: readLook(c.req.query('look')),
   };
@@ -47,7 +56,7 @@ export async function issueCopy(c: PageContext) {
 
 /** The mail as any reader gets it, in the programs that readers have. */
 export function ReviewPanel({ issue, review }: { issue: Issue; review: Review }) {
-  const { copy, readerId, view, look } = review;
+  const { copy, readerId, isMonthly, view, look } = review;
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="mail">
@@ -68,9 +77,23 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
         <kbd>]</kbd> for the previous and next view, <kbd>{'{'}</kbd> and <kbd>{'}'}</kbd> for the mail
         program.
       </p>
-      <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}&look=${look}`} />
+      {isMonthly ? (
+        <p className="notice">
+          This reader prefers one mail a month: instead of this issue they get the digest of{' '}
+          {monthOf(issue.week)}, as far as it has come.
+        </p>
+      ) : null}
+      {isMonthly && isFramed(view) ? (
+        <MailView copy={copy} view={view} source={`${path}/digest?look=${look}`} />
+      ) : (
+        <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}&look=${look}`} />
+      )}
     </section>
   );
+}
+
+function isFramed(view: View): boolean {
+  return view === 'both' || view === 'phone' || view === 'desktop';
 }
 
 function Choices({ issue, review }: { issue: Issue; review: Review }) {
@@ -80,7 +103,6 @@ function Choices({ issue, review }: { issue: Issue; review: Review }) {
     const shown = { readerId, view, look, ...changes };
     return `${path}?reader=${shown.readerId}&view=${shown.view}&look=${shown.look}#mail`;
   };
-  const isFramed = view === 'both' || view === 'phone' || view === 'desktop';
   return (
     <>
       <Tabs
@@ -104,7 +126,7 @@ function Choices({ issue, review }: { issue: Issue; review: Review }) {
           isCurrent: name === view,
         }))}
       />
-      {isFramed ? (
+      {isFramed(view) ? (
         <Tabs
           label="Mail program"
           links={Object.entries(LOOKS).map(([name, label]) => ({

@@ -68,7 +68,10 @@ export async function sendTestAction(c: PageContext) {
     throw new AppError('invalid_input', 'Type the address that the test copy goes to.');
   }
   await sendTestCopies(context, issue, addresses, readerId);
-  const change = { action: `send ${addresses.length} test copies`, week: issue.week };
+  const change = {
+    action: addresses.length === 1 ? 'send a test copy' : `send ${addresses.length} test copies`,
+    week: issue.week,
+  };
   await recordAudit(context, actorOf(c), change);
   return c.redirect(`/studio/issues/${issue.week}?reader=${readerId}&tested=${addresses.length}#mail`, 303);
 }

@@ -10,7 +10,7 @@ import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
 import { arrangeAction, editAction, stepAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
-import { learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
+import { comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import {
   eraseReader,
   exportReader,
@@ -21,6 +21,7 @@ import {
 import { readerPage } from '../studio-readers/reader-page.tsx';
 import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
+import { digestCopy } from '../studio-review/digest-copy.ts';
 import { issueCopy } from '../studio-review/review-panel.tsx';
 import { progressEvents, progressFrame } from '../studio-watch/watch-panel.tsx';
 import { CONFIRMED, ISSUE_ACTIONS, runIssueAction } from './_issue-actions.ts';
@@ -77,6 +78,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.post('/name', chooseName);
   app.get('/learn', learnPage);
   app.get('/learn.csv', learnCsv);
+  app.get('/comparisons.csv', comparisonsCsv);
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
   mountIssues(app);
@@ -112,6 +114,7 @@ function mountAccount(app: Hono<AppEnv>): void {
 function mountIssues(app: Hono<AppEnv>): void {
   app.get('/issues/:week', studioIssuePage);
   app.get('/issues/:week/copy', issueCopy);
+  app.get('/issues/:week/digest', digestCopy);
   app.get('/issues/:week/progress', progressFrame);
   app.get('/issues/:week/events', progressEvents);
   app.post('/issues/:week/edit', editAction);
