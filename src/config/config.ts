@@ -82,6 +82,7 @@ const settings = z.object({
     z.enum(['automatic', 'required'], { error: 'must be automatic or required' }),
   ),
   ...staffSettings,
+  CLICKS: text('off').pipe(z.enum(['off', 'counted'], { error: 'must be off or counted' })),
   AI_PANEL_LABEL: z
     .string()
     .trim()
@@ -153,6 +154,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     ...readTimetableSettings(value),
     approval: value.APPROVAL,
     ...readStaffSettings(value, isLocal),
+    /** Whether the links of issues to our own pages are counted. */
+    countsClicks: value.CLICKS === 'counted',
     panelLabel: value.AI_PANEL_LABEL,
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),

@@ -80,6 +80,7 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  issue_clicks: IssueClicksTable;
   issue_steps: IssueStepsTable;
   reader_imports: ReaderImportsTable;
   reader_import_chunks: ReaderImportChunksTable;
@@ -525,6 +526,14 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+interface IssueClicksTable {
+  issue_id: number;
+  /** A path of ours without its first slash. */
+  link: string;
+  made_by: 'person' | 'machine';
+  clicks: number;
 }
 
 /** A state of what staff wrote and arranged in an issue. */

@@ -16,6 +16,7 @@ import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
 import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
+import { countedLink } from './reader/counted-link.ts';
 import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
 import { describePreviewLink, showPreviewPage } from './reader/preview-page.tsx';
@@ -38,7 +39,7 @@ import { toolPicture } from './site/tool-picture.ts';
 /** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;
 /** First path segments of the pages with a reader's token in the path. */
-const READER_PREFIXES = ['v', 'i', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
+const READER_PREFIXES = ['v', 'i', 'to', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** The web application: all pages, the API and the webhook endpoint. */
@@ -114,6 +115,9 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.post('/v/:token/:tool/:choice', castVoteAction);
   app.post('/v/:token/:tool/:choice/hand', recordInteractionAction);
   app.get('/i/:token', browserCopy);
+  app.get('/to/:token/comparisons/:slug', countedLink);
+  app.get('/to/:token/results/:week', countedLink);
+  app.get('/to/:token/issues', countedLink);
   app.get('/confirm/:token', confirmPage);
   app.post('/confirm/:token', confirmAction);
   app.get('/unsubscribe/:token', unsubscribePage);

@@ -44,7 +44,7 @@ export function readOwnVotePlaceholder(content: string): OwnVotePlaceholder | un
 
 /** Renders the template once for all readers. */
 export async function renderIssue(content: IssueContent, config: Config): Promise<Rendering> {
-  const links = linksOf(config.publicUrl);
+  const links = linksOf(config);
   const imprint = imprintOf(config);
   // Loaded on first use: React Email's components take most of a second to load, and most commands render nothing.
   const { render } = await import('@react-email/render');
@@ -70,15 +70,17 @@ function listOwnVotePlaceholders({ recap }: IssueContent): OwnVotes {
   );
 }
 
-function linksOf(publicUrl: string): IssueLinks {
+function linksOf({ publicUrl, countsClicks }: Config): IssueLinks {
+  // Pages of ours, by way of one that counts (src/web/reader/counted-link.ts).
+  const ours = countsClicks ? `${publicUrl}/to/${PLACEHOLDERS.vote}` : publicUrl;
   return {
     home: publicUrl,
     vote: `${publicUrl}/v/${PLACEHOLDERS.vote}`,
-    comparisons: `${publicUrl}/comparisons`,
+    comparisons: `${ours}/comparisons`,
     pictures: `${publicUrl}/pictures`,
     browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
-    archive: `${publicUrl}/issues`,
-    results: `${publicUrl}/results`,
+    archive: `${ours}/issues`,
+    results: `${ours}/results`,
     preferences: `${publicUrl}/preferences/${PLACEHOLDERS.preferences}`,
     unsubscribe: `${publicUrl}/unsubscribe/${PLACEHOLDERS.unsubscribe}`,
   };

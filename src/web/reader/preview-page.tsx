@@ -4,6 +4,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 
 const TEXTS: Record<string, string> = {
   i: 'it shows the email in the browser',
+  to: 'it leads to one of our pages, and is counted',
   preferences: 'it opens their preferences',
   unsubscribe: 'it unsubscribes them in one press',
 };
@@ -17,6 +18,7 @@ export async function describePreviewLink(c: PageContext): Promise<string | unde
     case 'unsubscribe':
       return verifySubscriberToken(previewKeys, page, token) === undefined ? undefined : TEXTS[page];
     case 'i':
+    case 'to':
       return verifyVoteToken(previewKeys, token) && TEXTS[page];
     case 'v': {
       const ids = verifyVoteToken(previewKeys, token);

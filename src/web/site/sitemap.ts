@@ -57,6 +57,7 @@ export function robots(c: PageContext) {
   const closed = [
     '/v/',
     '/i/',
+    '/to/',
     '/confirm/',
     '/unsubscribe/',
     '/preferences/',

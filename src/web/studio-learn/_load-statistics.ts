@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
+import { type LinkClicks, listClicks } from '../../issues/results/clicks.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { totalOf } from '../../votes/tally/tally.ts';
@@ -23,6 +24,8 @@ export interface IssueStatistics {
   votes: number;
   held: number;
   comparisons: ComparisonStatistics[];
+  /** Only if they are counted. */
+  clicks: LinkClicks[];
 }
 
 export interface ComparisonStatistics {
@@ -50,7 +53,11 @@ async function summarize(
   { id, week, number, content, prepared_at, voting_closed_at }: Issue,
   left: number,
 ): Promise<IssueStatistics> {
-  const [counts, tallies] = await Promise.all([countDeliveries(db, id), loadTallies(db, id)]);
+  const [counts, tallies, clicks] = await Promise.all([
+    countDeliveries(db, id),
+    loadTallies(db, id),
+    listClicks(db, id),
+  ]);
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
   const { delivered = 0, complained = 0, bounced = 0, suppressed = 0, skipped = 0, cancelled = 0 } = counts;
   return {
@@ -68,6 +75,7 @@ async function summarize(
     left,
     votes: tallies.reduce((total, tally) => total + totalOf(tally), 0),
     held: tallies.reduce((total, tally) => total + tally.held, 0),
+    clicks,
     comparisons: [content.lead, ...content.more].map(({ headline, tools }) => ({
       headline,
       votes: tallies

@@ -33,7 +33,10 @@ export async function learnPage(c: PageContext) {
           )}
           <p>
             <a href="/studio/learn.csv">All figures as CSV</a>{' '}
-            <a href="/studio/comparisons.csv">Votes by comparison as CSV</a>
+            <a href="/studio/comparisons.csv">Votes by comparison as CSV</a>{' '}
+            {statistics.some(({ clicks }) => clicks.length > 0) ? (
+              <a href="/studio/clicks.csv">Clicks as CSV</a>
+            ) : null}
           </p>
           <ul className="plain">
             {statistics.map((issue) => (
@@ -92,6 +95,10 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
       `votes on ${comparison.headline}`,
       `${comparison.votes.toLocaleString('en')} (${percentOf(comparison.votes, votes)})`,
     ]),
+    ...issue.clicks.map(({ link, people, machines }): [string, string] => [
+      `clicks on ${link}`,
+      `${people.toLocaleString('en')}${machines > 0 ? `, and ${machines.toLocaleString('en')} by machines` : ''}`,
+    ]),
   ];
 }
 
@@ -101,8 +108,17 @@ export async function learnCsv(c: PageContext) {
   return showCsv(
     c,
     'issues.csv',
-    statistics.map(({ comparisons: _, ...figures }) => figures),
+    statistics.map(({ comparisons: _, clicks: __, ...figures }) => figures),
   );
+}
+
+/** How often each link of every issue was followed. */
+export async function clicksCsv(c: PageContext) {
+  const statistics = await loadStatistics(c.get('context').db);
+  const rows = statistics.flatMap(({ week, number, clicks }) =>
+    clicks.map(({ link, people, machines }) => ({ week, number, link, people, machines })),
+  );
+  return showCsv(c, 'clicks.csv', rows);
 }
 
 /** How many voted on each comparison of every issue. */

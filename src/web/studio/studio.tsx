@@ -10,7 +10,7 @@ import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
 import { arrangeAction, editAction, stepAction } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
-import { comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
+import { clicksCsv, comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import {
   eraseReader,
   exportReader,
@@ -79,6 +79,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.get('/learn', learnPage);
   app.get('/learn.csv', learnCsv);
   app.get('/comparisons.csv', comparisonsCsv);
+  app.get('/clicks.csv', clicksCsv);
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
   mountIssues(app);

@@ -1,0 +1,66 @@
+import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
+import type { Ballot } from '../../links/tokens.ts';
+import { findBallot } from '../../votes/ballot/ballot.ts';
+import { gestureFor } from '../../votes/ballot/vote-gesture.ts';
+import { findIssueById, type Issue } from '../record/issue.ts';
+
+export interface LinkClicks {
+  /** A path of ours without its first slash, such as `comparisons/a-vs-b`. */
+  link: string;
+  people: number;
+  machines: number;
+}
+
+/**
+ * Counts a click on a link of an issue, not whose it was. It counts as a machine's if no browser navigated, or as long as the
+ * reader's mail host is known to open links by itself. Other paths than the issue's own are not counted.
+ */
+export async function countClick(
+  context: Context,
+  ids: Ballot,
+  link: string,
+  isNavigation: boolean,
+): Promise<void> {
+  const { db, config, now } = context;
+  const issue = await findIssueById(db, ids.issue_id);
+  const ballot = await findBallot(context, ids);
+  if (!issue || !ballot || !listLinks(issue.content).includes(link)) {
+    return;
+  }
+  const visit = {
+    mail_class: ballot.mail_class,
+    submitted_at: ballot.submitted_at,
+    is_remembered: false,
+  };
+  const isMachine = !isNavigation || gestureFor(visit, now(), config.judging) === 'press';
+  await db
+    .insertInto('issue_clicks')
+    .values({ issue_id: ids.issue_id, link, made_by: isMachine ? 'machine' : 'person', clicks: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['issue_id', 'link', 'made_by'])
+        .doUpdateSet(({ eb, ref }) => ({ clicks: eb(ref('issue_clicks.clicks'), '+', 1) })),
+    )
+    .execute();
+}
+
+/** Of each link that somebody followed, in the order of the mail. */
+export async function listClicks(db: Db, issueId: number): Promise<LinkClicks[]> {
+  const issue = await findIssueById(db, issueId);
+  const rows = await db.selectFrom('issue_clicks').selectAll().where('issue_id', '=', issueId).execute();
+  const clicksOf = (link: string, by: 'person' | 'machine') =>
+    rows.find((row) => row.link === link && row.made_by === by)?.clicks ?? 0;
+  return (issue ? listLinks(issue.content) : [])
+    .map((link) => ({ link, people: clicksOf(link, 'person'), machines: clicksOf(link, 'machine') }))
+    .filter(({ people, machines }) => people + machines > 0);
+}
+
+/** The links that an issue counts, in the order of the mail. */
+function listLinks({ lead, more, recap }: Issue['content']): string[] {
+  return [
+    ...(recap ? [`results/${recap.week}`] : []),
+    ...[lead, ...more].map(({ slug }) => `comparisons/${slug}`),
+    'issues',
+  ];
+}
