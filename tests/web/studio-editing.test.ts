@@ -263,3 +263,23 @@ test('a shortened quote is cut in place, never reworded, and goes back when anot
   expect(Object.keys((await issueOf(app)).edits)).toEqual([]);
   expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toContain('An entirely new opinion');
 });
+
+test('the mail is shown with what is being typed, and nothing of it is saved or recorded', async () => {
+  const app = await createDrafted();
+  const before = await issueOf(app);
+  const typed = await app.post(`${PAGE}/typed?reader=1&look=dark`, {
+    introduction: 'Half a sen',
+    'was:introduction': '',
+    subject: before.content.subject,
+    'was:subject': before.content.subject,
+  });
+  expect(typed.headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
+  const html = await typed.text();
+  expect(html).toContain('Half a sen');
+  const shown = await (await app.request(`${PAGE}/copy?reader=1&look=dark`)).text();
+  expect(shown).not.toContain('Half a sen');
+  expect(await issueOf(app)).toEqual(before);
+  expect(await app.context.db.selectFrom('audit_log').select('id').execute()).toEqual([]);
+  await approveIssue(app.context, WEEK, 'test');
+  expect((await app.post(`${PAGE}/typed`, { introduction: 'x' })).status).toBe(409);
+});

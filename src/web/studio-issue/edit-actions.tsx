@@ -1,12 +1,13 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/edit/arrange.ts';
-import { EditConflict, editIssue, type Texts } from '../../issues/edit/edit.ts';
+import { EditConflict, editIssue, requireEditable, type Texts } from '../../issues/edit/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { moveStep } from '../../issues/edit/undo.ts';
-import { listEditableFields, readEditable } from '../../issues/record/edits.ts';
+import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { showCopy } from '../studio-review/review-panel.tsx';
 import { listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { labelOf } from './_editing-panel.tsx';
@@ -43,6 +44,16 @@ export async function editAction(c: PageContext) {
   return c.redirect(`/studio/issues/${issue.week}#editing`, 303);
 }
 
+/** The mail with what is being typed and has not been saved, for a frame. */
+export async function typedCopy(c: PageContext) {
+  const context = c.get('context');
+  const issue = await getIssue(context.db, c.req.param('week') ?? '');
+  requireEditable(issue);
+  const { texts } = await readChangedTexts(c, issue);
+  const { content } = edit(issue.content, issue.edits, texts);
+  return showCopy(c, { ...issue, content });
+}
+
 /** Undoes or redoes the last step of whoever edited the issue. */
 export async function stepAction(c: PageContext, way: 'undo' | 'redo') {
   const context = c.get('context');
@@ -66,7 +77,7 @@ export async function arrangeAction(c: PageContext) {
 }
 
 interface ChangedTexts {
-  texts: Texts;
+  texts: Partial<Record<EditableField, string>>;
   /** Whether one of the fields has been changed since the form was shown. */
   isOverlapping: boolean;
 }

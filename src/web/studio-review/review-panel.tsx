@@ -46,8 +46,12 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
 
 /** Only the mail, for a frame. */
 export async function issueCopy(c: PageContext) {
+  return showCopy(c, await getIssue(c.get('context').db, c.req.param('week') ?? ''));
+}
+
+/** The copy of `?reader` as the mail program of `?look` shows it. */
+export async function showCopy(c: PageContext, issue: Issue) {
   const context = c.get('context');
-  const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const copy = await loadPreview(context, issue, await findReader(context, c.req.query('reader')));
   const look = readLook(c.req.query('look'));
   c.header('Content-Security-Policy', policyOf(look));

@@ -6,22 +6,41 @@ import { createHash } from 'node:crypto';
  */
 export const studioScript = `'use strict';
 (() => {
+  const resize = (frame) => {
+    const page = frame.contentDocument?.documentElement;
+    if (!page) return;
+    // A page is at least as tall as its frame.
+    frame.style.height = '0';
+    frame.style.height = page.scrollHeight + 2 + 'px';
+  };
   const fit = (frame) => {
-    const resize = () => {
-      const page = frame.contentDocument?.documentElement;
-      if (!page) return;
-      // A page is at least as tall as its frame.
-      frame.style.height = '0';
-      frame.style.height = page.scrollHeight + 2 + 'px';
-    };
-    frame.addEventListener('load', resize);
-    resize();
+    frame.addEventListener('load', () => resize(frame));
+    resize(frame);
   };
   document.querySelectorAll('iframe[data-fit]').forEach(fit);
 
   // Saves what is being typed, and shows the mail with it.
   const form = document.querySelector('form[data-autosave]');
   const saved = document.querySelector('[data-saved]');
+  /** Shows the mails with what has been typed, before it is saved; what is typed meanwhile follows. */
+  let isShowing = false, isStale = false;
+  const show = async () => {
+    if (isShowing) { isStale = true; return; }
+    isShowing = true;
+    do {
+      isStale = false;
+      const body = new URLSearchParams(new FormData(form));
+      for (const frame of document.querySelectorAll('iframe[data-mail]')) {
+        if (!frame.contentDocument || !/\\/copy(\\?|$)/.test(frame.src)) continue;
+        const response = await fetch(frame.src.replace('/copy', '/typed'), { method: 'POST', body }).catch(() => undefined);
+        if (!response?.ok) continue;
+        frame.contentDocument.documentElement.innerHTML = await response.text();
+        if ('fit' in frame.dataset) resize(frame);
+        if (isStale) break;
+      }
+    } while (isStale);
+    isShowing = false;
+  };
   let timer, running = 0, saving = Promise.resolve(true);
   /** Whether it was saved. */
   const save = async () => {
@@ -34,7 +53,7 @@ export const studioScript = `'use strict';
     if (response?.ok && answer) {
       document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
-      document.querySelectorAll('iframe[data-mail]').forEach((frame) => frame.contentWindow.location.reload());
+      void show();
       document.querySelector('h1').textContent = answer.subject;
       document.querySelectorAll('[data-step]').forEach((step) => { step.hidden = step.dataset.step === 'redo'; });
       document.querySelectorAll('[data-step-changes]').forEach((changes) => { changes.textContent = ''; });
@@ -46,6 +65,7 @@ export const studioScript = `'use strict';
   };
   form?.addEventListener('input', () => {
     saved.value = 'Typing …';
+    void show();
     clearTimeout(timer);
     timer = setTimeout(flush, 400);
   });

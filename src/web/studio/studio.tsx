@@ -8,7 +8,7 @@ import { ADDING_A_PASSKEY, passkeyEndpoint, USING_A_PASSKEY } from '../studio-ac
 import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sign-in-page.tsx';
 import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
-import { arrangeAction, editAction, stepAction } from '../studio-issue/edit-actions.tsx';
+import { arrangeAction, editAction, stepAction, typedCopy } from '../studio-issue/edit-actions.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import { clicksCsv, comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import {
@@ -119,6 +119,7 @@ function mountIssues(app: Hono<AppEnv>): void {
   app.get('/issues/:week/progress', progressFrame);
   app.get('/issues/:week/events', progressEvents);
   app.post('/issues/:week/edit', editAction);
+  app.post('/issues/:week/typed', typedCopy);
   app.post('/issues/:week/arrange', arrangeAction);
   app.post('/issues/:week/undo', (c) => stepAction(c, 'undo'));
   app.post('/issues/:week/redo', (c) => stepAction(c, 'redo'));
