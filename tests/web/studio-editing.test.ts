@@ -122,6 +122,16 @@ test('comparisons are reordered, left out and added, and the words follow', asyn
   expect((await arrange({ order: first })).status).toBe(409);
 });
 
+test('a comparison is put in place of another in one press', async () => {
+  const app = await createDrafted();
+  const [first = '', second = '', third = ''] = await slugsOf(app);
+  await app.post(`${PAGE}/arrange`, { order: `${first} ${second}` });
+  const page = await (await app.request(PAGE)).text();
+  expect(page).toMatch(/In place of<\/label><select[^>]*>/);
+  await app.post(`${PAGE}/arrange`, { order: `${first} ${second}`, add: third, instead: first });
+  expect(await slugsOf(app)).toEqual([third, second]);
+});
+
 test('a text with line breaks, control characters or too many letters is refused', async () => {
   const app = await createDrafted();
   const { content_hash } = await issueOf(app);

@@ -108,6 +108,17 @@ function Add({ issue, slugs, additions }: ComparisonsProps & { slugs: readonly s
           ))}
         </select>
       </div>
+      <div>
+        <label htmlFor="instead">In place of</label>
+        <select id="instead" name="instead" defaultValue="">
+          <option value="">none, at the end</option>
+          {[issue.content.lead, ...issue.content.more].map(({ slug, headline }) => (
+            <option key={slug} value={slug}>
+              {headline}
+            </option>
+          ))}
+        </select>
+      </div>
       <button type="submit" className="plain">
         Add
       </button>

@@ -68,7 +68,11 @@ export async function stepAction(c: PageContext, way: 'undo' | 'redo') {
 export async function arrangeAction(c: PageContext) {
   const context = c.get('context');
   const { week } = await getIssue(context.db, c.req.param('week') ?? '');
-  const order = [await readField(c, 'order'), await readField(c, 'add')].join(' ').trim();
+  const add = await readField(c, 'add');
+  const instead = await readField(c, 'instead');
+  const shown = (await readField(c, 'order')).split(/\s+/);
+  const slugs = instead ? shown.map((slug) => (slug === instead ? add : slug)) : [...shown, add];
+  const order = slugs.join(' ').trim();
   const expected = await readField(c, 'expected');
   await auditedIssueChange(context, actorOf(c), 'arrange', week, { order }, () =>
     arrangeComparisons(context, week, order.split(/\s+/), expected || undefined, actorOf(c).name),
