@@ -26,23 +26,15 @@ export type AuditEntry = Row<'audit_log'>;
 export async function audited<Result>(
   { db, now }: { db: Db; now: () => Date },
   { name, via }: Actor,
-  { action, week, request = {} }: Change,
+  change: Change,
   readState: () => Promise<unknown>,
   act: () => Promise<Result>,
 ): Promise<Result> {
   const { id } = await db
     .insertInto('audit_log')
-    .values({
-      at: now(),
-      actor: name,
-      via,
-      action,
-      week: week ?? null,
-      request: JSON.stringify(request),
-      before: JSON.stringify((await readState()) ?? null),
-      after: 'null',
-      outcome: 'started',
-    })
+    .values(
+      entryOf(now(), { name, via }, change, { before: (await readState()) ?? null, outcome: 'started' }),
+    )
     .returning('id')
     .executeTakeFirstOrThrow();
   try {
@@ -62,23 +54,32 @@ export async function audited<Result>(
 /** Records something that changes no state of ours, such as a sign-in. */
 export async function recordAudit(
   { db, now }: { db: Db; now: () => Date },
-  { name, via }: Actor,
-  { action, week, request = {} }: Change,
+  actor: Actor,
+  change: Change,
 ): Promise<void> {
   await db
     .insertInto('audit_log')
-    .values({
-      at: now(),
-      actor: name,
-      via,
-      action,
-      week: week ?? null,
-      request: JSON.stringify(request),
-      before: 'null',
-      after: 'null',
-      outcome: 'done',
-    })
+    .values(entryOf(now(), actor, change, { before: null, outcome: 'done' }))
     .execute();
+}
+
+function entryOf(
+  at: Date,
+  { name, via }: Actor,
+  { action, week, request = {} }: Change,
+  { before, outcome }: { before: unknown; outcome: AuditEntry['outcome'] },
+) {
+  return {
+    at,
+    actor: name,
+    via,
+    action,
+    week: week ?? null,
+    request: JSON.stringify(request),
+    before: JSON.stringify(before),
+    after: 'null',
+    outcome,
+  };
 }
 
 /** Which entries are listed; all of them without one. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AXE, findFaults } from '../support/axe.ts';
+import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { ADMIN, createStaffedApp, EDITOR, findLink } from '../support/staff.ts';
 
@@ -23,40 +23,28 @@ test.skipIf(!hasChromium)(
         isUserVerified: true,
       },
     });
-    const expectNoFault = async (state: string) => {
-      await page.evaluate(AXE);
-      for (const [width, colorScheme] of [
-        [375, 'light'],
-        [1280, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
-        expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
-      }
-    };
 
     // The page that was asked for comes after the sign-in.
     await page.goto(`${app.origin}/studio/readers`);
     await page.getByRole('heading', { name: 'Sign in to the studio' }).waitFor();
-    await expectNoFault('signing in');
+    await expectNoFault(page, 'signing in');
     await page.getByLabel('Your address on staff').fill(ADMIN);
     await page.keyboard.press('Enter');
     await page.getByText('a link to sign in is on its way').waitFor();
-    await expectNoFault('a link is on its way');
+    await expectNoFault(page, 'a link is on its way');
     await app.drain();
     await page.goto(app.origin + (await findLink(app, ADMIN)));
-    await expectNoFault('a link');
+    await expectNoFault(page, 'a link');
     await page.getByRole('button', { name: 'Sign in' }).press('Enter');
     await page.waitForURL(`${app.origin}/studio/readers`);
 
     await page.getByRole('link', { name: 'Account' }).click();
     await page.getByText(`You are signed in as ${ADMIN}, admin.`).waitFor();
-    await expectNoFault('the account');
+    await expectNoFault(page, 'the account');
     await page.getByLabel('Name of this device').fill('Work laptop');
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('Work laptop, added').waitFor();
-    await expectNoFault('the account with a passkey');
+    await expectNoFault(page, 'the account with a passkey');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.goto(`${app.origin}/studio`);
     await page.getByRole('button', { name: 'Use a passkey' }).click();
@@ -82,7 +70,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Use a passkey' }).click();
     await page.getByText('That passkey is not known here.').waitFor();
-    await expectNoFault('an unknown passkey');
+    await expectNoFault(page, 'an unknown passkey');
     expect(errors).toEqual([]);
   },
 );

@@ -1,24 +1,15 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { AXE, findFaults } from '../support/axe.ts';
+import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
-
-async function createDrafted(): Promise<TestApp> {
-  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 3);
-  await draftIssue(app.context, WEEK);
-  return app;
-}
 
 /** In a browser of its own, in which somebody has chosen this name. */
 const openPage = async (app: TestApp, name = 'Ann'): Promise<Page> => {
@@ -41,22 +32,14 @@ async function changePrice(app: TestApp, price: string): Promise<void> {
   await holdChangedIssues(app.context);
 }
 
-async function expectNoFault(page: Page): Promise<void> {
-  await page.evaluate(AXE);
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    expect(await findFaults(page, scheme)).toEqual([]);
-  }
-}
-
 test.skipIf(!hasChromium)(
   'a fact changes: in a draft it is taken in one press, after the approval the issue is held',
   async () => {
-    const app = await createDrafted();
+    const app = await createDraftedIssue();
     await changePrice(app, '$7 a month');
     const page = await openPage(app);
     await page.getByRole('heading', { name: 'Facts have changed since it was drafted' }).waitFor();
-    await expectNoFault(page);
+    await expectNoFault(page, 'a problem');
     await press(page, 'Take the new facts');
     await page.getByRole('heading', { name: /Facts have changed/ }).waitFor({ state: 'hidden' });
     await press(page, 'Approve');
@@ -64,7 +47,7 @@ test.skipIf(!hasChromium)(
     await changePrice(app, '$9 a month');
     await page.reload();
     await page.getByRole('heading', { name: 'Facts have changed since it was approved' }).waitFor();
-    await expectNoFault(page);
+    await expectNoFault(page, 'a problem');
     expect((await issueOf(app)).status).toBe('held');
     await press(page, 'Take the new facts');
     await press(page, 'Approve');
@@ -76,7 +59,7 @@ test.skipIf(!hasChromium)(
 test.skipIf(!hasChromium)(
   'an issue is held and released; one that fails a check says so at the field and is approved with a reason',
   async () => {
-    const app = await createDrafted();
+    const app = await createDraftedIssue();
     const page = await openPage(app);
     await press(page, 'Hold');
     await page.getByText('Held: it goes to nobody until it is released.').waitFor();
@@ -86,7 +69,7 @@ test.skipIf(!hasChromium)(
     const field = page.getByLabel(/^Preheader/);
     const problem = page.locator(`#${await field.getAttribute('aria-describedby')}`);
     expect(await problem.textContent()).toMatch(/^preheader: has 9 characters/);
-    await expectNoFault(page);
+    await expectNoFault(page, 'a problem');
     expect(await page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
     await page.getByLabel('Reason for approving it anyway').fill('Short on purpose');
     await press(page, 'Approve despite failed checks');
@@ -102,7 +85,7 @@ test.skipIf(!hasChromium)(
 test.skipIf(!hasChromium)(
   'two editors at once: the second sees both versions and chooses; an undo brings the other back',
   async () => {
-    const app = await createDrafted();
+    const app = await createDraftedIssue();
     const [first, second] = [await openPage(app), await openPage(app, 'Bo')];
     await first.getByLabel('Introduction').fill('Written by the first.');
     await first.getByText('Saved.', { exact: true }).waitFor();
@@ -110,7 +93,7 @@ test.skipIf(!hasChromium)(
     await second.getByText(/was changed meanwhile, by somebody else/).waitFor();
     await press(second, 'Save');
     await second.getByText('Written by the first.').waitFor();
-    await expectNoFault(second);
+    await expectNoFault(second, 'a conflict');
     await press(second, 'Save mine');
     await second.getByRole('heading', { name: 'Words' }).waitFor();
     expect((await issueOf(app)).content.introduction).toBe('Written by the second.');
@@ -121,7 +104,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)('comparisons are dragged to another place', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const page = await openPage(app);
   const before = (await issueOf(app)).content;
   const items = page.locator('[data-reorder] > li');

@@ -1,24 +1,14 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
-import { AXE, findFaults } from '../support/axe.ts';
+import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
 const PROMPT = 'Three pairs this week, and a price that fell.';
-
-async function createDrafted(): Promise<TestApp> {
-  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 3);
-  await draftIssue(app.context, WEEK);
-  return app;
-}
 
 const mailIn = (page: Page, title: string) => page.frameLocator(`iframe[title="${title}"]`);
 
@@ -26,7 +16,7 @@ test.skipIf(!hasChromium)(
   'an editor’s week by keyboard alone: write, see it in the mail, change the order, look at other views, approve, send',
   { timeout: 60_000 },
   async () => {
-    const app = await createDrafted();
+    const app = await createDraftedIssue();
     const page = await (await openBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
     const errors: string[] = [];
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -88,7 +78,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)('without scripts an editor writes and reorders as well', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const context = await (
     await openBrowser()
   ).newContext({ javaScriptEnabled: false, viewport: { width: 375, height: 800 } });
@@ -113,23 +103,11 @@ test.skipIf(!hasChromium)(
   'axe finds no fault in any state of the studio, light or dark, and no page is wider than a phone',
   { timeout: 60_000 },
   async () => {
-    const app = await createDrafted();
+    const app = await createDraftedIssue();
     const page = await (await openBrowser()).newPage({ bypassCSP: true });
-    const expectNoFault = async (state: string) => {
-      await page.evaluate(AXE);
-      for (const [width, colorScheme] of [
-        [375, 'light'],
-        [1280, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
-        expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
-      }
-    };
     const visit = async (path: string, state: string) => {
       await page.goto(`${app.url}${path}`);
-      await expectNoFault(state);
+      await expectNoFault(page, state);
     };
     await visit('/studio', 'this week with a draft');
     await visit('/studio/learn', 'nothing to learn yet');
@@ -143,7 +121,7 @@ test.skipIf(!hasChromium)(
     await page.getByLabel('Subject').fill('Mine');
     await page.getByText('Press Save to see more.').waitFor();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await expectNoFault('a conflict');
+    await expectNoFault(page, 'a conflict');
     await app.post(`${PAGE}/edit`, { subject: '' });
     await app.context.db
       .updateTable('tools')
@@ -155,7 +133,7 @@ test.skipIf(!hasChromium)(
     await page.getByLabel(/^Type the number/).fill('7');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
-    await expectNoFault('a wrong answer to it');
+    await expectNoFault(page, 'a wrong answer to it');
     await app.post(`${PAGE}/hold`, { reason: 'a reason '.repeat(20) });
     await visit('/studio', 'this week with a held issue');
   },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** Evaluate it in a page once before `findFaults`. */
 export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -12,4 +13,18 @@ export async function findFaults(page: Page, colorScheme: 'light' | 'dark'): Pro
   return page.evaluate<string[]>(
     `axe.run(${rules}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
   );
+}
+
+/** No fault of accessibility on a phone and on a desktop, in light and in dark, and nothing wider than a phone. `state` is for the message. */
+export async function expectNoFault(page: Page, state: string): Promise<void> {
+  await page.evaluate(AXE);
+  for (const [width, colorScheme] of [
+    [375, 'light'],
+    [1280, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
+    expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
+  }
 }

@@ -1,24 +1,15 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
+import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { exampleContent } from '../comparisons/example-content.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const PICTURE = `${'a'.repeat(32)}.png`;
 const TOOL = '/studio/content/tools/harborlight';
-
-async function createDrafted(): Promise<TestApp> {
-  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 3);
-  await draftIssue(app.context, WEEK);
-  return app;
-}
 
 /** What a browser would send back for the form of a page. */
 function fieldsOf(html: string): Record<string, string> {
@@ -42,7 +33,7 @@ const priceOf = async (app: TestApp) => {
 };
 
 test('a price that is changed in the studio is in the draft at once, with what staff wrote; its history says who', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const before = await priceOf(app);
   await editIssue(app.context, WEEK, { subject: 'Our own words about Harborlight this week' });
   const fields = fieldsOf(await load(app, TOOL));
@@ -69,7 +60,7 @@ test('a price that is changed in the studio is in the draft at once, with what s
 });
 
 test('an approved issue is held instead, and a picture is kept', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   await app.context.db
     .insertInto('pictures')
     .values({ name: PICTURE, bytes: Buffer.from('x') })
@@ -89,7 +80,7 @@ test('an approved issue is held instead, and a picture is kept', async () => {
 });
 
 test('what breaks a rule of the import is said at its field, nothing is saved, and nothing that was typed is lost', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const fields = { ...fieldsOf(await load(app, TOOL)), name: '', tagline: 'Kept', reviewedOn: '2026-02-31' };
   const reviewer = Object.keys(fields).find((name) => name.startsWith('quote:')) ?? '';
   const refused = await app.post(TOOL, { ...fields, [reviewer]: '' });
@@ -104,7 +95,7 @@ test('what breaks a rule of the import is said at its field, nothing is saved, a
 });
 
 test('of two who edit the same tool, the second is told and nothing is overwritten silently', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const fields = fieldsOf(await load(app, TOOL));
   await app.post(TOOL, { ...fields, tagline: 'The first one' });
   const second = await app.post(TOOL, { ...fields, tagline: 'The second one' });
@@ -119,7 +110,7 @@ test('of two who edit the same tool, the second is told and nothing is overwritt
 });
 
 test('a new tool, a new comparison and a new reviewer are made, listed and found', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const make = async (kind: string, values: Record<string, string>) => {
     const made = await app.post(`/studio/new/${kind}`, {
       ...fieldsOf(await load(app, `/studio/new/${kind}`)),
@@ -169,7 +160,7 @@ const fileOf = (text: string) => {
 };
 
 test('a file is shown before it is imported, and imported as shown', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const shown = await upload(app, fileOf(JSON.stringify(exampleContent())));
   expect(shown.page).toContain('tools: 2 new, 0 changed');
   expect(
@@ -194,7 +185,7 @@ test('a file is shown before it is imported, and imported as shown', async () =>
 });
 
 test('a file with a fault changes nothing and says where it is; none reads files of the server', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const broken = await upload(app, fileOf('{"tools": [}'));
   expect([broken.status, broken.page.includes('week.json is not valid JSON')]).toEqual([400, true]);
   expect(broken.page).toContain('line 1, column 12');

@@ -1,27 +1,18 @@
 import { expect, test } from 'vitest';
+import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
 
-async function createDrafted(env: Record<string, string> = {}): Promise<TestApp> {
-  const app = await createTestApp({ APPROVAL: 'required', ...env }, '2026-11-23T10:00:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 3);
-  await draftIssue(app.context, WEEK);
-  return app;
-}
-
 const load = async (app: TestApp, path = '') => (await app.request(`${PAGE}${path}`)).text();
 
 test('every state of an issue says who gets it and when', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const notice = async () => /<p class="notice">([^<]*)/.exec(await load(app))?.[1];
   const time = 'Tuesday 24 November 2026, 14:00 (UTC)';
   expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day, if somebody approves it before.`);
@@ -49,7 +40,7 @@ test('every state of an issue says who gets it and when', async () => {
 });
 
 test('nothing final happens in one press: cancelling and sending now ask for a number', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   await approveIssue(app.context, WEEK, 'test');
   const status = async () => (await getIssue(app.context.db, WEEK)).status;
   expect(await load(app, '/send-now')).toContain('It goes to 3 readers at once');
@@ -67,7 +58,7 @@ test('nothing final happens in one press: cancelling and sending now ask for a n
 });
 
 test('what is done in the studio carries the name of who did it, and is listed', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const named = await app.post('/studio/name', { name: 'Ann Abel' });
   const cookie = named.headers.getSetCookie()[0] ?? '';
   expect(cookie).toMatch(/HttpOnly/);
@@ -101,7 +92,7 @@ test('what is done in the studio carries the name of who did it, and is listed',
 });
 
 test('every action of the studio refuses a form of another site', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   const before = await getIssue(app.context.db, WEEK);
   for (const action of [
     'approve',
@@ -124,7 +115,7 @@ test('every action of the studio refuses a form of another site', async () => {
 });
 
 test('a monthly reader is shown the digest of the month, in which no link is live', async () => {
-  const app = await createDrafted();
+  const app = await createDraftedIssue();
   await app.context.db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 3).execute();
   expect(await load(app)).toMatch(/reader=3[^>]*>Monthly</);
   const page = await load(app, '?reader=3');
@@ -140,7 +131,7 @@ test('a monthly reader is shown the digest of the month, in which no link is liv
 });
 
 test('a test copy goes to whoever asked or to the whole team, with links that change nothing', async () => {
-  const app = await createDrafted({ STAFF_EMAILS: 'delivered+ann@resend.dev,delivered+bo@resend.dev' });
+  const app = await createDraftedIssue({ STAFF_EMAILS: 'delivered+ann@resend.dev,delivered+bo@resend.dev' });
   const mails = async () => {
     const rows = await app.context.db
       .selectFrom('outbox.mails')

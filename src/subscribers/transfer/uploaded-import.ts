@@ -96,11 +96,14 @@ export async function processUpload(context: Context, id: number): Promise<void>
       throw error;
     }
     const problems = [error.message, ...error.problems].map((problem) => ({ line: 0, problem }));
-    await db
-      .updateTable('reader_imports')
-      .set({ status: 'failed', problems: JSON.stringify(problems) })
-      .where('id', '=', id)
-      .execute();
+    await db.transaction().execute(async (tx) => {
+      await tx
+        .updateTable('reader_imports')
+        .set({ status: 'failed', problems: JSON.stringify(problems) })
+        .where('id', '=', id)
+        .execute();
+      await tx.deleteFrom('reader_import_chunks').where('import_id', '=', id).execute();
+    });
   }
 }
 

@@ -42,7 +42,13 @@ export const signedIn: Guard = async (c, next) => {
     return showSignedOut(c);
   }
   if (c.req.header('sec-fetch-dest') !== 'iframe') {
-    setCookie(c, WAY_COOKIE, c.req.path, { path: '/studio', httpOnly: true, sameSite: 'Lax', maxAge: 3600 });
+    setCookie(c, WAY_COOKIE, c.req.path, {
+      path: '/studio',
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure: c.get('context').config.studioOrigin?.startsWith('https:') ?? false,
+      maxAge: 3600,
+    });
   }
   return c.redirect('/studio/sign-in', 303);
 };
