@@ -138,6 +138,7 @@ test.skipIf(!hasChromium)(
       '/studio/log',
       '/studio/content',
       '/studio/content?kind=reviewers',
+      '/studio/content/reviewers/builder',
       '/studio/import/content',
       '/studio/new/tools',
       '/studio/new/comparisons',

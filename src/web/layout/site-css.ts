@@ -65,6 +65,7 @@ input,select{font:inherit;color:var(--ink);background:var(--page);border:1px sol
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
 .row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
+button.link{all:unset;cursor:pointer;color:var(--link);text-decoration:underline;text-underline-offset:.15em}button.link:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 button.stop{background:var(--paper);color:var(--skip);border-color:var(--skip)}
 button.choice{background:var(--paper);color:var(--ink);border-color:var(--ink);min-width:7rem}
 .choices{display:flex;flex-wrap:wrap;gap:.7rem}.choices>form{flex:1 1 9rem}.choices .choice{width:100%;min-height:3.6rem;font-size:1.2rem}

@@ -45,6 +45,9 @@ export function Editing({ issue, steps, findings }: EditingProps) {
           </output>
         </p>
       </form>
+      <form id="reset" method="post" action={`${path}/edit`}>
+        <input type="hidden" name="expected" value={issue.content_hash} />
+      </form>
       {Object.keys(issue.edits).length > 0 ? (
         <form method="post" action={`${path}/edit`}>
           <input type="hidden" name="expected" value={issue.content_hash} />
@@ -85,6 +88,18 @@ function Step({ issue, way, label, changes }: StepProps) {
         <span data-step-changes="">{names.length > 0 ? `: ${names.join(', ')}` : ''}</span>
       </button>
     </form>
+  );
+}
+
+/** What was generated, and the way back to it. Its button has a form of its own: the first one of a form is what Enter presses. */
+function Generated({ field, text }: { field: EditableField; text: string }) {
+  return (
+    <>
+      <span className="quiet">Generated: {text || 'nothing'}</span>{' '}
+      <button type="submit" form="reset" name="reset" value={field} className="link">
+        Back to that
+      </button>
+    </>
   );
 }
 
@@ -144,7 +159,7 @@ function Field({ issue, field, findings }: FieldProps) {
             placeholder={generated ?? text}
           />
         )}
-        {generated ? <span className="quiet">Generated: {generated}</span> : null}
+        {generated === undefined ? null : <Generated field={field} text={generated} />}
       </p>
       <Choices id={`${id}-choices`} candidates={candidates} />
     </>

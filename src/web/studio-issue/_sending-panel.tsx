@@ -15,6 +15,21 @@ const LABELS: Record<string, string> = {
   cancel: 'Cancel the rest…',
 };
 
+/** What each does, said before it does it. */
+const EFFECTS: Record<string, string> = {
+  approve:
+    'It goes out at its time, as it is now. The approval can be withdrawn until the first mail is handed to Resend.',
+  hold: 'It does not go out until somebody releases it.',
+  withdraw: 'It can be edited again, and does not go out until it is approved again.',
+  release: 'It goes out at its time, or within a minute if that has passed.',
+  skip: 'Nobody gets an issue this week. That can be taken back until the week ends.',
+  unskip: 'It is a draft again.',
+  'send-now': 'A page says to how many readers it goes, and asks for that number.',
+  pause: 'Mails that are being handed to Resend go out, all others wait until somebody resumes it.',
+  resume: 'The mails that wait go out.',
+  cancel: 'A page says how many mails are never sent, and asks for that number.',
+};
+
 const ACTIONS: Record<IssueStatus, string[]> = {
   draft: ['approve', 'hold', 'skip'],
   approved: ['hold', 'withdraw', 'send-now', 'skip'],
@@ -60,23 +75,38 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
     release: issue.approved_at === null || !hasChangedFacts,
     'send-now': !hasChangedFacts,
   };
-  return (
-    <div className="row">
-      {actions
-        .filter((action) => isPossible[action] ?? true)
-        .map((action) => (
+  const possible = actions.filter((action) => isPossible[action] ?? true);
+  return possible.length === 0 ? null : (
+    <>
+      <div className="row">
+        {possible.map((action) => (
           <form
             key={action}
             method={CONFIRMED.has(action) ? 'get' : 'post'}
             action={`/studio/issues/${issue.week}/${action}`}
           >
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
-              {issue.resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]}
+              {labelOf(issue, action)}
             </button>
           </form>
         ))}
-    </div>
+      </div>
+      <details>
+        <summary>What they do</summary>
+        <ul>
+          {possible.map((action) => (
+            <li key={action}>
+              <strong>{labelOf(issue, action)}</strong> {EFFECTS[action]}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
   );
+}
+
+function labelOf({ resume_at }: Issue, action: string): string {
+  return (resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]) ?? action;
 }
 
 /** A form to move the time at which an issue goes out, in the newsletter's time zone. */

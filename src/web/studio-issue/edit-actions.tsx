@@ -1,14 +1,14 @@
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/edit/arrange.ts';
-import { EditConflict, editIssue, requireEditable, type Texts } from '../../issues/edit/edit.ts';
+import { EditConflict, editIssue, type Texts } from '../../issues/edit/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { moveStep } from '../../issues/edit/undo.ts';
 import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
 import { showCopy } from '../studio-review/review-panel.tsx';
-import { listOpenFindings } from '../studio-shared/open-findings.ts';
+import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { labelOf } from './_editing-panel.tsx';
 
@@ -16,7 +16,8 @@ import { labelOf } from './_editing-panel.tsx';
 export async function editAction(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
-  const { texts, isOverlapping } = await readChangedTexts(c, issue);
+  const reset = await readField(c, 'reset');
+  const { texts, isOverlapping } = await readChangedTexts(c, issue, reset);
   // Two people who write in different fields are not in each other's way.
   const expected = isOverlapping ? await readField(c, 'expected') : issue.content_hash;
   const isScript = c.req.header('accept') === 'application/json';
@@ -44,11 +45,13 @@ export async function editAction(c: PageContext) {
   return c.redirect(`/studio/issues/${issue.week}#editing`, 303);
 }
 
-/** The mail with what is being typed and has not been saved, for a frame. */
+/** The mail with what is being typed and has not been saved, for a frame; as it is once its content is frozen. */
 export async function typedCopy(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
-  requireEditable(issue);
+  if (!isUnapproved(issue)) {
+    return showCopy(c, issue);
+  }
   const { texts } = await readChangedTexts(c, issue);
   const { content } = edit(issue.content, issue.edits, texts);
   return showCopy(c, { ...issue, content });
@@ -86,8 +89,8 @@ interface ChangedTexts {
   isOverlapping: boolean;
 }
 
-/** The fields that were changed: a form also says what it showed. A line break is a space. */
-async function readChangedTexts(c: PageContext, issue: Issue): Promise<ChangedTexts> {
+/** The fields that were changed: a form also says what it showed. A line break is a space. `reset` goes back to generated. */
+async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promise<ChangedTexts> {
   const form = await c.req.parseBody();
   const read = (name: string) => {
     const value = form[name];
@@ -97,7 +100,10 @@ async function readChangedTexts(c: PageContext, issue: Issue): Promise<ChangedTe
     (field) => field in form && (!(`was:${field}` in form) || read(field) !== read(`was:${field}`)),
   );
   return {
-    texts: Object.fromEntries(changed.map((field) => [field, read(field)])),
+    texts: {
+      ...Object.fromEntries(changed.map((field) => [field, read(field)])),
+      ...(listEditableFields(issue.content).some((field) => field === reset) ? { [reset]: '' } : {}),
+    },
     isOverlapping: changed.some(
       (field) => !(`was:${field}` in form) || read(`was:${field}`) !== readEditable(issue.content, field),
     ),

@@ -57,7 +57,8 @@ export const studioScript = `'use strict';
       document.querySelector('h1').textContent = answer.subject;
       document.querySelectorAll('[data-step]').forEach((step) => { step.hidden = step.dataset.step === 'redo'; });
       document.querySelectorAll('[data-step-changes]').forEach((changes) => { changes.textContent = ''; });
-      saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
+      // More has been typed meanwhile: that is not saved yet.
+      if (timer === undefined) saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
       return true;
     }
     saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
