@@ -4,6 +4,7 @@ import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../src/queue/queue.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 import { createSignInLink, LINK_MINUTES } from '../src/staff/auth.ts';
+import { takeLink } from '../src/staff/link-limit.ts';
 import { roleOf } from '../src/staff/staff.ts';
 
 const MAX_TITLE_LENGTH = 120;
@@ -51,7 +52,8 @@ export async function sendSignInLinkJob(
   const { config, installation } = context;
   const requestedAt = new Date(requested_at);
   const isLate = context.now().getTime() - requestedAt.getTime() > LINK_MINUTES * 60_000;
-  if (isLate || !config.studioOrigin || !roleOf(config, address)) {
+  const isWanted = !isLate && config.studioOrigin !== undefined && roleOf(config, address) !== undefined;
+  if (!isWanted || !(await takeLink(context, address))) {
     return;
   }
   const url = await createSignInLink(context, address);

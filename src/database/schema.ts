@@ -80,6 +80,7 @@ export interface Database {
   held_votes: HeldVotesTable;
   tallies: TalliesTable;
   share_images: ShareImagesTable;
+  pinned_comparisons: PinnedComparisonsTable;
   issue_clicks: IssueClicksTable;
   issue_steps: IssueStepsTable;
   reader_imports: ReaderImportsTable;
@@ -526,6 +527,12 @@ interface ShareImagesTable {
   comparison_slug: string;
   png: Buffer;
   drawn_at: Date;
+}
+
+/** For the next issue that is drafted. */
+interface PinnedComparisonsTable {
+  comparison_slug: string;
+  pinned_at: Date;
 }
 
 interface IssueClicksTable {

@@ -14,6 +14,7 @@ function input(comparisons: ComparisonFacts[], changes: Partial<ChoosingInput> =
     comparisons,
     newTools: [],
     reviewers: REVIEWERS,
+    pinned: [],
     usedComparisons: new Set(),
     usedTools: [],
     community: new Map(),

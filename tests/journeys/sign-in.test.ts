@@ -57,7 +57,7 @@ test.skipIf(!hasChromium)(
       .orderBy('id')
       .execute();
     expect(actions.map(({ action }) => action)).toEqual([
-      'asked for a link to sign in',
+      'was sent a link to sign in',
       'signed in',
       'add a passkey',
       'signed out',

@@ -117,3 +117,16 @@ test.skipIf(!hasChromium)(
     await frame.getByText('It is sent now.').waitFor();
   },
 );
+
+test.skipIf(!hasChromium)(
+  'a page that gets an error instead of events says that it is not connected',
+  async () => {
+    const app = await createSending(1);
+    const page = await (await openBrowser()).newPage();
+    await page.route('**/events*', (route) => route.fulfill({ status: 503, body: 'down' }));
+    await page.goto(app.url + PAGE);
+    await page.getByText('Not connected. Trying again').waitFor();
+    await page.unroute('**/events*');
+    await expect.poll(() => page.getByText('Not connected.').count(), { timeout: 15_000 }).toBe(0);
+  },
+);

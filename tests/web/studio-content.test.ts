@@ -1,11 +1,14 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
+import { seedContent } from '../support/seed.ts';
 import { exampleContent } from '../comparisons/example-content.ts';
-import { type TestApp } from '../support/test-app.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const PICTURE = `${'a'.repeat(32)}.png`;
@@ -166,11 +169,29 @@ test('a file is shown before it is imported, and imported as shown', async () =>
   expect(
     await app.context.db.selectFrom('tools').select('slug').where('slug', '=', 'acme-writer').execute(),
   ).toEqual([]);
-  const confirmation = new FormData();
-  confirmation.set('confirmed', '1');
-  confirmation.set('text', JSON.stringify(exampleContent()));
-  const done = await upload(app, confirmation);
+  const confirm = async (page: string) => {
+    const confirmation = new FormData();
+    confirmation.set('confirmed', /name="confirmed" value="(\w+)"/.exec(page)?.[1] ?? '');
+    confirmation.set('text', JSON.stringify(exampleContent()));
+    return upload(app, confirmation);
+  };
+  // Somebody else changes what it would replace: it is shown again.
+  await importContent(
+    app.context.db,
+    exampleContent((content) => {
+      content.reviewers[0]!.lens = 'Changed meanwhile';
+    }),
+    { dryRun: false },
+  );
+  const stale = await confirm(shown.page);
+  expect(stale.status).toBe(409);
+  expect(stale.page).toContain('Somebody changed the content meanwhile.');
+  expect(stale.page).toContain('<del>Changed meanwhile</del>');
+  const done = await confirm(stale.page);
   expect([done.status, done.location]).toEqual([303, '/studio/content?redrafted=&held=']);
+  expect(await load(app, '/studio/content?redrafted=2026-W48&held=2026-W47')).toContain(
+    'The draft of 2026-W48 has the new facts. The approved issue of 2026-W47 is held',
+  );
   const again = await upload(app, fileOf(JSON.stringify(exampleContent())));
   expect(again.page).toContain('there is nothing to import');
   const entry = await app.context.db
@@ -178,10 +199,7 @@ test('a file is shown before it is imported, and imported as shown', async () =>
     .selectAll()
     .where('action', '=', 'change content')
     .execute();
-  expect(entry[0]?.request).toMatchObject({
-    tools: '2 new, 0 changed',
-    slugs: expect.stringContaining('acme-writer'),
-  });
+  expect(entry[0]?.request).toMatchObject({ reviewers: '0 new, 1 changed' });
 });
 
 test('a file with a fault changes nothing and says where it is; none reads files of the server', async () => {
@@ -202,4 +220,79 @@ test('a file with a fault changes nothing and says where it is; none reads files
   const large = new FormData();
   large.set('file', new File(['x'.repeat(12 * 1024 * 1024)], 'large.json'));
   expect((await upload(app, large)).status).toBe(413);
+});
+
+test('a pinned comparison is in the next draft, whatever ranks above it, and then pinned no longer', async () => {
+  const app = await createTestApp(
+    { ISSUE_MAX_COMPARISONS: '1', ISSUE_MIN_COMPARISONS: '1' },
+    '2026-11-23T10:00:00Z',
+  );
+  await seedContent(app.context.db);
+  const slugs = await app.context.db.selectFrom('comparisons').select('slug').orderBy('slug').execute();
+  const slug = slugs.map((row) => row.slug).find((one) => one !== 'harborlight-vs-quillbench') ?? '';
+  const path = `/studio/content/comparisons/${slug}`;
+  expect(await load(app, path)).toContain('only if it ranks among the best');
+  await app.post('/studio/pins', { slug: 'harborlight-vs-quillbench', pinned: '1' });
+  await app.post('/studio/pins', { slug: 'harborlight-vs-quillbench', pinned: '0' });
+  await app.post('/studio/pins', { slug, pinned: '1' });
+  expect(await load(app, path)).toContain('It is pinned');
+  expect((await app.post('/studio/pins', { slug: 'nothing', pinned: '1' })).status).toBe(404);
+  await draftIssue(app.context, WEEK);
+  const issue = await getIssue(app.context.db, WEEK);
+  expect(issue.content.lead.slug).toBe(slug);
+  expect(issue.choice.picks[0]?.reasons[0]).toBe('pinned to this issue by staff');
+  expect(await load(app, path)).toContain('only if it ranks among the best');
+});
+
+test('saves of one tool at the same time wait for each other, and do not use up the connections', async () => {
+  const app = await createDraftedIssue();
+  const fields = fieldsOf(await load(app, TOOL));
+  const saves = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => app.post(TOOL, { ...fields, tagline: `Tagline ${index}` })),
+  );
+  const statuses = saves.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 303)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 400)).toHaveLength(29);
+});
+
+test('a comparison that is saved unchanged keeps its time to the second, also when clocks are put back', async () => {
+  const app = await createTestApp({ TIMEZONE: 'Europe/Berlin' });
+  await seedContent(app.context.db);
+  const path = '/studio/content/comparisons/harborlight-vs-quillbench';
+  const at = new Date('2026-10-25T01:30:12Z');
+  await app.context.db.updateTable('comparisons').set({ published_at: at }).execute();
+  expect((await app.post(path, fieldsOf(await load(app, path)))).status).toBe(303);
+  const changes = app.context.db.selectFrom('content_changes').select('id').where('before', 'is not', null);
+  expect(await changes.execute()).toEqual([]);
+  await app.post(path, { ...fieldsOf(await load(app, path)), publishedAt: '2026-10-26T09:00' });
+  const [moved] = await app.context.db
+    .selectFrom('comparisons')
+    .select('published_at')
+    .where('slug', '=', 'harborlight-vs-quillbench')
+    .execute();
+  expect(moved?.published_at.toISOString()).toBe('2026-10-26T08:00:00.000Z');
+});
+
+test('odd kinds, broken forms and control characters are refused as such', async () => {
+  const app = await createDraftedIssue();
+  for (const kind of ['toString', '__proto__', 'constructor']) {
+    expect((await app.request(`/studio/new/${kind}`)).status).toBe(404);
+    expect((await app.request(`/studio/content?kind=${kind}`)).status).toBe(200);
+  }
+  for (const path of [
+    TOOL,
+    '/studio/new/tools',
+    '/studio/import/content',
+    '/studio/import/readers',
+    `/studio/issues/${WEEK}/edit`,
+  ]) {
+    const broken = await app.request(path, {
+      method: 'POST',
+      body: '--x\r\n',
+      headers: { origin: app.url, 'content-type': 'multipart/form-data' },
+    });
+    expect([path, broken.status]).toEqual([path, 400]);
+  }
+  const refused = await app.post('/studio/new/tools', { slug: 'a\0b' });
+  expect(refused.status).toBe(400);
 });

@@ -277,7 +277,13 @@ test('a shortened quote is cut in place, never reworded, and goes back when anot
   expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toBe(cut);
   const { html } = await renderIssue((await issueOf(app)).content, app.context.config);
   expect(html).toContain(cut);
-  for (const wrong of [`${words.slice(0, 2).join(' ')} awfully`, `${words.at(-1)} … ${words[0]}`, '…']) {
+  const inside = words.find((word) => word.length > 4)?.slice(1) ?? '';
+  for (const wrong of [
+    inside,
+    `${words.slice(0, 2).join(' ')} awfully`,
+    `${words.at(-1)} … ${words[0]}`,
+    '…',
+  ]) {
     const refused = await save(wrong);
     expect([wrong, refused.status]).toEqual([wrong, 400]);
     expect(await refused.text()).toContain('a quote may only be cut');
@@ -289,6 +295,11 @@ test('a shortened quote is cut in place, never reworded, and goes back when anot
   await app.context.db.updateTable('tools').set({ revision: 77 }).execute();
   await takeNewFacts(app.context, WEEK);
   expect(Object.keys((await issueOf(app)).edits)).toEqual([]);
+  expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toContain('An entirely new opinion');
+  // Nor does an undo bring back what is no longer said.
+  const { content_hash } = await issueOf(app);
+  await app.post(`${PAGE}/edit`, { expected: content_hash, introduction: 'Something else.' });
+  await app.post(`${PAGE}/undo`, { expected: (await issueOf(app)).content_hash });
   expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toContain('An entirely new opinion');
 });
 
@@ -311,4 +322,38 @@ test('the mail is shown with what is being typed, and nothing of it is saved or 
   await approveIssue(app.context, WEEK, 'test');
   const frozen = await app.post(`${PAGE}/typed`, { introduction: 'Half a sen' });
   expect([frozen.status, (await frozen.text()).includes('Half a sen')]).toEqual([200, false]);
+});
+
+test('an undo brings back the last of several arrangements', async () => {
+  const app = await createDrafted();
+  const [a, b, c] = await slugsOf(app);
+  await app.post(`${PAGE}/arrange`, { order: `${b} ${a} ${c}` });
+  await app.post(`${PAGE}/arrange`, { order: `${c} ${a} ${b}` });
+  await app.post(`${PAGE}/edit`, {
+    expected: (await issueOf(app)).content_hash,
+    introduction: 'Something else.',
+  });
+  await app.post(`${PAGE}/undo`, { expected: (await issueOf(app)).content_hash });
+  expect(await slugsOf(app)).toEqual([c, a, b]);
+});
+
+test('what was written about a comparison that somebody else left out is not dropped without a word', async () => {
+  const app = await createDrafted();
+  const { content_hash } = await issueOf(app);
+  const [lead = '', ...others] = await slugsOf(app);
+  await app.post(`${PAGE}/arrange`, { order: others.join(' ') });
+  const fields = {
+    expected: content_hash,
+    [`verdict:${lead}`]: 'Written with care.',
+    [`was:verdict:${lead}`]: 'As it was.',
+  };
+  const form = await app.post(`${PAGE}/edit`, fields);
+  expect(form.status).toBe(409);
+  expect(await form.text()).toMatch(/no longer in the issue<\/td><td>Written with care\./);
+  const script = await app.request(`${PAGE}/edit`, {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    headers: { origin: app.url, accept: 'application/json' },
+  });
+  expect(script.status).toBe(409);
 });

@@ -16,6 +16,8 @@ import { loadStoredContent } from './_load-stored-content.ts';
 import { validateContent } from '../validate/validate-content.ts';
 import { recordChanges, writeContent } from './_write-content.ts';
 
+export type { ContentChange } from './_plan-content.ts';
+
 export interface ImportOptions {
   /** Only reports. */
   dryRun: boolean;
@@ -27,6 +29,8 @@ export interface ImportOptions {
   by?: Actor;
   /** Refuses the import by throwing; runs while no other import can. */
   check?: (tx: Tx) => Promise<void>;
+  /** Refuses what it would change by throwing. */
+  checkChanges?: (changes: readonly ContentChange[]) => void;
 }
 
 export interface ImportResult extends ContentReport {
@@ -43,6 +47,7 @@ export async function importContent(
     isFromBrowser = false,
     by = { name: 'import', via: 'command line' },
     check,
+    checkChanges,
   }: ImportOptions,
 ): Promise<ImportResult> {
   const pictures = await readPictures(document, isFromBrowser ? undefined : folder);
@@ -52,11 +57,13 @@ export async function importContent(
     const content = validateContent(document, await listKnownSlugs(tx), pictures);
     const stored = await loadStoredContent(tx, content);
     const plan = planContent(isFromBrowser ? keepPictures(content, stored) : content, stored);
+    const changes = changesOf(plan);
+    checkChanges?.(changes);
     if (!dryRun) {
       await writeContent(tx, plan, pictures);
       await recordChanges(tx, plan, by, new Date());
     }
-    return { ...reportOf(plan), changes: changesOf(plan) };
+    return { ...reportOf(plan), changes };
   });
 }
 

@@ -27,6 +27,8 @@ export interface ChoosingInput {
   /** Published by `now`, newest first. */
   comparisons: readonly ComparisonFacts[];
   newTools: readonly ToolFacts[];
+  /** Slugs of comparisons that staff want in this issue, however long ago their tools were in one. */
+  pinned: readonly string[];
   reviewers: readonly { slug: string; name: string }[];
   usedComparisons: ReadonlySet<string>;
   usedTools: readonly { slug: string; week: Week; revision: number }[];
@@ -40,10 +42,21 @@ export interface ChoosingInput {
 export function chooseComparisons(input: ChoosingInput): Choice {
   const isNew = (comparison: ComparisonFacts) => comparison.published_at > input.cutOff;
   const older = input.comparisons.filter(
-    (comparison) => !isNew(comparison) && !input.usedComparisons.has(comparison.slug),
+    (comparison) =>
+      !isNew(comparison) &&
+      !input.usedComparisons.has(comparison.slug) &&
+      !input.pinned.includes(comparison.slug),
   );
   const paired = pairTools(input.newTools, input.comparisons, input.now);
-  const published = addBest(NO_CHOICE, input, 'published', input.comparisons.filter(isNew), input.max);
+  const wanted = input.pinned.flatMap((slug) => input.comparisons.find((one) => one.slug === slug) ?? []);
+  const pinned = addBest(NO_CHOICE, input, 'pinned', wanted, input.max);
+  const published = addBest(
+    pinned,
+    input,
+    'published',
+    input.comparisons.filter((one) => isNew(one) && !wanted.includes(one)),
+    input.max,
+  );
   const withPaired = addBest(published, input, 'paired', paired, input.min);
   return addBest(withPaired, input, 'older', older, input.min);
 }
@@ -51,6 +64,7 @@ export function chooseComparisons(input: ChoosingInput): Choice {
 const NO_CHOICE: Choice = { picks: [], rejections: [] };
 
 const ORIGIN_WORDS: Record<Origin, string> = {
+  pinned: 'pinned to this issue by staff',
   published: "published since the last issue's cut-off",
   paired: 'newly reviewed tools of one category, not compared before',
   older: 'not used before; there were too few new comparisons this week',
@@ -69,7 +83,7 @@ function addBest(
   }
   const unfit = splitBy(pool, (comparison) => [
     ...findFaults(comparison, input.reviewers, input.now),
-    ...comparison.tools.flatMap((tool) => findRecentUse(tool, input)),
+    ...(origin === 'pinned' ? [] : comparison.tools.flatMap((tool) => findRecentUse(tool, input))),
     ...comparison.tools.flatMap((tool) => findClash(tool, choice.picks)),
   ]);
   let picks = choice.picks;

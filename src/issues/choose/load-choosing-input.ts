@@ -1,9 +1,15 @@
-import { listComparisons, listReviewers, listToolsReviewedSince } from '../../comparisons/show/facts.ts';
+import {
+  listComparisons,
+  listComparisonsBySlug,
+  listReviewers,
+  listToolsReviewedSince,
+} from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import type { Week } from '../../week.ts';
 import type { ChoosingInput } from './choose.ts';
+import { listPins } from './pins.ts';
 import type { MadeFrom } from '../record/issue.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +24,12 @@ export async function loadChoosingInput(
   now: Date,
 ): Promise<ChoosingInput> {
   const cutOff = await findCutOff(tx, week, now);
-  const comparisons = await listComparisons(tx, now, MAX_CANDIDATES);
+  const pinned = await listPins(tx);
+  const newest = await listComparisons(tx, now, MAX_CANDIDATES);
+  const older = (await listComparisonsBySlug(tx, pinned)).filter(
+    ({ slug, published_at }) => published_at <= now && !newest.some((one) => one.slug === slug),
+  );
+  const comparisons = [...newest, ...older];
   const newTools = await listToolsReviewedSince(tx, cutOff.toISOString().slice(0, 10));
   const slugs = [...comparisons.flatMap(({ tools }) => tools), ...newTools].map((tool) => tool.slug);
   return {
@@ -27,6 +38,7 @@ export async function loadChoosingInput(
     cutOff,
     comparisons,
     newTools,
+    pinned,
     reviewers: await listReviewers(tx),
     community: await loadCommunityTallies(tx, [...new Set(slugs)]),
     max: config.maxComparisons,

@@ -9,6 +9,7 @@ import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { findIssue, type Issue, type StoredChoice } from '../record/issue.ts';
 import { loadChoosingInput } from '../choose/load-choosing-input.ts';
+import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
@@ -98,6 +99,10 @@ async function storeDraft(
     .returningAll()
     .executeTakeFirstOrThrow();
   await storeComparisons(tx, row.id, comparisons);
+  await removePins(
+    tx,
+    comparisons.map(({ slug }) => slug),
+  );
   return row as Issue;
 }
 

@@ -1,4 +1,4 @@
-/** Whether a text consists of parts of a quote, in its order, with … for what is left out. */
+/** Whether a text consists of whole words of a quote, in its order, with … for what is left out. */
 export function isExcerpt(text: string, quote: string): boolean {
   const parts = text
     .split(/…|\.\.\./)
@@ -8,9 +8,24 @@ export function isExcerpt(text: string, quote: string): boolean {
   return (
     parts.length > 0 &&
     parts.every((part) => {
-      const at = quote.indexOf(part, from);
+      const at = findWords(part, quote, from);
       from = at + part.length;
       return at >= 0;
     })
   );
+}
+
+/** The first place from which the part is in the quote without beginning or ending inside a word; -1 if there is none. */
+function findWords(part: string, quote: string, from: number): number {
+  for (let at = quote.indexOf(part, from); at >= 0; at = quote.indexOf(part, at + 1)) {
+    const end = at + part.length;
+    if (!isOneWord(quote.slice(0, at), part) && !isOneWord(part, quote.slice(end))) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+function isOneWord(before: string, after: string): boolean {
+  return /[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}]/u.test(after);
 }

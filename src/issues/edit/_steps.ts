@@ -46,7 +46,7 @@ export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: strin
   if (isSameStep) {
     await tx
       .updateTable('issue_steps')
-      .set({ at: now, texts: JSON.stringify(state.texts) })
+      .set({ at: now, texts: JSON.stringify(state.texts), comparisons: state.comparisons })
       .where('issue_id', '=', id)
       .where('position', '=', step)
       .execute();

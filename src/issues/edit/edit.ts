@@ -1,3 +1,4 @@
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
@@ -94,12 +95,17 @@ function checkText([field, text]: [EditableField, string]): void {
 }
 
 /** A quote may be cut, never reworded. */
-function checkQuote({ content }: Issue, [field, text]: [EditableField, string]): void {
+export function isFaithful(content: IssueContent, field: EditableField, text: string): boolean {
   const quote = findQuote(content, field);
   const said = content.lead.tools
     .find(({ name }) => name === quote?.tool)
     ?.reviews.find(({ reviewer }) => reviewer === quote?.reviewer);
-  if (quote && text !== '' && !isExcerpt(text, said?.quote ?? '')) {
+  return !quote || text === '' || isExcerpt(text, said?.quote ?? '');
+}
+
+function checkQuote({ content }: Issue, [field, text]: [EditableField, string]): void {
+  const quote = findQuote(content, field);
+  if (quote && !isFaithful(content, field, text)) {
     throw new AppError(
       'invalid_input',
       `${quote.reviewer} did not say that: a quote may only be cut, with … for what is left out between.`,

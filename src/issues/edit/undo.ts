@@ -5,7 +5,7 @@ import type { Week } from '../../week.ts';
 import { listEditableFields } from '../record/edits.ts';
 import { getIssue, type Issue, lockIssue } from '../record/issue.ts';
 import { setComparisons } from './arrange.ts';
-import { requireEditable, setTexts } from './edit.ts';
+import { isFaithful, requireEditable, setTexts } from './edit.ts';
 import { type EditingState, listChanged, stateOf } from './_steps.ts';
 
 /** What each would change, such as `subject` or `comparisons`; absent if there is nothing to undo or redo. */
@@ -57,7 +57,11 @@ export async function moveStep(
       await setComparisons(context, tx, issue, step.comparisons);
     }
     const arranged = await getIssue(tx, week);
-    const texts = listEditableFields(arranged.content).map((field) => [field, step.texts[field] ?? '']);
+    const texts = listEditableFields(arranged.content).map((field) => {
+      const text = step.texts[field] ?? '';
+      // A quote of which its reviewer says something else by now is not brought back.
+      return [field, isFaithful(arranged.content, field, text) ? text : ''];
+    });
     await setTexts(tx, arranged, Object.fromEntries(texts));
     await tx.updateTable('issues').set({ step: position }).where('id', '=', issue.id).execute();
   });

@@ -13,7 +13,7 @@ export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_
 }
 
 /** How a comparison became a candidate. */
-export type Origin = 'published' | 'paired' | 'older';
+export type Origin = 'pinned' | 'published' | 'paired' | 'older';
 
 export interface Rejection {
   slug: string;

@@ -27,7 +27,7 @@ export async function storeUpload(
       .values({
         created_at: now(),
         actor: by.name,
-        file_name: name.slice(0, 200),
+        file_name: name.replaceAll(/\p{Cc}/gu, '').slice(0, 200),
         bytes: bytes.length,
         status: 'checking',
       })

@@ -69,12 +69,16 @@ export function showFrame(c: PageContext, { title, children, refreshAfter }: Fra
   return c.html(`<!doctype html>${markup}`);
 }
 
-/** A field of a posted form, trimmed; empty when it is missing or a file. */
-export async function readField(c: PageContext, name: string): Promise<string> {
-  const form = await c.req.parseBody().catch(() => {
+/** The fields of a posted form: texts and files. */
+export function readForm(c: PageContext): Promise<Record<string, unknown>> {
+  return c.req.parseBody().catch(() => {
     throw new AppError('invalid_input', 'Part of the form didn’t arrive. Please send it again.');
   });
-  const value = form[name];
+}
+
+/** A field of a posted form, trimmed; empty when it is missing or a file. */
+export async function readField(c: PageContext, name: string): Promise<string> {
+  const value = (await readForm(c))[name];
   return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
 }
 

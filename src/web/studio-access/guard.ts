@@ -41,7 +41,7 @@ export const signedIn: Guard = async (c, next) => {
   if (c.req.method !== 'GET') {
     return showSignedOut(c);
   }
-  if (c.req.header('sec-fetch-dest') !== 'iframe') {
+  if (['document', undefined].includes(c.req.header('sec-fetch-dest'))) {
     setCookie(c, WAY_COOKIE, c.req.path, {
       path: '/studio',
       httpOnly: true,

@@ -1,4 +1,5 @@
 import { recordAudit } from '../../audit/audit-log.ts';
+import { AppError } from '../../errors.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { callAuth } from './_auth-request.ts';
 
@@ -18,9 +19,10 @@ export async function passkeyEndpoint(
   c: PageContext,
   [method, path]: (typeof USING_A_PASSKEY | typeof ADDING_A_PASSKEY)[number],
 ): Promise<Response> {
+  const body = method === 'POST' ? await readJson(c) : undefined;
   const response = await callAuth(c, path, {
     method,
-    ...(method === 'POST' ? { body: await c.req.text() } : {}),
+    ...(body === undefined ? {} : { body }),
   });
   const staff = c.get('staff');
   if (path === '/passkey/verify-registration' && response.ok && staff) {
@@ -28,4 +30,18 @@ export async function passkeyEndpoint(
   }
   c.header('Content-Type', 'application/json');
   return c.body(await response.text(), response.status as 200 | 400 | 401 | 403 | 429 | 500);
+}
+
+/** The body, which must be JSON: better-auth writes to standard error what it cannot read. */
+async function readJson(c: PageContext): Promise<string> {
+  const text = await c.req.text();
+  const isJson = /^application\/json\b/.test(c.req.header('content-type') ?? '');
+  try {
+    if (isJson && typeof JSON.parse(text) === 'object') {
+      return text;
+    }
+  } catch {
+    // Refused below.
+  }
+  throw new AppError('invalid_input', 'Passkeys are sent as JSON. Please reload the page and try again.');
 }

@@ -1,7 +1,11 @@
 import { recordAudit } from '../../audit/audit-log.ts';
 import type { ContentDocument } from '../../comparisons/parse/read-content.ts';
-import { describeReport, importContent, type ImportResult } from '../../comparisons/store/import-content.ts';
-import type { Tx } from '../../database/connect.ts';
+import {
+  describeReport,
+  importContent,
+  type ImportOptions,
+  type ImportResult,
+} from '../../comparisons/store/import-content.ts';
 import { type Followed, followContent } from '../../issues/decide/follow-content.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
@@ -15,7 +19,7 @@ export function planContent(c: PageContext, document: ContentDocument): Promise<
 export async function applyContent(
   c: PageContext,
   document: ContentDocument,
-  check?: (tx: Tx) => Promise<void>,
+  checks: Pick<ImportOptions, 'check' | 'checkChanges'>,
 ): Promise<Followed> {
   const context = c.get('context');
   const by = actorOf(c);
@@ -23,7 +27,7 @@ export async function applyContent(
     dryRun: false,
     isFromBrowser: true,
     by,
-    ...(check ? { check } : {}),
+    ...checks,
   });
   const slugs = report.changes.map(({ slug }) => slug).slice(0, 20);
   await recordAudit(context, by, {

@@ -1,12 +1,13 @@
 import type { ContentDocument } from '../../comparisons/parse/read-content.ts';
-import { CONTENT_KINDS, type ContentKind, type Values } from './_content-kinds.ts';
+import { CONTENT_KINDS, type ContentKind, type StoredItem, type Values } from './_content-kinds.ts';
 
-/** What an import of this one item would contain: the import's rules and messages then apply to it. */
+/** What an import of this one item would contain: the import's rules and messages then apply to it. A time that was not changed stays. */
 export function documentOf(
   kind: ContentKind,
   slug: string,
   values: Values,
   timezone: string,
+  stored?: StoredItem,
 ): ContentDocument {
   const texts = Object.fromEntries(
     CONTENT_KINDS[kind].fields.flatMap(({ name, isOptional }) =>
@@ -18,10 +19,10 @@ export function documentOf(
       return { reviewers: [{ slug, ...texts }] };
     case 'comparisons': {
       const { tool_a, tool_b, question, publishedAt = '' } = texts;
+      const isSame = publishedAt === stored?.values.publishedAt;
+      const instant = (isSame && stored.published_at?.toISOString()) || toInstant(publishedAt, timezone);
       return {
-        comparisons: [
-          { slug, tools: [tool_a, tool_b], question, publishedAt: toInstant(publishedAt, timezone) },
-        ],
+        comparisons: [{ slug, tools: [tool_a, tool_b], question, publishedAt: instant }],
       };
     }
     case 'tools':

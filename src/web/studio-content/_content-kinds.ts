@@ -1,4 +1,4 @@
-import type { Db } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { ENTRY_PRICE_NAMES } from '../../comparisons/show/facts.ts';
 
 export type ContentKind = 'tools' | 'comparisons' | 'reviewers';
@@ -60,7 +60,7 @@ export const CONTENT_KINDS: Record<ContentKind, { one: string; many: string; fie
 };
 
 export function readKind(name: string | undefined): ContentKind | undefined {
-  return name !== undefined && name in CONTENT_KINDS ? (name as ContentKind) : undefined;
+  return name !== undefined && Object.hasOwn(CONTENT_KINDS, name) ? (name as ContentKind) : undefined;
 }
 
 /** The values of a form by the names of its fields; reviews as `verdict:REVIEWER` and `quote:REVIEWER`. */
@@ -70,11 +70,13 @@ export interface StoredItem {
   values: Values;
   /** Of the row: a form that was filled in for an older one is not saved. */
   revision: string;
+  /** Exactly; a form shows it without seconds, and twice the same hour when clocks are put back. */
+  published_at?: Date;
 }
 
 /** What is stored, as a form shows it; times in the newsletter's time zone. */
 export async function loadItem(
-  db: Db,
+  db: Db | Tx,
   kind: ContentKind,
   slug: string,
   timezone: string,
@@ -97,6 +99,7 @@ export async function loadItem(
             publishedAt: toLocal(row.published_at, timezone),
           },
           revision: String(row.revision),
+          published_at: row.published_at,
         }
       );
     }
@@ -105,7 +108,7 @@ export async function loadItem(
   }
 }
 
-async function loadTool(db: Db, slug: string): Promise<StoredItem | undefined> {
+async function loadTool(db: Db | Tx, slug: string): Promise<StoredItem | undefined> {
   const row = await db.selectFrom('tools').selectAll().where('slug', '=', slug).executeTakeFirst();
   if (!row) {
     return undefined;

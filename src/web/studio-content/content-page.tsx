@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
+import { describeFollowed } from './_apply-content.ts';
 import { CONTENT_KINDS, type ContentKind, readKind } from './_content-kinds.ts';
 
 const PAGE_SIZE = 100;
@@ -21,10 +22,16 @@ export async function contentPage(c: PageContext) {
   const items = await listItems(db, kind, { words, from, now: now() });
   const link = (changes: Record<string, string>) =>
     `/studio/content?${new URLSearchParams({ kind, ...(words ? { q: words } : {}), ...changes }).toString()}`;
+  const followed = describeFollowed(c);
   const children = (
     <>
       <StudioNav current="Content" />
       <h1>Content</h1>
+      {followed ? (
+        <p className="notice" role="status">
+          {followed}
+        </p>
+      ) : null}
       <p>
         The tools, their reviews and the comparisons from which issues are made. Drafts follow what you change
         here; an approved issue is held and shows the difference.

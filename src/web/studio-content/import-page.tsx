@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
 import { parseContent, type ContentDocument } from '../../comparisons/parse/read-content.ts';
-import { describeReport, type ImportResult } from '../../comparisons/store/import-content.ts';
+import {
+  type ContentChange,
+  describeReport,
+  type ImportResult,
+} from '../../comparisons/store/import-content.ts';
 import { AppError } from '../../errors.ts';
-import { type PageContext, showPage } from '../layout/page.tsx';
+import { type PageContext, readForm, showPage } from '../layout/page.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { applyContent, planContent, queryOf } from './_apply-content.ts';
 import { Differences } from './_changes-view.tsx';
@@ -16,15 +21,15 @@ export function importPage(c: PageContext) {
 
 /** Shows what a file would change. Once that is confirmed, the same content is sent again and written. */
 export async function importFile(c: PageContext) {
-  const { file, text, confirmed } = await c.req.parseBody();
+  const { file, text, confirmed } = await readForm(c);
   const name = file instanceof File ? file.name : 'The file';
   try {
     const document =
       typeof text === 'string'
         ? parseContent(name, Buffer.from(text))
         : parseContent(name, file instanceof File ? Buffer.from(await file.arrayBuffer()) : Buffer.alloc(0));
-    if (confirmed === '1') {
-      return c.redirect(`/studio/content?${queryOf(await applyContent(c, document))}`, 303);
+    if (typeof confirmed === 'string') {
+      return await confirmImport(c, document, confirmed);
     }
     return showPreview(c, document, await planContent(c, document));
   } catch (error) {
@@ -33,6 +38,29 @@ export async function importFile(c: PageContext) {
     }
     throw error;
   }
+}
+
+/** Somebody else may have changed the content since it was shown what the import would do. */
+class StalePreview extends Error {}
+
+async function confirmImport(c: PageContext, document: ContentDocument, confirmed: string) {
+  const checkChanges = (changes: readonly ContentChange[]) => {
+    if (hashOf(changes) !== confirmed) {
+      throw new StalePreview();
+    }
+  };
+  try {
+    return c.redirect(`/studio/content?${queryOf(await applyContent(c, document, { checkChanges }))}`, 303);
+  } catch (error) {
+    if (error instanceof StalePreview) {
+      return showPreview(c, document, await planContent(c, document), true);
+    }
+    throw error;
+  }
+}
+
+function hashOf(changes: readonly ContentChange[]): string {
+  return createHash('sha256').update(JSON.stringify(changes)).digest('hex');
 }
 
 function showImport(c: PageContext, problem: AppError | undefined) {
@@ -67,12 +95,17 @@ function showImport(c: PageContext, problem: AppError | undefined) {
   return showPage(c, { title: 'Import content', children }, problem ? 400 : 200);
 }
 
-function showPreview(c: PageContext, document: ContentDocument, plan: ImportResult) {
+function showPreview(c: PageContext, document: ContentDocument, plan: ImportResult, isStale = false) {
   const { changes } = plan;
   const children = (
     <>
       <StudioNav current="Content" />
       <h1>What it would do</h1>
+      {isStale ? (
+        <p className="problem" role="alert">
+          Somebody changed the content meanwhile. Nothing was imported; this is what it would do now.
+        </p>
+      ) : null}
       <ul>
         {Object.entries(describeReport(plan)).map(([kind, words]) => (
           <li key={kind}>
@@ -84,7 +117,7 @@ function showPreview(c: PageContext, document: ContentDocument, plan: ImportResu
         <p>Everything in the file is here already: there is nothing to import.</p>
       ) : (
         <form method="post" encType="multipart/form-data" className="row">
-          <input type="hidden" name="confirmed" value="1" />
+          <input type="hidden" name="confirmed" value={hashOf(changes)} />
           <textarea hidden readOnly name="text" value={JSON.stringify(document)} />
           <button type="submit">Import it</button>
           <a className="button plain" href="/studio/import/content">
@@ -101,5 +134,5 @@ function showPreview(c: PageContext, document: ContentDocument, plan: ImportResu
       {changes.length > MAX_LISTED ? <p>And {changes.length - MAX_LISTED} more.</p> : null}
     </>
   );
-  return showPage(c, { title: 'What it would do', children });
+  return showPage(c, { title: 'What it would do', children }, isStale ? 409 : 200);
 }

@@ -1,5 +1,9 @@
+import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { type PageContext, showPage } from '../layout/page.tsx';
+import { recordAudit } from '../../audit/audit-log.ts';
+import { listPins, setPin } from '../../issues/choose/pins.ts';
+import { type PageContext, readField, readForm, showPage } from '../layout/page.tsx';
+import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { applyContent, describeFollowed, queryOf } from './_apply-content.ts';
 import { ItemHistory } from './_changes-view.tsx';
@@ -33,11 +37,11 @@ export async function saveItem(c: PageContext) {
   if (!kind) {
     return c.notFound();
   }
-  const form = await c.req.parseBody();
+  const form = await readForm(c);
   const values = Object.fromEntries(
     Object.entries(form).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '',
+      typeof value === 'string' ? value.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() : '',
     ]),
   );
   const isNew = c.req.param('slug') === undefined;
@@ -45,8 +49,8 @@ export async function saveItem(c: PageContext) {
   const { revision = '' } = form as Values;
   const refuse = (problems: readonly string[]) =>
     showItem(c, kind, { slug: isNew ? undefined : slug, values, revision, problems });
-  const check = async () => {
-    const stored = await loadItem(db, kind, slug, config.timezone);
+  const check = async (tx: Tx) => {
+    const stored = await loadItem(tx, kind, slug, config.timezone);
     if ((stored?.revision ?? '') !== revision) {
       throw new AppError('refused', 'Nothing was saved.', [
         stored
@@ -58,7 +62,9 @@ export async function saveItem(c: PageContext) {
     }
   };
   try {
-    const followed = await applyContent(c, documentOf(kind, slug, values, config.timezone), check);
+    const stored = await loadItem(db, kind, slug, config.timezone);
+    const document = documentOf(kind, slug, values, config.timezone, stored);
+    const followed = await applyContent(c, document, { check });
     return c.redirect(`/studio/content/${kind}/${slug}?${queryOf(followed)}`, 303);
   } catch (error) {
     if (error instanceof AppError && error.problems.length > 0) {
@@ -66,6 +72,33 @@ export async function saveItem(c: PageContext) {
     }
     throw error;
   }
+}
+
+/** Whether a comparison is in the next issue that is drafted, whatever ranks above it. */
+export async function pinAction(c: PageContext) {
+  const context = c.get('context');
+  const slug = await readField(c, 'slug');
+  const isPinned = (await readField(c, 'pinned')) === '1';
+  await setPin(context, slug, isPinned);
+  await recordAudit(context, actorOf(c), { action: isPinned ? 'pin' : 'unpin', request: { slug } });
+  return c.redirect(`/studio/content/comparisons/${slug}`, 303);
+}
+
+function Pin({ slug, isPinned }: { slug: string; isPinned: boolean }) {
+  return (
+    <form method="post" action="/studio/pins" className="row">
+      <input type="hidden" name="slug" value={slug} />
+      <input type="hidden" name="pinned" value={isPinned ? '0' : '1'} />
+      <p className="grow">
+        {isPinned
+          ? 'It is pinned: the next issue that is drafted has it, whatever ranks above it.'
+          : 'The next draft has it only if it ranks among the best.'}
+      </p>
+      <button type="submit" className="plain">
+        {isPinned ? 'Unpin it' : 'Pin it to the next issue'}
+      </button>
+    </form>
+  );
 }
 
 /** "tools[0].reviews[1].quote: is empty" is "reviews[1].quote: is empty" here. */
@@ -81,19 +114,21 @@ interface Shown {
   problems: readonly string[];
 }
 
+function listChanges(db: Db, kind: ContentKind, slug: string) {
+  return db
+    .selectFrom('content_changes')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('slug', '=', slug)
+    .orderBy('id', 'desc')
+    .limit(MAX_HISTORY)
+    .execute();
+}
+
 async function showItem(c: PageContext, kind: ContentKind, { slug, values, revision, problems }: Shown) {
   const { db, config } = c.get('context');
   const isKnown = slug !== undefined && SLUG.test(slug);
-  const changes = isKnown
-    ? await db
-        .selectFrom('content_changes')
-        .selectAll()
-        .where('kind', '=', kind)
-        .where('slug', '=', slug)
-        .orderBy('id', 'desc')
-        .limit(MAX_HISTORY)
-        .execute()
-    : [];
+  const changes = isKnown ? await listChanges(db, kind, slug) : [];
   // Whoever is told that somebody else was faster saves over it with open eyes the next time.
   const stored = problems.length > 0 && isKnown ? await loadItem(db, kind, slug, config.timezone) : undefined;
   const title = slug === undefined ? `New ${CONTENT_KINDS[kind].one}` : slug;
@@ -109,6 +144,9 @@ async function showItem(c: PageContext, kind: ContentKind, { slug, values, revis
         <p className="notice" role="status">
           {saved}
         </p>
+      ) : null}
+      {kind === 'comparisons' && slug !== undefined ? (
+        <Pin slug={slug} isPinned={(await listPins(db)).includes(slug)} />
       ) : null}
       <ItemForm
         kind={kind}

@@ -9,7 +9,7 @@ import {
   type UploadedImport,
 } from '../../subscribers/transfer/uploaded-import.ts';
 import { Progress, Report, TITLES } from './_import-views.tsx';
-import { type PageContext, showFrame, showPage } from '../layout/page.tsx';
+import { type PageContext, readForm, showFrame, showPage } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { watchEvents } from '../studio-watch/watch-events.ts';
@@ -33,7 +33,7 @@ export async function readersImportPage(c: PageContext) {
 }
 
 export async function uploadReaders(c: PageContext) {
-  const { file } = await c.req.parseBody();
+  const { file } = await readForm(c);
   if (!(file instanceof File) || file.size === 0) {
     return showForm(c, [], 'Choose a file with a header line and at least one reader.');
   }

@@ -6,7 +6,7 @@ import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { moveStep } from '../../issues/edit/undo.ts';
 import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, readField, readForm, showPage } from '../layout/page.tsx';
 import { showCopy } from '../studio-review/review-panel.tsx';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
@@ -17,11 +17,14 @@ export async function editAction(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   const reset = await readField(c, 'reset');
-  const { texts, isOverlapping } = await readChangedTexts(c, issue, reset);
+  const { texts, isOverlapping, lost } = await readChangedTexts(c, issue, reset);
   // Two people who write in different fields are not in each other's way.
   const expected = isOverlapping ? await readField(c, 'expected') : issue.content_hash;
   const isScript = c.req.header('accept') === 'application/json';
   try {
+    if (lost.length > 0) {
+      throw new EditConflict(issue.week);
+    }
     if (Object.keys(texts).length > 0) {
       await auditedIssueChange(context, actorOf(c), 'edit', issue.week, {}, () =>
         editIssue(context, issue.week, texts, expected || undefined, actorOf(c).name),
@@ -31,7 +34,7 @@ export async function editAction(c: PageContext) {
     if (!(error instanceof EditConflict)) {
       throw error;
     }
-    return isScript ? c.json({ problem: error.message }, 409) : showConflict(c, issue, texts);
+    return isScript ? c.json({ problem: error.message }, 409) : showConflict(c, issue, texts, lost);
   }
   if (isScript) {
     const edited = await getIssue(context.db, issue.week);
@@ -87,11 +90,13 @@ interface ChangedTexts {
   texts: Partial<Record<EditableField, string>>;
   /** Whether one of the fields has been changed since the form was shown. */
   isOverlapping: boolean;
+  /** What was written about a comparison that is no longer in the issue, or no longer its lead. */
+  lost: [field: string, text: string][];
 }
 
 /** The fields that were changed: a form also says what it showed. A line break is a space. `reset` goes back to generated. */
 async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promise<ChangedTexts> {
-  const form = await c.req.parseBody();
+  const form = await readForm(c);
   const read = (name: string) => {
     const value = form[name];
     return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '';
@@ -104,13 +109,25 @@ async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promi
       ...Object.fromEntries(changed.map((field) => [field, read(field)])),
       ...(listEditableFields(issue.content).some((field) => field === reset) ? { [reset]: '' } : {}),
     },
+    lost: Object.keys(form).flatMap((field): [string, string][] =>
+      /^(?:verdict|quote):/.test(field) &&
+      !listEditableFields(issue.content).some((known) => known === field) &&
+      read(field) !== read(`was:${field}`)
+        ? [[field, read(field)]]
+        : [],
+    ),
     isOverlapping: changed.some(
       (field) => !(`was:${field}` in form) || read(`was:${field}`) !== readEditable(issue.content, field),
     ),
   };
 }
 
-async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
+async function showConflict(
+  c: PageContext,
+  issue: Issue,
+  texts: Texts,
+  lost: readonly [field: string, text: string][],
+) {
   const context = c.get('context');
   const who = await describeLastChange(context, issue);
   const mine = Object.entries(texts);
@@ -121,24 +138,7 @@ async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
       </p>
       <h1>It was changed meanwhile</h1>
       <p role="alert">{who} Nothing of yours has been saved yet.</p>
-      <table className="even">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">As it is now</th>
-            <th scope="col">Yours</th>
-          </tr>
-        </thead>
-        <tbody>
-          {mine.map(([field, text]) => (
-            <tr key={field}>
-              <th scope="row">{labelOf(issue, field as keyof Texts)}</th>
-              <td>{readEditable(issue.content, field as keyof Texts) || '—'}</td>
-              <td>{text || '—'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <BothVersions issue={issue} mine={mine} lost={lost} />
       <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {mine.map(([field, text]) => (
@@ -152,6 +152,42 @@ async function showConflict(c: PageContext, issue: Issue, texts: Texts) {
     </div>
   );
   return showPage(c, { title: 'It was changed meanwhile', children }, 409);
+}
+
+interface BothVersionsProps {
+  issue: Issue;
+  mine: readonly [field: string, text: string | undefined][];
+  lost: readonly [field: string, text: string][];
+}
+
+function BothVersions({ issue, mine, lost }: BothVersionsProps) {
+  return (
+    <table className="even">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">As it is now</th>
+          <th scope="col">Yours</th>
+        </tr>
+      </thead>
+      <tbody>
+        {mine.map(([field, text]) => (
+          <tr key={field}>
+            <th scope="row">{labelOf(issue, field as keyof Texts)}</th>
+            <td>{readEditable(issue.content, field as keyof Texts) || '—'}</td>
+            <td>{text || '—'}</td>
+          </tr>
+        ))}
+        {lost.map(([field, text]) => (
+          <tr key={field}>
+            <th scope="row">{field.replace(':', ' on ')}</th>
+            <td>no longer in the issue</td>
+            <td>{text || '—'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
 async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {

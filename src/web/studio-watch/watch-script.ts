@@ -7,7 +7,7 @@ export const watchScript = `'use strict';
   const place = document.querySelector('[data-watch]');
   if (!place) return;
   const note = place.querySelector('[data-watch-note]');
-  let source, heard = 0;
+  let source, heard = Date.now(), tried = 0;
 
   const isUsed = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
   function hear() {
@@ -16,7 +16,7 @@ export const watchScript = `'use strict';
   }
   function connect() {
     source?.close();
-    heard = Date.now();
+    tried = Date.now();
     source = new EventSource(place.dataset.watch);
     source.addEventListener('beat', hear);
     source.addEventListener('parts', (event) => {
@@ -34,9 +34,10 @@ export const watchScript = `'use strict';
     });
   }
   const watching = setInterval(() => {
+    const isClosed = source.readyState === EventSource.CLOSED;
     const isSilent = Date.now() - heard > SILENCE_MS;
-    if (isSilent) note.textContent = 'Not connected. Trying again; sending goes on meanwhile.';
-    if (isSilent || source.readyState === EventSource.CLOSED) connect();
+    if (isClosed || isSilent) note.textContent = 'Not connected. Trying again; the work goes on meanwhile.';
+    if (isClosed || (isSilent && Date.now() - tried > SILENCE_MS)) connect();
   }, RECONNECT_MS);
   connect();
 })();

@@ -38,7 +38,7 @@ import {
   readersImportPage,
   uploadReaders,
 } from '../studio-import/readers-import.tsx';
-import { itemPage, newItemPage, saveItem } from '../studio-content/item-page.tsx';
+import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
@@ -62,17 +62,20 @@ const ADMIN_ONLY = [
 export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(privatePage);
-  app.use(limitForm);
   if (mode === 'loopback') {
     app.use(fromThisMachine);
   } else {
     app.use(onStudioOrigin);
     mountSignIn(app);
     app.use(signedIn);
-    mountAccount(app);
   }
   for (const path of ADMIN_ONLY) {
     app.use(path, adminOnly);
+  }
+  // Only now: a body without a length is held in memory to be measured.
+  app.use(limitForm);
+  if (mode === 'sign-in') {
+    mountAccount(app);
   }
   app.get('/', studioPage);
   app.post('/name', chooseName);
@@ -92,6 +95,9 @@ const limitForm: MiddlewareHandler = (c, next) => (limitFiles[c.req.path] ?? lim
 
 /** For strangers. */
 function mountSignIn(app: Hono<AppEnv>): void {
+  app.use('/sign-in', limitFields);
+  app.use('/sign-in/:token', limitFields);
+  app.use('/auth/passkey/verify-authentication', limitFields);
   app.get('/sign-in', signInPage);
   app.post('/sign-in', requestLink);
   app.get('/sign-in/:token', linkPage);
@@ -157,6 +163,7 @@ function mountContent(app: Hono<AppEnv>): void {
   app.post('/import/content', importFile);
   app.get('/new/:kind', newItemPage);
   app.post('/new/:kind', saveItem);
+  app.post('/pins', pinAction);
   app.get('/content/:kind/:slug', itemPage);
   app.post('/content/:kind/:slug', saveItem);
 }

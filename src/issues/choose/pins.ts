@@ -1,0 +1,36 @@
+import type { Context } from '../../context.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+
+/** Slugs of the comparisons that staff want in the next issue that is drafted, oldest pin first. */
+export async function listPins(db: Db | Tx): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pinned_comparisons')
+    .select('comparison_slug')
+    .orderBy('pinned_at')
+    .orderBy('comparison_slug')
+    .execute();
+  return rows.map(({ comparison_slug }) => comparison_slug);
+}
+
+/** Pins a comparison to the next draft, or takes that back. Throws `not_found` for an unknown one. */
+export async function setPin({ db, now }: Context, slug: string, isPinned: boolean): Promise<void> {
+  if (!isPinned) {
+    await db.deleteFrom('pinned_comparisons').where('comparison_slug', '=', slug).execute();
+    return;
+  }
+  const known = await db.selectFrom('comparisons').select('slug').where('slug', '=', slug).executeTakeFirst();
+  if (!known) {
+    throw new AppError('not_found', `There is no comparison ${slug}.`);
+  }
+  await db
+    .insertInto('pinned_comparisons')
+    .values({ comparison_slug: slug, pinned_at: now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Those that an issue has are pinned no longer. */
+export async function removePins(tx: Tx, slugs: readonly string[]): Promise<void> {
+  await tx.deleteFrom('pinned_comparisons').where('comparison_slug', 'in', slugs).execute();
+}
