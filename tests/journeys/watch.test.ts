@@ -60,8 +60,13 @@ test.skipIf(!hasChromium)(
     await page.goto(app.url + PAGE);
     await page.getByText('0 of 3 done, none in the last half minute').waitFor();
 
-    // Somebody else pauses it, and resumes it: the page follows by itself.
+    // Somebody else pauses it: the page follows by itself, but not while something has been typed on it.
+    await page.getByLabel('Another reader, by part of the address').fill('ann');
+    await page.locator('h1').click();
     await pauseIssue(app.context, WEEK, 'looking into it');
+    await page.getByText('It is paused now.').waitFor();
+    expect(await page.getByLabel('Another reader, by part of the address').inputValue()).toBe('ann');
+    await page.getByRole('link', { name: 'Reload the page' }).click();
     await page.getByRole('button', { name: 'Resume sending' }).waitFor();
     await page.getByText('Paused: 0 of 3 readers are done').waitFor();
     await resumeIssue(app.context, WEEK);

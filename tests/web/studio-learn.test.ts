@@ -55,6 +55,8 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
   expect(issue).toContain('of which 1 in hour 1.');
   expect(issue).toMatch(/<th scope="row">1<\/th><td>1<\/td>/);
   expect(issue).toMatch(/<figure class="chart">.*<rect/s);
+  const held = await (await app.request('/studio/issues/2026-W48/held.csv')).text();
+  expect(held).toBe('hour,votes\r\n1,1\r\n');
   const file = await app.request('/studio/learn.csv');
   expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   const [head, row] = (await file.text()).split('\r\n');

@@ -9,6 +9,9 @@ export const watchScript = `'use strict';
   const note = place.querySelector('[data-watch-note]');
   let source, heard = Date.now(), tried = 0;
 
+  // A field that is not as it came, wherever the focus is.
+  const isTyping = () => [...document.querySelectorAll('input:not([type=hidden]), textarea')].some(
+    (field) => field.value !== field.defaultValue);
   const isUsed = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
   function hear() {
     heard = Date.now();
@@ -29,7 +32,7 @@ export const watchScript = `'use strict';
     source.addEventListener('moved', (event) => {
       source.close();
       clearInterval(watching);
-      if (!document.activeElement?.matches('input, textarea, select')) location.reload();
+      if (!isTyping() && !document.activeElement?.matches('input, textarea, select')) location.reload();
       else note.innerHTML = 'It is ' + event.data + ' now. <a href="">Reload the page</a>';
     });
   }

@@ -9,6 +9,7 @@ import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sig
 import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
 import { arrangeAction, editAction, stepAction, typedCopy } from '../studio-issue/edit-actions.tsx';
+import { heldCsv } from '../studio-issue/votes-panel.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import { clicksCsv, comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import {
@@ -124,6 +125,7 @@ function mountIssues(app: Hono<AppEnv>): void {
   app.get('/issues/:week/digest', digestCopy);
   app.get('/issues/:week/progress', progressFrame);
   app.get('/issues/:week/events', progressEvents);
+  app.get('/issues/:week/held.csv', heldCsv);
   app.post('/issues/:week/edit', editAction);
   app.post('/issues/:week/typed', typedCopy);
   app.post('/issues/:week/arrange', arrangeAction);

@@ -1,10 +1,12 @@
 import { drawChart } from '../../charts/draw-chart.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
-import type { Issue } from '../../issues/record/issue.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { countHeldOverTime, type HeldHour } from '../../votes/moderate/count-held-over-time.ts';
 import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
+import type { PageContext } from '../layout/page.tsx';
+import { showCsv } from '../studio-shared/show-csv.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 
 const MAX_LISTED = 20;
@@ -60,14 +62,26 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
           ))}
         </tbody>
       </table>
-      <HeldOverTime voting={voting} />
+      <HeldOverTime week={issue.week} voting={voting} />
       {voting.held.length > 0 && !isFrozen ? <Held issue={issue} voting={voting} /> : null}
     </section>
   );
 }
 
+/** The chart's figures as a file. */
+export async function heldCsv(c: PageContext) {
+  const { db } = c.get('context');
+  const { id, week, prepared_at } = await getIssue(db, c.req.param('week') ?? '');
+  const hours = prepared_at ? await countHeldOverTime(db, id, prepared_at) : [];
+  return showCsv(
+    c,
+    `held-${week}.csv`,
+    hours.map(({ hour, votes }) => ({ hour: hour + 1, votes })),
+  );
+}
+
 /** When they were cast, as a chart and as a table. */
-function HeldOverTime({ voting: { hours, chart } }: { voting: Voting }) {
+function HeldOverTime({ week, voting: { hours, chart } }: { week: string; voting: Voting }) {
   return chart === '' ? null : (
     <>
       <figure className="chart">
@@ -79,6 +93,9 @@ function HeldOverTime({ voting: { hours, chart } }: { voting: Voting }) {
       </figure>
       <details>
         <summary>As a table</summary>
+        <p>
+          <a href={`/studio/issues/${week}/held.csv`}>As CSV</a>
+        </p>
         <table>
           <thead>
             <tr>
