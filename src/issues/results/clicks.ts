@@ -46,12 +46,14 @@ export async function countClick(
 }
 
 /** Of each link that somebody followed, in the order of the mail. */
-export async function listClicks(db: Db, issueId: number): Promise<LinkClicks[]> {
-  const issue = await findIssueById(db, issueId);
-  const rows = await db.selectFrom('issue_clicks').selectAll().where('issue_id', '=', issueId).execute();
+export async function listClicks(
+  db: Db,
+  { id, content }: Pick<Issue, 'id' | 'content'>,
+): Promise<LinkClicks[]> {
+  const rows = await db.selectFrom('issue_clicks').selectAll().where('issue_id', '=', id).execute();
   const clicksOf = (link: string, by: 'person' | 'machine') =>
     rows.find((row) => row.link === link && row.made_by === by)?.clicks ?? 0;
-  return (issue ? listLinks(issue.content) : [])
+  return listLinks(content)
     .map((link) => ({ link, people: clicksOf(link, 'person'), machines: clicksOf(link, 'machine') }))
     .filter(({ people, machines }) => people + machines > 0);
 }

@@ -56,7 +56,7 @@ async function summarize(
   const [counts, tallies, clicks] = await Promise.all([
     countDeliveries(db, id),
     loadTallies(db, id),
-    listClicks(db, id),
+    listClicks(db, { id, content }),
   ]);
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
   const { delivered = 0, complained = 0, bounced = 0, suppressed = 0, skipped = 0, cancelled = 0 } = counts;
