@@ -315,6 +315,11 @@ test('the mail is shown with what is being typed, and nothing of it is saved or 
   expect(typed.headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
   const html = await typed.text();
   expect(html).toContain('Half a sen');
+  const odd = await app.post(`${PAGE}/typed`, {
+    introduction: 'Half \uE000vote\uE001 a sen\uD800',
+    'was:introduction': '',
+  });
+  expect([odd.status, (await odd.text()).includes('Half vote a sen')]).toEqual([200, true]);
   const shown = await (await app.request(`${PAGE}/copy?reader=1&look=dark`)).text();
   expect(shown).not.toContain('Half a sen');
   expect(await issueOf(app)).toEqual(before);

@@ -56,11 +56,16 @@ export async function typedCopy(c: PageContext) {
     return showCopy(c, issue);
   }
   const { texts } = await readChangedTexts(c, issue);
-  const { content } = edit(issue.content, issue.edits, texts);
+  // Saving refuses these; the renderer uses some of them for placeholders.
+  const shown = Object.entries(texts).map(([field, text]) => [
+    field,
+    (text ?? '').replaceAll(/[\p{Cc}\uE000-\uF8FF]/gu, ''),
+  ]);
+  const { content } = edit(issue.content, issue.edits, Object.fromEntries(shown));
   return showCopy(c, { ...issue, content });
 }
 
-/** Undoes or redoes the last step of whoever edited the issue. */
+/** Undoes or redoes the last step, whoever made it. */
 export async function stepAction(c: PageContext, way: 'undo' | 'redo') {
   const context = c.get('context');
   const { week } = await getIssue(context.db, c.req.param('week') ?? '');
