@@ -105,3 +105,8 @@ function localTime(instant: Date, timezone: string): Temporal.ZonedDateTime {
 function weekOfDay(day: Temporal.PlainDate): Week {
   return `${day.yearOfWeek}-W${String(day.weekOfYear).padStart(2, '0')}`;
 }
+
+/** "2026-11-27 00:01 UTC" */
+export function describeTime(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { cancelIssue, describeTime, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
@@ -9,7 +9,7 @@ import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../subscribers/address/normalize-address.ts';
-import { weekOf } from '../../week.ts';
+import { describeTime, weekOf } from '../../week.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { auditedChange, recordCommand, userName } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';

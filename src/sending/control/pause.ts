@@ -1,3 +1,4 @@
+import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
@@ -120,11 +121,6 @@ export async function pauseForCeiling(context: Context, issueId: number, reason:
       context.log.info({ week, reason }, 'sending is paused until tomorrow');
     }
   });
-}
-
-/** "2026-11-27 00:01 UTC" */
-export function describeTime(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 async function changeIssue(

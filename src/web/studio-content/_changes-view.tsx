@@ -1,4 +1,4 @@
-import { describeTime } from '../../sending/control/pause.ts';
+import { describeTime } from '../../week.ts';
 import type { Row } from '../../database/schema.ts';
 
 interface Change {

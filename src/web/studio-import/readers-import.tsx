@@ -1,7 +1,7 @@
+import { describeTime } from '../../week.ts';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { exportSubscribers } from '../../subscribers/transfer/export.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
-import { describeTime } from '../../sending/control/pause.ts';
 import {
   confirmUpload,
   findUpload,
@@ -12,6 +12,7 @@ import { Progress, Report, TITLES } from './_import-views.tsx';
 import { type PageContext, readForm, showFrame, showPage } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
+import { WatchedPlace } from '../studio-watch/watched-place.tsx';
 import { watchEvents } from '../studio-watch/watch-events.ts';
 import { WATCH_SCRIPT_PATH } from '../studio-watch/watch-script.ts';
 
@@ -53,7 +54,6 @@ export async function readersImport(c: PageContext) {
   }
   const { id, status, file_name, actor, created_at } = upload;
   const isBusy = status === 'checking' || status === 'importing';
-  const page = `/studio/imports/${id}`;
   const children = (
     <>
       <StudioNav current="Readers" />
@@ -62,17 +62,13 @@ export async function readersImport(c: PageContext) {
       </p>
       <h1>{TITLES[status]}</h1>
       {isBusy ? (
-        <div data-watch={`${page}/events?status=${status}`}>
-          <noscript>
-            {/* Ours, and its policy allows no script. In a sandbox it could not reload itself, or would lose the session. */}
-            {/* oxlint-disable-next-line react/iframe-missing-sandbox */}
-            <iframe className="progress" title="Progress" src={`${page}/progress`} />
-          </noscript>
-          <p className="quiet" role="status" data-watch-note="" />
-          <div data-watch-part="progress" className="needs-script">
-            <Progress upload={upload} />
-          </div>
-        </div>
+        <WatchedPlace
+          page={`/studio/imports/${id}`}
+          status={status}
+          name="Progress"
+          followsInFrame
+          progress={<Progress upload={upload} />}
+        />
       ) : (
         <Report upload={upload} />
       )}

@@ -1,3 +1,4 @@
+import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { listUses } from '../../issues/edit/arrange.ts';
@@ -5,7 +6,6 @@ import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts
 import { isSkipped } from '../../issues/decide/skip.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';
-import { describeTime } from '../../sending/control/pause.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';

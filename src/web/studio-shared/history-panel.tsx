@@ -1,5 +1,5 @@
+import { describeTime } from '../../week.ts';
 import type { AuditEntry } from '../../audit/audit-log.ts';
-import { describeTime } from '../../sending/control/pause.ts';
 
 /** Who changed what, newest first. */
 export function History({

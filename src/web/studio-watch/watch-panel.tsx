@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type PageContext, showFrame } from '../layout/page.tsx';
 import { Decisions, listOpenDeliveries } from './_decisions-panel.tsx';
+import { WatchedPlace } from './watched-place.tsx';
 import { watchEvents } from './watch-events.ts';
 import { loadProgress } from './_load-progress.ts';
 import { ProgressPanel } from './_progress-panel.tsx';
@@ -36,26 +37,16 @@ export function progressEvents(c: PageContext) {
   });
 }
 
-/**
- * Sending as it happens. Without scripts the progress is a frame that reloads itself: nothing that is being typed around it is lost.
- */
+/** Sending as it happens. */
 export function WatchPanel({ issue, parts }: { issue: Issue; parts: WatchedParts }) {
-  const page = `/studio/issues/${issue.week}`;
   return (
-    <div data-watch={`${page}/events?status=${issue.status}`}>
-      {issue.status === 'sending' ? (
-        <noscript>
-          {/* Ours, and its policy allows no script. In a sandbox it could not reload itself, or would lose the session. */}
-          {/* oxlint-disable-next-line react/iframe-missing-sandbox */}
-          <iframe className="progress" title="Progress of sending" src={`${page}/progress`} />
-        </noscript>
-      ) : null}
-      <p className="quiet" role="status" data-watch-note="" />
-      <div data-watch-part="progress" className={issue.status === 'sending' ? 'needs-script' : undefined}>
-        {parts.progress}
-      </div>
-      <div data-watch-part="decisions">{parts.decisions}</div>
-    </div>
+    <WatchedPlace
+      page={`/studio/issues/${issue.week}`}
+      status={issue.status}
+      name="Progress of sending"
+      followsInFrame={issue.status === 'sending'}
+      {...parts}
+    />
   );
 }
 
