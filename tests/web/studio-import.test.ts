@@ -36,13 +36,13 @@ test('a list is looked through, shown, and imported once it is confirmed; the lo
   expect((await app.post(page)).status).toBe(409);
   await app.drain();
   const shown = await load(app, page);
-  expect(shown).toContain('2 would be added');
+  expect(shown).toContain('2 to add');
   expect(shown).toContain('line 4: ');
   expect(await listAddresses(app)).toEqual([]);
   expect((await app.post(page)).status).toBe(303);
   expect(await load(app, page)).toContain('Importing');
   await app.drain();
-  expect(await load(app, page)).toContain('2 were added');
+  expect(await load(app, page)).toContain('2 added');
   expect(await listAddresses(app)).toEqual(['one@example.org', 'two@example.org']);
   expect((await app.post(page)).status).toBe(409);
   expect(await db.selectFrom('reader_import_chunks').select('position').execute()).toEqual([]);
@@ -132,7 +132,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: 'Add 2 readers' }).click();
     await page.getByRole('heading', { name: 'Importing' }).waitFor();
     await app.drain();
-    await page.getByText('2 were added').waitFor();
+    await page.getByText('2 added').waitFor();
     await expectNoFault(page, 'imported');
     for (const path of [
       '/studio/log',

@@ -25,15 +25,17 @@ export function Report({ upload }: { upload: UploadedImport }) {
       {status === 'failed' ? null : (
         <ul>
           <li>
-            {added?.toLocaleString('en')} {isDone ? 'were added' : 'would be added'}
+            {added?.toLocaleString('en')} {isDone ? 'added' : 'to add'}
           </li>
-          <li>{unchanged?.toLocaleString('en')} are here already</li>
+          <li>{unchanged?.toLocaleString('en')} here already</li>
           <li>{refused?.toLocaleString('en')} refused</li>
         </ul>
       )}
       {status === 'checked' ? (
         <form method="post" action={`/studio/imports/${id}`} className="row">
-          <button type="submit">Add {added?.toLocaleString('en')} readers</button>
+          <button type="submit">
+            Add {added === 1 ? '1 reader' : `${added?.toLocaleString('en')} readers`}
+          </button>
           <a className="button plain" href="/studio/import/readers">
             Choose another file
           </a>

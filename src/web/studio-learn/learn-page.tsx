@@ -31,9 +31,9 @@ export async function learnPage(c: PageContext) {
               </figcaption>
             </figure>
           )}
-          <p>
-            <a href="/studio/learn.csv">All figures as CSV</a>{' '}
-            <a href="/studio/comparisons.csv">Votes by comparison as CSV</a>{' '}
+          <p className="row">
+            <a href="/studio/learn.csv">All figures as CSV</a>
+            <a href="/studio/comparisons.csv">Votes by comparison as CSV</a>
             {statistics.some(({ clicks }) => clicks.length > 0) ? (
               <a href="/studio/clicks.csv">Clicks as CSV</a>
             ) : null}
