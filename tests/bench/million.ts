@@ -106,8 +106,8 @@ async function benchPages(
       server.stop();
     }
     const words = measures.map(
-      ({ median_ms, per_second, bytes }) =>
-        `${median_ms.toFixed(1)} ms, ${per_second.toFixed(0)} a second, ${(bytes / 1_000).toFixed(0)} kB`,
+      ({ first_ms, median_ms, per_second, bytes }) =>
+        `${median_ms.toFixed(1)} ms (first ${first_ms.toFixed(0)} ms), ${per_second.toFixed(0)} a second, ${(bytes / 1_000).toFixed(0)} kB`,
     );
     console.log(`${name}: ${words.join(' → ')} (goal ${goal})`);
   }

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
+import type { Row } from '../../database/schema.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import { findBallot } from '../../votes/ballot/ballot.ts';
 import { gestureFor } from '../../votes/ballot/vote-gesture.ts';
@@ -45,17 +47,23 @@ export async function countClick(
     .execute();
 }
 
-/** Of each link that somebody followed, in the order of the mail. */
+/** Of each link that somebody followed, in the order of the mail; by the issue's id. */
 export async function listClicks(
   db: Db,
-  { id, content }: Pick<Issue, 'id' | 'content'>,
-): Promise<LinkClicks[]> {
-  const rows = await db.selectFrom('issue_clicks').selectAll().where('issue_id', '=', id).execute();
-  const clicksOf = (link: string, by: 'person' | 'machine') =>
-    rows.find((row) => row.link === link && row.made_by === by)?.clicks ?? 0;
-  return listLinks(content)
-    .map((link) => ({ link, people: clicksOf(link, 'person'), machines: clicksOf(link, 'machine') }))
-    .filter(({ people, machines }) => people + machines > 0);
+  issues: readonly Pick<Issue, 'id' | 'content'>[],
+): Promise<Map<number, LinkClicks[]>> {
+  const { rows } = await sql<Row<'issue_clicks'>>`
+    select * from issue_clicks where issue_id = any(${issues.map(({ id }) => id)})`.execute(db);
+  return new Map(
+    issues.map(({ id, content }) => {
+      const clicksOf = (link: string, by: 'person' | 'machine') =>
+        rows.find((row) => row.issue_id === id && row.link === link && row.made_by === by)?.clicks ?? 0;
+      const clicks = listLinks(content)
+        .map((link) => ({ link, people: clicksOf(link, 'person'), machines: clicksOf(link, 'machine') }))
+        .filter(({ people, machines }) => people + machines > 0);
+      return [id, clicks];
+    }),
+  );
 }
 
 /** The links that an issue counts, in the order of the mail. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Row, SubscriberStatus } from '../../database/schema.ts';
-import { normalizeAddress } from './normalize-address.ts';
+import { normalizeAddress } from './read-address.ts';
 
 /** Case and the script of the domain (Unicode or ASCII) are ignored. */
 export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'> | undefined> {

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Row } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { normalizeAddress } from '../address/normalize-address.ts';
+import { normalizeAddress } from '../address/read-address.ts';
 
 export interface SignUp {
   email: string;

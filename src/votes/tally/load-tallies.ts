@@ -18,34 +18,61 @@ export function recentTallies(db: Db, issueId: number): Promise<ToolTally[]> {
 
 /** The frozen result of an issue, or the counts so far while voting is open; ordered by tool slug. */
 export async function loadTallies(db: Db, issueId: number): Promise<ToolTally[]> {
-  const frozen = await loadFrozenTallies(db, issueId);
-  return frozen.length > 0 ? frozen : countVotes(db, issueId);
+  const tallies = await loadTalliesOf(db, [issueId]);
+  return tallies.get(issueId) ?? [];
+}
+
+/** As `loadTallies`, of several issues at once; those without votes are absent. */
+export async function loadTalliesOf(db: Db, issueIds: readonly number[]): Promise<Map<number, ToolTally[]>> {
+  const frozen = await loadFrozen(db, issueIds);
+  const counted = await countVotes(
+    db,
+    issueIds.filter((id) => !frozen.has(id)),
+  );
+  return new Map([...frozen, ...counted]);
 }
 
 /** Empty while voting is open. Ordered by tool slug. */
-export function loadFrozenTallies(db: Db, issueId: number): Promise<ToolTally[]> {
-  return db
-    .selectFrom('tallies')
-    .select(['tool_slug', 'ship', 'skip', 'held', sql<boolean>`true`.as('is_frozen')])
-    .where('issue_id', '=', issueId)
-    .orderBy('tool_slug')
-    .execute();
+export async function loadFrozenTallies(db: Db, issueId: number): Promise<ToolTally[]> {
+  const tallies = await loadFrozen(db, [issueId]);
+  return tallies.get(issueId) ?? [];
+}
+
+type IssueTally = ToolTally & { issue_id: number };
+
+async function loadFrozen(db: Db, issueIds: readonly number[]): Promise<Map<number, ToolTally[]>> {
+  const { rows } = await sql<IssueTally>`
+    select issue_id, tool_slug, ship, skip, held, true as is_frozen from tallies
+    where issue_id = any(${issueIds}) order by tool_slug`.execute(db);
+  return byIssue(rows);
 }
 
 /** Exact, and as fast for a million votes as for one: triggers on `votes` keep the counts. */
-async function countVotes(db: Db, issueId: number): Promise<ToolTally[]> {
-  const { rows } = await sql<ToolTally>`
-    select tool_slug, false as is_frozen,
+async function countVotes(db: Db, issueIds: readonly number[]): Promise<Map<number, ToolTally[]>> {
+  if (issueIds.length === 0) {
+    return new Map();
+  }
+  const { rows } = await sql<IssueTally>`
+    select issue_id, tool_slug, false as is_frozen,
       coalesce(sum(count) filter (where choice = 'ship' and state = 'counted'), 0)::bigint as ship,
       coalesce(sum(count) filter (where choice = 'skip' and state = 'counted'), 0)::bigint as skip,
       coalesce(sum(count) filter (where state = 'held'), 0)::bigint as held
     from (
-      select tool_slug, choice, state, votes as count from vote_counts where issue_id = ${issueId}
-      union all select tool_slug, choice, state, change from vote_changes where issue_id = ${issueId}) as counted
-    group by tool_slug
+      select issue_id, tool_slug, choice, state, votes as count from vote_counts where issue_id = any(${issueIds})
+      union all
+      select issue_id, tool_slug, choice, state, change from vote_changes where issue_id = any(${issueIds})) as counted
+    group by issue_id, tool_slug
     having sum(count) <> 0
     order by tool_slug`.execute(db);
-  return rows;
+  return byIssue(rows);
+}
+
+function byIssue(rows: readonly IssueTally[]): Map<number, ToolTally[]> {
+  const tallies = new Map<number, ToolTally[]>();
+  for (const { issue_id, ...tally } of rows) {
+    tallies.set(issue_id, [...(tallies.get(issue_id) ?? []), tally]);
+  }
+  return tallies;
 }
 
 /** Adds the changes since the last time to the counts, so that there are few to sum up. Safe to run concurrently. */

@@ -3,8 +3,8 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { type LinkClicks, listClicks } from '../../issues/results/clicks.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { countDeliveriesOf, type DeliveryCounts } from '../../sending/settle/count-deliveries.ts';
+import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { totalOf } from '../../votes/tally/tally.ts';
 
 /** How one issue went. */
@@ -43,21 +43,35 @@ const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 1, ttl_ms: 60_0
 export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
   return cachedStatistics(db, 'issues', async () => {
     const issues = await listSentIssues(db, MAX_ISSUES);
-    const left = await countLeavers(db, issues);
-    return Promise.all(issues.map((issue, index) => summarize(db, issue, left[index] ?? 0)));
+    const ids = issues.map(({ id }) => id);
+    const [left, counts, tallies, clicks] = await Promise.all([
+      countLeavers(db, issues),
+      countDeliveriesOf(db, ids),
+      loadTalliesOf(db, ids),
+      listClicks(db, issues),
+    ]);
+    return issues.map((issue, index) =>
+      summarize(issue, {
+        left: left[index] ?? 0,
+        counts: counts.get(issue.id) ?? {},
+        tallies: tallies.get(issue.id) ?? [],
+        clicks: clicks.get(issue.id) ?? [],
+      }),
+    );
   });
 }
 
-async function summarize(
-  db: Db,
-  { id, week, number, content, prepared_at, voting_closed_at }: Issue,
-  left: number,
-): Promise<IssueStatistics> {
-  const [counts, tallies, clicks] = await Promise.all([
-    countDeliveries(db, id),
-    loadTallies(db, id),
-    listClicks(db, { id, content }),
-  ]);
+interface Figures {
+  left: number;
+  counts: DeliveryCounts;
+  tallies: readonly ToolTally[];
+  clicks: LinkClicks[];
+}
+
+function summarize(
+  { week, number, content, prepared_at, voting_closed_at }: Issue,
+  { left, counts, tallies, clicks }: Figures,
+): IssueStatistics {
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
   const { delivered = 0, complained = 0, bounced = 0, suppressed = 0, skipped = 0, cancelled = 0 } = counts;
   return {

@@ -1,0 +1,22 @@
+import { findMailProvider } from './_mail-providers.ts';
+
+/**
+ * One spelling for all spellings of a mailbox, at providers that ignore dots or take tags: for counting alone, never to send
+ * to. `address` as `readAddress` gives it.
+ */
+export function foldMailbox(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  const provider = findMailProvider(domain);
+  let local = address.slice(0, at).toLowerCase();
+  if (provider?.tag) {
+    // A tag follows a name.
+    const tag = local.indexOf(provider.tag, 1);
+    local = tag === -1 ? local : local.slice(0, tag);
+  }
+  if (provider?.ignores_dots) {
+    local = local.replaceAll('.', '');
+  }
+  // Where dots are ignored, the provider's domains are names of the same mailboxes: Gmail, Proton.
+  return `${local}@${provider?.ignores_dots ? provider.domains[0] : domain}`;
+}

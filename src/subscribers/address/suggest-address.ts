@@ -1,0 +1,97 @@
+import { findMailProvider } from './_mail-providers.ts';
+
+/** Domains that are mistyped often enough to be worth a question, the likeliest first. */
+const TARGETS = [
+  ...['gmail.com', 'googlemail.com'],
+  ...['com', 'co.uk', 'fr', 'de', 'it', 'es'].map((ending) => `hotmail.${ending}`),
+  ...['com', 'de', 'fr', 'es'].map((ending) => `outlook.${ending}`),
+  ...['com', 'co.uk', 'co.in', 'com.br', 'fr', 'de', 'it', 'es'].map((ending) => `yahoo.${ending}`),
+  ...['ymail.com', 'icloud.com', 'protonmail.com', 'proton.me', 'fastmail.com', 'aol.com', 'live.com'],
+  ...[
+    'gmx.net',
+    'gmx.de',
+    't-online.de',
+    'freenet.de',
+    'orange.fr',
+    'wanadoo.fr',
+    'laposte.net',
+    'libero.it',
+  ],
+  ...['comcast.net', 'verizon.net', 'sbcglobal.net', 'btinternet.com', 'bigpond.com', 'rediffmail.com'],
+  ...['yandex.ru', 'yandex.com'],
+].map((domain) => ({ domain, ...split(domain) }));
+
+/** Shorter names are one letter from too many others. */
+const MIN_NAME = 5;
+/** A slip of the first letter is rarer, and turns short names into other real ones. */
+const MIN_NAME_WITH_OTHER_START = 6;
+
+/** Endings that no registry has (IANA's list of top-level domains), by the one that was meant. */
+const ENDINGS = new Map(
+  [
+    ['com', 'con cmo ocm comm coom ccom xom vom cim cpm cok copm cpom comn conm coml colm c0m'],
+    ['net', 'nte ent ner nett neet nety nwt'],
+    ['org', 'ogr rog orgg oorg prg ogrg'],
+  ].flatMap(([meant, typed]) => typed!.split(' ').map((ending) => [ending, meant!] as const)),
+);
+const TWISTED: ReadonlyMap<string, string> = new Map([
+  ['icould.com', 'icloud.com'],
+  ['gmail.com.br', 'gmail.com'],
+]);
+
+/**
+ * The address that was probably meant, for the person who typed this one to choose; undefined if there is no reason to
+ * ask. Never for a domain of a large provider. `address` as `readAddress` gives it.
+ */
+export function suggestAddress(address: string): string | undefined {
+  const at = address.lastIndexOf('@');
+  const domain = suggestDomain(address.slice(at + 1));
+  return domain === undefined ? undefined : `${address.slice(0, at)}@${domain}`;
+}
+
+function suggestDomain(domain: string): string | undefined {
+  if (findMailProvider(domain)) {
+    return undefined;
+  }
+  const typed = split(domain);
+  const target = TARGETS.find(
+    ({ name, ending }) =>
+      (typed.name === name && (isOneSlip(typed.ending, ending) || ENDINGS.get(typed.ending) === ending)) ||
+      (isSlipOfName(typed.name, name) && (ENDINGS.get(typed.ending) ?? typed.ending) === ending),
+  );
+  return target?.domain ?? TWISTED.get(domain) ?? withRealEnding(domain);
+}
+
+function isSlipOfName(typed: string, name: string): boolean {
+  const minimum = typed[0] === name[0] ? MIN_NAME : MIN_NAME_WITH_OTHER_START;
+  return name.length >= minimum && isOneSlip(typed, name);
+}
+
+function withRealEnding(domain: string): string | undefined {
+  const dot = domain.lastIndexOf('.');
+  const ending = ENDINGS.get(domain.slice(dot + 1));
+  return ending === undefined ? undefined : `${domain.slice(0, dot)}.${ending}`;
+}
+
+/** "yahoo" and "co.uk". */
+function split(domain: string): { name: string; ending: string } {
+  const dot = domain.indexOf('.');
+  return { name: domain.slice(0, dot), ending: domain.slice(dot + 1) };
+}
+
+/** One letter too many, too few or another one, or two neighbours swapped. */
+function isOneSlip(typed: string, meant: string): boolean {
+  let start = 0;
+  while (start < typed.length && typed[start] === meant[start]) {
+    start += 1;
+  }
+  let end = 0;
+  const longest = Math.min(typed.length, meant.length) - start;
+  while (end < longest && typed.at(-1 - end) === meant.at(-1 - end)) {
+    end += 1;
+  }
+  const ours = typed.slice(start, typed.length - end);
+  const theirs = meant.slice(start, meant.length - end);
+  const isSwap = ours.length === 2 && ours === theirs.split('').toReversed().join('');
+  return isSwap || (ours.length <= 1 && theirs.length <= 1 && ours !== theirs);
+}
