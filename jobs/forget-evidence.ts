@@ -1,11 +1,16 @@
 import type { Context } from '../src/context.ts';
 import { forgetExpired } from '../src/staff/forget-expired.ts';
+import { forgetConsentSources } from '../src/subscribers/join/consent-record.ts';
+import { forgetSignUpCounts } from '../src/subscribers/join/sign-up-limits.ts';
 import { forgetUploads } from '../src/subscribers/transfer/uploaded-import.ts';
 import { forgetEvidence } from '../src/votes/retention/forget-evidence.ts';
 
-/** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers. */
+/** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
+ * consents came from. */
 export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetEvidence(context);
   await forgetExpired(context);
   await forgetUploads(context);
+  await forgetConsentSources(context);
+  await forgetSignUpCounts(context);
 }

@@ -23,6 +23,7 @@ type LetterWriter = (context: Context, id: number) => Promise<AddressedLetter | 
 export const LETTERS: Record<LetterKind, LetterWriter> = {
   reminder: writeReminder,
   welcome: writeWelcome,
+  'already-in': writeAlreadyIn,
   'new-address': writeNewAddress,
   'address-changed': writeAddressChanged,
   'still-want-this': writeStillWantThis,
@@ -71,6 +72,27 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
       imprint: imprintOf(config),
     }),
   };
+}
+
+async function writeAlreadyIn(context: Context, id: number): Promise<AddressedLetter | undefined> {
+  const { config } = context;
+  const reader = await findReader(context, id, 'active');
+  const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
+  const { alreadyIn } = await import('../emails/already-in.tsx');
+  return (
+    reader && {
+      to: reader.email,
+      about: { tag: 'reader', id },
+      unsubscribe_url,
+      letter: alreadyIn({
+        comes: reader.paused_until ? 'paused' : reader.frequency,
+        archive_url: `${config.publicUrl}/issues`,
+        preferences_url: readerUrl(context, 'preferences', id),
+        unsubscribe_url,
+        imprint: imprintOf(config),
+      }),
+    }
+  );
 }
 
 async function writeNewAddress(context: Context, changeId: number): Promise<AddressedLetter | undefined> {

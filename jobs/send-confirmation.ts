@@ -21,7 +21,7 @@ export async function sendConfirmationJob(
   }
   // Loaded on first use, as in src/issues/render/render.tsx.
   const { confirmation } = await import('../emails/confirmation.tsx');
-  await submitLetter(context, {
+  const { submitted } = await submitLetter(context, {
     letter: confirmation({
       confirm_url: readerUrl(context, 'confirm', subscriber_id),
       imprint: imprintOf(config),
@@ -31,4 +31,12 @@ export async function sendConfirmationJob(
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
     requested_at: new Date(requested_at),
   });
+  if (submitted) {
+    await db
+      .updateTable('subscribers')
+      .set({ confirmation_sent_at: context.now() })
+      .where('id', '=', subscriber_id)
+      .where('requested_at', '=', new Date(requested_at))
+      .execute();
+  }
 }

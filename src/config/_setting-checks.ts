@@ -1,5 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import * as z from 'zod';
+import type { TrustedProxies } from '../network/forwarded-for.ts';
+import { type Network, parseNetwork } from '../network/network-address.ts';
 
 /** Numbers, names and the usual operators. Not the random `H`, which differs on every evaluation. */
 const CRON_FIELD =
@@ -82,4 +84,13 @@ export function splitSecrets(value: string): string[] {
     .split(',')
     .map((secret) => secret.trim())
     .filter(Boolean);
+}
+
+/** A number up to 9, or comma-separated networks; undefined for anything else. */
+export function readTrustedProxies(value: string): TrustedProxies | undefined {
+  if (/^\d$/.test(value)) {
+    return Number(value);
+  }
+  const networks = value.split(',').map(parseNetwork);
+  return networks.every((network): network is Network => network !== undefined) ? networks : undefined;
 }

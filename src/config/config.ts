@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
+import { joiningSettings, readJoiningSettings } from './_joining-settings.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
-import { isAddress, isWebUrl, splitSecrets } from './_setting-checks.ts';
+import { isAddress, isWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
 import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
@@ -91,11 +92,20 @@ const settings = z.object({
     .transform((value) => value ?? 'AI panel'),
   ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
   ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
+  ...joiningSettings,
   ...sendingSettings,
   ...judgingSettings,
   SUNSET_ISSUES: wholeNumber(26, 0, 520),
   SUNSET_LAST_ISSUES: wholeNumber(2, 1, 52),
-  TRUSTED_PROXIES: wholeNumber(0, 0, 9),
+  TRUSTED_PROXIES: text('0').transform((value, issues) => {
+    const trusted = readTrustedProxies(value);
+    if (trusted === undefined) {
+      issues.addIssue(
+        'must be how many of your proxies are in front of the server, up to 9, or their networks, for example 10.0.0.0/8,fd00::/8',
+      );
+    }
+    return trusted ?? 0;
+  }),
   LOG_LEVEL: text('info').pipe(
     z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
       error: 'must be debug, info, warn, error or silent',
@@ -159,11 +169,12 @@ export function readConfig(env: Record<string, string | undefined>) {
     panelLabel: value.AI_PANEL_LABEL,
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
+    ...readJoiningSettings(value),
     ...readSendingSettings(value),
     judging: value.JUDGING,
     /** Consecutive issues without engagement before a reader is asked (0: never), then before they are suppressed. */
     sunset: { issues: value.SUNSET_ISSUES, lastIssues: value.SUNSET_LAST_ISSUES },
-    /** How many of our own reverse proxies, each appending to X-Forwarded-For, are in front of this server. */
+    /** Our own reverse proxies in front of this server, by number or by network. */
     trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,
   };

@@ -39,7 +39,12 @@ export function voterKey({ hash_key }: Installation, subscriberId: number): Buff
   return createHmac('sha256', hash_key).update(`voter\0${subscriberId}`).digest();
 }
 
-/** The same key in SQL (HMAC, RFC 2104), for statements about every recipient of an issue; `subscriberId` is a bigint. */
+/** Key of something that is counted without being stored: a network, a mailbox. */
+export function countedKey({ hash_key }: Installation, name: string): Buffer {
+  return createHmac('sha256', hash_key).update(`counted\0${name}`).digest();
+}
+
+/** The voter's key in SQL (HMAC, RFC 2104), for statements about every recipient of an issue; `subscriberId` is a bigint. */
 export function voterKeyOf(
   { hash_key }: Installation,
   subscriberId: RawBuilder<unknown>,

@@ -53,6 +53,9 @@ export interface Database {
   installation_place: InstallationPlaceTable;
   subscribers: SubscribersTable;
   suppressions: SuppressionsTable;
+  past_consents: PastConsentsTable;
+  consent_sources: ConsentSourcesTable;
+  sign_up_counts: SignUpCountsTable;
   issues: IssuesTable;
   issue_comparisons: IssueComparisonsTable;
   issue_renderings: IssueRenderingsTable;
@@ -208,6 +211,29 @@ interface InstallationPlaceTable {
   stamped_at: Date;
 }
 
+interface PastConsentsTable {
+  id: GeneratedAlways<number>;
+  subscriber_id: number;
+  /** The consent columns of the subscriber, as they were. */
+  consent: Json<Record<string, string | null>>;
+  ended_at: Date;
+}
+
+interface ConsentSourcesTable {
+  subscriber_id: number;
+  event: 'request' | 'confirmation';
+  at: Date;
+  /** Network address; deleted after 30 days. */
+  address: string;
+}
+
+interface SignUpCountsTable {
+  /** HMAC of what is counted. */
+  key: Buffer;
+  since: Date;
+  requests: number;
+}
+
 interface SubscribersTable {
   id: GeneratedAlways<number>;
   email: string;
@@ -231,6 +257,14 @@ interface SubscribersTable {
   reminded_at: Date | null;
   /** When a reader without engagement was asked whether they still want it. */
   still_asked_at: Date | null;
+  /** Which form they used, such as `site` or `api`; null for consent given elsewhere. */
+  consent_form: string | null;
+  /** When the confirmation mail of the present consent was submitted. */
+  confirmation_sent_at: Date | null;
+  /** `button`, or `tap` where one tap in the mail was enough; null for consent given elsewhere. */
+  confirmed_by: string | null;
+  /** When an active reader who signed up again was told that they are in already. */
+  told_at: Date | null;
   domain: GeneratedAlways<string>;
 }
 

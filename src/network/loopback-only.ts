@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import ipaddr from 'ipaddr.js';
-import { isIP } from 'node:net';
+import { isLoopbackAddress, parseNetworkAddress } from './network-address.ts';
 
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-.*|.*client-ip)$/;
@@ -14,7 +13,7 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host') ?? new URL(c.req.url).host;
   const origin = c.req.header('origin');
   const isLocal =
-    isLoopback(remoteAddress(c)) &&
+    isFromHere(c) &&
     LOOPBACK_HOST.test(host) &&
     !Object.keys(c.req.header()).some((name) => PROXY_HEADER.test(name));
   const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
@@ -26,8 +25,9 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) => {
   return next();
 };
 
-function isLoopback(address: string): boolean {
-  return isIP(address) > 0 && ipaddr.process(address).range() === 'loopback';
+function isFromHere(c: Parameters<MiddlewareHandler>[0]): boolean {
+  const remote = parseNetworkAddress(remoteAddress(c));
+  return remote !== undefined && isLoopbackAddress(remote);
 }
 
 function remoteAddress(c: Parameters<MiddlewareHandler>[0]): string {

@@ -7,6 +7,7 @@ import { isOutage, reportOutage } from '../database/outage.ts';
 export type LetterKind =
   | 'reminder'
   | 'welcome'
+  | 'already-in'
   | 'new-address'
   | 'address-changed'
   | 'still-want-this'

@@ -26,9 +26,7 @@ export async function expectFullWeek(url: string): Promise<void> {
   await seedReaders(context.db, READERS);
 
   // A person signs up three times concurrently, with and without capitals.
-  const answers = await Promise.all(
-    [EMAIL, EMAIL.toLowerCase(), EMAIL].map((email) => app.post('/subscribe', { email, source: '/' })),
-  );
+  const answers = await Promise.all([EMAIL, EMAIL.toLowerCase(), EMAIL].map((email) => app.subscribe(email)));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   await app.drain();
   const pending = await context.db

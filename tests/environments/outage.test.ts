@@ -12,11 +12,7 @@ import { administer, createTestDatabase } from '../support/test-database.ts';
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 
 const signUps = (app: Awaited<ReturnType<typeof createTestApp>>, count: number) =>
-  Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      app.post('/subscribe', { email: `delivered+${index}@resend.dev`, source: '/' }),
-    ),
-  );
+  Promise.all(Array.from({ length: count }, (_, index) => app.subscribe(`delivered+${index}@resend.dev`)));
 
 test(
   'when the role’s connection limit is reached, callers wait: 40 sign-ups with a limit of five all succeed',
@@ -29,7 +25,12 @@ test(
     const few = new URL(url);
     few.username = role;
     few.password = 'x';
-    const app = await openTestApp(few.href, {}, undefined, openOutboxDatabase(url));
+    const app = await openTestApp(
+      few.href,
+      { SIGN_UPS_PER_SOURCE: '100' },
+      undefined,
+      openOutboxDatabase(url),
+    );
     const answers = await signUps(app, 40);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   },
@@ -45,12 +46,12 @@ test('a read-only database makes a process unready, and pages answer 503 with Re
   const ready = async () => (await app.request('/readyz')).json();
   await expect.poll(ready, { timeout: 10_000 }).toEqual({ status: 'the database is read-only', objects: [] });
   expect(await app.request('/readyz')).toMatchObject({ status: 503 });
-  const answer = await app.post('/subscribe', { email: 'delivered@resend.dev', source: '/' });
+  const answer = await app.subscribe('delivered@resend.dev', { source: '/' });
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
 });
 
 test('a process whose connections are all in use is not ready', async () => {
-  const app = await createTestApp({ DATABASE_POOL: '2' });
+  const app = await createTestApp({ DATABASE_POOL: '2', SIGN_UPS_PER_SOURCE: '100' });
   const acquired = await Promise.all([app.context.pool.connect(), app.context.pool.connect()]);
   const ready = await app.request('/readyz');
   acquired.forEach((client) => client.release());

@@ -7,7 +7,12 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { expectFullWeek } from './full-week.ts';
 
-const SMALL = { DATABASE_POOL: '3', DATABASE_POOL_VOTES: '1', DATABASE_POOL_QUEUE: '1' };
+const SMALL = {
+  DATABASE_POOL: '3',
+  DATABASE_POOL_VOTES: '1',
+  DATABASE_POOL_QUEUE: '1',
+  SIGN_UPS_PER_SOURCE: '100',
+};
 
 test.skipIf(!hasPgBouncer)('a week works behind PgBouncer in session mode', { timeout: 90_000 }, async () => {
   const direct = await createEmptyDatabase();
@@ -55,9 +60,7 @@ test.skipIf(!hasPgBouncer).each(['session', 'transaction'] as const)(
     }
     const app = await openTestApp(url, SMALL, undefined, openOutboxDatabase(direct));
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
-        app.post('/subscribe', { email: `delivered+${index}@resend.dev`, source: '/' }),
-      ),
+      Array.from({ length: 50 }, (_, index) => app.subscribe(`delivered+${index}@resend.dev`)),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     await app.drain();

@@ -100,5 +100,11 @@ async function signUpAgainst(settings: Record<string, string>): Promise<void> {
   const config = readConfig({ ...settings, LOG_LEVEL: 'silent' });
   const context = await openContext(config, settings.DATABASE_URL ?? '', settings.RESEND_BASE_URL);
   onTestFinished(() => context.close());
-  await signUp(context, { email: 'delivered+late@resend.dev', source: 'test', wording: 'test' });
+  await signUp(context, {
+    email: 'delivered+late@resend.dev',
+    page: '/',
+    form: 'site',
+    wording: 'test',
+    source: undefined,
+  });
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const EMAIL = 'delivered+newcomer@resend.dev';
@@ -16,7 +17,7 @@ const statusOf = async ({ context }: TestApp) =>
 
 test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubscribes for good', async () => {
   const app = await createTestApp();
-  expect((await app.post('/subscribe', { email: EMAIL, source: '/issues' })).status).toBe(200);
+  expect((await app.subscribe(EMAIL, { source: '/issues' })).status).toBe(200);
   expect(await statusOf(app)).toBe('pending');
   await app.drain();
   const [path = ''] = await findConfirmation(app);
@@ -45,7 +46,7 @@ test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubs
   await app.post(preferences, { weeks: '0' });
 
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', id)}`;
-  expect(await (await app.request(leave)).text()).toContain('d…r@r….dev');
+  expect(await (await app.request(leave)).text()).toContain(EMAIL);
   expect(await statusOf(app)).toBe('active');
   expect((await app.post(leave)).status).toBe(200);
   expect(await statusOf(app)).toBe('unsubscribed');
@@ -69,7 +70,7 @@ test.each([
   'a mail program unsubscribes with %s, without Origin and cookies, and gets 200 at once',
   async (_, body, type) => {
     const app = await createTestApp();
-    await app.post('/subscribe', { email: EMAIL });
+    await app.subscribe(EMAIL);
     const { signSubscriber } = await import('../../src/links/tokens.ts');
     const path = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
     const answer = await app.request(path, {
@@ -84,12 +85,12 @@ test.each([
 
 test('signing up twice sends one confirmation; signing up again later sends another', async () => {
   const app = await createTestApp();
-  await app.post('/subscribe', { email: EMAIL });
-  await app.post('/subscribe', { email: EMAIL.toUpperCase() });
+  await app.subscribe(EMAIL);
+  await app.subscribe(EMAIL.toUpperCase());
   await app.drain();
   expect(await findConfirmation(app)).toHaveLength(1);
   app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
-  await app.post('/subscribe', { email: EMAIL });
+  await app.subscribe(EMAIL);
   await app.drain();
   expect(await findConfirmation(app)).toHaveLength(2);
 });
@@ -98,23 +99,23 @@ test('known, new and suppressed addresses get the same response; only an invalid
   const app = await createTestApp();
   const answers = [];
   for (const email of [EMAIL, EMAIL, 'delivered+other@resend.dev']) {
-    answers.push(await (await app.post('/subscribe', { email })).text());
+    answers.push((await (await app.subscribe(email)).text()).replaceAll(email, EMAIL));
   }
   await app.context.db
     .updateTable('subscribers')
     .set({ status: 'suppressed', suppressed_at: app.clock.now, suppressed_reason: 'complained' })
     .execute();
-  answers.push(await (await app.post('/subscribe', { email: EMAIL })).text());
+  answers.push(await (await app.subscribe(EMAIL)).text());
   expect(new Set(answers).size).toBe(1);
   expect(await statusOf(app)).toBe('suppressed');
-  const wrong = await app.post('/subscribe', { email: 'nobody' });
+  const wrong = await app.subscribe('nobody');
   expect(wrong.status).toBe(400);
-  expect(await wrong.text()).toContain('does not look like an e-mail address');
+  expect(await wrong.text()).toContain('There is no @ in that address.');
 });
 
 test('undo does not reactivate a reader after a long time, or one who has not confirmed again', async () => {
   const app = await createTestApp();
-  await app.post('/subscribe', { email: EMAIL });
+  await app.subscribe(EMAIL);
   await app.drain();
   const [path = ''] = await findConfirmation(app);
   await app.post(path);
@@ -125,7 +126,7 @@ test('undo does not reactivate a reader after a long time, or one who has not co
   const late = await app.post(`${leave}/undo`);
   expect(late.status).toBe(200);
   expect(await late.text()).not.toContain('/preferences/');
-  await app.post('/subscribe', { email: EMAIL });
+  await app.subscribe(EMAIL);
   await app.post(leave);
   await app.post(`${leave}/undo`);
   expect(await statusOf(app)).toBe('unsubscribed');
@@ -138,7 +139,7 @@ test('repeated sign-ups send confirmation mails at growing intervals', async () 
   for (let minute = 0; minute <= 60 * 48; minute += 4) {
     app.clock.now = new Date(started + minute * 60_000);
     const before = await requestedAt(app);
-    expect((await app.post('/subscribe', { email: EMAIL })).status).toBe(200);
+    await signUp(app.context, { email: EMAIL, page: '/', form: 'site', wording: 'test', source: undefined });
     if ((await requestedAt(app)) !== before) {
       sentAt.push(minute);
     }

@@ -95,7 +95,7 @@ test('invalid lines are reported by line number, valid ones are imported', async
   ]);
   expect(report.added).toBe(2);
   expect(report.refused.map(({ line, problem }) => `${line} ${problem}`)).toEqual([
-    expect.stringMatching(/^3 email is not a valid e-mail address/),
+    expect.stringMatching(/^3 email is not an address that we can send to: There is/),
     expect.stringMatching(/^5 consent_source is missing/),
     expect.stringMatching(/^6 confirmed_at is not a date/),
     expect.stringMatching(/^7 confirmed_at is not a date/),
@@ -110,7 +110,7 @@ test('invalid lines are reported by line number, valid ones are imported', async
     expect.stringMatching(/^16 consent_source .* control characters/),
   ]);
   expect((await listSubscribers(db)).map((row) => row.email)).toEqual(['ann@example.net', 'cy@example.net']);
-  expect(JSON.stringify(report)).not.toContain('@');
+  expect(JSON.stringify(report).replaceAll('name@example.net', '')).not.toMatch(/\w@\w/);
 });
 
 test('readers who left, were suppressed or erased are never reactivated', async () => {

@@ -28,7 +28,8 @@ async function createWithResolver(answers: Record<string, string[]>) {
       return Promise.resolve(answers[domain] ?? []);
     },
   };
-  const join = (email: string) => signUp(context, { email, source: 'test', wording: 'test' });
+  const join = (email: string) =>
+    signUp(context, { email, page: '/', form: 'site', source: undefined, wording: 'test' });
   const passDays = (count: number) => {
     app.clock.now = new Date(app.clock.now.getTime() + count * 86_400_000);
   };

@@ -11,6 +11,8 @@ import getPort from 'get-port';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { loopbackOnly } from '../../src/network/loopback-only.ts';
+import { signPage } from '../../src/links/tokens.ts';
+import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { createApp } from '../../src/web/app.tsx';
 import { overSocket } from './shared.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -27,6 +29,8 @@ export interface TestApp {
   /** A request as from a browser on this machine. */
   request: (path: string, init?: RequestInit) => Promise<Response>;
   post: (path: string, fields?: Record<string, string>) => Promise<Response>;
+  /** Fills in the sign-up form, as a person does. */
+  subscribe: (email: string, fields?: Record<string, string>) => Promise<Response>;
   /** Runs every job that is due. */
   drain: () => Promise<void>;
 }
@@ -87,6 +91,8 @@ export async function openTestApp(
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const request = (path: string, init: RequestInit = {}) =>
     fetch(url + path, { redirect: 'manual', ...init });
+  const post: TestApp['post'] = (path, fields = {}) =>
+    request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } });
   return {
     context,
     outbox,
@@ -95,8 +101,12 @@ export async function openTestApp(
     databaseUrl,
     clock,
     request,
-    post: (path, fields = {}) =>
-      request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { Origin: url } }),
+    post,
+    subscribe: (email, fields = {}) => {
+      const minuteAgo = new Date(clock.now.getTime() - 60_000);
+      const started = signPage(context.linkKeys, { issue_id: 0, subscriber_id: 0 }, minuteAgo);
+      return post('/subscribe', { email, wording: CONSENT_WORDING, started, ...fields });
+    },
     drain: () => drain(context),
   };
 }

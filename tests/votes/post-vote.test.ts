@@ -173,13 +173,13 @@ test('votes of five readers from one source are held without human interaction, 
     });
   };
   for (const reader of [1, 2, 3, 4]) {
-    await voteFrom(reader, `10.0.0.${reader}, 198.51.100.7`);
+    await voteFrom(reader, `10.0.0.${reader}, 9.9.9.7`);
   }
   for (const reader of [6, 7, 8, 9, 10, 11]) {
-    await voteFrom(reader, `198.51.100.9, 10.0.0.1`);
+    await voteFrom(reader, `9.9.9.9, 10.0.0.1`);
   }
   expect(await app.listVotes()).toEqual(Array.from({ length: 10 }, () => 'harborlight ship counted'));
-  await voteFrom(5, 'anything, 198.51.100.7');
+  await voteFrom(5, 'anything, 9.9.9.7');
   expect(await app.listVotes()).toContain('harborlight ship one source');
   await closeVoting(app.context, WEEK);
   expect((await app.listVotes()).filter((vote) => vote.endsWith('one source'))).toHaveLength(5);
@@ -236,7 +236,7 @@ test('evidence expires: sources after two weeks, casts two weeks after closing, 
   await app.request(path, {
     method: 'POST',
     body: new URLSearchParams({ page, hand: '1' }),
-    headers: { 'X-Forwarded-For': '198.51.100.7' },
+    headers: { 'X-Forwarded-For': '9.9.9.7' },
   });
   const count = async () => {
     const { rows } = await app.context.pool.query(

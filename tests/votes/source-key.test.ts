@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseNetworkAddress } from '../../src/network/network-address.ts';
 import { sourceKey } from '../../src/votes/cast/source-key.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -10,7 +11,10 @@ test.each([
   ['2001:db8::1', '2001:db8:0:1::1', false],
 ])('%s and %s are of one network: %s', async (one, other, isSame) => {
   const { context } = await createTestApp();
-  const keys = [await sourceKey(context, one), await sourceKey(context, other)];
+  const keys = [
+    await sourceKey(context, parseNetworkAddress(one)),
+    await sourceKey(context, parseNetworkAddress(other)),
+  ];
   expect(keys[0] === keys[1]).toBe(isSame);
   expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
 });

@@ -71,7 +71,7 @@ test('erasing needs the whole address to be typed, and leaves nothing that ident
 
 test('a pending reader gets the confirmation again, within its limits', async () => {
   const app = await createReaders();
-  await app.post('/subscribe', { email: 'delivered+new@resend.dev', source: '/' });
+  await app.subscribe('delivered+new@resend.dev', { source: '/' });
   await app.drain();
   const { id } = await app.context.db
     .selectFrom('subscribers')
@@ -94,7 +94,7 @@ test('a suppressed reader gets no mail again, whatever signs up; everything abou
   const app = await createReaders();
   await app.post('/studio/readers/2/suppress', { why: 'threatened us' });
   expect(await reader(app)).toMatchObject({ status: 'suppressed', suppressed_reason: 'by staff' });
-  await app.post('/subscribe', { email: EMAIL });
+  await app.subscribe(EMAIL);
   await app.drain();
   expect((await reader(app))?.status).toBe('suppressed');
   const exported = await app.request('/studio/readers/2/export');

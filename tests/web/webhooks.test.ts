@@ -88,7 +88,7 @@ test('a reader who left and then complained cannot be reactivated by undo or sig
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;
   expect(await (await app.request(leave)).text()).not.toContain('Undo');
   await app.post(`${leave}/undo`);
-  await app.post('/subscribe', { email: 'delivered+1@resend.dev' });
+  await app.subscribe('delivered+1@resend.dev');
   expect((await app.reader()).status).toBe('unsubscribed');
 });
 

@@ -1,4 +1,4 @@
-import { findMailProvider } from './_mail-providers.ts';
+import { findMailProvider } from './mail-providers.ts';
 
 /**
  * One spelling for all spellings of a mailbox, at providers that ignore dots or take tags: for counting alone, never to send

@@ -1,25 +1,15 @@
-import { findMailProvider } from './_mail-providers.ts';
+import { isLargeProvider } from './mail-providers.ts';
 
 /** Domains that are mistyped often enough to be worth a question, the likeliest first. */
-const TARGETS = [
-  ...['gmail.com', 'googlemail.com'],
-  ...['com', 'co.uk', 'fr', 'de', 'it', 'es'].map((ending) => `hotmail.${ending}`),
-  ...['com', 'de', 'fr', 'es'].map((ending) => `outlook.${ending}`),
-  ...['com', 'co.uk', 'co.in', 'com.br', 'fr', 'de', 'it', 'es'].map((ending) => `yahoo.${ending}`),
-  ...['ymail.com', 'icloud.com', 'protonmail.com', 'proton.me', 'fastmail.com', 'aol.com', 'live.com'],
-  ...[
-    'gmx.net',
-    'gmx.de',
-    't-online.de',
-    'freenet.de',
-    'orange.fr',
-    'wanadoo.fr',
-    'laposte.net',
-    'libero.it',
-  ],
-  ...['comcast.net', 'verizon.net', 'sbcglobal.net', 'btinternet.com', 'bigpond.com', 'rediffmail.com'],
-  ...['yandex.ru', 'yandex.com'],
-].map((domain) => ({ domain, ...split(domain) }));
+const TARGETS = `
+  gmail.com googlemail.com hotmail.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it hotmail.es
+  outlook.com outlook.de outlook.fr outlook.es yahoo.com yahoo.co.uk yahoo.co.in yahoo.com.br yahoo.fr
+  yahoo.de yahoo.it yahoo.es ymail.com icloud.com protonmail.com proton.me fastmail.com aol.com
+  live.com gmx.net gmx.de t-online.de freenet.de orange.fr wanadoo.fr laposte.net libero.it
+  comcast.net verizon.net sbcglobal.net btinternet.com bigpond.com rediffmail.com yandex.ru yandex.com`
+  .split(/\s+/)
+  .filter(Boolean)
+  .map((domain) => ({ domain, ...split(domain) }));
 
 /** Shorter names are one letter from too many others. */
 const MIN_NAME = 5;
@@ -50,7 +40,7 @@ export function suggestAddress(address: string): string | undefined {
 }
 
 function suggestDomain(domain: string): string | undefined {
-  if (findMailProvider(domain)) {
+  if (isLargeProvider(domain)) {
     return undefined;
   }
   const typed = split(domain);
@@ -63,7 +53,7 @@ function suggestDomain(domain: string): string | undefined {
 }
 
 function isSlipOfName(typed: string, name: string): boolean {
-  const minimum = typed[0] === name[0] ? MIN_NAME : MIN_NAME_WITH_OTHER_START;
+  const minimum = typed.startsWith(name.slice(0, 1)) ? MIN_NAME : MIN_NAME_WITH_OTHER_START;
   return name.length >= minimum && isOneSlip(typed, name);
 }
 

@@ -2,7 +2,7 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, normalizeCategories } from './consent.ts';
-import { normalizeAddress } from '../address/read-address.ts';
+import { readAddress } from '../address/read-address.ts';
 import { rejectSuppressed } from './_reject-suppressed.ts';
 
 export interface ConfirmedSubscriber {
@@ -31,14 +31,17 @@ export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now
 }
 
 function check(subscriber: ConfirmedSubscriber, now: Date): { email: string; consent: Consent } {
-  const email = normalizeAddress(subscriber.email);
+  const { address: email, problem: addressProblem } = readAddress(subscriber.email);
   const consent = {
     consent_source: subscriber.consent_source.trim(),
     confirmed_at: subscriber.confirmed_at,
     categories: normalizeCategories(subscriber.categories ?? []),
   };
-  const problem = email ? findConsentProblem(consent, now) : 'this is not a valid e-mail address';
-  if (!email || problem) {
+  if (email === undefined) {
+    throw new AppError('invalid_input', `Nobody was added. ${addressProblem}`);
+  }
+  const problem = findConsentProblem(consent, now);
+  if (problem !== undefined) {
     throw new AppError('invalid_input', `Nobody was added: ${problem}.`);
   }
   return { email, consent };

@@ -3,17 +3,23 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
+import type { NetworkAddress } from '../../network/network-address.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Row } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { normalizeAddress } from '../address/read-address.ts';
+import { readAddress } from '../address/read-address.ts';
+import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
+import { countMail, countSource } from './sign-up-limits.ts';
 
 export interface SignUp {
   email: string;
-  /** Where consent was given, such as the page's path. */
-  source: string;
+  /** The page on which consent was given, such as a path. */
+  page: string;
+  form: 'site' | 'embedded' | 'api';
   /** The version of the consent wording beside the form. */
   wording: string;
+  /** Where the request came from; undefined if that cannot be known. */
+  source: NetworkAddress | undefined;
 }
 
 /**
@@ -21,21 +27,25 @@ export interface SignUp {
  * prevents the form from being used to flood somebody.
  */
 const COOLDOWNS_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
+const TOLD_EVERY_MS = 86_400_000;
 const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
- * Stores a pending reader and enqueues the confirmation mail in the same transaction. Known, suppressed and new
- * addresses look the same to the caller; throws AppError only for an invalid address.
+ * Stores a pending reader and enqueues the confirmation mail in the same transaction; an active one is told that they are in
+ * already. Known, suppressed and new addresses, and requests beyond a limit, look the same to the caller; throws AppError
+ * only for an invalid address.
  */
-export async function signUp(context: Context, { email, source, wording }: SignUp): Promise<void> {
-  const address = normalizeAddress(email);
-  if (!address) {
-    throw new AppError(
-      'invalid_input',
-      'That does not look like an e-mail address. It should read like name@example.net.',
-    );
+export async function signUp(context: Context, request: SignUp): Promise<void> {
+  const { address, problem } = readAddress(request.email);
+  if (address === undefined) {
+    throw new AppError('invalid_input', problem);
   }
-  const store = () => tryToStore(context, address, { source, wording });
+  const requests = await countSource(context, request.source);
+  if (requests === undefined) {
+    return;
+  }
+  // Whoever asks least often from one place is served first: a person does not wait behind somebody's ten thousand.
+  const store = () => tryToStore(context, address, request, -requests);
   await store().catch((error: { code?: string }) => {
     // 23505 (unique violation): an import or a process of the previous version stored the address concurrently, through
     // the older index.
@@ -46,22 +56,77 @@ export async function signUp(context: Context, { email, source, wording }: SignU
   });
 }
 
+/** As `signUp`, on behalf of staff for a reader who waits: only the limits on mails to one address apply. */
+export async function askAgain(context: Context, reader: Row<'subscribers'>): Promise<void> {
+  const request = {
+    email: reader.email,
+    page: reader.consent_source,
+    form: reader.consent_form,
+    wording: reader.consent_wording,
+    source: undefined,
+  };
+  await tryToStore(context, reader.email, request, 0);
+}
+
+/** A staff member's request repeats what the reader's own said, which older versions did not record in full. */
+type Request = Omit<SignUp, 'form' | 'wording'> & { form: string | null; wording: string | null };
+
 async function tryToStore(
   context: Context,
   address: string,
-  { source, wording }: Omit<SignUp, 'email'>,
+  request: Request,
+  priority: number,
 ): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const known = await lockByAddress(tx, address);
-    if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {
-      const now = context.now();
-      const consent = { consent_source: source, consent_wording: wording, requested_at: now };
-      const { id } = await storePending(tx, address, consent);
-      const data = { subscriber_id: id, requested_at: now.toISOString() };
-      await enqueue(context.boss, tx, 'send-confirmation', [{ key: String(id), data }]);
-      await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
+    if (known?.status === 'active') {
+      await tellActive(context, tx, known);
+    } else if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {
+      if (await countMail(context, tx, address)) {
+        await askToConfirm(context, tx, address, { request, known, priority });
+      }
     }
   });
+}
+
+interface Asking {
+  request: Request;
+  known: Row<'subscribers'> | undefined;
+  priority: number;
+}
+
+async function askToConfirm(
+  context: Context,
+  tx: Tx,
+  address: string,
+  { request: { page, form, wording, source }, known, priority }: Asking,
+): Promise<void> {
+  const at = context.now();
+  await keepPastConsent(tx, known, at);
+  const consent = {
+    consent_source: page,
+    consent_form: form,
+    consent_wording: wording,
+    requested_at: at,
+    confirmation_sent_at: null,
+    confirmed_by: null,
+  };
+  const { id } = await storePending(tx, address, consent);
+  await recordConsentSource(tx, { subscriber_id: id, event: 'request', at }, source);
+  const data = { subscriber_id: id, requested_at: at.toISOString() };
+  await enqueue(context.boss, tx, 'send-confirmation', [{ key: String(id), data, priority }]);
+  await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
+}
+
+/** At most once a day, so that nobody waits for a confirmation for ever, and nobody is flooded. */
+async function tellActive({ boss, now }: Context, tx: Tx, known: Row<'subscribers'>): Promise<void> {
+  const at = now();
+  if (known.told_at && at.getTime() - known.told_at.getTime() < TOLD_EVERY_MS) {
+    return;
+  }
+  await tx.updateTable('subscribers').set({ told_at: at }).where('id', '=', known.id).execute();
+  const data = { kind: 'already-in' as const, id: known.id, at: at.toISOString() };
+  await enqueue(boss, tx, 'send-letter', [{ key: `already-in ${known.id}`, data }]);
 }
 
 async function lockByAddress(tx: Tx, address: string): Promise<Row<'subscribers'> | undefined> {
@@ -95,7 +160,7 @@ async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
 async function storePending(
   tx: Tx,
   email: string,
-  consent: Pick<Row<'subscribers'>, 'consent_source' | 'consent_wording' | 'requested_at'>,
+  consent: Pick<Row<'subscribers'>, ConsentColumn>,
 ): Promise<{ id: number }> {
   return tx
     .insertInto('subscribers')

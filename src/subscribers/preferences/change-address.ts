@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { normalizeAddress } from '../address/read-address.ts';
+import { readAddress } from '../address/read-address.ts';
 
 const DAY_MS = 86_400_000;
 const VALID_FOR_MS = 7 * DAY_MS;
@@ -29,12 +29,9 @@ export async function requestAddressChange(
   subscriberId: number,
   email: string,
 ): Promise<void> {
-  const address = normalizeAddress(email);
-  if (!address) {
-    throw new AppError(
-      'invalid_input',
-      'That does not look like an e-mail address. It should read like name@example.net.',
-    );
+  const { address, problem } = readAddress(email);
+  if (address === undefined) {
+    throw new AppError('invalid_input', problem);
   }
   const at = now();
   await db.transaction().execute(async (tx) => {

@@ -1,13 +1,14 @@
 import type { Db } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Row } from '../../database/schema.ts';
+import { type ConsentRecord, loadConsentRecord } from '../join/consent-record.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
   /** `email` is blank once the change is confirmed: the address is then the subscriber's own. */
   address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
   deliveries: Awaited<ReturnType<typeof listDeliveries>>;
-};
+} & ConsentRecord;
 
 /** A subscriber and their deliveries, newest week first. Throws `not_found`. */
 export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
@@ -30,7 +31,12 @@ async function withHistory(db: Db, subscriber: Row<'subscribers'>): Promise<Show
     .where('subscriber_id', '=', subscriber.id)
     .orderBy('id')
     .execute();
-  return { ...subscriber, address_changes, deliveries: await listDeliveries(db, subscriber.id) };
+  return {
+    ...subscriber,
+    ...(await loadConsentRecord(db, subscriber.id)),
+    address_changes,
+    deliveries: await listDeliveries(db, subscriber.id),
+  };
 }
 
 function listDeliveries(db: Db, subscriberId: number) {

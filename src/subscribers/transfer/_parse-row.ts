@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, readInstant, normalizeCategories } from '../join/consent.ts';
-import { normalizeAddress } from '../address/read-address.ts';
+import { readAddress } from '../address/read-address.ts';
 import type { Line } from './_read-csv.ts';
 
 /** The columns of a file, in file order. */
@@ -58,9 +58,9 @@ function parseRow(columns: Columns, cells: readonly string[] | undefined, now: D
     return `has ${cells.length} fields instead of ${columns.length}`;
   }
   const cellOf = (column: string) => cells[columns.indexOf(column)] ?? '';
-  const email = normalizeAddress(cellOf('email'));
-  if (!email) {
-    return 'email is not a valid e-mail address';
+  const { address: email, problem } = readAddress(cellOf('email'));
+  if (email === undefined) {
+    return `email is not an address that we can send to: ${problem}`;
   }
   const consent = {
     consent_source: cellOf('consent_source'),

@@ -1,11 +1,14 @@
+/** The field that nobody sees: only programs fill it in. */
+export const TRAP_FIELD = 'nickname';
+
 interface AddressFormProps {
   action: string;
   label: string;
   button: string;
   /** For a less prominent button. */
   buttonClass?: string;
-  /** Value of a hidden field. */
-  source?: string;
+  hidden?: Readonly<Record<string, string>>;
+  hasTrap?: boolean;
   email?: string | undefined;
   /** Why the entered address is invalid. */
   problem?: string | undefined;
@@ -17,13 +20,14 @@ export function AddressForm({
   label,
   button,
   buttonClass,
-  source,
+  hidden = {},
+  hasTrap = false,
   email,
   problem,
 }: AddressFormProps) {
   return (
     <form method="post" action={action}>
-      {source ? <input type="hidden" name="source" value={source} /> : null}
+      <HiddenFields fields={hidden} />
       {problem ? (
         <p className="problem" id="email-problem" role="alert">
           {problem}
@@ -35,10 +39,14 @@ export function AddressForm({
           <input
             id="email"
             name="email"
-            type="email"
+            // Not `email`: browsers refuse what can be mended, and say it in words that help nobody.
+            type="text"
+            inputMode="email"
             autoComplete="email"
+            autoCapitalize="none"
+            spellCheck={false}
             required
-            maxLength={254}
+            maxLength={320}
             defaultValue={email}
             aria-invalid={problem ? true : undefined}
             aria-describedby={problem ? 'email-problem' : undefined}
@@ -48,6 +56,18 @@ export function AddressForm({
           {button}
         </button>
       </div>
+      {hasTrap ? (
+        <div className="trap" aria-hidden="true">
+          <label htmlFor={TRAP_FIELD}>Leave this empty</label>
+          <input id={TRAP_FIELD} name={TRAP_FIELD} tabIndex={-1} autoComplete="off" />
+        </div>
+      ) : null}
     </form>
+  );
+}
+
+export function HiddenFields({ fields }: { fields: Readonly<Record<string, string>> }) {
+  return Object.entries(fields).map(([name, value]) =>
+    value ? <input key={name} type="hidden" name={name} value={value} /> : null,
   );
 }

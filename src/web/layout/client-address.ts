@@ -1,15 +1,23 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
-import ipaddr from 'ipaddr.js';
-import { isIP } from 'node:net';
+import type { Context as HonoContext } from 'hono';
+import { findCaller, type TrustedProxies } from '../../network/forwarded-for.ts';
+import { isPublicAddress, type NetworkAddress } from '../../network/network-address.ts';
 import type { PageContext } from './page.tsx';
 
-/** An address in one of these ranges (RFC 6890) belongs to a proxy, not to a reader. */
-const PROXY_RANGES = new Set(['loopback', 'linkLocal', 'private', 'uniqueLocal']);
+/** Where a request comes from, by the connection or our own proxies; undefined unless it is a public address. */
+export function findClientAddress(c: PageContext): NetworkAddress | undefined {
+  const caller = findCallerOf(c, c.get('context').config.trustedProxies);
+  return caller && isPublicAddress(caller) ? caller : undefined;
+}
 
-/** The address of the client, from the connection or from our own proxies; undefined if neither reveals it. */
-export function findClientAddress(c: PageContext): string | undefined {
-  const { trustedProxies } = c.get('context').config;
-  const forwarded = (c.req.header('X-Forwarded-For') ?? '').split(',').map((part) => part.trim());
-  const address = (trustedProxies > 0 ? forwarded.at(-trustedProxies) : getConnInfo(c).remote.address) ?? '';
-  return isIP(address) > 0 && !PROXY_RANGES.has(ipaddr.process(address).range()) ? address : undefined;
+/** As `findClientAddress`, but whatever address it is. */
+export function findCallerOf(c: HonoContext, trusted: TrustedProxies): NetworkAddress | undefined {
+  return findCaller(
+    {
+      remote: getConnInfo(c).remote.address ?? '',
+      forwarded: c.req.header('Forwarded'),
+      x_forwarded_for: c.req.header('X-Forwarded-For'),
+    },
+    trusted,
+  );
 }

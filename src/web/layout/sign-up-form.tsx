@@ -1,28 +1,64 @@
+import { signPage, verifyPageSignature } from '../../links/tokens.ts';
 import { AddressForm } from './address-form.tsx';
+import type { PageContext } from './page.tsx';
 
 /** The version of the consent text; change it whenever the text changes. */
 export const CONSENT_WORDING = '2026-11';
 
+/** Programs fill in a form in no time; and nobody begins one a week before. */
+const MIN_AGE_MS = 1_000;
+const MAX_AGE_MS = 7 * 86_400_000;
+/** Of a form that belongs to no issue and no reader. */
+const FORM = { issue_id: 0, subscriber_id: 0 };
+
 interface SignUpFormProps {
+  /** The page that it is on. */
   source: string;
+  /** By `startForm`. */
+  started: string;
   email?: string | undefined;
   problem?: string | undefined;
 }
 
 /** Shown next to every verdict; works without scripts. */
-export function SignUpForm({ source, email, problem }: SignUpFormProps) {
+export function SignUpForm({ source, started, email, problem }: SignUpFormProps) {
   return (
     <section className="sheet" aria-labelledby="sign-up">
       <h2 id="sign-up">The next verdict, in your inbox</h2>
-      <p>One comparison in depth and a few in brief, every week. Confirm once, leave with one click.</p>
+      <ConsentWords />
       <AddressForm
         action="/subscribe"
         label="Email address"
         button="Send me the weekly verdicts"
-        source={source}
+        hidden={signUpFields(source, started)}
+        hasTrap
         email={email}
         problem={problem}
       />
     </section>
   );
+}
+
+/** What a reader agrees to: `CONSENT_WORDING` is its version. */
+export function ConsentWords() {
+  return <p>One comparison in depth and a few in brief, every week. Confirm once, leave with one click.</p>;
+}
+
+/** The hidden fields of a sign-up form of ours. */
+export function signUpFields(source: string, started: string): Record<string, string> {
+  return { source, wording: CONSENT_WORDING, started };
+}
+
+/** The signed time at which a form is shown, for its field `started`. */
+export function startForm(c: PageContext): string {
+  const { linkKeys, now } = c.get('context');
+  return signPage(linkKeys, FORM, now());
+}
+
+/** Whether a person can have filled in the form: it is ours, and was begun a while ago. */
+export function isFilledInByHand(c: PageContext, started: string): boolean {
+  const { linkKeys, now } = c.get('context');
+  const since = verifyPageSignature(linkKeys, FORM, started);
+  const age_ms = since ? now().getTime() - since.getTime() : 0;
+  return age_ms >= MIN_AGE_MS && age_ms <= MAX_AGE_MS;
 }

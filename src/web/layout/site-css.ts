@@ -63,6 +63,8 @@ input,select{font:inherit;color:var(--ink);background:var(--page);border:1px sol
 .wide input,.wide select{max-width:none}.wide textarea{display:block}.wide p{max-width:none}
 .sheet>:not(.kicker)+h2{margin-top:1.8rem}
 .row{margin-bottom:1.2rem;display:flex;flex-wrap:wrap;gap:.7rem;align-items:end}
+.address{overflow-wrap:anywhere}
+.trap{position:absolute;left:-100vw;width:1px;height:1px;overflow:hidden}
 .row>.grow{flex:0 1 26rem}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
 button.link{all:unset;cursor:pointer;color:var(--link);text-decoration:underline;text-underline-offset:.15em}button.link:focus-visible{outline:3px solid var(--link);outline-offset:2px}

@@ -4,7 +4,6 @@ import {
   confirmAddressChange,
   findAddressChange,
 } from '../../subscribers/preferences/change-address.ts';
-import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
 /** Shows the button. A GET changes nothing, because mail scanners open every link. */
@@ -38,13 +37,12 @@ async function findByToken(c: PageContext): Promise<{ id: number; change: Addres
 }
 
 function State({ state, email }: AddressChange) {
-  const address = maskAddress(email);
   switch (state) {
     case 'waiting':
       return (
         <>
           <h1>Send it here from now on?</h1>
-          <p>Weekly AI Tool Verdicts will come to {address} from now on.</p>
+          <p>Weekly AI Tool Verdicts will come to {email} from now on.</p>
           <form method="post">
             <button type="submit" className="big">
               Yes, send it to this address
@@ -56,7 +54,7 @@ function State({ state, email }: AddressChange) {
       return (
         <>
           <h1>Moved</h1>
-          <p role="status">The next issue comes to {address}.</p>
+          <p role="status">The next issue comes to {email}.</p>
         </>
       );
     case 'gone':

@@ -4,9 +4,9 @@ import {
   confirmSubscriber,
   findConfirmation,
 } from '../../subscribers/join/confirm.ts';
-import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
-import { type PageContext, showPage } from '../layout/page.tsx';
+import { findClientAddress } from '../layout/client-address.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
 /** Shows the button. A GET confirms nobody, because mail scanners open every link. */
@@ -21,7 +21,7 @@ export async function confirmPage(c: PageContext) {
   const gesture = gestureFor(visit, now(), config.judging);
   const children = (
     <div className="sheet narrow">
-      <State state={state} address={maskAddress(email)} gesture={gesture} />
+      <State state={state} address={email} gesture={gesture} />
     </div>
   );
   return showPage(c, {
@@ -36,7 +36,9 @@ export async function confirmAction(c: PageContext) {
   if (!found) {
     return c.notFound();
   }
-  await confirmSubscriber(c.get('context'), found.id);
+  // The page's script says so; without it, it was the button.
+  const by = (await readField(c, 'way')) === 'automatic' ? 'tap' : 'button';
+  await confirmSubscriber(c.get('context'), found.id, { by, source: findClientAddress(c) });
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 

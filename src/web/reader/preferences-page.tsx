@@ -3,9 +3,12 @@ import type { Frequency, Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import { chooseFrequency } from '../../subscribers/preferences/choose-frequency.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
-import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { pauseSubscriber } from '../../subscribers/preferences/pause.ts';
+import { readAddress } from '../../subscribers/address/read-address.ts';
+import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { AddressForm } from '../layout/address-form.tsx';
+import { Address, AskAboutAddress } from '../layout/ask-about-address.tsx';
+import { inEvenTime } from '../layout/in-even-time.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
 
 const PAUSES_WEEKS = [2, 4, 8];
@@ -76,12 +79,22 @@ export async function addressAction(c: PageContext) {
   if (!subscriber) {
     return c.notFound();
   }
-  const email = await readField(c, 'email');
+  const typed = await readField(c, 'email');
+  const { address, problem } = readAddress(typed);
+  if (address === undefined) {
+    return showPreferences(c, subscriber, { email: typed, problem });
+  }
+  const suggestion = suggestAddress(address);
+  if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
+    const { pathname } = new URL(c.req.url);
+    const children = <AskAboutAddress action={pathname} email={address} suggestion={suggestion} />;
+    return showPage(c, { title: 'Is that address right?', children });
+  }
   try {
-    await requestAddressChange(c.get('context'), subscriber.id, email);
+    await inEvenTime(() => requestAddressChange(c.get('context'), subscriber.id, address));
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_input') {
-      return showPreferences(c, subscriber, { email, problem: error.message });
+      return showPreferences(c, subscriber, { email: address, problem: error.message });
     }
     throw error;
   }
@@ -89,8 +102,8 @@ export async function addressAction(c: PageContext) {
     <div className="sheet narrow">
       <h1>Check the other inbox</h1>
       <p role="status">
-        If we can send to that address, an email with a button is on its way there. Until you press it,
-        nothing changes.
+        If we can send to <Address email={address} />, an email with a button is on its way there. Until you
+        press it, nothing changes.
       </p>
     </div>
   );
@@ -123,10 +136,9 @@ async function findSubscriber(c: PageContext): Promise<Row<'subscribers'> | unde
 }
 
 function describeStatus({ email, status, frequency }: Row<'subscribers'>): string {
-  const address = maskAddress(email);
   return status === 'active'
-    ? `Weekly AI Tool Verdicts goes to ${address} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
-    : `Weekly AI Tool Verdicts isn’t sent to ${address}.`;
+    ? `Weekly AI Tool Verdicts goes to ${email} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
+    : `Weekly AI Tool Verdicts isn’t sent to ${email}.`;
 }
 
 function AddressChange({ action, email, problem }: AddressInput & { action: string }) {

@@ -1,5 +1,4 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
-import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { canUndo, undoUnsubscribe, unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
@@ -42,7 +41,7 @@ async function findSubscriber(c: PageContext) {
 type Subscriber = NonNullable<Awaited<ReturnType<typeof findSubscriber>>>;
 
 function showState(c: PageContext, subscriber: Subscriber) {
-  const address = maskAddress(subscriber.email);
+  const address = subscriber.email;
   const action = `/unsubscribe/${c.req.param('token')}`;
   const isSubscribed = subscriber.status === 'active' || subscriber.status === 'pending';
   const children = (

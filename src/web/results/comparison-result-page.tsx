@@ -10,7 +10,7 @@ import { parseWeek } from '../../week.ts';
 import type { PublicImage } from '../layout/head.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { drawResults, ResultChart, ResultTable, type ResultWithCharts } from './_result-chart.tsx';
-import { SignUpForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
 /** The page of one comparison's result, or with `.png` its picture. */
 export function comparisonResult(c: PageContext) {
@@ -47,7 +47,7 @@ async function comparisonResultPage(c: PageContext, name: string) {
           </section>
           <Share text={`${text} ${publicUrl}${path}`} image={image} />
         </div>
-        <SignUpForm source={path} />
+        <SignUpForm source={path} started={startForm(c)} />
       </div>
     </>
   );

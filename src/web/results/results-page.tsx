@@ -5,7 +5,7 @@ import { parseWeek } from '../../week.ts';
 import { drawResults } from './_result-chart.tsx';
 import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { SignUpForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
 const LISTED = 100;
 const SELF_SELECTED =
@@ -30,7 +30,7 @@ export async function resultsPage(c: PageContext) {
           </li>
         ))}
       </ul>
-      <SignUpForm source="/results" />
+      <SignUpForm source="/results" started={startForm(c)} />
     </>
   );
   const page = { path: '/results', description: 'What readers of Weekly AI Tool Verdicts would ship.' };
@@ -64,7 +64,7 @@ export async function resultPage(c: PageContext) {
       <p>
         <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>
       </p>
-      <SignUpForm source={`/results/${issue.week}`} />
+      <SignUpForm source={`/results/${issue.week}`} started={startForm(c)} />
     </>
   );
   const [lead] = results;

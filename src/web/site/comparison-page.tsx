@@ -9,7 +9,7 @@ import { withCommunity } from '../../issues/results/with-result.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { SignUpForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
 /** A comparison's page, or with `.png` its picture for sharing. */
 export function comparison(c: PageContext) {
@@ -38,7 +38,7 @@ async function comparisonPage(c: PageContext, slug: string) {
           <Verdict comparison={comparison} panelLabel={panelLabel} />
           <TheVote printed={printed} slug={comparison.slug} />
         </div>
-        <SignUpForm source={`/comparisons/${comparison.slug}`} />
+        <SignUpForm source={`/comparisons/${comparison.slug}`} started={startForm(c)} />
       </div>
       <div className="columns">
         {comparison.tools.map((tool) => (

@@ -1,9 +1,7 @@
-import { AppError } from '../../errors.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
-import { signUp } from '../../subscribers/join/sign-up.ts';
 import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
-import { CONSENT_WORDING, SignUpForm } from '../layout/sign-up-form.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
 const MAX_EARLIER = 6;
 const DESCRIPTION =
@@ -11,32 +9,6 @@ const DESCRIPTION =
 
 /** Introduction, latest issue and sign-up form. */
 export async function homePage(c: PageContext) {
-  return showHome(c, {});
-}
-
-/** Stores a pending subscriber. The answer is the same for new, existing and suppressed addresses. */
-export async function subscribe(c: PageContext) {
-  const email = await readField(c, 'email');
-  const source = (await readField(c, 'source')).slice(0, 100) || 'form';
-  try {
-    await signUp(c.get('context'), {
-      email,
-      source,
-      wording: CONSENT_WORDING,
-    });
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_input') {
-      return showHome(c, { email, source, problem: error.message });
-    }
-    throw error;
-  }
-  return showPage(c, {
-    title: 'Check your inbox',
-    children: <AlmostThere isLocal={!c.get('context').config.resendApiKey} />,
-  });
-}
-
-async function showHome(c: PageContext, form: { email?: string; source?: string; problem?: string }) {
   const context = c.get('context');
   const issues = await listSentIssues(context.db, 1 + MAX_EARLIER);
   const [latest] = issues;
@@ -46,9 +18,6 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
       <p className="lede">
         A panel of reviewers says which one it would ship, and why. Then you vote, straight from your inbox.
       </p>
-      {form.problem ? (
-        <SignUpForm source={form.source ?? '/'} email={form.email} problem={form.problem} />
-      ) : null}
       {context.config.resendApiKey ? null : (
         <OnThisMachine latest={latest} hasStudio={context.config.studio === 'loopback'} />
       )}
@@ -58,18 +27,12 @@ async function showHome(c: PageContext, form: { email?: string; source?: string;
         ) : (
           <p>The first issue is on its way.</p>
         )}
-        {form.problem ? null : <SignUpForm source="/" />}
+        <SignUpForm source="/" started={startForm(c)} />
       </div>
       {issues.length > 1 ? <EarlierIssues issues={issues.slice(1)} /> : null}
     </>
   );
-  return showPage(
-    c,
-    form.problem
-      ? { title: 'Please check the address', children }
-      : { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } },
-    form.problem ? 400 : 200,
-  );
+  return showPage(c, { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } });
 }
 
 /** Next steps for someone who runs a local copy. */
@@ -147,26 +110,5 @@ export function IssueList({ issues }: { issues: readonly Issue[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function AlmostThere({ isLocal }: { isLocal: boolean }) {
-  return (
-    <div className="sheet narrow">
-      <h1>Check your inbox</h1>
-      <p>
-        If we can send to that address, an email with a confirmation button is on its way. We send nothing
-        else until you press it.
-      </p>
-      {isLocal ? (
-        <p>
-          On this machine it is in <a href="/outbox">the outbox</a>, which like Resend takes no address at
-          example.com or test.com; try delivered+you@resend.dev.
-        </p>
-      ) : null}
-      <p>
-        <a href="/">Back to the verdicts</a>
-      </p>
-    </div>
   );
 }

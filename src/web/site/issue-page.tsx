@@ -6,7 +6,7 @@ import { Verdict } from './comparison-view.tsx';
 import { IssueList } from './home-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { ReaderResult } from './reader-result.tsx';
-import { SignUpForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
 /** A year of them. */
@@ -44,7 +44,7 @@ export async function issuesPage(c: PageContext) {
           </ul>
         </nav>
       ) : null}
-      <SignUpForm source="/issues" />
+      <SignUpForm source="/issues" started={startForm(c)} />
     </>
   );
   const page = {
@@ -77,7 +77,7 @@ export async function issuePage(c: PageContext) {
       <h1>{content.lead.headline}</h1>
       <div className="beside">
         <ShortComparison comparison={content.lead} panelLabel={config.panelLabel} />
-        <SignUpForm source={`/issues/${issue.week}`} />
+        <SignUpForm source={`/issues/${issue.week}`} started={startForm(c)} />
       </div>
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (

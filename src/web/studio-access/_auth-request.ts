@@ -1,6 +1,5 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { AUTH_PATH, type Auth, CLIENT_HEADER, openAuth } from '../../staff/auth.ts';
-import { findClientAddress } from '../layout/client-address.ts';
+import { findCallerOf } from '../layout/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** What better-auth needs of a browser's request, and nothing else of it. */
@@ -41,7 +40,8 @@ function authHeaders(c: PageContext): Headers {
       headers.set(name, value);
     }
   }
-  headers.set(CLIENT_HEADER, findClientAddress(c) ?? getConnInfo(c).remote.address ?? '');
+  const { trustedProxies } = c.get('context').config;
+  headers.set(CLIENT_HEADER, findCallerOf(c, trustedProxies)?.toString() ?? '');
   return headers;
 }
 

@@ -1,7 +1,7 @@
 import { audited, type Change, recordAudit } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
-import { signUp } from '../../subscribers/join/sign-up.ts';
+import { askAgain } from '../../subscribers/join/sign-up.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, readField } from '../layout/page.tsx';
@@ -43,11 +43,9 @@ export async function exportReader(c: PageContext) {
 
 /** The limits on confirmation mails to one address apply. */
 export function sendConfirmationAgain(c: PageContext) {
-  return act(c, async ({ id, email, consent_source, consent_wording }, change) => {
-    await change('send the confirmation again', () =>
-      signUp(c.get('context'), { email, source: consent_source, wording: consent_wording ?? '' }),
-    );
-    return c.redirect(`/studio/readers/${id}`, 303);
+  return act(c, async (reader, change) => {
+    await change('send the confirmation again', () => askAgain(c.get('context'), reader));
+    return c.redirect(`/studio/readers/${reader.id}`, 303);
   });
 }
 

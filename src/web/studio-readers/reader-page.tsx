@@ -33,8 +33,18 @@ export async function readerPage(c: PageContext, problem?: string) {
 function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
   const facts: [string, string | null][] = [
     ['Consent', [subscriber.consent_source, subscriber.consent_wording].filter(Boolean).join(', wording ')],
+    ['Form', subscriber.consent_form],
     ['Asked to join', timeOf(subscriber.requested_at)],
-    ['Confirmed', timeOf(subscriber.confirmed_at)],
+    ['Confirmation sent', timeOf(subscriber.confirmation_sent_at)],
+    ['Confirmed', [timeOf(subscriber.confirmed_at), subscriber.confirmed_by].filter(Boolean).join(', by ')],
+    ...subscriber.consent_sources.map(({ event, at, address }): [string, string] => [
+      event === 'request' ? 'Asked from' : 'Confirmed from',
+      `${address}, ${timeOf(at)}`,
+    ]),
+    ...subscriber.past_consents.map(({ consent, ended_at }): [string, string] => [
+      'Earlier consent',
+      `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? ''))}, ended ${timeOf(ended_at)}`,
+    ]),
     ['How often', subscriber.frequency],
     ['Categories', subscriber.categories.join(', ') || 'all'],
     ['Paused until', timeOf(subscriber.paused_until)],

@@ -1,7 +1,6 @@
 import type { Db } from '../../database/connect.ts';
 import { type Ballot, verifyVoteToken, signPage } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
-import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { type BallotTool, findBallot, type ReaderBallot } from '../../votes/ballot/ballot.ts';
 import { recentTallies } from '../../votes/tally/load-tallies.ts';
 import { recordOpen } from '../../votes/ballot/record-open.ts';
@@ -106,7 +105,7 @@ function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms
   return (
     <div className="narrow">
       <p className="kicker">
-        Issue {ballot.number} · voting as {maskAddress(ballot.email)}
+        Issue {ballot.number} · voting as {ballot.email}
       </p>
       {tool && choice ? (
         <Choice {...{ tokens, tool, choice, gesture, wait_ms }} communitySummary={summaries.get(tool.slug)} />

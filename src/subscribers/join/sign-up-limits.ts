@@ -1,0 +1,103 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { countedKey } from '../../database/installation.ts';
+import {
+  customerNetworkOf,
+  isLoopbackAddress,
+  isPublicAddress,
+  type NetworkAddress,
+  sourceNetworkOf,
+} from '../../network/network-address.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
+import { foldMailbox } from '../address/fold-mailbox.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** A provider's customer may be a building, with several sources. */
+const SOURCES_PER_CUSTOMER = 5;
+/** Whoever asks more often has several confirmation mails already. */
+const MAILS_PER_MAILBOX = 4;
+
+/**
+ * Counts a request from a source, known or not, within the hour: an IPv4 address and its /24, or an IPv6 /64 and its /48.
+ * Returns how many there were, the larger share of a limit counting, or undefined beyond it.
+ */
+export async function countSource(
+  context: Context,
+  address: NetworkAddress | undefined,
+): Promise<number | undefined> {
+  const { db, config } = context;
+  const limit = config.signUps.perSource;
+  const since = startOf(context.now(), HOUR_MS);
+  const networks: [name: string, limit: number][] = address
+    ? [
+        [`source ${sourceNetworkOf(address)}`, limit],
+        [`customer ${customerNetworkOf(address)}`, limit * SOURCES_PER_CUSTOMER],
+      ]
+    : [['source unknown', limit]];
+  let most = 0;
+  for (const [name, max] of networks) {
+    const requests = await count(context, db, name, since);
+    if (requests > max) {
+      await reportHiddenSources(context, address);
+      return undefined;
+    }
+    most = Math.max(most, requests);
+  }
+  return most;
+}
+
+/** Everybody seems to come from one place if a proxy hides where they come from: staff are told once a day. */
+async function reportHiddenSources(context: Context, address: NetworkAddress | undefined): Promise<void> {
+  if (address && (isPublicAddress(address) || isLoopbackAddress(address))) {
+    return;
+  }
+  const day = startOf(context.now(), DAY_MS).toISOString().slice(0, 10);
+  await context.db.transaction().execute((tx) =>
+    notifyStaff(context, tx, `hidden sources ${day}`, {
+      title: 'Sign-ups: a proxy hides where they come from',
+      message: `More sign-ups than SIGN_UPS_PER_SOURCE allows came from ${address?.toString() ?? 'an unknown address'} within an hour, which is no reader’s address, and the others got no mail. If that is your own proxy, set TRUSTED_PROXIES.`,
+    }),
+  );
+}
+
+/**
+ * Counts a confirmation mail to a mailbox within the day, and to anybody within the hour; false beyond a limit. Staff are
+ * told once an hour when the latter is reached.
+ */
+export async function countMail(context: Context, tx: Tx, email: string): Promise<boolean> {
+  const day = startOf(context.now(), DAY_MS);
+  if ((await count(context, tx, `mailbox ${foldMailbox(email)}`, day)) > MAILS_PER_MAILBOX) {
+    return false;
+  }
+  const hour = startOf(context.now(), HOUR_MS);
+  const isWithin = (await count(context, tx, 'total', hour)) <= context.config.signUps.perHour;
+  if (!isWithin) {
+    await notifyStaff(context, tx, `sign-ups ${hour.toISOString()}`, {
+      title: 'Sign-ups: the limit of an hour is reached',
+      message: `More than ${context.config.signUps.perHour} confirmation mails were asked for since ${hour.toISOString()}. No more are sent until the hour is over. If they are real readers, raise SIGN_UPS_PER_HOUR.`,
+    });
+  }
+  return isWithin;
+}
+
+async function count({ installation }: Context, db: Db | Tx, name: string, since: Date): Promise<number> {
+  const { rows } = await sql<{ requests: number }>`
+    insert into sign_up_counts (key, since, requests) values (${countedKey(installation, name)}, ${since}, 1)
+    on conflict (key, since) do update set requests = sign_up_counts.requests + 1
+    returning requests`.execute(db);
+  return rows[0]!.requests;
+}
+
+function startOf(now: Date, period_ms: number): Date {
+  return new Date(Math.floor(now.getTime() / period_ms) * period_ms);
+}
+
+/** Deletes counts that no limit looks at any more. */
+export async function forgetSignUpCounts({ db, now }: Context): Promise<void> {
+  await db
+    .deleteFrom('sign_up_counts')
+    .where('since', '<', new Date(now().getTime() - DAY_MS))
+    .execute();
+}

@@ -1,0 +1,32 @@
+import { AppError } from '../../errors.ts';
+import type { PageContext } from '../layout/page.tsx';
+
+/** Where a form that signs readers up was: on one of our pages, or on one of the site's (SITE_ORIGINS). */
+export type FormPlace = 'site' | 'embedded';
+
+/**
+ * Throws `forbidden` for a form on any other website: it could sign its visitors up with their browsers. Browsers send an
+ * Origin with every POST; a program that is no browser sends none, and only the limits are for it.
+ */
+export function requireKnownOrigin(c: PageContext): FormPlace {
+  const origin = c.req.header('Origin');
+  const isElsewhere = ['cross-site', 'same-site'].includes(c.req.header('Sec-Fetch-Site') ?? '');
+  if (origin === undefined ? !isElsewhere : isOwnOrigin(c, origin)) {
+    return 'site';
+  }
+  if (origin !== undefined && c.get('context').config.siteOrigins.includes(origin)) {
+    return 'embedded';
+  }
+  throw new AppError(
+    'forbidden',
+    'This form is on a website that is not ours, so nobody was signed up. Please use the form on our own pages.',
+  );
+}
+
+/** Without a PUBLIC_URL, on a laptop, under whatever name the browser uses for it. */
+function isOwnOrigin(c: PageContext, origin: string): boolean {
+  const { publicUrl, isPublicUrlSet } = c.get('context').config;
+  return isPublicUrlSet
+    ? origin === new URL(publicUrl).origin
+    : URL.parse(origin)?.host === (c.req.header('Host') ?? new URL(c.req.url).host);
+}

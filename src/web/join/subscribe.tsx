@@ -1,0 +1,123 @@
+import { AppError } from '../../errors.ts';
+import { readAddress } from '../../subscribers/address/read-address.ts';
+import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
+import { type SignUp, signUp } from '../../subscribers/join/sign-up.ts';
+import { TRAP_FIELD } from '../layout/address-form.tsx';
+import { AskAboutAddress } from '../layout/ask-about-address.tsx';
+import { findCallerOf } from '../layout/client-address.ts';
+import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import {
+  CONSENT_WORDING,
+  isFilledInByHand,
+  signUpFields,
+  SignUpForm,
+  startForm,
+} from '../layout/sign-up-form.tsx';
+import { AlmostThere, OnceMore } from './_answers.tsx';
+import { inEvenTime } from '../layout/in-even-time.ts';
+import { requireKnownOrigin } from './own-origin.ts';
+
+const WORDING = /^[\w.-]{1,40}$/;
+const MAX_PAGE = 200;
+
+/**
+ * Takes a sign-up form of ours or of the site's. Stores a pending subscriber; the answer is the same for new, existing and
+ * suppressed addresses and beyond a limit. Nothing is sent before a likely slip was asked about.
+ */
+export async function subscribe(c: PageContext) {
+  const place = requireKnownOrigin(c);
+  const written = await readField(c, 'wording');
+  if (place === 'embedded' && !WORDING.test(written)) {
+    throw new AppError(
+      'invalid_input',
+      'The form lacks the version of its wording. Its field is `wording`, such as 2026-11.',
+    );
+  }
+  // A page of an older version has no such field; its reader sees the words on the page that asks once more.
+  const wording = WORDING.test(written) ? written : CONSENT_WORDING;
+  const return_to = readReturn(c, await readField(c, 'return_to'));
+  const page =
+    (await readField(c, 'source')).slice(0, MAX_PAGE) || (place === 'embedded' ? originOf(c) : '/');
+  const typed = await readField(c, 'email');
+  const { address, problem } = readAddress(typed);
+  if (address === undefined) {
+    return showFormAgain(c, { page, typed, problem });
+  }
+  const suggestion = suggestAddress(address);
+  const hidden = { ...signUpFields(page, startForm(c)), wording, return_to: return_to ?? '' };
+  if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
+    const children = (
+      <AskAboutAddress action="/subscribe" email={address} suggestion={suggestion} hidden={hidden} />
+    );
+    return showPage(c, { title: 'Is that address right?', children });
+  }
+  if (wording !== written || !(await isByHand(c, place))) {
+    const children = <OnceMore email={address} hidden={{ ...hidden, as_typed: '1' }} />;
+    return showPage(c, { title: 'One more press', children });
+  }
+  return take(
+    c,
+    {
+      email: address,
+      page,
+      form: place,
+      wording,
+      source: findCallerOf(c, c.get('context').config.trustedProxies),
+    },
+    return_to,
+  );
+}
+
+async function take(c: PageContext, request: SignUp, return_to: string | undefined) {
+  const context = c.get('context');
+  await inEvenTime(() => signUp(context, request));
+  return return_to === undefined
+    ? showPage(c, {
+        title: 'Check your inbox',
+        children: (
+          <AlmostThere
+            email={request.email}
+            hidden={signUpFields(request.page, startForm(c))}
+            isLocal={!context.config.resendApiKey}
+          />
+        ),
+      })
+    : c.redirect(return_to, 303);
+}
+
+/** A form of the site's is a plain one, without a signed time. */
+async function isByHand(c: PageContext, place: SignUp['form']): Promise<boolean> {
+  const started = await readField(c, 'started');
+  const isTrapped = (await readField(c, TRAP_FIELD)) !== '';
+  return !isTrapped && ((place === 'embedded' && started === '') || isFilledInByHand(c, started));
+}
+
+function showFormAgain(
+  c: PageContext,
+  { page, typed, problem }: { page: string; typed: string; problem: string },
+) {
+  const children = (
+    <>
+      <h1>Please check the address</h1>
+      <SignUpForm source={page} started={startForm(c)} email={typed} problem={problem} />
+    </>
+  );
+  return showPage(c, { title: 'Please check the address', children }, 400);
+}
+
+/** A page of the site to go on to. Throws `invalid_input` for any other: we send nobody to strangers. */
+function readReturn(c: PageContext, text: string): string | undefined {
+  if (text === '') {
+    return undefined;
+  }
+  const { siteOrigins } = c.get('context').config;
+  const url = URL.parse(text);
+  if (!url || !siteOrigins.includes(url.origin)) {
+    throw new AppError('invalid_input', 'The form’s return_to is not a page of a site in SITE_ORIGINS.');
+  }
+  return url.href;
+}
+
+function originOf(c: PageContext): string {
+  return c.req.header('Origin') ?? '';
+}

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const STEP_MS = 100;
+
+/**
+ * Answers after a multiple of 100 ms: how long it took would tell whether an address is known, suppressed or beyond a
+ * limit. Failures, too.
+ */
+export async function inEvenTime<T>(act: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  try {
+    return await act();
+  } finally {
+    const elapsed = performance.now() - started;
+    await sleep(Math.ceil((elapsed + 1) / STEP_MS) * STEP_MS - elapsed);
+  }
+}
