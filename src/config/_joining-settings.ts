@@ -1,23 +1,9 @@
 import * as z from 'zod';
+import { optionalText, wholeNumber } from './_setting-types.ts';
 import { isWebUrl } from './_setting-checks.ts';
 
 /** Placeholder of a comparison's slug in COMPARISON_URL. */
 const SLUG = '{slug}';
-
-function countOf(fallback: number, max: number) {
-  return z
-    .string()
-    .trim()
-    .optional()
-    .transform((value) => value || String(fallback))
-    .pipe(
-      z
-        .string()
-        .regex(/^\d+$/, `must be a whole number, for example ${fallback}`)
-        .transform(Number)
-        .pipe(z.number().min(1, 'must be at least 1').max(max, `must be at most ${max}`)),
-    );
-}
 
 /** Where readers sign up, how many may, and where the site that embeds the newsletter has its comparisons. */
 export const joiningSettings = {
@@ -29,16 +15,11 @@ export const joiningSettings = {
       error:
         'must be comma-separated http or https URLs without a path, for example https://example.net,https://www.example.net',
     }),
-  SIGN_UPS_PER_SOURCE: countOf(20, 100_000),
-  SIGN_UPS_PER_HOUR: countOf(2_000, 1_000_000),
-  COMPARISON_URL: z
-    .string()
-    .trim()
-    .optional()
-    .transform((value) => value || undefined)
-    .refine((value) => value === undefined || isTemplate(value), {
-      error: `must be an http or https URL with ${SLUG} once in its path or query, for example https://example.net/compare/${SLUG}`,
-    }),
+  SIGN_UPS_PER_SOURCE: wholeNumber(20, 1, 100_000),
+  SIGN_UPS_PER_HOUR: wholeNumber(2_000, 1, 1_000_000),
+  COMPARISON_URL: optionalText.refine((value) => value === undefined || isTemplate(value), {
+    error: `must be an http or https URL with ${SLUG} once in its path or query, for example https://example.net/compare/${SLUG}`,
+  }),
 };
 
 type JoiningValues = z.infer<z.ZodObject<typeof joiningSettings>>;
@@ -50,8 +31,15 @@ export function readJoiningSettings(value: JoiningValues) {
     /** Confirmation mails per source network and to everybody, within an hour. */
     signUps: { perSource: value.SIGN_UPS_PER_SOURCE, perHour: value.SIGN_UPS_PER_HOUR },
     /** The site's own address of a comparison, with `{slug}`; undefined if our page is the only one. */
-    comparisonUrl: value.COMPARISON_URL,
+    comparisonUrl: value.COMPARISON_URL && normalizeTemplate(value.COMPARISON_URL),
   };
+}
+
+/** Scheme and host in lower case and ASCII. */
+function normalizeTemplate(value: string): string {
+  const [before, after] = value.split(SLUG);
+  const mark = 'slug-stands-here';
+  return new URL(`${before}${mark}${after}`).href.replace(mark, SLUG);
 }
 
 function isTemplate(value: string): boolean {

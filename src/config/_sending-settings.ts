@@ -1,12 +1,7 @@
 import * as z from 'zod';
+import { optionalText } from './_setting-types.ts';
 
 const MAX_WINDOW = 100_000;
-
-const optionalText = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => value || undefined);
 
 function percent(fallback: number) {
   return optionalText

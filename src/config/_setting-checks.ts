@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import * as z from 'zod';
+import { readAddress } from '../address/read-address.ts';
 import type { TrustedProxies } from '../network/forwarded-for.ts';
 import { type Network, parseNetwork } from '../network/network-address.ts';
 
@@ -74,8 +74,22 @@ export function isWebUrl(value: string): boolean {
   );
 }
 
-export function isAddress(value: string): boolean {
-  return z.email().safeParse(value).success;
+/** Scheme and host, in lower case and ASCII, without a trailing slash; undefined for anything that is not just that. */
+export function normalizeWebUrl(value: string): string | undefined {
+  return isWebUrl(value) ? new URL(value).origin : undefined;
+}
+
+/** The name in quotation marks where a mail header needs them (RFC 5322, section 3.4), the address in ASCII. */
+export function normalizeSender(value: string): string | undefined {
+  const [, quoted, plain, address = ''] =
+    /^\s*(?:"((?:[^"\\]|\\.)+)"|([^<>"]+?))\s*<([^<>]+)>\s*$/.exec(value) ?? [];
+  const name = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain;
+  const normalized = readAddress(address).address;
+  if (name === undefined || normalized === undefined || /\p{Cc}/u.test(name)) {
+    return undefined;
+  }
+  const isQuoted = /[^\p{L}\p{M}\p{N} !#$%&'*+\-/=?^_`{|}~’–]/u.test(name);
+  return `${isQuoted ? `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"` : name} <${normalized}>`;
 }
 
 /** Newest first. */

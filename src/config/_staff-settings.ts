@@ -1,19 +1,23 @@
 import * as z from 'zod';
-import { isAddress, isWebUrl } from './_setting-checks.ts';
+import { optionalText } from './_setting-types.ts';
+import { readAddress } from '../address/read-address.ts';
+import { isWebUrl } from './_setting-checks.ts';
 
 const ADDRESSES_EXAMPLE = 'ann@example.net,bo@example.net';
 
-const optionalText = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => value || undefined);
-
 const addresses = optionalText
   .transform((value) => (value ?? '').split(',').flatMap((address) => address.trim() || []))
-  .refine((list) => list.every(isAddress), {
-    error: `must be comma-separated e-mail addresses, for example ${ADDRESSES_EXAMPLE}`,
-  });
+  .transform((list, issues) =>
+    list.map((text) => {
+      const { address, problem } = readAddress(text);
+      if (address === undefined) {
+        issues.addIssue(
+          `must be comma-separated e-mail addresses, for example ${ADDRESSES_EXAMPLE}; ${problem}`,
+        );
+      }
+      return address ?? '';
+    }),
+  );
 
 /** Who works on the newsletter, and how they enter the studio. */
 export const staffSettings = {

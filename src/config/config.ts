@@ -1,10 +1,13 @@
+import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { joiningSettings, readJoiningSettings } from './_joining-settings.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
-import { isAddress, isWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
+import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
+import { mailSettings } from './_mail-settings.ts';
+import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
 import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
@@ -13,30 +16,8 @@ const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';
 const LOCAL_WEBHOOK_SECRET = 'whsec_bG9jYWwtb3V0Ym94LXdlYmhvb2stc2VjcmV0';
 const LOCAL_POSTAL_ADDRESS = 'Weekly Verdicts, 1 Example Street, 00000 Anytown';
 
-const optionalText = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => value || undefined);
-
-function text(fallback: string) {
-  return optionalText.transform((value) => value ?? fallback);
-}
-
-function wholeNumber(fallback: number, min: number, max: number) {
-  return text(String(fallback)).pipe(
-    z
-      .string()
-      .regex(/^\d+$/, `must be a whole number, for example ${fallback}`)
-      .transform(Number)
-      .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)),
-  );
-}
-
 function webUrl(example: string) {
-  return optionalText.refine((value) => value === undefined || isWebUrl(value), {
-    error: `must be an http or https URL without a path, for example ${example}`,
-  });
+  return normalized(normalizeWebUrl, `must be an http or https URL without a path, for example ${example}`);
 }
 
 const settings = z.object({
@@ -67,16 +48,7 @@ const settings = z.object({
     (value) => value === undefined || /^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/.test(value),
     { error: 'must be the signing secret as Resend shows it, for example whsec_c2VjcmV0' },
   ),
-  MAIL_FROM: optionalText.refine(
-    (value) => value === undefined || /^[^<>@]+<[^<>@\s]+@[^<>@\s]+>$/.test(value),
-    {
-      error: 'must be a name and an address, for example Weekly Verdicts <verdicts@mail.example.net>',
-    },
-  ),
-  MAIL_REPLY_TO: optionalText.refine((value) => value === undefined || isAddress(value), {
-    error: 'must be an e-mail address that somebody reads, for example editors@example.net',
-  }),
-  POSTAL_ADDRESS: optionalText,
+  ...mailSettings,
   LINK_SECRET: optionalText,
   ...timetableSettings,
   APPROVAL: text('automatic').pipe(
@@ -143,7 +115,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     port: value.PORT,
     /** The port on which a stand-alone worker serves /healthz and /readyz; undefined for none. */
     healthPort: value.HEALTH_PORT || undefined,
-    publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/$/, ''),
+    publicUrl: value.PUBLIC_URL ?? localUrl(value.HOST, value.PORT),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
     databaseUrl: value.DATABASE_URL,
     /** Maximum size of each connection pool of a process. */
@@ -158,6 +130,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     webhookSecret: value.RESEND_WEBHOOK_SECRET ?? LOCAL_WEBHOOK_SECRET,
     mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
     mailReplyTo: value.MAIL_REPLY_TO,
+    /** Whose mail Resend receives for us: a reader can unsubscribe by writing to it. */
+    unsubscribeMailbox: value.UNSUBSCRIBE_MAILBOX,
     postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
     /** Newest first: the first signs, every one verifies. */
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
@@ -178,6 +152,12 @@ export function readConfig(env: Record<string, string | undefined>) {
     trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,
   };
+}
+
+/** Under which a browser on this machine reaches the server. */
+function localUrl(host: string, port: number): string {
+  const isEverywhere = ['0.0.0.0', '::', '::0', '127.0.0.1', '::1', 'localhost'].includes(host);
+  return `http://${isEverywhere ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function findSecretProblems(env: Record<string, string | undefined>): string[] {
@@ -209,7 +189,7 @@ function findProductionProblems(env: Record<string, string | undefined>): string
   const missing = Object.entries(required)
     .filter(([name]) => !env[name]?.trim())
     .map(([name, example]) => `${name}: required with RESEND_API_KEY: ${example}`);
-  if (env.PUBLIC_URL?.trim() && !env.PUBLIC_URL.trim().startsWith('https://')) {
+  if (env.PUBLIC_URL?.trim() && !/^https:\/\//i.test(env.PUBLIC_URL.trim())) {
     missing.push('PUBLIC_URL: must be https with RESEND_API_KEY, for example https://verdicts.example.net');
   }
   const isLocalSecret = splitSecrets(env.LINK_SECRET ?? '').includes(LOCAL_LINK_SECRET);

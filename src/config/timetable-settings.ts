@@ -1,11 +1,6 @@
 import * as z from 'zod';
+import { optionalText } from './_setting-types.ts';
 import { findCronProblem, isTimeZone, readDuration } from './_setting-checks.ts';
-
-const optionalText = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => value || undefined);
 
 function cron(fallback: string) {
   return optionalText

@@ -14,6 +14,7 @@ import { healthz, readyz } from './health/health.ts';
 import { homePage } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { subscribe } from './join/subscribe.tsx';
+import { cleanPath } from './layout/clean-path.ts';
 import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
 import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
@@ -45,7 +46,7 @@ const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** The web application: all pages, the API and the webhook endpoint. */
 export function createApp(context: Context): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ getPath: cleanPath });
   app.use(async (c, next) => {
     c.set('context', context);
     await next();

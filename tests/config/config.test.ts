@@ -134,3 +134,73 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   }
   return [];
 }
+
+test.each([
+  ['MAIL_FROM', 'Weekly Verdicts <v@mail.example.net>', 'mailFrom', 'Weekly Verdicts <v@mail.example.net>'],
+  [
+    'MAIL_FROM',
+    'Verdicts, weekly <v@mail.example.net>',
+    'mailFrom',
+    '"Verdicts, weekly" <v@mail.example.net>',
+  ],
+  [
+    'MAIL_FROM',
+    'AI: ship (or skip) <v@mail.example.net>',
+    'mailFrom',
+    '"AI: ship (or skip)" <v@mail.example.net>',
+  ],
+  [
+    'MAIL_FROM',
+    '"Verdicts, weekly" <v@mail.example.net>',
+    'mailFrom',
+    '"Verdicts, weekly" <v@mail.example.net>',
+  ],
+  [
+    'MAIL_FROM',
+    '"Weekly \\"Verdicts\\"" <v@mail.example.net>',
+    'mailFrom',
+    '"Weekly \\"Verdicts\\"" <v@mail.example.net>',
+  ],
+  ['MAIL_FROM', 'Bücher <v@BÜCHER.example>', 'mailFrom', 'Bücher <v@xn--bcher-kva.example>'],
+  ['MAIL_REPLY_TO', 'Editors@BÜCHER.example', 'mailReplyTo', 'Editors@xn--bcher-kva.example'],
+  ['UNSUBSCRIBE_MAILBOX', 'leave@IN.Example.net', 'unsubscribeMailbox', 'leave@in.example.net'],
+  ['PUBLIC_URL', 'HTTPS://Verdicts.BÜCHER.example/', 'publicUrl', 'https://verdicts.xn--bcher-kva.example'],
+  ['STUDIO_ORIGIN', 'HTTPS://Studio.Example.net/', 'studioOrigin', 'https://studio.example.net'],
+  [
+    'COMPARISON_URL',
+    'HTTPS://Bücher.example/Vergleich/{slug}?x=1',
+    'comparisonUrl',
+    'https://xn--bcher-kva.example/Vergleich/{slug}?x=1',
+  ],
+  [
+    'SITE_ORIGINS',
+    'HTTPS://A.example/, https://b.example:444',
+    'siteOrigins',
+    ['https://a.example', 'https://b.example:444'],
+  ],
+  ['STAFF_EMAILS', 'Ann@EXAMPLE.net', 'staffEmails', ['Ann@example.net']],
+  ['HOST', '::1', 'publicUrl', 'http://localhost:3000'],
+  ['HOST', '0.0.0.0', 'publicUrl', 'http://localhost:3000'],
+  ['HOST', '192.168.1.5', 'publicUrl', 'http://192.168.1.5:3000'],
+  ['HOST', 'fd00::5', 'publicUrl', 'http://[fd00::5]:3000'],
+] as const)('%s=%s is used as %s %s', (name, value, key, used) => {
+  const extra: Record<string, string> = name === 'STUDIO_ORIGIN' ? { STAFF_EMAILS: 'ann@example.net' } : {};
+  expect(readConfig({ ...extra, [name]: value })[key]).toEqual(used);
+});
+
+test.each([
+  ['MAIL_FROM', 'Weekly Verdicts v@mail.example.net'],
+  ['MAIL_FROM', 'Weekly Verdicts <jürgen@mail.example.net>'],
+  ['MAIL_FROM', 'Weekly\u0007Verdicts <v@mail.example.net>'],
+  ['TRUSTED_PROXIES', '10'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['SITE_ORIGINS', 'https://example.net/path'],
+  ['COMPARISON_URL', 'https://example.net/compare'],
+  ['COMPARISON_URL', 'https://{slug}.example.net/'],
+  ['SIGN_UPS_PER_SOURCE', '0'],
+  ['UNSUBSCRIBE_MAILBOX', 'unsubscribe'],
+])('%s=%s is refused, and it says what it must be', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrowError(
+    expect.objectContaining({ problems: [expect.stringMatching(new RegExp(`^${name}: must be`))] }),
+  );
+});

@@ -9,8 +9,8 @@ import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
-async function createSent() {
-  const app = await createTestApp();
+async function createSent(env: Record<string, string> = {}) {
+  const app = await createTestApp(env);
   const { context } = app;
   await seedContent(context.db);
   await seedReaders(context.db, 2);
@@ -140,7 +140,7 @@ test('nothing that could identify a reader or contain a token is stored', async 
 async function addPastIssue(
   app: Awaited<ReturnType<typeof createSent>>,
   week: string,
-  status: 'bounced' | 'skipped',
+  status: 'submitted' | 'bounced' | 'skipped',
 ) {
   const { db } = app.context;
   const issue = await db.selectFrom('issues').selectAll().executeTakeFirstOrThrow();
@@ -167,7 +167,7 @@ async function addPastIssue(
       batch_id: 0,
       position: 0,
       status,
-      reason: 'Transient',
+      reason: status === 'submitted' ? null : 'Transient',
       ...times,
     })
     .returning('id')
@@ -232,4 +232,54 @@ test('replaying all events in another order changes nothing', async () => {
   await delivering;
   await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { id: 'msg_late' });
   expect(await everything()).toEqual(before);
+});
+
+test.each([
+  ['Transient', {}],
+  ['Temporary', {}],
+  ['Undetermined', {}],
+  ['SomethingNew', {}],
+  ['no type', { bounce: {} }],
+  ['no bounce', { bounce: undefined }],
+])('bounces of the type %s stop a reader after three issues in a row, and not before', async (type, data) => {
+  const app = await createSent();
+  const bounce = 'bounce' in data ? data : { bounce: { type } };
+  await app.report('email.bounced', bounce);
+  for (const week of ['2026-W49', '2026-W50']) {
+    expect((await app.reader()).status).toBe('active');
+    const id = await addPastIssue(app, week, 'submitted');
+    const tags = { sender: app.context.installation.id, delivery: String(id) };
+    await app.report('email.bounced', bounce, { tags });
+  }
+  expect(await app.reader()).toMatchObject({ status: 'suppressed', suppressed_reason: 'bouncing' });
+});
+
+test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its reader; any other is for staff', async () => {
+  const app = await createSent({ UNSUBSCRIBE_MAILBOX: 'Unsubscribe@IN.example.net' });
+  const token = signSubscriber(app.context.linkKeys, 'unsubscribe', 1);
+  const receive = (to: string, subject: string) =>
+    app.report('email.received', { from: 'a@b.example', to: [to], received_for: [], subject });
+  const notices = () =>
+    app.context.db
+      .selectFrom('staff_notices')
+      .select('subject_key')
+      .where('subject_key', 'like', 'unsubscribe%')
+      .execute();
+  await receive('elsewhere@in.example.net', `unsubscribe ${token}`);
+  await receive(
+    'Unsubscribe@in.example.net',
+    `unsubscribe ${signSubscriber(app.context.linkKeys, 'preferences', 1)}`,
+  );
+  await receive('unsubscribe@in.example.net', 'please stop');
+  expect((await app.reader()).status).toBe('active');
+  expect(await notices()).toEqual([{ subject_key: 'unsubscribe mailbox 2026-11-24' }]);
+  await receive('Ann <unsubscribe@in.example.net>', `Re: unsubscribe ${token}`);
+  expect((await app.reader()).status).toBe('unsubscribed');
+  const { headers } = await app.context.db
+    .selectFrom('outbox.mails')
+    .select('headers')
+    .executeTakeFirstOrThrow();
+  expect(headers['List-Unsubscribe']).toMatch(
+    /^<http:[^>]*\/unsubscribe\/([\w-]{33})>, <mailto:Unsubscribe@in\.example\.net\?subject=unsubscribe%20\1>$/,
+  );
 });

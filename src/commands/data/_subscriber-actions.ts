@@ -6,6 +6,9 @@ import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
 import { exportSubscribers, exportSubscribersAsJson } from '../../subscribers/transfer/export.ts';
 import { importSubscribers } from '../../subscribers/transfer/import.ts';
+import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
+import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
+import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { showSubscriber } from '../../subscribers/preferences/show.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, type StreamedOutcome, table } from '../shared/command.ts';
@@ -63,19 +66,66 @@ export async function exportAll({ context }: Session, options: Options): Promise
 
 export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
   const subscriber = await showSubscriber(context.db, email);
-  const { deliveries, address_changes, ...facts } = subscriber;
+  const { deliveries, address_changes, consent_sources, past_consents, ...facts } = subscriber;
   const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
   const addressChanges = address_changes.map(({ email, requested_at, confirmed_at }) => [
     'requested address change',
     `${describe(requested_at)} ${email}${confirmed_at ? ', confirmed' : ''}`,
   ]);
+  const consents = [
+    ...consent_sources.map(({ event, at, address }) => [`${event} from`, `${describe(at)} ${address}`]),
+    ...past_consents.map(({ consent, ended_at }) => [
+      'earlier consent',
+      `${consent.consent_source}, confirmed ${consent.confirmed_at}, ended ${describe(ended_at)}`,
+    ]),
+  ];
   const sent = deliveries.map(({ week, status, reason }) => [week, status, reason ?? '']);
   return {
     json: subscriber,
-    text: [table([...rows, ...addressChanges]), '', sent.length > 0 ? table(sent) : 'No issues yet.'].join(
-      '\n',
-    ),
+    text: [
+      table([...rows, ...consents, ...addressChanges]),
+      '',
+      sent.length > 0 ? table(sent) : 'No issues yet.',
+    ].join('\n'),
   };
+}
+
+/** On behalf of a reader who asked somebody to; takes effect at once. */
+export async function unsubscribeReader(
+  { context }: Session,
+  { why }: Options,
+  [email = '']: string[],
+): Promise<Outcome> {
+  const { id } = await getByAddress(context.db, email);
+  await unsubscribe(context, id);
+  return reportStatus(context, 'unsubscribe', id, String(why));
+}
+
+/** For an address that must get no mail, whatever its owner says; undone by nobody. */
+export async function suppressReader(
+  { context }: Session,
+  { why }: Options,
+  [email = '']: string[],
+): Promise<Outcome> {
+  const { db, now } = context;
+  const { id } = await getByAddress(db, email);
+  await db.transaction().execute((tx) => suppressSubscriber(tx, id, 'by staff', now()));
+  return reportStatus(context, 'suppress', id, String(why));
+}
+
+async function reportStatus(
+  context: Session['context'],
+  action: string,
+  id: number,
+  why: string,
+): Promise<Outcome> {
+  const { status } = await context.db
+    .selectFrom('subscribers')
+    .select('status')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  await recordCommand(context, action, { reader: String(id), status, why });
+  return { json: { reader: id, status }, text: `They are ${status}: nothing more is sent to them.` };
 }
 
 export async function forget({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {

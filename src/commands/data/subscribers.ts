@@ -33,6 +33,18 @@ export function addSubscriberCommands(program: Command): void {
   );
   addCommand(
     subscribers,
+    'unsubscribe <email>',
+    'unsubscribe a reader who asked for it; only they can come back',
+    async () => (await load()).unsubscribeReader,
+  ).requiredOption('--why <words>', 'how they asked, for the log');
+  addCommand(
+    subscribers,
+    'suppress <email>',
+    'send nothing to this reader ever again',
+    async () => (await load()).suppressReader,
+  ).requiredOption('--why <words>', 'the reason, for the log');
+  addCommand(
+    subscribers,
     'forget <email>',
     'erase one reader; only a hash is kept, to block re-imports',
     async () => (await load()).forget,

@@ -8,7 +8,7 @@ import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
-import { normalizeAddress } from '../../subscribers/address/read-address.ts';
+import { normalizeAddress } from '../../address/read-address.ts';
 import { describeTime, weekOf } from '../../week.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { auditedChange, recordCommand, userName } from '../shared/audited-change.ts';

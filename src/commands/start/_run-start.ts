@@ -38,8 +38,9 @@ export async function start(options: Options): Promise<void> {
   const database = await openStartDatabase(settings, options.empty === true);
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
-  // The web server serves it too; a worker on its own needs a port for it.
-  const outbox = local && !isWeb ? await serveOutbox(local) : local;
+  // The web server serves it too, where it listens; a worker on its own needs a port for it.
+  const isServedHere = isWeb && ['127.0.0.1', '0.0.0.0'].includes(config.host);
+  const outbox = local && !isServedHere ? await serveOutbox(local) : local;
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;

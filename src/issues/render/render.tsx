@@ -18,6 +18,8 @@ export interface MailHeaders {
   public_url: string;
   list_id: string;
   feedback_id: string;
+  /** Beside the https link; absent without one, and in renderings of older versions. */
+  unsubscribe_mailbox?: string;
 }
 
 /** Delimited by private-use characters, which imported content must not contain, so no text of an issue can match one. */
@@ -95,5 +97,6 @@ function headersOf(content: IssueContent, config: Config): MailHeaders {
     list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
     // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender of 5 to 15 characters.
     feedback_id: `${content.week}:${domain}:newsletter:weekly-verdicts`,
+    ...(config.unsubscribeMailbox ? { unsubscribe_mailbox: config.unsubscribeMailbox } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../../database/connect.ts';
+import { isPermanent } from './read-event.ts';
 
 const CONSECUTIVE_ISSUES = 3;
 
@@ -14,6 +15,6 @@ export async function isBouncingRepeatedly(tx: Tx, subscriberId: number): Promis
     .execute();
   return (
     last.length === CONSECUTIVE_ISSUES &&
-    last.every(({ status, reason }) => status === 'bounced' && /^(transient|temporary)$/i.test(reason ?? ''))
+    last.every(({ status, reason }) => status === 'bounced' && !isPermanent(reason))
   );
 }

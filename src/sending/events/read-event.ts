@@ -94,9 +94,17 @@ export function isQuotaFailure(event: ResendEvent): boolean {
   return event.type === 'email.failed' && /^reached_\w*quota$/.test(event.data.failed?.reason ?? '');
 }
 
-/** Full mailboxes, autoresponders and the like; Resend's documentation uses both terms (docs/resend.md, webhooks). */
+/**
+ * Full mailboxes, autoresponders and the like, and every bounce that is not certainly permanent: undetermined, without a
+ * type, or of one that does not exist yet.
+ */
 export function isTransientBounce(event: ResendEvent): boolean {
-  return event.type === 'email.bounced' && /^(transient|temporary)$/i.test(event.data.bounce?.type ?? '');
+  return event.type === 'email.bounced' && !isPermanent(event.data.bounce?.type);
+}
+
+/** Of the type of a bounce (docs/resend.md, webhooks). */
+export function isPermanent(bounceType: string | null | undefined): boolean {
+  return bounceType?.toLowerCase() === 'permanent';
 }
 
 export type SuppressionCause = 'bounced' | 'complained' | 'suppressed';
@@ -106,7 +114,7 @@ export function suppressionCauseOf(event: ResendEvent): SuppressionCause | undef
   switch (event.type) {
     case 'email.bounced':
       // Transient bounces (a full mailbox, an autoresponder) may resolve by themselves.
-      return event.data.bounce?.type?.toLowerCase() === 'permanent' ? 'bounced' : undefined;
+      return isPermanent(event.data.bounce?.type) ? 'bounced' : undefined;
     case 'email.complained':
       return 'complained';
     case 'email.suppressed':

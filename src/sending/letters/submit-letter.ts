@@ -4,6 +4,7 @@ import { requireUnmoved } from '../../database/identity.ts';
 import type { Lane } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
 import { listAddressChanges } from '../events/suppress-reader.ts';
+import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
 import { submitMail, type SubmitOutcome } from './_submit-mail.ts';
 
 export interface LetterRequest {
@@ -37,12 +38,7 @@ export async function submitLetter(
     ...(await renderLetter(letter)),
     headers: {
       'X-Auto-Response-Suppress': 'OOF, AutoReply',
-      ...(unsubscribe_url
-        ? {
-            'List-Unsubscribe': `<${unsubscribe_url}>`,
-            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-          }
-        : {}),
+      ...(unsubscribe_url ? unsubscribeHeaders(unsubscribe_url, config.unsubscribeMailbox) : {}),
     },
     ...(about ? { tags: await tagsOf(context, about) } : {}),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),

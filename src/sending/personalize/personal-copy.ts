@@ -1,3 +1,4 @@
+import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
 import { type MailHeaders, readOwnVotePlaceholder, type Rendering } from '../../issues/render/render.tsx';
 import { type LinkKeys, signSubscriber, signVote } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
@@ -162,9 +163,10 @@ function placeholderOf(part: LinkPart): string {
 
 function headersOf(envelope: MailHeaders): Record<string, string> {
   return {
-    // RFC 2369 and RFC 8058: mail clients show their own unsubscribe button.
-    'List-Unsubscribe': `<${envelope.public_url}/unsubscribe/${placeholderOf('unsubscribe')}>`,
-    'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    ...unsubscribeHeaders(
+      `${envelope.public_url}/unsubscribe/${placeholderOf('unsubscribe')}`,
+      envelope.unsubscribe_mailbox,
+    ),
     'List-Id': envelope.list_id,
     'Feedback-ID': envelope.feedback_id,
     Precedence: 'bulk',

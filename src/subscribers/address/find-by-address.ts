@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
 import type { Row, SubscriberStatus } from '../../database/schema.ts';
-import { normalizeAddress } from './read-address.ts';
+import { normalizeAddress } from '../../address/read-address.ts';
 
 /** Case and the script of the domain (Unicode or ASCII) are ignored. */
 export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'> | undefined> {
@@ -11,6 +12,15 @@ export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'su
     .selectAll()
     .where(addressKey(), '=', (normalizeAddress(email) ?? email).toLowerCase())
     .executeTakeFirst();
+}
+
+/** As `findByAddress`. Throws `not_found`. */
+export async function getByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'>> {
+  const subscriber = await findByAddress(db, email);
+  if (!subscriber) {
+    throw new AppError('not_found', 'There is no subscriber with this address.');
+  }
+  return subscriber;
 }
 
 export interface Match {

@@ -2,7 +2,7 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, normalizeCategories } from './consent.ts';
-import { readAddress } from '../address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 import { rejectSuppressed } from './_reject-suppressed.ts';
 
 export interface ConfirmedSubscriber {

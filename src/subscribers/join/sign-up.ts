@@ -7,7 +7,7 @@ import type { NetworkAddress } from '../../network/network-address.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Row } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { readAddress } from '../address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
 import { countMail, countSource } from './sign-up-limits.ts';
 

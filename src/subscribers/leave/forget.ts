@@ -1,6 +1,5 @@
 import type { Tx } from '../../database/connect.ts';
-import { AppError } from '../../errors.ts';
-import { findByAddress } from '../address/find-by-address.ts';
+import { getByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
 
 /**
@@ -8,10 +7,7 @@ import { hashAddress } from '../address/hash-address.ts';
  * erases the data held by sending in the same transaction. Throws `not_found`.
  */
 export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
-  const subscriber = await findByAddress(tx, email);
-  if (!subscriber) {
-    throw new AppError('not_found', 'There is no subscriber with this address.');
-  }
+  const subscriber = await getByAddress(tx, email);
   // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;
   const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { readAddress } from '../address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 
 const DAY_MS = 86_400_000;
 const VALID_FOR_MS = 7 * DAY_MS;

@@ -1,8 +1,7 @@
 import type { Db } from '../../database/connect.ts';
-import { AppError } from '../../errors.ts';
 import type { Row } from '../../database/schema.ts';
 import { type ConsentRecord, loadConsentRecord } from '../join/consent-record.ts';
-import { findByAddress } from '../address/find-by-address.ts';
+import { getByAddress } from '../address/find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
   /** `email` is blank once the change is confirmed: the address is then the subscriber's own. */
@@ -12,10 +11,7 @@ export type ShownSubscriber = Row<'subscribers'> & {
 
 /** A subscriber and their deliveries, newest week first. Throws `not_found`. */
 export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
-  const subscriber = await findByAddress(db, email);
-  if (!subscriber) {
-    throw new AppError('not_found', 'There is no subscriber with this address.');
-  }
+  const subscriber = await getByAddress(db, email);
   return withHistory(db, subscriber);
 }
 

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, readInstant, normalizeCategories } from '../join/consent.ts';
-import { readAddress } from '../address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 import type { Line } from './_read-csv.ts';
 
 /** The columns of a file, in file order. */

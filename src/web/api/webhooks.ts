@@ -1,5 +1,6 @@
 import { applyEvent } from '../../sending/events/apply-event.ts';
 import { readEvent } from '../../sending/events/read-event.ts';
+import { readReceivedMail, receiveMail } from '../../sending/events/receive-mail.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** Resend's events: verified by the SDK over the raw body, each applied once. Unrelated and unknown events get 200. */
@@ -11,8 +12,11 @@ export async function resendWebhook(c: PageContext) {
     context.log.warn({ reason: verified.reason }, 'a webhook was rejected');
     return c.json({ message: verified.reason }, verified.status);
   }
+  const mail = readReceivedMail(verified.value);
   const event = readEvent(verified.value);
-  if (event) {
+  if (mail) {
+    await receiveMail(context, mail);
+  } else if (event) {
     await applyEvent(context, svixId, event);
   } else {
     context.log.warn({ svix_id: svixId }, 'a webhook of unknown shape was ignored');

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { readAddress } from '../../subscribers/address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { type SignUp, signUp } from '../../subscribers/join/sign-up.ts';
 import { TRAP_FIELD } from '../layout/address-form.tsx';

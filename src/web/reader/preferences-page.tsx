@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { chooseFrequency } from '../../subscribers/preferences/choose-frequency.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
 import { pauseSubscriber } from '../../subscribers/preferences/pause.ts';
-import { readAddress } from '../../subscribers/address/read-address.ts';
+import { readAddress } from '../../address/read-address.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { AddressForm } from '../layout/address-form.tsx';
 import { Address, AskAboutAddress } from '../layout/ask-about-address.tsx';

@@ -2,7 +2,7 @@ import { recordAudit } from '../../audit/audit-log.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
-import { normalizeAddress } from '../../subscribers/address/read-address.ts';
+import { normalizeAddress } from '../../address/read-address.ts';
 import type { Week } from '../../week.ts';
 import { type PageContext, readField } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';

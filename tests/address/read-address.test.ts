@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalizeAddress, readAddress } from '../../src/subscribers/address/read-address.ts';
+import { normalizeAddress, readAddress } from '../../src/address/read-address.ts';
 
 test.each([
   [' ann@example.net\n', 'ann@example.net'],

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import type { Context } from '../../context.ts';
+import { verifySubscriberToken } from '../../links/tokens.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
+import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
+import { readUnsubscribeToken } from '../rules/unsubscribe-headers.ts';
+
+const addresses = z.array(z.string()).catch([]);
+
+/** The parts of Resend's `email.received` that we use; the mail itself stays at Resend. */
+const receivedShape = z.object({
+  type: z.literal('email.received'),
+  data: z.object({ to: addresses, received_for: addresses, subject: z.string().catch('') }),
+});
+
+export type ReceivedMail = z.infer<typeof receivedShape>['data'];
+
+/** Undefined for every other event. */
+export function readReceivedMail(payload: unknown): ReceivedMail | undefined {
+  return receivedShape.safeParse(payload).data?.data;
+}
+
+/**
+ * Unsubscribes the reader whose token the subject of a mail to UNSUBSCRIBE_MAILBOX has. The sender's address proves
+ * nothing, so staff look at a mail without a token.
+ */
+export async function receiveMail(context: Context, mail: ReceivedMail): Promise<void> {
+  const { config, db, linkKeys, now } = context;
+  const mailbox = config.unsubscribeMailbox?.toLowerCase();
+  const isForUs = [...mail.to, ...mail.received_for].some((address) => bare(address) === mailbox);
+  if (mailbox === undefined || !isForUs) {
+    return;
+  }
+  const token = readUnsubscribeToken(mail.subject) ?? '';
+  const id = verifySubscriberToken(linkKeys, 'unsubscribe', token);
+  if (id !== undefined) {
+    return unsubscribe(context, id);
+  }
+  const day = now().toISOString().slice(0, 10);
+  await db.transaction().execute((tx) =>
+    notifyStaff(context, tx, `unsubscribe mailbox ${day}`, {
+      title: 'A mail to the unsubscribe mailbox',
+      message:
+        'Somebody wrote to UNSUBSCRIBE_MAILBOX by hand, so it does not say which reader they are. Read it at Resend, and run `verdicts subscribers unsubscribe EMAIL --why mail`.',
+    }),
+  );
+}
+
+function bare(address: string): string {
+  return (/<([^<>]+)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase();
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { signSubscriber, signVote } from '../../src/links/tokens.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+
+/** As mail programs and people leave them at the end of an address. */
+const ENDS = [
+  '/',
+  '//',
+  '.',
+  ',',
+  ';',
+  ')',
+  ']',
+  '>',
+  '%3E',
+  '%3e',
+  '%20',
+  '%20/',
+  '%22',
+  '"',
+  '%0D%0A',
+  '=',
+  '%E2%80%9D',
+  '%C2%A0',
+  '/%20.',
+];
+
+test.each(ENDS)('%j at the end of an address changes nothing', async (end) => {
+  const app = await createSentIssue(2);
+  const { linkKeys, db } = app.context;
+  const status = async () =>
+    (await db.selectFrom('subscribers').select('status').where('id', '=', 1).executeTakeFirstOrThrow())
+      .status;
+  const ballot = { issue_id: 1, subscriber_id: 1 };
+  const pages = [
+    '/issues',
+    '/issues/2026-W48',
+    '/comparisons',
+    '/feed.atom',
+    '/sitemap.xml',
+    '/api/comparisons',
+    `/v/${signVote(linkKeys, ballot)}/harborlight/ship`,
+    `/i/${signVote(linkKeys, ballot)}`,
+    `/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`,
+    `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}`,
+  ];
+  for (const page of pages) {
+    expect((await app.request(page + end)).status, page).toBe(200);
+  }
+  const vote = await app.post(`/v/${signVote(linkKeys, ballot)}/harborlight/ship${end}`, { way: 'button' });
+  expect([200, 303]).toContain(vote.status);
+  expect(await db.selectFrom('votes').select('choice').execute()).toHaveLength(1);
+  // RFC 8058: without cookies and Origin.
+  const left = await app.request(`/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}${end}`, {
+    method: 'POST',
+    body: 'List-Unsubscribe=One-Click',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  });
+  expect(left.status).toBe(200);
+  expect(await status()).toBe('unsubscribed');
+});
