@@ -156,8 +156,9 @@ export function readConfig(env: Record<string, string | undefined>) {
 
 /** Under which a browser on this machine reaches the server. */
 function localUrl(host: string, port: number): string {
-  const isEverywhere = ['0.0.0.0', '::', '::0', '127.0.0.1', '::1', 'localhost'].includes(host);
-  return `http://${isEverywhere ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`;
+  // Not ::1: not every machine knows it as localhost.
+  const isLocalhost = ['0.0.0.0', '::', '127.0.0.1'].includes(host);
+  return `http://${isLocalhost ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function findSecretProblems(env: Record<string, string | undefined>): string[] {

@@ -71,7 +71,9 @@ test('every designed command exists, each with --help and --json', () => {
         'send-again',
         'count-as-sent',
       ].map((verb) => `issue ${verb}`),
-      ...['add', 'import', 'export', 'show', 'forget'].map((verb) => `subscribers ${verb}`),
+      ...['add', 'import', 'export', 'show', 'unsubscribe', 'suppress', 'forget'].map(
+        (verb) => `subscribers ${verb}`,
+      ),
       'votes tally',
       'votes close',
       'votes held',
@@ -168,6 +170,7 @@ test(
       Subject: sent.subject,
       ...(JSON.parse(hideTokens(JSON.stringify(sent.headers))) as object),
     });
+    expect(read('mail.eml')).not.toMatch(/(?<!\r)\n|\r(?!\n)/);
     const mail = await PostalMime.parse(read('mail.eml'));
     expect(hideTokens(mail.html?.trim())).toBe(hideTokens(sent.html?.trim()));
     expect(hideTokens(mail.text?.trim())).toBe(hideTokens(sent.text?.trim()));
@@ -189,9 +192,17 @@ test('impossible operations are refused with a message and exit code 1', { timeo
     refused(/There is no issue for 2020-W01/, 'issue', 'send', '2020-W01'),
     refused(/does not exist/, 'content', 'import', path.join(folder, 'missing.json')),
     refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv')),
-    refused(/e-mail address/, 'subscribers', 'add', 'nobody'),
+    refused(/There is no @/, 'subscribers', 'add', 'nobody'),
     refused(/never has one/, 'start', '--empty'),
     refused(/There is no subscriber with this address/, 'subscribers', 'forget', 'nobody@resend.dev'),
+    refused(
+      /There is no subscriber with this address/,
+      'subscribers',
+      'suppress',
+      'nobody@resend.dev',
+      '--why',
+      'x',
+    ),
   ]);
   await run('issue', 'draft');
   const { code, stderr } = await run('issue', 'test', 'latest', '--to', 'someone@example.com');
@@ -242,6 +253,23 @@ test('importing a list adds the valid lines, reports the invalid ones and exits 
   ]);
   const exported = await run('subscribers', 'export', '--json');
   expect(JSON.parse(exported.stdout)).toMatchObject([{ email: 'ann@resend.dev', status: 'active' }]);
+  for (const [verb, status] of [
+    ['unsubscribe', 'unsubscribed'],
+    ['suppress', 'unsubscribed'],
+  ] as const) {
+    expect((await run('subscribers', verb, 'ann@resend.dev')).code).toBe(2);
+    const done = await run('subscribers', verb, 'Ann@resend.dev', '--why', 'asked by letter', '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ status });
+  }
+  expect(await db.selectFrom('subscribers').select('suppressed_reason').execute()).toEqual([
+    { suppressed_reason: 'by staff' },
+  ]);
+  const logged = await db
+    .selectFrom('audit_log')
+    .select('request')
+    .where('action', '=', 'suppress')
+    .execute();
+  expect(logged).toMatchObject([{ request: { why: 'asked by letter' } }]);
   expect((await run('subscribers', 'forget', 'ann@resend.dev')).code).toBe(0);
   expect((await run('subscribers', 'import', file)).stdout).toMatch(/^0 added, 0 unchanged, 3 refused/);
 });

@@ -93,6 +93,7 @@ function composeMime(copy: PersonalCopy, to: string, date: Date): Promise<Buffer
     html: copy.html,
     headers: copy.headers,
     textEncoding: 'quoted-printable',
+    newline: 'windows',
     date,
   });
   return mail.compile().build();
