@@ -35,7 +35,7 @@ export default function WeeklyIssue({ content, links, imprint, ownVotes }: Weekl
       <Lead content={content} links={links} panelLabel={panelLabel} />
       <Reasons
         comparison={lead}
-        comparisonUrl={`${links.comparisons}/${lead.slug}`}
+        comparisonUrl={links.comparison.replace('{slug}', lead.slug)}
         panelLabel={panelLabel}
       />
       {more.length > 0 ? (
@@ -47,7 +47,7 @@ export default function WeeklyIssue({ content, links, imprint, ownVotes }: Weekl
             <ShortCard
               key={comparison.slug}
               comparison={comparison}
-              comparisonUrl={`${links.comparisons}/${comparison.slug}`}
+              comparisonUrl={links.comparison.replace('{slug}', comparison.slug)}
               voteUrl={links.vote}
               panelLabel={panelLabel}
             />

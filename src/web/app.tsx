@@ -13,7 +13,9 @@ import { atomFeed, jsonFeed } from './site/feeds.tsx';
 import { healthz, readyz } from './health/health.ts';
 import { homePage } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
+import { JOIN_SCRIPT_PATH, joinScript } from './join/join-script.ts';
 import { subscribe } from './join/subscribe.tsx';
+import { conditional } from './layout/conditional.ts';
 import { cleanPath } from './layout/clean-path.ts';
 import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
 import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
@@ -42,6 +44,17 @@ import { toolPicture } from './site/tool-picture.ts';
 const RETRY_AFTER_SECONDS = 10;
 /** First path segments of the pages with a reader's token in the path. */
 const READER_PREFIXES = ['v', 'i', 'to', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
+/** Answer conditional requests. */
+const PUBLIC_PAGES = [
+  '/',
+  '/issues/*',
+  '/comparisons/*',
+  '/results/*',
+  '/feed.atom',
+  '/feed.json',
+  '/sitemap.xml',
+  '/robots.txt',
+];
 const MAX_WEBHOOK_BYTES = 1024 * 1024;
 
 /** The web application: all pages, the API and the webhook endpoint. */
@@ -60,6 +73,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     ['/subscribe', ...READER_PREFIXES.map((prefix) => `/${prefix}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
+  PUBLIC_PAGES.forEach((path) => app.use(path, conditional));
   mountPublicPages(app);
   mountReaderPages(app);
   if (context.config.studio !== 'off') {
@@ -73,6 +87,13 @@ export function createApp(context: Context): Hono<AppEnv> {
 function mountPublicPages(app: Hono<AppEnv>): void {
   app.get('/', homePage);
   app.post('/subscribe', subscribe);
+  app.get(JOIN_SCRIPT_PATH, (c) =>
+    c.text(joinScript, 200, {
+      'Content-Type': 'text/javascript; charset=utf-8',
+      // Other pages name it, so its path stays the same.
+      'Cache-Control': 'public, max-age=3600',
+    }),
+  );
   app.get('/issues', issuesPage);
   app.get('/issues/:week', issuePage);
   app.get('/comparisons', comparisonsPage);

@@ -45,7 +45,7 @@ export function linksOf(token: string): IssueLinks {
   return {
     home: url,
     vote: `${url}/v/${token}`,
-    comparisons: `${url}/comparisons`,
+    comparison: `${url}/comparisons/{slug}`,
     pictures: `${url}/pictures`,
     browser: `${url}/i/${token}`,
     archive: `${url}/issues`,

@@ -115,7 +115,8 @@ export type OwnVotes = Readonly<Record<string, string>>;
 export interface IssueLinks {
   home: string;
   vote: string;
-  comparisons: string;
+  /** With `{slug}`. */
+  comparison: string;
   /** `/<name>` is appended. */
   pictures: string;
   browser: string;

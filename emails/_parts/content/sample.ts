@@ -101,7 +101,7 @@ export const sampleOwnVotes: OwnVotes = { larkspool: 'You said Ship; 61% agreed'
 export const sampleLinks: IssueLinks = {
   home: 'http://localhost:3000',
   vote: 'http://localhost:3000/v/sample',
-  comparisons: 'http://localhost:3000/comparisons',
+  comparison: 'http://localhost:3000/comparisons/{slug}',
   browser: 'http://localhost:3000/i/sample',
   archive: 'http://localhost:3000/issues',
   pictures: 'http://localhost:3000/pictures',

@@ -82,7 +82,7 @@ function reasonsSection(lead: ComparisonContent, links: IssueLinks, panel: strin
         `${wrap(`[${verdict === 'ship' ? 'Ship' : 'Skip'}] ${reviewer} on ${tool} (${panel}): “${text}”`)}\n`,
     ),
     wrap(`All ${countReviews(lead)} reviews of ${lead.headline}:`),
-    `${links.comparisons}/${lead.slug}`,
+    links.comparison.replace('{slug}', lead.slug),
   ].join('\n');
 }
 
@@ -103,7 +103,7 @@ function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: s
     '',
     ...comparison.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
     wrap(`More on ${comparison.headline}:`),
-    `${links.comparisons}/${comparison.slug}`,
+    links.comparison.replace('{slug}', comparison.slug),
   ].join('\n');
 }
 

@@ -40,12 +40,12 @@ export function listLinks(html: string): Link[] {
   }));
 }
 
-function checkUrl(url: string, { text, public_url }: Mail): Finding[] {
+function checkUrl(url: string, { text, public_url, comparison_url }: Mail): Finding[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   const rules: [boolean, Finding][] = [
     [!URL.canParse(url), { check: 'links', what: `${url} is not a URL`, fix: 'fix the template' }],
     [
-      !isUnder(url, public_url),
+      !isUnder(url, public_url) && !isComparison(url, comparison_url),
       {
         check: 'links',
         what: `${url} points outside ${public_url}`,
@@ -74,6 +74,11 @@ function checkUrl(url: string, { text, public_url }: Mail): Finding[] {
 
 function isUnder(url: string, publicUrl: string): boolean {
   return url === publicUrl || url.startsWith(`${publicUrl}/`);
+}
+
+function isComparison(url: string, template: string | undefined): boolean {
+  const [before, after = ''] = template?.split('{slug}') ?? [];
+  return before !== undefined && url.startsWith(before) && url.endsWith(after);
 }
 
 /** Screen readers list links by their texts alone (WCAG 2.2, 2.4.4). */

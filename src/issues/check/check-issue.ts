@@ -18,7 +18,12 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
   const { html, text, envelope } = rendering;
   return [
     ...checkWords(content),
-    ...(await checkMail({ html, text, public_url: envelope.public_url })),
+    ...(await checkMail({
+      html,
+      text,
+      public_url: envelope.public_url,
+      comparison_url: envelope.comparison_url,
+    })),
     ...checkPlaceholders(rendering),
     ...checkHeaders(rendering),
   ];

@@ -18,6 +18,8 @@ export interface MailHeaders {
   public_url: string;
   list_id: string;
   feedback_id: string;
+  /** Where the site has its comparisons; absent where ours are the only ones. */
+  comparison_url?: string;
   /** Beside the https link; absent without one, and in renderings of older versions. */
   unsubscribe_mailbox?: string;
 }
@@ -72,13 +74,13 @@ function listOwnVotePlaceholders({ recap }: IssueContent): OwnVotes {
   );
 }
 
-function linksOf({ publicUrl, countsClicks }: Config): IssueLinks {
+function linksOf({ publicUrl, comparisonUrl, countsClicks }: Config): IssueLinks {
   // Pages of ours, by way of one that counts (src/web/reader/counted-link.ts).
   const ours = countsClicks ? `${publicUrl}/to/${PLACEHOLDERS.vote}` : publicUrl;
   return {
     home: publicUrl,
     vote: `${publicUrl}/v/${PLACEHOLDERS.vote}`,
-    comparisons: `${ours}/comparisons`,
+    comparison: (!countsClicks && comparisonUrl) || `${ours}/comparisons/{slug}`,
     pictures: `${publicUrl}/pictures`,
     browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
     archive: `${ours}/issues`,
@@ -97,6 +99,7 @@ function headersOf(content: IssueContent, config: Config): MailHeaders {
     list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
     // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender of 5 to 15 characters.
     feedback_id: `${content.week}:${domain}:newsletter:weekly-verdicts`,
+    ...(config.comparisonUrl ? { comparison_url: config.comparisonUrl } : {}),
     ...(config.unsubscribeMailbox ? { unsubscribe_mailbox: config.unsubscribeMailbox } : {}),
   };
 }

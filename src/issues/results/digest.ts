@@ -1,3 +1,5 @@
+import type { Config } from '../../config/config.ts';
+import { comparisonUrl } from '../../links/comparison-url.ts';
 import { sql, type SqlBool } from 'kysely';
 import type { DigestContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
@@ -33,7 +35,7 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
 
 /** The issues of a month's digest (`2026-11`), with the results of those whose voting has closed. */
 export async function loadDigest(
-  { db, config: { publicUrl, timezone } }: Pick<Context, 'db' | 'config'>,
+  { db, config }: Pick<Context, 'db' | 'config'>,
   month: string,
 ): Promise<DigestContent> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
@@ -43,7 +45,11 @@ export async function loadDigest(
     .selectFrom('issues')
     .selectAll()
     // An issue that is in no digest yet counts for the month in which it was sent.
-    .where(sql`coalesce(digest_month, to_char(prepared_at at time zone ${timezone}, 'YYYY-MM'))`, '=', month)
+    .where(
+      sql`coalesce(digest_month, to_char(prepared_at at time zone ${config.timezone}, 'YYYY-MM'))`,
+      '=',
+      month,
+    )
     .where('status', '<>', 'cancelled')
     .orderBy('week', 'desc')
     .execute()) as Issue[];
@@ -61,12 +67,16 @@ export async function loadDigest(
       content,
       tallies: closed.get(week) ?? new Map<string, Tally>(),
     })),
-    publicUrl,
+    config,
   );
 }
 
 /** A month in one mail: each issue's lead in figures, its other comparisons as links. Depends on its input alone. */
-export function composeDigest(month: Date, issues: readonly DigestIssue[], publicUrl: string): DigestContent {
+export function composeDigest(
+  month: Date,
+  issues: readonly DigestIssue[],
+  config: Pick<Config, 'publicUrl' | 'comparisonUrl'>,
+): DigestContent {
   const nameOf = (form: Intl.DateTimeFormatOptions) =>
     month.toLocaleDateString('en-GB', { ...form, timeZone: 'UTC' });
   const monthName = nameOf({ month: 'long' });
@@ -91,10 +101,10 @@ export function composeDigest(month: Date, issues: readonly DigestIssue[], publi
       const { lead, more, date } = withResult(content, tallies);
       return {
         heading: `Issue ${number} · Week of ${date}`,
-        lead: summarizeComparison(lead, `${publicUrl}/comparisons/${lead.slug}`),
+        lead: summarizeComparison(lead, comparisonUrl(config, lead.slug)),
         more: more.map(({ slug, tools }) => ({
           text: tools.map(({ name, panel }) => `${name} ${panel.ship} of ${panel.of}`).join(', '),
-          url: `${publicUrl}/comparisons/${slug}`,
+          url: comparisonUrl(config, slug),
         })),
       };
     }),

@@ -9,14 +9,14 @@ const community = z
   })
   .describe('Newsletter readers, self-selected; never averaged with the panel');
 
-const tool = z.object({
+export const tool = z.object({
   slug: z.string(),
   name: z.string(),
   panel: z.object({ ship: z.int(), of: z.int(), label: z.string().describe('"AI panel", or empty') }),
   community,
 });
 
-const comparison = z.object({
+export const comparison = z.object({
   slug: z.string(),
   headline: z.string(),
   url: z.url(),
@@ -44,5 +44,6 @@ export const resultList = z.object({
 export const problem = z.object({ error: z.string() });
 
 export type ApiComparison = z.infer<typeof comparison>;
+export type ApiTool = z.infer<typeof tool>;
 export type ComparisonList = z.infer<typeof comparisonList>;
 export type ResultList = z.infer<typeof resultList>;

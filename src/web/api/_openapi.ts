@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { comparisonList, problem, resultList } from './_api-shapes.ts';
+import { signUpAnswer, signUpBody, slipAnswer } from '../join/subscribers-api.ts';
+import { comparison, comparisonList, problem, resultList, tool } from './_api-shapes.ts';
 
 const limit = {
   name: 'limit',
@@ -23,34 +24,95 @@ export function openApiDocument(publicUrl: string) {
       '/api/comparisons': pathOf(
         'Published comparisons in order of slug, with the reader votes on their tools in all closed issues',
         comparisonList,
-        {
-          name: 'after',
-          description: 'Only comparisons with a slug after this one',
-          schema: { type: 'string' },
-        },
+        [
+          {
+            name: 'after',
+            in: 'query',
+            description: 'Only comparisons with a slug after this one',
+            schema: { type: 'string' },
+          },
+          limit,
+        ],
       ),
-      '/api/results': pathOf('Frozen results of issues, newest first', resultList, {
-        name: 'before',
-        description: 'Only issues before this week',
-        schema: { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` },
-      }),
+      '/api/comparisons/{slug}': pathOf('One comparison that readers can see', comparison, [slug]),
+      '/api/comparisons/{slug}/badge.svg': badgeOf('What readers say of both tools, as a picture'),
+      '/api/tools/{slug}': pathOf('One tool', tool, [slug]),
+      '/api/tools/{slug}/badge.svg': badgeOf('What readers say of a tool, as a picture'),
+      '/api/subscribers': subscribersPath(),
+      '/api/results': pathOf('Frozen results of issues, newest first', resultList, [
+        {
+          name: 'before',
+          in: 'query',
+          description: 'Only issues before this week',
+          schema: { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` },
+        },
+        limit,
+      ]),
     },
   };
 }
 
-function pathOf(
-  summary: string,
-  shape: z.ZodType,
-  cursor: { name: string; description: string; schema: object },
-) {
+const slug = {
+  name: 'slug',
+  in: 'path',
+  required: true,
+  schema: { type: 'string', pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 200 },
+};
+
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  required?: boolean;
+  schema: object;
+}
+
+function pathOf(summary: string, shape: z.ZodType, parameters: readonly Parameter[]) {
+  const isSingle = parameters.some((parameter) => parameter.in === 'path');
   return {
     get: {
       summary,
-      parameters: [{ ...cursor, in: 'query' }, limit],
+      parameters,
       responses: {
-        200: responseOf('One page of entries', shape),
+        200: responseOf(isSingle ? summary : 'One page of entries', shape),
         304: { description: 'Not modified, by If-None-Match' },
-        400: responseOf('Invalid parameter', problem),
+        400: responseOf('Invalid or unknown parameter', problem),
+        ...(isSingle ? { 404: responseOf('There is none with this slug', problem) } : {}),
+      },
+    },
+  };
+}
+
+function badgeOf(summary: string) {
+  return {
+    get: {
+      summary,
+      parameters: [slug],
+      responses: {
+        200: { description: summary, content: { 'image/svg+xml': { schema: { type: 'string' } } } },
+        304: { description: 'Not modified, by If-None-Match' },
+        400: responseOf('Unknown parameter', problem),
+        404: responseOf('There is none with this slug', problem),
+      },
+    },
+  };
+}
+
+function subscribersPath() {
+  return {
+    post: {
+      summary:
+        'Signs a reader up: they get a mail with a button that confirms it. From our own pages and configured origins',
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: z.toJSONSchema(signUpBody, { io: 'input' }) } },
+      },
+      responses: {
+        202: responseOf('Accepted; the same for every address', signUpAnswer),
+        400: responseOf('Not an address that can be sent to, or an invalid body', problem),
+        403: responseOf('From a website that is not configured', problem),
+        413: responseOf('The body is too long', problem),
+        422: responseOf('A likely slip: ask the reader, then send again with `as_typed`', slipAnswer),
       },
     },
   };

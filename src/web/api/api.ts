@@ -1,52 +1,100 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { cors } from 'hono/cors';
 import { etag } from 'hono/etag';
-import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
-import { type ComparisonFacts, pageComparisons } from '../../comparisons/show/facts.ts';
-import { panelOf } from '../../comparisons/show/panel.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import { pageComparisons } from '../../comparisons/show/facts.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
-import {
-  communityPercent,
-  describeCommunity,
-  isTooCloseToCall,
-  shownVotes,
-  type Tally,
-} from '../../votes/tally/tally.ts';
 import { parseWeek } from '../../week.ts';
-import type { ApiComparison, ComparisonList, ResultList } from './_api-shapes.ts';
+import { isOutage, reportOutage } from '../../database/outage.ts';
+import { subscribeByApi } from '../join/subscribers-api.ts';
+import { limitBody } from '../layout/limit-body.ts';
+import { fromContent, fromFacts } from './_api-comparison.ts';
+import { showComparison, showComparisonBadge, showTool, showToolBadge } from './_single.ts';
+import type { ComparisonList, ResultList } from './_api-shapes.ts';
 import { openApiDocument } from './_openapi.ts';
 import type { AppEnv, PageContext } from '../layout/page.tsx';
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 20;
 
-/** Reader votes for display on the main site: public, for any origin, cached for five minutes. */
+const MAX_BODY_BYTES = 4_096;
+
+/** Reader votes for display on the main site: public, for any origin, cached for five minutes; and signing up from there. */
 export function api(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.use('/subscribers', fromSiteOrigins, limitBody(MAX_BODY_BYTES));
+  app.post('/subscribers', async (c) => {
+    c.header('Cache-Control', 'no-store');
+    return subscribeByApi(c);
+  });
   app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }));
   app.use(etag());
   app.use(async (c, next) => {
     await next();
     c.header('Cache-Control', c.res.ok || c.res.status === 304 ? 'public, max-age=300' : 'no-store');
   });
-  app.get('/comparisons', listComparisonsAction);
-  app.get('/results', listResultsAction);
+  app.get('/comparisons', onlyKnown('after', 'limit'), listComparisonsAction);
+  app.get('/comparisons/:slug', onlyKnown(), showComparison);
+  app.get('/comparisons/:slug/badge.svg', onlyKnown(), showComparisonBadge);
+  app.get('/tools/:slug', onlyKnown(), showTool);
+  app.get('/tools/:slug/badge.svg', onlyKnown(), showToolBadge);
+  app.get('/results', onlyKnown('before', 'limit'), listResultsAction);
   app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('context').config.publicUrl)));
   app.all('*', (c) => c.json({ error: 'Not found. See /api/openapi.json for the endpoints.' }, 404));
-  app.onError((error, c) => {
-    if (error instanceof AppError && error.code === 'invalid_input') {
-      return c.json({ error: error.message }, 400);
-    }
-    c.get('context').log.error(
-      { err: error, method: c.req.method, path: c.req.path },
-      'an API request failed',
-    );
-    return c.json({ error: 'Something went wrong on our side; please try again later.' }, 500);
-  });
+  app.onError((error, c) => showApiError(error, c as PageContext));
   return app;
+}
+
+/** Answers a browser's question whether a page of the site may post here. */
+const fromSiteOrigins: MiddlewareHandler<AppEnv> = (c, next) => {
+  const { siteOrigins } = c.get('context').config;
+  const answer = cors({
+    origin: (origin) => (siteOrigins.includes(origin) ? origin : null),
+    allowMethods: ['POST'],
+    allowHeaders: ['Content-Type'],
+    maxAge: 600,
+  });
+  return answer(c, next);
+};
+
+/** A parameter that is ignored would give another answer than its sender expects. */
+function onlyKnown(...names: string[]): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const unknown = Object.keys(c.req.query()).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      const known = names.length > 0 ? `it takes ${names.join(' and ')}` : 'it takes none';
+      throw new AppError('invalid_input', `There is no parameter ${unknown.slice(0, 40)} here: ${known}.`);
+    }
+    return next();
+  };
+}
+
+const STATUS: Partial<Record<ErrorCode, 400 | 403 | 404>> = {
+  invalid_input: 400,
+  forbidden: 403,
+  not_found: 404,
+};
+
+function showApiError(error: Error, c: PageContext) {
+  const status = error instanceof AppError ? STATUS[error.code] : undefined;
+  if (status) {
+    return c.json({ error: error.message }, status);
+  }
+  if (error instanceof HTTPException) {
+    return c.json({ error: error.message || 'The request cannot be answered.' }, error.status);
+  }
+  if (isOutage(error)) {
+    reportOutage(c.get('context').log, error, 'an API request was answered with 503');
+    c.header('Retry-After', '10');
+    return c.json({ error: 'We cannot reach our records just now; please try again in a minute.' }, 503);
+  }
+  c.get('context').log.error(
+    { err: error, method: c.req.method, route: c.req.routePath },
+    'an API request failed',
+  );
+  return c.json({ error: 'Something went wrong on our side; please try again later.' }, 500);
 }
 
 async function listComparisonsAction(c: PageContext) {
@@ -57,7 +105,7 @@ async function listComparisonsAction(c: PageContext) {
   const slugs = shown.flatMap(({ tools }) => tools.map(({ slug }) => slug));
   const community = await loadCommunityTallies(context.db, [...new Set(slugs)]);
   const response: ComparisonList = {
-    comparisons: shown.map((facts) => fromFacts(context, facts, community)),
+    comparisons: shown.map((facts) => fromFacts(context.config, facts, community)),
     next: found.length > limit ? nextUrl(c, 'after', shown.at(-1)?.slug ?? '', limit) : null,
   };
   return c.json(response);
@@ -76,64 +124,11 @@ async function listResultsAction(c: PageContext) {
       number,
       url: `${context.config.publicUrl}/issues/${week}`,
       frozen_at: frozen_at.toISOString(),
-      comparisons: [content.lead, ...content.more].map((one) => fromContent(context, one, tallies)),
+      comparisons: [content.lead, ...content.more].map((one) => fromContent(context.config, one, tallies)),
     })),
     next: found.length > limit ? nextUrl(c, 'before', shown.at(-1)?.week ?? '', limit) : null,
   };
   return c.json(response);
-}
-
-type Tallies = ReadonlyMap<string, Tally & { held: number }>;
-
-function fromFacts({ config }: Context, facts: ComparisonFacts, tallies: Tallies): ApiComparison {
-  const tools = facts.tools.map((tool) => {
-    const { ship, of } = panelOf(tool.reviews);
-    return { slug: tool.slug, name: tool.name, panel: { ship, of } };
-  });
-  const headline = facts.tools.map(({ name }) => name).join(' vs ');
-  return buildComparison(config, { slug: facts.slug, headline, tools }, tallies);
-}
-
-function fromContent(
-  { config }: Context,
-  { slug, headline, tools }: ComparisonContent,
-  tallies: Tallies,
-): ApiComparison {
-  return buildComparison(config, { slug, headline, tools }, tallies);
-}
-
-interface ComparedTools {
-  slug: string;
-  headline: string;
-  tools: readonly { slug: string; name: string; panel: { ship: number; of: number } }[];
-}
-
-function buildComparison(
-  { publicUrl, panelLabel }: Context['config'],
-  { slug, headline, tools }: ComparedTools,
-  tallies: Tallies,
-): ApiComparison {
-  const [a, b] = tools.map((tool) => tallies.get(tool.slug));
-  return {
-    slug,
-    headline,
-    url: `${publicUrl}/comparisons/${slug}`,
-    is_too_close_to_call: isTooCloseToCall(a, b),
-    tools: tools.map((tool) => {
-      const tally = tallies.get(tool.slug);
-      return {
-        slug: tool.slug,
-        name: tool.name,
-        panel: { ship: tool.panel.ship, of: tool.panel.of, label: panelLabel },
-        community: {
-          votes: shownVotes(tally) ?? null,
-          ship_percent: communityPercent(tally) ?? null,
-          held: tally?.held ?? 0,
-          shown: describeCommunity(tally),
-        },
-      };
-    }),
-  };
 }
 
 function readLimit(c: PageContext): number {

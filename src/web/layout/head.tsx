@@ -3,6 +3,8 @@ import type { Context } from '../../context.ts';
 /** Metadata of a public page: canonical path, summary, and facts for search engines. */
 export interface PublicPage {
   path: string;
+  /** If it is another than ours. */
+  canonical?: string;
   description: string;
   /** Publication time of an article; undefined for a list. */
   published_at?: Date | undefined;
@@ -22,7 +24,7 @@ const SITE = 'Weekly AI Tool Verdicts';
 
 /** Canonical link, Open Graph, and JSON-LD (schema.org), which states that the panel's reviews are not by persons. */
 export function PublicHead({ title, page, context }: { title: string; page: PublicPage; context: Context }) {
-  const url = context.config.publicUrl + page.path;
+  const url = page.canonical ?? context.config.publicUrl + page.path;
   const { published_at } = page;
   return (
     <>

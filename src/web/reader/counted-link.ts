@@ -1,10 +1,11 @@
 import { countClick } from '../../issues/results/clicks.ts';
 import { isOutage, reportOutage } from '../../database/outage.ts';
+import { comparisonHref } from '../../links/comparison-url.ts';
 import { verifyVoteToken } from '../../links/tokens.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /**
- * Leads from a mail to one of our own pages and counts the click. Where it leads is in its path, below ours, so that it leads
+ * Leads from a mail to one of our own pages, or to the site's comparison, and counts the click. Where it leads is in its path, below ours, so that it leads
  * nowhere else; only signed links lead on, and they do when nothing can be counted.
  */
 export async function countedLink(c: PageContext) {
@@ -26,5 +27,5 @@ export async function countedLink(c: PageContext) {
     }
     reportOutage(context.log, error, 'a click could not be counted');
   }
-  return c.redirect(`/${link}`, 302);
+  return c.redirect(slug ? comparisonHref(context.config, slug) : `/${link}`, 302);
 }

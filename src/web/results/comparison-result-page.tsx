@@ -1,3 +1,4 @@
+import { comparisonHref } from '../../links/comparison-url.ts';
 import { type ClosedIssue, findClosedIssue } from '../../issues/results/list-closed.ts';
 import {
   type ComparisonResult,
@@ -42,7 +43,7 @@ async function comparisonResultPage(c: PageContext, name: string) {
           <section className="sheet" aria-label="Result">
             <Result result={result} panelLabel={panelLabel} />
             <p>
-              <a href={`/comparisons/${result.slug}`}>What the panel said of {result.headline}</a>
+              <a href={comparisonHref(config, result.slug)}>What the panel said of {result.headline}</a>
             </p>
           </section>
           <Share text={`${text} ${publicUrl}${path}`} image={image} />

@@ -1,3 +1,4 @@
+import { comparisonUrl } from '../../links/comparison-url.ts';
 import { LRUCache } from 'lru-cache';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 import { findComparison } from '../../comparisons/show/facts.ts';
@@ -50,6 +51,7 @@ async function comparisonPage(c: PageContext, slug: string) {
   );
   const page = {
     path: `/comparisons/${comparison.slug}`,
+    canonical: comparisonUrl(context.config, comparison.slug),
     description: `${panelLabel ? `${panelLabel}: ` : ''}${comparison.verdict}`,
     published_at,
     about: comparison.tools,

@@ -1,3 +1,5 @@
+import { comparisonHref } from '../../links/comparison-url.ts';
+import type { Config } from '../../config/config.ts';
 import {
   type FoundComparison,
   listCategories,
@@ -31,7 +33,7 @@ export async function comparisonsPage(c: PageContext) {
       <p role="status">{describeFound(search, found.length, page)}</p>
       <ul className="plain">
         {found.slice(0, PAGE_SIZE).map((comparison) => (
-          <Line key={comparison.slug} comparison={comparison} panel={config.panelLabel || 'panel'} />
+          <Line key={comparison.slug} comparison={comparison} config={config} />
         ))}
       </ul>
       <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isPastEnd={found.length === 0} />
@@ -108,11 +110,11 @@ function SearchForm({ search, categories }: { search: Search; categories: readon
   );
 }
 
-function Line({ comparison, panel }: { comparison: FoundComparison; panel: string }) {
+function Line({ comparison, config }: { comparison: FoundComparison; config: Config }) {
   const { slug, headline, question, categories, panels } = comparison;
   return (
     <li>
-      <a href={`/comparisons/${slug}`}>{headline}</a>
+      <a href={comparisonHref(config, slug)}>{headline}</a>
       {question ? (
         <>
           <br />
@@ -121,7 +123,7 @@ function Line({ comparison, panel }: { comparison: FoundComparison; panel: strin
       ) : null}
       <br />
       <span className="quiet">
-        {categories.join(', ')} · {panel} ships {panels.join(' and ')}
+        {categories.join(', ')} · {config.panelLabel || 'panel'} ships {panels.join(' and ')}
       </span>
     </li>
   );

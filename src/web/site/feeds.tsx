@@ -55,6 +55,7 @@ export async function atomFeed(c: PageContext) {
       published: published_at,
     });
   }
+  setLastModified(c, entries);
   const atom = older ? withNextLink(feed.atom1(), feedUrl(publicUrl, 'atom', older)) : feed.atom1();
   return c.body(atom, 200, { 'Content-Type': 'application/atom+xml; charset=utf-8' });
 }
@@ -64,6 +65,7 @@ export async function jsonFeed(c: PageContext) {
   const { publicUrl } = c.get('context').config;
   const before = readBefore(c);
   const { entries, older } = await listEntries(c.get('context'), before);
+  setLastModified(c, entries);
   const feed = {
     version: 'https://jsonfeed.org/version/1.1',
     title: TITLE,
@@ -121,6 +123,13 @@ async function listEntries(
     };
   });
   return { entries, older: found.length > MAX_ENTRIES ? issues.at(-1)?.week : undefined };
+}
+
+function setLastModified(c: PageContext, entries: readonly Entry[]): void {
+  const at = lastUpdateOf(entries);
+  if (at) {
+    c.header('Last-Modified', at.toUTCString());
+  }
 }
 
 function lastUpdateOf(entries: readonly Entry[]): Date | undefined {

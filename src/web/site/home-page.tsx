@@ -1,3 +1,5 @@
+import { comparisonHref } from '../../links/comparison-url.ts';
+import type { Config } from '../../config/config.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -23,7 +25,7 @@ export async function homePage(c: PageContext) {
       )}
       <div className="beside">
         {latest ? (
-          <LatestIssue issue={latest} panelLabel={context.config.panelLabel} />
+          <LatestIssue issue={latest} config={context.config} />
         ) : (
           <p>The first issue is on its way.</p>
         )}
@@ -60,7 +62,8 @@ function OnThisMachine({ latest, hasStudio }: { latest: Issue | undefined; hasSt
   );
 }
 
-function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }) {
+function LatestIssue({ issue, config }: { issue: Issue; config: Config }) {
+  const { panelLabel } = config;
   const { lead, more } = issue.content;
   return (
     <article className="sheet" aria-labelledby="latest">
@@ -79,7 +82,7 @@ function LatestIssue({ issue, panelLabel }: { issue: Issue; panelLabel: string }
           {more.map((comparison, index) => (
             <span key={comparison.slug}>
               {index > 0 ? ' · ' : ''}
-              <a href={`/comparisons/${comparison.slug}`}>{comparison.headline}</a>
+              <a href={comparisonHref(config, comparison.slug)}>{comparison.headline}</a>
             </span>
           ))}
         </p>

@@ -1,3 +1,5 @@
+import { comparisonHref } from '../../links/comparison-url.ts';
+import type { Config } from '../../config/config.ts';
 import { parseWeek, type Week } from '../../week.ts';
 import { findIssue, listSentIssues } from '../../issues/record/issue.ts';
 import { withResult } from '../../issues/results/with-result.ts';
@@ -76,14 +78,14 @@ export async function issuePage(c: PageContext) {
       </p>
       <h1>{content.lead.headline}</h1>
       <div className="beside">
-        <ShortComparison comparison={content.lead} panelLabel={config.panelLabel} />
+        <ShortComparison comparison={content.lead} config={config} />
         <SignUpForm source={`/issues/${issue.week}`} started={startForm(c)} />
       </div>
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (
         <section key={comparison.slug} aria-label={comparison.headline}>
           <h3>{comparison.headline}</h3>
-          <ShortComparison comparison={comparison} panelLabel={config.panelLabel} />
+          <ShortComparison comparison={comparison} config={config} />
         </section>
       ))}
       {tallies.length > 0 ? (
@@ -110,11 +112,12 @@ export async function issuePage(c: PageContext) {
   return showPage(c, { title: `${content.lead.headline}, issue ${content.number}`, children, page });
 }
 
-function ShortComparison({ comparison, panelLabel }: { comparison: ComparisonContent; panelLabel: string }) {
+function ShortComparison({ comparison, config }: { comparison: ComparisonContent; config: Config }) {
+  const { panelLabel } = config;
   return (
     <Verdict comparison={comparison} panelLabel={panelLabel}>
       <p>
-        <a href={`/comparisons/${comparison.slug}`}>Read {comparison.headline} in full</a>
+        <a href={comparisonHref(config, comparison.slug)}>Read {comparison.headline} in full</a>
       </p>
     </Verdict>
   );

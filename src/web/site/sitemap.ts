@@ -36,7 +36,8 @@ export async function sitemap(c: PageContext) {
     '/comparisons',
     '/results',
     ...issues.map(({ week }) => `/issues/${week}`),
-    ...comparisons.map(({ slug }) => `/comparisons/${slug}`),
+    // The site's own sitemap has its own.
+    ...(config.comparisonUrl ? [] : comparisons.map(({ slug }) => `/comparisons/${slug}`)),
     ...results.flatMap(({ week, content }) =>
       [`/results/${week}`].concat(
         [content.lead, ...content.more].map(({ slug }) => `/results/${week}/${slug}`),

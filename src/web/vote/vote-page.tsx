@@ -1,3 +1,5 @@
+import { comparisonHref } from '../../links/comparison-url.ts';
+import type { Config } from '../../config/config.ts';
 import type { Db } from '../../database/connect.ts';
 import { type Ballot, verifyVoteToken, signPage } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
@@ -50,7 +52,11 @@ export async function votePage(c: PageContext) {
       : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
-    children: <BallotState {...{ ballot, tokens, tool, choice, gesture, summaries, wait_ms }} />,
+    children: (
+      <BallotState
+        {...{ config: context.config, ballot, tokens, tool, choice, gesture, summaries, wait_ms }}
+      />
+    ),
     scripts: [VOTE_SCRIPT_PATH],
   });
 }
@@ -91,6 +97,7 @@ async function summarizeCommunity(db: Db, { issue_id, tools }: ReaderBallot): Pr
 }
 
 interface BallotProps {
+  config: Config;
   ballot: ReaderBallot;
   tokens: FormTokens;
   tool: BallotTool | undefined;
@@ -100,7 +107,7 @@ interface BallotProps {
   wait_ms: number | undefined;
 }
 
-function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms }: BallotProps) {
+function BallotState({ config, ballot, tokens, tool, choice, gesture, summaries, wait_ms }: BallotProps) {
   const others = ballot.tools.filter((candidate) => candidate !== tool);
   return (
     <div className="narrow">
@@ -129,12 +136,12 @@ function BallotState({ ballot, tokens, tool, choice, gesture, summaries, wait_ms
         Voting ends {ballot.votes_until}; until then you can change your votes. You’ll see how others voted on
         a tool once you have.
       </p>
-      <WaysBack ballot={ballot} tool={tool} />
+      <WaysBack config={config} ballot={ballot} tool={tool} />
     </div>
   );
 }
 
-function WaysBack({ ballot, tool }: Pick<BallotProps, 'ballot' | 'tool'>) {
+function WaysBack({ config, ballot, tool }: Pick<BallotProps, 'config' | 'ballot' | 'tool'>) {
   const comparison = ballot.comparisons.find(({ slugs }) => tool && slugs.includes(tool.slug));
   return (
     <p>
@@ -142,7 +149,7 @@ function WaysBack({ ballot, tool }: Pick<BallotProps, 'ballot' | 'tool'>) {
       {comparison ? (
         <>
           {' · '}
-          <a href={`/comparisons/${comparison.slug}`}>All of {comparison.headline}</a>
+          <a href={comparisonHref(config, comparison.slug)}>All of {comparison.headline}</a>
         </>
       ) : null}
     </p>
