@@ -1,8 +1,5 @@
 import { Hono } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { Context } from '../context.ts';
-import { AppError, type ErrorCode } from '../errors.ts';
-import { isOutage, reportOutage } from '../database/outage.ts';
 import { addressPage, confirmAddressAction } from './reader/address-page.tsx';
 import { api } from './api/api.ts';
 import { comparison } from './site/comparison-page.tsx';
@@ -15,16 +12,15 @@ import { homePage } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { JOIN_SCRIPT_PATH, joinScript } from './join/join-script.ts';
 import { subscribe } from './join/subscribe.tsx';
+import { showError, showNotFound } from './failure/failure-pages.tsx';
 import { conditional } from './layout/conditional.ts';
 import { cleanPath } from './layout/clean-path.ts';
 import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
-import { type AppEnv, type PageContext, showPage, STYLESHEET_PATH } from './layout/page.tsx';
+import { type AppEnv, type PageContext, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
 import { countedLink } from './reader/counted-link.ts';
 import { browserCopy } from './reader/browser-copy.ts';
 import { resultPage, resultsPage } from './results/results-page.tsx';
-import { describePreviewLink, showPreviewPage } from './reader/preview-page.tsx';
-import { isStudio, WayOn } from './layout/way-on.tsx';
 import { privatePage, securityHeaders } from './layout/security-headers.ts';
 import { favicon, siteCss } from './layout/site-css.ts';
 import { robots, sitemap } from './site/sitemap.ts';
@@ -40,8 +36,6 @@ import { WATCH_SCRIPT_PATH, watchScript } from './studio-watch/watch-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
 import { toolPicture } from './site/tool-picture.ts';
 
-/** Sent with 503 while the database is unavailable. */
-const RETRY_AFTER_SECONDS = 10;
 /** First path segments of the pages with a reader's token in the path. */
 const READER_PREFIXES = ['v', 'i', 'to', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
 /** Answer conditional requests. */
@@ -65,7 +59,13 @@ export function createApp(context: Context): Hono<AppEnv> {
     await next();
   });
   // PostgreSQL text cannot contain NUL, so no valid URL does.
-  app.use((c, next) => (/%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next()));
+  app.use(async (c, next) => {
+    if (!/%00/.test(c.req.url)) {
+      return next();
+    }
+    const error = 'A character in the address cannot be part of one.';
+    return c.req.path.startsWith('/api/') ? c.json({ error }, 400) : c.notFound();
+  });
   app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
@@ -153,86 +153,4 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.post('/address/:token', confirmAddressAction);
   app.get('/stay/:token', stayPage);
   app.post('/stay/:token', stayAction);
-}
-
-/**
- * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
- * know no link of a preview: it comes here, with any method.
- */
-async function showNotFound(c: PageContext) {
-  const previewed = await describePreviewLink(c);
-  if (previewed !== undefined) {
-    return showPreviewPage(c, previewed);
-  }
-  const children = (
-    <div className="sheet narrow">
-      <h1>Nothing here</h1>
-      {isStudio(c) ? null : (
-        <p>
-          If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.
-        </p>
-      )}
-      <p>
-        <WayOn c={c} />
-      </p>
-    </div>
-  );
-  return showPage(c, { title: 'Nothing here', children }, 404);
-}
-
-const STATUS: Record<ErrorCode, 400 | 403 | 404 | 409 | 503> = {
-  invalid_input: 400,
-  not_found: 404,
-  refused: 409,
-  forbidden: 403,
-  unavailable: 503,
-};
-
-function showError(error: Error, c: PageContext) {
-  if (error instanceof AppError) {
-    return error.code === 'not_found'
-      ? showNotFound(c)
-      : showProblem(c, error.message, error.problems, STATUS[error.code]);
-  }
-  if (error instanceof HTTPException) {
-    return error.getResponse();
-  }
-  if (isOutage(error)) {
-    reportOutage(c.get('context').log, error, 'a page or webhook request was answered with 503');
-    c.header('Retry-After', String(RETRY_AFTER_SECONDS));
-    return showProblem(c, 'We cannot reach our records just now. Please try again in a minute.', [], 503);
-  }
-  // The route's pattern, not the path: paths contain tokens.
-  c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
-  return showProblem(
-    c,
-    'Something went wrong on our side. Nothing you did is lost; please try again.',
-    [],
-    500,
-  );
-}
-
-function showProblem(
-  c: PageContext,
-  message: string,
-  problems: readonly string[],
-  status: 400 | 403 | 404 | 409 | 500 | 503,
-) {
-  const children = (
-    <div className="sheet narrow">
-      <h1>That did not work</h1>
-      <p className="problem">{message}</p>
-      {problems.length > 0 ? (
-        <ul>
-          {problems.map((problem) => (
-            <li key={problem}>{problem}</li>
-          ))}
-        </ul>
-      ) : null}
-      <p>
-        <WayOn c={c} />
-      </p>
-    </div>
-  );
-  return showPage(c, { title: 'That did not work', children }, status);
 }

@@ -38,6 +38,7 @@ async function load(name: string): Promise<Template> {
 test('every expected mail template exists', () => {
   expect(NAMES.toSorted()).toEqual([
     'address-changed',
+    'already-in',
     'confirmation',
     'goodbye',
     'monthly-digest',

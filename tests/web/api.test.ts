@@ -78,6 +78,18 @@ test('a comparison that readers cannot see yet is not there', async () => {
   expect((await app.get('/api/comparisons/harborlight-vs-quillbench')).status).toBe(404);
 });
 
+test('another method is refused with those that are taken', async () => {
+  const app = await createContentApp();
+  for (const [path, method, allowed] of [
+    ['/api/comparisons', 'POST', 'GET, HEAD'],
+    ['/api/tools/harborlight', 'DELETE', 'GET, HEAD'],
+    ['/api/subscribers', 'GET', 'POST'],
+  ] as const) {
+    const { status, headers } = await app.request(path, { method });
+    expect([status, headers.get('allow')]).toEqual([405, allowed]);
+  }
+});
+
 test('signing up by the API: from configured origins, idempotent, with words for every mistake', async () => {
   const app = await createContentApp();
   const body = { email: 'delivered+ann@resend.dev', wording: 'site-1', page: '/compare/a' };

@@ -21,7 +21,7 @@ type Config = Context['config'];
 export async function loadApiComparison(context: Context, slug: string): Promise<ApiComparison | undefined> {
   const { config, db, now } = context;
   const facts = await findComparison(db, slug);
-  const isPublished = facts?.published_at != null && facts.published_at <= now();
+  const isPublished = facts !== undefined && facts.published_at !== null && facts.published_at <= now();
   const printed = isPublished ? undefined : await findComparisonInIssues(db, slug);
   const tools = isPublished ? facts.tools : printed?.comparison.tools;
   if (!tools) {

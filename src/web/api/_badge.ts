@@ -11,8 +11,6 @@ const COLUMN = 7.6;
 export function drawBadge(label: string, figure: string): string {
   const widths = [label, figure].map((text) => Math.ceil(stringWidth(text) * COLUMN) + 2 * PADDING);
   const [left = 0, right = 0] = widths;
-  const text = (x: number, fill: string, words: string) =>
-    h('text', { x, y: 18.5, fill, fontFamily: 'system-ui,sans-serif', fontSize: 13 }, words);
   const picture = h(
     'svg',
     {
@@ -28,8 +26,12 @@ export function drawBadge(label: string, figure: string): string {
       d: `M${left} 0h${right - 4}a4 4 0 0 1 4 4v${HEIGHT - 8}a4 4 0 0 1-4 4H${left}z`,
       fill: '#f4f1ea',
     }),
-    text(PADDING, '#ffffff', label),
-    text(left + PADDING, '#14213d', figure),
+    drawText(PADDING, '#ffffff', label),
+    drawText(left + PADDING, '#14213d', figure),
   );
   return renderToStaticMarkup(picture);
+}
+
+function drawText(x: number, fill: string, words: string) {
+  return h('text', { x, y: 18.5, fill, fontFamily: 'system-ui,sans-serif', fontSize: 13 }, words);
 }

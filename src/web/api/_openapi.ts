@@ -44,7 +44,7 @@ export function openApiDocument(publicUrl: string) {
           name: 'before',
           in: 'query',
           description: 'Only issues before this week',
-          schema: { type: 'string', pattern: String.raw`^\d{4}-W\d{2}$` },
+          schema: { type: 'string', pattern: String.raw`^[1-9]\d{3}-W(0[1-9]|[1-4]\d|5[0-3])$` },
         },
         limit,
       ]),

@@ -29,6 +29,7 @@ export function api(): Hono<AppEnv> {
     c.header('Cache-Control', 'no-store');
     return subscribeByApi(c);
   });
+  app.all('/subscribers', (c) => refuseMethod(c, 'POST'));
   app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }));
   app.use(etag());
   app.use(async (c, next) => {
@@ -42,9 +43,25 @@ export function api(): Hono<AppEnv> {
   app.get('/tools/:slug/badge.svg', onlyKnown(), showToolBadge);
   app.get('/results', onlyKnown('before', 'limit'), listResultsAction);
   app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('context').config.publicUrl)));
+  READ_ONLY.forEach((path) => app.all(path, (c) => refuseMethod(c, 'GET, HEAD')));
   app.all('*', (c) => c.json({ error: 'Not found. See /api/openapi.json for the endpoints.' }, 404));
   app.onError((error, c) => showApiError(error, c as PageContext));
   return app;
+}
+
+const READ_ONLY = [
+  '/comparisons',
+  '/comparisons/:slug',
+  '/comparisons/:slug/badge.svg',
+  '/tools/:slug',
+  '/tools/:slug/badge.svg',
+  '/results',
+  '/openapi.json',
+];
+
+function refuseMethod(c: PageContext, allowed: string) {
+  c.header('Allow', allowed);
+  return c.json({ error: `This address takes ${allowed} alone.` }, 405);
 }
 
 /** Answers a browser's question whether a page of the site may post here. */

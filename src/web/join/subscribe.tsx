@@ -15,7 +15,7 @@ import {
 } from '../layout/sign-up-form.tsx';
 import { AlmostThere, OnceMore } from './_answers.tsx';
 import { inEvenTime } from '../layout/in-even-time.ts';
-import { requireKnownOrigin } from './own-origin.ts';
+import { requireKnownOrigin } from './_own-origin.ts';
 
 const WORDING = /^[\w.-]{1,40}$/;
 const MAX_PAGE = 200;

@@ -6,7 +6,7 @@ import { signUp } from '../../subscribers/join/sign-up.ts';
 import { findCallerOf } from '../layout/client-address.ts';
 import { inEvenTime } from '../layout/in-even-time.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { requireKnownOrigin } from './own-origin.ts';
+import { requireKnownOrigin } from './_own-origin.ts';
 
 /** The body of `POST /api/subscribers`. */
 export const signUpBody = z.strictObject({

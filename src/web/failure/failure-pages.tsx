@@ -1,0 +1,92 @@
+import { HTTPException } from 'hono/http-exception';
+import { isOutage, reportOutage } from '../../database/outage.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { isStudio, WayOn } from '../layout/way-on.tsx';
+import { describePreviewLink, showPreviewPage } from '../reader/preview-page.tsx';
+
+/** Sent with 503 while the database is unavailable. */
+const RETRY_AFTER_SECONDS = 10;
+
+/**
+ * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
+ * know no link of a preview: it comes here, with any method.
+ */
+export async function showNotFound(c: PageContext) {
+  const previewed = await describePreviewLink(c);
+  if (previewed !== undefined) {
+    return showPreviewPage(c, previewed);
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Nothing here</h1>
+      {isStudio(c) ? null : (
+        <p>
+          If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.
+        </p>
+      )}
+      <p>
+        <WayOn c={c} />
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Nothing here', children }, 404);
+}
+
+const STATUS: Record<ErrorCode, 400 | 403 | 404 | 409 | 503> = {
+  invalid_input: 400,
+  not_found: 404,
+  refused: 409,
+  forbidden: 403,
+  unavailable: 503,
+};
+
+/** Every error of a page, in words. */
+export function showError(error: Error, c: PageContext) {
+  if (error instanceof AppError) {
+    return error.code === 'not_found'
+      ? showNotFound(c)
+      : showProblem(c, error.message, error.problems, STATUS[error.code]);
+  }
+  if (error instanceof HTTPException) {
+    return error.getResponse();
+  }
+  if (isOutage(error)) {
+    reportOutage(c.get('context').log, error, 'a page or webhook request was answered with 503');
+    c.header('Retry-After', String(RETRY_AFTER_SECONDS));
+    return showProblem(c, 'We cannot reach our records just now. Please try again in a minute.', [], 503);
+  }
+  // The route's pattern, not the path: paths contain tokens.
+  c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
+  return showProblem(
+    c,
+    'Something went wrong on our side. Nothing you did is lost; please try again.',
+    [],
+    500,
+  );
+}
+
+function showProblem(
+  c: PageContext,
+  message: string,
+  problems: readonly string[],
+  status: 400 | 403 | 404 | 409 | 500 | 503,
+) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>That did not work</h1>
+      <p className="problem">{message}</p>
+      {problems.length > 0 ? (
+        <ul>
+          {problems.map((problem) => (
+            <li key={problem}>{problem}</li>
+          ))}
+        </ul>
+      ) : null}
+      <p>
+        <WayOn c={c} />
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'That did not work', children }, status);
+}
