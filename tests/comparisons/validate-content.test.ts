@@ -75,10 +75,46 @@ test.each([
   ['U+D800', 'a\ud800b'],
   ['U+E000', 'a\ue000b'],
   ['U+F8FF', 'a\uf8ffb'],
+  ['U+2028', 'a\u2028b'],
+  ['U+2029', 'a\u2029b'],
+  ['U+202E', 'a\u202eb'],
+  ['U+2066', 'a\u2066b'],
+  ['U+200F', 'a\u200fb'],
+  ['U+061C', 'a\u061cb'],
+  ['U+3164', 'a\u3164b'],
+  ['U+2800', 'a\u2800b'],
+  ['U+115F', 'a\u115fb'],
 ])('a text with the character %s is refused', (name, text) => {
   expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([
-    `tools[0].tagline: contains the character ${name}; remove it`,
+    `tools[0].tagline: contains the character ${name} at place 2; remove it`,
   ]);
+});
+
+test.each([
+  '\u200B',
+  '\u200C\u200D',
+  '\u2060 \u2060',
+  '\uFEFF',
+  '\u00AD\u00AD',
+  '\uFE0F',
+  '\u{E0020}',
+  '\u0301',
+])('a text of nothing but %j is refused, in every field', (text) => {
+  const problems = problemsOf((content) => {
+    const [tool] = content.tools;
+    tool!.name = text;
+    tool!.tagline = text;
+    tool!.reviews[0]!.quote = text;
+  });
+  expect(problems).toEqual([
+    expect.stringMatching(/^tools\[0\]\.name: (has nothing that anybody can see|is empty)/),
+    expect.stringMatching(/^tools\[0\]\.tagline: (has nothing that anybody can see|is empty)/),
+    expect.stringMatching(/^tools\[0\]\.reviews\[0\]\.quote: (has nothing that anybody can see|is empty)/),
+  ]);
+});
+
+test.each(['می‌خواهم', '👩‍💻', 'ภาษา\u200Bไทย', 'שלום', 'Å'])('a text like %s is taken', (text) => {
+  expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([]);
 });
 
 test.each(['2026-02-30', '2026-13-01', '17.11.2026', '2026-11-17T00:00:00Z', '0000-01-01'])(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { findForbidden, isVisible } from './forbidden-characters.ts';
 import type { Pictures } from '../parse/read-pictures.ts';
 
 const DATE_FORMAT = z.iso.date();
@@ -28,7 +29,10 @@ export function text(limit: number) {
       error: ({ input }) => `has ${lengthOf(String(input))} characters; shorten it to ${limit}`,
     })
     .refine((value) => !findForbidden(value), {
-      error: ({ input }) => `contains the character ${findForbidden(String(input))}; remove it`,
+      error: ({ input }) => `contains ${findForbidden(String(input))}; remove it`,
+    })
+    .refine((value) => value === '' || isVisible(value), {
+      error: 'has nothing that anybody can see; add some text',
     });
 }
 
@@ -71,10 +75,4 @@ function isInstant(value: string): boolean {
 
 function lengthOf(value: string): number {
   return Array.from(value).length;
-}
-
-/** Finds control characters, lone surrogates, and private-use characters, which the renderer uses for placeholders. */
-function findForbidden(value: string): string | undefined {
-  const found = /[\p{Cc}\p{Cs}\uE000-\uF8FF]/u.exec(value)?.[0];
-  return found && `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 }

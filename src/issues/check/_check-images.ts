@@ -1,3 +1,4 @@
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import { DomUtils, parseDocument } from 'htmlparser2';
 import type { Finding } from './finding.ts';
 
@@ -15,5 +16,31 @@ export function checkImages(html: string): Finding[] {
           ? `the alt text of ${src} is “${alt}”`
           : undefined;
     return what ? [{ check: 'images', what, fix: 'give the same information in alt as the image' }] : [];
+  });
+}
+
+/** Latin, of which the bundled font has every letter. */
+const LATIN = /^[\p{ASCII}\p{Script=Latin}\p{Script=Common}]*$/u;
+
+/** Pictures of results cannot show a name that no font of this machine has. */
+export async function checkPictures({ lead, more }: IssueContent): Promise<Finding[]> {
+  const names = [lead, ...more].flatMap(({ tools }) => tools.map(({ name }) => name));
+  const uncertain = names.filter((name) => !LATIN.test(name) || /\p{Extended_Pictographic}/u.test(name));
+  if (uncertain.length === 0) {
+    return [];
+  }
+  // Loaded on first use: the renderer is a native library, and most checks need none.
+  const { listUndrawable } = await import('../results/picture-fonts.ts');
+  return uncertain.flatMap((name) => {
+    const missing = listUndrawable(name);
+    return missing.length > 0
+      ? [
+          {
+            check: 'pictures',
+            what: `no font here has “${missing.join('')}” of ${name}, so pictures for sharing show its slug instead`,
+            fix: 'install a font that has it, such as Debian’s fonts-noto-core or fonts-noto-cjk, or accept it',
+          },
+        ]
+      : [];
   });
 }

@@ -4,7 +4,7 @@ import type { Rendering } from '../render/render.tsx';
 import { checkClients } from './_check-clients.ts';
 import { checkContrast } from './_check-contrast.ts';
 import { checkHeaders } from './_check-headers.ts';
-import { checkImages } from './_check-images.ts';
+import { checkImages, checkPictures } from './_check-images.ts';
 import { checkLinks, checkPlaceholders } from './_check-links.ts';
 import { checkNumbers } from './_check-numbers.ts';
 import { checkSize } from './_check-size.ts';
@@ -26,6 +26,7 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
     })),
     ...checkPlaceholders(rendering),
     ...checkHeaders(rendering),
+    ...(await checkPictures(content)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
+import { findForbidden } from '../../comparisons/validate/forbidden-characters.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { isExcerpt } from './_is-excerpt.ts';
@@ -86,10 +87,11 @@ export function requireEditable(issue: Issue, expectedHash?: string): void {
 function checkText([field, text]: [EditableField, string]): void {
   const [kind = ''] = field.split(':');
   const limit = MAX_LENGTHS[kind] ?? 0;
-  if (text.length > limit || /\p{Cc}|[\u202A-\u202E\u2066-\u2069\uE000-\uF8FF]/u.test(text)) {
+  const forbidden = findForbidden(text);
+  if (text.length > limit || forbidden !== undefined) {
     throw new AppError(
       'invalid_input',
-      `The ${kind} must be one line of at most ${limit} characters, without control or bidirectional formatting characters.`,
+      `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`,
     );
   }
 }

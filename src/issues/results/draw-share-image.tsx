@@ -1,26 +1,20 @@
-import { fileURLToPath } from 'node:url';
 import type { ReactElement, ReactNode } from 'react';
-import { renderAsync, Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
+import { renderAsync, Resvg } from '@resvg/resvg-js';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
 import { light } from '../../../emails/_parts/frame/theme.ts';
+import { FAMILY, listUndrawable, PICTURE_OPTIONS } from './picture-fonts.ts';
 import { type ComparisonResult, SHARE_IMAGE, type ToolResult } from './result.ts';
 
-const FAMILY = 'Source Serif 4';
 const EDGE = 60;
 const BAR = { left: EDGE, width: 740, height: 26 };
 const NAME = { width: 740, largest: 56, smallest: 12 };
 
-const OPTIONS: ResvgRenderOptions = {
-  font: {
-    fontFiles: ['400Regular/SourceSerif4_400Regular.ttf', '700Bold/SourceSerif4_700Bold.ttf'].map((file) =>
-      fileURLToPath(import.meta.resolve(`@expo-google-fonts/source-serif-4/${file}`)),
-    ),
-    // For names in scripts that the font does not cover.
-    loadSystemFonts: true,
-    defaultFontFamily: FAMILY,
-  },
-};
+export interface Drawn {
+  png: Buffer;
+  /** Whether every name is drawn; where no font has one, its slug is, and the words around the picture have the name. */
+  is_complete: boolean;
+}
 
 interface Frame {
   panelLabel: string;
@@ -32,9 +26,10 @@ interface Frame {
 export async function drawShareImage(
   result: ComparisonResult,
   { number, ...frame }: Frame & { number: number },
-): Promise<Buffer> {
+): Promise<Drawn> {
   const panel = frame.panelLabel || 'Panel';
   return draw(
+    result.tools,
     <Picture
       {...frame}
       corner={`Readers’ votes · issue ${number}`}
@@ -48,9 +43,10 @@ export async function drawShareImage(
 }
 
 /** PNG, 1200 × 630: what the panel would ship. */
-export async function drawPanelImage({ tools, pick }: ComparisonContent, frame: Frame): Promise<Buffer> {
+export async function drawPanelImage({ tools, pick }: ComparisonContent, frame: Frame): Promise<Drawn> {
   return draw(
-    <Picture {...frame} corner={frame.panelLabel || 'Panel'} note={pick}>
+    tools,
+    <Picture {...frame} corner={frame.panelLabel || 'Panel'} note={drawable(pick, '')}>
       {tools.map((tool, index) => (
         <PanelRow key={tool.slug} tool={tool} top={140 + index * 205} />
       ))}
@@ -58,9 +54,14 @@ export async function drawPanelImage({ tools, pick }: ComparisonContent, frame: 
   );
 }
 
-async function draw(picture: ReactElement): Promise<Buffer> {
-  const image = await renderAsync(renderToStaticMarkup(picture), OPTIONS);
-  return image.asPng();
+async function draw(tools: readonly { name: string }[], picture: ReactElement): Promise<Drawn> {
+  const image = await renderAsync(renderToStaticMarkup(picture), PICTURE_OPTIONS);
+  return { png: image.asPng(), is_complete: tools.every(({ name }) => listUndrawable(name).length === 0) };
+}
+
+/** The text, or the other one where a part of it would be boxes. */
+function drawable(text: string, otherwise: string): string {
+  return listUndrawable(text).length === 0 ? text : otherwise;
 }
 
 interface PictureProps extends Frame {
@@ -99,7 +100,9 @@ function Picture({ corner, note, publicUrl, children }: PictureProps) {
   );
 }
 
-function PanelRow({ tool: { name, panel }, top }: { tool: ToolContent; top: number }) {
+function PanelRow({ tool, top }: { tool: ToolContent; top: number }) {
+  const { panel } = tool;
+  const name = drawable(tool.name, tool.slug);
   return (
     <g transform={`translate(0 ${top})`}>
       <text x={EDGE} y={58} fontSize={fontSizeOf(name)} fontWeight={700}>
@@ -132,7 +135,8 @@ function PanelRow({ tool: { name, panel }, top }: { tool: ToolContent; top: numb
 }
 
 function ToolRow({ tool, top, panel }: { tool: ToolResult; top: number; panel: string }) {
-  const { name, share, votes, panel: split } = tool;
+  const { share, votes, panel: split } = tool;
+  const name = drawable(tool.name, tool.slug);
   const right = SHARE_IMAGE.width - EDGE;
   return (
     <g transform={`translate(0 ${top})`}>
@@ -183,7 +187,7 @@ function fontSizeOf(name: string): number {
       </text>
     </svg>,
   );
-  const width = new Resvg(measured, OPTIONS).getBBox()?.width ?? 0;
+  const width = new Resvg(measured, PICTURE_OPTIONS).getBBox()?.width ?? 0;
   const fitting = width > NAME.width ? (NAME.largest * NAME.width) / width : NAME.largest;
   return Math.max(NAME.smallest, Math.floor(fitting));
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Drawn } from './draw-share-image.tsx';
 import type { ClosedIssue } from './list-closed.ts';
 import { composeResult } from './result.ts';
 
@@ -7,7 +8,7 @@ export async function findShareImage(
   { db, config, now }: Context,
   issue: ClosedIssue,
   slug: string,
-): Promise<Buffer | undefined> {
+): Promise<Drawn | undefined> {
   const comparison = [issue.content.lead, ...issue.content.more].find((one) => one.slug === slug);
   if (!comparison) {
     return undefined;
@@ -19,20 +20,24 @@ export async function findShareImage(
     .where('comparison_slug', '=', slug)
     .executeTakeFirst();
   if (cached) {
-    return cached.png;
+    return { png: cached.png, is_complete: true };
   }
   // Loaded on first use: the renderer is a native library, and most processes draw nothing.
   const { drawShareImage } = await import('./draw-share-image.tsx');
   const result = composeResult(comparison, issue.tallies);
-  const png = await drawShareImage(result, {
+  const drawn = await drawShareImage(result, {
     number: issue.number,
     panelLabel: config.panelLabel,
     publicUrl: config.publicUrl,
   });
+  if (!drawn.is_complete) {
+    // Drawn again next time: a font may have been installed.
+    return drawn;
+  }
   await db
     .insertInto('share_images')
-    .values({ issue_id: issue.id, comparison_slug: slug, png, drawn_at: now() })
+    .values({ issue_id: issue.id, comparison_slug: slug, png: drawn.png, drawn_at: now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return png;
+  return drawn;
 }

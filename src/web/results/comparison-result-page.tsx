@@ -62,11 +62,11 @@ async function comparisonResultPage(c: PageContext, name: string) {
 /** A frozen result's picture never changes. */
 async function shareImage(c: PageContext, slug: string) {
   const issue = await findResult(c);
-  const png = issue && (await findShareImage(c.get('context'), issue, slug));
-  return png
-    ? c.body(new Uint8Array(png), 200, {
+  const drawn = issue && (await findShareImage(c.get('context'), issue, slug));
+  return drawn
+    ? c.body(new Uint8Array(drawn.png), 200, {
         'Content-Type': 'image/png',
-        'Cache-Control': 'public, max-age=31536000, immutable',
+        'Cache-Control': drawn.is_complete ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
       })
     : c.notFound();
 }

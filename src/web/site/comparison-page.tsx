@@ -5,6 +5,7 @@ import { findComparison } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import { composeComparison } from '../../issues/write/compose.ts';
 import { findComparisonInIssues, type PrintedComparison } from '../../issues/results/find-comparison.ts';
+import type { Drawn } from '../../issues/results/draw-share-image.tsx';
 import { SHARE_IMAGE } from '../../issues/results/result.ts';
 import { withCommunity } from '../../issues/results/with-result.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
@@ -98,37 +99,42 @@ async function comparisonPicture(c: PageContext, slug: string) {
   if (!found) {
     return c.notFound();
   }
-  const png = await pictureOf(context, found.comparison);
+  const { png, is_complete } = await pictureOf(context, found.comparison);
   return c.body(new Uint8Array(png), 200, {
     'Content-Type': 'image/png',
-    'Cache-Control': 'public, max-age=86400',
+    'Cache-Control': is_complete ? 'public, max-age=86400' : 'public, max-age=300',
   });
 }
 
 const PICTURES_KEPT = 100;
-const pictures = new LRUCache<string, Buffer, () => Promise<Buffer>>({
+const pictures = new LRUCache<string, Drawn, () => Promise<Drawn>>({
   max: PICTURES_KEPT,
   fetchMethod: (_key, _stale, { context: draw }) => drawNext(draw),
 });
 let drawing: Promise<unknown> = Promise.resolve();
 
 /** One picture at a time, so that whoever asks for all of them takes no more than one core from voters. */
-function drawNext(draw: () => Promise<Buffer>): Promise<Buffer> {
+function drawNext(draw: () => Promise<Drawn>): Promise<Drawn> {
   const picture = drawing.then(draw);
   drawing = picture.catch(() => undefined);
   return picture;
 }
 
-function pictureOf({ config }: Context, comparison: ComparisonContent): Promise<Buffer> {
+async function pictureOf({ config }: Context, comparison: ComparisonContent): Promise<Drawn> {
   const { panelLabel, publicUrl } = config;
   const shown = comparison.tools.map(({ name, panel }) => [name, panel]);
-  return pictures.forceFetch(JSON.stringify([comparison.pick, shown, panelLabel, publicUrl]), {
+  const key = JSON.stringify([comparison.pick, shown, panelLabel, publicUrl]);
+  const drawn = await pictures.forceFetch(key, {
     context: async () => {
       // Loaded on first use: the renderer is a native library, and most processes draw nothing.
       const { drawPanelImage } = await import('../../issues/results/draw-share-image.tsx');
       return drawPanelImage(comparison, { panelLabel, publicUrl });
     },
   });
+  if (!drawn.is_complete) {
+    pictures.delete(key);
+  }
+  return drawn;
 }
 
 interface Found {
