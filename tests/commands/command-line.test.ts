@@ -245,7 +245,9 @@ test('importing a list adds the valid lines, reports the invalid ones and exits 
   );
   const first = await run('subscribers', 'import', file);
   expect(first.code).toBe(1);
-  expect(first.stdout).toMatch(/^1 added, 0 unchanged, 2 refused\nline 3: .*\nline 4: /);
+  expect(first.stdout).toMatch(
+    /^1 added, 0 unchanged, 2 refused\nRead as a list.*\nline 3: .*\nline 4: .*\nThe refused lines are in /,
+  );
   const second = await run('subscribers', 'import', file);
   expect(second.stdout).toMatch(/^0 added, 1 unchanged, 2 refused/);
   expect((await db.selectFrom('subscribers').select('email').execute()).map((row) => row.email)).toEqual([

@@ -1,17 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { AppError } from '../../errors.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
+import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
-import { exportSubscribers, exportSubscribersAsJson } from '../../subscribers/transfer/export.ts';
-import { importSubscribers } from '../../subscribers/transfer/import.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
-import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { showSubscriber } from '../../subscribers/preferences/show.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, type StreamedOutcome, table } from '../shared/command.ts';
+import { type Options, type Outcome, table } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {
@@ -24,44 +19,6 @@ export async function add({ context }: Session, options: Options, [email = '']: 
   );
   await recordCommand(context, 'add a reader', { result });
   return { json: { result }, text: result === 'unchanged' ? 'They are already a subscriber.' : 'Added.' };
-}
-
-export async function importFile(
-  { context }: Session,
-  options: Options,
-  [file = '']: string[],
-): Promise<Outcome> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) {
-    throw new AppError('invalid_input', `${file}: no such file.`);
-  }
-  const isDryRun = options.dryRun === true;
-  const report = await importSubscribers(context.pool, createReadStream(file), {
-    now: context.now(),
-    dryRun: isDryRun,
-  });
-  const { added, unchanged, refused } = report;
-  if (!isDryRun) {
-    await recordCommand(context, 'import readers', {
-      added: String(added),
-      unchanged: String(unchanged),
-      refused: String(refused.length),
-    });
-  }
-  return {
-    json: report,
-    text: [
-      `${added} added, ${unchanged} unchanged, ${refused.length} refused${isDryRun ? '; nothing was written: this was a dry run' : ''}`,
-      ...refused.map(({ line, problem }) => `line ${line}: ${problem}`),
-    ].join('\n'),
-    exitCode: refused.length > 0 ? 1 : 0,
-  };
-}
-
-/** As CSV, or with --json as one array of rows. */
-export async function exportAll({ context }: Session, options: Options): Promise<StreamedOutcome> {
-  await recordCommand(context, 'export readers');
-  return { pieces: options.json ? exportSubscribersAsJson(context.pool) : exportSubscribers(context.pool) };
 }
 
 export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {

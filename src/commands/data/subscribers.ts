@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_subscriber-actions.ts');
+const loadTransfer = () => import('./_transfer-actions.ts');
 
 export function addSubscriberCommands(program: Command): void {
   const subscribers = program.command('subscribers').description('the readers of the newsletter');
@@ -13,18 +14,7 @@ export function addSubscriberCommands(program: Command): void {
   )
     .option('--source <words>', 'where they gave consent', 'added by staff')
     .option('--confirmed <time>', 'when they gave consent, such as 2026-11-17T09:00:00Z (default: now)');
-  addCommand(
-    subscribers,
-    'import <file>',
-    'import readers from a CSV file: email,consent_source,confirmed_at[,categories][,engaged_at]',
-    async () => (await load()).importFile,
-  ).option('--dry-run', 'check and report, write nothing');
-  addCommand(
-    subscribers,
-    'export',
-    'write all subscribers to standard output as CSV',
-    async () => (await load()).exportAll,
-  );
+  addTransferCommands(subscribers);
   addCommand(
     subscribers,
     'show <email>',
@@ -49,4 +39,25 @@ export function addSubscriberCommands(program: Command): void {
     'erase one reader; only a hash is kept, to block re-imports',
     async () => (await load()).forget,
   );
+}
+
+function addTransferCommands(subscribers: Command): void {
+  addCommand(
+    subscribers,
+    'import <file>',
+    'import readers from a file: CSV of Mailchimp, beehiiv, Substack, Ghost, listmonk, Buttondown or Kit, our own export, or any list',
+    async () => (await loadTransfer()).importFile,
+  )
+    .option('--dry-run', 'check and report, write nothing')
+    .option('--consent-source <words>', 'where they gave consent, if no column says so')
+    .option('--confirmed <time>', 'when they gave consent, if no column says so')
+    .option('--status <status>', 'what every row means: active, pending, unsubscribed, bounced or complained')
+    .option('--map <columns>', 'which columns of the file are ours, such as email=Mail,confirmed_at=Joined')
+    .option('--refused <file>', 'where to write the lines that are not taken (default: beside the file)');
+  addCommand(
+    subscribers,
+    'export',
+    'write all subscribers to standard output as CSV',
+    async () => (await loadTransfer()).exportAll,
+  ).option('--jsonl', 'as JSON Lines');
 }

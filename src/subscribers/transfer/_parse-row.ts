@@ -1,107 +1,144 @@
-import { parse } from 'csv-parse/sync';
-import { AppError } from '../../errors.ts';
-import { type Consent, findConsentProblem, readInstant, normalizeCategories } from '../join/consent.ts';
 import { readAddress } from '../../address/read-address.ts';
-import type { Line } from './_read-csv.ts';
+import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
+import type { Format } from './_recognise.ts';
+import { OWN_COLUMNS } from './_recognise.ts';
+import type { CsvRecord } from './_read-records.ts';
+import { readTime } from './_read-time.ts';
+import type { Meaning } from './_services.ts';
 
-/** The columns of a file, in file order. */
-export type Columns = readonly string[];
-
-const REQUIRED = ['email', 'consent_source', 'confirmed_at'];
-const KNOWN_COLUMNS = [...REQUIRED, 'categories', 'engaged_at'];
-
-/** Reads the header; throws an AppError that lists every problem with it. */
-export function readColumns({ line, text }: Line): Columns {
-  const columns = splitLine(text) ?? [text];
-  const problems = [
-    ...columns
-      .filter((column) => !KNOWN_COLUMNS.includes(column))
-      .map(
-        (column) =>
-          `line ${line}: unknown column ${JSON.stringify(column.slice(0, 60))}; remove or rename it`,
-      ),
-    ...REQUIRED.filter((column) => !columns.includes(column)).map(
-      (column) => `line ${line}: the column ${column} is missing`,
-    ),
-    ...columns
-      .filter((column, index) => columns.indexOf(column) < index)
-      .map((column) => `line ${line}: the column ${JSON.stringify(column.slice(0, 60))} appears twice`),
-  ];
-  if (problems.length > 0) {
-    const message = `The first line must name the columns ${REQUIRED.join(',')} and may name categories and engaged_at; nothing was changed.`;
-    throw new AppError('invalid_input', message, problems);
-  }
-  return columns;
-}
-
-export interface ImportedRow extends Consent {
+export interface ImportedRow {
   email: string;
+  meaning: Meaning;
+  consent_source: string;
+  /** Of an active reader; null for one who never confirmed, or of whom that is not known. */
+  confirmed_at: Date | null;
+  left_at: Date | null;
+  categories: string[];
   /** When they last clicked or opened something elsewhere; null if unknown. */
   engaged_at: Date | null;
+  /** Of our own export: the other columns, by name, as PostgreSQL reads them. */
+  own: Record<string, unknown> | null;
 }
 
-/** Parses lines into subscribers, or descriptions of what is wrong with them. */
-export function parseRows(
-  columns: Columns,
-  lines: readonly Line[],
-  now: Date,
-): { line: number; row: ImportedRow | string }[] {
-  const cells = splitLines(lines.map(({ text }) => text));
-  return lines.map(({ line }, index) => ({ line, row: parseRow(columns, cells[index], now) }));
+/** Reads the rows of one file. */
+export interface RowReader {
+  read: (record: CsvRecord, now: Date) => ImportedRow | string;
 }
 
-function parseRow(columns: Columns, cells: readonly string[] | undefined, now: Date): ImportedRow | string {
-  if (!cells) {
-    return 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field, and end the field on the same line';
-  }
-  if (cells.length !== columns.length) {
-    return `has ${cells.length} fields instead of ${columns.length}`;
-  }
-  const cellOf = (column: string) => cells[columns.indexOf(column)] ?? '';
-  const { address: email, problem } = readAddress(cellOf('email'));
+/** An apostrophe that was put before what a spreadsheet takes for a formula (OWASP, CSV injection). */
+const ESCAPED = /^'+[=+\-@\t\r＝＋－＠]/;
+const TIMES = new Set(
+  'requested_at confirmation_sent_at unsubscribed_at suppressed_at paused_until still_asked_at reminded_at'.split(
+    ' ',
+  ),
+);
+const SUPPRESSED: Readonly<Record<string, Meaning>> = { complained: 'complained', bounced: 'bounced' };
+
+export function openRowReader(header: readonly string[], format: Format): RowReader {
+  const places = new Map(header.map((column, index) => [column.trim().toLowerCase(), index]));
+  let cells: readonly string[] = [];
+  const cellOf = (column: string) => {
+    const cell = cells[places.get(column) ?? -1] ?? '';
+    return format.escapesFormulas && ESCAPED.test(cell) ? cell.slice(1) : cell;
+  };
+  return {
+    read: (record, now) => {
+      if (!record.cells) {
+        return 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field';
+      }
+      if (record.cells.length !== header.length && !hasSpareCells(record.cells, header.length)) {
+        return `has ${record.cells.length} fields instead of ${header.length}`;
+      }
+      ({ cells } = record as { cells: readonly string[] });
+      return parseRow(format, cellOf, now);
+    },
+  };
+}
+
+/** Spreadsheets end rows with empty cells. */
+function hasSpareCells(cells: readonly string[], length: number): boolean {
+  return cells.length > length && cells.slice(length).every((cell) => cell === '');
+}
+
+function parseRow(format: Format, cellOf: (column: string) => string, now: Date): ImportedRow | string {
+  const found = format.read(cellOf);
+  const { address: email, problem } = readAddress(found.email);
   if (email === undefined) {
     return `email is not an address that we can send to: ${problem}`;
   }
-  const consent = {
-    consent_source: cellOf('consent_source'),
-    confirmed_at: readInstant(cellOf('confirmed_at')),
-    categories: normalizeCategories(cellOf('categories').split(';')),
+  const times = readTimes(found, now);
+  if (typeof times === 'string') {
+    return times;
+  }
+  const meaning = (format.is_own && SUPPRESSED[cellOf('suppressed_reason')]) || found.meaning;
+  const row = {
+    email,
+    meaning,
+    consent_source: found.consent_source,
+    categories: normalizeCategories(found.categories.split(';')),
+    ...times,
   };
-  const engaged_at = cellOf('engaged_at') === '' ? null : readInstant(cellOf('engaged_at'));
-  if (engaged_at && !(engaged_at <= now)) {
-    return 'engaged_at is not a date or is in the future; leave it empty, or write it like 2026-11-17';
+  const consentProblem = meaning === 'active' ? findMissingConsent(row, now) : undefined;
+  if (consentProblem !== undefined) {
+    return consentProblem;
   }
-  return findConsentProblem(consent, now) ?? { email, ...consent, engaged_at };
+  const own = format.is_own ? readOwn(cellOf) : null;
+  return typeof own === 'string' ? own : { ...row, own };
 }
 
-/**
- * The cells of each line; undefined for unbalanced quotation marks, which invalidate only their own line. Lines are
- * parsed together, which is several times faster, and again one by one if a quotation mark has joined two of them.
- */
-function splitLines(texts: readonly string[]): (string[] | undefined)[] {
-  const quoted = texts.filter(hasQuotes);
-  const together = parseCells(quoted.join('\n'));
-  const parsed = together?.length === quoted.length ? together : quoted.map(splitLine);
-  let next = 0;
-  return texts.map((text) => (hasQuotes(text) ? parsed[next++] : splitAtCommas(text)));
+function findMissingConsent(
+  {
+    consent_source,
+    confirmed_at,
+    categories,
+  }: Pick<ImportedRow, 'consent_source' | 'confirmed_at' | 'categories'>,
+  now: Date,
+): string | undefined {
+  return confirmed_at
+    ? findConsentProblem({ consent_source, confirmed_at, categories }, now)
+    : 'confirmed_at is missing; write when consent was given, or say it once for the whole file';
 }
 
-function splitLine(text: string): string[] | undefined {
-  return hasQuotes(text) ? parseCells(text)?.[0] : splitAtCommas(text);
-}
+type Times = Pick<ImportedRow, 'confirmed_at' | 'left_at' | 'engaged_at'>;
 
-function hasQuotes(text: string): boolean {
-  return text.includes('"');
-}
-
-function splitAtCommas(text: string): string[] {
-  return text.split(',').map((cell) => cell.trim());
-}
-
-function parseCells(text: string): string[][] | undefined {
-  try {
-    return parse(text, { trim: true, relax_column_count: true, record_delimiter: '\n' });
-  } catch {
-    return undefined;
+function readTimes(
+  found: { confirmed_at: string; left_at: string; engaged_at: string },
+  now: Date,
+): Times | string {
+  const times: Times = { confirmed_at: null, left_at: null, engaged_at: null };
+  for (const name of ['confirmed_at', 'left_at', 'engaged_at'] as const) {
+    if (found[name] !== '') {
+      const time = readTime(found[name]);
+      if (Number.isNaN(time.getTime())) {
+        return `${name} is not a date; write it like 2026-11-17 or 2026-11-17T09:00:00Z`;
+      }
+      if (time > now) {
+        return `${name} is in the future`;
+      }
+      times[name] = time;
+    }
   }
+  return times;
+}
+
+/** Everything that our export has beside a list; a time that cannot be read is a problem. */
+function readOwn(cellOf: (column: string) => string): Record<string, unknown> | string {
+  const own: Record<string, unknown> = { status: cellOf('status').toLowerCase() };
+  for (const column of OWN_COLUMNS) {
+    const cell = cellOf(column);
+    if (cell === '') {
+      continue;
+    }
+    const time = TIMES.has(column) ? readTime(cell) : undefined;
+    if (time && Number.isNaN(time.getTime())) {
+      return `${column} is not a date; write it like 2026-11-17T09:00:00Z`;
+    }
+    try {
+      own[column] =
+        time?.toISOString() ?? (column === 'past_consents' ? (JSON.parse(cell) as unknown) : cell);
+    } catch {
+      return `${column} is not what our export writes`;
+    }
+  }
+  return own;
 }

@@ -13,10 +13,13 @@ export async function createStagingTable(tx: Tx): Promise<void> {
     create temporary table staged_lines (
       line integer not null,
       email text not null,
+      meaning text not null,
       consent_source text not null,
-      confirmed_at timestamptz not null,
+      confirmed_at timestamptz,
+      left_at timestamptz,
       categories text not null,
-      engaged_at timestamptz
+      engaged_at timestamptz,
+      own jsonb
     ) on commit drop`.execute(tx);
 }
 
@@ -25,9 +28,12 @@ export function stagedLine(row: StagedRow): string {
   return copyLine([
     row.line,
     row.email,
+    row.meaning,
     row.consent_source,
-    row.confirmed_at.toISOString(),
+    row.confirmed_at?.toISOString() ?? null,
+    row.left_at?.toISOString() ?? null,
     row.categories.join(';'),
     row.engaged_at?.toISOString() ?? null,
+    row.own && JSON.stringify(row.own),
   ]);
 }

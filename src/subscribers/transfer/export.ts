@@ -1,34 +1,44 @@
 import type pg from 'pg';
-import { copyJsonArray, copyOut, formatInstantSql } from '../../database/copy.ts';
+import { copyJsonArray, copyLines, copyOut, formatInstantSql } from '../../database/copy.ts';
 
-/** Text columns are escaped (OWASP, CSV injection): a spreadsheet does not run them as a formula. */
-const COLUMNS: Readonly<Record<string, string>> = {
-  email: escapeFormula('email'),
-  status: 'status',
-  consent_source: escapeFormula('consent_source'),
-  consent_wording: escapeFormula('consent_wording'),
-  requested_at: formatInstantSql('requested_at'),
-  confirmed_at: formatInstantSql('confirmed_at'),
-  unsubscribed_at: formatInstantSql('unsubscribed_at'),
-  suppressed_at: formatInstantSql('suppressed_at'),
-  suppressed_reason: escapeFormula('suppressed_reason'),
-  categories: escapeFormula(`array_to_string(categories, ';')`),
-  frequency: 'frequency',
-};
+const TEXTS = ['consent_source', 'consent_form', 'consent_wording', 'confirmed_by', 'suppressed_reason'];
 
-const RECORDS = `copy (select ${Object.values(COLUMNS).join(', ')} from subscribers order by id) to stdout (format csv)`;
+const TIMES =
+  'requested_at confirmation_sent_at confirmed_at unsubscribed_at suppressed_at paused_until engaged_at still_asked_at reminded_at'.split(
+    ' ',
+  );
 
-/** As in the CSV, with an empty string for what is missing. */
-const OBJECTS = `select ${Object.entries(COLUMNS)
-  .map(([name, value]) => `coalesce(${value}, '') as ${name}`)
-  .join(', ')} from subscribers order by id`;
+/** The columns in their order, in SQL; `_recognise.ts` reads them. */
+const COLUMNS: readonly [name: string, value: string][] = [
+  ['email', 'email'],
+  ['status', 'status'],
+  ...TEXTS.map((name): [string, string] => [name, name]),
+  ...TIMES.map((name): [string, string] => [name, formatInstantSql(name)]),
+  ['categories', `nullif(array_to_string(categories, ';'), '')`],
+  ['frequency', 'frequency'],
+  ['digest_month', 'digest_month'],
+  ['past_consents', 'past_consents'],
+];
+/** They can begin with a sign of a formula. */
+const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
+
+/** Consents that a newer one has replaced; most readers have none. */
+const ROWS = `subscribers left join (
+  select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ${formatInstantSql('ended_at')}) order by id) as past_consents
+  from past_consents group by subscriber_id) as past on subscriber_id = subscribers.id order by subscribers.id`;
+
+/** Texts are escaped (OWASP, CSV injection): a spreadsheet does not run them as a formula. */
+const RECORDS = `copy (select ${COLUMNS.map(([name, value]) => (FREE_TEXTS.has(name) ? escapeFormula(value) : value)).join(', ')} from ${ROWS}) to stdout (format csv)`;
+
+/** As they are, null for what is missing: no spreadsheet reads JSON. */
+const OBJECTS = `select ${COLUMNS.map(([name, value]) => `${value} as ${name}`).join(', ')} from ${ROWS}`;
 
 /**
  * A header, then one CSV record for each subscriber (RFC 4180, ends in CRLF), in pieces of any length, which end
  * anywhere.
  */
 export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> {
-  yield Buffer.from(`${Object.keys(COLUMNS).join(',')}\r\n`);
+  yield Buffer.from(`${COLUMNS.map(([name]) => name).join(',')}\r\n`);
   const endRecords = createRecordEnder();
   for await (const piece of copyOut(pool, RECORDS)) {
     yield endRecords(piece);
@@ -38,6 +48,11 @@ export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> 
 /** All subscribers as one JSON array. */
 export function exportSubscribersAsJson(pool: pg.Pool): AsyncGenerator<Buffer> {
   return copyJsonArray(pool, OBJECTS);
+}
+
+/** All subscribers as JSON Lines: one object a line. */
+export function exportSubscribersAsJsonLines(pool: pg.Pool): AsyncGenerator<Buffer> {
+  return copyLines(pool, `select row_to_json(item) from (${OBJECTS}) as item`);
 }
 
 /** A function that ends the records of successive pieces of CSV in CRLF instead of PostgreSQL's LF; a quoted LF stays. */
@@ -66,7 +81,8 @@ function createRecordEnder(): (piece: Buffer) => Buffer {
   };
 }
 
+/** Of a text that begins so, or with apostrophes before that: the import takes one of them away again. */
 function escapeFormula(text: string): string {
-  const isFormula = String.raw`left(${text}, 1) in ('=', '+', '-', '@', e'\t', e'\r', '＝', '＋', '－', '＠')`;
+  const isFormula = String.raw`${text} ~ '^''*[=+@\t\r＝＋－＠-]'`;
   return `nullif(case when ${isFormula} then '''' || ${text} else ${text} end, '')`;
 }

@@ -3,41 +3,56 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Tx } from '../../database/connect.ts';
 import { copyIn, runWithConnection } from '../../database/copy.ts';
-import { AppError } from '../../errors.ts';
 import { loadInstallation } from '../../database/installation.ts';
-import { type Columns, parseRows, readColumns } from './_parse-row.ts';
-import { countValid, validateRows, listRejected, type RejectedRow, insertValid } from './_validate-rows.ts';
-import { readLines } from './_read-csv.ts';
+import { decodeText, type Encoding } from './_decode-text.ts';
+import { insertValid } from './_insert-rows.ts';
+import { openRowReader } from './_parse-row.ts';
+import { type Delimiter, openTable, type TableFile } from './_read-records.ts';
+import { type FileFacts, type Format, recognise } from './_recognise.ts';
 import { createStagingTable, stagedLine } from './_stage-rows.ts';
+import { type Counts, countValid, listRejected, type RejectedRow, validateRows } from './_validate-rows.ts';
+
+export type { FileFacts } from './_recognise.ts';
 
 interface ImportOptions {
   now: Date;
   /** Only reports. */
   dryRun: boolean;
+  facts?: FileFacts;
   /** Runs in the transaction of the import, with its report. */
   onFinished?: (tx: Tx, report: ImportReport) => Promise<void>;
 }
 
-export interface ImportReport {
-  /** Includes pending subscribers who became active. */
-  added: number;
-  unchanged: number;
+export interface ImportReport extends Counts {
   /** In line order. */
   refused: RejectedRow[];
+  /** "Mailchimp" */
+  format: string;
+  encoding: Encoding;
+  /** Undefined for JSON Lines. */
+  delimiter: Delimiter | undefined;
+  /** Columns that were not read. */
+  ignored: readonly string[];
 }
 
 /**
- * Adds the valid lines of a CSV stream and reports the invalid ones, all in one transaction; a dry run only reports.
+ * Adds the valid lines of a CSV stream and reports the others, all in one transaction; a dry run only reports. Who left,
+ * bounced or complained elsewhere is kept as that; who did not confirm is pending, and gets no mail.
  */
 export async function importSubscribers(
   pool: pg.Pool,
   stream: Readable,
-  { now, dryRun, onFinished }: ImportOptions,
+  { now, dryRun, facts = {}, onFinished }: ImportOptions,
 ): Promise<ImportReport> {
+  let encoding: Encoding = 'UTF-8';
+  const file = await openTable(decodeText(stream, (found) => (encoding = found)));
+  const recognised = recognise(file.header, facts);
+  // No spreadsheet reads JSON, so nothing is escaped there.
+  const format = file.delimiter === undefined ? { ...recognised, escapesFormulas: false } : recognised;
   return runWithConnection(pool, async (tx, client) => {
     await createStagingTable(tx);
     const unparsed: RejectedRow[] = [];
-    await copyIn(client, 'staged_lines', parseStream(stream, now, unparsed));
+    await copyIn(client, 'staged_lines', stageRecords(file, format, now, unparsed));
     if (!dryRun) {
       await lockSubscribers(tx);
     }
@@ -45,9 +60,10 @@ export async function importSubscribers(
     const counts = await countValid(tx);
     const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
-      await insertValid(tx);
+      await insertValid(tx, now, format.is_own);
     }
-    const report = { ...counts, refused };
+    const { delimiter } = file;
+    const report = { ...counts, refused, format: format.name, encoding, delimiter, ignored: format.ignored };
     await onFinished?.(tx, report);
     return report;
   });
@@ -59,22 +75,23 @@ async function lockSubscribers(tx: Tx) {
 }
 
 /** Yields the valid lines for staging and adds the others to `unparsed`. */
-async function* parseStream(stream: Readable, now: Date, unparsed: RejectedRow[]): AsyncGenerator<string> {
-  let columns: Columns | undefined;
-  for await (const lines of readLines(stream)) {
-    const [header] = columns ? [] : lines.splice(0, 1);
-    columns ??= header && readColumns(header);
+async function* stageRecords(
+  { header, records }: TableFile,
+  format: Format,
+  now: Date,
+  unparsed: RejectedRow[],
+): AsyncGenerator<string> {
+  const reader = openRowReader(header, format);
+  for await (const piece of records) {
     let staged = '';
-    for (const { line, row } of columns ? parseRows(columns, lines, now) : []) {
+    for (const record of piece) {
+      const row = reader.read(record, now);
       if (typeof row === 'string') {
-        unparsed.push({ line, problem: row });
+        unparsed.push({ line: record.line, problem: row });
       } else {
-        staged += stagedLine({ ...row, line });
+        staged += stagedLine({ ...row, line: record.line });
       }
     }
     yield staged;
-  }
-  if (!columns) {
-    throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
   }
 }

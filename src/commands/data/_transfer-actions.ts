@@ -1,0 +1,132 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import { AppError } from '../../errors.ts';
+import {
+  exportSubscribers,
+  exportSubscribersAsJson,
+  exportSubscribersAsJsonLines,
+} from '../../subscribers/transfer/export.ts';
+import { type FileFacts, type ImportReport, importSubscribers } from '../../subscribers/transfer/import.ts';
+import { listRefusedRecords } from '../../subscribers/transfer/refused-lines.ts';
+import { recordCommand } from '../shared/audited-change.ts';
+import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
+
+export async function importFile(
+  { context }: Session,
+  options: Options,
+  [file = '']: string[],
+): Promise<Outcome> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    throw new AppError('invalid_input', `${file}: no such file.`);
+  }
+  const isDryRun = options.dryRun === true;
+  const report = await importSubscribers(context.pool, createReadStream(file), {
+    now: context.now(),
+    dryRun: isDryRun,
+    facts: readFacts(options),
+  });
+  const { added, unchanged, stopped, refused } = report;
+  if (!isDryRun) {
+    await recordCommand(context, 'import readers', {
+      added: String(added),
+      unchanged: String(unchanged),
+      stopped: String(stopped),
+      refused: String(refused.length),
+    });
+  }
+  const refusedFile =
+    refused.length > 0 ? await writeRefused(file, textOf(options.refused), report) : undefined;
+  return {
+    json: { ...report, ...(refusedFile ? { refused_file: refusedFile } : {}) },
+    text: [
+      `${added} added, ${unchanged} unchanged, ${refused.length} refused${isDryRun ? '; nothing was written: this was a dry run' : ''}`,
+      ...describeFile(report),
+      ...listReasons(refused),
+      ...(refusedFile ? [`The refused lines are in ${refusedFile}, with the reasons.`] : []),
+    ].join('\n'),
+    exitCode: refused.length > 0 ? 1 : 0,
+  };
+}
+
+const MEANINGS = ['active', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
+const MAX_LISTED = 20;
+
+function readFacts({ consentSource, confirmed, status, map }: Options): FileFacts {
+  const meaning = MEANINGS.find((name) => name === status);
+  if (status !== undefined && !meaning) {
+    throw new AppError('invalid_input', `--status must be one of ${MEANINGS.join(', ')}.`);
+  }
+  return {
+    consent_source: textOf(consentSource),
+    confirmed_at: textOf(confirmed),
+    status: meaning,
+    map: map === undefined ? undefined : readMap(String(map)),
+  };
+}
+
+/** `email=Mail,confirmed_at=Joined` */
+function readMap(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  if (pairs.some(([ours, theirs, ...rest]) => !ours || !theirs || rest.length > 0)) {
+    throw new AppError(
+      'invalid_input',
+      '--map is a list like email=Mail,confirmed_at=Joined: ours, then the file’s.',
+    );
+  }
+  return Object.fromEntries(pairs as [string, string][]);
+}
+
+function describeFile({ format, encoding, delimiter, by_meaning, stopped, ignored }: ImportReport): string[] {
+  const separator = { ',': 'comma', ';': 'semicolon', '\t': 'tab' }[delimiter ?? ','];
+  const kept = Object.entries(by_meaning).filter(([meaning]) => meaning !== 'active');
+  return [
+    `Read as ${format}: ${encoding}, ${delimiter === undefined ? 'JSON Lines' : `with a ${separator} between fields`}; times without a zone are UTC.`,
+    ...kept.map(([meaning, number]) => `${number} kept as ${meaning}: they get no mail.`),
+    ...(stopped > 0 ? [`${stopped} readers here left elsewhere, and are stopped.`] : []),
+    ...(ignored.length > 0
+      ? [`${ignored.length} columns were not read: ${ignored.slice(0, 10).join(', ')}`]
+      : []),
+  ];
+}
+
+/** How many for each reason, then the first lines. */
+function listReasons(refused: ImportReport['refused']): string[] {
+  const byReason = Map.groupBy(refused, ({ problem }) => problem.replaceAll(/“[^”]*”|\d+/g, '…'));
+  const counts = [...byReason.values()].filter((lines) => lines.length > 1 && refused.length > MAX_LISTED);
+  return [
+    ...counts.map((lines) => `${lines.length} lines: ${lines[0]!.problem}`),
+    ...refused.slice(0, MAX_LISTED).map(({ line, problem }) => `line ${line}: ${problem}`),
+    ...(refused.length > MAX_LISTED ? [`… and ${refused.length - MAX_LISTED} more`] : []),
+  ];
+}
+
+/** Beside the file by default. Readable by its owner alone, as it has addresses. */
+async function writeRefused(
+  file: string,
+  named: string | undefined,
+  { refused }: ImportReport,
+): Promise<string> {
+  const target = named ?? file.replace(/(\.\w+)?$/, '.refused.csv');
+  const csv = stringify({ record_delimiter: 'windows', escape_formulas: true, quoted_match: /[\r\n]/ });
+  await pipeline(
+    Readable.from(listRefusedRecords(createReadStream(file), refused)),
+    csv,
+    createWriteStream(target, { mode: 0o600 }),
+  );
+  return target;
+}
+
+/** As CSV, with --jsonl as JSON Lines, or with --json as one array of rows. */
+export async function exportAll({ context }: Session, options: Options): Promise<StreamedOutcome> {
+  await recordCommand(context, 'export readers');
+  const { pool } = context;
+  if (options.jsonl === true) {
+    return { pieces: exportSubscribersAsJsonLines(pool) };
+  }
+  return { pieces: options.json ? exportSubscribersAsJson(pool) : exportSubscribers(pool) };
+}

@@ -1,0 +1,159 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { AppError } from '../../errors.ts';
+
+export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252';
+
+const NEWLINE = 10;
+const CR = 13;
+/** Enough of a file to tell UTF-16 without a mark, and which line ends it has. */
+const PROBE_BYTES = 4_096;
+const MAX_LINE_LENGTH = 100_000;
+
+/**
+ * The text of a file, in pieces of whole lines that end in LF, whatever its line ends (RFC 4180 has CR LF; old Macs had CR).
+ * UTF-8 unless a mark or its bytes say UTF-16; what is no UTF-8 is Windows-1252, as spreadsheets write it, if nothing before was
+ * UTF-8 beyond ASCII. Throws `invalid_input` for a file of both. Tells the encoding at the end.
+ */
+export async function* decodeText(
+  stream: Readable,
+  onEncoding: (encoding: Encoding) => void,
+): AsyncGenerator<string> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    const probe = await readProbe(chunks);
+    const utf16 = detectUtf16(probe);
+    if (utf16) {
+      onEncoding('UTF-16');
+      const hasLf = probe.includes(utf16 === 'utf-16le' ? '\n\0' : '\0\n', 0, 'latin1');
+      yield* normalizeLineEnds(decodeUtf16(probe, chunks, utf16), hasLf);
+    } else {
+      const hasLf = probe.includes(NEWLINE) || !probe.includes(CR);
+      yield* normalizeLineEnds(decodeBytes(probe, chunks, hasLf ? NEWLINE : CR, onEncoding), hasLf);
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function readProbe(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  while (length < PROBE_BYTES) {
+    const { done, value } = await chunks.next();
+    if (done) {
+      break;
+    }
+    const part = Buffer.from(value);
+    parts.push(part);
+    length += part.length;
+  }
+  return Buffer.concat(parts);
+}
+
+/** By its mark, or by the zero bytes that every other ASCII character has. */
+function detectUtf16(probe: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  const [first, second] = probe;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) {
+    return 'utf-16le';
+  }
+  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : undefined;
+}
+
+async function* decodeUtf16(
+  probe: Buffer,
+  chunks: AsyncIterator<Buffer>,
+  encoding: 'utf-16le' | 'utf-16be',
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  yield decoder.decode(probe, { stream: true });
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    yield decoder.decode(next.value, { stream: true });
+  }
+  yield decoder.decode();
+}
+
+/** Cuts at line ends, since a character may be torn apart elsewhere. */
+async function* decodeBytes(
+  probe: Buffer,
+  chunks: AsyncIterator<Buffer>,
+  lineEnd: number,
+  onEncoding: (encoding: Encoding) => void,
+): AsyncGenerator<string> {
+  const state = { encoding: 'UTF-8' as Encoding, isBeyondAscii: false, line: 1 };
+  let rest = probe;
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    const bytes = Buffer.concat([rest, Buffer.from(next.value)]);
+    const end = bytes.lastIndexOf(lineEnd) + 1;
+    yield decode(bytes.subarray(0, end), lineEnd, state);
+    rest = bytes.subarray(end);
+    requireShortLine(rest.length, state.line);
+  }
+  yield decode(rest, lineEnd, state);
+  onEncoding(state.encoding);
+}
+
+function decode(
+  bytes: Buffer,
+  lineEnd: number,
+  state: { encoding: Encoding; isBeyondAscii: boolean; line: number },
+): string {
+  if (state.encoding === 'UTF-8' && !isUtf8(bytes)) {
+    const valid = countValidLines(bytes, lineEnd);
+    if (state.isBeyondAscii || /[^\0-\x7F]/.test(valid.text)) {
+      throw new AppError('invalid_input', 'The file is not in one encoding; nothing was changed.', [
+        `line ${state.line + valid.lines}: is not UTF-8, and lines before it are; save the whole file in that encoding`,
+      ]);
+    }
+    state.encoding = 'Windows-1252';
+  }
+  const text = state.encoding === 'UTF-8' ? bytes.toString() : new TextDecoder('windows-1252').decode(bytes);
+  state.isBeyondAscii ||= bytes.length < text.length || text.length < bytes.length;
+  state.line += countOf(bytes, lineEnd);
+  return text;
+}
+
+function countValidLines(bytes: Buffer, lineEnd: number): { lines: number; text: string } {
+  let lines = 0;
+  let start = 0;
+  for (let end = bytes.indexOf(lineEnd); end >= 0; end = bytes.indexOf(lineEnd, start)) {
+    if (!isUtf8(bytes.subarray(start, end))) {
+      break;
+    }
+    lines += 1;
+    start = end + 1;
+  }
+  return { lines, text: bytes.subarray(0, start).toString() };
+}
+
+function countOf(bytes: Buffer, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) {
+    count += 1;
+  }
+  return count;
+}
+
+/** In pieces that end in LF, but for the last. */
+async function* normalizeLineEnds(texts: AsyncGenerator<string>, hasLf: boolean): AsyncGenerator<string> {
+  let rest = '';
+  let isFirst = true;
+  for await (const decoded of texts) {
+    const text = rest + (isFirst ? decoded.replace(/^\uFEFF/, '') : decoded);
+    isFirst &&= decoded === '';
+    const lines = hasLf ? text.replaceAll('\r\n', '\n') : text.replaceAll('\r', '\n');
+    const end = lines.lastIndexOf('\n') + 1;
+    yield lines.slice(0, end);
+    rest = lines.slice(end);
+    requireShortLine(rest.length);
+  }
+  yield rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+}
+
+function requireShortLine(length: number, line?: number): void {
+  if (length > MAX_LINE_LENGTH) {
+    throw new AppError('invalid_input', 'The file has a line that is too long; nothing was changed.', [
+      `${line === undefined ? 'a line' : `line ${line}`} is longer than ${MAX_LINE_LENGTH} characters; is this a CSV file?`,
+    ]);
+  }
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
+
+/** Inserts what `validateRows` has let through. `now` is the time of what a list says without one. */
+export async function insertValid(tx: Tx, now: Date, isOwn: boolean): Promise<void> {
+  await (isOwn ? insertOwn(tx, now) : insertList(tx, now));
+  await sql`
+    update subscribers
+    set status = 'active', categories = string_to_array(staged.categories, ';'), consent_source = staged.consent_source,
+      consent_wording = null, consent_form = null, confirmed_by = null, confirmed_at = staged.confirmed_at,
+      engaged_at = staged.engaged_at
+    from judged_lines judged join staged_lines staged using (line)
+    where judged.outcome = 'activate' and subscribers.id = judged.subscriber_id
+      and subscribers.status = 'pending'`.execute(tx);
+  await sql`
+    update subscribers
+    set status = case when meaning = 'unsubscribed' then 'unsubscribed' else 'suppressed' end,
+      unsubscribed_at = case when meaning = 'unsubscribed' then coalesce(left_at, ${now}) else unsubscribed_at end,
+      suppressed_at = case when meaning = 'unsubscribed' then suppressed_at else coalesce(left_at, ${now}) end,
+      suppressed_reason = case when meaning = 'unsubscribed' then suppressed_reason else meaning end
+    from judged_lines judged join staged_lines staged using (line)
+    where judged.outcome = 'stop' and subscribers.id = judged.subscriber_id
+      and subscribers.status in ('active', 'pending')`.execute(tx);
+}
+
+/** Who is not confirmed gets no mail: as if they had been reminded. */
+async function insertList(tx: Tx, now: Date): Promise<void> {
+  await sql`
+    insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at,
+      unsubscribed_at, suppressed_at, suppressed_reason, reminded_at)
+    select email, case when meaning in ('bounced', 'complained') then 'suppressed' else meaning end,
+      string_to_array(categories, ';'), consent_source, coalesce(confirmed_at, left_at, ${now}),
+      case when meaning <> 'pending' then confirmed_at end, engaged_at,
+      case when meaning = 'unsubscribed' then coalesce(left_at, ${now}) end,
+      case when meaning in ('bounced', 'complained') then coalesce(left_at, ${now}) end,
+      case when meaning in ('bounced', 'complained') then meaning end,
+      case when meaning = 'pending' then ${now}::timestamptz end
+    from staged_lines left join judged_lines using (line) where outcome is null order by line`.execute(tx);
+}
+
+/** As they were, in the order of the file. */
+async function insertOwn(tx: Tx, now: Date): Promise<void> {
+  await sql`
+    with inserted as (
+      insert into subscribers (email, status, categories, consent_source, consent_form, consent_wording, requested_at,
+        confirmation_sent_at, confirmed_at, confirmed_by, unsubscribed_at, suppressed_at, suppressed_reason, frequency,
+        paused_until, engaged_at, still_asked_at, reminded_at, digest_month)
+      select email, own ->> 'status', string_to_array(categories, ';'), consent_source, own ->> 'consent_form',
+        own ->> 'consent_wording', coalesce((own ->> 'requested_at')::timestamptz, confirmed_at, ${now}),
+        (own ->> 'confirmation_sent_at')::timestamptz, confirmed_at, own ->> 'confirmed_by',
+        (own ->> 'unsubscribed_at')::timestamptz, (own ->> 'suppressed_at')::timestamptz, own ->> 'suppressed_reason',
+        coalesce(own ->> 'frequency', 'weekly'), (own ->> 'paused_until')::timestamptz, engaged_at,
+        (own ->> 'still_asked_at')::timestamptz,
+        coalesce((own ->> 'reminded_at')::timestamptz, case when own ->> 'status' = 'pending' then ${now}::timestamptz end),
+        own ->> 'digest_month'
+      from staged_lines left join judged_lines using (line) where outcome is null order by line
+      returning id, email)
+    insert into past_consents (subscriber_id, consent, ended_at)
+    select inserted.id, past -> 'consent', (past ->> 'ended_at')::timestamptz
+    from inserted join staged_lines using (email), jsonb_array_elements(own -> 'past_consents') as past
+    order by line`.execute(tx);
+}

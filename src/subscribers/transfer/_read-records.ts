@@ -1,0 +1,208 @@
+import { parse } from 'csv-parse/sync';
+import { AppError } from '../../errors.ts';
+
+export type Delimiter = ',' | ';' | '\t';
+
+export interface CsvRecord {
+  /** Of its first line, counted from 1. */
+  line: number;
+  /** Trimmed; undefined where a quotation mark opens a field that never ends, or stands where none can. */
+  cells: readonly string[] | undefined;
+}
+
+/** A table of texts: CSV, or JSON Lines with one object a line. */
+export interface TableFile {
+  header: readonly string[];
+  /** Undefined for JSON Lines. */
+  delimiter: Delimiter | undefined;
+  /** Those of one piece of text at a time. */
+  records: AsyncGenerator<CsvRecord[]>;
+}
+
+/** A record of more lines is no record: a quotation mark was left open. */
+const MAX_LINES = 50;
+const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
+
+/** Reads a header and what follows it. `texts` are pieces of whole lines, as `decodeText` gives them. */
+export async function openTable(texts: AsyncGenerator<string>): Promise<TableFile> {
+  let text = '';
+  let line = 1;
+  let announced: Delimiter | undefined;
+  for (let next = await texts.next(); ; next = await texts.next()) {
+    text += next.value ?? '';
+    // A spreadsheet's own first line.
+    const [, separator] = /^sep=([,;\t])[ \t]*\n/i.exec(text) ?? [];
+    if (separator) {
+      announced = separator as Delimiter;
+      text = text.slice(text.indexOf('\n') + 1);
+      line += 1;
+    }
+    const blank = /^(?:[\s,;]*\n)+/.exec(text)?.[0] ?? '';
+    line += blank.split('\n').length - 1;
+    text = text.slice(blank.length);
+    if (text.includes('\n') || next.done) {
+      break;
+    }
+  }
+  const end = text.indexOf('\n') === -1 ? text.length : text.indexOf('\n');
+  const first = text.slice(0, end).trimEnd();
+  if (first === '') {
+    throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
+  }
+  if (first.startsWith('{')) {
+    const header = Object.keys(readObject(first) ?? {});
+    return { header, delimiter: undefined, records: readObjects(text, texts, header, line) };
+  }
+  const delimiter = announced ?? detectDelimiter(first);
+  return {
+    header: splitRecord(first, delimiter) ?? [first],
+    delimiter,
+    records: readRecords(text.slice(end + 1), texts, delimiter, line + 1),
+  };
+}
+
+function detectDelimiter(header: string): Delimiter {
+  const bare = header.replaceAll(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
+}
+
+async function* readObjects(
+  first: string,
+  texts: AsyncGenerator<string>,
+  header: readonly string[],
+  firstLine: number,
+): AsyncGenerator<CsvRecord[]> {
+  let rest = first;
+  let line = firstLine;
+  for (let next = await texts.next(); ; next = await texts.next()) {
+    const lines = `${rest}${next.value ?? ''}`.split('\n');
+    rest = next.done ? '' : lines.pop()!;
+    const start = line;
+    yield lines.flatMap((text, index) =>
+      text.trim() === '' ? [] : [{ line: start + index, cells: cellsOf(readObject(text), header) }],
+    );
+    line += lines.length;
+    if (next.done) {
+      return;
+    }
+  }
+}
+
+function readObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cellsOf(
+  object: Record<string, unknown> | undefined,
+  header: readonly string[],
+): string[] | undefined {
+  return object && header.map((name) => textOf(object[name]));
+}
+
+function textOf(value: unknown): string {
+  return value === null || value === undefined
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+}
+
+async function* readRecords(
+  first: string,
+  texts: AsyncGenerator<string>,
+  delimiter: Delimiter,
+  firstLine: number,
+): AsyncGenerator<CsvRecord[]> {
+  let rest = first;
+  let line = firstLine;
+  for (let next = await texts.next(); ; next = await texts.next()) {
+    const lines = `${rest}${next.value ?? ''}`.split('\n');
+    // What follows the last line end, or a record that goes on.
+    const isLast = next.done === true;
+    const { records, used } = splitLines(lines, delimiter, line, isLast);
+    yield records;
+    rest = lines.slice(used).join('\n');
+    line += used;
+    if (isLast) {
+      return;
+    }
+  }
+}
+
+/** `used`: how many of the lines belong to the records. */
+function splitLines(
+  lines: readonly string[],
+  delimiter: Delimiter,
+  firstLine: number,
+  isLast: boolean,
+): { records: CsvRecord[]; used: number } {
+  const records: CsvRecord[] = [];
+  const complete = isLast ? lines.length : lines.length - 1;
+  let used = 0;
+  while (used < complete) {
+    const text = lines[used]!;
+    const line = firstLine + used;
+    if (!text.includes('"')) {
+      if (!isBlank(text)) {
+        records.push({ line, cells: splitAt(text, delimiter) });
+      }
+      used += 1;
+    } else {
+      const length = findEnd(lines, used, complete);
+      if (length === undefined && !isLast && complete - used < MAX_LINES) {
+        break;
+      }
+      const cells =
+        length === undefined
+          ? undefined
+          : splitRecord(lines.slice(used, used + length).join('\n'), delimiter);
+      records.push({ line, cells });
+      // A broken record is its first line alone; the next one is read for itself.
+      used += cells === undefined ? 1 : (length ?? 1);
+    }
+  }
+  return { records, used };
+}
+
+/** How many lines a record has, by its quotation marks: an even number of them; undefined if it does not end. */
+function findEnd(lines: readonly string[], start: number, complete: number): number | undefined {
+  let quotes = 0;
+  for (let index = start; index < Math.min(complete, start + MAX_LINES); index += 1) {
+    quotes += lines[index]!.split('"').length - 1;
+    if (quotes % 2 === 0) {
+      return index - start + 1;
+    }
+  }
+  return undefined;
+}
+
+function splitAt(text: string, delimiter: Delimiter): string[] {
+  return text.split(delimiter).map((cell) => cell.trim());
+}
+
+function isBlank(text: string): boolean {
+  return /^[\s,;]*$/.test(text);
+}
+
+function splitRecord(text: string, delimiter: Delimiter): string[] | undefined {
+  if (!text.includes('"')) {
+    return splitAt(text, delimiter);
+  }
+  try {
+    const [cells] = parse(text, {
+      delimiter,
+      trim: true,
+      relax_column_count: true,
+      record_delimiter: '\u0000',
+    });
+    return cells;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { readInstant } from '../join/consent.ts';
+
+/**
+ * As PostgreSQL, Go, spreadsheets and the services write it: a space for the T, a fraction of any length, an offset with or
+ * without colon and minutes, and a zone's name after it. Groups: day, time, fraction, zone.
+ */
+const WRITTEN =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?: [A-Z]{2,5})?$/i;
+
+/** A point in time; without a zone it is UTC. Invalid Date for anything else, days of other orders included. */
+export function readTime(text: string): Date {
+  const [, day, time = '', fraction, zone = 'Z'] = WRITTEN.exec(text) ?? [];
+  if (day === undefined) {
+    return readInstant(text);
+  }
+  const seconds = time.length === 5 ? `${time}:00` : time;
+  const offset = /^[+-]/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(-2).padStart(2, '0')}` : 'Z';
+  const minutes = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : offset;
+  return readInstant(`${day}T${seconds}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}${minutes}`);
+}

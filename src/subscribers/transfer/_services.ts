@@ -1,0 +1,165 @@
+/** What a row of a list says about its reader. */
+export type Meaning = 'active' | 'pending' | 'unsubscribed' | 'bounced' | 'complained';
+
+/** The cell of a column of the file by its name in lower case; empty where the file or the row has none. */
+export type CellOf = (column: string) => string;
+
+export interface ServiceRow {
+  email: string;
+  meaning: Meaning;
+  confirmed_at: string;
+  /** When they left or mail to them failed. */
+  left_at: string;
+}
+
+/** A service's export, told by its columns; the names are in lower case. */
+export interface Service {
+  name: string;
+  /** All of them. */
+  has: readonly string[];
+  /** At least one of them, if there are any. */
+  hasOneOf?: readonly string[];
+  /** What is read of the file; the other columns are ignored, and counted. */
+  reads: readonly string[];
+  /** Undoes the apostrophe that the service puts before what a spreadsheet would take for a formula. */
+  escapesFormulas?: boolean;
+  read: (cellOf: CellOf) => ServiceRow;
+}
+
+/** First match wins: a service with more particular columns comes first. */
+export const SERVICES: readonly Service[] = [
+  {
+    name: 'Mailchimp',
+    has: ['email address'],
+    hasOneOf: ['leid', 'euid', 'member_rating', 'optin_time'],
+    reads: ['email address', 'optin_time', 'confirm_time', 'unsub_time', 'clean_time'],
+    // One file for each status, and no column: who unsubscribed or bounced is in a file with a time of that.
+    read: (cellOf) => ({
+      email: cellOf('email address'),
+      meaning: cellOf('clean_time') ? 'bounced' : cellOf('unsub_time') ? 'unsubscribed' : 'active',
+      confirmed_at: cellOf('confirm_time') || cellOf('optin_time'),
+      left_at: cellOf('clean_time') || cellOf('unsub_time'),
+    }),
+  },
+  {
+    name: 'Substack',
+    has: ['email', 'active_subscription'],
+    reads: ['email', 'email_disabled', 'created_at'],
+    // active_subscription is about paying: free readers have none, and get the mail.
+    read: (cellOf) => ({
+      email: cellOf('email'),
+      meaning: isTrue(cellOf('email_disabled')) ? 'unsubscribed' : 'active',
+      confirmed_at: cellOf('created_at'),
+      left_at: '',
+    }),
+  },
+  {
+    name: 'Substack',
+    has: ['user_email_address'],
+    hasOneOf: ['subscription_type', 'subscription_created_at'],
+    reads: ['user_email_address', 'subscription_created_at', 'unsubscribed_at'],
+    read: (cellOf) => ({
+      email: cellOf('user_email_address'),
+      meaning: cellOf('unsubscribed_at') ? 'unsubscribed' : 'active',
+      confirmed_at: cellOf('subscription_created_at'),
+      left_at: cellOf('unsubscribed_at'),
+    }),
+  },
+  {
+    name: 'Ghost',
+    has: ['email', 'subscribed_to_emails'],
+    reads: ['email', 'subscribed_to_emails', 'created_at', 'deleted_at'],
+    escapesFormulas: true,
+    read: (cellOf) => ({
+      email: cellOf('email'),
+      meaning: cellOf('deleted_at') || isFalse(cellOf('subscribed_to_emails')) ? 'unsubscribed' : 'active',
+      confirmed_at: cellOf('created_at'),
+      left_at: cellOf('deleted_at'),
+    }),
+  },
+  {
+    name: 'beehiiv',
+    has: ['email', 'status', 'tier', 'created_at'],
+    reads: ['email', 'status', 'created_at', 'unsubscribed_at'],
+    // A row can be active and have left: the date is right.
+    read: (cellOf) => ({
+      email: cellOf('email'),
+      meaning: cellOf('unsubscribed_at') ? 'unsubscribed' : meaningOf(cellOf('status')),
+      confirmed_at: cellOf('created_at'),
+      left_at: cellOf('unsubscribed_at'),
+    }),
+  },
+  {
+    name: 'listmonk',
+    has: ['uuid', 'email', 'attributes', 'status'],
+    reads: ['email', 'status', 'created_at', 'updated_at'],
+    // The status is of the person: whoever left one list is enabled, too, so each list has to be exported by its status.
+    read: (cellOf) => ({
+      email: cellOf('email'),
+      meaning: meaningOf(cellOf('status')),
+      confirmed_at: cellOf('created_at'),
+      left_at: meaningOf(cellOf('status')) === 'active' ? '' : cellOf('updated_at'),
+    }),
+  },
+  {
+    name: 'Buttondown',
+    has: ['creation_date'],
+    hasOneOf: ['type', 'subscriber_type', 'churn_date', 'unsubscription_date', 'undeliverability_date'],
+    reads:
+      'email email_address type subscriber_type creation_date unsubscription_date undeliverability_date'.split(
+        ' ',
+      ),
+    read: (cellOf) => {
+      const meaning = meaningOf(cellOf('type') || cellOf('subscriber_type') || 'regular');
+      const left_at = cellOf('unsubscription_date') || cellOf('undeliverability_date');
+      return {
+        email: cellOf('email') || cellOf('email_address'),
+        meaning: meaning === 'active' && left_at ? 'unsubscribed' : meaning,
+        confirmed_at: cellOf('creation_date'),
+        left_at,
+      };
+    },
+  },
+  ...['state', 'status'].map((column): Service => ({
+    name: 'Kit',
+    has: ['first_name', column, 'created_at'],
+    hasOneOf: ['email_address', 'email'],
+    reads: ['email', 'email_address', column, 'created_at', 'canceled_at'],
+    // `inactive` is Kit's word for an address that was not confirmed.
+    read: (cellOf) => ({
+      email: cellOf('email_address') || cellOf('email'),
+      meaning: /^inactive$/i.test(cellOf(column)) ? 'pending' : meaningOf(cellOf(column)),
+      confirmed_at: cellOf('created_at'),
+      left_at: cellOf('canceled_at'),
+    }),
+  })),
+];
+
+const WORDS: Readonly<Record<Meaning, string>> = {
+  active:
+    'active subscribed enabled confirmed regular premium trialed unpaid gifted churning past_due paused yes true 1',
+  pending: 'pending unconfirmed unactivated validating needs_attention',
+  unsubscribed:
+    'unsubscribed inactive cancelled canceled disabled removed opted_out opted-out optout left churned spammy blocked no false 0',
+  bounced: 'bounced bounce cleaned invalid undeliverable suppressed hard_bounced',
+  complained: 'complained complaint spam abuse blocklisted blacklisted',
+};
+
+const meanings = new Map(
+  Object.entries(WORDS).flatMap(([meaning, words]) =>
+    words.split(' ').map((word) => [word, meaning as Meaning]),
+  ),
+);
+
+/** Of a status in a service's words. One that nobody knows is no permission: they get no mail. */
+export function meaningOf(status: string): Meaning {
+  return meanings.get(status.toLowerCase()) ?? 'unsubscribed';
+}
+
+function isTrue(text: string): boolean {
+  return /^(?:true|t|yes|1)$/i.test(text);
+}
+
+function isFalse(text: string): boolean {
+  return /^(?:false|f|no|0)$/i.test(text);
+}

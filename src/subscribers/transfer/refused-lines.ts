@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream';
+import { type CsvRecord, openTable } from './_read-records.ts';
+import { decodeText } from './_decode-text.ts';
+import type { RejectedRow } from './_validate-rows.ts';
+
+/** The lines of a file that were not taken, to be mended: a header, then for each its number, the reason, and its cells. */
+export async function* listRefusedRecords(
+  stream: Readable,
+  refused: readonly RejectedRow[],
+): AsyncGenerator<string[]> {
+  const problems = new Map(refused.map(({ line, problem }) => [line, problem]));
+  const { header, records } = await openTable(decodeText(stream, () => undefined));
+  yield ['line', 'reason', ...header];
+  for await (const piece of records) {
+    yield* piece.flatMap((record) => refusedRecord(record, problems));
+  }
+}
+
+function refusedRecord({ line, cells }: CsvRecord, problems: ReadonlyMap<number, string>): string[][] {
+  const problem = problems.get(line);
+  return problem === undefined ? [] : [[String(line), problem, ...(cells ?? [])]];
+}
