@@ -591,8 +591,27 @@ interface IssueStepsTable {
 }
 
 /** A list of readers that staff uploaded, and what an import of it did or would do. */
+/** What staff say about a list as a whole, where its rows do not. */
+export interface FactsOfList {
+  consent_source?: string;
+  confirmed_at?: string;
+  status?: string;
+}
+
+/** What the import of an uploaded list found in it, beside its counts. */
+export interface FoundInList {
+  format: string;
+  encoding: string;
+  stopped: number;
+  by_meaning: Partial<Record<string, number>>;
+  ignored: readonly string[];
+}
+
 interface ReaderImportsTable {
   id: GeneratedAlways<number>;
+  /** What staff say about all of it. */
+  facts: Json<FactsOfList>;
+  found: ColumnType<FoundInList | null, string | null | undefined, string>;
   created_at: Date;
   actor: string;
   file_name: string;

@@ -9,7 +9,12 @@ import {
   exportSubscribersAsJson,
   exportSubscribersAsJsonLines,
 } from '../../subscribers/transfer/export.ts';
-import { type FileFacts, type ImportReport, importSubscribers } from '../../subscribers/transfer/import.ts';
+import {
+  type FileFacts,
+  type ImportReport,
+  importSubscribers,
+  MEANINGS,
+} from '../../subscribers/transfer/import.ts';
 import { listRefusedRecords } from '../../subscribers/transfer/refused-lines.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
@@ -53,7 +58,6 @@ export async function importFile(
   };
 }
 
-const MEANINGS = ['active', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
 const MAX_LISTED = 20;
 
 function readFacts({ consentSource, confirmed, status, map }: Options): FileFacts {

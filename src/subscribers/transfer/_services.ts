@@ -1,5 +1,6 @@
 /** What a row of a list says about its reader. */
-export type Meaning = 'active' | 'pending' | 'unsubscribed' | 'bounced' | 'complained';
+export const MEANINGS = ['active', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
+export type Meaning = (typeof MEANINGS)[number];
 
 /** The cell of a column of the file by its name in lower case; empty where the file or the row has none. */
 export type CellOf = (column: string) => string;

@@ -13,6 +13,7 @@ import { createStagingTable, stagedLine } from './_stage-rows.ts';
 import { type Counts, countValid, listRejected, type RejectedRow, validateRows } from './_validate-rows.ts';
 
 export type { FileFacts } from './_recognise.ts';
+export { MEANINGS } from './_services.ts';
 
 interface ImportOptions {
   now: Date;

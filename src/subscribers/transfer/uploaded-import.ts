@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
-import { type ImportReport, importSubscribers } from './import.ts';
+import { type FileFacts, type ImportReport, importSubscribers } from './import.ts';
 
 export type UploadedImport = Row<'reader_imports'>;
 
@@ -19,7 +19,7 @@ const KEEP_MS = 7 * 86_400_000;
 /** Stores the file and has a worker look through it; nothing is imported yet. Returns its id. */
 export async function storeUpload(
   { db, boss, now }: Context,
-  { name, bytes, by }: { name: string; bytes: Buffer; by: Actor },
+  { name, bytes, by, facts }: { name: string; bytes: Buffer; by: Actor; facts: FileFacts },
 ): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const { id } = await tx
@@ -30,6 +30,7 @@ export async function storeUpload(
         file_name: name.replaceAll(/\p{Cc}/gu, '').slice(0, 200),
         bytes: bytes.length,
         status: 'checking',
+        facts: JSON.stringify(facts),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -76,6 +77,7 @@ export async function processUpload(context: Context, id: number): Promise<void>
     await importSubscribers(pool, stream, {
       now: now(),
       dryRun,
+      facts: upload.facts as FileFacts,
       // In the transaction of the import: a worker that dies leaves both undone.
       onFinished: async (tx, report) => {
         await tx
@@ -115,9 +117,15 @@ export async function forgetUploads({ db, now }: Context): Promise<void> {
     .execute();
 }
 
-function columnsOf({ added, unchanged, refused }: ImportReport) {
-  const problems = JSON.stringify(refused.slice(0, MAX_PROBLEMS));
-  return { added, unchanged, refused: refused.length, problems };
+function columnsOf({ added, unchanged, refused, ...rest }: ImportReport) {
+  const { format, encoding, stopped, by_meaning, ignored } = rest;
+  return {
+    added,
+    unchanged,
+    refused: refused.length,
+    problems: JSON.stringify(refused.slice(0, MAX_PROBLEMS)),
+    found: JSON.stringify({ format, encoding, stopped, by_meaning, ignored }),
+  };
 }
 
 async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): AsyncGenerator<Buffer> {

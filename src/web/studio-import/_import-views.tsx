@@ -18,24 +18,14 @@ export function Progress({ upload: { progress } }: { upload: UploadedImport }) {
 }
 
 export function Report({ upload }: { upload: UploadedImport }) {
-  const { id, status, added, unchanged, refused, problems } = upload;
+  const { id, status, refused, problems } = upload;
   const isDone = status === 'done';
   return (
     <>
-      {status === 'failed' ? null : (
-        <ul>
-          <li>
-            {added?.toLocaleString('en')} {isDone ? 'added' : 'to add'}
-          </li>
-          <li>{unchanged?.toLocaleString('en')} here already</li>
-          <li>{refused?.toLocaleString('en')} refused</li>
-        </ul>
-      )}
+      {status === 'failed' ? null : <Counts upload={upload} />}
       {status === 'checked' ? (
         <form method="post" action={`/studio/imports/${id}`} className="row">
-          <button type="submit">
-            Add {added === 1 ? '1 reader' : `${added?.toLocaleString('en')} readers`}
-          </button>
+          <button type="submit">{wordsFor(upload)}</button>
           <a className="button plain" href="/studio/import/readers">
             Choose another file
           </a>
@@ -63,6 +53,98 @@ export function Report({ upload }: { upload: UploadedImport }) {
           ) : null}
         </section>
       ) : null}
+    </>
+  );
+}
+
+function Counts({ upload: { status, added, unchanged, refused, found } }: { upload: UploadedImport }) {
+  const isDone = status === 'done';
+  return (
+    <>
+      <ul>
+        <li>
+          {added?.toLocaleString('en')} {isDone ? 'added' : 'to add'}
+        </li>
+        {Object.entries(found?.by_meaning ?? {}).map(([meaning, number]) =>
+          meaning === 'active' ? null : (
+            <li key={meaning}>
+              {number?.toLocaleString('en')} {isDone ? 'kept' : 'to keep'} as {meaning}: they get no mail
+            </li>
+          ),
+        )}
+        {found && found.stopped > 0 ? (
+          <li>
+            {found.stopped.toLocaleString('en')} readers here who left elsewhere{' '}
+            {isDone ? 'were stopped' : 'would be stopped'}
+          </li>
+        ) : null}
+        <li>{unchanged?.toLocaleString('en')} here already</li>
+        <li>{refused?.toLocaleString('en')} refused</li>
+      </ul>
+      {found ? (
+        <p className="quiet">
+          Read as {found.format}, in {found.encoding}; times without a zone are UTC.
+          {found.ignored.length > 0 ? ` Not read: ${found.ignored.slice(0, 12).join(', ')}.` : ''}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function wordsFor({ added, found }: UploadedImport): string {
+  const others = Object.entries(found?.by_meaning ?? {}).reduce(
+    (sum, [meaning, number = 0]) => sum + (meaning === 'active' ? 0 : number),
+    found?.stopped ?? 0,
+  );
+  const readers = added === 1 ? '1 reader' : `${added?.toLocaleString('en')} readers`;
+  return others > 0
+    ? `Add ${readers}, and keep ${others.toLocaleString('en')} from being mailed`
+    : `Add ${readers}`;
+}
+
+const STATUSES: readonly [value: string, words: string][] = [
+  ['', 'what the file says'],
+  ['unsubscribed', 'unsubscribed: they get no mail'],
+  ['bounced', 'bounced: they get no mail'],
+  ['complained', 'complained: they get no mail'],
+  ['pending', 'not confirmed: they get no mail'],
+];
+
+export function UploadForm({ maxMegabytes }: { maxMegabytes: number }) {
+  return (
+    <>
+      <p>
+        An export of Mailchimp, beehiiv, Substack, Ghost, listmonk, Buttondown or Kit, our own, or any CSV
+        file with a header line: <code>email</code>, and if you have them <code>status</code>,{' '}
+        <code>confirmed_at</code>, <code>consent_source</code>, <code>categories</code> (separated by ;) and{' '}
+        <code>engaged_at</code>. Who left elsewhere stays left here. Nobody is added before you have seen what
+        the import would do.
+      </p>
+      <form method="post" encType="multipart/form-data">
+        <p>
+          <label htmlFor="file">File, at most {maxMegabytes} MB</label>
+          <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,.jsonl,text/csv" required />
+        </p>
+        <p>
+          <label htmlFor="consent_source">Where they gave consent, if the file does not say so</label>
+          <input id="consent_source" name="consent_source" maxLength={200} autoComplete="off" />
+        </p>
+        <p>
+          <label htmlFor="confirmed_at">When, if the file does not say so, such as 2026-01-02</label>
+          <input id="confirmed_at" name="confirmed_at" maxLength={40} autoComplete="off" />
+        </p>
+        <p>
+          <label htmlFor="status">What every line means</label>
+          <select id="status" name="status">
+            {STATUSES.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </p>
+        <button type="submit">See what it would do</button>
+      </form>
     </>
   );
 }

@@ -8,7 +8,8 @@ import {
   storeUpload,
   type UploadedImport,
 } from '../../subscribers/transfer/uploaded-import.ts';
-import { Progress, Report, TITLES } from './_import-views.tsx';
+import { MEANINGS } from '../../subscribers/transfer/import.ts';
+import { Progress, Report, TITLES, UploadForm } from './_import-views.tsx';
 import { type PageContext, readForm, showFrame, showPage } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
@@ -20,6 +21,7 @@ import { WATCH_SCRIPT_PATH } from '../studio-watch/watch-script.ts';
 export const MAX_LIST_BYTES = 32 * 1024 * 1024;
 const MAX_LISTED = 20;
 const INTERVAL_MS = 500;
+const MAX_TEXT = 200;
 
 /** The form to upload a list, and the lists of the last days. */
 export async function readersImportPage(c: PageContext) {
@@ -34,7 +36,7 @@ export async function readersImportPage(c: PageContext) {
 }
 
 export async function uploadReaders(c: PageContext) {
-  const { file } = await readForm(c);
+  const { file, consent_source, confirmed_at, status } = await readForm(c);
   if (!(file instanceof File) || file.size === 0) {
     return showForm(c, [], 'Choose a file with a header line and at least one reader.');
   }
@@ -42,8 +44,17 @@ export async function uploadReaders(c: PageContext) {
     name: file.name,
     bytes: Buffer.from(await file.arrayBuffer()),
     by: actorOf(c),
+    facts: {
+      consent_source: textOf(consent_source),
+      confirmed_at: textOf(confirmed_at),
+      status: MEANINGS.find((meaning) => meaning === status),
+    },
   });
   return c.redirect(`/studio/imports/${id}`, 303);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, MAX_TEXT) : undefined;
 }
 
 /** What the import of a list would do or has done; follows by itself while a worker is busy with it. */
@@ -135,25 +146,12 @@ function showForm(c: PageContext, uploads: readonly UploadedImport[], problem: s
     <>
       <StudioNav current="Readers" />
       <h1>Import readers</h1>
-      <p>
-        A CSV file in UTF-8 with a header line: <code>email</code>, <code>consent_source</code> (where they
-        gave consent), <code>confirmed_at</code> (when, such as 2026-01-02), and if you have them{' '}
-        <code>categories</code> (separated by ;) and <code>engaged_at</code>. Nobody is added before you have
-        seen what the import would do. Readers who left, bounced, complained or were erased are never
-        reactivated.
-      </p>
       {problem ? (
         <p className="problem" role="alert">
           {problem}
         </p>
       ) : null}
-      <form method="post" encType="multipart/form-data" className="row">
-        <div className="grow">
-          <label htmlFor="file">File, at most {MAX_LIST_BYTES / 1024 / 1024} MB</label>
-          <input id="file" name="file" type="file" accept=".csv,text/csv" required />
-        </div>
-        <button type="submit">See what it would do</button>
-      </form>
+      <UploadForm maxMegabytes={MAX_LIST_BYTES / 1024 / 1024} />
       {uploads.length > 0 ? <h2>Of the last days</h2> : null}
       <ul className="plain">
         {uploads.map(({ id, file_name, status, created_at, actor }) => (
