@@ -34,7 +34,7 @@ test('every subscriber of every status is one line, in the order of signing up',
       },
     ])
     .execute();
-  const day = '2026-11-17T09:00:00.000Z';
+  const day = '2026-11-17 09:00:00+00';
   expect(await readAll(pool)).toEqual([
     HEADER,
     `bo@example.net,active,/,,,,,${day},,${day},,,,,,,A;B,weekly,,\r\n`,

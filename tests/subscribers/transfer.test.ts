@@ -356,6 +356,8 @@ async function seedWhole(db: Db): Promise<void> {
       },
     ])
     .execute();
+  // As SQL may have stored it.
+  await sql`update subscribers set confirmed_at = confirmed_at + interval '456 microseconds'`.execute(db);
   for (const ended of [3, 5]) {
     await db
       .insertInto('past_consents')

@@ -47,9 +47,9 @@ async function insertOwn(tx: Tx, now: Date): Promise<void> {
         paused_until, engaged_at, still_asked_at, reminded_at, digest_month)
       select email, own ->> 'status', string_to_array(categories, ';'), consent_source, own ->> 'consent_form',
         own ->> 'consent_wording', coalesce((own ->> 'requested_at')::timestamptz, confirmed_at, ${now}),
-        (own ->> 'confirmation_sent_at')::timestamptz, confirmed_at, own ->> 'confirmed_by',
+        (own ->> 'confirmation_sent_at')::timestamptz, (own ->> 'confirmed_at')::timestamptz, own ->> 'confirmed_by',
         (own ->> 'unsubscribed_at')::timestamptz, (own ->> 'suppressed_at')::timestamptz, own ->> 'suppressed_reason',
-        coalesce(own ->> 'frequency', 'weekly'), (own ->> 'paused_until')::timestamptz, engaged_at,
+        coalesce(own ->> 'frequency', 'weekly'), (own ->> 'paused_until')::timestamptz, (own ->> 'engaged_at')::timestamptz,
         (own ->> 'still_asked_at')::timestamptz,
         coalesce((own ->> 'reminded_at')::timestamptz, case when own ->> 'status' = 'pending' then ${now}::timestamptz end),
         own ->> 'digest_month'

@@ -26,9 +26,9 @@ export interface RowReader {
 }
 
 /** An apostrophe that was put before what a spreadsheet takes for a formula (OWASP, CSV injection). */
-const ESCAPED = /^'+[=+\-@\t\r＝＋－＠]/;
+const ESCAPED = /^'[=+\-@\t\r＝＋－＠']/;
 const TIMES = new Set(
-  'requested_at confirmation_sent_at unsubscribed_at suppressed_at paused_until still_asked_at reminded_at'.split(
+  'confirmed_at engaged_at requested_at confirmation_sent_at unsubscribed_at suppressed_at paused_until still_asked_at reminded_at'.split(
     ' ',
   ),
 );
@@ -124,7 +124,7 @@ function readTimes(
 /** Everything that our export has beside a list; a time that cannot be read is a problem. */
 function readOwn(cellOf: (column: string) => string): Record<string, unknown> | string {
   const own: Record<string, unknown> = { status: cellOf('status').toLowerCase() };
-  for (const column of OWN_COLUMNS) {
+  for (const column of [...OWN_COLUMNS, 'confirmed_at', 'engaged_at']) {
     const cell = cellOf(column);
     if (cell === '') {
       continue;
@@ -134,8 +134,8 @@ function readOwn(cellOf: (column: string) => string): Record<string, unknown> | 
       return `${column} is not a date; write it like 2026-11-17T09:00:00Z`;
     }
     try {
-      own[column] =
-        time?.toISOString() ?? (column === 'past_consents' ? (JSON.parse(cell) as unknown) : cell);
+      // Times as they are written: PostgreSQL keeps microseconds.
+      own[column] = column === 'past_consents' ? (JSON.parse(cell) as unknown) : cell;
     } catch {
       return `${column} is not what our export writes`;
     }

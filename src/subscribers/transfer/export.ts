@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { copyJsonArray, copyLines, copyOut, formatInstantSql } from '../../database/copy.ts';
+import { copyJsonArray, copyLines, copyOut } from '../../database/copy.ts';
 
 const TEXTS = ['consent_source', 'consent_form', 'consent_wording', 'confirmed_by', 'suppressed_reason'];
 
@@ -13,7 +13,8 @@ const COLUMNS: readonly [name: string, value: string][] = [
   ['email', 'email'],
   ['status', 'status'],
   ...TEXTS.map((name): [string, string] => [name, name]),
-  ...TIMES.map((name): [string, string] => [name, formatInstantSql(name)]),
+  // As PostgreSQL writes them: formatting nine times a row takes longer than all the rest.
+  ...TIMES.map((name): [string, string] => [name, name]),
   ['categories', `nullif(array_to_string(categories, ';'), '')`],
   ['frequency', 'frequency'],
   ['digest_month', 'digest_month'],
@@ -24,7 +25,7 @@ const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
 
 /** Consents that a newer one has replaced; most readers have none. */
 const ROWS = `subscribers left join (
-  select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ${formatInstantSql('ended_at')}) order by id) as past_consents
+  select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ended_at) order by id) as past_consents
   from past_consents group by subscriber_id) as past on subscriber_id = subscribers.id order by subscribers.id`;
 
 /** Texts are escaped (OWASP, CSV injection): a spreadsheet does not run them as a formula. */
@@ -81,8 +82,8 @@ function createRecordEnder(): (piece: Buffer) => Buffer {
   };
 }
 
-/** Of a text that begins so, or with apostrophes before that: the import takes one of them away again. */
+/** Of a text that begins so, or with an apostrophe: the import takes one apostrophe away again. By code points, which is fast. */
 function escapeFormula(text: string): string {
-  const isFormula = String.raw`${text} ~ '^''*[=+@\t\r＝＋－＠-]'`;
-  return `nullif(case when ${isFormula} then '''' || ${text} else ${text} end, '')`;
+  const codes = Array.from("=+-@\t\r＝＋－＠'", (sign) => sign.codePointAt(0)).join(', ');
+  return `case when ascii(${text}) in (${codes}) then '''' || ${text} when ${text} <> '' then ${text} end`;
 }
