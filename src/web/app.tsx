@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from '../context.ts';
+import { aboutFile, aboutPage, eraseAction, erasePage } from './reader/about-page.tsx';
 import { addressPage, confirmAddressAction } from './reader/address-page.tsx';
 import { api } from './api/api.ts';
 import { comparison } from './site/comparison-page.tsx';
@@ -149,6 +150,10 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.get('/preferences/:token', preferencesPage);
   app.post('/preferences/:token', preferencesAction);
   app.post('/preferences/:token/address', addressAction);
+  app.get('/preferences/:token/about', aboutPage);
+  app.get('/preferences/:token/about.json', aboutFile);
+  app.get('/preferences/:token/erase', erasePage);
+  app.post('/preferences/:token/erase', eraseAction);
   app.get('/address/:token', addressPage);
   app.post('/address/:token', confirmAddressAction);
   app.get('/stay/:token', stayPage);

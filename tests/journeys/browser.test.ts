@@ -127,6 +127,8 @@ async function createPages() {
     `/i/${signVote(keys, { issue_id: 2, subscriber_id: 1 })}`,
     `/unsubscribe/${signSubscriber(keys, 'unsubscribe', 1)}`,
     `/preferences/${signSubscriber(keys, 'preferences', 1)}`,
+    `/preferences/${signSubscriber(keys, 'preferences', 1)}/about`,
+    `/preferences/${signSubscriber(keys, 'preferences', 1)}/erase`,
     `/confirm/${signSubscriber(keys, 'confirm', 1)}`,
     `/stay/${signSubscriber(keys, 'stay', 1)}`,
     `/address/${signSubscriber(keys, 'address', 1)}`,

@@ -68,6 +68,11 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
           To get it, <a href="/#sign-up">sign up</a>.
         </p>
       )}
+      <h2>Your data</h2>
+      <p>
+        <a href={`/preferences/${c.req.param('token')}/about`}>See everything that we hold about you</a>, or{' '}
+        <a href={`/preferences/${c.req.param('token')}/erase`}>erase it all</a>.
+      </p>
     </div>
   );
   return showPage(c, { title: 'Your preferences', children }, address.problem ? 400 : 200);

@@ -1,4 +1,4 @@
-import type { ReaderHistory } from './_load-reader.ts';
+import type { ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** What can be done for a reader. */
 export function ReaderActions({

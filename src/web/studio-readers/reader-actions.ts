@@ -6,7 +6,7 @@ import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, readField } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
-import { loadReader } from './_load-reader.ts';
+import { loadReader } from '../reader-data/load-reader.ts';
 import { readerPage } from './reader-page.tsx';
 
 export function unsubscribeReader(c: PageContext) {

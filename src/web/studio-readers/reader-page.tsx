@@ -1,8 +1,8 @@
-import type { Row } from '../../database/schema.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
-import { loadReader, type ReaderHistory, type ReaderVote } from './_load-reader.ts';
+import { Deliveries, Events, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { loadReader } from '../reader-data/load-reader.ts';
 import { ReaderActions } from './_reader-forms.tsx';
 
 /** A reader's whole history, and what staff can do for them. */
@@ -21,148 +21,11 @@ export async function readerPage(c: PageContext, problem?: string) {
       <h1>{subscriber.email}</h1>
       <Facts subscriber={subscriber} />
       <ReaderActions subscriber={subscriber} isAdmin={c.get('staff')?.role === 'admin'} problem={problem} />
-      <Deliveries deliveries={subscriber.deliveries} />
+      <Deliveries deliveries={subscriber.deliveries} issues="/studio/issues" />
       <Votes votes={votes} />
       <Events events={events} />
       <History entries={entries} />
     </>
   );
   return showPage(c, { title: `Reader ${subscriber.id}`, children }, problem ? 400 : 200);
-}
-
-function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
-  const facts: [string, string | null][] = [
-    ['Consent', [subscriber.consent_source, subscriber.consent_wording].filter(Boolean).join(', wording ')],
-    ['Form', subscriber.consent_form],
-    ['Asked to join', timeOf(subscriber.requested_at)],
-    ['Confirmation sent', timeOf(subscriber.confirmation_sent_at)],
-    ['Confirmed', [timeOf(subscriber.confirmed_at), subscriber.confirmed_by].filter(Boolean).join(', by ')],
-    ...subscriber.consent_sources.map(({ event, at, address }): [string, string] => [
-      event === 'request' ? 'Asked from' : 'Confirmed from',
-      `${address}, ${timeOf(at)}`,
-    ]),
-    ...subscriber.past_consents.map(({ consent, ended_at }): [string, string] => [
-      'Earlier consent',
-      `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? ''))}, ended ${timeOf(ended_at)}`,
-    ]),
-    ['How often', subscriber.frequency],
-    ['Categories', subscriber.categories.join(', ') || 'all'],
-    ['Paused until', timeOf(subscriber.paused_until)],
-    ['Last engaged', timeOf(subscriber.engaged_at)],
-    ['Unsubscribed', timeOf(subscriber.unsubscribed_at)],
-    [
-      'Suppressed',
-      [timeOf(subscriber.suppressed_at), subscriber.suppressed_reason].filter(Boolean).join(': '),
-    ],
-    ...subscriber.address_changes.map(({ email, requested_at, confirmed_at }): [string, string] => [
-      'Change of address',
-      `${timeOf(requested_at)}${email ? ` to ${email}` : ''}${confirmed_at ? ', confirmed' : ', not confirmed'}`,
-    ]),
-  ];
-  return (
-    <section className="sheet" aria-labelledby="facts">
-      <h2 id="facts">What is known</h2>
-      <table>
-        <tbody>
-          {facts.flatMap(([name, value], index) =>
-            value ? (
-              <tr key={index}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ) : (
-              []
-            ),
-          )}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Deliveries({ deliveries }: Pick<ReaderHistory['subscriber'], 'deliveries'>) {
-  return (
-    <section className="sheet" aria-labelledby="deliveries">
-      <h2 id="deliveries">Issues</h2>
-      {deliveries.length === 0 ? (
-        <p>None yet.</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Week</th>
-              <th scope="col">Status</th>
-              <th scope="col">Sent (UTC)</th>
-            </tr>
-          </thead>
-          <tbody>
-            {deliveries.map(({ week, status, reason, submitted_at }) => (
-              <tr key={week}>
-                <th scope="row">
-                  <a href={`/studio/issues/${week}`}>{week}</a>
-                </th>
-                <td>
-                  {status}
-                  {reason ? `: ${reason}` : ''}
-                </td>
-                <td>{timeOf(submitted_at) ?? '—'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  );
-}
-
-function Votes({ votes }: { votes: readonly ReaderVote[] }) {
-  return votes.length === 0 ? null : (
-    <section className="sheet" aria-labelledby="votes">
-      <h2 id="votes">Votes</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Week</th>
-            <th scope="col">Tool</th>
-            <th scope="col">Vote</th>
-            <th scope="col">Cast (UTC)</th>
-          </tr>
-        </thead>
-        <tbody>
-          {votes.map(({ week, tool_slug, choice, state, cast_at }) => (
-            <tr key={`${week} ${tool_slug}`}>
-              <th scope="row">{week}</th>
-              <td>{tool_slug}</td>
-              <td>
-                {choice}, {state}
-              </td>
-              <td>{timeOf(cast_at)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Events({ events }: { events: readonly Pick<Row<'webhook_events'>, 'type' | 'occurred_at'>[] }) {
-  return events.length === 0 ? null : (
-    <section className="sheet" aria-labelledby="events">
-      <h2 id="events">What Resend reported</h2>
-      <table>
-        <tbody>
-          {events.map(({ type, occurred_at }, index) => (
-            <tr key={index}>
-              <th scope="row">{timeOf(occurred_at)}</th>
-              <td>{type}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function timeOf(at: Date | null): string | null {
-  return at && at.toISOString().slice(0, 16).replace('T', ' ');
 }

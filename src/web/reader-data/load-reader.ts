@@ -24,7 +24,11 @@ export interface ReaderHistory {
 const MAX_LISTED = 100;
 
 /** Everything that is stored about a reader; undefined if there is none with this id. */
-export async function loadReader(context: Context, id: number): Promise<ReaderHistory | undefined> {
+export async function loadReader(
+  context: Context,
+  id: number,
+  limit = MAX_LISTED,
+): Promise<ReaderHistory | undefined> {
   const { db, installation } = context;
   const subscriber = Number.isSafeInteger(id) && id > 0 ? await showSubscriberById(db, id) : undefined;
   if (!subscriber) {
@@ -36,7 +40,7 @@ export async function loadReader(context: Context, id: number): Promise<ReaderHi
     .select(['type', 'occurred_at'])
     .where('subscriber_id', '=', id)
     .orderBy('occurred_at', 'desc')
-    .limit(MAX_LISTED)
+    .limit(limit)
     .execute();
   const votes = await db
     // Only the issues that they got: the votes of an issue are found by reader, those of a reader alone are not.
@@ -50,7 +54,7 @@ export async function loadReader(context: Context, id: number): Promise<ReaderHi
     .select(['week', 'tool_slug', 'votes.choice', 'state', 'cast_at'])
     .where('subscriber_id', '=', id)
     .orderBy('cast_at', 'desc')
-    .limit(MAX_LISTED)
+    .limit(limit)
     .execute();
-  return { subscriber, events, votes, entries: await listAuditEntries(db, MAX_LISTED, { reader: id }) };
+  return { subscriber, events, votes, entries: await listAuditEntries(db, limit, { reader: id }) };
 }

@@ -1,0 +1,99 @@
+import { verifySubscriberToken } from '../../links/tokens.ts';
+import { forgetReader } from '../../sending/settle/forget-reader.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { Deliveries, Events, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
+
+/** Of one reader there are never so many. */
+const EVERYTHING = 100_000;
+
+/** Everything that is held about the reader (GDPR, article 15). */
+export async function aboutPage(c: PageContext) {
+  const history = await findHistory(c);
+  if (!history) {
+    return c.notFound();
+  }
+  const { subscriber, votes, events } = history;
+  const here = `/preferences/${c.req.param('token')}`;
+  const children = (
+    <>
+      <h1>What we hold about you</h1>
+      <p>
+        All of it, as it is stored. <a href={`${here}/about.json`}>The same as a file</a> for other programs
+        (JSON). <a href={here}>Back to your preferences</a>
+      </p>
+      <Facts subscriber={subscriber} />
+      <Deliveries deliveries={subscriber.deliveries} issues="/issues" />
+      <Votes votes={votes} />
+      <Events events={events} />
+      <p>
+        <a href={`${here}/erase`}>Erase all of this</a>
+      </p>
+    </>
+  );
+  return showPage(c, { title: 'What we hold about you', children });
+}
+
+export async function aboutFile(c: PageContext) {
+  const history = await findHistory(c);
+  if (!history) {
+    return c.notFound();
+  }
+  c.header('Content-Disposition', 'attachment; filename="weekly-verdicts-about-me.json"');
+  const { entries, ...theirs } = history;
+  // What staff did, but not who: their names are not the reader's.
+  return c.json({ ...theirs, done_by_staff: entries.map(({ at, action }) => ({ at, action })) });
+}
+
+/** Asks once. A GET erases nobody, because mail scanners open every link. */
+export async function erasePage(c: PageContext) {
+  const history = await findHistory(c);
+  if (!history) {
+    return c.notFound();
+  }
+  const children = (
+    <div className="sheet narrow">
+      <h1>Erase everything about {history.subscriber.email}?</h1>
+      <p>
+        Your subscription, your votes that are still being counted and everything else that is stored about
+        you is deleted at once. Nobody can undo it. Only a scrambled form of your address stays, so that no
+        list brings you back; you can sign up again yourself at any time.
+      </p>
+      <form method="post">
+        <button type="submit" className="big">
+          Erase everything
+        </button>
+      </form>
+      <p>
+        <a href={`/preferences/${c.req.param('token')}`}>Keep it all</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Erase everything?', children });
+}
+
+export async function eraseAction(c: PageContext) {
+  const history = await findHistory(c);
+  if (!history) {
+    return c.notFound();
+  }
+  await forgetReader(c.get('context'), history.subscriber.email);
+  const children = (
+    <div className="sheet narrow">
+      <h1>Everything is erased</h1>
+      <p role="status">
+        Nothing about you is stored here any more, and no mail will come. Thank you for having read us.
+      </p>
+      <p>
+        <a href="/">To the latest verdicts</a>
+      </p>
+    </div>
+  );
+  return showPage(c, { title: 'Everything is erased', children });
+}
+
+async function findHistory(c: PageContext): Promise<ReaderHistory | undefined> {
+  const context = c.get('context');
+  const id = verifySubscriberToken(context.linkKeys, 'preferences', c.req.param('token') ?? '');
+  return id === undefined ? undefined : loadReader(context, id, EVERYTHING);
+}

@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { signSubscriber } from '../../src/links/tokens.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { suppressReader } from '../../src/sending/events/suppress-reader.ts';
+import { signUp } from '../../src/subscribers/join/sign-up.ts';
+import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
+import { seedContent } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const READERS = ['a', 'b', 'c', 'd'].map((name) => `delivered+${name}@resend.dev`);
+const DAY_MS = 86_400_000;
+
+/** What a reader has a right to, by what they did: kept apart from the database, in the simplest terms. */
+interface Right {
+  state: 'none' | 'pending' | 'active' | 'left' | 'stopped';
+  /** Left here or elsewhere at any time, so that only they can come back. */
+  has_left: boolean;
+  /** Reported us as spam or bounced: never again, whatever happens. */
+  is_banned: boolean;
+  /** When they left here, if they may take that back. */
+  left_at?: number | undefined;
+}
+
+const NOBODY: Right = { state: 'none', has_left: false, is_banned: false };
+
+type Act = (app: TestApp, email: string) => Promise<unknown>;
+type Step = { act: Act; then: (right: Right, now: number) => Right };
+
+const idOf = async ({ context }: TestApp, email: string) =>
+  (await context.db.selectFrom('subscribers').select('id').where('email', '=', email).executeTakeFirst())
+    ?.id ?? 0;
+
+const press =
+  (purpose: 'confirm' | 'unsubscribe' | 'preferences', end = ''): Act =>
+  async (app, email) =>
+    app.post(`/${purpose}/${signSubscriber(app.context.linkKeys, purpose, await idOf(app, email))}${end}`);
+
+const take =
+  (facts: FileFacts): Act =>
+  ({ context }, email) =>
+    importSubscribers(context.pool, Readable.from([Buffer.from(`email\n${email}\n`)]), {
+      now: context.now(),
+      dryRun: false,
+      facts: { consent_source: 'elsewhere', confirmed_at: '2026-01-01', ...facts },
+    });
+
+const stop =
+  (reason: 'complained' | 'bounced'): Act =>
+  async (app, email) => {
+    const id = await idOf(app, email);
+    await app.context.db.transaction().execute((tx) => suppressReader(tx, id, reason, app.context.now(), []));
+  };
+
+const leave = (right: Right, now: number): Right =>
+  ['active', 'pending'].includes(right.state)
+    ? {
+        ...right,
+        state: 'left',
+        has_left: true,
+        ...(right.state === 'active' ? { left_at: now } : { left_at: undefined }),
+      }
+    : right;
+const ban = (right: Right): Right =>
+  right.state === 'none'
+    ? right
+    : { ...right, is_banned: true, left_at: undefined, state: right.state === 'left' ? 'left' : 'stopped' };
+
+const STEPS: Record<string, Step> = {
+  'sign up': {
+    act: ({ context }, email) =>
+      signUp(context, { email, page: '/', form: 'site', wording: 'x', source: undefined }),
+    then: (right) =>
+      right.is_banned || right.state === 'active' || right.state === 'stopped'
+        ? right
+        : { ...right, state: 'pending', left_at: undefined },
+  },
+  confirm: {
+    act: press('confirm'),
+    then: (right) => (right.state === 'pending' ? { ...right, state: 'active', has_left: false } : right),
+  },
+  unsubscribe: { act: press('unsubscribe'), then: leave },
+  'unsubscribe with a slash': { act: press('unsubscribe', '/'), then: leave },
+  undo: {
+    act: press('unsubscribe', '/undo'),
+    then: (right, now) =>
+      right.state === 'left' &&
+      right.left_at !== undefined &&
+      now - right.left_at <= 7 * DAY_MS &&
+      !right.is_banned
+        ? { ...right, state: 'active', has_left: false, left_at: undefined }
+        : right,
+  },
+  complain: { act: stop('complained'), then: ban },
+  bounce: { act: stop('bounced'), then: ban },
+  'be imported': {
+    act: take({}),
+    then: (right) =>
+      right.is_banned || right.has_left || !['none', 'pending'].includes(right.state)
+        ? right
+        : { ...right, state: 'active' },
+  },
+  'be imported as one who left': {
+    act: take({ status: 'unsubscribed' }),
+    then: (right, now) =>
+      right.state === 'none' ? { ...right, state: 'left', has_left: true } : leave(right, now),
+  },
+  'be imported as one who complained': {
+    act: take({ status: 'complained' }),
+    then: (right) =>
+      right.state === 'none'
+        ? { ...right, state: 'stopped', is_banned: true }
+        : ['active', 'pending'].includes(right.state)
+          ? ban(right)
+          : right,
+  },
+  'be imported as pending': {
+    act: take({ status: 'pending' }),
+    then: (right) => (right.state === 'none' && !right.has_left ? { ...right, state: 'pending' } : right),
+  },
+  'erase themselves': {
+    act: press('preferences', '/erase'),
+    // Only they can come back, and not at all after a complaint.
+    then: (right) =>
+      right.state === 'none' ? right : { ...NOBODY, has_left: true, is_banned: right.is_banned },
+  },
+};
+
+const step = fc.record({ reader: fc.constantFrom(...READERS), name: fc.constantFrom(...Object.keys(STEPS)) });
+
+test('no sequence of events mails an issue to anybody who is not active', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 10, maxLength: 60 }),
+      fc.array(step, { maxLength: 8 }),
+      async (before, between) => {
+        const app = await createTestApp();
+        const rights = new Map<string, Right>(READERS.map((reader) => [reader, NOBODY]));
+        app.clock.now = new Date('2026-06-01T08:00:00Z');
+        // Two days pass between events, so that no limit on sign-ups hides anything.
+        const run = async ({ reader, name }: { reader: string; name: string }, pause = 2 * DAY_MS) => {
+          app.clock.now = new Date(app.clock.now.getTime() + pause);
+          const { act, then } = STEPS[name]!;
+          await act(app, reader);
+          rights.set(reader, then(rights.get(reader)!, app.clock.now.getTime()));
+        };
+        await seedContent(app.context.db);
+        for (const one of before) {
+          await run(one);
+        }
+        await forgetEvidenceJob(app.context);
+        app.clock.now = new Date('2026-11-24T14:00:00Z');
+        await draftIssue(app.context, '2026-W48');
+        await approveIssue(app.context, '2026-W48', 'test');
+        await prepareIssue(app.context, '2026-W48');
+        const prepared = activeOf(rights);
+        for (const one of between) {
+          await run(one, 60_000);
+        }
+        await app.drain();
+        const mailed = await listMailed(app);
+        expect(mailed.filter((reader) => !activeOf(rights).includes(reader))).toEqual([]);
+        // And nobody is forgotten who was there all the time.
+        const stayed = prepared.filter((reader) => !between.some((one) => one.reader === reader));
+        expect(stayed.filter((reader) => !mailed.includes(reader))).toEqual([]);
+      },
+    ),
+    { numRuns: 15 },
+  );
+});
+
+function activeOf(rights: ReadonlyMap<string, Right>): string[] {
+  return [...rights].filter(([, { state }]) => state === 'active').map(([reader]) => reader);
+}
+
+async function listMailed({ context }: TestApp): Promise<string[]> {
+  const mails = await context.db.selectFrom('outbox.mails').select(['to_addresses', 'headers']).execute();
+  return mails.filter(({ headers }) => 'List-Id' in headers).map(({ to_addresses }) => to_addresses.join());
+}

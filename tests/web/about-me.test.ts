@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { signSubscriber } from '../../src/links/tokens.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+test('a reader sees everything that is held about them, as a page and as a file, and nothing of others', async () => {
+  const app = await createSentIssue(2, 'clean');
+  await visitAndVote(app, app.pathOf(1));
+  const about = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}/about`;
+  const page = await app.request(about);
+  expect(page.headers.get('cache-control')).toBe('no-store');
+  const text = await page.text();
+  expect(text).toContain('2026-W48');
+  expect(text).toContain('ship, counted');
+  expect(text).not.toContain('/studio/');
+  const file = await app.request(`${about}.json`);
+  expect(file.headers.get('content-disposition')).toContain('attachment');
+  expect(await file.json()).toMatchObject({
+    subscriber: {
+      email: 'delivered+1@resend.dev',
+      consent_source: 'test',
+      consent_sources: [],
+      past_consents: [],
+    },
+    votes: [{ week: '2026-W48', tool_slug: 'harborlight', choice: 'ship' }],
+    events: [],
+    done_by_staff: [],
+  });
+  expect(text + JSON.stringify(await (await app.request(`${about}.json`)).json())).not.toContain(
+    'delivered+2@',
+  );
+});
+
+test('erasing is asked once, done at once, and undone never', async () => {
+  const app = await createSentIssue(2, 'clean');
+  const { db, linkKeys } = app.context;
+  const preferences = `/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`;
+  expect(await (await app.request(preferences)).text()).toContain(`${preferences}/erase`);
+  expect(await (await app.request(`${preferences}/erase`)).text()).toContain('Nobody can undo it');
+  expect(await db.selectFrom('subscribers').select('id').execute()).toHaveLength(2);
+  expect(await (await app.post(`${preferences}/erase`)).text()).toContain('Everything is erased');
+  expect(await db.selectFrom('subscribers').select('id').execute()).toEqual([{ id: 2 }]);
+  expect(await db.selectFrom('suppressions').select('reason').execute()).toEqual([{ reason: 'erased' }]);
+  for (const path of [
+    preferences,
+    `${preferences}/about`,
+    `${preferences}/about.json`,
+    `${preferences}/erase`,
+  ]) {
+    expect((await app.request(path)).status, path).toBe(404);
+  }
+  expect((await app.post(`${preferences}/erase`)).status).toBe(404);
+  // They themselves may come back.
+  await app.subscribe('delivered+1@resend.dev');
+  expect(await db.selectFrom('subscribers').select('status').where('id', '<>', 2).execute()).toEqual([
+    { status: 'pending' },
+  ]);
+});
