@@ -29,7 +29,7 @@ interface Right {
 const NOBODY: Right = { state: 'none', has_left: false, is_banned: false };
 
 type Act = (app: TestApp, email: string) => Promise<unknown>;
-type Step = { act: Act; then: (right: Right, now: number) => Right };
+type Step = { act: Act; after: (right: Right, now: number) => Right };
 
 const idOf = async ({ context }: TestApp, email: string) =>
   (await context.db.selectFrom('subscribers').select('id').where('email', '=', email).executeTakeFirst())
@@ -74,20 +74,20 @@ const STEPS: Record<string, Step> = {
   'sign up': {
     act: ({ context }, email) =>
       signUp(context, { email, page: '/', form: 'site', wording: 'x', source: undefined }),
-    then: (right) =>
+    after: (right) =>
       right.is_banned || right.state === 'active' || right.state === 'stopped'
         ? right
         : { ...right, state: 'pending', left_at: undefined },
   },
   confirm: {
     act: press('confirm'),
-    then: (right) => (right.state === 'pending' ? { ...right, state: 'active', has_left: false } : right),
+    after: (right) => (right.state === 'pending' ? { ...right, state: 'active', has_left: false } : right),
   },
-  unsubscribe: { act: press('unsubscribe'), then: leave },
-  'unsubscribe with a slash': { act: press('unsubscribe', '/'), then: leave },
+  unsubscribe: { act: press('unsubscribe'), after: leave },
+  'unsubscribe with a slash': { act: press('unsubscribe', '/'), after: leave },
   undo: {
     act: press('unsubscribe', '/undo'),
-    then: (right, now) =>
+    after: (right, now) =>
       right.state === 'left' &&
       right.left_at !== undefined &&
       now - right.left_at <= 7 * DAY_MS &&
@@ -95,23 +95,23 @@ const STEPS: Record<string, Step> = {
         ? { ...right, state: 'active', has_left: false, left_at: undefined }
         : right,
   },
-  complain: { act: stop('complained'), then: ban },
-  bounce: { act: stop('bounced'), then: ban },
+  complain: { act: stop('complained'), after: ban },
+  bounce: { act: stop('bounced'), after: ban },
   'be imported': {
     act: take({}),
-    then: (right) =>
+    after: (right) =>
       right.is_banned || right.has_left || !['none', 'pending'].includes(right.state)
         ? right
         : { ...right, state: 'active' },
   },
   'be imported as one who left': {
     act: take({ status: 'unsubscribed' }),
-    then: (right, now) =>
+    after: (right, now) =>
       right.state === 'none' ? { ...right, state: 'left', has_left: true } : leave(right, now),
   },
   'be imported as one who complained': {
     act: take({ status: 'complained' }),
-    then: (right) =>
+    after: (right) =>
       right.state === 'none'
         ? { ...right, state: 'stopped', is_banned: true }
         : ['active', 'pending'].includes(right.state)
@@ -120,12 +120,12 @@ const STEPS: Record<string, Step> = {
   },
   'be imported as pending': {
     act: take({ status: 'pending' }),
-    then: (right) => (right.state === 'none' && !right.has_left ? { ...right, state: 'pending' } : right),
+    after: (right) => (right.state === 'none' && !right.has_left ? { ...right, state: 'pending' } : right),
   },
   'erase themselves': {
     act: press('preferences', '/erase'),
     // Only they can come back, and not at all after a complaint.
-    then: (right) =>
+    after: (right) =>
       right.state === 'none' ? right : { ...NOBODY, has_left: true, is_banned: right.is_banned },
   },
 };
@@ -144,9 +144,9 @@ test('no sequence of events mails an issue to anybody who is not active', { time
         // Two days pass between events, so that no limit on sign-ups hides anything.
         const run = async ({ reader, name }: { reader: string; name: string }, pause = 2 * DAY_MS) => {
           app.clock.now = new Date(app.clock.now.getTime() + pause);
-          const { act, then } = STEPS[name]!;
+          const { act, after } = STEPS[name]!;
           await act(app, reader);
-          rights.set(reader, then(rights.get(reader)!, app.clock.now.getTime()));
+          rights.set(reader, after(rights.get(reader)!, app.clock.now.getTime()));
         };
         await seedContent(app.context.db);
         for (const one of before) {
