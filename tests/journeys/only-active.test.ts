@@ -169,7 +169,7 @@ test('no sequence of events mails an issue to anybody who is not active', { time
         expect(stayed.filter((reader) => !mailed.includes(reader))).toEqual([]);
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });
 

@@ -23,14 +23,17 @@ export async function insertValid(tx: Tx, now: Date, isOwn: boolean): Promise<vo
       and subscribers.status in ('active', 'pending')`.execute(tx);
 }
 
-/** Who is not confirmed gets no mail: as if they had been reminded. */
+/**
+ * Who is not confirmed gets no mail: as if they had been reminded. Who left elsewhere has no consent here that an undo could
+ * bring back; when they gave it is when they asked.
+ */
 async function insertList(tx: Tx, now: Date): Promise<void> {
   await sql`
     insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at,
       unsubscribed_at, suppressed_at, suppressed_reason, reminded_at)
     select email, case when meaning in ('bounced', 'complained') then 'suppressed' else meaning end,
       string_to_array(categories, ';'), consent_source, coalesce(confirmed_at, left_at, ${now}),
-      case when meaning <> 'pending' then confirmed_at end, engaged_at,
+      case when meaning = 'active' then confirmed_at end, engaged_at,
       case when meaning = 'unsubscribed' then coalesce(left_at, ${now}) end,
       case when meaning in ('bounced', 'complained') then coalesce(left_at, ${now}) end,
       case when meaning in ('bounced', 'complained') then meaning end,
