@@ -17,7 +17,8 @@ export async function insertValid(tx: Tx, now: Date, isOwn: boolean): Promise<vo
     set status = case when meaning = 'unsubscribed' then 'unsubscribed' else 'suppressed' end,
       unsubscribed_at = case when meaning = 'unsubscribed' then coalesce(left_at, ${now}) else unsubscribed_at end,
       suppressed_at = case when meaning = 'unsubscribed' then suppressed_at else coalesce(left_at, ${now}) end,
-      suppressed_reason = case when meaning = 'unsubscribed' then suppressed_reason else meaning end
+      suppressed_reason = case when meaning = 'unsubscribed' then suppressed_reason
+        else coalesce(own ->> 'suppressed_reason', meaning) end
     from judged_lines judged join staged_lines staged using (line)
     where judged.outcome = 'stop' and subscribers.id = judged.subscriber_id
       and subscribers.status in ('active', 'pending')`.execute(tx);
