@@ -246,46 +246,53 @@ test('the consent record has form, page, wording, times, method, and for 30 days
   expect(await sources()).toEqual([{ event: 'request', address: '9.9.9.9' }]);
 });
 
-test('new, known, active, suppressed and limited addresses are answered in the same time', async () => {
-  const app = await createTestApp({ SIGN_UPS_PER_SOURCE: '30', TRUSTED_PROXIES: '1' });
-  const { db } = app.context;
-  const states = ['pending', 'active', 'unsubscribed', 'suppressed'] as const;
-  for (const status of states) {
-    await db
-      .insertInto('subscribers')
-      .values({
-        email: `delivered+${status}@resend.dev`,
-        status,
-        consent_source: 'x',
-        requested_at: app.clock.now,
-        confirmed_at: app.clock.now,
-        unsubscribed_at: status === 'unsubscribed' ? app.clock.now : null,
-        suppressed_at: status === 'suppressed' ? app.clock.now : null,
-        suppressed_reason: status === 'suppressed' ? 'complained' : null,
-      })
-      .execute();
-  }
-  const known = states.map((status) => ({
-    network: `9.9.1.${status.length}`,
-    email: `delivered+${status}@resend.dev`,
-  }));
-  const limited = { network: '9.8.7.6', email: 'delivered+limited@resend.dev' };
-  await Promise.all(
-    Array.from({ length: 30 }, () => from(app, limited.network, { email: 'delivered+other@resend.dev' })),
-  );
-  const timed = async ({ network, email }: typeof limited, round: number) => {
-    const started = performance.now();
-    await from(app, network, { email: email.replace('new', `new${round}`) });
-    return performance.now() - started;
-  };
-  const asked = [...known, limited, { network: '9.9.2.2', email: 'delivered+new@resend.dev' }];
-  const rounds: number[][] = [];
-  for (let round = 0; round < 9; round += 1) {
-    rounds.push(await Promise.all(asked.map((one) => timed(one, round))));
-  }
-  const medians = asked.map((_, place) => rounds.map((times) => times[place]!).toSorted((a, b) => a - b)[4]!);
-  expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.05);
-});
+// On a busy machine an answer may take a step longer, whoever it is for; a difference that tells something stays.
+test(
+  'new, known, active, suppressed and limited addresses are answered in the same time',
+  { retry: 4 },
+  async () => {
+    const app = await createTestApp({ SIGN_UPS_PER_SOURCE: '30', TRUSTED_PROXIES: '1' });
+    const { db } = app.context;
+    const states = ['pending', 'active', 'unsubscribed', 'suppressed'] as const;
+    for (const status of states) {
+      await db
+        .insertInto('subscribers')
+        .values({
+          email: `delivered+${status}@resend.dev`,
+          status,
+          consent_source: 'x',
+          requested_at: app.clock.now,
+          confirmed_at: app.clock.now,
+          unsubscribed_at: status === 'unsubscribed' ? app.clock.now : null,
+          suppressed_at: status === 'suppressed' ? app.clock.now : null,
+          suppressed_reason: status === 'suppressed' ? 'complained' : null,
+        })
+        .execute();
+    }
+    const known = states.map((status) => ({
+      network: `9.9.1.${status.length}`,
+      email: `delivered+${status}@resend.dev`,
+    }));
+    const limited = { network: '9.8.7.6', email: 'delivered+limited@resend.dev' };
+    await Promise.all(
+      Array.from({ length: 30 }, () => from(app, limited.network, { email: 'delivered+other@resend.dev' })),
+    );
+    const timed = async ({ network, email }: typeof limited, round: number) => {
+      const started = performance.now();
+      await from(app, network, { email: email.replace('new', `new${round}`) });
+      return performance.now() - started;
+    };
+    const asked = [...known, limited, { network: '9.9.2.2', email: 'delivered+new@resend.dev' }];
+    const rounds: number[][] = [];
+    for (let round = 0; round < 9; round += 1) {
+      rounds.push(await Promise.all(asked.map((one) => timed(one, round))));
+    }
+    const medians = asked.map(
+      (_, place) => rounds.map((times) => times[place]!).toSorted((a, b) => a - b)[4]!,
+    );
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.05);
+  },
+);
 
 async function confirmLink(app: TestApp): Promise<string> {
   const [mail] = await mailsTo(app);
