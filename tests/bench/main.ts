@@ -1,5 +1,5 @@
 import { benchLedger } from './ledger.ts';
-import { benchMillion, benchStudio } from './million.ts';
+import { benchImport, benchMillion, benchStudio } from './million.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
 import { benchVotePage } from './vote-page.ts';
@@ -13,13 +13,14 @@ const BENCHES: Record<string, () => Promise<void>> = {
   webhooks: benchWebhooks,
   million: benchMillion,
   studio: benchStudio,
+  import: benchImport,
   votes: benchVotes,
   'vote-page': benchVotePage,
 };
 
-/** `npm run bench` runs all but the two longest, `npm run bench -- sending` one. */
+/** `npm run bench` runs all but the three longest, `npm run bench -- sending` one. */
 const [, , name] = process.argv;
-const { million: _, studio: __, ...shorter } = BENCHES;
+const { million: _, studio: __, import: ___, ...shorter } = BENCHES;
 const chosen = name === undefined ? Object.values(shorter) : [BENCHES[name]];
 for (const bench of chosen) {
   if (!bench) {

@@ -40,6 +40,11 @@ export function benchStudio(): Promise<void> {
   });
 }
 
+/** A list of a million readers in and out, beside COPY of the same rows. */
+export function benchImport(): Promise<void> {
+  return benchLines({ issues: '1', only: 'export,import' });
+}
+
 async function benchLines(given: { issues?: string; only?: string } = {}): Promise<void> {
   const { values } = parseArgs({
     allowPositionals: true,
