@@ -286,6 +286,47 @@ test('nobody whom a list calls pending is mailed, now or by the reminder', async
   ]);
 });
 
+test('an empty status is no permission, and a column that may say who left cannot be passed over', async () => {
+  const { pool } = await createTestDatabase();
+  const facts = { ...FACTS, confirmed_at: '2026-11-17' };
+  const report = await take(pool, 'email,status\nann@example.net,\nbo@example.net,active\n', facts);
+  expect(report.by_meaning).toEqual({ active: 1, pending: 1 });
+  const mapped = { ...FACTS, map: { email: 'Mail', confirmed_at: 'Joined' } };
+  const file = 'Mail,Joined,State\ncy@example.net,2026-11-17,unsubscribed\n';
+  await expect(take(pool, file, mapped)).rejects.toMatchObject({
+    problems: [expect.stringContaining('add status=state')],
+  });
+  expect(await take(pool, file, { ...mapped, map: { ...mapped.map, status: 'State' } })).toMatchObject({
+    by_meaning: { unsubscribed: 1 },
+  });
+});
+
+test('whoever never opted in at Mailchimp is no reader, whatever is said for the whole file', async () => {
+  const { pool } = await createTestDatabase();
+  const file =
+    'Email Address,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,LAST_CHANGED\nann@example.net,,,1,a1,2024-01-02 03:04:05\n';
+  expect(await take(pool, file, { ...FACTS, confirmed_at: '2024-01-02' })).toMatchObject({
+    by_meaning: { pending: 1 },
+    refused: [],
+  });
+});
+
+test('a reader whom a list brought as pending or left can sign up at once', async () => {
+  const { db, pool } = await createTestDatabase();
+  await take(pool, 'email,status\nann@example.net,pending\nbo@example.net,unsubscribed\n');
+  expect(await db.selectFrom('subscribers').select('asked_times').execute()).toEqual([
+    { asked_times: 0 },
+    { asked_times: 0 },
+  ]);
+});
+
+test('a file that is not text is refused', async () => {
+  const { pool } = await createTestDatabase();
+  await expect(take(pool, 'email,no\0te\nann@example.net,x\n')).rejects.toMatchObject({
+    message: expect.stringContaining('The file is not text'),
+  });
+});
+
 async function readAll(pieces: AsyncGenerator<Buffer>): Promise<string> {
   let text = '';
   for await (const piece of pieces) {
@@ -401,12 +442,15 @@ test(
     const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-import-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'list.csv');
-    writeFileSync(file, 'Mail;Joined\nann@example.net;2026-11-17\n=bad;2026-11-17\nbo@example.net;in May\n');
+    writeFileSync(
+      file,
+      'Mail;Joined\nann@example.net;2026-11-17\n=bad;2026-11-17\n-bo@example.net;in May\n"open;x\n',
+    );
     const run = (...args: string[]) =>
       runVerdicts(['subscribers', 'import', file, ...args], { DATABASE_URL: url });
     const facts = ['--map', 'email=Mail,confirmed_at=Joined', '--consent-source', 'fair'];
     const dry = await run(...facts, '--dry-run');
-    expect(dry.stdout).toContain('1 added, 0 unchanged, 2 refused; nothing was written');
+    expect(dry.stdout).toContain('1 added, 0 unchanged, 3 refused; nothing was written');
     const done = await run(...facts);
     expect(done.code).toBe(1);
     expect(done.stdout).toContain(
@@ -416,10 +460,23 @@ test(
     expect(readFileSync(refused, 'utf8').split('\r\n')).toEqual([
       'line,reason,Mail,Joined',
       expect.stringMatching(/^3,"?email is not an address.*,'=bad,2026-11-17$/),
-      expect.stringMatching(/^4,confirmed_at is not a date.*,bo@example.net,in May$/),
+      expect.stringMatching(/^4,confirmed_at is not a date.*,'-bo@example.net,in May$/),
+      expect.stringMatching(/^5,"has unbalanced quotation marks.*","""open;x"$/),
       '',
     ]);
     expect(statSync(refused).mode & 0o777).toBe(0o600);
+    // Mended, it goes in as it was meant.
+    const mended = path.join(folder, 'mended.csv');
+    writeFileSync(mended, readFileSync(refused, 'utf8').replace('in May', '2026-05-01'));
+    await runVerdicts(['subscribers', 'import', mended, ...facts], { DATABASE_URL: url });
+    const listed = await runVerdicts(['subscribers', 'export', '--jsonl'], { DATABASE_URL: url });
+    expect(listed.stdout).toContain('"email":"-bo@example.net"');
+    const before = readFileSync(file, 'utf8');
+    expect((await run(...facts, '--refused', file)).stderr).toContain('--refused is the file itself');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect((await run(...facts, '--refused', path.join(folder, 'no/such/folder.csv'))).stderr).toContain(
+      'cannot be written (ENOENT)',
+    );
     expect((await run(...facts, '--status', 'fancy')).stderr).toContain('--status must be one of active');
     expect((await run('--map', 'email')).stderr).toContain('--map is a list like');
   },

@@ -114,10 +114,10 @@ test('signing up by the API: from configured origins, idempotent, with words for
 
   for (const [wrong, words] of [
     [{ ...body, email: 'ann' }, 'There is no @'],
-    [{ email: body.email }, 'wording'],
+    [{ email: body.email }, 'wording is missing'],
     [{ ...body, wording: 'two words' }, 'wording'],
     [{ ...body, mail: 'x' }, 'mail'],
-    ['{', 'The body is invalid'],
+    ['{', 'The body is not valid JSON.'],
     ['[]', 'The body is invalid'],
   ] as const) {
     const refused = await app.signUp(wrong);

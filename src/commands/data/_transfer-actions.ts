@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
@@ -25,10 +25,9 @@ export async function importFile(
   options: Options,
   [file = '']: string[],
 ): Promise<Outcome> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) {
-    throw new AppError('invalid_input', `${file}: no such file.`);
-  }
+  await requireFile(file);
+  const target = textOf(options.refused) ?? file.replace(/(\.\w+)?$/, '.refused.csv');
+  const isNew = await requireWritable(target, file);
   const isDryRun = options.dryRun === true;
   const report = await importSubscribers(context.pool, createReadStream(file), {
     now: context.now(),
@@ -44,8 +43,12 @@ export async function importFile(
       refused: String(refused.length),
     });
   }
-  const refusedFile =
-    refused.length > 0 ? await writeRefused(file, textOf(options.refused), report) : undefined;
+  if (refused.length > 0) {
+    await writeRefused(file, target, report);
+  } else if (isNew) {
+    await rm(target);
+  }
+  const refusedFile = refused.length > 0 ? target : undefined;
   return {
     json: { ...report, ...(refusedFile ? { refused_file: refusedFile } : {}) },
     text: [
@@ -109,20 +112,41 @@ function listReasons(refused: ImportReport['refused']): string[] {
   ];
 }
 
-/** Beside the file by default. Readable by its owner alone, as it has addresses. */
-async function writeRefused(
-  file: string,
-  named: string | undefined,
-  { refused }: ImportReport,
-): Promise<string> {
-  const target = named ?? file.replace(/(\.\w+)?$/, '.refused.csv');
+async function requireFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    throw new AppError('invalid_input', `${file}: ${found ? 'this is no file' : 'no such file'}.`);
+  }
+}
+
+/** Before anything is imported, so that nothing is lost afterwards. Returns whether the file is new. */
+async function requireWritable(target: string, file: string): Promise<boolean> {
+  const [there, source] = await Promise.all([stat(target).catch(() => undefined), stat(file)]);
+  if (there?.ino === source.ino && there.dev === source.dev) {
+    throw new AppError(
+      'invalid_input',
+      '--refused is the file itself; name another one. Nothing was changed.',
+    );
+  }
+  try {
+    // Readable by its owner alone, as it has addresses.
+    await (await open(target, 'a', 0o600)).close();
+  } catch (error) {
+    throw new AppError(
+      'invalid_input',
+      `${target} cannot be written (${(error as NodeJS.ErrnoException).code}); name another file with --refused. Nothing was changed.`,
+    );
+  }
+  return there === undefined;
+}
+
+async function writeRefused(file: string, target: string, { refused }: ImportReport): Promise<void> {
   const csv = stringify({ record_delimiter: 'windows', escape_formulas: true, quoted_match: /[\r\n]/ });
   await pipeline(
     Readable.from(listRefusedRecords(createReadStream(file), refused)),
     csv,
-    createWriteStream(target, { mode: 0o600 }),
+    createWriteStream(target),
   );
-  return target;
 }
 
 /** As CSV, with --jsonl as JSON Lines, or with --json as one array of rows. */

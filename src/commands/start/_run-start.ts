@@ -118,7 +118,9 @@ async function serveOn(
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(
       'unavailable',
-      `Cannot listen on ${host}:${port} (${error.code}); set ${setting} to a free one.`,
+      ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'].includes(error.code ?? '')
+        ? `Cannot listen on ${host} (${error.code}); set HOST to an address of this machine, without brackets.`
+        : `Cannot listen on ${host}:${port} (${error.code}); set ${setting} to a free one.`,
     );
   });
   return server;

@@ -139,7 +139,9 @@ async function lockByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
 }
 
 function maySignUpAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
-  const cooldown_ms = COOLDOWNS_MS[subscriber.asked_times - 1] ?? COOLDOWNS_MS[2];
+  // Imported readers have not asked yet.
+  const cooldown_ms =
+    subscriber.asked_times === 0 ? 0 : (COOLDOWNS_MS[subscriber.asked_times - 1] ?? COOLDOWNS_MS[2]);
   const isCoolingDown = now().getTime() - subscriber.requested_at.getTime() < cooldown_ms;
   const mayReturn =
     (subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null) ||

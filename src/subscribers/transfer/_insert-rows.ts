@@ -31,14 +31,14 @@ export async function insertValid(tx: Tx, now: Date, isOwn: boolean): Promise<vo
 async function insertList(tx: Tx, now: Date): Promise<void> {
   await sql`
     insert into subscribers (email, status, categories, consent_source, requested_at, confirmed_at, engaged_at,
-      unsubscribed_at, suppressed_at, suppressed_reason, reminded_at)
+      unsubscribed_at, suppressed_at, suppressed_reason, reminded_at, asked_times)
     select email, case when meaning in ('bounced', 'complained') then 'suppressed' else meaning end,
       string_to_array(categories, ';'), consent_source, coalesce(confirmed_at, left_at, ${now}),
       case when meaning = 'active' then confirmed_at end, engaged_at,
       case when meaning = 'unsubscribed' then coalesce(left_at, ${now}) end,
       case when meaning in ('bounced', 'complained') then coalesce(left_at, ${now}) end,
       case when meaning in ('bounced', 'complained') then meaning end,
-      case when meaning = 'pending' then ${now}::timestamptz end
+      case when meaning = 'pending' then ${now}::timestamptz end, case when meaning = 'active' then 1 else 0 end
     from staged_lines left join judged_lines using (line) where outcome is null order by line`.execute(tx);
 }
 
@@ -55,7 +55,7 @@ async function insertOwn(tx: Tx, now: Date): Promise<void> {
         (own ->> 'unsubscribed_at')::timestamptz, (own ->> 'suppressed_at')::timestamptz, own ->> 'suppressed_reason',
         coalesce(own ->> 'frequency', 'weekly'), (own ->> 'paused_until')::timestamptz, (own ->> 'engaged_at')::timestamptz,
         (own ->> 'still_asked_at')::timestamptz,
-        coalesce((own ->> 'reminded_at')::timestamptz, case when own ->> 'status' = 'pending' then ${now}::timestamptz end),
+        (own ->> 'reminded_at')::timestamptz,
         own ->> 'digest_month'
       from staged_lines left join judged_lines using (line) where outcome is null order by line
       returning id, email)

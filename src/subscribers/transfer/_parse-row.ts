@@ -44,7 +44,7 @@ export function openRowReader(header: readonly string[], format: Format): RowRea
   return {
     read: (record, now) => {
       if (!record.cells) {
-        return 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field';
+        return record.broken?.problem ?? 'cannot be read';
       }
       if (record.cells.length !== header.length && !hasSpareCells(record.cells, header.length)) {
         return `has ${record.cells.length} fields instead of ${header.length}`;

@@ -6,8 +6,10 @@ export type Delimiter = ',' | ';' | '\t';
 export interface CsvRecord {
   /** Of its first line, counted from 1. */
   line: number;
-  /** Trimmed; undefined where a quotation mark opens a field that never ends, or stands where none can. */
+  /** Trimmed; undefined for a record that cannot be read. */
   cells: readonly string[] | undefined;
+  /** Of a record that cannot be read: its first line, and why. */
+  broken?: { text: string; problem: string };
 }
 
 /** A table of texts: CSV, or JSON Lines with one object a line. */
@@ -21,6 +23,7 @@ export interface TableFile {
 
 /** A record of more lines is no record: a quotation mark was left open. */
 const MAX_LINES = 50;
+const UNBALANCED = 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field';
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
 
 /** Reads a header and what follows it. `texts` are pieces of whole lines, as `decodeText` gives them. */
@@ -48,6 +51,12 @@ export async function openTable(texts: AsyncGenerator<string>): Promise<TableFil
   const first = text.slice(0, end).trimEnd();
   if (first === '') {
     throw new AppError('invalid_input', 'The file is empty; nothing was changed.');
+  }
+  if (first.includes('\0')) {
+    throw new AppError(
+      'invalid_input',
+      'The file is not text; nothing was changed. Is it a list as CSV or JSON Lines?',
+    );
   }
   if (first.startsWith('{')) {
     const header = Object.keys(readObject(first) ?? {});
@@ -80,7 +89,7 @@ async function* readObjects(
     rest = next.done ? '' : lines.pop()!;
     const start = line;
     yield lines.flatMap((text, index) =>
-      text.trim() === '' ? [] : [{ line: start + index, cells: cellsOf(readObject(text), header) }],
+      text.trim() === '' ? [] : [readObjectRecord(text, header, start + index)],
     );
     line += lines.length;
     if (next.done) {
@@ -98,11 +107,15 @@ function readObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function cellsOf(
-  object: Record<string, unknown> | undefined,
-  header: readonly string[],
-): string[] | undefined {
-  return object && header.map((name) => textOf(object[name]));
+function readObjectRecord(text: string, header: readonly string[], line: number): CsvRecord {
+  const object = readObject(text);
+  return object
+    ? { line, cells: header.map((name) => textOf(object[name])) }
+    : {
+        line,
+        cells: undefined,
+        broken: { text, problem: 'is not a JSON object; write one in curly brackets on each line' },
+      };
 }
 
 function textOf(value: unknown): string {
@@ -162,7 +175,7 @@ function splitLines(
         length === undefined
           ? undefined
           : splitRecord(lines.slice(used, used + length).join('\n'), delimiter);
-      records.push({ line, cells });
+      records.push(cells ? { line, cells } : { line, cells, broken: { text, problem: UNBALANCED } });
       // A broken record is its first line alone; the next one is read for itself.
       used += cells === undefined ? 1 : (length ?? 1);
     }

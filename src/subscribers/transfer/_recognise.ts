@@ -39,6 +39,11 @@ const LIST_COLUMNS = [
   'categories',
   'engaged_at',
 ];
+/** Names of columns that tell who is subscribed. */
+const TELLING =
+  'status state subscribed subscription_status subscriber_status opted_out unsubscribed unsubscribed_at'.split(
+    ' ',
+  );
 /** Of our own export, beside those of a list. */
 export const OWN_COLUMNS =
   'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason frequency paused_until still_asked_at reminded_at digest_month past_consents'.split(
@@ -47,9 +52,25 @@ export const OWN_COLUMNS =
 
 /** Recognises a file by its header; the order and the case of its columns do not matter. Throws `invalid_input`. */
 export function recognise(header: readonly string[], facts: FileFacts): Format {
-  const columns = header.map((column) => column.trim().toLowerCase());
+  const columns = header.map((column) =>
+    column
+      .replaceAll(/\p{Cc}/gu, '')
+      .trim()
+      .toLowerCase(),
+  );
   requireDistinct(columns);
   const has = (column: string) => columns.includes(column);
+  // Our own file of refused lines, mended: what is in it was escaped when it was written.
+  const isMended = has('line') && has('reason');
+  const format = recogniseColumns(columns, has, facts);
+  return isMended ? { ...format, escapesFormulas: true } : format;
+}
+
+function recogniseColumns(
+  columns: readonly string[],
+  has: (column: string) => boolean,
+  facts: FileFacts,
+): Format {
   if (facts.map) {
     return recogniseMapped(columns, facts.map, facts);
   }
@@ -66,7 +87,7 @@ export function recognise(header: readonly string[], facts: FileFacts): Format {
     ]);
   }
   return {
-    ...listFormat((column) => column, facts),
+    ...listFormat((column) => column, facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
     is_own: isOwn,
     ignored: columns.filter((column) => !known.includes(column)),
@@ -83,6 +104,12 @@ function recogniseMapped(
     ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is none of ${LIST_COLUMNS.join(', ')}`]),
     ...(columns.includes(theirs.toLowerCase()) ? [] : [`the file has no column ${theirs}`]),
   ]);
+  const told = columns.find((column) => TELLING.includes(column));
+  if (told && !map.status && !facts.status) {
+    problems.push(
+      `the file has a column ${told}, which may say who left: add status=${told}, or say what every row means with --status`,
+    );
+  }
   if (!map.email) {
     problems.push('email is missing: say which column has the addresses, for example --map email=Mail');
   }
@@ -95,7 +122,7 @@ function recogniseMapped(
   }
   const theirs = Object.values(map).map((column) => column.toLowerCase());
   return {
-    ...listFormat((column) => map[column]?.toLowerCase() ?? '', facts),
+    ...listFormat((column) => map[column]?.toLowerCase() ?? '', facts, map.status !== undefined),
     name: 'a list with the columns given',
     is_own: false,
     ignored: columns.filter((column) => !theirs.includes(column)),
@@ -103,14 +130,19 @@ function recogniseMapped(
   };
 }
 
-function listFormat(columnOf: (ours: string) => string, facts: FileFacts): Pick<Format, 'read'> {
+/** `hasStatus`: then an empty cell is no permission. */
+function listFormat(
+  columnOf: (ours: string) => string,
+  facts: FileFacts,
+  hasStatus: boolean,
+): Pick<Format, 'read'> {
   return {
     read: (cellOf) => {
       const cell = (ours: string) => cellOf(columnOf(ours));
       const status = cell('status');
       return {
         email: cell('email'),
-        meaning: facts.status ?? (status === '' ? 'active' : meaningOf(status)),
+        meaning: facts.status ?? (hasStatus ? meaningOf(status || 'pending') : 'active'),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
         left_at: cell('left_at'),
         consent_source: cell('consent_source') || (facts.consent_source ?? ''),

@@ -34,10 +34,17 @@ export const SERVICES: readonly Service[] = [
     has: ['email address'],
     hasOneOf: ['leid', 'euid', 'member_rating', 'optin_time'],
     reads: ['email address', 'optin_time', 'confirm_time', 'unsub_time', 'clean_time'],
-    // One file for each status, and no column: who unsubscribed or bounced is in a file with a time of that.
+    // One file for each status, and no column: who unsubscribed or bounced is in a file with a time of that, and who never opted
+    // in ("non-subscribed") has no time at all.
     read: (cellOf) => ({
       email: cellOf('email address'),
-      meaning: cellOf('clean_time') ? 'bounced' : cellOf('unsub_time') ? 'unsubscribed' : 'active',
+      meaning: cellOf('clean_time')
+        ? 'bounced'
+        : cellOf('unsub_time')
+          ? 'unsubscribed'
+          : cellOf('confirm_time') || cellOf('optin_time')
+            ? 'active'
+            : 'pending',
       confirmed_at: cellOf('confirm_time') || cellOf('optin_time'),
       left_at: cellOf('clean_time') || cellOf('unsub_time'),
     }),

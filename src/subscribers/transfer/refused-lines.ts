@@ -16,7 +16,10 @@ export async function* listRefusedRecords(
   }
 }
 
-function refusedRecord({ line, cells }: CsvRecord, problems: ReadonlyMap<number, string>): string[][] {
+function refusedRecord(
+  { line, cells, broken }: CsvRecord,
+  problems: ReadonlyMap<number, string>,
+): string[][] {
   const problem = problems.get(line);
-  return problem === undefined ? [] : [[String(line), problem, ...(cells ?? [])]];
+  return problem === undefined ? [] : [[String(line), problem, ...(cells ?? [broken?.text ?? ''])]];
 }

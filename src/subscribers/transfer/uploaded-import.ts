@@ -123,9 +123,14 @@ function columnsOf({ added, unchanged, refused, ...rest }: ImportReport) {
     added,
     unchanged,
     refused: refused.length,
-    problems: JSON.stringify(refused.slice(0, MAX_PROBLEMS)),
-    found: JSON.stringify({ format, encoding, stopped, by_meaning, ignored }),
+    problems: jsonOf(refused.slice(0, MAX_PROBLEMS)),
+    found: jsonOf({ format, encoding, stopped, by_meaning, ignored }),
   };
+}
+
+/** PostgreSQL's JSON cannot have NUL, and what is quoted of a file may. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value).replaceAll(String.raw`\u0000`, '');
 }
 
 async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): AsyncGenerator<Buffer> {

@@ -66,12 +66,17 @@ async function readBody(c: PageContext): Promise<z.infer<typeof signUpBody>> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('Content-Type') ?? '')) {
     throw new AppError('invalid_input', 'The body must be JSON, with Content-Type: application/json.');
   }
-  const parsed = signUpBody.safeParse(await c.req.json().catch(() => undefined));
+  const body: unknown = await c.req.json().catch(() => {
+    throw new AppError('invalid_input', 'The body is not valid JSON.');
+  });
+  const parsed = signUpBody.safeParse(body);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const [{ path, message, code } = { path: [], message: '', code: '' }] = parsed.error.issues;
+    const name = path.join('.');
+    const isMissing = code === 'invalid_type' && name !== '' && !Object.hasOwn(body as object, name);
     throw new AppError(
       'invalid_input',
-      `The body is invalid: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'see /api/openapi.json'}.`,
+      `The body is invalid: ${name || 'it'} ${isMissing ? 'is missing' : message}. See /api/openapi.json.`,
     );
   }
   return parsed.data;
