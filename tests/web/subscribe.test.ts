@@ -185,6 +185,10 @@ test('no other website signs its visitors up; the site’s own pages can, with t
   const back = `${SITE}/thanks?x=1`;
   const answer = await post({ Origin: SITE }, { wording: 'site-3', return_to: back });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, back]);
+  // A slip on a form of the site's is asked about on our page; it stays a form of the site's.
+  const slip = await (await post({ Origin: SITE }, { wording: 'site-4', email: 'ann@gmial.com' })).text();
+  expect(slip).toContain('name="form" value="embedded"');
+  expect(slip).toContain('name="wording" value="site-4"');
   for (const return_to of [
     'https://elsewhere.example/',
     '//elsewhere.example',

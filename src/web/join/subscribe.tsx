@@ -25,7 +25,9 @@ const MAX_PAGE = 200;
  * suppressed addresses and beyond a limit. Nothing is sent before a likely slip was asked about.
  */
 export async function subscribe(c: PageContext) {
-  const place = requireKnownOrigin(c);
+  const origin = requireKnownOrigin(c);
+  // A page of ours asks again about a form of the site's, and says so.
+  const place = (await readField(c, 'form')) === 'embedded' ? 'embedded' : origin;
   const written = await readField(c, 'wording');
   if (place === 'embedded' && !WORDING.test(written)) {
     throw new AppError(
@@ -44,14 +46,14 @@ export async function subscribe(c: PageContext) {
     return showFormAgain(c, { page, typed, problem });
   }
   const suggestion = suggestAddress(address);
-  const hidden = { ...signUpFields(page, startForm(c)), wording, return_to: return_to ?? '' };
+  const hidden = { ...signUpFields(page, startForm(c)), wording, form: place, return_to: return_to ?? '' };
   if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
     const children = (
       <AskAboutAddress action="/subscribe" email={address} suggestion={suggestion} hidden={hidden} />
     );
     return showPage(c, { title: 'Is that address right?', children });
   }
-  if (wording !== written || !(await isByHand(c, place))) {
+  if (wording !== written || !(await isByHand(c, origin))) {
     const children = <OnceMore email={address} hidden={{ ...hidden, as_typed: '1' }} />;
     return showPage(c, { title: 'One more press', children });
   }
