@@ -103,11 +103,11 @@ async function benchPages(
   trees: readonly string[],
   pages: readonly Page[],
 ): Promise<void> {
-  for (const { name, path: page, goal } of pages) {
+  for (const { name, path: page, form, goal } of pages) {
     const measures: PageMeasure[] = [];
     for (const tree of trees) {
       const server = await startWeb(tree, databaseUrl);
-      measures.push(await measurePage(server.url + withWeeks(page, weeks)));
+      measures.push(await measurePage(server.url + withWeeks(page, weeks), form));
       server.stop();
     }
     const words = measures.map(

@@ -5,7 +5,11 @@ export interface Line {
   goal: string;
 }
 
-export type Page = Line & { path: string };
+export type Page = Line & {
+  path: string;
+  /** The fields of a form that is posted there. */
+  form?: string;
+};
 
 /** Paths with the newest week as WEEK and the one before as CLOSED. */
 export const PAGES: readonly Page[] = [
@@ -14,6 +18,7 @@ export const PAGES: readonly Page[] = [
   { name: 'studio issue', path: '/studio/issues/WEEK', goal: '100 ms' },
   { name: 'studio week', path: '/studio', goal: '100 ms' },
   { name: 'studio readers', path: '/studio/readers', goal: '100 ms' },
+  { name: 'studio search', path: '/studio/readers', form: 'email=nobody-has-this', goal: '200 ms' },
   { name: 'studio learn', path: '/studio/learn', goal: '100 ms' },
   { name: 'studio reader', path: '/studio/readers/1000', goal: '100 ms' },
   { name: 'studio content', path: '/studio/content', goal: '100 ms' },
