@@ -103,7 +103,10 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 });
 
-test.each(PAGES.map(({ path: page }) => page))('%s reads little of what there is', async (page) => {
+// The search of a part of an address looks into every one, which is told in docs/performance.md.
+const READ = PAGES.filter(({ form }) => form === undefined);
+
+test.each(READ.map(({ path: page }) => page))('%s reads little of what there is', async (page) => {
   await expectSmall(async () => {
     const { port } = web.address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}${withWeeks(page)}`);
