@@ -20,10 +20,8 @@ export interface ImportedRow {
   own: Record<string, unknown> | null;
 }
 
-/** Reads the rows of one file. */
-export interface RowReader {
-  read: (record: CsvRecord, now: Date) => ImportedRow | string;
-}
+/** Reads the rows of one file: what a record says, or what is wrong with it. */
+export type RowReader = (record: CsvRecord, now: Date) => ImportedRow | string;
 
 /** An apostrophe that was put before what a spreadsheet takes for a formula (OWASP, CSV injection). */
 const ESCAPED = /^'[=+\-@\t\r＝＋－＠']/;
@@ -41,17 +39,15 @@ export function openRowReader(header: readonly string[], format: Format): RowRea
     const cell = cells[places.get(column) ?? -1] ?? '';
     return format.escapesFormulas && ESCAPED.test(cell) ? cell.slice(1) : cell;
   };
-  return {
-    read: (record, now) => {
-      if (!record.cells) {
-        return record.broken?.problem ?? 'cannot be read';
-      }
-      if (record.cells.length !== header.length && !hasSpareCells(record.cells, header.length)) {
-        return `has ${record.cells.length} fields instead of ${header.length}`;
-      }
-      ({ cells } = record as { cells: readonly string[] });
-      return parseRow(format, cellOf, now);
-    },
+  return (record, now) => {
+    if (!record.cells) {
+      return record.broken?.problem ?? 'cannot be read';
+    }
+    if (record.cells.length !== header.length && !hasSpareCells(record.cells, header.length)) {
+      return `has ${record.cells.length} fields instead of ${header.length}`;
+    }
+    cells = record.cells;
+    return parseRow(format, cellOf, now);
   };
 }
 

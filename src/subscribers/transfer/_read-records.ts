@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../errors.ts';
+import { openJsonLines } from './_read-json-lines.ts';
 
 export type Delimiter = ',' | ';' | '\t';
 
@@ -59,8 +60,7 @@ export async function openTable(texts: AsyncGenerator<string>): Promise<TableFil
     );
   }
   if (first.startsWith('{')) {
-    const header = Object.keys(readObject(first) ?? {});
-    return { header, delimiter: undefined, records: readObjects(text, texts, header, line) };
+    return openJsonLines(first, text, texts, line);
   }
   const delimiter = announced ?? detectDelimiter(first);
   return {
@@ -74,56 +74,6 @@ function detectDelimiter(header: string): Delimiter {
   const bare = header.replaceAll(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
-}
-
-async function* readObjects(
-  first: string,
-  texts: AsyncGenerator<string>,
-  header: readonly string[],
-  firstLine: number,
-): AsyncGenerator<CsvRecord[]> {
-  let rest = first;
-  let line = firstLine;
-  for (let next = await texts.next(); ; next = await texts.next()) {
-    const lines = `${rest}${next.value ?? ''}`.split('\n');
-    rest = next.done ? '' : lines.pop()!;
-    const start = line;
-    yield lines.flatMap((text, index) =>
-      text.trim() === '' ? [] : [readObjectRecord(text, header, start + index)],
-    );
-    line += lines.length;
-    if (next.done) {
-      return;
-    }
-  }
-}
-
-function readObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readObjectRecord(text: string, header: readonly string[], line: number): CsvRecord {
-  const object = readObject(text);
-  return object
-    ? { line, cells: header.map((name) => textOf(object[name])) }
-    : {
-        line,
-        cells: undefined,
-        broken: { text, problem: 'is not a JSON object; write one in curly brackets on each line' },
-      };
-}
-
-function textOf(value: unknown): string {
-  return value === null || value === undefined
-    ? ''
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
 }
 
 async function* readRecords(

@@ -82,11 +82,11 @@ async function* stageRecords(
   now: Date,
   unparsed: RejectedRow[],
 ): AsyncGenerator<string> {
-  const reader = openRowReader(header, format);
+  const readRow = openRowReader(header, format);
   for await (const piece of records) {
     let staged = '';
     for (const record of piece) {
-      const row = reader.read(record, now);
+      const row = readRow(record, now);
       if (typeof row === 'string') {
         unparsed.push({ line: record.line, problem: row });
       } else {

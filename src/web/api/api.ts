@@ -36,27 +36,24 @@ export function api(): Hono<AppEnv> {
     await next();
     c.header('Cache-Control', c.res.ok || c.res.status === 304 ? 'public, max-age=300' : 'no-store');
   });
-  app.get('/comparisons', onlyKnown('after', 'limit'), listComparisonsAction);
-  app.get('/comparisons/:slug', onlyKnown(), showComparison);
-  app.get('/comparisons/:slug/badge.svg', onlyKnown(), showComparisonBadge);
-  app.get('/tools/:slug', onlyKnown(), showTool);
-  app.get('/tools/:slug/badge.svg', onlyKnown(), showToolBadge);
-  app.get('/results', onlyKnown('before', 'limit'), listResultsAction);
-  app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('context').config.publicUrl)));
-  READ_ONLY.forEach((path) => app.all(path, (c) => refuseMethod(c, 'GET, HEAD')));
+  for (const [path, parameters, show] of READ_ONLY) {
+    app.get(path, onlyKnown(...parameters), show);
+    app.all(path, (c) => refuseMethod(c, 'GET, HEAD'));
+  }
   app.all('*', (c) => c.json({ error: 'Not found. See /api/openapi.json for the endpoints.' }, 404));
   app.onError((error, c) => showApiError(error, c as PageContext));
   return app;
 }
 
-const READ_ONLY = [
-  '/comparisons',
-  '/comparisons/:slug',
-  '/comparisons/:slug/badge.svg',
-  '/tools/:slug',
-  '/tools/:slug/badge.svg',
-  '/results',
-  '/openapi.json',
+/** Paths, the parameters that they take, and what answers. */
+const READ_ONLY: readonly [string, readonly string[], (c: PageContext) => Response | Promise<Response>][] = [
+  ['/comparisons', ['after', 'limit'], listComparisonsAction],
+  ['/comparisons/:slug', [], showComparison],
+  ['/comparisons/:slug/badge.svg', [], showComparisonBadge],
+  ['/tools/:slug', [], showTool],
+  ['/tools/:slug/badge.svg', [], showToolBadge],
+  ['/results', ['before', 'limit'], listResultsAction],
+  ['/openapi.json', [], (c) => c.json(openApiDocument(c.get('context').config.publicUrl))],
 ];
 
 function refuseMethod(c: PageContext, allowed: string) {

@@ -1,0 +1,62 @@
+import type { CsvRecord, TableFile } from './_read-records.ts';
+
+/** One object a line; the first one's names are the columns. `text` begins with it and goes on in `texts`. */
+export function openJsonLines(
+  first: string,
+  text: string,
+  texts: AsyncGenerator<string>,
+  line: number,
+): TableFile {
+  const header = Object.keys(readObject(first) ?? {});
+  return { header, delimiter: undefined, records: readLines(text, texts, header, line) };
+}
+
+async function* readLines(
+  first: string,
+  texts: AsyncGenerator<string>,
+  header: readonly string[],
+  firstLine: number,
+): AsyncGenerator<CsvRecord[]> {
+  let rest = first;
+  let line = firstLine;
+  for (let next = await texts.next(); ; next = await texts.next()) {
+    const lines = `${rest}${next.value ?? ''}`.split('\n');
+    rest = next.done ? '' : lines.pop()!;
+    const start = line;
+    yield lines.flatMap((text, index) =>
+      text.trim() === '' ? [] : [readObjectRecord(text, header, start + index)],
+    );
+    line += lines.length;
+    if (next.done) {
+      return;
+    }
+  }
+}
+
+function readObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readObjectRecord(text: string, header: readonly string[], line: number): CsvRecord {
+  const object = readObject(text);
+  return object
+    ? { line, cells: header.map((name) => textOf(object[name])) }
+    : {
+        line,
+        cells: undefined,
+        broken: { text, problem: 'is not a JSON object; write one in curly brackets on each line' },
+      };
+}
+
+function textOf(value: unknown): string {
+  return value === null || value === undefined
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+}
