@@ -2,7 +2,7 @@ import { readAddress } from '../../address/read-address.ts';
 import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
 import type { Format } from './_recognise.ts';
 import { OWN_COLUMNS } from './_recognise.ts';
-import type { CsvRecord } from './_read-records.ts';
+import type { CsvRecord } from './_table.ts';
 import { readTime } from './_read-time.ts';
 import type { Meaning } from './_services.ts';
 

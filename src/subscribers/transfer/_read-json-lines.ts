@@ -1,4 +1,4 @@
-import type { CsvRecord, TableFile } from './_read-records.ts';
+import type { CsvRecord, TableFile } from './_table.ts';
 
 /** One object a line; the first one's names are the columns. `text` begins with it and goes on in `texts`. */
 export function openJsonLines(

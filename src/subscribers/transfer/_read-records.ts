@@ -1,26 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../errors.ts';
 import { openJsonLines } from './_read-json-lines.ts';
-
-export type Delimiter = ',' | ';' | '\t';
-
-export interface CsvRecord {
-  /** Of its first line, counted from 1. */
-  line: number;
-  /** Trimmed; undefined for a record that cannot be read. */
-  cells: readonly string[] | undefined;
-  /** Of a record that cannot be read: its first line, and why. */
-  broken?: { text: string; problem: string };
-}
-
-/** A table of texts: CSV, or JSON Lines with one object a line. */
-export interface TableFile {
-  header: readonly string[];
-  /** Undefined for JSON Lines. */
-  delimiter: Delimiter | undefined;
-  /** Those of one piece of text at a time. */
-  records: AsyncGenerator<CsvRecord[]>;
-}
+import type { CsvRecord, Delimiter, TableFile } from './_table.ts';
 
 /** A record of more lines is no record: a quotation mark was left open. */
 const MAX_LINES = 50;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type CsvRecord, openTable } from './_read-records.ts';
+import { openTable } from './_read-records.ts';
+import type { CsvRecord } from './_table.ts';
 import { decodeText } from './_decode-text.ts';
 import type { RejectedRow } from './_validate-rows.ts';
 
