@@ -10,8 +10,15 @@ import { openRowReader } from './_parse-row.ts';
 import { openTable } from './_read-records.ts';
 import type { Delimiter, TableFile } from './_table.ts';
 import { type FileFacts, type Format, recognise } from './_recognise.ts';
-import { createStagingTable, stagedLine } from './_stage-rows.ts';
-import { type Counts, countValid, listRejected, type RejectedRow, validateRows } from './_validate-rows.ts';
+import {
+  type Counts,
+  countValid,
+  createStagingTable,
+  listRejected,
+  type RejectedRow,
+  stagedLine,
+  validateRows,
+} from './_staged-rows.ts';
 
 export type { FileFacts } from './_recognise.ts';
 export { MEANINGS } from './_services.ts';

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { openTable } from './_read-records.ts';
 import type { CsvRecord } from './_table.ts';
 import { decodeText } from './_decode-text.ts';
-import type { RejectedRow } from './_validate-rows.ts';
+import type { RejectedRow } from './_staged-rows.ts';
 
 /** The lines of a file that were not taken, to be mended: a header, then for each its number, the reason, and its cells. */
 export async function* listRefusedRecords(
