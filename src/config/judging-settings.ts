@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const THRESHOLDS = {
   /** Opposite choices on one tool within this time. */
   both_choices_seconds: 10,
+  /** After this time a person has seen that their vote is counted, and may change it. */
+  answered_seconds: 3,
   /** Votes on this many tools within this time, other than on the ballot. */
   many_tools: 3,
   many_tools_seconds: 2,

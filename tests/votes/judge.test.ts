@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/judging-settings.ts';
 import type { MailClass } from '../../src/database/schema.ts';
-import {
-  type Cast,
-  type Circumstances,
-  judge,
-  type LinkOpen,
-  type Reason,
-} from '../../src/votes/judge/judge.ts';
+import type { Cast, Circumstances, LinkOpen } from '../../src/votes/judge/evidence.ts';
+import { judge, type Reason } from '../../src/votes/judge/judge.ts';
 
 const SENT = Date.UTC(2026, 10, 24, 14);
 const at = (seconds: number) => new Date(SENT + seconds * 1_000);
@@ -99,7 +94,36 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ],
   ['fast on the ballot', 'too fast', [castAt(7_200, { way: 'ballot', rendered_at: at(7_199.5) })], 'clean'],
   ['without the signed time', 'too fast', [castAt(7_200, { rendered_at: null })], 'clean'],
-  ['both choices within 10 s', 'both choices', [castAt(7_200), castAt(7_209, { choice: 'skip' })], 'clean'],
+  ['both choices within 3 s', 'both choices', [castAt(7_200), castAt(7_202, { choice: 'skip' })], 'clean'],
+  [
+    'a change after 4 s: the first stands',
+    'ship',
+    [castAt(7_200), castAt(7_204, { choice: 'skip' })],
+    'clean',
+  ],
+  [
+    'the same, pressed again 11 s later',
+    'skip',
+    [castAt(7_200), castAt(7_204, { choice: 'skip' }), castAt(7_215, { choice: 'skip' })],
+    'clean',
+  ],
+  [
+    'there and back within seconds: the first stands',
+    'ship',
+    [castAt(7_200), castAt(7_204, { choice: 'skip' }), castAt(7_208)],
+    'clean',
+  ],
+  [
+    'both choices of two tools, one after the other',
+    'both choices',
+    [
+      castAt(7_200),
+      castAt(7_203, { choice: 'skip' }),
+      castAt(7_206, { tool_slug: 'quillbench' }),
+      castAt(7_209, { tool_slug: 'quillbench', choice: 'skip' }),
+    ],
+    'clean',
+  ],
   ['both choices 11 s apart', 'skip', [castAt(7_200), castAt(7_211, { choice: 'skip' })], 'clean'],
   [
     'a correction by hand within 10 s',
@@ -114,8 +138,8 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'scanned',
   ],
   [
-    'both choices by hand and a vote on another tool',
-    'both choices',
+    'both choices by hand and a vote on another tool: the first stands',
+    'ship',
     [
       castAt(7_200, byHand(7_200)),
       castAt(7_203, { choice: 'skip', ...byHand(7_203) }),

@@ -1,4 +1,40 @@
-import type { Cast, Circumstances } from './judge.ts';
+import type { CastWay, MailClass, Verdict } from '../../database/schema.ts';
+
+/** One post of a vote, as stored in evidence. */
+export interface Cast {
+  tool_slug: string;
+  choice: Verdict;
+  way: CastWay;
+  cast_at: Date;
+  /** From the page's signature; null without a valid one. */
+  rendered_at: Date | null;
+  /** When there was human interaction on that page: pointer, touch, key, scroll. */
+  hand_at: Date | null;
+  /** The browser sent this reader's own cookie. */
+  is_remembered: boolean;
+  /** Number of readers who voted from the same source that day, this one included; 0 when the source is unknown. */
+  source_readers: number;
+  /** Of these, the number who did so within `scanning_minutes` of delivery. */
+  early_source_readers: number;
+  /** Cast by a new reader, in an hour when too many of the tool's votes were by new readers. */
+  is_in_spike: boolean;
+  decision: 'release' | 'void' | null;
+}
+
+/** A vote link of the reader that was opened, by a person or a scanner. */
+export interface LinkOpen {
+  tool_slug: string;
+  choice: Verdict;
+  first_at: Date;
+  last_at: Date;
+}
+
+/** What is known about one reader's delivery of one issue. */
+export interface Circumstances {
+  submitted_at: Date | null;
+  mail_class: MailClass;
+  opens: readonly LinkOpen[];
+}
 
 /** One reader in one issue. */
 export interface Voter {

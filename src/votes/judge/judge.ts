@@ -1,41 +1,8 @@
-import type { CastWay, MailClass, Verdict } from '../../database/schema.ts';
+import type { Verdict } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
-
-/** One post of a vote, as stored in evidence. */
-export interface Cast {
-  tool_slug: string;
-  choice: Verdict;
-  way: CastWay;
-  cast_at: Date;
-  /** From the page's signature; null without a valid one. */
-  rendered_at: Date | null;
-  /** When there was human interaction on that page: pointer, touch, key, scroll. */
-  hand_at: Date | null;
-  /** The browser sent this reader's own cookie. */
-  is_remembered: boolean;
-  /** Number of readers who voted from the same source that day, this one included; 0 when the source is unknown. */
-  source_readers: number;
-  /** Of these, the number who did so within `scanning_minutes` of delivery. */
-  early_source_readers: number;
-  /** Cast by a new reader, in an hour when too many of the tool's votes were by new readers. */
-  is_in_spike: boolean;
-  decision: 'release' | 'void' | null;
-}
-
-/** A vote link of the reader that was opened, by a person or a scanner. */
-export interface LinkOpen {
-  tool_slug: string;
-  choice: Verdict;
-  first_at: Date;
-  last_at: Date;
-}
-
-/** What is known about one reader's delivery of one issue. */
-export interface Circumstances {
-  submitted_at: Date | null;
-  mail_class: MailClass;
-  opens: readonly LinkOpen[];
-}
+import type { Cast, Circumstances } from './evidence.ts';
+import { isOneOfBothChoices } from './_both-choices.ts';
+import { castsWithin, hasInteraction, isInScanningWindow, type RuleInput } from './_rule-input.ts';
 
 export interface Judgement {
   choice: Verdict;
@@ -56,13 +23,6 @@ export type Reason =
   | 'spike'
   | 'voided by staff';
 
-interface RuleInput extends Circumstances {
-  cast: Cast;
-  /** Every cast of the reader in this issue, this one included. */
-  casts: readonly Cast[];
-  thresholds: Thresholds;
-}
-
 type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
 
 /**
@@ -70,7 +30,7 @@ type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
  */
 const RULES: readonly Rule[] = [
   // Zendesk's one-click rating: a scanner opened both links, and the last one won.
-  ['both choices', (input) => hasBothChoices(input) && !isCorrection(input)],
+  ['both choices', isOneOfBothChoices],
   // craft-campaign #546: a sweep over all links takes under a second.
   ['many tools at once', (input) => countToolsAtOnce(input) >= input.thresholds.many_tools],
   // Links the reader did not mean to follow act as honeypots (OctopusDeploy/docs #3393: the scanner clicks every
@@ -124,36 +84,6 @@ function reasonToHold(input: RuleInput): Reason | null {
   }
   // The cookie is set only after a counted vote with human interaction, so a scanner's browser never has it.
   return is_remembered ? null : (RULES.find(([, holds]) => holds(input))?.[0] ?? null);
-}
-
-function hasBothChoices(input: RuleInput): boolean {
-  return castsWithin(input, input.thresholds.both_choices_seconds).some(
-    (other) => other.tool_slug === input.cast.tool_slug && other.choice !== input.cast.choice,
-  );
-}
-
-/** A person changed their mind at once: with human interaction, on this tool alone, outside the scanning window. */
-function isCorrection(input: RuleInput): boolean {
-  const { cast, casts, thresholds } = input;
-  const others = castsWithin(input, thresholds.both_choices_seconds).filter(
-    ({ tool_slug }) => tool_slug !== cast.tool_slug,
-  );
-  const isLast = casts.every(
-    (other) =>
-      other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
-  );
-  return hasInteraction(input) && areConsistent(others) && isLast && !isInScanningWindow(input);
-}
-
-/**
- * Cast on the ballot below the vote, one choice per tool: a person continues there, while a scanner that presses every
- * button casts both choices.
- */
-function areConsistent(casts: readonly Cast[]): boolean {
-  return casts.every(
-    ({ way, tool_slug, choice }) =>
-      way === 'ballot' && casts.every((other) => other.tool_slug !== tool_slug || other.choice === choice),
-  );
 }
 
 function countToolsAtOnce(input: RuleInput): number {
@@ -212,18 +142,6 @@ function hasManyEarlySourceReaders({ cast, mail_class, thresholds }: RuleInput):
   return mail_class === 'pressed' && cast.early_source_readers >= thresholds.pressing_readers;
 }
 
-/** Cast within `scanning_minutes` of delivery to a host that scans. */
-function isInScanningWindow(input: RuleInput): boolean {
-  const { mail_class, thresholds } = input;
-  const hasScanner = mail_class === 'scanned' || mail_class === 'pressed';
-  return hasScanner && isWithinMinutesOfDelivery(input, thresholds.scanning_minutes);
-}
-
-/** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */
-function isWithinMinutesOfDelivery({ cast, submitted_at }: RuleInput, minutes: number): boolean {
-  return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
-}
-
 function isHuman(input: RuleInput): boolean {
   return hasInteraction(input) || isLoneRevote(input);
 }
@@ -241,21 +159,6 @@ function isLoneRevote(input: RuleInput): boolean {
         tool_slug === cast.tool_slug && choice === cast.choice && cast_at < before,
     )
   );
-}
-
-/** Where scanners press buttons, interaction soon after delivery may be theirs and does not count. */
-function hasInteraction(input: RuleInput): boolean {
-  const { cast, mail_class, thresholds } = input;
-  return (
-    cast.hand_at !== null &&
-    !(mail_class === 'pressed' && isWithinMinutesOfDelivery(input, thresholds.pressing_minutes))
-  );
-}
-
-/** Casts of the reader within this many seconds of this one, itself included. */
-function castsWithin({ cast, casts }: RuleInput, seconds: number): Cast[] {
-  const at = cast.cast_at.getTime();
-  return casts.filter((other) => Math.abs(other.cast_at.getTime() - at) <= seconds * 1_000);
 }
 
 function compare(a: string, b: string): number {

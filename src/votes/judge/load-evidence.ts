@@ -4,7 +4,7 @@ import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
 import type { Evidence, Sources, StoredCast, Voter } from './evidence.ts';
-import type { Cast } from './judge.ts';
+import type { Cast } from './evidence.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
 import { spikeOf, type Spikes } from './spikes.ts';
 

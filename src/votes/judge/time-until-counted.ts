@@ -3,7 +3,8 @@ import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
 import type { Evidence } from './evidence.ts';
-import { type Cast, judge } from './judge.ts';
+import type { Cast } from './evidence.ts';
+import { judge } from './judge.ts';
 import { loadEvidence } from './load-evidence.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
@@ -55,8 +56,10 @@ function findWait(
     is_in_spike: last?.is_in_spike ?? false,
     decision: null,
   });
-  const isCountedAt = (time: number) =>
-    judge([...casts, pressAt(time)], evidence, thresholds).get(tool_slug)?.state === 'counted';
+  const isCountedAt = (time: number) => {
+    const judgement = judge([...casts, pressAt(time)], evidence, thresholds).get(tool_slug);
+    return judgement?.state === 'counted' && judgement.choice === choice;
+  };
   const limits = [
     ...(last ? [last.cast_at.getTime() + thresholds.both_choices_seconds * 1_000] : []),
     ...(submitted_at

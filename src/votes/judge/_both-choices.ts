@@ -1,0 +1,57 @@
+import type { Cast } from './evidence.ts';
+import { castsWithin, hasInteraction, isInScanningWindow, type RuleInput } from './_rule-input.ts';
+
+/** Opposite choices on a tool within seconds: a scanner's, unless a person corrects themselves, or has seen the first one counted. */
+export function isOneOfBothChoices(input: RuleInput): boolean {
+  return hasBothChoices(input) && !isCorrection(input);
+}
+
+function hasBothChoices(input: RuleInput): boolean {
+  const { cast, thresholds } = input;
+  const near = castsWithin(input, thresholds.both_choices_seconds);
+  const opposite = near.filter(
+    ({ tool_slug, choice }) => tool_slug === cast.tool_slug && choice !== cast.choice,
+  );
+  return opposite.length > 0 && !(wasSeen(input, opposite) && isOfOneMind(cast, near));
+}
+
+/**
+ * The opposite choices came late enough that a person has seen this one counted and changed their mind: the change may not be
+ * believed yet, but this was.
+ */
+function wasSeen(input: RuleInput, opposite: readonly Cast[]): boolean {
+  const seen_ms = input.cast.cast_at.getTime() + input.thresholds.answered_seconds * 1_000;
+  return opposite.every(({ cast_at }) => cast_at.getTime() >= seen_ms) && !isInScanningWindow(input);
+}
+
+/** No other tool has both choices: a scanner that presses everything does not stop at one. */
+function isOfOneMind({ tool_slug }: Cast, casts: readonly Cast[]): boolean {
+  const others = casts.filter((other) => other.tool_slug !== tool_slug);
+  return others.every((one) =>
+    others.every((other) => one.tool_slug !== other.tool_slug || one.choice === other.choice),
+  );
+}
+
+/** A person changed their mind at once: with human interaction, on this tool alone, outside the scanning window. */
+function isCorrection(input: RuleInput): boolean {
+  const { cast, casts, thresholds } = input;
+  const others = castsWithin(input, thresholds.both_choices_seconds).filter(
+    ({ tool_slug }) => tool_slug !== cast.tool_slug,
+  );
+  const isLast = casts.every(
+    (other) =>
+      other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
+  );
+  return hasInteraction(input) && areConsistent(others) && isLast && !isInScanningWindow(input);
+}
+
+/**
+ * Cast on the ballot below the vote, one choice per tool: a person continues there, while a scanner that presses every
+ * button casts both choices.
+ */
+function areConsistent(casts: readonly Cast[]): boolean {
+  return casts.every(
+    ({ way, tool_slug, choice }) =>
+      way === 'ballot' && casts.every((other) => other.tool_slug !== tool_slug || other.choice === choice),
+  );
+}

@@ -1,0 +1,37 @@
+import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Cast, Circumstances } from './evidence.ts';
+
+/** What a rule looks at: one cast, and all that is known beside it. */
+export interface RuleInput extends Circumstances {
+  cast: Cast;
+  /** Every cast of the reader in this issue, this one included. */
+  casts: readonly Cast[];
+  thresholds: Thresholds;
+}
+
+/** Cast within `scanning_minutes` of delivery to a host that scans. */
+export function isInScanningWindow(input: RuleInput): boolean {
+  const { mail_class, thresholds } = input;
+  const hasScanner = mail_class === 'scanned' || mail_class === 'pressed';
+  return hasScanner && isWithinMinutesOfDelivery(input, thresholds.scanning_minutes);
+}
+
+/** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */
+function isWithinMinutesOfDelivery({ cast, submitted_at }: RuleInput, minutes: number): boolean {
+  return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
+}
+
+/** Where scanners press buttons, interaction soon after delivery may be theirs and does not count. */
+export function hasInteraction(input: RuleInput): boolean {
+  const { cast, mail_class, thresholds } = input;
+  return (
+    cast.hand_at !== null &&
+    !(mail_class === 'pressed' && isWithinMinutesOfDelivery(input, thresholds.pressing_minutes))
+  );
+}
+
+/** Casts of the reader within this many seconds of this one, itself included. */
+export function castsWithin({ cast, casts }: RuleInput, seconds: number): Cast[] {
+  const at = cast.cast_at.getTime();
+  return casts.filter((other) => Math.abs(other.cast_at.getTime() - at) <= seconds * 1_000);
+}
