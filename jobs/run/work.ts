@@ -1,5 +1,5 @@
 import { createDueSignal, type DueSignal } from './_due-signal.ts';
-import { limitHeapGrowth } from './_limit-heap.ts';
+import { limitHeapGrowth } from '../../src/concurrency/limit-heap.ts';
 import type { Context } from '../../src/context.ts';
 import { maskAddresses, messageOf } from '../../src/errors.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
@@ -36,7 +36,8 @@ const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = { 'send-batch': 90_00
 
 /** Works on every queue until `context.stopping`; resolves once running jobs are finished or returned to their queue. */
 export async function work(context: Context): Promise<void> {
-  limitHeapGrowth();
+  // Senders run for long and allocate slowly.
+  limitHeapGrowth(20);
   const stopped = new Promise((resolve) => {
     context.stopping.addEventListener('abort', () => setTimeout(resolve, SHUTDOWN_GRACE_MS).unref());
   });

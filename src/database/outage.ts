@@ -24,17 +24,22 @@ const CODES = new Set([
 const MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|server conn crashed|no more connections allowed|query_wait_timeout|server login has been failing/;
 
-/** Whether the database is unreachable, out of connections or read-only: the statement itself is not at fault. */
+/**
+ * Whether the database is unreachable, out of connections or read-only: the statement itself is not at fault. Takes whatever was
+ * thrown; a DOMException, for one, has a number as its code.
+ */
 export function isOutage(error: unknown): boolean {
   if (error instanceof AggregateError) {
     return error.errors.some(isOutage);
   }
-  const { code = '', message = '', cause } = error as { code?: string; message?: string; cause?: unknown };
+  if (!(error instanceof Object)) {
+    return false;
+  }
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
   return (
-    CODES.has(code) ||
-    code.startsWith('08') ||
-    MESSAGES.test(message) ||
-    (cause !== undefined && isOutage(cause))
+    (typeof code === 'string' && (CODES.has(code) || code.startsWith('08'))) ||
+    (typeof message === 'string' && MESSAGES.test(message)) ||
+    isOutage(cause)
   );
 }
 

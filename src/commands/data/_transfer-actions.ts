@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { limitHeapGrowth } from '../../concurrency/limit-heap.ts';
 import { AppError } from '../../errors.ts';
 import {
   exportSubscribers,
@@ -29,6 +30,7 @@ export async function importFile(
   const target = textOf(options.refused) ?? file.replace(/(\.\w+)?$/, '.refused.csv');
   const isNew = await requireWritable(target, file);
   const isDryRun = options.dryRun === true;
+  limitHeapGrowth(60);
   const report = await importSubscribers(context.pool, createReadStream(file), {
     now: context.now(),
     dryRun: isDryRun,
