@@ -6,7 +6,7 @@ import { pickLine } from './_parts/issue/pick-line.ts';
 import { Reasons } from './_parts/issue/reasons.tsx';
 import { Recap } from './_parts/issue/recap.tsx';
 import { sampleContent, sampleImprint, sampleLinks, sampleOwnVotes } from './_parts/content/sample.ts';
-import { invitation, voteNote } from './_parts/issue/opening-words.ts';
+import { invitation, LEFT_OUT_LINKS, leftOutNote, voteNote } from './_parts/issue/opening-words.ts';
 import { Scoreboard } from './_parts/issue/scoreboard.tsx';
 import { Scores } from './_parts/frame/scores.tsx';
 import { ShortCard } from './_parts/issue/short-card.tsx';
@@ -54,6 +54,7 @@ export default function WeeklyIssue({ content, links, imprint, ownVotes }: Weekl
           ))}
         </div>
       ) : null}
+      <LeftOut content={content} links={links} />
       {recap ? (
         <Recap
           recap={recap}
@@ -102,4 +103,22 @@ function Lead({
       <p style={{ ...styles.paragraph, margin: 0 }}>{voteNote(content)}</p>
     </div>
   );
+}
+
+function LeftOut({ content, links }: Pick<WeeklyIssueProps, 'content' | 'links'>) {
+  const note = leftOutNote(content);
+  return note ? (
+    <div style={styles.padded} className="pad">
+      <p style={{ ...styles.paragraph, margin: 0 }}>
+        {note}{' '}
+        <a href={`${links.issue}/${content.week}`} className="d-link" style={styles.link}>
+          {LEFT_OUT_LINKS.all}
+        </a>{' '}
+        ·{' '}
+        <a href={links.preferences} className="d-link" style={styles.link}>
+          {LEFT_OUT_LINKS.choose}
+        </a>
+      </p>
+    </div>
+  ) : null;
 }

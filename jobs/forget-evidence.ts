@@ -1,4 +1,5 @@
 import type { Context } from '../src/context.ts';
+import { forgetEvents } from '../src/outgoing-webhooks/replay.ts';
 import { forgetExpired } from '../src/staff/forget-expired.ts';
 import { forgetConsentSources } from '../src/subscribers/join/consent-record.ts';
 import { forgetSignUpCounts } from '../src/subscribers/join/sign-up-limits.ts';
@@ -13,4 +14,5 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetUploads(context);
   await forgetConsentSources(context);
   await forgetSignUpCounts(context);
+  await forgetEvents(context);
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
 import { fillDigest, loadDigest } from '../src/issues/results/digest.ts';
+import type { ReaderChoice } from '../src/issues/select/select-content.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import { enqueue, type Jobs } from '../src/queue/queue.ts';
 import { readerUrl } from '../src/links/reader-url.ts';
@@ -35,7 +36,10 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
   log.info({ month, readers }, 'digest enqueued');
 }
 
-/** One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile. */
+/**
+ * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or of whose
+ * categories the month has nothing.
+ */
 export async function sendDigestCopyJob(
   context: Context,
   { month, subscriber_id, at }: Jobs['send-digest-copy'],
@@ -43,13 +47,13 @@ export async function sendDigestCopyJob(
   const { config, db, installation, now } = context;
   const reader = await db
     .selectFrom('subscribers')
-    .select('email')
+    .select(['email', 'categories', 'always_lead'])
     .where('id', '=', subscriber_id)
     .where('status', '=', 'active')
     .where('frequency', '=', 'monthly')
     .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', now())]))
     .executeTakeFirst();
-  const content = reader && (await findDigest(context, month));
+  const content = reader && (await findDigest(context, month, reader));
   if (!content) {
     return;
   }
@@ -72,8 +76,8 @@ export async function sendDigestCopyJob(
   });
 }
 
-async function findDigest(context: Context, month: string) {
-  return loadDigest(context, month).catch((error: unknown) => {
+async function findDigest(context: Context, month: string, choice?: ReaderChoice) {
+  return loadDigest(context, month, choice).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') {
       return undefined;
     }

@@ -1,4 +1,5 @@
 import type { Context } from '../../src/context.ts';
+import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
 import { closeVotingJob } from '../close-voting.ts';
 import { draftIssueJob } from '../draft-issue.ts';
@@ -32,4 +33,5 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-digest-copy': sendDigestCopyJob,
   'look-after-readers': lookAfterReadersJob,
   'forget-evidence': forgetEvidenceJob,
+  'deliver-webhooks': deliverEvents,
 };

@@ -5,6 +5,7 @@ import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
+import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
 import { resumeDueIssues } from '../../src/sending/control/pause.ts';
 import { compactDeliveryCounts } from '../../src/sending/settle/count-deliveries.ts';
@@ -24,6 +25,7 @@ const PERIODIC_JOBS = {
   'note-voters': 24 * 60,
   'look-after-readers': 24 * 60,
   'forget-evidence': 24 * 60,
+  'deliver-webhooks': 1,
 } as const satisfies Partial<Record<JobName, number>>;
 
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
@@ -54,6 +56,7 @@ async function tickUnlessBlocked(context: Context): Promise<void> {
 /** Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. */
 export async function tick(context: Context): Promise<void> {
   const now = context.now();
+  await storeEndpoints(context);
   for (const schedule of SCHEDULES) {
     const occurrence = findLastOccurrence(context.config.schedules[schedule], now, context.config.timezone);
     // What fell due before this installation existed was not missed.
@@ -64,12 +67,15 @@ export async function tick(context: Context): Promise<void> {
   await holdChangedIssues(context);
   await startSending(context, now);
   for (const [name, minutes] of Object.entries(PERIODIC_JOBS) as [keyof typeof PERIODIC_JOBS, number][]) {
+    if (name === 'deliver-webhooks' && context.config.outgoingWebhooks.length === 0) {
+      continue;
+    }
     await startPeriodicJob(context, name, minutes);
   }
   await resumeDueIssues(context);
   await requeueStalled(context);
   await compactDeliveryCounts(context.db);
-  await compactVoteCounts(context.db);
+  await compactVoteCounts(context.db, now);
 }
 
 /** The process that updates the job's row enqueues it. */

@@ -5,6 +5,7 @@ import { addContentCommands } from './data/content.ts';
 import { addIssueCommands } from './issue/issue.ts';
 import { addKeysCommands, addOperatingCommands } from './operate/operating.ts';
 import { addSendingCommands } from './issue/sending.ts';
+import { addWebhookCommands } from './operate/webhooks.ts';
 import { addStartCommand } from './start/start.ts';
 import { addSubscriberCommands } from './data/subscribers.ts';
 import { addVotesCommands } from './data/votes.ts';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   addSubscriberCommands(program);
   addVotesCommands(program);
   addKeysCommands(program);
+  addWebhookCommands(program);
   return program;
 }
 

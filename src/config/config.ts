@@ -8,6 +8,7 @@ import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
 import { mailSettings } from './_mail-settings.ts';
 import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
+import { findWebhookProblems, readWebhookSettings, webhookSettings } from './_webhook-settings.ts';
 import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
 
@@ -65,6 +66,7 @@ const settings = z.object({
   ISSUE_MAX_COMPARISONS: wholeNumber(5, 1, 5),
   ISSUE_MIN_COMPARISONS: wholeNumber(3, 1, 5),
   ...joiningSettings,
+  ...webhookSettings,
   ...sendingSettings,
   ...judgingSettings,
   SUNSET_ISSUES: wholeNumber(26, 0, 520),
@@ -97,14 +99,7 @@ export function withPublicUrl(config: Config, announced: string | undefined): Co
 /** Reads all settings from the environment; throws a single AppError that lists every problem. */
 export function readConfig(env: Record<string, string | undefined>) {
   const parsed = settings.safeParse(env);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
-  problems.push(
-    ...findSecretProblems(env),
-    ...findProductionProblems(env),
-    ...(parsed.success ? findStaffProblems(parsed.data) : []),
-  );
+  const problems = findProblems(env, parsed);
   if (!parsed.success || problems.length > 0) {
     throw new AppError('invalid_input', 'The settings are invalid.', problems);
   }
@@ -144,6 +139,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
     minComparisons: Math.min(value.ISSUE_MIN_COMPARISONS, value.ISSUE_MAX_COMPARISONS),
     ...readJoiningSettings(value),
+    ...readWebhookSettings(value),
     ...readSendingSettings(value),
     judging: value.JUDGING,
     /** Consecutive issues without engagement before a reader is asked (0: never), then before they are suppressed. */
@@ -152,6 +148,18 @@ export function readConfig(env: Record<string, string | undefined>) {
     trustedProxies: value.TRUSTED_PROXIES,
     logLevel: value.LOG_LEVEL,
   };
+}
+
+function findProblems(
+  env: Record<string, string | undefined>,
+  parsed: ReturnType<typeof settings.safeParse>,
+): string[] {
+  const own = parsed.success
+    ? [...findStaffProblems(parsed.data), ...findWebhookProblems(parsed.data)]
+    : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+  return parsed.success
+    ? [...findSecretProblems(env), ...findProductionProblems(env), ...own]
+    : [...own, ...findSecretProblems(env), ...findProductionProblems(env)];
 }
 
 /** Under which a browser on this machine reaches the server. */

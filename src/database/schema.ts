@@ -59,6 +59,7 @@ export interface Database {
   issues: IssuesTable;
   issue_comparisons: IssueComparisonsTable;
   issue_renderings: IssueRenderingsTable;
+  issue_variants: IssueVariantsTable;
   batches: BatchesTable;
   deliveries: DeliveriesTable;
   delivery_counts: DeliveryCountsTable;
@@ -100,6 +101,9 @@ export interface Database {
   staff_notices: StaffNoticesTable;
   migration_hashes: MigrationHashesTable;
   address_changes: AddressChangesTable;
+  outgoing_endpoints: OutgoingEndpointsTable;
+  outgoing_events: OutgoingEventsTable;
+  outgoing_deliveries: OutgoingDeliveriesTable;
   'outbox.requests': OutboxRequestsTable;
   'outbox.mails': OutboxMailsTable;
   'outbox.webhooks': OutboxWebhooksTable;
@@ -251,6 +255,10 @@ interface SubscribersTable {
   frequency: Generated<Frequency>;
   /** Month of the last digest enqueued for them, such as 2026-11. */
   digest_month: string | null;
+  /** Whether they get the lead, whatever its categories. */
+  always_lead: Generated<boolean>;
+  /** Time zone (IANA) in whose morning they get issues; null for the time of the issue. */
+  morning_zone: string | null;
   /** Consecutive sign-up requests; the wait before another confirmation mail grows with each. */
   asked_times: Generated<number>;
   /** When the only reminder of an unconfirmed sign-up was sent. */
@@ -305,6 +313,8 @@ interface IssuesTable {
   resumed_at: Date | null;
   /** The digest that contains it, such as 2026-11; null before, and for issues of versions that did not store it. */
   digest_month: string | null;
+  /** How often its approval was withdrawn. */
+  withdrawals: Generated<number>;
 }
 
 interface IssueComparisonsTable {
@@ -325,6 +335,22 @@ interface IssueRenderingsTable {
   rendered_at: Date;
 }
 
+/** A selection of an issue's comparisons that some readers get; the whole issue is variant 0, of `issue_renderings`. */
+interface IssueVariantsTable {
+  issue_id: number;
+  /** −1: readers who get nothing of this issue. */
+  variant: number;
+  /** Slugs, in the order of the issue. */
+  comparisons: string[];
+  /** Slugs of the tools in its recap. */
+  recap_tools: string[];
+  /** How many; null until the issue is prepared. */
+  readers: number | null;
+  subject: string;
+  html: string;
+  text: string;
+}
+
 interface BatchesTable {
   id: GeneratedAlways<number>;
   issue_id: number;
@@ -338,6 +364,12 @@ interface BatchesTable {
   last_answer: string | null;
   settled_at: Date | null;
   hand_backs: Generated<number>;
+  /** Of `issue_variants`; 0 is the whole issue. */
+  variant: Generated<number>;
+  /** The morning of its readers; null if it goes out with the issue. */
+  send_at: Date | null;
+  /** How many it had when it was prepared; null for batches of versions that did not store it. */
+  mails: number | null;
   is_counted: Generated<boolean>;
 }
 
@@ -743,6 +775,38 @@ interface StaffNoticesTable {
   /** The other fields of a StaffNotice. */
   details: Json<{ title?: string; figures?: [string, string][]; week?: string; is_routine?: boolean }>;
   created_at: Date;
+}
+
+/** Systems of others that are told what happens: those of the setting, as a worker last read it. */
+interface OutgoingEndpointsTable {
+  url: string;
+  added_at: Date;
+  /** When a worker last had it in its settings. */
+  named_at: Date;
+  /** Since when it answers that it is gone for good. */
+  gone_at: Date | null;
+}
+
+interface OutgoingEventsTable {
+  id: GeneratedAlways<number>;
+  /** What receivers know it by: unlike `id`, no restored database gives it to another event. */
+  message_id: Generated<string>;
+  type: string;
+  at: Date;
+  /** The reader it is about, whose address is read at delivery. */
+  subscriber_id: number | null;
+  data: Json<Record<string, string>>;
+}
+
+/** Of an event to one endpoint. */
+interface OutgoingDeliveriesTable {
+  event_id: number;
+  url: string;
+  status: Generated<'waiting' | 'delivered' | 'failed'>;
+  attempts: Generated<number>;
+  due_at: Date;
+  last_answer: string | null;
+  ended_at: Date | null;
 }
 
 interface OutboxRequestsTable {

@@ -34,6 +34,7 @@ export interface Jobs {
   'send-digest-copy': { month: string; subscriber_id: number; at: string };
   'look-after-readers': object;
   'forget-evidence': object;
+  'deliver-webhooks': object;
 }
 
 export type JobName = keyof Jobs;
@@ -55,6 +56,7 @@ export const JOB_NAMES: readonly JobName[] = [
   'send-digest-copy',
   'look-after-readers',
   'forget-evidence',
+  'deliver-webhooks',
 ];
 
 /** After this many seconds without a heartbeat another worker takes over the job (pg-boss's minimum). */

@@ -32,6 +32,7 @@ import { ACCESS_SCRIPT_PATH, accessScript } from './studio-access/access-script.
 import { STUDIO_SCRIPT_PATH, studioScript } from './studio-review/studio-script.ts';
 import { votePage } from './vote/vote-page.tsx';
 import { castVoteAction, recordInteractionAction } from './vote/vote-post.ts';
+import { PREFERENCES_SCRIPT_PATH, preferencesScript } from './reader/preferences-script.ts';
 import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
 import { WATCH_SCRIPT_PATH, watchScript } from './studio-watch/watch-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
@@ -114,6 +115,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   for (const [path, text, type] of [
     [STYLESHEET_PATH, siteCss, 'text/css'],
     [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],
+    [PREFERENCES_SCRIPT_PATH, preferencesScript, 'text/javascript'],
     [STUDIO_SCRIPT_PATH, studioScript, 'text/javascript'],
     [ACCESS_SCRIPT_PATH, accessScript, 'text/javascript'],
     [WATCH_SCRIPT_PATH, watchScript, 'text/javascript'],

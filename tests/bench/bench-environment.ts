@@ -16,7 +16,7 @@ import { recordIdentity } from '../../src/database/identity.ts';
 import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import type { Week } from '../../src/week.ts';
-import { storeBenchRendering } from './mail.ts';
+import { benchContent, storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
 const WEEK = '2026-W48';
@@ -124,7 +124,7 @@ export async function addApprovedIssue(db: Db, week: Week, number: number): Prom
       week,
       number,
       status: 'approved',
-      content: json,
+      content: JSON.stringify(benchContent),
       content_hash: '',
       made_from: json,
       choice: json,

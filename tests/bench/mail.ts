@@ -49,6 +49,7 @@ export function linksOf(token: string): IssueLinks {
     pictures: `${url}/pictures`,
     browser: `${url}/i/${token}`,
     archive: `${url}/issues`,
+    issue: `${url}/issues`,
     results: `${url}/results`,
     preferences: `${url}/preferences/${token}`,
     unsubscribe: `${url}/unsubscribe/${token}`,

@@ -1,7 +1,9 @@
+import { benchChoices } from './choices.ts';
 import { benchLedger } from './ledger.ts';
 import { benchImport, benchMillion, benchStudio } from './million.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
+import { benchSignUps } from './sign-ups.ts';
 import { benchVotePage } from './vote-page.ts';
 import { benchVotes } from './votes.ts';
 import { benchWebhooks } from './webhooks.ts';
@@ -9,11 +11,13 @@ import { benchWebhooks } from './webhooks.ts';
 const BENCHES: Record<string, () => Promise<void>> = {
   render: benchRender,
   sending: benchSending,
+  choices: benchChoices,
   ledger: benchLedger,
   webhooks: benchWebhooks,
   million: benchMillion,
   studio: benchStudio,
   import: benchImport,
+  'sign-ups': benchSignUps,
   votes: benchVotes,
   'vote-page': benchVotePage,
 };

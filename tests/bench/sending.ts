@@ -12,6 +12,7 @@ import {
   type BenchEnvironment,
   withContext,
 } from './bench-environment.ts';
+import { median } from './median.ts';
 
 type Way = Order['way'];
 
@@ -149,8 +150,4 @@ function waitAsPersonal(databaseUrl: string, done: AbortSignal): Promise<number[
     }
     return waits;
   });
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

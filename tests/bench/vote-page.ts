@@ -9,6 +9,7 @@ import {
   type BenchEnvironment,
   withContext,
 } from './bench-environment.ts';
+import { median } from './median.ts';
 
 /** Enough for everything below: nobody votes twice in one table. */
 const READERS = 1_300_000;
@@ -183,8 +184,4 @@ async function load(order: LoadOrder): Promise<LoadMeasure> {
 function describe({ p50_ms, p99_ms, statuses }: LoadMeasure): string {
   const answers = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`);
   return `median ${p50_ms.toFixed(1)} ms, 99 % within ${p99_ms.toFixed(1)} ms; ${answers.join(', ')}`;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

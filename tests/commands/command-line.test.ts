@@ -80,6 +80,10 @@ test('every designed command exists, each with --help and --json', () => {
       'votes release',
       'votes void',
       'keys rotate',
+      'webhooks list',
+      'webhooks test',
+      'webhooks replay',
+      'webhooks secret',
     ].toSorted(),
   );
 });

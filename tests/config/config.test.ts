@@ -68,6 +68,30 @@ test('settings of staff that contradict each other are refused', () => {
   ]);
 });
 
+test('outgoing webhooks need a URL and secrets; nothing of a secret is in what is said about them', () => {
+  const secret = `whsec_${'A'.repeat(43)}=`;
+  const { outgoingWebhooks } = readConfig({
+    OUTGOING_WEBHOOKS: `HTTPS://CRM.example.net/Hook ${secret} ${secret}, https://b.example.net/ ${secret}`,
+  });
+  expect(outgoingWebhooks).toEqual([
+    { url: 'https://crm.example.net/Hook', secrets: [secret, secret] },
+    { url: 'https://b.example.net/', secrets: [secret] },
+  ]);
+  const refused = {
+    'crm.example.net whsec_x': /must be comma-separated URLs/,
+    'https://crm.example.net/hook': /crm\.example\.net needs a secret/,
+    'https://crm.example.net/hook my-own-secret': /crm\.example\.net needs a secret/,
+    [`https://ann:pass@crm.example.net ${secret}`]: /must be comma-separated URLs/,
+    [`https://a.example.net ${secret},https://a.example.net/ ${secret}`]: /contains a URL twice/,
+    [`http://crm.example.net ${secret}`]: /needs OUTGOING_WEBHOOKS_TO=any/,
+  };
+  for (const [OUTGOING_WEBHOOKS, problem] of Object.entries(refused)) {
+    const problems = problemsOf({ OUTGOING_WEBHOOKS });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+    expect(problems.join()).not.toMatch(/AAAA|my-own|pass@/);
+  }
+});
+
 test('real sending requires settings without a safe default, and refuses the published local secret', () => {
   expect(problemsOf({ RESEND_API_KEY: 're_123' }).map((problem) => problem.split(':')[0])).toEqual([
     'PUBLIC_URL',

@@ -76,7 +76,7 @@ test('the counts and groups of votes are those of the rows, whatever statements 
       for (const { kind, voters, tool, choice, reason } of votes) {
         const keys = voters.map((voter) => Buffer.from([voter]));
         if (kind === 'compact') {
-          await compactVoteCounts(db);
+          await compactVoteCounts(db, new Date());
         } else if (kind === 'delete') {
           await db.deleteFrom('votes').where('voter_key', 'in', keys).execute();
         } else {

@@ -71,11 +71,17 @@ test.each(LETTERS)('%s matches its reviewed golden files', async (name) => {
   await expect(onLines(html)).toMatchFileSnapshot(`golden/${name}.html`);
 });
 
-test('the weekly issue matches its reviewed golden files', async () => {
-  const props = WeeklyIssue.PreviewProps;
-  await expect(weeklyIssueText(props)).toMatchFileSnapshot('golden/weekly-issue.txt');
+const WHOLE = WeeklyIssue.PreviewProps;
+const PART = { ...WHOLE.content, more: WHOLE.content.more.slice(0, 1), left_out: 3 };
+
+test.each([
+  ['weekly-issue', WHOLE],
+  // What a reader with categories may get.
+  ['weekly-issue-part', { ...WHOLE, content: PART }],
+])('%s matches its reviewed golden files', async (name, props) => {
+  await expect(weeklyIssueText(props)).toMatchFileSnapshot(`golden/${name}.txt`);
   const html = cleanHtml(await render(createElement(WeeklyIssue, props)));
-  await expect(onLines(html)).toMatchFileSnapshot('golden/weekly-issue.html');
+  await expect(onLines(html)).toMatchFileSnapshot(`golden/${name}.html`);
 });
 
 test('no line of a text part except URLs is longer than 72 columns', async () => {

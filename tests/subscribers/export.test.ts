@@ -8,7 +8,7 @@ import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =
-  'email,status,consent_source,consent_form,consent_wording,confirmed_by,suppressed_reason,requested_at,confirmation_sent_at,confirmed_at,unsubscribed_at,suppressed_at,paused_until,engaged_at,still_asked_at,reminded_at,categories,frequency,digest_month,past_consents\r\n';
+  'email,status,consent_source,consent_form,consent_wording,confirmed_by,suppressed_reason,requested_at,confirmation_sent_at,confirmed_at,unsubscribed_at,suppressed_at,paused_until,engaged_at,still_asked_at,reminded_at,categories,lead,frequency,morning_zone,digest_month,past_consents\r\n';
 const at = new Date('2026-11-17T09:00:00Z');
 
 test('an export without subscribers contains only the header', async () => {
@@ -37,10 +37,10 @@ test('every subscriber of every status is one line, in the order of signing up',
   const day = '2026-11-17 09:00:00+00';
   expect(await readAll(pool)).toEqual([
     HEADER,
-    `bo@example.net,active,/,,,,,${day},,${day},,,,,,,A;B,weekly,,\r\n`,
-    `ann@example.net,pending,/,,v1,,,${day},,,,,,,,,,weekly,,\r\n`,
-    `cy@example.net,unsubscribed,/,,,,,${day},,,${day},,,,,,,weekly,,\r\n`,
-    `di@example.net,suppressed,/,,,,bounced,${day},,,,${day},,,,,,weekly,,\r\n`,
+    `bo@example.net,active,/,,,,,${day},,${day},,,,,,,A;B,always,weekly,,,\r\n`,
+    `ann@example.net,pending,/,,v1,,,${day},,,,,,,,,,always,weekly,,,\r\n`,
+    `cy@example.net,unsubscribed,/,,,,,${day},,,${day},,,,,,,always,weekly,,,\r\n`,
+    `di@example.net,suppressed,/,,,,bounced,${day},,,,${day},,,,,,always,weekly,,,\r\n`,
   ]);
 });
 

@@ -355,6 +355,8 @@ async function seedWhole(db: Db): Promise<void> {
         still_asked_at: at(4),
         paused_until: at(20),
         frequency: 'monthly',
+        always_lead: false,
+        morning_zone: 'Asia/Kathmandu',
         digest_month: '2026-10',
         categories: ['Writing', "'=Odd", 'Ünïcödé'],
       },

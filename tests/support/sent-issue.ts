@@ -35,11 +35,7 @@ export async function createSentIssue(
       looked_up_at: context.now(),
     })
     .execute();
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
-  await app.drain();
-  const { id } = await getIssue(context.db, WEEK);
+  const id = await sendIssue(app);
   return {
     ...app,
     id,
@@ -57,4 +53,14 @@ export async function createSentIssue(
       );
     },
   };
+}
+
+/** Drafts, approves and sends the issue of the seeded content; returns its id. */
+export async function sendIssue({ context, drain }: TestApp): Promise<number> {
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  await drain();
+  const { id } = await getIssue(context.db, WEEK);
+  return id;
 }

@@ -285,14 +285,17 @@ test('the page of a held vote says when another tap will count; an earlier tap d
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
   const path = app.pathOf(1, 'harborlight', 'skip');
   await visitAndVote(app, path, bare);
-  expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  // The page says what counts, and what was asked for.
+  const page = await (await app.request(path)).text();
+  expect(page).toContain('Your Ship still counts');
   const secondsToWait = async () =>
     Number(
       /Press once more in (\d+) seconds \(no sooner\)/.exec(await (await app.request(path)).text())?.[1],
     );
   expect(await secondsToWait()).toBe(9);
   await visitAndVote(app, path, bare);
-  expect(await app.listVotes()).toEqual(['harborlight skip both choices']);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
   const seconds = await secondsToWait();
   app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
   await visitAndVote(app, path, bare);

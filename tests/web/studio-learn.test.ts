@@ -47,8 +47,8 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
   ]);
   const byComparison = await (await app.request('/studio/comparisons.csv')).text();
   expect(byComparison.split('\r\n').slice(0, 2)).toEqual([
-    'week,number,position,comparison,votes,delivered',
-    '2026-W48,1,1,Harborlight vs Quillbench,2,3',
+    'week,number,position,comparison,votes,mails,delivered',
+    '2026-W48,1,1,Harborlight vs Quillbench,2,4,3',
   ]);
   // When the held ones were cast, as a chart and as a table.
   const issue = await (await app.request('/studio/issues/2026-W48')).text();

@@ -15,6 +15,8 @@ export interface IssueContent {
   lead: ComparisonContent;
   more: ComparisonContent[];
   recap: RecapContent | null;
+  /** How many comparisons of the issue a reader with these categories does not get; absent in the whole issue. */
+  left_out?: number;
 }
 
 export interface ComparisonContent {
@@ -121,6 +123,8 @@ export interface IssueLinks {
   pictures: string;
   browser: string;
   archive: string;
+  /** `/<week>` is appended: an issue as a whole. */
+  issue: string;
   /** `/<week>` is appended. */
   results: string;
   preferences: string;

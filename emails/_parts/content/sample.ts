@@ -104,6 +104,7 @@ export const sampleLinks: IssueLinks = {
   comparison: 'http://localhost:3000/comparisons/{slug}',
   browser: 'http://localhost:3000/i/sample',
   archive: 'http://localhost:3000/issues',
+  issue: 'http://localhost:3000/issues',
   pictures: 'http://localhost:3000/pictures',
   results: 'http://localhost:3000/results',
   preferences: 'http://localhost:3000/preferences/sample',

@@ -18,3 +18,12 @@ export function isFirstVote({ tools }: ComparisonContent): boolean {
 export function invitation({ votes_until }: IssueContent): string {
   return `Be the first: voting ends ${votes_until}`;
 }
+
+/** What a reader with categories does not get; undefined in the whole issue. */
+export function leftOutNote({ left_out }: IssueContent): string | undefined {
+  return left_out
+    ? `This issue has ${left_out} more ${left_out === 1 ? 'comparison' : 'comparisons'} outside of your categories.`
+    : undefined;
+}
+
+export const LEFT_OUT_LINKS = { all: 'See the whole issue', choose: 'Change your categories' } as const;

@@ -8,7 +8,14 @@ import type {
   ToolContent,
 } from '../content/content.ts';
 import { reasonOf, shareOf, SIGN_UP } from '../frame/footer-words.ts';
-import { invitation, isFirstVote, NO_FIGURE, voteNote } from './opening-words.ts';
+import {
+  invitation,
+  isFirstVote,
+  LEFT_OUT_LINKS,
+  leftOutNote,
+  NO_FIGURE,
+  voteNote,
+} from './opening-words.ts';
 import { pickLine } from './pick-line.ts';
 import { countReviews } from './reasons.tsx';
 import { notesOf } from './recap-words.ts';
@@ -31,6 +38,7 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
     reasonsSection(content.lead, links, panel),
     content.more.length > 0 ? title('ALSO COMPARED') : '',
     ...content.more.map((comparison) => shortSection(comparison, links, panel)),
+    leftOutSection(content, links),
     content.recap ? recapSection(content.recap, links, panel, ownVotes) : '',
     footer(links, imprint),
   ];
@@ -105,6 +113,19 @@ function shortSection(comparison: ComparisonContent, links: IssueLinks, panel: s
     wrap(`More on ${comparison.headline}:`),
     links.comparison.replace('{slug}', comparison.slug),
   ].join('\n');
+}
+
+function leftOutSection(content: IssueContent, links: IssueLinks): string {
+  const note = leftOutNote(content);
+  return note
+    ? [
+        wrap(note),
+        `${LEFT_OUT_LINKS.all}:`,
+        `${links.issue}/${content.week}`,
+        `${LEFT_OUT_LINKS.choose}:`,
+        links.preferences,
+      ].join('\n')
+    : '';
 }
 
 function recapSection(recap: RecapContent, links: IssueLinks, panel: string, ownVotes: OwnVotes): string {

@@ -91,7 +91,7 @@ export async function forget({ context }: Session, _: Options, [email = '']: str
   return { json: { forgotten: 1 }, text: 'Erased.' };
 }
 
-function describe(value: string | number | Date | string[] | null): string {
+function describe(value: string | number | boolean | Date | string[] | null): string {
   if (value instanceof Date) {
     return value.toISOString();
   }

@@ -6,13 +6,15 @@ import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
+import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
+import { describeGroup, loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
 import { describeTime, weekOf } from '../../week.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { auditedChange, recordCommand, userName } from '../shared/audited-change.ts';
-import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
+import { type Options, type Outcome, progressBar, table, textOf } from '../shared/command.ts';
 import { confirm } from '../shared/confirm.ts';
 import { issueOutcome } from './_issue-actions.ts';
 import type { Session } from '../shared/session.ts';
@@ -77,15 +79,54 @@ export async function send(session: Session, options: Options, [name = '']: stri
 export async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
   const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
   const deliveries = await countDeliveries(context.db, id);
+  const groups = await loadGroups(context.db, id);
+  const variants = await listVariants(context.db, id);
   const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
   const unknown = deliveries.unknown
     ? `${deliveries.unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
     : '';
   const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
   return {
-    json: { week, status, status_reason, resume_at, deliveries },
-    text: [headline, next, table(Object.entries(deliveries)), unknown].filter(Boolean).join('\n'),
+    json: { week, status, status_reason, resume_at, deliveries, groups, variants },
+    text: [
+      headline,
+      next,
+      table(Object.entries(deliveries)),
+      drawGroups(groups),
+      describeVariants(variants),
+      unknown,
+    ]
+      .filter(Boolean)
+      .join('\n'),
   };
+}
+
+/** One bar for each morning. */
+function drawGroups(groups: readonly SendingGroup[]): string {
+  return groups.length === 0
+    ? ''
+    : table(
+        groups.map((group) => [
+          describeGroup(group),
+          group.send_at ? describeTime(group.send_at) : '',
+          progressBar(group.done, group.mails),
+          `${group.done} of ${group.mails}`,
+        ]),
+      );
+}
+
+function describeVariants(variants: readonly Variant[]): string {
+  const sent = variants.filter(({ readers }) => readers);
+  return sent.length === 0
+    ? ''
+    : [
+        'By categories:',
+        ...sent.map(({ variant, comparisons, readers }) =>
+          variant === NOTHING
+            ? `  ${readers} get nothing this week`
+            : `  ${readers} get ${comparisons.join(', ')}`,
+        ),
+      ].join('\n');
 }
 
 export async function sendTest(

@@ -3,11 +3,13 @@ import { work } from '../../../jobs/run/work.ts';
 import type { Context } from '../../context.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { requeueStalled } from '../../sending/prepare/requeue-stalled.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type Outcome, table } from '../shared/command.ts';
+import { type Outcome, progressBar, table } from '../shared/command.ts';
 
 const POLL_INTERVAL_MS = 250;
-const BAR_WIDTH = 30;
+/** Readers' own mornings come while it waits, even if no other process looks at the timetable. */
+const LOOK_EVERY_MS = 20_000;
 
 type Counts = Partial<Record<DeliveryStatus, number>>;
 
@@ -17,10 +19,15 @@ export async function waitForIssue(context: Context, week: string): Promise<Outc
   const stopping = AbortSignal.any([done.signal, context.stopping]);
   const working = work({ ...context, stopping });
   const started = Date.now();
+  let looked = started;
   let { issue, counts } = await readProgress(context, week);
   const finishedBefore = countFinished(counts);
   while (issue.status === 'sending' && !context.stopping.aborted) {
     await sleep(POLL_INTERVAL_MS);
+    if (Date.now() - looked > LOOK_EVERY_MS) {
+      looked = Date.now();
+      await requeueStalled(context);
+    }
     ({ issue, counts } = await readProgress(context, week));
     showProgress(counts, finishedBefore, Date.now() - started);
   }
@@ -52,10 +59,10 @@ function showProgress(counts: Counts, finishedBefore: number, elapsedMs: number)
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const finishedNow = countFinished(counts);
   const perSecond = (1_000 * (finishedNow - finishedBefore)) / Math.max(1, elapsedMs);
-  const filled = total === 0 ? BAR_WIDTH : Math.round((BAR_WIDTH * finishedNow) / total);
   const left = perSecond > 0 ? `${Math.ceil((total - finishedNow) / perSecond)} s left` : 'waiting';
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  process.stderr.write(`\r${bar} ${finishedNow} of ${total}, ${Math.round(perSecond)}/s, ${left}   `);
+  process.stderr.write(
+    `\r${progressBar(finishedNow, total)} ${finishedNow} of ${total}, ${Math.round(perSecond)}/s, ${left}   `,
+  );
 }
 
 function countFinished(counts: Counts): number {

@@ -90,3 +90,11 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
 export function textOf(value: Options[string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
+
+const BAR_WIDTH = 30;
+
+/** A full bar for a total of 0. */
+export function progressBar(done: number, total: number): string {
+  const filled = total === 0 ? BAR_WIDTH : Math.round((BAR_WIDTH * done) / total);
+  return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+}

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
@@ -7,6 +8,7 @@ import { type Issue, lockIssue } from '../record/issue.ts';
 import { describeFinding } from '../check/finding.ts';
 import { acceptChangedFacts } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
+import { listChoices, renderVariants } from '../select/variants.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
 /**
@@ -33,6 +35,7 @@ export async function approveIssue(
       throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
     }
     await freeze(tx, issue, rendering, { by, now: context.now() });
+    await renderVariants(tx, issue, context.config, await listChoices(tx));
     if (findings.length > 0) {
       await tx
         .updateTable('issues')
@@ -56,6 +59,7 @@ export async function removeApproval(tx: Tx, issueId: number): Promise<void> {
       approved_at: null,
       approved_by: null,
       approved_despite: null,
+      withdrawals: sql`withdrawals + 1`,
     })
     .where('id', '=', issueId)
     .execute();

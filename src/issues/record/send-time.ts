@@ -1,5 +1,13 @@
 import type { Timetable } from '../../config/timetable-settings.ts';
-import { findNextOccurrence, formatDay, mondayOf, shiftWeek, type Week, weekOf } from '../../week.ts';
+import {
+  findNextOccurrence,
+  formatDay,
+  mondayOf,
+  type Occurrence,
+  shiftWeek,
+  type Week,
+  weekOf,
+} from '../../week.ts';
 
 export interface SendTime {
   at: Date;
@@ -41,19 +49,18 @@ export function describeSendTime(at: Date, timezone: string): string {
 }
 
 /** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
-function closingDayOf({ schedules, timezone }: Timetable, week: Week, send_at: Date): Temporal.PlainDate {
+function closingOf({ schedules, timezone }: Timetable, week: Week, send_at: Date): Occurrence {
   const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
-  const { period } = findNextOccurrence(
-    schedules.close,
-    new Date(Math.max(weekEnds, send_at.getTime())),
-    timezone,
-  );
-  return Temporal.PlainDateTime.from(period).toPlainDate();
+  return findNextOccurrence(schedules.close, new Date(Math.max(weekEnds, send_at.getTime())), timezone);
 }
 
-/** The day of `closingDayOf` as the mail says it: "Monday 30 November". */
+export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): Date {
+  return closingOf(timetable, week, send_at).at;
+}
+
+/** The day of `closingTimeOf` as the mail says it: "Monday 30 November". */
 export function describeClosingDay(timetable: Timetable, week: Week, send_at: Date): string {
-  return formatDay(closingDayOf(timetable, week, send_at), {
+  return formatDay(Temporal.PlainDateTime.from(closingOf(timetable, week, send_at).period).toPlainDate(), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',

@@ -84,6 +84,7 @@ function linksOf({ publicUrl, comparisonUrl, countsClicks }: Config): IssueLinks
     pictures: `${publicUrl}/pictures`,
     browser: `${publicUrl}/i/${PLACEHOLDERS.vote}`,
     archive: `${ours}/issues`,
+    issue: `${publicUrl}/issues`,
     results: `${ours}/results`,
     preferences: `${publicUrl}/preferences/${PLACEHOLDERS.preferences}`,
     unsubscribe: `${publicUrl}/unsubscribe/${PLACEHOLDERS.unsubscribe}`,

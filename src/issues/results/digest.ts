@@ -4,9 +4,11 @@ import { sql, type SqlBool } from 'kysely';
 import type { DigestContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { type Tally, totalOf } from '../../votes/tally/tally.ts';
+import { communityPercent, type Tally, totalOf } from '../../votes/tally/tally.ts';
 import { summarizeComparison } from './summarize.ts';
 import type { Issue } from '../record/issue.ts';
+import { type ReaderChoice, selectContent } from '../select/select-content.ts';
+import { keepKnown } from '../select/variants.ts';
 import { listClosedIssues } from './list-closed.ts';
 import { describeWidestGap } from '../write/recap.ts';
 import { withResult } from './with-result.ts';
@@ -33,10 +35,16 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
     .execute();
 }
 
-/** The issues of a month's digest (`2026-11`), with the results of those whose voting has closed. */
+const EVERYTHING: ReaderChoice = { categories: [], always_lead: true };
+
+/**
+ * The issues of a month's digest (`2026-11`), with the results of those whose voting has closed: as a reader with this choice
+ * gets them. Throws `not_found` if nothing went out, and for a month without anything of theirs.
+ */
 export async function loadDigest(
   { db, config }: Pick<Context, 'db' | 'config'>,
   month: string,
+  choice = EVERYTHING,
 ): Promise<DigestContent> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
     throw new AppError('invalid_input', `"${month}" is not a month; write it as 2026-11.`);
@@ -59,16 +67,16 @@ export async function loadDigest(
   const closed = new Map(
     (await listClosedIssues(db, undefined, MAX_CLOSED_ISSUES)).map(({ week, tallies }) => [week, tallies]),
   );
-  return composeDigest(
-    new Date(`${month}-01T00:00:00Z`),
-    issues.map(({ week, number, content }) => ({
-      week,
-      number,
-      content,
-      tallies: closed.get(week) ?? new Map<string, Tally>(),
-    })),
-    config,
-  );
+  const [known = EVERYTHING] = await keepKnown(db, [choice]);
+  const selected = issues.flatMap((issue): DigestIssue[] => {
+    const content = selectContent(issue, undefined, known);
+    const tallies = closed.get(issue.week) ?? new Map<string, Tally>();
+    return content ? [{ week: issue.week, number: issue.number, content, tallies }] : [];
+  });
+  if (selected.length === 0) {
+    throw new AppError('not_found', `No issue of ${month} has anything of these categories.`);
+  }
+  return composeDigest(new Date(`${month}-01T00:00:00Z`), selected, config);
 }
 
 /** A month in one mail: each issue's lead in figures, its other comparisons as links. Depends on its input alone. */
@@ -82,12 +90,13 @@ export function composeDigest(
   const monthName = nameOf({ month: 'long' });
   const comparisons = issues.flatMap(({ content }) => [content.lead, ...content.more]);
   const tallies = new Map(issues.flatMap((issue) => [...issue.tallies]));
-  const votes = [...tallies.values()].reduce((sum, tally) => sum + totalOf(tally), 0);
+  const slugs = new Set(comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug)));
+  const votes = [...tallies].reduce((sum, [slug, tally]) => sum + (slugs.has(slug) ? totalOf(tally) : 0), 0);
   const isOpen = issues.some((issue) => issue.tallies.size === 0);
   const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}${isOpen ? ' so far' : ''}` : ''}`;
   const gap = describeWidestGap(
     comparisons.flatMap(({ tools }) => tools),
-    tallies,
+    (slug) => communityPercent(tallies.get(slug)),
   );
   return {
     month: nameOf({ month: 'long', year: 'numeric' }),

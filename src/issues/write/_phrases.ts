@@ -1,11 +1,17 @@
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
-import type { EntryPrice } from '../../database/schema.ts';
+import type { EntryPrice, Verdict } from '../../database/schema.ts';
 
 export type Pair = readonly [ToolFacts, ToolFacts];
 
+/** What the panel says of a tool. */
+export interface Judged {
+  name: string;
+  reviews: readonly { verdict: Verdict }[];
+}
+
 /** The tool with more ship votes, if at least half of the panel ships it; undefined for a tie or where too few would ship either. */
-export function findPanelPick(tools: Pair): ToolFacts | undefined {
+export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool]): Tool | undefined {
   const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
   const leader = a > b ? tools[0] : tools[1];
   const panel = panelOf(leader.reviews);

@@ -9,7 +9,7 @@ import { type ComparisonFacts, ENTRY_PRICE_NAMES, type ToolFacts } from '../../c
 import { panelOf, panelPercent } from '../../comparisons/show/panel.ts';
 import { describeCommunity, type Tally } from '../../votes/tally/tally.ts';
 import { formatDay, mondayOf, type Week } from '../../week.ts';
-import { readingMinutes } from './_reading-time.ts';
+import { readingMinutes } from './reading-time.ts';
 import { listPreheaders, listSubjects } from './subject.ts';
 import { chooseQuotes, excerptQuote } from './_telling-quotes.ts';
 import { describeVerdict, describeVerdicts } from './_verdict.ts';

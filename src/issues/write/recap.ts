@@ -55,7 +55,7 @@ function composeRecap(
       const ahead = findAhead(pair, tallies);
       return pair.map((tool) => composeTool(tool, tallies.get(tool.slug), tool === ahead));
     }),
-    widest_gap: describeWidestGap(tools, tallies),
+    widest_gap: describeWidestGap(tools, (slug) => communityPercent(tallies.get(slug))),
     too_close: comparisons
       .filter(({ tools: [a, b] }) => isTooCloseToCall(tallies.get(a.slug), tallies.get(b.slug)))
       .map(({ headline }) => headline),
@@ -95,13 +95,13 @@ function composeTool(
   };
 }
 
-/** Null while no tool has enough votes to show a percentage. */
+/** Null while no tool has enough votes to show a percentage; `percentOf` has those of readers who would ship it. */
 export function describeWidestGap(
   tools: readonly ToolContent[],
-  tallies: ReadonlyMap<string, Tally>,
+  percentOf: (slug: string) => number | undefined,
 ): string | null {
   const gaps = tools.flatMap(({ slug, name, panel }) => {
-    const percent = communityPercent(tallies.get(slug));
+    const percent = percentOf(slug);
     return percent === undefined ? [] : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
   });
   const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);

@@ -1,10 +1,9 @@
-import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
-import { findPanelPick } from './_phrases.ts';
+import { findPanelPick, type Judged } from './_phrases.ts';
 
-type Pair = readonly [ToolFacts, ToolFacts];
+type Pair = readonly [Judged, Judged];
 
 interface Lines {
   week: Week;
@@ -158,7 +157,7 @@ function fill(start: string, parts: readonly string[]): string {
 }
 
 /** "3 of 4" */
-function formatScore({ reviews }: ToolFacts): string {
+function formatScore({ reviews }: Judged): string {
   const { ship, of } = panelOf(reviews);
   return `${ship} of ${of}`;
 }

@@ -8,7 +8,8 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
 import { type DeliveryTransition, statusesBefore } from '../rules/delivery-status.ts';
-import { BATCH_SIZE, enqueueBatches, makeKeyPrefix } from '../prepare/prepare-issue.ts';
+import { BATCH_SIZE, makeKeyPrefix } from '../prepare/freeze-recipients.ts';
+import { enqueueBatches } from '../prepare/prepare-issue.ts';
 
 /** Selects all deliveries of an issue with a status, or only one reader's. `by` is stored with the decision. */
 export interface DecisionRequest {
@@ -31,7 +32,7 @@ export async function countAsSent(context: Context, week: Week, request: Decisio
 }
 
 /**
- * Sends the issue again to exactly these readers, in a new round: new batches under new idempotency keys, and every
+ * Sends the issue again to exactly these readers at once, in a new round and the same variant: new batches under new idempotency keys, and every
  * reader is checked again when their batch is claimed. Returns their number. Throws AppError if there are none, or if the
  * issue was never sent or is cancelled.
  */
@@ -63,18 +64,20 @@ async function requeue(
     with chosen as (${selectChosen(issue, 'send again', request)}),
     decided as (${insertDecisions('send again', request, now)}),
     last as (select max(number) as number from batches where issue_id = ${issue.id}),
+    placed as (
+      select id, variant, place, last.number + (dense_rank() over (order by variant, place / ${size}))::integer as number
+      from chosen, last),
     made as (
-      insert into batches (issue_id, number, idempotency_key, status)
-      select distinct ${issue.id}::integer, last.number + 1 + (rank / ${size})::integer,
-        ${prefix}::text || '-' || (last.number + 1 + rank / ${size}), 'queued'
-      from chosen, last
+      insert into batches (issue_id, number, idempotency_key, status, variant)
+      select distinct ${issue.id}::integer, placed.number, ${prefix}::text || '-' || placed.number, 'queued', variant
+      from placed
       returning id, number
     )
-    update deliveries set status = 'queued', round = round + 1, batch_id = made.id, position = rank % ${size},
+    update deliveries set status = 'queued', round = round + 1, batch_id = made.id, position = place % ${size},
       queued_at = ${now}, reason = null, resend_id = null, email = null, submitting_at = null, submitted_at = null,
       delivered_at = null, delayed_at = null, failed_at = null, rejected_at = null, unknown_at = null
-    from chosen, last, made
-    where chosen.id = deliveries.id and made.number = last.number + 1 + rank / ${size}`.execute(tx);
+    from placed join made using (number)
+    where placed.id = deliveries.id`.execute(tx);
   return numAffectedRows;
 }
 
@@ -95,8 +98,9 @@ function selectChosen(
       ? sql`true`
       : sql`${addressKey(sql`coalesce(deliveries.email, subscribers.email)`)} = ${email.toLowerCase()}`;
   return sql`
-    select deliveries.id, deliveries.status, row_number() over (order by batch_id, position) - 1 as rank
-    from deliveries left join subscribers on subscribers.id = deliveries.subscriber_id
+    select deliveries.id, deliveries.status, variant,
+      row_number() over (partition by variant order by batch_id, position) - 1 as place
+    from deliveries join batches on batches.id = batch_id left join subscribers on subscribers.id = deliveries.subscriber_id
     where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
 }
 

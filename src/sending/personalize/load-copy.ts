@@ -1,10 +1,15 @@
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { findSelection, findVariant, WHOLE_ISSUE } from '../../issues/select/variants.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import type { LinkKeys } from '../../links/tokens.ts';
-import { renderIssue } from '../../issues/render/render.tsx';
+import { type Rendering, renderIssue } from '../../issues/render/render.tsx';
 import { loadOwnVotes } from '../../votes/tally/load-own-votes.ts';
 import { findRendering } from './mail-templates.ts';
 import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
+
+const NOTHING_OF_THEIRS =
+  'This reader gets nothing of this issue: none of its comparisons is of their categories.';
 
 /** The mail that this reader got: its links are theirs. */
 export function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
@@ -25,10 +30,11 @@ async function loadWithKeys(
   subscriberId: number,
   keys: LinkKeys,
 ): Promise<PersonalCopy> {
+  const batch = await findBatch(context, issue.id, subscriberId);
   const rendering =
-    (await findRendering(context.db, issue.id)) ?? (await renderIssue(issue.content, context.config));
-  const keyId = await findLinkKey(context, issue.id, subscriberId);
-  const template = buildTemplate(rendering, [], keys, keyId);
+    (batch && (await findRendering(context.db, issue.id, batch.variant))) ??
+    (await renderFor(context, issue, subscriberId));
+  const template = buildTemplate(rendering, [], keys, linkKeyOf(context, batch?.link_key_id ?? null));
   const [own_votes] = template.recap_week
     ? await loadOwnVotes(context, template.recap_week, [subscriberId])
     : [];
@@ -39,19 +45,36 @@ async function loadWithKeys(
   });
 }
 
-/** The key that signed this reader's mail, if that secret is still configured. */
-async function findLinkKey(
-  { db, linkKeys }: Context,
-  issueId: number,
-  subscriberId: number,
-): Promise<string> {
-  const batch = await db
+/**
+ * For a reader who has no delivery: what they would get by their choice of categories, or all of it to show what others get. Throws
+ * `refused` if that is nothing.
+ */
+async function renderFor({ db, config }: Context, issue: Issue, subscriberId: number): Promise<Rendering> {
+  const reader = await db
+    .selectFrom('subscribers')
+    .select(['categories', 'always_lead'])
+    .where('id', '=', subscriberId)
+    .executeTakeFirst();
+  const content = reader ? await findSelection(db, issue, reader) : issue.content;
+  if (!content) {
+    throw new AppError('refused', NOTHING_OF_THEIRS);
+  }
+  const variant = content === issue.content ? WHOLE_ISSUE : await findVariant(db, issue, content);
+  const frozen = variant === undefined ? undefined : await findRendering(db, issue.id, variant);
+  return frozen ?? renderIssue(content, config);
+}
+
+function findBatch({ db }: Context, issueId: number, subscriberId: number) {
+  return db
     .selectFrom('deliveries')
     .innerJoin('batches', 'batches.id', 'deliveries.batch_id')
-    .select('link_key_id')
+    .select(['link_key_id', 'variant'])
     .where('deliveries.issue_id', '=', issueId)
     .where('subscriber_id', '=', subscriberId)
     .executeTakeFirst();
-  const id = batch?.link_key_id;
+}
+
+/** The key that signed this reader's mail, if that secret is still configured. */
+function linkKeyOf({ linkKeys }: Context, id: string | null): string {
   return id && linkKeys.byId.has(id) ? id : linkKeys.newest;
 }

@@ -1,40 +1,66 @@
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
+import { WHOLE_ISSUE } from '../../issues/select/variants.ts';
 import type { MailHeaders, Rendering } from '../../issues/render/render.tsx';
 import { type MailTemplate, buildTemplate } from './personal-copy.ts';
 
-/** More issues than are ever sent at once. */
-const cachedTemplates = cachePerScope<MailTemplate>({ max: 4 });
+/** More variants than an issue seldom has. */
+const cachedTemplates = cachePerScope<MailTemplate>({ max: 32 });
 
-/** The frozen rendering of a batch's issue as a template for its link key. Approval is final, so a process builds it once. */
+/** What a batch's readers get. */
+interface Rendered {
+  issue_id: number;
+  withdrawals: number;
+  week: string;
+  variant: number;
+  link_key_id: string;
+}
+
+/** The frozen rendering of what a batch's readers get as a template for its link key; a process builds it once for each approval. */
 export async function mailTemplateOf(
   { db, installation, linkKeys }: Context,
-  { issue_id, week, link_key_id }: { issue_id: number; week: string; link_key_id: string },
+  { issue_id, withdrawals, week, variant, link_key_id }: Rendered,
 ): Promise<MailTemplate> {
   const tags = [
     { name: 'sender', value: installation.id },
     { name: 'issue', value: week },
   ];
-  return cachedTemplates(db, `${issue_id} ${link_key_id}`, async () =>
-    buildTemplate(await loadRendering(db, issue_id), tags, linkKeys, link_key_id),
+  return cachedTemplates(db, `${issue_id} ${withdrawals} ${variant} ${link_key_id}`, async () =>
+    buildTemplate(await loadRendering(db, issue_id, variant), tags, linkKeys, link_key_id),
   );
 }
 
-async function loadRendering(db: Db, issueId: number): Promise<Rendering> {
-  const rendering = await findRendering(db, issueId);
+async function loadRendering(db: Db, issueId: number, variant: number): Promise<Rendering> {
+  const rendering = await findRendering(db, issueId, variant);
   if (!rendering) {
-    throw new Error(`issue ${issueId} has no rendering`);
+    throw new Error(`issue ${issueId} has no rendering of variant ${variant}`);
   }
   return rendering;
 }
 
-/** Undefined until the issue is approved. */
-export async function findRendering(db: Db, issueId: number): Promise<Rendering | undefined> {
+/** Of a variant, or the whole issue. Undefined until the issue is approved. */
+export async function findRendering(
+  db: Db,
+  issueId: number,
+  variant: number,
+): Promise<Rendering | undefined> {
   const row = await db
-    .selectFrom('issue_renderings')
-    .select(['subject', 'html', 'text', 'envelope'])
-    .where('issue_id', '=', issueId)
+    .selectFrom('issue_renderings as whole')
+    .leftJoin('issue_variants as part', (join) =>
+      join.onRef('part.issue_id', '=', 'whole.issue_id').on('part.variant', '=', variant),
+    )
+    .select(['whole.envelope', 'part.variant'])
+    .select(({ fn, ref }) => [
+      fn.coalesce(ref('part.subject'), ref('whole.subject')).as('subject'),
+      fn.coalesce(ref('part.html'), ref('whole.html')).as('html'),
+      fn.coalesce(ref('part.text'), ref('whole.text')).as('text'),
+    ])
+    .where('whole.issue_id', '=', issueId)
     .executeTakeFirst();
-  return row && { ...row, envelope: row.envelope as MailHeaders };
+  if (!row || (variant !== WHOLE_ISSUE && row.variant === null)) {
+    return undefined;
+  }
+  const { subject, html, text, envelope } = row;
+  return { subject, html, text, envelope: envelope as MailHeaders };
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { enqueueBatches } from './prepare-issue.ts';
 
 /**
- * Enqueues the batches of issues that have a batch with work left but no job. A job that finds its issue paused ends; if
+ * Enqueues the batches of issues that have a batch with work left but no job: a reader's own morning has come. Or a job that finds its issue paused ends; if
  * the issue was resumed at that moment, the new job was dropped because the old one was still running.
  */
 export async function requeueStalled(context: Context): Promise<void> {
@@ -13,7 +13,7 @@ export async function requeueStalled(context: Context): Promise<void> {
     select id, week from issues
     where exists (
       select from batches where issue_id = issues.id and status in ('queued', 'submitting')
-        and (status = 'submitting' or issues.status = 'sending')
+        and (status = 'submitting' or issues.status = 'sending') and (batches.send_at is null or batches.send_at <= ${context.now()})
         and not exists (
           select from pgboss.job where name = 'send-batch' and policy = 'exclusive' and state <= 'active'
             and coalesce(singleton_key, '') = batches.id::text

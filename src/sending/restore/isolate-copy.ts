@@ -33,6 +33,7 @@ export async function isolateCopy({ db, now }: Context): Promise<{ readers: numb
       })
       .where('status', 'in', ['draft', 'approved', 'held', 'sending', 'paused'])
       .execute();
+    await tx.deleteFrom('outgoing_deliveries').where('status', '=', 'waiting').execute();
     return { readers: await suppressEverybody(tx, 'copied', at) };
   });
 }

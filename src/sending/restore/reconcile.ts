@@ -92,7 +92,8 @@ async function ensurePrepared(context: Context, week: Week): Promise<Issue | und
     .set({ status: 'approved', status_reason: null, held_at: null })
     .where('id', '=', issue.id)
     .execute();
-  await prepareWithoutMoveCheck(context, week);
+  // Who has got it already must be recognised while Resend knows the key: nobody waits for a morning.
+  await prepareWithoutMoveCheck(context, week, { atOnce: true });
   if (!issue.approved_at) {
     // The version that went out may differ from this draft.
     const reason = 'part of it went out before the database was restored; check it, then resume or cancel';

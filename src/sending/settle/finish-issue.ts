@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { announce } from '../../outgoing-webhooks/announce.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { countDeliveries } from './count-deliveries.ts';
 
@@ -51,6 +52,8 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
     .select(sql<number>`extract(epoch from sent_at - prepared_at)::integer`.as('seconds'))
     .where('issues.id', '=', issueId)
     .executeTakeFirstOrThrow();
+  const data = { week, number, subject, url: `${context.config.publicUrl}/issues/${week}`, mails: submitted };
+  await announce(tx, { type: 'issue.sent', at: context.now(), data });
   await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
     message: `Issue ${number}, “${subject}”, has been sent. Resend reports each delivery as it happens.`,

@@ -17,6 +17,10 @@ export interface ClaimedBatch {
   id: number;
   issue_id: number;
   week: string;
+  /** Of the issue's approval: each makes renderings of its own. */
+  withdrawals: number;
+  /** Which of the issue's variants its readers get. */
+  variant: number;
   idempotency_key: string;
   link_key_id: string;
   first_attempt_at: Date;
@@ -40,13 +44,24 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
 export async function peekBatch(
   db: Db,
   batchId: number,
+  now: Date,
 ): Promise<{ issue_id: number; is_sendable: boolean } | undefined> {
-  const { rows } = await sql<{ issue_id: number; status: BatchStatus; issue_status: IssueStatus }>`
+  const { rows } = await sql<{
+    issue_id: number;
+    status: BatchStatus;
+    issue_status: IssueStatus;
+    is_due: boolean;
+  }>`
     ${preparedStatement('peek-batch')}
-    select issue_id, batches.status, issues.status as issue_status
+    select issue_id, batches.status, issues.status as issue_status, coalesce(batches.send_at <= ${now}, true) as is_due
     from batches join issues on issues.id = issue_id where batches.id = ${batchId}`.execute(db);
   const [batch] = rows;
-  return batch && { issue_id: batch.issue_id, is_sendable: isSendable(batch.status, batch.issue_status) };
+  return (
+    batch && {
+      issue_id: batch.issue_id,
+      is_sendable: batch.is_due && isSendable(batch.status, batch.issue_status),
+    }
+  );
 }
 
 /** Undefined when there is nothing to do: it is settled or cancelled, or its issue is not being sent now. */
@@ -68,7 +83,7 @@ export async function claimBatch(context: Context, batchId: number): Promise<Cla
  * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
  * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
  * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
- * nobody twice. Of two concurrent claims the second finds the batch no longer queued.
+ * nobody twice. After a withdrawal the mails are others, and so is the key. Of two concurrent claims the second finds the batch no longer queued.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -79,7 +94,7 @@ async function claimFirst(
   const { rows } = await sql<Row>`
     ${preparedStatement('claim-batch')}
     with target as (
-      select batches.id, week, hand_backs from batches join issues on issues.id = batches.issue_id
+      select batches.id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
       where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'
       for update of batches
     ), asked as (
@@ -95,11 +110,11 @@ async function claimFirst(
       update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = clock_timestamp(),
         link_key_id = ${linkKeys.newest}, attempts = attempts + 1,
         idempotency_key = target.week || '-' || left(encode(sha256(convert_to(concat_ws(' ', ${installation.id}::text,
-          target.week, target.hand_backs, (
+          target.week, target.hand_backs, nullif(target.withdrawals, 0), (
             select string_agg(concat_ws(' ', subscriber_id, round, email), ' ' order by position)
             from asked where obstacle is null)), 'UTF8')), 'hex'), 40)
       from target where batches.id = target.id
-      returning batches.*, target.week
+      returning batches.*, target.week, target.withdrawals
     ), frozen as (
       update deliveries set
         status = case when obstacle is null then 'submitting' else 'skipped' end,
@@ -110,7 +125,7 @@ async function claimFirst(
       from asked where asked.id = deliveries.id
       returning deliveries.id, deliveries.subscriber_id, deliveries.email, deliveries.round, deliveries.position, status
     )
-    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
+    select id, issue_id, withdrawals, week, variant, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
       (select json_agg(json_build_array(id, subscriber_id, email, round) order by position)
         from frozen where status = 'submitting') as members
     from claimed`.execute(db);
@@ -124,9 +139,9 @@ async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | 
       update batches set uncertain_since = coalesce(uncertain_since, clock_timestamp()), attempts = attempts + 1
       from issues
       where batches.id = ${batchId} and batches.status = 'submitting' and issues.id = batches.issue_id
-      returning batches.*, issues.week
+      returning batches.*, issues.week, issues.withdrawals
     )
-    select id, issue_id, week, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
+    select id, issue_id, withdrawals, week, variant, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
       (1000 * extract(epoch from clock_timestamp() - uncertain_since))::float8 as uncertain_ms
     from claimed`.execute(db);
   const [batch] = rows;

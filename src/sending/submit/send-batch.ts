@@ -14,7 +14,7 @@ import { CeilingReached } from '../limits/warm-up.ts';
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
   for (;;) {
-    const found = await peekBatch(context.preparedDb, batchId);
+    const found = await peekBatch(context.preparedDb, batchId, context.now());
     if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
@@ -55,8 +55,12 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
 }
 
 /** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
-async function skipWhenPaused({ preparedDb }: Context, batchId: number, error: unknown): Promise<undefined> {
-  const batch = await peekBatch(preparedDb, batchId);
+async function skipWhenPaused(
+  { now, preparedDb }: Context,
+  batchId: number,
+  error: unknown,
+): Promise<undefined> {
+  const batch = await peekBatch(preparedDb, batchId, now());
   if (!(error instanceof RetryLater) || batch?.is_sendable) {
     throw error;
   }

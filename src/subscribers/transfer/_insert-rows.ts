@@ -48,12 +48,13 @@ async function insertOwn(tx: Tx, now: Date): Promise<void> {
     with inserted as (
       insert into subscribers (email, status, categories, consent_source, consent_form, consent_wording, requested_at,
         confirmation_sent_at, confirmed_at, confirmed_by, unsubscribed_at, suppressed_at, suppressed_reason, frequency,
-        paused_until, engaged_at, still_asked_at, reminded_at, digest_month)
+        always_lead, morning_zone, paused_until, engaged_at, still_asked_at, reminded_at, digest_month)
       select email, own ->> 'status', string_to_array(categories, ';'), consent_source, own ->> 'consent_form',
         own ->> 'consent_wording', coalesce((own ->> 'requested_at')::timestamptz, confirmed_at, ${now}),
         (own ->> 'confirmation_sent_at')::timestamptz, (own ->> 'confirmed_at')::timestamptz, own ->> 'confirmed_by',
         (own ->> 'unsubscribed_at')::timestamptz, (own ->> 'suppressed_at')::timestamptz, own ->> 'suppressed_reason',
-        coalesce(own ->> 'frequency', 'weekly'), (own ->> 'paused_until')::timestamptz, (own ->> 'engaged_at')::timestamptz,
+        coalesce(own ->> 'frequency', 'weekly'), coalesce(own ->> 'lead', '') <> 'theirs', own ->> 'morning_zone',
+        (own ->> 'paused_until')::timestamptz, (own ->> 'engaged_at')::timestamptz,
         (own ->> 'still_asked_at')::timestamptz,
         (own ->> 'reminded_at')::timestamptz,
         own ->> 'digest_month'

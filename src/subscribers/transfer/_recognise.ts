@@ -46,7 +46,7 @@ const TELLING =
   );
 /** Of our own export, beside those of a list. */
 export const OWN_COLUMNS =
-  'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason frequency paused_until still_asked_at reminded_at digest_month past_consents'.split(
+  'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
     ' ',
   );
 

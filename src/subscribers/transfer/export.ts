@@ -16,7 +16,9 @@ const COLUMNS: readonly [name: string, value: string][] = [
   // As PostgreSQL writes them: formatting nine times a row takes longer than all the rest.
   ...TIMES.map((name): [string, string] => [name, name]),
   ['categories', `nullif(array_to_string(categories, ';'), '')`],
+  ['lead', `case when always_lead then 'always' else 'theirs' end`],
   ['frequency', 'frequency'],
+  ['morning_zone', 'morning_zone'],
   ['digest_month', 'digest_month'],
   ['past_consents', 'past_consents'],
 ];

@@ -14,6 +14,8 @@ export interface BallotTool {
   /** What the reader said so far, and whether it counts. */
   choice: Verdict | undefined;
   state: 'counted' | 'held' | undefined;
+  /** Whether it was in this reader's mail. */
+  is_theirs: boolean;
 }
 
 export interface ReaderBallot {
@@ -44,6 +46,8 @@ interface IssueTools {
 
 interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | keyof IssueTools> {
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
+  /** Slugs of the comparisons in this reader's mail; null for all. */
+  got: string[] | null;
 }
 
 /** The tools of issues that were sent, which never change. */
@@ -59,7 +63,9 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
   if (!issue || !row) {
     return undefined;
   }
-  const { votes, ...reader } = row;
+  const { votes, got, ...reader } = row;
+  const theirs =
+    got && new Set(issue.comparisons.flatMap(({ slug, slugs }) => (got.includes(slug) ? slugs : [])));
   const voteOf = new Map(votes.map((vote) => [vote.tool_slug, vote]));
   return {
     issue_id: ballot.issue_id,
@@ -70,6 +76,7 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
       name,
       choice: voteOf.get(slug)?.choice,
       state: voteOf.get(slug)?.state,
+      is_theirs: !theirs || theirs.has(slug),
     })),
   };
 }
@@ -85,7 +92,9 @@ async function findReaders(
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
-        from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes
+        from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes,
+      (select comparisons from batches join issue_variants as part using (issue_id, variant)
+        where batches.id = delivery.batch_id) as got
     from unnest(${ballots.map(({ issue_id }) => issue_id)}::integer[],
       ${ballots.map(({ subscriber_id }) => subscriber_id)}::bigint[],
       ${ballots.map(({ subscriber_id }) => voterKey(installation, subscriber_id))}::bytea[])

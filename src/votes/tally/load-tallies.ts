@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
+import { announce } from '../../outgoing-webhooks/announce.ts';
 import type { Tally } from './tally.ts';
 
 export interface ToolTally extends Tally {
@@ -75,16 +76,30 @@ function byIssue(rows: readonly IssueTally[]): Map<number, ToolTally[]> {
   return tallies;
 }
 
-/** Adds the changes since the last time to the counts, so that there are few to sum up. Safe to run concurrently. */
-export async function compactVoteCounts(db: Db): Promise<void> {
-  await sql`
-    with compacted as (
-      delete from vote_changes where ctid = any(array(select ctid from vote_changes for update skip locked))
-      returning *
-    )
-    insert into vote_counts (issue_id, tool_slug, choice, state, votes)
-    select issue_id, tool_slug, choice, state, sum(change) from compacted
-    group by issue_id, tool_slug, choice, state order by issue_id, tool_slug, choice, state
-    on conflict (issue_id, tool_slug, choice, state) do update
-      set votes = vote_counts.votes + excluded.votes`.execute(db);
+/**
+ * Adds the changes since the last time to the counts, so that there are few to sum up, and announces those of votes that count.
+ * Safe to run concurrently.
+ */
+export async function compactVoteCounts(db: Db, now: Date): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ week: string; tool: string; verdict: string; change: number }>`
+      with compacted as (
+        delete from vote_changes where ctid = any(array(select ctid from vote_changes for update skip locked))
+        returning *
+      ), stored as (
+        insert into vote_counts (issue_id, tool_slug, choice, state, votes)
+        select issue_id, tool_slug, choice, state, sum(change) from compacted
+        group by issue_id, tool_slug, choice, state order by issue_id, tool_slug, choice, state
+        on conflict (issue_id, tool_slug, choice, state) do update
+          set votes = vote_counts.votes + excluded.votes
+      )
+      select week, tool_slug as tool, compacted.choice as verdict, sum(change)::integer as change
+      from compacted join issues on issues.id = issue_id
+      where state = 'counted'
+      group by week, tool_slug, compacted.choice having sum(change) <> 0
+      order by week, tool_slug, compacted.choice`.execute(tx);
+    for (const data of rows) {
+      await announce(tx, { type: 'vote.counted', at: now, data });
+    }
+  });
 }

@@ -82,6 +82,12 @@ export async function readField(c: PageContext, name: string): Promise<string> {
   return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
 }
 
+/** Every value of a posted field whose name ends in `[]`. */
+export async function readFields(c: PageContext, name: `${string}[]`): Promise<string[]> {
+  const values = (await readForm(c))[name] ?? [];
+  return [values].flat().filter((value) => typeof value === 'string');
+}
+
 function Page({
   title,
   children,

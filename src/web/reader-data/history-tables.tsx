@@ -1,8 +1,25 @@
 import type { Row } from '../../database/schema.ts';
 import type { ReaderHistory, ReaderVote } from './load-reader.ts';
 
+/** What they chose themselves. */
+function listChoices({
+  frequency,
+  categories,
+  always_lead,
+  morning_zone,
+  paused_until,
+}: ReaderHistory['subscriber']): [string, string | null][] {
+  return [
+    ['How often', frequency],
+    ['Categories', `${categories.join(', ') || 'all'}${always_lead ? '' : ', without any other lead'}`],
+    ['Morning', morning_zone],
+    ['Paused until', timeOf(paused_until)],
+  ];
+}
+
 export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
   const facts: [string, string | null][] = [
+    ['Address', subscriber.email],
     ['Consent', [subscriber.consent_source, subscriber.consent_wording].filter(Boolean).join(', wording ')],
     ['Form', subscriber.consent_form],
     ['Asked to join', timeOf(subscriber.requested_at)],
@@ -16,9 +33,7 @@ export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
       'Earlier consent',
       `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? ''))}, ended ${timeOf(ended_at)}`,
     ]),
-    ['How often', subscriber.frequency],
-    ['Categories', subscriber.categories.join(', ') || 'all'],
-    ['Paused until', timeOf(subscriber.paused_until)],
+    ...listChoices(subscriber),
     ['Last engaged', timeOf(subscriber.engaged_at)],
     ['Unsubscribed', timeOf(subscriber.unsubscribed_at)],
     [

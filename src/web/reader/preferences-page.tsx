@@ -1,7 +1,7 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
-import { chooseFrequency } from '../../subscribers/preferences/choose-frequency.ts';
+import { choosePreferences } from '../../subscribers/preferences/choose.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
 import { pauseSubscriber } from '../../subscribers/preferences/pause.ts';
 import { readAddress } from '../../address/read-address.ts';
@@ -10,11 +10,13 @@ import { AddressForm } from '../layout/address-form.tsx';
 import { Address, AskAboutAddress } from '../layout/ask-about-address.tsx';
 import { inEvenTime } from '../layout/in-even-time.ts';
 import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { CategoriesForm, listChoosable, MorningForm, readChoices } from './_choices.tsx';
+import { PREFERENCES_SCRIPT_PATH } from './preferences-script.ts';
 
 const PAUSES_WEEKS = [2, 4, 8];
 const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
-/** The reader's settings: frequency, pause, address, unsubscribe. */
+/** The reader's settings: frequency, categories, morning, pause, address, unsubscribe. */
 export async function preferencesPage(c: PageContext) {
   const subscriber = await findSubscriber(c);
   return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
@@ -44,8 +46,10 @@ interface AddressInput {
   problem?: string;
 }
 
-function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressInput) {
-  const { linkKeys, now } = c.get('context');
+async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressInput) {
+  const context = c.get('context');
+  const { config, linkKeys, now } = context;
+  const choosable = await listChoosable(context, subscriber);
   const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
   const pausedUntil =
     subscriber.paused_until && subscriber.paused_until > now() ? subscriber.paused_until : null;
@@ -56,6 +60,10 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
       {subscriber.status === 'active' ? (
         <>
           <FrequencyForm frequency={subscriber.frequency} />
+          <CategoriesForm {...subscriber} choosable={choosable} />
+          {subscriber.frequency === 'weekly' ? (
+            <MorningForm morning_zone={subscriber.morning_zone} config={config} now={now()} />
+          ) : null}
           <Pause pausedUntil={pausedUntil} />
           <AddressChange action={`/preferences/${c.req.param('token')}/address`} {...address} />
           <h2>Leave</h2>
@@ -75,7 +83,8 @@ function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address
       </p>
     </div>
   );
-  return showPage(c, { title: 'Your preferences', children }, address.problem ? 400 : 200);
+  const scripts = [PREFERENCES_SCRIPT_PATH];
+  return showPage(c, { title: 'Your preferences', children, scripts }, address.problem ? 400 : 200);
 }
 
 /** Gives the same answer for every valid address, so that it does not reveal who is subscribed. */
@@ -120,14 +129,19 @@ export async function preferencesAction(c: PageContext) {
   if (!subscriber) {
     return c.notFound();
   }
-  const fields = { weeks: await readField(c, 'weeks'), frequency: await readField(c, 'frequency') };
-  const frequency = FREQUENCIES.find((name) => name === fields.frequency);
-  if (frequency) {
-    await chooseFrequency(c.get('context'), subscriber.id, frequency);
+  const context = c.get('context');
+  const asked = await readField(c, 'frequency');
+  const frequency = FREQUENCIES.find((name) => name === asked);
+  const chosen = {
+    ...(frequency ? { frequency } : {}),
+    ...(await readChoices(c, await listChoosable(context, subscriber))),
+  };
+  if (Object.keys(chosen).length > 0) {
+    await choosePreferences(context, subscriber.id, chosen);
   }
-  const { weeks } = fields;
+  const weeks = await readField(c, 'weeks');
   if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {
-    await pauseSubscriber(c.get('context'), subscriber.id, Number(weeks));
+    await pauseSubscriber(context, subscriber.id, Number(weeks));
   }
   return c.redirect(new URL(c.req.url).pathname, 303);
 }

@@ -5,6 +5,7 @@ import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { type LinkClicks, listClicks } from '../../issues/results/clicks.ts';
 import { countDeliveriesOf, type DeliveryCounts } from '../../sending/settle/count-deliveries.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
+import { listVariantsOf, NOTHING, type Variant } from '../../issues/select/variants.ts';
 import { totalOf } from '../../votes/tally/tally.ts';
 
 /** How one issue went. */
@@ -33,6 +34,8 @@ export interface ComparisonStatistics {
   headline: string;
   /** Counted, on both tools. */
   votes: number;
+  /** Of the issue that had it: readers with categories may have got others. */
+  mails: number;
 }
 
 const MAX_ISSUES = 60;
@@ -44,11 +47,12 @@ export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
   return cachedStatistics(db, 'issues', async () => {
     const issues = await listSentIssues(db, MAX_ISSUES);
     const ids = issues.map(({ id }) => id);
-    const [left, counts, tallies, clicks] = await Promise.all([
+    const [left, counts, tallies, clicks, variants] = await Promise.all([
       countLeavers(db, issues),
       countDeliveriesOf(db, ids),
       loadTalliesOf(db, ids),
       listClicks(db, issues),
+      listVariantsOf(db, ids),
     ]);
     return issues.map((issue, index) =>
       summarize(issue, {
@@ -56,6 +60,7 @@ export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
         counts: counts.get(issue.id) ?? {},
         tallies: tallies.get(issue.id) ?? [],
         clicks: clicks.get(issue.id) ?? [],
+        variants: variants.get(issue.id) ?? [],
       }),
     );
   });
@@ -66,20 +71,22 @@ interface Figures {
   counts: DeliveryCounts;
   tallies: readonly ToolTally[];
   clicks: LinkClicks[];
+  variants: readonly Variant[];
 }
 
 function summarize(
   { week, number, content, prepared_at, voting_closed_at }: Issue,
-  { left, counts, tallies, clicks }: Figures,
+  { left, counts, tallies, clicks, variants }: Figures,
 ): IssueStatistics {
   const sum = Object.values(counts).reduce((total, count) => total + count, 0);
   const { delivered = 0, complained = 0, bounced = 0, suppressed = 0, skipped = 0, cancelled = 0 } = counts;
+  const mails = sum - skipped - cancelled;
   return {
     week,
     number,
     subject: content.subject,
     sent_at: prepared_at ?? new Date(0),
-    mails: sum - skipped - cancelled,
+    mails,
     // A complaint is about a mail that arrived.
     delivered: delivered + complained,
     bounced,
@@ -90,8 +97,9 @@ function summarize(
     votes: tallies.reduce((total, tally) => total + totalOf(tally), 0),
     held: tallies.reduce((total, tally) => total + tally.held, 0),
     clicks,
-    comparisons: [content.lead, ...content.more].map(({ headline, tools }) => ({
+    comparisons: [content.lead, ...content.more].map(({ slug, headline, tools }) => ({
       headline,
+      mails: mails - countMissing(variants, slug),
       votes: tallies
         .filter(({ tool_slug }) => tools.some(({ slug }) => slug === tool_slug))
         .reduce((total, tally) => total + totalOf(tally), 0),
@@ -110,4 +118,11 @@ async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]>
     from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
   const byPlace = new Map(rows.map(({ place, readers }) => [place, readers]));
   return starts.map((_, index) => byPlace.get(index + 1) ?? 0).toReversed();
+}
+
+/** Mails of variants that do not have a comparison, as they were prepared. */
+function countMissing(variants: readonly Variant[], slug: string): number {
+  return variants
+    .filter(({ variant, comparisons }) => variant !== NOTHING && !comparisons.includes(slug))
+    .reduce((sum, { readers }) => sum + (readers ?? 0), 0);
 }

@@ -1,7 +1,9 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { listVariants, type Variant } from '../../issues/select/variants.ts';
+import { loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { BATCH_SIZE } from '../../sending/prepare/prepare-issue.ts';
+import { BATCH_SIZE } from '../../sending/prepare/freeze-recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 
 const RATE_WINDOW_MS = 30_000;
@@ -14,13 +16,29 @@ export interface Progress {
   done: number;
   /** Mails per second over the last half minute; undefined while none is being sent. */
   rate: number | undefined;
+  /** The readers who get it at one time; a single one if nobody chose their own morning. */
+  groups: readonly SendingGroup[];
+  /** Mails of mornings that have not come yet, and the next of these. */
+  later: number;
+  next_at: Date | undefined;
+  variants: readonly Variant[];
 }
 
 /** Where an issue stands: as fast for a million readers as for one. */
 export async function loadProgress({ db, now }: Context, issue: Issue): Promise<Progress> {
   const counts = await countDeliveries(db, issue.id);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const progress = { counts, total, done: total - (counts.queued ?? 0) - (counts.submitting ?? 0) };
+  const groups = await loadGroups(db, issue.id);
+  const waiting = groups.filter(({ send_at }) => send_at && send_at > now());
+  const progress = {
+    counts,
+    total,
+    done: total - (counts.queued ?? 0) - (counts.submitting ?? 0),
+    groups,
+    later: waiting.reduce((sum, { mails, done }) => sum + mails - done, 0),
+    next_at: waiting[0]?.send_at ?? undefined,
+    variants: await listVariants(db, issue.id),
+  };
   if (issue.status !== 'sending' || !issue.prepared_at) {
     return { ...progress, rate: undefined };
   }

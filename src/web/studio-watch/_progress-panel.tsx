@@ -1,4 +1,7 @@
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { NOTHING } from '../../issues/select/variants.ts';
+import { describeGroup } from '../../sending/settle/load-groups.ts';
+import { describeTime } from '../../week.ts';
 import type { Progress } from './_load-progress.ts';
 
 const WIDTH = 1000;
@@ -36,6 +39,8 @@ export function ProgressPanel({ progress }: { progress: Progress }) {
       </label>
       <progress id="sent" max={total || 1} value={done} />
       <StatusBar shown={shown} total={total} />
+      <Mornings groups={progress.groups} />
+      <Variants variants={progress.variants} />
       <table>
         <caption>Deliveries by status, as on the bar from left to right</caption>
         <thead>
@@ -81,16 +86,62 @@ function StatusBar({ shown, total }: { shown: { status: DeliveryStatus; count: n
   );
 }
 
+/** A bar for each time at which readers get the issue, if they are several. */
+function Mornings({ groups }: Pick<Progress, 'groups'>) {
+  return groups.length < 2 ? null : (
+    <>
+      <h3>By morning</h3>
+      {groups.map((group, index) => (
+        <div key={index} className="morning">
+          <label htmlFor={`morning-${index}`}>
+            {describeGroup(group)}
+            {group.send_at ? ` (${describeTime(group.send_at)})` : ''}: {group.done.toLocaleString('en')} of{' '}
+            {group.mails.toLocaleString('en')}
+          </label>
+          <progress id={`morning-${index}`} max={group.mails || 1} value={group.done} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Who gets which comparisons, if somebody gets other ones. */
+function Variants({ variants }: Pick<Progress, 'variants'>) {
+  const sent = variants.filter(({ readers }) => readers);
+  return sent.length === 0 ? null : (
+    <table>
+      <caption>By categories: readers who do not get the whole issue</caption>
+      <thead>
+        <tr>
+          <th scope="col">They get</th>
+          <th scope="col">Readers</th>
+        </tr>
+      </thead>
+      <tbody>
+        {sent.map(({ variant, comparisons, readers }) => (
+          <tr key={variant}>
+            <th scope="row">{variant === NOTHING ? 'nothing this week' : comparisons.join(', ')}</th>
+            <td>{readers?.toLocaleString('en')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** ", at 230 a second, about 7 minutes left" */
-function describePace({ rate, total, done }: Progress): string {
+function describePace({ rate, total, done, later, next_at }: Progress): string {
   if (rate === undefined || done === total) {
     return '';
+  }
+  if (next_at && done >= total - later) {
+    return `, the next at ${describeTime(next_at)}`;
   }
   if (rate === 0) {
     return ', none in the last half minute';
   }
   const pace = rate >= 1 ? `${Math.round(rate)} a second` : `${Math.round(rate * 60)} a minute`;
-  return `, at ${pace}, ${describeRest((total - done) / rate)} left`;
+  return `, at ${pace}, ${describeRest((total - later - done) / rate)} left${later > 0 ? ' until the next morning' : ''}`;
 }
 
 function describeRest(seconds: number): string {

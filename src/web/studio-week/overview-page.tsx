@@ -6,7 +6,7 @@ import { describeWidestGap } from '../../issues/write/recap.ts';
 import type { Row } from '../../database/schema.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
-import { totalOf } from '../../votes/tally/tally.ts';
+import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { findNextOccurrence, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -129,12 +129,13 @@ async function loadFigures({ db }: Context, { id, content }: Issue): Promise<Fig
   const counts = await countDeliveries(db, id);
   const tallies = await loadTallies(db, id);
   const tools = [content.lead, ...content.more].flatMap((comparison) => comparison.tools);
+  const tallyOf = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
   return {
     delivered: counts.delivered ?? 0,
     mails: Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.skipped ?? 0),
     votes: tallies.reduce((sum, tally) => sum + totalOf(tally), 0),
     held: tallies.reduce((sum, tally) => sum + tally.held, 0),
-    gap: describeWidestGap(tools, new Map(tallies.map((tally) => [tally.tool_slug, tally]))),
+    gap: describeWidestGap(tools, (slug) => communityPercent(tallyOf.get(slug))),
   };
 }
 

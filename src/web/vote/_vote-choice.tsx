@@ -10,19 +10,22 @@ interface ChoiceProps {
   gesture: VoteGesture;
   /** The reader votes so far; undefined until this reader's vote counts. */
   communitySummary: string | undefined;
-  /** If the vote is held: milliseconds until a tap would count; undefined if waiting does not help. */
+  /** The last cast of this choice does not count; another choice may. */
+  isHeld: boolean;
+  /** If it is held: milliseconds until a tap would count; undefined if waiting does not help. */
   wait_ms: number | undefined;
 }
 
 /** The choice of the link in the mail, and the state of that vote. */
-export function Choice({ tokens, tool, choice, gesture, communitySummary, wait_ms }: ChoiceProps) {
-  const isCast = tool.choice === choice;
-  const isCounted = isCast && tool.state === 'counted';
+export function Choice(props: ChoiceProps) {
+  const { tokens, tool, choice, gesture, communitySummary, isHeld, wait_ms } = props;
+  const isCounted = tool.choice === choice && tool.state === 'counted';
+  const isCast = isCounted || isHeld;
   const offered = isCounted ? CHOICES.filter((other) => other !== choice) : CHOICES;
   return (
     <section className="sheet" aria-labelledby="choice">
       <h1 id="choice">{titleOf(tool, choice)}</h1>
-      <ChoiceNote tool={tool} isCast={isCast} isCounted={isCounted} wait_ms={wait_ms} />
+      <ChoiceNote {...{ tool, isHeld, isCounted, wait_ms }} />
       {communitySummary ? <p>Readers so far: {communitySummary}</p> : null}
       <div className="choices">
         {offered.map((one) => (
@@ -44,12 +47,11 @@ export function Choice({ tokens, tool, choice, gesture, communitySummary, wait_m
   );
 }
 
-interface ChoiceNoteProps extends Pick<ChoiceProps, 'tool' | 'wait_ms'> {
-  isCast: boolean;
+interface ChoiceNoteProps extends Pick<ChoiceProps, 'tool' | 'isHeld' | 'wait_ms'> {
   isCounted: boolean;
 }
 
-function ChoiceNote({ tool, isCast, isCounted, wait_ms }: ChoiceNoteProps) {
+function ChoiceNote({ tool, isHeld, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isCounted) {
     return (
       <p className="notice" role="status">
@@ -57,7 +59,15 @@ function ChoiceNote({ tool, isCast, isCounted, wait_ms }: ChoiceNoteProps) {
       </p>
     );
   }
-  if (isCast) {
+  if (isHeld && tool.choice && tool.state === 'counted') {
+    return (
+      <p className="notice" role="status">
+        Your {VERDICT_WORDS[tool.choice]} still counts: the change came as fast as a mail scanner’s would.{' '}
+        {describeRemedy(wait_ms)}
+      </p>
+    );
+  }
+  if (isHeld) {
     return (
       <p className="notice" role="status">
         We have your vote, but it isn’t counted yet: it arrived the way a mail scanner’s would.{' '}

@@ -54,8 +54,9 @@ export async function renderVotingClosed(
 
 function pairsOf({ comparisons, tools }: ReaderBallot) {
   const toolOf = new Map(tools.map((tool) => [tool.slug, tool]));
-  return comparisons.map(({ headline, slugs }) => ({
+  const pairs = comparisons.map(({ headline, slugs }) => ({
     name: headline,
     tools: slugs.flatMap((slug) => toolOf.get(slug) ?? []),
   }));
+  return pairs.filter((pair) => pair.tools.some(({ is_theirs, choice }) => is_theirs || choice));
 }

@@ -8,6 +8,7 @@ import { recentTallies } from '../../votes/tally/load-tallies.ts';
 import { recordOpen } from '../../votes/ballot/record-open.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { describeCommunity, NOTHING_SHOWN } from '../../votes/tally/tally.ts';
+import { hasHeldCast } from '../../votes/ballot/held-cast.ts';
 import { timeUntilPressCounts } from '../../votes/judge/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -45,16 +46,15 @@ export async function votePage(c: PageContext) {
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
   const gesture = gestureFor(visit, now, context.config.judging);
   const summaries = await summarizeCommunity(context.db, ballot);
-  const isHeld = tool !== undefined && tool.choice === choice && tool.state === 'held';
-  const wait_ms =
-    isHeld && choice
-      ? await timeUntilPressCounts(context, ids, { tool_slug: tool.slug, choice }, now)
-      : undefined;
+  const isHeld = tool && choice && (await hasHeldCast(context, ids, tool, choice));
+  const wait_ms = isHeld
+    ? await timeUntilPressCounts(context, ids, { tool_slug: tool.slug, choice }, now)
+    : undefined;
   return showPage(c, {
     title: tool && choice ? titleOf(tool, choice) : 'Your ballot',
     children: (
       <BallotState
-        {...{ config: context.config, ballot, tokens, tool, choice, gesture, summaries, wait_ms }}
+        {...{ config: context.config, ballot, tokens, tool, choice, gesture, summaries, isHeld, wait_ms }}
       />
     ),
     scripts: [VOTE_SCRIPT_PATH],
@@ -104,18 +104,26 @@ interface BallotProps {
   choice: Verdict | undefined;
   gesture: VoteGesture;
   summaries: CommunitySummaries;
+  /** The last cast of this choice does not count. */
+  isHeld: boolean | undefined;
   wait_ms: number | undefined;
 }
 
-function BallotState({ config, ballot, tokens, tool, choice, gesture, summaries, wait_ms }: BallotProps) {
-  const others = ballot.tools.filter((candidate) => candidate !== tool);
+function BallotState(props: BallotProps) {
+  const { config, ballot, tokens, tool, choice, gesture, summaries, isHeld = false, wait_ms } = props;
+  const others = ballot.tools.filter(
+    (candidate) => candidate !== tool && (candidate.is_theirs || candidate.choice),
+  );
   return (
     <div className="narrow">
       <p className="kicker">
         Issue {ballot.number} · voting as {ballot.email}
       </p>
       {tool && choice ? (
-        <Choice {...{ tokens, tool, choice, gesture, wait_ms }} communitySummary={summaries.get(tool.slug)} />
+        <Choice
+          {...{ tokens, tool, choice, gesture, isHeld, wait_ms }}
+          communitySummary={summaries.get(tool.slug)}
+        />
       ) : (
         <h1>Your ballot</h1>
       )}

@@ -65,9 +65,12 @@ const LISTED = `email, 'old list' as consent_source,
 const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
 
 async function benchExport(databaseUrl: string, folder: string, verdicts: Verdicts): Promise<void> {
-  const copyTo = await timeStatement(databaseUrl, `copy subscribers to '/dev/null' (format csv)`);
+  // The server writes it, to the same disk.
+  const copied = `${tmpdir()}/weekly-verdicts-copied-${process.pid}`;
+  const copyTo = await timeStatement(databaseUrl, `copy subscribers to '${copied}' (format csv)`);
+  rmSync(copied);
   const exported = await verdicts(databaseUrl, ['subscribers', 'export'], path.join(folder, 'export.csv'));
-  report('subscribers export', exported, `3 times COPY, ${copyTo.toFixed(1)} s`, exported.seconds / copyTo);
+  report('subscribers export', exported, `1.3 times COPY, ${copyTo.toFixed(1)} s`, exported.seconds / copyTo);
 }
 
 async function benchImport(databaseUrl: string, emptyUrl: string, verdicts: Verdicts): Promise<void> {

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { addCommand } from '../shared/command.ts';
+
+const load = () => import('./_webhook-actions.ts');
+
+export function addWebhookCommands(program: Command): void {
+  const webhooks = program.command('webhooks').description('the systems that are told what happens');
+  addCommand(
+    webhooks,
+    'list',
+    'list them with what they took and what they missed',
+    async () => (await load()).list,
+  );
+  addCommand(webhooks, 'test <url>', 'post a test event to one of them now', async () => (await load()).test);
+  addCommand(
+    webhooks,
+    'replay',
+    'deliver events of the last 30 days again',
+    async () => (await load()).replay,
+  )
+    .option('--event <id>', 'only this event')
+    .option('--since <time>', 'only events since then, such as 2026-11-24 or 2026-11-24T08:00Z')
+    .option('--url <url>', 'only to this one')
+    .option('--all', 'also what was delivered; otherwise only what failed');
+  const secret = webhooks
+    .command('secret')
+    .description('make a secret; put it before the old one until the receiver has it')
+    .option('--json', 'print one JSON document');
+  secret.action(async () => (await load()).printSecret(secret.opts()));
+}

@@ -1,0 +1,106 @@
+import type {
+  ComparisonContent,
+  IssueContent,
+  RecapContent,
+} from '../../../emails/_parts/content/content.ts';
+import type { Edits } from '../record/edits.ts';
+import { readingMinutes } from '../write/reading-time.ts';
+import { describeWidestGap } from '../write/recap.ts';
+import { listPreheaders, listSubjects } from '../write/subject.ts';
+
+/** Which comparisons of an issue a reader gets. */
+export interface ReaderChoice {
+  /** Empty for all. */
+  categories: readonly string[];
+  /** Also the lead of another category; otherwise a week without any of theirs brings no mail. */
+  always_lead: boolean;
+}
+
+interface EditedContent {
+  content: IssueContent;
+  edits: Edits;
+}
+
+/**
+ * An issue as a reader with this choice gets it: the first of the comparisons that are left is its lead. The recap has the
+ * tools of those that they got in `recapped`, the issue that it is about. Undefined if nothing is left; the same
+ * content if everything is.
+ */
+export function selectContent(
+  { content, edits }: EditedContent,
+  recapped: IssueContent | undefined,
+  choice: ReaderChoice,
+): IssueContent | undefined {
+  const comparisons = selectComparisons(content, choice);
+  const [lead, ...more] = comparisons;
+  if (!lead) {
+    return undefined;
+  }
+  const left_out = 1 + content.more.length - comparisons.length;
+  const recap = content.recap && recapped ? selectRecap(content.recap, recapped, choice) : content.recap;
+  if (left_out === 0 && recap === content.recap) {
+    return content;
+  }
+  return {
+    ...content,
+    ...(left_out > 0 ? { ...writeLines(content, edits, lead, more), left_out } : {}),
+    minutes: readingMinutes(lead, more, recap),
+    lead,
+    more,
+    recap,
+  };
+}
+
+/** In the order of the issue. */
+function selectComparisons(
+  { lead, more }: IssueContent,
+  { categories, always_lead }: ReaderChoice,
+): ComparisonContent[] {
+  const wanted = new Set(categories);
+  return [lead, ...more].filter(
+    (comparison) =>
+      wanted.size === 0 ||
+      (always_lead && comparison === lead) ||
+      comparison.tools.some(({ category }) => wanted.has(category)),
+  );
+}
+
+/** What staff wrote stays, as long as it is about the lead that the reader gets. */
+function writeLines(
+  { week, lead, subject, preheader }: IssueContent,
+  edits: Edits,
+  selected: ComparisonContent,
+  more: readonly ComparisonContent[],
+): Pick<IssueContent, 'subject' | 'preheader'> {
+  const isSameLead = selected === lead;
+  const lines = { week, lead: selected.tools, headlines: more.map(({ headline }) => headline) };
+  return {
+    subject: (isSameLead && edits.subject ? subject : listSubjects(lines)[0]?.text) ?? selected.headline,
+    preheader:
+      (isSameLead && edits.preheader ? preheader : listPreheaders(lines)[0]?.text) ?? selected.verdict,
+  };
+}
+
+/** Its figures of all votes stay; null if the reader got none of its comparisons. */
+function selectRecap(recap: RecapContent, recapped: IssueContent, choice: ReaderChoice): RecapContent | null {
+  const comparisons = selectComparisons(recapped, choice);
+  const slugs = new Set(comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug)));
+  const tools = recap.tools.filter(({ slug }) => slugs.has(slug));
+  if (tools.length === recap.tools.length) {
+    return recap;
+  }
+  const percents = new Map(tools.map(({ slug, percents }) => [slug, percents?.readers ?? undefined]));
+  return tools.length === 0
+    ? null
+    : {
+        ...recap,
+        tools,
+        widest_gap: describeWidestGap(
+          comparisons.flatMap(({ tools }) => tools),
+          (slug) => percents.get(slug),
+        ),
+        too_close: recap.too_close.filter((headline) =>
+          comparisons.some((comparison) => comparison.headline === headline),
+        ),
+      };
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { closingTimeOf } from '../../issues/record/send-time.ts';
+import {
+  type AssignedChoice,
+  listChoices,
+  NOTHING,
+  renderVariants,
+  WHOLE_ISSUE,
+} from '../../issues/select/variants.ts';
+import type { Week } from '../../week.ts';
+import { ceilingOf, countMailsToday, splitForWarmUp } from '../limits/warm-up.ts';
+import { isRecipient } from './count-recipients.ts';
+import { findMorning } from './morning.ts';
+
+export const BATCH_SIZE = 100;
+const SIZE = sql.lit(BATCH_SIZE);
+
+/** The random part keeps the keys of two installations of one Resend team, or of a restored backup, distinct. */
+export function makeKeyPrefix(week: Week): string {
+  return `${week}-${randomBytes(9).toString('base64url')}`;
+}
+
+/**
+ * Makes every recipient's delivery, in batches whose readers get the same variant at the same time. Returns the number of readers;
+ * those of whose categories the issue has nothing are none of them. `atOnce`: nobody waits for a morning.
+ */
+export async function freezeRecipients(
+  context: Context,
+  tx: Tx,
+  issue: Issue,
+  now: Date,
+  { atOnce }: { atOnce: boolean },
+): Promise<number> {
+  const choosers = await copyChoosers(tx, now);
+  const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSERS));
+  const mornings =
+    atOnce || ceilingOf(context.config.warmUp, now) ? [] : await listMornings(context, tx, issue, now);
+  const readers = await insertDeliveries(
+    context,
+    tx,
+    issue,
+    now,
+    choosers > 0 ? { choices, mornings } : undefined,
+  );
+  await sql`drop table ${CHOOSERS}`.execute(tx);
+  await countReaders(tx, issue.id, choices);
+  return readers;
+}
+
+const CHOOSERS = sql`choosing_readers`;
+
+/** What readers have chosen at this moment: while the variants are rendered they may choose otherwise. Returns how many they are. */
+async function copyChoosers(tx: Tx, now: Date): Promise<number> {
+  await sql`
+    create temporary table ${CHOOSERS} on commit drop as
+    select id, categories, always_lead, morning_zone from subscribers
+    where (categories <> '{}' or morning_zone is not null) and ${isRecipient(now)}`.execute(tx);
+  await sql`analyze ${CHOOSERS}`.execute(tx);
+  const { rows } = await sql<{
+    readers: number;
+  }>`select count(*)::integer as readers from ${CHOOSERS}`.execute(tx);
+  return rows[0]?.readers ?? 0;
+}
+
+interface Morning {
+  zone: string;
+  send_at: Date;
+}
+
+/**
+ * When it is morning where readers want it then. Those whose zone this system does not know get the issue with all others, and so do
+ * those whose morning comes when voting is over.
+ */
+async function listMornings({ config }: Context, tx: Tx, { week }: Issue, now: Date): Promise<Morning[]> {
+  const { rows } = await sql<{ zone: string }>`
+    select distinct morning_zone as zone from ${CHOOSERS} where morning_zone is not null`.execute(tx);
+  const closes_at = closingTimeOf(config, week, now);
+  return rows.flatMap(({ zone }) => {
+    const send_at = findMorning(zone, now);
+    return send_at && send_at > now && send_at < closes_at ? [{ zone, send_at }] : [];
+  });
+}
+
+interface Differences {
+  choices: AssignedChoice[];
+  mornings: Morning[];
+}
+
+/** Where readers stand in the order in which they get the issue. */
+interface Places {
+  order: RawBuilder<unknown>;
+  /** As `splitForWarmUp` returns them. */
+  starts: readonly number[];
+  end: number;
+}
+
+/**
+ * One statement, so one snapshot: the readers counted are the readers inserted. During warm-up the most engaged come
+ * first, and batches end at each day's ceiling. Without `differences` all readers get the same mail at once, which spares
+ * sorting them.
+ */
+async function insertDeliveries(
+  { config }: Context,
+  tx: Tx,
+  issue: Issue,
+  now: Date,
+  differences: Differences | undefined,
+): Promise<number> {
+  const prefix = makeKeyPrefix(issue.week);
+  const { starts, end } = splitForWarmUp(config.warmUp, now, await countMailsToday(tx, now), BATCH_SIZE);
+  const order = end > 0 ? sql`engaged_at desc nulls last, confirmed_at desc, id` : sql`id`;
+  const readers = differences
+    ? numberWithinGroups(selectGroups(differences), now, { order, starts, end })
+    : numberInOrder(now, { order, starts, end });
+  // Numbering a million readers sorts them; PostgreSQL's default would do it on disk, in half as much time again.
+  await sql`set local work_mem = '96MB'`.execute(tx);
+  const { numAffectedRows } = await sql`
+    with readers as materialized (${readers}), made as (
+      insert into batches (issue_id, number, idempotency_key, status, variant, send_at, mails)
+      select ${issue.id}::integer, number, ${prefix}::text || '-' || number, 'queued', min(variant), min(send_at), count(*)
+      from readers group by number order by number
+      returning id, number
+    )
+    insert into deliveries (issue_id, subscriber_id, batch_id, position, status, queued_at)
+    select ${issue.id}, readers.id, made.id, readers.position, 'queued', ${now}
+    from readers join made on made.number = readers.number`.execute(tx);
+  return Number(numAffectedRows ?? 0);
+}
+
+/** Full batches in one order: the number of each reader's batch, and their position in it. */
+function numberInOrder(now: Date, { order, starts, end }: Places): RawBuilder<unknown> {
+  return sql`
+    select id, 0 as variant, null::timestamptz as send_at,
+      case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
+        else ${starts.length}::integer + ((rank - ${end}::bigint) / ${SIZE})::integer end as number,
+      case when rank < ${end}::bigint then rank - (${starts}::bigint[])[width_bucket(rank, ${starts}::bigint[])]
+        else (rank - ${end}::bigint) % ${SIZE} end as position
+    from (
+      select id, row_number() over (order by ${order}) - 1 as rank from subscribers where ${isRecipient(now)}
+    ) as ranked`;
+}
+
+/**
+ * The same, but no batch has readers of two variants or mornings. Both windows have the same order but for the place, so that the
+ * readers are sorted once.
+ */
+function numberWithinGroups(
+  groups: RawBuilder<unknown>,
+  now: Date,
+  { order, starts, end }: Places,
+): RawBuilder<unknown> {
+  return sql`
+    select id, variant, send_at, place % ${SIZE} as position,
+      dense_rank() over (order by segment, due, variant, place / ${SIZE}) - 1 as number
+    from (
+      select *, row_number() over (partition by segment, due, variant order by rank) - 1 as place
+      from (
+        select *, coalesce(send_at, '-infinity') as due,
+          case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
+            else ${starts.length}::integer end as segment
+        from (
+          select id, variant, send_at, row_number() over (order by ${order}) - 1 as rank from (${groups}) as subscribers
+          where ${isRecipient(now)} and variant <> ${NOTHING}
+        ) as ranked
+      ) as placed
+    ) as grouped`;
+}
+
+/** Subscribers with the variant they get, and when if not at once. */
+function selectGroups({ choices, mornings }: Differences): RawBuilder<unknown> {
+  return sql`
+    select subscribers.*, coalesce(choice.variant, ${WHOLE_ISSUE}::smallint) as variant, send_at
+    from subscribers
+    left join ${CHOOSERS} as own using (id)
+    left join unnest(${choices.map(({ categories }) => categories)}::text[],
+        ${choices.map(({ always_lead }) => always_lead)}::boolean[],
+        ${choices.map(({ variant }) => variant)}::smallint[]) as choice (key, lead, variant)
+      on choice.key = own.categories::text and choice.lead = own.always_lead
+    left join unnest(${mornings.map(({ zone }) => zone)}::text[], ${mornings.map(({ send_at }) => send_at)}::timestamptz[])
+        as morning (zone, send_at)
+      on morning.zone = own.morning_zone`;
+}
+
+/** How many readers get each variant, and how many get nothing. */
+async function countReaders(tx: Tx, issueId: number, choices: readonly AssignedChoice[]): Promise<void> {
+  await sql`
+    update issue_variants as variant set readers = (
+      select coalesce(sum(mails), 0) from batches
+      where batches.issue_id = variant.issue_id and batches.variant = variant.variant)
+    where issue_id = ${issueId}`.execute(tx);
+  const readers = choices.reduce((sum, choice) => sum + (choice.variant === NOTHING ? choice.readers : 0), 0);
+  if (readers > 0) {
+    await tx
+      .insertInto('issue_variants')
+      .values({
+        issue_id: issueId,
+        variant: NOTHING,
+        comparisons: [],
+        recap_tools: [],
+        readers,
+        subject: '',
+        html: '',
+        text: '',
+      })
+      .execute();
+  }
+}

@@ -1,0 +1,17 @@
+import { findNextOccurrence } from '../../week.ts';
+
+const MORNING = '0 8 * * *';
+
+/** The first 08:00 of a time zone at or after `now`; undefined for what this system knows as the time zone of no place. */
+export function findMorning(zone: string, now: Date): Date | undefined {
+  return isTimeZone(zone) ? findNextOccurrence(MORNING, new Date(now.getTime() - 1), zone).at : undefined;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    // Offsets such as +01:00 are no place.
+    return /^[a-z]/i.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

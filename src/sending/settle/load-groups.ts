@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+
+/** The readers of an issue who get it at one time. */
+export interface SendingGroup {
+  /** Null: as soon as the issue is sent. */
+  send_at: Date | null;
+  /** Mails when the issue was prepared; those sent again count with the others. */
+  mails: number;
+  /** Those whose batch is done. */
+  done: number;
+}
+
+const DAY_MINUTES = 1_440;
+const MORNING_MINUTES = 480;
+
+/** In the order in which they are sent; one if nobody chose their own morning. By batch, so as fast as there are few. */
+export async function loadGroups(db: Db, issueId: number): Promise<SendingGroup[]> {
+  const { rows } = await sql<SendingGroup>`
+    select send_at, coalesce(sum(mails), 0)::integer as mails,
+      coalesce(sum(mails) filter (where status in ('settled', 'cancelled', 'unknown')), 0)::integer as done
+    from batches where issue_id = ${issueId} and mails is not null
+    group by send_at order by send_at nulls first`.execute(db);
+  return rows;
+}
+
+/** "at once", or "08:00 at UTC+1". */
+export function describeGroup({ send_at }: Pick<SendingGroup, 'send_at'>): string {
+  if (!send_at) {
+    return 'at once';
+  }
+  const minutes = send_at.getUTCHours() * 60 + send_at.getUTCMinutes();
+  // Of the two offsets with this morning, the one nearer to UTC.
+  const offset = ((MORNING_MINUTES - minutes + 1.5 * DAY_MINUTES) % DAY_MINUTES) - DAY_MINUTES / 2;
+  const rest = Math.abs(offset) % 60;
+  const hours = Math.trunc(Math.abs(offset) / 60);
+  return `08:00 at UTC${offset < 0 ? '−' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+}

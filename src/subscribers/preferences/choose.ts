@@ -1,0 +1,24 @@
+import type { Context } from '../../context.ts';
+import type { Row } from '../../database/schema.ts';
+
+export type Preferences = Pick<
+  Row<'subscribers'>,
+  'frequency' | 'categories' | 'always_lead' | 'morning_zone'
+>;
+
+/**
+ * How often, of what and when a reader gets mail. A frequency takes effect at once, also for the issue being sent if this reader's
+ * mail has not been submitted yet; the rest with the next issue, so that nobody gets one twice or not at all.
+ */
+export async function choosePreferences(
+  { db, now }: Context,
+  subscriberId: number,
+  preferences: Partial<Preferences>,
+): Promise<void> {
+  await db
+    .updateTable('subscribers')
+    .set({ ...preferences, engaged_at: now(), still_asked_at: null })
+    .where('id', '=', subscriberId)
+    .where('status', '=', 'active')
+    .execute();
+}

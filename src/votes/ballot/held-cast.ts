@@ -1,0 +1,25 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { voterKey } from '../../database/installation.ts';
+import { preparedStatement } from '../../database/connect.ts';
+import type { Verdict } from '../../database/schema.ts';
+import type { Ballot } from '../../links/tokens.ts';
+import type { BallotTool } from './ballot.ts';
+
+/** Whether the reader's last word on a tool is this choice, and does not count: it is held, alone or beside an earlier vote that stands. */
+export async function hasHeldCast(
+  { installation, preparedDb }: Context,
+  { issue_id, subscriber_id }: Ballot,
+  tool: BallotTool,
+  choice: Verdict,
+): Promise<boolean> {
+  if (tool.choice === choice || tool.state !== 'counted') {
+    return tool.choice === choice && tool.state === 'held';
+  }
+  const { rows } = await sql<{ choice: Verdict }>`
+    ${preparedStatement('find-last-cast')}
+    select choice from casts where issue_id = ${issue_id} and voter_key = ${voterKey(installation, subscriber_id)}
+      and tool_slug = ${tool.slug}
+    order by cast_at desc, id desc limit 1`.execute(preparedDb);
+  return rows[0]?.choice === choice;
+}

@@ -1,0 +1,146 @@
+import { cutLabel } from '../../../emails/_parts/text/columns.ts';
+import type { Context } from '../../context.ts';
+import { listCategories } from '../../comparisons/show/search.ts';
+import type { Row } from '../../database/schema.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
+import type { Preferences } from '../../subscribers/preferences/choose.ts';
+import { findMorning } from '../../sending/prepare/morning.ts';
+import { findNextOccurrence } from '../../week.ts';
+import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
+import { type PageContext, readField, readFields } from '../layout/page.tsx';
+
+/** As an issue shows them. */
+const MAX_CATEGORY = 40;
+
+/** Those of the public comparisons, and those that the reader has chosen: a category may be gone for a while. */
+export async function listChoosable(
+  { db, now }: Context,
+  { categories }: Pick<Row<'subscribers'>, 'categories'>,
+): Promise<string[]> {
+  const found = await listCategories(db, now());
+  return [
+    ...new Set([...found.map((category) => cutLabel(category, MAX_CATEGORY)), ...categories]),
+  ].toSorted();
+}
+
+interface CategoriesProps extends Pick<Row<'subscribers'>, 'categories' | 'always_lead'> {
+  choosable: readonly string[];
+}
+
+export function CategoriesForm({ categories, always_lead, choosable }: CategoriesProps) {
+  const [one = ''] = categories;
+  const names = categories.length === 1 ? one : `${categories.length} categories`;
+  return (
+    <>
+      <h2 id="categories">What you get</h2>
+      <p role="status">
+        {categories.length === 0
+          ? 'Every comparison. Choose categories to get only theirs.'
+          : `Comparisons of ${names}${always_lead ? ', and each week’s main one' : ' only'}.`}
+      </p>
+      <form method="post">
+        <fieldset>
+          <legend>Categories</legend>
+          <div className="options">
+            {choosable.map((category) => (
+              <label key={category} className="option">
+                <input
+                  type="checkbox"
+                  name="category[]"
+                  value={category}
+                  defaultChecked={categories.includes(category)}
+                />
+                {category}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <fieldset>
+          <legend>When the week’s main comparison is of another category</legend>
+          <label className="option">
+            <input type="radio" name="lead" value="always" defaultChecked={always_lead} />
+            Send it to me as well
+          </label>
+          <label className="option">
+            <input type="radio" name="lead" value="theirs" defaultChecked={!always_lead} />
+            Leave it out; no email in a week without any of mine
+          </label>
+        </fieldset>
+        <button type="submit" name="choose" value="categories" className="plain">
+          Save
+        </button>
+      </form>
+    </>
+  );
+}
+
+interface MorningProps extends Pick<Row<'subscribers'>, 'morning_zone'> {
+  config: Context['config'];
+  now: Date;
+}
+
+export function MorningForm({ morning_zone, config, now }: MorningProps) {
+  const { at } = findNextOccurrence(config.schedules.send, now, config.timezone);
+  const isListed = [...ZONES.values()].some((zones) => zones.includes(morning_zone ?? ''));
+  return (
+    <>
+      <h2 id="morning">When</h2>
+      <p role="status">
+        {morning_zone === null
+          ? `As soon as an issue is out: next on ${describeSendTime(at, config.timezone)}.`
+          : `At 08:00 in ${placeOf(morning_zone)}, on the first morning after an issue is out.`}
+      </p>
+      <form method="post" className="row">
+        <input type="hidden" name="choose" value="morning" />
+        <div className="grow">
+          <label htmlFor="zone">At 08:00 of the time zone</label>
+          <select id="zone" name="zone" defaultValue={morning_zone ?? ''}>
+            <option value="">None: as soon as it’s out</option>
+            {morning_zone === null || isListed ? null : (
+              <option value={morning_zone}>{placeOf(morning_zone)}</option>
+            )}
+            {[...ZONES].map(([region, zones]) => (
+              <optgroup key={region} label={region}>
+                {zones.map((zone) => (
+                  <option key={zone} value={zone}>
+                    {placeOf(zone)}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </select>
+        </div>
+        <button type="submit" className="plain">
+          Save
+        </button>
+        <button id="here" type="submit" name="zone" className="plain" hidden>
+          At 08:00 in
+        </button>
+      </form>
+    </>
+  );
+}
+
+/** What one of the forms asks for; empty for a post of another form. A time zone that nobody knows is no choice. */
+export async function readChoices(
+  c: PageContext,
+  choosable: readonly string[],
+): Promise<Partial<Preferences>> {
+  switch (await readField(c, 'choose')) {
+    case 'categories': {
+      const chosen = await readFields(c, 'category[]');
+      return {
+        categories: choosable.filter((category) => chosen.includes(category)),
+        always_lead: (await readField(c, 'lead')) !== 'theirs',
+      };
+    }
+    case 'morning': {
+      const zone = await readField(c, 'zone');
+      return zone === '' || findMorning(zone, c.get('context').now())
+        ? { morning_zone: presentNameOf(zone) || null }
+        : {};
+    }
+    default:
+      return {};
+  }
+}
