@@ -46,14 +46,13 @@ export async function freezeRecipients(
     now,
     choosers > 0 ? { choices, mornings } : undefined,
   );
-  await sql`drop table ${CHOOSERS}`.execute(tx);
   await countReaders(tx, issue.id, choices);
   return readers;
 }
 
 const CHOOSERS = sql`choosing_readers`;
 
-/** What readers have chosen at this moment: while the variants are rendered they may choose otherwise. Returns how many they are. */
+/** What readers have chosen at this moment, until the transaction ends: meanwhile they may choose otherwise. Returns how many have. */
 async function copyChoosers(tx: Tx, now: Date): Promise<number> {
   await sql`
     create temporary table ${CHOOSERS} on commit drop as
