@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import { pauseOrTripBreaker } from './pause.ts';
-import { BATCH_SIZE } from '../prepare/freeze-recipients.ts';
+import { BATCH_SIZE } from '../prepare/number-readers.ts';
 
 /** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */
 const MIN_MAILS = 100;

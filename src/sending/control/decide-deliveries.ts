@@ -8,7 +8,8 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
 import { type DeliveryTransition, statusesBefore } from '../rules/delivery-status.ts';
-import { BATCH_SIZE, makeKeyPrefix } from '../prepare/freeze-recipients.ts';
+import { makeKeyPrefix } from '../prepare/freeze-recipients.ts';
+import { BATCH_SIZE } from '../prepare/number-readers.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
 
 /** Selects all deliveries of an issue with a status, or only one reader's. `by` is stored with the decision. */

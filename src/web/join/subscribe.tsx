@@ -5,7 +5,8 @@ import { type SignUp, signUp } from '../../subscribers/join/sign-up.ts';
 import { TRAP_FIELD } from '../layout/address-form.tsx';
 import { AskAboutAddress } from '../layout/ask-about-address.tsx';
 import { findCallerOf } from '../layout/client-address.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 import {
   CONSENT_WORDING,
   isFilledInByHand,

@@ -4,7 +4,6 @@ import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Context } from '../../context.ts';
 import type { Staff } from '../../staff/staff.ts';
-import { AppError } from '../../errors.ts';
 import { PublicHead, type PublicPage } from './head.tsx';
 import { FRAME_POLICY, scriptPolicy } from './security-headers.ts';
 import { siteCss } from './site-css.ts';
@@ -67,25 +66,6 @@ export function showFrame(c: PageContext, { title, children, refreshAfter }: Fra
     </html>,
   );
   return c.html(`<!doctype html>${markup}`);
-}
-
-/** The fields of a posted form: texts and files. */
-export function readForm(c: PageContext): Promise<Record<string, unknown>> {
-  return c.req.parseBody().catch(() => {
-    throw new AppError('invalid_input', 'Part of the form didn’t arrive. Please send it again.');
-  });
-}
-
-/** A field of a posted form, trimmed; empty when it is missing or a file. */
-export async function readField(c: PageContext, name: string): Promise<string> {
-  const value = (await readForm(c))[name];
-  return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
-}
-
-/** Every value of a posted field whose name ends in `[]`. */
-export async function readFields(c: PageContext, name: `${string}[]`): Promise<string[]> {
-  const values = (await readForm(c))[name] ?? [];
-  return [values].flat().filter((value) => typeof value === 'string');
 }
 
 function Page({

@@ -1,16 +1,18 @@
 import { cutLabel } from '../../../emails/_parts/text/columns.ts';
 import type { Context } from '../../context.ts';
 import { listCategories } from '../../comparisons/show/search.ts';
-import type { Row } from '../../database/schema.ts';
+import type { Frequency, Row } from '../../database/schema.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Preferences } from '../../subscribers/preferences/choose.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
 import { findNextOccurrence } from '../../week.ts';
 import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
-import { type PageContext, readField, readFields } from '../layout/page.tsx';
+import type { PageContext } from '../layout/page.tsx';
+import { readField, readFields } from '../layout/read-form.ts';
 
 /** As an issue shows them. */
 const MAX_CATEGORY = 40;
+const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
 /** Those of the public comparisons, and those that the reader has chosen: a category may be gone for a while. */
 export async function listChoosable(
@@ -21,6 +23,25 @@ export async function listChoosable(
   return [
     ...new Set([...found.map((category) => cutLabel(category, MAX_CATEGORY)), ...categories]),
   ].toSorted();
+}
+
+export function FrequencyForm({ frequency }: { frequency: Frequency }) {
+  const isWeekly = frequency === 'weekly';
+  return (
+    <>
+      <h2>How often</h2>
+      <p>
+        {isWeekly
+          ? 'Every issue as it comes out, with your votes in it. Would you rather have one email a month?'
+          : 'One email a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
+      </p>
+      <form method="post">
+        <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
+          {isWeekly ? 'Once a month' : 'Every week'}
+        </button>
+      </form>
+    </>
+  );
 }
 
 interface CategoriesProps extends Pick<Row<'subscribers'>, 'categories' | 'always_lead'> {
@@ -140,7 +161,10 @@ export async function readChoices(
         ? { morning_zone: presentNameOf(zone) || null }
         : {};
     }
-    default:
-      return {};
+    default: {
+      const asked = await readField(c, 'frequency');
+      const frequency = FREQUENCIES.find((name) => name === asked);
+      return frequency ? { frequency } : {};
+    }
   }
 }

@@ -6,7 +6,8 @@ import {
 } from '../../subscribers/join/confirm.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { findClientAddress } from '../layout/client-address.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
 /** Shows the button. A GET confirms nobody, because mail scanners open every link. */

@@ -1,5 +1,5 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
-import type { Frequency, Row } from '../../database/schema.ts';
+import type { Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import { choosePreferences } from '../../subscribers/preferences/choose.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
@@ -9,36 +9,17 @@ import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { AddressForm } from '../layout/address-form.tsx';
 import { Address, AskAboutAddress } from '../layout/ask-about-address.tsx';
 import { inEvenTime } from '../layout/in-even-time.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
-import { CategoriesForm, listChoosable, MorningForm, readChoices } from './_choices.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
+import { CategoriesForm, FrequencyForm, listChoosable, MorningForm, readChoices } from './_choices.tsx';
 import { PREFERENCES_SCRIPT_PATH } from './preferences-script.ts';
 
 const PAUSES_WEEKS = [2, 4, 8];
-const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
 /** The reader's settings: frequency, categories, morning, pause, address, unsubscribe. */
 export async function preferencesPage(c: PageContext) {
   const subscriber = await findSubscriber(c);
   return subscriber ? showPreferences(c, subscriber, {}) : c.notFound();
-}
-
-function FrequencyForm({ frequency }: { frequency: Frequency }) {
-  const isWeekly = frequency === 'weekly';
-  return (
-    <>
-      <h2>How often</h2>
-      <p>
-        {isWeekly
-          ? 'Every issue as it comes out, with your votes in it. Would you rather have one email a month?'
-          : 'One email a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
-      </p>
-      <form method="post">
-        <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
-          {isWeekly ? 'Once a month' : 'Every week'}
-        </button>
-      </form>
-    </>
-  );
 }
 
 interface AddressInput {
@@ -130,12 +111,7 @@ export async function preferencesAction(c: PageContext) {
     return c.notFound();
   }
   const context = c.get('context');
-  const asked = await readField(c, 'frequency');
-  const frequency = FREQUENCIES.find((name) => name === asked);
-  const chosen = {
-    ...(frequency ? { frequency } : {}),
-    ...(await readChoices(c, await listChoosable(context, subscriber))),
-  };
+  const chosen = await readChoices(c, await listChoosable(context, subscriber));
   if (Object.keys(chosen).length > 0) {
     await choosePreferences(context, subscriber.id, chosen);
   }

@@ -5,7 +5,8 @@ import { enqueue } from '../../queue/queue.ts';
 import { LINK_MINUTES } from '../../staff/auth.ts';
 import { MAX_LINKS } from '../../staff/link-limit.ts';
 import { roleOf } from '../../staff/staff.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';
 import { callAuth } from './_auth-request.ts';
 

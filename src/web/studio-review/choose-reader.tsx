@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { findByAddress, searchAddresses } from '../../subscribers/address/find-by-address.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 
 const MAX_MATCHES = 20;
 

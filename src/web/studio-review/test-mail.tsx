@@ -4,7 +4,8 @@ import { getIssue } from '../../issues/record/issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
 import type { Week } from '../../week.ts';
-import { type PageContext, readField } from '../layout/page.tsx';
+import type { PageContext } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { findReader } from './choose-reader.tsx';
 

@@ -1,7 +1,8 @@
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Actor } from '../../audit/audit-log.ts';
 import { AppError } from '../../errors.ts';
-import { type PageContext, readField } from '../layout/page.tsx';
+import type { PageContext } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 
 const COOKIE = 'studio_name';
 const MAX_LENGTH = 60;

@@ -3,7 +3,7 @@ import type { DeliveryStatus } from '../../database/schema.ts';
 import { listVariants, type Variant } from '../../issues/select/variants.ts';
 import { loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { BATCH_SIZE } from '../../sending/prepare/freeze-recipients.ts';
+import { BATCH_SIZE } from '../../sending/prepare/number-readers.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 
 const RATE_WINDOW_MS = 30_000;

@@ -3,7 +3,8 @@ import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type PageContext, readField, showPage } from '../layout/page.tsx';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 
 /** What an action that cannot be taken back does, and what has to be typed before it does it. */
 interface Warning {

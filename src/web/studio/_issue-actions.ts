@@ -13,7 +13,8 @@ import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
-import { type PageContext, readField } from '../layout/page.tsx';
+import type { PageContext } from '../layout/page.tsx';
+import { readField } from '../layout/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { findMissingConfirmation } from './_confirm-page.tsx';
 
