@@ -2,6 +2,7 @@ import type { Context } from '../src/context.ts';
 import { forgetEvents } from '../src/outgoing-webhooks/replay.ts';
 import { forgetExpired } from '../src/staff/forget-expired.ts';
 import { forgetConsentSources } from '../src/subscribers/join/consent-record.ts';
+import { forgetOrigins } from '../src/subscribers/join/record-origins.ts';
 import { forgetSignUpCounts } from '../src/subscribers/join/sign-up-limits.ts';
 import { forgetUploads } from '../src/subscribers/transfer/uploaded-import.ts';
 import { forgetEvidence } from '../src/votes/retention/forget-evidence.ts';
@@ -14,5 +15,6 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetUploads(context);
   await forgetConsentSources(context);
   await forgetSignUpCounts(context);
+  await forgetOrigins(context);
   await forgetEvents(context);
 }

@@ -9,9 +9,12 @@ export const THRESHOLDS = {
   /** Votes on this many tools within this time, other than on the ballot. */
   many_tools: 3,
   many_tools_seconds: 2,
-  /** Both links of this many tools opened within this time of a vote. */
+  /** Soon after delivery, pages rendered this close to each other were not opened one by one. */
+  swept_tab_ms: 200,
+  /** Both links of this many tools opened within `swept_seconds` teach that a host scans; within `swept_minutes`, that this mail was scanned. */
   swept_tools: 2,
   swept_seconds: 60,
+  swept_minutes: 15,
   /** Minimum time from rendering the page to the vote. */
   too_fast_seconds: 1,
   /**
@@ -20,16 +23,27 @@ export const THRESHOLDS = {
    */
   at_delivery_seconds: 60,
   scanning_minutes: 30,
-  /** After delivery: human interaction is not trusted on hosts whose scanners press buttons. */
+  /** Few read a mail so soon after delivery: until then a vote without human interaction is held, except on hosts known not to scan. */
+  unread_seconds: 20,
+  /**
+   * After delivery, on hosts whose scanners press buttons: human interaction is not trusted for minutes, and for hours only if
+   * another link had been opened this long before, and not from a source of this many early votes.
+   */
   pressing_minutes: 10,
-  /** This many readers voting from one source at delivery are held on hosts whose scanners press buttons. */
+  pressing_hours: 6,
+  visit_seconds: 30,
   pressing_readers: 20,
-  /** Votes are held when this many readers vote from one source in a day. */
+  /** Votes are held when this many readers vote from one source within `scanning_minutes` of delivery. */
   one_source_readers: 5,
-  /** Percentage of a tool's votes in an hour (with at least this many) by readers who joined within this many days. */
-  spike_percent: 30,
-  spike_votes: 10,
+  /**
+   * Votes of readers who joined within these days, this many of one origin or more, are held as a crowd if readers like the
+   * others would vote so one-sidedly with less than this chance.
+   */
   new_reader_days: 30,
+  /** Readers who joined as this or a later one of an origin are judged by it for longer: a stuffer's accounts may wait. */
+  crowd_days: 90,
+  crowd_readers: 5,
+  crowd_chance: 0.001,
   /**
    * A domain or mail host is classified as scanning (or pressing) when the percentage of its deliveries with links opened
    * (or votes cast) soon after delivery is above the first value, and as clean when it is below the second, each with
@@ -43,7 +57,9 @@ export const THRESHOLDS = {
 
 export type Thresholds = typeof THRESHOLDS;
 
-const NAMES = Object.keys(THRESHOLDS) as (keyof Thresholds)[];
+/** Of rules that earlier versions had: read, so that an update does not stop the service, and without effect. */
+const RETIRED = ['spike_percent', 'spike_votes'];
+const NAMES = Object.keys(THRESHOLDS);
 
 /** `JUDGING=too_fast_seconds=2,one_source_readers=8` overrides these two defaults. */
 export const judgingSettings = {
@@ -55,7 +71,7 @@ export const judgingSettings = {
     .superRefine((parts, { addIssue }) => {
       for (const part of parts) {
         const [name = '', number = ''] = part.trim().split('=');
-        if (!NAMES.includes(name as keyof Thresholds)) {
+        if (![...NAMES, ...RETIRED].includes(name)) {
           addIssue({ code: 'custom', message: `"${name}" is unknown; the names are ${NAMES.join(', ')}` });
         } else if (!/^\d+(\.\d+)?$/.test(number)) {
           addIssue({

@@ -56,6 +56,8 @@ export interface Database {
   past_consents: PastConsentsTable;
   consent_sources: ConsentSourcesTable;
   sign_up_counts: SignUpCountsTable;
+  origins: OriginsTable;
+  reader_origins: ReaderOriginsTable;
   issues: IssuesTable;
   issue_comparisons: IssueComparisonsTable;
   issue_renderings: IssueRenderingsTable;
@@ -77,6 +79,7 @@ export interface Database {
   link_opens: LinkOpensTable;
   casts: CastsTable;
   source_salts: SourceSaltsTable;
+  crowds: CrowdsTable;
   vote_decisions: VoteDecisionsTable;
   votes: VotesTable;
   vote_counts: VoteCountsTable;
@@ -236,6 +239,28 @@ interface SignUpCountsTable {
   key: Buffer;
   since: Date;
   requests: number;
+}
+
+/** Where readers joined from, or what their addresses have in common. */
+export type OriginKind = 'network' | 'mailbox' | 'domain' | 'mail host' | 'disposable';
+
+interface OriginsTable {
+  id: GeneratedAlways<number>;
+  kind: OriginKind;
+  /** HMAC of the origin. */
+  key: Buffer;
+  /** `place` of the last reader who joined. */
+  readers: number;
+}
+
+interface ReaderOriginsTable {
+  subscriber_id: number;
+  origin_id: number;
+  joined_at: Date;
+  /** How many joined from there within the days in which a reader is new, this one included. */
+  place: number;
+  /** In which staff said that these are people. */
+  vouched_for_in: number | null;
 }
 
 interface SubscribersTable {
@@ -523,6 +548,36 @@ interface CastsTable {
   source_key: Buffer | null;
   mail_host: string | null;
   decision: 'release' | 'void' | null;
+  /** By which the reader may be a part of a crowd; null if there are none. */
+  origins: number[] | null;
+}
+
+/** New readers of one origin who voted one way; see src/votes/crowds. */
+interface CrowdsTable {
+  issue_id: number;
+  /** `origin 12`, or `source …` with the key of a source of votes. */
+  name: string;
+  kind: OriginKind | 'source';
+  facts: Json<CrowdFacts>;
+  found_at: Date;
+  /** What staff decided about all of them, those who vote later included. */
+  decision: 'release' | 'void' | null;
+}
+
+export interface CrowdFacts {
+  voters: number;
+  tools: CrowdTool[];
+}
+
+/** A crowd's votes on a tool beside those of everybody else. */
+export interface CrowdTool {
+  tool_slug: string;
+  ship: number;
+  skip: number;
+  others_ship: number;
+  others_skip: number;
+  /** How likely it is that as many readers like the others would have voted so one-sidedly. */
+  chance: number;
 }
 
 interface SourceSaltsTable {
@@ -537,6 +592,7 @@ interface VoteDecisionsTable {
   reason: string | null;
   tool_slug: string | null;
   mail_host: string | null;
+  crowd: string | null;
   votes: number;
   why: string;
   decided_by: string;
@@ -585,6 +641,13 @@ interface TalliesTable {
   ship: number;
   skip: number;
   held: number;
+  /** Of the held ones, those of crowds of new readers. */
+  waiting: Generated<number>;
+  /** Readers whose votes on this tool and on the other one of the comparison are counted. */
+  paired: Generated<number>;
+  /** Of these: who said Ship to this tool, and to both. */
+  paired_ship: Generated<number>;
+  both_ship: Generated<number>;
   frozen_at: Date;
 }
 

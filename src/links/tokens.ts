@@ -45,7 +45,7 @@ const SIGNATURE_BYTES = 16;
 /** Reused for every token: there are several per mail, and allocating each would dominate the memory use of sending. */
 const TOKEN_BUFFER = Buffer.alloc(ID_BYTES + SIGNATURE_BYTES);
 const ID_BUFFER = TOKEN_BUFFER.subarray(0, ID_BYTES);
-const SIGNED_PAGE = /^([0-9a-z]{1,9})\.([A-Za-z0-9_-]{22})$/;
+const SIGNED_PAGE = /^([0-9a-z]{1,9})\.(?:([a-z0-9-]{1,200}\/(?:ship|skip))\.)?([A-Za-z0-9_-]{22})$/;
 const TOKEN = /^[A-Za-z0-9_-]{33}$/;
 
 /** Links of previews look like a reader's, but no page takes them for one. */
@@ -104,37 +104,38 @@ export function verifySubscriberToken(
   return id && Number(id.readBigUInt64BE());
 }
 
+/** One rendering of a page: when, and of which vote link: "harborlight/ship", or empty for any other page. */
+export interface Rendering {
+  rendered_at: Date;
+  link: string;
+}
+
 /** The signed time, in milliseconds, at which a page was rendered for a reader; embedded in the page's forms. */
-export function signPage(keys: LinkKeys, { issue_id, subscriber_id }: Ballot, renderedAt: Date): string {
+export function signPage(keys: LinkKeys, ballot: Ballot, renderedAt: Date, link = ''): string {
   const time = renderedAt.getTime();
-  return `${time.toString(36)}.${pageSignature(keys, keys.newest, issue_id, subscriber_id, time)}`;
+  return `${time.toString(36)}.${link && `${link}.`}${pageSignature(keys, keys.newest, ballot, time, link)}`;
 }
 
 /** Undefined if malformed, forged, or signed for another reader or issue. */
-export function verifyPageSignature(
-  keys: LinkKeys,
-  { issue_id, subscriber_id }: Ballot,
-  value: string,
-): Date | undefined {
-  const [, digits = '', signature = ''] = SIGNED_PAGE.exec(value) ?? [];
+export function verifyPageSignature(keys: LinkKeys, ballot: Ballot, value: string): Rendering | undefined {
+  const [, digits = '', link = '', signature = ''] = SIGNED_PAGE.exec(value) ?? [];
   const time = Number.parseInt(digits, 36);
   const isValid = [...keys.byId.keys()].some(
-    (id) => signature !== '' && pageSignature(keys, id, issue_id, subscriber_id, time) === signature,
+    (id) => signature !== '' && pageSignature(keys, id, ballot, time, link) === signature,
   );
-  return isValid ? new Date(time) : undefined;
+  return isValid ? { rendered_at: new Date(time), link } : undefined;
 }
 
 function pageSignature(
   keys: LinkKeys,
   keyId: string,
-  issueId: number,
-  subscriberId: number,
+  { issue_id, subscriber_id }: Ballot,
   time: number,
+  link: string,
 ): string {
   const key = keys.byId.get(keyId)?.page;
-  return key
-    ? createHmac('sha256', key).update(`${issueId} ${subscriberId} ${time}`).digest('base64url').slice(0, 22)
-    : '';
+  const signed = [issue_id, subscriber_id, time, ...(link ? [link] : [])].join(' ');
+  return key ? createHmac('sha256', key).update(signed).digest('base64url').slice(0, 22) : '';
 }
 
 function deriveKeys(secret: string, use: LinkUse): Record<LinkPurpose, KeyObject> {

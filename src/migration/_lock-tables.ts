@@ -21,6 +21,7 @@ export const CHANGED_TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   '20261127T210000-promises': ['installation', 'issues', 'batches', 'subscribers'],
   '20261129T100000-reader-choices': ['issues', 'batches', 'subscribers', 'issue_renderings'],
+  '20261129T110000-crowds': ['casts', 'vote_decisions', 'tallies'],
 };
 
 /** The fraction of `deadlock_timeout` for acquiring all locks; the remainder is a margin for the last one. */

@@ -19,9 +19,11 @@ import type { Week } from '../../src/week.ts';
 import { benchContent, storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
-const WEEK = '2026-W48';
+export const WEEK = '2026-W48';
 /** Those of `npm start`. */
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
+/** Those of a web process of its own; see the README. */
+export const WEB_FLAGS: readonly string[] = ['--max-semi-space-size=32'];
 
 export interface BenchEnvironment {
   sinkUrl: string;
@@ -146,9 +148,9 @@ async function addReaders(db: Db, readers: number): Promise<void> {
   await sql`vacuum analyze subscribers`.execute(db);
 }
 
-export function spawnBench(script: string, args: string[]): ChildProcess {
+export function spawnBench(script: string, args: string[], flags = NODE_FLAGS): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  return spawn(process.execPath, [...NODE_FLAGS, '--import', 'tsx', file, ...args], {
+  return spawn(process.execPath, [...flags, '--import', 'tsx', file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

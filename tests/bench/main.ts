@@ -1,5 +1,6 @@
 import { benchChoices } from './choices.ts';
 import { benchLedger } from './ledger.ts';
+import { benchClose } from './close.ts';
 import { benchImport, benchMillion, benchStudio } from './million.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
@@ -20,6 +21,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   'sign-ups': benchSignUps,
   votes: benchVotes,
   'vote-page': benchVotePage,
+  close: benchClose,
 };
 
 /** `npm run bench` runs all but the three longest, `npm run bench -- sending` one. */

@@ -184,13 +184,14 @@ async function startVoters(
   const vote = async (subscriber_id: number) => {
     const ballot = { issue_id, subscriber_id };
     const body = new URLSearchParams({
-      page: signPage(keys, ballot, new Date(Date.now() - 5_000)),
+      page: signPage(keys, ballot, new Date(Date.now() - 5_000), `${tool}/ship`),
       way: 'button',
-      hand: '1',
+      hand: 'pointerdown@900',
     });
     const started = performance.now();
     await fetch(`${url}/v/${signVote(keys, ballot)}/${tool}/ship`, {
       method: 'POST',
+      headers: { Origin: url },
       body,
       redirect: 'manual',
     });

@@ -46,13 +46,14 @@ process.stdout.write(`${JSON.stringify(measure)}\n`, () => process.exit());
 
 function requestOf(reader: number): Buffer {
   const ballot = { issue_id: ISSUE, subscriber_id: reader };
-  const path = `/v/${signVote(keys, ballot)}/${TOOL}/${reader % 10 < 7 ? 'ship' : 'skip'}`;
-  const head = `${order.method} ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nx-forwarded-for: 203.0.${(reader >> 8) % 250}.${reader % 250}\r\n`;
+  const link = `${TOOL}/${reader % 10 < 7 ? 'ship' : 'skip'}`;
+  const path = `/v/${signVote(keys, ballot)}/${link}`;
+  const head = `${order.method} ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\norigin: http://${hostname}:${port}\r\nx-forwarded-for: 203.0.${(reader >> 8) % 250}.${reader % 250}\r\n`;
   if (order.method === 'GET') {
     return Buffer.from(`${head}\r\n`);
   }
-  const page = signPage(keys, ballot, new Date(Date.now() - 5_000));
-  const body = new URLSearchParams({ page, way: 'button', hand: '1' }).toString();
+  const page = signPage(keys, ballot, new Date(Date.now() - 5_000), link);
+  const body = new URLSearchParams({ page, way: 'button', hand: 'pointerdown@900' }).toString();
   return Buffer.from(
     `${head}content-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );

@@ -7,6 +7,7 @@ import {
   readLine,
   spawnBench,
   type BenchEnvironment,
+  WEB_FLAGS,
   withContext,
 } from './bench-environment.ts';
 import { median } from './median.ts';
@@ -18,6 +19,7 @@ const POSTS = 30_000;
 const WARM_UP = 40_000;
 const CONNECTIONS = 256;
 const BURST = 100_000;
+const LONE = 500;
 const ROUNDS = 5;
 const BURST_ROUNDS = 5;
 const STEADY_SECONDS = 5;
@@ -70,6 +72,9 @@ export async function benchVotePage(): Promise<void> {
       );
     }
     const { ours } = servers;
+    console.log(
+      `one vote at a time: ${describe(await post(ours, { requests: LONE, connections: 1 }))} (goal 10 ms)`,
+    );
     for (const [name, whole] of [
       ['the bare one', bareRate],
       ['ours', rates.get('ours') ?? Number.NaN],
@@ -158,9 +163,9 @@ async function openVoting(environment: BenchEnvironment): Promise<string> {
 }
 
 async function startServer(script: string, databaseUrl: string, processes: number): Promise<string> {
-  const { url } = (await readLine(spawnBench(script, [databaseUrl]))) as { url: string };
+  const { url } = (await readLine(spawnBench(script, [databaseUrl], WEB_FLAGS))) as { url: string };
   for (let others = processes - 1; others > 0; others--) {
-    await readLine(spawnBench(script, [databaseUrl, new URL(url).port]));
+    await readLine(spawnBench(script, [databaseUrl, new URL(url).port], WEB_FLAGS));
   }
   return url;
 }

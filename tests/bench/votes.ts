@@ -1,127 +1,139 @@
 import { writeFileSync } from 'node:fs';
-import type { Verdict } from '../../src/database/schema.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { openOurPolicy } from './votes/our-policy.ts';
-import { plotErrors } from './votes/plot.ts';
-import { DEFAULT_MIX, type Mix, populate } from './votes/population.ts';
-import { type Result, SIMPLE_POLICIES } from './votes/simple-policies.ts';
+import { addUp, type Figures } from './votes/figures.ts';
+import { type NamedMix, OTHER_MIXES, SCANNED_MIXES, STUFFED_MIXES } from './votes/mixes.ts';
+import { type Judged, openOurPolicy } from './votes/our-policy.ts';
+import { plotErrors, plotStuffers, type Stuffed } from './votes/plot.ts';
+import { type Mix, populate } from './votes/population.ts';
+import { SIMPLE_POLICIES } from './votes/simple-policies.ts';
+import { planStuffer, type StufferKind } from './votes/stuffers.ts';
 import { type Plan, planWeek } from './votes/week.ts';
 
 const OURS = 'ours';
-const WEEKS = 5;
-const SHARES = [1, 5, 25, 50];
-/** Mixes that the rules were not made for. */
-const OTHER_MIXES: Record<string, Partial<Mix>> = {
-  'only scanners that open one link and run it': { scanners: ['one link'] },
-  'only scanners that open one link and press it': { scanners: ['one press'] },
-  'half of the scanners at hosts nobody listed': { unlisted_share: 0.5 },
-  'a tenth of the scanners behind a clean host': { disguised_share: 0.1 },
-};
+const WEEKS = Number(process.env.WEEKS ?? 5);
+const STUFFED_MAILBOXES = 100;
 
-export interface Figures {
-  /** Shares from 0 to 1. */
-  false_of_counted: number;
-  lost_of_cast: number;
-  gave_up_of_people: number;
-  asked_on_scanned: number;
-  asked_elsewhere: number;
-  /** Points of per cent between the shown share and what people said. */
-  error_points: number;
+interface Simulated {
+  policies: Map<string, Figures>;
+  /** By a rule of ours that is left out. */
+  without: Map<string, Figures>;
 }
 
 /**
- * What each way of voting from a mail would show with scanners about, in the last of some weeks. `SEED=…` repeats a run,
- * `PLOT=FILE` draws it.
+ * What each way of voting from a mail would show with scanners, people and stuffers about, in the last of some weeks; and ours
+ * without each of its rules. `SEED=…` repeats a run, `PLOT=docs/votes` draws it, `MIXES=…` takes those whose names contain this.
  */
 export async function benchVotes(): Promise<void> {
   const seed = process.env.SEED ?? String(Date.now() % 1_000_000);
-  console.log(`Votes, ${DEFAULT_MIX.readers} readers, week ${WEEKS}, seed ${seed}. Of 100:`);
-  const simulations = SHARES.map((scanned_percent) => {
-    const policies = simulate({ ...DEFAULT_MIX, scanned_percent }, seed);
-    printMix(`${scanned_percent} % of mailboxes scanned`, policies);
-    return policies;
-  });
-  for (const [name, changes] of Object.entries(OTHER_MIXES)) {
-    const mix = { ...DEFAULT_MIX, scanned_percent: 25, ...changes };
-    printMix(`25 %, ${name}`, new Map([[OURS, simulate(mix, seed).get(OURS)!]]));
+  const isWanted = ({ name }: NamedMix) => name.includes(process.env.MIXES ?? '');
+  console.log(`Votes, week ${WEEKS}, seed ${seed}. Of 100:`);
+  const simulated = new Map<NamedMix, Simulated>();
+  for (const named of [...SCANNED_MIXES, ...OTHER_MIXES].filter(isWanted)) {
+    const simulation = simulate(named.mix, seed);
+    simulated.set(named, simulation);
+    printMix(named.name, simulation.policies);
   }
+  printAblation(simulated);
+  const stuffed = STUFFED_MIXES.filter(isWanted).map(({ name, mix, stuffer }) => ({
+    name,
+    ...movedBy(simulate(mix, seed, stuffer)),
+  }));
+  printStuffers(stuffed);
   if (process.env.PLOT) {
-    const lines = [...simulations[0]!.keys()].map((name) => ({
+    const all = SCANNED_MIXES.map((named) => simulated.get(named)!.policies);
+    const lines = [...all[0]!.keys()].map((name) => ({
       name,
-      errors: simulations.map((policies) => policies.get(name)?.error_points ?? 0),
+      errors: all.map((policies) => policies.get(name)?.error_points ?? 0),
     }));
-    writeFileSync(process.env.PLOT, await plotErrors(SHARES, lines));
+    const shares = SCANNED_MIXES.map(({ mix }) => mix.scanned_percent);
+    writeFileSync(`${process.env.PLOT}.svg`, await plotErrors(shares, lines));
+    writeFileSync(`${process.env.PLOT}-stuffers.svg`, await plotStuffers(stuffed));
   }
 }
 
-export function simulate(mix: Mix, seed: string): Map<string, Figures> {
+/** By how many points a stuffer moves the shown share: with the rule about crowds, and if all their votes counted. */
+function movedBy({ policies, without }: Simulated): Omit<Stuffed, 'name'> {
+  const others = [...policies].filter(([policy]) => policy !== OURS);
+  return {
+    ours: policies.get(OURS)!.moved_points,
+    counted: without.get('one origin')!.moved_points,
+    others: others.map(([policy, { moved_points }]) => `${policy} ${moved_points.toFixed(2)}`),
+  };
+}
+
+export function simulate(mix: Mix, seed: string, stuffer?: StufferKind): Simulated {
   const random = seededRandom(`${seed} ${JSON.stringify(mix)}`);
   const readers = populate(mix, random);
   const ours = openOurPolicy(readers, random);
   let plans: Plan[] = [];
-  let results = new Map<Plan, Result>();
+  let judged: Judged = { results: new Map(), without: {} };
   for (let week = 1; week <= WEEKS; week++) {
-    plans = planWeek(readers, random);
-    results = ours(plans);
+    plans = planWeek(readers, mix.habits, random);
+    if (stuffer && week === WEEKS) {
+      plans.push(...planStuffer(stuffer, STUFFED_MAILBOXES, mix, random));
+    }
+    judged = ours(plans, week === WEEKS);
   }
-  const figures = new Map(
+  const policies = new Map(
     Object.entries(SIMPLE_POLICIES).map(([name, policy]) => [
       name,
-      addUp(plans.map((plan) => [plan, policy(plan)])),
+      addUp(plans.map((plan) => [plan, policy(plan)] as const)),
     ]),
   );
-  return figures.set(OURS, addUp([...results]));
-}
-
-function addUp(results: readonly (readonly [Plan, Result])[]): Figures {
-  const sum = { counted: 0, false: 0, cast: 0, lost: 0, people: 0, gave_up: 0 };
-  const asked = { scanned: [0, 0], elsewhere: [0, 0] };
-  const shown = { ship: 0, skip: 0 };
-  const said = { ship: 0, skip: 0 };
-  for (const [plan, { counted, cast, was_asked, gave_up }] of results) {
-    const truth = truthOf(plan);
-    for (const [tool, choice] of counted) {
-      sum.counted += 1;
-      sum.false += Number(truth.get(tool) !== choice);
-      shown[choice] += 1;
-    }
-    for (const [tool, choice] of truth) {
-      said[choice] += 1;
-      sum.cast += Number(cast.has(tool));
-      sum.lost += Number(cast.has(tool) && counted.get(tool) !== choice);
-    }
-    if (truth.size > 0) {
-      const group = asked[plan.reader.domain.scanner ? 'scanned' : 'elsewhere'];
-      group[0]! += Number(was_asked);
-      group[1]! += 1;
-      sum.people += 1;
-      sum.gave_up += Number(gave_up);
-    }
-  }
-  const shareOf = ({ ship, skip }: Record<Verdict, number>) => ship / (ship + skip);
   return {
-    false_of_counted: sum.false / sum.counted,
-    lost_of_cast: sum.lost / sum.cast,
-    gave_up_of_people: sum.gave_up / sum.people,
-    asked_on_scanned: asked.scanned[0]! / asked.scanned[1]!,
-    asked_elsewhere: asked.elsewhere[0]! / asked.elsewhere[1]!,
-    error_points: 100 * Math.abs(shareOf(shown) - shareOf(said)),
+    policies: policies.set(OURS, addUp(judged.results)),
+    without: new Map(Object.entries(judged.without).map(([rule, results]) => [rule, addUp(results)])),
   };
 }
 
-function truthOf({ answers }: Plan): Map<number, Verdict> {
-  const inOrder = answers.toSorted((a, b) => a.at - b.at);
-  return new Map(inOrder.map(({ tool, choice }) => [tool, choice]));
-}
+const percent = (share: number) => (100 * share).toFixed(2).padStart(6);
 
-function printMix(name: string, policies: Map<string, Figures>): void {
+function printMix(name: string, policies: ReadonlyMap<string, Figures>): void {
   console.log(`\n${name}`);
   for (const [policy, figures] of policies) {
-    const percent = (share: number) => (100 * share).toFixed(2).padStart(6);
     console.log(
       `  ${policy.padEnd(42)} false ${percent(figures.false_of_counted)}  lost ${percent(figures.lost_of_cast)}  ` +
         `asked ${percent(figures.asked_on_scanned)} scanned ${percent(figures.asked_elsewhere)} elsewhere  ` +
         `gave up ${percent(figures.gave_up_of_people)}  share off by ${figures.error_points.toFixed(2).padStart(5)} points`,
+    );
+  }
+}
+
+/** What each rule is for, and what it costs: the mix in which leaving it out does most harm, and most good. */
+function printAblation(simulated: ReadonlyMap<NamedMix, Simulated>): void {
+  console.log(
+    '\nours without a rule: the most false votes that it keeps out, the most lost ones that it costs',
+  );
+  const rules = [...simulated.values()][0]?.without.keys() ?? [];
+  for (const rule of rules) {
+    const changes = [...simulated].map(([{ name }, { policies, without }]) => ({
+      name,
+      before: policies.get(OURS)!,
+      after: without.get(rule)!,
+    }));
+    const [kept] = changes.toSorted((a, b) => gain(b, 'false_of_counted') - gain(a, 'false_of_counted'));
+    const [cost] = changes.toSorted((a, b) => gain(a, 'lost_of_cast') - gain(b, 'lost_of_cast'));
+    console.log(
+      `  ${rule.padEnd(20)} false ${percent(kept!.before.false_of_counted)} → ${percent(kept!.after.false_of_counted)} (${kept!.name})  ` +
+        `lost ${percent(cost!.before.lost_of_cast)} → ${percent(cost!.after.lost_of_cast)} (${cost!.name})`,
+    );
+  }
+}
+
+function gain(
+  { before, after }: { before: Figures; after: Figures },
+  figure: 'false_of_counted' | 'lost_of_cast',
+): number {
+  return after[figure] - before[figure];
+}
+
+function printStuffers(stuffed: readonly Stuffed[]): void {
+  console.log(
+    `\npoints that ${STUFFED_MAILBOXES} mailboxes of a stuffer move; if all of their votes counted`,
+  );
+  for (const { name, ours, counted, others } of stuffed) {
+    console.log(
+      `  ${name.padEnd(14)} ${ours.toFixed(2)}; ${counted.toFixed(2)}; beside scanners: ${others.join(', ')}`,
     );
   }
 }

@@ -76,6 +76,7 @@ test('every designed command exists, each with --help and --json', () => {
       ),
       'votes tally',
       'votes close',
+      'votes crowds',
       'votes held',
       'votes release',
       'votes void',

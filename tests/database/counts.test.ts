@@ -69,7 +69,7 @@ test('the counts and groups of votes are those of the rows, whatever statements 
     voters: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { minLength: 1 }),
     tool: fc.constantFrom('a', 'b'),
     choice: fc.constantFrom('ship', 'skip'),
-    reason: fc.constantFrom(null, null, 'both choices', 'too fast'),
+    reason: fc.constantFrom(null, null, 'both choices', 'one origin'),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(vote, { maxLength: 12 }), async (votes) => {
@@ -92,7 +92,8 @@ test('the counts and groups of votes are those of the rows, whatever statements 
         select tool_slug, false as is_frozen,
           count(*) filter (where choice = 'ship' and state = 'counted') as ship,
           count(*) filter (where choice = 'skip' and state = 'counted') as skip,
-          count(*) filter (where state = 'held') as held
+          count(*) filter (where state = 'held') as held,
+          count(*) filter (where reason = 'one origin') as waiting
         from votes group by tool_slug order by tool_slug`.execute(db);
       expect(await loadTallies(db, 1)).toEqual(counted.rows);
       const held = await sql`
@@ -127,7 +128,9 @@ test('what there was before the counts is counted when the database is updated',
   expect((await migrateUp(db))[0]).toBe(FIRST_WITH_COUNTS);
   expect(await countDeliveries(db, 1)).toEqual({ queued: READERS - 4, submitted: 3, unknown: 1 });
   expect(await listOpenRecipients(db, 1, 'unknown', 10)).toHaveLength(1);
-  expect(await loadTallies(db, 1)).toEqual([{ tool_slug: 'a', ship: 0, skip: 1, held: 1, is_frozen: false }]);
+  expect(await loadTallies(db, 1)).toEqual([
+    { tool_slug: 'a', ship: 0, skip: 1, held: 1, waiting: 0, is_frozen: false },
+  ]);
   expect(await listHeld(db, 1)).toMatchObject([{ reason: 'too fast', mail_host: 'one.example', ship: 1 }]);
 });
 

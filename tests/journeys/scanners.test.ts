@@ -48,7 +48,7 @@ async function scan(app: SentIssue, { at, links, post }: Scanner): Promise<void>
   for (const { path, page } of post ? pages : []) {
     await app.request(path, {
       method: 'POST',
-      body: new URLSearchParams({ page, way: post?.way ?? '', hand: post?.hand ? '1' : '' }),
+      body: new URLSearchParams({ page, way: post?.way ?? '', hand: post?.hand ? 'pointerdown@900' : '' }),
     });
   }
 }

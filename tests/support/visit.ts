@@ -6,18 +6,20 @@ interface Visit {
   way?: string;
   hand?: boolean;
   cookie?: string;
+  /** The address that the app's proxy says it comes from. */
+  source?: string;
 }
 
 /** Opens a vote link as a person does, waits, and presses its button; returns the response to the post. */
 export async function visitAndVote(app: TestApp, path: string, visit: Visit = {}): Promise<Response> {
-  const { seconds = 5, way = 'button', hand = true, cookie = '' } = visit;
-  const headers = { cookie };
+  const { seconds = 5, way = 'button', hand = true, cookie = '', source } = visit;
+  const headers = { cookie, ...(source === undefined ? {} : { 'X-Forwarded-For': source }) };
   const page = pageTokenIn(await (await app.request(path, { headers })).text());
   app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
   return app.request(path, {
     method: 'POST',
     headers: { ...headers, Origin: app.url },
-    body: new URLSearchParams({ page, way, hand: hand ? '1' : '' }),
+    body: new URLSearchParams({ page, way, hand: hand ? 'pointerdown@900' : '' }),
   });
 }
 

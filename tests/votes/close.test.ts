@@ -15,7 +15,7 @@ test('while the votes are judged, a late vote is refused at once, and the page s
   const { db } = app.context;
   await visitAndVote(app, app.pathOf(1));
   // What closing must write is locked here, so that closing lasts.
-  await db.updateTable('votes').set({ reason: 'spike', state: 'held' }).execute();
+  await db.updateTable('votes').set({ reason: 'too fast', state: 'held' }).execute();
   const closing = await db.transaction().execute(async (tx) => {
     await tx.selectFrom('votes').select('tool_slug').forUpdate().execute();
     const finished = closeVoting(app.context, WEEK);

@@ -60,7 +60,7 @@ test('a decision needs a selection, a reason, at least one vote and open voting'
     decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST, ...changes });
   await expect(decide({ reason: undefined })).rejects.toThrow('Specify which votes');
   await expect(decide({ why: ' ' })).rejects.toThrow('Say why');
-  await expect(decide({ reason: 'spike' })).rejects.toThrow('No votes of 2026-W48 match');
+  await expect(decide({ reason: 'one source' })).rejects.toThrow('No votes of 2026-W48 match');
   await closeVoting(app.context, WEEK);
   await expect(decide({})).rejects.toThrow('Voting on 2026-W48 is closed');
   expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/judging-settings.ts';
 import type { MailClass } from '../../src/database/schema.ts';
 import type { Cast, Circumstances, LinkOpen } from '../../src/votes/judge/evidence.ts';
-import { judge, type Reason } from '../../src/votes/judge/judge.ts';
+import { judge } from '../../src/votes/judge/judge.ts';
+import type { Reason } from '../../src/votes/judge/reason.ts';
 
 const SENT = Date.UTC(2026, 10, 24, 14);
 const at = (seconds: number) => new Date(SENT + seconds * 1_000);
@@ -20,7 +21,7 @@ function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
     is_remembered: false,
     source_readers: 1,
     early_source_readers: 0,
-    is_in_spike: false,
+    is_in_crowd: false,
     decision: null,
     ...changes,
   };
@@ -79,10 +80,11 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'pressed',
   ],
   [
-    'human interaction 11 min after delivery where scanners press',
+    'human interaction 11 min after delivery where scanners press and have come',
     'ship',
     [castAt(660, byHand(660))],
     'pressed',
+    [opened('quillbench', 'skip', 40)],
   ],
   ['a button 29 min after delivery on an unknown host', 'ship', [castAt(29 * 60)], 'unknown'],
   ['under a second after rendering', 'too fast', [castAt(7_200, { rendered_at: at(7_199.1) })], 'clean'],
@@ -188,41 +190,162 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     [castAt(7_200), castAt(7_201, { tool_slug: 'quillbench' }), castAt(7_202.1, { tool_slug: 'mossgate' })],
     'clean',
   ],
-  ['all links opened around it', 'all links opened', [castAt(7_200)], 'clean', sweepAt(7_150)],
-  ['all links opened two minutes before', 'ship', [castAt(7_200)], 'clean', sweepAt(7_080)],
   [
-    'all links opened, with human interaction',
-    'ship',
-    [castAt(7_200, byHand(7_200))],
-    'clean',
-    sweepAt(7_150),
-  ],
-  [
-    'only its own two links opened',
+    'both links of two tools opened around it, as a browser does in advance',
     'ship',
     [castAt(7_200)],
     'clean',
-    [opened('harborlight', 'ship', 7_190), opened('harborlight', 'skip', 7_195)],
+    sweepAt(7_195),
   ],
-  ['the fifth reader from one source', 'one source', [castAt(7_200, { source_readers: 5 })], 'clean'],
+  ['the same on a host that nobody knows', 'ship', [castAt(7_200)], 'unknown', sweepAt(7_195)],
+  [
+    'an automatic vote in a mail whose links were all opened, on a clean host',
+    'no sign of a person',
+    [castAt(7_200, automatic)],
+    'clean',
+    sweepAt(7_000),
+  ],
   [
     'the same with human interaction',
     'ship',
-    [castAt(7_200, { source_readers: 5, ...byHand(7_200) })],
+    [castAt(7_200, { ...automatic, ...byHand(7_201) })],
+    'clean',
+    sweepAt(7_000),
+  ],
+  [
+    'an automatic vote where both links of one tool were opened',
+    'ship',
+    [castAt(7_200, automatic)],
+    'clean',
+    [opened('harborlight', 'ship', 7_190), opened('harborlight', 'skip', 7_195)],
+  ],
+  ['a form posted 5 s after delivery where nobody knows the host', 'at delivery', [castAt(5)], 'unknown'],
+  ['the same with human interaction', 'ship', [castAt(5, byHand(5))], 'unknown'],
+  ['a button 21 s after delivery where nobody knows the host', 'ship', [castAt(21)], 'unknown'],
+  ['a button 5 s after delivery on a clean host', 'ship', [castAt(5)], 'clean'],
+  [
+    'five readers of one source within minutes of delivery',
+    'one source',
+    [castAt(600, { source_readers: 5, early_source_readers: 5 })],
+    'unknown',
+  ],
+  ['four of them', 'ship', [castAt(600, { source_readers: 4, early_source_readers: 4 })], 'unknown'],
+  [
+    'the same five with human interaction',
+    'ship',
+    [castAt(600, { source_readers: 5, early_source_readers: 5, ...byHand(600) })],
+    'unknown',
+  ],
+  [
+    'an office of thirty, hours later and without scripts',
+    'ship',
+    [castAt(7_200, { source_readers: 30, early_source_readers: 30 })],
+    'unknown',
+  ],
+  [
+    'a carrier’s network, a page that nobody touched',
+    'ship',
+    [castAt(600, { ...automatic, source_readers: 500, early_source_readers: 100 })],
     'clean',
   ],
   [
-    'from a source with twenty votes at delivery',
-    'one source',
-    [castAt(7_200, { source_readers: 5, early_source_readers: 20, ...byHand(7_200) })],
+    'an office at a host that presses, the next day',
+    'ship',
+    [castAt(86_400, { source_readers: 30, early_source_readers: 30, ...byHand(86_400) })],
     'pressed',
   ],
-  ['the fourth reader from one source', 'ship', [castAt(7_200, { source_readers: 4 })], 'clean'],
-  ['in a spike of new readers', 'spike', [castAt(7_200, { is_in_spike: true })], 'clean'],
+  [
+    'the same within hours, from the scanner’s machine',
+    'at delivery',
+    [castAt(7_200, { source_readers: 30, early_source_readers: 30, ...byHand(7_200) })],
+    'pressed',
+    sweepAt(40),
+  ],
+  [
+    'a hand where scanners press, after the scanner has come',
+    'ship',
+    [castAt(7_200, byHand(7_200))],
+    'pressed',
+    [opened('quillbench', 'skip', 40)],
+  ],
+  [
+    'the same before it has come',
+    'at delivery',
+    [castAt(7_200, byHand(7_200))],
+    'pressed',
+    [opened('harborlight', 'ship', 7_195)],
+  ],
+  [
+    'a scanner that presses the same link again',
+    'at delivery',
+    [castAt(40, byHand(40)), castAt(3_640, byHand(3_640))],
+    'pressed',
+    [opened('harborlight', 'ship', 35)],
+  ],
+  [
+    'three tools in tabs within 2 s, a hand on each',
+    'ship',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(7_200 + index / 2, {
+        tool_slug,
+        rendered_at: at(7_190 + index / 10),
+        ...byHand(7_200 + index / 2),
+      }),
+    ),
+    'unknown',
+  ],
+  [
+    'the same minutes after delivery, opened one by one',
+    'ship',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(200 + index / 2, { tool_slug, rendered_at: at(190 + index / 3), ...byHand(200 + index / 2) }),
+    ),
+    'unknown',
+  ],
+  [
+    'the same opened in one sweep',
+    'many tools at once',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(200 + index / 2, { tool_slug, rendered_at: at(190 + index / 10), ...byHand(200 + index / 2) }),
+    ),
+    'unknown',
+  ],
+  [
+    'the same where the host scans, at delivery',
+    'many tools at once',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(200 + index / 2, { tool_slug, rendered_at: at(190 + index / 10), ...byHand(200 + index / 2) }),
+    ),
+    'scanned',
+  ],
+  [
+    'a change after 4 s without scripts, on the page that answered the first',
+    'skip',
+    [castAt(7_200), castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) })],
+    'clean',
+  ],
+  [
+    'a crowd’s reader, whatever the hand and the cookie say',
+    'one origin',
+    [castAt(7_200, { is_in_crowd: true, is_remembered: true, ...byHand(7_200) })],
+    'clean',
+  ],
+  [
+    'a crowd’s reader one of whose votes staff released',
+    'one origin',
+    [castAt(7_200, { is_in_crowd: true, decision: 'release' })],
+    'clean',
+  ],
   ['released by staff', 'ship', [castAt(1, { ...automatic, decision: 'release' })], 'scanned'],
   ['voided by staff', 'voided by staff', [castAt(7_200, { decision: 'void' })], 'clean'],
   ['a second press of a held vote, alone', 'ship', [castAt(100), castAt(120)], 'scanned'],
   ['the same where scanners press', 'at delivery', [castAt(100), castAt(120)], 'pressed'],
+  [
+    'the same on the page that answered the first',
+    'ship',
+    [castAt(100), castAt(120, { rendered_at: at(100.2) })],
+    'pressed',
+  ],
   [
     'a later automatic vote of a scanner does not replace a person’s vote',
     'ship',
@@ -249,7 +372,6 @@ const anyCast = fc
     is_remembered: fc.boolean(),
     source_readers: fc.integer({ min: 0, max: 7 }),
     early_source_readers: fc.integer({ min: 0, max: 25 }),
-    is_in_spike: fc.boolean(),
     decision: fc.constantFrom(null, null, null, 'release', 'void'),
   })
   .map(({ seconds, reading, hand, ...cast }) =>
@@ -299,7 +421,11 @@ test('votes from a remembered browser always count, and human interaction never 
   fc.assert(
     fc.property(anyCasts, anyClass, anyOpens, (casts, mail_class, opens) => {
       const around = circumstances(mail_class, opens);
-      const remembered = casts.map((cast) => ({ ...cast, is_remembered: true, decision: null }));
+      const remembered = casts.map((cast) => ({
+        ...cast,
+        is_remembered: true,
+        decision: null,
+      }));
       for (const { state } of judge(remembered, around, THRESHOLDS).values()) {
         expect(state).toBe('counted');
       }

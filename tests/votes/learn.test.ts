@@ -31,8 +31,10 @@ test.each([
   ['clean', 3_600, false, 'none'],
   ['clean', 30, false, 'interaction'],
   ['unknown', 3_600, false, 'interaction'],
-  ['scanned', 1_799, false, 'press'],
-  ['scanned', 1_801, false, 'interaction'],
+  ['scanned', 59, false, 'press'],
+  ['scanned', 61, false, 'interaction'],
+  ['pressed', 1_799, false, 'press'],
+  ['pressed', 1_801, false, 'interaction'],
   ['pressed', 60, false, 'press'],
   ['pressed', 60, true, 'none'],
 ] as const)(
@@ -116,7 +118,7 @@ test('mails of a batch that settles after its links were opened are counted with
 });
 
 test.each([
-  [{ ship: 30, skip: 10 }, { ship: 20, skip: 20 }, true],
+  [{ ship: 25, skip: 15 }, { ship: 20, skip: 20 }, true],
   [{ ship: 300, skip: 100 }, { ship: 200, skip: 200 }, false],
   [{ ship: 30, skip: 9 }, { ship: 20, skip: 20 }, false],
   [{ ship: 30, skip: 10 }, undefined, false],

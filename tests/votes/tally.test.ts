@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { communityPercent, describeCommunity } from '../../src/votes/tally/tally.ts';
+import {
+  communityPercent,
+  describeCommunity,
+  isTooCloseToCall,
+  testDifference,
+} from '../../src/votes/tally/tally.ts';
 
 test.each([
   [298, 1, 99],
@@ -17,4 +22,38 @@ test('with too few votes, no share is shown, or only the number of votes', () =>
   expect(describeCommunity({ ship: 9, skip: 0 })).toBe('—');
   expect(describeCommunity({ ship: 9, skip: 1 })).toBe('early: 10 votes');
   expect(describeCommunity({ ship: 30, skip: 10 })).toBe('75% ship (40 votes)');
+});
+
+// Agresti, Categorical Data Analysis: 1,600 people asked twice about the prime minister (McNemar, z = −4.17), and the
+// physicians’ aspirin study (Pearson’s chi-square 25.01 is the square of the two-sample score).
+test('the difference of two shares is tested as published: paired where the same readers voted on both', () => {
+  const first = { ship: 944, skip: 656, paired: 1_600, paired_ship: 944, both_ship: 794 };
+  const second = { ship: 880, skip: 720, paired: 1_600, paired_ship: 880, both_ship: 794 };
+  expect(testDifference(second, first)).toBeCloseTo(-4.17, 2);
+  expect(testDifference({ ship: 189, skip: 10_845 }, { ship: 104, skip: 10_933 }) ** 2).toBeCloseTo(25.01, 2);
+});
+
+test('the same shares are too close to call among strangers and apart where the same readers voted on both', () => {
+  const a = { ship: 60, skip: 40 };
+  const b = { ship: 50, skip: 50 };
+  expect(isTooCloseToCall(a, b)).toBe(true);
+  const pairs = { paired: 100, both_ship: 48 };
+  expect(isTooCloseToCall({ ...a, ...pairs, paired_ship: 60 }, { ...b, ...pairs, paired_ship: 50 })).toBe(
+    false,
+  );
+});
+
+test('sums over issues with different partners are compared as strangers’ votes', () => {
+  const a = { ship: 60, skip: 40, paired: 100, paired_ship: 60, both_ship: 48 };
+  const b = { ship: 50, skip: 50, paired: 90, paired_ship: 45, both_ship: 48 };
+  expect(testDifference(a, b)).toBeCloseTo(testDifference({ ship: 60, skip: 40 }, { ship: 50, skip: 50 }), 9);
+});
+
+test('no difference, and none that could be larger, are never divided by nothing', () => {
+  const all = { ship: 50, skip: 0 };
+  const none = { ship: 0, skip: 50 };
+  expect(isTooCloseToCall(all, all)).toBe(true);
+  expect(isTooCloseToCall(all, none)).toBe(false);
+  const pairs = { paired: 50, both_ship: 50, paired_ship: 50 };
+  expect(isTooCloseToCall({ ...all, ...pairs }, { ...all, ...pairs })).toBe(true);
 });

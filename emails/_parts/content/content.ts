@@ -91,7 +91,7 @@ export interface RecapContent {
   held: number;
   /** A sentence on where panel and readers are furthest apart; null while no tool has enough votes. */
   widest_gap: string | null;
-  /** Headlines of the comparisons whose two shares have overlapping confidence intervals. */
+  /** Headlines of the comparisons whose two shares differ no more than chance explains. */
   too_close: string[];
   tools: RecapTool[];
 }

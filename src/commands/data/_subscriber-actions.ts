@@ -23,7 +23,7 @@ export async function add({ context }: Session, options: Options, [email = '']: 
 
 export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
   const subscriber = await showSubscriber(context.db, email);
-  const { deliveries, address_changes, consent_sources, past_consents, ...facts } = subscriber;
+  const { deliveries, address_changes, consent_sources, past_consents, origins, ...facts } = subscriber;
   const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
   const addressChanges = address_changes.map(({ email, requested_at, confirmed_at }) => [
     'requested address change',
@@ -35,6 +35,7 @@ export async function show({ context }: Session, _: Options, [email = '']: strin
       'earlier consent',
       `${consent.consent_source}, confirmed ${consent.confirmed_at}, ended ${describe(ended_at)}`,
     ]),
+    ...origins.map(({ kind, joined_at }) => [`hash of the ${kind}`, describe(joined_at)]),
   ];
   const sent = deliveries.map(({ week, status, reason }) => [week, status, reason ?? '']);
   return {

@@ -1,6 +1,7 @@
 import { getIssue } from '../../issues/record/issue.ts';
 import { closeVoting } from '../../votes/close/close.ts';
 import { decideVotes } from '../../votes/moderate/decide-votes.ts';
+import { describeCrowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
@@ -35,6 +36,23 @@ export async function listHeldVotes(
   return { json: groups, text: rows.length > 0 ? table(rows) : `No vote on ${week} is held.` };
 }
 
+export async function listVoteCrowds(
+  { context: { db } }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<Outcome> {
+  const { id, week } = await getIssue(db, name);
+  const crowds = await listCrowds(db, id);
+  const rows = crowds.map((crowd) => [
+    crowd.name,
+    describeCrowd(crowd),
+    `${crowd.alike} voted exactly alike`,
+    crowd.domains.map(({ domain, readers }) => `${readers} at ${domain}`).join(', '),
+    crowd.decision ?? 'held',
+  ]);
+  return { json: crowds, text: rows.length > 0 ? table(rows) : `No votes on ${week} are held as a crowd’s.` };
+}
+
 export async function tally(
   { context: { db } }: Session,
   _: Options,
@@ -66,6 +84,7 @@ function decideWith(decision: 'release' | 'void'): Run {
       reason: textOf(options.reason),
       tool_slug: textOf(options.tool),
       mail_host: textOf(options.mailHost),
+      crowd: textOf(options.crowd),
       why: textOf(options.why) ?? '',
     };
     const decided = await auditedChange(context, `${decision} votes`, week, request, () =>

@@ -14,6 +14,12 @@ export function addVotesCommands(program: Command): void {
     'held votes (not yet attributed to a person), by reason, tool and mail host',
     async () => (await load()).listHeldVotes,
   );
+  addCommand(
+    votes,
+    'crowds <issue>',
+    'new readers of one origin who vote one way, whose votes are held as a group',
+    async () => (await load()).listVoteCrowds,
+  );
   const deciding = [
     addCommand(votes, 'release <issue>', 'count held votes', async () => (await load()).release),
     addCommand(votes, 'void <issue>', 'never count these votes', async () => (await load()).voidVotes),
@@ -23,6 +29,7 @@ export function addVotesCommands(program: Command): void {
       .option('--reason <reason>', 'only votes held for this reason')
       .option('--tool <slug>', 'only votes on this tool')
       .option('--mail-host <host>', 'only votes of readers at this mail host')
+      .option('--crowd <name>', 'only votes of this crowd, as `votes crowds` names it')
       .requiredOption('--why <words>', 'the justification; stored with the decision')
       .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
   }

@@ -7,6 +7,7 @@ interface FrozenTally {
   ship: number;
   skip: number;
   held: number;
+  waiting: number;
 }
 
 export interface ClosedIssue {

@@ -19,6 +19,8 @@ export interface ComparisonResult {
   is_too_close_to_call: boolean;
   /** Held votes on both tools: not shown to be a person's. */
   held: number;
+  /** Of these, the votes of new readers of one origin who voted one way. */
+  waiting: number;
   tools: [ToolResult, ToolResult];
 }
 
@@ -43,7 +45,7 @@ export interface Share {
 
 export function composeResult(
   { slug, headline, tools: [a, b] }: ComparisonContent,
-  tallies: ReadonlyMap<string, Tally & { held: number }>,
+  tallies: ReadonlyMap<string, Tally & { held: number; waiting: number }>,
 ): ComparisonResult {
   const [one, other] = [tallies.get(a.slug), tallies.get(b.slug)];
   return {
@@ -51,6 +53,7 @@ export function composeResult(
     headline,
     is_too_close_to_call: isTooCloseToCall(one, other),
     held: (one?.held ?? 0) + (other?.held ?? 0),
+    waiting: (one?.waiting ?? 0) + (other?.waiting ?? 0),
     tools: [composeTool(a, one), composeTool(b, other)],
   };
 }

@@ -17,6 +17,5 @@ export function foldMailbox(address: string): string {
   if (provider?.ignores_dots) {
     local = local.replaceAll('.', '');
   }
-  // Where dots are ignored, the provider's domains are names of the same mailboxes: Gmail, Proton.
-  return `${local}@${provider?.ignores_dots ? provider.domains[0] : domain}`;
+  return `${local}@${provider?.is_one_mailbox ? provider.domains[0] : domain}`;
 }

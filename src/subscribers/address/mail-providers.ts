@@ -5,14 +5,16 @@ export interface MailProvider {
   domains: readonly string[];
   /** Spellings of one mailbox: dots that do not count, and a sign after which everything is a tag. */
   ignores_dots?: boolean;
+  /** The same name at any of its domains is one mailbox. */
+  is_one_mailbox?: boolean;
   tag?: '+' | '-';
 }
 
 type Row = [name: string, inbox: string, spellings: string, domains: string];
 
-/** `spellings`: the sign before a tag, and a dot where dots do not count. */
+/** `spellings`: the sign before a tag, a dot where dots do not count, and = where all domains have the same mailboxes. */
 const ROWS: readonly Row[] = [
-  ['Gmail', 'https://mail.google.com/mail/', '+.', 'gmail.com googlemail.com'],
+  ['Gmail', 'https://mail.google.com/mail/', '+.=', 'gmail.com googlemail.com'],
   [
     'Outlook',
     'https://outlook.live.com/mail/',
@@ -37,7 +39,7 @@ const ROWS: readonly Row[] = [
       yahoo.co.id yahoo.co.nz yahoo.co.za ymail.com rocketmail.com myyahoo.com`,
   ],
   ['iCloud Mail', 'https://www.icloud.com/mail/', '+', 'icloud.com me.com mac.com'],
-  ['Proton Mail', 'https://mail.proton.me/', '+.', 'proton.me protonmail.com protonmail.ch pm.me'],
+  ['Proton Mail', 'https://mail.proton.me/', '+.=', 'proton.me protonmail.com protonmail.ch pm.me'],
   [
     'GMX',
     'https://www.gmx.net/',
@@ -62,7 +64,7 @@ const ROWS: readonly Row[] = [
   [
     'Yandex Mail',
     'https://mail.yandex.com/',
-    '+',
+    '+=',
     'yandex.com yandex.ru yandex.by yandex.kz yandex.ua ya.ru narod.ru',
   ],
   ['Mail.ru', 'https://e.mail.ru/', '+', 'mail.ru bk.ru inbox.ru list.ru internet.ru'],
@@ -98,7 +100,8 @@ const providers: readonly MailProvider[] = ROWS.map(([name, inbox, spellings, do
   name,
   inbox,
   domains: domains.trim().split(/\s+/),
-  ignores_dots: spellings.endsWith('.'),
+  ignores_dots: spellings.includes('.'),
+  is_one_mailbox: spellings.includes('='),
   ...(/^[+-]/.test(spellings) ? { tag: spellings[0] as '+' | '-' } : {}),
 }));
 const byDomain = new Map(
@@ -109,6 +112,19 @@ const others = new Set(OTHERS);
 /** Undefined for a domain of a company or a person, and for most smaller providers. */
 export function findMailProvider(domain: string): MailProvider | undefined {
   return byDomain.get(domain);
+}
+
+/** Anybody can have any number of addresses there, all of which lead to one mailbox elsewhere. */
+const ALIAS_PROVIDERS = new Set([
+  'duck.com',
+  'mozmail.com',
+  'passmail.net',
+  'privaterelay.appleid.com',
+  'simplelogin.com',
+]);
+
+export function isAliasProvider(domain: string): boolean {
+  return ALIAS_PROVIDERS.has(domain);
 }
 
 /** Whether so many people have a mailbox there that the domain is no slip of the keyboard. */

@@ -3,6 +3,7 @@ import type { NetworkAddress } from '../../network/network-address.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { MailClass } from '../../database/schema.ts';
 import { recordConsentSource } from './consent-record.ts';
+import { recordOrigins } from './record-origins.ts';
 
 /** `gone`: the reader has left since this link was sent and would have to sign up again. */
 export type ConfirmationState = 'pending' | 'active' | 'gone';
@@ -46,10 +47,11 @@ export async function findConfirmation(
 
 /** Activates a pending reader and enqueues their welcome letter; any other reader is left unchanged. */
 export async function confirmSubscriber(
-  { boss, db, now }: Context,
+  context: Context,
   subscriberId: number,
   { by, source }: { by: 'button' | 'tap'; source: NetworkAddress | undefined },
 ): Promise<void> {
+  const { boss, db, now } = context;
   const at = now();
   await db.transaction().execute(async (tx) => {
     const confirmed = await tx
@@ -57,9 +59,10 @@ export async function confirmSubscriber(
       .set({ status: 'active', confirmed_at: at, confirmed_by: by, paused_until: null, still_asked_at: null })
       .where('id', '=', subscriberId)
       .where('status', '=', 'pending')
-      .returning('id')
+      .returning(['email', 'domain'])
       .executeTakeFirst();
     if (confirmed) {
+      await recordOrigins(context, tx, { subscriber_id: subscriberId, ...confirmed, at, source });
       await recordConsentSource(tx, { subscriber_id: subscriberId, event: 'confirmation', at }, source);
       const data = { kind: 'welcome' as const, id: subscriberId, at: at.toISOString() };
       await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data, priority: 1 }]);

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { Row } from '../../database/schema.ts';
+import type { OriginKind, Row } from '../../database/schema.ts';
 import { isPublicAddress, type NetworkAddress } from '../../network/network-address.ts';
 
 /** What is known about a reader's present consent, beside their address. */
@@ -66,6 +66,8 @@ export async function forgetConsentSources({ db, now }: Context): Promise<void> 
 export interface ConsentRecord {
   consent_sources: Pick<Row<'consent_sources'>, 'event' | 'at' | 'address'>[];
   past_consents: Pick<Row<'past_consents'>, 'consent' | 'ended_at'>[];
+  /** What a hash is kept of; see `recordOrigins`. */
+  origins: { kind: OriginKind; joined_at: Date }[];
 }
 
 /** What is kept beside the subscriber's own columns, oldest first. */
@@ -82,5 +84,12 @@ export async function loadConsentRecord(db: Db, subscriberId: number): Promise<C
     .where('subscriber_id', '=', subscriberId)
     .orderBy('id')
     .execute();
-  return { consent_sources, past_consents };
+  const origins = await db
+    .selectFrom('reader_origins')
+    .innerJoin('origins', 'origins.id', 'origin_id')
+    .select(['kind', 'joined_at'])
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('kind')
+    .execute();
+  return { consent_sources, past_consents, origins };
 }

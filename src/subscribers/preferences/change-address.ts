@@ -7,6 +7,7 @@ import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
+import { recordMailbox } from '../join/record-origins.ts';
 
 const DAY_MS = 86_400_000;
 const VALID_FOR_MS = 7 * DAY_MS;
@@ -118,7 +119,8 @@ export async function confirmAddressChange(context: Context, changeId: number): 
 }
 
 /** Locks the reader's row first, so that concurrent changes wait for each other. */
-async function applyChange({ boss, now }: Context, tx: Tx, changeId: number): Promise<boolean> {
+async function applyChange(context: Context, tx: Tx, changeId: number): Promise<boolean> {
+  const { boss, now } = context;
   const at = now();
   const change = await tx
     .selectFrom('address_changes')
@@ -150,6 +152,7 @@ async function applyChange({ boss, now }: Context, tx: Tx, changeId: number): Pr
     .set({ email: change.email, engaged_at: at, still_asked_at: null })
     .where('id', '=', change.subscriber_id)
     .execute();
+  await recordMailbox(context, tx, { subscriber_id: change.subscriber_id, email: change.email, at });
   const data = { kind: 'address-changed' as const, id: changeId, at: at.toISOString() };
   await enqueue(boss, tx, 'send-letter', [{ key: `address-changed ${changeId}`, data, priority: 1 }]);
   await enqueue(boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);

@@ -14,6 +14,8 @@ export interface BallotTool {
   /** What the reader said so far, and whether it counts. */
   choice: Verdict | undefined;
   state: 'counted' | 'held' | undefined;
+  /** Why it is held. */
+  reason: string | null;
   /** Whether it was in this reader's mail. */
   is_theirs: boolean;
 }
@@ -45,7 +47,7 @@ interface IssueTools {
 }
 
 interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | keyof IssueTools> {
-  votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held' }[];
+  votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held'; reason: string | null }[];
   /** Slugs of the comparisons in this reader's mail; null for all. */
   got: string[] | null;
 }
@@ -76,6 +78,7 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
       name,
       choice: voteOf.get(slug)?.choice,
       state: voteOf.get(slug)?.state,
+      reason: voteOf.get(slug)?.reason ?? null,
       is_theirs: !theirs || theirs.has(slug),
     })),
   };
@@ -91,7 +94,7 @@ async function findReaders(
     select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
-      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state)), '[]')
+      (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state, 'reason', reason)), '[]')
         from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes,
       (select comparisons from batches join issue_variants as part using (issue_id, variant)
         where batches.id = delivery.batch_id) as got

@@ -30,6 +30,7 @@ export function gestureFor(
     case 'unknown':
       return 'interaction';
     case 'scanned':
+      return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'press' : 'interaction';
     case 'pressed':
       return age_ms < thresholds.scanning_minutes * 60_000 ? 'press' : 'interaction';
   }

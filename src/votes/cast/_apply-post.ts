@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import type { Evidence, ReaderOrigin, StoredCast, Voter } from '../judge/evidence.ts';
 import type { Judgement } from '../judge/judge.ts';
-import { spikeOf, type Spikes } from '../judge/spikes.ts';
+import { type Crowds, isInHeldCrowd } from '../judge/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
 /** More posts in one issue than a person makes. */
@@ -21,12 +21,17 @@ export interface AppliedPost {
   refusal?: PostResult;
 }
 
+/** What is known about all votes of the issues, and how it is judged. */
+export interface Findings {
+  crowds: Crowds;
+  thresholds: Thresholds;
+}
+
 /** The evidence after a post. Unchanged evidence is returned as the same object. */
 export function applyPost(
   { voter, evidence, judgements }: JudgedReader,
   { post, at }: VoterPost,
-  spikes: Spikes,
-  thresholds: Thresholds,
+  findings: Findings,
 ): AppliedPost {
   if (evidence.is_closed) {
     return { evidence, refusal: { kind: 'closed' } };
@@ -42,7 +47,7 @@ export function applyPost(
   if (evidence.casts.length >= MAX_CASTS) {
     return { evidence: seen, refusal: { kind: 'too many' } };
   }
-  const cast = createCast(voter, evidence, post, at, spikes, thresholds);
+  const cast = createCast(voter, evidence, post, at, findings);
   return { evidence: { ...seen, casts: [...seen.casts, cast] } };
 }
 
@@ -75,14 +80,17 @@ function isReplay(
 
 function createCast(
   { issue_id }: Voter,
-  { submitted_at, confirmed_at }: Evidence,
+  { submitted_at, confirmed_at, origins: all }: Evidence,
   { kind: _, has_hand, ...vote }: VoterPost['post'] & { kind: 'vote' },
   at: Date,
-  spikes: Spikes,
-  thresholds: Thresholds,
+  { crowds, thresholds }: Findings,
 ): StoredCast {
   const isWithin = (since: Date, limit_ms: number) => at.getTime() - since.getTime() < limit_ms;
-  const is_new_reader = confirmed_at !== null && isWithin(confirmed_at, thresholds.new_reader_days * DAY_MS);
+  const is_new_reader =
+    confirmed_at !== null &&
+    isWithin(confirmed_at, thresholds.new_reader_days * DAY_MS) &&
+    !all.some(({ is_vouched_for }) => is_vouched_for);
+  const origins = listOrigins(all, at, thresholds);
   return {
     ...vote,
     id: undefined,
@@ -91,8 +99,25 @@ function createCast(
     source_readers: 0,
     early_source_readers: 0,
     is_new_reader,
+    origins,
     is_early: submitted_at === null || isWithin(submitted_at, thresholds.scanning_minutes * 60_000),
-    is_in_spike: is_new_reader && spikes.has(spikeOf(issue_id, { ...vote, cast_at: at })),
+    is_in_crowd: isInHeldCrowd({ ...vote, origins, is_new_reader }, issue_id, crowds),
     decision: null,
   };
+}
+
+/** By which a reader may be a part of a crowd: while they are new, for longer if many had joined, for ever by their mailbox. */
+function listOrigins(
+  all: readonly ReaderOrigin[],
+  at: Date,
+  { new_reader_days, crowd_days, crowd_readers }: Thresholds,
+): number[] | null {
+  const ids = all
+    .filter(({ kind, joined_at, place, is_vouched_for }) => {
+      const days = (at.getTime() - joined_at.getTime()) / DAY_MS;
+      const isLate = place >= crowd_readers && (days < crowd_days || kind === 'mailbox');
+      return (days < new_reader_days || isLate) && !is_vouched_for;
+    })
+    .map(({ id }) => id);
+  return ids.length > 0 ? ids : null;
 }

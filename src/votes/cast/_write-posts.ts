@@ -1,4 +1,3 @@
-import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
@@ -6,12 +5,10 @@ import { withSourceCounts } from '../judge/count-sources.ts';
 import type { Evidence, Sources, StoredCast, Voter } from '../judge/evidence.ts';
 import { judge } from '../judge/judge.ts';
 import { loadEvidence } from '../judge/load-evidence.ts';
-import { findSpikes, type Spikes } from '../judge/spikes.ts';
-import { applyPost, type JudgedReader } from './_apply-post.ts';
+import { judgeCrowdsAfterVote } from '../crowds/judge-crowds.ts';
+import { applyPost, type Findings, type JudgedReader } from './_apply-post.ts';
 import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';
 import { lockVoters, storePosts } from './store-posts.ts';
-
-const cachedSpikes = cachePerScope<Spikes>({ max: 100, ttl_ms: 60_000, stale_ms: 540_000 });
 
 /** The posts of one flush. */
 interface Flush {
@@ -20,7 +17,6 @@ interface Flush {
   voters: readonly Voter[];
   /** By post: the index of its voter. */
   voterIndexes: readonly number[];
-  spikes: Spikes;
 }
 
 /**
@@ -31,19 +27,22 @@ interface Flush {
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
   const { preparedDb } = context;
   const { voters, voterIndexes } = listVoters(posts);
-  const flush = { posts, voters, voterIndexes, spikes: await loadSpikes(context, voters) };
-  const results = await judgeAndStore(context, preparedDb, flush);
-  return (
-    results ??
-    preparedDb.transaction().execute(async (tx) => {
+  const flush = { posts, voters, voterIndexes };
+  const written =
+    (await judgeAndStore(context, preparedDb, flush)) ??
+    (await preparedDb.transaction().execute(async (tx) => {
       await lockVoters(tx, voters);
       const locked = await judgeAndStore(context, tx, flush);
       if (!locked) {
         throw new Error('the evidence about a locked reader changed');
       }
       return locked;
-    })
+    }));
+  // The votes are stored; what this does not find the job of every ten minutes does, and closing at the latest.
+  await Promise.all(written.companies.map((issueId) => judgeCrowdsAfterVote(context, issueId))).catch(
+    (error: unknown) => context.log.error({ err: error }, 'judging of crowds failed'),
   );
+  return written.results;
 }
 
 function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterIndexes'> {
@@ -53,23 +52,49 @@ function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterI
   return { voters: [...voters.values()], voterIndexes: keys.map((key) => indexes.get(key)!) };
 }
 
+interface Written {
+  results: PostResult[];
+  /** Issues with a vote by one of several new readers of an origin. */
+  companies: number[];
+}
+
 /** Undefined, with nothing stored, if evidence about one of the readers changed between reading and writing. */
 async function judgeAndStore(
   { config: { judging } }: Context,
   db: Db | Tx,
-  { posts, voters, voterIndexes, spikes }: Flush,
-): Promise<PostResult[] | undefined> {
+  { posts, voters, voterIndexes }: Flush,
+): Promise<Written | undefined> {
   const source_keys = posts.flatMap(({ post }) => (post.kind === 'vote' ? (post.source_key ?? []) : []));
-  const { readers, others } = await loadEvidence(db, voters, { spikes, thresholds: judging, source_keys });
+  const { readers, others, crowds } = await loadEvidence(db, voters, {
+    thresholds: judging,
+    source_keys,
+  });
   const before = voters.map((voter, index) => judgeReader(voter, readers[index]!, judging));
-  const { evidence, refusals } = applyPosts(before, { posts, voterIndexes, spikes }, judging);
+  const findings = { crowds, thresholds: judging };
+  const { evidence, refusals } = applyPosts(before, { posts, voterIndexes }, findings);
   const after = judgeAfter(before, evidence, others, judging);
   const updates = after.filter(({ added, interacted }) => added.length > 0 || interacted.length > 0);
   if (updates.length > 0 && !(await storePosts(db, updates))) {
     return undefined;
   }
-  return voterIndexes.map(
-    (voter, post) => refusals[post] ?? { kind: 'judged', judgements: after[voter]!.judgements },
+  const companies = updates
+    .filter(({ evidence: reader }) => isInCompany(reader, judging))
+    .map(({ voter }) => voter.issue_id);
+  return {
+    results: voterIndexes.map(
+      (voter, post) => refusals[post] ?? { kind: 'judged', judgements: after[voter]!.judgements },
+    ),
+    companies: [...new Set(companies)],
+  };
+}
+
+/** Enough new readers share an origin or a source of this one's to be a crowd. */
+function isInCompany({ casts, origins }: Evidence, { crowd_readers }: Thresholds): boolean {
+  const large = new Set(origins.filter(({ readers }) => readers >= crowd_readers).map(({ id }) => id));
+  return casts.some(
+    (cast) =>
+      (cast.is_new_reader && cast.source_readers >= crowd_readers) ||
+      (cast.origins ?? []).some((id) => large.has(id)),
   );
 }
 
@@ -80,13 +105,13 @@ function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): 
 /** The evidence about each reader after every post, in the order of the readers, and why a post was refused, if so. */
 function applyPosts(
   before: readonly JudgedReader[],
-  { posts, voterIndexes, spikes }: Omit<Flush, 'voters'>,
-  thresholds: Thresholds,
+  { posts, voterIndexes }: Pick<Flush, 'posts' | 'voterIndexes'>,
+  findings: Findings,
 ): { evidence: Evidence[]; refusals: (PostResult | undefined)[] } {
   const readers = [...before];
   const refusals = posts.map((post, index) => {
     const reader = readers[voterIndexes[index]!]!;
-    const { evidence, refusal } = applyPost(reader, post, spikes, thresholds);
+    const { evidence, refusal } = applyPost(reader, post, findings);
     readers[voterIndexes[index]!] = { ...reader, evidence };
     return refusal;
   });
@@ -121,13 +146,4 @@ function listChanges(
       .slice(0, before.length)
       .filter(({ hand_at }, index) => hand_at !== before[index]?.hand_at),
   };
-}
-
-/** Cached for a minute: every vote is judged again when voting closes. */
-async function loadSpikes({ db, config }: Context, voters: readonly Voter[]): Promise<Spikes> {
-  const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
-  const spikes = await Promise.all(
-    issueIds.map((id) => cachedSpikes(db, id, () => findSpikes(db, [id], config.judging))),
-  );
-  return new Set(spikes.flatMap((ofIssue) => [...ofIssue]));
 }

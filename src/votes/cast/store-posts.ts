@@ -48,15 +48,19 @@ function insertCastsSql(casts: readonly Added[]): RawBuilder<unknown> {
   const column = <Value>(valueOf: (cast: Added) => Value) => casts.map(valueOf);
   return sql`
     insert into casts (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered,
-      is_new_reader, is_early, source_key, mail_host)
-    select * from unnest(${column((cast) => cast.issue_id)}::integer[], ${column((cast) => cast.voter_key)}::bytea[],
+      is_new_reader, is_early, source_key, mail_host, origins)
+    select issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, is_new_reader, is_early,
+      source_key, mail_host, origins::bigint[]
+    from unnest(${column((cast) => cast.issue_id)}::integer[], ${column((cast) => cast.voter_key)}::bytea[],
       ${column((cast) => cast.tool_slug)}::text[], ${column((cast) => cast.choice)}::text[],
       ${column((cast) => cast.way)}::text[], ${column((cast) => cast.cast_at)}::timestamptz[],
       ${column((cast) => cast.rendered_at)}::timestamptz[], ${column((cast) => cast.hand_at)}::timestamptz[],
       ${column((cast) => cast.is_remembered)}::boolean[], ${column((cast) => cast.is_new_reader)}::boolean[],
       ${column((cast) => cast.is_early)}::boolean[],
       ${column((cast) => (cast.source_key ? Buffer.from(cast.source_key, 'hex') : null))}::bytea[],
-      ${column((cast) => cast.mail_host)}::text[])
+      ${column((cast) => cast.mail_host)}::text[], ${column(({ origins }) => (origins ? `{${origins.join()}}` : null))}::text[])
+      as cast_now (issue_id, voter_key, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, is_new_reader,
+        is_early, source_key, mail_host, origins)
     where ${IS_CURRENT}`;
 }
 

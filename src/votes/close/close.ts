@@ -4,6 +4,7 @@ import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
+import { judgeCrowds } from '../crowds/judge-crowds.ts';
 import { judgeAll } from '../judge/judge-again.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
     return;
   }
   await judgeAll(context, id);
+  await judgeCrowds(context, id);
   await planWithIndexes(db, async (tx) => {
     await lockSentIssue(tx, week);
     await freeze(tx, id, now());
@@ -49,14 +51,22 @@ async function lockSentIssue(tx: Tx, week: Week): Promise<{ id: number }> {
 
 async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
   await sql`
-    insert into tallies (issue_id, tool_slug, ship, skip, held, frozen_at)
+    insert into tallies (issue_id, tool_slug, ship, skip, held, waiting, paired, paired_ship, both_ship, frozen_at)
     select ${issueId}, tool.slug,
-      count(*) filter (where choice = 'ship' and state = 'counted'),
-      count(*) filter (where choice = 'skip' and state = 'counted'),
-      count(*) filter (where state = 'held'),
+      count(*) filter (where votes.choice = 'ship' and votes.state = 'counted'),
+      count(*) filter (where votes.choice = 'skip' and votes.state = 'counted'),
+      count(*) filter (where votes.state = 'held'),
+      count(*) filter (where votes.reason = 'one origin'),
+      count(other.choice),
+      count(*) filter (where votes.choice = 'ship' and other.choice is not null),
+      count(*) filter (where votes.choice = 'ship' and other.choice = 'ship'),
       ${now}
-    from (select unnest(array[tool_a, tool_b]) as slug from issue_comparisons where issue_id = ${issueId}) as tool
+    from (
+      select unnest(array[tool_a, tool_b]) as slug, unnest(array[tool_b, tool_a]) as other_slug
+      from issue_comparisons where issue_id = ${issueId}) as tool
     left join votes on votes.issue_id = ${issueId} and votes.tool_slug = tool.slug
+    left join votes as other on other.issue_id = ${issueId} and other.voter_key = votes.voter_key
+      and other.tool_slug = tool.other_slug and other.state = 'counted' and votes.state = 'counted'
     group by tool.slug
     on conflict do nothing`.execute(tx);
 }

@@ -32,17 +32,34 @@ function isOfOneMind({ tool_slug }: Cast, casts: readonly Cast[]): boolean {
   );
 }
 
-/** A person changed their mind at once: with human interaction, on this tool alone, outside the scanning window. */
+/**
+ * A person changed their mind at once: with human interaction, or on a page that came after they had seen the first choice
+ * counted; on this tool alone, outside the scanning window.
+ */
 function isCorrection(input: RuleInput): boolean {
-  const { cast, casts, thresholds } = input;
-  const others = castsWithin(input, thresholds.both_choices_seconds).filter(
-    ({ tool_slug }) => tool_slug !== cast.tool_slug,
-  );
-  const isLast = casts.every(
+  const { cast, thresholds } = input;
+  const near = castsWithin(input, thresholds.both_choices_seconds);
+  const others = near.filter(({ tool_slug }) => tool_slug !== cast.tool_slug);
+  const isLast = near.every(
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  return hasInteraction(input) && areConsistent(others) && isLast && !isInScanningWindow(input);
+  const isMeant = hasInteraction(input) || (others.length === 0 && hasSeenFirst(input));
+  return isMeant && areConsistent(others) && isLast && !isInScanningWindow(input);
+}
+
+/** One change, seconds after the first choice, and on a page that was rendered after it. */
+function hasSeenFirst(input: RuleInput): boolean {
+  const { cast, thresholds } = input;
+  const [first, ...more] = castsWithin(input, thresholds.both_choices_seconds).filter((one) => one !== cast);
+  const seen_ms = (first?.cast_at.getTime() ?? 0) + thresholds.answered_seconds * 1_000;
+  return (
+    first !== undefined &&
+    more.length === 0 &&
+    cast.rendered_at !== null &&
+    cast.rendered_at >= first.cast_at &&
+    cast.cast_at.getTime() >= seen_ms
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Evidence, Sources, StoredCast } from './evidence.ts';
 /** The same evidence with the number of readers that voted from the source of each cast: these readers, and the others. */
 export function withSourceCounts(readers: readonly Evidence[], others: Sources): Evidence[] {
   const all = countReaders(readers, () => true);
-  const early = countReaders(readers, ({ is_early }) => is_early);
+  const early = countReaders(readers, ({ is_early, is_remembered }) => is_early && !is_remembered);
   const countsOf = ({ source_key: key }: StoredCast) =>
     key === null
       ? { source_readers: 0, early_source_readers: 0 }

@@ -1,4 +1,4 @@
-import type { CastWay, MailClass, Verdict } from '../../database/schema.ts';
+import type { CastWay, MailClass, OriginKind, Verdict } from '../../database/schema.ts';
 
 /** One post of a vote, as stored in evidence. */
 export interface Cast {
@@ -14,10 +14,10 @@ export interface Cast {
   is_remembered: boolean;
   /** Number of readers who voted from the same source that day, this one included; 0 when the source is unknown. */
   source_readers: number;
-  /** Of these, the number who did so within `scanning_minutes` of delivery. */
+  /** Of these, the number who did so within `scanning_minutes` of delivery, in a browser that was not theirs. */
   early_source_readers: number;
-  /** Cast by a new reader, in an hour when too many of the tool's votes were by new readers. */
-  is_in_spike: boolean;
+  /** Cast by a new reader whose origin, or whose source, is that of a crowd. */
+  is_in_crowd: boolean;
   decision: 'release' | 'void' | null;
 }
 
@@ -49,6 +49,21 @@ export interface StoredCast extends Cast {
   source_key: string | null;
   is_new_reader: boolean;
   is_early: boolean;
+  /** By which the reader may be a part of a crowd; null if there are none. */
+  origins: readonly number[] | null;
+}
+
+/** Where a reader joined from. */
+export interface ReaderOrigin {
+  id: number;
+  kind: OriginKind;
+  /** How many readers have joined from there lately. */
+  readers: number;
+  joined_at: Date;
+  /** How many had when this one did. */
+  place: number;
+  /** Staff said, in another issue, that its readers are people. */
+  is_vouched_for: boolean;
 }
 
 /** Everything that is known about one reader's votes in one issue. */
@@ -58,6 +73,7 @@ export interface Evidence extends Circumstances {
   is_eligible: boolean;
   confirmed_at: Date | null;
   mail_host: string | null;
+  origins: readonly ReaderOrigin[];
   /** In the order in which they were stored; those without an `id` come last. */
   casts: readonly StoredCast[];
   /** Changes whenever a cast of the reader is added, changed or deleted; see `lock_voters` in the migrations. */

@@ -6,7 +6,6 @@ import { type Installation, voterKey, voterKeyOf } from '../../database/installa
 import type { Voter } from './evidence.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from './load-evidence.ts';
-import { findSpikes, type Spikes } from './spikes.ts';
 import { storeChangedJudgements } from './store-judgements.ts';
 
 const BATCH_SIZE = 500;
@@ -16,8 +15,7 @@ const CONCURRENT_BATCHES = 2;
 
 /** Judges the casts of every reader of the issue again. New casts must not arrive meanwhile. */
 export async function judgeAll(context: Context, issueId: number): Promise<void> {
-  const { config, db, installation } = context;
-  const spikes = await findSpikes(db, [issueId], config.judging);
+  const { db, installation } = context;
   const subscriberIds = await planWithIndexes(db, (tx) =>
     listSubscriberIds(
       context,
@@ -30,7 +28,7 @@ export async function judgeAll(context: Context, issueId: number): Promise<void>
   const work = async () => {
     while (next < subscriberIds.length) {
       const ids = subscriberIds.slice(next, (next += BATCH_SIZE));
-      await judgeBatch(context, db, toVoters(installation, issueId, ids), spikes);
+      await judgeBatch(context, db, toVoters(installation, issueId, ids));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_BATCHES }, work));
@@ -38,10 +36,8 @@ export async function judgeAll(context: Context, issueId: number): Promise<void>
 
 /** Judges the casts of these readers again, inside a transaction that has locked them. */
 export async function judgeVoters(context: Context, tx: Tx, voters: readonly Voter[]): Promise<void> {
-  const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
-  const spikes = await findSpikes(tx, issueIds, context.config.judging);
   for (let first = 0; first < voters.length; first += BATCH_SIZE) {
-    await judgeBatch(context, tx, voters.slice(first, first + BATCH_SIZE), spikes);
+    await judgeBatch(context, tx, voters.slice(first, first + BATCH_SIZE));
   }
 }
 
@@ -91,13 +87,8 @@ function toVoters(installation: Installation, issue_id: number, subscriberIds: r
   }));
 }
 
-async function judgeBatch(
-  { config }: Context,
-  db: Db | Tx,
-  voters: readonly Voter[],
-  spikes: Spikes,
-): Promise<void> {
-  const { readers } = await loadEvidence(db, voters, { spikes, thresholds: config.judging });
+async function judgeBatch({ config }: Context, db: Db | Tx, voters: readonly Voter[]): Promise<void> {
+  const { readers } = await loadEvidence(db, voters, { thresholds: config.judging });
   const judged = voters.map((voter, index) => ({
     voter,
     judgements: judge(readers[index]!.casts, readers[index]!, config.judging),

@@ -1,8 +1,15 @@
-import type { Verdict } from '../../database/schema.ts';
+import type { MailClass, Verdict } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Cast, Circumstances } from './evidence.ts';
+import type { Reason } from './reason.ts';
 import { isOneOfBothChoices } from './_both-choices.ts';
-import { castsWithin, hasInteraction, isInScanningWindow, type RuleInput } from './_rule-input.ts';
+import {
+  castsWithin,
+  hasInteraction,
+  isInScanningWindow,
+  isWithinMinutesOfDelivery,
+  type RuleInput,
+} from './_rule-input.ts';
 
 export interface Judgement {
   choice: Verdict;
@@ -10,32 +17,23 @@ export interface Judgement {
   /** Why it is held; null when counted. */
   reason: Reason | null;
   cast_at: Date;
+  /** It is counted, and a person was seen to cast it: their browser may be remembered. */
+  is_persons: boolean;
 }
 
-export type Reason =
-  | 'both choices'
-  | 'many tools at once'
-  | 'all links opened'
-  | 'too fast'
-  | 'at delivery'
-  | 'no sign of a person'
-  | 'one source'
-  | 'spike'
-  | 'voided by staff';
-
-type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
+export type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
 
 /**
  * Evaluated in this order; the first rule that holds a cast determines the reason. Sources: docs/votes.md.
  */
-const RULES: readonly Rule[] = [
+export const RULES: readonly Rule[] = [
   // Zendesk's one-click rating: a scanner opened both links, and the last one won.
   ['both choices', isOneOfBothChoices],
   // craft-campaign #546: a sweep over all links takes under a second.
-  ['many tools at once', (input) => countToolsAtOnce(input) >= input.thresholds.many_tools],
-  // Links the reader did not mean to follow act as honeypots (OctopusDeploy/docs #3393: the scanner clicks every
-  // control it finds).
-  ['all links opened', (input) => isInLinkSweep(input) && !isHuman(input)],
+  [
+    'many tools at once',
+    (input) => countToolsAtOnce(input) >= input.thresholds.many_tools && !isGoingThroughTabs(input),
+  ],
   // FusionAuth docs #2922: the scanner performs the GET and submits the form.
   ['too fast', (input) => isTooFast(input) && !isWorkingThroughBallot(input)],
   // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
@@ -45,12 +43,9 @@ const RULES: readonly Rule[] = [
     'no sign of a person',
     (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
   ],
-  // Scanners run on few machines. An office also shares one address, but five of its readers rarely vote within minutes of delivery.
-  [
-    'one source',
-    (input) => (hasManySourceReaders(input) && !isHuman(input)) || hasManyEarlySourceReaders(input),
-  ],
-  ['spike', (input) => input.cast.is_in_spike && !isHuman(input)],
+  // Scanners run on few machines and come with the mail. An office, a carrier's network or a VPN also shares one address, but
+  // few of its readers press within minutes of delivery, and those at hosts that do not scan are people.
+  ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],
 ];
 
 /**
@@ -61,29 +56,70 @@ export function judge(
   casts: readonly Cast[],
   circumstances: Circumstances,
   thresholds: Thresholds,
+  rules: readonly Rule[] = RULES,
 ): Map<string, Judgement> {
+  const around = { ...circumstances, mail_class: classOf(circumstances, thresholds) };
   const judgements = new Map<string, Judgement>();
   const inOrder = casts.toSorted(
     (a, b) => a.cast_at.getTime() - b.cast_at.getTime() || compare(a.choice, b.choice),
   );
   for (const cast of inOrder) {
-    const reason = reasonToHold({ ...circumstances, cast, casts, thresholds });
+    const input = { ...around, cast, casts, thresholds };
+    const reason = reasonToHold(input, rules);
     const before = judgements.get(cast.tool_slug);
     if (reason === null || before?.state !== 'counted') {
       const { tool_slug, choice, cast_at } = cast;
-      judgements.set(tool_slug, { choice, state: reason === null ? 'counted' : 'held', reason, cast_at });
+      const state = reason === null ? 'counted' : 'held';
+      const is_persons = state === 'counted' && (cast.is_remembered || isHuman(input));
+      judgements.set(tool_slug, { choice, state, reason, cast_at, is_persons });
     }
   }
-  return judgements;
+  return casts.some(({ is_in_crowd }) => is_in_crowd) ? holdAsCrowd(judgements) : judgements;
 }
 
-function reasonToHold(input: RuleInput): Reason | null {
+/**
+ * Of the host, unless this mail was scanned where most are not: both links of several tools were opened within minutes, by a program
+ * of the reader's, or by one in front of a mailbox at a host that has none.
+ */
+function classOf(
+  { mail_class, opens }: Circumstances,
+  { swept_tools, swept_minutes }: Thresholds,
+): MailClass {
+  if (mail_class === 'scanned' || mail_class === 'pressed') {
+    return mail_class;
+  }
+  const swept = opens.filter(
+    ({ tool_slug, choice, first_at }) =>
+      choice === 'ship' &&
+      opens.some(
+        (other) =>
+          other.tool_slug === tool_slug &&
+          other.choice === 'skip' &&
+          Math.abs(other.first_at.getTime() - first_at.getTime()) <= swept_minutes * 60_000,
+      ),
+  );
+  return swept.length >= swept_tools ? 'scanned' : mail_class;
+}
+
+/** However each was cast, and whatever staff think of that: what makes a crowd is who its readers are. Staff release it as one. */
+function holdAsCrowd(judgements: ReadonlyMap<string, Judgement>): Map<string, Judgement> {
+  return new Map(
+    [...judgements].map(([tool, judgement]) => [
+      tool,
+      judgement.state === 'held'
+        ? judgement
+        : { ...judgement, state: 'held', reason: 'one origin', is_persons: false },
+    ]),
+  );
+}
+
+function reasonToHold(input: RuleInput, rules: readonly Rule[]): Reason | null {
   const { decision, is_remembered } = input.cast;
   if (decision !== null) {
     return decision === 'void' ? 'voided by staff' : null;
   }
-  // The cookie is set only after a counted vote with human interaction, so a scanner's browser never has it.
-  return is_remembered ? null : (RULES.find(([, holds]) => holds(input))?.[0] ?? null);
+  // The cookie is set only after a counted vote by which a person was seen, so a scanner's browser never has it.
+  return is_remembered ? null : (rules.find(([, holds]) => holds(input))?.[0] ?? null);
 }
 
 function countToolsAtOnce(input: RuleInput): number {
@@ -106,13 +142,23 @@ function countToolsAtOnce(input: RuleInput): number {
   );
 }
 
-function isInLinkSweep({ cast, opens, thresholds }: RuleInput): boolean {
-  const within_ms = thresholds.swept_seconds * 1_000;
-  const isNear = (at: Date) => Math.abs(at.getTime() - cast.cast_at.getTime()) <= within_ms;
-  const opened = opens.filter(({ first_at, last_at }) => isNear(first_at) || isNear(last_at));
-  const ships = new Set(opened.filter(({ choice }) => choice === 'ship').map(({ tool_slug }) => tool_slug));
-  const both = opened.filter(({ choice, tool_slug }) => choice === 'skip' && ships.has(tool_slug));
-  return both.length >= thresholds.swept_tools;
+/**
+ * Links of a mail opened in tabs, and looked at one after the other: each vote has seen a hand of its own, since a page's signature
+ * is for its own tool. Not where and when scanners are active, and soon after delivery not if the pages were opened in one sweep.
+ */
+function isGoingThroughTabs(input: RuleInput): boolean {
+  const isEarly = isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
+  return hasInteraction(input) && !isInScanningWindow(input) && !(isEarly && isOpenedInSweep(input));
+}
+
+/** A person takes a moment from one link to the next; a sweep does not (craft-campaign #546). */
+function isOpenedInSweep(input: RuleInput): boolean {
+  const { cast, thresholds } = input;
+  const at = cast.rendered_at?.getTime() ?? 0;
+  return castsWithin(input, thresholds.both_choices_seconds).some(
+    ({ tool_slug, rendered_at }) =>
+      tool_slug !== cast.tool_slug && Math.abs((rendered_at?.getTime() ?? 0) - at) < thresholds.swept_tab_ms,
+  );
 }
 
 function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: RuleInput): boolean {
@@ -127,36 +173,47 @@ function isWorkingThroughBallot(input: RuleInput): boolean {
 }
 
 function isAtDelivery(input: RuleInput): boolean {
-  const { cast, submitted_at, thresholds } = input;
+  const { cast, mail_class, submitted_at, thresholds } = input;
   const age_ms = submitted_at === null ? 0 : cast.cast_at.getTime() - submitted_at.getTime();
-  const isAutomatic = cast.way === 'automatic';
-  const isRightAfterDelivery = isAutomatic && age_ms < thresholds.at_delivery_seconds * 1_000;
+  const isRightAfterDelivery =
+    (cast.way === 'automatic' && age_ms < thresholds.at_delivery_seconds * 1_000) ||
+    (mail_class !== 'clean' && age_ms < thresholds.unread_seconds * 1_000);
   return (isRightAfterDelivery || isInScanningWindow(input)) && !isHuman(input);
 }
 
-function hasManySourceReaders({ cast, thresholds }: RuleInput): boolean {
-  return cast.source_readers >= thresholds.one_source_readers;
-}
-
-function hasManyEarlySourceReaders({ cast, mail_class, thresholds }: RuleInput): boolean {
-  return mail_class === 'pressed' && cast.early_source_readers >= thresholds.pressing_readers;
+function isOneOfManyAtSource(input: RuleInput): boolean {
+  const { cast, mail_class, thresholds } = input;
+  return (
+    mail_class !== 'clean' &&
+    cast.early_source_readers >= thresholds.one_source_readers &&
+    isWithinMinutesOfDelivery(input, thresholds.scanning_minutes)
+  );
 }
 
 function isHuman(input: RuleInput): boolean {
   return hasInteraction(input) || isLoneRevote(input);
 }
 
-/** The reader saw that the vote is held and pressed its button again, and nothing else. */
+/**
+ * The reader saw that the vote is held and pressed its button again, and nothing else but the ballot below it. Where scanners press buttons, only on the
+ * page that said so: a scanner that comes twice opens the link twice.
+ */
 function isLoneRevote(input: RuleInput): boolean {
   const { cast, casts, mail_class, thresholds } = input;
   const before = new Date(cast.cast_at.getTime() - thresholds.both_choices_seconds * 1_000);
+  const isAnswered = ({ cast_at }: Cast) => {
+    const until_ms = cast_at.getTime() + thresholds.answered_seconds * 1_000;
+    return cast.rendered_at !== null && cast.rendered_at >= cast_at && cast.rendered_at.getTime() <= until_ms;
+  };
   return (
     cast.way === 'button' &&
-    mail_class !== 'pressed' &&
-    castsWithin(input, thresholds.both_choices_seconds).length === 1 &&
+    castsWithin(input, thresholds.both_choices_seconds).filter(({ way }) => way !== 'ballot').length === 1 &&
     casts.some(
-      ({ tool_slug, choice, cast_at }) =>
-        tool_slug === cast.tool_slug && choice === cast.choice && cast_at < before,
+      (held) =>
+        held.tool_slug === cast.tool_slug &&
+        held.choice === cast.choice &&
+        held.cast_at < before &&
+        (mail_class !== 'pressed' || isAnswered(held)),
     )
   );
 }

@@ -3,10 +3,9 @@ import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
-import type { Evidence, Sources, StoredCast, Voter } from './evidence.ts';
-import type { Cast } from './evidence.ts';
+import { crowdOf, type Crowds, isInHeldCrowd } from './crowd-names.ts';
+import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
-import { spikeOf, type Spikes } from './spikes.ts';
 
 interface EvidenceRow {
   is_closed: boolean;
@@ -16,10 +15,13 @@ interface EvidenceRow {
   mail_class: MailClass;
   mail_host: string | null;
   version: number;
+  origins: (Omit<ReaderOrigin, 'joined_at'> & { joined_at: string })[];
   casts: CastRow[];
   opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
   /** In the first row only: source key, readers, early readers. */
   sources: [string, number, number][] | null;
+  /** In the first row only. */
+  crowds: { issue_id: number; name: string; is_released: boolean }[] | null;
 }
 
 /** As an array: the names of the columns would be most of the JSON. */
@@ -36,28 +38,41 @@ type CastRow = [
   is_new_reader: boolean,
   is_early: boolean,
   source_key: string | null,
+  origins: number[] | null,
 ];
 
 interface EvidenceRequest {
-  spikes: Spikes;
   thresholds: Thresholds;
   /** Source keys of votes that are about to be stored. */
   source_keys?: readonly string[];
 }
 
-/** The evidence about each voter, in the same order, and how many other readers voted from the same sources. */
+export interface LoadedEvidence {
+  /** In the order of the voters. */
+  readers: Evidence[];
+  /** How many other readers voted from the same sources. */
+  others: Sources;
+  /** Of the voters' issues. */
+  crowds: Crowds;
+}
+
+/** The evidence about each voter, and what it has to do with other readers. */
 export async function loadEvidence(
   db: Db | Tx,
   voters: readonly Voter[],
-  { spikes, thresholds, source_keys = [] }: EvidenceRequest,
-): Promise<{ readers: Evidence[]; others: Sources }> {
-  const limit = Math.max(thresholds.one_source_readers, thresholds.pressing_readers);
+  { thresholds, source_keys = [] }: EvidenceRequest,
+): Promise<LoadedEvidence> {
+  const { one_source_readers, pressing_readers, crowd_readers } = thresholds;
+  const limit = Math.max(one_source_readers, pressing_readers, crowd_readers);
   const rows = await selectEvidence(db, voters, source_keys, limit);
   const others = new Map(
     (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
   );
-  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, spikes));
-  return { readers: withSourceCounts(readers, others), others };
+  const crowds = new Map(
+    (rows[0]?.crowds ?? []).map(({ issue_id, name, is_released }) => [crowdOf(issue_id, name), is_released]),
+  );
+  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds));
+  return { readers: withSourceCounts(readers, others), others, crowds };
 }
 
 async function selectEvidence(
@@ -80,10 +95,10 @@ async function selectEvidence(
     ), known as materialized (
       select place, sum(id + xmin::text::bigint)::bigint as version,
         json_agg(json_build_array(id, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, decision,
-          is_new_reader, is_early, encode(source_key, 'hex')) order by id) as casts
+          is_new_reader, is_early, encode(source_key, 'hex'), origins) order by id) as casts
       from own group by place
     ), source as (
-      select key, ${countOthers(sql`true`, limit)} as readers, ${countOthers(sql`is_early`, limit)} as early_readers
+      select key, ${countOthers(sql`true`, limit)} as readers, ${countOthers(sql`is_early and not is_remembered`, limit)} as early_readers
       from (select source_key from own where source_key is not null
         union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
     )
@@ -95,6 +110,8 @@ async function selectEvidence(
           'last_at', last_at)), '[]')
         from link_opens where link_opens.issue_id = voter.issue_id
           and link_opens.subscriber_id = voter.subscriber_id) as opens,
+      ${ORIGINS} as origins,
+      case when voter.place = 1 then ${listCrowds(voters)} end as crowds,
       case when voter.place = 1 then (
         select json_agg(json_build_array(encode(key, 'hex'), readers, early_readers)) from source) end as sources
     from voter
@@ -109,6 +126,19 @@ async function selectEvidence(
   return rows;
 }
 
+const ORIGINS = sql`(
+  select coalesce(json_agg(json_build_object('id', origin_id, 'kind', kind, 'readers', readers, 'joined_at', joined_at, 'place', place,
+    'is_vouched_for', coalesce(vouched_for_in <> voter.issue_id, false))), '[]')
+  from reader_origins join origins on origins.id = origin_id
+  where reader_origins.subscriber_id = voter.subscriber_id)`;
+
+function listCrowds(voters: readonly Voter[]) {
+  const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
+  return sql`(
+    select json_agg(json_build_object('issue_id', issue_id, 'name', name, 'is_released', coalesce(decision = 'release', false)))
+    from crowds where issue_id = any(${issueIds}::integer[]))`;
+}
+
 /** Counts up to the highest number that a rule needs: one address may be that of a whole company. */
 function countOthers(condition: RawBuilder<unknown>, limit: number) {
   return sql`(
@@ -118,10 +148,11 @@ function countOthers(condition: RawBuilder<unknown>, limit: number) {
       limit ${limit}::integer) as other)`;
 }
 
-function readRow(row: EvidenceRow, issueId: number, spikes: Spikes): Evidence {
+function readRow(row: EvidenceRow, issueId: number, crowds: Crowds): Evidence {
   return {
     ...row,
-    casts: row.casts.map((cast) => readCast(cast, issueId, spikes)),
+    casts: row.casts.map((cast) => readCast(cast, issueId, crowds)),
+    origins: row.origins.map((origin) => ({ ...origin, joined_at: new Date(origin.joined_at) })),
     opens: row.opens.map((open) => ({
       ...open,
       first_at: new Date(open.first_at),
@@ -144,17 +175,17 @@ function readCast(
     is_new_reader,
     is_early,
     source_key,
+    origins,
   ]: CastRow,
   issueId: number,
-  spikes: Spikes,
+  crowds: Crowds,
 ): StoredCast {
-  const cast_at = new Date(castAt);
   return {
     id,
     tool_slug,
     choice,
     way,
-    cast_at,
+    cast_at: new Date(castAt),
     rendered_at: renderedAt === null ? null : new Date(renderedAt),
     hand_at: handAt === null ? null : new Date(handAt),
     is_remembered,
@@ -162,8 +193,9 @@ function readCast(
     is_new_reader,
     is_early,
     source_key,
+    origins,
     source_readers: 0,
     early_source_readers: 0,
-    is_in_spike: is_new_reader && spikes.has(spikeOf(issueId, { tool_slug, cast_at })),
+    is_in_crowd: isInHeldCrowd({ origins, source_key, is_new_reader }, issueId, crowds),
   };
 }

@@ -2,8 +2,7 @@ import type { Context } from '../../context.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
-import type { Evidence } from './evidence.ts';
-import type { Cast } from './evidence.ts';
+import type { Cast, Evidence } from './evidence.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from './load-evidence.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
@@ -29,13 +28,13 @@ export async function timeUntilPressCounts(
   now: Date,
 ): Promise<number | undefined> {
   const voter = { ...ballot, voter_key: voterKey(installation, ballot.subscriber_id) };
-  const options = { spikes: new Set<string>(), thresholds: config.judging };
-  const { readers } = await loadEvidence(preparedDb, [voter], options);
+  const { readers } = await loadEvidence(preparedDb, [voter], { thresholds: config.judging });
   const [evidence] = readers;
   return evidence && findWait(evidence, vote, now, config.judging);
 }
 
-function findWait(
+/** As `timeUntilPressCounts`, from evidence that is known. */
+export function findWait(
   evidence: Pick<Evidence, 'casts' | 'submitted_at' | 'mail_class' | 'opens'>,
   { tool_slug, choice }: HeldVote,
   now: Date,
@@ -53,7 +52,7 @@ function findWait(
     is_remembered: false,
     source_readers: last?.source_readers ?? 0,
     early_source_readers: last?.early_source_readers ?? 0,
-    is_in_spike: last?.is_in_spike ?? false,
+    is_in_crowd: last?.is_in_crowd ?? false,
     decision: null,
   });
   const isCountedAt = (time: number) => {
@@ -63,9 +62,13 @@ function findWait(
   const limits = [
     ...(last ? [last.cast_at.getTime() + thresholds.both_choices_seconds * 1_000] : []),
     ...(submitted_at
-      ? [thresholds.pressing_minutes, thresholds.scanning_minutes].map(
-          (minutes) => submitted_at.getTime() + minutes * 60_000,
-        )
+      ? [
+          thresholds.unread_seconds / 60,
+          thresholds.at_delivery_seconds / 60,
+          thresholds.pressing_minutes,
+          thresholds.scanning_minutes,
+          thresholds.pressing_hours * 60,
+        ].map((minutes) => submitted_at.getTime() + minutes * 60_000)
       : []),
   ];
   const earliest = now.getTime() + READING_MS;

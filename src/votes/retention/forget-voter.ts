@@ -5,8 +5,9 @@ import { openIssues } from '../close/close.ts';
 import { lockVoters } from '../cast/store-posts.ts';
 
 /**
- * Deletes a subscriber's evidence; their votes, which identify nobody, stay. A vote of theirs being cast concurrently
- * is either written before this or finds that the reader is gone.
+ * Deletes a subscriber's evidence, and their votes on issues that are open: without evidence nobody could tell a crowd's from a
+ * person's. Those of frozen results, which identify nobody, stay. A vote of theirs being cast concurrently is either written before
+ * this or finds that the reader is gone.
  */
 export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
   const voter_key = voterKey(installation, subscriber_id);
@@ -23,5 +24,11 @@ export async function forgetVoter(tx: Tx, installation: Installation, subscriber
     delete from link_opens
     where issue_id = any(array(select id from issues)) and subscriber_id = ${subscriber_id}`.execute(tx);
   await tx.deleteFrom('counted_openings').where('subscriber_id', '=', subscriber_id).execute();
+  await tx.deleteFrom('reader_origins').where('subscriber_id', '=', subscriber_id).execute();
   await tx.deleteFrom('casts').where('voter_key', '=', voter_key).execute();
+  await sql`
+    delete from votes
+    where issue_id = any(${issues.map(({ issue_id }) => issue_id)}::integer[]) and voter_key = ${voter_key}`.execute(
+    tx,
+  );
 }

@@ -16,6 +16,9 @@ export async function loadCommunityTallies(
       fn.sum<number>('ship').as('ship'),
       fn.sum<number>('skip').as('skip'),
       fn.sum<number>('held').as('held'),
+      fn.sum<number>('paired').as('paired'),
+      fn.sum<number>('paired_ship').as('paired_ship'),
+      fn.sum<number>('both_ship').as('both_ship'),
     ])
     .where('tool_slug', 'in', toolSlugs)
     .groupBy('tool_slug')

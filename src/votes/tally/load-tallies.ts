@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts';
 export interface ToolTally extends Tally {
   tool_slug: string;
   held: number;
+  /** Of the held ones, those of crowds of new readers. */
+  waiting: number;
   is_frozen: boolean;
 }
 
@@ -43,7 +45,7 @@ type IssueTally = ToolTally & { issue_id: number };
 
 async function loadFrozen(db: Db, issueIds: readonly number[]): Promise<Map<number, ToolTally[]>> {
   const { rows } = await sql<IssueTally>`
-    select issue_id, tool_slug, ship, skip, held, true as is_frozen from tallies
+    select issue_id, tool_slug, ship, skip, held, waiting, paired, paired_ship, both_ship, true as is_frozen from tallies
     where issue_id = any(${issueIds}) order by tool_slug`.execute(db);
   return byIssue(rows);
 }
@@ -57,7 +59,9 @@ async function countVotes(db: Db, issueIds: readonly number[]): Promise<Map<numb
     select issue_id, tool_slug, false as is_frozen,
       coalesce(sum(count) filter (where choice = 'ship' and state = 'counted'), 0)::bigint as ship,
       coalesce(sum(count) filter (where choice = 'skip' and state = 'counted'), 0)::bigint as skip,
-      coalesce(sum(count) filter (where state = 'held'), 0)::bigint as held
+      coalesce(sum(count) filter (where state = 'held'), 0)::bigint as held,
+      (select count(*) from held_votes
+        where held_votes.issue_id = counted.issue_id and held_votes.tool_slug = counted.tool_slug and reason = 'one origin') as waiting
     from (
       select issue_id, tool_slug, choice, state, votes as count from vote_counts where issue_id = any(${issueIds})
       union all

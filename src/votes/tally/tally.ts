@@ -2,6 +2,11 @@
 export interface Tally {
   ship: number;
   skip: number;
+  /** Readers with counted votes on both tools of a comparison; unknown while voting is open. */
+  paired?: number;
+  /** Of these: who said Ship to this tool, and to both. */
+  paired_ship?: number;
+  both_ship?: number;
 }
 
 /**
@@ -10,13 +15,15 @@ export interface Tally {
  */
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
+/** Of the normal distribution: 95 % lie within so many standard deviations. */
+const Z_95 = 1.96;
 
 /** The 95% confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
 export function wilson(successes: number, total: number): { low: number; high: number } {
   if (total <= 0) {
     return { low: 0, high: 1 };
   }
-  const z = 1.96;
+  const z = Z_95;
   const share = Math.min(1, successes / total);
   const spread = z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
   const middle = share + (z * z) / (2 * total);
@@ -41,17 +48,52 @@ export function communityPercent(tally: Tally | undefined): number | undefined {
   if (!tally || totalOf(tally) < MIN_PERCENT_VOTES) {
     return undefined;
   }
+  return wholePercent(tally);
+}
+
+/** As `communityPercent`, however few votes there are. */
+export function wholePercent(tally: Tally): number {
   const percent = Math.round((100 * tally.ship) / totalOf(tally));
   return Math.min(tally.skip > 0 ? 99 : 100, Math.max(tally.ship > 0 ? 1 : 0, percent));
 }
 
-/** Whether the order of two shown shares is not significant: their intervals overlap. */
+/** Whether the order of two shown shares is not significant (two-sided test, 5 %). */
 export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): boolean {
-  if (!a || !b || totalOf(a) < MIN_PERCENT_VOTES || totalOf(b) < MIN_PERCENT_VOTES) {
-    return false;
-  }
-  const [one, other] = [wilson(a.ship, totalOf(a)), wilson(b.ship, totalOf(b))];
-  return one.low <= other.high && other.low <= one.high;
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    totalOf(a) >= MIN_PERCENT_VOTES &&
+    totalOf(b) >= MIN_PERCENT_VOTES &&
+    Math.abs(testDifference(a, b)) < Z_95
+  );
+}
+
+/**
+ * The standard score of the difference between two shares of which some are the same readers': McNemar's (1947) where all
+ * readers voted on both tools, that of the pooled two-sample test where none did, and with the correlation of the readers who
+ * did in between (Derrick et al. 2015). Above 1.96 either way a difference is significant at 5 %.
+ */
+export function testDifference(a: Tally, b: Tally): number {
+  const [totalA, totalB] = [totalOf(a), totalOf(b)];
+  const difference = a.ship / totalA - b.ship / totalB;
+  const share = (a.ship + b.ship) / (totalA + totalB);
+  const independent = 1 / totalA + 1 / totalB;
+  const shared = (2 * pairsOf(a, b) * correlationOf(a, b)) / (totalA * totalB);
+  const variance = share * (1 - share) * (independent - shared);
+  return variance > 0 ? difference / Math.sqrt(variance) : Math.sign(difference) * Infinity || 0;
+}
+
+/** Sums over several issues may be of different partners: then nothing is known about pairs. */
+function pairsOf(a: Tally, b: Tally): number {
+  return a.paired === b.paired && a.both_ship === b.both_ship ? (a.paired ?? 0) : 0;
+}
+
+/** Of the two choices of readers who voted on both tools, given that the shares are equal; 0 if that cannot be known. */
+function correlationOf(a: Tally, b: Tally): number {
+  const pairs = pairsOf(a, b);
+  const share = ((a.paired_ship ?? 0) + (b.paired_ship ?? 0)) / (2 * pairs);
+  const variance = share * (1 - share);
+  return variance > 0 ? ((a.both_ship ?? 0) / pairs - share * share) / variance : 0;
 }
 
 /** Shown in place of a result with too few votes. */

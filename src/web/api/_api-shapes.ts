@@ -20,7 +20,9 @@ export const comparison = z.object({
   slug: z.string(),
   headline: z.string(),
   url: z.url(),
-  is_too_close_to_call: z.boolean().describe('The intervals of both shares overlap (Wilson, 95%)'),
+  is_too_close_to_call: z
+    .boolean()
+    .describe('The difference of the two shares is not significant (paired where readers voted on both, 5%)'),
   tools: z.array(tool),
 });
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { isOwnOrigin } from '../layout/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** Where a form that signs readers up was: on one of our pages, or on one of the site's (SITE_ORIGINS). */
@@ -21,12 +22,4 @@ export function requireKnownOrigin(c: PageContext): FormPlace {
     'forbidden',
     'This form is on a website that is not ours, so nobody was signed up. Please use the form on our own pages.',
   );
-}
-
-/** Without a PUBLIC_URL, on a laptop, under whatever name the browser uses for it. */
-function isOwnOrigin(c: PageContext, origin: string): boolean {
-  const { publicUrl, isPublicUrlSet } = c.get('context').config;
-  return isPublicUrlSet
-    ? origin === new URL(publicUrl).origin
-    : URL.parse(origin)?.host === (c.req.header('Host') ?? new URL(c.req.url).host);
 }

@@ -21,3 +21,17 @@ export function findCallerOf(c: HonoContext, trusted: TrustedProxies): NetworkAd
     trusted,
   );
 }
+
+/** Whether a browser's Origin is ours. Without a PUBLIC_URL, on a laptop, under whatever name the browser uses for it. */
+export function isOwnOrigin(c: PageContext, origin: string): boolean {
+  const { publicUrl, isPublicUrlSet } = c.get('context').config;
+  return isPublicUrlSet
+    ? origin === originOf(publicUrl)
+    : origin.slice(origin.indexOf('://') + 3) === (c.req.header('Host') ?? new URL(c.req.url).host);
+}
+
+/** Of a URL that is valid: scheme, host and port. */
+function originOf(url: string): string {
+  const end = url.indexOf('/', url.indexOf('://') + 3);
+  return end === -1 ? url : url.slice(0, end);
+}

@@ -58,7 +58,7 @@ export function startForm(c: PageContext): string {
 /** Whether a person can have filled in the form: it is ours, and was begun a while ago. */
 export function isFilledInByHand(c: PageContext, started: string): boolean {
   const { linkKeys, now } = c.get('context');
-  const since = verifyPageSignature(linkKeys, FORM, started);
+  const since = verifyPageSignature(linkKeys, FORM, started)?.rendered_at;
   const age_ms = since ? now().getTime() - since.getTime() : 0;
   return age_ms >= MIN_AGE_MS && age_ms <= MAX_AGE_MS;
 }

@@ -107,6 +107,7 @@ img{max-width:100%;height:auto}
 .options{display:grid;grid-template-columns:repeat(auto-fill,minmax(12rem,1fr));gap:0 1rem}
 .option{display:flex;gap:.6rem;align-items:center;font-weight:400;min-height:2.4rem;margin:0}.option input{flex:none;width:1.3rem;height:1.3rem;min-height:0;accent-color:var(--ship)}
 .sheet img{border:1px solid var(--line);border-radius:.4rem}
+.crowds{margin:1.2rem 0}
 .chart{margin:0 0 1.5rem;max-width:36rem}
 .chart figcaption{font-size:.9rem}
 .chart-name{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;max-width:none;margin:0}

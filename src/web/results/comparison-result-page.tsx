@@ -94,8 +94,8 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
     <>
       {result.is_too_close_to_call ? (
         <p>
-          <strong>Too close to call.</strong> With this few votes, it could just as well be the other way
-          round.
+          <strong>Too close to call.</strong> The difference is no larger than chance explains, even for
+          readers who voted on both.
         </p>
       ) : null}
       <ResultChart result={result} panelLabel={panelLabel} />
@@ -104,6 +104,9 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
         <p className="quiet">
           {result.held === 1 ? '1 more vote is' : `${result.held} more votes are`} held and not counted: not
           shown to be a person’s.
+          {result.waiting > 0
+            ? ` ${result.waiting} of them waited as a group: new readers who joined from one place and voted one way.`
+            : null}
         </p>
       ) : null}
     </>

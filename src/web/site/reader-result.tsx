@@ -56,8 +56,8 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
       </table>
       {close.length > 0 ? (
         <p>
-          Too close to call: {close.map(({ name }) => name).join('; ')}. With this few votes, it could just as
-          well be the other way round.
+          Too close to call: {close.map(({ name }) => name).join('; ')}. The difference is no larger than
+          chance explains, even for readers who voted on both.
         </p>
       ) : null}
       {held > 0 ? (

@@ -3,11 +3,14 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { countHeldOverTime, type HeldHour } from '../../votes/moderate/count-held-over-time.ts';
+import { type Crowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { showCsv } from '../studio-shared/show-csv.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
+import { Crowds } from './_crowds-panel.tsx';
+import { DecisionForm } from './_decision-form.tsx';
 
 const MAX_LISTED = 20;
 const cachedCharts = cachePerScope<string>({ max: 20 });
@@ -15,6 +18,7 @@ const cachedCharts = cachePerScope<string>({ max: 20 });
 interface Voting {
   tallies: ToolTally[];
   held: HeldGroup[];
+  crowds: Crowd[];
   hours: HeldHour[];
   /** The hours as a chart; empty without held votes. */
   chart: string;
@@ -28,7 +32,8 @@ export async function loadVoting({ db }: Context, issue: Issue): Promise<Voting 
   const held = await listHeld(db, issue.id);
   const hours = held.length > 0 ? await countHeldOverTime(db, issue.id, issue.prepared_at) : [];
   const chart = hours.length > 0 ? await cachedCharts(db, JSON.stringify(hours), () => drawHeld(hours)) : '';
-  return { tallies: await loadTallies(db, issue.id), held, hours, chart };
+  const crowds = await listCrowds(db, issue.id);
+  return { tallies: await loadTallies(db, issue.id), held, crowds, hours, chart };
 }
 
 /** The counts so far, and the groups of held votes with buttons to release or void each. */
@@ -62,6 +67,7 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
           ))}
         </tbody>
       </table>
+      <Crowds issue={issue} crowds={voting.crowds} isFrozen={isFrozen} />
       <HeldOverTime week={issue.week} voting={voting} />
       {voting.held.length > 0 && !isFrozen ? <Held issue={issue} voting={voting} /> : null}
     </section>
@@ -178,23 +184,15 @@ function HeldLine({ issue, group, tally }: HeldLineProps) {
           these: {describeCommunity({ ship: (tally?.ship ?? 0) + ship, skip: (tally?.skip ?? 0) + skip })}
         </span>
       </span>
-      <form method="post" action={`/studio/issues/${issue.week}/release-votes`} className="buttons">
-        <input type="hidden" name="reason" value={reason} />
-        <input type="hidden" name="tool" value={tool_slug} />
-        <input type="hidden" name="mail_host" value={mail_host ?? ''} />
-        <input name="why" required aria-label={`Why, for ${name}`} placeholder="Why" />
-        <button type="submit" className="plain" aria-label={`Release: ${name}`}>
-          Release
-        </button>
-        <button
-          type="submit"
-          className="plain"
-          formAction={`/studio/issues/${issue.week}/void-votes`}
-          aria-label={`Void: ${name}`}
-        >
-          Void
-        </button>
-      </form>
+      {reason === 'one origin' ? (
+        <a href="#crowds">Decided as groups</a>
+      ) : (
+        <DecisionForm
+          week={issue.week}
+          name={name}
+          group={{ reason, tool: tool_slug, mail_host: mail_host ?? '' }}
+        />
+      )}
     </li>
   );
 }

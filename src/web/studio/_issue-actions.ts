@@ -24,6 +24,7 @@ interface Fields {
   email: string;
   tool: string;
   mail_host: string;
+  crowd: string;
   why: string;
   to: string;
 }
@@ -77,6 +78,7 @@ async function readFields(c: PageContext): Promise<Fields> {
     email: await readField(c, 'email'),
     tool: await readField(c, 'tool'),
     mail_host: await readField(c, 'mail_host'),
+    crowd: (await readField(c, 'crowd')).slice(0, 100),
     why: (await readField(c, 'why')).slice(0, 500),
     to: (await readField(c, 'to')).slice(0, 40),
   };
@@ -88,7 +90,7 @@ function withoutEmpty(fields: Record<string, string>): Record<string, string> {
 
 function decisionOf(
   decision: VoteDecision['decision'],
-  { reason, tool, mail_host, why }: Fields,
+  { reason, tool, mail_host, crowd, why }: Fields,
   by: string,
 ): VoteDecision {
   return {
@@ -96,6 +98,7 @@ function decisionOf(
     reason: reason || undefined,
     tool_slug: tool || undefined,
     mail_host: mail_host || undefined,
+    crowd: crowd || undefined,
     why,
     by,
   };

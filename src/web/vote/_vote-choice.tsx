@@ -1,6 +1,7 @@
 import type { Verdict } from '../../database/schema.ts';
 import type { BallotTool } from '../../votes/ballot/ballot.ts';
 import type { VoteGesture } from '../../votes/ballot/vote-gesture.ts';
+import { describeReason, isUpToStaff } from '../../votes/judge/reason.ts';
 import { CHOICES, type FormTokens, VERDICT_WORDS, VoteButton } from './_vote-button.tsx';
 
 interface ChoiceProps {
@@ -70,8 +71,8 @@ function ChoiceNote({ tool, isHeld, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isHeld) {
     return (
       <p className="notice" role="status">
-        We have your vote, but it isn’t counted yet: it arrived the way a mail scanner’s would.{' '}
-        {describeRemedy(wait_ms)}
+        We have your vote, but it isn’t counted yet: {describeReason(tool.reason)}{' '}
+        {isUpToStaff(tool.reason) ? null : describeRemedy(wait_ms)}
       </p>
     );
   }
@@ -103,5 +104,8 @@ export function titleOf(tool: BallotTool, choice: Verdict): string {
   if (tool.choice !== choice) {
     return `${words}?`;
   }
-  return tool.state === 'counted' ? `Counted: ${words}` : `One more press: ${words}`;
+  if (tool.state === 'counted') {
+    return `Counted: ${words}`;
+  }
+  return `${isUpToStaff(tool.reason) ? 'Waiting' : 'One more press'}: ${words}`;
 }

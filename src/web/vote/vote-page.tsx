@@ -38,11 +38,12 @@ export async function votePage(c: PageContext) {
   if (!ballot.is_eligible) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
   }
-  if (tool && choice) {
+  if (tool && choice && !isPrefetch(c)) {
     await recordOpen(context, ids, tool.slug, choice);
   }
   const now = context.now();
-  const tokens = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now) };
+  const link = tool && choice ? `${tool.slug}/${choice}` : '';
+  const tokens = { token: c.req.param('token') ?? '', page: signPage(context.linkKeys, ids, now, link) };
   const visit = { ...ballot, is_remembered: isRemembered(c, ids.subscriber_id) };
   const gesture = gestureFor(visit, now, context.config.judging);
   const summaries = await summarizeCommunity(context.db, ballot);
@@ -59,6 +60,15 @@ export async function votePage(c: PageContext) {
     ),
     scripts: [VOTE_SCRIPT_PATH],
   });
+}
+
+/**
+ * A browser that opens links in advance says so (Sec-Purpose, Fetch; Purpose and X-Moz in older ones): what it opens says nothing
+ * about scanners, which do not.
+ */
+function isPrefetch(c: PageContext): boolean {
+  const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz'].map((name) => c.req.header(name) ?? '');
+  return purposes.some((purpose) => /^(?:prefetch|preview)/.test(purpose));
 }
 
 interface VoteRequest {

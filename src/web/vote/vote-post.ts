@@ -7,6 +7,7 @@ import type { PostResult } from '../../votes/cast/post.ts';
 import { sourceKey } from '../../votes/cast/source-key.ts';
 import { findClientAddress } from '../layout/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
+import { hasBelievableHand } from './_hand.ts';
 import { isRemembered, remember } from './_remember-cookie.ts';
 import { trackVote } from './_load-shedding.ts';
 
@@ -18,14 +19,15 @@ export async function castVoteAction(c: PageContext) {
   }
   const context = c.get('context');
   const fields = await readFields(c);
-  const has_hand = Boolean(fields.get('hand'));
+  const way = readWay(fields.get('way'));
+  const rendered_at = findRendering(c, link, way, fields);
   const post = {
     kind: 'vote' as const,
     tool_slug: link.tool_slug,
     choice: link.choice,
-    way: readWay(fields.get('way')),
-    rendered_at: verifyPageSignature(context.linkKeys, link.ballot, fields.get('page') ?? '') ?? null,
-    has_hand,
+    way,
+    rendered_at,
+    has_hand: hasBelievableHand(c, way, fields.get('hand') ?? '', rendered_at),
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
   };
@@ -36,7 +38,7 @@ export async function castVoteAction(c: PageContext) {
       'You have changed these votes very often. What you said before this stands.',
     );
   }
-  rememberVoter(c, link, result, has_hand);
+  rememberVoter(c, link, result);
   return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
 }
 
@@ -48,11 +50,30 @@ export async function recordInteractionAction(c: PageContext) {
   }
   const context = c.get('context');
   const fields = await readFields(c);
-  const rendered_at = verifyPageSignature(context.linkKeys, link.ballot, fields.get('page') ?? '');
-  if (rendered_at) {
-    rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }), true);
+  const rendered_at = findRendering(c, link, 'automatic', fields);
+  if (rendered_at && hasBelievableHand(c, 'beacon', fields.get('hand') ?? '', rendered_at)) {
+    rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }));
   }
   return c.body(null, 204);
+}
+
+/**
+ * When the page was rendered on which this form was; null unless it is that page's: its script and its button vote on the tool
+ * of its own link, its ballot on any.
+ */
+function findRendering(
+  c: PageContext,
+  { ballot, tool_slug, choice }: VoteLink,
+  way: CastWay,
+  fields: URLSearchParams,
+): Date | null {
+  const rendering = verifyPageSignature(c.get('context').linkKeys, ballot, fields.get('page') ?? '');
+  const isOfPage: Record<CastWay, (link: string) => boolean> = {
+    automatic: (link) => link === `${tool_slug}/${choice}`,
+    button: (link) => link.startsWith(`${tool_slug}/`),
+    ballot: () => true,
+  };
+  return rendering && isOfPage[way](rendering.link) ? rendering.rendered_at : null;
 }
 
 /** Parses a URL-encoded form body; other bodies have no known fields. */
@@ -84,14 +105,13 @@ function readWay(name: string | null): CastWay {
   return name === 'automatic' || name === 'ballot' ? name : 'button';
 }
 
-/** Sets the cookie if a vote with human interaction counted: the reader's next votes from this browser need no gesture. */
+/** Sets the cookie if the vote counted and a person was seen to cast it: their next votes from this browser need no gesture. */
 function rememberVoter(
   c: PageContext,
   { ballot: { subscriber_id }, tool_slug }: VoteLink,
   result: PostResult,
-  hasHand: boolean,
 ): void {
-  if (hasHand && result.kind === 'judged' && result.judgements.get(tool_slug)?.state === 'counted') {
+  if (result.kind === 'judged' && result.judgements.get(tool_slug)?.is_persons) {
     remember(c, subscriber_id);
   }
 }

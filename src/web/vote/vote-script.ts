@@ -8,18 +8,23 @@ export const voteScript = `'use strict';
 (() => {
   const DELAY_AFTER_INTERACTION_MS = 700, MIN_PAGE_AGE_MS = 1000;
   const started = performance.now();
-  let hasInteracted = false, sent = false, castPage = '';
+  // The server rendered the page before its first byte came; what was before that is the way to it.
+  const arrived = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
+  // The first event that a hand caused, when it came, and since when the forms have been on the page.
+  let hand = '', handAt = 0, renderedAt = arrived, sent = false, castPage = '';
 
   const valueOf = (form, name) => form.elements.namedItem(name)?.value ?? '';
+  const handSince = (start) => hand + '@' + Math.max(0, Math.round(handAt - start));
   const fillInteractionField = (form) => {
     const field = form.elements.namedItem('hand');
-    if (field && hasInteracted) field.value = '1';
+    if (field && hand) field.value = handSince(renderedAt);
   };
 
   function recordInteraction(event) {
     if (!event.isTrusted || (event.type === 'pointermove' && !event.movementX && !event.movementY)) return;
-    if (hasInteracted) return;
-    hasInteracted = true;
+    if (hand) return;
+    hand = event.type;
+    handAt = performance.now();
     if (castPage) reportInteraction();
     else scheduleCast();
   }
@@ -33,7 +38,7 @@ export const voteScript = `'use strict';
   }, true);
 
   function reportInteraction() {
-    navigator.sendBeacon(location.pathname + '/hand', new URLSearchParams({ page: castPage }));
+    navigator.sendBeacon(location.pathname + '/hand', new URLSearchParams({ page: castPage, hand: handSince(arrived) }));
   }
 
   // In the foreground and focused; a preview has no focus.
@@ -43,7 +48,7 @@ export const voteScript = `'use strict';
     const form = document.querySelector('form[data-gesture]');
     const gesture = form?.dataset.gesture;
     if (gesture === 'none') castWhenVisible(form, 0);
-    if (gesture === 'interaction' && hasInteracted) castWhenVisible(form, DELAY_AFTER_INTERACTION_MS);
+    if (gesture === 'interaction' && hand) castWhenVisible(form, DELAY_AFTER_INTERACTION_MS);
   }
 
   function castWhenVisible(form, delay) {
@@ -65,15 +70,16 @@ export const voteScript = `'use strict';
       const response = await fetch(form.action, { method: 'POST', body: fields });
       // The button stays; pressing it shows the error.
       if (!response.ok) return;
-      const wasReported = hasInteracted;
+      const wasReported = hand;
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       document.title = page.title;
       document.querySelector('main').replaceWith(page.querySelector('main'));
+      renderedAt = performance.now();
       const heading = document.querySelector('main h1');
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
       castPage = valueOf(form, 'page');
-      if (castPage && hasInteracted && !wasReported) reportInteraction();
+      if (castPage && hand && !wasReported) reportInteraction();
     } catch {
       // No connection: retried once online. The button stays usable.
       addEventListener('online', scheduleCast, { once: true });

@@ -42,7 +42,7 @@ type Post = Pick<
 };
 
 export function addCast({ casts }: Ledger, post: Post): void {
-  casts.push({ ...post, source_readers: 0, early_source_readers: 0, is_in_spike: false, decision: null });
+  casts.push({ ...post, source_readers: 0, early_source_readers: 0, is_in_crowd: false, decision: null });
 }
 
 export function addOpen({ opens }: Ledger, tool: number, choice: Verdict, at: number): void {
@@ -60,7 +60,7 @@ export function countSources(ledgers: readonly Ledger[]): void {
   for (const ledger of ledgers) {
     for (const cast of ledger.casts) {
       count(ledger, keyOf(cast));
-      if (cast.cast_at < time(THRESHOLDS.scanning_minutes * 60)) {
+      if (!cast.is_remembered && cast.cast_at < time(THRESHOLDS.scanning_minutes * 60)) {
         count(ledger, `early ${keyOf(cast)}`);
       }
     }

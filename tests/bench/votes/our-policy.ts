@@ -1,9 +1,11 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
-import { judge } from '../../../src/votes/judge/judge.ts';
+import { judge, type Rule, RULES } from '../../../src/votes/judge/judge.ts';
+import { findWait } from '../../../src/votes/judge/time-until-counted.ts';
 import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';
 import type { Domain, Reader } from './population.ts';
+import { holdCrowds } from './find-crowds.ts';
 import { openLearner, type MailClassLearner } from './mail-class-learner.ts';
 import type { Result } from './simple-policies.ts';
 import type { Answer, Opening, Plan } from './week.ts';
@@ -11,6 +13,9 @@ import type { Answer, Opening, Plan } from './week.ts';
 /** By this time most scanners have come, and what they did is learned. */
 const LEARNED_AFTER = 900;
 const SCANNING = THRESHOLDS.scanning_minutes * 60;
+/** Whoever has to wait longer than this does not come back. */
+const PATIENCE_MS = 60_000;
+const NOT_NEW = { is_new_reader: false, is_early: false, origins: null };
 /** A scanner's machines share so many addresses. */
 const SCANNER_ADDRESSES = 20;
 
@@ -23,18 +28,32 @@ interface Simulation {
 export function openOurPolicy(
   readers: readonly Reader[],
   random: SeededRandom,
-): (plans: readonly Plan[]) => Map<Plan, Result> {
+): (plans: readonly Plan[], isLast: boolean) => Judged {
   const learner = openLearner([...new Set(readers.map(({ domain }) => domain))]);
   const simulation = { learner, random };
-  return (plans) => {
+  return (plans, isLast) => {
     const ledgers = plans.map(openLedger);
     ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at < LEARNED_AFTER));
     learner.addWeek(ledgers);
     learner.learn();
     ledgers.forEach((ledger) => simulatePeriod(simulation, ledger, (at) => at >= LEARNED_AFTER));
     countSources(ledgers);
-    return new Map(ledgers.map((ledger) => [ledger.plan, close(simulation, ledger)]));
+    const judgeBy = (rules: readonly Rule[]) =>
+      new Map(ledgers.map((ledger) => [ledger.plan, close(simulation, ledger, rules)]));
+    const results = judgeBy(RULES);
+    const without: Judged['without'] = isLast ? { 'one origin': results } : {};
+    for (const [reason] of isLast ? RULES : []) {
+      without[reason] = holdCrowds(judgeBy(RULES.filter(([other]) => other !== reason)));
+    }
+    ledgers.forEach((ledger) => rememberBrowser(simulation, ledger));
+    return { results: holdCrowds(results), without };
   };
+}
+
+export interface Judged {
+  results: Map<Plan, Result>;
+  /** As if the judge did not have one of its rules. */
+  without: Record<string, Map<Plan, Result>>;
 }
 
 function simulatePeriod(simulation: Simulation, ledger: Ledger, isNow: (at: number) => boolean): void {
@@ -49,7 +68,7 @@ function simulatePeriod(simulation: Simulation, ledger: Ledger, isNow: (at: numb
 function openAsScanner(
   { learner, random }: Simulation,
   ledger: Ledger,
-  { tool, choice, at, presses, runs_scripts }: Opening,
+  { tool, choice, at, presses, runs_scripts, posts = false, is_friend = false }: Opening,
 ): void {
   const { domain } = ledger.plan.reader;
   addOpen(ledger, tool, choice, at);
@@ -58,12 +77,20 @@ function openAsScanner(
     choice,
     rendered_at: time(at),
     is_remembered: false,
-    source: `${domain.mail_host} ${Math.floor(random.next() * SCANNER_ADDRESSES)}`,
+    source: is_friend
+      ? `friend of ${ledger.plan.reader.id}`
+      : `${domain.mail_host} ${Math.floor(random.next() * SCANNER_ADDRESSES)}`,
   };
-  if (presses) {
+  if (presses || posts) {
     const cast_at = time(at + 0.3 + random.next() * 3);
-    addCast(ledger, { ...base, way: 'button', cast_at, hand_at: cast_at });
+    addCast(ledger, { ...base, way: 'button', cast_at, hand_at: posts ? null : cast_at });
     ledger.pressed_early ||= at < SCANNING;
+  } else if (is_friend) {
+    // A counted vote is not changed by opening the page.
+    const isFirst = ledger.plan.answers.every((answer) => answer.tool !== tool || answer.at > at);
+    if (isFirst && neededGesture(learner, domain, at, false) !== 'press') {
+      addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 3), hand_at: time(at + 2) });
+    }
   } else if (runs_scripts && neededGesture(learner, domain, at, false) === 'none') {
     addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 1.05), hand_at: null });
   }
@@ -72,22 +99,26 @@ function openAsScanner(
 /** On the page as src/web/vote/vote-script.ts and its buttons have it. */
 function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer): void {
   const { reader } = ledger.plan;
-  const { tool, choice, at } = answer;
+  const { tool, choice } = answer;
+  // Nobody corrects what they have not said yet.
+  const last = answer.is_correction ? (ledger.casts.at(-1)?.cast_at ?? time(0)) : time(0);
+  const at = Math.max(answer.at, (last.getTime() - time(0).getTime()) / 1_000 + 2);
   const base = {
     tool_slug: String(tool),
     choice,
     rendered_at: time(at),
     is_remembered: reader.is_remembered,
-    source: reader.domain.scanner ? `office of ${reader.domain.name}` : `home of ${reader.id}`,
+    source: reader.network ?? `home of ${reader.id}`,
   };
   const press = (seconds: number, way: 'button' | 'ballot') => {
     const cast_at = time(at + seconds);
     addCast(ledger, { ...base, way, cast_at, hand_at: reader.has_scripts ? cast_at : null });
     ledger.pressed_early ||= at < SCANNING && !reader.is_remembered;
+    ledger.cast.add(tool);
+    pressAgainIfHeld(simulation, ledger, answer, cast_at);
   };
   if (answer.by === 'ballot' || answer.is_correction) {
     press(1.2, answer.is_correction ? 'button' : 'ballot');
-    ledger.cast.add(tool);
     return;
   }
   addOpen(ledger, tool, choice, at);
@@ -97,6 +128,8 @@ function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer):
   );
   if (reader.has_scripts && automatic) {
     addCast(ledger, { ...base, way: 'automatic', ...automatic });
+    ledger.cast.add(tool);
+    pressAgainIfHeld(simulation, ledger, answer, automatic.cast_at);
   } else {
     ledger.was_asked = true;
     if (!answer.would_tap) {
@@ -105,7 +138,45 @@ function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer):
     }
     press(2 + simulation.random.next() * 3, 'button');
   }
-  ledger.cast.add(tool);
+}
+
+/** The page says that a vote is held and when another press counts; whoever would press its button at all does so then. */
+function pressAgainIfHeld(
+  { learner }: Simulation,
+  ledger: Ledger,
+  { tool, choice, would_tap }: Answer,
+  cast_at: Date,
+): void {
+  const { reader } = ledger.plan;
+  const tool_slug = String(tool);
+  const evidence = {
+    casts: ledger.casts.map((cast) => ({ ...cast, id: undefined, source_key: null, ...NOT_NEW })),
+    submitted_at: time(0),
+    mail_class: learner.classOf(reader.domain),
+    opens: [...ledger.opens.values()],
+  };
+  const judgement = judge(ledger.casts, evidence, THRESHOLDS).get(tool_slug);
+  reader.is_remembered ||= judgement?.is_persons ?? false;
+  if (judgement?.state === 'counted' && judgement.choice === choice) {
+    return;
+  }
+  ledger.was_asked = true;
+  const wait_ms = findWait(evidence, { tool_slug, choice }, cast_at, THRESHOLDS);
+  if (!would_tap || wait_ms === undefined || wait_ms > PATIENCE_MS) {
+    return;
+  }
+  const pressed_at = new Date(cast_at.getTime() + wait_ms + 3_000);
+  addCast(ledger, {
+    tool_slug,
+    choice,
+    way: 'button',
+    cast_at: pressed_at,
+    rendered_at: cast_at,
+    hand_at: reader.has_scripts ? pressed_at : null,
+    is_remembered: reader.is_remembered,
+    source: reader.network ?? `home of ${reader.id}`,
+  });
+  reader.is_remembered ||= judge(ledger.casts, evidence, THRESHOLDS).get(tool_slug)?.is_persons ?? false;
 }
 
 /** Undefined when the page waits for the button. */
@@ -136,17 +207,25 @@ function neededGesture(
   return gestureFor(visit, time(at), THRESHOLDS);
 }
 
-function close({ learner, random }: Simulation, { plan, casts, opens, ...asked }: Ledger): Result {
+function close(
+  { learner }: Simulation,
+  { plan, casts, opens, ...asked }: Ledger,
+  rules: readonly Rule[],
+): Result {
   const { reader } = plan;
   const mail_class = learner.classOf(reader.domain);
   const judgements = judge(
     casts,
     { submitted_at: time(0), mail_class, opens: [...opens.values()] },
     THRESHOLDS,
+    rules,
   );
   const counted = [...judgements].filter(([, { state }]) => state === 'counted');
-  const isByHand = counted.length > 0 && asked.cast.size > 0 && casts.some(({ hand_at }) => hand_at !== null);
-  // Now and then a browser is cleared, or the next vote comes from another.
-  reader.is_remembered = random.chance(reader.is_remembered ? 0.97 : isByHand ? 0.85 : 0);
   return { ...asked, counted: new Map(counted.map(([tool, { choice }]) => [Number(tool), choice])) };
+}
+
+/** Now and then a browser is cleared, or the next vote comes from another. */
+function rememberBrowser({ random }: Simulation, { plan: { reader } }: Ledger): void {
+  reader.is_remembered &&= random.chance(reader.has_voted_before ? 0.97 : 0.85);
+  reader.has_voted_before ||= reader.is_remembered;
 }

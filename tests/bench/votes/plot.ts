@@ -46,3 +46,49 @@ export function plotErrors(shares: readonly number[], lines: readonly Line[]): P
     { background: '#fff' },
   );
 }
+
+export interface Stuffed {
+  name: string;
+  /** Points of per cent that a stuffer moves the shown share. */
+  ours: number;
+  /** The same if all of their votes counted. */
+  counted: number;
+  /** The same of other policies, in words; most of what they show is scanners' already. */
+  others: readonly string[];
+}
+
+/** What a hundred mailboxes move, by how the stuffer came to have them. */
+export function plotStuffers(stuffed: readonly Stuffed[]): Promise<string> {
+  const bars = stuffed.flatMap(({ name, ours, counted }) => [
+    { name, policy: 'ours', points: ours },
+    { name, policy: 'if all counted', points: counted },
+  ]);
+  return drawChart(
+    (plot) => ({
+      width: 760,
+      height: 420,
+      marginLeft: 110,
+      marginRight: 120,
+      marginTop: 40,
+      ariaLabel: 'Points that a hundred mailboxes of a stuffer move the shown share',
+      x: { label: 'Shown share of Ship: points moved', grid: true, nice: true },
+      y: { axis: null, domain: ['ours', 'if all counted'] },
+      fy: { label: null, domain: stuffed.map(({ name }) => name) },
+      color: { domain: ['ours', 'if all counted'], range: ['#0b6b45', '#c60'], legend: false },
+      marks: [
+        plot.barX(bars, { x: 'points', y: 'policy', fy: 'name', fill: 'policy' }),
+        plot.text(bars, {
+          x: 'points',
+          y: 'policy',
+          fy: 'name',
+          text: ({ policy, points }: (typeof bars)[number]) => `${points.toFixed(2)} ${policy}`,
+          textAnchor: 'start',
+          dx: 5,
+          fontSize: 12,
+        }),
+        plot.axisFy({ anchor: 'left', label: null, fontSize: 13 }),
+      ],
+    }),
+    { background: '#fff' },
+  );
+}

@@ -5,7 +5,10 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
  * What opens a mailbox's links besides its owner. `gets`: opens all of them; `scripts`: runs their pages too; `presses`:
  * presses their buttons as well, with pointer events of its own; `one link`: opens one and runs its page; `one press`:
  * opens one and presses its button; `before delivery`: as `scripts`, while Resend is still at it; `at the click`: opens
- * what its owner clicks, at that moment, and runs its page.
+ * what its owner clicks, at that moment, and runs its page; `posts`: as `presses`, but submits the forms without running scripts;
+ * `sweeps, posts one`: opens all and submits the form of one; `some`: presses three tools, one choice of each; `slow`: as `scripts`,
+ * with half a minute between links; `twice`: as `one press`, and again an hour later; `late`: as
+ * `presses`, hours later.
  */
 export type Scanner =
   | 'gets'
@@ -14,7 +17,13 @@ export type Scanner =
   | 'one link'
   | 'one press'
   | 'before delivery'
-  | 'at the click';
+  | 'at the click'
+  | 'posts'
+  | 'sweeps, posts one'
+  | 'some'
+  | 'slow'
+  | 'twice'
+  | 'late';
 
 export interface Domain {
   name: string;
@@ -31,7 +40,18 @@ export interface Reader {
   vote_probability: number;
   /** The browser in which a vote was cast by hand keeps the cookie. */
   is_remembered: boolean;
+  has_voted_before: boolean;
   has_scripts: boolean;
+  /** The network that they vote from, if others do too. */
+  network: string | undefined;
+  /** Their browser opens every link of a mail in advance, and does not say so: what says so leaves no evidence. */
+  prefetches: boolean;
+  /** What they may have in common with other new readers; empty for readers who are not new. */
+  origins: readonly string[];
+  /** A scanner of their own, at a host that has none. */
+  scanner: Scanner | undefined;
+  /** Votes for somebody who has many mailboxes; undefined for people. */
+  stuffs: boolean;
 }
 
 export interface Mix {
@@ -42,6 +62,32 @@ export interface Mix {
   /** Of the scanned mailboxes: behind MX records that nobody has listed; behind those of a clean host. */
   unlisted_share: number;
   disguised_share: number;
+  /** Of the readers whose mail is not scanned: behind one network with so many others, at a company of their own or at home. */
+  shared: { share: number; size: number; at: 'office' | 'carrier' };
+  /** Of the readers whose hosts have no scanner: have one of their own. */
+  own_scanner_share: number;
+  /** Of all readers. */
+  scripts_share: number;
+  prefetch_share: number;
+  /** They say that they do (Sec-Purpose), as those do that people use. */
+  prefetchers_say_so: boolean;
+  /** Of all readers: joined this month, with as many others in one network. */
+  joined_together: { share: number; size: number };
+  /** How people behave; see `planWeek`. */
+  habits: Habits;
+}
+
+export interface Habits {
+  /** Of the answers: a hand shows on the page. */
+  hand_share: number;
+  /** Of the readers who vote on several tools: open them in tabs, and look at one after the other at once. */
+  tabs_share: number;
+  /** Of the votes: the reader changes their mind within seconds. */
+  changes_share: number;
+  /** Of the readers: read within half an hour. */
+  early_share: number;
+  /** Of the mails: forwarded to somebody who opens a link. */
+  forwarded_share: number;
 }
 
 export const DEFAULT_MIX: Omit<Mix, 'scanned_percent'> = {
@@ -49,10 +95,16 @@ export const DEFAULT_MIX: Omit<Mix, 'scanned_percent'> = {
   scanners: ['gets', 'scripts', 'presses', 'one link', 'before delivery', 'at the click'],
   unlisted_share: 0.2,
   disguised_share: 0.01,
+  shared: { share: 0, size: 1, at: 'office' },
+  own_scanner_share: 0,
+  scripts_share: 0.997,
+  prefetch_share: 0,
+  prefetchers_say_so: true,
+  joined_together: { share: 0, size: 1 },
+  habits: { hand_share: 0.9, tabs_share: 0, changes_share: 0.02, early_share: 0.22, forwarded_share: 0 },
 };
 
 const VOTING_SHARE = 0.05;
-const SCRIPTS_SHARE = 0.997;
 /** Of readers whose mail is not scanned: at the large clean hosts; the rest at hosts nobody has listed. */
 const LISTED_CLEAN_SHARE = 0.88;
 const CONSUMER_DOMAINS = 12;
@@ -67,14 +119,59 @@ export function populate(mix: Mix, random: SeededRandom): Reader[] {
     domains.set(domain.name, domain);
     const size = Math.min(companySize(random), scannedCount - readers.length);
     for (let index = 0; index < size; index++) {
-      readers.push(addReader(domain, readers.length, random));
+      readers.push(addReader(domain, readers.length, mix, random));
     }
   }
   while (readers.length < mix.readers) {
-    const domain = unscannedDomain(domains, random);
-    readers.push(addReader(domain, readers.length, random));
+    const { share, size } = mix.shared;
+    if (random.chance(share / (share + size * (1 - share)))) {
+      readers.push(...addNeighbours(domains, readers.length, mix, random));
+    } else {
+      readers.push(addReader(unscannedDomain(domains, random), readers.length, mix, random));
+    }
   }
+  readers.forEach((reader, index) => {
+    const group = Math.floor(index / mix.joined_together.size);
+    if (isIn(mix.joined_together.share, group)) {
+      reader.origins = [`joined ${group}`];
+    }
+  });
   return readers;
+}
+
+/** Every so many of the groups, without luck, so that groups are whole. */
+function isIn(share: number, group: number): boolean {
+  return Math.floor((group + 1) * share) > Math.floor(group * share);
+}
+
+/** Readers who vote from one address: a company's, or a carrier's customers. */
+function addNeighbours(
+  domains: Map<string, Domain>,
+  first: number,
+  mix: Mix,
+  random: SeededRandom,
+): Reader[] {
+  const company = companyWithoutScanner(domains, random);
+  return Array.from({ length: mix.shared.size }, (_, index) => {
+    const domain = mix.shared.at === 'office' ? company : unscannedDomain(domains, random);
+    const reader = addReader(domain, first + index, mix, random);
+    reader.network = `network of ${first}`;
+    return reader;
+  });
+}
+
+function companyWithoutScanner(domains: Map<string, Domain>, random: SeededRandom): Domain {
+  const number = domains.size;
+  const domain: Domain = {
+    name: `office-${number}.example`,
+    mail_host: random.chance(0.5) ? 'google.com' : `small-host-${number % SMALL_HOSTS}.example`,
+    known_class: 'unknown',
+    scanner: undefined,
+    readers: [],
+  };
+  domain.known_class = domain.mail_host === 'google.com' ? 'clean' : 'unknown';
+  domains.set(domain.name, domain);
+  return domain;
 }
 
 /** Most companies have one or two readers, some have hundreds. */
@@ -84,7 +181,7 @@ function companySize(random: SeededRandom): number {
 
 function companyDomain(index: number, mix: Mix, random: SeededRandom): Domain {
   const luck = random.next();
-  const scanner = mix.scanners[Math.floor(random.next() * mix.scanners.length)] ?? 'gets';
+  const scanner = pickScanner(mix, random);
   const name = `company-${index}.example`;
   if (luck < mix.disguised_share) {
     return { name, mail_host: 'google.com', known_class: 'clean', scanner, readers: [] };
@@ -118,13 +215,23 @@ function unscannedDomain(domains: Map<string, Domain>, random: SeededRandom): Do
   return domain;
 }
 
-function addReader(domain: Domain, id: number, random: SeededRandom): Reader {
-  const reader = {
+function pickScanner({ scanners }: Mix, random: SeededRandom): Scanner {
+  return scanners[Math.floor(random.next() * scanners.length)] ?? 'gets';
+}
+
+export function addReader(domain: Domain, id: number, mix: Mix, random: SeededRandom): Reader {
+  const reader: Reader = {
     id,
     domain,
     vote_probability: drawVoteProbability(random),
     is_remembered: false,
-    has_scripts: random.next() < SCRIPTS_SHARE,
+    has_voted_before: false,
+    has_scripts: random.next() < mix.scripts_share,
+    network: domain.scanner ? `office of ${domain.name}` : undefined,
+    prefetches: random.chance(mix.prefetch_share) && !mix.prefetchers_say_so,
+    origins: [],
+    scanner: domain.scanner ?? (random.chance(mix.own_scanner_share) ? pickScanner(mix, random) : undefined),
+    stuffs: false,
   };
   domain.readers.push(reader);
   return reader;

@@ -1,8 +1,8 @@
 import type { Verdict } from '../../../src/database/schema.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import type { Reader, Scanner } from './population.ts';
+import type { Habits, Reader, Scanner } from './population.ts';
 
-const TOOLS = 6;
+export const TOOLS = 6;
 const SHIP_SHARE = 0.7;
 
 /** Times are seconds after Resend accepted the reader's mail. */
@@ -12,6 +12,8 @@ export interface Answer {
   at: number;
   /** By a link of the mail, or on the ballot of the page that the link led to. */
   by: 'link' | 'ballot';
+  /** Opened in a tab beside the ones before it: the page is looked at, and touched, at this moment. */
+  is_tab: boolean;
   /** The person took the other choice back at once. */
   is_correction: boolean;
   /** When a hand shows on the page if nothing is asked: never, or so many seconds after it opened. */
@@ -26,6 +28,10 @@ export interface Opening {
   at: number;
   presses: boolean;
   runs_scripts: boolean;
+  /** Submits the form without running the page’s script. */
+  posts?: boolean;
+  /** Somebody to whom the mail was forwarded, at home and with a hand. */
+  is_friend?: boolean;
 }
 
 export interface Plan {
@@ -34,36 +40,41 @@ export interface Plan {
   openings: Opening[];
 }
 
-const HAND_SHARE = 0.9;
 /** listmonk #2975 and #2429 report a third to two thirds lost at a confirmation page. */
 const TAP_SHARE = 0.6;
 const DAY = 86_400;
 
 /** What people and scanners would do with one issue; plans without either are left out. */
-export function planWeek(readers: readonly Reader[], random: SeededRandom): Plan[] {
+export function planWeek(readers: readonly Reader[], habits: Habits, random: SeededRandom): Plan[] {
   return readers.flatMap((reader) => {
-    const answers = random.chance(reader.vote_probability) ? planAnswers(random) : [];
-    const openings = reader.domain.scanner ? planOpenings(reader.domain.scanner, answers, random) : [];
+    const answers = random.chance(reader.vote_probability) ? planAnswers(habits, random) : [];
+    const openings = [
+      ...(reader.scanner ? planOpenings(reader.scanner, answers, random) : []),
+      ...(reader.prefetches && answers[0] ? prefetch(answers[0].at, random) : []),
+      ...(random.chance(habits.forwarded_share) ? [forward(random)] : []),
+    ];
     return answers.length + openings.length > 0 ? [{ reader, answers, openings }] : [];
   });
 }
 
-function planAnswers(random: SeededRandom): Answer[] {
+function planAnswers(habits: Habits, random: SeededRandom): Answer[] {
   const count = random.chance(0.6) ? 1 : 1 + Math.ceil(random.next() * (TOOLS - 1));
   const tools = random.shuffle(Array.from({ length: TOOLS }, (_, tool) => tool)).slice(0, count);
-  let at = readingTime(random);
+  let at = readingTime(habits.early_share, random);
+  const hasTabs = count > 1 && random.chance(habits.tabs_share);
   return tools.flatMap((tool, index) => {
-    at += index === 0 ? 0 : 4 + random.next() * 60;
+    at += index === 0 ? 0 : hasTabs ? 0.3 + random.next() * 0.5 : 4 + random.next() * 60;
     const answer: Answer = {
       tool,
       choice: random.chance(SHIP_SHARE) ? 'ship' : 'skip',
       at,
-      by: index > 0 && random.chance(0.6) ? 'ballot' : 'link',
+      by: index > 0 && !hasTabs && random.chance(0.6) ? 'ballot' : 'link',
+      is_tab: hasTabs && index > 0,
       is_correction: false,
-      hand_after: random.chance(HAND_SHARE) ? 0.5 + random.next() * 8 : undefined,
+      hand_after: hasTabs ? 0.1 : random.chance(habits.hand_share) ? 0.5 + random.next() * 8 : undefined,
       would_tap: random.chance(TAP_SHARE),
     };
-    if (!random.chance(0.02)) {
+    if (hasTabs || !random.chance(habits.changes_share)) {
       return [answer];
     }
     const wrong: Answer = { ...answer, choice: answer.choice === 'ship' ? 'skip' : 'ship', hand_after: 1 };
@@ -72,32 +83,84 @@ function planAnswers(random: SeededRandom): Answer[] {
   });
 }
 
-/** A fifth read within half an hour, half within half a day, the last after days. */
-function readingTime(random: SeededRandom): number {
+/** Some read within half an hour, half within half a day, the last after days. */
+function readingTime(earlyShare: number, random: SeededRandom): number {
   const luck = random.next();
-  if (luck < 0.02) {
+  if (luck < earlyShare / 11) {
     return 5 + random.next() * 55;
   }
-  if (luck < 0.22) {
+  if (luck < earlyShare) {
     return 60 + random.next() * 1_740;
   }
   return 1_800 + (4 * DAY - 1_800) * random.next() ** 3;
 }
 
+/** All links at once, as the mail is opened; no page of theirs runs. */
+function prefetch(at: number, random: SeededRandom): Opening[] {
+  return allLinks().map((link, index) => ({
+    ...link,
+    at: at - 8 + index * 0.05 + random.next() * 0.02,
+    presses: false,
+    runs_scripts: false,
+  }));
+}
+
+function forward(random: SeededRandom): Opening {
+  const [link] = random.shuffle(allLinks());
+  return { ...link!, at: 3_600 + random.next() * DAY, presses: false, runs_scripts: true, is_friend: true };
+}
+
+function allLinks(): Pick<Opening, 'tool' | 'choice'>[] {
+  return Array.from({ length: TOOLS }, (_, tool) =>
+    (['ship', 'skip'] as const).map((choice) => ({ tool, choice })),
+  ).flat();
+}
+
 function planOpenings(scanner: Scanner, answers: readonly Answer[], random: SeededRandom): Opening[] {
   const runs_scripts = scanner !== 'gets';
-  const presses = scanner === 'presses' || scanner === 'one press';
+  const presses = ['presses', 'one press', 'some', 'twice', 'late'].includes(scanner);
   if (scanner === 'at the click') {
     return answers
       .filter(({ by }) => by === 'link')
       .map(({ tool, choice, at }) => ({ tool, choice, at: at - random.next() * 2, runs_scripts, presses }));
   }
-  const start = scanner === 'before delivery' ? -random.next() * 30 : scanningTime(random);
-  const all = Array.from({ length: TOOLS }, (_, tool) =>
-    (['ship', 'skip'] as const).map((choice) => ({ tool, choice })),
-  ).flat();
-  const links = scanner.startsWith('one') ? random.shuffle(all).slice(0, 1) : all;
-  return links.map((link, index) => ({ ...link, at: start + index * 0.07, runs_scripts, presses }));
+  const start = startOf(scanner, random);
+  const all = allLinks();
+  const shuffled = random.shuffle(all);
+  const seconds = scanner === 'slow' ? 30 : 0.07;
+  const visit = (links: typeof all, at: number) =>
+    links.map((link, index) => ({ ...link, at: at + index * seconds, runs_scripts, presses }));
+  switch (scanner) {
+    case 'one link':
+    case 'one press':
+      return visit(shuffled.slice(0, 1), start);
+    case 'twice':
+      return [...visit(shuffled.slice(0, 1), start), ...visit(shuffled.slice(0, 1), start + 3_600)];
+    case 'some':
+      return visit([...new Map(shuffled.map((link) => [link.tool, link])).values()].slice(0, 3), start);
+    case 'posts':
+      return visit(all, start).map((opening) => ({ ...opening, runs_scripts: false, posts: true }));
+    case 'sweeps, posts one':
+      return visit(shuffled, start).map((opening, index) => ({
+        ...opening,
+        runs_scripts: false,
+        posts: index === 0,
+      }));
+    case 'gets':
+    case 'scripts':
+    case 'presses':
+    case 'before delivery':
+    case 'slow':
+    case 'late':
+      return visit(all, start);
+  }
+}
+
+function startOf(scanner: Scanner, random: SeededRandom): number {
+  if (scanner === 'before delivery') {
+    return -random.next() * 30;
+  }
+  return scanner === 'late' ? 3_600 * (1 + 5 * random.next()) : scanningTime(random);
 }
 
 /** The bursts of craft-campaign #546: 0.5 % within 10 s, 69 % within a minute, 97 % within 5, 99 % within 30. */

@@ -1,0 +1,34 @@
+/** Yes and no votes. */
+export interface Split {
+  ship: number;
+  skip: number;
+}
+
+/**
+ * How likely it is that readers who vote like the others would divide at least as one-sidedly as these, either way: the tails of
+ * the beta-binomial distribution of as many votes, given those of the others (a uniform prior). With few others, who say little
+ * about what to expect, hardly anything is unlikely.
+ */
+export function chanceOf(votes: Split, others: Split): number {
+  const { ship, skip } = votes;
+  const tail = Math.min(
+    upperTail(ship, ship + skip, others.ship + 1, others.skip + 1),
+    upperTail(skip, ship + skip, others.skip + 1, others.ship + 1),
+  );
+  return Math.min(1, 2 * tail);
+}
+
+/** P(X ≥ k) for X of the beta-binomial distribution of n with the parameters a and b. */
+function upperTail(k: number, n: number, a: number, b: number): number {
+  let logChance = 0;
+  for (let index = 0; index < n; index++) {
+    logChance += Math.log((a + index) / (a + b + index));
+  }
+  // From P(X = n) downwards, each by its ratio to the one above it.
+  let sum = 0;
+  for (let x = n; x >= k; x--) {
+    sum += Math.exp(logChance);
+    logChance += Math.log((x * (b + n - x)) / ((n - x + 1) * (a + x - 1)));
+  }
+  return sum;
+}

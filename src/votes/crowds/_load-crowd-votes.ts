@@ -1,0 +1,88 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Split } from './_chance.ts';
+import type { CrowdVotes } from './_find-crowds.ts';
+import { MAY_BE_CROWDS, membersOf } from './members.ts';
+
+interface LoadedVotes {
+  votes: CrowdVotes[];
+  /** By tool: the votes of readers who are in no company of `crowdReaders` new readers of one origin. */
+  others: Map<string, Split>;
+  /** By tool: of these, the votes of new readers. */
+  newcomers: Map<string, Split>;
+}
+
+interface Row extends Split {
+  part: 'company' | 'others' | 'newcomers';
+  name: string;
+  /** Null in the row that counts the voters of a company. */
+  tool_slug: string | null;
+  voters: number;
+}
+
+/**
+ * An issue's votes that count or that only the company of their readers holds, in one statement. Votes are looked up reader by
+ * reader (lateral, offset 0), and nothing is joined to what a part of the statement found: the planner does not know how much that is.
+ */
+export async function loadCrowdVotes(
+  db: Db | Tx,
+  issueId: number,
+  crowdReaders: number,
+): Promise<LoadedVotes> {
+  const { rows } = await sql<Row>`
+    with newcomer as materialized (
+      select voter_key, array_agg(name) filter (where readers >= ${crowdReaders}::integer) as companies
+      from (
+        select voter_key, name, count(*) over (partition by name) as readers
+        from ${membersOf(issueId)} as member
+        union all
+        select distinct voter_key, '', 0 from casts where issue_id = ${issueId} and ${MAY_BE_CROWDS}
+      ) as sized group by voter_key
+    ), vote as materialized (
+      select newcomer.*, tool_slug, choice, state from newcomer
+      cross join lateral (
+        select tool_slug, choice, state from votes
+        where votes.issue_id = ${issueId} and votes.voter_key = newcomer.voter_key
+          and (state = 'counted' or reason = 'one origin') offset 0) as own
+    ), other as (
+      select tool_slug, choice, votes from vote_counts where issue_id = ${issueId} and state = 'counted'
+      union all
+      select tool_slug, choice, change from vote_changes where issue_id = ${issueId} and state = 'counted'
+      union all
+      select tool_slug, choice, -1 from vote where companies is not null and state = 'counted'
+    )
+    select 'company' as part, name, tool_slug, ${COUNTS}, count(distinct voter_key)::integer as voters
+    from (select unnest(companies) as name, voter_key, tool_slug, choice from vote) as company
+    group by grouping sets ((name, tool_slug), (name))
+    union all
+    select 'others', '', tool_slug, coalesce(sum(votes) filter (where choice = 'ship'), 0)::integer,
+      coalesce(sum(votes) filter (where choice = 'skip'), 0)::integer, 0
+    from other group by tool_slug
+    union all
+    select 'newcomers', '', tool_slug, ${COUNTS}, 0 from vote where companies is null group by tool_slug`.execute(
+    db,
+  );
+  return readRows(rows);
+}
+
+function readRows(rows: readonly Row[]): LoadedVotes {
+  const voters = new Map(
+    rows
+      .filter(({ part, tool_slug }) => part === 'company' && tool_slug === null)
+      .map((row) => [row.name, row.voters]),
+  );
+  const ofPart = (part: Row['part']) =>
+    rows.flatMap(({ tool_slug, ...row }) =>
+      row.part === part && tool_slug !== null ? [{ ...row, tool_slug }] : [],
+    );
+  const byTool = (part: Row['part']) =>
+    new Map(ofPart(part).map(({ tool_slug, ship, skip }) => [tool_slug, { ship, skip }] as const));
+  return {
+    votes: ofPart('company').map((row) => ({ ...row, voters: voters.get(row.name) ?? 0 })),
+    others: byTool('others'),
+    newcomers: byTool('newcomers'),
+  };
+}
+
+const COUNTS = sql`count(*) filter (where choice = 'ship')::integer as ship,
+  count(*) filter (where choice = 'skip')::integer as skip`;

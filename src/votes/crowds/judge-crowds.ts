@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import { createBatcher } from '../../concurrency/batcher.ts';
+import type { Context } from '../../context.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { CrowdFacts } from '../../database/schema.ts';
+import { findCrowds } from './_find-crowds.ts';
+import { loadCrowdVotes } from './_load-crowd-votes.ts';
+import { membersOf, ORIGIN_ID } from './members.ts';
+import { reportCrowds, reportNewcomers } from './_report-crowds.ts';
+
+/** Judging that takes longer than this is repeated only after ten times as long; the job of every ten minutes does the rest. */
+const SLOW_MS = 100;
+const REST = 10;
+
+const lastRuns = new WeakMap<Context, Map<number, { took_ms: number; ended_at: number }>>();
+
+/** As `judgeCrowds`, right after a vote that may be a crowd's; votes that come together are judged together. */
+export const judgeCrowdsAfterVote = createBatcher<Context, number, void>(
+  async (context, issueIds) => {
+    const runs = lastRuns.get(context) ?? new Map<number, { took_ms: number; ended_at: number }>();
+    lastRuns.set(context, runs);
+    for (const id of new Set(issueIds)) {
+      const last = runs.get(id);
+      const start = performance.now();
+      if (!last || last.took_ms < SLOW_MS || start - last.ended_at > REST * last.took_ms) {
+        await judgeCrowds(context, id);
+        runs.set(id, { took_ms: performance.now() - start, ended_at: performance.now() });
+      }
+    }
+    return issueIds.map(() => undefined);
+  },
+  { maxItems: 1_000 },
+);
+
+/**
+ * Finds the crowds among an issue's voters, holds their votes, and lets those go that belong to none any more. Staff are told of
+ * a new one. What is found depends on the votes alone, not on the order in which they came or on what was found before.
+ */
+export async function judgeCrowds(context: Context, issueId: number): Promise<void> {
+  const { config, db, now } = context;
+  const { votes, others, newcomers } = await loadCrowdVotes(db, issueId, config.judging.crowd_readers);
+  const found = findCrowds(votes, others, config.judging);
+  await reportNewcomers(context, issueId, newcomers, others);
+  const stored = await db
+    .selectFrom('crowds')
+    .select(['name', 'decision'])
+    .where('issue_id', '=', issueId)
+    .execute();
+  const names = new Set(stored.map(({ name }) => name));
+  const isSame =
+    [...found.keys()].every((name) => names.has(name)) &&
+    stored.every(({ name, decision }) => decision !== null || found.has(name));
+  if (isSame && (names.size === 0 || (await countMisjudged(db, issueId)) === 0)) {
+    await storeCrowds(db, issueId, found, now());
+  } else {
+    await db.transaction().execute((tx) => changeCrowds(context, tx, issueId));
+  }
+}
+
+/** Nobody votes meanwhile, as during a decision of staff: what was found before is found again, in case it has changed. */
+async function changeCrowds(context: Context, tx: Tx, issueId: number): Promise<void> {
+  const { judging } = context.config;
+  const { is_frozen } = await tx
+    .selectFrom('issues')
+    .select(({ exists, selectFrom }) =>
+      exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id')).as(
+        'is_frozen',
+      ),
+    )
+    .where('id', '=', issueId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (is_frozen) {
+    return;
+  }
+  const { votes, others } = await loadCrowdVotes(tx, issueId, judging.crowd_readers);
+  const added = await storeCrowds(tx, issueId, findCrowds(votes, others, judging), context.now());
+  await applyCrowds(tx, issueId);
+  if (added.length > 0) {
+    await reportCrowds(context, tx, issueId, added);
+  }
+}
+
+/** Returns the names of those that are new. */
+async function storeCrowds(
+  db: Db | Tx,
+  issueId: number,
+  found: ReadonlyMap<string, CrowdFacts>,
+  now: Date,
+): Promise<string[]> {
+  const names = [...found.keys()].toSorted();
+  await sql`
+    delete from crowds
+    where issue_id = ${issueId} and decision is null and name <> all(${names}::text[])`.execute(db);
+  const facts = names.map((name) => JSON.stringify(found.get(name)));
+  const { rows } = await sql<{ name: string; is_added: boolean }>`
+    insert into crowds (issue_id, name, kind, facts, found_at)
+    select ${issueId}, name, coalesce((select kind from origins where id = ${ORIGIN_ID}), 'source'), facts::jsonb, ${now}
+    from unnest(${names}::text[], ${facts}::text[]) as found (name, facts)
+    on conflict (issue_id, name) do update set facts = excluded.facts
+    returning name, xmax = 0 as is_added`.execute(db);
+  return rows.filter(({ is_added }) => is_added).map(({ name }) => name);
+}
+
+/** `wrong`: the votes of crowds that are counted, and those held for that alone of readers who are in none, or in a released one. */
+const withMisjudged = (issueId: number) => sql`
+  with held as materialized (
+    select voter_key from ${membersOf(issueId)} as member
+    join crowds using (name) where crowds.issue_id = ${issueId}
+    group by voter_key having not bool_or(coalesce(decision = 'release', false))
+  ), wrong as (
+    select voter_key, tool_slug, 'held' as right_state, 'one origin' as right_reason
+    from held cross join lateral (
+      select tool_slug from votes
+      where votes.issue_id = ${issueId} and votes.voter_key = held.voter_key and state = 'counted' offset 0) as counted
+    union all
+    select voter_key, tool_slug, 'counted', null
+    from held_votes where issue_id = ${issueId} and reason = 'one origin' and voter_key not in (select voter_key from held)
+  )`;
+
+async function countMisjudged(db: Db, issueId: number): Promise<number> {
+  const { rows } = await sql<{ votes: number }>`
+    ${withMisjudged(issueId)} select count(*) as votes from wrong`.execute(db);
+  return rows[0]?.votes ?? 0;
+}
+
+/** Holds the votes of every crowd that is not released, and counts those of readers who are in none. */
+async function applyCrowds(tx: Tx, issueId: number): Promise<void> {
+  await sql`
+    ${withMisjudged(issueId)}
+    update votes set state = right_state, reason = right_reason
+    from wrong
+    where votes.issue_id = ${issueId} and votes.voter_key = wrong.voter_key and votes.tool_slug = wrong.tool_slug`.execute(
+    tx,
+  );
+}

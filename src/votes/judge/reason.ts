@@ -1,0 +1,34 @@
+export type Reason =
+  | 'both choices'
+  | 'many tools at once'
+  | 'too fast'
+  | 'at delivery'
+  | 'no sign of a person'
+  | 'one source'
+  | 'one origin'
+  | 'voided by staff';
+
+/** To be read after "it isn’t counted yet:". */
+const WORDS: Record<Reason, string> = {
+  'both choices': 'Ship and Skip came within seconds of each other, as when a mail scanner opens every link.',
+  'many tools at once':
+    'votes on several tools came within two seconds, as when a mail scanner opens every link.',
+  'too fast': 'it came faster than anybody reads the page.',
+  'at delivery': 'it came as the mail did, when mail scanners open links.',
+  'no sign of a person': 'it came without a sign that somebody was at the page.',
+  'one source':
+    'several readers’ votes came from your network just after the mail did, as a mail scanner’s would.',
+  'one origin':
+    'it waits with those of other new readers who joined from the same place and voted the same way. Our staff decide about all of them; pressing again changes nothing.',
+  'voided by staff': 'our staff set it aside.',
+};
+
+/** Why a vote is held, for its reader; `reason` as it is stored. */
+export function describeReason(reason: string | null): string {
+  return WORDS[reason as Reason] ?? 'it arrived the way a mail scanner’s would.';
+}
+
+/** Whether only staff can let such a vote count. */
+export function isUpToStaff(reason: string | null): boolean {
+  return reason === 'one origin' || reason === 'voided by staff';
+}

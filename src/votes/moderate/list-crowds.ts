@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import type { CrowdFacts, OriginKind } from '../../database/schema.ts';
+import { membersOf, ORIGIN_ID } from '../crowds/members.ts';
+
+/** A group of new readers whose votes are held because they have an origin in common and vote one way. */
+export interface Crowd extends CrowdFacts {
+  name: string;
+  /** Whatever all of them have in common. */
+  kinds: (OriginKind | 'source')[];
+  decision: 'release' | 'void' | null;
+  found_at: Date;
+  /** When its votes were cast. */
+  voted_from: Date | null;
+  voted_to: Date | null;
+  /** How many of its readers voted exactly as the most of them did, on every tool. */
+  alike: number;
+  /** Of all readers who joined from the origin, voters or not; 0 for a source of votes, and once it is forgotten. */
+  readers: number;
+  joined_from: Date | null;
+  joined_to: Date | null;
+  /** The commonest domains of these readers. */
+  domains: { domain: string; readers: number }[];
+}
+
+interface Row extends Omit<Crowd, keyof CrowdFacts | 'kinds'> {
+  kind: OriginKind | 'source';
+  facts: CrowdFacts;
+  /** Identifies the set of its voters; null once that is forgotten. */
+  members: string | null;
+}
+
+const LISTED_DOMAINS = 3;
+
+/** The crowds of an issue, largest first. */
+export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
+  const { rows } = await sql<Row>`
+    with crowd as materialized (select * from crowds where issue_id = ${issueId}),
+    member as materialized (
+      select member.* from ${membersOf(issueId)} as member join crowd using (name)
+    ), ballot as (
+      select name, string_agg(tool_slug || ' ' || choice, ' ' order by tool_slug) as choices
+      from member join votes using (voter_key) where issue_id = ${issueId} group by name, voter_key
+    ), alike as (
+      select name, max(readers) as alike
+      from (select name, count(*) as readers from ballot group by name, choices) as same group by name
+    ), members as (
+      select name, string_agg(encode(voter_key, 'hex'), '' order by voter_key) as members from member group by name
+    ), cast_time as (
+      select name, min(cast_at) as voted_from, max(cast_at) as voted_to
+      from member join casts using (voter_key) where issue_id = ${issueId} group by name
+    ), joined as (
+      select name, subscriber_id, joined_at, domain
+      from crowd join reader_origins on origin_id = ${ORIGIN_ID} join subscribers on subscribers.id = subscriber_id
+    )
+    select name, kind, facts, md5(members) as members, found_at, decision, voted_from, voted_to,
+      coalesce(alike, 0)::integer as alike,
+      (select count(*) from joined where joined.name = crowd.name)::integer as readers,
+      (select min(joined_at) from joined where joined.name = crowd.name) as joined_from,
+      (select max(joined_at) from joined where joined.name = crowd.name) as joined_to,
+      (select coalesce(json_agg(common), '[]') from (
+        select domain, count(*)::integer as readers from joined where joined.name = crowd.name
+        group by domain order by 2 desc, domain limit ${LISTED_DOMAINS}) as common) as domains
+    from crowd left join alike using (name) left join members using (name) left join cast_time using (name)
+    order by (facts->>'voters')::integer desc, kind, name`.execute(db);
+  // The same readers, found by one thing or another that they have in common.
+  const groups = Map.groupBy(rows, ({ name, members }) => members ?? name);
+  return [...groups.values()].map((same) => {
+    const { kind: _, members: __, facts, ...crowd } = same[0]!;
+    return { ...crowd, ...facts, kinds: [...new Set(same.map(({ kind }) => kind))] };
+  });
+}
+
+const KINDS: Record<Row['kind'], string> = {
+  network: 'joined from one network',
+  mailbox: 'have one mailbox, by different spellings of its address',
+  domain: 'have addresses at one domain',
+  'mail host': 'have mailboxes at one mail host that nobody else knows',
+  disposable: 'have disposable addresses',
+  source: 'voted from one network on one day',
+};
+
+/** "100 new readers who joined from one network" */
+export function describeCrowd({ kinds, voters }: Pick<Crowd, 'kinds' | 'voters'>): string {
+  return `${voters} new readers who ${kinds.map((kind) => KINDS[kind]).join(', ')}`;
+}

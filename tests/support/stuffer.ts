@@ -1,0 +1,66 @@
+import { signPage, signSubscriber, signVote } from '../../src/links/tokens.ts';
+import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
+import type { TestApp } from './test-app.ts';
+import { visitAndVote } from './visit.ts';
+
+const PER_HOUR = 20;
+
+export interface Joiner {
+  email: string;
+  /** The address from which the form and the confirmation come. */
+  source: string;
+}
+
+/** Signs up and confirms over HTTP, as whoever has these mailboxes does; returns the ids. Needs TRUSTED_PROXIES=1. */
+export async function join(app: TestApp, joiners: readonly Joiner[]): Promise<number[]> {
+  const { clock } = app;
+  const ids: number[] = [];
+  // As fast as the limits of a source allow.
+  for (let first = 0; first < joiners.length; first += PER_HOUR) {
+    const hour = joiners.slice(first, first + PER_HOUR);
+    ids.push(...(await Promise.all(hour.map((joiner) => joinOne(app, joiner)))));
+    clock.now = new Date(clock.now.getTime() + 3_600_000);
+  }
+  return ids;
+}
+
+async function joinOne(app: TestApp, { email, source }: Joiner): Promise<number> {
+  const { context, clock } = app;
+  const minuteAgo = new Date(clock.now.getTime() - 60_000);
+  const started = signPage(context.linkKeys, { issue_id: 0, subscriber_id: 0 }, minuteAgo);
+  await postFrom(app, source, '/subscribe', { email, wording: CONSENT_WORDING, started });
+  const { id } = await context.db
+    .selectFrom('subscribers')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow();
+  await postFrom(app, source, `/confirm/${signSubscriber(context.linkKeys, 'confirm', id)}`, {});
+  return id;
+}
+
+function postFrom(
+  app: TestApp,
+  source: string,
+  path: string,
+  fields: Record<string, string>,
+): Promise<Response> {
+  return app.request(path, {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    headers: { Origin: app.url, 'X-Forwarded-For': source },
+  });
+}
+
+/** Each opens the mail's link and presses the button with a hand on the page. */
+export async function voteAll(
+  app: TestApp,
+  issueId: number,
+  readers: readonly { id: number; source: string }[],
+  choice: 'ship' | 'skip',
+  tool = 'harborlight',
+): Promise<void> {
+  for (const { id, source } of readers) {
+    const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
+    await visitAndVote(app, `/v/${token}/${tool}/${choice}`, { source });
+  }
+}

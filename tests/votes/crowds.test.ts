@@ -1,0 +1,340 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { learnMailClassesJob } from '../../jobs/mail-hosts.ts';
+import { signSubscriber, signVote } from '../../src/links/tokens.ts';
+import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
+import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
+import { listCrowds } from '../../src/votes/moderate/list-crowds.ts';
+import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
+import { sendIssue, WEEK } from '../support/sent-issue.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { join, voteAll } from '../support/stuffer.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Old readers, each voting from a home of their own. */
+const honest = (count: number, from = 1) =>
+  Array.from({ length: count }, (_, index) => ({
+    id: from + index,
+    source: `81.2.${Math.floor(index / 250)}.${index % 250}`,
+  }));
+
+async function createNewsletter(readers: number): Promise<TestApp> {
+  const app = await createTestApp({ TRUSTED_PROXIES: '1' }, '2026-11-20T08:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, readers);
+  return app;
+}
+
+/** Hours after its mail, when no rule about delivery applies. */
+async function sendAndWait(app: TestApp): Promise<number> {
+  app.clock.now = new Date('2026-11-24T14:00:00Z');
+  const id = await sendIssue(app);
+  await app.context.db.updateTable('deliveries').set({ submitted_at: app.clock.now }).execute();
+  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  return id;
+}
+
+/** The sixty readers of `createNewsletter(60)`. */
+async function voteHonestly(app: TestApp, issueId: number): Promise<void> {
+  await voteAll(app, issueId, honest(42), 'ship');
+  await voteAll(app, issueId, honest(18, 43), 'skip');
+}
+
+const joinClass = (app: TestApp) =>
+  join(
+    app,
+    Array.from({ length: 12 }, (_, index) => ({ email: `x${index}@college.example`, source: '9.9.9.7' })),
+  );
+
+const harborlight = async (app: TestApp, issueId: number) =>
+  (await loadTallies(app.context.db, issueId)).find(({ tool_slug }) => tool_slug === 'harborlight');
+
+test('a hundred mailboxes that one person signed up move nothing, whatever hand they claim', async () => {
+  const app = await createNewsletter(99);
+  const stuffer = Array.from({ length: 100 }, (_, index) => ({
+    email: `me+${index}@stuffer.example`,
+    source: '9.9.9.7',
+  }));
+  const ids = await join(app, stuffer);
+  const issueId = await sendAndWait(app);
+  await voteAll(app, issueId, honest(99), 'ship');
+  // From as many places: it is where they joined that tells.
+  await voteAll(
+    app,
+    issueId,
+    ids.map((id, index) => ({ id, source: `92.${index}.4.4` })),
+    'skip',
+  );
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 99, skip: 0, held: 100 });
+}, 60_000);
+
+test('the same readers of one network are no crowd when they are old, or when they vote as everybody does', async () => {
+  const app = await createNewsletter(130);
+  const students = await join(
+    app,
+    Array.from({ length: 20 }, (_, index) => ({ email: `s${index}@college.example`, source: '9.9.9.7' })),
+  );
+  const issueId = await sendAndWait(app);
+  const all = honest(130);
+  await voteAll(app, issueId, all.slice(0, 70), 'ship');
+  await voteAll(app, issueId, all.slice(70, 100), 'skip');
+  const oldOffice = all.slice(100).map(({ id }) => ({ id, source: '8.8.4.4' }));
+  await voteAll(app, issueId, oldOffice, 'skip');
+  const fromCollege = students.map((id) => ({ id, source: '9.9.9.7' }));
+  await voteAll(app, issueId, fromCollege.slice(0, 11), 'ship');
+  await voteAll(app, issueId, fromCollege.slice(11), 'skip');
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 81, skip: 69, held: 0 });
+});
+
+const ORIGINS: [kind: string, emailOf: (index: number) => string, sourceOf: (index: number) => string][] = [
+  ['network', (index) => `x${index}@gmail.com`, () => '9.9.9.7'],
+  ['network', (index) => `x${index}@gmail.com`, (index) => `9.9.9.${index}`],
+  ['network', (index) => `x${index}@gmail.com`, (index) => `2001:4860:4860:${index}::1`],
+  ['domain', (index) => `x@n${index}.stuffer.example`, (index) => `92.${index}.4.4`],
+  ['domain', (index) => `x${index}@duck.com`, (index) => `92.${index}.4.4`],
+  [
+    'disposable',
+    (index) => `x${index}@${index % 2 ? 'yopmail.com' : `n${index}.mailinator.com`}`,
+    (index) => `92.${index}.4.4`,
+  ],
+  ['mailbox', (index) => `x.y+${index}@gmail.com`, (index) => `92.${index}.4.4`],
+];
+
+test.each(ORIGINS)(
+  'new readers of one %s who vote one way are held as a group, of which staff are told',
+  async (kind, emailOf, sourceOf) => {
+    const app = await createNewsletter(60);
+    const ids = [];
+    // Four mails a day is all that one mailbox gets.
+    for (let day = 0; day < 3; day++) {
+      const joiners = [0, 1, 2, 3].map((index) => day * 4 + index + 1);
+      ids.push(
+        ...(await join(
+          app,
+          joiners.map((index) => ({ email: emailOf(index), source: sourceOf(index) })),
+        )),
+      );
+      app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
+    }
+    const issueId = await sendAndWait(app);
+    await voteAll(app, issueId, honest(42), 'ship');
+    await voteAll(app, issueId, honest(18, 43), 'skip');
+    await voteAll(
+      app,
+      issueId,
+      ids.map((id, index) => ({ id, source: `91.${index}.4.4` })),
+      'skip',
+    );
+    expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12, waiting: 12 });
+    const [crowd] = await listCrowds(app.context.db, issueId);
+    expect(crowd).toMatchObject({ kinds: [kind], voters: 12, readers: 12, alike: 12, decision: null });
+    const notices = await app.context.db.selectFrom('staff_notices').select('subject_key').execute();
+    expect(notices.map(({ subject_key }) => subject_key)).toContainEqual(
+      expect.stringContaining(`crowds ${WEEK}`),
+    );
+  },
+);
+
+async function createCrowd() {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
+  await voteAll(app, issueId, crowd.slice(0, 11), 'skip');
+  return { app, issueId, crowd };
+}
+
+test('readers of a crowd are told that their votes wait, staff see why, and the result says how many wait', async () => {
+  const { app, issueId, crowd } = await createCrowd();
+  const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: crowd[0]!.id });
+  const page = await (await app.request(`/v/${token}/harborlight/skip`)).text();
+  expect(page).toContain('it waits with those of other new readers who joined from the same place');
+  expect(page).toContain('Our staff decide about all of them');
+  expect(page).not.toContain('Press once more');
+  const studio = await (await app.request(`/studio/issues/${WEEK}`)).text();
+  expect(studio).toContain(
+    '11 new readers who have addresses at one domain, joined from one network, voted from one network on one day',
+  );
+  expect(studio).toContain('12 at college.example');
+  expect(studio).toContain('11 of 11 voted exactly alike');
+  expect(studio).toContain('0% of 11 said Ship, of 60 others 70%');
+  expect(studio).toMatch(/by chance: once in [\d,]+</);
+  await closeVoting(app.context, WEEK);
+  const result = await (await app.request(`/results/${WEEK}/harborlight-vs-quillbench`)).text();
+  expect(result).toContain('11 of them waited as a group');
+});
+
+test('releasing and voiding a crowd are inverse, and hold for those of it who vote later', async () => {
+  const { app, issueId, crowd } = await createCrowd();
+  const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
+  const decide = (decision: string) =>
+    app.post(`/studio/issues/${WEEK}/${decision}-votes`, { crowd: name, why: 'a class of ours' });
+  expect((await decide('release')).status).toBe(303);
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 29, held: 0 });
+  expect((await decide('void')).status).toBe(303);
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 11 });
+  await voteAll(app, issueId, crowd.slice(11), 'skip');
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
+  await decide('release');
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+  await closeVoting(app.context, WEEK);
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+});
+
+test('a crowd that joined long ago is still one; readers who joined there before it are not of it', async () => {
+  const app = await createNewsletter(60);
+  app.clock.now = new Date('2026-09-01T08:00:00Z');
+  const neighbours = await join(
+    app,
+    [1, 2, 3, 4].map((index) => ({ email: `n${index}@gmail.com`, source: '9.9.9.8' })),
+  );
+  app.clock.now = new Date('2026-10-10T08:00:00Z');
+  const stuffer = await join(
+    app,
+    Array.from({ length: 14 }, (_, index) => ({ email: `x${index}@gmail.com`, source: '9.9.9.7' })),
+  );
+  app.clock.now = new Date('2026-11-20T08:00:00Z');
+  await forgetOrigins(app.context);
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  await voteAll(
+    app,
+    issueId,
+    [...neighbours, ...stuffer].map((id, index) => ({ id, source: `91.${index}.4.4` })),
+    'skip',
+  );
+  // The first four of the fourteen could have been anybody’s.
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 26, held: 10 });
+});
+
+test('a hundred mailboxes of a hundred origins count as a hundred people, and staff are told', async () => {
+  const app = await createNewsletter(160);
+  await seedReaders(app.context.db, 260);
+  await app.context.db
+    .updateTable('subscribers')
+    .set({ confirmed_at: new Date('2026-11-20T08:00:00Z') })
+    .where('id', '>', 160)
+    .execute();
+  const issueId = await sendAndWait(app);
+  await voteAll(app, issueId, honest(160), 'ship');
+  await voteAll(
+    app,
+    issueId,
+    honest(100, 161).map(({ id }, index) => ({ id, source: `91.${index}.4.4` })),
+    'skip',
+  );
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 160, skip: 100, held: 0 });
+  await learnMailClassesJob(app.context);
+  const notices = await app.context.db.selectFrom('staff_notices').select('subject_key').execute();
+  expect(notices.map(({ subject_key }) => subject_key)).toContain(`newcomers ${WEEK}`);
+});
+
+const skipFrom = (ids: readonly number[], source?: string) =>
+  ids.map((id, index) => ({ id, source: source ?? `91.${index}.4.4` }));
+
+test('whoever erases themselves takes their votes on open issues with them: no crowd is freed by that', async () => {
+  const { app, issueId, crowd } = await createCrowd();
+  const erase = ({ id }: { id: number }) =>
+    app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', id)}/erase`);
+  for (const reader of crowd) {
+    expect((await erase(reader)).status).toBeLessThan(400);
+  }
+  await judgeCrowds(app.context, issueId);
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 0 });
+});
+
+test('readers who joined from the same place in another month neither become a crowd nor hide one', async () => {
+  const app = await createNewsletter(60);
+  app.clock.now = new Date('2026-07-01T08:00:00Z');
+  const joinAll = (count: number, name: string) =>
+    join(
+      app,
+      Array.from({ length: count }, (_, index) => ({
+        email: `${name}${index}@gmail.com`,
+        source: '9.9.9.7',
+      })),
+    );
+  const old = await joinAll(15, 'old');
+  app.clock.now = new Date('2026-11-20T08:00:00Z');
+  const stuffer = await joinAll(20, 'new');
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  await voteAll(app, issueId, skipFrom(old), 'ship');
+  await voteAll(app, issueId, skipFrom(stuffer), 'skip');
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 57, skip: 18, held: 20 });
+});
+
+test.each([
+  ['tags at a provider without a rule of its own', (index: number) => `me+${index}@disroot.org`],
+  [
+    'the domains of one provider',
+    (index: number) => `me+${index}@${['yandex.com', 'yandex.ru', 'ya.ru'][index % 3]}`,
+  ],
+])('%s are one mailbox', async (_, emailOf) => {
+  const app = await createNewsletter(60);
+  const ids = [];
+  for (let day = 0; day < 3; day++) {
+    const joiners = [1, 2, 3, 4].map((index) => ({
+      email: emailOf(day * 4 + index),
+      source: `92.${day * 4 + index}.4.4`,
+    }));
+    ids.push(...(await join(app, joiners)));
+    app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
+  }
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  await voteAll(app, issueId, skipFrom(ids), 'skip');
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
+});
+
+test('a crowd that voted when it was released is voided with those who came later', async () => {
+  const { app, issueId, crowd } = await createCrowd();
+  const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
+  const decide = (decision: string) =>
+    app.post(`/studio/issues/${WEEK}/${decision}-votes`, { crowd: name, why: 'somebody knows them' });
+  await decide('release');
+  await voteAll(app, issueId, crowd.slice(11), 'skip');
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+  await decide('void');
+  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
+  expect(
+    (await app.post(`/studio/issues/${WEEK}/release-votes`, { crowd: 'origin 999', why: 'x' })).status,
+  ).toBe(404);
+  expect(
+    (await app.post(`/studio/issues/${WEEK}/release-votes`, { reason: 'one origin', why: 'x' })).status,
+  ).toBe(400);
+});
+
+test('a release for another reason frees nobody from a crowd', async () => {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  for (const id of ids) {
+    const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
+    await visitAndVote(app, `/v/${token}/harborlight/skip`, { seconds: 0.2, source: '9.9.9.7' });
+  }
+  await app.post(`/studio/issues/${WEEK}/release-votes`, { reason: 'too fast', why: 'a slow page' });
+  await voteHonestly(app, issueId);
+  await closeVoting(app.context, WEEK);
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
+});
+
+test('when crowds cannot be judged, votes are taken all the same', async () => {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  await sql`alter table crowds add constraint no_crowds check (false)`.execute(app.context.db);
+  await voteAll(app, issueId, honest(60), 'ship');
+  for (const id of ids) {
+    const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
+    expect((await visitAndVote(app, `/v/${token}/harborlight/skip`, { source: '9.9.9.7' })).status).toBe(303);
+  }
+  await sql`alter table crowds drop constraint no_crowds`.execute(app.context.db);
+  await learnMailClassesJob(app.context);
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 60, skip: 0, held: 12 });
+});
