@@ -60,7 +60,11 @@ const CHANGES: Record<string, Partial<Mix>> = {
   'browsers that prefetch': { prefetch_share: 0.5 },
   'browsers that prefetch, without scripts': { prefetch_share: 0.5, scripts_share: 0 },
   'browsers that prefetch and do not say so': { prefetch_share: 0.5, prefetchers_say_so: false },
-  'the same without scripts': { prefetch_share: 0.5, prefetchers_say_so: false, scripts_share: 0 },
+  'browsers that prefetch and do not say so, without scripts': {
+    prefetch_share: 0.5,
+    prefetchers_say_so: false,
+    scripts_share: 0,
+  },
   tabs: { habits: { ...habits, tabs_share: 0.5 } },
   'many who change their minds': { habits: { ...habits, changes_share: 0.2 } },
   'all read within half an hour': { habits: { ...habits, early_share: 0.9 } },
