@@ -135,15 +135,9 @@ async function decideCrowd(
   if (!rows.some(({ name }) => name === crowd)) {
     throw new AppError('not_found', `There is no crowd "${crowd}"; \`verdicts votes crowds\` lists them.`);
   }
-  await tx
-    .updateTable('reader_origins')
-    .set({ vouched_for_in: decision === 'release' ? issue_id : null })
-    .where(
-      'subscriber_id',
-      'in',
-      voters.map(({ subscriber_id }) => subscriber_id),
-    )
-    .execute();
+  await sql`
+    update reader_origins set vouched_for_in = ${decision === 'release' ? issue_id : null}
+    where subscriber_id = any(${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[])`.execute(tx);
 }
 
 type Conditions = Record<'reason' | 'tool_slug' | 'mail_host' | 'crowd', string | null>;
