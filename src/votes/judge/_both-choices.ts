@@ -1,5 +1,6 @@
 import type { Cast } from './evidence.ts';
-import { castsWithin, hasInteraction, isInScanningWindow, type RuleInput } from './_rule-input.ts';
+import { hasInteraction } from './_person.ts';
+import { castsWithin, isInScanningWindow, type RuleInput } from './_rule-input.ts';
 
 /** Opposite choices on a tool within seconds: a scanner's, unless a person corrects themselves, or has seen the first one counted. */
 export function isOneOfBothChoices(input: RuleInput): boolean {

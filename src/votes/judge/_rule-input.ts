@@ -28,38 +28,6 @@ export function isWithinMinutesOfDelivery({ cast, submitted_at }: RuleInput, min
   return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
 }
 
-/** Human interaction on the page, where and when no scanner has hands. */
-export function hasInteraction(input: RuleInput): boolean {
-  return input.cast.hand_at !== null && !mayBeScannersHand(input);
-}
-
-/**
- * Where scanners press buttons, every visit within minutes of delivery may be theirs, and for hours the first one, one that repeats
- * it, and those from their machines.
- */
-function mayBeScannersHand(input: RuleInput): boolean {
-  const { mail_class, thresholds } = input;
-  if (mail_class !== 'pressed' || !isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
-    return false;
-  }
-  const isEarly = isWithinMinutesOfDelivery(input, thresholds.pressing_minutes);
-  return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input);
-}
-
-/** Somebody had opened another link of this mail well before this page was rendered. */
-function hasEarlierVisit({ cast, opens, thresholds }: RuleInput): boolean {
-  const limit_ms = (cast.rendered_at ?? cast.cast_at).getTime() - thresholds.visit_seconds * 1_000;
-  return opens.some(
-    ({ tool_slug, choice, first_at }) =>
-      (tool_slug !== cast.tool_slug || choice !== cast.choice) && first_at.getTime() < limit_ms,
-  );
-}
-
-/** So many readers' mails were visited from there as they came. */
-function isFromScannersMachine({ cast, thresholds }: RuleInput): boolean {
-  return cast.early_source_readers >= thresholds.pressing_readers;
-}
-
 /** Casts of the reader within this many seconds of this one, itself included. */
 export function castsWithin({ cast, casts }: RuleInput, seconds: number): Cast[] {
   const at = cast.cast_at.getTime();

@@ -1,5 +1,6 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
-import { judge, type Rule, RULES } from '../../../src/votes/judge/judge.ts';
+import { type Rule, RULES } from '../../../src/votes/judge/_rules.ts';
+import { judge } from '../../../src/votes/judge/judge.ts';
 import { findWait } from '../../../src/votes/judge/time-until-counted.ts';
 import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';

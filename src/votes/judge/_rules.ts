@@ -1,0 +1,99 @@
+import type { Reason } from './reason.ts';
+import { isOneOfBothChoices } from './_both-choices.ts';
+import { hasInteraction, isHuman } from './_person.ts';
+import { castsWithin, isInScanningWindow, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
+
+export type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
+
+/**
+ * Evaluated in this order; the first rule that holds a cast determines the reason. Sources: docs/votes.md.
+ */
+export const RULES: readonly Rule[] = [
+  // Zendesk's one-click rating: a scanner opened both links, and the last one won.
+  ['both choices', isOneOfBothChoices],
+  // craft-campaign #546: a sweep over all links takes under a second.
+  [
+    'many tools at once',
+    (input) => countToolsAtOnce(input) >= input.thresholds.many_tools && !isGoingThroughTabs(input),
+  ],
+  // FusionAuth docs #2922: the scanner performs the GET and submits the form.
+  ['too fast', (input) => isTooFast(input) && !isWorkingThroughBallot(input)],
+  // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
+  ['at delivery', isAtDelivery],
+  // iOS link previews run scripts for a reader who has not decided yet.
+  [
+    'no sign of a person',
+    (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
+  ],
+  // Scanners run on few machines and come with the mail. An office, a carrier's network or a VPN also shares one address, but
+  // few of its readers press within minutes of delivery, and those at hosts that do not scan are people.
+  ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],
+];
+
+function countToolsAtOnce(input: RuleInput): number {
+  if (input.cast.way === 'ballot') {
+    return 0;
+  }
+  const within_ms = input.thresholds.many_tools_seconds * 1_000;
+  const others = castsWithin(input, input.thresholds.many_tools_seconds).filter(
+    ({ way }) => way !== 'ballot',
+  );
+  // The window may start at any of these casts.
+  return Math.max(
+    ...others.map((first) => {
+      const start = first.cast_at.getTime();
+      const inside = others.filter(
+        ({ cast_at }) => cast_at.getTime() >= start && cast_at.getTime() <= start + within_ms,
+      );
+      return new Set(inside.map(({ tool_slug }) => tool_slug)).size;
+    }),
+  );
+}
+
+/**
+ * Links of a mail opened in tabs, and looked at one after the other: each vote has seen a hand of its own, since a page's signature
+ * is for its own tool. Not where and when scanners are active, and soon after delivery not if the pages were opened in one sweep.
+ */
+function isGoingThroughTabs(input: RuleInput): boolean {
+  const isEarly = isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
+  return hasInteraction(input) && !isInScanningWindow(input) && !(isEarly && isOpenedInSweep(input));
+}
+
+/** A person takes a moment from one link to the next; a sweep does not (craft-campaign #546). */
+function isOpenedInSweep(input: RuleInput): boolean {
+  const { cast, thresholds } = input;
+  const at = cast.rendered_at?.getTime() ?? 0;
+  return castsWithin(input, thresholds.both_choices_seconds).some(
+    ({ tool_slug, rendered_at }) =>
+      tool_slug !== cast.tool_slug && Math.abs((rendered_at?.getTime() ?? 0) - at) < thresholds.swept_tab_ms,
+  );
+}
+
+function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: RuleInput): boolean {
+  return (
+    rendered_at === null || cast_at.getTime() - rendered_at.getTime() < thresholds.too_fast_seconds * 1_000
+  );
+}
+
+/** A person with the whole ballot on screen may press one button after another in quick succession. */
+function isWorkingThroughBallot(input: RuleInput): boolean {
+  return input.cast.way === 'ballot' && input.cast.rendered_at !== null && hasInteraction(input);
+}
+
+function isAtDelivery(input: RuleInput): boolean {
+  const { cast, mail_class, thresholds } = input;
+  const isWithinSeconds = (seconds: number) => isWithinMinutesOfDelivery(input, seconds / 60);
+  const isRightAfterDelivery =
+    (cast.way === 'automatic' && isWithinSeconds(thresholds.at_delivery_seconds)) ||
+    (mail_class !== 'clean' && isWithinSeconds(thresholds.unread_seconds));
+  return (isRightAfterDelivery || isInScanningWindow(input)) && !isHuman(input);
+}
+
+function isOneOfManyAtSource(input: RuleInput): boolean {
+  const { cast, mail_class, thresholds } = input;
+  return (
+    mail_class !== 'clean' &&
+    cast.early_source_readers >= thresholds.one_source_readers &&
+    isWithinMinutesOfDelivery(input, thresholds.scanning_minutes)
+  );
+}
