@@ -338,3 +338,55 @@ test('when crowds cannot be judged, votes are taken all the same', async () => {
   await learnMailClassesJob(app.context);
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 60, skip: 0, held: 12 });
 });
+
+const countNotices = async (app: TestApp) =>
+  (
+    await app.context.db
+      .selectFrom('staff_notices')
+      .select('id')
+      .where('subject_key', 'like', 'crowds %')
+      .execute()
+  ).length;
+
+test('staff are told of every crowd, not of the first alone', async () => {
+  const app = await createNewsletter(60);
+  const first = await joinClass(app);
+  const second = await join(
+    app,
+    Array.from({ length: 12 }, (_, index) => ({ email: `y${index}@school.example`, source: '8.8.4.4' })),
+  );
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  await voteAll(app, issueId, skipFrom(first), 'skip');
+  const before = await countNotices(app);
+  const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
+  await app.post(`/studio/issues/${WEEK}/release-votes`, { crowd: name, why: 'a class of ours' });
+  await voteAll(app, issueId, skipFrom(second), 'skip');
+  expect(before).toBeGreaterThan(0);
+  expect(await countNotices(app)).toBeGreaterThan(before);
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 12 });
+});
+
+test('readers whom staff vouched for in another issue are newcomers of nothing', async () => {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  await app.context.db
+    .updateTable('reader_origins')
+    .set({ vouched_for_in: issueId + 1 })
+    .execute();
+  await voteHonestly(app, issueId);
+  await voteAll(app, issueId, skipFrom(ids, '9.9.9.7'), 'skip');
+  await closeVoting(app.context, WEEK);
+  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
+});
+
+test('a frozen result is not judged again', async () => {
+  const { app, issueId } = await createCrowd();
+  await closeVoting(app.context, WEEK);
+  const before = await app.context.db.selectFrom('votes').selectAll().orderBy('voter_key').execute();
+  await sql`delete from crowds`.execute(app.context.db);
+  await sql`update casts set origins = null, is_new_reader = false`.execute(app.context.db);
+  await judgeCrowds(app.context, issueId);
+  expect(await app.context.db.selectFrom('votes').selectAll().orderBy('voter_key').execute()).toEqual(before);
+});
