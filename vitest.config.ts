@@ -8,11 +8,12 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
     // Only by `npm run test:stops`, half an hour of waiting, `npm run test:scale`, which must have the machine to itself, and
-    // `npm run test:words`, which installs a grammar checker.
+    // `npm run test:words`, which installs a grammar checker, and `npm run test:image`, which builds the image.
     exclude: [
       ...(process.env.STOPS ? [] : ['tests/stops/**']),
       ...(process.env.SCALE ? [] : ['tests/scale/**']),
       ...(process.env.WORDS ? [] : ['tests/words/**']),
+      ...(process.env.IMAGE ? [] : ['tests/image/**']),
     ],
     globalSetup: ['tests/support/global-setup.ts'],
     // Files share a worker's modules: loading them again for each file takes a second.

@@ -4,6 +4,7 @@ import { findBlocker } from '../../src/database/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import { createReport, type ProcessRole } from '../../src/database/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
@@ -31,17 +32,26 @@ const PERIODIC_JOBS = {
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
-export async function startTimetable(context: Context): Promise<() => Promise<void>> {
-  const tickSafely = () =>
-    tickUnlessBlocked(context).catch((error: unknown) => {
+export async function startTimetable(context: Context, role: ProcessRole): Promise<() => Promise<void>> {
+  const process = createReport(context.db, role);
+  const attempt = (act: () => Promise<void>) =>
+    act().catch((error: unknown) => {
       if (isOutage(error)) {
         reportOutage(context.log, error, 'timetable');
       } else {
         context.log.error({ err: error }, 'timetable tick failed');
       }
     });
+  const tickSafely = async () => {
+    await attempt(process.report);
+    await attempt(() => tickUnlessBlocked(context));
+  };
   await tickSafely();
-  return startMinuteTimer(tickSafely);
+  const stop = startMinuteTimer(tickSafely);
+  return async () => {
+    await stop();
+    await attempt(process.end);
+  };
 }
 
 async function tickUnlessBlocked(context: Context): Promise<void> {

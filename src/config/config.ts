@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
+import { databaseSettings, findDatabaseProblems, readDatabaseSettings } from './_database-settings.ts';
 import { joiningSettings, readJoiningSettings } from './_joining-settings.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
@@ -8,6 +9,7 @@ import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
 import { mailSettings } from './_mail-settings.ts';
 import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
+import { type Environment, readSettingFiles } from './_setting-files.ts';
 import { findWebhookProblems, readWebhookSettings, webhookSettings } from './_webhook-settings.ts';
 import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
 import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
@@ -26,16 +28,7 @@ const settings = z.object({
   PORT: wholeNumber(3000, 0, 65_535),
   HEALTH_PORT: wholeNumber(0, 0, 65_535),
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
-  DATABASE_URL: optionalText.refine(
-    (value) => value === undefined || (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)),
-    {
-      error: 'must start with postgres://, for example postgres://user:password@localhost:5432/verdicts',
-    },
-  ),
-  DATABASE_POOL: wholeNumber(12, 1, 200),
-  // Two concurrent flushes for each of three batchers: votes, opened links and vote pages.
-  DATABASE_POOL_VOTES: wholeNumber(6, 1, 100),
-  DATABASE_POOL_QUEUE: wholeNumber(4, 1, 100),
+  ...databaseSettings,
   RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
     error: 'must be a key as Resend shows it, for example re_123456789',
   }),
@@ -96,10 +89,11 @@ export function withPublicUrl(config: Config, announced: string | undefined): Co
   return config.isPublicUrlSet || !announced ? config : { ...config, publicUrl: announced };
 }
 
-/** Reads all settings from the environment; throws a single AppError that lists every problem. */
-export function readConfig(env: Record<string, string | undefined>) {
+/** Reads all settings from the environment and the files that it names; throws a single AppError that lists every problem. */
+export function readConfig(environment: Environment) {
+  const { env, problems: fileProblems } = readSettingFiles(environment, SETTING_NAMES);
   const parsed = settings.safeParse(env);
-  const problems = findProblems(env, parsed);
+  const problems = [...fileProblems, ...findProblems(env, parsed)];
   if (!parsed.success || problems.length > 0) {
     throw new AppError('invalid_input', 'The settings are invalid.', problems);
   }
@@ -112,13 +106,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     healthPort: value.HEALTH_PORT || undefined,
     publicUrl: value.PUBLIC_URL ?? localUrl(value.HOST, value.PORT),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
-    databaseUrl: value.DATABASE_URL,
-    /** Maximum size of each connection pool of a process. */
-    connections: {
-      main: value.DATABASE_POOL,
-      votes: value.DATABASE_POOL_VOTES,
-      queue: value.DATABASE_POOL_QUEUE,
-    },
+    ...readDatabaseSettings(value),
     /** Undefined means the local outbox. */
     resendApiKey: value.RESEND_API_KEY,
     resendBaseUrl: value.RESEND_BASE_URL,
@@ -130,6 +118,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
     /** Newest first: the first signs, every one verifies. */
     linkSecrets: splitSecrets(value.LINK_SECRET ?? LOCAL_LINK_SECRET),
+    isLinkSecretSet: value.LINK_SECRET !== undefined,
     ...readTimetableSettings(value),
     approval: value.APPROVAL,
     ...readStaffSettings(value, isLocal),
@@ -150,12 +139,13 @@ export function readConfig(env: Record<string, string | undefined>) {
   };
 }
 
-function findProblems(
-  env: Record<string, string | undefined>,
-  parsed: ReturnType<typeof settings.safeParse>,
-): string[] {
+function findProblems(env: Environment, parsed: ReturnType<typeof settings.safeParse>): string[] {
   const own = parsed.success
-    ? [...findStaffProblems(parsed.data), ...findWebhookProblems(parsed.data)]
+    ? [
+        ...findDatabaseProblems(parsed.data),
+        ...findStaffProblems(parsed.data),
+        ...findWebhookProblems(parsed.data),
+      ]
     : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
   return parsed.success
     ? [...findSecretProblems(env), ...findProductionProblems(env), ...own]
@@ -169,7 +159,7 @@ function localUrl(host: string, port: number): string {
   return `http://${isLocalhost ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-function findSecretProblems(env: Record<string, string | undefined>): string[] {
+function findSecretProblems(env: Environment): string[] {
   const secrets = splitSecrets(env.LINK_SECRET ?? '');
   if (env.LINK_SECRET?.trim() && secrets.length === 0) {
     return ['LINK_SECRET: contains no secret; `verdicts keys rotate` makes one'];
@@ -184,7 +174,7 @@ function findSecretProblems(env: Record<string, string | undefined>): string[] {
     : [];
 }
 
-function findProductionProblems(env: Record<string, string | undefined>): string[] {
+function findProductionProblems(env: Environment): string[] {
   if (!env.RESEND_API_KEY?.trim()) {
     return [];
   }

@@ -102,6 +102,7 @@ export interface Database {
   staff_attempts: StaffAttemptsTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
+  processes: ProcessesTable;
   migration_hashes: MigrationHashesTable;
   address_changes: AddressChangesTable;
   outgoing_endpoints: OutgoingEndpointsTable;
@@ -908,6 +909,17 @@ interface OutboxWebhooksTable {
   attempts: Generated<number>;
   last_status: number | null;
   delivered_at: Date | null;
+}
+
+/** Processes that run, each reporting once a minute. */
+interface ProcessesTable {
+  id: string;
+  role: 'web' | 'worker' | 'both';
+  host: string;
+  pid: number;
+  version: string;
+  started_at: Date;
+  seen_at: Date;
 }
 
 interface MigrationHashesTable {

@@ -5,6 +5,7 @@ import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';
 import { listNewerMigrations, migrateUp } from './migrate.ts';
 import { prepareQueues } from '../queue/create-queues.ts';
+import { type DatabaseRoles, grantRoles, ownsTables, requireRights, type Role } from './grants.ts';
 import { requireRoleSettings, storeRoleSettings } from './_role-settings.ts';
 
 /** The names of what `updateDatabase` changed. */
@@ -15,9 +16,13 @@ export interface DatabaseUpdate {
 
 /**
  * Updates tables and queues and verifies that they match this version; idempotent, and safe to run concurrently. Throws
- * AppError for a database that this version cannot use.
+ * AppError for a database that this version cannot use. `roles` are granted what their processes need.
  */
-export async function updateDatabase(databaseUrl: string, log: Log): Promise<DatabaseUpdate> {
+export async function updateDatabase(
+  databaseUrl: string,
+  log: Log,
+  roles: DatabaseRoles = {},
+): Promise<DatabaseUpdate> {
   await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 2));
   try {
@@ -26,9 +31,14 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
       await storeRoleSettings(db);
     }
     const isNewer = (await listNewerMigrations(db)).length > 0;
-    const queues = isNewer ? [] : await prepareQueues(db, databaseUrl, log);
+    const queues = isNewer
+      ? []
+      : await prepareQueues(db, databaseUrl, log, { updatesPgBoss: Object.values(roles).some(Boolean) });
     await requireSchema(db);
     await recordIdentityOnce(db);
+    if (!isNewer) {
+      await grantRoles(db, roles);
+    }
     return { migrations, queues };
   } finally {
     await db.destroy();
@@ -39,6 +49,33 @@ export async function updateDatabase(databaseUrl: string, log: Log): Promise<Dat
 async function recordIdentityOnce(db: Db): Promise<void> {
   const recorded = await db.selectFrom('installation_place').select('id').executeTakeFirst();
   await (recorded ? undefined : recordIdentity(db, new Date()));
+}
+
+/**
+ * For a process of these roles: updates the database if it connects as the owner of the tables, otherwise only verifies what its
+ * role needs. Throws AppError for a database that it cannot use.
+ */
+export async function openRoleDatabase(
+  databaseUrl: string,
+  log: Log,
+  roles: readonly Role[],
+  granted: DatabaseRoles,
+): Promise<void> {
+  await checkDatabase(databaseUrl);
+  const db = openDatabase(openPool(databaseUrl, 1));
+  try {
+    if (await ownsTables(db)) {
+      await updateDatabase(databaseUrl, log, granted);
+    } else {
+      await requireRights(db, roles);
+      if (poolModeOf(databaseUrl) === 'transaction') {
+        await storeRoleSettings(db);
+      }
+    }
+  } finally {
+    await db.destroy();
+  }
+  await requireDatabase(databaseUrl);
 }
 
 /** Throws AppError for a configured database that this version cannot use without a migration. */

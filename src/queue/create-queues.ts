@@ -19,12 +19,18 @@ export async function readQueues(db: Db | Tx): Promise<Schema> {
 /**
  * Creates missing queues and updates those that have other settings: pg-boss's `createQueue` does not change an existing
  * queue, and its `updateQueue` refuses a change of policy. Waiting jobs are kept and get the new settings; of several
- * with the same key, which another policy allows, the first is kept. Returns the updated queues.
+ * with the same key, which another policy allows, the first is kept. `updatesPgBoss`: brings pg-boss's own tables up to date, for
+ * processes that may not. Returns the updated queues.
  */
-export async function prepareQueues(db: Db, databaseUrl: string, log: Log): Promise<JobName[]> {
+export async function prepareQueues(
+  db: Db,
+  databaseUrl: string,
+  log: Log,
+  { updatesPgBoss = false } = {},
+): Promise<JobName[]> {
   const existing = await listQueues(db);
   const missing = JOB_NAMES.filter((name) => !existing.has(name));
-  if (missing.length > 0) {
+  if (missing.length > 0 || updatesPgBoss) {
     await createQueues(databaseUrl, log, missing);
   }
   const changed = JOB_NAMES.filter((name) => {

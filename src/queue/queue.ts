@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { type Db, openIndexScanPool, prepareByText, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
@@ -117,9 +118,14 @@ const MAX_DELAY_SECONDS = 900;
 export async function openQueue(databaseUrl: string, log: Log, connections = 4): Promise<Queue> {
   const { PgBoss } = await import('pg-boss');
   const pool = openIndexScanPool(databaseUrl, connections);
+  const isOwner = await ownsQueues(pool).catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(prepareFrequent(text), values) },
     schema: 'pgboss',
+    migrate: isOwner,
     schedule: false,
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,
@@ -140,6 +146,13 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
     throw error;
   });
   return { boss, close };
+}
+
+/** Whether this connection's role may bring pg-boss's own tables up to date, which it does as it starts. */
+async function ownsQueues(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ owns: boolean }>(`
+    select pg_has_role(current_user, nspowner, 'usage') as owns from pg_namespace where nspname = 'pgboss'`);
+  return rows[0]?.owns ?? true;
 }
 
 /** Those that fetch and end jobs: planning them takes longer than running them. */

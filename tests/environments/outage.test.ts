@@ -93,7 +93,7 @@ test(
       await enqueue(app.context.boss, tx, 'draft-issue', [{ key: '2026-W48', data: { week: '2026-W48' } }]);
     });
     const working = work(context);
-    const stop = await startTimetable(context);
+    const stop = await startTimetable(context, 'both');
     await expect
       .poll(() => app.context.db.selectFrom('outbox.mails').select('subject').execute(), { timeout: 10_000 })
       .toEqual([{ subject: expect.stringContaining('its clock is wrong') }]);

@@ -75,7 +75,7 @@ test('after three days of downtime over the send time, the issue is sent at the 
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   app.clock.now = new Date('2026-11-26T20:00:00Z');
-  const stop = await startTimetable(app.context);
+  const stop = await startTimetable(app.context, 'both');
   await stop();
   await app.drain();
   expect(await statusOf(app, '2026-W48')).toBe('sent');

@@ -14,6 +14,7 @@ import { loopbackOnly } from '../../src/network/loopback-only.ts';
 import { signPage } from '../../src/links/tokens.ts';
 import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { createApp } from '../../src/web/app.tsx';
+import { contextOfRole } from './roles.ts';
 import { overSocket } from './shared.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -58,7 +59,7 @@ export async function openTestApp(
     ...mapValues(env, (value) => value.replace('$PORT', String(port))),
   });
   const clock = { now: new Date(now) };
-  const log = openLog('silent');
+  const log = openLog(process.env.TEST_LOG ?? 'silent');
   await outboxDb
     .updateTable('installation')
     .set({ created_at: new Date('2026-01-01T00:00:00Z') })
@@ -77,7 +78,14 @@ export async function openTestApp(
     resolveMx: () => Promise.resolve([]),
     now: () => clock.now,
   });
-  const app = createApp(context);
+  // With TEST_ROLES, pages and jobs connect as the roles that own nothing.
+  const [webContext, workerContext] = process.env.TEST_ROLES
+    ? await Promise.all([
+        contextOfRole(context, databaseUrl, 'web'),
+        contextOfRole(context, databaseUrl, 'worker'),
+      ])
+    : [context, context];
+  const app = createApp(webContext);
   app.use('/outbox/*', loopbackOnly);
   app.route('/outbox/api', outbox.api);
   app.route('/outbox', outbox.pages);
@@ -107,7 +115,7 @@ export async function openTestApp(
       const started = signPage(context.linkKeys, { issue_id: 0, subscriber_id: 0 }, minuteAgo);
       return post('/subscribe', { email, wording: CONSENT_WORDING, started, ...fields });
     },
-    drain: () => drain(context),
+    drain: () => drain(workerContext),
   };
 }
 

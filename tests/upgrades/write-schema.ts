@@ -8,7 +8,8 @@ import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 
 /*
  * Run after writing a new migration: adds its hash to migrations/hashes.json, and writes the schema that all migrations
- * create to migrations/schema.json. Existing hashes are not updated: a landed migration never changes.
+ * create to migrations/schema.json. Existing hashes are not updated: a landed migration never changes. Run after writing a statement
+ * that does something new with a table, too: writes what the database roles of web and workers are granted to migrations/grants.json.
  *
  *   node --import tsx tests/upgrades/write-schema.ts
  */
@@ -37,6 +38,11 @@ const db = openDatabase(openPool(server.url, 2));
 await migrateUp(db);
 const schema = Object.entries(await readSchema(db)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 write(path.join(FOLDER, 'schema.json'), Object.fromEntries(schema));
+const { grantsNeeded } = await import('../architecture/table-rights.ts');
+write(path.join(FOLDER, 'grants.json'), {
+  web: await grantsNeeded(db, 'web'),
+  worker: await grantsNeeded(db, 'worker'),
+});
 await db.destroy();
 server.close();
 

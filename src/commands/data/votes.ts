@@ -1,5 +1,5 @@
+import { userName } from '../../config/user-name.ts';
 import type { Command } from 'commander';
-import { userInfo } from 'node:os';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_vote-actions.ts');
@@ -31,6 +31,6 @@ export function addVotesCommands(program: Command): void {
       .option('--mail-host <host>', 'only votes of readers at this mail host')
       .option('--crowd <name>', 'only votes of this crowd, as `votes crowds` names it')
       .requiredOption('--why <words>', 'the justification; stored with the decision')
-      .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
+      .option('--by <name>', 'who decides; stored with the decision', userName());
   }
 }

@@ -1,5 +1,5 @@
+import { userName } from '../../config/user-name.ts';
 import { type Command, Option } from 'commander';
-import { userInfo } from 'node:os';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { DELIVERY_STATUSES, statusesBefore } from '../../sending/rules/delivery-status.ts';
 import { addCommand } from '../shared/command.ts';
@@ -51,7 +51,7 @@ function addDeliveryCommands(issue: Command): void {
   for (const command of [sendingAgain, counting]) {
     command
       .option('--email <email>', 'only this reader')
-      .option('--by <name>', 'who decides; stored with the decision', userInfo().username);
+      .option('--by <name>', 'who decides; stored with the decision', userName());
   }
 }
 

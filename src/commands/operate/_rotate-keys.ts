@@ -5,8 +5,12 @@ import { type Options, printOutcome } from '../shared/command.ts';
 
 /** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
 export function rotateKeys(options: Options): void {
-  const { linkSecrets } = readConfig({ ...process.env, RESEND_API_KEY: '' });
-  const old = process.env.LINK_SECRET ? linkSecrets : [];
+  const { linkSecrets, isLinkSecretSet } = readConfig({
+    ...process.env,
+    RESEND_API_KEY: '',
+    RESEND_API_KEY_FILE: '',
+  });
+  const old = isLinkSecretSet ? linkSecrets : [];
   const value = [makeSecret(old), ...old].join(',');
   const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.`;
   printOutcome(options, { json: { LINK_SECRET: value }, text });

