@@ -9,6 +9,7 @@ import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
 import { mailSettings } from './_mail-settings.ts';
 import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
+export type { Environment } from './_setting-files.ts';
 import { type Environment, readSettingFiles } from './_setting-files.ts';
 import { findWebhookProblems, readWebhookSettings, webhookSettings } from './_webhook-settings.ts';
 import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
@@ -27,6 +28,8 @@ const settings = z.object({
   HOST: text('127.0.0.1'),
   PORT: wholeNumber(3000, 0, 65_535),
   HEALTH_PORT: wholeNumber(0, 0, 65_535),
+  METRICS_PORT: wholeNumber(0, 0, 65_535),
+  BACKUP_FOLDER: optionalText,
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
   ...databaseSettings,
   RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
@@ -104,6 +107,10 @@ export function readConfig(environment: Environment) {
     port: value.PORT,
     /** The port on which a stand-alone worker serves /healthz and /readyz; undefined for none. */
     healthPort: value.HEALTH_PORT || undefined,
+    /** The port on which a process serves /metrics; undefined for none. */
+    metricsPort: value.METRICS_PORT || undefined,
+    /** Where backups are written as files; undefined if they are made otherwise. */
+    backupFolder: value.BACKUP_FOLDER,
     publicUrl: value.PUBLIC_URL ?? localUrl(value.HOST, value.PORT),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
     ...readDatabaseSettings(value),

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig, SETTING_NAMES } from '../../src/config/config.ts';
 import type { AppError } from '../../src/errors.ts';
 
@@ -17,10 +19,16 @@ test('.env.example contains every setting once, and its values are the local def
   const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
   expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
-  const { databaseUrl, resendBaseUrl, isPublicUrlSet, ...example } = readConfig(shown);
-  const { databaseUrl: _, resendBaseUrl: __, isPublicUrlSet: ___, ...defaults } = readConfig({});
+  const { databaseUrl, resendBaseUrl, isPublicUrlSet, isLinkSecretSet, ...example } = readConfig(shown);
+  const {
+    databaseUrl: _,
+    resendBaseUrl: __,
+    isPublicUrlSet: ___,
+    isLinkSecretSet: ____,
+    ...defaults
+  } = readConfig({});
   expect(example).toEqual(defaults);
-  expect(isPublicUrlSet).toBe(true);
+  expect([isPublicUrlSet, isLinkSecretSet]).toEqual([true, true]);
   expect(databaseUrl).toMatch(/^postgres:/);
   expect(resendBaseUrl).toBe('https://api.resend.com');
 });
@@ -228,4 +236,55 @@ test.each([
   expect(() => readConfig({ [name]: value })).toThrowError(
     expect.objectContaining({ problems: [expect.stringMatching(new RegExp(`^${name}: must be`))] }),
   );
+});
+
+test('a setting is read from the file that NAME_FILE names, without its last line break', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-settings-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, text: string) => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const config = readConfig({
+    PORT_FILE: write('port', '4711\n'),
+    DATABASE_URL: 'postgres://verdicts@localhost/verdicts',
+    DATABASE_PASSWORD_FILE: write('password', ' hush#/@?%: \r\n'),
+  });
+  expect(config.port).toBe(4711);
+  const url = new URL(config.databaseUrl ?? '');
+  expect([url.hostname, decodeURIComponent(url.password)]).toEqual(['localhost', ' hush#/@?%: ']);
+
+  expect(problemsOf({ PORT_FILE: '/missing', PORT: '' })).toEqual([
+    'PORT_FILE: /missing does not exist; write the value into it, or correct the path',
+  ]);
+  expect(problemsOf({ PORT_FILE: write('empty', '\n') })).toEqual([
+    expect.stringMatching(/^PORT_FILE: .* is empty/),
+  ]);
+  expect(problemsOf({ PORT_FILE: folder })).toEqual([expect.stringMatching(/^PORT_FILE: .* cannot be read/)]);
+  expect(problemsOf({ PORT_FILE: write('long', 'x'.repeat(100_001)) })).toEqual([
+    expect.stringMatching(/^PORT_FILE: .* is longer/),
+  ]);
+  expect(problemsOf({ PORT_FILE: write('set', '1'), PORT: '2' })).toEqual([
+    'PORT: is set, and so is PORT_FILE; remove one of the two',
+  ]);
+  // A value that is not valid is reported as if it were in the environment, and a secret is not quoted.
+  expect(problemsOf({ LINK_SECRET_FILE: write('secret', 'hush') }).join()).toMatch(
+    /^LINK_SECRET: every secret must have at least 32/,
+  );
+});
+
+test('database settings that contradict each other, and roles that are none', () => {
+  const DATABASE_URL = 'postgres://verdicts:hush@localhost/verdicts';
+  expect(problemsOf({ DATABASE_URL, DATABASE_PASSWORD: 'hush' })).toEqual([
+    expect.stringMatching(/^DATABASE_PASSWORD: .*too/),
+  ]);
+  expect(problemsOf({ DATABASE_PASSWORD: 'hush' })).toEqual([
+    expect.stringMatching(/^DATABASE_PASSWORD: requires a DATABASE_URL/),
+  ]);
+  expect(problemsOf({ DATABASE_URL, DATABASE_WEB_ROLE: 'one', DATABASE_WORKER_ROLE: 'one' })).toEqual([
+    expect.stringMatching(/^DATABASE_WEB_ROLE: must differ/),
+  ]);
+  expect(problemsOf({ DATABASE_URL, DATABASE_WEB_ROLE: 'x; drop table' })).toEqual([
+    expect.stringMatching(/^DATABASE_WEB_ROLE: must be the name/),
+  ]);
 });

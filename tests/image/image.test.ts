@@ -121,15 +121,12 @@ test.runIf(canBuild)('it contains no sources, no tests, no settings and no devel
   expect(existsSync(path.join(image, 'src'))).toBe(false);
 });
 
-test.runIf(canBuild)(
-  'it starts in its own root, as its own user, and says what it lacks',
-  async () => {
-    const command = ['/usr/sbin/chroot', '--userspec=10001:10001', image, '/app/bin/verdicts'];
-    const env = { PATH: '/app/bin:/usr/bin:/bin', NODE_ENV: 'production' };
-    const version = startProgram([...command, '--help'], env);
-    expect(await version.stop('SIGCONT')).toBe(0);
-    const doctor = startProgram([...command, 'doctor'], env);
-    expect(await doctor.stop('SIGCONT')).toBe(1);
-    expect(doctor.output()).toContain('DATABASE_URL');
-  },
-);
+test.runIf(canBuild)('it starts in its own root, as its own user, and says what it lacks', async () => {
+  const command = ['/usr/sbin/chroot', '--userspec=10001:10001', image, '/app/bin/verdicts'];
+  const env = { PATH: '/app/bin:/usr/bin:/bin', NODE_ENV: 'production' };
+  const version = startProgram([...command, '--help'], env);
+  expect(await version.stop('SIGCONT')).toBe(0);
+  const doctor = startProgram([...command, 'doctor'], env);
+  expect(await doctor.stop('SIGCONT')).toBe(1);
+  expect(doctor.output()).toContain('DATABASE_URL');
+});

@@ -92,6 +92,7 @@ meter{width:100%;height:1rem;margin:0 0 1rem}kbd{font:inherit;font-weight:700;bo
 .tabs{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:0 0 1rem}
 .tabs a{display:inline-block;padding:.35rem .9rem;border:1px solid var(--line);border-radius:2rem;background:var(--paper)}
 .tabs a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
+.findings>div{border-left:4px solid var(--ship);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}.findings.error>div{border-color:var(--skip)}.findings.warning>div{border-color:var(--quiet)}.findings dt{font-weight:700}.findings dd{margin:0;overflow-wrap:anywhere}.advice{margin:.2rem 0 0}.ok>div{margin:0 0 .4rem}
 summary{cursor:pointer;font-weight:700;padding:.4rem 0}
 @media (scripting:none){.needs-script{display:none}}
 .status-bar{display:block;width:100%;height:1.2rem;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:.3rem}

@@ -4,6 +4,7 @@ const PAGES = [
   ['Readers', '/studio/readers'],
   ['Learn', '/studio/learn'],
   ['Log', '/studio/log'],
+  ['Doctor', '/studio/doctor'],
 ] as const;
 
 /** The pages of the studio, above each of them. */

@@ -41,6 +41,7 @@ import {
 } from '../studio-import/readers-import.tsx';
 import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
+import { doctorPage } from '../studio-doctor/doctor-page.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 const limitFields = limitBody(MAX_FORM_BYTES);
@@ -86,6 +87,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.get('/clicks.csv', clicksCsv);
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
+  app.get('/doctor', doctorPage);
   mountIssues(app);
   mountReaders(app);
   mountContent(app);

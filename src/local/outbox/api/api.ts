@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { OutboxContext } from '../store/context.ts';
 import { checkKey, checkUserAgent } from './_guard-calls.ts';
 import { limitRate } from './_limit-rate.ts';
+import { getDomain, getWebhook, listDomains, listWebhooks } from './_read-account.ts';
 import { getMail, listMails } from './_read-mails.ts';
 import { respondWithApiError, ApiError } from '../store/api-error.ts';
 import { sendBatch, sendMail } from './_send-mail.ts';
@@ -22,6 +23,10 @@ export function openApi(outbox: OutboxContext): Hono {
   api.post('/emails/batch', sendBatch(outbox));
   api.all('/emails/batch', refuseMethod);
   api.get('/emails/:id', getMail(outbox.db));
+  api.get('/domains', listDomains(outbox.account));
+  api.get('/domains/:id', getDomain(outbox.account));
+  api.get('/webhooks', listWebhooks(outbox.account));
+  api.get('/webhooks/:id', getWebhook(outbox.account));
   api.all('/emails', refuseMethod);
   api.all('/emails/:id', refuseMethod);
   api.all('*', refusePath);

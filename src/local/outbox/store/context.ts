@@ -1,5 +1,6 @@
 import type { Db } from '../../../database/connect.ts';
 import type { Log } from '../../../log.ts';
+import type { Account } from './account.ts';
 import type { Faults } from './faults.ts';
 
 /** Dependencies of the outbox; all state that must persist or be shared is in the database. */
@@ -11,4 +12,5 @@ export interface OutboxContext {
   webhookSecret: string;
   callsPerSecond: number;
   faults: Faults;
+  account: Account;
 }

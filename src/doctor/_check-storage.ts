@@ -1,0 +1,106 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { sql } from 'kysely';
+import type { Examination } from './_examination.ts';
+import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
+
+const GIGABYTE = 1e9;
+/** What one issue takes for each reader, with votes and their evidence (docs/scale.md), and how many issues should still fit. */
+const BYTES_PER_READER = 700;
+const ISSUES_AHEAD = 8;
+const DAY_MS = 86_400_000;
+
+/** The size of the database, and how much room is left where this machine can see that. */
+export async function checkDisk({ context: { db } }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{ bytes: number; readers: number }>`
+    select pg_database_size(current_database()) as bytes,
+      (select count(*) from subscribers where status = 'active') as readers`.execute(db);
+  const { bytes = 0, readers = 0 } = rows[0] ?? {};
+  const needed = readers * BYTES_PER_READER * ISSUES_AHEAD + GIGABYTE;
+  const size = `the database has ${inGigabytes(bytes)}`;
+  const folder = await findDataFolder(db);
+  const room = folder === undefined ? undefined : await fs.statfs(folder).catch(() => undefined);
+  if (!room) {
+    return [
+      fine(
+        'disk',
+        `${size}; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}; how much is free, its own machine knows`,
+      ),
+    ];
+  }
+  const free = room.bavail * room.bsize;
+  const message = `${size}, ${inGigabytes(free)} are free; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}`;
+  const advice = 'Enlarge the disk, or shorten retention (docs/operating.md).';
+  if (free < GIGABYTE) {
+    return [fault('disk', message, advice)];
+  }
+  return [free < needed ? warning('disk', message, advice) : fine('disk', message)];
+}
+
+/** Only some roles may know where the data is, and it may be on another machine. */
+async function findDataFolder(db: Examination['context']['db']): Promise<string | undefined> {
+  const { rows } = await sql<{ folder: string | null; is_local: boolean }>`
+    select current_setting('data_directory', true) as folder,
+      coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true) as is_local`
+    .execute(db)
+    .catch(() => ({ rows: [] }));
+  const [found] = rows;
+  return found?.is_local ? (found.folder ?? undefined) : undefined;
+}
+
+/** How old the newest backup is: of the files in BACKUP_FOLDER, or the archived WAL that the server reports. */
+export async function checkBackups({ context, isReal }: Examination): Promise<Finding[]> {
+  const { config, db } = context;
+  const advice = 'See why, and make one now (deploy/postgres/backup.sh).';
+  const archived_at = await findLastArchived(db);
+  if (config.backupFolder !== undefined) {
+    const newest = await findNewestFile(config.backupFolder);
+    if (newest === undefined) {
+      return [
+        fault('backups', `BACKUP_FOLDER (${config.backupFolder}) has no backup, or cannot be read`, advice),
+      ];
+    }
+    const age_ms = Date.now() - newest.getTime();
+    const message = `the newest is ${describeAge(age_ms)} old`;
+    if (age_ms > 3 * DAY_MS) {
+      return [fault('backups', message, advice)];
+    }
+    return [age_ms > 1.25 * DAY_MS ? warning('backups', message, advice) : fine('backups', message)];
+  }
+  if (archived_at) {
+    return [
+      fine('backups', `the server archived WAL ${describeAge(Date.now() - archived_at.getTime())} ago`),
+    ];
+  }
+  return [
+    isReal
+      ? warning(
+          'backups',
+          'nothing says whether there are any',
+          'Set BACKUP_FOLDER to where they are written; PostgreSQL is the only state there is.',
+        )
+      : fine('backups', 'none; this is a laptop'),
+  ];
+}
+
+async function findLastArchived(db: Examination['context']['db']): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select last_archived_time as at from pg_stat_archiver
+    where current_setting('archive_mode') <> 'off'`.execute(db);
+  return rows[0]?.at ?? undefined;
+}
+
+async function findNewestFile(folder: string): Promise<Date | undefined> {
+  const names = await fs.readdir(folder).catch(() => []);
+  const files = await Promise.all(
+    names.filter((name) => !name.startsWith('.')).map((name) => fs.stat(path.join(folder, name))),
+  );
+  return files
+    .filter((file) => file.isFile() && file.size > 0)
+    .map(({ mtime }) => mtime)
+    .toSorted((a, b) => b.getTime() - a.getTime())[0];
+}
+
+function inGigabytes(bytes: number): string {
+  return `${(bytes / GIGABYTE).toFixed(1)} GB`;
+}

@@ -1,0 +1,65 @@
+import { closingTimeOf, describeSendTime, sendTimeOf } from '../issues/record/send-time.ts';
+import { findNextOccurrence, weekOf } from '../week.ts';
+import type { Examination } from './_examination.ts';
+import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
+
+const DAY_MS = 86_400_000;
+
+/** When the next draft and send are, and schedules that no issue can follow. */
+export async function checkTimetable({ context }: Examination): Promise<Finding[]> {
+  const { config, db } = context;
+  const { schedules, timezone } = config;
+  const now = context.now();
+  const next = findNextOccurrence(schedules.draft, now, timezone);
+  const gap = findNextOccurrence(schedules.draft, next.at, timezone).at.getTime() - next.at.getTime();
+  if (gap < DAY_MS) {
+    return [
+      fault(
+        'SCHEDULE_DRAFT',
+        `a draft is due every ${describeAge(gap)}, but a week has one issue`,
+        'Name one minute, one hour and one weekday, for example 0 6 * * 1.',
+      ),
+    ];
+  }
+  const sending = sendTimeOf(config, { week: next.week, drafted_at: next.at, due_at: next.at });
+  const isOtherWeek = weekOf(sending.at, timezone) > next.week;
+  const waiting = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .where('send_at', '>', now)
+    .orderBy('send_at')
+    .executeTakeFirst();
+  const times = [
+    ...(waiting?.send_at
+      ? [
+          `the issue of ${waiting.week} (${waiting.status}) is sent ${describeSendTime(waiting.send_at, timezone)}`,
+        ]
+      : []),
+    `the next draft is made ${describeSendTime(next.at, timezone)} and sent ${describeSendTime(sending.at, timezone)}`,
+  ];
+  return [
+    isOtherWeek || sending.is_too_late
+      ? fault(
+          'SCHEDULE_SEND',
+          `no time of it is left in a week after its draft is made and ${describeAge(config.reviewWindowMs)} of review have passed: ${times.join('; ')}`,
+          'Let the draft be made earlier in the week, or sent later; both in TIMEZONE.',
+        )
+      : fine('timetable', times.join('; ')),
+    ...checkClosing(next.week, sending.at, config),
+  ];
+}
+
+function checkClosing(week: string, send_at: Date, config: Examination['context']['config']): Finding[] {
+  const closing = closingTimeOf(config, week, send_at);
+  const following = findNextOccurrence(config.schedules.draft, send_at, config.timezone);
+  return closing > following.at
+    ? [
+        warning(
+          'SCHEDULE_CLOSE',
+          'voting closes after the next issue is drafted, which then cannot report the result',
+          'Let voting close before SCHEDULE_DRAFT, for example an hour earlier on the same day.',
+        ),
+      ]
+    : [];
+}

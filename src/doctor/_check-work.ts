@@ -1,0 +1,145 @@
+import { sql } from 'kysely';
+import { listProcesses } from '../database/processes.ts';
+import type { Examination } from './_examination.ts';
+import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
+
+const LATE_MS = 10 * 60_000;
+const OFTEN = 10;
+
+/** Which processes run. Without a worker nothing is drafted, sent or confirmed. */
+export async function checkProcesses({ context: { db }, isReal }: Examination): Promise<Finding[]> {
+  const processes = await listProcesses(db);
+  const versions = new Set(processes.map(({ version }) => version));
+  const count = (role: string) => processes.filter((process) => [role, 'both'].includes(process.role)).length;
+  const message = `${count('web')} with pages, ${count('worker')} with a worker`;
+  const start = 'Start one: `verdicts start --only worker`, or without --only for everything in one process.';
+  if (count('worker') === 0) {
+    const none = 'no worker runs, so nothing is drafted, sent or confirmed';
+    return [isReal ? fault('processes', none, start) : warning('processes', none, 'Run `npm start`.')];
+  }
+  return [
+    versions.size > 1
+      ? warning(
+          'processes',
+          `${message}, of versions ${[...versions].join(' and ')}`,
+          'Restart those of the older version; for minutes, during an update, both may run.',
+        )
+      : fine('processes', message),
+  ];
+}
+
+/** Jobs that should have run long ago, and those that fail again and again. */
+export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
+    select name, count(*)::int as jobs, extract(epoch from now() - min(start_after)) * 1000 as age_ms,
+      count(*) filter (where (data ->> 'failures')::int >= ${OFTEN})::int as failing
+    from pgboss.job where state < 'active' and (start_after <= now() or (data ->> 'failures')::int >= ${OFTEN})
+    group by name order by age_ms desc`.execute(db);
+  const late = rows.filter(({ age_ms }) => age_ms > LATE_MS);
+  const failing = rows.filter(({ failing }) => failing > 0);
+  const findings = [
+    ...late.map(({ name, jobs, age_ms }) =>
+      fault(
+        'queue',
+        `${jobs} ${name} wait, the first for ${describeAge(Number(age_ms))}`,
+        'See above whether a worker runs, and its log for what fails.',
+      ),
+    ),
+    ...failing.map(({ name, failing }) =>
+      warning(
+        'queue',
+        `${failing} ${name} failed ${OFTEN} times or more`,
+        'The log of the workers says why; they go on trying.',
+      ),
+    ),
+  ];
+  const jobs = rows.reduce((sum, row) => sum + row.jobs, 0);
+  return findings.length > 0
+    ? findings
+    : [fine('queue', jobs > 0 ? `${jobs} due, none late` : 'nothing waits')];
+}
+
+export async function checkContent({ context: { db } }: Examination): Promise<Finding[]> {
+  const { count } = await db
+    .selectFrom('comparisons')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return [
+    count > 0
+      ? fine('content', `${count} comparisons`)
+      : warning('content', 'no comparisons', 'Import some: `verdicts content import FILE`.'),
+  ];
+}
+
+export async function checkReaders({ context: { db } }: Examination): Promise<Finding[]> {
+  const { count } = await db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return [
+    count > 0
+      ? fine('readers', `${count} active`)
+      : warning(
+          'readers',
+          'none is active',
+          'Import them with `verdicts subscribers import`, or wait for sign-ups.',
+        ),
+  ];
+}
+
+export async function checkIssues({ context: { db } }: Examination): Promise<Finding[]> {
+  const stopped = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'status_reason'])
+    .where('status', 'in', ['paused', 'held'])
+    .orderBy('week')
+    .execute();
+  return stopped.length === 0
+    ? [fine('issues', 'none held or paused')]
+    : stopped.map(({ week, status, status_reason }) =>
+        warning(
+          'issues',
+          `${week} is ${status}: ${status_reason ?? ''}`,
+          status === 'held'
+            ? `\`verdicts issue check ${week}\`, then \`release\` or \`skip\` it.`
+            : `Mend the cause, then \`verdicts issue resume ${week}\`.`,
+        ),
+      );
+}
+
+/** Conditions that need a person: a refused key or domain, and mails with an unknown outcome. */
+export async function checkSending({ context: { db } }: Examination): Promise<Finding[]> {
+  const { stopped_reason } = await db
+    .selectFrom('send_rate')
+    .select('stopped_reason')
+    .executeTakeFirstOrThrow();
+  if (stopped_reason !== null) {
+    return [
+      fault(
+        'sending',
+        `all sending is stopped: ${stopped_reason}`,
+        'Mend that; other mails resume by themselves, issues with `verdicts issue resume`.',
+      ),
+    ];
+  }
+  const unknown = await db
+    .selectFrom('batches')
+    .innerJoin('deliveries', 'deliveries.batch_id', 'batches.id')
+    .innerJoin('issues', 'issues.id', 'batches.issue_id')
+    .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
+    .where('batches.status', '=', 'unknown')
+    .where('deliveries.status', '=', 'unknown')
+    .groupBy('week')
+    .orderBy('week')
+    .execute();
+  return unknown.length === 0
+    ? [fine('sending', 'no mail has an unknown outcome')]
+    : unknown.map(({ week, count }) =>
+        warning(
+          'sending',
+          `${count} mails of ${week} have an unknown outcome`,
+          `\`verdicts issue recipients ${week} --status unknown\`, then \`count-as-sent\` or \`send-again\`.`,
+        ),
+      );
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { distance } from 'fastest-levenshtein';
+import { type Config, type Environment, SETTING_NAMES } from '../config/config.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
+
+/** Settings of what we run on, and of programs beside us. */
+const NOT_OURS = /^(?:NODE|NPM|OTEL|PG|POSTGRES|AWS|GITHUB|CI|DEBUG|SSL|TZ$|HTTPS?_PROXY|NO_PROXY)/;
+/** Mailbox providers whose domains Resend cannot send from, and whose DMARC records make others refuse it. */
+const MAILBOXES =
+  /^(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|proton|protonmail|pm|mail|zoho|yandex)\.(?:com|net|org|de|fr|it|es|nl|at|ch|eu|me|ru|(?:co|com)\.[a-z]{2})$/;
+
+/** Names near to one of ours, which are read by nobody; what is valid by itself but cannot be meant. */
+export function checkSettings(env: Environment, config: Config | undefined, cwd = '.'): Finding[] {
+  const findings = [
+    ...findNearNames({ ...readEnvFile(cwd), ...env }),
+    ...(config ? [...checkSender(config), ...checkStaff(config), ...checkRange(env), ...checkUrl(env)] : []),
+  ];
+  return findings.length > 0 ? findings : [fine('settings', 'every name and value makes sense')];
+}
+
+function readEnvFile(cwd: string): Environment {
+  try {
+    return parseEnv(readFileSync(`${cwd}/.env`, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+function findNearNames(env: Environment): Finding[] {
+  const known = new Set(SETTING_NAMES.flatMap((name) => [name, `${name}_FILE`]));
+  return Object.keys(env)
+    .filter((name) => /^[A-Z][A-Z\d_]+$/.test(name) && !known.has(name) && env[name]?.trim())
+    .flatMap((name): Finding[] => {
+      const near = SETTING_NAMES.find((setting) => isNear(name.replace(/_FILE$/, ''), setting));
+      if (near === undefined || (NOT_OURS.test(name) && !name.startsWith('NODE_'))) {
+        return [];
+      }
+      const isOtherSet = Boolean(env[near]?.trim() ?? env[`${near}_FILE`]?.trim());
+      const consequence =
+        near === 'RESEND_API_KEY' && !isOtherSet ? ', so mail goes to the local outbox' : '';
+      const message = `${name} is not a setting${consequence}`;
+      const advice = `If ${near} is meant, rename it.`;
+      return [isOtherSet ? warning(name, message, advice) : fault(name, message, advice)];
+    });
+}
+
+/** A slip of the keyboard, or the same words but one. */
+function isNear(name: string, setting: string): boolean {
+  const words = new Set(name.split('_'));
+  const others = setting.split('_');
+  const shared = others.filter((word) => words.has(word)).length;
+  return (
+    (setting.length >= 6 && distance(name, setting) <= 2) ||
+    (shared >= 2 && words.size + others.length - 2 * shared <= 2 && words.has(others[0] ?? ''))
+  );
+}
+
+/** The domain that mail is sent from. */
+export function senderDomain({ mailFrom }: Config): string {
+  return /@([^<>@]+)>?$/.exec(mailFrom)?.[1]?.toLowerCase() ?? '';
+}
+
+function checkSender(config: Config): Finding[] {
+  const domain = senderDomain(config);
+  return MAILBOXES.test(domain)
+    ? [
+        fault(
+          'MAIL_FROM',
+          `${domain} belongs to a mailbox provider, from whose domain nobody else may send`,
+          'Use a domain of your own that is verified at Resend.',
+        ),
+      ]
+    : [];
+}
+
+function checkStaff({ resendApiKey, staffEmails }: Config): Finding[] {
+  return resendApiKey && staffEmails.length === 0
+    ? [
+        warning(
+          'STAFF_EMAILS',
+          'nobody is told when an issue is held, paused or not drafted',
+          'Set STAFF_EMAILS to whoever looks after the newsletter.',
+        ),
+      ]
+    : [];
+}
+
+function checkRange(env: Environment): Finding[] {
+  const [min, max] = [env.ISSUE_MIN_COMPARISONS, env.ISSUE_MAX_COMPARISONS];
+  return min && Number(min) > Number(max || 5)
+    ? [
+        warning(
+          'ISSUE_MIN_COMPARISONS',
+          `${min} is above ISSUE_MAX_COMPARISONS (${max || 5}), which is used for both`,
+          'Lower it, or raise the maximum.',
+        ),
+      ]
+    : [];
+}
+
+/** Whatever else is read with the same URL, such as pg_dump, may end its host's part at the first @. */
+function checkUrl(env: Environment): Finding[] {
+  const userInfo = /^[^:]+:\/\/([^/]*)@/.exec(env.DATABASE_URL ?? '')?.[1] ?? '';
+  return userInfo.includes('@')
+    ? [
+        warning(
+          'DATABASE_URL',
+          'its password contains an @, which other programs take for the end of it',
+          'Write it as %40, or put the password into DATABASE_PASSWORD and leave it out of the URL.',
+        ),
+      ]
+    : [];
+}

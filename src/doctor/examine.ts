@@ -1,0 +1,101 @@
+import { Resolver } from 'node:dns/promises';
+import type { Config, Environment } from '../config/config.ts';
+import type { Context } from '../context.ts';
+import { maskAddresses, messageOf } from '../errors.ts';
+import {
+  checkClock,
+  checkConnections,
+  checkIdentity,
+  checkRights,
+  checkSchema,
+  checkServerSettings,
+  checkVersion,
+} from './_check-database.ts';
+import { checkProvider, checkWebhook } from './_check-provider.ts';
+import { checkSettings } from './check-settings.ts';
+import { checkBackups, checkDisk } from './_check-storage.ts';
+import { checkTimetable } from './_check-timetable.ts';
+import {
+  checkContent,
+  checkIssues,
+  checkProcesses,
+  checkQueue,
+  checkReaders,
+  checkSending,
+} from './_check-work.ts';
+import type { Examination } from './_examination.ts';
+import { type Finding, fault, fine } from './finding.ts';
+
+type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  settings: ({ env, context }) => checkSettings(env, context.config),
+  PostgreSQL: checkVersion,
+  rights: checkRights,
+  schema: checkSchema,
+  identity: checkIdentity,
+  'server settings': checkServerSettings,
+  clock: checkClock,
+  connections: checkConnections,
+  processes: checkProcesses,
+  queue: checkQueue,
+  PUBLIC_URL: ({ context }) => [fine('PUBLIC_URL', context.config.publicUrl)],
+  studio: ({ context }) => [describeStudio(context.config)],
+  timetable: checkTimetable,
+  content: checkContent,
+  readers: checkReaders,
+  issues: checkIssues,
+  sending: checkSending,
+  disk: checkDisk,
+  backups: checkBackups,
+  mail: checkProvider,
+  webhook: checkWebhook,
+};
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Everything an operator would look at first, in this order. Changes nothing: it reads the database, asks Resend and DNS, and posts
+ * an event that concerns nobody to our own webhook. A check that fails is a finding.
+ */
+export async function examine(
+  context: Context,
+  env: Environment,
+  resolver: Examination['resolver'] = new Resolver({ timeout: 3_000, tries: 2 }),
+): Promise<Finding[]> {
+  const isReal = context.config.resendApiKey !== undefined;
+  const findings = await Promise.all(
+    Object.entries(CHECKS).map(([name, check]) => attempt(name, check, { context, env, resolver, isReal })),
+  );
+  return findings.flat();
+}
+
+async function attempt(name: string, check: Check, examination: Examination): Promise<Finding[]> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no answer within ${TIMEOUT_MS / 1_000} seconds`)),
+    TIMEOUT_MS,
+  );
+  try {
+    return await Promise.race([check(examination), promise]);
+  } catch (error) {
+    return [
+      fault(
+        name,
+        `could not be checked: ${maskAddresses(messageOf(error))}`,
+        'Mend that, then run doctor again.',
+      ),
+    ];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describeStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Config): Finding {
+  const messages = {
+    off: 'off',
+    loopback: 'for browsers on this machine only',
+    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who sign in, ${staffAdmins.length} as admin`,
+  };
+  return fine('studio', messages[studio]);
+}

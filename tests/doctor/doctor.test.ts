@@ -1,0 +1,419 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import getPort from 'get-port';
+import { sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import { createReport } from '../../src/database/processes.ts';
+import { checkSettings } from '../../src/doctor/check-settings.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
+import { seedReaders } from '../support/seed.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { startDnsServer } from './dns-server.ts';
+
+const SECRET = 'whsec_dGhpcyBpcyBhIHNlY3JldCBvZiAyNA==';
+const KEY = `p=${'MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ'.repeat(2)}`;
+const RECORDS = {
+  'resend._domainkey.mail.example.net': [KEY],
+  'send.mail.example.net': ['v=spf1 include:amazonses.com ~all'],
+  '_dmarc.example.net': ['v=DMARC1; p=none;'],
+};
+
+/** An installation with a real key, whose Resend is the outbox and whose PUBLIC_URL is the test's own server. */
+async function createInstallation(settings: Record<string, string> = {}): Promise<TestApp> {
+  const app = await createTestApp({
+    MAIL_FROM: 'Weekly Verdicts <verdicts@mail.example.net>',
+    PUBLIC_URL: 'http://127.0.0.1:$PORT',
+    RESEND_WEBHOOK_SECRET: SECRET,
+    STAFF_EMAILS: 'ann@example.net',
+    ...settings,
+  });
+  app.context.config = { ...app.context.config, resendApiKey: 're_real', databaseUrl: app.databaseUrl };
+  app.outbox.account.domains = [verifiedDomain('mail.example.net')];
+  app.outbox.account.webhooks = [enabledWebhook(`${app.url}/webhooks/resend`, SECRET)];
+  return app;
+}
+
+async function findingsOf(
+  app: TestApp,
+  env: Record<string, string> = {},
+  records: Record<string, string[]> = RECORDS,
+) {
+  return examine(app.context, env, await startDnsServer(records));
+}
+
+function named(findings: readonly Finding[], name: string): Finding[] {
+  return findings.filter((finding) => finding.name === name);
+}
+
+test('a sound installation has no error, and every other finding says what to do', async () => {
+  const app = await createInstallation();
+  const { report } = createReport(app.context.db, 'both');
+  await report();
+  const findings = await findingsOf(app);
+  expect(findings.filter(({ state }) => state === 'error')).toEqual([]);
+  const troubles = findings.filter(({ state }) => state !== 'ok');
+  expect(troubles.filter(({ advice }) => !advice)).toEqual([]);
+  for (const name of [
+    'Resend key',
+    'Resend domain',
+    'tracking',
+    'DKIM',
+    'SPF',
+    'DMARC',
+    'Resend webhook',
+    'webhook',
+    'processes',
+    'timetable',
+    'clock',
+    'schema',
+    'queue',
+  ]) {
+    expect(named(findings, name)).toEqual([expect.objectContaining({ state: 'ok' })]);
+  }
+  expect(named(findings, 'timetable')[0]?.message).toBe(
+    'the next draft is made Monday 30 November 2026, 06:00 (UTC) and sent Tuesday 1 December 2026, 14:00 (UTC)',
+  );
+});
+
+test('names near to a setting are found, with what they cause, and names of other programs are not', () => {
+  const of = (env: Record<string, string>) => checkSettings(env, undefined, '/');
+  expect(of({ RESEND_KEY: 're_1' })).toEqual([
+    {
+      name: 'RESEND_KEY',
+      state: 'error',
+      message: 'RESEND_KEY is not a setting, so mail goes to the local outbox',
+      advice: 'If RESEND_API_KEY is meant, rename it.',
+    },
+  ]);
+  expect(of({ RESEND_API_TOKEN: 're_1' })[0]?.advice).toContain('RESEND_API_KEY');
+  expect(of({ SCHEDULE_DRAFTS: '0 6 * * 1' })[0]?.advice).toContain('SCHEDULE_DRAFT');
+  expect(of({ STAFF_EMAIL: 'ann@example.net' })[0]?.advice).toContain('STAFF_EMAILS');
+  expect(of({ DATABASE_URI: 'postgres://localhost' })[0]?.advice).toContain('DATABASE_URL');
+  expect(of({ LINK_SECRETS_FILE: '/run/secrets/x' })[0]?.advice).toContain('LINK_SECRET');
+  expect(of({ MAIL_FROM: 'x', MAILFROM: 'x' })).toEqual([expect.objectContaining({ state: 'warning' })]);
+  const usual = {
+    PATH: '/bin',
+    HOME: '/root',
+    NODE_ENV: 'production',
+    NODE_OPTIONS: '',
+    PGHOST: 'x',
+    TZ: 'UTC',
+    HOSTNAME: 'h',
+    npm_config_port: '1',
+    OTEL_SERVICE_NAME: 'x',
+    HTTP_PROXY: 'x',
+    RESEND_KEY: '',
+  };
+  expect(of(usual)).toEqual([expect.objectContaining({ state: 'ok' })]);
+});
+
+test('values that are valid and cannot be meant', () => {
+  const of = (env: Record<string, string>) => checkSettings(env, readConfig(env), '/');
+  expect(of({ MAIL_FROM: 'Us <us@gmail.com>' })).toEqual([
+    expect.objectContaining({
+      name: 'MAIL_FROM',
+      state: 'error',
+      message: expect.stringContaining('gmail.com belongs to a mailbox provider'),
+    }),
+  ]);
+  expect(of({ ISSUE_MIN_COMPARISONS: '4', ISSUE_MAX_COMPARISONS: '2' })).toEqual([
+    expect.objectContaining({
+      name: 'ISSUE_MIN_COMPARISONS',
+      message: expect.stringContaining('4 is above ISSUE_MAX_COMPARISONS (2)'),
+    }),
+  ]);
+  const at = of({ DATABASE_URL: 'postgres://us:hush@hush@localhost/verdicts' });
+  expect(at).toEqual([expect.objectContaining({ name: 'DATABASE_URL', state: 'warning' })]);
+  expect(JSON.stringify(at)).not.toContain('hush');
+  const real = {
+    RESEND_API_KEY: 're_1',
+    PUBLIC_URL: 'https://verdicts.example.net',
+    MAIL_FROM: 'Us <us@mail.example.net>',
+    POSTAL_ADDRESS: 'Example Ltd',
+    LINK_SECRET: 'a-secret-that-is-long-enough-for-signing-links',
+    RESEND_WEBHOOK_SECRET: SECRET,
+  };
+  expect(of(real)).toEqual([expect.objectContaining({ name: 'STAFF_EMAILS', state: 'warning' })]);
+});
+
+test.each([
+  ['every minute', { SCHEDULE_DRAFT: '* * * * *' }, 'SCHEDULE_DRAFT', 'a draft is due every 1 minute'],
+  [
+    'after its send',
+    { SCHEDULE_DRAFT: '0 6 * * 3', SCHEDULE_SEND: '0 14 * * 2' },
+    'SCHEDULE_SEND',
+    'no time of it is left',
+  ],
+  [
+    'too late for its review',
+    { SCHEDULE_DRAFT: '0 6 * * 0', SCHEDULE_SEND: '0 14 * * 0', REVIEW_WINDOW: '24h' },
+    'SCHEDULE_SEND',
+    'no time of it is left',
+  ],
+  [
+    'before voting closes',
+    { SCHEDULE_CLOSE: '0 9 * * 1' },
+    'SCHEDULE_CLOSE',
+    'voting closes after the next issue is drafted',
+  ],
+])('a draft that is made %s', async (_, settings, name, message) => {
+  const app = await createTestApp(settings as Record<string, string>);
+  expect(named(await findingsOf(app), name)).toEqual([
+    expect.objectContaining({ message: expect.stringContaining(message), advice: expect.any(String) }),
+  ]);
+});
+
+test('a key that Resend refuses, one that may only send, and no answer at all', async () => {
+  const app = await createInstallation();
+  const { Resend } = await import('resend');
+  const withKey = async (key: string, baseUrl = `${app.url}/outbox/api`) => {
+    app.context.resend = () => Promise.resolve(new Resend(key, { baseUrl }));
+    return findingsOf(app);
+  };
+  expect(named(await withKey('re_invalid'), 'Resend key')).toEqual([
+    expect.objectContaining({ state: 'error', message: 'Resend refuses it (403)' }),
+  ]);
+  const restricted = await withKey('re_restricted');
+  expect(named(restricted, 'Resend key')[0]).toMatchObject({
+    state: 'ok',
+    message: expect.stringContaining('may only send'),
+  });
+  expect(named(restricted, 'DKIM')[0]).toMatchObject({ state: 'ok' });
+  expect(named(await withKey('re_real', 'http://127.0.0.1:1'), 'Resend key')[0]).toMatchObject({
+    state: 'warning',
+  });
+});
+
+test('a domain that is not there, not verified, or tracks', async () => {
+  const app = await createInstallation();
+  app.outbox.account.domains = [verifiedDomain('other.example.net')];
+  expect(named(await findingsOf(app), 'Resend domain')[0]).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('not one of this team’s domains'),
+  });
+  const domain = verifiedDomain('mail.example.net');
+  app.outbox.account.domains = [
+    {
+      ...domain,
+      status: 'not_started',
+      records: domain.records.map((record) => ({ ...record, status: 'not_started' })),
+      click_tracking: true,
+      open_tracking: true,
+    },
+  ];
+  const findings = await findingsOf(app);
+  expect(named(findings, 'Resend domain')[0]).toMatchObject({
+    state: 'error',
+    message: 'mail.example.net is not started',
+    advice: expect.stringContaining('TXT send, TXT resend._domainkey'),
+  });
+  expect(named(findings, 'click tracking')[0]).toMatchObject({ state: 'error' });
+  expect(named(findings, 'open tracking')[0]).toMatchObject({ state: 'warning' });
+});
+
+test('DNS records that are missing, twice or of somebody else, and a resolver that fails', async () => {
+  const app = await createInstallation();
+  const of = async (records: Record<string, string[]>, name: string) =>
+    named(await findingsOf(app, {}, records), name)[0];
+  expect(await of({}, 'DKIM')).toMatchObject({ state: 'error' });
+  expect(await of({}, 'SPF')).toMatchObject({ state: 'warning' });
+  expect(await of({}, 'DMARC')).toMatchObject({
+    state: 'warning',
+    advice: expect.stringContaining('v=DMARC1; p=none'),
+  });
+  const spf = RECORDS['send.mail.example.net'];
+  expect(await of({ ...RECORDS, 'send.mail.example.net': [...spf, ...spf] }, 'SPF')).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('2 records'),
+  });
+  expect(
+    await of({ ...RECORDS, 'send.mail.example.net': ['v=spf1 include:_spf.google.com ~all'] }, 'SPF'),
+  ).toMatchObject({ state: 'warning' });
+  const dmarc = RECORDS['_dmarc.example.net'];
+  expect(await of({ ...RECORDS, '_dmarc.example.net': [...dmarc, ...dmarc] }, 'DMARC')).toMatchObject({
+    state: 'warning',
+    message: expect.stringContaining('2 records'),
+  });
+  expect(await of({ ...RECORDS, '_dmarc.mail.example.net': ['v=DMARC1; p=reject'] }, 'DMARC')).toMatchObject({
+    message: 'policy reject',
+  });
+  await seedReaders(app.context.db, 5_000);
+  expect(await of({}, 'DMARC')).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('Gmail and Yahoo'),
+  });
+  // 2: the server failed.
+  const broken = await startDnsServer({}, 2);
+  expect(named(await examine(app.context, {}, broken), 'DNS')[0]).toMatchObject({ state: 'warning' });
+});
+
+test('a webhook that is missing, disabled, has another secret or too few events', async () => {
+  const app = await createInstallation();
+  const [webhook] = app.outbox.account.webhooks;
+  const of = async (changes: object | undefined) => {
+    app.outbox.account.webhooks = webhook && changes ? [{ ...webhook, ...changes }] : [];
+    return named(await findingsOf(app), 'Resend webhook')[0];
+  };
+  expect(await of(undefined)).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('has none to'),
+  });
+  expect(await of({ status: 'disabled' })).toMatchObject({ state: 'error' });
+  expect(await of({ signing_secret: 'whsec_b3RoZXI=' })).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('another secret'),
+  });
+  expect(await of({ events: ['email.delivered', 'email.bounced'] })).toMatchObject({
+    state: 'warning',
+    message: 'does not report email.complained, email.failed, email.suppressed',
+  });
+});
+
+test('the webhook is verified end to end: by a signed event at PUBLIC_URL', async () => {
+  const app = await createInstallation();
+  const of = async (changes: object) => {
+    const context = { ...app.context, config: { ...app.context.config, ...changes } };
+    return named(await examine(context, {}, await startDnsServer(RECORDS)), 'webhook')[0];
+  };
+  expect(await of({})).toMatchObject({ state: 'ok' });
+  expect(await of({ webhookSecret: `whsec_${'B'.repeat(32)}` })).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('another RESEND_WEBHOOK_SECRET'),
+  });
+  expect(await of({ webhookSecret: 'whsec_c2hvcnQ=' })).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('too short'),
+  });
+  expect(await of({ publicUrl: `http://127.0.0.1:${await getPort()}` })).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
+  expect(await of({ publicUrl: `${app.url}/results` })).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('answers 404'),
+  });
+  // It concerned nobody.
+  expect(await app.context.db.selectFrom('webhook_events').selectAll().execute()).toEqual([]);
+});
+
+test('no worker, two versions, late and failing jobs', async () => {
+  const app = await createInstallation();
+  const { db } = app.context;
+  expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('no worker runs'),
+  });
+  await createReport(db, 'web').report();
+  expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
+  const worker = createReport(db, 'worker');
+  await worker.report();
+  expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({
+    state: 'ok',
+    message: '1 with pages, 1 with a worker',
+  });
+  await db.updateTable('processes').set({ version: '0.0.1' }).where('role', '=', 'web').execute();
+  expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({
+    state: 'warning',
+    message: expect.stringContaining('of versions'),
+  });
+  await app.context.boss.insert('send-letter', [
+    { data: { failures: 12 }, singletonKey: 'a' },
+    { data: {}, singletonKey: 'b' },
+  ]);
+  await sql`update pgboss.job set start_after = now() - interval '3 hours' where name = 'send-letter'`.execute(
+    db,
+  );
+  expect(named(await findingsOf(app), 'queue')).toEqual([
+    expect.objectContaining({ state: 'error', message: '2 send-letter wait, the first for 3 hours' }),
+    expect.objectContaining({ state: 'warning', message: '1 send-letter failed 10 times or more' }),
+  ]);
+  await worker.end();
+  await db
+    .updateTable('processes')
+    .set({ seen_at: sql<Date>`now() - interval '3 minutes'` })
+    .execute();
+  expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
+});
+
+test('the age of backups: of files, none, empty ones and those half written', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-backups-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const app = await createInstallation({ BACKUP_FOLDER: folder });
+  const of = async () => named(await findingsOf(app), 'backups')[0];
+  expect(await of()).toMatchObject({ state: 'error', message: expect.stringContaining('has no backup') });
+  writeFileSync(path.join(folder, '.unfinished'), 'half');
+  writeFileSync(path.join(folder, 'empty.dump'), '');
+  expect(await of()).toMatchObject({ state: 'error' });
+  const file = path.join(folder, 'verdicts.dump');
+  writeFileSync(file, 'all of it');
+  expect(await of()).toMatchObject({ state: 'ok' });
+  for (const [days, state] of [
+    [2, 'warning'],
+    [5, 'error'],
+  ] as const) {
+    const then = new Date(Date.now() - days * 86_400_000);
+    utimesSync(file, then, then);
+    expect(await of()).toMatchObject({ state, message: `the newest is ${days} days old` });
+  }
+  app.context.config = { ...app.context.config, backupFolder: undefined };
+  expect(await of()).toMatchObject({ state: 'warning', message: 'nothing says whether there are any' });
+});
+
+test('a check that fails is a finding, and the others go on', async () => {
+  const app = await createInstallation();
+  await sql`alter table send_rate rename to gone`.execute(app.context.db);
+  const findings = await findingsOf(app);
+  expect(named(findings, 'sending')[0]).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('could not be checked'),
+  });
+  expect(named(findings, 'schema')[0]).toMatchObject({
+    state: 'error',
+    message: expect.stringContaining('send_rate'),
+  });
+  expect(named(findings, 'webhook')[0]).toMatchObject({ state: 'ok' });
+});
+
+test('on the command line: text with advice, --json, and the exit code; a password is never printed', async () => {
+  const { url } = await createTestDatabase();
+  const passed = await runVerdicts(['doctor', '--json'], { DATABASE_URL: url });
+  const { findings } = JSON.parse(passed.stdout) as { findings: Finding[] };
+  expect([passed.code, findings.filter(({ state }) => state === 'error').map(({ name }) => name)]).toEqual([
+    0,
+    [],
+  ]);
+  const near = await runVerdicts(['doctor'], { DATABASE_URL: url, RESEND_KEY: 're_1' });
+  expect(near.stdout).toMatch(
+    /^error +RESEND_KEY +.*local outbox\. If RESEND_API_KEY is meant, rename it\.$/m,
+  );
+  expect(near.stdout).toMatch(/\d+ errors, \d+ warnings\.\n$/);
+  for (const broken of [
+    'postgres://us:hush#hush@127.0.0.1:5432/verdicts',
+    'postgres://us:1234/hush@127.0.0.1/verdicts',
+    'postgres://us:hush%zz@127.0.0.1/verdicts',
+    'postgres://us:hush?@127.0.0.1/verdicts',
+  ]) {
+    for (const command of [['doctor'], ['start'], ['migrate']]) {
+      const refused = await runVerdicts(command, { DATABASE_URL: broken });
+      expect([refused.code, refused.stdout + refused.stderr]).toEqual([
+        1,
+        expect.stringContaining('DATABASE_PASSWORD'),
+      ]);
+      expect(refused.stdout + refused.stderr).not.toMatch(/hush|1234/);
+    }
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-unusable-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, '.local'), 'a file');
+  const unusable = await runVerdicts(['doctor'], {}, folder);
+  expect([unusable.code, unusable.stdout]).toEqual([
+    1,
+    expect.stringMatching(/\.local, for the built-in PostgreSQL, cannot be used/),
+  ]);
+});
