@@ -148,7 +148,9 @@ function layers(): OxlintOverride[] {
       .filter((to) => to !== from && mayImport(from, to, diagram))
       .map((to) => relativeTo(folder, placeOf(to, diagram)))
       // What migrations were and what they make, for comparing.
-      .concat(from === 'migration' ? ['../../migrations/*.json'] : []);
+      .concat(from === 'migration' ? ['../../migrations/*.json'] : [])
+      // Which version this is.
+      .concat(from === 'database' ? ['../../package.json'] : []);
     const paths = Object.entries(BARRED).find(([barred]) => place.startsWith(`${barred}/`))?.[1] ?? [];
     return {
       files: [isFile ? place : `${place}/*`],

@@ -31,7 +31,7 @@ export async function checkProcesses({ context: { db }, isReal }: Examination): 
 /** Jobs that should have run long ago, and those that fail again and again. */
 export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
   const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
-    select name, count(*)::int as jobs, extract(epoch from now() - min(start_after)) * 1000 as age_ms,
+    select name, count(*)::int as jobs, (extract(epoch from now() - min(start_after)) * 1000)::float8 as age_ms,
       count(*) filter (where (data ->> 'failures')::int >= ${OFTEN})::int as failing
     from pgboss.job where state < 'active' and (start_after <= now() or (data ->> 'failures')::int >= ${OFTEN})
     group by name order by age_ms desc`.execute(db);
@@ -41,7 +41,7 @@ export async function checkQueue({ context: { db } }: Examination): Promise<Find
     ...late.map(({ name, jobs, age_ms }) =>
       fault(
         'queue',
-        `${jobs} ${name} wait, the first for ${describeAge(Number(age_ms))}`,
+        `${jobs} ${name} wait, the first for ${describeAge(age_ms)}`,
         'See above whether a worker runs, and its log for what fails.',
       ),
     ),

@@ -11,7 +11,8 @@ import {
   checkServerSettings,
   checkVersion,
 } from './_check-database.ts';
-import { checkProvider, checkWebhook } from './_check-provider.ts';
+import { checkProvider } from './_check-provider.ts';
+import { checkWebhook } from './_check-webhook.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkBackups, checkDisk } from './_check-storage.ts';
 import { checkTimetable } from './_check-timetable.ts';

@@ -103,5 +103,5 @@ export async function listMissingRights(db: Db, roles: readonly Role[]): Promise
 }
 
 function privilegesOf(letters: string): string[] {
-  return [...letters].map((letter) => PRIVILEGES[letter as keyof typeof PRIVILEGES]);
+  return Array.from(letters, (letter) => PRIVILEGES[letter as keyof typeof PRIVILEGES]);
 }

@@ -90,7 +90,7 @@ function rightsNeeded(files: readonly string[], functions: readonly DatabaseFunc
     size = countRights(needed);
     for (const { name, body, table } of functions) {
       const rights = table === null ? undefined : needed.get(table);
-      const isSetOff = rights !== undefined && [...'awd'].some((letter) => rights.has(letter));
+      const isSetOff = rights !== undefined && Array.from('awd').some((letter) => rights.has(letter));
       const isCalled = [...sources, ...bodies].some((source) => new RegExp(`\\b${name}\\(`).test(source));
       if (isSetOff || isCalled) {
         bodies.add(body);
@@ -101,7 +101,13 @@ function rightsNeeded(files: readonly string[], functions: readonly DatabaseFunc
   return Object.fromEntries(
     [...needed]
       .map(
-        ([table, rights]) => [table, [...'rawdD'].filter((letter) => rights.has(letter)).join('')] as const,
+        ([table, rights]) =>
+          [
+            table,
+            Array.from('rawdD')
+              .filter((letter) => rights.has(letter))
+              .join(''),
+          ] as const,
       )
       .filter(([, rights]) => rights !== '')
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -120,7 +126,7 @@ function collect(source: string, needed: Map<string, Rights>): void {
   const add = (table: string | undefined, letters: string) => {
     if (table !== undefined && tables.has(table)) {
       const rights = needed.get(table) ?? new Set();
-      [...letters].forEach((letter) => rights.add(letter));
+      Array.from(letters).forEach((letter) => rights.add(letter));
       needed.set(table, rights);
     }
   };
@@ -156,7 +162,7 @@ function isTableName(source: string, index: number, name: string): boolean {
   const before = source.slice(Math.max(0, index - 40), index);
   const after = source[index + name.length];
   return (
-    (/'$/.test(before) && /['\s]/.test(after ?? '')) ||
+    (before.endsWith("'") && /['\s]/.test(after ?? '')) ||
     /\b(?:from|join|into|update|using|table|only)\s+$|,\s*$/i.test(before)
   );
 }

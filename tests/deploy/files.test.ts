@@ -83,12 +83,10 @@ test('every setting that the units and compose name exists, and so does every fi
     const files = credentials.map(([, , file = '']) => path.basename(file));
     expect(files.filter((file) => !(file in compose.secrets))).toEqual([]);
     const lines = [...text.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
-    for (const [, name = '', value = ''] of lines.map((line) => /^([^=]+)=(.*)$/.exec(line) ?? [])) {
-      expect(known).toContain(name);
-      if (name.endsWith('_FILE')) {
-        expect(credentials.map(([, credential]) => `%d/${credential}`)).toContain(value);
-      }
-    }
+    const pairs = lines.map((line) => line.split(/=(.*)/s) as [string, string]);
+    expect(pairs.map(([name]) => name).filter((name) => !known.has(name))).toEqual([]);
+    const read = pairs.filter(([name]) => name.endsWith('_FILE')).map(([, value]) => value);
+    expect(read.toSorted()).toEqual(credentials.map(([, credential]) => `%d/${credential}`).toSorted());
   }
   const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
   expect(names.filter((name) => !known.has(name))).toEqual([]);

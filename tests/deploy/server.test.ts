@@ -93,8 +93,12 @@ beforeAll(async () => {
   site.port = await getPort({ host: '127.0.0.1' });
   site.https = await getPort({ host: '127.0.0.1' });
   await runProgram([path.join(DEPLOY, 'postgres/create-roles.sh')], {
-    ...{ PGHOST: site.postgres.hostname, PGPORT: site.postgres.port, PGUSER: site.postgres.username },
-    ...{ PGPASSWORD: site.postgres.password, SECRETS: secrets, DATABASE_NAME: 'verdicts_deploy' },
+    PGHOST: site.postgres.hostname,
+    PGPORT: site.postgres.port,
+    PGUSER: site.postgres.username,
+    PGPASSWORD: site.postgres.password,
+    SECRETS: secrets,
+    DATABASE_NAME: 'verdicts_deploy',
   });
   await runProgram([path.join(app, 'bin/verdicts'), 'migrate'], {
     DATABASE_URL: urlOf('owner'),
@@ -120,7 +124,7 @@ beforeAll(async () => {
     programs.push(startProgram(command, settingsOf(role), { isContained: true, cwd: '/' }));
   }
   await Promise.all(
-    programs.map((program) => vi.waitFor(() => expect(program.output()).toContain('running'), 20_000)),
+    programs.map((program) => vi.waitUntil(() => program.output().includes('running'), 20_000)),
   );
 }, 90_000);
 
@@ -452,7 +456,7 @@ test.runIf(hasProgram('systemd-analyze'))(
 );
 
 test('SIGTERM, as Docker and systemd send it, ends every process in good order', async () => {
-  const [first, second, worker] = programs;
-  expect(await Promise.all([first, second, worker].map((program) => program?.stop()))).toEqual([0, 0, 0]);
-  expect(first?.output()).not.toMatch(/re_deploy|whsec_|password/);
+  const [first, second, worker] = programs as [Program, Program, Program];
+  expect(await Promise.all([first, second, worker].map((program) => program.stop()))).toEqual([0, 0, 0]);
+  expect(first.output()).not.toMatch(/re_deploy|whsec_|password/);
 });

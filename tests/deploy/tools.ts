@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -80,16 +81,20 @@ export interface Answer {
 /** A request to a proxy whose certificate nobody has signed. */
 export async function requestTls(
   url: string,
-  { method = 'GET', headers = {}, body = '' as string | Buffer } = {},
+  {
+    method = 'GET',
+    headers = {},
+    body = '',
+  }: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ): Promise<Answer> {
   const request = https.request(url, { method, headers, rejectUnauthorized: false, agent: false });
   request.on('error', () => undefined);
   request.end(body);
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
-  const chunks = await response.toArray();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const chunks = (await response.toArray()) as Buffer[];
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
-    body: Buffer.concat(chunks as Buffer[]).toString(),
+    body: Buffer.concat(chunks).toString(),
   };
 }

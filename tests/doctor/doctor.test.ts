@@ -163,7 +163,7 @@ test.each([
     'voting closes after the next issue is drafted',
   ],
 ])('a draft that is made %s', async (_, settings, name, message) => {
-  const app = await createTestApp(settings as Record<string, string>);
+  const app = await createTestApp(settings);
   expect(named(await findingsOf(app), name)).toEqual([
     expect.objectContaining({ message: expect.stringContaining(message), advice: expect.any(String) }),
   ]);

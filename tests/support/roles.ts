@@ -8,7 +8,7 @@ const NAMES = { web: 'verdicts_test_web', worker: 'verdicts_test_worker' };
 const PASSWORD = 'password';
 
 /** The URL of the same database for a role that owns nothing and is granted what `migrate` grants it. */
-export async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
+async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
   await Promise.all(
     Object.values(NAMES).map((name) =>
       administer(`
