@@ -4,7 +4,8 @@ import { closeVoting, listOpenWeeks } from '../src/votes/close/close.ts';
 
 export async function closeVotingJob(context: Context, { before_week }: Jobs['close-voting']): Promise<void> {
   for (const week of await listOpenWeeks(context, before_week)) {
-    await closeVoting(context, week);
+    const issue = { installation: context.installation.id, week };
+    await context.tracing.traceIssue(issue, 'close voting', () => closeVoting(context, week));
     context.log.info({ week }, 'voting closed');
   }
 }

@@ -6,7 +6,12 @@ import type { Jobs } from '../src/queue/queue.ts';
 import { notifyStaff } from '../src/queue/notify-staff.ts';
 
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
-  const result = await draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at));
+  const result = await context.tracing.traceIssue(
+    { installation: context.installation.id, week },
+    'draft',
+    () => draftIssue(context, week, due_at === undefined ? undefined : new Date(due_at)),
+    ({ kind }) => ({ result: kind }),
+  );
   context.log.info({ week, result: result.kind }, 'draft job finished');
   if (result.kind === 'drafted') {
     await notifyDraftReady(context, week);

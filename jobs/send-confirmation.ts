@@ -32,6 +32,7 @@ export async function sendConfirmationJob(
     requested_at: new Date(requested_at),
   });
   if (submitted) {
+    context.measures.count('sign_ups', 'mailed');
     await db
       .updateTable('subscribers')
       .set({ confirmation_sent_at: context.now() })

@@ -19,7 +19,12 @@ export async function sendIssueJob(context: Context, { week }: Jobs['send-issue'
     return;
   }
   if (issue?.status === 'draft' || issue?.status === 'approved') {
-    const readers = await prepareIssue(context, week);
+    const readers = await context.tracing.traceIssue(
+      { installation: context.installation.id, week },
+      'prepare',
+      () => prepareIssue(context, week),
+      (readers) => ({ readers }),
+    );
     context.log.info({ week, readers }, 'sending started');
   }
 }

@@ -5,9 +5,11 @@ import { type Db, openDatabase, openIndexScanPool, openPool } from './database/c
 import { type Installation, loadInstallation } from './database/installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
+import { type Measures, NO_MEASURES } from './metrics/measures.ts';
 import { type Boss, openQueue, openQueueOnUse } from './queue/queue.ts';
 import { openResendTransport, type ResendTransport } from './network/resend-transport.ts';
 import { resolveMx } from './network/resolve-mx.ts';
+import { NO_TRACING, type Tracing } from './tracing/tracing.ts';
 
 /** The dependencies of the application, opened once per process; tests override parts. */
 export interface Context {
@@ -27,6 +29,9 @@ export interface Context {
   /** Replaced once, after the demo was loaded. */
   installation: Installation;
   readonly log: Log;
+  /** What this process counts for its operator. */
+  readonly measures: Measures;
+  readonly tracing: Tracing;
   /** The MX hosts of a domain, most preferred first. */
   readonly resolveMx: (domain: string) => Promise<string[]>;
   readonly now: () => Date;
@@ -55,7 +60,12 @@ export async function openContext(
   config: Config,
   databaseUrl: string,
   resendBaseUrl: string | undefined,
-  overrides: Partial<Pick<Context, 'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker'>> & {
+  overrides: Partial<
+    Pick<
+      Context,
+      'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker' | 'measures' | 'tracing'
+    >
+  > & {
     /** Opens the queue when something is first enqueued. */
     opensQueueOnUse?: boolean;
   } = {},
@@ -82,6 +92,8 @@ export async function openContext(
       previewKeys,
       installation,
       log,
+      measures: overrides.measures ?? NO_MEASURES,
+      tracing: overrides.tracing ?? NO_TRACING,
       resolveMx: overrides.resolveMx ?? resolveMx,
       now: overrides.now ?? (() => new Date()),
       isWorker: overrides.isWorker ?? true,
@@ -90,6 +102,7 @@ export async function openContext(
       close: async () => {
         resend.transport.close();
         await queue.close();
+        await overrides.tracing?.close();
         await Promise.all([preparedDb.destroy(), db.destroy()]);
       },
     };

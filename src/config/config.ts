@@ -5,6 +5,7 @@ import { databaseSettings, findDatabaseProblems, readDatabaseSettings } from './
 import { joiningSettings, readJoiningSettings } from './_joining-settings.ts';
 import { judgingSettings } from './judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
+import { operatingSettings, readOperatingSettings } from './_operating-settings.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
 import { mailSettings } from './_mail-settings.ts';
@@ -27,9 +28,7 @@ function webUrl(example: string) {
 const settings = z.object({
   HOST: text('127.0.0.1'),
   PORT: wholeNumber(3000, 0, 65_535),
-  HEALTH_PORT: wholeNumber(0, 0, 65_535),
-  METRICS_PORT: wholeNumber(0, 0, 65_535),
-  BACKUP_FOLDER: optionalText,
+  ...operatingSettings,
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
   ...databaseSettings,
   RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
@@ -105,12 +104,7 @@ export function readConfig(environment: Environment) {
   return {
     host: value.HOST,
     port: value.PORT,
-    /** The port on which a stand-alone worker serves /healthz and /readyz; undefined for none. */
-    healthPort: value.HEALTH_PORT || undefined,
-    /** The port on which a process serves /metrics; undefined for none. */
-    metricsPort: value.METRICS_PORT || undefined,
-    /** Where backups are written as files; undefined if they are made otherwise. */
-    backupFolder: value.BACKUP_FOLDER,
+    ...readOperatingSettings(value),
     publicUrl: value.PUBLIC_URL ?? localUrl(value.HOST, value.PORT),
     isPublicUrlSet: value.PUBLIC_URL !== undefined,
     ...readDatabaseSettings(value),

@@ -54,7 +54,7 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
   const advice = 'See why, and make one now (deploy/postgres/backup.sh).';
   const archived_at = await findLastArchived(db);
   if (config.backupFolder !== undefined) {
-    const newest = await findNewestFile(config.backupFolder);
+    const newest = await findNewestBackup(config.backupFolder);
     if (newest === undefined) {
       return [
         fault('backups', `BACKUP_FOLDER (${config.backupFolder}) has no backup, or cannot be read`, advice),
@@ -90,7 +90,7 @@ async function findLastArchived(db: Examination['context']['db']): Promise<Date 
   return rows[0]?.at ?? undefined;
 }
 
-async function findNewestFile(folder: string): Promise<Date | undefined> {
+export async function findNewestBackup(folder: string): Promise<Date | undefined> {
   const names = await fs.readdir(folder).catch(() => []);
   const files = await Promise.all(
     names.filter((name) => !name.startsWith('.')).map((name) => fs.stat(path.join(folder, name))),

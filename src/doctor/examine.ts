@@ -25,6 +25,7 @@ import {
   checkSending,
 } from './_check-work.ts';
 import type { Examination } from './_examination.ts';
+import { findOverdueIssue } from './overdue.ts';
 import { type Finding, fault, fine } from './finding.ts';
 
 type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
@@ -43,6 +44,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   PUBLIC_URL: ({ context }) => [fine('PUBLIC_URL', context.config.publicUrl)],
   studio: ({ context }) => [describeStudio(context.config)],
   timetable: checkTimetable,
+  schedule: checkSchedule,
   content: checkContent,
   readers: checkReaders,
   issues: checkIssues,
@@ -90,6 +92,19 @@ async function attempt(name: string, check: Check, examination: Examination): Pr
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function checkSchedule({ context }: Examination): Promise<Finding[]> {
+  const overdue = await findOverdueIssue(context);
+  return overdue
+    ? [
+        fault(
+          'schedule',
+          overdue.reason,
+          `See \`verdicts issue show ${overdue.week}\`; \`verdicts issue send ${overdue.week}\` sends it now, \`skip\` leaves the week out.`,
+        ),
+      ]
+    : [];
 }
 
 function describeStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Config): Finding {

@@ -8,7 +8,7 @@ import { comparisonResult } from './results/comparison-result-page.tsx';
 import { comparisonsPage } from './site/comparisons-page.tsx';
 import { confirmAction, confirmPage } from './reader/confirm-page.tsx';
 import { atomFeed, jsonFeed } from './site/feeds.tsx';
-import { healthz, readyz } from './health/health.ts';
+import { healthz, onSchedule, readyz } from './health/health.ts';
 import { homePage } from './site/home-page.tsx';
 import { issuePage, issuesPage } from './site/issue-page.tsx';
 import { JOIN_SCRIPT_PATH, joinScript } from './join/join-script.ts';
@@ -16,6 +16,7 @@ import { subscribe } from './join/subscribe.tsx';
 import { showError, showNotFound } from './failure/failure-pages.tsx';
 import { conditional } from './layout/conditional.ts';
 import { cleanPath } from './layout/clean-path.ts';
+import { secondsSince } from '../metrics/measures.ts';
 import { limitBody, MAX_FORM_BYTES } from './layout/limit-body.ts';
 import { type AppEnv, type PageContext, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
@@ -58,7 +59,9 @@ export function createApp(context: Context): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ getPath: cleanPath });
   app.use(async (c, next) => {
     c.set('context', context);
+    const started_ms = performance.now();
     await next();
+    context.measures.respond(c.req.routePath, c.res.status, secondsSince(started_ms));
   });
   // PostgreSQL text cannot contain NUL, so no valid URL does.
   app.use(async (c, next) => {
@@ -112,6 +115,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   app.post('/webhooks/resend', resendWebhook);
   app.get('/healthz', healthz);
   app.get('/readyz', readyz);
+  app.get('/onschedule', onSchedule);
   for (const [path, text, type] of [
     [STYLESHEET_PATH, siteCss, 'text/css'],
     [VOTE_SCRIPT_PATH, voteScript, 'text/javascript'],

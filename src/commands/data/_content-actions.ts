@@ -4,7 +4,7 @@ import { describeReport, importContent } from '../../comparisons/store/import-co
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';

@@ -1,4 +1,4 @@
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import type { Command } from 'commander';
 import { addCommand } from '../shared/command.ts';
 

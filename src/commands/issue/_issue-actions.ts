@@ -12,7 +12,7 @@ import { fetchLinks } from '../../issues/check/fetch-links.ts';
 import { describeFinding } from '../../issues/check/finding.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { parseWeek, weekOf } from '../../week.ts';
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import { auditedChange } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
 import { describeChoice, describeIssue, summarize } from './_describe-issue.ts';

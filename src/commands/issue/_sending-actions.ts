@@ -13,7 +13,7 @@ import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
 import { describeTime, weekOf } from '../../week.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import { auditedChange, recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, progressBar, table, textOf } from '../shared/command.ts';
 import { confirm } from '../shared/confirm.ts';

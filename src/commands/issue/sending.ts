@@ -1,4 +1,4 @@
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import { type Command, Option } from 'commander';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { DELIVERY_STATUSES, statusesBefore } from '../../sending/rules/delivery-status.ts';

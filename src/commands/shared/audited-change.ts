@@ -1,4 +1,4 @@
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import type { Context } from '../../context.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';

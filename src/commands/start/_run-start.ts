@@ -12,14 +12,18 @@ import { announcePublicUrl, loadInstallation } from '../../database/installation
 import type { ProcessRole } from '../../database/processes.ts';
 import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
 import getPort from 'get-port';
+import { openLog } from '../../log.ts';
+import { readGauges } from '../../doctor/read-gauges.ts';
 import { loopbackOnly } from '../../network/loopback-only.ts';
 import { detectRollback } from '../../sending/restore/detect-rollback.ts';
+import { openTracing } from '../../tracing/tracing.ts';
 import { createApp } from '../../web/app.tsx';
 import { createHealthApp } from '../../web/health/health-app.ts';
 import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
+import { loadPrometheus, serveMetrics } from './_metrics-server.ts';
 import { openStartDatabase } from './_start-database.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
@@ -47,24 +51,35 @@ export async function start(options: Options): Promise<void> {
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;
-  const context = await openContext(config, database.url, resendUrl, {
+  const prometheus =
+    config.metricsPort === undefined ? undefined : await loadPrometheus(() => readGauges(context));
+  const log = openLog(config.logLevel);
+  const context: Context = await openContext(config, database.url, resendUrl, {
+    log,
     stopping,
-    isWorker: options.only !== 'web',
+    isWorker: role !== 'web',
+    ...(prometheus && { measures: prometheus }),
+    ...(config.tracesUrl !== undefined && { tracing: await openTracing(config.tracesUrl, role, log) }),
   });
-  let server: Server | undefined;
+  const servers: Server[] = [];
   try {
+    if (prometheus) {
+      servers.push(await serveMetrics(config, prometheus));
+    }
     if (isWeb) {
-      server = await listen(context, outbox, options.sharePort === true);
+      servers.push(await listen(context, outbox, options.sharePort === true));
       await announcePublicUrl(context.db, config.publicUrl);
     } else if (config.healthPort !== undefined) {
-      server = await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT');
+      servers.push(await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT'));
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
     announce(context, options, isWeb);
     await run(context, role, outbox);
   } finally {
-    server?.close();
-    server?.closeAllConnections();
+    servers.forEach((server) => {
+      server.close();
+      server.closeAllConnections();
+    });
     const closed = Promise.all([outbox?.close(), context.close()]).then(database.close);
     // A call whose batch was already released may keep its connection open until Resend responds.
     await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);

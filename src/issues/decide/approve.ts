@@ -21,6 +21,15 @@ export async function approveIssue(
   by: string,
   despite?: string,
 ): Promise<void> {
+  await context.tracing.traceIssue(
+    { installation: context.installation.id, week },
+    'approve',
+    () => approve(context, week, by, despite),
+    () => ({ by: by === 'timetable' ? by : 'staff' }),
+  );
+}
+
+async function approve(context: Context, week: Week, by: string, despite: string | undefined): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status === 'approved') {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
@@ -27,28 +28,68 @@ import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
+/** `repeated`: it had been stored before. `ignored`: it concerns nothing of ours. */
+export type Application = 'applied' | 'repeated' | 'ignored';
+
 /** Stores a verified event once, by its svix-id, and applies it in the same transaction. Events of other senders are ignored. */
-export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<void> {
+export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<Application> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
     return applyToLetter(context, event);
   }
-  const delivery = await context.db.transaction().execute(async (tx) => {
+  const apply = () => applyToDelivery(context, svixId, deliveryId, event);
+  const week = isTraced(context, svixId) ? await findWeek(context, deliveryId) : undefined;
+  const issue = { installation: context.installation.id, week: week ?? '' };
+  return week === undefined
+    ? apply()
+    : context.tracing.traceIssue(issue, 'event', apply, (application) => ({
+        type: event.type,
+        delivery: deliveryId,
+        application,
+      }));
+}
+
+/** The same ones each time they arrive. */
+function isTraced({ config }: Context, svixId: string): boolean {
+  return (
+    config.tracesUrl !== undefined &&
+    createHash('sha256').update(svixId).digest().readUInt32BE() % 100 < config.tracedEventsPercent
+  );
+}
+
+async function findWeek({ db }: Context, deliveryId: number): Promise<string | undefined> {
+  const issue = await db
+    .selectFrom('deliveries')
+    .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
+    .select('week')
+    .where('deliveries.id', '=', deliveryId)
+    .executeTakeFirst();
+  return issue?.week;
+}
+
+async function applyToDelivery(
+  context: Context,
+  svixId: string,
+  deliveryId: number,
+  event: ResendEvent,
+): Promise<Application> {
+  const { is_new, delivery } = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
     await context.failpoint('event stored');
-    return stored ? applyOnce(tx, deliveryId, event) : undefined;
+    return { is_new: stored, delivery: stored ? await applyOnce(tx, deliveryId, event) : undefined };
   });
   if (delivery) {
     await haltIssue(context, delivery.issue_id, event);
   }
+  return is_new ? 'applied' : 'repeated';
 }
 
 /** Letters have no delivery: only events that suppress an address matter, and repeating one changes nothing. */
-async function applyToLetter(context: Context, event: ResendEvent): Promise<void> {
+async function applyToLetter(context: Context, event: ResendEvent): Promise<Application> {
   const letter = letterOf(event, context.installation.id);
   const reason = suppressionCauseOf(event);
   if (!letter || !reason) {
-    return;
+    return 'ignored';
   }
   const { tag, id } = letter;
   const at = event.created_at;
@@ -68,6 +109,7 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<void
         return suppressOldAddress(tx, id, reason, at);
     }
   });
+  return 'applied';
 }
 
 /** In a separate transaction: an issue must be locked before its deliveries, never after them. */

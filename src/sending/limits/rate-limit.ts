@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
+import { secondsSince } from '../../metrics/measures.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
 export type Lane = 'bulk' | 'personal';
@@ -40,7 +41,8 @@ const NEXT_CALL = sql`greatest(theoretical_arrival_at, clock_timestamp())`;
  * Waits for a slot of the rate limit that all processes share: one GCRA row without burst. The bulk lane reserves at most
  * one slot ahead, however many batches wait, so a personal mail waits for at most one batch.
  */
-export async function waitForSlot({ preparedDb, stopping }: Context, lane: Lane): Promise<Slot> {
+export async function waitForSlot({ measures, preparedDb, stopping }: Context, lane: Lane): Promise<Slot> {
+  const started_ms = performance.now();
   for (;;) {
     const slot = await acquireSlot(preparedDb, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
@@ -52,6 +54,7 @@ export async function waitForSlot({ preparedDb, stopping }: Context, lane: Lane)
       await sleep(slot.wait_ms + jitter_ms, undefined, { signal: stopping });
     }
     if (slot.is_taken) {
+      measures.observe('slot_wait', lane, secondsSince(started_ms));
       return slot;
     }
   }

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { type ClaimedBatch, claimBatch, peekBatch } from './_claim-batch.ts';
+import { secondsSince } from '../../metrics/measures.ts';
+import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { pauseForCeiling } from '../control/pause.ts';
 import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
@@ -44,7 +46,10 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
       return undefined;
     }
     await context.failpoint('claimed');
-    const result = await submitBatch(context, batch, slot, permit);
+    const started_ms = performance.now();
+    const result = await traceBatch(context, batch, () => submitBatch(context, batch, slot, permit));
+    context.measures.count('batches', result.kind);
+    context.measures.observe('batch_call', result.kind, secondsSince(started_ms));
     await context.failpoint('response received');
     const outcome = await recordResponse(context, batch, result);
     await context.failpoint('recorded');
@@ -52,6 +57,19 @@ async function attemptBatch(context: Context, batchId: number, issueId: number) 
   } finally {
     permit.release();
   }
+}
+
+function traceBatch(
+  { installation, tracing }: Context,
+  { id, members, week }: ClaimedBatch,
+  submit: () => Promise<SendResult>,
+): Promise<SendResult> {
+  const issue = { installation: installation.id, week };
+  return tracing.traceIssue(issue, 'send batch', submit, ({ kind }) => ({
+    batch: id,
+    mails: members.length,
+    result: kind,
+  }));
 }
 
 /** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */

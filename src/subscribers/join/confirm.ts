@@ -51,9 +51,9 @@ export async function confirmSubscriber(
   subscriberId: number,
   { by, source }: { by: 'button' | 'tap'; source: NetworkAddress | undefined },
 ): Promise<void> {
-  const { boss, db, now } = context;
+  const { boss, db, measures, now } = context;
   const at = now();
-  await db.transaction().execute(async (tx) => {
+  const isConfirmed = await db.transaction().execute(async (tx) => {
     const confirmed = await tx
       .updateTable('subscribers')
       .set({ status: 'active', confirmed_at: at, confirmed_by: by, paused_until: null, still_asked_at: null })
@@ -67,5 +67,9 @@ export async function confirmSubscriber(
       const data = { kind: 'welcome' as const, id: subscriberId, at: at.toISOString() };
       await enqueue(boss, tx, 'send-letter', [{ key: `welcome ${subscriberId}`, data, priority: 1 }]);
     }
+    return confirmed !== undefined;
   });
+  if (isConfirmed) {
+    measures.count('sign_ups', 'confirmed');
+  }
 }

@@ -11,7 +11,12 @@ const batchedPost = createBatcher(writePosts, { maxItems: 200 });
  * Casts or changes a reader's vote on one tool of an issue, or adds a human interaction to one. A person's last vote
  * before voting closes is the one that counts.
  */
-export function postVote(context: Context, ballot: Ballot, post: Post): Promise<PostResult> {
+export async function postVote(context: Context, ballot: Ballot, post: Post): Promise<PostResult> {
   const voter = { ...ballot, voter_key: voterKey(context.installation, ballot.subscriber_id) };
-  return batchedPost(context, { voter, post, at: context.now() });
+  const result = await batchedPost(context, { voter, post, at: context.now() });
+  if (post.kind === 'vote') {
+    const judgement = result.kind === 'judged' ? result.judgements.get(post.tool_slug) : undefined;
+    context.measures.count('votes', judgement?.state ?? result.kind);
+  }
+  return result;
 }

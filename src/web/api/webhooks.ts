@@ -9,6 +9,7 @@ export async function resendWebhook(c: PageContext) {
   const svixId = c.req.header('svix-id') ?? '';
   const verified = await verify(c, await c.req.text(), svixId);
   if (!verified.ok) {
+    context.measures.count('webhooks', 'rejected');
     context.log.warn({ reason: verified.reason }, 'a webhook was rejected');
     return c.json({ message: verified.reason }, verified.status);
   }
@@ -17,8 +18,14 @@ export async function resendWebhook(c: PageContext) {
   if (mail) {
     await receiveMail(context, mail);
   } else if (event) {
-    await applyEvent(context, svixId, event);
+    context.measures.observe(
+      'webhook_lag',
+      event.type,
+      (context.now().getTime() - event.created_at.getTime()) / 1_000,
+    );
+    context.measures.count('webhooks', await applyEvent(context, svixId, event));
   } else {
+    context.measures.count('webhooks', 'ignored');
     context.log.warn({ svix_id: svixId }, 'a webhook of unknown shape was ignored');
   }
   return c.json({});

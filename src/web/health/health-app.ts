@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from '../../context.ts';
-import { healthz, readyz } from './health.ts';
+import { healthz, onSchedule, readyz } from './health.ts';
 import type { AppEnv } from '../layout/page.tsx';
 
 /** The health endpoints of a process that runs only the worker. */
@@ -12,5 +12,6 @@ export function createHealthApp(context: Context): Hono<AppEnv> {
   });
   app.get('/healthz', healthz);
   app.get('/readyz', readyz);
+  app.get('/onschedule', onSchedule);
   return app;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { findLateness } from '../../doctor/overdue.ts';
 import { findSchemaProblem } from '../../migration/check-schema.ts';
 import type { Db } from '../../database/connect.ts';
 import { findBlocker } from '../../database/blocker.ts';
@@ -27,6 +28,21 @@ export async function readyz(c: PageContext) {
       : c.json({ status: 'ok' });
   } catch (error) {
     reportOutage(log, error, 'not ready');
+    return c.json({ status: 'the database cannot be reached' }, 503);
+  }
+}
+
+/**
+ * For a monitor outside: 503 with the reason when the last issue did not go out, or no worker runs that would send the next one. It
+ * is independent of workers, which could not report their own absence.
+ */
+export async function onSchedule(c: PageContext) {
+  const context = c.get('context');
+  try {
+    const lateness = await findLateness(context);
+    return lateness === undefined ? c.json({ status: 'ok' }) : c.json({ status: lateness }, 503);
+  } catch (error) {
+    reportOutage(context.log, error, 'schedule unknown');
     return c.json({ status: 'the database cannot be reached' }, 503);
   }
 }

@@ -1,4 +1,4 @@
-import { userName } from '../../config/user-name.ts';
+import { userName } from '../../audit/user-name.ts';
 import type { MiddlewareHandler } from 'hono';
 import { setCookie } from 'hono/cookie';
 import { AppError } from '../../errors.ts';

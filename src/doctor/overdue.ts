@@ -1,0 +1,74 @@
+import type { Context } from '../context.ts';
+import { listProcesses } from '../database/processes.ts';
+import { findIssue } from '../issues/record/issue.ts';
+import { isSkipped } from '../issues/decide/skip.ts';
+import { describeSendTime } from '../issues/record/send-time.ts';
+import { findLastOccurrence, findNextOccurrence, type Week } from '../week.ts';
+
+/** A worker does what is due within a minute; an issue of a million is prepared in a few more. */
+const GRACE_MS = 15 * 60_000;
+
+/** An issue that should have gone out and did not; `since` is when it was due. */
+export interface Overdue {
+  week: Week;
+  since: Date;
+  reason: string;
+}
+
+/**
+ * The issue of the last send time that was due, if it did not go out, whatever the reason: no worker, no draft, held, not approved.
+ * Not one that staff skipped, cancelled or moved to a later time.
+ */
+export async function findOverdueIssue({
+  config,
+  db,
+  installation,
+  now,
+}: Context): Promise<Overdue | undefined> {
+  const { schedules, timezone } = config;
+  const due = findLastOccurrence(schedules.send, now(), timezone);
+  if (due.at < installation.created_at) {
+    return undefined;
+  }
+  const issue = await findIssue(db, due.week);
+  const since = issue?.send_at ?? due.at;
+  if (now().getTime() - since.getTime() < GRACE_MS) {
+    return undefined;
+  }
+  const at = describeSendTime(since, timezone);
+  if (!issue) {
+    return {
+      week: due.week,
+      since,
+      reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
+    };
+  }
+  if (isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
+    return undefined;
+  }
+  const reason = `the issue of ${due.week} is ${issue.status}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
+  return { week: due.week, since, reason };
+}
+
+/** When the next issue goes out: one that waits, or the first that will be drafted. */
+export async function findNextSendTime({ config, db, now }: Context): Promise<Date> {
+  const { at } = findNextOccurrence(config.schedules.send, now(), config.timezone);
+  const waiting = await db
+    .selectFrom('issues')
+    .select('send_at')
+    .where('status', 'in', ['draft', 'approved'])
+    .where('send_at', '>', now())
+    .orderBy('send_at')
+    .executeTakeFirst();
+  return waiting?.send_at ?? at;
+}
+
+/** Why nobody can rely on the next issue: it is late already, or nothing runs that would send it. */
+export async function findLateness(context: Context): Promise<string | undefined> {
+  const overdue = await findOverdueIssue(context);
+  if (overdue) {
+    return overdue.reason;
+  }
+  const workers = (await listProcesses(context.db)).filter(({ role }) => role !== 'web');
+  return workers.length === 0 ? 'no worker runs, so nothing is drafted, sent or confirmed' : undefined;
+}

@@ -1,0 +1,41 @@
+/** What a process counts as it happens: name without prefix and unit, the one label, and what it says. */
+export const COUNTERS = {
+  batches: ['result', 'Calls that submitted a batch, by what Resend answered'],
+  letters: ['result', 'Calls that submitted another mail, by what Resend answered'],
+  webhooks: ['result', 'Events that Resend posted: applied, repeated, ignored or rejected'],
+  votes: [
+    'state',
+    'Votes as they were judged when they were posted; `closed`, `not eligible` and `too many` were not stored',
+  ],
+  sign_ups: ['step', 'Steps towards a subscription: requested, limited, mailed, confirmed'],
+} as const;
+
+/** Durations in seconds. */
+export const DURATIONS = {
+  slot_wait: ['lane', 'Waiting for the rate limit that all processes share'],
+  batch_call: ['result', 'Calls that submitted a batch'],
+  webhook_lag: ['type', 'From an event at Resend to its arrival here'],
+  request: ['route', 'Requests until their response began'],
+} as const;
+
+export type Counter = keyof typeof COUNTERS;
+export type Duration = keyof typeof DURATIONS;
+
+/** Where the process counts; nowhere unless METRICS_PORT is set. */
+export interface Measures {
+  count: (counter: Counter, label: string) => void;
+  observe: (duration: Duration, label: string, seconds: number) => void;
+  /** A response, by route and status. */
+  respond: (route: string, status: number, seconds: number) => void;
+}
+
+export const NO_MEASURES: Measures = {
+  count: () => undefined,
+  observe: () => undefined,
+  respond: () => undefined,
+};
+
+/** Seconds since a time of `performance.now()`. */
+export function secondsSince(started_ms: number): number {
+  return (performance.now() - started_ms) / 1_000;
+}

@@ -1,0 +1,91 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { COUNTERS, DURATIONS, type Measures } from './measures.ts';
+
+const PREFIX = 'verdicts_';
+/** From a page out of memory to a webhook that was retried for a day, in seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400];
+
+/** A value that is read when somebody asks: its name without prefix, what it says, and the values by label. */
+export interface Reading {
+  name: string;
+  help: string;
+  label?: string;
+  values: ReadonlyMap<string, number> | number;
+}
+
+export interface Prometheus extends Measures {
+  contentType: string;
+  /** In Prometheus's text format, with what `read` finds now. */
+  expose: () => Promise<string>;
+}
+
+/** Counts in this process; `read` is asked at each scrape for what is in the database. */
+export function openPrometheus(read: () => Promise<Reading[]>): Prometheus {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = mapEntries(
+    COUNTERS,
+    (name, [label, help]) =>
+      new Counter({ name: `${PREFIX}${name}_total`, help, labelNames: [label], registers: [registry] }),
+  );
+  const durations = mapEntries(
+    DURATIONS,
+    (name, [label, help]) =>
+      new Histogram({
+        name: `${PREFIX}${name}_seconds`,
+        help,
+        labelNames: [label],
+        buckets: BUCKETS,
+        registers: [registry],
+      }),
+  );
+  const responses = new Counter({
+    name: `${PREFIX}responses_total`,
+    help: 'Responses by route and status',
+    labelNames: ['route', 'status'],
+    registers: [registry],
+  });
+  const isReadable = new Gauge({
+    name: `${PREFIX}database_readable`,
+    help: '1 if what is in the database could be read for this scrape',
+    registers: [registry],
+  });
+  return {
+    count: (counter, label) => counters[counter].inc({ [COUNTERS[counter][0]]: label }),
+    observe: (duration, label, seconds) =>
+      durations[duration].observe({ [DURATIONS[duration][0]]: label }, seconds),
+    respond: (route, status, seconds) => {
+      responses.inc({ route, status: String(status) });
+      durations.request.observe({ route }, seconds);
+    },
+    contentType: registry.contentType,
+    expose: async () => {
+      const readings = await read().catch(() => undefined);
+      isReadable.set(readings ? 1 : 0);
+      return [await registry.metrics(), ...(readings ?? []).map(format)].join('\n');
+    },
+  };
+}
+
+/** Prometheus's text format 0.0.4; values that are read vary in their labels, which a registry would keep for ever. */
+function format({ name, help, label, values }: Reading): string {
+  const full = `${PREFIX}${name}`;
+  const lines =
+    typeof values === 'number'
+      ? [`${full} ${values}`]
+      : Array.from(values, ([key, value]) => `${full}{${label ?? 'name'}="${escape(key)}"} ${value}`);
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`, ...lines, ''].join('\n');
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/["\\\n]/g, (character) => (character === '\n' ? String.raw`\n` : `\\${character}`));
+}
+
+function mapEntries<Key extends string, From, To>(
+  entries: Readonly<Record<Key, From>>,
+  map: (key: Key, value: From) => To,
+): Record<Key, To> {
+  return Object.fromEntries(
+    (Object.entries(entries) as [Key, From][]).map(([key, value]) => [key, map(key, value)]),
+  ) as Record<Key, To>;
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Attributes, ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { maskAddresses, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+const NAME = 'weekly-verdicts';
+const CLOSE_MS = 1_000;
+const REPORT_EVERY_MS = 3_600_000;
+
+/** What is traced together: everything that happens to one issue of an installation. */
+export interface TracedIssue {
+  installation: string;
+  week: string;
+}
+
+/** Follows an issue from its draft to the events of its mails. */
+export interface Tracing {
+  /** Runs `act` as a span of the issue's trace, and adds what `describe` says of its result; errors are recorded and thrown on. */
+  traceIssue: <Result>(
+    issue: TracedIssue,
+    name: string,
+    act: () => Promise<Result>,
+    describe?: (result: Result) => Attributes,
+  ) => Promise<Result>;
+  close: () => Promise<void>;
+}
+
+export const NO_TRACING: Tracing = {
+  traceIssue: (_issue, _name, act) => act(),
+  close: () => Promise.resolve(),
+};
+
+/** The span that every other one of the issue belongs to. */
+const ROOT = 'draft';
+
+/**
+ * Sends spans to an OpenTelemetry collector, by OTLP over HTTP as JSON; `url` is its address without `/v1/traces`. An issue lives for
+ * weeks in many processes: the ids of its trace follow from its week, so that nothing has to be handed on.
+ */
+export async function openTracing(url: string, role: string, log: Log): Promise<Tracing> {
+  const [
+    { BatchSpanProcessor, RandomIdGenerator, TracerProvider },
+    { OTLPTraceExporter },
+    { resourceFromAttributes },
+  ] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
+  const exporter = new OTLPTraceExporter({ url: `${url.replace(/\/$/, '')}/v1/traces` });
+  const random = new RandomIdGenerator();
+  let ids: { traceId: string; spanId: string } | undefined;
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': NAME, 'service.instance.role': role }),
+    spanProcessors: [new BatchSpanProcessor({ exporter: reportFailures(exporter, log) })],
+    idGenerator: {
+      generateTraceId: () => ids?.traceId ?? random.generateTraceId(),
+      generateSpanId: () => ids?.spanId ?? random.generateSpanId(),
+    },
+  });
+  const tracer = provider.getTracer(NAME);
+  const startSpan = (issue: TracedIssue, name: string) => {
+    const root = idsOf(issue);
+    if (name === ROOT) {
+      ids = root;
+      const span = tracer.startSpan(name, { attributes: { week: issue.week } }, ROOT_CONTEXT);
+      ids = undefined;
+      return span;
+    }
+    const parent = trace.setSpanContext(ROOT_CONTEXT, {
+      ...root,
+      traceFlags: TraceFlags.SAMPLED,
+      isRemote: true,
+    });
+    return tracer.startSpan(name, { attributes: { week: issue.week } }, parent);
+  };
+  return {
+    traceIssue: async (issue, name, act, describe) => {
+      const span = startSpan(issue, name);
+      try {
+        const result = await act();
+        span.setAttributes(describe?.(result) ?? {});
+        return result;
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: maskAddresses(messageOf(error)) });
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    // What is left is sent if the collector takes it at once: nothing waits for it.
+    close: () =>
+      Promise.race([provider.shutdown().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]),
+  };
+}
+
+/** A collector that is away is logged once an hour, and costs nothing but its traces. */
+function reportFailures(exporter: SpanExporter, log: Log): SpanExporter {
+  let reported_ms = Number.NEGATIVE_INFINITY;
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        if (result.error && performance.now() - reported_ms > REPORT_EVERY_MS) {
+          reported_ms = performance.now();
+          log.warn({ reason: result.error.message }, 'traces could not be sent');
+        }
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+/** W3C Trace Context, section 3.2.2: 16 and 8 bytes in hexadecimal. */
+function idsOf({ installation, week }: TracedIssue): { traceId: string; spanId: string } {
+  const hash = createHash('sha256').update(`${installation} ${week}`).digest('hex');
+  return { traceId: hash.slice(0, 32), spanId: hash.slice(32, 48) };
+}
