@@ -55,6 +55,18 @@ export type Failpoint =
   | 'cancelling'
   | 'event stored';
 
+function defaultParts() {
+  return {
+    measures: NO_MEASURES,
+    tracing: NO_TRACING,
+    resolveMx,
+    now: () => new Date(),
+    isWorker: true,
+    stopping: new AbortController().signal,
+    failpoint: () => Promise.resolve(),
+  };
+}
+
 /** `databaseUrl` must point to a migrated database, `resendBaseUrl` to Resend or the local outbox. */
 export async function openContext(
   config: Config,
@@ -71,6 +83,7 @@ export async function openContext(
   } = {},
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
+  const { opensQueueOnUse, ...parts } = overrides;
   const linkKeys = deriveLinkKeys(config.linkSecrets);
   const previewKeys = deriveLinkKeys(config.linkSecrets, 'preview');
   const pool = openPool(databaseUrl, config.connections.main);
@@ -79,7 +92,7 @@ export async function openContext(
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
-    const openQueueNow = overrides.opensQueueOnUse ? openQueueOnUse : openQueue;
+    const openQueueNow = opensQueueOnUse ? openQueueOnUse : openQueue;
     const queue = await openQueueNow(databaseUrl, log, config.connections.queue);
     return {
       config,
@@ -91,14 +104,9 @@ export async function openContext(
       linkKeys,
       previewKeys,
       installation,
+      ...defaultParts(),
+      ...parts,
       log,
-      measures: overrides.measures ?? NO_MEASURES,
-      tracing: overrides.tracing ?? NO_TRACING,
-      resolveMx: overrides.resolveMx ?? resolveMx,
-      now: overrides.now ?? (() => new Date()),
-      isWorker: overrides.isWorker ?? true,
-      stopping: overrides.stopping ?? new AbortController().signal,
-      failpoint: overrides.failpoint ?? (() => Promise.resolve()),
       close: async () => {
         resend.transport.close();
         await queue.close();

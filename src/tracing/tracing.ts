@@ -61,24 +61,17 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
     },
   });
   const tracer = provider.getTracer(NAME);
-  const startSpan = (issue: TracedIssue, name: string) => {
-    const root = idsOf(issue);
-    if (name === ROOT) {
-      ids = root;
-      const span = tracer.startSpan(name, { attributes: { week: issue.week } }, ROOT_CONTEXT);
-      ids = undefined;
-      return span;
-    }
-    const parent = trace.setSpanContext(ROOT_CONTEXT, {
-      ...root,
-      traceFlags: TraceFlags.SAMPLED,
-      isRemote: true,
-    });
-    return tracer.startSpan(name, { attributes: { week: issue.week } }, parent);
+  // The root's ids are known before it begins; the others' are random.
+  const startRoot = (issue: TracedIssue) => {
+    ids = idsOf(issue);
+    const span = tracer.startSpan(ROOT, {}, ROOT_CONTEXT);
+    ids = undefined;
+    return span;
   };
   return {
     traceIssue: async (issue, name, act, describe) => {
-      const span = startSpan(issue, name);
+      const span = name === ROOT ? startRoot(issue) : tracer.startSpan(name, {}, within(issue));
+      span.setAttribute('week', issue.week);
       try {
         const result = await act();
         span.setAttributes(describe?.(result) ?? {});
@@ -94,6 +87,12 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
     close: () =>
       Promise.race([provider.shutdown().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]),
   };
+}
+
+/** The context of a span that belongs to the root, which may have ended long ago in another process. */
+function within(issue: TracedIssue) {
+  const root = { ...idsOf(issue), traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  return trace.setSpanContext(ROOT_CONTEXT, root);
 }
 
 /** A collector that is away is logged once an hour, and costs nothing but its traces. */

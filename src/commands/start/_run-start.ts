@@ -51,16 +51,7 @@ export async function start(options: Options): Promise<void> {
   const resendUrl = outbox
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;
-  const prometheus =
-    config.metricsPort === undefined ? undefined : await loadPrometheus(() => readGauges(context));
-  const log = openLog(config.logLevel);
-  const context: Context = await openContext(config, database.url, resendUrl, {
-    log,
-    stopping,
-    isWorker: role !== 'web',
-    ...(prometheus && { measures: prometheus }),
-    ...(config.tracesUrl !== undefined && { tracing: await openTracing(config.tracesUrl, role, log) }),
-  });
+  const { context, prometheus } = await openRoleContext(config, database.url, resendUrl, role, stopping);
   const servers: Server[] = [];
   try {
     if (prometheus) {
@@ -85,6 +76,27 @@ export async function start(options: Options): Promise<void> {
     await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);
   }
   process.exit();
+}
+
+/** The context of a process of this role, which counts and traces where somebody looks at it. */
+async function openRoleContext(
+  config: Config,
+  databaseUrl: string,
+  resendUrl: string | undefined,
+  role: ProcessRole,
+  stopping: AbortSignal,
+) {
+  const log = openLog(config.logLevel);
+  const prometheus =
+    config.metricsPort === undefined ? undefined : await loadPrometheus(() => readGauges(context));
+  const context: Context = await openContext(config, databaseUrl, resendUrl, {
+    log,
+    stopping,
+    isWorker: role !== 'web',
+    ...(prometheus && { measures: prometheus }),
+    ...(config.tracesUrl !== undefined && { tracing: await openTracing(config.tracesUrl, role, log) }),
+  });
+  return { context, prometheus };
 }
 
 /** The first signal starts a graceful stop; a second one exits at once. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
@@ -24,6 +23,7 @@ import {
   suppressOldAddress,
   suppressReader,
 } from './suppress-reader.ts';
+import { traceEvent } from './_trace-event.ts';
 import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
@@ -38,33 +38,7 @@ export async function applyEvent(context: Context, svixId: string, event: Resend
     return applyToLetter(context, event);
   }
   const apply = () => applyToDelivery(context, svixId, deliveryId, event);
-  const week = isTraced(context, svixId) ? await findWeek(context, deliveryId) : undefined;
-  const issue = { installation: context.installation.id, week: week ?? '' };
-  return week === undefined
-    ? apply()
-    : context.tracing.traceIssue(issue, 'event', apply, (application) => ({
-        type: event.type,
-        delivery: deliveryId,
-        application,
-      }));
-}
-
-/** The same ones each time they arrive. */
-function isTraced({ config }: Context, svixId: string): boolean {
-  return (
-    config.tracesUrl !== undefined &&
-    createHash('sha256').update(svixId).digest().readUInt32BE() % 100 < config.tracedEventsPercent
-  );
-}
-
-async function findWeek({ db }: Context, deliveryId: number): Promise<string | undefined> {
-  const issue = await db
-    .selectFrom('deliveries')
-    .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
-    .select('week')
-    .where('deliveries.id', '=', deliveryId)
-    .executeTakeFirst();
-  return issue?.week;
+  return traceEvent(context, svixId, { delivery: deliveryId, type: event.type }, apply);
 }
 
 async function applyToDelivery(
