@@ -39,6 +39,8 @@ exec "$app/node_modules/.bin/node" -e '
   fetch(url, { signal: AbortSignal.timeout(4_000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))'
 `;
 
+// For every user of the machine, whoever installs it.
+process.umask(0o022);
 const [target] = process.argv.slice(2);
 if (!target) {
   process.stderr.write('Say where to: npm run package -- FOLDER\n');

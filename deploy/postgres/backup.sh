@@ -1,26 +1,41 @@
 #!/bin/sh
-# Dumps the database to BACKUP_FOLDER and keeps the newest BACKUPS_KEPT; then again every day, unless `once` is the argument. A dump
-# has its name only when it is complete.
+# Dumps the database to BACKUP_FOLDER and deletes dumps older than BACKUP_DAYS, but never the newest three. With `once` it does that and ends;
+# otherwise again whenever the newest is a day old. A dump has its name only when it is complete.
 set -eu
-folder=${BACKUP_FOLDER:?}
-kept=${BACKUPS_KEPT:-14}
-[ -z "${PASSWORD_FILE:-}" ] || PGPASSWORD=$(cat "$PASSWORD_FILE")
-export PGPASSWORD
+folder=${BACKUP_FOLDER:?Say where to: BACKUP_FOLDER}
+days=${BACKUP_DAYS:-14}
+case $days in '' | *[!0-9]* | 0) echo "BACKUP_DAYS must be a number from 1, not $days" >&2 && exit 2 ;; esac
+if [ -n "${PASSWORD_FILE:-}" ]; then
+  PGPASSWORD=$(tr -d '\r\n' <"$PASSWORD_FILE")
+  export PGPASSWORD
+fi
 umask 077
 
-while :; do
+back_up() {
   name=verdicts-$(date -u +%Y-%m-%dT%H%M%SZ).dump
-  if pg_dump --format=custom --file "$folder/.unfinished"; then
-    mv "$folder/.unfinished" "$folder/$name"
-    echo "Backed up to $name"
-    ls -1 "$folder" | grep '^verdicts-.*\.dump$' | sort -r | tail -n +"$((kept + 1))" | while read -r old; do
-      rm -- "$folder/$old"
-    done
-    status=0
-  else
-    echo 'The backup failed; the next try is in ten minutes' >&2
-    status=1
+  unfinished=$folder/.unfinished-$$
+  find "$folder" -maxdepth 1 -name '.unfinished-*' -mmin +1440 -delete
+  if ! pg_dump --no-password --format=custom --file "$unfinished"; then
+    rm -f "$unfinished"
+    return 1
   fi
-  [ "${1:-}" != once ] || exit "$status"
-  [ "$status" = 0 ] && sleep 86400 || sleep 600
+  mv "$unfinished" "$folder/$name"
+  echo "Backed up to $name"
+  find "$folder" -maxdepth 1 -name 'verdicts-*.dump' | sort -r | tail -n +4 | while read -r old; do
+    find "$old" -mtime +"$((days - 1))" -delete
+  done
+}
+
+if [ "${1:-}" = once ]; then
+  back_up || {
+    echo 'The backup failed' >&2
+    exit 1
+  }
+  exit
+fi
+while :; do
+  if [ -z "$(find "$folder" -maxdepth 1 -name 'verdicts-*.dump' -mmin -1440)" ] && ! back_up; then
+    echo 'The backup failed; the next try is in ten minutes' >&2
+  fi
+  sleep 600
 done

@@ -1,21 +1,34 @@
 #!/bin/sh
-# Run once, as the superuser, on a new server: a database, and three roles of which none can do more than its work needs. `verdicts
-# migrate`, as the owner, gives web and worker their rights. A password is read from the folder of secrets.
+# As the superuser: a database, and three roles of which none can do more than its work needs. `verdicts migrate`, as the owner, gives
+# web and worker their rights. Passwords are read from the folder of secrets; running it again sets them anew.
 #
 #   PGHOST=… PGUSER=postgres SECRETS=deploy/secrets deploy/postgres/create-roles.sh
 set -eu
-secrets=${SECRETS:-/run/secrets}
+export SECRETS="${SECRETS:-/run/secrets}"
 database=${DATABASE_NAME:-verdicts}
 
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres \
-  --set database="$database" \
-  --set owner_password="$(cat "$secrets/owner_password")" \
-  --set web_password="$(cat "$secrets/web_password")" \
-  --set worker_password="$(cat "$secrets/worker_password")" <<'SQL'
-create role verdicts_owner login password :'owner_password';
-create role verdicts_web login password :'web_password' connection limit 100;
-create role verdicts_worker login password :'worker_password' connection limit 100;
-create database :"database" owner verdicts_owner encoding 'UTF8' template template0;
+for name in owner web worker; do
+  [ -n "$(tr -d '\r\n' <"$SECRETS/${name}_password")" ] || {
+    echo "$SECRETS/${name}_password is empty: write a password into it" >&2
+    exit 1
+  }
+done
+
+# psql reads the passwords itself: an argument could be seen by every user of the machine, a statement in the server's log.
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres --set database="$database" <<'SQL'
+set log_statement = 'none';
+set log_min_error_statement = 'panic';
+set log_min_duration_statement = -1;
+\set owner_password `tr -d '\r\n' <"$SECRETS/owner_password"`
+\set web_password `tr -d '\r\n' <"$SECRETS/web_password"`
+\set worker_password `tr -d '\r\n' <"$SECRETS/worker_password"`
+select format('create role %I login', name) from unnest(array['verdicts_owner', 'verdicts_web', 'verdicts_worker']) as role (name)
+  where not exists (select from pg_roles where rolname = name) \gexec
+alter role verdicts_owner password :'owner_password';
+alter role verdicts_web password :'web_password' connection limit 100;
+alter role verdicts_worker password :'worker_password' connection limit 100;
+select format('create database %I owner verdicts_owner encoding ''UTF8'' template template0', :'database')
+  where not exists (select from pg_database where datname = :'database') \gexec
 revoke all on database :"database" from public;
 grant connect, temporary on database :"database" to verdicts_web, verdicts_worker;
 \connect :"database"

@@ -4,7 +4,7 @@ import { findBlocker } from '../../src/database/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
-import { createReport, type ProcessRole } from '../../src/database/processes.ts';
+import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/database/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
@@ -42,13 +42,13 @@ export async function startTimetable(context: Context, role: ProcessRole): Promi
         context.log.error({ err: error }, 'timetable tick failed');
       }
     });
-  const tickSafely = async () => {
-    await attempt(process.report);
-    await attempt(() => tickUnlessBlocked(context));
-  };
+  const tickSafely = () => attempt(() => tickUnlessBlocked(context));
+  await attempt(process.report);
+  const reporting = setInterval(() => void attempt(process.report), REPORT_EVERY_MS).unref();
   await tickSafely();
   const stop = startMinuteTimer(tickSafely);
   return async () => {
+    clearInterval(reporting);
     await stop();
     await attempt(process.end);
   };

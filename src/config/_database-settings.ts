@@ -91,6 +91,11 @@ function withPassword(databaseUrl: string, password: string | undefined): string
     return databaseUrl;
   }
   const url = new URL(databaseUrl);
-  url.password = encodeURIComponent(password);
+  if (url.hostname === '') {
+    // A socket's folder is a parameter, and then there is no part of the URL that a password could be in.
+    url.searchParams.set('password', password);
+  } else {
+    url.password = encodeURIComponent(password);
+  }
   return url.href;
 }

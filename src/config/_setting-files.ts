@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 
 export type Environment = Record<string, string | undefined>;
 
-/** Secrets are short; a file of another kind, such as a device, must not be read to its end. */
+/** Secrets are short. */
 const MAX_CHARACTERS = 100_000;
 
 /**
  * The environment with the settings that are read from files: Docker, Kubernetes and systemd hand secrets over as files,
- * and `NAME_FILE` says where that of NAME is. The last line break does not count. Problems name the file, never what is in it.
+ * and `NAME_FILE` says where that of NAME is. Line breaks at its end do not count. Problems name the file, never what is in it.
  */
 export function readSettingFiles(
   env: Environment,
@@ -26,7 +27,8 @@ export function readSettingFiles(
     }
     const { value, problem } = readValue(file);
     if (problem) {
-      problems.push(`${name}_FILE: ${file} ${problem}`);
+      // Somebody may have written the secret itself here: only what is a path is repeated.
+      problems.push(`${name}_FILE: ${path.isAbsolute(file) ? file : 'the file'} ${problem}`);
     }
     // A problem with the file is the only one to report about the setting.
     values[name] = value;
@@ -36,7 +38,10 @@ export function readSettingFiles(
 
 function readValue(file: string): { value?: string; problem?: string } {
   try {
-    const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (!statSync(file).isFile()) {
+      return { problem: 'is not a regular file; write the value into one' };
+    }
+    const value = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
     if (value.length > MAX_CHARACTERS) {
       return { problem: `is longer than ${MAX_CHARACTERS} characters; it must contain the value alone` };
     }

@@ -16,8 +16,9 @@ export interface RunningProcess {
   seen_at: Date;
 }
 
-/** Processes report once a minute, so one that is silent for this long is gone, or cannot reach the database. */
-const SILENT_SECONDS = 150;
+/** How often a process reports; one that is silent for three times as long is gone, or cannot reach the database. */
+export const REPORT_EVERY_MS = 15_000;
+const SILENT_SECONDS = (3 * REPORT_EVERY_MS) / 1_000;
 
 /** Reports that this process runs, by the database's clock, and forgets those that have been silent for a day. */
 export function createReport(
@@ -31,7 +32,10 @@ export function createReport(
         insert into processes (id, role, host, pid, version, started_at, seen_at)
         values (${id}, ${role}, ${hostname()}, ${process.pid}, ${packageFile.version}, now(), now())
         on conflict (id) do update set seen_at = excluded.seen_at`.execute(db);
-      await sql`delete from processes where seen_at < now() - interval '1 day'`.execute(db);
+      // A process that has this number now cannot be another of this machine.
+      await sql`
+        delete from processes where seen_at < now() - interval '1 day'
+          or (host = ${hostname()} and pid = ${process.pid} and id <> ${id})`.execute(db);
     },
     end: async () => {
       await db.deleteFrom('processes').where('id', '=', id).execute();

@@ -2,8 +2,16 @@ import { sql } from 'kysely';
 import { describeClockSkew, measureClockSkew } from '../database/clock-skew.ts';
 import { detectMove, explainMove } from '../database/identity.ts';
 import { listProcesses } from '../database/processes.ts';
+import { listNewerMigrations } from '../migration/migrate.ts';
 import { findSchemaProblem } from '../migration/check-schema.ts';
-import { listMissingRights, ownsTables } from '../migration/grants.ts';
+import {
+  listExcessRights,
+  listMissingRights,
+  ownsTables,
+  type Right,
+  type Role,
+} from '../migration/grants.ts';
+import type { Db } from '../database/connect.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
@@ -18,6 +26,7 @@ export async function checkVersion({ context: { db } }: Examination): Promise<Fi
 
 export async function checkSchema({ context: { db } }: Examination): Promise<Finding[]> {
   const problem = await findSchemaProblem(db);
+  const newer = await listNewerMigrations(db);
   return problem
     ? [
         fault(
@@ -26,7 +35,14 @@ export async function checkSchema({ context: { db } }: Examination): Promise<Fin
           'Run `verdicts migrate`, or see docs/operating.md.',
         ),
       ]
-    : [fine('schema', 'tables and queues match this version')];
+    : [
+        fine(
+          'schema',
+          newer.length > 0
+            ? `the database was migrated by a newer version (${newer.length} more), beside which this one still runs`
+            : 'tables and queues match this version',
+        ),
+      ];
 }
 
 export async function checkIdentity({ context: { db } }: Examination): Promise<Finding[]> {
@@ -71,26 +87,48 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
       ),
     ];
   }
+  const isOfProcesses = Object.values(config.databaseRoles).includes(role);
   if (await ownsTables(db)) {
-    const others = Object.values(config.databaseRoles).filter(Boolean);
     return [
-      fine('rights', `${role} owns the tables${others.length > 0 ? `; ${others.join(' and ')} do not` : ''}`),
+      isOfProcesses
+        ? warning(
+            'rights',
+            `${role} is to be a role that owns nothing, but owns the tables or is a member of their owner`,
+            'Revoke that membership; only `verdicts migrate` needs it.',
+          )
+        : fine('rights', `${role} owns the tables`),
     ];
   }
-  const roles = (['web', 'worker'] as const).filter(
-    (kind) => config.databaseRoles[kind] === undefined || config.databaseRoles[kind] === role,
-  );
-  const missing = await Promise.all(roles.map((kind) => listMissingRights(db, [kind])));
-  const fewest = missing.toSorted((a, b) => a.length - b.length)[0] ?? [];
-  return fewest.length === 0
-    ? [fine('rights', `${role} owns nothing and has what it needs`)]
-    : [
-        fault(
-          'rights',
-          `${role} lacks ${fewest.map(({ table, privilege }) => `${privilege} on ${table}`).join(', ')}`,
-          'Run `verdicts migrate` as the owner, with DATABASE_WEB_ROLE and DATABASE_WORKER_ROLE.',
-        ),
-      ];
+  const [missing, needed] = await findNearestRole(db);
+  const excess = await listExcessRights(db, [needed]);
+  if (missing.length > 0) {
+    return [
+      fault(
+        'rights',
+        `${role} lacks ${missing.map(({ table, privilege }) => `${privilege} on ${table}`).join(', ')}`,
+        'Run `verdicts migrate` as the owner, with DATABASE_WEB_ROLE and DATABASE_WORKER_ROLE.',
+      ),
+    ];
+  }
+  return [
+    excess.length > 0
+      ? warning('rights', `${role} may do more than a ${needed} needs: ${excess.join(', ')}`, 'Revoke that.')
+      : fine('rights', `${role} owns nothing, and may do just what a ${needed} needs`),
+  ];
+}
+
+/** Which of the two this connection's role is meant for: the one of which it lacks least. */
+async function findNearestRole(db: Db): Promise<[Right[], Role]> {
+  const web = await listMissingRights(db, ['web']);
+  const worker = await listMissingRights(db, ['worker']);
+  if (web.length !== worker.length) {
+    return web.length < worker.length ? [web, 'web'] : [worker, 'worker'];
+  }
+  const [excessAsWeb, excessAsWorker] = [
+    await listExcessRights(db, ['web']),
+    await listExcessRights(db, ['worker']),
+  ];
+  return excessAsWeb.length < excessAsWorker.length ? [web, 'web'] : [worker, 'worker'];
 }
 
 /** Settings of the server that "only once" relies on, and that keep it fast. */
@@ -107,6 +145,17 @@ export async function checkServerSettings({ context: { db } }: Examination): Pro
     db,
   );
   const off = new Set(rows.map(({ name }) => name));
+  const { rows: session } = await sql<{ read_only: string }>`
+    select current_setting('default_transaction_read_only') as read_only`.execute(db);
+  if (session[0]?.read_only === 'on') {
+    return [
+      fault(
+        'server settings',
+        'default_transaction_read_only is on, so nothing can be written',
+        'Reset it for the role and the database, or connect to the primary.',
+      ),
+    ];
+  }
   const findings = RELIED_ON.filter(([name]) => off.has(name)).map(([name, consequence]) =>
     warning('server settings', `${name} is off: ${consequence}`, `Set ${name} = on in postgresql.conf.`),
   );

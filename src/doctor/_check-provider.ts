@@ -35,6 +35,15 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   if (listed.error) {
     return [describeRefusal(listed.error.statusCode)];
   }
+  if (!Array.isArray(listed.data.data)) {
+    return [
+      fault(
+        'Resend key',
+        'what answers is not Resend’s API',
+        'See RESEND_BASE_URL, and whether a proxy answers in its place.',
+      ),
+    ];
+  }
   const found = listed.data.data.find(({ name }) => name.toLowerCase() === domain);
   return [
     fine('Resend key', 'is accepted'),
@@ -48,7 +57,7 @@ function describeRefusal(statusCode: number | null): Finding {
   return statusCode === null || statusCode >= 500 || statusCode === 429
     ? warning(
         'Resend key',
-        `Resend did not answer (${statusCode ?? 'no connection'})`,
+        `Resend gave no answer that can be read (${statusCode ?? 'no connection, or not its API'})`,
         'See whether this machine reaches Resend by HTTPS, then run doctor again.',
       )
     : fault(

@@ -9,6 +9,8 @@ const GIGABYTE = 1e9;
 const BYTES_PER_READER = 700;
 const ISSUES_AHEAD = 8;
 const DAY_MS = 86_400_000;
+/** The dump of an empty installation is larger. */
+const MIN_BACKUP_BYTES = 1_000;
 
 /** The size of the database, and how much room is left where this machine can see that. */
 export async function checkDisk({ context: { db } }: Examination): Promise<Finding[]> {
@@ -54,16 +56,25 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
   const advice = 'See why, and make one now (deploy/postgres/backup.sh).';
   const archived_at = await findLastArchived(db);
   if (config.backupFolder !== undefined) {
-    const newest = await findNewestBackup(config.backupFolder);
+    const [newest, previous] = await listBackups(config.backupFolder);
     if (newest === undefined) {
       return [
         fault('backups', `BACKUP_FOLDER (${config.backupFolder}) has no backup, or cannot be read`, advice),
       ];
     }
-    const age_ms = Date.now() - newest.getTime();
+    const age_ms = Date.now() - newest.mtime.getTime();
     const message = `the newest is ${describeAge(age_ms)} old`;
     if (age_ms > 3 * DAY_MS) {
       return [fault('backups', message, advice)];
+    }
+    if (previous && newest.size < previous.size / 2) {
+      return [
+        warning(
+          'backups',
+          `${message}, and has less than half of the size of the one before`,
+          'See whether it is complete: `pg_restore --list FILE`.',
+        ),
+      ];
     }
     return [age_ms > 1.25 * DAY_MS ? warning('backups', message, advice) : fine('backups', message)];
   }
@@ -90,15 +101,23 @@ async function findLastArchived(db: Examination['context']['db']): Promise<Date 
   return rows[0]?.at ?? undefined;
 }
 
+/** By its time, of the files that can be a backup: not hidden, not empty, not from the future. */
 export async function findNewestBackup(folder: string): Promise<Date | undefined> {
+  const [newest] = await listBackups(folder);
+  return newest?.mtime;
+}
+
+async function listBackups(folder: string) {
   const names = await fs.readdir(folder).catch(() => []);
-  const files = await Promise.all(
+  const found = await Promise.allSettled(
     names.filter((name) => !name.startsWith('.')).map((name) => fs.stat(path.join(folder, name))),
   );
-  return files
-    .filter((file) => file.isFile() && file.size > 0)
-    .map(({ mtime }) => mtime)
-    .toSorted((a, b) => b.getTime() - a.getTime())[0];
+  return found
+    .flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    .filter(
+      (file) => file.isFile() && file.size >= MIN_BACKUP_BYTES && file.mtime.getTime() < Date.now() + DAY_MS,
+    )
+    .toSorted((a, b) => b.mtime.getTime() - a.mtime.getTime());
 }
 
 function inGigabytes(bytes: number): string {

@@ -5,7 +5,8 @@ import { type Config, type Environment, SETTING_NAMES } from '../config/config.t
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Settings of what we run on, and of programs beside us. */
-const NOT_OURS = /^(?:NODE|NPM|OTEL|PG|POSTGRES|AWS|GITHUB|CI|DEBUG|SSL|TZ$|HTTPS?_PROXY|NO_PROXY)/;
+const NOT_OURS =
+  /^(?:NODE|NPM|OTEL|PG|POSTGRES_(?!UR[IL]$)|AWS|GITHUB|CI|DEBUG|SSL|TZ$|HTTPS?_PROXY|NO_PROXY)/;
 /** Mailbox providers whose domains Resend cannot send from, and whose DMARC records make others refuse it. */
 const MAILBOXES =
   /^(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|proton|protonmail|pm|mail|zoho|yandex)\.(?:com|net|org|de|fr|it|es|nl|at|ch|eu|me|ru|(?:co|com)\.[a-z]{2})$/;
@@ -14,7 +15,15 @@ const MAILBOXES =
 export function checkSettings(env: Environment, config: Config | undefined, cwd = '.'): Finding[] {
   const findings = [
     ...findNearNames({ ...readEnvFile(cwd), ...env }),
-    ...(config ? [...checkSender(config), ...checkStaff(config), ...checkRange(env), ...checkUrl(env)] : []),
+    ...(config
+      ? [
+          ...checkSender(config),
+          ...checkReach(config),
+          ...checkStaff(config),
+          ...checkRange(env),
+          ...checkUrl(env),
+        ]
+      : []),
   ];
   return findings.length > 0 ? findings : [fine('settings', 'every name and value makes sense')];
 }
@@ -33,7 +42,7 @@ function findNearNames(env: Environment): Finding[] {
     .filter((name) => /^[A-Z][A-Z\d_]+$/.test(name) && !known.has(name) && env[name]?.trim())
     .flatMap((name): Finding[] => {
       const near = SETTING_NAMES.find((setting) => isNear(name.replace(/_FILE$/, ''), setting));
-      if (near === undefined || (NOT_OURS.test(name) && !name.startsWith('NODE_'))) {
+      if (near === undefined || NOT_OURS.test(name)) {
         return [];
       }
       const isOtherSet = Boolean(env[near]?.trim() ?? env[`${near}_FILE`]?.trim());
@@ -45,19 +54,29 @@ function findNearNames(env: Environment): Finding[] {
     });
 }
 
-/** A slip of the keyboard, or the same words but one. */
+/** Words that people use for those of ours. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  DB: 'DATABASE',
+  POSTGRES: 'DATABASE',
+  URI: 'URL',
+  TOKEN: 'KEY',
+  DOMAIN: 'ORIGIN',
+};
+
+/** A slip of the keyboard; a word left out, in the singular, or another one for the same. */
 function isNear(name: string, setting: string): boolean {
-  const words = new Set(name.split('_'));
-  const others = setting.split('_');
-  const shared = others.filter((word) => words.has(word)).length;
-  return (
-    (setting.length >= 6 && distance(name, setting) <= 2) ||
-    (shared >= 2 && words.size + others.length - 2 * shared <= 2 && words.has(others[0] ?? ''))
-  );
+  const [words, others] = [wordsOf(name), wordsOf(setting)];
+  const isPart =
+    words.length >= 2 && words.every((word) => others.includes(word)) && others.length - words.length <= 1;
+  return (setting.length >= 6 && distance(name, setting) <= 2) || isPart;
+}
+
+function wordsOf(name: string): string[] {
+  return name.split('_').map((word) => (SYNONYMS[word] ?? word).replace(/IES$/, 'Y').replace(/(?<!S)S$/, ''));
 }
 
 /** The domain that mail is sent from. */
-export function senderDomain({ mailFrom }: Config): string {
+export function senderDomain({ mailFrom }: Pick<Config, 'mailFrom'>): string {
   return /@([^<>@]+)>?$/.exec(mailFrom)?.[1]?.toLowerCase() ?? '';
 }
 
@@ -72,6 +91,49 @@ function checkSender(config: Config): Finding[] {
         ),
       ]
     : [];
+}
+
+/** Names that lead nowhere from outside (RFC 6761, RFC 6762). */
+const LOCAL_NAME = /(?:^|\.)(?:localhost|local|test|invalid|internal)$|^127\.|^\[::1\]$/;
+
+function checkReach({ mailFrom, publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: Config): Finding[] {
+  if (!resendApiKey) {
+    return [];
+  }
+  const findings: Finding[] = [];
+  if (LOCAL_NAME.test(new URL(publicUrl).hostname)) {
+    findings.push(
+      fault('PUBLIC_URL', `readers cannot reach ${publicUrl}`, 'Set it to the address under which they can.'),
+    );
+  }
+  if (LOCAL_NAME.test(senderDomain({ mailFrom }))) {
+    findings.push(
+      fault(
+        'MAIL_FROM',
+        `${senderDomain({ mailFrom })} is no domain on the internet`,
+        'Use one that is verified at Resend.',
+      ),
+    );
+  }
+  if (resendBaseUrl?.startsWith('http:')) {
+    findings.push(
+      warning(
+        'RESEND_BASE_URL',
+        'the key goes there unencrypted',
+        'Use https, or remove it: Resend’s own address is the default.',
+      ),
+    );
+  }
+  if (publicUrl.startsWith('https:') && trustedProxies === 0) {
+    findings.push(
+      warning(
+        'TRUSTED_PROXIES',
+        'something in front of this server ends TLS, but its word on where requests come from is not taken, so many votes or sign-ups from one source go unnoticed',
+        'Set it to the number of your proxies, 1 with one of deploy/proxy.',
+      ),
+    );
+  }
+  return findings;
 }
 
 function checkStaff({ resendApiKey, staffEmails }: Config): Finding[] {

@@ -53,18 +53,24 @@ async function grantTo(tx: Tx, role: string, grants: Grants): Promise<void> {
   for (const [table, letters] of Object.entries(grants)) {
     await sql`grant ${sql.raw(privilegesOf(letters).join(', '))} on ${sql.table(table)} to ${to}`.execute(tx);
   }
-  for (const table of ['kysely_migration', 'migration_hashes']) {
+  for (const table of ALWAYS_READ) {
     await sql`grant select on ${sql.table(table)} to ${to}`.execute(tx);
   }
   await sql`grant ${sql.raw(QUEUE_PRIVILEGES)} on all tables in schema pgboss to ${to}`.execute(tx);
 }
 
+/** Where our tables are, also for a role that may not use that schema; none before the first migration. */
+const OUR_NAMESPACE = sql`
+  select pg_namespace.oid from pg_namespace
+  where exists (select from pg_class where relnamespace = pg_namespace.oid and relname = 'installation' and relkind = 'r')
+    and exists (select from pg_class where relnamespace = pg_namespace.oid and relname = 'migration_hashes')
+  order by nspname = current_schema() desc nulls last, has_schema_privilege(oid, 'usage') desc limit 1`;
+
 /** Whether this connection's role may migrate: it owns the tables, or there are none yet. */
 export async function ownsTables(db: Db): Promise<boolean> {
   const { rows } = await sql<{ owns: boolean }>`
-    select pg_has_role(current_user, relowner, 'usage') as owns from pg_class where oid = to_regclass('installation')`.execute(
-    db,
-  );
+    select pg_has_role(current_user, relowner, 'usage') as owns from pg_class
+    where relname = 'installation' and relnamespace = (${OUR_NAMESPACE})`.execute(db);
   return rows[0]?.owns ?? true;
 }
 
@@ -73,33 +79,86 @@ export async function requireRights(db: Db, roles: readonly Role[]): Promise<voi
   const missing = await listMissingRights(db, roles);
   if (missing.length > 0) {
     const { rows } = await sql<{ name: string }>`select current_user as name`.execute(db);
+    const name = rows[0]?.name ?? '';
     throw new AppError(
       'refused',
-      `The database role ${rows[0]?.name ?? ''} lacks rights: run \`verdicts migrate\` as the owner of the tables, with ` +
-        roles.map((role) => `DATABASE_${role.toUpperCase()}_ROLE=${rows[0]?.name ?? ''}`).join(' or '),
+      `The database role ${name} lacks rights: run \`verdicts migrate\` as the owner of the tables, with ` +
+        roles.map((role) => `DATABASE_${role.toUpperCase()}_ROLE=${name}`).join(' or '),
       missing.map(({ table, privilege }) => `it needs ${privilege} on ${table}`),
     );
   }
 }
 
-export interface MissingRight {
+export interface Right {
   table: string;
   privilege: string;
 }
 
-export async function listMissingRights(db: Db, roles: readonly Role[]): Promise<MissingRight[]> {
-  const needed = roles.flatMap((role) =>
-    Object.entries(GRANTS[role]).flatMap(([table, letters]) =>
-      privilegesOf(letters).map((privilege) => ({ table, privilege })),
-    ),
-  );
-  const { rows } = await sql<MissingRight>`
-    select distinct "table", privilege
-    from unnest(${needed.map(({ table }) => table)}::text[], ${needed.map(({ privilege }) => privilege)}::text[])
-      as needed ("table", privilege)
-    where to_regclass("table") is not null and not has_table_privilege(to_regclass("table"), privilege)
+/** Tables and schemas that every process reads or uses, beside those of its role. */
+const ALWAYS_READ = ['kysely_migration', 'migration_hashes'];
+const SCHEMAS = ['outbox', 'pgboss'];
+
+/** Throws AppError unless this connection's role may do the work of web or worker processes. */
+export async function requireAnyRights(db: Db): Promise<void> {
+  const web = await listMissingRights(db, ['web']);
+  const worker = await listMissingRights(db, ['worker']);
+  await requireRights(db, [web.length < worker.length ? 'web' : 'worker']);
+}
+
+export async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[]> {
+  const { rows } = await sql<Right>`
+    with home as (
+      ${OUR_NAMESPACE}
+    ), needed as (
+      ${neededRights(roles)}
+      union all select 'pgboss.' || relname, unnest(string_to_array(${QUEUE_PRIVILEGES}, ', ')) from pg_class
+        where relnamespace = to_regnamespace('pgboss') and relkind in ('r', 'p')
+    ), found as (
+      select "table", privilege, pg_class.oid from needed
+      join pg_class on relname = split_part("table", '.', case when "table" like '%.%' then 2 else 1 end)
+        and relnamespace = case when "table" like '%.%' then to_regnamespace(split_part("table", '.', 1))::oid
+          else (select oid from home) end
+    )
+    select nspname as "table", 'usage' as privilege from pg_namespace
+      where (nspname = any(${SCHEMAS}) or oid = (select oid from home)) and not has_schema_privilege(oid, 'usage')
+    union select "table", privilege from found where not has_table_privilege(oid, privilege)
     order by 1, 2`.execute(db);
   return rows;
+}
+
+/** What this connection's role may do beyond what processes of these roles need; of our own tables and the whole server. */
+export async function listExcessRights(db: Db, roles: readonly Role[]): Promise<string[]> {
+  const { rows } = await sql<{ excess: string }>`
+    with needed as (${neededRights(roles)})
+    select privilege || ' on ' || relname as excess
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace,
+      unnest(array['insert', 'update', 'delete', 'truncate', 'trigger']) as privilege
+    where relkind in ('r', 'p') and nspname in (current_schema(), 'outbox') and has_table_privilege(pg_class.oid, privilege)
+      and not exists (select from needed
+        where needed.privilege = privilege.privilege
+          and "table" = case nspname when 'outbox' then 'outbox.' || relname else relname end)
+    union all select 'create in the schema ' || nspname from pg_namespace
+      where nspname in (current_schema(), 'outbox', 'pgboss') and has_schema_privilege(oid, 'create')
+    union all select attribute from pg_roles, unnest(array[
+        case when rolsuper then 'superuser' end, case when rolcreatedb then 'createdb' end,
+        case when rolcreaterole then 'createrole' end, case when rolreplication then 'replication' end,
+        case when rolbypassrls then 'bypassrls' end]) as attribute
+      where rolname = current_user and attribute is not null
+    order by 1`.execute(db);
+  return rows.map(({ excess }) => excess);
+}
+
+/** Rows of table and privilege. */
+function neededRights(roles: readonly Role[]) {
+  const needed = roles.flatMap((role) =>
+    Object.entries({
+      ...GRANTS[role],
+      ...Object.fromEntries(ALWAYS_READ.map((table) => [table, 'r'])),
+    }).flatMap(([table, letters]) => privilegesOf(letters).map((privilege) => ({ table, privilege }))),
+  );
+  return sql`select * from unnest(${needed.map(({ table }) => table)}::text[], ${needed.map(
+    ({ privilege }) => privilege,
+  )}::text[]) as needed ("table", privilege)`;
 }
 
 function privilegesOf(letters: string): string[] {

@@ -5,7 +5,14 @@ import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';
 import { listNewerMigrations, migrateUp } from './migrate.ts';
 import { prepareQueues } from '../queue/create-queues.ts';
-import { type DatabaseRoles, grantRoles, ownsTables, requireRights, type Role } from './grants.ts';
+import {
+  type DatabaseRoles,
+  grantRoles,
+  ownsTables,
+  requireAnyRights,
+  requireRights,
+  type Role,
+} from './grants.ts';
 import { requireRoleSettings, storeRoleSettings } from './_role-settings.ts';
 
 /** The names of what `updateDatabase` changed. */
@@ -83,6 +90,9 @@ export async function requireDatabase(databaseUrl: string): Promise<void> {
   await checkDatabase(databaseUrl);
   const db = openDatabase(openPool(databaseUrl, 1));
   try {
+    if (!(await ownsTables(db))) {
+      await requireAnyRights(db);
+    }
     if (poolModeOf(databaseUrl) === 'transaction') {
       await requireRoleSettings(db);
     }

@@ -141,7 +141,9 @@ function collect(source: string, needed: Map<string, Rights>): void {
   each(/\binsert\s+into\s+([a-z_.]+)/gi, 'ra');
   each(/\bupdate\s+(?:only\s+)?([a-z_.]+)(?:\s+as\s+\w+)?\s+set\b/gi, 'rw');
   each(/\bdelete\s+from\s+([a-z_.]+)/gi, 'rd');
-  each(/\btruncate\s+([a-z_.]+)/gi, 'D');
+  for (const [, list = ''] of source.matchAll(/\btruncate\s+([a-z_.]+(?:\s*,\s*[a-z_.]+)*)/gi)) {
+    list.split(/\s*,\s*/).forEach((table) => add(table, 'D'));
+  }
   each(/\bcopy\s+([a-z_.]+)[^;]*?\bfrom stdin/gi, 'ra');
   // An upsert updates too, and a row is locked only by whoever may update it.
   each(

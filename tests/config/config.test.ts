@@ -257,10 +257,24 @@ test('a setting is read from the file that NAME_FILE names, without its last lin
   expect(problemsOf({ PORT_FILE: '/missing', PORT: '' })).toEqual([
     'PORT_FILE: /missing does not exist; write the value into it, or correct the path',
   ]);
+  // Whoever writes the secret itself there does not find it in the log.
+  expect(problemsOf({ RESEND_API_KEY_FILE: 're_hush' })).toEqual([
+    expect.stringMatching(/^RESEND_API_KEY_FILE: the file does not exist/),
+  ]);
+  // A device or a pipe would be read for ever.
+  expect(problemsOf({ PORT_FILE: '/dev/zero' })).toEqual([expect.stringMatching(/is not a regular file/)]);
+  expect(
+    new URL(
+      readConfig({ DATABASE_URL: 'postgres:///verdicts?host=/run/postgresql', DATABASE_PASSWORD: 'hu&sh' })
+        .databaseUrl ?? '',
+    ).searchParams.get('password'),
+  ).toBe('hu&sh');
   expect(problemsOf({ PORT_FILE: write('empty', '\n') })).toEqual([
     expect.stringMatching(/^PORT_FILE: .* is empty/),
   ]);
-  expect(problemsOf({ PORT_FILE: folder })).toEqual([expect.stringMatching(/^PORT_FILE: .* cannot be read/)]);
+  expect(problemsOf({ PORT_FILE: folder })).toEqual([
+    expect.stringMatching(/^PORT_FILE: .* is not a regular file/),
+  ]);
   expect(problemsOf({ PORT_FILE: write('long', 'x'.repeat(100_001)) })).toEqual([
     expect.stringMatching(/^PORT_FILE: .* is longer/),
   ]);

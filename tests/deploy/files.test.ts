@@ -2,6 +2,7 @@ import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { SETTING_NAMES } from '../../src/config/config.ts';
 import { DEPLOY, ROOT, runProgram } from './tools.ts';
@@ -75,8 +76,8 @@ test('every setting that the units and compose name exists, and so does every fi
     'NODE_ENV',
     'NODE_OPTIONS',
   ]);
-  const units = globSync('systemd/weekly-verdicts-{migrate,web@,worker@}.service', { cwd: DEPLOY });
-  expect(units).toHaveLength(3);
+  const units = globSync('systemd/weekly-verdicts-{doctor,migrate,web@,worker@}.service', { cwd: DEPLOY });
+  expect(units).toHaveLength(4);
   for (const unit of units) {
     const text = readFileSync(path.join(DEPLOY, unit), 'utf8');
     const credentials = [...text.matchAll(/^LoadCredential=([a-z_]+):(\S+)$/gm)];
@@ -88,6 +89,11 @@ test('every setting that the units and compose name exists, and so does every fi
     const read = pairs.filter(([name]) => name.endsWith('_FILE')).map(([, value]) => value);
     expect(read.toSorted()).toEqual(credentials.map(([, credential]) => `%d/${credential}`).toSorted());
   }
+  const example = Object.keys(parseEnv(readFileSync(path.join(DEPLOY, 'settings.env.example'), 'utf8')));
+  expect(example.filter((name) => !known.has(name))).toEqual([]);
+  // Nobody commits what is secret.
+  const ignored = readFileSync(path.join(ROOT, '.gitignore'), 'utf8').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['deploy/secrets/', 'deploy/settings.env']));
   const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
   expect(names.filter((name) => !known.has(name))).toEqual([]);
 });

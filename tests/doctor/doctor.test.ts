@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
@@ -11,6 +11,8 @@ import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
+import { grantRoles } from '../../src/migration/grants.ts';
+import { contextOfRole } from '../support/roles.ts';
 import { seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -56,7 +58,8 @@ test('a sound installation has no error, and every other finding says what to do
   const { report } = createReport(app.context.db, 'both');
   await report();
   const findings = await findingsOf(app);
-  expect(findings.filter(({ state }) => state === 'error')).toEqual([]);
+  // A test's own server is not on the internet.
+  expect(findings.filter(({ state }) => state === 'error').map(({ name }) => name)).toEqual(['PUBLIC_URL']);
   const troubles = findings.filter(({ state }) => state !== 'ok');
   expect(troubles.filter(({ advice }) => !advice)).toEqual([]);
   for (const name of [
@@ -91,7 +94,18 @@ test('names near to a setting are found, with what they cause, and names of othe
       advice: 'If RESEND_API_KEY is meant, rename it.',
     },
   ]);
-  expect(of({ RESEND_API_TOKEN: 're_1' })[0]?.advice).toContain('RESEND_API_KEY');
+  const near = {
+    RESEND_API_TOKEN: 'RESEND_API_KEY',
+    TRUSTED_PROXY: 'TRUSTED_PROXIES',
+    DB_URL: 'DATABASE_URL',
+    POSTGRES_URL: 'DATABASE_URL',
+    WEBHOOK_SECRET: 'RESEND_WEBHOOK_SECRET',
+    REPLY_TO: 'MAIL_REPLY_TO',
+    STUDIO_DOMAIN: 'STUDIO_ORIGIN',
+  };
+  for (const [name, setting] of Object.entries(near)) {
+    expect(of({ [name]: 'x' })[0]?.advice).toBe(`If ${setting} is meant, rename it.`);
+  }
   expect(of({ SCHEDULE_DRAFTS: '0 6 * * 1' })[0]?.advice).toContain('SCHEDULE_DRAFT');
   expect(of({ STAFF_EMAIL: 'ann@example.net' })[0]?.advice).toContain('STAFF_EMAILS');
   expect(of({ DATABASE_URI: 'postgres://localhost' })[0]?.advice).toContain('DATABASE_URL');
@@ -109,6 +123,8 @@ test('names near to a setting are found, with what they cause, and names of othe
     OTEL_SERVICE_NAME: 'x',
     HTTP_PROXY: 'x',
     RESEND_KEY: '',
+    DATABASE_WEB_PASSWORD: 'x',
+    POSTGRES_USER: 'x',
   };
   expect(of(usual)).toEqual([expect.objectContaining({ state: 'ok' })]);
 });
@@ -139,7 +155,25 @@ test('values that are valid and cannot be meant', () => {
     LINK_SECRET: 'a-secret-that-is-long-enough-for-signing-links',
     RESEND_WEBHOOK_SECRET: SECRET,
   };
-  expect(of(real)).toEqual([expect.objectContaining({ name: 'STAFF_EMAILS', state: 'warning' })]);
+  const TRUSTED_PROXIES = '1';
+  const STAFF_EMAILS = 'ann@example.net';
+  expect(of({ ...real, TRUSTED_PROXIES, STAFF_EMAILS })).toEqual([expect.objectContaining({ state: 'ok' })]);
+  expect(of({ ...real, STAFF_EMAILS })).toEqual([
+    expect.objectContaining({ name: 'TRUSTED_PROXIES', state: 'warning' }),
+  ]);
+  expect(
+    of({
+      ...real,
+      TRUSTED_PROXIES,
+      STAFF_EMAILS,
+      PUBLIC_URL: 'https://localhost',
+      MAIL_FROM: 'Us <us@our.local>',
+      RESEND_BASE_URL: 'http://resend.example.net',
+    }).map(({ name }) => name),
+  ).toEqual(['PUBLIC_URL', 'MAIL_FROM', 'RESEND_BASE_URL']);
+  expect(of({ ...real, TRUSTED_PROXIES })).toEqual([
+    expect.objectContaining({ name: 'STAFF_EMAILS', state: 'warning' }),
+  ]);
 });
 
 test.each([
@@ -310,6 +344,7 @@ test('no worker, two versions, late and failing jobs', async () => {
     message: expect.stringContaining('no worker runs'),
   });
   await createReport(db, 'web').report();
+  await db.updateTable('processes').set({ pid: 1 }).execute();
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
   const worker = createReport(db, 'worker');
   await worker.report();
@@ -336,9 +371,70 @@ test('no worker, two versions, late and failing jobs', async () => {
   await worker.end();
   await db
     .updateTable('processes')
-    .set({ seen_at: sql<Date>`now() - interval '3 minutes'` })
+    .set({ seen_at: sql<Date>`now() - interval '1 minute'` })
     .execute();
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
+});
+
+test('a role that lacks rights, may do too much, or cannot write', async () => {
+  const app = await createInstallation();
+  const { context, databaseUrl } = app;
+  const worker = await contextOfRole(context, databaseUrl, 'worker');
+  const of = async (name = 'rights') =>
+    named(await examine(worker, {}, await startDnsServer(RECORDS)), name)[0];
+  expect(await of()).toMatchObject({
+    state: 'ok',
+    message: expect.stringContaining('may do just what a worker needs'),
+  });
+  await sql`grant delete on audit_log to verdicts_test_worker`.execute(context.db);
+  await sql`grant insert, delete on suppressions to verdicts_test_worker`.execute(context.db);
+  expect(await of()).toMatchObject({
+    state: 'warning',
+    message: expect.stringContaining('delete on suppressions'),
+  });
+  await sql`revoke delete on suppressions from verdicts_test_worker`.execute(context.db);
+  await sql`revoke truncate on counted_openings from verdicts_test_worker`.execute(context.db);
+  await sql`revoke select on pgboss.queue from verdicts_test_worker`.execute(context.db);
+  expect(await of()).toMatchObject({
+    state: 'error',
+    message: expect.stringMatching(/truncate on counted_openings, select on pgboss.queue/),
+  });
+  await sql`alter role verdicts_test_web in database ${sql.id(new URL(databaseUrl).pathname.slice(1))} set default_transaction_read_only = on`.execute(
+    context.db,
+  );
+  const other = await contextOfRole(context, databaseUrl, 'web');
+  expect(named(await examine(other, {}, await startDnsServer(RECORDS)), 'server settings')[0]).toMatchObject({
+    state: 'error',
+  });
+});
+
+test.each([
+  ['without grants', ''],
+  ['without the queue', 'grant'],
+])('a role %s is told so by every command, and who mends it', async (_, granted) => {
+  const { url, db } = await createTestDatabase();
+  const role = `verdicts_bare_${granted || 'none'}`;
+  await sql
+    .raw(
+      `do $$ begin create role ${role} login password 'password'; exception when duplicate_object then null; end $$`,
+    )
+    .execute(db);
+  if (granted) {
+    await grantRoles(db, { worker: role });
+    await sql.raw(`revoke all on all tables in schema pgboss from ${role}`).execute(db);
+  }
+  const bare = new URL(url);
+  bare.username = role;
+  bare.password = 'password';
+  for (const command of [['doctor'], ['start', '--only', 'worker'], ['issue', 'list']]) {
+    const { code, stdout, stderr } = await runVerdicts(command, { DATABASE_URL: bare.href });
+    expect([code, stdout + stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /lacks rights: run `verdicts migrate` as the owner.*DATABASE_WORKER_ROLE=verdicts_bare/s,
+      ),
+    ]);
+  }
 });
 
 test('the age of backups: of files, none, empty ones and those half written', async () => {
@@ -351,8 +447,15 @@ test('the age of backups: of files, none, empty ones and those half written', as
   writeFileSync(path.join(folder, 'empty.dump'), '');
   expect(await of()).toMatchObject({ state: 'error' });
   const file = path.join(folder, 'verdicts.dump');
-  writeFileSync(file, 'all of it');
+  writeFileSync(file, 'x'.repeat(5_000));
+  symlinkSync('/nowhere', path.join(folder, 'latest'));
   expect(await of()).toMatchObject({ state: 'ok' });
+  const before = path.join(folder, 'before.dump');
+  writeFileSync(before, 'x'.repeat(50_000));
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(before, hourAgo, hourAgo);
+  expect(await of()).toMatchObject({ state: 'warning', message: expect.stringContaining('less than half') });
+  rmSync(before);
   for (const [days, state] of [
     [2, 'warning'],
     [5, 'error'],
@@ -408,6 +511,8 @@ test('on the command line: text with advice, --json, and the exit code; a passwo
       expect(refused.stdout + refused.stderr).not.toMatch(/hush|1234/);
     }
   }
+  const wrong = await runVerdicts(['doctor'], { DATABASE_URL: url, PORT: '80000' });
+  expect(wrong.stdout).not.toMatch(/^ok/m);
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-unusable-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(path.join(folder, '.local'), 'a file');

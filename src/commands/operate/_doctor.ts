@@ -12,7 +12,7 @@ export async function runDoctor(options: Options): Promise<void> {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    printOutcome(options, report([...describeStartupError(error), ...checkSettings(process.env, undefined)]));
+    printOutcome(options, report([...describeStartupError(error), ...namesThatAreNone()]));
   });
   if (session) {
     try {
@@ -21,6 +21,10 @@ export async function runDoctor(options: Options): Promise<void> {
       await session.close();
     }
   }
+}
+
+function namesThatAreNone(): Finding[] {
+  return checkSettings(process.env, undefined).filter(({ state }) => state !== 'ok');
 }
 
 /** What prevented every other check. */

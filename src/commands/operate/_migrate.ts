@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/config.ts';
-import { checkDatabase, openDatabase, openPool } from '../../database/connect.ts';
+import { checkDatabase, openDatabase, openPool, waitForDatabase } from '../../database/connect.ts';
 import { migrateDown } from '../../migration/migrate.ts';
 import { type DatabaseUpdate, updateDatabase } from '../../migration/update-database.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
@@ -19,6 +19,7 @@ export async function runMigrations(options: Options): Promise<void> {
         text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
+      await waitForDatabase(databaseUrl);
       const update = await updateDatabase(databaseUrl, openLog(config.logLevel), config.databaseRoles);
       printOutcome(options, { json: update, text: describeUpdate(update) });
     }
