@@ -63,6 +63,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     await next();
     context.measures.respond(c.req.routePath, c.res.status, secondsSince(started_ms));
   });
+  app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   // PostgreSQL text cannot contain NUL, so no valid URL does.
   app.use(async (c, next) => {
     if (!/%00/.test(c.req.url)) {
@@ -71,7 +72,6 @@ export function createApp(context: Context): Hono<AppEnv> {
     const error = 'A character in the address cannot be part of one.';
     return c.req.path.startsWith('/api/') ? c.json({ error }, 400) : c.notFound();
   });
-  app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
   app.on(
     'POST',

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 /** Result of a call, in the SDK's shape: data or an error, plus the headers if there was a response. */
 export interface SdkResult {
   data: unknown;
@@ -46,9 +47,9 @@ function readError(
             ...(name === 'concurrent_idempotent_requests' && { is_in_progress: true }),
           };
     case 429:
-      return name.endsWith('_quota_exceeded')
+      return isQuotaError(name)
         ? { kind: 'quota', reason }
-        : { kind: 'wait', seconds: Math.max(1, Number(headers?.['retry-after']) || 1), reason };
+        : { kind: 'wait', seconds: secondsToWait(headers?.['retry-after']), reason };
     case 401:
     case 403:
     case 451:
@@ -58,20 +59,32 @@ function readError(
   }
 }
 
+function isQuotaError(name: unknown): boolean {
+  return typeof name === 'string' && name.endsWith('_quota_exceeded');
+}
+
+/** At least one, and at most an hour: whatever a proxy in between writes there. */
+function secondsToWait(retryAfter: string | undefined): number {
+  return Math.min(3_600, Math.max(1, Number(retryAfter) || 1));
+}
+
 const RESEND_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+const acceptedShape = z.object({
+  data: z.array(z.object({ id: z.string().regex(RESEND_ID) })).nullish(),
+  errors: z.array(z.object({ index: z.int().min(0), message: z.string() })).nullish(),
+});
+
 /** Permissive responses omit rejected mails from `data`: walk the input and skip their indexes. */
-function readAccepted(data: unknown, mailCount: number): SendResult {
-  const { data: ids = [], errors = [] } = (data ?? {}) as {
-    data?: { id: string }[];
-    errors?: { index: number; message: string }[];
-  };
+function readAccepted(response: unknown, mailCount: number): SendResult {
+  const { data, success } = acceptedShape.safeParse(response ?? {});
+  if (!success) {
+    return { kind: 'retry', reason: 'the response is none that Resend is known to give' };
+  }
+  const ids = data.data ?? [];
+  const errors = data.errors ?? [];
   const rejected = new Map(errors.map(({ index, message }) => [index, message]));
-  const isComplete =
-    ids.length + rejected.size === mailCount &&
-    ids.every(({ id }) => RESEND_ID.test(id)) &&
-    [...rejected.keys()].every((index) => Number.isInteger(index) && index >= 0 && index < mailCount);
-  if (!isComplete) {
+  if (ids.length + rejected.size !== mailCount || errors.some(({ index }) => index >= mailCount)) {
     return {
       kind: 'retry',
       reason: `the response lists ${ids.length + errors.length} of ${mailCount} mails`,

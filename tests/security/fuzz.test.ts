@@ -1,0 +1,286 @@
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readAddress } from '../../src/address/read-address.ts';
+import { parseContent } from '../../src/comparisons/parse/read-content.ts';
+import { importContent } from '../../src/comparisons/store/import-content.ts';
+import { readConfig, SETTING_NAMES } from '../../src/config/config.ts';
+import { AppError } from '../../src/errors.ts';
+import {
+  deriveLinkKeys,
+  verifyPageSignature,
+  verifySubscriberToken,
+  verifyVoteToken,
+} from '../../src/links/tokens.ts';
+import { findCaller } from '../../src/network/forwarded-for.ts';
+import { parseNetwork, parseNetworkAddress } from '../../src/network/network-address.ts';
+import { readEvent } from '../../src/sending/events/read-event.ts';
+import { readReceivedMail } from '../../src/sending/events/receive-mail.ts';
+import { parseBatchResponse } from '../../src/sending/rules/parse-response.ts';
+import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
+import { cleanPath } from '../../src/web/layout/clean-path.ts';
+import { parseWeek } from '../../src/week.ts';
+import { createTestApp } from '../support/test-app.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+/*
+ * Whatever comes from outside is read or refused with a message, and never ends in an error of our own. Strings are those that once were
+ * trouble somewhere (corpus/), pieces of them put together, and random ones.
+ */
+const corpus = readFileSync(new URL('corpus/strings.txt', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) =>
+    line
+      .replaceAll(String.raw`\r`, '\r')
+      .replaceAll(String.raw`\n`, '\n')
+      .replaceAll(String.raw`\t`, '\t'),
+  );
+const piece = fc.oneof(fc.constantFrom(...corpus), fc.string({ unit: 'binary', maxLength: 40 }));
+const text = fc.oneof(
+  piece,
+  fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('')),
+);
+const value = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 4 },
+    text,
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('any'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.oneof(
+        text,
+        fc.constantFrom(
+          'type',
+          'data',
+          'id',
+          'tags',
+          'created_at',
+          'email_id',
+          'errors',
+          'index',
+          'bounce',
+          '__proto__',
+        ),
+      ),
+      tie('any'),
+      { maxKeys: 6 },
+    ),
+  ),
+})).any;
+const RUNS = { numRuns: 400 };
+
+/** Throws with the smallest input for which it does not hold. */
+function expectProperty<Inputs>(property: fc.IProperty<Inputs>, runs: fc.Parameters<Inputs> = RUNS): void {
+  fc.assert(property, runs);
+}
+
+/** Refused in words, if at all: any other error is thrown on. */
+function expectRefusal(error: unknown): undefined {
+  if (!(error instanceof AppError)) {
+    throw error;
+  }
+}
+
+function readOrRefuse<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    return expectRefusal(error);
+  }
+}
+
+test('addresses: one that a mail can be sent to in a header, or a problem', () => {
+  expectProperty(
+    fc.property(text, (input) => {
+      const { address, problem } = readAddress(input);
+      expect((address === undefined) !== (problem === undefined)).toBe(true);
+      expect(address ?? 'a@b').toMatch(/^[^\s<>,;:\p{Cc}]{1,64}@[^\s<>,;:\p{Cc}]{1,255}$/u);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('tokens and signatures: nothing that we did not sign is accepted', () => {
+  const keys = deriveLinkKeys(['a-secret-that-is-long-enough-for-signing-links']);
+  const ballot = { issue_id: 1, subscriber_id: 1 };
+  expectProperty(
+    fc.property(text, (token) => {
+      expect(verifyVoteToken(keys, token)).toBeUndefined();
+      expect(verifySubscriberToken(keys, 'unsubscribe', token)).toBeUndefined();
+      expect(verifyPageSignature(keys, ballot, token)).toBeUndefined();
+    }),
+    RUNS,
+  );
+});
+
+test('headers of proxies, networks and paths', () => {
+  expectProperty(
+    fc.property(text, text, fc.integer({ min: 0, max: 9 }), (forwarded, x_forwarded_for, trusted) => {
+      findCaller({ remote: '127.0.0.1', forwarded, x_forwarded_for }, trusted);
+      parseNetwork(forwarded);
+      parseNetworkAddress(x_forwarded_for);
+      const url = `http://localhost/${encodeURI(forwarded.replaceAll(/\p{Cs}/gu, ''))}`;
+      cleanPath(new Request(url));
+    }),
+    RUNS,
+  );
+});
+
+test('weeks and settings: valid, or a message that names the setting', () => {
+  expectProperty(
+    fc.property(text, (input) => void readOrRefuse(() => parseWeek(input))),
+    RUNS,
+  );
+  const names = SETTING_NAMES.filter((name) => name !== 'RESEND_API_KEY');
+  expectProperty(
+    fc.property(
+      fc.dictionary(fc.constantFrom(...names), text, { maxKeys: 5 }),
+      (env) => void readOrRefuse(() => readConfig(env)),
+    ),
+    RUNS,
+  );
+});
+
+test('what Resend answers and reports, in any shape', () => {
+  expectProperty(
+    fc.property(value, value, fc.integer({ min: 1, max: 3 }), (data, other, count) => {
+      readEvent(data);
+      readReceivedMail(data);
+      const error = typeof other === 'object' ? (other as never) : null;
+      const result = parseBatchResponse({ data, error, headers: null }, count);
+      // Only as many answers as there were mails can be told apart.
+      expect(result.kind === 'accepted' ? result.mails.length : count).toBe(count);
+    }),
+    RUNS,
+  );
+});
+
+test('content: imported, or refused whole', { timeout: 60_000 }, async () => {
+  const { db } = await createTestDatabase();
+  const documents = fc.oneof(
+    value.map((any) => JSON.stringify(any)),
+    fc
+      .record({
+        tools: fc.array(value, { maxLength: 2 }),
+        comparisons: fc.array(value, { maxLength: 2 }),
+        reviewers: fc.array(value, { maxLength: 2 }),
+      })
+      .map((document) => JSON.stringify(document)),
+    text,
+  );
+  await fc.assert(
+    fc.asyncProperty(documents, async (document) => {
+      const parsed = readOrRefuse(() => parseContent('content.json', Buffer.from(document)));
+      await (parsed &&
+        importContent(db, parsed, { dryRun: false, isFromBrowser: true }).catch(expectRefusal));
+      expect(await db.selectFrom('tools').select('slug').execute()).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test(
+  'lists of readers: rows taken or refused one by one, or the file as a whole',
+  { timeout: 60_000 },
+  async () => {
+    const { pool, db } = await createTestDatabase();
+    const header = fc.constantFrom('email', 'email,name', 'Email Address;Status', 'email\tconfirmed_at', '');
+    const file = fc.tuple(header, fc.array(text, { maxLength: 6 })).map((parts) => parts.flat().join('\n'));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(file, text),
+        fc.constantFrom<BufferEncoding>('utf8', 'utf16le', 'latin1'),
+        async (content, encoding) => {
+          const facts = { consent_source: 'fuzz', confirmed_at: '2026-01-01' };
+          const stream = Readable.from([Buffer.from(content, encoding)]);
+          await importSubscribers(pool, stream, { now: new Date(), dryRun: true, facts }).catch(
+            expectRefusal,
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(await db.selectFrom('subscribers').select('id').execute()).toEqual([]);
+  },
+);
+
+test(
+  'forms, searches and events over HTTP: an answer, never an error of ours',
+  { timeout: 90_000 },
+  async () => {
+    const app = await createTestApp({ SIGN_UPS_PER_SOURCE: '100000' });
+    const GETS = [
+      '/comparisons',
+      '/issues',
+      '/results',
+      '/api/subscribers',
+      '/studio/readers',
+      '/studio/log',
+      '/studio/learn',
+    ];
+    const POSTS = [
+      '/subscribe',
+      '/api/subscribers',
+      '/webhooks/resend',
+      '/studio/readers',
+      '/studio/name',
+      '/studio/import/content',
+      '/v/x/y/ship',
+      '/unsubscribe/x',
+    ];
+    const fields = fc.dictionary(
+      fc.oneof(
+        text,
+        fc.constantFrom(
+          'email',
+          'q',
+          'page',
+          'before',
+          'who',
+          'category',
+          'name',
+          'file',
+          'started',
+          'wording',
+        ),
+      ),
+      text,
+      { maxKeys: 5 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...GETS),
+        fc.constantFrom(...POSTS),
+        fields,
+        fc.boolean(),
+        async (get, post, values, isJson) => {
+          const query = new URLSearchParams(values).toString();
+          const body = isJson ? JSON.stringify(values) : query;
+          const type = isJson ? 'application/json' : 'application/x-www-form-urlencoded';
+          const answers = await Promise.all([
+            app.request(`${get}?${query}`),
+            app.request(post, {
+              method: 'POST',
+              body,
+              headers: {
+                'Content-Type': type,
+                Origin: app.url,
+                'svix-id': 'x',
+                'svix-timestamp': query.slice(0, 9) || '1',
+                'svix-signature': 'v1,x',
+              },
+            }),
+          ]);
+          expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
+          await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+        },
+      ),
+      { numRuns: 250 },
+    );
+  },
+);
