@@ -1,5 +1,6 @@
 import type { Context } from '../src/context.ts';
-import { forgetEvents } from '../src/outgoing-webhooks/replay.ts';
+import { forgetEvents as forgetOutgoingEvents } from '../src/outgoing-webhooks/replay.ts';
+import { forgetEvents } from '../src/sending/events/forget-events.ts';
 import { forgetExpired } from '../src/staff/forget-expired.ts';
 import { forgetConsentSources } from '../src/subscribers/join/consent-record.ts';
 import { forgetOrigins } from '../src/subscribers/join/record-origins.ts';
@@ -8,7 +9,7 @@ import { forgetUploads } from '../src/subscribers/transfer/uploaded-import.ts';
 import { forgetEvidence } from '../src/votes/retention/forget-evidence.ts';
 
 /** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
- * consents came from. */
+ * consents came from, Resend's events. */
 export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetEvidence(context);
   await forgetExpired(context);
@@ -16,5 +17,6 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetConsentSources(context);
   await forgetSignUpCounts(context);
   await forgetOrigins(context);
+  await forgetOutgoingEvents(context);
   await forgetEvents(context);
 }

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+import { sentIssue } from '../monitoring/sent.ts';
+import { visitAndVote } from '../support/visit.ts';
+
+const DAY_MS = 86_400_000;
+
+test(
+  'what has served its purpose goes on its day, not before: events 90, sources 14, network addresses 30, opened links 90',
+  { timeout: 60_000 },
+  async () => {
+    const app = await createTestApp({ TRUSTED_PROXIES: '1' });
+    const { context, clock } = app;
+    const { db } = context;
+    await seedReaders(db, 3);
+    const { vote } = await sentIssue(app);
+    await db
+      .insertInto('consent_sources')
+      .values({ subscriber_id: 1, event: 'confirmation', at: clock.now, address: '198.41.0.4' })
+      .execute();
+    await visitAndVote(app, vote, { source: '198.41.0.4' });
+    const voted_at = clock.now;
+    // More than one portion.
+    await sql`
+      insert into webhook_events (svix_id, type, delivery_id, occurred_at, received_at, payload)
+      select 'msg_' || number, 'email.sent', null, ${voted_at}, ${voted_at}, '{}' from generate_series(1, 25000) as number`.execute(
+      db,
+    );
+    const left = async (days: number) => {
+      clock.now = new Date(voted_at.getTime() + days * DAY_MS);
+      await forgetEvidenceJob(context);
+      const count = async (table: 'webhook_events' | 'link_opens' | 'consent_sources' | 'source_salts') => {
+        const { rows } = await db
+          .selectFrom(table)
+          .select(({ fn }) => fn.countAll<number>().as('rows'))
+          .executeTakeFirstOrThrow();
+        return rows > 0;
+      };
+      const sourced = await db
+        .selectFrom('casts')
+        .select('source_key')
+        .where('source_key', 'is not', null)
+        .execute();
+      return {
+        events: await count('webhook_events'),
+        sources: sourced.length > 0,
+        salts: await count('source_salts'),
+        addresses: await count('consent_sources'),
+        opens: await count('link_opens'),
+      };
+    };
+    expect(await left(13)).toEqual({
+      events: true,
+      sources: true,
+      salts: true,
+      addresses: true,
+      opens: true,
+    });
+    expect(await left(16)).toEqual({
+      events: true,
+      sources: false,
+      salts: false,
+      addresses: true,
+      opens: true,
+    });
+    expect(await left(29)).toMatchObject({ addresses: true });
+    expect(await left(31)).toEqual({
+      events: true,
+      sources: false,
+      salts: false,
+      addresses: false,
+      opens: true,
+    });
+    expect(await left(89)).toMatchObject({ events: true, opens: true });
+    expect(await left(91)).toEqual({
+      events: false,
+      sources: false,
+      salts: false,
+      addresses: false,
+      opens: false,
+    });
+    // What an event said of a mail stays with the mail.
+    expect(await db.selectFrom('deliveries').select('status').distinct().execute()).toEqual([
+      { status: 'delivered' },
+    ]);
+  },
+);
