@@ -13,7 +13,10 @@ import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/acc
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { grantRoles } from '../../src/migration/grants.ts';
 import { contextOfRole } from '../support/roles.ts';
-import { seedReaders } from '../support/seed.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { expectNoFault } from '../support/axe.ts';
+import { hasChromium, openBrowser } from '../support/chromium.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startDnsServer } from './dns-server.ts';
@@ -521,4 +524,28 @@ test('on the command line: text with advice, --json, and the exit code; a passwo
     1,
     expect.stringMatching(/\.local, for the built-in PostgreSQL, cannot be used/),
   ]);
+});
+
+test.skipIf(!hasChromium)(
+  'the studio shows the same, for everybody to read',
+  { timeout: 60_000 },
+  async () => {
+    const app = await createTestApp({ SCHEDULE_CLOSE: '0 9 * * 1' });
+    const html = await (await app.request('/studio/doctor')).text();
+    expect(html).toContain('voting closes after the next issue is drafted');
+    expect(html).toContain('Let voting close before SCHEDULE_DRAFT');
+    expect(html.indexOf('SCHEDULE_CLOSE')).toBeLessThan(html.indexOf('PostgreSQL'));
+    const page = await (await openBrowser()).newPage({ bypassCSP: true });
+    await page.goto(`${app.url}/studio/doctor`);
+    await expectNoFault(page, 'doctor');
+  },
+);
+
+test('a draft that was made ahead is not announced again', async () => {
+  const app = await createInstallation();
+  await seedContent(app.context.db);
+  await draftIssue(app.context, '2026-W49');
+  expect(named(await findingsOf(app), 'timetable')[0]?.message).toMatch(
+    /^the issue of 2026-W49 \(draft\) is sent Tuesday 1 December 2026.*the next draft is made Monday 7 December 2026/,
+  );
 });
