@@ -1,4 +1,5 @@
 import { benchChoices } from './choices.ts';
+import { benchLoad } from './load.ts';
 import { benchLedger } from './ledger.ts';
 import { benchClose } from './close.ts';
 import { benchImport, benchMillion, benchStudio } from './million.ts';
@@ -22,11 +23,12 @@ const BENCHES: Record<string, () => Promise<void>> = {
   votes: benchVotes,
   'vote-page': benchVotePage,
   close: benchClose,
+  load: benchLoad,
 };
 
-/** `npm run bench` runs all but the three longest, `npm run bench -- sending` one. */
+/** `npm run bench` runs all but the four longest, `npm run bench -- sending` one. */
 const [, , name] = process.argv;
-const { million: _, studio: __, import: ___, ...shorter } = BENCHES;
+const { million: _, studio: __, import: ___, load: ____, ...shorter } = BENCHES;
 const chosen = name === undefined ? Object.values(shorter) : [BENCHES[name]];
 for (const bench of chosen) {
   if (!bench) {

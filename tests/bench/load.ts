@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
+import getPort from 'get-port';
+import { sql } from 'kysely';
+import { readConfig } from '../../src/config/config.ts';
+import { openContext } from '../../src/context.ts';
+import { recordIdentity } from '../../src/database/identity.ts';
+import { signPage, signVote } from '../../src/links/tokens.ts';
+import { openLog } from '../../src/log.ts';
+import { updateDatabase } from '../../src/migration/update-database.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { buildService } from '../support/build.ts';
+import { openCrashablePostgres } from '../support/crashable-postgres.ts';
+import { seedContent } from '../support/seed.ts';
+import { addApprovedIssue, readLine, spawnBench, WEEK } from './bench-environment.ts';
+import { readMemoryMb } from './processes.ts';
+import { startService } from './service.ts';
+
+/** Requests a second of mixed traffic, for so many seconds, with one restart of PostgreSQL in the middle. */
+const RATE = Number(process.env.RATE ?? 500);
+const SECONDS = Number(process.env.SECONDS ?? 600);
+const READERS = 60_000;
+/** An issue goes out all the while. */
+const CALLS_PER_SECOND = Math.max(0.5, (READERS / 100 / SECONDS) * 1.2);
+const TOOL = 'harborlight';
+
+/** What 100 requests are. */
+const MIX = { 'vote page': 35, vote: 15, page: 25, style: 10, event: 10, 'sign-up': 5 } as const;
+type Kind = keyof typeof MIX;
+
+interface Answer {
+  kind: Kind;
+  at_s: number;
+  ms: number;
+  status: number;
+}
+
+/** The web role under mixed traffic while an issue goes out, events arrive and PostgreSQL is restarted once. */
+export async function benchLoad(): Promise<void> {
+  await buildService();
+  const postgres = await openCrashablePostgres();
+  const sink = spawnBench('sink.ts', []);
+  const { url: sinkUrl } = (await readLine(sink)) as { url: string };
+  const port = await getPort({ host: '127.0.0.1' });
+  const settings = {
+    PORT: String(port),
+    LOG_LEVEL: 'error',
+    SIGN_UPS_PER_SOURCE: '100000',
+    SIGN_UPS_PER_HOUR: '100000',
+  };
+  await updateDatabase(postgres.url, openLog('error'));
+  const context = await openContext(readConfig(settings), postgres.url, sinkUrl);
+  await recordIdentity(context.db, new Date());
+  await fill(context);
+  const web = await startService(['start', '--only', 'web'], {
+    ...settings,
+    DATABASE_URL: postgres.url,
+    NODE_OPTIONS: '--max-semi-space-size=32',
+  });
+  const worker = await startService(['start', '--only', 'worker'], {
+    ...settings,
+    DATABASE_URL: postgres.url,
+    RESEND_BASE_URL: sinkUrl,
+  });
+  const memory: number[] = [];
+  const sampler = setInterval(() => memory.push(readMemoryMb(web.pid, 'VmRSS')), 5_000);
+  const restart = { from_s: SECONDS / 2, to_s: 0 };
+  const started = performance.now();
+  const restarting = sleep(restart.from_s * 1_000).then(async () => {
+    await postgres.crash();
+    await postgres.restart();
+    restart.to_s = (performance.now() - started) / 1_000;
+  });
+  const answers = await sendMixed(context, port, started);
+  await restarting;
+  clearInterval(sampler);
+  const sent = await context.db
+    .selectFrom('deliveries')
+    .select(({ fn }) => fn.countAll<number>().as('mails'))
+    .where('status', '<>', 'queued')
+    .executeTakeFirst();
+  report(answers, memory, restart, sent?.mails ?? 0);
+  await Promise.all([web.stop(), worker.stop()]);
+  sink.kill('SIGKILL');
+  await context.close();
+  await postgres.close();
+}
+
+async function fill(context: Awaited<ReturnType<typeof openContext>>): Promise<void> {
+  const { db } = context;
+  await seedContent(db);
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader.' || number || '@readers.example.net', 'active', 'bench', '2026-01-01', '2026-01-01'
+    from generate_series(1, ${READERS}::integer) as number`.execute(db);
+  await addApprovedIssue(db, WEEK, 1);
+  await db.updateTable('send_rate').set({ calls_per_second: CALLS_PER_SECOND }).execute();
+  await prepareIssue(context, WEEK);
+  await sql`analyze`.execute(db);
+}
+
+/** At a steady rate, whatever the answers take. */
+async function sendMixed(
+  context: Awaited<ReturnType<typeof openContext>>,
+  port: number,
+  started: number,
+): Promise<Answer[]> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 256, timeout: 30_000 });
+  const kinds = Object.entries(MIX).flatMap(([kind, share]) =>
+    Array.from({ length: share }, () => kind as Kind),
+  );
+  const answers: Answer[] = [];
+  const open = new Set<Promise<void>>();
+  for (let number = 0; number < RATE * SECONDS; number++) {
+    const due = started + (1_000 * number) / RATE;
+    const early = due - performance.now();
+    if (early > 1) {
+      await sleep(early);
+    }
+    const kind = kinds[(number * 37) % kinds.length]!;
+    const asked = ask(agent, port, requestOf(context, kind, number)).then((status) => {
+      answers.push({ kind, at_s: (due - started) / 1_000, ms: performance.now() - due, status });
+    });
+    open.add(asked);
+    void asked.finally(() => open.delete(asked));
+  }
+  await Promise.all(open);
+  agent.destroy();
+  return answers;
+}
+
+interface Asked {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const PAGES = ['/', '/issues', '/comparisons', '/results', '/feed.atom'];
+
+function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind, number: number): Asked {
+  const ballot = { issue_id: 1, subscriber_id: 1 + (number % READERS) };
+  const link = `${TOOL}/ship`;
+  switch (kind) {
+    case 'vote page':
+      return { method: 'GET', path: `/v/${signVote(context.linkKeys, ballot)}/${link}` };
+    case 'vote': {
+      const page = signPage(context.linkKeys, ballot, new Date(Date.now() - 5_000), link);
+      const body = new URLSearchParams({ page, way: 'button', hand: 'pointerdown@900' }).toString();
+      return {
+        method: 'POST',
+        path: `/v/${signVote(context.linkKeys, ballot)}/${link}`,
+        headers: FORM,
+        body,
+      };
+    }
+    case 'page':
+      return { method: 'GET', path: PAGES[number % PAGES.length]! };
+    case 'style':
+      return { method: 'GET', path: '/robots.txt' };
+    case 'event':
+      return eventOf(context, number);
+    case 'sign-up': {
+      const started = signPage(
+        context.linkKeys,
+        { issue_id: 0, subscriber_id: 0 },
+        new Date(Date.now() - 60_000),
+      );
+      return {
+        method: 'POST',
+        path: '/subscribe',
+        headers: FORM,
+        body: new URLSearchParams({ email: `new.${number}@readers.example.net`, started }).toString(),
+      };
+    }
+  }
+}
+
+function eventOf(context: Awaited<ReturnType<typeof openContext>>, number: number): Asked {
+  const at = new Date();
+  const id = `msg_${randomUUID()}`;
+  const tags = { sender: context.installation.id, delivery: String(1 + (number % READERS)), round: '1' };
+  const body = JSON.stringify({
+    type: 'email.delivered',
+    created_at: at.toISOString(),
+    data: { email_id: randomUUID(), tags },
+  });
+  const headers = {
+    'content-type': 'application/json',
+    'svix-id': id,
+    'svix-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'svix-signature': new Webhook(context.config.webhookSecret).sign(id, at, body),
+  };
+  return { method: 'POST', path: '/webhooks/resend', headers, body };
+}
+
+/** The status; 0 if there was no answer. */
+function ask(
+  agent: http.Agent,
+  port: number,
+  { method, path, headers = {}, body = '' }: Asked,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const origin = `http://127.0.0.1:${port}`;
+    const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
+    const request = http.request(
+      { agent, host: '127.0.0.1', port, method, path, headers: { origin, ...length, ...headers } },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? 0));
+        response.once('error', () => resolve(0));
+      },
+    );
+    request.once('error', () => resolve(0));
+    request.end(body);
+  });
+}
+
+function report(
+  answers: readonly Answer[],
+  memory: readonly number[],
+  restart: { from_s: number; to_s: number },
+  mails: number,
+): void {
+  // What was asked while PostgreSQL was away, and in the moments in which everything asks again.
+  const isDuring = ({ at_s }: Answer) => at_s >= restart.from_s - 1 && at_s <= restart.to_s + 5;
+  const calm = answers.filter((answer) => !isDuring(answer));
+  const during = answers.filter(isDuring);
+  const count = (list: readonly Answer[]) => {
+    const statuses = Map.groupBy(list, ({ status }) =>
+      status >= 500 || status === 0 ? String(status) : status < 400 ? '2xx and 3xx' : '4xx',
+    );
+    return [...statuses].map(([status, { length }]) => `${length} × ${status}`).join(', ');
+  };
+  console.log(
+    `${RATE} requests a second for ${SECONDS} s, ${mails} mails sent meanwhile, PostgreSQL away for ${(restart.to_s - restart.from_s).toFixed(1)} s`,
+  );
+  console.log(`  before and after: ${count(calm)}; ${times(calm)}`);
+  console.log(`  during the restart: ${count(during)}; ${times(during)}`);
+  for (const [kind, list] of Map.groupBy(calm, ({ kind }) => kind)) {
+    console.log(`  ${kind.padEnd(10)} ${times(list)}`);
+  }
+  const half = Math.floor(memory.length / 2);
+  const peak = (list: readonly number[]) => Math.max(...list).toFixed(0);
+  console.log(
+    `  memory of the web process: at most ${peak(memory.slice(0, half))} MB in the first half, ${peak(memory.slice(half))} MB in the second, ${memory.at(-1)?.toFixed(0)} MB at the end`,
+  );
+}
+
+function times(list: readonly Answer[]): string {
+  const sorted = list.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(1);
+  return `median ${at(0.5)} ms, 99 % within ${at(0.99)} ms, all within ${at(1)} ms`;
+}
