@@ -14,7 +14,7 @@ umask 077
 back_up() {
   name=verdicts-$(date -u +%Y-%m-%dT%H%M%SZ).dump
   unfinished=$folder/.unfinished-$$
-  find "$folder" -maxdepth 1 -name '.unfinished-*' -mmin +1440 -delete
+  find "$folder" -maxdepth 1 -name '.unfinished-*' -mmin +1440 -delete 2>/dev/null || true
   if ! pg_dump --no-password --format=custom --file "$unfinished"; then
     rm -f "$unfinished"
     return 1
@@ -22,7 +22,8 @@ back_up() {
   mv "$unfinished" "$folder/$name"
   echo "Backed up to $name"
   find "$folder" -maxdepth 1 -name 'verdicts-*.dump' | sort -r | tail -n +4 | while read -r old; do
-    find "$old" -mtime +"$((days - 1))" -delete
+    # Another run may have deleted it meanwhile.
+    find "$old" -mtime +"$((days - 1))" -delete 2>/dev/null || true
   done
 }
 

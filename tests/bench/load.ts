@@ -243,6 +243,14 @@ function report(
   for (const [kind, list] of Map.groupBy(calm, ({ kind }) => kind)) {
     console.log(`  ${kind.padEnd(10)} ${times(list)}`);
   }
+  const slices = [...Map.groupBy(answers, ({ at_s }) => Math.floor(at_s / 10) * 10)].map(([from_s, list]) => {
+    const sorted = list.map(({ ms }) => ms).toSorted((a, b) => a - b);
+    return { from_s, p99_ms: sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0 };
+  });
+  const slowest = slices.toSorted((a, b) => b.p99_ms - a.p99_ms).slice(0, 5);
+  console.log(
+    `  slowest ten seconds: ${slowest.map(({ from_s, p99_ms }) => `from ${from_s} s, 99 % within ${p99_ms.toFixed(0)} ms`).join('; ')}`,
+  );
   const half = Math.floor(memory.length / 2);
   const peak = (list: readonly number[]) => Math.max(...list).toFixed(0);
   console.log(

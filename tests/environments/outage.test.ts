@@ -1,10 +1,12 @@
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTimetable } from '../../jobs/run/timetable.ts';
 import { work } from '../../jobs/run/work.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
 import { openLog } from '../../src/log.ts';
 import { reportOutage } from '../../src/database/outage.ts';
+import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestApp, openOutboxDatabase, openTestApp } from '../support/test-app.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
@@ -116,4 +118,15 @@ test('doctor compares the number of connections with the limits of the server, t
     1,
     expect.stringMatching(/error +connections .*the limit is 20.*DATABASE_POOL/),
   ]);
+});
+
+test('migrate --wait waits for a server that is starting; without it one sentence says that it is not there', async () => {
+  const postgres = await openCrashablePostgres();
+  onTestFinished(postgres.close);
+  await postgres.crash();
+  expect(await runVerdicts(['migrate'], { DATABASE_URL: postgres.url })).toMatchObject({ code: 1 });
+  const migrating = runVerdicts(['migrate', '--wait'], { DATABASE_URL: postgres.url });
+  await sleep(1_500);
+  await postgres.restart();
+  expect(await migrating).toMatchObject({ code: 0 });
 });

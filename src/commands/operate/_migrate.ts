@@ -19,7 +19,7 @@ export async function runMigrations(options: Options): Promise<void> {
         text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
-      await waitForDatabase(databaseUrl);
+      await (options.wait && waitForDatabase(databaseUrl));
       const update = await updateDatabase(databaseUrl, openLog(config.logLevel), config.databaseRoles);
       printOutcome(options, { json: update, text: describeUpdate(update) });
     }
