@@ -32,10 +32,11 @@ export function createReport(
         insert into processes (id, role, host, pid, version, started_at, seen_at)
         values (${id}, ${role}, ${hostname()}, ${process.pid}, ${packageFile.version}, now(), now())
         on conflict (id) do update set seen_at = excluded.seen_at`.execute(db);
-      // A process that has this number now cannot be another of this machine.
+      // Of this machine only one process has this number, unless containers share its name: then the other reports as well.
       await sql`
         delete from processes where seen_at < now() - interval '1 day'
-          or (host = ${hostname()} and pid = ${process.pid} and id <> ${id})`.execute(db);
+          or (host = ${hostname()} and pid = ${process.pid} and id <> ${id}
+            and seen_at < now() - make_interval(secs => ${(1.5 * REPORT_EVERY_MS) / 1_000}))`.execute(db);
     },
     end: async () => {
       await db.deleteFrom('processes').where('id', '=', id).execute();

@@ -63,11 +63,10 @@ export async function findNextSendTime({ config, db, now }: Context): Promise<Da
   return waiting?.send_at ?? at;
 }
 
-/** Why nobody can rely on the next issue: it is late already, or nothing runs that would send it. */
+/** Why nobody can rely on the next issue: it is late already, or nothing runs that would send it. For strangers to read: no reasons. */
 export async function findLateness(context: Context): Promise<string | undefined> {
-  const overdue = await findOverdueIssue(context);
-  if (overdue) {
-    return overdue.reason;
+  if (await findOverdueIssue(context)) {
+    return 'the last issue did not go out; `verdicts doctor` says why';
   }
   const workers = (await listProcesses(context.db)).filter(({ role }) => role !== 'web');
   return workers.length === 0 ? 'no worker runs, so nothing is drafted, sent or confirmed' : undefined;

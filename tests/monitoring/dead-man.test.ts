@@ -43,7 +43,7 @@ test.runIf(hasProgram('prometheus'))(
     const late = await fetch(`http://127.0.0.1:${port}/onschedule`);
     expect([late.status, await late.json()]).toEqual([
       503,
-      { status: expect.stringMatching(/no issue of .* was drafted/) },
+      { status: 'the last issue did not go out; `verdicts doctor` says why' },
     ]);
 
     const drafting = spawnVerdicts(['start', '--only', 'worker'], settings);
