@@ -4,14 +4,7 @@ import { detectMove, explainMove } from '../database/identity.ts';
 import { listProcesses } from '../database/processes.ts';
 import { listNewerMigrations } from '../migration/migrate.ts';
 import { findSchemaProblem } from '../migration/check-schema.ts';
-import {
-  listExcessRights,
-  listMissingRights,
-  ownsTables,
-  type Right,
-  type Role,
-} from '../migration/grants.ts';
-import type { Db } from '../database/connect.ts';
+import { findNearestRole, listExcessRights, ownsTables } from '../migration/grants.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
@@ -99,7 +92,7 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
         : fine('rights', `${role} owns the tables`),
     ];
   }
-  const [missing, needed] = await findNearestRole(db);
+  const { missing, role: needed } = await findNearestRole(db);
   const excess = await listExcessRights(db, [needed]);
   if (missing.length > 0) {
     return [
@@ -115,20 +108,6 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
       ? warning('rights', `${role} may do more than a ${needed} needs: ${excess.join(', ')}`, 'Revoke that.')
       : fine('rights', `${role} owns nothing, and may do just what a ${needed} needs`),
   ];
-}
-
-/** Which of the two this connection's role is meant for: the one of which it lacks least. */
-async function findNearestRole(db: Db): Promise<[Right[], Role]> {
-  const web = await listMissingRights(db, ['web']);
-  const worker = await listMissingRights(db, ['worker']);
-  if (web.length !== worker.length) {
-    return web.length < worker.length ? [web, 'web'] : [worker, 'worker'];
-  }
-  const [excessAsWeb, excessAsWorker] = [
-    await listExcessRights(db, ['web']),
-    await listExcessRights(db, ['worker']),
-  ];
-  return excessAsWeb.length < excessAsWorker.length ? [web, 'web'] : [worker, 'worker'];
 }
 
 /** Settings of the server that "only once" relies on, and that keep it fast. */

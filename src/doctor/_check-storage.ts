@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
+import { countActiveReaders } from './_count-active-readers.ts';
 import type { Examination } from './_examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
@@ -14,10 +15,11 @@ const MIN_BACKUP_BYTES = 1_000;
 
 /** The size of the database, and how much room is left where this machine can see that. */
 export async function checkDisk({ context: { db } }: Examination): Promise<Finding[]> {
-  const { rows } = await sql<{ bytes: number; readers: number }>`
-    select pg_database_size(current_database()) as bytes,
-      (select count(*) from subscribers where status = 'active') as readers`.execute(db);
-  const { bytes = 0, readers = 0 } = rows[0] ?? {};
+  const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(
+    db,
+  );
+  const bytes = rows[0]?.bytes ?? 0;
+  const readers = await countActiveReaders(db);
   const needed = readers * BYTES_PER_READER * ISSUES_AHEAD + GIGABYTE;
   const size = `the database has ${inGigabytes(bytes)}`;
   const folder = await findDataFolder(db);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { listProcesses } from '../database/processes.ts';
+import { countActiveReaders } from './_count-active-readers.ts';
 import type { Examination } from './_examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
@@ -72,11 +73,7 @@ export async function checkContent({ context: { db } }: Examination): Promise<Fi
 }
 
 export async function checkReaders({ context: { db } }: Examination): Promise<Finding[]> {
-  const { count } = await db
-    .selectFrom('subscribers')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('status', '=', 'active')
-    .executeTakeFirstOrThrow();
+  const count = await countActiveReaders(db);
   return [
     count > 0
       ? fine('readers', `${count} active`)

@@ -1,4 +1,5 @@
 import { getDomain } from 'tldts';
+import { countActiveReaders } from './_count-active-readers.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
@@ -39,7 +40,7 @@ export async function checkSenderRecords(
     checkDmarc(
       textsOf(dmarc).length > 0 ? textsOf(dmarc) : textsOf(parentDmarc),
       domain,
-      await countReaders(context),
+      await countActiveReaders(context.db),
     ),
   ];
 }
@@ -81,15 +82,6 @@ function checkDmarc(records: string[], domain: string, readers: number): Finding
   return readers >= BULK_READERS
     ? fault('DMARC', `${message}; Gmail and Yahoo require one for so many mails`, advice)
     : warning('DMARC', message, advice);
-}
-
-async function countReaders({ db }: Examination['context']): Promise<number> {
-  const { count } = await db
-    .selectFrom('subscribers')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('status', '=', 'active')
-    .executeTakeFirstOrThrow();
-  return count;
 }
 
 function textsOf(answer: Answer): string[] {

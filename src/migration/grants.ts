@@ -89,7 +89,7 @@ export async function requireRights(db: Db, roles: readonly Role[]): Promise<voi
   }
 }
 
-export interface Right {
+interface Right {
   table: string;
   privilege: string;
 }
@@ -100,12 +100,22 @@ const SCHEMAS = ['outbox', 'pgboss'];
 
 /** Throws AppError unless this connection's role may do the work of web or worker processes. */
 export async function requireAnyRights(db: Db): Promise<void> {
-  const web = await listMissingRights(db, ['web']);
-  const worker = await listMissingRights(db, ['worker']);
-  await requireRights(db, [web.length < worker.length ? 'web' : 'worker']);
+  const { role } = await findNearestRole(db);
+  await requireRights(db, [role]);
 }
 
-export async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[]> {
+/** Which of the two this connection's role is meant for: the one of which it lacks least, and then the one that it exceeds least. */
+export async function findNearestRole(db: Db): Promise<{ role: Role; missing: Right[] }> {
+  const web = await listMissingRights(db, ['web']);
+  const worker = await listMissingRights(db, ['worker']);
+  const isWeb =
+    web.length === worker.length
+      ? (await listExcessRights(db, ['web'])).length < (await listExcessRights(db, ['worker'])).length
+      : web.length < worker.length;
+  return isWeb ? { role: 'web', missing: web } : { role: 'worker', missing: worker };
+}
+
+async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[]> {
   const { rows } = await sql<Right>`
     with home as (
       ${OUR_NAMESPACE}

@@ -1,5 +1,6 @@
 import { readConfig } from '../../config/config.ts';
-import { checkDatabase, openDatabase, openPool, waitForDatabase } from '../../database/connect.ts';
+import { checkDatabase, openDatabase, openPool } from '../../database/connect.ts';
+import { waitForDatabase } from '../../migration/wait-for-database.ts';
 import { migrateDown } from '../../migration/migrate.ts';
 import { type DatabaseUpdate, updateDatabase } from '../../migration/update-database.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
