@@ -10,6 +10,7 @@ export default defineConfig({
     // Only by `npm run test:stops`, half an hour of waiting, `npm run test:scale`, which must have the machine to itself, and
     // `npm run test:words`, which installs a grammar checker, and `npm run test:image`, which builds the image.
     exclude: [
+      '**/node_modules/**',
       ...(process.env.STOPS ? [] : ['tests/stops/**']),
       ...(process.env.SCALE ? [] : ['tests/scale/**']),
       ...(process.env.WORDS ? [] : ['tests/words/**']),

@@ -1,6 +1,7 @@
 import type { Context } from '../src/context.ts';
 import { forgetEvents as forgetOutgoingEvents } from '../src/outgoing-webhooks/replay.ts';
-import { forgetEvents } from '../src/sending/events/forget-events.ts';
+import { forgetEvents } from '../src/sending/past/forget-events.ts';
+import { summarizePastIssues } from '../src/sending/past/summarize-issues.ts';
 import { forgetExpired } from '../src/staff/forget-expired.ts';
 import { forgetConsentSources } from '../src/subscribers/join/consent-record.ts';
 import { forgetOrigins } from '../src/subscribers/join/record-origins.ts';
@@ -9,7 +10,7 @@ import { forgetUploads } from '../src/subscribers/transfer/uploaded-import.ts';
 import { forgetEvidence } from '../src/votes/retention/forget-evidence.ts';
 
 /** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
- * consents came from, Resend's events. */
+ * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
 export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetEvidence(context);
   await forgetExpired(context);
@@ -19,4 +20,5 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetOrigins(context);
   await forgetOutgoingEvents(context);
   await forgetEvents(context);
+  await summarizePastIssues(context);
 }

@@ -19,6 +19,8 @@ export interface Context {
   /** The same database for votes and batches: a separate small pool for `preparedStatement`, whose plans use indexes only. */
   readonly preparedDb: Db;
   readonly boss: Boss;
+  /** All connection pools of the process, by what they are for. */
+  readonly pools: () => Readonly<Record<'main' | 'votes' | 'queue', pg.Pool | undefined>>;
   /** The SDK, loaded on first use. */
   readonly resend: () => Promise<Resend>;
   /** Submits batches to the same API. */
@@ -84,11 +86,10 @@ export async function openContext(
 ): Promise<Context> {
   const log = overrides.log ?? openLog(config.logLevel);
   const { opensQueueOnUse, ...parts } = overrides;
-  const linkKeys = deriveLinkKeys(config.linkSecrets);
-  const previewKeys = deriveLinkKeys(config.linkSecrets, 'preview');
   const pool = openPool(databaseUrl, config.connections.main);
   const db = openDatabase(pool);
-  const preparedDb = openDatabase(openIndexScanPool(databaseUrl, config.connections.votes));
+  const votes = openIndexScanPool(databaseUrl, config.connections.votes);
+  const preparedDb = openDatabase(votes);
   const resend = openResend(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
@@ -100,9 +101,10 @@ export async function openContext(
       pool,
       preparedDb,
       boss: queue.boss,
+      pools: () => ({ main: pool, votes, queue: queue.pool() }),
       ...resend,
-      linkKeys,
-      previewKeys,
+      linkKeys: deriveLinkKeys(config.linkSecrets),
+      previewKeys: deriveLinkKeys(config.linkSecrets, 'preview'),
       installation,
       ...defaultParts(),
       ...parts,

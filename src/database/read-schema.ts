@@ -5,8 +5,8 @@ import type { Db, Tx } from './connect.ts';
 export type Schema = Record<string, string>;
 
 /**
- * Reads tables, columns, constraints, indexes and functions of the current schema (names unqualified) and of `outbox`.
- * The result does not depend on the PostgreSQL version: not-null belongs to the column, although PostgreSQL 18 stores
+ * Reads tables, columns, constraints, indexes and functions of the current schema (names unqualified) and of `outbox`,
+ * but not the partitions of a table, which come and go. The result does not depend on the PostgreSQL version: not-null belongs to the column, although PostgreSQL 18 stores
  * it as a constraint.
  */
 export async function readSchema(db: Db | Tx): Promise<Schema> {
@@ -16,10 +16,10 @@ export async function readSchema(db: Db | Tx): Promise<Schema> {
         case when nspname = current_schema() then '' else nspname || '.' end || relname as name
       from pg_class join pg_namespace on pg_namespace.oid = relnamespace
       where nspname in (current_schema(), 'outbox') and relkind in ('r', 'p', 'v', 'm', 'f')
-        and relname not like 'kysely\_%'
+        and relname not like 'kysely\_%' and not relispartition
     )
     select 'table ' || name as object,
-      case when relkind in ('r', 'p') then 'table' else 'view' end
+      case when relkind = 'p' then 'table by ' || pg_get_partkeydef(oid) when relkind = 'r' then 'table' else 'view' end
         || coalesce(' with ' || array_to_string(reloptions, ', '), '') as definition
     from tables
     union all
@@ -41,13 +41,15 @@ export async function readSchema(db: Db | Tx): Promise<Schema> {
     from tables join pg_constraint on conrelid = tables.oid where contype in ('c', 'p', 'u', 'f', 'x')
     union all
     select 'index ' || name || '.' || relname,
-      replace(pg_get_indexdef(indexrelid), ' ON ' || quote_ident(current_schema()) || '.', ' ON ')
+      regexp_replace(pg_get_indexdef(indexrelid), ' ON (ONLY )?' || quote_ident(current_schema()) || '\.', ' ON ')
         || case when indisvalid then '' else ' (not valid)' end
     from tables join pg_index on indrelid = tables.oid join pg_class as of on of.oid = indexrelid
     where not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
     union all
     select 'function ' || proname || '(' || pg_get_function_identity_arguments(pg_proc.oid) || ')',
-      replace(pg_get_functiondef(pg_proc.oid), 'FUNCTION ' || quote_ident(current_schema()) || '.', 'FUNCTION ')
+      replace(
+        replace(pg_get_functiondef(pg_proc.oid), 'FUNCTION ' || quote_ident(current_schema()) || '.', 'FUNCTION '),
+        'SET search_path TO ' || quote_literal(current_schema()) || ',', 'SET search_path TO current_schema,')
     from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
     where nspname = current_schema() and prokind = 'f'
       and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`.execute(db);

@@ -68,7 +68,13 @@ export interface Database {
   delivery_changes: DeliveryChangesTable;
   open_deliveries: OpenDeliveriesTable;
   delivery_decisions: DeliveryDecisionsTable;
+  /** Written by the previous release only. */
   webhook_events: WebhookEventsTable;
+  /** In a partition for each week. */
+  delivery_events: DeliveryEventsTable;
+  event_counts: EventCountsTable;
+  past_deliveries: PastDeliveriesTable;
+  partitions: PartitionsTable;
   sending_days: SendingDaysTable;
   send_rate: SendRateTable;
   mail_domains: MailDomainsTable;
@@ -339,6 +345,8 @@ interface IssuesTable {
   resumed_at: Date | null;
   /** The digest that contains it, such as 2026-11; null before, and for issues of versions that did not store it. */
   digest_month: string | null;
+  /** When its deliveries were summarized and its votes deleted. */
+  past_at: Date | null;
   /** How often its approval was withdrawn. */
   withdrawals: Generated<number>;
 }
@@ -461,6 +469,38 @@ interface WebhookEventsTable {
   occurred_at: Date;
   received_at: Date;
   payload: Json<unknown>;
+}
+
+interface DeliveryEventsTable {
+  svix_id: string;
+  type: string;
+  delivery_id: number;
+  occurred_at: Date;
+  received_at: Date;
+  payload: Json<unknown>;
+}
+
+/** The events of a week (its Monday, UTC) that were deleted. */
+interface EventCountsTable {
+  week: Day;
+  type: string;
+  events: number;
+}
+
+/** The deliveries of a past issue, a row for 8,192 readers; see `src/past/outcome.ts`. */
+interface PastDeliveriesTable {
+  issue_id: number;
+  part: number;
+  outcomes: Buffer;
+  deliveries: number;
+}
+
+/** Of `deliveries` and `votes`: those of the issues from `first_issue` to before `next_issue`. */
+interface PartitionsTable {
+  of_table: string;
+  first_issue: number;
+  next_issue: number;
+  name: string;
 }
 
 interface SendRateTable {

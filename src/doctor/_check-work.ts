@@ -122,7 +122,11 @@ export async function checkSending({ context: { db } }: Examination): Promise<Fi
   }
   const unknown = await db
     .selectFrom('batches')
-    .innerJoin('deliveries', 'deliveries.batch_id', 'batches.id')
+    .innerJoin('deliveries', (join) =>
+      join
+        .onRef('deliveries.issue_id', '=', 'batches.issue_id')
+        .onRef('deliveries.batch_id', '=', 'batches.id'),
+    )
     .innerJoin('issues', 'issues.id', 'batches.issue_id')
     .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
     .where('batches.status', '=', 'unknown')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type pg from 'pg';
 import type { Context } from '../context.ts';
 import { cachePerScope } from '../concurrency/cache.ts';
 import { listProcesses } from '../database/processes.ts';
@@ -20,7 +21,7 @@ export async function readGauges(context: Context): Promise<Reading[]> {
     ...(await readTimetable(context)),
     ...(await readSurroundings(context)),
   ]);
-  return [...shared, readPools(context)];
+  return [...shared, ...readPools(context)];
 }
 
 async function readQueue({ db }: Context): Promise<Reading[]> {
@@ -180,16 +181,21 @@ async function readSurroundings({ config, db }: Context): Promise<Reading[]> {
   ];
 }
 
-function readPools({ pool }: Context): Reading {
-  const values = new Map([
-    ['open', pool.totalCount],
-    ['idle', pool.idleCount],
-    ['waiting', pool.waitingCount],
-  ]);
-  return {
-    name: 'pool_connections',
-    help: 'Connections of the main pool; `waiting` are requests for one',
-    label: 'state',
-    values,
-  };
+function readPools({ pools }: Context): Reading[] {
+  const opened = Object.entries(pools()).flatMap(([name, pool]) => (pool ? [[name, pool] as const] : []));
+  const reading = (name: string, help: string, count: (pool: pg.Pool) => number): Reading => ({
+    name,
+    help,
+    label: 'pool',
+    values: new Map(opened.map(([of, pool]) => [of, count(pool)])),
+  });
+  return [
+    reading('pool_connections', 'Open connections to PostgreSQL', ({ totalCount }) => totalCount),
+    reading('pool_idle_connections', 'Those that nobody uses', ({ idleCount }) => idleCount),
+    reading(
+      'pool_waiting_requests',
+      'Statements that wait for a connection',
+      ({ waitingCount }) => waitingCount,
+    ),
+  ];
 }

@@ -12,9 +12,12 @@ export interface Difference {
 /** Content tables that a site may replace with its own views (docs/content.md). */
 const REPLACEABLE = new Set(['reviewers', 'tools', 'reviews', 'comparisons', 'tool_pictures']);
 
+/** What statements name. A newer version may have keys, indexes, partitions and bodies of functions that are others. */
+const NEEDED_BY_STATEMENTS = /^(?:table|column|function|queue) /;
+
 /**
  * Extra tables, non-unique indexes and functions are ignored; an extra column, constraint or unique index on one of our
- * tables is a difference, unless a newer version may have added it (`isNewer`).
+ * tables is a difference. Where a newer version has migrated (`isNewer`), only what statements of this one name must be there.
  */
 export function compareSchema(expected: Schema, found: Schema, isNewer: boolean): Difference[] {
   const required = withoutReplacedTables(expected, found);
@@ -23,13 +26,15 @@ export function compareSchema(expected: Schema, found: Schema, isNewer: boolean)
     !/^(?:table|function|queue) /.test(object) && !(`table ${tableOf(object)}` in found);
   const missing = Object.entries(required).flatMap(([object, definition]): Difference[] => {
     const actual = found[object];
-    if (isTableMissing(object)) {
+    if (isTableMissing(object) || (isNewer && !NEEDED_BY_STATEMENTS.test(object))) {
       return [];
     }
     if (actual === undefined) {
       return [{ object, kind: 'missing', description: `${object} is missing: ${oneLine(definition)}` }];
     }
-    const isSame = actual === definition || (isReplaced(object, found) && !object.startsWith('table '));
+    const mayDiffer = isNewer && /^(?:table|function) /.test(object) && !isReplaced(object, found);
+    const isSame =
+      mayDiffer || actual === definition || (isReplaced(object, found) && !object.startsWith('table '));
     return isSame
       ? []
       : [

@@ -22,6 +22,9 @@ export const CHANGED_TABLES: Readonly<Record<string, readonly string[]>> = {
   '20261127T210000-promises': ['installation', 'issues', 'batches', 'subscribers'],
   '20261129T100000-reader-choices': ['issues', 'batches', 'subscribers', 'issue_renderings'],
   '20261129T110000-crowds': ['casts', 'vote_decisions', 'tallies'],
+  '20261129T130000-past-issues': ['issues', 'webhook_events'],
+  '20261129T140000-partition-bounds': ['deliveries', 'votes'],
+  '20261129T160000-partitions': ['issues', 'deliveries', 'votes'],
 };
 
 /** The fraction of `deadlock_timeout` for acquiring all locks; the remainder is a margin for the last one. */

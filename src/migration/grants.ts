@@ -12,7 +12,9 @@ export type DatabaseRoles = Readonly<Partial<Record<Role, string | undefined>>>;
 const PRIVILEGES = { r: 'select', a: 'insert', w: 'update', d: 'delete', D: 'truncate' } as const;
 
 /** Made from the code, by the script that writes migrations/schema.json. */
-export const GRANTS: Readonly<Record<Role, Grants>> = grants;
+export const GRANTS: Readonly<Record<Role, Grants>> = { web: grants.web, worker: grants.worker };
+/** Functions that do with the owner's rights what no role may do itself, by the role that calls them. */
+export const FUNCTIONS: Readonly<Record<Role, readonly string[]>> = grants.functions;
 
 /** Tables of pg-boss, which both roles enqueue in, watch over and work on. */
 const QUEUE_PRIVILEGES = 'select, insert, update, delete';
@@ -26,7 +28,7 @@ export async function grantRoles(db: Db, roles: DatabaseRoles): Promise<void> {
     const name = roles[role];
     if (name !== undefined) {
       await requireRole(db, role, name);
-      await db.transaction().execute((tx) => grantTo(tx, name, GRANTS[role]));
+      await db.transaction().execute((tx) => grantTo(tx, name, role));
     }
   }
 }
@@ -42,19 +44,22 @@ async function requireRole(db: Db, role: Role, name: string): Promise<void> {
   }
 }
 
-async function grantTo(tx: Tx, role: string, grants: Grants): Promise<void> {
+async function grantTo(tx: Tx, name: string, role: Role): Promise<void> {
   // Two grants on one table at once: "tuple concurrently updated".
   await sql`select pg_advisory_xact_lock(hashtext('weekly-verdicts grants'))`.execute(tx);
-  const to = sql.id(role);
+  const to = sql.id(name);
   const { rows } = await sql<{ home: string }>`select current_schema() as home`.execute(tx);
   for (const schema of [rows[0]?.home ?? 'public', 'outbox', 'pgboss']) {
     await sql`grant usage on schema ${sql.id(schema)} to ${to}`.execute(tx);
   }
-  for (const [table, letters] of Object.entries(grants)) {
+  for (const [table, letters] of Object.entries(GRANTS[role])) {
     await sql`grant ${sql.raw(privilegesOf(letters).join(', '))} on ${sql.table(table)} to ${to}`.execute(tx);
   }
   for (const table of ALWAYS_READ) {
     await sql`grant select on ${sql.table(table)} to ${to}`.execute(tx);
+  }
+  for (const name of FUNCTIONS[role]) {
+    await sql`grant execute on function ${sql.id(name)} to ${to}`.execute(tx);
   }
   await sql`grant ${sql.raw(QUEUE_PRIVILEGES)} on all tables in schema pgboss to ${to}`.execute(tx);
 }
@@ -104,14 +109,15 @@ export async function requireAnyRights(db: Db): Promise<void> {
   await requireRights(db, [role]);
 }
 
-/** Which of the two this connection's role is meant for: the one of which it lacks least, and then the one that it exceeds least. */
+/** Which of the two this connection's role is meant for: the one of which it has most, and then the one that it exceeds least. */
 export async function findNearestRole(db: Db): Promise<{ role: Role; missing: Right[] }> {
   const web = await listMissingRights(db, ['web']);
   const worker = await listMissingRights(db, ['worker']);
+  const more = countRights('web') - web.length - (countRights('worker') - worker.length);
   const isWeb =
-    web.length === worker.length
+    more === 0
       ? (await listExcessRights(db, ['web'])).length < (await listExcessRights(db, ['worker'])).length
-      : web.length < worker.length;
+      : more > 0;
   return isWeb ? { role: 'web', missing: web } : { role: 'worker', missing: worker };
 }
 
@@ -132,6 +138,9 @@ async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[
     select nspname as "table", 'usage' as privilege from pg_namespace
       where (nspname = any(${SCHEMAS}) or oid = (select oid from home)) and not has_schema_privilege(oid, 'usage')
     union select "table", privilege from found where not has_table_privilege(oid, privilege)
+    union select proname || '()', 'execute' from pg_proc
+      where pronamespace = (select oid from home) and proname = any(${roles.flatMap((role) => FUNCTIONS[role])})
+        and not has_function_privilege(oid, 'execute')
     order by 1, 2`.execute(db);
   return rows;
 }
@@ -156,6 +165,11 @@ export async function listExcessRights(db: Db, roles: readonly Role[]): Promise<
       where rolname = current_user and attribute is not null
     order by 1`.execute(db);
   return rows.map(({ excess }) => excess);
+}
+
+/** Without those that both roles need. */
+function countRights(role: Role): number {
+  return Object.values(GRANTS[role]).reduce((sum, letters) => sum + letters.length, FUNCTIONS[role].length);
 }
 
 /** Rows of table and privilege. */

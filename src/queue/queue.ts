@@ -96,6 +96,8 @@ export type Boss = Pick<
 
 export interface Queue {
   boss: Boss;
+  /** Its connections; undefined before its first use. */
+  pool: () => pg.Pool | undefined;
   close: () => Promise<void>;
 }
 
@@ -145,7 +147,7 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
     await close();
     throw error;
   });
-  return { boss, close };
+  return { boss, pool: () => pool, close };
 }
 
 /** Whether this connection's role may bring pg-boss's own tables up to date, which it does as it starts. */
@@ -163,7 +165,9 @@ function prepareFrequent(text: string): string {
 /** As `openQueue`, but loads pg-boss and connects when it is first used: few commands enqueue anything. */
 export function openQueueOnUse(databaseUrl: string, log: Log, connections?: number): Queue {
   let opened: Promise<Queue> | undefined;
-  const open = () => (opened ??= openQueue(databaseUrl, log, connections));
+  let queue: Queue | undefined;
+  const open = () =>
+    (opened ??= openQueue(databaseUrl, log, connections).then((started) => (queue = started)));
   const boss = new Proxy({} as Boss, {
     get:
       (_, name: keyof Boss) =>
@@ -172,7 +176,7 @@ export function openQueueOnUse(databaseUrl: string, log: Log, connections?: numb
         return (boss[name] as (...args: unknown[]) => unknown)(...args);
       },
   });
-  return { boss, close: async () => (await opened)?.close() };
+  return { boss, pool: () => queue?.pool(), close: async () => (await opened)?.close() };
 }
 
 /**

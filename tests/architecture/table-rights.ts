@@ -44,8 +44,17 @@ export async function grantsNeeded(db: Db, role: Role): Promise<Grants> {
   const { rows: functions } = await sql<DatabaseFunction>`
     select proname as name, prosrc as body, tgrelid::regclass::text as "table"
     from pg_proc left join pg_trigger on tgfoid = pg_proc.oid
-    where pronamespace = current_schema()::regnamespace`.execute(db);
+    where pronamespace = current_schema()::regnamespace and not prosecdef`.execute(db);
   return { ...rightsNeeded(reachableFrom(ENTRIES[role], OWNERS), functions), ...OF_LIBRARIES[role] };
+}
+
+/** The functions of this database that the code of a role calls and that run with the rights of their owner. */
+export async function functionsNeeded(db: Db, role: Role): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select proname as name from pg_proc
+    where pronamespace = current_schema()::regnamespace and prosecdef order by proname`.execute(db);
+  const sources = readSources(reachableFrom(ENTRIES[role], OWNERS));
+  return rows.map(({ name }) => name).filter((name) => isCalledIn(sources, name));
 }
 
 /** PostgreSQL's letters for privileges: r select, a insert, w update, d delete, D truncate. */
@@ -80,7 +89,7 @@ interface DatabaseFunction {
 
 /** What the statements in these files, and the functions that they call or set off, do with each table. */
 function rightsNeeded(files: readonly string[], functions: readonly DatabaseFunction[]): Grants {
-  const sources = files.map((file) => withoutComments(readFileSync(path.join(ROOT, file), 'utf8')));
+  const sources = readSources(files);
   const needed = new Map<string, Rights>();
   const bodies = new Set<string>();
   for (const source of sources) {
@@ -91,7 +100,7 @@ function rightsNeeded(files: readonly string[], functions: readonly DatabaseFunc
     for (const { name, body, table } of functions) {
       const rights = table === null ? undefined : needed.get(table);
       const isSetOff = rights !== undefined && Array.from('awd').some((letter) => rights.has(letter));
-      const isCalled = [...sources, ...bodies].some((source) => new RegExp(`\\b${name}\\(`).test(source));
+      const isCalled = isCalledIn([...sources, ...bodies], name);
       if (isSetOff || isCalled) {
         bodies.add(body);
         collect(body, needed);
@@ -112,6 +121,14 @@ function rightsNeeded(files: readonly string[], functions: readonly DatabaseFunc
       .filter(([, rights]) => rights !== '')
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+function readSources(files: readonly string[]): string[] {
+  return files.map((file) => withoutComments(readFileSync(path.join(ROOT, file), 'utf8')));
+}
+
+function isCalledIn(sources: readonly string[], name: string): boolean {
+  return sources.some((source) => new RegExp(`\\b${name}\\(`).test(source));
 }
 
 function withoutComments(source: string): string {

@@ -3,6 +3,7 @@ import { benchLoad } from './load.ts';
 import { benchLedger } from './ledger.ts';
 import { benchClose } from './close.ts';
 import { benchImport, benchMillion, benchStudio } from './million.ts';
+import { benchPast } from './past.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
 import { benchSignUps } from './sign-ups.ts';
@@ -23,6 +24,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   votes: benchVotes,
   'vote-page': benchVotePage,
   close: benchClose,
+  past: benchPast,
   load: benchLoad,
 };
 

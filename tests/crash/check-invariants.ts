@@ -161,7 +161,7 @@ async function checkEvents(
     .selectFrom('outbox.webhooks')
     .select(['mail_id', 'svix_id', 'delivered_at'])
     .execute();
-  const events = await db.selectFrom('webhook_events').select('svix_id').execute();
+  const events = await db.selectFrom('delivery_events').select('svix_id').execute();
   const stored = new Set(events.map(({ svix_id }) => svix_id));
   const webhooksOf = Map.groupBy(webhooks, ({ mail_id }) => mail_id);
   return deliveries.flatMap(({ id, status, subscriber_id }) => {

@@ -336,7 +336,7 @@ test('the webhook is verified end to end: by a signed event at PUBLIC_URL', asyn
     message: expect.stringContaining('answers 404'),
   });
   // It concerned nobody.
-  expect(await app.context.db.selectFrom('webhook_events').selectAll().execute()).toEqual([]);
+  expect(await app.context.db.selectFrom('delivery_events').selectAll().execute()).toEqual([]);
 });
 
 test('no worker, two versions, late and failing jobs', async () => {

@@ -9,13 +9,15 @@ import { visitAndVote } from '../support/visit.ts';
 const DAY_MS = 86_400_000;
 
 test(
-  'what has served its purpose goes on its day, not before: events 90, sources 14, network addresses 30, opened links 90',
+  'what has served its purpose goes on its day, not before: events 90 and the rest of their week, sources 14, network addresses 30, opened links 90',
   { timeout: 60_000 },
   async () => {
     const app = await createTestApp({ TRUSTED_PROXIES: '1' });
     const { context, clock } = app;
     const { db } = context;
     await seedReaders(db, 3);
+    // The job adds the partition of this week's events.
+    await forgetEvidenceJob(context);
     const { vote } = await sentIssue(app);
     await db
       .insertInto('consent_sources')
@@ -23,7 +25,9 @@ test(
       .execute();
     await visitAndVote(app, vote, { source: '198.41.0.4' });
     const voted_at = clock.now;
-    // More than one portion.
+    // The outbox reports by the real clock.
+    await db.updateTable('delivery_events').set({ occurred_at: voted_at }).execute();
+    // What the previous release stored, in more than one portion.
     await sql`
       insert into webhook_events (svix_id, type, delivery_id, occurred_at, received_at, payload)
       select 'msg_' || number, 'email.sent', null, ${voted_at}, ${voted_at}, '{}' from generate_series(1, 25000) as number`.execute(
@@ -32,7 +36,9 @@ test(
     const left = async (days: number) => {
       clock.now = new Date(voted_at.getTime() + days * DAY_MS);
       await forgetEvidenceJob(context);
-      const count = async (table: 'webhook_events' | 'link_opens' | 'consent_sources' | 'source_salts') => {
+      const count = async (
+        table: 'webhook_events' | 'delivery_events' | 'link_opens' | 'consent_sources' | 'source_salts',
+      ) => {
         const { rows } = await db
           .selectFrom(table)
           .select(({ fn }) => fn.countAll<number>().as('rows'))
@@ -45,7 +51,8 @@ test(
         .where('source_key', 'is not', null)
         .execute();
       return {
-        events: await count('webhook_events'),
+        events: await count('delivery_events'),
+        previous: await count('webhook_events'),
         sources: sourced.length > 0,
         salts: await count('source_salts'),
         addresses: await count('consent_sources'),
@@ -54,6 +61,7 @@ test(
     };
     expect(await left(13)).toEqual({
       events: true,
+      previous: true,
       sources: true,
       salts: true,
       addresses: true,
@@ -61,6 +69,7 @@ test(
     });
     expect(await left(16)).toEqual({
       events: true,
+      previous: true,
       sources: false,
       salts: false,
       addresses: true,
@@ -69,19 +78,27 @@ test(
     expect(await left(29)).toMatchObject({ addresses: true });
     expect(await left(31)).toEqual({
       events: true,
+      previous: true,
       sources: false,
       salts: false,
       addresses: false,
       opens: true,
     });
-    expect(await left(89)).toMatchObject({ events: true, opens: true });
-    expect(await left(91)).toEqual({
+    expect(await left(89)).toMatchObject({ events: true, previous: true, opens: true });
+    // That week ends in six days.
+    expect(await left(91)).toMatchObject({ events: true, previous: false });
+    expect(await left(97)).toEqual({
       events: false,
+      previous: false,
       sources: false,
       salts: false,
       addresses: false,
       opens: false,
     });
+    expect(await db.selectFrom('event_counts').selectAll().orderBy('type').execute()).toEqual([
+      { week: '2026-11-23', type: 'email.delivered', events: 3 },
+      { week: '2026-11-23', type: 'email.sent', events: 3 },
+    ]);
     // What an event said of a mail stays with the mail.
     expect(await db.selectFrom('deliveries').select('status').distinct().execute()).toEqual([
       { status: 'delivered' },

@@ -126,7 +126,7 @@ test('Resend’s events advance each delivery, and suppress readers who bounced 
       suppressed_reason,
     })),
   ]);
-  const stored = JSON.stringify(await context.db.selectFrom('webhook_events').selectAll().execute());
+  const stored = JSON.stringify(await context.db.selectFrom('delivery_events').selectAll().execute());
   expect(stored).not.toMatch(/resend\.dev|List-Unsubscribe/);
 });
 

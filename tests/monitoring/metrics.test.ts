@@ -63,7 +63,10 @@ test(
     expect(valueOf(text, 'verdicts_provider_calls_per_second')).toBe(100);
     expect(valueOf(text, 'verdicts_sending_stopped')).toBe(0);
     expect(valueOf(text, 'verdicts_database_bytes')).toBeGreaterThan(1_000_000);
-    expect(valueOf(text, 'verdicts_pool_connections{state="open"}')).toBeGreaterThan(0);
+    expect(valueOf(text, 'verdicts_pool_connections{pool="main"}')).toBeGreaterThan(0);
+    expect(valueOf(text, 'verdicts_pool_connections{pool="votes"}')).toBeGreaterThan(0);
+    expect(valueOf(text, 'verdicts_pool_connections{pool="queue"}')).toBeGreaterThan(0);
+    expect(valueOf(text, 'verdicts_pool_waiting_requests{pool="votes"}')).toBe(0);
     expect(valueOf(text, 'verdicts_issues{status="sent"}')).toBe(1);
     // No address, no token, no reader: only what is counted.
     expect(counted).not.toMatch(/resend\.dev|ann@|\/v\/[\w-]{20}/);

@@ -35,7 +35,7 @@ const BLOCKS_ALLOWED_PER_ROW = 30;
 const BLOCKS_OF_A_SMALL_TABLE = 50;
 /** Rows that a statement may read in vain: more when it compares everything with everything. */
 const DROPPED_ALLOWED = 200_000;
-const BIG_TABLES = ['deliveries', 'votes', 'casts', 'webhook_events', 'subscribers', 'link_opens'];
+const BIG_TABLES = ['deliveries', 'votes', 'casts', 'delivery_events', 'subscribers', 'link_opens'];
 const SERVER_FLAGS = ['session_preload_libraries=auto_explain', 'shared_buffers=256MB', 'max_wal_size=4GB'];
 /** PostgreSQL reports each statement with its plan to the client that runs it. */
 const EXPLAIN_SETTINGS = {

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { CommanderError } from 'commander';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readAddress } from '../../src/address/read-address.ts';
 import { parseContent } from '../../src/comparisons/parse/read-content.ts';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
+import { createProgram } from '../../src/commands/command-line.ts';
 import { readConfig, SETTING_NAMES } from '../../src/config/config.ts';
 import { AppError } from '../../src/errors.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
 import {
   deriveLinkKeys,
   verifyPageSignature,
@@ -21,6 +24,7 @@ import { parseBatchResponse } from '../../src/sending/rules/parse-response.ts';
 import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { cleanPath } from '../../src/web/layout/clean-path.ts';
 import { parseWeek } from '../../src/week.ts';
+import { seedContent } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -258,16 +262,19 @@ test(
         fc.constantFrom(...POSTS),
         fields,
         fc.boolean(),
-        async (get, post, values, isJson) => {
+        text,
+        async (get, post, values, isJson, cookie) => {
+          const Cookie = `studio_name=${encodeURIComponent(cookie.toWellFormed())}; remember=${encodeURIComponent(cookie.toWellFormed())}; ${cookie.replaceAll(/[^\x20-\x7e]/g, '')}`;
           const query = new URLSearchParams(values).toString();
           const body = isJson ? JSON.stringify(values) : query;
           const type = isJson ? 'application/json' : 'application/x-www-form-urlencoded';
           const answers = await Promise.all([
-            app.request(`${get}?${query}`),
+            app.request(`${get}?${query}`, { headers: { Cookie } }),
             app.request(post, {
               method: 'POST',
               body,
               headers: {
+                Cookie,
                 'Content-Type': type,
                 Origin: app.url,
                 'svix-id': 'x',
@@ -281,6 +288,73 @@ test(
         },
       ),
       { numRuns: 250 },
+    );
+  },
+);
+
+test('a name in a cookie that nobody could have chosen is not recorded', async () => {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  await draftIssue(app.context, '2026-W48');
+  for (const name of ['a%00b', '%0d%0aadmin', 'x'.repeat(61)]) {
+    const headers = { Cookie: `studio_name=${name}`, Origin: app.url };
+    const answer = await app.request('/studio/issues/2026-W48/hold', { method: 'POST', headers });
+    expect(answer.status).toBeLessThan(500);
+  }
+  const entries = await app.context.db.selectFrom('audit_log').select('actor').execute();
+  expect(entries.length).toBeGreaterThan(0);
+  expect(entries.filter(({ actor }) => /\p{Cc}|x{61}/u.test(actor))).toEqual([]);
+});
+
+test(
+  'command lines: a result, a refusal or the usage, never an error of ours',
+  { timeout: 90_000 },
+  async () => {
+    const { url } = await createTestDatabase();
+    const VERBS = [
+      'issue show',
+      'issue recipients',
+      'issue pause',
+      'issue move',
+      'subscribers show',
+      'subscribers import',
+      'subscribers suppress',
+      'content import',
+      'content show',
+      'votes held',
+      'votes release',
+      'webhooks replay',
+    ];
+    vi.stubEnv('DATABASE_URL', url);
+    vi.stubEnv('LOG_LEVEL', 'silent');
+    const written = [process.stdout, process.stderr].map((stream) =>
+      vi.spyOn(stream, 'write').mockImplementation(() => true),
+    );
+    onTestFinished(() => {
+      written.forEach((spy) => spy.mockRestore());
+      vi.unstubAllEnvs();
+    });
+    const word = fc.oneof(
+      text,
+      fc.constantFrom('latest', '2026-W48', '--json', '--status', '--', '-1', '--reason'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...VERBS), fc.array(word, { maxLength: 3 }), async (verb, words) => {
+        // No system passes NUL in an argument.
+        const args = words.map((one) => one.replaceAll('\0', ''));
+        const ended = await createProgram()
+          .parseAsync(['node', 'verdicts', ...verb.split(' '), ...args])
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        expect(
+          ended === undefined || ended instanceof AppError || ended instanceof CommanderError
+            ? undefined
+            : ended,
+        ).toBeUndefined();
+      }),
+      { numRuns: 120 },
     );
   },
 );

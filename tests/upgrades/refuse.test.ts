@@ -93,6 +93,13 @@ test('a database of a newer version is accepted as long as it has what this vers
     `insert into kysely_migration values ('20991231T000000-later', '2099-12-31T00:00:00.000Z')`,
   );
   await query(url, 'alter table issues add mood text');
+  await query(url, 'alter table batches set (fillfactor = 50)');
+  await query(url, 'alter table past_deliveries drop constraint past_deliveries_pkey');
+  await query(url, 'drop index deliveries_batch');
+  await query(
+    url,
+    'create or replace function skip_stored_event() returns trigger language plpgsql as $$ begin return new; end $$',
+  );
   expect(await app.request('/readyz')).toMatchObject({ status: 200 });
   expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({
     code: 0,

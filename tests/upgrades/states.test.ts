@@ -56,7 +56,7 @@ test.each(STATES)(
     expect(
       await query(
         url,
-        `select count(*)::int as mails from deliveries where resend_id is not null group by issue_id`,
+        `select count(*)::int as mails from deliveries where resend_id is not null group by issue_id order by issue_id`,
       ),
     ).toEqual([{ mails: 6 }, { mails: 5 }]);
 

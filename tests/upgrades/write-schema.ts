@@ -38,10 +38,11 @@ const db = openDatabase(openPool(server.url, 2));
 await migrateUp(db);
 const schema = Object.entries(await readSchema(db)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 write(path.join(FOLDER, 'schema.json'), Object.fromEntries(schema));
-const { grantsNeeded } = await import('../architecture/table-rights.ts');
+const { functionsNeeded, grantsNeeded } = await import('../architecture/table-rights.ts');
 write(path.join(FOLDER, 'grants.json'), {
   web: await grantsNeeded(db, 'web'),
   worker: await grantsNeeded(db, 'worker'),
+  functions: { web: await functionsNeeded(db, 'web'), worker: await functionsNeeded(db, 'worker') },
 });
 await db.destroy();
 server.close();

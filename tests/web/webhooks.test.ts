@@ -45,7 +45,7 @@ async function createSent(env: Record<string, string> = {}) {
     context.db.selectFrom('deliveries').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
   const reader = () =>
     context.db.selectFrom('subscribers').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
-  const events = () => context.db.selectFrom('webhook_events').selectAll().execute();
+  const events = () => context.db.selectFrom('delivery_events').selectAll().execute();
   return { ...app, report, delivery, reader, events };
 }
 

@@ -57,7 +57,7 @@ async function countRecent(db: Db, issueId: number, window: number): Promise<Rec
         select id from batches where issue_id = ${issueId} and status = 'settled'
         order by settled_at desc limit ${batches}
       ) as settled
-      join deliveries on deliveries.batch_id = settled.id
+      join deliveries on deliveries.batch_id = settled.id and deliveries.issue_id = ${issueId}
       where submitted_at is not null
       order by submitted_at desc limit ${window}
     )

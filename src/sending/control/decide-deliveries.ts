@@ -7,6 +7,7 @@ import { type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
+import { requireNotPast } from '../past/past-issue.ts';
 import { type DeliveryTransition, statusesBefore } from '../rules/delivery-status.ts';
 import { makeKeyPrefix } from '../prepare/freeze-recipients.ts';
 import { BATCH_SIZE } from '../prepare/number-readers.ts';
@@ -23,11 +24,12 @@ export interface DecisionRequest {
 export async function countAsSent(context: Context, week: Week, request: DecisionRequest): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
+    requireNotPast(issue, context.now());
     const { numAffectedRows } = await sql`
       with chosen as (${selectChosen(issue, 'count as sent', request)}),
       decided as (${insertDecisions('count as sent', request, context.now())})
       update deliveries set status = 'submitted', submitted_at = submitting_at, reason = 'counted as sent', email = null
-      from chosen where chosen.id = deliveries.id`.execute(tx);
+      from chosen where chosen.id = deliveries.id and deliveries.issue_id = ${issue.id}`.execute(tx);
     return countOrRefuse(numAffectedRows, issue, request);
   });
 }
@@ -46,6 +48,7 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
         `The issue of ${week} is ${issue.status}; only an issue that is sending, paused or sent can be sent again.`,
       );
     }
+    requireNotPast(issue, context.now());
     const readers = countOrRefuse(await requeue(tx, issue, request, context.now()), issue, request);
     await transitionIssue(tx, issue.id, ['sent'], 'sending', context.now());
     await enqueueBatches(context, tx, issue.id);
@@ -78,7 +81,7 @@ async function requeue(
       queued_at = ${now}, reason = null, resend_id = null, email = null, submitting_at = null, submitted_at = null,
       delivered_at = null, delayed_at = null, failed_at = null, rejected_at = null, unknown_at = null
     from placed join made using (number)
-    where placed.id = deliveries.id`.execute(tx);
+    where placed.id = deliveries.id and deliveries.issue_id = ${issue.id}`.execute(tx);
   return numAffectedRows;
 }
 

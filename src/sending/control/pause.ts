@@ -71,7 +71,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .updateTable('deliveries')
       .from('batches')
       .whereRef('batches.id', '=', 'deliveries.batch_id')
-      .where('batches.issue_id', '=', issue.id)
+      .where('deliveries.issue_id', '=', issue.id)
       .where('batches.status', '=', 'cancelled')
       .where('deliveries.status', 'in', statusesBefore('cancel'))
       .set({ status: 'cancelled', cancelled_at: now, email: null })

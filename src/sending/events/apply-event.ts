@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
+import { isPast } from '../past/past-issue.ts';
 import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
+import { findDelivery } from './_find-delivery.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
 import { pauseOrTripBreaker } from '../control/pause.ts';
 import {
@@ -16,17 +19,17 @@ import {
   roundOf,
   statusEventOf,
   suppressionCauseOf,
+  weekOf,
 } from './read-event.ts';
 import {
   listAddressChanges,
   suppressNewAddress,
   suppressOldAddress,
   suppressReader,
+  suppressRecipient,
 } from './suppress-reader.ts';
 import { traceEvent } from './_trace-event.ts';
 import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
-
-const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
 /** `repeated`: it had been stored before. `ignored`: it concerns nothing of ours. */
 export type Application = 'applied' | 'repeated' | 'ignored';
@@ -50,7 +53,10 @@ async function applyToDelivery(
   const { is_new, delivery } = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
     await context.failpoint('event stored');
-    return { is_new: stored, delivery: stored ? await applyOnce(tx, deliveryId, event) : undefined };
+    return {
+      is_new: stored,
+      delivery: stored ? await applyOnce(tx, deliveryId, event, context.now()) : undefined,
+    };
   });
   if (delivery) {
     await haltIssue(context, delivery.issue_id, event);
@@ -105,28 +111,23 @@ async function storeEvent(
   event: ResendEvent,
   now: Date,
 ): Promise<boolean> {
-  const stored = await tx
-    .insertInto('webhook_events')
-    .values({
-      svix_id: svixId,
-      type: event.type,
-      delivery_id: deliveryId,
-      occurred_at: event.created_at,
-      received_at: now,
-      payload: JSON.stringify(event.data),
-    })
-    .onConflict((conflict) => conflict.column('svix_id').doNothing())
-    .returning('svix_id')
-    .executeTakeFirst();
-  return stored !== undefined;
+  // The previous release may have stored it before the update.
+  const { rows } = await sql`
+    insert into delivery_events (svix_id, type, delivery_id, occurred_at, received_at, payload)
+    select ${svixId}, ${event.type}, ${deliveryId}, ${event.created_at}, ${now}, ${JSON.stringify(event.data)}
+    where not exists (select from webhook_events where svix_id = ${svixId})
+    on conflict do nothing returning svix_id`.execute(tx);
+  return rows.length > 0;
 }
 
-async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
+async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent, now: Date) {
   const delivery = await findDelivery(tx, deliveryId, event);
   if (!delivery) {
+    await suppressRecipientOf(tx, event);
     return undefined;
   }
-  if (await appliesToCurrentRound(tx, delivery, event)) {
+  const isFinal = delivery.submitting_at !== null && isPast(delivery.submitting_at, now);
+  if (!isFinal && (await appliesToCurrentRound(tx, delivery, event))) {
     await moveDelivery(tx, delivery, event);
   }
   await suppressReaderOf(tx, delivery, event);
@@ -136,31 +137,17 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent) {
   return delivery;
 }
 
-/**
- * Finds the delivery by the id in the event's tag. After a restore that id may belong to another reader: then Resend's id,
- * which `verdicts restored` has stored, decides, and an event of a mail that was lost is ignored.
- */
-async function findDelivery(tx: Tx, id: number, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
-  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
-  const tagged = await ask.where('id', '=', id).executeTakeFirst();
-  const { email_id } = event.data;
-  const isItsMail = tagged && (tagged.resend_id === email_id || roundOf(event) !== tagged.round);
-  if (isItsMail || !email_id || !(await wasRestored(tx, event.created_at))) {
-    return tagged;
+/** Whoever complains about a mail of a past issue, whose deliveries are summarized, gets no more either. */
+async function suppressRecipientOf(tx: Tx, event: ResendEvent): Promise<void> {
+  const reason = suppressionCauseOf(event);
+  const week = weekOf(event);
+  if (!reason || !event.recipient || week === undefined) {
+    return;
   }
-  const found = await ask.where('resend_id', '=', email_id).executeTakeFirst();
-  return found ?? (tagged?.resend_id === null ? tagged : undefined);
-}
-
-/** True while events for mails sent before a restore may still arrive. */
-async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
-  const place = await tx
-    .selectFrom('installation_place')
-    .select('id')
-    .where('generation', '>', 1)
-    .where('stamped_at', '>', new Date(at.getTime() - EVENTS_COME_WITHIN_MS))
-    .executeTakeFirst();
-  return place !== undefined;
+  const issue = await tx.selectFrom('issues').select('past_at').where('week', '=', week).executeTakeFirst();
+  if (issue?.past_at) {
+    await suppressRecipient(tx, event.recipient, reason, event.created_at);
+  }
 }
 
 /** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
@@ -199,6 +186,7 @@ async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEv
       // A batch that ended as unknown is never retried, so the address that was kept for a retry is deleted.
       ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
     })
+    .where('issue_id', '=', delivery.issue_id)
     .where('id', '=', delivery.id)
     .execute();
 }

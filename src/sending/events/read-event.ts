@@ -11,7 +11,7 @@ const EARLIEST = new Date('2020-01-01');
 const LATEST = new Date('2100-01-01');
 
 /**
- * The parts of a Resend webhook that we use; everything else, including addresses and links with tokens, is dropped. Only
+ * The parts of a Resend webhook that we use; everything else, including links with tokens, is dropped. Only
  * essential fields are required: an optional one with an invalid value is left out, and the event is still used.
  */
 const eventShape = z.object({
@@ -23,6 +23,7 @@ const eventShape = z.object({
   data: z
     .object({
       email_id: z.uuid().optional().catch(undefined),
+      to: z.array(z.email()).optional().catch(undefined),
       tags: tagValues,
       bounce: z.object({ type: shortText, subType: shortText }).optional().catch(undefined),
       suppressed: z.object({ type: shortText, reason: shortText }).optional().catch(undefined),
@@ -31,7 +32,13 @@ const eventShape = z.object({
     .default({}),
 });
 
-export type ResendEvent = z.infer<typeof eventShape>;
+type Data = Omit<z.infer<typeof eventShape>['data'], 'to'>;
+
+export interface ResendEvent extends Omit<z.infer<typeof eventShape>, 'data'> {
+  /** The address, which is not stored: needed only where nothing else says whose mail it was. */
+  recipient?: string | undefined;
+  data: Data;
+}
 
 const STATUS_EVENTS: Record<string, DeliveryEvent> = {
   'email.sent': 'submitted',
@@ -45,7 +52,12 @@ const STATUS_EVENTS: Record<string, DeliveryEvent> = {
 
 /** Undefined if the payload is not a valid event. */
 export function readEvent(payload: unknown): ResendEvent | undefined {
-  return eventShape.safeParse(payload).data;
+  const event = eventShape.safeParse(payload).data;
+  if (!event) {
+    return undefined;
+  }
+  const { to, ...data } = event.data;
+  return { ...event, recipient: to?.[0], data };
 }
 
 export function statusEventOf(event: ResendEvent): DeliveryEvent | undefined {
@@ -55,6 +67,11 @@ export function statusEventOf(event: ResendEvent): DeliveryEvent | undefined {
 /** The delivery that the event is about, when its tags say that this installation sent it. */
 export function deliveryIdOf(event: ResendEvent, installationId: string): number | undefined {
   return idOf(event, 'delivery', installationId);
+}
+
+/** The week of the issue that a mail was a copy of; undefined for letters, and for mails of versions that did not tag it. */
+export function weekOf({ data: { tags } }: ResendEvent): string | undefined {
+  return tags?.issue;
 }
 
 /** Whom a letter went to: a reader, the requested new address of an address change, or the replaced one. */

@@ -1,4 +1,5 @@
 import type { Tx } from '../../database/connect.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { hashAddress } from '../../subscribers/address/hash-address.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import type { SuppressionCause } from './read-event.ts';
@@ -21,6 +22,19 @@ export async function suppressReader(
   for (const email_hash of replacedSince) {
     await (email_hash && suppressHash(tx, email_hash, reason, at));
   }
+}
+
+/** For a mail of a past issue, of which only the address is known: suppresses the reader who has it now, or else the address. */
+export async function suppressRecipient(
+  tx: Tx,
+  address: string,
+  reason: SuppressionCause,
+  at: Date,
+): Promise<void> {
+  const reader = await findByAddress(tx, address);
+  await (reader
+    ? suppressSubscriber(tx, reader.id, reason, at)
+    : suppressHash(tx, await hashAddress(tx, address), reason, at));
 }
 
 /** Hashes of a reader's replaced addresses: all, without the first `after` changes, or only changes after `since`. */

@@ -152,7 +152,7 @@ async function markFound(
       resend_id = found.resend_id, reason = 'found at Resend', email = null,
       submitting_at = coalesce(submitting_at, at), submitted_at = at,
       delivered_at = case when last_event = any(${ARRIVED}) then at end
-    from found where found.id = deliveries.id
+    from found where found.id = deliveries.id and deliveries.issue_id = ${id}
     returning deliveries.id, found.resend_id, last_event, at, round`.execute(context.db);
   for (const { id: delivery, resend_id, last_event, at, round } of rows) {
     if (REPORTED_BY_EVENTS.has(last_event)) {

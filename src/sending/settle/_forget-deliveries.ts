@@ -6,6 +6,7 @@ import type { Tx } from '../../database/connect.ts';
  */
 export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<void> {
   const theirs = tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);
+  await tx.deleteFrom('delivery_events').where('delivery_id', 'in', theirs).execute();
   await tx.deleteFrom('webhook_events').where('delivery_id', 'in', theirs).execute();
   await tx
     .updateTable('deliveries')

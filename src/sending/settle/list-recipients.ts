@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Context } from '../../context.ts';
 import { copyJsonArray, copyLines, formatInstantSql } from '../../database/copy.ts';
 import type { Db } from '../../database/connect.ts';
+import { pastRecipientsOf } from '../../past/past-deliveries.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 
 /** Staff decisions about a delivery: what, when and by whom. */
@@ -51,7 +52,7 @@ export function formatRecipientsAsJson(
     pool,
     `select deliveries.id as delivery_id, coalesce(deliveries.email, subscribers.email) as email, deliveries.status, reason,
       resend_id, ${formatInstantSql('submitted_at')} as submitted_at, round, ${DECISIONS} as decisions
-    from ${deliveriesOf(issueId, status)} order by batch_id, position`,
+    from ${deliveriesOf(issueId, status)} order by batch_id, position, subscriber_id`,
   );
 }
 
@@ -72,12 +73,17 @@ export async function formatRecipients(
       ? `select 'Nobody.'`
       : `select rtrim(regexp_replace(concat_ws('  ', rpad(${ADDRESS}, ${widths.email}), rpad(deliveries.status, ${widths.status}),
           rpad(coalesce(reason, ''), ${widths.reason}), ${DECISIONS}), '[[:cntrl:]]', ' ', 'g'))
-        from ${deliveriesOf(issueId, status)} order by batch_id, position`,
+        from ${deliveriesOf(issueId, status)} order by batch_id, position, subscriber_id`,
   );
 }
 
-/** The source of a query, with the addresses of readers who are not erased. */
+/** The source of a query, with the addresses of readers who are not erased. Of a past issue only the status is known. */
 function deliveriesOf(issueId: number, status: DeliveryStatus | undefined): string {
   const isChosen = status ? ` and deliveries.status = ${pg.escapeLiteral(status)}` : '';
-  return `deliveries left join subscribers on subscribers.id = subscriber_id where deliveries.issue_id = ${issueId}${isChosen}`;
+  return `(
+    select id, subscriber_id, batch_id, position, email, status, reason, resend_id, submitted_at, round
+    from deliveries where issue_id = ${issueId}
+    union all select null, subscriber_id, null, null, null, outcome_status, null, null, null, null
+    from (${pastRecipientsOf(issueId)}) as past
+  ) as deliveries left join subscribers on subscribers.id = subscriber_id where true${isChosen}`;
 }

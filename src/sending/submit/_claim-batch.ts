@@ -94,16 +94,16 @@ async function claimFirst(
   const { rows } = await sql<Row>`
     ${preparedStatement('claim-batch')}
     with target as (
-      select batches.id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
+      select batches.id, issue_id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
       where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'
       for update of batches
     ), asked as (
-      select member.id, member.subscriber_id, member.round, member.position, reader.email,
+      select member.id, member.issue_id, member.subscriber_id, member.round, member.position, reader.email,
         case when reader.id is null then 'erased'
           when reader.status <> 'active' then coalesce(reader.suppressed_reason, reader.status)
           when reader.paused_until > ${now} then 'paused'
           when reader.frequency <> 'weekly' then 'prefers the digest' end as obstacle
-      from target join deliveries as member on member.batch_id = target.id
+      from target join deliveries as member on member.batch_id = target.id and member.issue_id = target.issue_id
       left join subscribers as reader on reader.id = member.subscriber_id
       where member.status = 'queued'
     ), claimed as (
@@ -122,7 +122,7 @@ async function claimFirst(
         email = case when obstacle is null then asked.email end,
         submitting_at = case when obstacle is null then ${now}::timestamptz end,
         skipped_at = case when obstacle is null then null else ${now}::timestamptz end
-      from asked where asked.id = deliveries.id
+      from asked where asked.id = deliveries.id and asked.issue_id = deliveries.issue_id
       returning deliveries.id, deliveries.subscriber_id, deliveries.email, deliveries.round, deliveries.position, status
     )
     select id, issue_id, withdrawals, week, variant, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
@@ -145,14 +145,16 @@ async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | 
       (1000 * extract(epoch from clock_timestamp() - uncertain_since))::float8 as uncertain_ms
     from claimed`.execute(db);
   const [batch] = rows;
-  return batch && readRow({ ...batch, members: await listMembers(db, batchId) }, true);
+  return batch && readRow({ ...batch, members: await listMembers(db, batch) }, true);
 }
 
 /** A separate statement, so that it sees what a worker that held the lock on the batch until now has frozen. */
-async function listMembers(db: Db | Tx, batchId: number): Promise<Row['members']> {
+async function listMembers(db: Db | Tx, { id, issue_id }: Row): Promise<Row['members']> {
   const { rows } = await sql<Pick<Row, 'members'>>`
     select json_agg(json_build_array(id, subscriber_id, email, round) order by position) as members
-    from deliveries where batch_id = ${batchId} and submitting_at is not null`.execute(db);
+    from deliveries where batch_id = ${id} and issue_id = ${issue_id} and submitting_at is not null`.execute(
+    db,
+  );
   return rows[0]?.members ?? null;
 }
 

@@ -52,7 +52,7 @@ async function recordMails(
         rejected_at = case when answer.resend_id is null then ${now}::timestamptz end,
         email = null
       from unnest(${ids}::bigint[], ${resendIds}::uuid[], ${reasons}::text[]) as answer (id, resend_id, reason)
-      where deliveries.id = answer.id and deliveries.batch_id = ${batch.id}
+      where deliveries.id = answer.id and deliveries.batch_id = ${batch.id} and deliveries.issue_id = ${batch.issue_id}
     )
     update batches set status = 'settled', last_answer = 'accepted', settled_at = ${now} where id = ${batch.id}`.execute(
     db,
@@ -96,6 +96,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
   const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .set({ status: 'unknown', unknown_at: now, reason })
+    .where('issue_id', '=', batch.issue_id)
     .where('batch_id', '=', batch.id)
     .where('status', 'in', statusesBefore('mark unknown'))
     .executeTakeFirstOrThrow();
@@ -143,6 +144,7 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: st
     await tx
       .updateTable('deliveries')
       .set({ status: 'queued', submitting_at: null, email: null })
+      .where('issue_id', '=', batch.issue_id)
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
+import { countPastMails } from '../../past/past-deliveries.ts';
 import { enqueue, type Jobs } from '../../queue/queue.ts';
 import { suppressSubscriber } from '../leave/suppress.ts';
 
@@ -50,7 +51,9 @@ async function askInactive({ boss, config, db, now }: Context): Promise<number> 
         where status = 'active' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
           and greatest(engaged_at, confirmed_at) < ${earlier(since, new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000))}
           and (select count(*) from deliveries where subscriber_id = reader.id
-            and submitted_at > greatest(reader.engaged_at, reader.confirmed_at)) >= ${config.sunset.issues}
+              and submitted_at > greatest(reader.engaged_at, reader.confirmed_at))
+            + ${countPastMails(sql`reader.id`, sql`greatest(reader.engaged_at, reader.confirmed_at)`, sql`${at}`)}
+            >= ${config.sunset.issues}
         order by id limit ${BATCH_SIZE} for update skip locked)
       returning id`.execute(tx);
     await enqueueLetters(boss, tx, 'still-want-this', rows, at);
@@ -70,8 +73,9 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
       select id from subscribers as reader
       where status = 'active' and still_asked_at < ${since}
         and (select count(*) from deliveries where subscriber_id = reader.id
-          and submitted_at > reader.still_asked_at and submitted_at < ${until}
-        ) >= ${config.sunset.lastIssues}
+            and submitted_at > reader.still_asked_at and submitted_at < ${until})
+          + ${countPastMails(sql`reader.id`, sql`reader.still_asked_at`, sql`${until}`)}
+          >= ${config.sunset.lastIssues}
       order by id limit ${BATCH_SIZE} for update skip locked`.execute(tx);
     for (const { id } of rows) {
       await suppressSubscriber(tx, id, 'inactive', at);

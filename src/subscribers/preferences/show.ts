@@ -1,13 +1,19 @@
 import type { Db } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { type ConsentRecord, loadConsentRecord } from '../join/consent-record.ts';
+import { listPastDeliveries, type PastDelivery } from '../../past/past-deliveries.ts';
 import { getByAddress } from '../address/find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
   /** `email` is blank once the change is confirmed: the address is then the subscriber's own. */
   address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
-  deliveries: Awaited<ReturnType<typeof listDeliveries>>;
+  deliveries: ShownDelivery[];
 } & ConsentRecord;
+
+/** Of a past issue no more is known than what became of the mail. */
+export type ShownDelivery =
+  | Awaited<ReturnType<typeof listRecentDeliveries>>[number]
+  | (PastDelivery & { reason: null; submitted_at: null });
 
 /** A subscriber and their deliveries, newest week first. Throws `not_found`. */
 export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
@@ -35,7 +41,15 @@ async function withHistory(db: Db, subscriber: Row<'subscribers'>): Promise<Show
   };
 }
 
-function listDeliveries(db: Db, subscriberId: number) {
+async function listDeliveries(db: Db, subscriberId: number): Promise<ShownDelivery[]> {
+  const past = await listPastDeliveries(db, subscriberId);
+  return [
+    ...(await listRecentDeliveries(db, subscriberId)),
+    ...past.map((delivery) => ({ ...delivery, reason: null, submitted_at: null })),
+  ];
+}
+
+function listRecentDeliveries(db: Db, subscriberId: number) {
   return db
     .selectFrom('deliveries')
     .innerJoin('issues', 'issues.id', 'deliveries.issue_id')

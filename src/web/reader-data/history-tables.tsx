@@ -140,7 +140,7 @@ export function Votes({ votes }: { votes: readonly ReaderVote[] }) {
 export function Events({
   events,
 }: {
-  events: readonly Pick<Row<'webhook_events'>, 'type' | 'occurred_at'>[];
+  events: readonly Pick<Row<'delivery_events'>, 'type' | 'occurred_at'>[];
 }) {
   return events.length === 0 ? null : (
     <section className="sheet" aria-labelledby="events">

@@ -15,7 +15,7 @@ export interface ReaderVote {
 export interface ReaderHistory {
   subscriber: ShownSubscriber;
   /** What Resend has reported about their mails. */
-  events: Pick<Row<'webhook_events'>, 'type' | 'occurred_at'>[];
+  events: Pick<Row<'delivery_events'>, 'type' | 'occurred_at'>[];
   votes: ReaderVote[];
   /** What staff did to them. */
   entries: AuditEntry[];
@@ -35,7 +35,14 @@ export async function loadReader(
     return undefined;
   }
   const events = await db
-    .selectFrom('webhook_events')
+    .selectFrom((from) =>
+      from
+        .selectFrom('delivery_events')
+        .select(({ ref }) => ref('delivery_id').$castTo<number | null>().as('delivery_id'))
+        .select(['type', 'occurred_at'])
+        .unionAll(from.selectFrom('webhook_events').select(['delivery_id', 'type', 'occurred_at']))
+        .as('event'),
+    )
     .innerJoin('deliveries', 'deliveries.id', 'delivery_id')
     .select(['type', 'occurred_at'])
     .where('subscriber_id', '=', id)

@@ -12,14 +12,20 @@ const MAX_AGE_SECONDS = 400 * 86_400;
 /** Whose name is recorded with a change. Without sign-in: the one chosen in this browser, or else the user of this machine. */
 export function actorOf(c: PageContext): Actor {
   const staff = c.get('staff');
-  const name = (staff?.session ? undefined : getCookie(c, COOKIE)) || staff?.name;
+  const chosen = staff?.session ? undefined : getCookie(c, COOKIE);
+  const name = isName(chosen) ? chosen : staff?.name;
   return { name: name ?? 'somebody', via: 'studio' };
+}
+
+/** Of a form or a cookie, which anybody can write; PostgreSQL text holds no NUL. */
+function isName(name: string | undefined): name is string {
+  return name !== undefined && name !== '' && name.length <= MAX_LENGTH && !/\p{Cc}/u.test(name);
 }
 
 export async function chooseName(c: PageContext) {
   const name = await readField(c, 'name');
-  if (name.length < 1 || name.length > MAX_LENGTH) {
-    throw new AppError('invalid_input', `Your name must have 1 to ${MAX_LENGTH} characters.`);
+  if (!isName(name)) {
+    throw new AppError('invalid_input', `Your name must have 1 to ${MAX_LENGTH} characters, in one line.`);
   }
   setCookie(c, COOKIE, name, {
     path: '/studio',

@@ -35,7 +35,7 @@ const LATE_INDEXES = [
   'link_opens_last',
   'subscribers_status',
   'subscribers_domain',
-  'webhook_events_delivery',
+  'delivery_events_delivery',
 ];
 
 /**

@@ -1,0 +1,50 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+import type { DeliveryStatus } from '../database/schema.ts';
+import { isIn, PART_SIZE, statusIn } from './outcome.ts';
+
+export interface PastDelivery {
+  week: string;
+  status: DeliveryStatus;
+  was_opened: boolean;
+  was_clicked: boolean;
+}
+
+/** A reader's deliveries of past issues, newest week first. */
+export async function listPastDeliveries(db: Db, subscriberId: number): Promise<PastDelivery[]> {
+  const { rows } = await sql<PastDelivery>`
+    select week, ${sql.raw(statusIn('outcome'))} as status, ${sql.raw(isIn('outcome', 'opened'))} as was_opened,
+      ${sql.raw(isIn('outcome', 'clicked'))} as was_clicked
+    from (${outcomesOf(sql`${subscriberId}::bigint`)}) as theirs
+    where outcome > 0
+    order by week desc`.execute(db);
+  return rows;
+}
+
+/** In SQL: how many mails of past issues that ended between these times Resend accepted for a reader. */
+export function countPastMails(
+  id: RawBuilder<unknown>,
+  since: RawBuilder<unknown>,
+  until: RawBuilder<unknown>,
+): RawBuilder<number> {
+  return sql`(
+    select count(*) from (${outcomesOf(id)}) as theirs
+    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(isIn('outcome', 'submitted'))})`;
+}
+
+function outcomesOf(id: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select week, coalesce(sent_at, cancelled_at) as ended_at, get_byte(outcomes, (${id} % ${sql.lit(PART_SIZE)})::integer) as outcome
+    from issues join past_deliveries on issue_id = issues.id and part = ${id} / ${sql.lit(PART_SIZE)}
+    where past_at is not null`;
+}
+
+/** In SQL: `subscriber_id` and `outcome_status` of all recipients of an issue if it is past. */
+export function pastRecipientsOf(issueId: number): string {
+  return `
+    select part::bigint * ${PART_SIZE} + place as subscriber_id, ${statusIn('outcome')} as outcome_status
+    from issues join past_deliveries on issue_id = issues.id cross join lateral (
+      select place, get_byte(outcomes, place) as outcome from generate_series(0, ${PART_SIZE - 1}) as place
+    ) as readers
+    where issue_id = ${issueId} and past_at is not null and outcome > 0`;
+}

@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { dropWhenUnused } from './_drop-when-unused.ts';
+
+/** Resend repeats an event for a day or two; what it says of a mail is in the delivery. */
+const EVENT_DAYS = 90;
+const AT_ONCE = 10_000;
+
+/** Makes room for the events of the next weeks, and counts and drops the weeks that ended 90 days ago. */
+export async function forgetEvents(context: Context): Promise<void> {
+  const { db, now } = context;
+  await dropWhenUnused(context, 'delivery_events', () =>
+    sql`select add_event_partitions((${now()}::timestamptz at time zone 'UTC')::date)`.execute(db),
+  );
+  const before = new Date(now().getTime() - EVENT_DAYS * 86_400_000);
+  const dropOne = async () => {
+    const { rows } = await sql<{ is_dropped: boolean }>`
+      select drop_event_partition(${before}) as is_dropped`.execute(db);
+    return rows[0]?.is_dropped;
+  };
+  while (await dropWhenUnused(context, 'delivery_events', dropOne)) {
+    // One week each time.
+  }
+  await forgetEventsOfPreviousRelease(context, before);
+}
+
+/** In portions, so that none that arrives waits for it. */
+async function forgetEventsOfPreviousRelease({ db }: Context, before: Date): Promise<void> {
+  for (;;) {
+    // The oldest rows are the first of the table, so that each portion but the last reads little.
+    const { numAffectedRows } = await sql`
+      delete from webhook_events where ctid = any(array(
+        select ctid from webhook_events where received_at < ${before} limit ${AT_ONCE}))`.execute(db);
+    if (Number(numAffectedRows ?? 0) < AT_ONCE) {
+      return;
+    }
+  }
+}
