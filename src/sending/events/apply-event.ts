@@ -19,14 +19,13 @@ import {
   roundOf,
   statusEventOf,
   suppressionCauseOf,
-  weekOf,
 } from './read-event.ts';
 import {
   listAddressChanges,
   suppressNewAddress,
   suppressOldAddress,
   suppressReader,
-  suppressRecipient,
+  suppressRecipientOf,
 } from './suppress-reader.ts';
 import { traceEvent } from './_trace-event.ts';
 import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
@@ -135,19 +134,6 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent, now: Da
     await recordEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
   return delivery;
-}
-
-/** Whoever complains about a mail of a past issue, whose deliveries are summarized, gets no more either. */
-async function suppressRecipientOf(tx: Tx, event: ResendEvent): Promise<void> {
-  const reason = suppressionCauseOf(event);
-  const week = weekOf(event);
-  if (!reason || !event.recipient || week === undefined) {
-    return;
-  }
-  const issue = await tx.selectFrom('issues').select('past_at').where('week', '=', week).executeTakeFirst();
-  if (issue?.past_at) {
-    await suppressRecipient(tx, event.recipient, reason, event.created_at);
-  }
 }
 
 /** An event of an earlier round matters only if it shows that the later mail is unnecessary. */

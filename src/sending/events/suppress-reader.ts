@@ -2,7 +2,7 @@ import type { Tx } from '../../database/connect.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { hashAddress } from '../../subscribers/address/hash-address.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
-import type { SuppressionCause } from './read-event.ts';
+import { type ResendEvent, type SuppressionCause, suppressionCauseOf, weekOf } from './read-event.ts';
 
 /**
  * Stops all mail to this reader. A bounce of an address that they have replaced since says nothing about the new one; a
@@ -24,17 +24,24 @@ export async function suppressReader(
   }
 }
 
-/** For a mail of a past issue, of which only the address is known: suppresses the reader who has it now, or else the address. */
-export async function suppressRecipient(
-  tx: Tx,
-  address: string,
-  reason: SuppressionCause,
-  at: Date,
-): Promise<void> {
-  const reader = await findByAddress(tx, address);
+/**
+ * For a mail of a past issue, whose deliveries are summarized: whoever complains about it gets no more either. Only the address is
+ * known, so this suppresses the reader who has it now, or else the address.
+ */
+export async function suppressRecipientOf(tx: Tx, event: ResendEvent): Promise<void> {
+  const reason = suppressionCauseOf(event);
+  const week = weekOf(event);
+  if (!reason || !event.recipient || week === undefined) {
+    return;
+  }
+  const issue = await tx.selectFrom('issues').select('past_at').where('week', '=', week).executeTakeFirst();
+  if (!issue?.past_at) {
+    return;
+  }
+  const reader = await findByAddress(tx, event.recipient);
   await (reader
-    ? suppressSubscriber(tx, reader.id, reason, at)
-    : suppressHash(tx, await hashAddress(tx, address), reason, at));
+    ? suppressSubscriber(tx, reader.id, reason, event.created_at)
+    : suppressHash(tx, await hashAddress(tx, event.recipient), reason, event.created_at));
 }
 
 /** Hashes of a reader's replaced addresses: all, without the first `after` changes, or only changes after `since`. */

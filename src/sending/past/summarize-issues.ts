@@ -38,7 +38,10 @@ export async function summarizePastIssues(context: Context): Promise<void> {
   }
 }
 
-/** Those whose issues all ended before `before`, with no batch in flight; never the newest issue’s, nor one without a visible issue, which may just be drafted. Deliveries come first. */
+/**
+ * Those whose issues all ended before `before`, with no batch in flight; never the newest issue’s, nor one without a
+ * visible issue, which may just be drafted. Deliveries come first.
+ */
 async function listPastPartitions(db: Db, before: Date): Promise<Partition[]> {
   const { rows } = await sql<Partition>`
     select of_table, first_issue, next_issue, name from partitions
@@ -113,7 +116,10 @@ async function dropPartition(
   await sql`select drop_partition(${of_table}, ${first_issue})`.execute(tx);
 }
 
-/** Rejects unless a byte is stored for each delivery. A draft that nobody sent is cancelled: its partition goes, so it can never be sent. */
+/**
+ * Rejects unless a byte is stored for each delivery. A draft that nobody sent is cancelled: its partition goes, so it can
+ * never be sent.
+ */
 async function endIssue(tx: Tx, id: number, now: Date): Promise<void> {
   const issue = await sql<{ id: number }>`
     update issues set past_at = ${now},
