@@ -47,7 +47,7 @@ th{overflow-wrap:break-word}
 .glance{table-layout:fixed}.glance td:first-child,.glance tbody th{width:30%}.glance thead th{overflow-wrap:anywhere}
 .even{table-layout:fixed}.even th{overflow-wrap:anywhere}.even thead th:first-child{width:42%}
 tbody th,thead th{word-break:normal}
-tbody th a{white-space:nowrap}
+tbody th a,.unbroken{white-space:nowrap}
 tbody th{font-weight:400;color:var(--quiet)}
 .figure{font-size:1.35rem;font-weight:700}
 .pick{font-weight:700;color:var(--ship)}

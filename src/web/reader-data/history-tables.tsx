@@ -94,7 +94,7 @@ export function Deliveries({ deliveries, issues }: DeliveriesProps) {
                   <a href={`${issues}/${week}`}>{week}</a>
                 </th>
                 <td>
-                  {status}
+                  <span className="unbroken">{status}</span>
                   {reason ? `: ${reason}` : ''}
                 </td>
                 <td>{timeOf(submitted_at) ?? '—'}</td>
