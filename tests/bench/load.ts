@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { sql } from 'kysely';
 import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
@@ -45,7 +45,7 @@ export async function benchLoad(): Promise<void> {
   const postgres = await openCrashablePostgres();
   const sink = spawnBench('sink.ts', []);
   const { url: sinkUrl } = (await readLine(sink)) as { url: string };
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const settings = {
     PORT: String(port),
     LOG_LEVEL: 'error',

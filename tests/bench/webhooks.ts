@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { Webhook } from 'standardwebhooks';
 import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { openBenchEnvironment, prepare } from './bench-environment.ts';
 
@@ -17,7 +17,7 @@ export async function benchWebhooks(): Promise<void> {
   const environment = await openBenchEnvironment();
   const databaseUrl = await environment.createDatabase(20_000);
   await prepare(databaseUrl, 10);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const config = readConfig({ PORT: String(port), LOG_LEVEL: 'error' });
   const context = await openContext(config, databaseUrl, environment.sinkUrl);
   const server = serve({ fetch: createApp(context).fetch, hostname: '127.0.0.1', port });

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
@@ -52,7 +52,7 @@ export async function openFixture({
 }: FixtureOptions): Promise<Fixture> {
   const target = crashableServer ?? { server, template };
   const databaseUrl = await copyDatabase(target.server, target.template);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   // The automatic stop has its own tests.
   const env = {
     PORT: String(port),

@@ -1,5 +1,5 @@
 import { AppError } from '../../src/errors.ts';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { detectMove, recordIdentity } from '../../src/database/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
@@ -87,7 +87,7 @@ async function openRun(
 ): Promise<Run> {
   const random = seededRandom(`${seed} ${combination.name}`);
   const isWebApp = combination.crashes.some(({ point }) => point === 'event stored');
-  const port = isWebApp ? await getPort({ host: '127.0.0.1' }) : undefined;
+  const port = isWebApp ? await findFreePort() : undefined;
   // Slow enough for staff to act between two batches.
   const callsPerSecond = findDecision(combination) ? 1 : 100;
   const fixture = await openFixture({ server, template, crashableServer, callsPerSecond, webhookPort: port });

@@ -14,7 +14,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { Hono } from 'hono';
 import lockFile from '../../package-lock.json' with { type: 'json' };
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -91,8 +91,8 @@ beforeAll(async () => {
     'whsec_ZGVwbG95LXdlYmhvb2stc2VjcmV0LWRlcGxveQ==\n',
   );
   site.postgres = new URL(`${await postgresUrl()}/postgres`);
-  site.port = await getPort({ host: '127.0.0.1' });
-  site.https = await getPort({ host: '127.0.0.1' });
+  site.port = await findFreePort();
+  site.https = await findFreePort();
   await runProgram([path.join(DEPLOY, 'postgres/create-roles.sh')], {
     PGHOST: site.postgres.hostname,
     PGPORT: site.postgres.port,
@@ -287,7 +287,7 @@ test.runIf(hasProgram('caddy', 'nginx', 'openssl'))(
 async function startCaddy(): Promise<void> {
   const file = path.join(folder, 'Caddyfile');
   const example = readFileSync(path.join(DEPLOY, 'proxy/Caddyfile'), 'utf8');
-  const ports = `http_port ${await getPort()}\n\thttps_port ${site.https}\n\tadmin off\n\tskip_install_trust`;
+  const ports = `http_port ${await findFreePort()}\n\thttps_port ${site.https}\n\tadmin off\n\tskip_install_trust`;
   writeFileSync(file, example.replace('\n{\n', `\n{\n\t${ports}\n`));
   const env = {
     SITE: `https://localhost:${site.https}`,
@@ -313,7 +313,7 @@ async function startCaddy(): Promise<void> {
 }
 
 async function startNginx(): Promise<string> {
-  const [port, plain] = [await getPort({ host: '127.0.0.1' }), await getPort({ host: '127.0.0.1' })];
+  const [port, plain] = [await findFreePort(), await findFreePort()];
   const certificate = path.join(folder, 'certificate.pem');
   const key = path.join(folder, 'key.pem');
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];

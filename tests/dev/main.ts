@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { openReloadProxy } from './reload-proxy.ts';
 
 /** `npm run dev`: the service restarts when a file changes and open pages reload; React Email shows the templates. */
 const port = Number(process.env.PORT ?? 3000);
-const servicePort = await getPort({ host: '127.0.0.1' });
+const servicePort = await findFreePort();
 const proxy = await openReloadProxy(port, servicePort);
 const service = spawn(
   'tsx',

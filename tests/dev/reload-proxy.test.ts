@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { openReloadProxy } from './reload-proxy.ts';
 
 async function openService(port: number, page: string) {
@@ -19,7 +19,7 @@ async function openService(port: number, page: string) {
 }
 
 test('pages come from the service with a script that reloads them once the service has restarted', async () => {
-  const [port, servicePort] = [await getPort({ host: '127.0.0.1' }), await getPort({ host: '127.0.0.1' })];
+  const [port, servicePort] = [await findFreePort(), await findFreePort()];
   const stopFirst = await openService(servicePort, 'first');
   const proxy = await openReloadProxy(port, servicePort);
   onTestFinished(() => proxy.close());

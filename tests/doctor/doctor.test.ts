@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -327,7 +327,7 @@ test('the webhook is verified end to end: by a signed event at PUBLIC_URL', asyn
     state: 'error',
     message: expect.stringContaining('too short'),
   });
-  expect(await of({ publicUrl: `http://127.0.0.1:${await getPort()}` })).toMatchObject({
+  expect(await of({ publicUrl: `http://127.0.0.1:${await findFreePort()}` })).toMatchObject({
     state: 'error',
     message: expect.stringContaining('ECONNREFUSED'),
   });

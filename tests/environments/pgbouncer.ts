@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, onTestFinished } from 'vitest';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
@@ -27,7 +27,7 @@ export async function startPgBouncer(
 ): Promise<PgBouncer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-pgbouncer-'));
   chmodSync(folder, 0o755);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const { hostname, port: serverPort, username, password, pathname } = new URL(databaseUrl);
   writeFileSync(path.join(folder, 'users.txt'), `"${username}" "${password}"\n`);
   writeFileSync(

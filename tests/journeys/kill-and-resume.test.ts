@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedThisWeek } from '../support/seed.ts';
@@ -47,7 +47,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const { db, url } = await createTestDatabase();
-    const env = { DATABASE_URL: url, PORT: String(await getPort({ host: '127.0.0.1' })) };
+    const env = { DATABASE_URL: url, PORT: String(await findFreePort()) };
     await seedThisWeek(db, 30);
     const first = spawnVerdicts(['start'], env);
     await expect.poll(first.stdout, { timeout: 30_000 }).toContain('is running');

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { loadInstallation } from '../../src/database/installation.ts';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { openLog } from '../../src/log.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
@@ -28,7 +28,7 @@ test(
     const fakeResend = await serveFakeResend(outboxDb);
     const settings = {
       ...settingsOf(server.url, fakeResend, 'here'),
-      PORT: String(await getPort({ host: '127.0.0.1' })),
+      PORT: String(await findFreePort()),
     };
     const db = openDatabase(openPool(server.url));
     onTestFinished(() => db.destroy());

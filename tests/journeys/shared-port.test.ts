@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -8,7 +8,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const { url } = await createTestDatabase();
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await findFreePort();
     const settings = { DATABASE_URL: url, PORT: String(port) };
     const startWeb = (...flags: string[]) => spawnVerdicts(['start', '--only', 'web', ...flags], settings);
     const get = async () => {

@@ -2,14 +2,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { readFileSync, existsSync, readlinkSync } from 'node:fs';
 
 async function createFolder() {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-start-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 100 }));
-  const env = { PORT: String(await getPort({ host: '127.0.0.1' })) };
+  const env = { PORT: String(await findFreePort()) };
   return { folder, env, start: (...args: string[]) => spawnVerdicts(['start', ...args], env, folder) };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { findOverdueIssue } from '../../src/doctor/overdue.ts';
 import { skipWeek } from '../../src/issues/decide/skip.ts';
@@ -26,7 +26,7 @@ test.runIf(hasProgram('prometheus'))(
       .updateTable('installation')
       .set({ created_at: new Date('2026-01-01T00:00:00Z') })
       .execute();
-    const [port, metrics] = [await getPort({ host: '127.0.0.1' }), await getPort({ host: '127.0.0.1' })];
+    const [port, metrics] = [await findFreePort(), await findFreePort()];
     const settings = {
       DATABASE_URL: url,
       PORT: String(port),
@@ -86,7 +86,7 @@ function dueBefore(now: Date): Record<string, string> {
 /** A real Prometheus with our rules, asked once a second and without their patience; resolves to what lists the alerts that fire. */
 async function startPrometheus(ports: number[]): Promise<() => Promise<string[]>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-prometheus-'));
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const rules = readFileSync(path.join(ROOT, 'deploy/monitoring/alerts.yml'), 'utf8');
   writeFileSync(path.join(folder, 'alerts.yml'), rules.replaceAll(/for: \w+/g, 'for: 0s'));
   const config = readFileSync(path.join(ROOT, 'deploy/monitoring/prometheus.yml'), 'utf8');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDataDirectory } from './data-directory.ts';
-import getPort from 'get-port';
+import { findFreePort } from './free-port.ts';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';
 
@@ -45,7 +45,7 @@ export async function startDebianPostgres(fill?: (folder: string) => void): Prom
       '--no-sync',
     ]);
   }
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const url = `postgres://postgres:none@127.0.0.1:${port}/postgres`;
   const server = run('postgres', [
     '-D',

@@ -7,7 +7,7 @@ import { drain } from '../../jobs/run/work.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
-import getPort from 'get-port';
+import { findFreePort } from './free-port.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { loopbackOnly } from '../../src/network/loopback-only.ts';
@@ -52,7 +52,7 @@ export async function openTestApp(
   now = '2026-11-24T14:00:00Z',
   outboxDb = openOutboxDatabase(databaseUrl),
 ): Promise<TestApp> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const config = readConfig({
     PORT: String(port),
     LOG_LEVEL: 'silent',

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signVote } from '../../src/links/tokens.ts';
 import { messageOf } from '../../src/errors.ts';
-import getPort from 'get-port';
+import { findFreePort } from '../support/free-port.ts';
 import { findIssueStatus, serveFakeResend, settingsOf } from '../support/workers.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { contentOf } from '../support/seed.ts';
@@ -43,10 +43,7 @@ test.skipIf(!previous)(
     expect(await old.run(['subscribers', 'import', writeReaders()], settings)).toBe(0);
     expect(await old.run(['issue', 'draft'], settings)).toBe(0);
 
-    const [portBefore, portAfter] = [
-      await getPort({ host: '127.0.0.1' }),
-      await getPort({ host: '127.0.0.1' }),
-    ];
+    const [portBefore, portAfter] = [await findFreePort(), await findFreePort()];
     const webBefore = old.spawn(['start', '--only', 'web'], { ...settings, PORT: String(portBefore) });
     const workerBefore = old.spawn(['start', '--only', 'worker'], settings);
     await Promise.all([webBefore.isRunning(), workerBefore.isRunning()]);

@@ -4,6 +4,7 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const EMAIL = 'delivered+ann@resend.dev';
 const SITE = 'https://tools.example.net';
+const MAX_ROUNDS = 60;
 
 const mailsTo = async (app: TestApp, part = '') => {
   await app.drain();
@@ -250,12 +251,12 @@ test('the consent record has form, page, wording, times, method, and for 30 days
   expect(await sources()).toEqual([{ event: 'request', address: '9.9.9.9' }]);
 });
 
-// On a busy machine an answer may take a step longer, whoever it is for; a difference that tells something stays.
+// The fastest of their answers: a busy machine delays any of them, whoever it is for, and a difference that tells something stays.
 test(
   'new, known, active, suppressed and limited addresses are answered in the same time',
-  { retry: 4 },
+  { timeout: 60_000 },
   async () => {
-    const app = await createTestApp({ SIGN_UPS_PER_SOURCE: '30', TRUSTED_PROXIES: '1' });
+    const app = await createTestApp({ SIGN_UPS_PER_SOURCE: String(MAX_ROUNDS), TRUSTED_PROXIES: '1' });
     const { db } = app.context;
     const states = ['pending', 'active', 'unsubscribed', 'suppressed'] as const;
     for (const status of states) {
@@ -279,7 +280,9 @@ test(
     }));
     const limited = { network: '9.8.7.6', email: 'delivered+limited@resend.dev' };
     await Promise.all(
-      Array.from({ length: 30 }, () => from(app, limited.network, { email: 'delivered+other@resend.dev' })),
+      Array.from({ length: MAX_ROUNDS }, () =>
+        from(app, limited.network, { email: 'delivered+other@resend.dev' }),
+      ),
     );
     const timed = async ({ network, email }: typeof limited, round: number) => {
       const started = performance.now();
@@ -287,14 +290,18 @@ test(
       return performance.now() - started;
     };
     const asked = [...known, limited, { network: '9.9.2.2', email: 'delivered+new@resend.dev' }];
-    const rounds: number[][] = [];
-    for (let round = 0; round < 9; round += 1) {
-      rounds.push(await Promise.all(asked.map((one) => timed(one, round))));
+    const fastest = asked.map(() => Number.POSITIVE_INFINITY);
+    const ratio = () => Math.max(...fastest) / Math.min(...fastest);
+    for (let round = 0; round < MAX_ROUNDS && !(ratio() < 1.05); round += 1) {
+      // Each is asked first in some rounds: whoever is answered after others waits for their pages.
+      const places = asked.map((_, index) => (index + round) % asked.length);
+      await Promise.all(
+        places.map(async (place) => {
+          fastest[place] = Math.min(fastest[place]!, await timed(asked[place]!, round));
+        }),
+      );
     }
-    const medians = asked.map(
-      (_, place) => rounds.map((times) => times[place]!).toSorted((a, b) => a - b)[4]!,
-    );
-    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.05);
+    expect(ratio()).toBeLessThan(1.05);
   },
 );
 

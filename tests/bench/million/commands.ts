@@ -4,7 +4,7 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
+import { findFreePort } from '../../support/free-port.ts';
 import pg from 'pg';
 import { buildTo } from '../../../esbuild.config.ts';
 import { NODE_FLAGS } from '../bench-environment.ts';
@@ -95,7 +95,7 @@ async function benchImport(databaseUrl: string, emptyUrl: string, verdicts: Verd
 
 /** Until `/readyz` answers, then what an idle process costs. */
 async function benchStart(script: string, databaseUrl: string): Promise<void> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await findFreePort();
   const started = performance.now();
   const child = spawn(process.execPath, [...NODE_FLAGS, script, 'start'], {
     cwd: tmpdir(),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import getPort from 'get-port';
+import { findFreePort } from '../../support/free-port.ts';
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -160,7 +160,7 @@ test('while nobody listens, most webhooks are not even attempted, and one line s
   const { db } = await createTestDatabase();
   const lines: string[] = [];
   const log = openLog('warn', { write: (line) => void lines.push(line) });
-  const webhookUrl = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/webhooks/resend`;
+  const webhookUrl = `http://127.0.0.1:${await findFreePort()}/webhooks/resend`;
   const { outbox, resend } = await startOutbox(db, { webhookUrl, log });
   await resend.batch.send(Array.from({ length: 100 }, (_, index) => mailTo(`reader-${index}@example.net`)));
   deliver(outbox);
@@ -180,7 +180,7 @@ test('that nobody listens is said once, however often the same webhook is tried 
   const { db } = await createTestDatabase();
   const lines: string[] = [];
   const log = openLog('warn', { write: (line) => void lines.push(line) });
-  const webhookUrl = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/webhooks/resend`;
+  const webhookUrl = `http://127.0.0.1:${await findFreePort()}/webhooks/resend`;
   let now = new Date('2026-11-23T12:00:00Z');
   const { outbox, resend } = await startOutbox(db, { webhookUrl, log, now: () => now });
   await resend.emails.send(mailTo('suppressed@resend.dev'));
