@@ -12,7 +12,7 @@ interface AddressedLetter {
   to: string;
   letter: Letter;
   about: NonNullable<LetterRequest['about']>;
-  lane?: LetterRequest['lane'];
+  priority?: LetterRequest['priority'];
   unsubscribe_url?: string;
 }
 
@@ -149,7 +149,7 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
     ? {
         to: reader.email,
         about: { tag: 'reader', id },
-        lane: 'bulk',
+        priority: 'bulk',
         unsubscribe_url,
         letter: stillWantThis({
           stay_url: readerUrl(context, 'stay', id),
@@ -171,7 +171,7 @@ async function writeGoodbye(context: Context, id: number): Promise<AddressedLett
     ? {
         to: reader.email,
         about: { tag: 'reader', id },
-        lane: 'bulk',
+        priority: 'bulk',
         letter: goodbye({
           sign_up_url: `${config.publicUrl}/#sign-up`,
           archive_url: `${config.publicUrl}/issues`,

@@ -71,7 +71,7 @@ export async function sendDigestCopyJob(
     key: `digest-${installation.id}-${month}-${subscriber_id}`,
     requested_at: new Date(at),
     about: { tag: 'reader', id: subscriber_id },
-    lane: 'bulk',
+    priority: 'bulk',
     unsubscribe_url,
   });
 }

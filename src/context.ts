@@ -25,6 +25,8 @@ export interface Context {
   readonly resend: () => Promise<Resend>;
   /** Submits batches to the same API. */
   readonly transport: ResendTransport;
+  /** The same for every lane but the first, by its number. */
+  readonly furtherLanes: ReadonlyMap<number, ResendAccess>;
   readonly linkKeys: LinkKeys;
   /** Sign the links of previews and test mails, which change nothing. */
   readonly previewKeys: LinkKeys;
@@ -45,6 +47,9 @@ export interface Context {
   readonly failpoint: (point: Failpoint) => Promise<void>;
   readonly close: () => Promise<void>;
 }
+
+/** The API of one Resend team. */
+export type ResendAccess = Pick<Context, 'resend' | 'transport'>;
 
 export type Failpoint =
   | 'recipients frozen'
@@ -90,7 +95,7 @@ export async function openContext(
   const db = openDatabase(pool);
   const votes = openIndexScanPool(databaseUrl, config.connections.votes);
   const preparedDb = openDatabase(votes);
-  const resend = openResend(config, resendBaseUrl);
+  const teams = openTeams(config, resendBaseUrl);
   try {
     const installation = await loadInstallation(db);
     const openQueueNow = opensQueueOnUse ? openQueueOnUse : openQueue;
@@ -102,7 +107,7 @@ export async function openContext(
       preparedDb,
       boss: queue.boss,
       pools: () => ({ main: pool, votes, queue: queue.pool() }),
-      ...resend,
+      ...teams.access,
       linkKeys: deriveLinkKeys(config.linkSecrets),
       previewKeys: deriveLinkKeys(config.linkSecrets, 'preview'),
       installation,
@@ -110,7 +115,7 @@ export async function openContext(
       ...parts,
       log,
       close: async () => {
-        resend.transport.close();
+        teams.close();
         await queue.close();
         await overrides.tracing?.close();
         await Promise.all([preparedDb.destroy(), db.destroy()]);
@@ -122,17 +127,28 @@ export async function openContext(
   }
 }
 
+/** The API of every lane's team. */
+function openTeams(config: Config, baseUrl: string | undefined) {
+  const first = openResend(config.resendApiKey, baseUrl);
+  const furtherLanes = new Map(
+    config.furtherLanes.map(({ number, apiKey }) => [number, openResend(apiKey, baseUrl)]),
+  );
+  return {
+    access: { ...first, furtherLanes },
+    close: () => {
+      for (const { transport } of [first, ...furtherLanes.values()]) {
+        transport.close();
+      }
+    },
+  };
+}
+
 /** The SDK, and the transport for batches: both use the same API with the same key. */
-export function openResend(
-  { resendApiKey = 're_local' }: Config,
-  baseUrl: string | undefined,
-): Pick<Context, 'resend' | 'transport'> {
+export function openResend(apiKey = 're_local', baseUrl: string | undefined): ResendAccess {
   let resend: Promise<Resend> | undefined;
   return {
     resend: () =>
-      (resend ??= import('resend').then(
-        ({ Resend }) => new Resend(resendApiKey, baseUrl ? { baseUrl } : {}),
-      )),
-    transport: openResendTransport(resendApiKey, baseUrl),
+      (resend ??= import('resend').then(({ Resend }) => new Resend(apiKey, baseUrl ? { baseUrl } : {}))),
+    transport: openResendTransport(apiKey, baseUrl),
   };
 }

@@ -9,6 +9,7 @@ import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
 import { resumeDueIssues } from '../../src/sending/control/pause.ts';
+import { resumeDueLanes } from '../../src/sending/control/pause-lane.ts';
 import { compactDeliveryCounts } from '../../src/sending/settle/count-deliveries.ts';
 import { compactVoteCounts } from '../../src/votes/tally/load-tallies.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
@@ -83,6 +84,7 @@ export async function tick(context: Context): Promise<void> {
     await startPeriodicJob(context, name, minutes);
   }
   await resumeDueIssues(context);
+  await resumeDueLanes(context);
   await requeueStalled(context);
   await compactDeliveryCounts(context.db);
   await compactVoteCounts(context.db, now);

@@ -6,6 +6,7 @@ import { findBlocker } from '../../src/database/blocker.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
   type Attempt,
+  BATCH_QUEUES,
   HEARTBEAT_SECONDS,
   JOB_NAMES,
   type JobName,
@@ -17,12 +18,11 @@ import { handlers } from './_handlers.ts';
 
 /** Jobs that are not finished by then go to another worker once their heartbeat expires. */
 const SHUTDOWN_GRACE_MS = 8_000;
-/**
- * How many jobs of a queue a process runs at once; 1 by default. Resend takes about a second per batch (docs/resend.md, batches), so
- * ten calls a second need a dozen in flight; a confirmation must not wait for the one before it.
- */
+/** Resend takes about a second per batch (docs/resend.md, batches), so ten calls a second need a dozen in flight. */
+const BATCHES_AT_ONCE = 12;
+/** How many jobs of a queue a process runs at once; 1 by default. A confirmation must not wait for the one before it. */
 const CONCURRENCY: Partial<Record<JobName, number>> = {
-  'send-batch': 12,
+  ...forBatches(BATCHES_AT_ONCE),
   'send-letter': 4,
   'send-digest-copy': 4,
   'send-confirmation': 4,
@@ -32,7 +32,11 @@ const CONCURRENCY: Partial<Record<JobName, number>> = {
  * After this time a process sends no more heartbeats for a job, even if it still runs: another worker takes over. Permit,
  * slot and a call without a response take less; two workers that send the same batch mail nobody twice.
  */
-const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = { 'send-batch': 90_000 };
+const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = forBatches(90_000);
+
+function forBatches(value: number): Partial<Record<JobName, number>> {
+  return Object.fromEntries(Object.values(BATCH_QUEUES).map((name) => [name, value]));
+}
 
 /** Works on every queue until `context.stopping`; resolves once running jobs are finished or returned to their queue. */
 export async function work(context: Context): Promise<void> {

@@ -5,6 +5,7 @@ import { addContentCommands } from './data/content.ts';
 import { addIssueCommands } from './issue/issue.ts';
 import { addKeysCommands, addOperatingCommands } from './operate/operating.ts';
 import { addSendingCommands } from './issue/sending.ts';
+import { addLaneCommands } from './operate/lanes.ts';
 import { addWebhookCommands } from './operate/webhooks.ts';
 import { addStartCommand } from './start/start.ts';
 import { addSubscriberCommands } from './data/subscribers.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addVotesCommands(program);
   addKeysCommands(program);
   addWebhookCommands(program);
+  addLaneCommands(program);
   return program;
 }
 

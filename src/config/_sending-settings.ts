@@ -15,6 +15,11 @@ function percent(fallback: number) {
     );
 }
 
+/** The first day of a warm-up. */
+export const warmUpStart = optionalText.refine((value) => value === undefined || isDay(value), {
+  error: 'must be a date (the first day of sending from a new domain), for example 2026-12-01',
+});
+
 /** When an issue is paused automatically, and how a new domain is warmed up. */
 export const sendingSettings = {
   STOP_WINDOW: optionalText
@@ -25,9 +30,7 @@ export const sendingSettings = {
     .transform(Number),
   STOP_BOUNCE_PERCENT: percent(4),
   STOP_COMPLAINT_PERCENT: percent(0.08),
-  WARM_UP_FROM: optionalText.refine((value) => value === undefined || isDay(value), {
-    error: 'must be a date (the first day of sending from a new domain), for example 2026-12-01',
-  }),
+  WARM_UP_FROM: warmUpStart,
   WARM_UP_CEILINGS: optionalText
     .transform((value) => value ?? '150,300,600,1200,2400,4800,9600,19200,38400,76800')
     .refine((value) => value.split(',').every((ceiling) => /^\s*[1-9]\d{0,8}\s*$/.test(ceiling)), {
@@ -47,8 +50,17 @@ export function readSendingSettings(value: SendingValues) {
       complaintPercent: value.STOP_COMPLAINT_PERCENT,
     },
     /** Maximum mails per UTC day, one entry per day from `from` on, then unlimited; undefined without a warm-up. */
-    warmUp: value.WARM_UP_FROM ? { from: value.WARM_UP_FROM, ceilings: value.WARM_UP_CEILINGS } : undefined,
+    warmUp: readWarmUp(value.WARM_UP_FROM, value.WARM_UP_CEILINGS),
   };
+}
+
+export interface WarmUp {
+  from: string;
+  ceilings: readonly number[];
+}
+
+export function readWarmUp(from: string | undefined, ceilings: readonly number[]): WarmUp | undefined {
+  return from === undefined ? undefined : { from, ceilings };
 }
 
 function isDay(value: string): boolean {

@@ -8,7 +8,8 @@ import { linkKeyId } from '../links/tokens.ts';
 import { operatingSettings, readOperatingSettings } from './_operating-settings.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
-import { mailSettings } from './_mail-settings.ts';
+import { findLaneProblems, mailSettings, readFurtherLanes } from './_mail-settings.ts';
+export type { LaneConfig } from './_mail-settings.ts';
 import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
 export type { Environment } from './_setting-files.ts';
 import { type Environment, readSettingFiles } from './_setting-files.ts';
@@ -31,18 +32,11 @@ const settings = z.object({
   ...operatingSettings,
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
   ...databaseSettings,
-  RESEND_API_KEY: optionalText.refine((value) => value === undefined || /^[!-~]+$/.test(value), {
-    error: 'must be a key as Resend shows it, for example re_123456789',
-  }),
   RESEND_BASE_URL: optionalText.refine(
     (value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
     {
       error: 'must be a URL, for example https://api.resend.com',
     },
-  ),
-  RESEND_WEBHOOK_SECRET: optionalText.refine(
-    (value) => value === undefined || /^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/.test(value),
-    { error: 'must be the signing secret as Resend shows it, for example whsec_c2VjcmV0' },
   ),
   ...mailSettings,
   LINK_SECRET: optionalText,
@@ -113,6 +107,8 @@ export function readConfig(environment: Environment) {
     resendBaseUrl: value.RESEND_BASE_URL,
     webhookSecret: value.RESEND_WEBHOOK_SECRET ?? LOCAL_WEBHOOK_SECRET,
     mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
+    /** Beside lane 1, whose key, secret and sender are the three above and which sends all letters. */
+    furtherLanes: readFurtherLanes(value),
     mailReplyTo: value.MAIL_REPLY_TO,
     /** Whose mail Resend receives for us: a reader can unsubscribe by writing to it. */
     unsubscribeMailbox: value.UNSUBSCRIBE_MAILBOX,
@@ -145,6 +141,7 @@ function findProblems(env: Environment, parsed: ReturnType<typeof settings.safeP
     ? [
         ...findDatabaseProblems(parsed.data),
         ...findStaffProblems(parsed.data),
+        ...findLaneProblems(parsed.data),
         ...findWebhookProblems(parsed.data),
       ]
     : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);

@@ -76,6 +76,7 @@ export interface Database {
   past_deliveries: PastDeliveriesTable;
   partitions: PartitionsTable;
   sending_days: SendingDaysTable;
+  lane_days: LaneDaysTable;
   send_rate: SendRateTable;
   mail_domains: MailDomainsTable;
   learned_classes: LearnedClassesTable;
@@ -402,6 +403,8 @@ interface BatchesTable {
   variant: Generated<number>;
   /** The morning of its readers; null if it goes out with the issue. */
   send_at: Date | null;
+  /** Through which it goes; 1 unless several are configured. */
+  lane: Generated<number>;
   /** How many it had when it was prepared; null for batches of versions that did not store it. */
   mails: number | null;
   is_counted: Generated<boolean>;
@@ -503,7 +506,9 @@ interface PartitionsTable {
   name: string;
 }
 
+/** A row for each lane. The limit is a team's: it counts in the row of the team's first lane. */
 interface SendRateTable {
+  /** The lane's number. */
   id: Generated<number>;
   theoretical_arrival_at: Generated<Date>;
   calls_per_second: number;
@@ -511,9 +516,22 @@ interface SendRateTable {
   stopped_at: Date | null;
   stopped_reason: string | null;
   probed_at: Date | null;
+  /** Of several lanes: no batch of this one is sent until `resume_at`, or until staff resume it. */
+  paused_at: Date | null;
+  paused_reason: string | null;
+  resume_at: Date | null;
+  resumed_at: Date | null;
 }
 
+/** Of lane 1. */
 interface SendingDaysTable {
+  day: Day;
+  mails: number;
+}
+
+/** Of the other lanes. */
+interface LaneDaysTable {
+  lane: number;
   day: Day;
   mails: number;
 }

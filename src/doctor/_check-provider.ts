@@ -1,6 +1,13 @@
 import type { Resend } from 'resend';
+import {
+  accessOf,
+  domainOf,
+  hasSeveralLanes,
+  type Lane,
+  listLanes,
+  settingOf,
+} from '../sending/lanes/lanes.ts';
 import { checkSenderRecords } from './_sender-records.ts';
-import { senderDomain } from './check-settings.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
@@ -14,15 +21,27 @@ const NEEDED_EVENTS = [
   'email.suppressed',
 ];
 
-/** The key, the domain and the webhook at Resend, and what DNS says about the domain. */
+/** Of each lane the key, the domain and the webhook at Resend, and what DNS says about the domain. */
 export async function checkProvider(examination: Examination): Promise<Finding[]> {
-  const { config, resend: openResend } = examination.context;
-  if (!config.resendApiKey) {
+  const { context } = examination;
+  if (!context.config.resendApiKey) {
     return [fine('mail', 'the local outbox; nothing leaves this machine')];
   }
-  const resend = await openResend();
+  const findings = await Promise.all(
+    listLanes(context.config).map(async (lane) => {
+      const ofLane = await checkLane(examination, lane);
+      return hasSeveralLanes(context.config)
+        ? ofLane.map((finding) => ({ ...finding, name: `lane ${lane.number}: ${finding.name}` }))
+        : ofLane;
+    }),
+  );
+  return findings.flat();
+}
+
+async function checkLane(examination: Examination, lane: Lane): Promise<Finding[]> {
+  const resend = await accessOf(examination.context, lane).resend();
   const listed = await resend.domains.list({ limit: 100 }, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const domain = senderDomain(config);
+  const domain = domainOf(lane);
   if (listed.error?.name === 'restricted_api_key' && listed.error.statusCode === 401) {
     return [
       fine(
@@ -33,7 +52,7 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
     ];
   }
   if (listed.error) {
-    return [describeRefusal(listed.error.statusCode)];
+    return [describeRefusal(lane, listed.error.statusCode)];
   }
   if (!Array.isArray(listed.data.data)) {
     return [
@@ -47,13 +66,13 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   const found = listed.data.data.find(({ name }) => name.toLowerCase() === domain);
   return [
     fine('Resend key', 'is accepted'),
-    ...(found ? await checkDomain(resend, found.id) : [missingDomain(domain)]),
+    ...(found ? await checkDomain(resend, found.id) : [missingDomain(lane)]),
     ...(await checkSenderRecords(examination, domain)),
-    ...(await checkRegisteredWebhook(resend, config)),
+    ...(await checkRegisteredWebhook(resend, examination.context.config.publicUrl, lane)),
   ];
 }
 
-function describeRefusal(statusCode: number | null): Finding {
+function describeRefusal(lane: Lane, statusCode: number | null): Finding {
   return statusCode === null || statusCode >= 500 || statusCode === 429
     ? warning(
         'Resend key',
@@ -63,14 +82,14 @@ function describeRefusal(statusCode: number | null): Finding {
     : fault(
         'Resend key',
         `Resend refuses it (${statusCode})`,
-        'Make a new key at Resend and put it into RESEND_API_KEY.',
+        `Make a new key at Resend and put it into ${settingOf(lane, 'RESEND_API_KEY')}.`,
       );
 }
 
-function missingDomain(domain: string): Finding {
+function missingDomain(lane: Lane): Finding {
   return fault(
     'Resend domain',
-    `${domain}, of MAIL_FROM, is not one of this team’s domains`,
+    `${domainOf(lane)}, of ${settingOf(lane, 'MAIL_FROM')}, is not one of this team’s domains`,
     'Add and verify it at Resend, or send from one that is there.',
   );
 }
@@ -113,11 +132,8 @@ async function checkDomain(resend: Resend, id: string): Promise<Finding[]> {
   ];
 }
 
-async function checkRegisteredWebhook(
-  resend: Resend,
-  config: Examination['context']['config'],
-): Promise<Finding[]> {
-  const url = `${config.publicUrl}/webhooks/resend`;
+async function checkRegisteredWebhook(resend: Resend, publicUrl: string, lane: Lane): Promise<Finding[]> {
+  const url = `${publicUrl}/webhooks/resend`;
   const listed = await resend.webhooks.list({ limit: 100 }, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const name = 'Resend webhook';
   if (listed.error) {
@@ -140,14 +156,14 @@ async function checkRegisteredWebhook(
     ];
   }
   const { data } = await resend.webhooks.get(found.id, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  return [describeWebhook(name, found, data?.signing_secret, config.webhookSecret)];
+  return [describeWebhook(name, found, data?.signing_secret, lane)];
 }
 
 function describeWebhook(
   name: string,
   { status, events }: { status: string; events: string[] | null },
   theirSecret: string | undefined,
-  ourSecret: string,
+  lane: Lane,
 ): Finding {
   if (status !== 'enabled') {
     return fault(
@@ -156,10 +172,10 @@ function describeWebhook(
       'Enable it at Resend, which keeps the events of the last days for a replay.',
     );
   }
-  if (theirSecret !== undefined && theirSecret !== ourSecret) {
+  if (theirSecret !== undefined && theirSecret !== lane.webhookSecret) {
     return fault(
       name,
-      'signs with another secret than RESEND_WEBHOOK_SECRET',
+      `signs with another secret than ${settingOf(lane, 'RESEND_WEBHOOK_SECRET')}`,
       'Copy the signing secret of this webhook from Resend.',
     );
   }

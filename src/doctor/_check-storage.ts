@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
-import { countActiveReaders } from './_count-active-readers.ts';
+import { countActiveReaders } from './_examination.ts';
 import type { Examination } from './_examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 

@@ -1,19 +1,29 @@
 import { Webhook } from 'standardwebhooks';
+import { type Lane, listLanes, settingOf } from '../sending/lanes/lanes.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine } from './finding.ts';
 
 const TIMEOUT_MS = 8_000;
 const MIN_SECRET_BYTES = 16;
 
-/** Posts a signed event that concerns nobody to PUBLIC_URL, as Resend does, and one whose signature is wrong. */
+/** Posts an event that concerns nobody to PUBLIC_URL, as Resend does: signed as each team does, and one whose signature is wrong. */
 export async function checkWebhook({ context, isReal }: Examination): Promise<Finding[]> {
-  const { publicUrl, webhookSecret } = context.config;
+  const teams = listLanes(context.config).filter(({ number, team }) => number === team);
+  const findings = await Promise.all(
+    teams.map((lane) => checkSecret(context.config.publicUrl, lane, isReal)),
+  );
+  return findings.flat();
+}
+
+async function checkSecret(publicUrl: string, lane: Lane, isReal: boolean): Promise<Finding[]> {
+  const { webhookSecret } = lane;
   const name = 'webhook';
+  const setting = settingOf(lane, 'RESEND_WEBHOOK_SECRET');
   if (Buffer.from(webhookSecret.replace(/^whsec_/, ''), 'base64').length < MIN_SECRET_BYTES) {
     return [
       fault(
         name,
-        'RESEND_WEBHOOK_SECRET is too short to be one of Resend’s, so nothing verifies',
+        `${setting} is too short to be one of Resend’s, so nothing verifies`,
         'Copy the signing secret from Resend; it begins with whsec_.',
       ),
     ];
@@ -27,7 +37,7 @@ export async function checkWebhook({ context, isReal }: Examination): Promise<Fi
       postEvent(url, webhookSecret),
       postEvent(url, `whsec_${Buffer.alloc(24, 1).toString('base64')}`),
     ]);
-    return [describeAnswers(url, right, wrong)];
+    return [describeAnswers(url, setting, right, wrong)];
   } catch (error) {
     const { cause, name: kind } = error as Error;
     const reason =
@@ -42,12 +52,12 @@ export async function checkWebhook({ context, isReal }: Examination): Promise<Fi
   }
 }
 
-function describeAnswers(url: string, right: number, wrong: number): Finding {
+function describeAnswers(url: string, setting: string, right: number, wrong: number): Finding {
   const name = 'webhook';
   if (right === 401) {
     return fault(
       name,
-      'the web process behind PUBLIC_URL has another RESEND_WEBHOOK_SECRET than this one',
+      `the web process behind PUBLIC_URL has another ${setting} than this one`,
       'Give both the same, and restart.',
     );
   }
@@ -59,7 +69,7 @@ function describeAnswers(url: string, right: number, wrong: number): Finding {
     );
   }
   return wrong === 401
-    ? fine(name, 'reachable at PUBLIC_URL, and verified end to end')
+    ? fine(name, `reachable at PUBLIC_URL, and verified end to end with ${setting}`)
     : fault(
         name,
         `${url} answers ${wrong} to an event with a wrong signature`,

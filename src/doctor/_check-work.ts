@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
 import { listProcesses } from '../database/processes.ts';
-import { countActiveReaders } from './_count-active-readers.ts';
+import type { Context } from '../context.ts';
+import { describeLane } from '../sending/control/describe-lane.ts';
+import { type LaneState, loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
+import { listLanes } from '../sending/lanes/lanes.ts';
+import { countActiveReaders } from './_examination.ts';
 import type { Examination } from './_examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
@@ -105,20 +109,58 @@ export async function checkIssues({ context: { db } }: Examination): Promise<Fin
       );
 }
 
-/** Conditions that need a person: a refused key or domain, and mails with an unknown outcome. */
-export async function checkSending({ context: { db } }: Examination): Promise<Finding[]> {
-  const { stopped_reason } = await db
-    .selectFrom('send_rate')
-    .select('stopped_reason')
-    .executeTakeFirstOrThrow();
-  if (stopped_reason !== null) {
+/** Lanes that are paused or refused. */
+export async function checkLanes({ context }: Examination): Promise<Finding[]> {
+  const lanes = await loadLanes(context);
+  const findings = lanes.flatMap((lane) => describeTrouble(lane, { isOnly: lanes.length === 1 }));
+  return findings.length === 0 && lanes.length > 1
+    ? [fine('lanes', `${lanes.length}, none paused`)]
+    : findings;
+}
+
+function describeTrouble(lane: LaneState, { isOnly }: { isOnly: boolean }): Finding[] {
+  const { number, domain, paused_at, resume_at, refused_reason } = lane;
+  if (isOnly && !paused_at && refused_reason !== null) {
     return [
       fault(
         'sending',
-        `all sending is stopped: ${stopped_reason}`,
+        `all sending is stopped: ${refused_reason}`,
         'Mend that; other mails resume by themselves, issues with `verdicts issue resume`.',
       ),
     ];
+  }
+  const message = `lane ${number} (${domain}) is ${describeLane(lane).state}`;
+  if (waitsForStaff(lane) || refused_reason !== null) {
+    return [fault('lanes', message, `Mend the cause, then \`verdicts lanes resume ${number}\`.`)];
+  }
+  return resume_at ? [warning('lanes', message, 'It resumes by itself.')] : [];
+}
+
+/** Batches of a lane that was taken out of the settings while Resend may have had them. */
+async function findLeftBatches({ config, db }: Context): Promise<Finding[]> {
+  const known = listLanes(config).map(({ number }) => number);
+  const left = await db
+    .selectFrom('batches')
+    .select(({ fn }) => ['lane', fn.countAll<number>().as('batches')])
+    .where('status', '=', 'submitting')
+    .where('lane', 'not in', known)
+    .groupBy('lane')
+    .execute();
+  return left.map(({ lane, batches }) =>
+    fault(
+      'lanes',
+      `${batches} ${batches === 1 ? 'batch' : 'batches'} of lane ${lane}, which is no longer in the settings, may have been sent`,
+      `Put the settings of lane ${lane} back until they are settled.`,
+    ),
+  );
+}
+
+/** Mails with an unknown outcome, which need a person. */
+export async function checkSending({ context }: Examination): Promise<Finding[]> {
+  const { db } = context;
+  const left = await findLeftBatches(context);
+  if (left.length > 0) {
+    return left;
   }
   const unknown = await db
     .selectFrom('batches')

@@ -1,6 +1,7 @@
-import type { Resolver } from 'node:dns/promises';
-import type { Environment } from '../config/config.ts';
 import type { Context } from '../context.ts';
+import type { Db } from '../database/connect.ts';
+import type { Environment } from '../config/config.ts';
+import type { Resolver } from 'node:dns/promises';
 
 /** What the checks look at. */
 export interface Examination {
@@ -10,4 +11,14 @@ export interface Examination {
   resolver: Pick<Resolver, 'resolveTxt' | 'resolveCname'>;
   /** Whether mail goes to readers: what is alarming then is usual on a laptop. */
   isReal: boolean;
+}
+
+/** Those who get the next issue, but for their choices. */
+export async function countActiveReaders(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return count;
 }

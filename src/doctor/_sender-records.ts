@@ -1,5 +1,5 @@
 import { getDomain } from 'tldts';
-import { countActiveReaders } from './_count-active-readers.ts';
+import { countActiveReaders } from './_examination.ts';
 import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { type Config, type Environment, SETTING_NAMES } from '../config/config.ts';
+import { domainOf, listLanes, settingOf } from '../sending/lanes/lanes.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Settings of what we run on, and of programs beside us. */
@@ -17,7 +18,7 @@ export function checkSettings(env: Environment, config: Config | undefined, cwd 
     ...findNearNames({ ...readEnvFile(cwd), ...env }),
     ...(config
       ? [
-          ...checkSender(config),
+          ...checkSenders(config),
           ...checkReach(config),
           ...checkStaff(config),
           ...checkRange(env),
@@ -75,28 +76,29 @@ function wordsOf(name: string): string[] {
   return name.split('_').map((word) => (SYNONYMS[word] ?? word).replace(/IES$/, 'Y').replace(/(?<!S)S$/, ''));
 }
 
-/** The domain that mail is sent from. */
-export function senderDomain({ mailFrom }: Pick<Config, 'mailFrom'>): string {
-  return /@([^<>@]+)>?$/.exec(mailFrom)?.[1]?.toLowerCase() ?? '';
-}
-
-function checkSender(config: Config): Finding[] {
-  const domain = senderDomain(config);
-  return MAILBOXES.test(domain)
-    ? [
+function checkSenders(config: Config): Finding[] {
+  return listLanes(config).flatMap((lane) => {
+    const domain = domainOf(lane);
+    const setting = settingOf(lane, 'MAIL_FROM');
+    if (MAILBOXES.test(domain)) {
+      return [
         fault(
-          'MAIL_FROM',
+          setting,
           `${domain} belongs to a mailbox provider, from whose domain nobody else may send`,
           'Use a domain of your own that is verified at Resend.',
         ),
-      ]
-    : [];
+      ];
+    }
+    return config.resendApiKey && LOCAL_NAME.test(domain)
+      ? [fault(setting, `${domain} is no domain on the internet`, 'Use one that is verified at Resend.')]
+      : [];
+  });
 }
 
 /** Names that lead nowhere from outside (RFC 6761, RFC 6762). */
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|test|invalid|internal)$|^127\.|^\[::1\]$/;
 
-function checkReach({ mailFrom, publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: Config): Finding[] {
+function checkReach({ publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: Config): Finding[] {
   if (!resendApiKey) {
     return [];
   }
@@ -104,15 +106,6 @@ function checkReach({ mailFrom, publicUrl, resendApiKey, resendBaseUrl, trustedP
   if (LOCAL_NAME.test(new URL(publicUrl).hostname)) {
     findings.push(
       fault('PUBLIC_URL', `readers cannot reach ${publicUrl}`, 'Set it to the address under which they can.'),
-    );
-  }
-  if (LOCAL_NAME.test(senderDomain({ mailFrom }))) {
-    findings.push(
-      fault(
-        'MAIL_FROM',
-        `${senderDomain({ mailFrom })} is no domain on the internet`,
-        'Use one that is verified at Resend.',
-      ),
     );
   }
   if (resendBaseUrl?.startsWith('http:')) {

@@ -19,6 +19,7 @@ import { checkTimetable } from './_check-timetable.ts';
 import {
   checkContent,
   checkIssues,
+  checkLanes,
   checkProcesses,
   checkQueue,
   checkReaders,
@@ -48,6 +49,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   content: checkContent,
   readers: checkReaders,
   issues: checkIssues,
+  lanes: checkLanes,
   sending: checkSending,
   disk: checkDisk,
   backups: checkBackups,

@@ -2,6 +2,8 @@ import type { Context } from '../context.ts';
 import { listProcesses } from '../database/processes.ts';
 import { findIssue } from '../issues/record/issue.ts';
 import { isSkipped } from '../issues/decide/skip.ts';
+import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
+import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../issues/record/send-time.ts';
 import { findLastOccurrence, findNextOccurrence, type Week } from '../week.ts';
 
@@ -19,12 +21,8 @@ export interface Overdue {
  * The issue of the last send time that was due, if it did not go out, whatever the reason: no worker, no draft, held, not approved.
  * Not one that staff skipped, cancelled or moved to a later time.
  */
-export async function findOverdueIssue({
-  config,
-  db,
-  installation,
-  now,
-}: Context): Promise<Overdue | undefined> {
+export async function findOverdueIssue(context: Context): Promise<Overdue | undefined> {
+  const { config, db, installation, now } = context;
   const { schedules, timezone } = config;
   const due = findLastOccurrence(schedules.send, now(), timezone);
   if (due.at < installation.created_at) {
@@ -43,11 +41,21 @@ export async function findOverdueIssue({
       reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
     };
   }
+  if (issue.status === 'sending' && (await waitsForStaffOfLanes(context, issue.id))) {
+    const reason = `what is left of the issue of ${due.week} waits for lanes to be resumed; it was to go out ${at}`;
+    return { week: due.week, since, reason };
+  }
   if (isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
   const reason = `the issue of ${due.week} is ${issue.status}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
   return { week: due.week, since, reason };
+}
+
+/** Not lanes that resume by themselves. */
+async function waitsForStaffOfLanes(context: Context, issueId: number): Promise<boolean> {
+  const lanes = await loadLanes(context);
+  return lanes.some((lane) => waitsForStaff(lane)) && waitsForLanes(context, issueId);
 }
 
 /** When the next issue goes out: one that waits, or the first that will be drafted. */

@@ -4,9 +4,9 @@ import type { Context } from '../context.ts';
 import { cachePerScope } from '../concurrency/cache.ts';
 import { listProcesses } from '../database/processes.ts';
 import type { Reading } from '../metrics/prometheus.ts';
-import { countDeliveries } from '../sending/settle/count-deliveries.ts';
 import { loadTalliesOf, type ToolTally } from '../votes/tally/load-tallies.ts';
 import { findNewestBackup } from './_check-storage.ts';
+import { readLanes, readSending } from './_sending-gauges.ts';
 import { findNextSendTime, findOverdueIssue } from './overdue.ts';
 
 /** However many scrapers ask, and however often. */
@@ -16,6 +16,7 @@ const cached = cachePerScope<Reading[]>({ max: 1, ttl_ms: 5_000 });
 export async function readGauges(context: Context): Promise<Reading[]> {
   const shared = await cached(context.db, 'gauges', async () => [
     ...(await readQueue(context)),
+    ...(await readLanes(context)),
     ...(await readSending(context)),
     ...(await readVotes(context)),
     ...(await readTimetable(context)),
@@ -53,49 +54,6 @@ async function readQueue({ db }: Context): Promise<Reading[]> {
       help: 'How long the oldest due job has been due',
       label,
       values: by(({ age }) => age),
-    },
-  ];
-}
-
-async function readSending({ db }: Context): Promise<Reading[]> {
-  const rate = await db
-    .selectFrom('send_rate')
-    .select(['calls_per_second', 'stopped_at'])
-    .executeTakeFirstOrThrow();
-  const latest = await db
-    .selectFrom('issues')
-    .select('id')
-    .where('prepared_at', 'is not', null)
-    .orderBy('prepared_at', 'desc')
-    .executeTakeFirst();
-  const deliveries = latest ? await countDeliveries(db, latest.id) : {};
-  const issues = await db
-    .selectFrom('issues')
-    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-    .groupBy('status')
-    .execute();
-  return [
-    {
-      name: 'provider_calls_per_second',
-      help: 'The limit that Resend last reported',
-      values: rate.calls_per_second,
-    },
-    {
-      name: 'sending_stopped',
-      help: '1 while Resend refuses the key, the domain or the account',
-      values: rate.stopped_at === null ? 0 : 1,
-    },
-    {
-      name: 'latest_issue_deliveries',
-      help: 'Mails of the newest prepared issue by status',
-      label: 'status',
-      values: new Map(Object.entries(deliveries)),
-    },
-    {
-      name: 'issues',
-      help: 'Issues by status',
-      label: 'status',
-      values: new Map(issues.map(({ status, count }) => [status, count])),
     },
   ];
 }

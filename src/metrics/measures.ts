@@ -12,7 +12,7 @@ export const COUNTERS = {
 
 /** Durations in seconds. */
 export const DURATIONS = {
-  slot_wait: ['lane', 'Waiting for the rate limit that all processes share'],
+  slot_wait: ['priority', 'Waiting for the rate limit that all processes share'],
   batch_call: ['result', 'Calls that submitted a batch'],
   webhook_lag: ['type', 'From an event at Resend to its arrival here'],
   request: ['route', 'Requests until their response began'],

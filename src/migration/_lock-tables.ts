@@ -25,6 +25,7 @@ export const CHANGED_TABLES: Readonly<Record<string, readonly string[]>> = {
   '20261129T130000-past-issues': ['issues', 'webhook_events'],
   '20261129T140000-partition-bounds': ['deliveries', 'votes'],
   '20261129T160000-partitions': ['issues', 'deliveries', 'votes'],
+  '20261129T170000-lanes': ['batches', 'send_rate'],
 };
 
 /** The fraction of `deadlock_timeout` for acquiring all locks; the remainder is a margin for the last one. */

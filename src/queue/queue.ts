@@ -21,6 +21,10 @@ export interface Jobs {
   'send-issue': { week: string };
   'close-voting': { before_week: string };
   'send-batch': { batch_id: number };
+  'send-batch-2': { batch_id: number };
+  'send-batch-3': { batch_id: number };
+  'send-batch-4': { batch_id: number };
+  'send-batch-5': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
   'send-sign-in-link': { address: string; requested_at: string };
@@ -46,6 +50,10 @@ export const JOB_NAMES: readonly JobName[] = [
   'send-sign-in-link',
   'send-letter',
   'send-batch',
+  'send-batch-2',
+  'send-batch-3',
+  'send-batch-4',
+  'send-batch-5',
   'draft-issue',
   'send-issue',
   'close-voting',
@@ -59,6 +67,17 @@ export const JOB_NAMES: readonly JobName[] = [
   'forget-evidence',
   'deliver-webhooks',
 ];
+
+/** Each lane's batches by its number, in a queue of their own: one whose team is slow holds up no other. */
+export const BATCH_QUEUES = {
+  1: 'send-batch',
+  2: 'send-batch-2',
+  3: 'send-batch-3',
+  4: 'send-batch-4',
+  5: 'send-batch-5',
+} as const satisfies Record<number, JobName>;
+
+export type BatchQueue = (typeof BATCH_QUEUES)[keyof typeof BATCH_QUEUES];
 
 /** After this many seconds without a heartbeat another worker takes over the job (pg-boss's minimum). */
 export const HEARTBEAT_SECONDS = 10;

@@ -31,6 +31,7 @@ export interface BenchEnvironment {
   createDatabase: (readers: number) => Promise<string>;
   /** A database of its own with tables and nothing in them. */
   createEmptyDatabase: () => Promise<string>;
+  dropDatabase: (databaseUrl: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -64,6 +65,8 @@ export async function openBenchEnvironment(): Promise<BenchEnvironment> {
       await withDatabase(`${url}/bench_${count}`, (db) => recordIdentity(db, new Date()));
       return `${url}/bench_${count}`;
     },
+    dropDatabase: (databaseUrl) =>
+      administer(url, `drop database ${new URL(databaseUrl).pathname.slice(1)} with (force)`),
     close: async () => {
       sink.kill('SIGKILL');
       server.close();

@@ -4,6 +4,7 @@ import { benchLedger } from './ledger.ts';
 import { benchClose } from './close.ts';
 import { benchImport, benchMillion, benchStudio } from './million.ts';
 import { benchPast } from './past.ts';
+import { benchScale } from './scale.ts';
 import { benchRender } from './render.ts';
 import { benchSending } from './sending.ts';
 import { benchSignUps } from './sign-ups.ts';
@@ -25,12 +26,13 @@ const BENCHES: Record<string, () => Promise<void>> = {
   'vote-page': benchVotePage,
   close: benchClose,
   past: benchPast,
+  scale: benchScale,
   load: benchLoad,
 };
 
-/** `npm run bench` runs all but the four longest, `npm run bench -- sending` one. */
+/** `npm run bench` runs all but the five longest, `npm run bench -- sending` one. */
 const [, , name] = process.argv;
-const { million: _, studio: __, import: ___, load: ____, ...shorter } = BENCHES;
+const { million: _, studio: __, import: ___, load: ____, scale: _____, ...shorter } = BENCHES;
 const chosen = name === undefined ? Object.values(shorter) : [BENCHES[name]];
 for (const bench of chosen) {
   if (!bench) {

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { readConfig } from '../../src/config/config.ts';
@@ -10,15 +7,14 @@ import type { Db } from '../../src/database/connect.ts';
 import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import type { Week } from '../../src/week.ts';
-import { NODE_FLAGS, openBenchEnvironment, readLine, withContext } from './bench-environment.ts';
+import { type BenchEnvironment, openBenchEnvironment, withContext } from './bench-environment.ts';
 import { benchCommands } from './million/commands.ts';
 import { fillDatabase, type Filled } from './million/fill.ts';
-import type { JobMeasure, JobOrder } from './million/job.ts';
 import { type Job, JOBS, type Line, type Page, PAGES } from './million/lines.ts';
-import { benchIssue } from './million/sending.ts';
+import { measureIssue } from './million/sending.ts';
 import { measurePage, type PageMeasure } from './million/pages.ts';
+import { ROOT, runJob, startWeb } from './million/tree.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VOTE_EVERY_MS = 100;
 
 /**
@@ -79,13 +75,24 @@ async function benchLines(given: { issues?: string; only?: string } = {}): Promi
     await benchCommands(databaseUrl, await environment.createEmptyDatabase(), parts);
     await benchJobs(databaseUrl, filled, trees, JOBS.filter(isChosen));
     if (isChosen({ name: 'sending' })) {
-      await benchIssue(environment, databaseUrl, filled.weeks.at(-1)!, (job) =>
-        runJob(ROOT, databaseUrl, job),
-      );
+      await benchIssue(environment, databaseUrl, filled.weeks.at(-1)!);
     }
   } finally {
     await environment.close();
   }
+}
+
+async function benchIssue(environment: BenchEnvironment, databaseUrl: string, newest: Week): Promise<void> {
+  const { prepare_s, prepare_mb, mails_per_second, sender_mb, readers } = await measureIssue(
+    environment,
+    databaseUrl,
+    newest,
+  );
+  console.log(`prepareIssue: ${prepare_s.toFixed(1)} s, ${prepare_mb.toFixed(0)} MB`);
+  console.log(
+    `send: ${mails_per_second.toFixed(0)} mails a second, ${sender_mb.toFixed(0)} MB at the peak; ` +
+      `all ${readers} would take ${(readers / mails_per_second / 60).toFixed(0)} minutes`,
+  );
 }
 
 /** What the jobs change, so that each tree starts from the same. */
@@ -145,32 +152,6 @@ async function benchJobs(
 
 function withWeeks(text: string, weeks: readonly Week[]): string {
   return text.replace('WEEK', weeks.at(-1) ?? '').replace('CLOSED', weeks.at(-2) ?? '');
-}
-
-async function startWeb(tree: string, databaseUrl: string): Promise<{ url: string; stop: () => void }> {
-  const child = spawn(
-    process.execPath,
-    [...NODE_FLAGS, '--import', 'tsx', path.join(tree, 'tests/bench/vote-server.ts'), databaseUrl],
-    {
-      cwd: tree,
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_ENV: 'production' },
-    },
-  );
-  const { url } = (await readLine(child)) as { url: string };
-  return { url, stop: () => void child.kill('SIGKILL') };
-}
-
-async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promise<JobMeasure> {
-  const script = path.join(ROOT, 'tests/bench/million/job.ts');
-  const child = spawn(
-    process.execPath,
-    [...NODE_FLAGS, '--import', 'tsx', script, tree, databaseUrl, JSON.stringify(order)],
-    { cwd: tree, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
-  );
-  const measure = (await readLine(child)) as JobMeasure;
-  await once(child, 'exit');
-  return measure;
 }
 
 /** Readers of the newest issue who vote one after the other; `stop` resolves to the longest wait in milliseconds. */

@@ -4,8 +4,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { NODE_FLAGS } from './bench-environment.ts';
 
+/** What is required with a key. */
+export const REAL_SETTINGS = {
+  RESEND_API_KEY: 're_bench',
+  RESEND_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  PUBLIC_URL: 'https://verdicts.example',
+  MAIL_FROM: 'Weekly Verdicts <verdicts@verdicts.example>',
+  POSTAL_ADDRESS: 'Weekly Verdicts, 1 Example Street, Exampleton',
+  LINK_SECRET: 'bench-'.repeat(8),
+};
+
 /** The built service in `build`, as a worker that sends to the sink. */
-export function startWorker(build: string, databaseUrl: string, sinkUrl: string): ChildProcess {
+export function startWorker(
+  build: string,
+  databaseUrl: string,
+  sinkUrl: string,
+  settings: Readonly<Record<string, string>> = {},
+): ChildProcess {
   return spawn(
     process.execPath,
     [...NODE_FLAGS, path.join(build, 'src/verdicts.js'), 'start', '--only', 'worker'],
@@ -19,13 +34,9 @@ export function startWorker(build: string, databaseUrl: string, sinkUrl: string)
         LOG_LEVEL: 'error',
         PORT: '0',
         DATABASE_URL: databaseUrl,
-        RESEND_API_KEY: 're_bench',
         RESEND_BASE_URL: sinkUrl,
-        RESEND_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-        PUBLIC_URL: 'https://verdicts.example',
-        MAIL_FROM: 'Weekly Verdicts <verdicts@verdicts.example>',
-        POSTAL_ADDRESS: 'Weekly Verdicts, 1 Example Street, Exampleton',
-        LINK_SECRET: 'bench-'.repeat(8),
+        ...REAL_SETTINGS,
+        ...settings,
       },
     },
   );

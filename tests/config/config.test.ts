@@ -17,7 +17,7 @@ const real = {
 
 test('.env.example contains every setting once, and its values are the local defaults', () => {
   const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
-  const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+  const shown = parseEnv(lines.replaceAll(/^# (?=[A-Z_]+(?:_[2-5])?=)/gm, ''));
   expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.toSorted());
   const { databaseUrl, resendBaseUrl, isPublicUrlSet, isLinkSecretSet, ...example } = readConfig(shown);
   const {
@@ -300,5 +300,74 @@ test('database settings that contradict each other, and roles that are none', ()
   ]);
   expect(problemsOf({ DATABASE_URL, DATABASE_WEB_ROLE: 'x; drop table' })).toEqual([
     expect.stringMatching(/^DATABASE_WEB_ROLE: must be the name/),
+  ]);
+});
+
+const second = {
+  MAIL_FROM_2: 'Weekly Verdicts <verdicts@news.example.net>',
+  RESEND_API_KEY_2: 're_456',
+  RESEND_WEBHOOK_SECRET_2: 'whsec_b3RoZXI=',
+};
+
+test('further lanes: a team with a domain, or another domain of a team that is there', () => {
+  const { furtherLanes } = readConfig({
+    ...real,
+    ...second,
+    WARM_UP_FROM_2: '2026-12-01',
+    WARM_UP_CEILINGS: '5,10',
+    MAIL_FROM_4: 'Weekly Verdicts <verdicts@third.example.net>',
+    MAIL_FROM_5: 'Weekly Verdicts <verdicts@fifth.example.net>',
+    RESEND_API_KEY_5: 're_456',
+  });
+  expect(furtherLanes).toEqual([
+    {
+      number: 2,
+      apiKey: 're_456',
+      webhookSecret: 'whsec_b3RoZXI=',
+      mailFrom: second.MAIL_FROM_2,
+      warmUp: { from: '2026-12-01', ceilings: [5, 10] },
+    },
+    {
+      number: 4,
+      apiKey: 're_123',
+      webhookSecret: undefined,
+      mailFrom: 'Weekly Verdicts <verdicts@third.example.net>',
+      warmUp: undefined,
+    },
+    {
+      number: 5,
+      apiKey: 're_456',
+      webhookSecret: undefined,
+      mailFrom: 'Weekly Verdicts <verdicts@fifth.example.net>',
+      warmUp: undefined,
+    },
+  ]);
+});
+
+test.each([
+  [{ MAIL_FROM_2: '' }, 'MAIL_FROM_2: required for lane 2: a name and an address at a domain of its own'],
+  [
+    { RESEND_WEBHOOK_SECRET_2: '' },
+    'RESEND_WEBHOOK_SECRET_2: required with RESEND_API_KEY_2: each team signs its own webhook',
+  ],
+  [
+    { MAIL_FROM_3: 'Others <others@NEWS.example.net>', RESEND_API_KEY_3: 're_456' },
+    'MAIL_FROM_3: lane 2 sends from that domain with that key, too; a lane needs another domain or another team',
+  ],
+  [
+    { MAIL_FROM_2: 'Others <others@mail.example.net>', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' },
+    'MAIL_FROM_2: lane 1 sends from that domain with that key, too; a lane needs another domain or another team',
+  ],
+  [
+    { WARM_UP_FROM_5: '2026-12-01' },
+    'MAIL_FROM_5: required for lane 5: a name and an address at a domain of its own',
+  ],
+])('a lane that cannot be: %o', (changes, problem) => {
+  expect(problemsOf({ ...real, ...second, ...changes })).toEqual([problem]);
+});
+
+test('a second key without a first one', () => {
+  expect(problemsOf(second)).toEqual([
+    'RESEND_API_KEY_2: is set, but RESEND_API_KEY is not, which lane 1 needs',
   ]);
 });

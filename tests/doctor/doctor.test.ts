@@ -5,6 +5,8 @@ import { findFreePort } from '../support/free-port.ts';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { openResend } from '../../src/context.ts';
+import { pauseLaneByHand } from '../../src/sending/control/pause-lane.ts';
 import { createReport } from '../../src/database/processes.ts';
 import { checkSettings } from '../../src/doctor/check-settings.ts';
 import { examine } from '../../src/doctor/examine.ts';
@@ -17,6 +19,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
+import { sentIssue } from '../monitoring/sent.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startDnsServer } from './dns-server.ts';
@@ -173,7 +176,7 @@ test('values that are valid and cannot be meant', () => {
       MAIL_FROM: 'Us <us@our.local>',
       RESEND_BASE_URL: 'http://resend.example.net',
     }).map(({ name }) => name),
-  ).toEqual(['PUBLIC_URL', 'MAIL_FROM', 'RESEND_BASE_URL']);
+  ).toEqual(['MAIL_FROM', 'PUBLIC_URL', 'RESEND_BASE_URL']);
   expect(of({ ...real, TRUSTED_PROXIES })).toEqual([
     expect.objectContaining({ name: 'STAFF_EMAILS', state: 'warning' }),
   ]);
@@ -475,7 +478,7 @@ test('a check that fails is a finding, and the others go on', async () => {
   const app = await createInstallation();
   await sql`alter table send_rate rename to gone`.execute(app.context.db);
   const findings = await findingsOf(app);
-  expect(named(findings, 'sending')[0]).toMatchObject({
+  expect(named(findings, 'lanes')[0]).toMatchObject({
     state: 'error',
     message: expect.stringContaining('could not be checked'),
   });
@@ -548,4 +551,64 @@ test('a draft that was made ahead is not announced again', async () => {
   expect(named(await findingsOf(app), 'timetable')[0]?.message).toMatch(
     /^the issue of 2026-W49 \(draft\) is sent Tuesday 1 December 2026.*the next draft is made Monday 7 December 2026/,
   );
+});
+
+test('each lane is examined: its key, its domain, its webhook, and what has paused it', async () => {
+  const app = await createInstallation();
+  const second = 'whsec_YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Rz';
+  const lane = {
+    number: 2,
+    apiKey: 're_other',
+    webhookSecret: second,
+    mailFrom: 'Weekly Verdicts <verdicts@news.example.net>',
+    warmUp: undefined,
+  };
+  app.context.config = { ...app.context.config, furtherLanes: [lane] };
+  const broken = { ...lane, number: 3, apiKey: 're_invalid', mailFrom: 'V <verdicts@gmail.com>' };
+  const withInvalidKey = { ...app.context.config, furtherLanes: [lane, broken] };
+  app.context.furtherLanes = new Map([
+    [2, openResend('re_other', `${app.url}/outbox/api`)],
+    [3, openResend('re_invalid', `${app.url}/outbox/api`)],
+  ]);
+  const findings = await findingsOf(app);
+  expect(named(findings, 'lane 1: Resend domain')[0]).toMatchObject({ state: 'ok' });
+  expect(named(findings, 'lane 2: Resend domain')[0]).toMatchObject({
+    state: 'error',
+    message: 'news.example.net, of MAIL_FROM_2, is not one of this team’s domains',
+  });
+  expect(named(findings, 'lane 2: Resend webhook')[0]).toMatchObject({
+    message: 'signs with another secret than RESEND_WEBHOOK_SECRET_2',
+  });
+  expect(named(findings, 'lane 2: DKIM')[0]).toMatchObject({ state: 'error' });
+  expect(named(findings, 'webhook').map(({ message }) => message)).toEqual([
+    'reachable at PUBLIC_URL, and verified end to end with RESEND_WEBHOOK_SECRET',
+    'reachable at PUBLIC_URL, and verified end to end with RESEND_WEBHOOK_SECRET_2',
+  ]);
+  expect(named(findings, 'lanes')[0]).toMatchObject({ state: 'ok', message: '2, none paused' });
+
+  await pauseLaneByHand(app.context, 2, 'looking at it');
+  app.context.config = withInvalidKey;
+  const later = await findingsOf(app);
+  expect(named(later, 'lanes')[0]).toMatchObject({
+    state: 'error',
+    message: 'lane 2 (news.example.net) is paused: looking at it',
+    advice: 'Mend the cause, then `verdicts lanes resume 2`.',
+  });
+  expect(named(later, 'lane 3: Resend key')[0]).toMatchObject({
+    state: 'error',
+    advice: 'Make a new key at Resend and put it into RESEND_API_KEY_3.',
+  });
+  expect(named(later, 'MAIL_FROM_3')[0]).toMatchObject({ state: 'error' });
+});
+
+test('a batch of a lane that is gone, and may have been sent', async () => {
+  const app = await createInstallation();
+  await seedReaders(app.context.db, 3);
+  await sentIssue(app);
+  await app.context.pool.query(`update batches set lane = 4, status = 'submitting'`);
+  expect(named(await findingsOf(app), 'lanes')[0]).toMatchObject({
+    state: 'error',
+    message: '1 batch of lane 4, which is no longer in the settings, may have been sent',
+    advice: 'Put the settings of lane 4 back until they are settled.',
+  });
 });

@@ -45,8 +45,8 @@ test(
     expect(valueOf(counted, 'verdicts_sign_ups_total{step="mailed"}')).toBe(1);
     expect(valueOf(counted, 'verdicts_batches_total{result="accepted"}')).toBe(2);
     expect(valueOf(counted, 'verdicts_batch_call_seconds_count{result="accepted"}')).toBe(2);
-    expect(valueOf(counted, 'verdicts_slot_wait_seconds_count{lane="bulk"}')).toBe(2);
-    expect(valueOf(counted, 'verdicts_slot_wait_seconds_count{lane="personal"}')).toBe(1);
+    expect(valueOf(counted, 'verdicts_slot_wait_seconds_count{priority="bulk"}')).toBe(2);
+    expect(valueOf(counted, 'verdicts_slot_wait_seconds_count{priority="personal"}')).toBe(1);
     expect(valueOf(counted, 'verdicts_webhooks_total{result="applied"}')).toBe(300);
     expect(valueOf(counted, 'verdicts_webhooks_total{result="rejected"}')).toBe(1);
     expect(valueOf(counted, 'verdicts_webhook_lag_seconds_count{type="email.delivered"}')).toBe(151);
@@ -60,8 +60,8 @@ test(
     expect(counted).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
     expect(valueOf(text, 'verdicts_latest_issue_deliveries{status="delivered"}')).toBe(150);
     expect(valueOf(text, 'verdicts_open_votes{state="counted"}')).toBe(1);
-    expect(valueOf(text, 'verdicts_provider_calls_per_second')).toBe(100);
-    expect(valueOf(text, 'verdicts_sending_stopped')).toBe(0);
+    expect(valueOf(text, 'verdicts_provider_calls_per_second{lane="1"}')).toBe(100);
+    expect(valueOf(text, 'verdicts_sending_stopped{lane="1"}')).toBe(0);
     expect(valueOf(text, 'verdicts_database_bytes')).toBeGreaterThan(1_000_000);
     expect(valueOf(text, 'verdicts_pool_connections{pool="main"}')).toBeGreaterThan(0);
     expect(valueOf(text, 'verdicts_pool_connections{pool="votes"}')).toBeGreaterThan(0);

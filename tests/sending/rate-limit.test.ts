@@ -5,7 +5,7 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import {
-  type Lane,
+  type Priority,
   applyRateHeaders,
   backOff,
   RetryLater,
@@ -17,6 +17,7 @@ import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
+const LANE = { number: 1, team: 1 };
 const MAIL = { from: 'a@b.test.net', to: 'delivered@resend.dev', subject: 'Hello', text: 'Hello' };
 
 async function createApp(callsPerSecond: number) {
@@ -40,11 +41,11 @@ async function createPrepared() {
 test('a personal mail gets a slot after at most two waiting batches', async () => {
   // A rate so low that acquiring a slot takes less time than the interval between slots, even on a busy machine.
   const { context } = await createApp(3);
-  const order: Lane[] = [];
-  const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
+  const order: Priority[] = [];
+  const take = (priority: Priority) => waitForSlot(context, priority, LANE).then(() => order.push(priority));
   const stopping = new AbortController();
   const batches = Array.from({ length: 40 }, () =>
-    waitForSlot({ ...context, stopping: stopping.signal }, 'bulk').then(() => order.push('bulk')),
+    waitForSlot({ ...context, stopping: stopping.signal }, 'bulk', LANE).then(() => order.push('bulk')),
   );
   await expect.poll(() => order.length, { timeout: 10_000 }).toBeGreaterThan(2);
   const before = order.length;
@@ -56,8 +57,8 @@ test('a personal mail gets a slot after at most two waiting batches', async () =
 
 test('many personal mails do not starve a newsletter', async () => {
   const { context } = await createApp(40);
-  const order: Lane[] = [];
-  const take = (lane: Lane) => waitForSlot(context, lane).then(() => order.push(lane));
+  const order: Priority[] = [];
+  const take = (priority: Priority) => waitForSlot(context, priority, LANE).then(() => order.push(priority));
   const personal = Array.from({ length: 10 }, () => take('personal'));
   await take('bulk');
   await Promise.all([...personal, ...Array.from({ length: 10 }, () => take('personal'))]);
@@ -67,12 +68,12 @@ test('many personal mails do not starve a newsletter', async () => {
 test('concurrent callers together stay under the limit in every second', async () => {
   const { context } = await createApp(20);
   const times: number[] = [];
-  const call = async (lane: Lane) => {
-    await waitForSlot(context, lane);
+  const call = async (priority: Priority) => {
+    await waitForSlot(context, priority, LANE);
     times.push(performance.now());
   };
-  const lanes = Array.from({ length: 45 }, (_, index): Lane => (index % 5 === 0 ? 'personal' : 'bulk'));
-  await Promise.all(lanes.map(call));
+  const calls = Array.from({ length: 45 }, (_, index): Priority => (index % 5 === 0 ? 'personal' : 'bulk'));
+  await Promise.all(calls.map(call));
   const busiest = Math.max(
     ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),
   );
@@ -83,9 +84,9 @@ test('concurrent callers together stay under the limit in every second', async (
 
 test('both lanes wait after a 429', async () => {
   const { context } = await createApp(100);
-  await backOff(context.db, 0.4);
+  await backOff(context.db, LANE, 0.4);
   const started = performance.now();
-  await Promise.all([waitForSlot(context, 'bulk'), waitForSlot(context, 'personal')]);
+  await Promise.all([waitForSlot(context, 'bulk', LANE), waitForSlot(context, 'personal', LANE)]);
   expect(performance.now() - started).toBeGreaterThan(390);
 });
 
@@ -93,13 +94,13 @@ test('the limit is written only when the provider reports a different one', asyn
   const { context } = await createApp(10);
   const version = async () =>
     (await context.pool.query<{ xmin: string }>('select xmin::text from send_rate')).rows[0]?.xmin;
-  const slot = await waitForSlot(context, 'bulk');
+  const slot = await waitForSlot(context, 'bulk', LANE);
   const before = await version();
-  await applyRateHeaders(context.db, slot, { 'ratelimit-limit': '10' });
-  await applyRateHeaders(context.db, slot, null);
+  await applyRateHeaders(context.db, LANE, slot, { 'ratelimit-limit': '10' });
+  await applyRateHeaders(context.db, LANE, slot, null);
   expect(await version()).toBe(before);
-  await applyRateHeaders(context.db, slot, { 'ratelimit-limit': '25' });
-  expect((await waitForSlot(context, 'bulk')).calls_per_second).toBe(25);
+  await applyRateHeaders(context.db, LANE, slot, { 'ratelimit-limit': '25' });
+  expect((await waitForSlot(context, 'bulk', LANE)).calls_per_second).toBe(25);
 });
 
 test('a refused API key stops every issue and every lane, and staff are notified once', async () => {
@@ -119,12 +120,12 @@ test('a refused API key stops every issue and every lane, and staff are notified
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
 
-test('once a minute a personal mail probes whether the key still is refused, and success opens the lanes', async () => {
+test('once a minute a personal mail probes whether the key still is refused, and success lets letters out', async () => {
   const app = await createPrepared();
   const { context, outbox, batches } = app;
   outbox.faults.add({ kind: 'unauthorized', times: 1 });
   await sendBatch(context, batches[0] ?? 0);
-  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('all sending is stopped');
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('sending is stopped');
   await context.pool.query(`update send_rate set probed_at = probed_at - interval '1 minute'`);
   expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ submitted: true });
   expect(await submitMail(context, MAIL, 'k2', context.now())).toEqual({ submitted: true });

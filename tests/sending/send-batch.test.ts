@@ -11,6 +11,7 @@ import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
+import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
@@ -118,7 +119,7 @@ test('the age of a key is measured by the database clock: a wrong machine clock 
 
 test('a batch prepared again from the same state has the same key, with a different member another key', async () => {
   const keyOf = async (app: Awaited<ReturnType<typeof createPrepared>>) => {
-    await claimBatch(app.context, app.batchId);
+    await claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
     return (await app.batch()).idempotency_key;
   };
   const first = await createPrepared();
@@ -244,7 +245,7 @@ test('readers who leave while an issue waits for the quota get nothing when it r
 
 test('a batch stopped while it waits for a slot is unchanged: a cancel then sends nothing', async () => {
   const app = await createPrepared();
-  await backOff(app.context.db, 30);
+  await backOff(app.context.db, { number: 1, team: 1 }, 30);
   const stopping = new AbortController();
   const waiting = sendBatch({ ...app.context, stopping: stopping.signal }, app.batchId);
   stopping.abort();

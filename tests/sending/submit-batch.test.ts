@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
+import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { openResendTransport } from '../../src/network/resend-transport.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { loadCopy } from '../../src/sending/personalize/load-copy.ts';
@@ -61,18 +62,19 @@ async function createClaimed(env: Record<string, string> = {}) {
   await draftIssue(context, WEEK);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
-  const batch = await claimBatch(context, 1);
-  return { ...app, batch: batch! };
+  const [lane] = listLanes(context.config);
+  const batch = await claimBatch(context, 1, lane);
+  return { ...app, batch: batch!, lane };
 }
 
 test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
   'the request equals the one that the SDK’s batch.send makes of the copies that staff preview (%o)',
   async (env) => {
-    const { context, batch } = await createClaimed(env);
+    const { context, batch, lane } = await createClaimed(env);
     const { calls, url } = await createRecorder();
     const transport = openResendTransport('re_key', url);
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, batch, SLOT, permit);
+    await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
     transport.close();
 
     const issue = await getIssue(context.db, WEEK);
@@ -112,13 +114,13 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
 );
 
 test('the same batch gives the same bytes, even after other batches were written', async () => {
-  const { context, batch } = await createClaimed();
+  const { context, batch, lane } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
   const again = { ...batch, members: batch.members.toReversed() };
   for (const attempt of [batch, again, batch]) {
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, attempt, SLOT, permit);
+    await submitBatch({ ...context, transport }, attempt, lane, SLOT, permit);
     permit.release();
   }
   transport.close();
@@ -127,7 +129,7 @@ test('the same batch gives the same bytes, even after other batches were written
 });
 
 test('concurrent batches do not mix: each body is the same as when sent alone', async () => {
-  const { context, batch } = await createClaimed();
+  const { context, batch, lane } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
   const bytesOf = (body: string | undefined) =>
@@ -141,7 +143,7 @@ test('concurrent batches do not mix: each body is the same as when sent alone', 
   }));
   const send = async (one: typeof batch) => {
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, one, SLOT, permit);
+    await submitBatch({ ...context, transport }, one, lane, SLOT, permit);
     // As sending does, long after the transport itself has passed the permit on.
     permit.release();
   };
@@ -156,12 +158,18 @@ test('concurrent batches do not mix: each body is the same as when sent alone', 
 });
 
 test('a mail larger than the transport’s buffer is sent completely', async () => {
-  const { context, batch } = await createClaimed();
+  const { context, batch, lane } = await createClaimed();
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_key', url);
   const long = 'x'.repeat(600_000);
   await context.db.updateTable('issue_renderings').set({ text: long }).execute();
-  await submitBatch({ ...context, transport }, batch, SLOT, await transport.acquirePermit(context.stopping));
+  await submitBatch(
+    { ...context, transport },
+    batch,
+    lane,
+    SLOT,
+    await transport.acquirePermit(context.stopping),
+  );
   transport.close();
   const mails = JSON.parse(calls[0]?.body ?? '[]') as { text: string }[];
   expect(mails).toHaveLength(40);
@@ -169,7 +177,7 @@ test('a mail larger than the transport’s buffer is sent completely', async () 
 });
 
 test('one connection is reused for all batches, and replaced after a refusal before the end of the body', async () => {
-  const { context, batch } = await createClaimed();
+  const { context, batch, lane } = await createClaimed();
   const ports = new Set<number | undefined>();
   let isRefusing = false;
   const url = await listen((request, response) => {
@@ -184,7 +192,7 @@ test('one connection is reused for all batches, and replaced after a refusal bef
   const transport = openResendTransport('re_key', url);
   const send = async () => {
     const permit = await transport.acquirePermit(context.stopping);
-    const answer = await submitBatch({ ...context, transport }, batch, SLOT, permit);
+    const answer = await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
     permit.release();
     return answer.kind;
   };
@@ -201,13 +209,14 @@ test('one connection is reused for all batches, and replaced after a refusal bef
 });
 
 test('a refused or broken connection is an uncertain outcome', async () => {
-  const { context, batch } = await createClaimed();
+  const { context, batch, lane } = await createClaimed();
   const url = await listen((request) => request.once('data', () => request.socket.destroy()));
   for (const baseUrl of [url, 'http://127.0.0.1:9']) {
     const transport = openResendTransport('re_key', baseUrl);
     const answer = await submitBatch(
       { ...context, transport },
       batch,
+      lane,
       SLOT,
       await transport.acquirePermit(context.stopping),
     );

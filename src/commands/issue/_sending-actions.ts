@@ -7,6 +7,7 @@ import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
+import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';
 import { describeGroup, loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
@@ -81,6 +82,7 @@ export async function showStatus({ context }: Session, _: Options, [name = '']: 
   const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
   const deliveries = await countDeliveries(context.db, id);
   const groups = await loadGroups(context.db, id);
+  const lanes = await loadLaneParts(context, id);
   const variants = await listVariants(context.db, id);
   const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
   const unknown = deliveries.unknown
@@ -88,12 +90,13 @@ export async function showStatus({ context }: Session, _: Options, [name = '']: 
     : '';
   const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
   return {
-    json: { week, status, status_reason, resume_at, deliveries, groups, variants },
+    json: { week, status, status_reason, resume_at, deliveries, groups, lanes, variants },
     text: [
       headline,
       next,
       table(Object.entries(deliveries)),
       drawGroups(groups),
+      drawLanes(lanes),
       describeVariants(variants),
       unknown,
     ]
@@ -114,6 +117,19 @@ function drawGroups(groups: readonly SendingGroup[]): string {
           `${group.done} of ${group.mails}`,
         ]),
       );
+}
+
+/** One bar for each lane, if there are several or the only one waits. */
+function drawLanes(lanes: readonly LanePart[]): string {
+  return table(
+    lanes.map(({ lane, domain, mails, done, state }) => [
+      `lane ${lane}`,
+      domain ?? '',
+      progressBar(done, mails),
+      `${done} of ${mails}`,
+      state ?? '',
+    ]),
+  );
 }
 
 function describeVariants(variants: readonly Variant[]): string {

@@ -3,6 +3,7 @@ import { work } from '../../../jobs/run/work.ts';
 import type { Context } from '../../context.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { requeueStalled } from '../../sending/prepare/requeue-stalled.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type Outcome, progressBar, table } from '../shared/command.ts';
@@ -13,22 +14,22 @@ const LOOK_EVERY_MS = 20_000;
 
 type Counts = Partial<Record<DeliveryStatus, number>>;
 
-/** Runs a worker until the issue is sent, paused or cancelled, and shows its progress. */
+/** Runs a worker until the issue is sent, paused or cancelled, or only paused lanes have work left; shows its progress. */
 export async function waitForIssue(context: Context, week: string): Promise<Outcome> {
   const done = new AbortController();
   const stopping = AbortSignal.any([done.signal, context.stopping]);
   const working = work({ ...context, stopping });
   const started = Date.now();
   let looked = started;
-  let { issue, counts } = await readProgress(context, week);
+  let { issue, counts, isWaiting } = await readProgress(context, week);
   const finishedBefore = countFinished(counts);
-  while (issue.status === 'sending' && !context.stopping.aborted) {
+  while (issue.status === 'sending' && !isWaiting && !context.stopping.aborted) {
     await sleep(POLL_INTERVAL_MS);
     if (Date.now() - looked > LOOK_EVERY_MS) {
       looked = Date.now();
       await requeueStalled(context);
     }
-    ({ issue, counts } = await readProgress(context, week));
+    ({ issue, counts, isWaiting } = await readProgress(context, week));
     showProgress(counts, finishedBefore, Date.now() - started);
   }
   done.abort();
@@ -40,15 +41,23 @@ export async function waitForIssue(context: Context, week: string): Promise<Outc
     json: { week, status: issue.status, status_reason: issue.status_reason, deliveries: counts },
     text: [
       `${week} is ${issue.status}${issue.status_reason ? `: ${issue.status_reason}` : ''}`,
+      isWaiting ? 'The rest waits for a paused lane; see `verdicts lanes list`.' : '',
       table(Object.entries(counts)),
-    ].join('\n'),
+    ]
+      .filter(Boolean)
+      .join('\n'),
     exitCode: issue.status === 'sent' ? 0 : 1,
   };
 }
 
-async function readProgress({ db }: Context, week: string) {
+async function readProgress(context: Context, week: string) {
+  const { db } = context;
   const issue = await getIssue(db, week);
-  return { issue, counts: await countDeliveries(db, issue.id) };
+  return {
+    issue,
+    counts: await countDeliveries(db, issue.id),
+    isWaiting: await waitsForLanes(context, issue.id),
+  };
 }
 
 /** A progress bar with rate and time left; on a terminal only. */

@@ -13,7 +13,10 @@ export interface Rendering {
 }
 
 export interface MailHeaders {
+  /** Of lane 1. */
   from: string;
+  /** Of the other lanes by number; absent with one lane, and in renderings of older versions. */
+  senders?: Readonly<Record<string, string>>;
   reply_to: string | null;
   public_url: string;
   list_id: string;
@@ -95,6 +98,9 @@ function headersOf(content: IssueContent, config: Config): MailHeaders {
   const domain = /@([^>\s]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
   return {
     from: config.mailFrom,
+    ...(config.furtherLanes.length > 0
+      ? { senders: Object.fromEntries(config.furtherLanes.map((lane) => [lane.number, lane.mailFrom])) }
+      : {}),
     reply_to: config.mailReplyTo ?? null,
     public_url: config.publicUrl,
     list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,

@@ -62,7 +62,7 @@ async function simulateLastWeek(
 ): Promise<void> {
   const sentAt = atHour(week, 1, 14);
   const outbox = await openAt(sentAt);
-  const resend = openResend(context.config, outbox.url);
+  const resend = openResend(context.config.resendApiKey, outbox.url);
   await draftIssue({ ...context, now: () => atHour(week, 0, 6) }, week);
   await send({ ...context, ...resend, now: () => sentAt }, week);
   await deliverPendingWebhooks(context, deliverWebhooks);

@@ -27,7 +27,7 @@ export interface Outbox {
 /** A local replacement for Resend: accepts mail as Resend does, shows it, and reports its events in signed webhooks. */
 export function openOutbox(options: OutboxOptions): Outbox {
   const faults = openFaults();
-  const account: Account = { domains: [], webhooks: [] };
+  const account: Account = { limits: {}, domains: [], webhooks: [] };
   const outbox: OutboxContext = { callsPerSecond: CALLS_PER_SECOND, ...options, faults, account };
   return {
     api: openApi(outbox),

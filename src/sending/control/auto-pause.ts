@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
-import { pauseOrTripBreaker } from './pause.ts';
+import { hasSeveralLanes } from '../lanes/lanes.ts';
+import { type LanePart, pauseAfterHalt } from './pause.ts';
 import { BATCH_SIZE } from '../prepare/number-readers.ts';
 
 /** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */
@@ -15,18 +16,19 @@ interface Recent {
 
 /**
  * Pauses an issue that is being sent when too many of its latest mails bounced or drew complaints; staff then resume or
- * cancel it. Bounces and complaints from before a resume no longer count.
+ * cancel it. Of several lanes, each is judged by its own mails and paused alone. Bounces and complaints from before a resume no
+ * longer count.
  */
-export async function pauseIfTooManyBouncesOrComplaints(context: Context, issueId: number): Promise<void> {
+export async function pauseIfTooManyBouncesOrComplaints(context: Context, part: LanePart): Promise<void> {
   const { autoPause } = context.config;
-  const recent = await countRecent(context.db, issueId, autoPause.window);
+  const { issue_id, lane } = part;
+  const judged = { issue_id, lane: hasSeveralLanes(context.config) ? lane : null };
+  const recent = await countRecent(context.db, judged, autoPause.window);
   const reason = recent && findPauseReason(recent, autoPause);
   if (reason) {
     await context.db
       .transaction()
-      .execute((tx) =>
-        pauseOrTripBreaker(context, tx, issueId, { reason, resume_at: null, is_general: false }),
-      );
+      .execute((tx) => pauseAfterHalt(context, tx, part, { reason, resume_at: null, is_general: false }));
   }
 }
 
@@ -45,19 +47,25 @@ export function findPauseReason(
   return undefined;
 }
 
-/** Undefined unless the issue is being sent. */
-async function countRecent(db: Db, issueId: number, window: number): Promise<Recent | undefined> {
+/** Of a lane, or of all. Undefined unless the issue is being sent. */
+async function countRecent(
+  db: Db,
+  { issue_id, lane }: { issue_id: number; lane: number | null },
+  window: number,
+): Promise<Recent | undefined> {
   // Twice as many batches as full ones would need, since some of their readers were skipped.
   const batches = 2 * Math.ceil(window / BATCH_SIZE);
   const { rows } = await sql<Recent & { status: string }>`
     with issue as (
-      select status, coalesce(resumed_at, '-infinity') as since from issues where id = ${issueId}
+      select status, coalesce(greatest(resumed_at, (
+        select max(resumed_at) from send_rate where id = ${lane}::smallint)), '-infinity') as since
+      from issues where id = ${issue_id}
     ), recent as (
       select bounced_at, complained_at, submitted_at from (
-        select id from batches where issue_id = ${issueId} and status = 'settled'
+        select id from batches where issue_id = ${issue_id} and status = 'settled' and lane = coalesce(${lane}, lane)
         order by settled_at desc limit ${batches}
       ) as settled
-      join deliveries on deliveries.batch_id = settled.id and deliveries.issue_id = ${issueId}
+      join deliveries on deliveries.batch_id = settled.id and deliveries.issue_id = ${issue_id}
       where submitted_at is not null
       order by submitted_at desc limit ${window}
     )

@@ -35,7 +35,7 @@ export async function countAsSent(context: Context, week: Week, request: Decisio
 }
 
 /**
- * Sends the issue again to exactly these readers at once, in a new round and the same variant: new batches under new idempotency keys, and every
+ * Sends the issue again to exactly these readers at once, in a new round, the same variant and the same lane: new batches under new idempotency keys, and every
  * reader is checked again when their batch is claimed. Returns their number. Throws AppError if there are none, or if the
  * issue was never sent or is cancelled.
  */
@@ -69,11 +69,12 @@ async function requeue(
     decided as (${insertDecisions('send again', request, now)}),
     last as (select max(number) as number from batches where issue_id = ${issue.id}),
     placed as (
-      select id, variant, place, last.number + (dense_rank() over (order by variant, place / ${size}))::integer as number
+      select id, variant, lane, place,
+        last.number + (dense_rank() over (order by variant, lane, place / ${size}))::integer as number
       from chosen, last),
     made as (
-      insert into batches (issue_id, number, idempotency_key, status, variant)
-      select distinct ${issue.id}::integer, placed.number, ${prefix}::text || '-' || placed.number, 'queued', variant
+      insert into batches (issue_id, number, idempotency_key, status, variant, lane)
+      select distinct ${issue.id}::integer, placed.number, ${prefix}::text || '-' || placed.number, 'queued', variant, lane
       from placed
       returning id, number
     )
@@ -102,8 +103,8 @@ function selectChosen(
       ? sql`true`
       : sql`${addressKey(sql`coalesce(deliveries.email, subscribers.email)`)} = ${email.toLowerCase()}`;
   return sql`
-    select deliveries.id, deliveries.status, variant,
-      row_number() over (partition by variant order by batch_id, position) - 1 as place
+    select deliveries.id, deliveries.status, variant, lane,
+      row_number() over (partition by variant, lane order by batch_id, position) - 1 as place
     from deliveries join batches on batches.id = batch_id left join subscribers on subscribers.id = deliveries.subscriber_id
     where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
 }

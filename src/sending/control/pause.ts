@@ -11,7 +11,15 @@ import { type Halt, nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
+import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
+import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
+
+/** What of an issue goes through one lane. */
+export interface LanePart {
+  issue_id: number;
+  lane: number;
+}
 
 /** No further batch of the issue is claimed; those in flight are completed. */
 export async function pauseIssue(context: Context, week: Week, reason: string): Promise<void> {
@@ -28,7 +36,9 @@ export async function pauseIssue(context: Context, week: Week, reason: string): 
 export async function resumeIssue(context: Context, week: Week): Promise<void> {
   const id = await changeIssue(context, week, ['paused'], async (tx, issue) => {
     await transitionIssue(tx, issue.id, ['paused'], 'sending', context.now());
-    await resetCircuitBreaker(tx);
+    if (!hasSeveralLanes(context.config)) {
+      await resetCircuitBreaker(tx);
+    }
     await enqueueBatches(context, tx, issue.id);
     await context.failpoint('resuming');
   });
@@ -82,18 +92,27 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
   });
 }
 
-/** Pauses because of a response or report of the provider; staff are notified once per reason. */
-export async function pauseOrTripBreaker(
+/**
+ * Pauses because of a response or report of the provider: the lane that it is about if there are several, or else the issue, or
+ * everything. Staff are notified once per reason.
+ */
+export async function pauseAfterHalt(
   context: Context,
   tx: Tx,
-  issueId: number,
+  { issue_id, lane }: LanePart,
   halt: Halt,
 ): Promise<void> {
   const { reason, resume_at, is_general } = halt;
+  if (hasSeveralLanes(context.config)) {
+    const known = findLane(context.config, lane);
+    // A late report about an issue that is out says nothing about the next one.
+    const concernsNow = is_general || (await isBeingSent(tx, issue_id));
+    return known && concernsNow ? pauseLane(context, tx, known, halt) : undefined;
+  }
   if (is_general) {
     return tripCircuitBreaker(context, tx, reason);
   }
-  const week = await transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), {
+  const week = await transitionIssue(tx, issue_id, ['sending'], 'paused', context.now(), {
     reason,
     resume_at,
   });
@@ -109,9 +128,17 @@ export async function pauseOrTripBreaker(
   }
 }
 
-/** As planned, so staff are not notified: the rest of the issue goes out under tomorrow's ceiling. */
-export async function pauseForCeiling(context: Context, issueId: number, reason: string): Promise<void> {
+/** As planned, so staff are not notified: the rest goes out under tomorrow's ceiling. */
+export async function pauseForCeiling(
+  context: Context,
+  issueId: number,
+  lane: Lane,
+  reason: string,
+): Promise<void> {
   const now = context.now();
+  if (hasSeveralLanes(context.config)) {
+    return pauseLaneForCeiling(context, lane, reason);
+  }
   await context.db.transaction().execute(async (tx) => {
     const week = await transitionIssue(tx, issueId, ['sending'], 'paused', now, {
       reason,
@@ -121,6 +148,16 @@ export async function pauseForCeiling(context: Context, issueId: number, reason:
       context.log.info({ week, reason }, 'sending is paused until tomorrow');
     }
   });
+}
+
+async function isBeingSent(tx: Tx, issueId: number): Promise<boolean> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select('id')
+    .where('id', '=', issueId)
+    .where('status', '=', 'sending')
+    .executeTakeFirst();
+  return issue !== undefined;
 }
 
 async function changeIssue(

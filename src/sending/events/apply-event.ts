@@ -8,7 +8,7 @@ import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
 import { findDelivery } from './_find-delivery.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
-import { pauseOrTripBreaker } from '../control/pause.ts';
+import { pauseAfterHalt } from '../control/pause.ts';
 import {
   deliveryIdOf,
   isQuotaFailure,
@@ -58,7 +58,7 @@ async function applyToDelivery(
     };
   });
   if (delivery) {
-    await haltIssue(context, delivery.issue_id, event);
+    await haltSending(context, delivery, event);
   }
   return is_new ? 'applied' : 'repeated';
 }
@@ -92,14 +92,26 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<Appl
 }
 
 /** In a separate transaction: an issue must be locked before its deliveries, never after them. */
-async function haltIssue(context: Context, issueId: number, event: ResendEvent): Promise<void> {
-  if (event.type === 'email.bounced' || event.type === 'email.complained') {
-    await pauseIfTooManyBouncesOrComplaints(context, issueId);
+async function haltSending(
+  context: Context,
+  { issue_id, batch_id }: Row<'deliveries'>,
+  event: ResendEvent,
+): Promise<void> {
+  const isBad = event.type === 'email.bounced' || event.type === 'email.complained';
+  if (!isBad && !isQuotaFailure(event)) {
+    return;
   }
-  if (isQuotaFailure(event)) {
+  const { lane } = await context.db
+    .selectFrom('batches')
+    .select('lane')
+    .where('id', '=', batch_id)
+    .executeTakeFirstOrThrow();
+  if (isBad) {
+    await pauseIfTooManyBouncesOrComplaints(context, { issue_id, lane });
+  } else {
     const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
     const halt = { reason, resume_at: nextQuotaRetryAt(context.now()), is_general: false };
-    await context.db.transaction().execute((tx) => pauseOrTripBreaker(context, tx, issueId, halt));
+    await context.db.transaction().execute((tx) => pauseAfterHalt(context, tx, { issue_id, lane }, halt));
   }
 }
 

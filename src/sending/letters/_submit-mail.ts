@@ -2,7 +2,9 @@ import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
 import { haltAfter } from '../rules/batch-outcome.ts';
-import { type Lane, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
+import { hasSeveralLanes, listLanes } from '../lanes/lanes.ts';
+import { pauseLane } from '../control/pause-lane.ts';
+import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
@@ -14,7 +16,7 @@ export type SubmitOutcome = { submitted: true } | { submitted: false; reason: st
 const MAX_AGE_MS = 23 * 3_600_000;
 
 /**
- * Submits one mail under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
+ * Submits one mail through lane 1 under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
  * Resend permanently rejects, or whose outcome only Resend knows, is logged and given up.
  */
 export async function submitMail(
@@ -22,13 +24,14 @@ export async function submitMail(
   mail: CreateEmailOptions,
   idempotencyKey: string,
   requestedAt: Date,
-  lane: Lane = 'personal',
+  priority: Priority = 'personal',
 ): Promise<SubmitOutcome> {
+  const [lane] = listLanes(context.config);
   while (context.now().getTime() - requestedAt.getTime() < MAX_AGE_MS) {
-    const slot = await waitForSlot(context, lane);
+    const slot = await waitForSlot(context, priority, lane);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await (await context.resend()).emails.send(mail, { idempotencyKey, signal });
-    await applyRateHeaders(context.db, slot, response.headers);
+    await applyRateHeaders(context.db, lane, slot, response.headers);
     const isRejected = isPermanentRejection(response.error);
     const result = parseBatchResponse(
       response.data ? { ...response, data: { data: [response.data] } } : response,
@@ -45,13 +48,19 @@ export async function submitMail(
     }
     const halt = haltAfter(result, context.now());
     if (halt?.is_general) {
-      await context.db.transaction().execute((tx) => tripCircuitBreaker(context, tx, halt.reason));
+      await context.db
+        .transaction()
+        .execute((tx) =>
+          hasSeveralLanes(context.config)
+            ? pauseLane(context, tx, lane, halt)
+            : tripCircuitBreaker(context, tx, halt.reason),
+        );
     }
     if (result.kind !== 'wait') {
       const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
       throw new RetryLater(result.reason, isInProgress ? 'promptly' : 'backoff');
     }
-    await backOff(context.db, result.seconds);
+    await backOff(context.db, lane, result.seconds);
   }
   return giveUp(context, idempotencyKey, 'no response within 23 hours');
 }

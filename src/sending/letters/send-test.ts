@@ -4,7 +4,7 @@ import { requireUnmoved } from '../../database/identity.ts';
 import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { RetryLater } from '../limits/rate-limit.ts';
-import { loadPreview } from '../personalize/load-copy.ts';
+import { loadTestCopy } from '../personalize/load-copy.ts';
 import { submitMail } from './_submit-mail.ts';
 
 /** Submits a reader's copy of an issue to other addresses, one mail each; its links change nothing. Throws if one is not accepted. */
@@ -15,7 +15,7 @@ export async function sendTestCopies(
   readerId: number,
 ): Promise<void> {
   await requireUnmoved(context.db);
-  const { reply_to, subject, ...copy } = await loadPreview(context, issue, readerId);
+  const { reply_to, subject, ...copy } = await loadTestCopy(context, issue, readerId);
   for (const to of addresses) {
     const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
     const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);

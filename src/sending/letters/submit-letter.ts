@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { type Letter, renderLetter } from '../../issues/render/render-letter.tsx';
 import { requireUnmoved } from '../../database/identity.ts';
-import type { Lane } from '../limits/rate-limit.ts';
+import type { Priority } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
 import { listAddressChanges } from '../events/suppress-reader.ts';
 import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
@@ -17,15 +17,15 @@ export interface LetterRequest {
   /** Whose bounces and complaints these are; absent for mails to staff. */
   about?: { tag: LetterTag; id: number };
   /** `bulk` for a letter to many readers: it waits like an issue. */
-  lane?: Lane | undefined;
+  priority?: Priority | undefined;
   /** For readers: mail clients then show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }
 
-/** Renders a letter and submits it, by default in the lane that overtakes every waiting batch. */
+/** Renders a letter and submits it, by default with the priority that overtakes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, requested_at, about, lane, unsubscribe_url }: LetterRequest,
+  { letter, to, key, requested_at, about, priority, unsubscribe_url }: LetterRequest,
 ): Promise<SubmitOutcome> {
   const { config } = context;
   if (about) {
@@ -43,7 +43,7 @@ export async function submitLetter(
     ...(about ? { tags: await tagsOf(context, about) } : {}),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
-  return submitMail(context, mail, key, requested_at, lane);
+  return submitMail(context, mail, key, requested_at, priority);
 }
 
 async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterRequest['about']>) {

@@ -5,7 +5,10 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 
-/** Called when Resend rejects our key, domain or account: pauses every issue, closes both lanes, notifies staff once. */
+/**
+ * Called when Resend rejects the key, domain or account of the only lane: pauses every issue, stops letters, too, and notifies staff
+ * once.
+ */
 export async function tripCircuitBreaker(context: Context, tx: Tx, reason: string): Promise<void> {
   const now = context.now();
   // Issues before `send_rate`: resuming an issue locks them in the same order.
@@ -21,6 +24,7 @@ export async function tripCircuitBreaker(context: Context, tx: Tx, reason: strin
   const stopped = await tx
     .updateTable('send_rate')
     .set({ stopped_at: now, stopped_reason: reason, probed_at: sql`clock_timestamp()` })
+    .where('id', '=', FIRST_LANE)
     .where('stopped_at', 'is', null)
     .returning('stopped_at')
     .executeTakeFirst();
@@ -34,11 +38,15 @@ export async function tripCircuitBreaker(context: Context, tx: Tx, reason: strin
   }
 }
 
+/** Letters go through it, and so does everything without further lanes. */
+const FIRST_LANE = 1;
+
 /** Called after a probe was accepted, or when staff resume an issue. */
 export async function resetCircuitBreaker(db: Db | Tx): Promise<void> {
   await db
     .updateTable('send_rate')
     .set({ stopped_at: null, stopped_reason: null, probed_at: null })
+    .where('id', '=', FIRST_LANE)
     .where('stopped_at', 'is not', null)
     .execute();
 }

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
 import { secondsSince } from '../../metrics/measures.ts';
+import type { Lane } from '../lanes/lanes.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
-export type Lane = 'bulk' | 'personal';
+export type Priority = 'bulk' | 'personal';
 
 /** Permission for one call. `is_probe`: the circuit breaker has tripped, and this call tests whether it can be reset. */
 export interface Slot {
   calls_per_second: number;
   is_probe: boolean;
 }
+
+/** Whose limit it is, and who may be stopped. */
+type Limited = Pick<Lane, 'number' | 'team'>;
 
 /** Thrown when the outcome is not yet known or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
@@ -34,19 +38,23 @@ interface SlotRow extends Slot {
 const HEADROOM = 0.95;
 const PROBE_EVERY_SECONDS = 60;
 
-const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (calls_per_second * ${sql.lit(HEADROOM)}::real))`;
-const NEXT_CALL = sql`greatest(theoretical_arrival_at, clock_timestamp())`;
+const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (rate.calls_per_second * ${sql.lit(HEADROOM)}::real))`;
+const NEXT_CALL = sql`greatest(rate.theoretical_arrival_at, clock_timestamp())`;
 
 /**
- * Waits for a slot of the rate limit that all processes share: one GCRA row without burst. The bulk lane reserves at most
- * one slot ahead, however many batches wait, so a personal mail waits for at most one batch.
+ * Waits for a slot of the rate limit that all processes share: one GCRA row a team, without burst. Batches reserve at most
+ * one slot ahead, however many of them wait, so a personal mail waits for at most one batch.
  */
-export async function waitForSlot({ measures, preparedDb, stopping }: Context, lane: Lane): Promise<Slot> {
+export async function waitForSlot(
+  { measures, preparedDb, stopping }: Context,
+  priority: Priority,
+  lane: Limited,
+): Promise<Slot> {
   const started_ms = performance.now();
   for (;;) {
-    const slot = await acquireSlot(preparedDb, lane);
+    const slot = await acquireSlot(preparedDb, priority, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
-      throw new RetryLater(`all sending is stopped: ${slot.stopped_reason}`);
+      throw new RetryLater(`sending is stopped: ${slot.stopped_reason}`);
     }
     // Workers that wait for the same slot must not all retry at the same moment.
     const jitter_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;
@@ -54,56 +62,68 @@ export async function waitForSlot({ measures, preparedDb, stopping }: Context, l
       await sleep(slot.wait_ms + jitter_ms, undefined, { signal: stopping });
     }
     if (slot.is_taken) {
-      measures.observe('slot_wait', lane, secondsSince(started_ms));
+      measures.observe('slot_wait', priority, secondsSince(started_ms));
       return slot;
     }
   }
 }
 
-async function acquireSlot(db: Db, lane: Lane): Promise<SlotRow> {
+/**
+ * One statement that locks the team's row. Whether a lane is stopped is in its own row: for a team's first lane that is the same one, so
+ * that a stop of this moment is seen. Another lane of the team may see it a call later, before it claims the batch.
+ */
+async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited): Promise<SlotRow> {
+  const isFirst = number === team;
+  const ofLane = (column: RawBuilder<unknown>) =>
+    isFirst
+      ? sql`rate.${column}`
+      : sql`(select own.${column} from send_rate as own where own.id = ${number})`;
+  const stopped_at = ofLane(sql`stopped_at`);
   const isFree =
-    lane === 'bulk'
-      ? sql`stopped_at is null and bulk_slot_at <= clock_timestamp()`
-      : sql`stopped_at is null or probed_at is null
-          or probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)})`;
+    priority === 'bulk'
+      ? sql`${stopped_at} is null and rate.bulk_slot_at <= clock_timestamp()`
+      : sql`(${stopped_at} is null or rate.probed_at is null
+          or rate.probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)}))`;
   const { rows } = await sql<SlotRow>`
-    ${preparedStatement(`acquire-slot-${lane}`)}
+    ${preparedStatement(`acquire-slot-${priority}-${isFirst ? 'first' : 'other'}`)}
     with taken as (
-      update send_rate set
+      update send_rate as rate set
         theoretical_arrival_at = ${NEXT_CALL} + ${SECONDS_PER_CALL},
-        bulk_slot_at = ${lane === 'bulk' ? NEXT_CALL : sql`bulk_slot_at`},
-        probed_at = case when stopped_at is null then null else clock_timestamp() end
-      where ${isFree}
-      returning theoretical_arrival_at - ${SECONDS_PER_CALL} as call_at
+        bulk_slot_at = ${priority === 'bulk' ? NEXT_CALL : sql`rate.bulk_slot_at`},
+        probed_at = ${isFirst ? sql`case when rate.stopped_at is null then null else clock_timestamp() end` : sql`rate.probed_at`}
+      where rate.id = ${team} and ${isFree}
+      returning rate.theoretical_arrival_at - ${SECONDS_PER_CALL} as call_at
     )
-    select taken.call_at is not null as is_taken, calls_per_second, stopped_reason,
-      stopped_at is not null and taken.call_at is not null as is_probe,
-      greatest(0, 1000 * extract(epoch from coalesce(taken.call_at, bulk_slot_at) - clock_timestamp()))::float8 as wait_ms
-    from send_rate left join taken on true`.execute(db);
+    select taken.call_at is not null as is_taken, rate.calls_per_second, ${ofLane(sql`stopped_reason`)} as stopped_reason,
+      ${stopped_at} is not null and taken.call_at is not null as is_probe,
+      greatest(0, 1000 * extract(epoch from coalesce(taken.call_at, rate.bulk_slot_at) - clock_timestamp()))::float8 as wait_ms
+    from send_rate as rate left join taken on true where rate.id = ${team}`.execute(db);
   const [slot] = rows;
   if (!slot) {
-    throw new Error('the row of send_rate is missing');
+    throw new Error(`send_rate has no row for lane ${team}`);
   }
   return slot;
 }
 
-/** After a 429: blocks both lanes for this long. */
-export async function backOff(db: Db, seconds: number): Promise<void> {
+/** After a 429: blocks everything that goes through this team for this long. */
+export async function backOff(db: Db, { team }: Limited, seconds: number): Promise<void> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
   await sql`
     update send_rate set
       theoretical_arrival_at = greatest(theoretical_arrival_at, ${until}),
-      bulk_slot_at = greatest(bulk_slot_at, ${until})`.execute(db);
+      bulk_slot_at = greatest(bulk_slot_at, ${until})
+    where id = ${team}`.execute(db);
 }
 
 /** Adopts the limit in the provider's header; runs no query while it stays the same. */
 export async function applyRateHeaders(
   db: Db,
+  { team }: Limited,
   slot: Slot,
   headers: Record<string, string> | null,
 ): Promise<void> {
   const calls_per_second = Number(headers?.['ratelimit-limit']);
   if (calls_per_second > 0 && calls_per_second !== slot.calls_per_second) {
-    await db.updateTable('send_rate').set({ calls_per_second }).execute();
+    await db.updateTable('send_rate').set({ calls_per_second }).where('id', '=', team).execute();
   }
 }

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { Config } from '../../config/config.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Lane } from '../lanes/lanes.ts';
 
-export type WarmUp = NonNullable<Config['warmUp']>;
+export type WarmUp = NonNullable<Lane['warmUp']>;
 
 /** Thrown inside a claim to roll it back: the mails of this batch do not fit under today's ceiling. */
 export class CeilingReached extends Error {}
@@ -43,16 +43,24 @@ export function splitForWarmUp(
   }
 }
 
-/** Counts mails against today's ceiling, if there is one; throws CeilingReached when they do not fit. */
-export async function reserveForToday({ config, now }: Context, tx: Tx, mails: number): Promise<void> {
-  const ceiling = ceilingOf(config.warmUp, now());
+/** Counts mails against the lane's ceiling for today, if there is one; throws CeilingReached when they do not fit. */
+export async function reserveForToday(
+  { now }: Pick<Context, 'now'>,
+  tx: Tx,
+  { number, warmUp }: Lane,
+  mails: number,
+): Promise<void> {
+  const ceiling = ceilingOf(warmUp, now());
   if (ceiling === undefined) {
     return;
   }
   const { rows } = await sql<{ mails: number }>`
-    insert into sending_days (day, mails) values (${dayOf(now())}::date, ${mails})
-    on conflict (day) do update set mails = sending_days.mails + ${mails}
-    returning mails`.execute(tx);
+    ${
+      number === 1
+        ? sql`insert into sending_days as days (day, mails) values (${dayOf(now())}::date, ${mails}) on conflict (day)`
+        : sql`insert into lane_days as days (lane, day, mails) values (${number}, ${dayOf(now())}::date, ${mails})
+            on conflict (lane, day)`
+    } do update set mails = days.mails + ${mails} returning mails`.execute(tx);
   if ((rows[0]?.mails ?? 0) > ceiling) {
     throw new CeilingReached(`the warm-up ceiling of ${ceiling} mails for ${dayOf(now())} is reached`);
   }
@@ -60,27 +68,24 @@ export async function reserveForToday({ config, now }: Context, tx: Tx, mails: n
 
 /** Subtracts from the day's count the reserved mails that were certainly not processed. */
 export async function cancelReservation(
-  { config }: Context,
   tx: Tx,
+  { number, warmUp }: Lane,
   claimed_at: Date,
   mails: number,
 ): Promise<void> {
-  if (config.warmUp) {
+  if (warmUp) {
     await sql`
-      update sending_days set mails = greatest(0, mails - ${mails}) where day = ${dayOf(claimed_at)}::date`.execute(
-      tx,
-    );
+      update ${number === 1 ? sql`sending_days` : sql`lane_days`} set mails = greatest(0, mails - ${mails})
+      where day = ${dayOf(claimed_at)}::date ${number === 1 ? sql`` : sql`and lane = ${number}`}`.execute(tx);
   }
 }
 
-/** How many mails count against today's ceiling so far. */
-export async function countMailsToday(tx: Tx, now: Date): Promise<number> {
-  const row = await tx
-    .selectFrom('sending_days')
-    .select('mails')
-    .where('day', '=', dayOf(now))
-    .executeTakeFirst();
-  return row?.mails ?? 0;
+/** How many mails count against each lane's ceiling for today so far. */
+export async function countMailsToday(db: Db | Tx, now: Date): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await sql<{ lane: number; mails: number }>`
+    select 1 as lane, mails from sending_days where day = ${dayOf(now)}::date
+    union all select lane, mails from lane_days where day = ${dayOf(now)}::date`.execute(db);
+  return new Map(rows.map(({ lane, mails }) => [lane, mails]));
 }
 
 function dayOf(at: Date): string {

@@ -5,7 +5,7 @@ import type { Issue } from '../../issues/record/issue.ts';
 import type { LinkKeys } from '../../links/tokens.ts';
 import { type Rendering, renderIssue } from '../../issues/render/render.tsx';
 import { loadOwnVotes } from '../../votes/tally/load-own-votes.ts';
-import { findRendering } from './mail-templates.ts';
+import { findRendering, inLane } from './mail-templates.ts';
 import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
 
 const NOTHING_OF_THEIRS =
@@ -24,17 +24,30 @@ export function loadPreview(context: Context, issue: Issue, subscriberId: number
   return loadWithKeys(context, issue, subscriberId, context.previewKeys);
 }
 
+/** The same from the sender of lane 1, through which test copies go. */
+export function loadTestCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
+  return loadWithKeys(context, issue, subscriberId, context.previewKeys, FIRST_LANE);
+}
+
+const FIRST_LANE = 1;
+
 async function loadWithKeys(
   context: Context,
   issue: Issue,
   subscriberId: number,
   keys: LinkKeys,
+  lane?: number,
 ): Promise<PersonalCopy> {
   const batch = await findBatch(context, issue.id, subscriberId);
   const rendering =
     (batch && (await findRendering(context.db, issue.id, batch.variant))) ??
     (await renderFor(context, issue, subscriberId));
-  const template = buildTemplate(rendering, [], keys, linkKeyOf(context, batch?.link_key_id ?? null));
+  const template = buildTemplate(
+    inLane(rendering, lane ?? batch?.lane ?? FIRST_LANE),
+    [],
+    keys,
+    linkKeyOf(context, batch?.link_key_id ?? null),
+  );
   const [own_votes] = template.recap_week
     ? await loadOwnVotes(context, template.recap_week, [subscriberId])
     : [];
@@ -68,7 +81,7 @@ function findBatch({ db }: Context, issueId: number, subscriberId: number) {
   return db
     .selectFrom('deliveries')
     .innerJoin('batches', 'batches.id', 'deliveries.batch_id')
-    .select(['link_key_id', 'variant'])
+    .select(['link_key_id', 'variant', 'lane'])
     .where('deliveries.issue_id', '=', issueId)
     .where('subscriber_id', '=', subscriberId)
     .executeTakeFirst();

@@ -5,8 +5,8 @@ import { WHOLE_ISSUE } from '../../issues/select/variants.ts';
 import type { MailHeaders, Rendering } from '../../issues/render/render.tsx';
 import { type MailTemplate, buildTemplate } from './personal-copy.ts';
 
-/** More variants than an issue seldom has. */
-const cachedTemplates = cachePerScope<MailTemplate>({ max: 32 });
+/** More than an issue's variants times its lanes seldom are. */
+const cachedTemplates = cachePerScope<MailTemplate>({ max: 64 });
 
 /** What a batch's readers get. */
 interface Rendered {
@@ -14,21 +14,28 @@ interface Rendered {
   withdrawals: number;
   week: string;
   variant: number;
+  lane: number;
   link_key_id: string;
 }
 
 /** The frozen rendering of what a batch's readers get as a template for its link key; a process builds it once for each approval. */
 export async function mailTemplateOf(
   { db, installation, linkKeys }: Context,
-  { issue_id, withdrawals, week, variant, link_key_id }: Rendered,
+  { issue_id, withdrawals, week, variant, lane, link_key_id }: Rendered,
 ): Promise<MailTemplate> {
   const tags = [
     { name: 'sender', value: installation.id },
     { name: 'issue', value: week },
   ];
-  return cachedTemplates(db, `${issue_id} ${withdrawals} ${variant} ${link_key_id}`, async () =>
-    buildTemplate(await loadRendering(db, issue_id, variant), tags, linkKeys, link_key_id),
+  return cachedTemplates(db, `${issue_id} ${withdrawals} ${variant} ${lane} ${link_key_id}`, async () =>
+    buildTemplate(inLane(await loadRendering(db, issue_id, variant), lane), tags, linkKeys, link_key_id),
   );
+}
+
+/** As it goes through a lane: from the sender that the lane had when the issue was approved. */
+export function inLane(rendering: Rendering, lane: number): Rendering {
+  const { envelope } = rendering;
+  return { ...rendering, envelope: { ...envelope, from: envelope.senders?.[lane] ?? envelope.from } };
 }
 
 async function loadRendering(db: Db, issueId: number, variant: number): Promise<Rendering> {

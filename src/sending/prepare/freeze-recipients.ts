@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Issue } from '../../issues/record/issue.ts';
+import type { MailHeaders } from '../../issues/render/render.tsx';
 import { closingTimeOf } from '../../issues/record/send-time.ts';
 import { type AssignedChoice, listChoices, NOTHING, renderVariants } from '../../issues/select/variants.ts';
 import type { Week } from '../../week.ts';
-import { ceilingOf, countMailsToday, splitForWarmUp } from '../limits/warm-up.ts';
+import { shareReaders } from './_share-readers.ts';
 import { isRecipient } from './count-recipients.ts';
 import { findMorning } from './morning.ts';
 import {
@@ -37,8 +38,7 @@ export async function freezeRecipients(
 ): Promise<number> {
   const choosers = await copyChoosers(tx, now);
   const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSERS));
-  const mornings =
-    atOnce || ceilingOf(context.config.warmUp, now) ? [] : await listMornings(context, tx, issue, now);
+  const mornings = atOnce ? [] : await listMornings(context, tx, issue, now);
   const readers = await insertDeliveries(
     context,
     tx,
@@ -79,8 +79,7 @@ async function listMornings({ config }: Context, tx: Tx, { week }: Issue, now: D
 
 /**
  * One statement, so one snapshot: the readers counted are the readers inserted. During warm-up the most engaged come
- * first, and batches end at each day's ceiling. Without `differences` all readers get the same mail at once, which spares
- * sorting them.
+ * first, and batches end at each day's ceiling. Where all readers get the same mail at once through one lane, sorting them is spared.
  */
 async function insertDeliveries(
   { config }: Context,
@@ -90,17 +89,21 @@ async function insertDeliveries(
   differences: Differences | undefined,
 ): Promise<number> {
   const prefix = makeKeyPrefix(issue.week);
-  const { starts, end } = splitForWarmUp(config.warmUp, now, await countMailsToday(tx, now), BATCH_SIZE);
-  const order = end > 0 ? sql`engaged_at desc nulls last, confirmed_at desc, id` : sql`id`;
-  const readers = differences
-    ? numberWithinGroups(selectGroups(differences), now, { order, starts, end })
-    : numberInOrder(now, { order, starts, end });
+  const shares = await shareReaders(tx, config, await loadEnvelope(tx, issue.id), now, BATCH_SIZE);
+  const order = shares.some(({ isWarmingUp }) => isWarmingUp)
+    ? sql`engaged_at desc nulls last, confirmed_at desc, id`
+    : sql`id`;
+  const [only] = shares;
+  const readers =
+    differences || shares.length > 1 || !only
+      ? numberWithinGroups(selectGroups(differences), now, { order, shares })
+      : numberInOrder(now, order, only);
   // Numbering a million readers sorts them; PostgreSQL's default would do it on disk, in half as much time again.
   await sql`set local work_mem = '96MB'`.execute(tx);
   const { numAffectedRows } = await sql`
     with readers as materialized (${readers}), made as (
-      insert into batches (issue_id, number, idempotency_key, status, variant, send_at, mails)
-      select ${issue.id}::integer, number, ${prefix}::text || '-' || number, 'queued', min(variant), min(send_at), count(*)
+      insert into batches (issue_id, number, idempotency_key, status, variant, lane, send_at, mails)
+      select ${issue.id}::integer, number, ${prefix}::text || '-' || number, 'queued', min(variant), min(lane), min(send_at), count(*)
       from readers group by number order by number
       returning id, number
     )
@@ -108,6 +111,15 @@ async function insertDeliveries(
     select ${issue.id}, readers.id, made.id, readers.position, 'queued', ${now}
     from readers join made on made.number = readers.number`.execute(tx);
   return Number(numAffectedRows ?? 0);
+}
+
+async function loadEnvelope(tx: Tx, issueId: number): Promise<MailHeaders> {
+  const { envelope } = await tx
+    .selectFrom('issue_renderings')
+    .select('envelope')
+    .where('issue_id', '=', issueId)
+    .executeTakeFirstOrThrow();
+  return envelope as MailHeaders;
 }
 
 /** How many readers get each variant, and how many get nothing. */

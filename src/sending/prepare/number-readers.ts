@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AssignedChoice, NOTHING, WHOLE_ISSUE } from '../../issues/select/variants.ts';
+import type { LaneShare } from './_share-readers.ts';
 import { isRecipient } from './count-recipients.ts';
 
 export const BATCH_SIZE = 100;
@@ -18,18 +19,17 @@ export interface Differences {
   mornings: Morning[];
 }
 
-/** Where readers stand in the order in which they get the issue. */
+/** In which order readers get the issue, and through which lanes. */
 interface Places {
   order: RawBuilder<unknown>;
-  /** As `splitForWarmUp` returns them. */
-  starts: readonly number[];
-  end: number;
+  shares: readonly LaneShare[];
 }
 
-/** Full batches in one order: the number of each reader's batch, and their position in it. */
-export function numberInOrder(now: Date, { order, starts, end }: Places): RawBuilder<unknown> {
+/** Full batches in one order through the only lane: the number of each reader's batch, and their position in it. */
+export function numberInOrder(now: Date, order: Places['order'], only: LaneShare): RawBuilder<unknown> {
+  const { starts, end } = only;
   return sql`
-    select id, 0 as variant, null::timestamptz as send_at,
+    select id, 0 as variant, ${only.lane}::smallint as lane, null::timestamptz as send_at,
       case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
         else ${starts.length}::integer + ((rank - ${end}::bigint) / ${SIZE})::integer end as number,
       case when rank < ${end}::bigint then rank - (${starts}::bigint[])[width_bucket(rank, ${starts}::bigint[])]
@@ -40,33 +40,94 @@ export function numberInOrder(now: Date, { order, starts, end }: Places): RawBui
 }
 
 /**
- * The same, but no batch has readers of two variants or mornings. Both windows have the same order but for the place, so that the
- * readers are sorted once.
+ * The same, but no batch has readers of two lanes, variants or mornings. Both outer windows have the same order but for the place, so
+ * that the readers are sorted once. What differs between lanes is written as cases: joined tables would mislead the planner
+ * about how many readers there are.
  */
 export function numberWithinGroups(
   groups: RawBuilder<unknown>,
   now: Date,
-  { order, starts, end }: Places,
+  { order, shares }: Places,
 ): RawBuilder<unknown> {
+  const segment = byLane(
+    sql`lane`,
+    shares,
+    ({ starts, end }) => sql`case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
+      else ${starts.length}::integer end`,
+  );
+  const due = byLane(sql`lane`, shares, ({ isWarmingUp }) =>
+    isWarmingUp ? sql`'-infinity'::timestamptz` : sql`coalesce(send_at, '-infinity')`,
+  );
   return sql`
-    select id, variant, send_at, place % ${SIZE} as position,
-      dense_rank() over (order by segment, due, variant, place / ${SIZE}) - 1 as number
+    select id, variant, lane, nullif(due, '-infinity') as send_at, place % ${SIZE} as position,
+      dense_rank() over (order by lane, segment, due, variant, place / ${SIZE}) - 1 as number
     from (
-      select *, row_number() over (partition by segment, due, variant order by rank) - 1 as place
+      select *, row_number() over (partition by lane, segment, due, variant order by rank) - 1 as place
       from (
-        select *, coalesce(send_at, '-infinity') as due,
-          case when rank < ${end}::bigint then width_bucket(rank, ${starts}::bigint[]) - 1
-            else ${starts.length}::integer end as segment
+        select id, variant, lane, rank, ${due} as due, ${segment} as segment
         from (
-          select id, variant, send_at, row_number() over (order by ${order}) - 1 as rank from (${groups}) as subscribers
-          where ${isRecipient(now)} and variant <> ${NOTHING}
+          select id, variant, send_at, lane, row_number() over (partition by lane order by ${order}) - 1 as rank
+          from (${selectShared(groups, now, { order, shares })}) as shared
         ) as ranked
       ) as placed
     ) as grouped`;
 }
 
-/** Subscribers with the variant they get, and when if not at once. */
-export function selectGroups({ choices, mornings }: Differences): RawBuilder<unknown> {
+function byLane(
+  lane: RawBuilder<unknown>,
+  shares: readonly LaneShare[],
+  value: (share: LaneShare) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const cases = shares.map((share) => sql`when ${sql.lit(share.lane)} then ${value(share)}`);
+  return sql`case ${lane} ${sql.join(cases, sql` `)} end`;
+}
+
+/** The recipients who get something of the issue, with their lanes. */
+function selectShared(
+  groups: RawBuilder<unknown>,
+  now: Date,
+  { order, shares }: Places,
+): RawBuilder<unknown> {
+  const readers = sql`
+    select id, variant, send_at, engaged_at, confirmed_at, ${pickLane(shares, FIRST_SPREAD)} as home
+    from (${groups}) as subscribers where ${isRecipient(now)} and variant <> ${NOTHING}`;
+  const unlimited = shares.filter(({ room }) => room === undefined);
+  if (unlimited.length === shares.length) {
+    return sql`select *, home as lane from (${readers}) as readers`;
+  }
+  const hasRoom = byLane(sql`home`, shares, ({ room }) =>
+    room === undefined ? sql`true` : sql`place < ${room}::bigint`,
+  );
+  return sql`
+    select *, case when ${hasRoom} then home else ${pickLane(unlimited, SECOND_SPREAD)} end as lane
+    from (
+      select *, row_number() over (partition by home order by ${order}) - 1 as place from (${readers}) as readers
+    ) as placed`;
+}
+
+/** Odd numbers that scatter consecutive ids evenly over 32 bits, each in another order (multiplicative hashing). */
+const FIRST_SPREAD = sql.lit(2_654_435_761);
+const SECOND_SPREAD = sql.lit(2_246_822_519);
+
+/** One of these lanes, always the same for a reader, in proportion to their shares. */
+function pickLane(shares: readonly LaneShare[], spread: RawBuilder<unknown>): RawBuilder<unknown> {
+  const total = shares.reduce((sum, { share }) => sum + share, 0);
+  let before = 0;
+  const from = shares.map(({ share }) => {
+    const start = before / total;
+    before += share;
+    return start;
+  });
+  return sql`(${shares.map(({ lane }) => lane)}::smallint[])[width_bucket(
+    (id::bigint % 2147483648) * ${spread} % 4294967296 / 4294967296.0::float8, ${from}::float8[])]`;
+}
+
+/** Subscribers with the variant they get, and when if not at once. Without differences they all get the whole issue at once. */
+export function selectGroups(differences: Differences | undefined): RawBuilder<unknown> {
+  if (!differences) {
+    return sql`select *, ${WHOLE_ISSUE}::smallint as variant, null::timestamptz as send_at from subscribers`;
+  }
+  const { choices, mornings } = differences;
   return sql`
     select subscribers.*, coalesce(choice.variant, ${WHOLE_ISSUE}::smallint) as variant, send_at
     from subscribers

@@ -8,6 +8,8 @@ import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
 import { freezeRecipients } from './freeze-recipients.ts';
+import { batchQueueOf } from '../lanes/lanes.ts';
+import { isLanePaused } from '../lanes/is-lane-paused.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 
 const JOBS_AT_ONCE = 5_000;
@@ -50,31 +52,34 @@ export async function prepareWithoutMoveCheck(
 }
 
 /**
- * Enqueues one job for every batch with work left that is due, in order; batches that have a job keep it. The timetable enqueues those
- * of readers' own mornings when they are due.
+ * Enqueues one job for every batch with work left that is due, in order and in its lane's queue; batches that have a job keep it. The
+ * timetable enqueues those of readers' own mornings when they are due, and those of a paused lane when it is resumed.
  */
-export async function enqueueBatches({ boss, now }: Context, tx: Tx, issueId: number): Promise<void> {
+export async function enqueueBatches({ boss, config, now }: Context, tx: Tx, issueId: number): Promise<void> {
   let last = -1;
   for (;;) {
     const batches = await tx
       .selectFrom('batches')
-      .select(['id', 'number'])
+      .select(['id', 'number', 'lane'])
       .where('issue_id', '=', issueId)
       .where('status', 'in', ['queued', 'submitting'])
       .where('number', '>', last)
       .where(({ eb, or }) => or([eb('send_at', 'is', null), eb('send_at', '<=', now())]))
+      .where(({ eb, or, not }) => or([eb('status', '=', 'submitting'), not(isLanePaused(config))]))
       .orderBy('number')
       .limit(JOBS_AT_ONCE)
       .execute();
     if (batches.length === 0) {
       return;
     }
-    const jobs = batches.map(({ id, number }) => ({
-      key: String(id),
-      data: { batch_id: id },
-      priority: -number,
-    }));
-    await enqueue(boss, tx, 'send-batch', jobs);
+    for (const [queue, ofQueue] of Map.groupBy(batches, ({ lane }) => batchQueueOf(lane))) {
+      const jobs = ofQueue.map(({ id, number }) => ({
+        key: String(id),
+        data: { batch_id: id },
+        priority: -number,
+      }));
+      await enqueue(boss, tx, queue, jobs);
+    }
     last = batches.at(-1)!.number;
   }
 }

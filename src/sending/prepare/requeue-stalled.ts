@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
+import { isLanePaused } from '../lanes/is-lane-paused.ts';
+import { BATCH_QUEUES } from '../../queue/queue.ts';
 import { enqueueBatches } from './prepare-issue.ts';
 
 /**
@@ -13,9 +15,9 @@ export async function requeueStalled(context: Context): Promise<void> {
     select id, week from issues
     where exists (
       select from batches where issue_id = issues.id and status in ('queued', 'submitting')
-        and (status = 'submitting' or issues.status = 'sending') and (batches.send_at is null or batches.send_at <= ${context.now()})
+        and (status = 'submitting' or (issues.status = 'sending' and not ${isLanePaused(context.config)})) and (batches.send_at is null or batches.send_at <= ${context.now()})
         and not exists (
-          select from pgboss.job where name = 'send-batch' and policy = 'exclusive' and state <= 'active'
+          select from pgboss.job where name = any(${Object.values(BATCH_QUEUES)}) and policy = 'exclusive' and state <= 'active'
             and coalesce(singleton_key, '') = batches.id::text
           offset 0
         )

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
+import { addLanes } from '../lanes/add-lanes.ts';
+import { accessOf, type Lane, listLanes } from '../lanes/lanes.ts';
 import { backOff, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';
 
@@ -17,21 +19,36 @@ export interface ListedMail {
 const PAGE = 100;
 const TIMEOUT_MS = 10_000;
 
+/** A part of what a team has sent. `is_last`: Resend's list of that team ends with this page. */
+interface ListedPage {
+  mails: ListedMail[];
+  is_last: boolean;
+}
+
+/** The first lane of each team: each team has a list of its own. */
+export async function listTeams({ config, db }: Context): Promise<Lane[]> {
+  const teams = listLanes(config).filter(({ number, team }) => number === team);
+  await addLanes(db, teams);
+  return teams;
+}
+
 /**
- * Pages of Resend's list (docs/resend.md, SDK), newest first, with only the mails of this installation's issues. The list has no
- * tags, so those of the first mail of each subject and day are looked up. `is_last`: Resend's list ends with this page.
- * Throws AppError for a key that may only send, and if Resend does not respond within `maxAttempts`.
+ * Pages of a team's list at Resend (docs/resend.md, SDK), newest first, with only the mails of this installation's issues, until one
+ * goes back beyond `since`. The list has no tags, so those of the first mail of each subject and day are looked up. Throws AppError
+ * for a key that may only send, and if Resend does not respond within `maxAttempts`.
  */
 export async function* listMails(
   context: Context,
+  lane: Lane,
+  since: Date,
   maxAttempts = 8,
-): AsyncGenerator<{ mails: ListedMail[]; oldest: Date | undefined; is_last: boolean }> {
+): AsyncGenerator<ListedPage> {
   const senders = await listSenders(context);
-  const resend = await context.resend();
+  const resend = await accessOf(context, lane).resend();
   const weeks = new Map<string, string | undefined>();
   let after: string | undefined;
   do {
-    const { data, has_more } = await callResend(context, maxAttempts, () =>
+    const { data, has_more } = await callResend(context, lane, maxAttempts, () =>
       resend.emails.list(
         { limit: PAGE, ...(after ? { after } : {}) },
         { signal: AbortSignal.timeout(TIMEOUT_MS) },
@@ -41,7 +58,7 @@ export async function* listMails(
     for (const { id, from, to, subject, created_at, last_event } of data) {
       const group = `${created_at.slice(0, 10)} ${subject}`;
       if (senders.has(addressIn(from)) && !weeks.has(group)) {
-        weeks.set(group, await findWeek(context, maxAttempts, id));
+        weeks.set(group, await findWeek(context, lane, maxAttempts, id));
       }
       const week = weeks.get(group);
       const [email] = to;
@@ -51,18 +68,29 @@ export async function* listMails(
     }
     const oldest = data.at(-1);
     after = has_more ? oldest?.id : undefined;
-    yield { mails, oldest: oldest && new Date(oldest.created_at), is_last: after === undefined };
+    yield { mails, is_last: after === undefined };
+    if (oldest && new Date(oldest.created_at) < since) {
+      return;
+    }
   } while (after !== undefined);
 }
 
-/** Every sender of our issues so far, since MAIL_FROM may have changed. Other senders of the team are not looked up. */
+/** Every sender of our issues so far, since the settings may have changed. Other senders of a team are not looked up. */
 async function listSenders({ config, db }: Context): Promise<Set<string>> {
   const frozen = await db
     .selectFrom('issue_renderings')
-    .select(sql<string>`envelope ->> 'from'`.as('sender'))
+    .select([
+      sql<string>`envelope ->> 'from'`.as('sender'),
+      sql<Record<string, string> | null>`envelope -> 'senders'`.as('others'),
+    ])
     .distinct()
     .execute();
-  return new Set([config.mailFrom, ...frozen.map(({ sender }) => sender)].map(addressIn));
+  return new Set(
+    [
+      ...listLanes(config).map(({ mailFrom }) => mailFrom),
+      ...frozen.flatMap(({ sender, others }) => [sender, ...Object.values(others ?? {})]),
+    ].map(addressIn),
+  );
 }
 
 /** `a@b.example` from `Name <a@b.example>`, whatever the name contains. */
@@ -71,9 +99,14 @@ function addressIn(sender: string): string {
 }
 
 /** The week of the issue a mail belongs to; undefined for letters, tests and mails of other installations. */
-async function findWeek(context: Context, maxAttempts: number, id: string): Promise<string | undefined> {
-  const resend = await context.resend();
-  const { tags = [] } = await callResend(context, maxAttempts, () =>
+async function findWeek(
+  context: Context,
+  lane: Lane,
+  maxAttempts: number,
+  id: string,
+): Promise<string | undefined> {
+  const resend = await accessOf(context, lane).resend();
+  const { tags = [] } = await callResend(context, lane, maxAttempts, () =>
     resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
   );
   const values = new Map(tags.map(({ name, value }) => [name, value]));
@@ -83,6 +116,7 @@ async function findWeek(context: Context, maxAttempts: number, id: string): Prom
 
 async function callResend<Data>(
   context: Context,
+  lane: Lane,
   maxAttempts: number,
   call: () => Promise<{
     data: Data | null;
@@ -91,17 +125,17 @@ async function callResend<Data>(
   }>,
 ): Promise<Data> {
   for (let attempt = 1; ; attempt++) {
-    await waitForSlot(context, 'personal');
+    await waitForSlot(context, 'personal', lane);
     const { data, error, headers } = await call();
     if (data) {
       return data;
     }
     const result = parseBatchResponse({ data, error, headers }, 0);
     if (result.kind === 'wait') {
-      await backOff(context.db, result.seconds);
+      await backOff(context.db, lane, result.seconds);
     } else if (result.kind !== 'retry' || attempt === maxAttempts) {
       throw new AppError('refused', `Resend did not list what went out: ${error?.message ?? result.kind}.`, [
-        'A key that may only send cannot list mails: run this once with RESEND_API_KEY set to a key with full access.',
+        `A key that may only send cannot list mails: run this once with that of lane ${lane.number} set to a key with full access.`,
       ]);
     }
   }

@@ -5,7 +5,8 @@ import { messageOf } from '../../errors.ts';
 import { findIssue } from '../../issues/record/issue.ts';
 import { markAsMoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
-import { type ListedMail, listMails } from './_list-mails.ts';
+import type { Lane } from '../lanes/lanes.ts';
+import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
 
 /**
  * Detects a disk that was rolled back to an earlier state, which the database itself cannot notice: if Resend's newest
@@ -13,17 +14,19 @@ import { type ListedMail, listMails } from './_list-mails.ts';
  * may only send, which cannot list mails.
  */
 export async function detectRollback(context: Context): Promise<void> {
-  try {
-    for await (const { mails } of listMails(context, 1)) {
-      for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
-        if (await hasUnsentMail(context, week, ofWeek)) {
-          await markAsMoved(context.db, `Resend has mails of ${week} that this database has not sent yet`);
-        }
-      }
-      return;
+  for (const team of await listTeams(context)) {
+    await compareNewest(context, team).catch((error: unknown) => {
+      context.log.debug({ reason: messageOf(error) }, 'could not list the newest mails at Resend');
+    });
+  }
+}
+
+async function compareNewest(context: Context, team: Lane): Promise<void> {
+  const { value: newest } = await listMails(context, team, context.now(), 1).next();
+  for (const [week, ofWeek] of Map.groupBy(newest?.mails ?? [], (mail: ListedMail) => mail.week)) {
+    if (await hasUnsentMail(context, week, ofWeek)) {
+      await markAsMoved(context.db, `Resend has mails of ${week} that this database has not sent yet`);
     }
-  } catch (error) {
-    context.log.debug({ reason: messageOf(error) }, 'could not list the newest mails at Resend');
   }
 }
 

@@ -7,7 +7,7 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
-import { type ListedMail, listMails } from './_list-mails.ts';
+import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
 import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 
 /** The result for one issue. */
@@ -41,19 +41,20 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
   const since = await findLastRecord(context);
   const counts: WeekCount[] = [];
   const lost = new Set<Week>();
-  let isComplete = context.now().getTime() - since.getTime() < RETENTION_MS;
-  for await (const { mails, oldest, is_last } of listMails(context)) {
-    for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
-      const issue = await ensurePrepared(context, week);
-      if (issue) {
-        counts.push(await markFound(context, issue, ofWeek));
-      } else {
-        lost.add(week);
+  const isRecent = context.now().getTime() - since.getTime() < RETENTION_MS;
+  let isComplete = true;
+  for (const team of await listTeams(context)) {
+    for await (const { mails, is_last } of listMails(context, team, since)) {
+      for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
+        const issue = await ensurePrepared(context, week);
+        if (issue) {
+          counts.push(await markFound(context, issue, ofWeek));
+        } else {
+          lost.add(week);
+        }
       }
-    }
-    if (!is_last && oldest && oldest < since) {
-      isComplete = true;
-      break;
+      // A list ends there because nothing was sent before, or because Resend has deleted it.
+      isComplete &&= !is_last || isRecent;
     }
   }
   const unknown = await settleBatches(context, isComplete);

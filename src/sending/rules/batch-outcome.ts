@@ -25,9 +25,13 @@ export interface Halt {
   is_general: boolean;
 }
 
-/** A batch whose outcome is not yet known is retried until it is known, even if its issue was paused or cancelled meanwhile. */
-export function isSendable(batch: BatchStatus, issue: IssueStatus): boolean {
-  return batch === 'submitting' || (batch === 'queued' && issue === 'sending');
+/** A batch whose outcome is not yet known is retried until it is known, even if its issue or lane was paused meanwhile. */
+export function isSendable(
+  batch: BatchStatus,
+  issue: IssueStatus,
+  { isLanePaused = false }: { isLanePaused?: boolean } = {},
+): boolean {
+  return batch === 'submitting' || (batch === 'queued' && issue === 'sending' && !isLanePaused);
 }
 
 /** `uncertain_ms`: since the first attempt that may have been processed. */

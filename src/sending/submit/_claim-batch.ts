@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { BatchStatus, IssueStatus } from '../../database/schema.ts';
+import { isLanePaused } from '../lanes/is-lane-paused.ts';
+import type { Lane } from '../lanes/lanes.ts';
 import { isSendable } from '../rules/batch-outcome.ts';
 import { reserveForToday } from '../limits/warm-up.ts';
 
@@ -21,6 +23,8 @@ export interface ClaimedBatch {
   withdrawals: number;
   /** Which of the issue's variants its readers get. */
   variant: number;
+  /** The number of the lane through which it goes: a retry has the same. */
+  lane: number;
   idempotency_key: string;
   link_key_id: string;
   first_attempt_at: Date;
@@ -40,42 +44,62 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
   members: [number, number, string, number][] | null;
 }
 
-/** The issue of a batch, and whether the batch may be sent now: asked before waiting for a slot. */
+export interface PeekedBatch {
+  issue_id: number;
+  lane: number;
+  is_sendable: boolean;
+}
+
+/** The issue and the lane of a batch, and whether the batch may be sent now: asked before waiting for a slot. */
 export async function peekBatch(
-  db: Db,
+  { config, now, preparedDb }: Pick<Context, 'config' | 'now' | 'preparedDb'>,
   batchId: number,
-  now: Date,
-): Promise<{ issue_id: number; is_sendable: boolean } | undefined> {
+): Promise<PeekedBatch | undefined> {
   const { rows } = await sql<{
     issue_id: number;
+    lane: number;
     status: BatchStatus;
     issue_status: IssueStatus;
     is_due: boolean;
+    is_lane_paused: boolean;
   }>`
     ${preparedStatement('peek-batch')}
-    select issue_id, batches.status, issues.status as issue_status, coalesce(batches.send_at <= ${now}, true) as is_due
-    from batches join issues on issues.id = issue_id where batches.id = ${batchId}`.execute(db);
+    select issue_id, lane, batches.status, issues.status as issue_status, coalesce(batches.send_at <= ${now()}, true) as is_due,
+      ${isLanePaused(config)} as is_lane_paused
+    from batches join issues on issues.id = issue_id where batches.id = ${batchId}`.execute(preparedDb);
   const [batch] = rows;
   return (
     batch && {
       issue_id: batch.issue_id,
-      is_sendable: batch.is_due && isSendable(batch.status, batch.issue_status),
+      lane: batch.lane,
+      is_sendable:
+        batch.is_due && isSendable(batch.status, batch.issue_status, { isLanePaused: batch.is_lane_paused }),
     }
   );
 }
 
-/** Undefined when there is nothing to do: it is settled or cancelled, or its issue is not being sent now. */
-export async function claimBatch(context: Context, batchId: number): Promise<ClaimedBatch | undefined> {
-  const { config, preparedDb, now } = context;
-  if (!config.warmUp) {
-    return (await claimFirst(preparedDb, batchId, context, now())) ?? claimAgain(preparedDb, batchId);
+/**
+ * Undefined when there is nothing to do: it is settled or cancelled, its issue or lane is not being sent now, or it is no longer of
+ * this lane.
+ */
+export async function claimBatch(
+  context: Context,
+  batchId: number,
+  lane: Lane,
+): Promise<ClaimedBatch | undefined> {
+  const { preparedDb, now } = context;
+  if (!lane.warmUp) {
+    return (
+      (await claimFirst(preparedDb, batchId, lane, context, now())) ??
+      claimAgain(preparedDb, batchId, lane.number)
+    );
   }
   return preparedDb.transaction().execute(async (tx) => {
-    const batch = await claimFirst(tx, batchId, context, now());
+    const batch = await claimFirst(tx, batchId, lane, context, now());
     if (batch) {
-      await reserveForToday(context, tx, batch.members.length);
+      await reserveForToday(context, tx, lane, batch.members.length);
     }
-    return batch ?? claimAgain(tx, batchId);
+    return batch ?? claimAgain(tx, batchId, lane.number);
   });
 }
 
@@ -88,14 +112,16 @@ export async function claimBatch(context: Context, batchId: number): Promise<Cla
 async function claimFirst(
   db: Db | Tx,
   batchId: number,
-  { installation, linkKeys }: Pick<Context, 'installation' | 'linkKeys'>,
+  { number }: Lane,
+  { config, installation, linkKeys }: Pick<Context, 'config' | 'installation' | 'linkKeys'>,
   now: Date,
 ): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     ${preparedStatement('claim-batch')}
     with target as (
       select batches.id, issue_id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
-      where batches.id = ${batchId} and batches.status = 'queued' and issues.status = 'sending'
+      where batches.id = ${batchId} and batches.lane = ${number} and batches.status = 'queued'
+        and issues.status = 'sending' and not ${isLanePaused(config)}
       for update of batches
     ), asked as (
       select member.id, member.issue_id, member.subscriber_id, member.round, member.position, reader.email,
@@ -125,7 +151,7 @@ async function claimFirst(
       from asked where asked.id = deliveries.id and asked.issue_id = deliveries.issue_id
       returning deliveries.id, deliveries.subscriber_id, deliveries.email, deliveries.round, deliveries.position, status
     )
-    select id, issue_id, withdrawals, week, variant, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
+    select id, issue_id, withdrawals, week, variant, lane, idempotency_key, link_key_id, first_attempt_at, 0 as uncertain_ms, attempts as attempt,
       (select json_agg(json_build_array(id, subscriber_id, email, round) order by position)
         from frozen where status = 'submitting') as members
     from claimed`.execute(db);
@@ -133,15 +159,20 @@ async function claimFirst(
 }
 
 /** Takes the members that the first attempt froze, whatever their status is by now: a retry must have the same bytes. */
-async function claimAgain(db: Db | Tx, batchId: number): Promise<ClaimedBatch | undefined> {
+export async function claimAgain(
+  db: Db | Tx,
+  batchId: number,
+  lane: number,
+): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     with claimed as (
       update batches set uncertain_since = coalesce(uncertain_since, clock_timestamp()), attempts = attempts + 1
       from issues
-      where batches.id = ${batchId} and batches.status = 'submitting' and issues.id = batches.issue_id
+      where batches.id = ${batchId} and batches.lane = ${lane} and batches.status = 'submitting'
+        and issues.id = batches.issue_id
       returning batches.*, issues.week, issues.withdrawals
     )
-    select id, issue_id, withdrawals, week, variant, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
+    select id, issue_id, withdrawals, week, variant, lane, idempotency_key, link_key_id, first_attempt_at, attempts as attempt,
       (1000 * extract(epoch from clock_timestamp() - uncertain_since))::float8 as uncertain_ms
     from claimed`.execute(db);
   const [batch] = rows;

@@ -6,8 +6,9 @@ import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
+import type { Lane } from '../lanes/lanes.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
-import { pauseOrTripBreaker } from '../control/pause.ts';
+import { pauseAfterHalt } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { cancelReservation } from '../limits/warm-up.ts';
 
@@ -15,6 +16,7 @@ import { cancelReservation } from '../limits/warm-up.ts';
 export async function recordResponse(
   context: Context,
   batch: ClaimedBatch,
+  lane: Lane,
   result: SendResult,
 ): Promise<BatchOutcome> {
   context.log.debug({ batch: batch.id, week: batch.week, result: result.kind }, 'response received');
@@ -22,7 +24,7 @@ export async function recordResponse(
   if (result.kind === 'accepted') {
     await recordMails(context.preparedDb, batch, result.mails, context.now());
   } else {
-    await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, result, outcome));
+    await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, lane, result, outcome));
   }
   return outcome;
 }
@@ -63,6 +65,7 @@ async function recordOutcome(
   context: Context,
   tx: Tx,
   batch: ClaimedBatch,
+  lane: Lane,
   result: SendResult,
   outcome: BatchOutcome,
 ): Promise<void> {
@@ -81,12 +84,12 @@ async function recordOutcome(
         .execute();
       break;
     case 'released':
-      await release(context, tx, batch, outcome.reason);
+      await release(tx, batch, lane, outcome.reason);
       break;
   }
   const halt = haltAfter(result, context.now());
   if (halt) {
-    await pauseOrTripBreaker(context, tx, batch.issue_id, halt);
+    await pauseAfterHalt(context, tx, batch, halt);
   }
 }
 
@@ -122,7 +125,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
  * Neither this attempt nor any earlier one was processed, so nothing needs to stay frozen. The next attempt selects its
  * recipients again and uses a new key, since a rejected call may have used up the old one.
  */
-async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: string): Promise<void> {
+async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string): Promise<void> {
   const released = await tx
     .updateTable('batches')
     .set({
@@ -148,6 +151,6 @@ async function release(context: Context, tx: Tx, batch: ClaimedBatch, reason: st
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();
-    await cancelReservation(context, tx, batch.first_attempt_at, batch.members.length);
+    await cancelReservation(tx, lane, batch.first_attempt_at, batch.members.length);
   }
 }

@@ -3,6 +3,7 @@ import type { Permit } from '../../network/resend-transport.ts';
 import { loadOwnVotes, type OwnVotes } from '../../votes/tally/load-own-votes.ts';
 import { isTooOldToRetry, TOO_OLD } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
+import { accessOf, type Lane } from '../lanes/lanes.ts';
 import { mailTemplateOf } from '../personalize/mail-templates.ts';
 import type { MailTemplate, Recipient } from '../personalize/personal-copy.ts';
 import { applyRateHeaders, type Slot } from '../limits/rate-limit.ts';
@@ -15,6 +16,7 @@ const TIMEOUT_MS = 30_000;
 export async function submitBatch(
   context: Context,
   batch: ClaimedBatch,
+  lane: Lane,
   slot: Slot,
   permit: Permit,
 ): Promise<SendResult> {
@@ -26,7 +28,7 @@ export async function submitBatch(
   }
   const template = await mailTemplateOf(context, batch);
   const body = buildBatchBody(template, await listRecipients(context, batch, template));
-  const response = await context.transport.post(
+  const response = await accessOf(context, lane).transport.post(
     {
       path: '/emails/batch',
       headers: { 'x-batch-validation': 'permissive', 'Idempotency-Key': batch.idempotency_key },
@@ -36,7 +38,7 @@ export async function submitBatch(
     },
     permit,
   );
-  await applyRateHeaders(context.db, slot, response.headers);
+  await applyRateHeaders(context.db, lane, slot, response.headers);
   return parseBatchResponse(response, batch.members.length);
 }
 

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { type ClaimedBatch, claimBatch, peekBatch } from './_claim-batch.ts';
+import { accessOf, findLane, type Lane } from '../lanes/lanes.ts';
+import { leaveLane } from './_leave-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
@@ -16,13 +18,18 @@ import { CeilingReached } from '../limits/warm-up.ts';
  */
 export async function sendBatch(context: Context, batchId: number): Promise<void> {
   for (;;) {
-    const found = await peekBatch(context.preparedDb, batchId, context.now());
+    const found = await peekBatch(context, batchId);
     if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
-    const attempt = await attemptBatch(context, batchId, found.issue_id);
+    const lane = findLane(context.config, found.lane);
+    if (!lane) {
+      await leaveLane(context, batchId, found.lane);
+      continue;
+    }
+    const attempt = await attemptBatch(context, batchId, found.issue_id, lane);
     if (attempt?.result.kind === 'wait') {
-      await backOff(context.db, attempt.result.seconds);
+      await backOff(context.db, lane, attempt.result.seconds);
     } else if (attempt?.outcome.kind === 'pending') {
       const { result, outcome } = attempt;
       // The call of a worker that was suspended and continues, or of one that died while Resend was processing it.
@@ -35,23 +42,23 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
 }
 
 /** Acquires permit and slot before the claim, so that nothing delays the call once the claim has frozen the members. */
-async function attemptBatch(context: Context, batchId: number, issueId: number) {
-  const permit = await context.transport.acquirePermit(context.stopping);
+async function attemptBatch(context: Context, batchId: number, issueId: number, lane: Lane) {
+  const permit = await accessOf(context, lane).transport.acquirePermit(context.stopping);
   try {
-    const slot = await waitForSlot(context, 'bulk').catch((error: unknown) =>
+    const slot = await waitForSlot(context, 'bulk', lane).catch((error: unknown) =>
       skipWhenPaused(context, batchId, error),
     );
-    const batch = slot && (await claimOrPause(context, batchId, issueId));
+    const batch = slot && (await claimOrPause(context, batchId, issueId, lane));
     if (!batch) {
       return undefined;
     }
     await context.failpoint('claimed');
     const started_ms = performance.now();
-    const result = await traceBatch(context, batch, () => submitBatch(context, batch, slot, permit));
+    const result = await traceBatch(context, batch, () => submitBatch(context, batch, lane, slot, permit));
     context.measures.count('batches', result.kind);
     context.measures.observe('batch_call', result.kind, secondsSince(started_ms));
     await context.failpoint('response received');
-    const outcome = await recordResponse(context, batch, result);
+    const outcome = await recordResponse(context, batch, lane, result);
     await context.failpoint('recorded');
     return { result, outcome };
   } finally {
@@ -73,12 +80,8 @@ function traceBatch(
 }
 
 /** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
-async function skipWhenPaused(
-  { now, preparedDb }: Context,
-  batchId: number,
-  error: unknown,
-): Promise<undefined> {
-  const batch = await peekBatch(preparedDb, batchId, now());
+async function skipWhenPaused(context: Context, batchId: number, error: unknown): Promise<undefined> {
+  const batch = await peekBatch(context, batchId);
   if (!(error instanceof RetryLater) || batch?.is_sendable) {
     throw error;
   }
@@ -88,15 +91,16 @@ async function claimOrPause(
   context: Context,
   batchId: number,
   issueId: number,
+  lane: Lane,
 ): Promise<ClaimedBatch | undefined> {
   await requireUnmoved(context.db);
   try {
-    return await claimBatch(context, batchId);
+    return await claimBatch(context, batchId, lane);
   } catch (error) {
     if (!(error instanceof CeilingReached)) {
       throw error;
     }
-    await pauseForCeiling(context, issueId, error.message);
+    await pauseForCeiling(context, issueId, lane, error.message);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { applyEvent } from '../../sending/events/apply-event.ts';
 import { readEvent } from '../../sending/events/read-event.ts';
+import { listLanes } from '../../sending/lanes/lanes.ts';
 import { readReceivedMail, receiveMail } from '../../sending/events/receive-mail.ts';
 import type { PageContext } from '../layout/page.tsx';
 
@@ -31,32 +32,29 @@ export async function resendWebhook(c: PageContext) {
   return c.json({});
 }
 
+/** Each team signs with a secret of its own. */
 type Verification = { ok: true; value: unknown } | { ok: false; status: 400 | 401; reason: string };
 
 async function verify(c: PageContext, body: string, svixId: string): Promise<Verification> {
   const { config, resend } = c.get('context');
+  const { webhooks } = await resend();
   const headers = {
     id: svixId,
     timestamp: c.req.header('svix-timestamp') ?? '',
     signature: c.req.header('svix-signature') ?? '',
   };
-  try {
-    return {
-      ok: true,
-      value: (await resend()).webhooks.verify({
-        payload: body,
-        headers,
-        webhookSecret: config.webhookSecret,
-      }),
-    };
-  } catch (error) {
-    // The SDK does not export its error class (docs/resend.md, webhooks), so the name identifies an invalid signature.
-    if (error instanceof SyntaxError) {
-      return { ok: false, status: 400, reason: 'the body is not JSON' };
+  for (const webhookSecret of new Set(listLanes(config).map((lane) => lane.webhookSecret))) {
+    try {
+      return { ok: true, value: webhooks.verify({ payload: body, headers, webhookSecret }) };
+    } catch (error) {
+      // The SDK does not export its error class (docs/resend.md, webhooks), so the name identifies an invalid signature.
+      if (error instanceof SyntaxError) {
+        return { ok: false, status: 400, reason: 'the body is not JSON' };
+      }
+      if (!(error instanceof Error) || error.name !== 'WebhookVerificationError') {
+        throw error;
+      }
     }
-    if (error instanceof Error && error.name === 'WebhookVerificationError') {
-      return { ok: false, status: 401, reason: 'the signature is invalid' };
-    }
-    throw error;
   }
+  return { ok: false, status: 401, reason: 'the signature is invalid' };
 }

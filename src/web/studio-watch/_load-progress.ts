@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { listVariants, type Variant } from '../../issues/select/variants.ts';
+import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';
 import { loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { BATCH_SIZE } from '../../sending/prepare/number-readers.ts';
@@ -22,10 +23,13 @@ export interface Progress {
   later: number;
   next_at: Date | undefined;
   variants: readonly Variant[];
+  /** What of it goes through each lane; empty if nothing is to be said of them. */
+  lanes: readonly LanePart[];
 }
 
 /** Where an issue stands: as fast for a million readers as for one. */
-export async function loadProgress({ db, now }: Context, issue: Issue): Promise<Progress> {
+export async function loadProgress(context: Context, issue: Issue): Promise<Progress> {
+  const { db, now } = context;
   const counts = await countDeliveries(db, issue.id);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const groups = await loadGroups(db, issue.id);
@@ -38,6 +42,7 @@ export async function loadProgress({ db, now }: Context, issue: Issue): Promise<
     later: waiting.reduce((sum, { mails, done }) => sum + mails - done, 0),
     next_at: waiting[0]?.send_at ?? undefined,
     variants: await listVariants(db, issue.id),
+    lanes: await loadLaneParts(context, issue.id),
   };
   if (issue.status !== 'sending' || !issue.prepared_at) {
     return { ...progress, rate: undefined };

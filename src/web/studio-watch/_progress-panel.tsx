@@ -40,6 +40,7 @@ export function ProgressPanel({ progress }: { progress: Progress }) {
       <progress id="sent" max={total || 1} value={done} />
       <StatusBar shown={shown} total={total} />
       <Mornings groups={progress.groups} />
+      <Lanes lanes={progress.lanes} />
       <Variants variants={progress.variants} />
       <table>
         <caption>Deliveries by status, as on the bar from left to right</caption>
@@ -101,6 +102,28 @@ function Mornings({ groups }: Pick<Progress, 'groups'>) {
           <progress id={`morning-${index}`} max={group.mails || 1} value={group.done} />
         </div>
       ))}
+    </>
+  );
+}
+
+/** A bar for each lane, if there are several or the only one waits. */
+function Lanes({ lanes }: Pick<Progress, 'lanes'>) {
+  return lanes.length === 0 ? null : (
+    <>
+      <h3>By lane</h3>
+      {lanes.map(({ lane, domain, mails, done, state }) => (
+        <div key={lane} className="morning">
+          <label htmlFor={`lane-${lane}`}>
+            Lane {lane}
+            {domain ? ` (${domain})` : ''}: {done.toLocaleString('en')} of {mails.toLocaleString('en')}
+            {state ? <strong>, {state}</strong> : null}
+          </label>
+          <progress id={`lane-${lane}`} max={mails || 1} value={done} />
+        </div>
+      ))}
+      <p>
+        <a href="/studio/lanes">Look at the lanes</a>
+      </p>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { listOpenFindings } from '../studio-shared/open-findings.ts';
 
 /** Something that a person has to do or may look at, with the page where it is done. */
@@ -21,6 +22,7 @@ export async function listTasks(context: Context, issues: readonly Issue[]): Pro
   const tasks = await Promise.all([
     ...issues.map((issue) => listIssueTasks(context, issue)),
     listOpenMails(context),
+    listPausedLanes(context),
     ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
   ]);
   return tasks.flat().toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
@@ -70,6 +72,19 @@ async function findDraftTask(context: Context, issue: Issue, href: string): Prom
         button: 'Review it',
         is_urgent: false,
       };
+}
+
+/** Those that wait for somebody. */
+async function listPausedLanes(context: Context): Promise<Task[]> {
+  const lanes = await loadLanes(context);
+  return lanes
+    .filter((lane) => waitsForStaff(lane))
+    .map(({ number, paused_reason }) => ({
+      what: `Lane ${number} is paused, and its readers wait: ${paused_reason}`,
+      href: '/studio/lanes',
+      button: 'Look at it',
+      is_urgent: true,
+    }));
 }
 
 async function listOpenMails({ db }: Context): Promise<Task[]> {

@@ -41,6 +41,7 @@ import {
 } from '../studio-import/readers-import.tsx';
 import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
+import { lanesPage, pauseLaneAction, resumeLaneAction } from '../studio-lanes/lanes-page.tsx';
 import { doctorPage } from '../studio-doctor/doctor-page.tsx';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
@@ -88,6 +89,9 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.get('/log', logPage);
   app.get('/log.csv', logCsv);
   app.get('/doctor', doctorPage);
+  app.get('/lanes', lanesPage);
+  app.post('/lanes/:lane/pause', pauseLaneAction);
+  app.post('/lanes/:lane/resume', resumeLaneAction);
   mountIssues(app);
   mountReaders(app);
   mountContent(app);

@@ -78,7 +78,8 @@ async function dropLateIndexes(db: Db): Promise<string[]> {
   for (const { name } of rows) {
     await sql`drop index ${sql.ref(name)}`.execute(db);
   }
-  return rows.map(({ definition }) => definition);
+  // PostgreSQL writes those of partitioned tables without their partitions.
+  return rows.map(({ definition }) => definition.replace(' ON ONLY ', ' ON '));
 }
 
 async function addContent(db: Db, now: Date): Promise<void> {

@@ -1,26 +1,31 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Account } from '../store/account.ts';
 import { ApiError } from '../store/api-error.ts';
 
 const WINDOW_MS = 1000;
 
-/** A fixed window of one second, reported in rate limit headers (docs/resend.md, rate limit). */
-export function limitRate(callsPerSecond: number): MiddlewareHandler {
-  let started_at_ms = Number.NEGATIVE_INFINITY;
-  let calls = 0;
+/**
+ * A fixed window of one second for each key, reported in rate limit headers (docs/resend.md, rate limit): here every key is one of
+ * another team, and the account may have another limit for it.
+ */
+export function limitRate(callsPerSecond: number, account: Account): MiddlewareHandler {
+  const windows = new Map<string, { started_at_ms: number; calls: number }>();
   return async (c, next) => {
+    const key = (c.req.header('authorization') ?? '').replace(/^Bearer /, '');
+    const limit = account.limits[key] ?? callsPerSecond;
     // Real time, because the outbox's own clock may be fixed.
     const now_ms = performance.now();
-    if (now_ms - started_at_ms >= WINDOW_MS) {
-      started_at_ms = now_ms;
-      calls = 0;
-    }
-    calls += 1;
-    c.header('ratelimit-limit', String(callsPerSecond));
-    c.header('ratelimit-policy', `${callsPerSecond};w=1`);
-    c.header('ratelimit-remaining', String(Math.max(0, callsPerSecond - calls)));
+    const current = windows.get(key);
+    const isOver = !current || now_ms - current.started_at_ms >= WINDOW_MS;
+    const window = isOver ? { started_at_ms: now_ms, calls: 0 } : current;
+    windows.set(key, window);
+    window.calls += 1;
+    c.header('ratelimit-limit', String(limit));
+    c.header('ratelimit-policy', `${limit};w=1`);
+    c.header('ratelimit-remaining', String(Math.max(0, limit - window.calls)));
     c.header('ratelimit-reset', '1');
-    if (calls > callsPerSecond) {
-      throw tooManyRequests(`You can only make ${callsPerSecond} requests per second.`);
+    if (window.calls > limit) {
+      throw tooManyRequests(`You can only make ${limit} requests per second.`);
     }
     return next();
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context, Handler } from 'hono';
 import { acceptMails } from './_accept-mails.ts';
 import { injectFault } from './_inject-fault.ts';
@@ -43,8 +44,20 @@ function handleSend(
   const idempotency_key = readIdempotencyKey(c.req.header('idempotency-key'));
   return injectFault(c, outbox.faults.takeForCall(), async (delay_ms) => {
     const body = await c.req.text();
-    return acceptMails(outbox, { endpoint, idempotency_key, body, delay_ms, ...read(parseJson(body)) });
+    // A team knows its own keys only.
+    const place = `${endpoint} ${hashTeam(c.req.header('authorization') ?? '')}`;
+    return acceptMails(outbox, {
+      endpoint: place,
+      idempotency_key,
+      body,
+      delay_ms,
+      ...read(parseJson(body)),
+    });
   });
+}
+
+function hashTeam(authorization: string): string {
+  return createHash('sha256').update(authorization).digest('hex').slice(0, 16);
 }
 
 function parseJson(body: string): unknown {

@@ -16,7 +16,7 @@ export function openApi(outbox: OutboxContext): Hono {
   const api = new Hono();
   api.onError(respondWithApiError(outbox.log));
   api.post('/faults', setFault(outbox.faults));
-  api.use(limitRate(outbox.callsPerSecond), checkUserAgent, checkKey);
+  api.use(limitRate(outbox.callsPerSecond, outbox.account), checkUserAgent, checkKey);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
   api.post('/emails', sendMail(outbox));
   api.get('/emails', listMails(outbox.db));

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-/** What a team has set up at Resend; tests change it. */
+/** What teams have set up at Resend; tests change it. */
 export interface Account {
+  /** Calls per second of the teams with these keys; others have the default. */
+  limits: Record<string, number>;
   domains: AccountDomain[];
   webhooks: AccountWebhook[];
 }

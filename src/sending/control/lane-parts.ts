@@ -1,0 +1,23 @@
+import type { Context } from '../../context.ts';
+import { describeLane } from './describe-lane.ts';
+import { type LaneProgress, loadLaneProgress, loadLanes } from './load-lanes.ts';
+
+/** What of an issue goes through one lane, in words for staff. */
+export interface LanePart extends LaneProgress {
+  /** Undefined for a lane that is no longer in the settings. */
+  domain: string | undefined;
+  /** What holds it up; undefined while nothing does. */
+  state: string | undefined;
+}
+
+/** Empty where there is nothing to say of lanes: the issue goes through one, and nothing holds it up. */
+export async function loadLaneParts(context: Context, issueId: number): Promise<LanePart[]> {
+  const progress = await loadLaneProgress(context, issueId);
+  const states = await loadLanes(context);
+  const parts = progress.map((part) => {
+    const lane = states.find(({ number }) => number === part.lane);
+    const isHeldUp = lane?.paused_at && part.done < part.mails;
+    return { ...part, domain: lane?.domain, state: isHeldUp ? describeLane(lane).state : undefined };
+  });
+  return parts.length > 1 || parts.some(({ state }) => state !== undefined) ? parts : [];
+}

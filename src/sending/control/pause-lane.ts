@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import { AppError, maskAddresses } from '../../errors.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
+import { describeTime } from '../../week.ts';
+import { requeueStalled } from '../prepare/requeue-stalled.ts';
+import { type Halt, nextQuotaRetryAt } from '../rules/batch-outcome.ts';
+import { addLanes } from '../lanes/add-lanes.ts';
+import { domainOf, findLane, type Lane, listLanes } from '../lanes/lanes.ts';
+
+/**
+ * No further batch of this lane is claimed; those in flight are completed, and the other lanes go on. Staff are notified once for each
+ * time that it stops.
+ */
+export async function pauseLane(context: Context, tx: Tx, lane: Lane, halt: Halt): Promise<void> {
+  const { reason, resume_at, is_general } = halt;
+  const now = context.now();
+  let isNew = await setPaused(tx, lane, now, reason, resume_at);
+  if (is_general) {
+    // Letters, which go through lane 1, stop with it; one a minute tries whether Resend accepts mail again.
+    const stopped = await tx
+      .updateTable('send_rate')
+      .set({ stopped_at: now, stopped_reason: reason, probed_at: sql`clock_timestamp()` })
+      .where('id', '=', lane.number)
+      .where('stopped_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst();
+    isNew ||= stopped !== undefined;
+  }
+  if (isNew) {
+    const next = resume_at
+      ? `It resumes automatically at ${describeTime(resume_at)}.`
+      : `Mend the cause, then run \`verdicts lanes resume ${lane.number}\`.`;
+    await notifyStaff(context, tx, `lane ${lane.number} paused ${now.toISOString()}`, {
+      title: `Paused: lane ${lane.number}`,
+      message: `Nothing goes through lane ${lane.number} (${domainOf(lane)}): ${maskAddresses(reason)}. The other lanes go on. ${next}`,
+    });
+  }
+}
+
+/** As planned, so staff are not notified: the rest goes out under tomorrow's ceiling. */
+export async function pauseLaneForCeiling(context: Context, lane: Lane, reason: string): Promise<void> {
+  const now = context.now();
+  await context.db.transaction().execute(async (tx) => {
+    if (await setPaused(tx, lane, now, reason, nextQuotaRetryAt(now))) {
+      context.log.info({ lane: lane.number, reason }, 'a lane is paused until tomorrow');
+    }
+  });
+}
+
+/** By staff. Throws `invalid_input` for a lane that is not in the settings, `refused` if it is paused already. */
+export async function pauseLaneByHand(context: Context, number: number, reason: string): Promise<void> {
+  const lane = requireLane(context, number);
+  await context.db.transaction().execute(async (tx) => {
+    await addLanes(tx, [lane]);
+    if (!(await setPaused(tx, lane, context.now(), reason, null))) {
+      throw new AppError('refused', `Lane ${number} is already paused.`);
+    }
+  });
+}
+
+/** Throws `invalid_input` for a lane that is not in the settings, `refused` if nothing stops it. */
+export async function resumeLane(context: Context, number: number): Promise<void> {
+  const lane = requireLane(context, number);
+  const resumed = await clearPause(context.db, context.now())
+    .where('id', '=', lane.number)
+    .where(({ eb, or }) => or([eb('paused_at', 'is not', null), eb('stopped_at', 'is not', null)]))
+    .returning('id')
+    .executeTakeFirst();
+  if (!resumed) {
+    throw new AppError('refused', `Lane ${number} is not paused.`);
+  }
+  await requeueStalled(context);
+}
+
+/** Resumes lanes whose quota or ceiling has reset; their batches are enqueued with those that have no job. */
+export async function resumeDueLanes({ db, log, now }: Context): Promise<void> {
+  const resumed = await clearPause(db, now()).where('resume_at', '<=', now()).returning('id').execute();
+  for (const { id } of resumed) {
+    log.info({ lane: id }, 'a lane was resumed');
+  }
+}
+
+function clearPause(db: Db, now: Date) {
+  return db.updateTable('send_rate').set({
+    paused_at: null,
+    paused_reason: null,
+    resume_at: null,
+    resumed_at: now,
+    stopped_at: null,
+    stopped_reason: null,
+    probed_at: null,
+  });
+}
+
+/** False if it is paused already. Without a time to resume at, one that would resume by itself waits for staff from now on. */
+async function setPaused(
+  tx: Tx,
+  { number }: Lane,
+  now: Date,
+  reason: string,
+  resume_at: Date | null,
+): Promise<boolean> {
+  const paused = await tx
+    .updateTable('send_rate')
+    .set({ paused_at: now, paused_reason: reason, resume_at })
+    .where('id', '=', number)
+    .where(({ eb, or }) =>
+      or([eb('paused_at', 'is', null), ...(resume_at ? [] : [eb('resume_at', 'is not', null)])]),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return paused !== undefined;
+}
+
+function requireLane({ config }: Context, number: number): Lane {
+  const lane = findLane(config, number);
+  if (!lane) {
+    const known = listLanes(config).map((one) => one.number);
+    throw new AppError('invalid_input', `There is no lane ${number}; the settings have ${known.join(', ')}.`);
+  }
+  return lane;
+}
