@@ -40,6 +40,8 @@ const MAX_CONCURRENT_BODIES = 2;
 /** Shorter than servers' keep-alive (Node's: five seconds): a call on a connection being closed gets no response. */
 const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
+/** The ids of a hundred mails, or what is wrong with each, take a hundredth. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 /** The headers that the SDK (6.38.0) and the fetch below it send; a test compares them. */
 const SDK_HEADERS = {
   'User-Agent': 'resend-node:6.38.0',
@@ -137,10 +139,16 @@ async function writeBody(
   permit.release();
 }
 
+/** Throws beyond `MAX_ANSWER_BYTES`: that is no answer of Resend's. */
 async function readText(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new Error('an answer without end');
+    }
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

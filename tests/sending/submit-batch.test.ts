@@ -245,3 +245,20 @@ test('at most two bodies are written at a time, and aborting ends the wait for a
   stopping.abort();
   await expect(fourth).rejects.toThrow('aborted');
 });
+
+test('an answer without end is cut off, and an uncertain outcome', async () => {
+  const { context, batch, lane } = await createClaimed();
+  const url = await listen((request, response) => {
+    request.resume();
+    const more = setInterval(() => response.write('x'.repeat(65_536)), 1);
+    response.on('close', () => clearInterval(more));
+  });
+  const transport = openResendTransport('re_key', url);
+  const permit = await transport.acquirePermit(context.stopping);
+  const started = performance.now();
+  const answer = await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
+  transport.close();
+  expect(answer).toEqual({ kind: 'retry', reason: 'no response application_error' });
+  // Long before the call's own time is over.
+  expect(performance.now() - started).toBeLessThan(15_000);
+});

@@ -28,6 +28,8 @@ import { openStartDatabase } from './_start-database.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_500;
+/** How long somebody may take to send a request's head, and all of it: a list of readers may come through a slow line. */
+const SLOW_CLIENTS = { headersTimeout: 15_000, requestTimeout: 180_000, connectionsCheckingInterval: 5_000 };
 
 /** Runs until it is asked to stop, then ends the process. */
 export async function start(options: Options): Promise<void> {
@@ -143,7 +145,7 @@ async function serveOn(
   setting: string,
   reusePort = false,
 ): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SLOW_CLIENTS }) as Server;
   server.listen({ host, port, reusePort });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(

@@ -14,7 +14,11 @@ export async function fetchLinks(html: string): Promise<Finding[]> {
 
 async function fetchLink(url: string): Promise<Finding | undefined> {
   const problem = await fetch(url, { redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
-    ({ ok, status }) => (ok ? undefined : `responds with ${status}`),
+    async ({ ok, status, body }) => {
+      // What is behind the link is not read.
+      await body?.cancel();
+      return ok ? undefined : `responds with ${status}`;
+    },
     (error: unknown) => `does not respond (${error instanceof Error ? error.message : String(error)})`,
   );
   return problem === undefined
