@@ -37,6 +37,7 @@ test('staff see each lane, pause one with a reason and resume it; the log has bo
   await app.drain();
   const issue = await pageOf(app, `/studio/issues/${WEEK}`);
   expect(issue).toContain('By lane');
+  expect(issue).toContain('done, the rest waits for a paused lane');
   expect(issue).toMatch(/Lane 2 \(news\.example\.net\)(?:<!-- -->)?: 0 of 1\d\d<strong>, paused: complaints/);
   expect(await pageOf(app, '/studio')).toContain(
     'Lane 2 is paused, and its readers wait: complaints from one provider',

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import { hasSeveralLanes } from '../lanes/lanes.ts';
-import { type LanePart, pauseAfterHalt } from './pause.ts';
+import { type IssueLane, pauseAfterHalt } from './pause.ts';
 import { BATCH_SIZE } from '../prepare/number-readers.ts';
 
 /** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */
@@ -19,7 +19,7 @@ interface Recent {
  * cancel it. Of several lanes, each is judged by its own mails and paused alone. Bounces and complaints from before a resume no
  * longer count.
  */
-export async function pauseIfTooManyBouncesOrComplaints(context: Context, part: LanePart): Promise<void> {
+export async function pauseIfTooManyBouncesOrComplaints(context: Context, part: IssueLane): Promise<void> {
   const { autoPause } = context.config;
   const { issue_id, lane } = part;
   const judged = { issue_id, lane: hasSeveralLanes(context.config) ? lane : null };

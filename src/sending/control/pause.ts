@@ -16,7 +16,7 @@ import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 /** What of an issue goes through one lane. */
-export interface LanePart {
+export interface IssueLane {
   issue_id: number;
   lane: number;
 }
@@ -99,7 +99,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
 export async function pauseAfterHalt(
   context: Context,
   tx: Tx,
-  { issue_id, lane }: LanePart,
+  { issue_id, lane }: IssueLane,
   halt: Halt,
 ): Promise<void> {
   const { reason, resume_at, is_general } = halt;

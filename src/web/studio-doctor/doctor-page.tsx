@@ -20,7 +20,7 @@ export async function doctorPage(c: PageContext) {
       <h1>{troubles === 0 ? 'Everything is in order' : `${troubles} to look at`}</h1>
       <p>
         Settings, database, queue, Resend, DNS and the webhook, as the process behind this page sees them now.{' '}
-        <a href="/studio/doctor">Look again</a>
+        <a href="/studio/doctor">Look again</a>, or at the <a href="/studio/lanes">lanes</a>.
       </p>
       {(['error', 'warning', 'ok'] as const).map((state) => (
         <Findings key={state} heading={HEADINGS[state]} findings={by(state)} state={state} />

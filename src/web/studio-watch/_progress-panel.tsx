@@ -153,9 +153,13 @@ function Variants({ variants }: Pick<Progress, 'variants'>) {
 }
 
 /** ", at 230 a second, about 7 minutes left" */
-function describePace({ rate, total, done, later, next_at }: Progress): string {
+function describePace({ rate, total, done, later, next_at, lanes }: Progress): string {
   if (rate === undefined || done === total) {
     return '';
+  }
+  const heldUp = lanes.reduce((sum, lane) => sum + (lane.state ? lane.mails - lane.done : 0), 0);
+  if (heldUp >= total - done) {
+    return ', the rest waits for a paused lane';
   }
   if (next_at && done >= total - later) {
     return `, the next at ${describeTime(next_at)}`;
@@ -164,7 +168,7 @@ function describePace({ rate, total, done, later, next_at }: Progress): string {
     return ', none in the last half minute';
   }
   const pace = rate >= 1 ? `${Math.round(rate)} a second` : `${Math.round(rate * 60)} a minute`;
-  return `, at ${pace}, ${describeRest((total - later - done) / rate)} left${later > 0 ? ' until the next morning' : ''}`;
+  return `, at ${pace}, ${describeRest((total - later - heldUp - done) / rate)} left${later > 0 ? ' until the next morning' : ''}`;
 }
 
 function describeRest(seconds: number): string {
