@@ -6,17 +6,18 @@ import { findFreePort } from '../support/free-port.ts';
 import { sql } from 'kysely';
 import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
-import { recordIdentity } from '../../src/database/identity.ts';
 import { signPage, signVote } from '../../src/links/tokens.ts';
 import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { buildService } from '../support/build.ts';
-import { openCrashablePostgres } from '../support/crashable-postgres.ts';
 import { seedContent } from '../support/seed.ts';
+import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { addApprovedIssue, readLine, spawnBench, WEEK } from './bench-environment.ts';
 import { readMemoryMb } from './processes.ts';
+import { openRestartablePostgres } from './restartable-postgres.ts';
 import { startService } from './service.ts';
+import { REAL_SETTINGS } from './worker.ts';
 
 /** Requests a second of mixed traffic, for so many seconds, with one restart of PostgreSQL in the middle. */
 const RATE = Number(process.env.RATE ?? 500);
@@ -24,12 +25,12 @@ const SECONDS = Number(process.env.SECONDS ?? 600);
 /** A process that has just started compiles what it runs, and has nothing cached: it is given a fifth of the requests first. */
 const WARM_UP_SECONDS = 30;
 const READERS = Number(process.env.READERS ?? 60_000);
-/** An issue goes out all the while. */
-const CALLS_PER_SECOND = Math.max(0.5, (READERS / 100 / SECONDS) * 1.2);
-const TOOL = 'harborlight';
-
 /** What 100 requests are. */
 const MIX = { 'vote page': 35, vote: 15, page: 25, style: 10, event: 10, 'sign-up': 5 } as const;
+/** An issue goes out all the while, and so do the mails to those who sign up. */
+const CALLS_PER_SECOND = Math.max(0.5, (READERS / 100 / SECONDS) * 1.2) + (RATE * MIX['sign-up']) / 100;
+const TOOL = 'harborlight';
+
 type Kind = keyof typeof MIX;
 
 interface Answer {
@@ -42,7 +43,7 @@ interface Answer {
 /** The web role under mixed traffic while an issue goes out, events arrive and PostgreSQL is restarted once. */
 export async function benchLoad(): Promise<void> {
   await buildService();
-  const postgres = await openCrashablePostgres();
+  const postgres = await openRestartablePostgres();
   const sink = spawnBench('sink.ts', []);
   const { url: sinkUrl } = (await readLine(sink)) as { url: string };
   const port = await findFreePort();
@@ -54,15 +55,16 @@ export async function benchLoad(): Promise<void> {
   };
   await updateDatabase(postgres.url, openLog('error'));
   const context = await openContext(readConfig(settings), postgres.url, sinkUrl);
-  await recordIdentity(context.db, new Date());
   await fill(context);
   const web = await startService(['start', '--only', 'web'], {
     ...settings,
     DATABASE_URL: postgres.url,
     NODE_OPTIONS: '--max-semi-space-size=32',
   });
+  // With a key: without one it would be the outbox as well, and store every mail.
   const worker = await startService(['start', '--only', 'worker'], {
     ...settings,
+    ...REAL_SETTINGS,
     DATABASE_URL: postgres.url,
     RESEND_BASE_URL: sinkUrl,
   });
@@ -72,7 +74,6 @@ export async function benchLoad(): Promise<void> {
   const restart = { from_s: SECONDS / 2, to_s: 0 };
   const started = performance.now();
   const restarting = sleep(restart.from_s * 1_000).then(async () => {
-    await postgres.crash();
     await postgres.restart();
     restart.to_s = (performance.now() - started) / 1_000;
   });
@@ -178,7 +179,11 @@ function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind,
         method: 'POST',
         path: '/subscribe',
         headers: FORM,
-        body: new URLSearchParams({ email: `new.${number}@readers.example.net`, started }).toString(),
+        body: new URLSearchParams({
+          email: `new.${number}@readers.example.net`,
+          wording: CONSENT_WORDING,
+          started,
+        }).toString(),
       };
     }
   }
@@ -187,7 +192,12 @@ function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind,
 function eventOf(context: Awaited<ReturnType<typeof openContext>>, number: number): Asked {
   const at = new Date();
   const id = `msg_${randomUUID()}`;
-  const tags = { sender: context.installation.id, delivery: String(1 + (number % READERS)), round: '1' };
+  const tags = {
+    sender: context.installation.id,
+    issue: WEEK,
+    delivery: String(1 + (number % READERS)),
+    round: '1',
+  };
   const body = JSON.stringify({
     type: 'email.delivered',
     created_at: at.toISOString(),

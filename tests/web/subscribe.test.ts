@@ -127,6 +127,14 @@ test('beyond the limit of an hour nobody gets a mail, and staff are told', async
   expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('raise SIGN_UPS_PER_HOUR')]);
 });
 
+test('nor do they when many ask at once', async () => {
+  const app = await createTestApp({ SIGN_UPS_PER_HOUR: '3' });
+  await Promise.all(Array.from({ length: 12 }, (_, index) => app.subscribe(`delivered+${index}@resend.dev`)));
+  expect(await mailsTo(app)).toHaveLength(3);
+  // Those who got none are not stored either: they may ask again in an hour.
+  expect(await app.context.db.selectFrom('subscribers').select('email').execute()).toHaveLength(3);
+});
+
 test('sources hidden by a proxy are limited as one, and staff are told what to set', async () => {
   const app = await createTestApp({ TRUSTED_PROXIES: '1', SIGN_UPS_PER_SOURCE: '2' });
   for (const name of ['a', 'b', 'c']) {

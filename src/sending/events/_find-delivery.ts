@@ -1,36 +1,52 @@
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { type ResendEvent, roundOf, weekOf } from './read-event.ts';
 
 const EVENTS_COME_WITHIN_MS = 30 * 86_400_000;
 
 /**
  * Finds the delivery by the id in the event's tag. After a restore that id may belong to another reader: then Resend's id,
- * which `verdicts restored` has stored, decides, and an event of a mail that was lost is ignored.
+ * which `verdicts restored` has stored, and the mail's recipient decide, and an event of a mail that was lost is ignored.
  */
 export async function findDelivery(
   tx: Tx,
   id: number,
   event: ResendEvent,
 ): Promise<Row<'deliveries'> | undefined> {
-  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
-  const week = weekOf(event);
-  const tagged = await (
-    week === undefined
-      ? ask
-      : ask.where('issue_id', '=', ({ selectFrom }) =>
-          selectFrom('issues').select('id').where('week', '=', week),
-        )
-  )
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const tagged = await askForDelivery(tx, weekOf(event)).where('id', '=', id).executeTakeFirst();
   const { email_id } = event.data;
   const isItsMail = tagged && (tagged.resend_id === email_id || roundOf(event) !== tagged.round);
   if (isItsMail || !email_id || !(await wasRestored(tx, event.created_at))) {
     return tagged;
   }
-  const found = await ask.where('resend_id', '=', email_id).executeTakeFirst();
-  return found ?? (tagged?.resend_id === null ? tagged : undefined);
+  const theirs = await findByRecipient(tx, event);
+  if (theirs?.resend_id === email_id) {
+    return theirs;
+  }
+  // Looks at every delivery: only for a reader whose address has changed since.
+  const found = theirs
+    ? undefined
+    : await askForDelivery(tx, undefined).where('resend_id', '=', email_id).executeTakeFirst();
+  const isTheirs = !theirs || theirs.id === tagged?.id;
+  return found ?? (tagged?.resend_id === null && isTheirs ? tagged : undefined);
+}
+
+/** Locks what it finds; of any issue if the week is not known. */
+function askForDelivery(tx: Tx, week: string | undefined) {
+  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
+  return week === undefined
+    ? ask
+    : ask.where('issue_id', '=', ({ selectFrom }) =>
+        selectFrom('issues').select('id').where('week', '=', week),
+      );
+}
+
+/** The issue's delivery to whoever has the address now that the mail went to. */
+async function findByRecipient(tx: Tx, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
+  const week = weekOf(event);
+  const reader = event.recipient && week ? await findByAddress(tx, event.recipient) : undefined;
+  return reader && askForDelivery(tx, week).where('subscriber_id', '=', reader.id).executeTakeFirst();
 }
 
 /** True while events for mails sent before a restore may still arrive. */

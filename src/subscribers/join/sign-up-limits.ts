@@ -18,6 +18,8 @@ const DAY_MS = 86_400_000;
 const SOURCES_PER_CUSTOMER = 5;
 /** Whoever asks more often has several confirmation mails already. */
 const MAILS_PER_MAILBOX = 4;
+/** The name under which all mails are counted. */
+const TOTAL = 'total';
 
 /**
  * Counts a request from a source, known or not, within the hour: an IPv4 address and its /24, or an IPv6 /64 and its /48.
@@ -62,24 +64,43 @@ async function reportHiddenSources(context: Context, address: NetworkAddress | u
   );
 }
 
+/** Thrown inside a sign-up to roll it back: others have used up the hour's limit while it was stored. */
+export class HourIsFull extends Error {}
+
 /**
- * Counts a confirmation mail to a mailbox within the day, and to anybody within the hour; false beyond a limit. Staff are
- * told once an hour when the latter is reached.
+ * Counts a confirmation mail to a mailbox within the day; false beyond that limit, or if the hour's limit for everybody is used up. Staff
+ * are told once an hour of the latter.
  */
-export async function countMail(context: Context, tx: Tx, email: string): Promise<boolean> {
+export async function countForMailbox(context: Context, tx: Tx, email: string): Promise<boolean> {
   const day = startOf(context.now(), DAY_MS);
   if ((await count(context, tx, `mailbox ${foldMailbox(email)}`, day)) > MAILS_PER_MAILBOX) {
     return false;
   }
   const hour = startOf(context.now(), HOUR_MS);
-  const isWithin = (await count(context, tx, 'total', hour)) <= context.config.signUps.perHour;
-  if (!isWithin) {
-    await notifyStaff(context, tx, `sign-ups ${hour.toISOString()}`, {
-      title: 'Sign-ups: the limit of an hour is reached',
-      message: `More than ${context.config.signUps.perHour} confirmation mails were asked for since ${hour.toISOString()}. No more are sent until the hour is over. If they are real readers, raise SIGN_UPS_PER_HOUR.`,
-    });
+  const total = await tx
+    .selectFrom('sign_up_counts')
+    .select('requests')
+    .where('key', '=', countedKey(context.installation, TOTAL))
+    .where('since', '=', hour)
+    .executeTakeFirst();
+  if ((total?.requests ?? 0) < context.config.signUps.perHour) {
+    return true;
   }
-  return isWithin;
+  await notifyStaff(context, tx, `sign-ups ${hour.toISOString()}`, {
+    title: 'Sign-ups: the limit of an hour is reached',
+    message: `More than ${context.config.signUps.perHour} confirmation mails were asked for since ${hour.toISOString()}. No more are sent until the hour is over. If they are real readers, raise SIGN_UPS_PER_HOUR.`,
+  });
+  return false;
+}
+
+/**
+ * Counts a confirmation mail to anybody within the hour; throws HourIsFull beyond the limit. Call it last in a transaction: everybody
+ * counts in one row, and waits for whoever has counted until that transaction ends.
+ */
+export async function countForEverybody(context: Context, tx: Tx): Promise<void> {
+  if ((await count(context, tx, TOTAL, startOf(context.now(), HOUR_MS))) > context.config.signUps.perHour) {
+    throw new HourIsFull('the limit of an hour is reached');
+  }
 }
 
 async function count({ installation }: Context, db: Db | Tx, name: string, since: Date): Promise<number> {

@@ -9,7 +9,7 @@ import type { Row } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
-import { countMail, countSource } from './sign-up-limits.ts';
+import { countForEverybody, countForMailbox, countSource, HourIsFull } from './sign-up-limits.ts';
 
 export interface SignUp {
   email: string;
@@ -78,14 +78,20 @@ async function tryToStore(
   request: Request,
   priority: number,
 ): Promise<void> {
-  await context.db.transaction().execute(async (tx) => {
+  const storing = context.db.transaction().execute(async (tx) => {
     const known = await lockByAddress(tx, address);
     if (known?.status === 'active') {
       await tellActive(context, tx, known);
     } else if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {
-      if (await countMail(context, tx, address)) {
+      if (await countForMailbox(context, tx, address)) {
         await askToConfirm(context, tx, address, { request, known, priority });
+        await countForEverybody(context, tx);
       }
+    }
+  });
+  await storing.catch((error: unknown) => {
+    if (!(error instanceof HourIsFull)) {
+      throw error;
     }
   });
 }
