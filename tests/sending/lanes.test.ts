@@ -44,6 +44,8 @@ const TWO_TEAMS = {
   RESEND_WEBHOOK_SECRET_2: 'whsec_YW5vdGhlciBzZWNyZXQgb2YgdGVzdHM=',
 };
 
+const ONE_LANE = { MAIL_FROM_2: '', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' };
+
 async function createNewsletter(readers: number, env: Record<string, string> = {}) {
   const app = await createTestApp({ ...TWO_TEAMS, ...env });
   const { context } = app;
@@ -97,6 +99,15 @@ type Newsletter = Awaited<ReturnType<typeof createNewsletter>>;
 async function sendersOf(app: Newsletter) {
   const mails = await app.mails();
   return new Map([...mails].map(([from, list]) => [from, list.map(({ reader }) => reader)]));
+}
+
+async function findReader({ context }: Newsletter, batchId: number): Promise<number> {
+  const { subscriber_id } = await context.db
+    .selectFrom('deliveries')
+    .select('subscriber_id')
+    .where('batch_id', '=', batchId)
+    .executeTakeFirstOrThrow();
+  return subscriber_id;
 }
 
 /** Like Resend, about mails of this lane. */
@@ -171,11 +182,7 @@ test('what staff preview of a reader comes from the sender of their lane', async
   await app.prepare();
   const issue = await getIssue(app.context.db, WEEK);
   const [batch] = await app.batches(2);
-  const { subscriber_id } = await app.context.db
-    .selectFrom('deliveries')
-    .select('subscriber_id')
-    .where('batch_id', '=', batch!.id)
-    .executeTakeFirstOrThrow();
+  const subscriber_id = await findReader(app, batch!.id);
   expect((await loadPreview(app.context, issue, subscriber_id)).from).toBe(SECOND);
   expect((await loadPreview(app.context, issue, 0)).from).toBe(FIRST);
 });
@@ -358,7 +365,7 @@ test('while every lane warms up each fills its own days', async () => {
 test('a lane that is taken out of the settings: what was never attempted goes through the first one', async () => {
   const app = await createNewsletter(300);
   await app.prepare();
-  app.configure({ MAIL_FROM_2: '', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' });
+  app.configure(ONE_LANE);
   await app.drain();
   expect(await app.status()).toBe('sent');
   const senders = await sendersOf(app);
@@ -372,7 +379,7 @@ test('a batch that may have been sent waits for its lane to come back, until Res
   const [batch] = await app.batches(2);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, batch!.id)).rejects.toThrow(RetryLater);
-  app.configure({ MAIL_FROM_2: '', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' });
+  app.configure(ONE_LANE);
   await expect(sendBatch(app.context, batch!.id)).rejects.toThrow('lane 2 is no longer in the settings');
   await app.context.db
     .updateTable('batches')
@@ -425,7 +432,7 @@ test('staff pause a lane and resume it; a second time is refused, and so is a la
 
 test('an issue that was approved with one lane goes through that one', async () => {
   const app = await createNewsletter(300);
-  app.configure({ MAIL_FROM_2: '', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' });
+  app.configure(ONE_LANE);
   await draftIssue(app.context, WEEK);
   await approveIssue(app.context, WEEK, 'test');
   app.configure({});
@@ -452,7 +459,7 @@ test('a paused lane that is taken out of the settings keeps nobody waiting', asy
   await app.prepare();
   await app.drain();
   expect(await app.status()).toBe('sending');
-  app.configure({ MAIL_FROM_2: '', RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' });
+  app.configure(ONE_LANE);
   await app.tickAt('2026-11-24T14:05:00Z');
   expect(await app.status()).toBe('sent');
   expect(new Set((await sendersOf(app)).get(FIRST)).size).toBe(300);
@@ -463,11 +470,7 @@ test('a test copy comes from the sender of the first lane, through which it goes
   const app = await createNewsletter(20);
   await app.prepare();
   const [batch] = await app.batches(2);
-  const { subscriber_id } = await app.context.db
-    .selectFrom('deliveries')
-    .select('subscriber_id')
-    .where('batch_id', '=', batch!.id)
-    .executeTakeFirstOrThrow();
+  const subscriber_id = await findReader(app, batch!.id);
   await sendTestCopies(
     app.context,
     await getIssue(app.context.db, WEEK),
@@ -532,11 +535,7 @@ test('staff are told when Resend refuses the key of a lane that they had paused'
 });
 
 test('what goes through a single lane that is paused says so', async () => {
-  const app = await createNewsletter(120, {
-    MAIL_FROM_2: '',
-    RESEND_API_KEY_2: '',
-    RESEND_WEBHOOK_SECRET_2: '',
-  });
+  const app = await createNewsletter(120, ONE_LANE);
   await app.prepare();
   expect(await loadLaneParts(app.context, 1)).toEqual([]);
   await pauseLaneByHand(app.context, 1, 'looking at it');
