@@ -23,6 +23,7 @@ import { loadPreview } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { contextOfRole } from '../support/roles.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -587,4 +588,23 @@ test('the release before this one can count mails against its ceiling', async ()
   await count();
   await count();
   expect((await loadLanes(app.context))[0]).toMatchObject({ mails_today: 200 });
+});
+
+test('a worker that owns nothing counts mails against the ceilings of all lanes, and takes them back', async () => {
+  const app = await createNewsletter(60, {
+    WARM_UP_FROM: '2026-11-24',
+    WARM_UP_FROM_2: '2026-11-24',
+    WARM_UP_CEILINGS: '150',
+  });
+  await app.prepare();
+  const worker = await contextOfRole(app.context, app.databaseUrl, 'worker');
+  for (const lane of [1, 2]) {
+    const [batch] = await app.batches(lane);
+    app.outbox.faults.add({ kind: 'rate-limit', times: 1 });
+    await sendBatch(worker, batch!.id);
+    const [settled] = await app.batches(lane);
+    expect(settled).toMatchObject({ status: 'settled', hand_backs: 1 });
+  }
+  const counted = (await loadLanes(app.context)).map(({ mails_today }) => mails_today);
+  expect(counted[0]! + counted[1]!).toBe(60);
 });

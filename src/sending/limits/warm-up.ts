@@ -54,15 +54,19 @@ export async function reserveForToday(
   if (ceiling === undefined) {
     return;
   }
-  const { rows } = await sql<{ mails: number }>`
-    ${
-      number === 1
-        ? sql`insert into sending_days as days (day, mails) values (${dayOf(now())}::date, ${mails}) on conflict (day)`
-        : sql`insert into lane_days as days (lane, day, mails) values (${number}, ${dayOf(now())}::date, ${mails})
-            on conflict (lane, day)`
-    } do update set mails = days.mails + ${mails} returning mails`.execute(tx);
+  const day = dayOf(now());
+  // Whole statements: from these it is known which rights a database role needs.
+  const { rows } = await (
+    number === 1
+      ? sql<{ mails: number }>`
+          insert into sending_days (day, mails) values (${day}::date, ${mails})
+          on conflict (day) do update set mails = sending_days.mails + ${mails} returning mails`
+      : sql<{ mails: number }>`
+          insert into lane_days (lane, day, mails) values (${number}, ${day}::date, ${mails})
+          on conflict (lane, day) do update set mails = lane_days.mails + ${mails} returning mails`
+  ).execute(tx);
   if ((rows[0]?.mails ?? 0) > ceiling) {
-    throw new CeilingReached(`the warm-up ceiling of ${ceiling} mails for ${dayOf(now())} is reached`);
+    throw new CeilingReached(`the warm-up ceiling of ${ceiling} mails for ${day} is reached`);
   }
 }
 
@@ -73,11 +77,15 @@ export async function cancelReservation(
   claimed_at: Date,
   mails: number,
 ): Promise<void> {
-  if (warmUp) {
-    await sql`
-      update ${number === 1 ? sql`sending_days` : sql`lane_days`} set mails = greatest(0, mails - ${mails})
-      where day = ${dayOf(claimed_at)}::date ${number === 1 ? sql`` : sql`and lane = ${number}`}`.execute(tx);
+  if (!warmUp) {
+    return;
   }
+  const day = dayOf(claimed_at);
+  await (
+    number === 1
+      ? sql`update sending_days set mails = greatest(0, mails - ${mails}) where day = ${day}::date`
+      : sql`update lane_days set mails = greatest(0, mails - ${mails}) where lane = ${number} and day = ${day}::date`
+  ).execute(tx);
 }
 
 /** How many mails count against each lane's ceiling for today so far. */
