@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
-import type { Jobs } from '../../src/queue/queue.ts';
+import { forBatches, type Jobs } from '../../src/queue/queue.ts';
 import { closeVotingJob } from '../close-voting.ts';
 import { draftIssueJob } from '../draft-issue.ts';
 import { forgetEvidenceJob } from '../forget-evidence.ts';
@@ -20,11 +20,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'draft-issue': draftIssueJob,
   'send-issue': sendIssueJob,
   'close-voting': closeVotingJob,
-  'send-batch': sendBatchJob,
-  'send-batch-2': sendBatchJob,
-  'send-batch-3': sendBatchJob,
-  'send-batch-4': sendBatchJob,
-  'send-batch-5': sendBatchJob,
+  ...forBatches(sendBatchJob),
   'send-confirmation': sendConfirmationJob,
   'send-staff-notice': sendStaffNoticeJob,
   'send-sign-in-link': sendSignInLinkJob,

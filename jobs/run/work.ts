@@ -6,7 +6,7 @@ import { findBlocker } from '../../src/database/blocker.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
   type Attempt,
-  BATCH_QUEUES,
+  forBatches,
   HEARTBEAT_SECONDS,
   JOB_NAMES,
   type JobName,
@@ -33,10 +33,6 @@ const CONCURRENCY: Partial<Record<JobName, number>> = {
  * slot and a call without a response take less; two workers that send the same batch mail nobody twice.
  */
 const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = forBatches(90_000);
-
-function forBatches(value: number): Partial<Record<JobName, number>> {
-  return Object.fromEntries(Object.values(BATCH_QUEUES).map((name) => [name, value]));
-}
 
 /** Works on every queue until `context.stopping`; resolves once running jobs are finished or returned to their queue. */
 export async function work(context: Context): Promise<void> {

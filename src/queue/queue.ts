@@ -14,17 +14,31 @@ export type LetterKind =
   | 'still-want-this'
   | 'goodbye';
 
+/** Each lane's batches by its number, in a queue of their own: one whose team is slow holds up no other. */
+export const BATCH_QUEUES = {
+  1: 'send-batch',
+  2: 'send-batch-2',
+  3: 'send-batch-3',
+  4: 'send-batch-4',
+  5: 'send-batch-5',
+} as const;
+
+export type BatchQueue = (typeof BATCH_QUEUES)[keyof typeof BATCH_QUEUES];
+
+/** The same for the batches of every lane. */
+export function forBatches<Value>(value: Value): Record<BatchQueue, Value> {
+  return Object.fromEntries(Object.values(BATCH_QUEUES).map((name) => [name, value])) as Record<
+    BatchQueue,
+    Value
+  >;
+}
+
 /** Every job and its data. `jobs/` supplies the handlers. */
-export interface Jobs {
+export interface Jobs extends Record<BatchQueue, { batch_id: number }> {
   /** `due_at`: when the draft was due, which may be long ago. */
   'draft-issue': { week: string; due_at?: string };
   'send-issue': { week: string };
   'close-voting': { before_week: string };
-  'send-batch': { batch_id: number };
-  'send-batch-2': { batch_id: number };
-  'send-batch-3': { batch_id: number };
-  'send-batch-4': { batch_id: number };
-  'send-batch-5': { batch_id: number };
   'send-confirmation': { subscriber_id: number; requested_at: string };
   'send-staff-notice': { notice_id: number };
   'send-sign-in-link': { address: string; requested_at: string };
@@ -49,11 +63,7 @@ export const JOB_NAMES: readonly JobName[] = [
   'send-staff-notice',
   'send-sign-in-link',
   'send-letter',
-  'send-batch',
-  'send-batch-2',
-  'send-batch-3',
-  'send-batch-4',
-  'send-batch-5',
+  ...Object.values(BATCH_QUEUES),
   'draft-issue',
   'send-issue',
   'close-voting',
@@ -67,17 +77,6 @@ export const JOB_NAMES: readonly JobName[] = [
   'forget-evidence',
   'deliver-webhooks',
 ];
-
-/** Each lane's batches by its number, in a queue of their own: one whose team is slow holds up no other. */
-export const BATCH_QUEUES = {
-  1: 'send-batch',
-  2: 'send-batch-2',
-  3: 'send-batch-3',
-  4: 'send-batch-4',
-  5: 'send-batch-5',
-} as const satisfies Record<number, JobName>;
-
-export type BatchQueue = (typeof BATCH_QUEUES)[keyof typeof BATCH_QUEUES];
 
 /** After this many seconds without a heartbeat another worker takes over the job (pg-boss's minimum). */
 export const HEARTBEAT_SECONDS = 10;

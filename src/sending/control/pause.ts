@@ -103,14 +103,13 @@ export async function pauseAfterHalt(
   halt: Halt,
 ): Promise<void> {
   const { reason, resume_at, is_general } = halt;
-  if (hasSeveralLanes(context.config)) {
-    const known = findLane(context.config, lane);
-    // A late report about an issue that is out says nothing about the next one.
-    const concernsNow = is_general || (await isBeingSent(tx, issue_id));
-    return known && concernsNow ? pauseLane(context, tx, known, halt) : undefined;
-  }
+  const known = findLane(context.config, lane);
   if (is_general) {
-    return tripCircuitBreaker(context, tx, reason);
+    return known && stopAfterRefusal(context, tx, known, halt);
+  }
+  if (hasSeveralLanes(context.config)) {
+    // A late report about an issue that is out says nothing about the next one.
+    return known && (await isBeingSent(tx, issue_id)) ? pauseLane(context, tx, known, halt) : undefined;
   }
   const week = await transitionIssue(tx, issue_id, ['sending'], 'paused', context.now(), {
     reason,
@@ -126,6 +125,13 @@ export async function pauseAfterHalt(
       week,
     });
   }
+}
+
+/** Resend refuses key, domain or account: what goes through that lane stops, or with a single lane everything. */
+export function stopAfterRefusal(context: Context, tx: Tx, lane: Lane, halt: Halt): Promise<void> {
+  return hasSeveralLanes(context.config)
+    ? pauseLane(context, tx, lane, halt)
+    : tripCircuitBreaker(context, tx, halt.reason);
 }
 
 /** As planned, so staff are not notified: the rest goes out under tomorrow's ceiling. */

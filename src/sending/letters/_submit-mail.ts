@@ -2,11 +2,11 @@ import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
 import { haltAfter } from '../rules/batch-outcome.ts';
-import { hasSeveralLanes, listLanes } from '../lanes/lanes.ts';
-import { pauseLane } from '../control/pause-lane.ts';
+import { listLanes } from '../lanes/lanes.ts';
+import { stopAfterRefusal } from '../control/pause.ts';
 import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';
-import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
+import { resetCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -48,13 +48,7 @@ export async function submitMail(
     }
     const halt = haltAfter(result, context.now());
     if (halt?.is_general) {
-      await context.db
-        .transaction()
-        .execute((tx) =>
-          hasSeveralLanes(context.config)
-            ? pauseLane(context, tx, lane, halt)
-            : tripCircuitBreaker(context, tx, halt.reason),
-        );
+      await context.db.transaction().execute((tx) => stopAfterRefusal(context, tx, lane, halt));
     }
     if (result.kind !== 'wait') {
       const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
