@@ -61,7 +61,9 @@ test('with a single lane nothing is said of lanes but on their page', async () =
   const app = await createPrepared({});
   await app.drain();
   expect(await pageOf(app, `/studio/issues/${WEEK}`)).not.toContain('By lane');
-  expect(await pageOf(app, '/studio/lanes')).toContain('One lane');
+  const page = await pageOf(app, '/studio/lanes');
+  expect(page).toContain('One lane');
+  expect(page).toContain('While this one is paused no issue goes out');
 });
 
 test('an event signed by the other team is verified, one by nobody of ours is not', async () => {
