@@ -13,7 +13,7 @@ const COMMA = 44;
  * The output of a COPY statement, in chunks with arbitrary boundaries. PostgreSQL formats the rows, so that no objects are made of them here.
  * It takes no parameters; values have to be escaped as literals.
  */
-export async function* copyOut(pool: pg.Pool, statement: string): AsyncGenerator<Buffer> {
+async function* copyOut(pool: pg.Pool, statement: string): AsyncGenerator<Buffer> {
   const client = await pool.connect();
   const output = client.query(to(statement));
   try {
@@ -24,6 +24,109 @@ export async function* copyOut(pool: pg.Pool, statement: string): AsyncGenerator
     // When the reader has stopped early, the server is still sending.
     client.release(!output.readableEnded);
   }
+}
+
+/** Ids from `from` to less than `to`, or to the last one. */
+export interface IdRange {
+  from: number;
+  to: number | undefined;
+}
+
+export function inRangeSql(column: string, { from, to }: IdRange): string {
+  return to === undefined ? `${column} >= ${from}` : `${column} >= ${from} and ${column} < ${to}`;
+}
+
+/** More would take the processor from the client, on two cores. */
+const PART_CONNECTIONS = 2;
+
+/**
+ * The output of COPY for the rows of a table, in parts of `rowsOfPart` in the order of their ids. All parts see the same
+ * snapshot, so together they are what a single statement would copy. While one is passed on, the next ones are read,
+ * each into memory as a whole.
+ */
+export async function* copyOutInParts(
+  pool: pg.Pool,
+  table: string,
+  rowsOfPart: number,
+  statementOf: (range: IdRange) => string,
+): AsyncGenerator<Buffer> {
+  const clients = await connectToSnapshot(pool);
+  let isComplete = false;
+  try {
+    const nextRange = divideIds(table, rowsOfPart);
+    const readPart = async (client: pg.PoolClient) => {
+      const range = await nextRange(client);
+      return range && ((await client.query(to(statementOf(range))).toArray()) as Buffer[]);
+    };
+    const startPart = (client: pg.PoolClient) => {
+      const part = readPart(client);
+      // It is thrown when its turn comes.
+      part.catch(() => undefined);
+      return { client, part };
+    };
+    const started = clients.map((client) => startPart(client));
+    for (let next = started.shift(); next; next = started.shift()) {
+      const pieces = await next.part;
+      if (pieces) {
+        started.push(startPart(next.client));
+        yield* pieces;
+      }
+    }
+    await Promise.all(clients.map((client) => client.query('commit')));
+    isComplete = true;
+  } finally {
+    // When the reader has stopped early, the server is still sending.
+    clients.forEach((client) => client.release(!isComplete));
+  }
+}
+
+/** Connections in transactions that see the same snapshot. */
+async function connectToSnapshot(pool: pg.Pool): Promise<pg.PoolClient[]> {
+  const clients: pg.PoolClient[] = [];
+  try {
+    let snapshot: string | undefined;
+    while (clients.length < PART_CONNECTIONS) {
+      const client = await pool.connect();
+      clients.push(client);
+      await client.query('begin isolation level repeatable read read only');
+      // A slow reader lets them wait.
+      await client.query(`set local idle_in_transaction_session_timeout = 0`);
+      if (snapshot) {
+        await client.query(`set transaction snapshot ${client.escapeLiteral(snapshot)}`);
+      } else {
+        const { rows } = await client.query<{ id: string }>('select pg_export_snapshot() as id');
+        snapshot = rows[0]?.id;
+      }
+    }
+    return clients;
+  } catch (error) {
+    clients.forEach((client) => client.release(true));
+    throw error;
+  }
+}
+
+/** A function that returns the next range at each call, undefined after the last one. */
+function divideIds(
+  table: string,
+  rowsOfPart: number,
+): (client: pg.PoolClient) => Promise<IdRange | undefined> {
+  let from: number | undefined = 0;
+  let last: Promise<IdRange | undefined> = Promise.resolve(undefined);
+  const findNext = async (client: pg.PoolClient): Promise<IdRange | undefined> => {
+    if (from === undefined) {
+      return undefined;
+    }
+    const { rows } = await client.query<{ id: number }>(
+      `select id from ${table} where id >= ${from} order by id offset ${rowsOfPart} limit 1`,
+    );
+    const range = { from, to: rows[0]?.id };
+    from = range.to;
+    return range;
+  };
+  return (client) => {
+    last = last.then(() => findNext(client));
+    return last;
+  };
 }
 
 /** The rows of a query as one JSON array. */
@@ -46,7 +149,12 @@ export async function* copyJsonArray(pool: pg.Pool, query: string): AsyncGenerat
 
 /** The rows of a query for one text without line breaks, as lines. */
 export function copyLines(pool: pg.Pool, query: string): AsyncGenerator<Buffer> {
-  return copyOut(pool, `copy (${query}) to stdout ${UNQUOTED}`);
+  return copyOut(pool, copyLinesSql(query));
+}
+
+/** The statement of `copyLines`. */
+export function copyLinesSql(query: string): string {
+  return `copy (${query}) to stdout ${UNQUOTED}`;
 }
 
 /** A transaction together with its connection, for `copyIn`: Kysely does not hand out the one it uses. */

@@ -76,6 +76,8 @@ test('each reader gets the comparisons of their categories, in one rendering for
   const { context } = app;
   const { content } = await getIssue(context.db, WEEK);
   expect(content.lead.tools.map(({ category }) => category)).not.toContain('Design');
+  const studio = await (await app.request(`/studio/issues/${WEEK}`)).text();
+  expect(studio).toContain('to 6 readers (1 chose other categories)');
   await send(app);
   const mails = await listMails(app);
   expect(byNumber(mails.keys())).toEqual([1, 2, 3, 4, 5, 6]);
@@ -113,6 +115,23 @@ test('each reader gets the comparisons of their categories, in one rendering for
     [3, expect.any(Number)],
   ]);
   expect(variants.reduce((sum, { readers }) => sum + (readers ?? 0), 0)).toBe(5);
+});
+
+test('lines that only readers of a category get are checked before the approval, whoever has chosen it by then', async () => {
+  const app = await createTestApp();
+  await seedContent(app.context.db);
+  await sql`update tools set name = 'VERY LOUD TOOL' where slug = 'ovenbird'`.execute(app.context.db);
+  await draftIssue(app.context, WEEK);
+  const { content } = await getIssue(app.context.db, WEEK);
+  expect(content.subject).not.toContain('LOUD');
+  const problem =
+    'subject: is in capitals in “VERY LOUD TOOL” of the issue for readers of Design; write it in lower case';
+  await expect(approveIssue(app.context, WEEK, 'test')).rejects.toMatchObject({
+    problems: expect.arrayContaining([problem]),
+  });
+  const page = await (await app.request(`/studio/issues/${WEEK}`)).text();
+  expect(page).toContain(problem);
+  await approveIssue(app.context, WEEK, 'test', 'that is its name');
 });
 
 test('the browser copy, the preview and the ballot are those of the reader’s variant', async () => {

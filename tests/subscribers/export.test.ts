@@ -87,7 +87,7 @@ test('stopping early ends the statement and its connection', async () => {
   const pieces = exportSubscribers(pool);
   await pieces.next();
   await pieces.next();
-  expect(await countOtherStatements(db)).toBe(1);
+  expect(await countOtherStatements(db)).toBeGreaterThan(0);
   await pieces.return(undefined);
   await expect.poll(() => countOtherStatements(db)).toBe(0);
   expect(pool.idleCount).toBe(pool.totalCount);
@@ -103,6 +103,56 @@ test('a reader that closes standard output ends the command without an error', a
   exporting.process.stdout?.once('data', () => exporting.process.stdout?.destroy());
   expect(await exporting.ended).toBe(0);
   expect(exporting.stderr()).toBe('');
+});
+
+test('all parts of a long export show one moment, in the order of signing up, whatever changes meanwhile', async () => {
+  const { db, pool } = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', repeat('/', 100), now(), now()
+    from generate_series(1, 20000) n`.execute(db);
+  // Ids have gaps of any length.
+  await sql`delete from subscribers where id between 4000 and 11000`.execute(db);
+  const pieces = exportSubscribers(pool);
+  const read = [(await pieces.next()).value as Buffer, (await pieces.next()).value as Buffer];
+  await sql`update subscribers set status = 'unsubscribed', unsubscribed_at = now() where id > 15000`.execute(
+    db,
+  );
+  await sql`delete from subscribers where id = 19000`.execute(db);
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at)
+    values ('late@example.net', 'pending', '/', now())`.execute(db);
+  for await (const piece of pieces) {
+    read.push(piece);
+  }
+  const rows = parse<Record<string, string>>(Buffer.concat(read), {
+    columns: true,
+    record_delimiter: '\r\n',
+  });
+  const kept = Array.from({ length: 20_000 }, (_, index) => index + 1).filter(
+    (id) => id < 4_000 || id > 11_000,
+  );
+  expect(rows.map(({ email }) => email)).toEqual(kept.map((id) => `reader${id}@example.net`));
+  expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['active']));
+  expect(await countOtherStatements(db)).toBe(0);
+});
+
+test('an error of a later part ends the export with that error, and leaves no transaction open', async () => {
+  const { db, pool } = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
+    from generate_series(1, 40000) n`.execute(db);
+  const pieces = exportSubscribers(pool);
+  await pieces.next();
+  await pieces.next();
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`.execute(
+    db,
+  );
+  await expect(Array.fromAsync(pieces)).rejects.toThrow(/terminat/);
+  await expect.poll(() => countOtherStatements(db)).toBe(0);
 });
 
 /** Lines, each with its end. */

@@ -108,6 +108,24 @@ test('one source causes twenty mails an hour, whatever it asks; the page stays t
   expect(await mailsTo(app, 'later')).toHaveLength(1);
 });
 
+test('in a flood the one who asked least from one place gets a mail first, then the latest of those', async () => {
+  const app = await createTestApp({ TRUSTED_PROXIES: '1' });
+  const asks: [name: string, source: string][] = [
+    ['flood1', '9.9.9.9'],
+    ['flood2', '9.9.9.9'],
+    ['flood3', '9.9.8.8'],
+    ['flood4', '9.9.7.7'],
+    ['ann', '9.9.6.6'],
+    ['flood5', '9.9.8.8'],
+  ];
+  for (const [name, source] of asks) {
+    app.clock.now = new Date(app.clock.now.getTime() + 5);
+    await from(app, source, { email: `delivered+${name}@resend.dev` });
+  }
+  const order = (await mailsTo(app)).map(({ recipient }) => /\+(\w+)@/.exec(recipient)?.[1]);
+  expect(order).toEqual(['ann', 'flood4', 'flood3', 'flood1', 'flood5', 'flood2']);
+});
+
 test('seven spellings of one mailbox get four mails a day', async () => {
   const app = await createTestApp();
   const spellings = ['annlee', 'ann.lee', 'a.nnlee', 'annlee+1', 'annlee+2', 'an.n.lee+3', 'ANNLEE'];

@@ -175,7 +175,7 @@ async function confirmSending(context: Session['context'], options: Options, iss
     ...(isPresent ? [] : [`it is not this week’s`]),
   ];
   if (surprises.length > 0) {
-    const readers = await countRecipients(context.db, now());
+    const { readers } = await countRecipients(context.db, now(), issue);
     await confirm(
       options,
       `This sends ${issue.week} to ${readers} readers, although ${surprises.join(' and ')}.`,

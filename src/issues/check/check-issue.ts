@@ -30,6 +30,11 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
   ];
 }
 
+/** Checks the lines that an inbox shows. */
+export function checkLines(lines: Pick<IssueContent, 'subject' | 'preheader'>): Finding[] {
+  return checkWords(lines);
+}
+
 /** Checks a letter: wording, size, links, structure and client support. */
 export async function checkLetter(letter: Letter, public_url: string): Promise<Finding[]> {
   const { html, text } = await renderLetter(letter);

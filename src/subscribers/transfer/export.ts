@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { copyJsonArray, copyLines, copyOut } from '../../database/copy.ts';
+import {
+  copyJsonArray,
+  copyLinesSql,
+  copyOutInParts,
+  type IdRange,
+  inRangeSql,
+} from '../../database/copy.ts';
 
 const TEXTS = ['consent_source', 'consent_form', 'consent_wording', 'confirmed_by', 'suppressed_reason'];
 
@@ -25,16 +31,29 @@ const COLUMNS: readonly [name: string, value: string][] = [
 /** They can begin with a sign of a formula. */
 const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
 
-/** Consents that a newer one has replaced; most readers have none. */
-const ROWS = `subscribers left join (
-  select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ended_at) order by id) as past_consents
-  from past_consents group by subscriber_id) as past on subscriber_id = subscribers.id order by subscribers.id`;
+/** Up to three parts are in memory at once, about 4 MB. */
+const ROWS_OF_PART = 5_000;
+const QUOTE = 34;
+const LINE_FEED = 10;
+const EVERYONE: IdRange = { from: 0, to: undefined };
+
+/** With the consents that a newer one has replaced; most readers have none. */
+function rowsSql(range: IdRange): string {
+  return `subscribers left join (
+    select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ended_at) order by id) as past_consents
+    from past_consents where ${inRangeSql('subscriber_id', range)} group by subscriber_id) as past on subscriber_id = subscribers.id
+    where ${inRangeSql('subscribers.id', range)} order by subscribers.id`;
+}
 
 /** Texts are escaped (OWASP, CSV injection): a spreadsheet does not run them as a formula. */
-const RECORDS = `copy (select ${COLUMNS.map(([name, value]) => (FREE_TEXTS.has(name) ? escapeFormula(value) : value)).join(', ')} from ${ROWS}) to stdout (format csv)`;
+const RECORD = COLUMNS.map(([name, value]) => (FREE_TEXTS.has(name) ? escapeFormula(value) : value)).join(
+  ', ',
+);
 
 /** As they are, null for what is missing: no spreadsheet reads JSON. */
-const OBJECTS = `select ${COLUMNS.map(([name, value]) => `${value} as ${name}`).join(', ')} from ${ROWS}`;
+function objectsSql(range: IdRange): string {
+  return `select ${COLUMNS.map(([name, value]) => `${value} as ${name}`).join(', ')} from ${rowsSql(range)}`;
+}
 
 /**
  * A header, then one CSV record for each subscriber (RFC 4180, ends in CRLF), in pieces of any length, which end
@@ -43,35 +62,43 @@ const OBJECTS = `select ${COLUMNS.map(([name, value]) => `${value} as ${name}`).
 export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> {
   yield Buffer.from(`${COLUMNS.map(([name]) => name).join(',')}\r\n`);
   const endRecords = createRecordEnder();
-  for await (const piece of copyOut(pool, RECORDS)) {
+  const pieces = copyOutInParts(
+    pool,
+    'subscribers',
+    ROWS_OF_PART,
+    (range) => `copy (select ${RECORD} from ${rowsSql(range)}) to stdout (format csv)`,
+  );
+  for await (const piece of pieces) {
     yield endRecords(piece);
   }
 }
 
 /** All subscribers as one JSON array. */
 export function exportSubscribersAsJson(pool: pg.Pool): AsyncGenerator<Buffer> {
-  return copyJsonArray(pool, OBJECTS);
+  return copyJsonArray(pool, objectsSql(EVERYONE));
 }
 
 /** All subscribers as JSON Lines: one object a line. */
 export function exportSubscribersAsJsonLines(pool: pg.Pool): AsyncGenerator<Buffer> {
-  return copyLines(pool, `select row_to_json(item) from (${OBJECTS}) as item`);
+  return copyOutInParts(pool, 'subscribers', ROWS_OF_PART, (range) =>
+    copyLinesSql(`select row_to_json(item) from (${objectsSql(range)}) as item`),
+  );
 }
 
 /** A function that ends the records of successive pieces of CSV in CRLF instead of PostgreSQL's LF; a quoted LF stays. */
 function createRecordEnder(): (piece: Buffer) => Buffer {
   let isQuoted = false;
   return (piece) => {
-    if (!isQuoted && !piece.includes('"')) {
+    if (!isQuoted && !piece.includes(QUOTE)) {
       // Nearly every piece, and three times as fast; Latin-1 keeps every byte.
       return Buffer.from(piece.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
     }
     const ended = Buffer.allocUnsafe(piece.length * 2);
     let length = 0;
     let start = 0;
-    let quote = piece.indexOf('"');
-    for (let end = piece.indexOf('\n'); end >= 0; end = piece.indexOf('\n', end + 1)) {
-      for (; quote >= 0 && quote < end; quote = piece.indexOf('"', quote + 1)) {
+    let quote = piece.indexOf(QUOTE);
+    for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, end + 1)) {
+      for (; quote >= 0 && quote < end; quote = piece.indexOf(QUOTE, quote + 1)) {
         isQuoted = !isQuoted;
       }
       if (!isQuoted) {
@@ -80,7 +107,7 @@ function createRecordEnder(): (piece: Buffer) => Buffer {
         start = end + 1;
       }
     }
-    for (; quote >= 0; quote = piece.indexOf('"', quote + 1)) {
+    for (; quote >= 0; quote = piece.indexOf(QUOTE, quote + 1)) {
       isQuoted = !isQuoted;
     }
     length += piece.copy(ended, length, start);

@@ -35,8 +35,15 @@ export async function describeAudience(
     case 'draft':
     case 'approved':
     case 'held':
-      return describeComing(context, issue, readers(await countRecipients(context.db, context.now())));
+      return describeComing(context, issue, await describeRecipients(context, issue));
   }
+}
+
+async function describeRecipients({ db, now }: Context, issue: Issue): Promise<string> {
+  const audience = await countRecipients(db, now(), issue);
+  const others =
+    audience.without > 0 ? ` (${audience.without.toLocaleString('en')} chose other categories)` : '';
+  return readers(audience.readers) + others;
 }
 
 function describeComing(context: Context, { status, send_at, approved_at }: Issue, who: string): string {

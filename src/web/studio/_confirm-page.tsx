@@ -29,7 +29,7 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
     };
   },
   'send-now': async ({ db, now }, issue) => {
-    const readers = await countRecipients(db, now());
+    const { readers } = await countRecipients(db, now(), issue);
     return {
       title: `Send issue ${issue.number} now?`,
       effect: `It goes to ${readers} readers at once, without waiting for its time. Mails that have been handed to Resend cannot be called back.`,
