@@ -85,12 +85,12 @@ async function connectToSnapshot(pool: pg.Pool): Promise<pg.PoolClient[]> {
   const clients: pg.PoolClient[] = [];
   try {
     let snapshot: string | undefined;
-    while (clients.length < PART_CONNECTIONS) {
+    while (clients.length < Math.min(PART_CONNECTIONS, pool.options.max)) {
       const client = await pool.connect();
       clients.push(client);
       await client.query('begin isolation level repeatable read read only');
       // A slow reader lets them wait.
-      await client.query(`set local idle_in_transaction_session_timeout = 0`);
+      await client.query('set local idle_in_transaction_session_timeout = 0');
       if (snapshot) {
         await client.query(`set transaction snapshot ${client.escapeLiteral(snapshot)}`);
       } else {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type pg from 'pg';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
-import { spawnVerdicts } from '../support/run-verdicts.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =
@@ -135,6 +135,18 @@ test('all parts of a long export show one moment, in the order of signing up, wh
   expect(rows.map(({ email }) => email)).toEqual(kept.map((id) => `reader${id}@example.net`));
   expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['active']));
   expect(await countOtherStatements(db)).toBe(0);
+});
+
+test('a pool of one connection is enough', async () => {
+  const { db, url } = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', '/', now(), now() from generate_series(1, 12000) n`.execute(
+    db,
+  );
+  const exported = await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url, DATABASE_POOL: '1' });
+  expect(exported).toMatchObject({ code: 0, stderr: '' });
+  expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
 });
 
 test('an error of a later part ends the export with that error, and leaves no transaction open', async () => {

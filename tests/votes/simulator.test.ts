@@ -4,7 +4,7 @@ import { OTHER_MIXES } from '../bench/votes/mixes.ts';
 import { DEFAULT_MIX } from '../bench/votes/population.ts';
 
 test('with scanners of every kind the shown share is close to that of real readers, who are rarely asked twice', () => {
-  const figures = simulate({ ...DEFAULT_MIX, readers: 50_000, scanned_percent: 25 }, 'a fixed seed').policies;
+  const figures = simulate({ ...DEFAULT_MIX, readers: 25_000, scanned_percent: 25 }, 'a fixed seed').policies;
   const ours = figures.get('ours')!;
   expect(ours.false_of_counted).toBeLessThanOrEqual(0.001);
   expect(ours.lost_of_cast).toBeLessThanOrEqual(0.005);
@@ -27,7 +27,7 @@ const LOOK_LIKE_SCANNERS = [
 
 test.each(LOOK_LIKE_SCANNERS)('people are not lost, and scanners not counted, among %s', (name) => {
   const { mix } = OTHER_MIXES.find((named) => named.name === name)!;
-  const ours = simulate({ ...mix, readers: 30_000 }, 'a fixed seed').policies.get('ours')!;
+  const ours = simulate({ ...mix, readers: 15_000 }, 'a fixed seed').policies.get('ours')!;
   expect(ours.false_of_counted).toBeLessThanOrEqual(0.001);
   expect(ours.lost_of_cast).toBeLessThanOrEqual(0.005);
   expect(ours.asked_elsewhere).toBeLessThanOrEqual(0.01);
@@ -37,7 +37,7 @@ test.each(LOOK_LIKE_SCANNERS)('people are not lost, and scanners not counted, am
 test.each(['one network', 'one domain', 'tags', 'one source'] as const)(
   'a hundred mailboxes of %s move nothing; without the rule about crowds they would',
   (stuffer) => {
-    const mix = { ...DEFAULT_MIX, readers: 30_000, scanned_percent: 25 };
+    const mix = { ...DEFAULT_MIX, readers: 15_000, scanned_percent: 25 };
     const { policies, without } = simulate(mix, 'a fixed seed', stuffer);
     expect(policies.get('ours')?.moved_points).toBe(0);
     expect(without.get('one origin')?.moved_points).toBeGreaterThan(1);
