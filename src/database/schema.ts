@@ -692,6 +692,8 @@ interface HeldVotesTable {
   choice: Verdict;
   reason: string | null;
   mail_host: string | null;
+  /** Null for those held by an earlier version. */
+  cast_at: Date | null;
 }
 
 interface TalliesTable {

@@ -5,13 +5,16 @@ import type { Db, Tx } from '../../src/database/connect.ts';
 import { migrateDown, migrateUp } from '../../src/migration/migrate.ts';
 import { compactDeliveryCounts, countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { listOpenRecipients } from '../../src/sending/settle/list-recipients.ts';
+import { countHeldOverTime } from '../../src/votes/moderate/count-held-over-time.ts';
 import { listHeld } from '../../src/votes/moderate/list-held.ts';
 import { compactVoteCounts, loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const FIRST_WITH_COUNTS = '20261128T130000-delivery-counts';
+const WITH_HELD_TIMES = '20261129T180000-held-vote-times';
 const STATUSES = ['queued', 'submitting', 'submitted', 'delivered', 'unknown', 'failed', 'rejected'];
 const READERS = 12;
+const SENT = new Date('2026-11-24T14:00:00Z');
 
 test('the counts of deliveries are those of the rows, whatever statements changed them', async () => {
   const { db } = await createTestDatabase();
@@ -70,10 +73,11 @@ test('the counts and groups of votes are those of the rows, whatever statements 
     tool: fc.constantFrom('a', 'b'),
     choice: fc.constantFrom('ship', 'skip'),
     reason: fc.constantFrom(null, null, 'both choices', 'one origin'),
+    hours: fc.integer({ min: 0, max: 3 }),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(vote, { maxLength: 12 }), async (votes) => {
-      for (const { kind, voters, tool, choice, reason } of votes) {
+      for (const { kind, voters, tool, choice, reason, hours } of votes) {
         const keys = voters.map((voter) => Buffer.from([voter]));
         if (kind === 'compact') {
           await compactVoteCounts(db, new Date());
@@ -82,10 +86,13 @@ test('the counts and groups of votes are those of the rows, whatever statements 
         } else {
           await sql`
             insert into votes (issue_id, tool_slug, voter_key, choice, state, reason, cast_at, changed_at)
-            select 1, ${tool}, voter, ${choice}, ${reason === null ? 'counted' : 'held'}, ${reason}, now(), now()
+            select 1, ${tool}, voter, ${choice}, ${reason === null ? 'counted' : 'held'}, ${reason},
+              ${SENT}::timestamptz + make_interval(hours => ${hours}), now()
             from unnest(${keys}::bytea[]) as voter
             on conflict (issue_id, voter_key, tool_slug) do update
-              set choice = excluded.choice, state = excluded.state, reason = excluded.reason`.execute(db);
+              set choice = excluded.choice, state = excluded.state, reason = excluded.reason, cast_at = excluded.cast_at`.execute(
+            db,
+          );
         }
       }
       const counted = await sql`
@@ -107,9 +114,36 @@ test('the counts and groups of votes are those of the rows, whatever statements 
           count(*) filter (where choice = 'ship'), count(*) filter (where choice = 'skip')
         from votes where state = 'held' and voter_key > '\\x02' group by reason, tool_slug`.execute(db);
       expect((await listHeld(db, 1)).toSorted(byGroup)).toEqual((held.rows as Group[]).toSorted(byGroup));
+      const hourly = await sql`
+        select (extract(epoch from cast_at - ${SENT}) / 3600)::integer as hour, count(*) as votes
+        from votes where state = 'held' group by 1 order by 1`.execute(db);
+      expect(await countHeldOverTime(db, 1, SENT)).toEqual(hourly.rows);
     }),
     { numRuns: 12 },
   );
+});
+
+test('the hours of votes held by an earlier version are found in the votes themselves', async () => {
+  const { db } = await createTestDatabase();
+  let reverted: string[] = [];
+  while (!reverted.includes(WITH_HELD_TIMES)) {
+    reverted = await migrateDown(db);
+  }
+  await addIssue(db);
+  await sql`
+    insert into votes (issue_id, tool_slug, voter_key, choice, state, reason, cast_at, changed_at)
+    select 1, 'a', decode(to_hex(n), 'hex'), 'ship', 'held', 'too fast', ${SENT}::timestamptz + make_interval(hours => n), now()
+    from generate_series(16, 17) n`.execute(db);
+  await migrateUp(db);
+  await sql`
+    insert into votes (issue_id, tool_slug, voter_key, choice, state, reason, cast_at, changed_at)
+    values (1, 'a', '\\x12', 'ship', 'held', 'too fast', ${SENT}::timestamptz + make_interval(hours => 17), now())`.execute(
+    db,
+  );
+  expect(await countHeldOverTime(db, 1, SENT)).toEqual([
+    { hour: 16, votes: 1 },
+    { hour: 17, votes: 2 },
+  ]);
 });
 
 test('what there was before the counts is counted when the database is updated', async () => {

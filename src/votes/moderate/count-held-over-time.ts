@@ -10,8 +10,10 @@ export interface HeldHour {
 /** When the held votes of an issue were cast: a scanner's come within minutes of the mail, people's over days. Hours without any are absent. */
 export async function countHeldOverTime(db: Db, issueId: number, since: Date): Promise<HeldHour[]> {
   const { rows } = await sql<HeldHour>`
-    select greatest(0, floor(extract(epoch from cast_at - ${since}) / 3600))::integer as hour, count(*) as votes
-    from held_votes join votes using (issue_id, voter_key, tool_slug)
-    where issue_id = ${issueId} group by 1 order by 1`.execute(db);
+    select greatest(0, floor(extract(epoch from coalesce(held.cast_at, (
+      select cast_at from votes
+      where issue_id = ${issueId} and voter_key = held.voter_key and tool_slug = held.tool_slug
+    )) - ${since}) / 3600))::integer as hour, count(*) as votes
+    from held_votes as held where held.issue_id = ${issueId} group by 1 order by 1`.execute(db);
   return rows;
 }
