@@ -64,10 +64,7 @@ test('an address that looks like a formula is escaped too', async () => {
 
 test('PostgreSQL’s pieces end anywhere, also within a quoted line break', async () => {
   const { db, pool } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', repeat('"' || e'\n', n % 90), now(), now()
-    from generate_series(1, 20000) n`.execute(db);
+  await addReaders(db, 20_000, sql`repeat('"' || e'\n', n % 90)`);
   const rows = parse<Record<string, string>>((await readAll(pool)).join(''), {
     columns: true,
     record_delimiter: '\r\n',
@@ -80,10 +77,7 @@ test('PostgreSQL’s pieces end anywhere, also within a quoted line break', asyn
 
 test('stopping early ends the statement and its connection', async () => {
   const { db, pool } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
-    from generate_series(1, 20000) n`.execute(db);
+  await addReaders(db, 20_000, sql`repeat('/', 1000)`);
   const pieces = exportSubscribers(pool);
   await pieces.next();
   await pieces.next();
@@ -95,10 +89,7 @@ test('stopping early ends the statement and its connection', async () => {
 
 test('a reader that closes standard output ends the command without an error', async () => {
   const { db, url } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
-    from generate_series(1, 20000) n`.execute(db);
+  await addReaders(db, 20_000, sql`repeat('/', 1000)`);
   const exporting = spawnVerdicts(['subscribers', 'export'], { DATABASE_URL: url });
   exporting.process.stdout?.once('data', () => exporting.process.stdout?.destroy());
   expect(await exporting.ended).toBe(0);
@@ -107,10 +98,7 @@ test('a reader that closes standard output ends the command without an error', a
 
 test('all parts of a long export show one moment, in the order of signing up, whatever changes meanwhile', async () => {
   const { db, pool } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', repeat('/', 100), now(), now()
-    from generate_series(1, 20000) n`.execute(db);
+  await addReaders(db, 20_000, sql`repeat('/', 100)`);
   // Ids have gaps of any length.
   await sql`delete from subscribers where id between 4000 and 11000`.execute(db);
   const pieces = exportSubscribers(pool);
@@ -139,11 +127,7 @@ test('all parts of a long export show one moment, in the order of signing up, wh
 
 test('a pool of one connection is enough', async () => {
   const { db, url } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', '/', now(), now() from generate_series(1, 12000) n`.execute(
-    db,
-  );
+  await addReaders(db, 12_000);
   const exported = await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url, DATABASE_POOL: '1' });
   expect(exported).toMatchObject({ code: 0, stderr: '' });
   expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
@@ -151,10 +135,7 @@ test('a pool of one connection is enough', async () => {
 
 test('an error of a later part ends the export with that error, and leaves no transaction open', async () => {
   const { db, pool } = await createTestDatabase();
-  await sql`
-    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
-    select 'reader' || n || '@example.net', 'active', repeat('/', 1000), now(), now()
-    from generate_series(1, 40000) n`.execute(db);
+  await addReaders(db, 40_000, sql`repeat('/', 1000)`);
   const pieces = exportSubscribers(pool);
   await pieces.next();
   await pieces.next();
@@ -166,6 +147,13 @@ test('an error of a later part ends the export with that error, and leaves no tr
   await expect(Array.fromAsync(pieces)).rejects.toThrow(/terminat/);
   await expect.poll(() => countOtherStatements(db)).toBe(0);
 });
+
+async function addReaders(db: Db, count: number, source = sql`'/'`): Promise<void> {
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, confirmed_at)
+    select 'reader' || n || '@example.net', 'active', ${source}, now(), now()
+    from generate_series(1, ${count}) n`.execute(db);
+}
 
 /** Lines, each with its end. */
 async function readAll(pool: pg.Pool): Promise<string[]> {
