@@ -2,7 +2,7 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { checkIssue, checkLines } from '../check/check-issue.ts';
-import type { Finding } from '../check/finding.ts';
+import { describeFinding, type Finding } from '../check/finding.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import type { Issue } from '../record/issue.ts';
@@ -26,22 +26,18 @@ export async function listFindings(
 
 /** Readers of some categories get other lines, which staff do not see in the whole issue. Each problem is told once. */
 function checkSelections(issue: Issue): Finding[] {
-  const known = new Set(checkLines(issue.content).map(keyOf));
+  const known = new Set(checkLines(issue.content).map(describeFinding));
   const findings = new Map<string, Finding>();
   for (const { choice, content } of listSelections(issue)) {
     const readers = `the issue for readers of ${choice.categories.join(' and ')}`;
     for (const finding of checkLines(content)) {
-      const key = keyOf(finding);
+      const key = describeFinding(finding);
       if (!known.has(key) && !findings.has(key)) {
         findings.set(key, { ...finding, where: finding.where ? `${finding.where} of ${readers}` : readers });
       }
     }
   }
   return [...findings.values()];
-}
-
-function keyOf({ check, what }: Finding): string {
-  return `${check}: ${what}`;
 }
 
 /** The same content is rendered and checked once by a process. */
