@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Context, openContext } from '../../src/context.ts';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { grantRoles, type Role } from '../../src/migration/grants.ts';
@@ -6,6 +6,31 @@ import { administer } from './test-database.ts';
 
 const NAMES = { web: 'verdicts_test_web', worker: 'verdicts_test_worker' };
 const PASSWORD = 'password';
+
+/** Their pages and jobs connect as the roles that own nothing; with TEST_ROLES, those of every file do. */
+const FILES_WITH_ROLES = [
+  'web/studio-access',
+  'web/studio-content',
+  'web/studio-readers',
+  'web/studio-import',
+  'web/studio-decisions',
+  'web/studio-lanes',
+  'sending/lanes',
+  'sending/warm-up',
+  'web/webhooks',
+  'web/about-me',
+  'journeys/sign-up',
+  'journeys/vote-to-tally',
+  'journeys/inbox-to-recap',
+];
+
+export function runsAsRoles(): boolean {
+  const { testPath = '' } = expect.getState();
+  return (
+    process.env.TEST_ROLES !== undefined ||
+    FILES_WITH_ROLES.some((name) => testPath.includes(`tests/${name}`))
+  );
+}
 
 /** The URL of the same database for a role that owns nothing and is granted what `migrate` grants it. */
 async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {

@@ -14,7 +14,7 @@ import { loopbackOnly } from '../../src/network/loopback-only.ts';
 import { signPage } from '../../src/links/tokens.ts';
 import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { createApp } from '../../src/web/app.tsx';
-import { contextOfRole } from './roles.ts';
+import { contextOfRole, runsAsRoles } from './roles.ts';
 import { overSocket } from './shared.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -78,8 +78,7 @@ export async function openTestApp(
     resolveMx: () => Promise.resolve([]),
     now: () => clock.now,
   });
-  // With TEST_ROLES, pages and jobs connect as the roles that own nothing.
-  const [webContext, workerContext] = process.env.TEST_ROLES
+  const [webContext, workerContext] = runsAsRoles()
     ? await Promise.all([
         contextOfRole(context, databaseUrl, 'web'),
         contextOfRole(context, databaseUrl, 'worker'),
