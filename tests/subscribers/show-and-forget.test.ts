@@ -10,6 +10,27 @@ const now = new Date('2026-11-20T12:00:00Z');
 const confirmed_at = new Date('2026-11-19T12:00:00Z');
 const ann = { email: 'ann@bücher.example', consent_source: 'fair', confirmed_at };
 
+test('who was erased, came back and was suppressed since stays suppressed when erased again', async () => {
+  const { db } = await createTestDatabase();
+  const reasonKept = async () =>
+    (await db.selectFrom('suppressions').select('reason').executeTakeFirstOrThrow()).reason;
+  await addSubscriber(db, ann, now);
+  await forget(db, ann.email);
+  const suppressed = { status: 'suppressed', suppressed_at: now, suppressed_reason: 'complained' } as const;
+  await db
+    .insertInto('subscribers')
+    .values({ email: 'ann@xn--bcher-kva.example', consent_source: '/', requested_at: now, ...suppressed })
+    .execute();
+  await forget(db, ann.email);
+  expect(await reasonKept()).toBe('complained');
+  await db
+    .insertInto('subscribers')
+    .values({ email: 'ann@xn--bcher-kva.example', consent_source: '/', requested_at: now, status: 'pending' })
+    .execute();
+  await forget(db, ann.email);
+  expect(await reasonKept()).toBe('complained');
+});
+
 test('a subscriber is shown with their deliveries, newest week first', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);

@@ -301,6 +301,62 @@ test('an empty status is no permission, and a column that may say who left canno
   });
 });
 
+test.each(['unsubscribed_at', 'unsubscribed', 'subscribed', 'State'])(
+  'a plain list with a column %s is not read without a word on who left',
+  async (column) => {
+    const { db, pool } = await createTestDatabase();
+    const file = `email,${column}\nann@example.net,2025-01-01\n`;
+    const facts = { ...FACTS, confirmed_at: '2024-01-01' };
+    await expect(take(pool, file, facts)).rejects.toMatchObject({
+      problems: [expect.stringContaining(`it has a column ${column.toLowerCase()}`)],
+    });
+    await take(pool, file, { ...facts, status: 'unsubscribed' });
+    expect(await listReaders(db)).toEqual([expect.stringMatching(/^ann@example.net unsubscribed/)]);
+  },
+);
+
+test('a line of JSON Lines that says more than the first is refused, not read in part', async () => {
+  const { db, pool } = await createTestDatabase();
+  const { refused } = await take(
+    pool,
+    `{"email":"ann@example.net","confirmed_at":"2024-01-01"}
+{"email":"bo@example.net","confirmed_at":"2024-01-01","status":"unsubscribed"}
+{"email":"cy@example.net"}
+`,
+    { ...FACTS, confirmed_at: '2024-02-02' },
+  );
+  expect(refused).toMatchObject([{ line: 2, problem: expect.stringContaining('has "status"') }]);
+  expect(await listReaders(db)).toEqual([
+    'ann@example.net active 2024-01-01T00:00:00.000Z',
+    'cy@example.net active 2024-02-02T00:00:00.000Z',
+  ]);
+});
+
+test('an older export of ours stops nobody who has come back since', async () => {
+  const { db, pool } = await createTestDatabase();
+  const left = {
+    email: 'ann@example.net',
+    consent_source: '/',
+    requested_at: new Date('2026-01-01T00:00:00Z'),
+  };
+  await db
+    .insertInto('subscribers')
+    .values({
+      ...left,
+      status: 'unsubscribed',
+      confirmed_at: left.requested_at,
+      unsubscribed_at: new Date('2026-02-01T00:00:00Z'),
+    })
+    .execute();
+  const old = await readAll(exportSubscribers(pool));
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'active', confirmed_at: new Date('2026-06-01T00:00:00Z'), unsubscribed_at: null })
+    .execute();
+  expect(await take(pool, old)).toMatchObject({ stopped: 0, unchanged: 1 });
+  expect(await listReaders(db)).toEqual(['ann@example.net active 2026-06-01T00:00:00.000Z']);
+});
+
 test('whoever never opted in at Mailchimp is no reader, whatever is said for the whole file', async () => {
   const { pool } = await createTestDatabase();
   const file =

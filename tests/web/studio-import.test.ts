@@ -55,6 +55,18 @@ test('a list is looked through, shown, and imported once it is confirmed; the lo
   expect(await db.selectFrom('reader_imports').select('id').execute()).toEqual([]);
 });
 
+test('what PostgreSQL refuses ends the import with its reason; nothing is tried again', async () => {
+  const app = await createTestApp();
+  const file =
+    'email,status,consent_source,requested_at,confirmed_at\nann@example.org,bounced,/,2026-01-01,2026-01-01\n';
+  const page = await upload(app, file);
+  await app.drain();
+  await app.post(page);
+  await app.drain();
+  expect(await load(app, page)).toContain('subscribers_status_check');
+  expect(await listAddresses(app)).toEqual([]);
+});
+
 test('a list that cannot be imported says why', async () => {
   const app = await createTestApp();
   const page = await upload(app, 'name,age\nAnn,3\n');

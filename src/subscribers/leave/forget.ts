@@ -15,7 +15,10 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
   await tx
     .insertInto('suppressions')
     .values({ email_hash: await hashAddress(tx, subscriber.email), reason, created_at: now })
-    .onConflict((conflict) => conflict.doNothing())
+    // Erased before, they may have come back, and bounced or complained since.
+    .onConflict((conflict) =>
+      conflict.column('email_hash').doUpdateSet({ reason }).where('suppressions.reason', '=', 'erased'),
+    )
     .execute();
   return { id: subscriber.id };
 }

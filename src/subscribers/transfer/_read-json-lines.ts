@@ -44,13 +44,17 @@ function readObject(text: string): Record<string, unknown> | undefined {
 
 function readObjectRecord(text: string, header: readonly string[], line: number): CsvRecord {
   const object = readObject(text);
-  return object
+  const broken = (problem: string) => ({ line, cells: undefined, broken: { text, problem } });
+  if (!object) {
+    return broken('is not a JSON object; write one in curly brackets on each line');
+  }
+  // It may say that somebody left, so it is not passed over.
+  const unknown = Object.keys(object).find((name) => !header.includes(name));
+  return unknown === undefined
     ? { line, cells: header.map((name) => textOf(object[name])) }
-    : {
-        line,
-        cells: undefined,
-        broken: { text, problem: 'is not a JSON object; write one in curly brackets on each line' },
-      };
+    : broken(
+        `has ${JSON.stringify(unknown.slice(0, 60))}, which the first line has not; give the first line every name, with null where nothing is known`,
+      );
 }
 
 function textOf(value: unknown): string {

@@ -86,6 +86,12 @@ function recogniseColumns(
       'name the one with the addresses email, or say which it is, for example --map email=Mail',
     ]);
   }
+  const told = has('status') || facts.status ? undefined : findTelling(columns);
+  if (told) {
+    throw new AppError('invalid_input', 'The file may say who left; nothing was changed.', [
+      `it has a column ${told}: rename it status, or say which columns there are, for example --map email=email,status=${told}, or what every row means with --status`,
+    ]);
+  }
   return {
     ...listFormat((column) => column, facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
@@ -104,7 +110,7 @@ function recogniseMapped(
     ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is none of ${LIST_COLUMNS.join(', ')}`]),
     ...(columns.includes(theirs.toLowerCase()) ? [] : [`the file has no column ${theirs}`]),
   ]);
-  const told = columns.find((column) => TELLING.includes(column));
+  const told = findTelling(columns);
   if (told && !map.status && !facts.status) {
     problems.push(
       `the file has a column ${told}, which may say who left: add status=${told}, or say what every row means with --status`,
@@ -130,6 +136,10 @@ function recogniseMapped(
   };
 }
 
+function findTelling(columns: readonly string[]): string | undefined {
+  return columns.find((column) => TELLING.includes(column));
+}
+
 /** `hasStatus`: then an empty cell is no permission. */
 function listFormat(
   columnOf: (ours: string) => string,
@@ -144,7 +154,8 @@ function listFormat(
         email: cell('email'),
         meaning: facts.status ?? (hasStatus ? meaningOf(status || 'pending') : 'active'),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
-        left_at: cell('left_at'),
+        // Our own export has one of the others.
+        left_at: cell('left_at') || cell('unsubscribed_at') || cell('suppressed_at'),
         consent_source: cell('consent_source') || (facts.consent_source ?? ''),
         engaged_at: cell('engaged_at'),
         categories: cell('categories'),

@@ -3,7 +3,7 @@ import type { Actor } from '../../audit/audit-log.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { type FileFacts, type ImportReport, importSubscribers } from './import.ts';
 
@@ -94,10 +94,11 @@ export async function processUpload(context: Context, id: number): Promise<void>
       },
     });
   } catch (error) {
-    if (!(error instanceof AppError)) {
+    if (!(error instanceof AppError) && !isDataError(error)) {
       throw error;
     }
-    const problems = [error.message, ...error.problems].map((problem) => ({ line: 0, problem }));
+    const more = error instanceof AppError ? error.problems : [];
+    const problems = [messageOf(error), ...more].map((problem) => ({ line: 0, problem }));
     await db.transaction().execute(async (tx) => {
       await tx
         .updateTable('reader_imports')
@@ -145,4 +146,10 @@ async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): Asyn
     const progress = (READING * Math.min(bytes, (position + 1) * CHUNK_BYTES)) / bytes;
     await db.updateTable('reader_imports').set({ progress }).where('id', '=', id).execute();
   }
+}
+
+/** PostgreSQL refuses what the file says (SQLSTATE classes 22 and 23), and would each time. */
+function isDataError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^2[23]\w{3}$/.test(code);
 }
