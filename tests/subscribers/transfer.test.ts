@@ -332,6 +332,29 @@ test('a line of JSON Lines that says more than the first is refused, not read in
   ]);
 });
 
+test.each([
+  ['bounced,/,2026-01-01,,,,', 'status'],
+  ['suppressed,/,2026-01-01,,,,', 'suppressed_at'],
+  ['unsubscribed,/,2026-01-01,,,,', 'unsubscribed_at'],
+  ['pending,/,,,,,', 'requested_at'],
+  ['pending,/,2026-01-01,,,daily,', 'frequency'],
+  ['pending,/,2026-01-01,,,,{}', 'past_consents'],
+  ['pending,/,2026-01-01,,,,"[1,""a""]"', 'past_consents'],
+  ['pending,/,2026-01-01,,,,"[{""consent"":null,""ended_at"":""2026-01-01""}]"', 'past_consents'],
+])(
+  'a line of our export that was edited to %s is refused for its %s; the others go in',
+  async (line, column) => {
+    const { db, pool } = await createTestDatabase();
+    const file = `email,status,consent_source,requested_at,unsubscribed_at,suppressed_at,frequency,past_consents
+ann@example.net,${line}
+bo@example.net,pending,/,2026-01-01,,,,
+`;
+    const { refused } = await take(pool, file);
+    expect(refused).toMatchObject([{ line: 2, problem: `${column} is not what our export writes` }]);
+    expect(await listReaders(db)).toEqual([expect.stringMatching(/^bo@example.net pending/)]);
+  },
+);
+
 test('an older export of ours stops nobody who has come back since', async () => {
   const { db, pool } = await createTestDatabase();
   const left = {

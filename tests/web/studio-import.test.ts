@@ -57,13 +57,14 @@ test('a list is looked through, shown, and imported once it is confirmed; the lo
 
 test('what PostgreSQL refuses ends the import with its reason; nothing is tried again', async () => {
   const app = await createTestApp();
-  const file =
-    'email,status,consent_source,requested_at,confirmed_at\nann@example.org,bounced,/,2026-01-01,2026-01-01\n';
+  const file = `email,status,consent_source,requested_at,past_consents
+ann@example.org,pending,/,2026-01-01,"[{""consent"":{},""ended_at"":""some day""}]"
+`;
   const page = await upload(app, file);
   await app.drain();
   await app.post(page);
   await app.drain();
-  expect(await load(app, page)).toContain('subscribers_status_check');
+  expect(await load(app, page)).toContain('invalid input syntax for type timestamp');
   expect(await listAddresses(app)).toEqual([]);
 });
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { readAddress } from '../../address/read-address.ts';
 import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
 import type { Format } from './_recognise.ts';
@@ -117,6 +118,24 @@ function readTimes(
   return times;
 }
 
+const TEXT = z.string();
+/** What PostgreSQL takes in a row of ours; one that was edited otherwise would end the whole import. */
+const OWN_ROW = z.intersection(
+  z.discriminatedUnion('status', [
+    z.object({ status: z.literal('pending') }),
+    z.object({ status: z.literal('active'), confirmed_at: TEXT }),
+    z.object({ status: z.literal('unsubscribed'), unsubscribed_at: TEXT }),
+    z.object({ status: z.literal('suppressed'), suppressed_at: TEXT, suppressed_reason: TEXT }),
+  ]),
+  z.object({
+    requested_at: TEXT,
+    frequency: z.enum(['weekly', 'monthly']).optional(),
+    past_consents: z
+      .array(z.object({ consent: z.record(z.string(), z.unknown()), ended_at: TEXT }))
+      .nullish(),
+  }),
+);
+
 /** Everything that our export has beside a list; a time that cannot be read is a problem. */
 function readOwn(cellOf: (column: string) => string): Record<string, unknown> | string {
   const own: Record<string, unknown> = { status: cellOf('status').toLowerCase() };
@@ -136,5 +155,6 @@ function readOwn(cellOf: (column: string) => string): Record<string, unknown> | 
       return `${column} is not what our export writes`;
     }
   }
-  return own;
+  const { error } = OWN_ROW.safeParse(own);
+  return error ? `${String(error.issues[0]?.path[0])} is not what our export writes` : own;
 }
