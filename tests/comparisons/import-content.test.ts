@@ -101,6 +101,14 @@ test.each<[string, (tool: ExampleContent['tools'][number]) => void]>([
   expect((await importContent(db, changed, WRITE)).tools.changed).toEqual([]);
 });
 
+test('a category with a semicolon is refused: lists of readers have it between categories', async () => {
+  const { db } = await createTestDatabase();
+  const content = exampleContent(({ tools }) => (tools[0]!.category = 'Data;Ops'));
+  await expect(importContent(db, content, WRITE)).rejects.toMatchObject({
+    problems: [expect.stringContaining('contains a semicolon')],
+  });
+});
+
 test.each<[string, (comparison: ExampleContent['comparisons'][number]) => void]>([
   ['question', (comparison) => (comparison.question = 'New?')],
   ['date', (comparison) => (comparison.publishedAt = '2026-11-19T09:00:00Z')],

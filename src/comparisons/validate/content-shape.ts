@@ -17,7 +17,9 @@ const toolWith = (pictures: Pictures) =>
   object({
     slug,
     name: text(60),
-    category: text(40),
+    category: text(40).refine((value) => !value.includes(';'), {
+      error: 'contains a semicolon, which stands between categories in lists of readers; use another sign',
+    }),
     tagline: text(120),
     description: text(1000),
     entryPrice: choice(['free', 'freemium', 'trial', 'paid', 'contact']),
