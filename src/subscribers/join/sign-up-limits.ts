@@ -18,6 +18,9 @@ const DAY_MS = 86_400_000;
 const SOURCES_PER_CUSTOMER = 5;
 /** Whoever asks more often has several confirmation mails already. */
 const MAILS_PER_MAILBOX = 4;
+/** Beyond as many requests from one place they are all last; the product stays within PostgreSQL's integers. */
+const MOST_REQUESTS = 200;
+const PRIORITIES_OF_REQUESTS = 10_000_000;
 /** The name under which all mails are counted. */
 const TOTAL = 'total';
 
@@ -48,6 +51,16 @@ export async function countSource(
     most = Math.max(most, requests);
   }
   return most;
+}
+
+/**
+ * The priority of the mail after this many requests (`countSource`). Whoever asks least often from one place is served first, so that a person does not wait behind somebody's ten thousand; of those
+ * who ask equally often, the latest: from many places the first requests of a flood are like a person's, and would be ahead of hers.
+ */
+export function priorityOf(requests: number, now: Date): number {
+  // Tenths of a second: they begin anew only every eleven days.
+  const latest = Math.floor(now.getTime() / 100) % PRIORITIES_OF_REQUESTS;
+  return latest - Math.min(requests, MOST_REQUESTS) * PRIORITIES_OF_REQUESTS;
 }
 
 /** Everybody seems to come from one place if a proxy hides where they come from: staff are told once a day. */

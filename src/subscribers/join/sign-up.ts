@@ -9,7 +9,7 @@ import type { Row } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
-import { countForEverybody, countForMailbox, countSource, HourIsFull } from './sign-up-limits.ts';
+import { countForEverybody, countForMailbox, countSource, HourIsFull, priorityOf } from './sign-up-limits.ts';
 
 export interface SignUp {
   email: string;
@@ -55,20 +55,6 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
     }
     return store();
   });
-}
-
-/** Beyond as many requests from one place they are all last; the product stays within PostgreSQL's integers. */
-const MOST_REQUESTS = 200;
-const PRIORITIES_OF_REQUESTS = 10_000_000;
-
-/**
- * Whoever asks least often from one place is served first, so that a person does not wait behind somebody's ten thousand; of those
- * who ask equally often, the latest: from many places the first requests of a flood are like a person's, and would be ahead of hers.
- */
-function priorityOf(requests: number, now: Date): number {
-  // Tenths of a second: they begin anew only every eleven days.
-  const latest = Math.floor(now.getTime() / 100) % PRIORITIES_OF_REQUESTS;
-  return latest - Math.min(requests, MOST_REQUESTS) * PRIORITIES_OF_REQUESTS;
 }
 
 /** As `signUp`, on behalf of staff for a reader who waits: only the limits on mails to one address apply. */
