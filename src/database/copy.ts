@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { from, to } from 'pg-copy-streams';
 import { openDatabase, type Tx } from './connect.ts';
@@ -38,6 +39,7 @@ export function inRangeSql(column: string, { from, to }: IdRange): string {
 
 /** More would take the processor from the client, on two cores. */
 const PART_CONNECTIONS = 2;
+const CONNECT_WITHIN_MS = 2000;
 
 /**
  * The output of COPY for the rows of a table, in parts of `rowsOfPart` in the order of their ids. All parts see the same
@@ -80,29 +82,52 @@ export async function* copyOutInParts(
   }
 }
 
-/** Connections in transactions that see the same snapshot. */
+/**
+ * Connections in transactions that see the same snapshot. Where a second one is not to be had soon, as behind a pool of one
+ * (PgBouncer keeps whoever asks for more waiting), the first has to do alone.
+ */
 async function connectToSnapshot(pool: pg.Pool): Promise<pg.PoolClient[]> {
-  const clients: pg.PoolClient[] = [];
+  const first = await beginReading(pool);
+  const clients = [first];
   try {
-    let snapshot: string | undefined;
+    const { rows } = await first.query<{ id: string }>('select pg_export_snapshot() as id');
+    const snapshot = first.escapeLiteral(rows[0]?.id ?? '');
     while (clients.length < Math.min(PART_CONNECTIONS, pool.options.max)) {
-      const client = await pool.connect();
-      clients.push(client);
-      await client.query('begin isolation level repeatable read read only');
-      // A slow reader lets them wait.
-      await client.query('set local idle_in_transaction_session_timeout = 0');
-      if (snapshot) {
-        await client.query(`set transaction snapshot ${client.escapeLiteral(snapshot)}`);
-      } else {
-        const { rows } = await client.query<{ id: string }>('select pg_export_snapshot() as id');
-        snapshot = rows[0]?.id;
+      const next = await takeInTime(beginReading(pool));
+      if (!next) {
+        break;
       }
+      clients.push(next);
+      await next.query(`set transaction snapshot ${snapshot}`);
     }
     return clients;
   } catch (error) {
     clients.forEach((client) => client.release(true));
     throw error;
   }
+}
+
+async function beginReading(pool: pg.Pool): Promise<pg.PoolClient> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    // A slow reader lets it wait.
+    await client.query('set local idle_in_transaction_session_timeout = 0');
+    return client;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+/** Undefined if there is none in time; one that comes later is given back. */
+async function takeInTime(connecting: Promise<pg.PoolClient>): Promise<pg.PoolClient | undefined> {
+  const connected = connecting.catch(() => undefined);
+  const client = await Promise.race([connected, setTimeout(CONNECT_WITHIN_MS, undefined, { ref: false })]);
+  if (!client) {
+    void connected.then((late) => late?.release(true));
+  }
+  return client;
 }
 
 /** A function that returns the next range at each call, undefined after the last one. */

@@ -3,7 +3,8 @@ import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { openOutboxDatabase, openTestApp } from '../support/test-app.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
+import { seedReaders } from '../support/seed.ts';
+import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { expectFullWeek } from './full-week.ts';
 
@@ -44,6 +45,19 @@ test.skipIf(!hasPgBouncer)(
     expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
     const { code, stderr } = await runVerdicts(['issue', 'list'], { DATABASE_URL: url });
     expect([code, stderr]).toEqual([1, expect.stringContaining('RECONNECT in the console of PgBouncer')]);
+  },
+);
+
+test.skipIf(!hasPgBouncer)(
+  'an export goes on with one connection where PgBouncer has no second',
+  { timeout: 60_000 },
+  async () => {
+    const { db, url: direct } = await createTestDatabase();
+    await seedReaders(db, 12_000);
+    const { url } = await startPgBouncer(direct, 'session', 1);
+    const exported = await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url });
+    expect(exported).toMatchObject({ code: 0, stderr: '' });
+    expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
   },
 );
 

@@ -8,6 +8,7 @@ import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { loadDigest } from '../../src/issues/results/digest.ts';
+import { listSelections } from '../../src/issues/select/list-selections.ts';
 import { selectContent } from '../../src/issues/select/select-content.ts';
 import { listVariants } from '../../src/issues/select/variants.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
@@ -132,6 +133,36 @@ test('lines that only readers of a category get are checked before the approval,
   const page = await (await app.request(`/studio/issues/${WEEK}`)).text();
   expect(page).toContain(problem);
   await approveIssue(app.context, WEEK, 'test', 'that is its name');
+});
+
+test('every selection that any choice of categories makes is listed once, with a shortest choice', () => {
+  const { lead } = sampleContent;
+  const categoriesOf = [['A', 'B'], ['B'], ['C'], ['D', 'E'], ['F']];
+  const [first, ...more] = categoriesOf.map((categories, index) => ({
+    ...lead,
+    slug: `comparison-${index}`,
+    tools: lead.tools.map((tool, place) => ({ ...tool, category: categories[place] ?? categories[0] })),
+  })) as [typeof lead, ...(typeof lead)[]];
+  const issue = { content: { ...sampleContent, lead: first, more }, edits: {} };
+  const slugsOf = (content: IssueContent) =>
+    [content.lead, ...content.more].map(({ slug }) => slug).join(' ');
+  const every = new Map<string, number>();
+  const letters = ['A', 'B', 'C', 'D', 'E', 'F'];
+  for (let bits = 1; bits < 2 ** letters.length; bits++) {
+    const categories = letters.filter((_, place) => bits & (2 ** place));
+    for (const always_lead of [false, true]) {
+      const content = selectContent(issue, undefined, { categories, always_lead });
+      const slugs = content && content !== issue.content ? slugsOf(content) : '';
+      every.set(slugs, Math.min(every.get(slugs) ?? Infinity, categories.length));
+    }
+  }
+  every.delete('');
+  const listed = listSelections(issue).map(
+    ({ choice, content }) => [slugsOf(content), choice.categories.length] as const,
+  );
+  expect(listed).toHaveLength(every.size);
+  expect(new Map(listed)).toEqual(every);
+  expect(every.size).toBeGreaterThan(20);
 });
 
 test('the browser copy, the preview and the ballot are those of the reader’s variant', async () => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers, exportSubscribersAsJsonLines } from '../../src/subscribers/transfer/export.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
+import { BUILD } from '../support/build.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -513,6 +515,55 @@ test.each([
     refused: [],
   });
   expect(exported.includes("'+plus@example.net")).toBe(write === exportSubscribers);
+});
+
+test('our own export says for which reason somebody is kept as suppressed', async () => {
+  const one = await createTestDatabase();
+  await sql`
+    insert into subscribers (email, status, consent_source, requested_at, suppressed_at, suppressed_reason)
+    select replace(reason, ' ', '.') || '@example.net', 'suppressed', '/', '2026-01-02', '2026-01-03', reason
+    from unnest(array['bounced', 'complained', 'inactive', 'by staff']) reason`.execute(one.db);
+  const other = await createTestDatabase();
+  const report = await take(other.pool, await readAll(exportSubscribers(one.pool)), {});
+  expect(report.by_meaning).toEqual({
+    bounced: 1,
+    complained: 1,
+    'suppressed (inactive)': 1,
+    'suppressed (by staff)': 1,
+  });
+});
+
+test('a JSON array is refused with the way out', async () => {
+  const { pool } = await createTestDatabase();
+  await expect(take(pool, '[{"email":"ann@example.net"}]\n', {})).rejects.toThrow(
+    /subscribers export --jsonl/,
+  );
+});
+
+test('output that cannot be written ends a command with a message, and not with success', async () => {
+  const { db, url } = await createTestDatabase();
+  await seedWhole(db);
+  for (const command of ['subscribers export', 'subscribers export --jsonl', 'issue list --json']) {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', `${process.execPath} ${BUILD}/src/verdicts.js ${command} > /dev/full`],
+      { env: { PATH: process.env.PATH, DATABASE_URL: url }, encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Standard output takes no more \(ENOSPC\).*\n$/),
+    ]);
+  }
+});
+
+test('an import that fails leaves no file for lines that were not taken', async () => {
+  const { url } = await createTestDatabase();
+  const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-import-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'list.csv');
+  writeFileSync(file, 'name,age\nAnn,3\n');
+  expect((await runVerdicts(['subscribers', 'import', file], { DATABASE_URL: url })).code).toBe(1);
+  expect(readdirSync(folder)).toEqual(['list.csv']);
 });
 
 test(

@@ -55,6 +55,16 @@ test('a list is looked through, shown, and imported once it is confirmed; the lo
   expect(await db.selectFrom('reader_imports').select('id').execute()).toEqual([]);
 });
 
+test('a long list is imported over a single connection too', async () => {
+  const app = await createTestApp({ DATABASE_POOL: '1' });
+  const long = Array.from({ length: 30_000 }, (_, index) => `reader${index}@example.org,form,2026-01-02\n`);
+  const page = await upload(app, CSV + long.join(''));
+  await app.drain();
+  await app.post(page);
+  await app.drain();
+  expect(await load(app, page)).toContain('30,002 added');
+});
+
 test('what PostgreSQL refuses ends the import with its reason; nothing is tried again', async () => {
   const app = await createTestApp();
   const file = `email,status,consent_source,requested_at,past_consents

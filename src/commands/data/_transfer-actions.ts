@@ -28,13 +28,18 @@ export async function importFile(
 ): Promise<Outcome> {
   await requireFile(file);
   const target = textOf(options.refused) ?? file.replace(/(\.\w+)?$/, '.refused.csv');
+  const facts = readFacts(options);
   const isNew = await requireWritable(target, file);
+  const removeNew = () => (isNew ? rm(target) : undefined);
   const isDryRun = options.dryRun === true;
   limitHeapGrowth(60);
   const report = await importSubscribers(context.pool, createReadStream(file), {
     now: context.now(),
     dryRun: isDryRun,
-    facts: readFacts(options),
+    facts,
+  }).catch(async (error: unknown) => {
+    await removeNew();
+    throw error;
   });
   const { added, unchanged, stopped, refused } = report;
   if (!isDryRun) {
@@ -47,8 +52,8 @@ export async function importFile(
   }
   if (refused.length > 0) {
     await writeRefused(file, target, report);
-  } else if (isNew) {
-    await rm(target);
+  } else {
+    await removeNew();
   }
   const refusedFile = refused.length > 0 ? target : undefined;
   return {

@@ -8,15 +8,15 @@ import { openSession } from '../shared/session.ts';
 
 /** Exit code 1 if any finding is an error. Unusable settings and an unusable database are findings, not thrown. */
 export async function runDoctor(options: Options): Promise<void> {
-  const session = await openSession({}).catch((error: unknown) => {
+  const session = await openSession({}).catch(async (error: unknown) => {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    printOutcome(options, report([...describeStartupError(error), ...namesThatAreNone()]));
+    await printOutcome(options, report([...describeStartupError(error), ...namesThatAreNone()]));
   });
   if (session) {
     try {
-      printOutcome(options, report(await examine(session.context, process.env)));
+      await printOutcome(options, report(await examine(session.context, process.env)));
     } finally {
       await session.close();
     }

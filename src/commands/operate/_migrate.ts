@@ -15,14 +15,14 @@ export async function runMigrations(options: Options): Promise<void> {
   try {
     if (options.down) {
       const names = await rollBack(databaseUrl);
-      printOutcome(options, {
+      await printOutcome(options, {
         json: { migrations: names },
         text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
       await (options.wait && waitForDatabase(databaseUrl));
       const update = await updateDatabase(databaseUrl, openLog(config.logLevel), config.databaseRoles);
-      printOutcome(options, { json: update, text: describeUpdate(update) });
+      await printOutcome(options, { json: update, text: describeUpdate(update) });
     }
   } finally {
     postgres?.close();

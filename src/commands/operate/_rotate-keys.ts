@@ -4,7 +4,7 @@ import { linkKeyId } from '../../links/tokens.ts';
 import { type Options, printOutcome } from '../shared/command.ts';
 
 /** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
-export function rotateKeys(options: Options): void {
+export async function rotateKeys(options: Options): Promise<void> {
   const { linkSecrets, isLinkSecretSet } = readConfig({
     ...process.env,
     RESEND_API_KEY: '',
@@ -13,7 +13,7 @@ export function rotateKeys(options: Options): void {
   const old = isLinkSecretSet ? linkSecrets : [];
   const value = [makeSecret(old), ...old].join(',');
   const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.`;
-  printOutcome(options, { json: { LINK_SECRET: value }, text });
+  await printOutcome(options, { json: { LINK_SECRET: value }, text });
 }
 
 /** A key id is a single character, so secrets are generated until one has an unused id. */

@@ -9,9 +9,9 @@ import type { Session } from '../shared/session.ts';
 
 const MESSAGE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-export function printSecret(options: Options): void {
+export async function printSecret(options: Options): Promise<void> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  printOutcome(options, {
+  await printOutcome(options, {
     json: { secret },
     text: `${secret}\n\nPut it behind the URL in OUTGOING_WEBHOOKS, before the old one, and restart. Events are then signed\nwith both: give the receiver the new one, then remove the old one.`,
   });

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
+import { AppError } from '../../errors.ts';
 import type { Session, SessionNeeds } from './session.ts';
 
 /** A command's output: one JSON document, or the same as text for people. */
@@ -40,7 +40,7 @@ export function addCommand(
       if ('pieces' in outcome) {
         await printPieces(outcome.pieces);
       } else {
-        printOutcome(options, outcome);
+        await printOutcome(options, outcome);
       }
     } finally {
       await session.close();
@@ -48,25 +48,41 @@ export function addCommand(
   });
 }
 
-export function printOutcome(options: Options, { json, text, exitCode = 0 }: Outcome): void {
-  console.log(options.json ? JSON.stringify(json) : text);
+/** Throws `unavailable` if standard output takes nothing, as on a full disk. */
+export async function printOutcome(options: Options, { json, text, exitCode = 0 }: Outcome): Promise<void> {
+  await print(`${options.json ? JSON.stringify(json) : text}\n`);
   process.exitCode = exitCode;
 }
 
 /**
  * Resolves once standard output has accepted everything, however slow its reader is. A reader that has enough, such as
- * `head`, closes it: that ends the process, successfully.
+ * `head`, closes it: that ends the process, successfully. Throws `unavailable` if it takes no more for another reason.
  */
 async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') {
-      process.exit(0);
-    }
-  });
   for await (const piece of pieces) {
-    if (!process.stdout.write(piece)) {
-      await once(process.stdout, 'drain');
-    }
+    await print(piece);
+  }
+}
+
+async function print(piece: Uint8Array | string): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    // Emitted too, after the callback; without a listener it would end the process.
+    process.stdout.once('error', resolve);
+    process.stdout.write(piece, (error) => {
+      if (!error) {
+        process.stdout.off('error', resolve);
+      }
+      resolve(error);
+    });
+  });
+  if (error?.code === 'EPIPE') {
+    process.exit(0);
+  }
+  if (error) {
+    throw new AppError(
+      'unavailable',
+      `Standard output takes no more (${error.code}): what has been written is not complete.`,
+    );
   }
 }
 

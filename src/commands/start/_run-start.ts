@@ -66,7 +66,7 @@ export async function start(options: Options): Promise<void> {
       servers.push(await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT'));
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
-    announce(context, options, isWeb);
+    await announce(context, options, isWeb);
     await run(context, role, outbox);
   } finally {
     servers.forEach((server) => {
@@ -175,12 +175,12 @@ async function loadDemoIfWanted(
   context.installation = await loadInstallation(context.db);
 }
 
-function announce({ config }: Context, options: Options, isWeb: boolean): void {
+async function announce({ config }: Context, options: Options, isWeb: boolean): Promise<void> {
   const url = isWeb ? config.publicUrl : null;
   const text = url
     ? `\n  Weekly Verdicts is running: ${url}\n  Ctrl-C stops it.\n`
     : 'The worker is running. Ctrl-C stops it.';
-  printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
+  await printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
 }
 
 async function run(context: Context, role: ProcessRole, outbox: LocalOutbox | undefined): Promise<void> {

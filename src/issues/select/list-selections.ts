@@ -9,28 +9,34 @@ export interface Selection {
 }
 
 /**
- * The selections that one or two categories make of an issue, whether anybody has chosen them yet; their recap is whole. A
- * comparison that leads for some readers does so for those who chose a single one of its categories.
+ * Every selection that readers' categories can make of an issue, whether anybody has chosen them yet, each with one of the
+ * shortest choices that make it; their recap is whole.
  */
 export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selection[] {
   const { lead, more } = issue.content;
-  const categories = new Set([lead, ...more].flatMap(({ tools }) => tools.map(({ category }) => category)));
+  const categories = [
+    ...new Set([lead, ...more].flatMap(({ tools }) => tools.map(({ category }) => category))),
+  ];
   const found = new Map<string, Selection>();
-  for (const choice of listChoices([...categories])) {
+  const isNew = (choice: ReaderChoice) => {
     const content = selectContent(issue, undefined, choice);
-    if (content && content !== issue.content) {
-      const signature = [content.lead, ...content.more].map(({ slug }) => slug).join(' ');
-      found.set(signature, found.get(signature) ?? { choice, content });
+    const signature = content && [content.lead, ...content.more].map(({ slug }) => slug).join(' ');
+    if (!content || !signature || content === issue.content || found.has(signature)) {
+      return false;
     }
+    found.set(signature, { choice, content });
+    return true;
+  };
+  // A choice that makes a known selection makes known ones with any further category too.
+  let chosen = categories.map((category) => [category]);
+  while (chosen.length > 0) {
+    chosen = chosen
+      .filter((some) =>
+        [false, true].map((always_lead) => isNew({ categories: some, always_lead })).includes(true),
+      )
+      .flatMap((some) =>
+        categories.filter((other) => !some.includes(other)).map((other) => [...some, other]),
+      );
   }
   return [...found.values()];
-}
-
-/** Those of a single category first. */
-function listChoices(categories: readonly string[]): ReaderChoice[] {
-  const singles = categories.map((category) => [category]);
-  const pairs = categories.flatMap((one, index) => categories.slice(index + 1).map((other) => [one, other]));
-  return [...singles, ...pairs].flatMap((chosen) =>
-    [false, true].map((always_lead) => ({ categories: chosen, always_lead })),
-  );
 }

@@ -129,7 +129,7 @@ async function applyChange(context: Context, tx: Tx, changeId: number): Promise<
     .where('confirmed_at', 'is', null)
     .executeTakeFirst();
   const reader = change && (await lockActive(tx, change.subscriber_id));
-  if (!change || !reader || !(await isAvailable(tx, change.email))) {
+  if (!change || !reader || (await isSuperseded(tx, changeId)) || !(await isAvailable(tx, change.email))) {
     return false;
   }
   const { numUpdatedRows } = await tx
@@ -157,6 +157,19 @@ async function applyChange(context: Context, tx: Tx, changeId: number): Promise<
   await enqueue(boss, tx, 'send-letter', [{ key: `address-changed ${changeId}`, data, priority: 1 }]);
   await enqueue(boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
   return true;
+}
+
+/** Whether the reader has confirmed another change since this one was requested; known only while their row is locked. */
+async function isSuperseded(tx: Tx, changeId: number): Promise<boolean> {
+  const later = await tx
+    .selectFrom('address_changes as change')
+    .innerJoin('address_changes as later', 'later.subscriber_id', 'change.subscriber_id')
+    .select('later.id')
+    .where('change.id', '=', changeId)
+    .whereRef('later.confirmed_at', '>=', 'change.requested_at')
+    .whereRef('later.id', '<>', 'change.id')
+    .executeTakeFirst();
+  return later !== undefined;
 }
 
 /** Deletes unconfirmed requests once they are no longer needed for the limits. */

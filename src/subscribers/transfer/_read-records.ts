@@ -40,6 +40,12 @@ export async function openTable(texts: AsyncGenerator<string>): Promise<TableFil
       'The file is not text; nothing was changed. Is it a list as CSV or JSON Lines?',
     );
   }
+  if (first.startsWith('[')) {
+    throw new AppError(
+      'invalid_input',
+      'The file is one JSON array; nothing was changed. Write one object a line (JSON Lines), as `subscribers export --jsonl` does.',
+    );
+  }
   if (first.startsWith('{')) {
     return openJsonLines(first, text, texts, line);
   }

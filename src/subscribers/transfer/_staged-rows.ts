@@ -3,7 +3,6 @@ import { addressKey } from '../../database/address-key.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Installation } from '../../database/installation.ts';
 import { addressHashOf } from '../address/hash-address.ts';
-import type { Meaning } from './_services.ts';
 import { copyLine } from '../../database/copy.ts';
 import type { ImportedRow } from './_parse-row.ts';
 
@@ -104,16 +103,17 @@ export interface Counts {
   unchanged: number;
   /** Readers here who left elsewhere, and get no more mail. */
   stopped: number;
-  /** New ones of each meaning. */
-  by_meaning: Partial<Record<Meaning, number>>;
+  /** New ones of each meaning; of our own export also of other reasons for which somebody is suppressed. */
+  by_meaning: Partial<Record<string, number>>;
 }
 
 export async function countValid(tx: Tx): Promise<Counts> {
-  const { rows } = await sql<{ outcome: string | null; meaning: Meaning; count: number }>`
-    select outcome, meaning, count(*)::integer as count
-    from staged_lines left join judged_lines using (line) group by outcome, meaning order by meaning`.execute(
-    tx,
-  );
+  const { rows } = await sql<{ outcome: string | null; meaning: string; count: number }>`
+    select outcome, kept_as as meaning, count(*)::integer as count
+    from staged_lines left join judged_lines using (line), lateral (select case
+      when meaning in ('bounced', 'complained') and own ->> 'suppressed_reason' not in ('bounced', 'complained')
+      then 'suppressed (' || (own ->> 'suppressed_reason') || ')' else meaning end as kept_as)
+    group by outcome, kept_as order by kept_as`.execute(tx);
   const sum = (isCounted: (row: (typeof rows)[number]) => boolean) =>
     rows.filter(isCounted).reduce((total, { count }) => total + count, 0);
   return {

@@ -72,7 +72,9 @@ export async function processUpload(context: Context, id: number): Promise<void>
     return;
   }
   const dryRun = upload.status === 'checking';
-  const stream = Readable.from(readChunks(context, upload));
+  const chunks = readChunks(context, upload);
+  // The import keeps a connection, so that the file cannot be read meanwhile by way of the only one.
+  const stream = Readable.from(pool.options.max > 1 ? chunks : await Array.fromAsync(chunks));
   try {
     await importSubscribers(pool, stream, {
       now: now(),
