@@ -19,6 +19,9 @@ if (existsSync('.env')) {
   process.loadEnvFile('.env');
 }
 
+// On a full disk, or with nobody left to read it, what the log says is lost; the work goes on.
+process.stderr.on('error', () => undefined);
+
 // What V8 compiled is kept between runs.
 enableCompileCache();
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +8,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers, exportSubscribersAsJsonLines } from '../../src/subscribers/transfer/export.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
-import { BUILD } from '../support/build.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -538,22 +536,6 @@ test('a JSON array is refused with the way out', async () => {
   await expect(take(pool, '[{"email":"ann@example.net"}]\n', {})).rejects.toThrow(
     /subscribers export --jsonl/,
   );
-});
-
-test('output that cannot be written ends a command with a message, and not with success', async () => {
-  const { db, url } = await createTestDatabase();
-  await seedWhole(db);
-  for (const command of ['subscribers export', 'subscribers export --jsonl', 'issue list --json']) {
-    const { status, stderr } = spawnSync(
-      'sh',
-      ['-c', `${process.execPath} ${BUILD}/src/verdicts.js ${command} > /dev/full`],
-      { env: { PATH: process.env.PATH, DATABASE_URL: url }, encoding: 'utf8' },
-    );
-    expect([status, stderr]).toEqual([
-      1,
-      expect.stringMatching(/^Standard output takes no more \(ENOSPC\).*\n$/),
-    ]);
-  }
 });
 
 test('an import that fails leaves no file for lines that were not taken', async () => {

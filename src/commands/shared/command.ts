@@ -60,11 +60,14 @@ export async function printOutcome(options: Options, { json, text, exitCode = 0 
  */
 async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
-    await print(piece);
+    if (!(await print(piece))) {
+      process.exit(0);
+    }
   }
 }
 
-async function print(piece: Uint8Array | string): Promise<void> {
+/** False if the reader of standard output has closed it. */
+async function print(piece: Uint8Array | string): Promise<boolean> {
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
     // Emitted too, after the callback; without a listener it would end the process.
     process.stdout.once('error', resolve);
@@ -75,15 +78,13 @@ async function print(piece: Uint8Array | string): Promise<void> {
       resolve(error);
     });
   });
-  if (error?.code === 'EPIPE') {
-    process.exit(0);
-  }
-  if (error) {
+  if (error && error.code !== 'EPIPE') {
     throw new AppError(
       'unavailable',
       `Standard output takes no more (${error.code}): what has been written is not complete.`,
     );
   }
+  return !error;
 }
 
 /** Aligned columns of text. */

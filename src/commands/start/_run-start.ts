@@ -175,12 +175,16 @@ async function loadDemoIfWanted(
   context.installation = await loadInstallation(context.db);
 }
 
-async function announce({ config }: Context, options: Options, isWeb: boolean): Promise<void> {
+/** Serves on where nobody can read it, as on a full disk. */
+async function announce({ config, log }: Context, options: Options, isWeb: boolean): Promise<void> {
   const url = isWeb ? config.publicUrl : null;
   const text = url
     ? `\n  Weekly Verdicts is running: ${url}\n  Ctrl-C stops it.\n`
     : 'The worker is running. Ctrl-C stops it.';
-  await printOutcome(options, { json: { url, pid: process.pid, only: options.only ?? null }, text });
+  const json = { url, pid: process.pid, only: options.only ?? null };
+  await printOutcome(options, { json, text }).catch((error: unknown) =>
+    log.error({ err: error }, 'the start could not be announced'),
+  );
 }
 
 async function run(context: Context, role: ProcessRole, outbox: LocalOutbox | undefined): Promise<void> {
