@@ -6,52 +6,22 @@ import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { listCrowds } from '../../src/votes/moderate/list-crowds.ts';
-import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
-import { sendIssue, WEEK } from '../support/sent-issue.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { WEEK } from '../support/sent-issue.ts';
+import { seedReaders } from '../support/seed.ts';
 import { join, voteAll } from '../support/stuffer.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
+import type { TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
+import {
+  createCrowd,
+  createNewsletter,
+  harborlight,
+  honest,
+  joinClass,
+  sendAndWait,
+  voteHonestly,
+} from './new-readers.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Old readers, each voting from a home of their own. */
-const honest = (count: number, from = 1) =>
-  Array.from({ length: count }, (_, index) => ({
-    id: from + index,
-    source: `81.2.${Math.floor(index / 250)}.${index % 250}`,
-  }));
-
-async function createNewsletter(readers: number): Promise<TestApp> {
-  const app = await createTestApp({ TRUSTED_PROXIES: '1' }, '2026-11-20T08:00:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, readers);
-  return app;
-}
-
-/** Hours after its mail, when no rule about delivery applies. */
-async function sendAndWait(app: TestApp): Promise<number> {
-  app.clock.now = new Date('2026-11-24T14:00:00Z');
-  const id = await sendIssue(app);
-  await app.context.db.updateTable('deliveries').set({ submitted_at: app.clock.now }).execute();
-  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
-  return id;
-}
-
-/** The sixty readers of `createNewsletter(60)`. */
-async function voteHonestly(app: TestApp, issueId: number): Promise<void> {
-  await voteAll(app, issueId, honest(42), 'ship');
-  await voteAll(app, issueId, honest(18, 43), 'skip');
-}
-
-const joinClass = (app: TestApp) =>
-  join(
-    app,
-    Array.from({ length: 12 }, (_, index) => ({ email: `x${index}@college.example`, source: '9.9.9.7' })),
-  );
-
-const harborlight = async (app: TestApp, issueId: number) =>
-  (await loadTallies(app.context.db, issueId)).find(({ tool_slug }) => tool_slug === 'harborlight');
 
 test('a hundred mailboxes that one person signed up move nothing, whatever hand they claim', async () => {
   const app = await createNewsletter(99);
@@ -138,16 +108,6 @@ test.each(ORIGINS)(
     );
   },
 );
-
-async function createCrowd() {
-  const app = await createNewsletter(60);
-  const ids = await joinClass(app);
-  const issueId = await sendAndWait(app);
-  await voteHonestly(app, issueId);
-  const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
-  await voteAll(app, issueId, crowd.slice(0, 11), 'skip');
-  return { app, issueId, crowd };
-}
 
 test('readers of a crowd are told that their votes wait, staff see why, and the result says how many wait', async () => {
   const { app, issueId, crowd } = await createCrowd();

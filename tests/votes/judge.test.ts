@@ -21,7 +21,7 @@ function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
     is_remembered: false,
     source_readers: 1,
     early_source_readers: 0,
-    is_in_crowd: false,
+    crowd_reason: null,
     decision: null,
     ...changes,
   };
@@ -327,13 +327,13 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   [
     'a crowd’s reader, whatever the hand and the cookie say',
     'one origin',
-    [castAt(7_200, { is_in_crowd: true, is_remembered: true, ...byHand(7_200) })],
+    [castAt(7_200, { crowd_reason: 'one origin', is_remembered: true, ...byHand(7_200) })],
     'clean',
   ],
   [
     'a crowd’s reader one of whose votes staff released',
     'one origin',
-    [castAt(7_200, { is_in_crowd: true, decision: 'release' })],
+    [castAt(7_200, { crowd_reason: 'one origin', decision: 'release' })],
     'clean',
   ],
   ['released by staff', 'ship', [castAt(1, { ...automatic, decision: 'release' })], 'scanned'],

@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Evidence, ReaderOrigin, StoredCast, Voter } from '../judge/evidence.ts';
 import type { Judgement } from '../judge/judge.ts';
-import { type Crowds, isInHeldCrowd } from '../judge/crowd-names.ts';
+import { type Crowds, reasonOfCrowds } from '../judge/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
 /** More posts in one issue than a person makes. */
@@ -101,7 +101,7 @@ function createCast(
     is_new_reader,
     origins,
     is_early: submitted_at === null || isWithin(submitted_at, thresholds.scanning_minutes * 60_000),
-    is_in_crowd: isInHeldCrowd({ ...vote, origins, is_new_reader }, issue_id, crowds),
+    crowd_reason: reasonOfCrowds({ ...vote, origins, is_new_reader }, issue_id, crowds),
     decision: null,
   };
 }

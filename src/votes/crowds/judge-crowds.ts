@@ -102,20 +102,22 @@ async function storeCrowds(
   return rows.filter(({ is_added }) => is_added).map(({ name }) => name);
 }
 
-/** `wrong`: the votes of crowds that are counted, and those held for that alone of readers who are in none, or in a released one. */
+/** `wrong`: the votes of crowds that are counted, and those that wait as a crowd's of readers who are in none, or in one that is decided. */
 const withMisjudged = (issueId: number) => sql`
   with held as materialized (
-    select voter_key from ${membersOf(issueId)} as member
+    select voter_key, case when bool_or(decision = 'void') then 'voided by staff' else 'one origin' end as reason
+    from ${membersOf(issueId)} as member
     join crowds using (name) where crowds.issue_id = ${issueId}
     group by voter_key having not bool_or(coalesce(decision = 'release', false))
   ), wrong as (
-    select voter_key, tool_slug, 'held' as right_state, 'one origin' as right_reason
+    select voter_key, tool_slug, 'held' as right_state, reason as right_reason
     from held cross join lateral (
       select tool_slug from votes
       where votes.issue_id = ${issueId} and votes.voter_key = held.voter_key and state = 'counted' offset 0) as counted
     union all
-    select voter_key, tool_slug, 'counted', null
-    from held_votes where issue_id = ${issueId} and reason = 'one origin' and voter_key not in (select voter_key from held)
+    select held_votes.voter_key, tool_slug, case when held.voter_key is null then 'counted' else 'held' end, held.reason
+    from held_votes left join held on held.voter_key = held_votes.voter_key
+    where issue_id = ${issueId} and held_votes.reason = 'one origin' and held.reason is distinct from 'one origin'
   )`;
 
 async function countMisjudged(db: Db, issueId: number): Promise<number> {

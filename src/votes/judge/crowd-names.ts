@@ -1,7 +1,10 @@
-import type { StoredCast } from './evidence.ts';
+import type { CrowdReason, StoredCast } from './evidence.ts';
 
-/** By key (`crowdOf`): whether staff have released the crowd; all others are held. */
-export type Crowds = ReadonlyMap<string, boolean>;
+/** What staff have decided about a crowd; null: it waits for that. */
+export type CrowdDecision = 'release' | 'void' | null;
+
+/** By key, as `crowdOf` makes it. */
+export type Crowds = ReadonlyMap<string, CrowdDecision>;
 
 export function crowdOf(issueId: number, name: string): string {
   return `${issueId} ${name}`;
@@ -17,8 +20,11 @@ function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): strin
   ];
 }
 
-/** In a crowd, and in none whose readers staff know to be people. */
-export function isInHeldCrowd(cast: Membership, issueId: number, crowds: Crowds): boolean {
-  const states = crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name)));
-  return states.includes(false) && !states.includes(true);
+/** Why the votes of this cast's reader are held, if only for their company: not if staff know one of their crowds to be people. */
+export function reasonOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdReason | null {
+  const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name))));
+  if (decisions.has('release')) {
+    return null;
+  }
+  return decisions.has('void') ? 'voided by staff' : decisions.has(null) ? 'one origin' : null;
 }

@@ -1,5 +1,8 @@
 import type { CastWay, MailClass, OriginKind, Verdict } from '../../database/schema.ts';
 
+/** Votes of a crowd wait for a decision of staff, or had it. */
+export type CrowdReason = 'one origin' | 'voided by staff';
+
 /** One post of a vote, as stored in evidence. */
 export interface Cast {
   tool_slug: string;
@@ -16,8 +19,9 @@ export interface Cast {
   source_readers: number;
   /** Of these, the number who did so within `scanning_minutes` of delivery, in a browser that was not theirs. */
   early_source_readers: number;
-  /** Cast by a new reader whose origin, or whose source, is that of a crowd. */
-  is_in_crowd: boolean;
+  /** Of a reader whose origin, or whose source, is that of a crowd: what their votes are held as. */
+  crowd_reason: CrowdReason | null;
+  /** Of staff, about this cast. A void is about every later one of the reader on this tool, too. */
   decision: 'release' | 'void' | null;
 }
 

@@ -1,7 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/** No votes are taken any more; counting them may take some seconds. Versions before 0.3.0 only stored the counts. */
+/**
+ * No votes are taken any more; counting them may take some seconds. Versions before 0.3.0 only stored the counts. `issueId` may be a
+ * column of any table: those in here have names of their own.
+ */
 export function isVotingClosed(issueId: RawBuilder<unknown>): RawBuilder<boolean> {
-  return sql`(exists (select from issues where issues.id = ${issueId} and voting_closed_at is not null)
-    or exists (select from tallies where tallies.issue_id = ${issueId}))`;
+  return sql`(exists (select from issues as closing where closing.id = ${issueId} and closing.voting_closed_at is not null)
+    or exists (select from tallies as frozen where frozen.issue_id = ${issueId}))`;
 }

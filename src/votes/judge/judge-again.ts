@@ -52,7 +52,7 @@ export async function listVoters(
     context,
     tx,
     issueId,
-    sql`select unnest(${keys}::bytea[]) as voter_key`,
+    sql`select distinct unnest(${keys}::bytea[]) as voter_key`,
   );
   return toVoters(context.installation, issueId, ids);
 }

@@ -1,10 +1,13 @@
 import type { MailClass, Verdict } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Cast, Circumstances } from './evidence.ts';
+import type { Cast, Circumstances, CrowdReason } from './evidence.ts';
 import type { Reason } from './reason.ts';
 import { isHuman } from './_person.ts';
 import { type Rule, RULES } from './_rules.ts';
 import type { RuleInput } from './_rule-input.ts';
+
+/** The first one of a reader's crowds holds their votes. */
+const CROWD_REASONS: readonly CrowdReason[] = ['voided by staff', 'one origin'];
 
 export interface Judgement {
   choice: Verdict;
@@ -42,7 +45,9 @@ export function judge(
       judgements.set(tool_slug, { choice, state, reason, cast_at, is_persons });
     }
   }
-  return casts.some(({ is_in_crowd }) => is_in_crowd) ? holdAsCrowd(judgements) : judgements;
+  const reasons = new Set(casts.map(({ crowd_reason }) => crowd_reason));
+  const reason = CROWD_REASONS.find((one) => reasons.has(one));
+  return reason ? holdAsCrowd(judgements, reason) : judgements;
 }
 
 /**
@@ -70,21 +75,25 @@ function classOf(
 }
 
 /** However each was cast, and whatever staff think of that: what makes a crowd is who its readers are. Staff release it as one. */
-function holdAsCrowd(judgements: ReadonlyMap<string, Judgement>): Map<string, Judgement> {
+function holdAsCrowd(
+  judgements: ReadonlyMap<string, Judgement>,
+  reason: CrowdReason,
+): Map<string, Judgement> {
   return new Map(
     [...judgements].map(([tool, judgement]) => [
       tool,
-      judgement.state === 'held'
-        ? judgement
-        : { ...judgement, state: 'held', reason: 'one origin', is_persons: false },
+      judgement.state === 'held' ? judgement : { ...judgement, state: 'held', reason, is_persons: false },
     ]),
   );
 }
 
 function reasonToHold(input: RuleInput, rules: readonly Rule[]): Reason | null {
-  const { decision, is_remembered } = input.cast;
-  if (decision !== null) {
-    return decision === 'void' ? 'voided by staff' : null;
+  const { decision, is_remembered, tool_slug } = input.cast;
+  if (decision === 'release') {
+    return null;
+  }
+  if (input.casts.some((cast) => cast.tool_slug === tool_slug && cast.decision === 'void')) {
+    return 'voided by staff';
   }
   // The cookie is set only after a counted vote by which a person was seen, so a scanner's browser never has it.
   return is_remembered ? null : (rules.find(([, holds]) => holds(input))?.[0] ?? null);

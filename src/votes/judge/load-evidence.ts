@@ -3,7 +3,7 @@ import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
-import { crowdOf, type Crowds, isInHeldCrowd } from './crowd-names.ts';
+import { type CrowdDecision, crowdOf, type Crowds, reasonOfCrowds } from './crowd-names.ts';
 import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
 
@@ -21,7 +21,7 @@ interface EvidenceRow {
   /** In the first row only: source key, readers, early readers. */
   sources: [string, number, number][] | null;
   /** In the first row only. */
-  crowds: { issue_id: number; name: string; is_released: boolean }[] | null;
+  crowds: { issue_id: number; name: string; decision: CrowdDecision }[] | null;
 }
 
 /** As an array: the names of the columns would be most of the JSON. */
@@ -69,7 +69,7 @@ export async function loadEvidence(
     (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
   );
   const crowds = new Map(
-    (rows[0]?.crowds ?? []).map(({ issue_id, name, is_released }) => [crowdOf(issue_id, name), is_released]),
+    (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdOf(issue_id, name), decision]),
   );
   const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds));
   return { readers: withSourceCounts(readers, others), others, crowds };
@@ -135,7 +135,7 @@ const ORIGINS = sql`(
 function listCrowds(voters: readonly Voter[]) {
   const issueIds = [...new Set(voters.map(({ issue_id }) => issue_id))];
   return sql`(
-    select json_agg(json_build_object('issue_id', issue_id, 'name', name, 'is_released', coalesce(decision = 'release', false)))
+    select json_agg(json_build_object('issue_id', issue_id, 'name', name, 'decision', decision))
     from crowds where issue_id = any(${issueIds}::integer[]))`;
 }
 
@@ -196,6 +196,6 @@ function readCast(
     origins,
     source_readers: 0,
     early_source_readers: 0,
-    is_in_crowd: isInHeldCrowd({ origins, source_key, is_new_reader }, issueId, crowds),
+    crowd_reason: reasonOfCrowds({ origins, source_key, is_new_reader }, issueId, crowds),
   };
 }

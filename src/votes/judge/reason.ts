@@ -20,7 +20,7 @@ const WORDS: Record<Reason, string> = {
     'several readers’ votes came from your network just after the mail did, as a mail scanner’s would.',
   'one origin':
     'it waits with those of other new readers who joined from the same place and voted the same way. Our staff decide about all of them; pressing again changes nothing.',
-  'voided by staff': 'our staff set it aside.',
+  'voided by staff': 'our staff set it aside; pressing again changes nothing.',
 };
 
 /** Why a vote is held, for its reader; `reason` as it is stored. */

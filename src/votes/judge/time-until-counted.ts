@@ -52,7 +52,7 @@ export function findWait(
     is_remembered: false,
     source_readers: last?.source_readers ?? 0,
     early_source_readers: last?.early_source_readers ?? 0,
-    is_in_crowd: last?.is_in_crowd ?? false,
+    crowd_reason: last?.crowd_reason ?? null,
     decision: null,
   });
   const isCountedAt = (time: number) => {

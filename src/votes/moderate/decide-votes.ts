@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
@@ -29,7 +29,7 @@ export interface VoteDecision extends VoteGroup {
 
 /**
  * Releases held votes, or voids votes, until staff decide otherwise; records who decided and why. Returns the number of
- * votes.
+ * votes that this holds or lets count.
  */
 export async function decideVotes(
   context: Context,
@@ -39,15 +39,24 @@ export async function decideVotes(
   const { reason = null, tool_slug = null, mail_host = null, crowd = null } = conditions;
   requireGroup({ reason, tool_slug, mail_host, crowd }, why);
   const { id } = await requireOpenIssue(context.db, week);
-  const group: MarkedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
+  const group: DecidedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
   // The slow part comes before the lock, for which voters wait. A vote that matches only later is not in the group.
-  const voters = await planWithIndexes(context.db, async (tx) =>
-    listVoters(context, tx, id, await findVoterKeys(tx, group)),
-  );
+  const { voters, votes: matching } = await planWithIndexes(context.db, async (tx) => {
+    const votes = await findVotes(tx, group);
+    return { votes, voters: await listVoters(context, tx, id, keysOf(votes)) };
+  });
   return context.db.transaction().execute(async (tx) => {
     await requireOpenIssue(tx, week, { lock: true });
-    const votes = await markCasts(tx, group, voters);
-    if (votes === 0) {
+    const before = await loadStates(tx, id, voters);
+    if (crowd === null) {
+      await decideCasts(context, tx, group, { voters, votes: matching });
+    } else {
+      await decideCrowd(tx, group, crowd, voters);
+      await judgeVoters(context, tx, voters);
+    }
+    const after = await loadStates(tx, id, voters);
+    const votes = [...after].filter(([vote, state]) => before.get(vote) !== state).length;
+    if (votes === 0 && crowd === null) {
       throw new AppError(
         'not_found',
         `No votes of ${week} match; \`verdicts votes held ${week}\` lists the held ones.`,
@@ -68,10 +77,6 @@ export async function decideVotes(
         decided_at: context.now(),
       })
       .execute();
-    if (crowd !== null) {
-      await decideCrowd(tx, group, crowd, voters);
-    }
-    await judgeVoters(context, tx, voters);
     return votes;
   });
 }
@@ -113,12 +118,12 @@ async function requireOpenIssue(
 }
 
 /**
- * For those who vote later as well, and for every other crowd that the same readers make up. Voters who are vouched for are no
- * newcomers of any origin in other issues.
+ * For those who vote later as well, for other crowds of the very same readers, and for undecided ones of a part of them. Voters
+ * who are vouched for are no newcomers of any origin in other issues.
  */
 async function decideCrowd(
   tx: Tx,
-  { issue_id, decision }: MarkedGroup,
+  { issue_id, decision }: DecidedGroup,
   crowd: string,
   voters: readonly Voter[],
 ): Promise<void> {
@@ -126,59 +131,100 @@ async function decideCrowd(
     with member as materialized (
       select member.* from ${membersOf(issue_id)} as member join crowds using (name)
       where crowds.issue_id = ${issue_id}
+    ), size as (
+      select name, count(*) as voters,
+        count(*) filter (where voter_key in (select voter_key from member where name = ${crowd})) as common
+      from member group by name
     )
     update crowds set decision = ${decision}
-    where issue_id = ${issue_id} and (name = ${crowd} or not exists (
-      select from member where member.name = crowds.name
-        and voter_key not in (select voter_key from member where name = ${crowd})))
+    where issue_id = ${issue_id} and (name = ${crowd} or exists (
+      select from size where size.name = crowds.name and common = voters
+        and (decision is null or voters = (select voters from size where name = ${crowd}))))
     returning name`.execute(tx);
   if (!rows.some(({ name }) => name === crowd)) {
     throw new AppError('not_found', `There is no crowd "${crowd}"; \`verdicts votes crowds\` lists them.`);
   }
+  const { rows: vouchedFor } = await sql<{ voter_key: Buffer }>`
+    select distinct voter_key from ${membersOf(issue_id)} as member join crowds using (name)
+    where crowds.issue_id = ${issue_id} and decision = 'release'`.execute(tx);
+  const released = new Set(vouchedFor.map(({ voter_key }) => voter_key.toString('hex')));
+  const changed = voters.filter(
+    ({ voter_key }) => decision === 'release' || !released.has(voter_key.toString('hex')),
+  );
   await sql`
     update reader_origins set vouched_for_in = ${decision === 'release' ? issue_id : null}
-    where subscriber_id = any(${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[])`.execute(tx);
+    where subscriber_id = any(${changed.map(({ subscriber_id }) => subscriber_id)}::bigint[])`.execute(tx);
+}
+
+/**
+ * A void is of everything that a reader says on a tool. A release takes it back, so that the rules judge again; of what they still
+ * hold, it lets the vote count that is held, and nothing else that the reader said.
+ */
+async function decideCasts(
+  context: Context,
+  tx: Tx,
+  { issue_id, decision }: DecidedGroup,
+  { voters, votes }: { voters: readonly Voter[]; votes: readonly VoteKey[] },
+): Promise<void> {
+  const keys = sql`unnest(${keysOf(votes)}::bytea[], ${votes.map(({ tool_slug }) => tool_slug)}::text[])`;
+  if (decision === 'void') {
+    await sql`
+      update casts set decision = 'void' from ${keys} as decided (voter_key, tool_slug)
+      where issue_id = ${issue_id} and casts.voter_key = decided.voter_key and casts.tool_slug = decided.tool_slug`.execute(
+      tx,
+    );
+  } else {
+    await sql`
+      update casts set decision = null from ${keys} as decided (voter_key, tool_slug)
+      where issue_id = ${issue_id} and casts.voter_key = decided.voter_key and casts.tool_slug = decided.tool_slug
+        and decision = 'void'`.execute(tx);
+    await judgeVoters(context, tx, voters);
+    await sql`
+      update casts set decision = 'release' from ${keys} as decided (voter_key, tool_slug), votes
+      where casts.issue_id = ${issue_id} and casts.voter_key = decided.voter_key and casts.tool_slug = decided.tool_slug
+        and votes.issue_id = ${issue_id} and votes.voter_key = decided.voter_key and votes.tool_slug = decided.tool_slug
+        and votes.state = 'held' and votes.reason not in ('one origin', 'voided by staff') and votes.choice = casts.choice and votes.cast_at = casts.cast_at`.execute(
+      tx,
+    );
+  }
+  await judgeVoters(context, tx, voters);
 }
 
 type Conditions = Record<'reason' | 'tool_slug' | 'mail_host' | 'crowd', string | null>;
-type MarkedGroup = Conditions & Pick<VoteDecision, 'decision'> & { issue_id: number };
+type DecidedGroup = Conditions & Pick<VoteDecision, 'decision'> & { issue_id: number };
 
-async function findVoterKeys(tx: Tx, group: MarkedGroup): Promise<Buffer[]> {
-  const { rows } = await sql<{ voter_key: Buffer }>`
-    select distinct voter_key from votes join casts using (issue_id, voter_key, tool_slug)
-    where issue_id = ${group.issue_id} and ${isInGroup(group)}`.execute(tx);
-  return rows.map(({ voter_key }) => voter_key);
+interface VoteKey {
+  voter_key: Buffer;
+  tool_slug: string;
 }
 
-/** Returns the number of votes. */
-async function markCasts(tx: Tx, group: MarkedGroup, voters: readonly Voter[]): Promise<number> {
-  const { rows } = await sql<{ votes: number }>`
-    with marked as (
-      update casts set decision = ${group.decision}
-      from votes
-      where votes.issue_id = ${group.issue_id} and casts.issue_id = votes.issue_id and casts.tool_slug = votes.tool_slug
-        and casts.voter_key = votes.voter_key and casts.voter_key = any(${voters.map(({ voter_key }) => voter_key)}::bytea[])
-        and ${isInGroup(group)}
-      returning casts.voter_key, casts.tool_slug
-    )
-    select count(distinct (voter_key, tool_slug)) as votes from marked`.execute(tx);
-  return rows[0]?.votes ?? 0;
+/** Of a crowd all votes; otherwise those that match. Only held votes can be released; counted votes can be voided too. */
+async function findVotes(
+  tx: Tx,
+  { issue_id, decision, reason, tool_slug, mail_host, crowd }: DecidedGroup,
+): Promise<VoteKey[]> {
+  const isInGroup =
+    crowd === null
+      ? sql`(votes.state = 'held' or ${decision}::text = 'void') and (${reason}::text is null or votes.reason = ${reason})
+          and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
+          and (${mail_host}::text is null or casts.mail_host = ${mail_host})`
+      : sql`votes.voter_key in (select voter_key from ${membersOf(issue_id)} as member where name = ${crowd})`;
+  const { rows } = await sql<VoteKey>`
+    select distinct voter_key, tool_slug from votes join casts using (issue_id, voter_key, tool_slug)
+    where issue_id = ${issue_id} and ${isInGroup}`.execute(tx);
+  return rows;
 }
 
-/** Only held votes can be released; counted votes can be voided too. */
-function isInGroup({
-  issue_id,
-  decision,
-  reason,
-  tool_slug,
-  mail_host,
-  crowd,
-}: MarkedGroup): RawBuilder<boolean> {
-  return sql`(votes.state = 'held' or ${decision}::text = 'void')
-    and (${reason}::text is null or votes.reason = ${reason})
-    and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
-    and (${mail_host}::text is null or casts.mail_host = ${mail_host})
-    and (${crowd}::text is null or votes.voter_key in (
-        select voter_key from ${membersOf(issue_id)} as member where name = ${crowd})
-      and (votes.reason is null or votes.reason in ('one origin', 'voided by staff')))`;
+function keysOf(votes: readonly VoteKey[]): Buffer[] {
+  return votes.map(({ voter_key }) => voter_key);
+}
+
+/** Whether each vote of these voters counts, and if not, why. */
+async function loadStates(tx: Tx, issueId: number, voters: readonly Voter[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ vote: string; state: string }>`
+    select encode(voter_key, 'hex') || ' ' || tool_slug as vote, coalesce(reason, state) as state from votes
+    where issue_id = ${issueId} and voter_key = any(${voters.map(({ voter_key }) => voter_key)}::bytea[])`.execute(
+    tx,
+  );
+  return new Map(rows.map(({ vote, state }) => [vote, state]));
 }

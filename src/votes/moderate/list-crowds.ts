@@ -17,6 +17,8 @@ export interface Crowd extends CrowdFacts {
   alike: number;
   /** Of all readers who joined from the origin, voters or not; 0 for a source of votes, and once it is forgotten. */
   readers: number;
+  /** Voters who are in a released crowd, too: they count. */
+  released: number;
   joined_from: Date | null;
   joined_to: Date | null;
   /** The commonest domains of these readers. */
@@ -46,6 +48,10 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
       from (select name, count(*) as readers from ballot group by name, choices) as same group by name
     ), members as (
       select name, string_agg(encode(voter_key, 'hex'), '' order by voter_key) as members from member group by name
+    ), known as (
+      select distinct voter_key from member join crowd using (name) where decision = 'release'
+    ), released as (
+      select name, count(*) as released from member join known using (voter_key) group by name
     ), cast_time as (
       select name, min(cast_at) as voted_from, max(cast_at) as voted_to
       from member join casts using (voter_key) where issue_id = ${issueId} group by name
@@ -54,7 +60,7 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
       from crowd join reader_origins on origin_id = ${ORIGIN_ID} join subscribers on subscribers.id = subscriber_id
     )
     select name, kind, facts, md5(members) as members, found_at, decision, voted_from, voted_to,
-      coalesce(alike, 0)::integer as alike,
+      coalesce(alike, 0)::integer as alike, coalesce(released, 0)::integer as released,
       (select count(*) from joined where joined.name = crowd.name)::integer as readers,
       (select min(joined_at) from joined where joined.name = crowd.name) as joined_from,
       (select max(joined_at) from joined where joined.name = crowd.name) as joined_to,
@@ -62,6 +68,7 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
         select domain, count(*)::integer as readers from joined where joined.name = crowd.name
         group by domain order by 2 desc, domain limit ${LISTED_DOMAINS}) as common) as domains
     from crowd left join alike using (name) left join members using (name) left join cast_time using (name)
+      left join released using (name)
     order by (facts->>'voters')::integer desc, kind, name`.execute(db);
   // The same readers, found by one thing or another that they have in common.
   const groups = Map.groupBy(rows, ({ name, members }) => members ?? name);

@@ -19,8 +19,11 @@ export function Crowds({ issue, crowds, isFrozen }: CrowdsProps) {
     <section aria-labelledby="crowds" className="crowds">
       <h3 id="crowds">New readers of one origin who vote one way</h3>
       <p>
-        Held as a group, because nobody can see from a single click whether one person or many are behind it.
-        Release a group if you know that they are people, such as a class or a new customer’s staff.
+        Their votes are held as a group, because nobody can see from a single click whether one person or many
+        are behind it.
+        {isFrozen
+          ? ''
+          : ' Release a group if you know that they are people, such as a class or a new customer’s staff.'}
       </p>
       {crowds.map((crowd) => (
         <article key={crowd.name} aria-label={describeCrowd(crowd)}>
@@ -31,7 +34,17 @@ export function Crowds({ issue, crowds, isFrozen }: CrowdsProps) {
             ))}
           </ul>
           {crowd.decision ? (
-            <p>{crowd.decision === 'release' ? 'Released: their votes count.' : 'Voided.'}</p>
+            <p>
+              {crowd.decision === 'release'
+                ? 'Released: their votes count.'
+                : 'Voided: their votes do not count.'}
+            </p>
+          ) : null}
+          {crowd.decision !== 'release' && crowd.released > 0 ? (
+            <p>
+              {crowd.released} of them {crowd.released === 1 ? 'is' : 'are'} in a released group too, so that
+              their votes count whatever you decide here.
+            </p>
           ) : null}
           {isFrozen ? null : (
             <DecisionForm week={issue.week} name={describeCrowd(crowd)} group={{ crowd: crowd.name }} />

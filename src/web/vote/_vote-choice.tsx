@@ -68,7 +68,7 @@ function ChoiceNote({ tool, isHeld, isCounted, wait_ms }: ChoiceNoteProps) {
       </p>
     );
   }
-  if (isHeld) {
+  if (isHeld || (tool.state === 'held' && isUpToStaff(tool.reason))) {
     return (
       <p className="notice" role="status">
         We have your vote, but it isn’t counted yet: {describeReason(tool.reason)}{' '}
@@ -107,5 +107,6 @@ export function titleOf(tool: BallotTool, choice: Verdict): string {
   if (tool.state === 'counted') {
     return `Counted: ${words}`;
   }
-  return `${isUpToStaff(tool.reason) ? 'Waiting' : 'One more press'}: ${words}`;
+  const states: Record<string, string> = { 'one origin': 'Waiting', 'voided by staff': 'Set aside' };
+  return `${states[tool.reason ?? ''] ?? 'One more press'}: ${words}`;
 }

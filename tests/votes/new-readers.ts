@@ -1,0 +1,54 @@
+import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
+import { sendIssue } from '../support/sent-issue.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { join, voteAll } from '../support/stuffer.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+/** Old readers, each voting from a home of their own. */
+export const honest = (count: number, from = 1) =>
+  Array.from({ length: count }, (_, index) => ({
+    id: from + index,
+    source: `81.2.${Math.floor(index / 250)}.${index % 250}`,
+  }));
+
+export async function createNewsletter(readers: number): Promise<TestApp> {
+  const app = await createTestApp({ TRUSTED_PROXIES: '1' }, '2026-11-20T08:00:00Z');
+  await seedContent(app.context.db);
+  await seedReaders(app.context.db, readers);
+  return app;
+}
+
+/** Hours after its mail, when no rule about delivery applies. */
+export async function sendAndWait(app: TestApp): Promise<number> {
+  app.clock.now = new Date('2026-11-24T14:00:00Z');
+  const id = await sendIssue(app);
+  await app.context.db.updateTable('deliveries').set({ submitted_at: app.clock.now }).execute();
+  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  return id;
+}
+
+/** The sixty readers of `createNewsletter(60)`. */
+export async function voteHonestly(app: TestApp, issueId: number): Promise<void> {
+  await voteAll(app, issueId, honest(42), 'ship');
+  await voteAll(app, issueId, honest(18, 43), 'skip');
+}
+
+export const joinClass = (app: TestApp) =>
+  join(
+    app,
+    Array.from({ length: 12 }, (_, index) => ({ email: `x${index}@college.example`, source: '9.9.9.7' })),
+  );
+
+export const harborlight = async (app: TestApp, issueId: number) =>
+  (await loadTallies(app.context.db, issueId)).find(({ tool_slug }) => tool_slug === 'harborlight');
+
+/** Of a class of twelve, eleven have voted one way, and are held as a crowd. */
+export async function createCrowd() {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
+  await voteAll(app, issueId, crowd.slice(0, 11), 'skip');
+  return { app, issueId, crowd };
+}
