@@ -45,11 +45,13 @@ export const THRESHOLDS = {
   crowd_readers: 5,
   crowd_chance: 0.001,
   /**
-   * A domain or mail host is classified as scanning (or pressing) when the percentage of its deliveries with links opened
-   * (or votes cast) soon after delivery is above the first value, and as clean when it is below the second, each with
-   * 95% confidence (Wilson interval).
+   * A domain or mail host is classified as scanning when the percentage of its deliveries with links opened soon after delivery is
+   * above the first value, as pressing when that of those with votes by button within `pressing_minutes` is above the second, and as
+   * clean when the first is below the third, each with 95% confidence (Wilson interval). Some readers do press so soon, and where
+   * buttons are pressed hands count for little: a few readers must not bring that about for the others of their host.
    */
   learn_percent: 8,
+  learn_pressed_percent: 25,
   learn_clean_percent: 3,
   learn_opened_minutes: 5,
   learn_half_life_days: 28,

@@ -55,7 +55,7 @@ test('a price and a quote that changed after the draft block its approval, and a
     code: 'refused',
     problems: [expect.stringContaining(PRICE), expect.stringMatching(QUOTE)],
   });
-  await approveIssue(app.context, WEEK, 'ann', 'the old price holds until Friday');
+  await approveIssue(app.context, WEEK, 'ann', { despite: 'the old price holds until Friday' });
   expect(await issueOf(app)).toMatchObject({
     status: 'approved',
     approved_despite: expect.stringContaining('the old price holds until Friday\nfacts: Harborlight, price'),
@@ -127,7 +127,7 @@ test('a comparison that is gone from the content blocks the issue until somebody
     problems: [expect.stringContaining('facts: Mossgate vs Tallyrook is gone')],
   });
   await expect(takeNewFacts(app.context, WEEK)).rejects.toThrow('cannot be written again');
-  await approveIssue(app.context, WEEK, 'ann', 'it comes back tomorrow');
+  await approveIssue(app.context, WEEK, 'ann', { despite: 'it comes back tomorrow' });
   await tick(app.context);
   expect((await issueOf(app)).status).toBe('approved');
 });

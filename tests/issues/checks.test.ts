@@ -179,7 +179,7 @@ test('findings block an approval unless staff give a reason, which is stored wit
     problems: [expect.stringMatching(/^subject: has 5 characters/)],
   });
   expect((await getIssue(context.db, WEEK)).status).toBe('draft');
-  await approveIssue(context, WEEK, 'test', 'An April fool.');
+  await approveIssue(context, WEEK, 'test', { despite: 'An April fool.' });
   expect(await getIssue(context.db, WEEK)).toMatchObject({
     status: 'approved',
     approved_despite: expect.stringMatching(/^An April fool\.\nsubject: has 5 characters/),
@@ -203,7 +203,7 @@ test('staff can change subject and preheader until approval, not after', async (
   await expect(editIssue(context, WEEK, {})).rejects.toMatchObject({ code: 'invalid_input' });
   await holdIssue(context, WEEK, 'a look');
   await editIssue(context, WEEK, { preheader: 'Short' });
-  await approveIssue(context, WEEK, 'test', 'It is meant to be.');
+  await approveIssue(context, WEEK, 'test', { despite: 'It is meant to be.' });
   expect(await getIssue(context.db, WEEK)).toMatchObject({ status: 'approved', status_reason: null });
   await expect(editIssue(context, WEEK, { subject })).rejects.toMatchObject({ code: 'refused' });
 });

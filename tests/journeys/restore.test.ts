@@ -52,7 +52,7 @@ async function makeDrill(url: string): Promise<void> {
   await shortenMails(db);
   const week = weekOf(new Date(), 'UTC');
   await draftIssue(context, week);
-  await approveIssue(context, week, 'test', 'a drill');
+  await approveIssue(context, week, 'test', { despite: 'a drill' });
   await context.close();
   await db.destroy();
 }

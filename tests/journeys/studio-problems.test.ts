@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
@@ -125,4 +126,56 @@ test.skipIf(!hasChromium)('a month’s statistics: figures, a chart and their CS
     page.getByRole('link', { name: 'All figures as CSV' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('issues.csv');
+});
+
+test.skipIf(!hasChromium)(
+  'going back to a page restores nothing that somebody else has replaced',
+  async () => {
+    const app = await createDraftedIssue();
+    const page = await openPage(app);
+    await page.getByLabel('Introduction').fill('From tab one');
+    await page.getByText('Saved.').waitFor();
+    await page.goto(`${app.url}/studio/readers`);
+    await editIssue(app.context, WEEK, { introduction: 'From somebody else, and newer' });
+    await page.goBack();
+    await page
+      .getByLabel('Preheader')
+      .fill('Nothing but the preheader is typed here, of forty letters or more');
+    await page.getByText(/^(Saved\.|.* Press Save to see more\.)$/).waitFor();
+    expect((await issueOf(app)).content.introduction).toBe('From somebody else, and newer');
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'what cannot be saved is not passed over by the next button, and is said in words',
+  async () => {
+    const app = await createDraftedIssue();
+    const page = await openPage(app);
+    const introduction = page.getByLabel('Introduction');
+    expect(await introduction.getAttribute('maxlength')).toBe('300');
+    // A control character, as a copied text may have one.
+    await introduction.evaluate((field: { value: string }) => (field.value = 'An introduction\u0007'));
+    await introduction.press('End');
+    await introduction.pressSequentially('!');
+    await page.getByText('The introduction must be one line of at most 300 characters').waitFor();
+    await press(page, 'Approve');
+    await page.waitForTimeout(500);
+    expect(await issueOf(app)).toMatchObject({ status: 'draft' });
+    await introduction.fill('An introduction');
+    await press(page, 'Approve');
+    await page.getByRole('button', { name: 'Withdraw the approval' }).waitFor();
+    expect((await issueOf(app)).content.introduction).toBe('An introduction');
+  },
+);
+
+test.skipIf(!hasChromium)('a view that is opened while somebody types shows what was typed', async () => {
+  const app = await createDraftedIssue();
+  const page = await openPage(app);
+  await page.getByLabel('Introduction').pressSequentially('Typed just now');
+  await page.locator('[data-tabs] a:not([aria-current])').first().click();
+  await page.waitForLoadState();
+  await expect.poll(() => page.getByLabel('Introduction').inputValue()).toBe('Typed just now');
+  expect(await page.locator('form[data-autosave] [name=expected]').inputValue()).toBe(
+    (await issueOf(app)).content_hash,
+  );
 });

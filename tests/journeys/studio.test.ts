@@ -128,7 +128,7 @@ test.skipIf(!hasChromium)(
       .set(({ eb }) => ({ tagline: 'Another claim', revision: eb('revision', '+', 1) }))
       .execute();
     await visit(PAGE, 'changed facts');
-    await approveIssue(app.context, WEEK, 'ann', 'it is fine');
+    await approveIssue(app.context, WEEK, 'ann', { despite: 'it is fine' });
     await visit(`${PAGE}/send-now`, 'the question before sending');
     await page.getByLabel(/^Type the number/).fill('7');
     await page.keyboard.press('Enter');

@@ -5,6 +5,8 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
+import { holdIssue } from '../../src/issues/decide/hold.ts';
+import { hashContent } from '../../src/issues/record/content-hash.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -15,9 +17,9 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 
-async function createApproved(readers = 250): Promise<TestApp> {
+async function createApproved(readers = 250, APPROVAL = 'required'): Promise<TestApp> {
   // A day before the send time.
-  const app = await createTestApp({ APPROVAL: 'required' }, '2026-11-23T10:00:00Z');
+  const app = await createTestApp({ APPROVAL }, '2026-11-23T10:00:00Z');
   await seedContent(app.context.db);
   await seedReaders(app.context.db, readers);
   await draftIssue(app.context, WEEK);
@@ -145,4 +147,94 @@ test('a draft that is moved past the end of its voting says the new day', async 
   expect((await issueOf(app)).content.votes_until).toBe('Monday 30 November');
   await moveSendTime(app.context, WEEK, '2026-12-02T09:00');
   expect((await issueOf(app)).content.votes_until).toBe('Monday 7 December');
+});
+
+/** The timetable's minutes after the send time. */
+async function passSendTime(app: TestApp): Promise<void> {
+  app.clock.now = new Date('2026-11-24T14:01:00Z');
+  await tick(app.context);
+  await app.drain();
+}
+
+test('a withdrawn approval keeps the issue back where drafts go out by themselves, until it is approved again', async () => {
+  for (const isPrepared of [false, true]) {
+    const app = await createApproved(2, 'automatic');
+    if (isPrepared) {
+      app.clock.now = new Date('2026-11-24T14:00:00Z');
+      await prepareIssue(app.context, WEEK);
+    }
+    await withdrawApproval(app.context, WEEK);
+    await passSendTime(app);
+    expect(await issueOf(app)).toMatchObject({
+      status: 'held',
+      status_reason: 'its approval was withdrawn; it goes out once it is approved again',
+    });
+    await editIssue(app.context, WEEK, { subject: 'What we really wanted to say this week' });
+    await approveIssue(app.context, WEEK, 'bob');
+    await passSendTime(app);
+    expect((await issueOf(app)).status).toBe('sent');
+  }
+});
+
+test.each(['automatic', 'required'])(
+  'a hold outlasts a withdrawal and a skip that is taken back (APPROVAL=%s)',
+  async (approval) => {
+    const app = await createApproved(2, approval);
+    await holdIssue(app.context, WEEK, 'legal says no');
+    await withdrawApproval(app.context, WEEK);
+    await skipWeek(app.context, WEEK);
+    const page = await (await app.request(`/studio/issues/${WEEK}`)).text();
+    expect(page.split('id="history"')[0]).not.toContain('legal says no');
+    await unskipWeek(app.context, WEEK);
+    await passSendTime(app);
+    expect(await issueOf(app)).toMatchObject({ status: 'held', status_reason: 'legal says no' });
+    expect(await countDeliveries(app.context.db, 1)).toEqual({});
+  },
+);
+
+test.each([
+  // Drafted for the week after, and sent at once.
+  ['2026-11-24T15:00:00Z', '2026-11-24T19:30:00Z', 'Monday 7 December', 'Monday 30 November'],
+  // Drafted in time, and sent once that day's closing had passed.
+  ['2026-11-23T10:00:00Z', '2026-11-30T09:30:00Z', 'Monday 30 November', 'Monday 7 December'],
+])('drafted at %s and sent at %s, the mail says when voting ends', async (drafted, sent, before, after) => {
+  const app = await createTestApp({}, drafted);
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 2);
+  await context.db
+    .updateTable('subscribers')
+    .set({ categories: ['Design'] })
+    .where('id', '=', 2)
+    .execute();
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'ann');
+  expect((await issueOf(app)).content.votes_until).toBe(before);
+  app.clock.now = new Date(sent);
+  await prepareIssue(context, WEEK);
+  await app.drain();
+  const { content, content_hash, approved_by } = await issueOf(app);
+  expect([content.votes_until, approved_by]).toEqual([after, 'ann']);
+  expect(content_hash).toBe(hashContent(content));
+  const mails = await context.db.selectFrom('outbox.mails').select(['text']).execute();
+  expect(mails).toHaveLength(2);
+  for (const { text } of mails) {
+    expect(text).toContain(after);
+    expect(text).not.toContain(before);
+  }
+});
+
+test('a time with an offset or a zone is refused, since it would be another one', async () => {
+  const app = await createApproved(2);
+  for (const to of ['2026-11-24T16:00+05:00', '2026-11-24T16:00[Asia/Tokyo]', '2026-11-24T16:00Z']) {
+    await expect(moveSendTime(app.context, WEEK, to)).rejects.toThrow('is not a time in UTC');
+  }
+});
+
+test('a week that is far away has no draft, since it would be the latest one for years', async () => {
+  const { context } = await createApproved(2);
+  await expect(draftIssue(context, '2062-W48')).rejects.toThrow(
+    '2062-W48 is more than 4 weeks away; this week is 2026-W48.',
+  );
+  expect(await draftIssue(context, '2026-W49')).toMatchObject({ kind: expect.any(String) });
 });

@@ -55,9 +55,9 @@ export async function createSentIssue(
   };
 }
 
-/** Drafts, approves and sends the issue of the seeded content; returns its id. */
+/** Drafts in time, approves and sends the issue of the seeded content; returns its id. */
 export async function sendIssue({ context, drain }: TestApp): Promise<number> {
-  await draftIssue(context, WEEK);
+  await draftIssue(context, WEEK, new Date(context.now().getTime() - 3_600_000));
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   await drain();

@@ -50,7 +50,7 @@ test.each(STATES)(
     await seedContent(context.db, app.clock.now.toISOString());
     await query(url, `update tools set price_checked_on = '${app.clock.now.toISOString().slice(0, 10)}'`);
     expect(await draftIssue(context, week)).toMatchObject({ kind: 'drafted' });
-    await approveIssue(context, week, 'test', 'only for this test');
+    await approveIssue(context, week, 'test', { despite: 'only for this test' });
     expect(await prepareIssue(context, week)).toBe(5);
     await app.drain();
     expect(

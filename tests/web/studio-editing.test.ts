@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { editIssue } from '../../src/issues/edit/edit.ts';
 import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
@@ -361,4 +362,20 @@ test('what was written about a comparison that somebody else left out is not dro
     headers: { origin: app.url, accept: 'application/json' },
   });
   expect(script.status).toBe(409);
+});
+
+test('an issue that was changed meanwhile is not approved by somebody who saw it before', async () => {
+  const app = await createDrafted();
+  const { content_hash } = await issueOf(app);
+  expect(await (await app.request(PAGE)).text()).toContain(
+    `<input type="hidden" name="expected" value="${content_hash}"/><button type="submit" class="">Approve`,
+  );
+  await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
+  const refused = await app.post(`${PAGE}/approve`, { expected: content_hash });
+  expect([refused.status, await refused.text()]).toEqual([
+    409,
+    expect.stringContaining('has been changed since you saw it'),
+  ]);
+  const { content_hash: seen } = await issueOf(app);
+  expect((await app.post(`${PAGE}/approve`, { expected: seen })).status).toBe(303);
 });

@@ -1,4 +1,5 @@
 import type { Candidate, Issue, StoredChoice } from '../../issues/record/issue.ts';
+import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 
 /** An issue as one JSON object. */
@@ -30,10 +31,11 @@ export function summarize({
 
 /** An issue as text, including why its comparisons were chosen; times are in `timezone`. */
 export function describeIssue(issue: Issue, timezone: string): string {
-  const { week, number, status, status_reason, content, choice, approved_despite, send_at } = issue;
+  const { week, number, status, content, choice, approved_despite, send_at } = issue;
+  const reason = reasonOfStatus(issue);
   const isWaiting = send_at && ['draft', 'approved'].includes(status);
   return [
-    `${week}, issue ${number}, ${status}${status_reason ? `: ${status_reason}` : ''}`,
+    `${week}, issue ${number}, ${status}${reason ? `: ${reason}` : ''}`,
     ...(isWaiting ? [`Goes out:  ${describeSendTime(send_at, timezone)}`] : []),
     ...(approved_despite ? [`Approved despite failing checks: ${approved_despite}`] : []),
     `Subject:   ${content.subject}`,

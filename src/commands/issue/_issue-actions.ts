@@ -67,7 +67,7 @@ export async function approve(
   const { week } = await getIssue(context.db, name);
   const why = textOf(despite)?.trim();
   await auditedChange(context, 'approve', week, { despite: why }, () =>
-    approveIssue(context, week, userName(), why),
+    approveIssue(context, week, userName(), { despite: why }),
   );
   return issueOutcome(context, week);
 }

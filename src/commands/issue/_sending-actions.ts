@@ -13,7 +13,7 @@ import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
 import { describeTime, weekOf } from '../../week.ts';
-import { lastWeekOf } from '../../issues/decide/skip.ts';
+import { lastWeekOf, reasonOfStatus } from '../../issues/decide/skip.ts';
 import { userName } from '../../audit/user-name.ts';
 import { auditedChange, recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, progressBar, table, textOf } from '../shared/command.ts';
@@ -79,7 +79,9 @@ export async function send(session: Session, options: Options, [name = '']: stri
 }
 
 export async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
-  const { id, week, status, status_reason, resume_at } = await getIssue(context.db, name);
+  const issue = await getIssue(context.db, name);
+  const { id, week, status, resume_at } = issue;
+  const status_reason = reasonOfStatus(issue);
   const deliveries = await countDeliveries(context.db, id);
   const groups = await loadGroups(context.db, id);
   const lanes = await loadLaneParts(context, id);

@@ -5,31 +5,45 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
+import { describeClosingDay } from '../record/send-time.ts';
 import { describeFinding } from '../check/finding.ts';
 import { acceptChangedFacts } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
+export interface ApprovalOptions {
+  /** Why it goes out although checks find something. */
+  despite?: string | undefined;
+  /** Of the content that was seen. */
+  expectedHash?: string | undefined;
+}
+
 /**
  * Freezes content and rendering, so that the mail sent is the one staff reviewed. Findings of the checks block the
- * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing.
+ * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing. Throws `refused` if the
+ * content is not what was seen.
  */
 export async function approveIssue(
   context: Context,
   week: Week,
   by: string,
-  despite?: string,
+  { despite, expectedHash }: ApprovalOptions = {},
 ): Promise<void> {
   await context.tracing.traceIssue(
     { installation: context.installation.id, week },
     'approve',
-    () => approve(context, week, by, despite),
+    () => approve(context, week, by, { despite, expectedHash }),
     () => ({ by: by === 'timetable' ? by : 'staff' }),
   );
 }
 
-async function approve(context: Context, week: Week, by: string, despite: string | undefined): Promise<void> {
+async function approve(
+  context: Context,
+  week: Week,
+  by: string,
+  { despite, expectedHash }: ApprovalOptions,
+): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status === 'approved') {
@@ -38,13 +52,29 @@ async function approve(context: Context, week: Week, by: string, despite: string
     if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
     }
+    if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} has been changed since you saw it. Look at it again, then approve it.`,
+      );
+    }
     const rendering = await renderIssue(issue.content, context.config);
     const findings = (await listFindings(context, tx, issue, rendering)).map(describeFinding);
     if (findings.length > 0 && !despite) {
       throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
     }
-    await freeze(tx, issue, rendering, { by, now: context.now() });
-    await renderVariants(tx, issue, context.config, await listChoices(tx));
+    await storeRenderings(context, tx, issue, rendering);
+    await tx
+      .updateTable('issues')
+      .set({
+        status: 'approved',
+        status_reason: null,
+        held_at: null,
+        approved_at: context.now(),
+        approved_by: by,
+      })
+      .where('id', '=', issue.id)
+      .execute();
     if (findings.length > 0) {
       await tx
         .updateTable('issues')
@@ -74,13 +104,34 @@ export async function removeApproval(tx: Tx, issueId: number): Promise<void> {
     .execute();
 }
 
-async function freeze(
+/**
+ * Before an approved issue goes out: its mail says on which day voting ends, which follows from when that is. Where it goes out in
+ * another week than it was to, the day is corrected in what was approved. Returns the issue as it goes out.
+ */
+export async function correctClosingDay(context: Context, tx: Tx, issue: Issue): Promise<Issue> {
+  const votes_until = describeClosingDay(context.config, issue.week, context.now());
+  if (votes_until === issue.content.votes_until) {
+    return issue;
+  }
+  const content = { ...issue.content, votes_until };
+  const corrected = { ...issue, content, content_hash: hashContent(content) };
+  await tx
+    .updateTable('issues')
+    .set({ content: JSON.stringify(content), content_hash: corrected.content_hash })
+    .where('id', '=', issue.id)
+    .execute();
+  await tx.deleteFrom('issue_renderings').where('issue_id', '=', issue.id).execute();
+  await storeRenderings(context, tx, corrected, await renderIssue(content, context.config));
+  return corrected;
+}
+
+/** The whole issue, and what readers who chose categories get of it. */
+async function storeRenderings(
+  { config, now }: Context,
   tx: Tx,
   issue: Issue,
-  rendering: Rendering,
-  { by, now }: { by: string; now: Date },
+  { subject, html, text, envelope }: Rendering,
 ): Promise<void> {
-  const { subject, html, text, envelope } = rendering;
   await tx
     .insertInto('issue_renderings')
     .values({
@@ -90,12 +141,8 @@ async function freeze(
       text,
       envelope: JSON.stringify(envelope),
       content_hash: hashContent(issue.content),
-      rendered_at: now,
+      rendered_at: now(),
     })
     .execute();
-  await tx
-    .updateTable('issues')
-    .set({ status: 'approved', status_reason: null, held_at: null, approved_at: now, approved_by: by })
-    .where('id', '=', issue.id)
-    .execute();
+  await renderVariants(tx, issue, config, await listChoices(tx));
 }

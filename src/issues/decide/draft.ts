@@ -3,7 +3,8 @@ import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
-import type { Week } from '../../week.ts';
+import { shiftWeek, type Week, weekOf } from '../../week.ts';
+import { AppError } from '../../errors.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
@@ -24,7 +25,7 @@ export type DraftResult =
 
 /**
  * Chooses and composes the week's issue; an existing issue of the week is kept. `due_at` is when the timetable scheduled
- * the draft. An issue whose week ends before anybody could review it is held.
+ * the draft. An issue whose week ends before anybody could review it is held. Throws `invalid_input` for a week that is far away.
  */
 export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
@@ -37,6 +38,7 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
       return { kind: 'went out' };
     }
     const now = context.now();
+    requireNearWeek(week, weekOf(now, context.config.timezone));
     const input = await loadChoosingInput(context, tx, week, now);
     const choice = chooseComparisons(input);
     if (choice.picks.length === 0) {
@@ -46,6 +48,18 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
     const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
     return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice, send) };
   });
+}
+
+const WEEKS_AHEAD = 4;
+
+/** An issue of a week by mistake would be the latest one for years. */
+function requireNearWeek(week: Week, thisWeek: Week): void {
+  if (week > shiftWeek(thisWeek, WEEKS_AHEAD)) {
+    throw new AppError(
+      'invalid_input',
+      `${week} is more than ${WEEKS_AHEAD} weeks away; this week is ${thisWeek}.`,
+    );
+  }
 }
 
 /** Whether `verdicts restored` marked the week as sent: a second issue would mail every reader of that week twice. */

@@ -57,9 +57,16 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
 
 function parseLocal(local: string, timezone: string): Date {
   try {
+    // An offset or a zone would be passed over.
+    if (!/^[\d-]+[T ][\d:]+$/i.test(local.trim())) {
+      throw new RangeError('not a local time');
+    }
     const time = Temporal.PlainDateTime.from(local.trim().replace(' ', 'T'));
     return new Date(time.toZonedDateTime(timezone).epochMilliseconds);
   } catch {
-    throw new AppError('invalid_input', `"${local}" is not a time; write it as 2026-12-01 09:00.`);
+    throw new AppError(
+      'invalid_input',
+      `"${local}" is not a time in ${timezone}; write it as 2026-12-01 09:00.`,
+    );
   }
 }

@@ -8,13 +8,20 @@ export function isSkipped({ status, prepared_at }: { status: string; prepared_at
   return status === 'cancelled' && prepared_at === null;
 }
 
+/** Why the issue has its status; a skipped one keeps the reason of a hold for when the skip is taken back. */
+export function reasonOfStatus(
+  issue: Pick<Issue, 'status' | 'prepared_at' | 'status_reason'>,
+): string | null {
+  return isSkipped(issue) ? null : issue.status_reason;
+}
+
 /** The week in which an issue can last be sent at its time: its own, or that of a later send time. */
 export function lastWeekOf({ week, send_at }: Issue, timezone: string): Week {
   const sendWeek = send_at ? weekOf(send_at, timezone) : week;
   return sendWeek > week ? sendWeek : week;
 }
 
-/** There will be no issue this week, unless it is taken back until the week ends. */
+/** There will be no issue this week, unless it is taken back until the week ends. A hold is kept for that. */
 export async function skipWeek({ db, now }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -26,14 +33,14 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
     }
     await tx
       .updateTable('issues')
-      .set({ status: 'cancelled', status_reason: null, held_at: null, cancelled_at: now() })
+      .set({ status: 'cancelled', cancelled_at: now() })
       .where('id', '=', issue.id)
       .execute();
   });
 }
 
 /**
- * Takes back a skip: the issue is what it was before, draft or approved. If its send time has passed, it is held, so that
+ * Takes back a skip: the issue is what it was before, draft, approved or held. If its send time has passed, it is held, so that
  * taking it back mails nobody at once. Refused once the week is over.
  */
 export async function unskipWeek({ config, db, now }: Context, week: Week): Promise<void> {
@@ -48,18 +55,26 @@ export async function unskipWeek({ config, db, now }: Context, week: Week): Prom
     if (lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone)) {
       throw new AppError('refused', `The week ${week} is over; its issue can no longer be sent.`);
     }
-    const isLate = issue.send_at !== null && issue.send_at <= now();
     await tx
       .updateTable('issues')
-      .set({
-        status: isLate ? 'held' : issue.approved_at ? 'approved' : 'draft',
-        status_reason: isLate
-          ? 'its send time passed while the week was skipped; release it to send it now'
-          : null,
-        held_at: isLate ? now() : null,
-        cancelled_at: null,
-      })
+      .set({ ...statusBeforeSkip(issue, now()), cancelled_at: null })
       .where('id', '=', issue.id)
       .execute();
   });
+}
+
+function statusBeforeSkip(
+  { approved_at, held_at, send_at }: Issue,
+  now: Date,
+): Partial<Pick<Issue, 'status' | 'status_reason' | 'held_at'>> {
+  if (held_at) {
+    return { status: 'held' };
+  }
+  return send_at !== null && send_at <= now
+    ? {
+        status: 'held',
+        status_reason: 'its send time passed while the week was skipped; release it to send it now',
+        held_at: now,
+      }
+    : { status: approved_at ? 'approved' : 'draft' };
 }

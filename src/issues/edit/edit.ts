@@ -13,7 +13,8 @@ import { recordStep } from './_steps.ts';
 /** Texts by field; an empty one brings back what was generated. */
 export type Texts = Partial<Record<EditableField, string | undefined>>;
 
-const MAX_LENGTHS: Record<string, number> = {
+/** Of the fields that staff write, in characters (UTF-16), by the kind before the colon. */
+export const MAX_LENGTHS: Readonly<Record<string, number>> = {
   subject: 200,
   preheader: 200,
   introduction: 300,

@@ -5,11 +5,14 @@ import { removeApproval } from '../../issues/decide/approve.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import type { Week } from '../../week.ts';
 
+const WITHDRAWN = 'its approval was withdrawn; it goes out once it is approved again';
+
 /**
- * Makes an approved issue a draft again, which may be edited. Possible until its first batch is claimed: until then nobody can
- * have got it, and its recipients are chosen again when it is sent. Throws `refused` after that.
+ * Makes an approved issue one that may be edited, and that does not go out until it is approved again: a draft, or a held one where
+ * drafts go out by themselves. A hold stays. Possible until its first batch is claimed: until then nobody can have got it,
+ * and its recipients are chosen again when it is sent. Throws `refused` after that.
  */
-export async function withdrawApproval({ db }: Context, week: Week): Promise<void> {
+export async function withdrawApproval({ config, db, now }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!issue.approved_at || !['approved', 'held', 'sending', 'paused'].includes(issue.status)) {
@@ -22,6 +25,15 @@ export async function withdrawApproval({ db }: Context, week: Week): Promise<voi
       await removeRecipients(tx, issue.id, week);
     }
     await removeApproval(tx, issue.id);
+    const { status, status_reason, held_at } = issue;
+    const hold = { status: 'held' as const, status_reason: WITHDRAWN, held_at: now() };
+    if (status === 'held' || config.approval === 'automatic') {
+      await tx
+        .updateTable('issues')
+        .set(status === 'held' ? { status, status_reason, held_at } : hold)
+        .where('id', '=', issue.id)
+        .execute();
+    }
   });
 }
 

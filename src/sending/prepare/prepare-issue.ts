@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
+import { correctClosingDay } from '../../issues/decide/approve.ts';
 import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../database/identity.ts';
@@ -40,7 +41,9 @@ export async function prepareWithoutMoveCheck(
       throw new AppError('refused', `The issue of ${week} is ${issue.status}; approve it before sending.`);
     }
     const now = context.now();
-    const readers = await freezeRecipients(context, tx, issue, now, options);
+    // In a database that was moved, some readers have it already.
+    const corrected = options.atOnce ? issue : await correctClosingDay(context, tx, issue);
+    const readers = await freezeRecipients(context, tx, corrected, now, options);
     await context.failpoint('recipients frozen');
     await transitionIssue(tx, issue.id, ['approved'], 'sending', now);
     await enqueueBatches(context, tx, issue.id);

@@ -86,7 +86,9 @@ async function ensurePrepared(context: Context, week: Week): Promise<Issue | und
     return issue;
   }
   if (!issue.approved_at) {
-    await approveIssue(context, week, 'restored', 'it went out before this database was restored');
+    await approveIssue(context, week, 'restored', {
+      despite: 'it went out before this database was restored',
+    });
   }
   await context.db
     .updateTable('issues')

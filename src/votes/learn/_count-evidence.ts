@@ -39,8 +39,8 @@ export async function countEvidence(context: Context): Promise<void> {
 
 /** Returns when evidence was last counted. */
 async function startCounting({ config: { judging }, now }: Context, tx: Tx): Promise<Date> {
-  const { swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes } = judging;
-  const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, scanning_minutes });
+  const { swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes } = judging;
+  const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes });
   const last = await tx.selectFrom('learning').select(['settings', 'learned_at']).executeTakeFirst();
   if (last?.settings === settings) {
     return last.learned_at;
@@ -125,7 +125,7 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
     select reader.issue_id, reader.subscriber_id, domain, ${DAY} as day,
       swept >= ${judging.swept_tools}::integer as is_swept,
       coalesce(opened_at < submitted_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
-      coalesce(pressed_at < submitted_at + make_interval(mins => ${judging.scanning_minutes}::integer), false)
+      coalesce(pressed_at < submitted_at + make_interval(mins => ${judging.pressing_minutes}::integer), false)
         as is_voted_early
     from reader
     cross join lateral (

@@ -9,7 +9,7 @@ export interface Figures {
   swept: number;
   /** Deliveries with a link opened within minutes of delivery. */
   early: number;
-  /** Deliveries voted on by button within `scanning_minutes`, which few people do. */
+  /** Deliveries voted on by button within `pressing_minutes`, which few people do. */
   voted_early: number;
 }
 
@@ -17,10 +17,10 @@ export interface Figures {
 export function learnClass(
   { deliveries, swept, early, voted_early }: Figures,
   known: KnownMailClass,
-  { learn_percent, learn_clean_percent }: Thresholds,
+  { learn_percent, learn_pressed_percent, learn_clean_percent }: Thresholds,
 ): LearnedMailClass | undefined {
   const opened = wilson(Math.max(swept, early), deliveries);
-  if (wilson(voted_early, deliveries).low > learn_percent / 100) {
+  if (wilson(voted_early, deliveries).low > learn_pressed_percent / 100) {
     return 'pressed';
   }
   if (opened.low > learn_percent / 100) {

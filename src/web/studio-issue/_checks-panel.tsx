@@ -17,14 +17,15 @@ export function Checks({ issue, findings }: { issue: Issue; findings: readonly s
           <li key={finding}>{finding}</li>
         ))}
       </ul>
-      {findings.length > 0 ? <Override week={issue.week} /> : null}
+      {findings.length > 0 ? <Override issue={issue} /> : null}
     </section>
   );
 }
 
-function Override({ week }: { week: string }) {
+function Override({ issue }: { issue: Issue }) {
   return (
-    <form method="post" action={`/studio/issues/${week}/approve`} className="row">
+    <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row">
+      <input type="hidden" name="expected" value={issue.content_hash} />
       <div className="grow">
         <label htmlFor="why">Reason for approving it anyway</label>
         <input id="why" name="why" required maxLength={500} />

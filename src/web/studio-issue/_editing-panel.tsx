@@ -4,6 +4,7 @@ import {
   listEditableFields,
   readEditable,
 } from '../../issues/record/edits.ts';
+import { MAX_LENGTHS } from '../../issues/edit/edit.ts';
 import type { PossibleSteps } from '../../issues/edit/undo.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
 
@@ -31,7 +32,8 @@ export function Editing({ issue, steps, findings }: EditingProps) {
         <Step issue={issue} way="undo" label="Undo" changes={steps.undo} />
         <Step issue={issue} way="redo" label="Redo" changes={steps.redo} />
       </div>
-      <form method="post" action={`${path}/edit`} className="wide" data-autosave="">
+      {/* What a browser puts back into fields, as somebody goes back to this page, may be older than what others wrote. */}
+      <form method="post" action={`${path}/edit`} className="wide" data-autosave="" autoComplete="off">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {listEditableFields(issue.content).map((field) => (
           <Field key={field} issue={issue} field={field} findings={findings} />
@@ -125,6 +127,7 @@ function Field({ issue, field, findings }: FieldProps) {
   const candidates = field === 'subject' ? choice.subjects : field === 'preheader' ? choice.preheaders : [];
   const hint = HINTS[field] ?? (field.startsWith('quote:') ? HINTS.quote : undefined);
   const id = field.replaceAll(/[^a-z0-9-]/g, '-');
+  const maxLength = MAX_LENGTHS[field.split(':')[0] ?? ''];
   return (
     <>
       <label htmlFor={id}>
@@ -143,7 +146,7 @@ function Field({ issue, field, findings }: FieldProps) {
             id={id}
             name={field}
             list={`${id}-choices`}
-            maxLength={200}
+            maxLength={maxLength}
             defaultValue={text}
             aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
             placeholder={generated ?? text}
@@ -153,7 +156,7 @@ function Field({ issue, field, findings }: FieldProps) {
             id={id}
             name={field}
             rows={2}
-            maxLength={400}
+            maxLength={maxLength}
             defaultValue={text}
             aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
             placeholder={generated ?? text}

@@ -23,7 +23,7 @@ const EFFECTS: Record<string, string> = {
   withdraw: 'It can be edited again, and does not go out until it is approved again.',
   release: 'It goes out at its time, or within a minute if that has passed.',
   skip: 'Nobody gets an issue this week. That can be taken back until the week ends.',
-  unskip: 'It is a draft again.',
+  unskip: 'It is what it was before, or held if its time has passed meanwhile.',
   'send-now': 'A page says to how many readers it goes, and asks for that number.',
   pause: 'Mails that are being handed to Resend go out, all others wait until somebody resumes it.',
   resume: 'The mails that wait go out.',
@@ -85,6 +85,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
             method={CONFIRMED.has(action) ? 'get' : 'post'}
             action={`/studio/issues/${issue.week}/${action}`}
           >
+            {action === 'approve' ? <input type="hidden" name="expected" value={issue.content_hash} /> : null}
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {labelOf(issue, action)}
             </button>

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/edit/arrange.ts';
 import { EditConflict, editIssue, type Texts } from '../../issues/edit/edit.ts';
@@ -32,10 +33,13 @@ export async function editAction(c: PageContext) {
       );
     }
   } catch (error) {
+    if (isScript && error instanceof AppError) {
+      return c.json({ problem: error.message }, 409);
+    }
     if (!(error instanceof EditConflict)) {
       throw error;
     }
-    return isScript ? c.json({ problem: error.message }, 409) : showConflict(c, issue, texts, lost);
+    return showConflict(c, issue, texts, lost);
   }
   if (isScript) {
     const edited = await getIssue(context.db, issue.week);

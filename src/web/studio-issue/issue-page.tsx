@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { listUses } from '../../issues/edit/arrange.ts';
 import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts';
-import { isSkipped } from '../../issues/decide/skip.ts';
+import { isSkipped, reasonOfStatus } from '../../issues/decide/skip.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
@@ -97,7 +97,7 @@ function Heading({ issue }: { issue: Issue }) {
       <p className="kicker">
         {issue.week} · issue {issue.number} ·{' '}
         <span className="chip chip-plain">{isSkipped(issue) ? 'skipped' : issue.status}</span>
-        {issue.status_reason ? ` ${issue.status_reason}` : ''}
+        {reasonOfStatus(issue) ? ` ${reasonOfStatus(issue)}` : ''}
       </p>
       <h1>{issue.content.subject}</h1>
       <p className="quiet">{issue.content.preheader}</p>

@@ -41,16 +41,18 @@ export const studioScript = `'use strict';
     } while (isStale);
     isShowing = false;
   };
-  let timer, running = 0, saving = Promise.resolve(true);
+  let timer, running = 0, saving = Promise.resolve(true), isLost = false;
   /** Whether it was saved. */
   const save = async () => {
     timer = undefined;
+    isLost = true;
     const sent = new FormData(form);
     const response = await fetch(form.action, {
       method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' }, keepalive: true,
     }).catch(() => undefined);
     const answer = await response?.json().catch(() => undefined);
     if (response?.ok && answer) {
+      isLost = false;
       document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
       void show();
@@ -75,12 +77,21 @@ export const studioScript = `'use strict';
     running += 1;
     return (saving = saving.then(save).finally(() => { running -= 1; }));
   }
-  // Whatever else is pressed meanwhile, such as Approve, waits for what was typed.
-  addEventListener('submit', (event) => {
-    if ((timer === undefined && running === 0) || event.target === form) return;
+  // Whatever else is pressed meanwhile, such as Approve or another view, waits for what was typed, and does not happen without it.
+  const afterSaving = (event, act) => {
+    if (timer === undefined && running === 0 && !isLost) return;
     event.preventDefault();
-    const done = timer === undefined ? saving : flush();
-    void done.then((isSaved) => isSaved && event.target.requestSubmit(event.submitter));
+    const done = running === 0 || timer !== undefined ? flush() : saving;
+    void done.then((isSaved) => (isSaved ? act() : saved.scrollIntoView({ block: 'center' })));
+  };
+  addEventListener('submit', (event) => {
+    // What cannot be saved can still be reset.
+    const isReset = event.target.action === form?.action && timer === undefined && running === 0;
+    if (event.target !== form && !isReset) afterSaving(event, () => event.target.requestSubmit(event.submitter));
+  });
+  addEventListener('click', (event) => {
+    const link = event.target.closest?.('[data-tabs] a');
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) afterSaving(event, () => link.click());
   });
   addEventListener('pagehide', () => { if (timer !== undefined) void flush(); });
 

@@ -1,4 +1,4 @@
-import { isSkipped } from '../../issues/decide/skip.ts';
+import { isSkipped, reasonOfStatus } from '../../issues/decide/skip.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 
@@ -23,7 +23,7 @@ export function Issues({ issues, timezone }: { issues: readonly Issue[]; timezon
               <span className="chip chip-plain">{isSkipped(issue) ? 'skipped' : issue.status}</span>
               <br />
               <span className="quiet">
-                {issue.status_reason ??
+                {reasonOfStatus(issue) ??
                   (issue.send_at && (issue.status === 'draft' || issue.status === 'approved')
                     ? `goes out on ${describeSendTime(issue.send_at, timezone)}`
                     : null)}

@@ -27,13 +27,16 @@ interface Fields {
   crowd: string;
   why: string;
   to: string;
+  /** The hash of the content that was shown. */
+  expected: string;
 }
 
 type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
 
 /** The action of each button in the studio. */
 export const ISSUE_ACTIONS: Record<string, Action> = {
-  approve: (context, week, { why }, by) => approveIssue(context, week, by, why),
+  approve: (context, week, { why, expected }, by) =>
+    approveIssue(context, week, by, { despite: why, expectedHash: expected || undefined }),
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
@@ -64,7 +67,7 @@ export async function runIssueAction(c: PageContext, name: string, action: Actio
   }
   const actor = actorOf(c);
   const fields = await readFields(c);
-  const { email: _, ...request } = fields;
+  const { email: _, expected: __, ...request } = fields;
   await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, withoutEmpty(request), () =>
     action(context, week, fields, actor.name),
   );
@@ -81,6 +84,7 @@ async function readFields(c: PageContext): Promise<Fields> {
     crowd: (await readField(c, 'crowd')).slice(0, 100),
     why: (await readField(c, 'why')).slice(0, 500),
     to: (await readField(c, 'to')).slice(0, 40),
+    expected: await readField(c, 'expected'),
   };
 }
 

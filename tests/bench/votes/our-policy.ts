@@ -13,7 +13,7 @@ import type { Answer, Opening, Plan } from './week.ts';
 
 /** By this time most scanners have come, and what they did is learned. */
 const LEARNED_AFTER = 900;
-const SCANNING = THRESHOLDS.scanning_minutes * 60;
+const PRESSING = THRESHOLDS.pressing_minutes * 60;
 /** Whoever has to wait longer than this does not come back. */
 const PATIENCE_MS = 60_000;
 const NOT_NEW = { is_new_reader: false, is_early: false, origins: null };
@@ -85,7 +85,7 @@ function openAsScanner(
   if (presses || posts) {
     const cast_at = time(at + 0.3 + random.next() * 3);
     addCast(ledger, { ...base, way: 'button', cast_at, hand_at: posts ? null : cast_at });
-    ledger.pressed_early ||= at < SCANNING;
+    ledger.pressed_early ||= at < PRESSING;
   } else if (is_friend) {
     // A counted vote is not changed by opening the page.
     const isFirst = ledger.plan.answers.every((answer) => answer.tool !== tool || answer.at > at);
@@ -114,7 +114,7 @@ function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer):
   const press = (seconds: number, way: 'button' | 'ballot') => {
     const cast_at = time(at + seconds);
     addCast(ledger, { ...base, way, cast_at, hand_at: reader.has_scripts ? cast_at : null });
-    ledger.pressed_early ||= at < SCANNING && !reader.is_remembered;
+    ledger.pressed_early ||= at < PRESSING && !reader.is_remembered;
     ledger.cast.add(tool);
     pressAgainIfHeld(simulation, ledger, answer, cast_at);
   };
