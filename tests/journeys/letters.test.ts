@@ -3,6 +3,7 @@ import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { lookAfterReadersJob } from '../../jobs/look-after-readers.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -91,6 +92,43 @@ test('an unconfirmed sign-up gets one reminder after two days, and never another
   expect((await app.context.db.selectFrom('subscribers').select('status').executeTakeFirst())?.status).toBe(
     'active',
   );
+});
+
+test('sign-ups that nobody confirmed are deleted after a month; who had left before stays as that', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  const at = (day: string) => new Date(`2026-${day}T12:00:00Z`);
+  const row = (name: string, requested: string, more: object = {}) => ({
+    email: `delivered+${name}@resend.dev`,
+    status: 'pending' as const,
+    consent_source: '/',
+    requested_at: at(requested),
+    ...more,
+  });
+  await db
+    .insertInto('subscribers')
+    .values([
+      row('old', '10-20', { reminded_at: at('10-22') }),
+      row('unreminded', '10-20'),
+      row('reminded-late', '10-20', { reminded_at: at('11-01') }),
+      row('new', '11-20'),
+      row('back', '10-20', { unsubscribed_at: at('09-01') }),
+      row('active', '10-20', { status: 'active', confirmed_at: at('10-21') }),
+    ])
+    .execute();
+  const path = `/confirm/${signSubscriber(app.context.linkKeys, 'confirm', 1)}`;
+  expect(await (await app.request(path)).text()).toContain('One press and you’re in');
+  await lookAfterReadersJob(app.context);
+  const left = await db.selectFrom('subscribers').select('email').orderBy('id').execute();
+  expect(left.map(({ email }) => /\+(.*)@/.exec(email)?.[1])).toEqual([
+    'reminded-late',
+    'new',
+    'back',
+    'active',
+  ]);
+  const page = await app.request(path);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('sign up again')]);
+  expect((await app.post(path)).status).toBe(303);
 });
 
 test('a confirmed reader gets no reminder', async () => {

@@ -179,3 +179,14 @@ test.skipIf(!hasChromium)('a hand is believed however long the page took to arri
   await heading('Counted: Ship Harborlight');
   expect(await listVotes()).toEqual(['harborlight ship counted']);
 });
+
+test.skipIf(!hasChromium)('a link that a mail program lengthened works like any other', async () => {
+  const { context, page, open, heading, pathOf, listVotes } = await openPhone('clean', 2);
+  await open(`${pathOf(1)}.`);
+  await heading('Counted: Ship Harborlight');
+  await page.touchscreen.tap(6, 300);
+  const hand = async () =>
+    (await context.db.selectFrom('casts').select('hand_at').executeTakeFirst())?.hand_at;
+  await expect.poll(hand).toBeInstanceOf(Date);
+  expect(await listVotes()).toEqual(['harborlight ship counted']);
+});

@@ -327,6 +327,25 @@ test('staff are told of every crowd, not of the first alone', async () => {
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 12 });
 });
 
+test('a stuffer who makes many crowds does not fill the mailboxes of staff', async () => {
+  const app = await createNewsletter(60);
+  const groups = [];
+  for (let group = 0; group < 6; group++) {
+    const joiners = Array.from({ length: 9 }, (_, index) => ({
+      email: `z${index}@group${group}.example`,
+      source: `9.9.${group}.7`,
+    }));
+    groups.push(await join(app, joiners));
+  }
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  for (const group of groups) {
+    await voteAll(app, issueId, skipFrom(group), 'skip');
+  }
+  expect((await listCrowds(app.context.db, issueId)).length).toBeGreaterThanOrEqual(6);
+  expect(await countNotices(app)).toBe(3);
+});
+
 test('readers whom staff vouched for in another issue are newcomers of nothing', async () => {
   const app = await createNewsletter(60);
   const ids = await joinClass(app);
@@ -350,3 +369,38 @@ test('a frozen result is not judged again', async () => {
   await judgeCrowds(app.context, issueId);
   expect(await app.context.db.selectFrom('votes').selectAll().orderBy('voter_key').execute()).toEqual(before);
 });
+
+test.each(['clean', 'unknown'] as const)(
+  'a crowd that presses early at a %s host teaches nothing about its other readers',
+  async (known_class) => {
+    const app = await createNewsletter(60);
+    const domains = ['resend.dev', 'stuffer.example'];
+    await app.context.db
+      .insertInto('mail_domains')
+      .values(
+        domains.map((domain) => ({
+          domain,
+          mail_host: 'mail.example',
+          known_class,
+          looked_up_at: app.clock.now,
+        })),
+      )
+      .execute();
+    const joiners = Array.from({ length: 12 }, (_, index) => ({
+      email: `s${index}@stuffer.example`,
+      source: '9.9.9.7',
+    }));
+    const ids = await join(app, joiners);
+    const issueId = await sendAndWait(app);
+    const sent = app.clock.now.getTime() - 3 * 3_600_000;
+    await sql`update batches set settled_at = ${new Date(sent)}, status = 'settled'`.execute(app.context.db);
+    app.clock.now = new Date(sent + 4 * 60_000);
+    await voteAll(app, issueId, skipFrom(ids), 'skip');
+    app.clock.now = new Date(sent + 3_600_000);
+    await voteAll(app, issueId, honest(30), 'ship');
+    await voteAll(app, issueId, honest(10, 31), 'skip');
+    await learnMailClassesJob(app.context);
+    await closeVoting(app.context, WEEK);
+    expect(await harborlight(app, issueId)).toMatchObject({ ship: 30, skip: 10, held: 12 });
+  },
+);

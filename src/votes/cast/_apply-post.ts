@@ -4,8 +4,12 @@ import type { Judgement } from '../judge/judge.ts';
 import { type Crowds, reasonOfCrowds } from '../judge/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
-/** More posts in one issue than a person makes. */
-const MAX_CASTS = 100;
+/**
+ * More posts on a tool than a person makes, and more without a page's signature on all of them, which no browser makes: whoever has the
+ * link cannot take the reader's own word from them by posting.
+ */
+const MAX_CASTS_ON_TOOL = 30;
+const MAX_UNSIGNED_CASTS = 10;
 const DAY_MS = 86_400_000;
 
 /** One reader's evidence and what counted before the posts of this flush. */
@@ -44,11 +48,19 @@ export function applyPost(
   if (post.kind === 'hand' || isReplay(evidence, judgements, post)) {
     return { evidence: seen };
   }
-  if (evidence.casts.length >= MAX_CASTS) {
+  if (isTooOften(evidence, post)) {
     return { evidence: seen, refusal: { kind: 'too many' } };
   }
   const cast = createCast(voter, evidence, post, at, findings);
   return { evidence: { ...seen, casts: [...seen.casts, cast] } };
+}
+
+function isTooOften({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote' }): boolean {
+  const onTool = casts.filter(({ tool_slug }) => tool_slug === post.tool_slug);
+  const unsigned = casts.filter(({ rendered_at }) => rendered_at === null);
+  return (
+    onTool.length >= MAX_CASTS_ON_TOOL || (post.rendered_at === null && unsigned.length >= MAX_UNSIGNED_CASTS)
+  );
 }
 
 /** A human interaction on a page counts for every vote that the page cast. */

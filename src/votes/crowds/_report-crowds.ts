@@ -7,6 +7,10 @@ import { chanceOf, type Split } from './_chance.ts';
 const UNLIKE_VOTES = 20;
 const UNLIKE_CHANCE = 1e-6;
 
+/** Of one issue in an hour: whoever makes crowds must not fill the mailboxes of staff as well. The studio shows all. */
+const MAX_NOTICES = 3;
+const HOUR_MS = 3_600_000;
+
 /** Once for crowds that are found together; they may be the same readers, by several things that they have in common. */
 export async function reportCrowds(
   context: Context,
@@ -15,6 +19,15 @@ export async function reportCrowds(
   names: readonly string[],
 ): Promise<void> {
   const week = await weekOf(tx, issueId);
+  const { notices } = await tx
+    .selectFrom('staff_notices')
+    .select(({ fn }) => fn.countAll<number>().as('notices'))
+    .where('subject_key', 'like', `crowds ${week} %`)
+    .where('created_at', '>', new Date(context.now().getTime() - HOUR_MS))
+    .executeTakeFirstOrThrow();
+  if (notices >= MAX_NOTICES) {
+    return;
+  }
   await notifyStaff(context, tx, `crowds ${week} ${names[0]}`, {
     title: `Votes of ${week}: new readers of one origin vote one way`,
     message: `Their votes are held as a group until you decide: the studio’s page of ${week} and \`verdicts votes crowds ${week}\` show what they have in common.`,

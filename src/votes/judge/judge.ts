@@ -29,13 +29,13 @@ export function judge(
   thresholds: Thresholds,
   rules: readonly Rule[] = RULES,
 ): Map<string, Judgement> {
-  const around = { ...circumstances, mail_class: classOf(circumstances, thresholds) };
   const judgements = new Map<string, Judgement>();
   const inOrder = casts.toSorted(
     (a, b) => a.cast_at.getTime() - b.cast_at.getTime() || compare(a.choice, b.choice),
   );
   for (const cast of inOrder) {
-    const input = { ...around, cast, casts, thresholds };
+    const mail_class = classFor(cast, circumstances, thresholds);
+    const input = { ...circumstances, mail_class, cast, casts, thresholds };
     const reason = reasonToHold(input, rules);
     const before = judgements.get(cast.tool_slug);
     if (reason === null || before?.state !== 'counted') {
@@ -52,19 +52,23 @@ export function judge(
 
 /**
  * Of the host, unless this mail was scanned where most are not: both links of several tools were opened within minutes, by a program
- * of the reader's, or by one in front of a mailbox at a host that has none.
+ * of the reader's, or by one in front of a mailbox at a host that has none. What is opened long after a cast, such as by a scanner
+ * of somebody to whom the mail was forwarded, says nothing about it.
  */
-function classOf(
+function classFor(
+  { cast_at }: Cast,
   { mail_class, opens }: Circumstances,
   { swept_tools, swept_minutes }: Thresholds,
 ): MailClass {
   if (mail_class === 'scanned' || mail_class === 'pressed') {
     return mail_class;
   }
-  const swept = opens.filter(
+  const until_ms = cast_at.getTime() + swept_minutes * 60_000;
+  const earlier = opens.filter(({ first_at }) => first_at.getTime() <= until_ms);
+  const swept = earlier.filter(
     ({ tool_slug, choice, first_at }) =>
       choice === 'ship' &&
-      opens.some(
+      earlier.some(
         (other) =>
           other.tool_slug === tool_slug &&
           other.choice === 'skip' &&

@@ -18,8 +18,9 @@ const READING_MS = 2_000;
 const MARGIN_MS = 1_000;
 
 /**
- * For a reader whose vote is held: milliseconds until a press of its button would count by the judge's own rules,
- * without any other human interaction; undefined when waiting does not help.
+ * For a reader whose vote is held: milliseconds after `now`, when its page is rendered, from which a press of its button
+ * would count by the judge's own rules, without any other human interaction; 0 for as soon as it has been read; undefined
+ * when waiting does not help.
  */
 export async function timeUntilPressCounts(
   { config, installation, preparedDb }: Context,
@@ -77,5 +78,5 @@ export function findWait(
     ...limits.map((end) => Math.max(earliest, end + MARGIN_MS)).toSorted((a, b) => a - b),
   ];
   const first = times.find(isCountedAt);
-  return first === undefined ? undefined : first - earliest;
+  return first === undefined ? undefined : first === earliest ? 0 : first - now.getTime();
 }

@@ -112,7 +112,7 @@ async function requireOpenIssue(
     throw new AppError('not_found', `There is no issue for ${week}.`);
   }
   if (issue.is_closed) {
-    throw new AppError('refused', `Voting on ${week} is closed and its result is frozen.`);
+    throw new AppError('refused', `Voting on ${week} is closed: its result stands.`);
   }
   return issue;
 }

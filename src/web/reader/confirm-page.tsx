@@ -1,5 +1,6 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import {
+  type Confirmation,
   type ConfirmationState,
   confirmSubscriber,
   findConfirmation,
@@ -9,6 +10,14 @@ import { findClientAddress } from '../layout/client-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../layout/read-form.ts';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
+
+/** Nobody confirmed it for long, or the reader has erased themselves. */
+const FORGOTTEN: Confirmation = {
+  state: 'gone',
+  email: '',
+  requested_at: new Date(0),
+  mail_class: 'unknown',
+};
 
 /** Shows the button. A GET confirms nobody, because mail scanners open every link. */
 export async function confirmPage(c: PageContext) {
@@ -46,8 +55,7 @@ export async function confirmAction(c: PageContext) {
 async function findByToken(c: PageContext) {
   const context = c.get('context');
   const id = verifySubscriberToken(context.linkKeys, 'confirm', c.req.param('token') ?? '');
-  const confirmation = id === undefined ? undefined : await findConfirmation(context, id);
-  return id === undefined || !confirmation ? undefined : { id, ...confirmation };
+  return id === undefined ? undefined : { id, ...((await findConfirmation(context, id)) ?? FORGOTTEN) };
 }
 
 interface StateProps {
@@ -85,7 +93,10 @@ function State({ state, address, gesture }: StateProps) {
         <>
           <h1>This link has served its time</h1>
           <p>
-            {address} has left the newsletter since. To come back, <a href="/#sign-up">sign up again</a>.
+            {address
+              ? `${address} has left the newsletter since.`
+              : 'Nobody confirmed for a month, so the address was deleted.'}{' '}
+            To get the newsletter, <a href="/#sign-up">sign up again</a>.
           </p>
         </>
       );

@@ -71,8 +71,8 @@ function ChoiceNote({ tool, isHeld, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isHeld || (tool.state === 'held' && isUpToStaff(tool.reason))) {
     return (
       <p className="notice" role="status">
-        We have your vote, but it isn’t counted yet: {describeReason(tool.reason)}{' '}
-        {isUpToStaff(tool.reason) ? null : describeRemedy(wait_ms)}
+        We have your vote, but it isn’t counted{tool.reason === 'voided by staff' ? '' : ' yet'}:{' '}
+        {describeReason(tool.reason)} {isUpToStaff(tool.reason) ? null : describeRemedy(wait_ms)}
       </p>
     );
   }

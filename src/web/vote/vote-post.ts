@@ -33,10 +33,7 @@ export async function castVoteAction(c: PageContext) {
   };
   const result = await trackVote(context, () => postVote(context, link.ballot, post));
   if (result.kind === 'too many') {
-    throw new AppError(
-      'refused',
-      'You have changed these votes very often. What you said before this stands.',
-    );
+    throw new AppError('refused', 'This vote was changed very often. What was said before this stands.');
   }
   rememberVoter(c, link, result);
   return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);

@@ -11,7 +11,7 @@ export const voteScript = `'use strict';
   // The server rendered the page before its first byte came; what was before that is the way to it.
   const arrived = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
   // The first event that a hand caused, when it came, and since when the forms have been on the page.
-  let hand = '', handAt = 0, renderedAt = arrived, sent = false, castPage = '';
+  let hand = '', handAt = 0, renderedAt = arrived, sent = false, castPage = '', castLink = '';
 
   const valueOf = (form, name) => form.elements.namedItem(name)?.value ?? '';
   const handSince = (start) => hand + '@' + Math.max(0, Math.round(handAt - start));
@@ -38,7 +38,7 @@ export const voteScript = `'use strict';
   }, true);
 
   function reportInteraction() {
-    navigator.sendBeacon(location.pathname + '/hand', new URLSearchParams({ page: castPage, hand: handSince(arrived) }));
+    navigator.sendBeacon(castLink + '/hand', new URLSearchParams({ page: castPage, hand: handSince(arrived) }));
   }
 
   // In the foreground and focused; a preview has no focus.
@@ -79,6 +79,7 @@ export const voteScript = `'use strict';
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
       castPage = valueOf(form, 'page');
+      castLink = form.action;
       if (castPage && hand && !wasReported) reportInteraction();
     } catch {
       // No connection: retried once online. The button stays usable.

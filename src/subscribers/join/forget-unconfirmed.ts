@@ -1,0 +1,49 @@
+import type { Context } from '../../context.ts';
+
+/** A request and its reminder have long been forgotten by then; without a consent there is no reason to keep an address. */
+const KEPT_MS = 30 * 86_400_000;
+const BATCH_SIZE = 1_000;
+
+/**
+ * Deletes sign-ups that nobody confirmed, and imported readers who never did. Who had been a reader before stays, as one who left.
+ * Returns their number.
+ */
+export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
+  const before = new Date(now().getTime() - KEPT_MS);
+  let deleted = 0;
+  for (;;) {
+    const rows = await db
+      .deleteFrom('subscribers')
+      .where(({ eb, selectFrom }) =>
+        eb(
+          'id',
+          'in',
+          selectFrom('subscribers as reader')
+            .select('reader.id')
+            .where('status', '=', 'pending')
+            .where('requested_at', '<', before)
+            .where(({ or, eb: is }) => or([is('reminded_at', 'is', null), is('reminded_at', '<', before)]))
+            .where('unsubscribed_at', 'is', null)
+            .where(({ not, exists, selectFrom: from }) =>
+              not(
+                exists(
+                  from('past_consents')
+                    .select('past_consents.id')
+                    .whereRef('past_consents.subscriber_id', '=', 'reader.id'),
+                ),
+              ),
+            )
+            .orderBy('reader.id')
+            .limit(BATCH_SIZE)
+            .forUpdate()
+            .skipLocked(),
+        ),
+      )
+      .returning('id')
+      .execute();
+    deleted += rows.length;
+    if (rows.length < BATCH_SIZE) {
+      return deleted;
+    }
+  }
+}
