@@ -8,10 +8,12 @@ import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { hashContent } from '../../src/issues/record/content-hash.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
+import { pauseIssue } from '../../src/sending/control/pause.ts';
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -237,4 +239,15 @@ test('a week that is far away has no draft, since it would be the latest one for
     '2062-W48 is more than 4 weeks away; this week is 2026-W48.',
   );
   expect(await draftIssue(context, '2026-W49')).toMatchObject({ kind: expect.any(String) });
+});
+
+test('before an issue is resumed whose voting has closed, the studio says that nobody can vote on it', async () => {
+  const app = await createApproved(2);
+  await prepareIssue(app.context, WEEK);
+  await pauseIssue(app.context, WEEK, 'a typo');
+  const studio = async () => (await app.request(`/studio/issues/${WEEK}`)).text();
+  const notice = 'nobody can vote on the mails that still wait';
+  expect(await studio()).not.toContain(notice);
+  await closeVoting(app.context, WEEK);
+  expect(await studio()).toContain(notice);
 });

@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
+import { tick } from '../../jobs/run/timetable.ts';
+import { loadInstallation } from '../../src/database/installation.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -82,4 +84,33 @@ test('an issue that resumes automatically shows when, and can be kept paused', a
   expect(page).toContain('Keep it paused');
   await app.post(`${PAGE}/pause`);
   expect(await app.page()).not.toMatch(/resumes automatically|Keep it paused/);
+});
+
+test('a week without a draft waits for a person, who drafts it once there is something to write about', async () => {
+  const app = await createTestApp({}, '2026-11-22T10:00:00Z');
+  await app.context.db
+    .updateTable('installation')
+    .set({ created_at: new Date('2026-11-01') })
+    .execute();
+  app.context.installation = await loadInstallation(app.context.db);
+  app.clock.now = new Date('2026-11-23T06:01:00Z');
+  await tick(app.context);
+  await app.drain();
+  app.clock.now = new Date('2026-11-23T09:00:00Z');
+  const studio = async () => (await app.request('/studio')).text();
+  expect(await studio()).toContain(
+    'There is no issue of 2026-W48, which was to be drafted on Monday 23 November',
+  );
+  const nothing = await app.post('/studio/draft');
+  expect([nothing.status, await nothing.text()]).toEqual([
+    409,
+    expect.stringContaining('no comparison can be used'),
+  ]);
+  await seedContent(app.context.db);
+  const drafted = await app.post('/studio/draft');
+  expect([drafted.status, drafted.headers.get('location')]).toEqual([303, '/studio/issues/2026-W48']);
+  expect(await studio()).not.toContain('There is no issue of 2026-W48');
+  expect((await app.post('/studio/draft')).status).toBe(303);
+  const log = await app.context.db.selectFrom('audit_log').select(['action', 'week']).execute();
+  expect(log[0]).toEqual({ action: 'draft', week: '2026-W48' });
 });

@@ -78,6 +78,11 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
   const possible = actions.filter((action) => isPossible[action] ?? true);
   return possible.length === 0 ? null : (
     <>
+      {issue.status === 'paused' && issue.voting_closed_at ? (
+        <p className="problem">
+          Voting on this issue has closed: nobody can vote on the mails that still wait.
+        </p>
+      ) : null}
       <div className="row">
         {possible.map((action) => (
           <form

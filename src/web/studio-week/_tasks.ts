@@ -5,8 +5,12 @@ import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
+import { findLastOccurrence, weekOf } from '../../week.ts';
 import { loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { listOpenFindings } from '../studio-shared/open-findings.ts';
+
+/** A worker drafts within a minute. */
+const DRAFTING_MS = 15 * 60_000;
 
 /** Something that a person has to do or may look at, with the page where it is done. */
 export interface Task {
@@ -21,6 +25,7 @@ export interface Task {
 export async function listTasks(context: Context, issues: readonly Issue[]): Promise<Task[]> {
   const tasks = await Promise.all([
     ...issues.map((issue) => listIssueTasks(context, issue)),
+    listMissingDraft(context, issues),
     listOpenMails(context),
     listPausedLanes(context),
     ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
@@ -72,6 +77,26 @@ async function findDraftTask(context: Context, issue: Issue, href: string): Prom
         button: 'Review it',
         is_urgent: false,
       };
+}
+
+/** This week's issue should have been drafted, and was not: there was nothing to draft, or no worker. */
+async function listMissingDraft(
+  { config: { schedules, timezone }, installation, now }: Context,
+  issues: readonly Issue[],
+): Promise<Task[]> {
+  const due = findLastOccurrence(schedules.draft, now(), timezone);
+  const isDue = due.at >= installation.created_at && now().getTime() - due.at.getTime() > DRAFTING_MS;
+  const isThisWeek = due.week === weekOf(now(), timezone);
+  return isDue && isThisWeek && !issues.some(({ week }) => week === due.week)
+    ? [
+        {
+          what: `There is no issue of ${due.week}, which was to be drafted on ${describeSendTime(due.at, timezone)}`,
+          href: '/studio#next',
+          button: 'Draft it',
+          is_urgent: true,
+        },
+      ]
+    : [];
 }
 
 /** Those that wait for somebody. */

@@ -54,7 +54,7 @@ export async function studioPage(c: PageContext) {
         {next ? (
           <NextIssue context={context} issue={next} audience={await describeAudience(context, next, {})} />
         ) : (
-          <NoDraft context={context} />
+          <NoDraft context={context} hasIssue={issues.some((issue) => issue.week === week)} />
         )}
         {last ? (
           <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
@@ -104,15 +104,19 @@ function NextIssue({ context, issue, audience }: { context: Context; issue: Issu
   );
 }
 
-function NoDraft({ context: { config, now } }: { context: Context }) {
+/** `hasIssue`: this week's has gone out. */
+function NoDraft({ context: { config, now }, hasIssue }: { context: Context; hasIssue: boolean }) {
   const { at } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
   return (
     <section className="sheet" aria-labelledby="next">
       <p className="kicker">Next</p>
       <h2 id="next">No draft yet</h2>
-      <p>
-        It is made on {describeSendTime(at, config.timezone)}, or now with <code>verdicts issue draft</code>.
-      </p>
+      <p>The next one is made on {describeSendTime(at, config.timezone)}.</p>
+      {hasIssue ? null : (
+        <form method="post" action="/studio/draft">
+          <button type="submit">Draft this week’s issue now</button>
+        </form>
+      )}
     </section>
   );
 }

@@ -43,6 +43,7 @@ import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/it
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
 import { lanesPage, pauseLaneAction, resumeLaneAction } from '../studio-lanes/lanes-page.tsx';
 import { doctorPage } from '../studio-doctor/doctor-page.tsx';
+import { draftAction } from '../studio-week/draft-action.ts';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 const limitFields = limitBody(MAX_FORM_BYTES);
@@ -82,6 +83,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   }
   app.get('/', studioPage);
   app.post('/name', chooseName);
+  app.post('/draft', draftAction);
   app.get('/learn', learnPage);
   app.get('/learn.csv', learnCsv);
   app.get('/comparisons.csv', comparisonsCsv);
