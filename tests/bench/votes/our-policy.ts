@@ -13,6 +13,8 @@ import type { Answer, Opening, Plan } from './week.ts';
 
 /** By this time most scanners have come, and what they did is learned. */
 const LEARNED_AFTER = 900;
+/** Of the page that says so. */
+const READING_MS = 2_000;
 const PRESSING = THRESHOLDS.pressing_minutes * 60;
 /** Whoever has to wait longer than this does not come back. */
 const PATIENCE_MS = 60_000;
@@ -166,7 +168,7 @@ function pressAgainIfHeld(
   if (!would_tap || wait_ms === undefined || wait_ms > PATIENCE_MS) {
     return;
   }
-  const pressed_at = new Date(cast_at.getTime() + wait_ms + 3_000);
+  const pressed_at = new Date(cast_at.getTime() + Math.max(wait_ms, READING_MS) + 1_000);
   addCast(ledger, {
     tool_slug,
     choice,
