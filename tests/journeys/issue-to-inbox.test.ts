@@ -13,8 +13,11 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 
+/** A draft of then goes out at the app's time. */
+const IN_TIME = new Date('2026-11-24T10:00:00Z');
+
 async function send({ context, drain }: TestApp) {
-  await draftIssue(context, WEEK);
+  await draftIssue(context, WEEK, IN_TIME);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   await drain();
@@ -31,7 +34,7 @@ test('every reader gets exactly one personal mail, identical to the one staff pr
     .select('id')
     .where('email', '=', 'delivered+77@resend.dev')
     .executeTakeFirstOrThrow();
-  await draftIssue(context, WEEK);
+  await draftIssue(context, WEEK, IN_TIME);
   const preview = await loadPreview(context, await getIssue(context.db, WEEK), readerId);
   const issue = await send(app);
   expect(issue).toMatchObject({ status: 'sent', number: 1 });
@@ -77,7 +80,7 @@ test('concurrent preparation freezes the recipients once', async () => {
   const { context } = app;
   await seedContent(context.db);
   await seedReaders(context.db, 230);
-  await draftIssue(context, WEEK);
+  await draftIssue(context, WEEK, IN_TIME);
   await approveIssue(context, WEEK, 'test');
   const readers = await Promise.all(Array.from({ length: 5 }, () => prepareIssue(context, WEEK)));
   expect(readers.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 230]);
@@ -135,7 +138,7 @@ test('readers who leave or pause between preparing and sending are skipped, with
   const { context } = app;
   await seedContent(context.db);
   await seedReaders(context.db, 4);
-  await draftIssue(context, WEEK);
+  await draftIssue(context, WEEK, IN_TIME);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   await context.db

@@ -434,7 +434,7 @@ test('staff pause a lane and resume it; a second time is refused, and so is a la
 test('an issue that was approved with one lane goes through that one', async () => {
   const app = await createNewsletter(300);
   app.configure(ONE_LANE);
-  await draftIssue(app.context, WEEK);
+  await draftIssue(app.context, WEEK, new Date('2026-11-24T10:00:00Z'));
   await approveIssue(app.context, WEEK, 'test');
   app.configure({});
   await prepareIssue(app.context, WEEK);

@@ -213,6 +213,9 @@ test.each([
   await approveIssue(context, WEEK, 'ann');
   expect((await issueOf(app)).content.votes_until).toBe(before);
   app.clock.now = new Date(sent);
+  expect(await (await app.request(`/studio/issues/${WEEK}/send-now`)).text()).toContain(
+    `Voting then ends ${after}, not ${before}: the mail will say so.`,
+  );
   await prepareIssue(context, WEEK);
   await app.drain();
   const { content, content_hash, approved_by } = await issueOf(app);

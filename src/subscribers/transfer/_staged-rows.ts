@@ -112,7 +112,7 @@ export async function countValid(tx: Tx): Promise<Counts> {
     select outcome, kept_as as meaning, count(*)::integer as count
     from staged_lines left join judged_lines using (line), lateral (select case
       when meaning in ('bounced', 'complained') and own ->> 'suppressed_reason' not in ('bounced', 'complained')
-      then 'suppressed (' || (own ->> 'suppressed_reason') || ')' else meaning end as kept_as)
+      then 'suppressed (' || (own ->> 'suppressed_reason') || ')' else meaning end as kept_as) as kept
     group by outcome, kept_as order by kept_as`.execute(tx);
   const sum = (isCounted: (row: (typeof rows)[number]) => boolean) =>
     rows.filter(isCounted).reduce((total, { count }) => total + count, 0);

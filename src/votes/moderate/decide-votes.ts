@@ -41,15 +41,14 @@ export async function decideVotes(
   const { id } = await requireOpenIssue(context.db, week);
   const group: DecidedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
   // The slow part comes before the lock, for which voters wait. A vote that matches only later is not in the group.
-  const { voters, votes: matching } = await planWithIndexes(context.db, async (tx) => {
-    const votes = await findVotes(tx, group);
-    return { votes, voters: await listVoters(context, tx, id, keysOf(votes)) };
-  });
+  const voters = await planWithIndexes(context.db, async (tx) =>
+    listVoters(context, tx, id, keysOf(await findVotes(tx, group))),
+  );
   return context.db.transaction().execute(async (tx) => {
     await requireOpenIssue(tx, week, { lock: true });
     const before = await loadStates(tx, id, voters);
     if (crowd === null) {
-      await decideCasts(context, tx, group, { voters, votes: matching });
+      await decideCasts(context, tx, group, voters);
     } else {
       await decideCrowd(tx, group, crowd, voters);
       await judgeVoters(context, tx, voters);
@@ -163,9 +162,12 @@ async function decideCrowd(
 async function decideCasts(
   context: Context,
   tx: Tx,
-  { issue_id, decision }: DecidedGroup,
-  { voters, votes }: { voters: readonly Voter[]; votes: readonly VoteKey[] },
+  group: DecidedGroup,
+  voters: readonly Voter[],
 ): Promise<void> {
+  const { issue_id, decision } = group;
+  // Some may have been changed by their readers meanwhile.
+  const votes = await findVotes(tx, group, keysOf(voters));
   const keys = sql`unnest(${keysOf(votes)}::bytea[], ${votes.map(({ tool_slug }) => tool_slug)}::text[])`;
   if (decision === 'void') {
     await sql`
@@ -198,10 +200,11 @@ interface VoteKey {
   tool_slug: string;
 }
 
-/** Of a crowd all votes; otherwise those that match. Only held votes can be released; counted votes can be voided too. */
+/** Of a crowd all votes; otherwise those that match, of these voters if some are given. Only held votes can be released; counted votes can be voided too. */
 async function findVotes(
   tx: Tx,
   { issue_id, decision, reason, tool_slug, mail_host, crowd }: DecidedGroup,
+  voterKeys?: readonly Buffer[],
 ): Promise<VoteKey[]> {
   const isInGroup =
     crowd === null
@@ -211,11 +214,12 @@ async function findVotes(
       : sql`votes.voter_key in (select voter_key from ${membersOf(issue_id)} as member where name = ${crowd})`;
   const { rows } = await sql<VoteKey>`
     select distinct voter_key, tool_slug from votes join casts using (issue_id, voter_key, tool_slug)
-    where issue_id = ${issue_id} and ${isInGroup}`.execute(tx);
+    where issue_id = ${issue_id} and ${isInGroup}
+      ${voterKeys ? sql`and voter_key = any(${voterKeys}::bytea[])` : sql``}`.execute(tx);
   return rows;
 }
 
-function keysOf(votes: readonly VoteKey[]): Buffer[] {
+function keysOf(votes: readonly Pick<VoteKey, 'voter_key'>[]): Buffer[] {
   return votes.map(({ voter_key }) => voter_key);
 }
 
@@ -223,8 +227,6 @@ function keysOf(votes: readonly VoteKey[]): Buffer[] {
 async function loadStates(tx: Tx, issueId: number, voters: readonly Voter[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ vote: string; state: string }>`
     select encode(voter_key, 'hex') || ' ' || tool_slug as vote, coalesce(reason, state) as state from votes
-    where issue_id = ${issueId} and voter_key = any(${voters.map(({ voter_key }) => voter_key)}::bytea[])`.execute(
-    tx,
-  );
+    where issue_id = ${issueId} and voter_key = any(${keysOf(voters)}::bytea[])`.execute(tx);
   return new Map(rows.map(({ vote, state }) => [vote, state]));
 }
