@@ -172,8 +172,10 @@ test.skipIf(!hasChromium)('a view that is opened while somebody types shows what
   const app = await createDraftedIssue();
   const page = await openPage(app);
   await page.getByLabel('Introduction').pressSequentially('Typed just now');
-  await page.locator('[data-tabs] a:not([aria-current])').first().click();
-  await page.waitForLoadState();
+  const other = page.locator('[data-tabs] a:not([aria-current])').first();
+  const view = new URL((await other.getAttribute('href')) ?? '', page.url()).href;
+  await other.click();
+  await page.waitForURL(view);
   await expect.poll(() => page.getByLabel('Introduction').inputValue()).toBe('Typed just now');
   expect(await page.locator('form[data-autosave] [name=expected]').inputValue()).toBe(
     (await issueOf(app)).content_hash,
