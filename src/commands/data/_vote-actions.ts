@@ -92,7 +92,7 @@ function decideWith(decision: 'release' | 'void'): Run {
     );
     return {
       json: { week, decision, votes: decided },
-      text: `${decided} votes of ${week} are ${decision === 'void' ? 'voided' : 'released'}.`,
+      text: `${decided === 1 ? `1 vote of ${week} is` : `${decided} votes of ${week} are`} ${decision === 'void' ? 'voided' : 'released'}.`,
     };
   };
 }

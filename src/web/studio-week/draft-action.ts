@@ -12,10 +12,11 @@ export async function draftAction(c: PageContext) {
   await auditedIssueChange(context, actorOf(c), 'draft', week, {}, async () => {
     const result = await draftIssue(context, week);
     if (result.kind === 'nothing to send') {
+      const { rejections } = result.choice;
       throw new AppError(
         'refused',
-        `There is no issue of ${week} to draft: no comparison can be used. Add one under Content, or mend what keeps these out.`,
-        result.choice.rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`),
+        `There is no issue of ${week} to draft: no comparison can be used. Add one under Content${rejections.length > 0 ? ', or mend what keeps these out' : ''}.`,
+        rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`),
       );
     }
     if (result.kind === 'went out') {
