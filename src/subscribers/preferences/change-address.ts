@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
@@ -63,7 +63,7 @@ export interface AddressChange {
 
 /** Undefined for a change that was never requested. */
 export async function findAddressChange(
-  { db, now }: Context,
+  { db, now }: Pick<Context, 'now'> & { db: Db | Tx },
   changeId: number,
 ): Promise<AddressChange | undefined> {
   const change = await db
@@ -104,9 +104,6 @@ export async function findAddressChange(
  * the link has expired or was used, or if somebody else has taken the address since.
  */
 export async function confirmAddressChange(context: Context, changeId: number): Promise<boolean> {
-  if ((await findAddressChange(context, changeId))?.state !== 'waiting') {
-    return false;
-  }
   try {
     return await context.db.transaction().execute((tx) => applyChange(context, tx, changeId));
   } catch (error) {
@@ -129,7 +126,11 @@ async function applyChange(context: Context, tx: Tx, changeId: number): Promise<
     .where('confirmed_at', 'is', null)
     .executeTakeFirst();
   const reader = change && (await lockActive(tx, change.subscriber_id));
-  if (!change || !reader || (await isSuperseded(tx, changeId)) || !(await isAvailable(tx, change.email))) {
+  if (!change || !reader) {
+    return false;
+  }
+  const state = (await findAddressChange({ db: tx, now }, changeId))?.state;
+  if (state !== 'waiting' || !(await isAvailable(tx, change.email))) {
     return false;
   }
   const { numUpdatedRows } = await tx
@@ -157,19 +158,6 @@ async function applyChange(context: Context, tx: Tx, changeId: number): Promise<
   await enqueue(boss, tx, 'send-letter', [{ key: `address-changed ${changeId}`, data, priority: 1 }]);
   await enqueue(boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
   return true;
-}
-
-/** Whether the reader has confirmed another change since this one was requested; known only while their row is locked. */
-async function isSuperseded(tx: Tx, changeId: number): Promise<boolean> {
-  const later = await tx
-    .selectFrom('address_changes as change')
-    .innerJoin('address_changes as later', 'later.subscriber_id', 'change.subscriber_id')
-    .select('later.id')
-    .where('change.id', '=', changeId)
-    .whereRef('later.confirmed_at', '>=', 'change.requested_at')
-    .whereRef('later.id', '<>', 'change.id')
-    .executeTakeFirst();
-  return later !== undefined;
 }
 
 /** Deletes unconfirmed requests once they are no longer needed for the limits. */

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import type { Voter } from '../judge/evidence.ts';
 import { membersOf } from '../crowds/members.ts';
+import { decideCrowd } from './_decide-crowd.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { judgeVoters, listVoters } from '../judge/judge-again.ts';
 
@@ -50,7 +51,7 @@ export async function decideVotes(
     if (crowd === null) {
       await decideCasts(context, tx, group, voters);
     } else {
-      await decideCrowd(tx, group, crowd, voters);
+      await decideCrowd(tx, { issue_id: id, crowd, decision }, voters);
       await judgeVoters(context, tx, voters);
     }
     const after = await loadStates(tx, id, voters);
@@ -114,45 +115,6 @@ async function requireOpenIssue(
     throw new AppError('refused', `Voting on ${week} is closed: its result stands.`);
   }
   return issue;
-}
-
-/**
- * For those who vote later as well, for other crowds of the very same readers, and for undecided ones of a part of them. Voters
- * who are vouched for are no newcomers of any origin in other issues.
- */
-async function decideCrowd(
-  tx: Tx,
-  { issue_id, decision }: DecidedGroup,
-  crowd: string,
-  voters: readonly Voter[],
-): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    with member as materialized (
-      select member.* from ${membersOf(issue_id)} as member join crowds using (name)
-      where crowds.issue_id = ${issue_id}
-    ), size as (
-      select name, count(*) as voters,
-        count(*) filter (where voter_key in (select voter_key from member where name = ${crowd})) as common
-      from member group by name
-    )
-    update crowds set decision = ${decision}
-    where issue_id = ${issue_id} and (name = ${crowd} or exists (
-      select from size where size.name = crowds.name and common = voters
-        and (decision is null or voters = (select voters from size where name = ${crowd}))))
-    returning name`.execute(tx);
-  if (!rows.some(({ name }) => name === crowd)) {
-    throw new AppError('not_found', `There is no crowd "${crowd}"; \`verdicts votes crowds\` lists them.`);
-  }
-  const { rows: vouchedFor } = await sql<{ voter_key: Buffer }>`
-    select distinct voter_key from ${membersOf(issue_id)} as member join crowds using (name)
-    where crowds.issue_id = ${issue_id} and decision = 'release'`.execute(tx);
-  const released = new Set(vouchedFor.map(({ voter_key }) => voter_key.toString('hex')));
-  const changed = voters.filter(
-    ({ voter_key }) => decision === 'release' || !released.has(voter_key.toString('hex')),
-  );
-  await sql`
-    update reader_origins set vouched_for_in = ${decision === 'release' ? issue_id : null}
-    where subscriber_id = any(${changed.map(({ subscriber_id }) => subscriber_id)}::bigint[])`.execute(tx);
 }
 
 /**

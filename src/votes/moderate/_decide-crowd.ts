@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
+import { AppError } from '../../errors.ts';
+import { membersOf } from '../crowds/members.ts';
+import type { Voter } from '../judge/evidence.ts';
+
+interface DecidedCrowd {
+  issue_id: number;
+  /** Its name. */
+  crowd: string;
+  decision: 'release' | 'void';
+}
+
+/**
+ * For those who vote later as well, for other crowds of the very same readers, and for undecided ones of a part of them. Voters
+ * who are vouched for are no newcomers of any origin in other issues. Throws `not_found`.
+ */
+export async function decideCrowd(
+  tx: Tx,
+  { issue_id, crowd, decision }: DecidedCrowd,
+  voters: readonly Voter[],
+): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    with member as materialized (
+      select member.* from ${membersOf(issue_id)} as member join crowds using (name)
+      where crowds.issue_id = ${issue_id}
+    ), size as (
+      select name, count(*) as voters,
+        count(*) filter (where voter_key in (select voter_key from member where name = ${crowd})) as common
+      from member group by name
+    )
+    update crowds set decision = ${decision}
+    where issue_id = ${issue_id} and (name = ${crowd} or exists (
+      select from size where size.name = crowds.name and common = voters
+        and (decision is null or voters = (select voters from size where name = ${crowd}))))
+    returning name`.execute(tx);
+  if (!rows.some(({ name }) => name === crowd)) {
+    throw new AppError('not_found', `There is no crowd "${crowd}"; \`verdicts votes crowds\` lists them.`);
+  }
+  const { rows: vouchedFor } = await sql<{ voter_key: Buffer }>`
+    select distinct voter_key from ${membersOf(issue_id)} as member join crowds using (name)
+    where crowds.issue_id = ${issue_id} and decision = 'release'`.execute(tx);
+  const released = new Set(vouchedFor.map(({ voter_key }) => voter_key.toString('hex')));
+  const changed = voters.filter(
+    ({ voter_key }) => decision === 'release' || !released.has(voter_key.toString('hex')),
+  );
+  await sql`
+    update reader_origins set vouched_for_in = ${decision === 'release' ? issue_id : null}
+    where subscriber_id = any(${changed.map(({ subscriber_id }) => subscriber_id)}::bigint[])`.execute(tx);
+}
