@@ -46,7 +46,7 @@ test.concurrent.for(combinations)('$name', { timeout: 300_000 }, async (combinat
   if (violations.length > 0) {
     replays.push(replay);
   }
-  expect(violations, replay).toEqual([]);
+  expect(violations, [replay, ...violations].join('\n')).toEqual([]);
 });
 
 function slowestFirst(some: Combination[]): Combination[] {
