@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
+import { summarize } from '../../src/commands/issue/_describe-issue.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
@@ -187,6 +188,7 @@ test.each(['automatic', 'required'])(
     await skipWeek(app.context, WEEK);
     const page = await (await app.request(`/studio/issues/${WEEK}`)).text();
     expect(page.split('id="history"')[0]).not.toContain('legal says no');
+    expect(summarize(await issueOf(app))).toMatchObject({ status: 'cancelled', status_reason: null });
     await unskipWeek(app.context, WEEK);
     await passSendTime(app);
     expect(await issueOf(app)).toMatchObject({ status: 'held', status_reason: 'legal says no' });

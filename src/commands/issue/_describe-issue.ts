@@ -3,23 +3,13 @@ import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 
 /** An issue as one JSON object. */
-export function summarize({
-  week,
-  number,
-  status,
-  status_reason,
-  content,
-  content_hash,
-  drafted_at,
-  send_at,
-  prepared_at,
-  sent_at,
-}: Issue) {
+export function summarize(issue: Issue) {
+  const { week, number, status, content, content_hash, drafted_at, send_at, prepared_at, sent_at } = issue;
   return {
     week,
     number,
     status,
-    status_reason,
+    status_reason: reasonOfStatus(issue),
     subject: content.subject,
     content_hash,
     drafted_at,
