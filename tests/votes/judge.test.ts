@@ -347,6 +347,34 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'pressed',
   ],
   [
+    'the same, and seconds later on another tool',
+    'ship',
+    [
+      castAt(100),
+      castAt(102, { tool_slug: 'quillbench' }),
+      castAt(120, { rendered_at: at(100.2) }),
+      castAt(123, { tool_slug: 'quillbench' }),
+    ],
+    'pressed',
+  ],
+  [
+    'a second press, and seconds later a vote with the cookie that it brought',
+    'ship',
+    [castAt(100), castAt(120), castAt(123, { tool_slug: 'quillbench', is_remembered: true })],
+    'scanned',
+  ],
+  [
+    'a scanner that comes twice and presses everything',
+    'at delivery',
+    [
+      castAt(100),
+      castAt(104, { tool_slug: 'quillbench' }),
+      castAt(160),
+      castAt(164, { tool_slug: 'quillbench' }),
+    ],
+    'scanned',
+  ],
+  [
     'a later automatic vote of a scanner does not replace a person’s vote',
     'ship',
     [castAt(7_200, byHand(7_200)), castAt(9_000, { choice: 'skip', ...automatic })],

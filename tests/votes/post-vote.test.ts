@@ -404,6 +404,36 @@ test('where scanners press buttons, the page of a held vote asks for one more pr
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
+test.each([false, true])(
+  'two held votes count by a second press each, however close to each other (with the cookie: %s)',
+  async (hasCookie) => {
+    const app = await createSentIssue(3, 'scanned');
+    later(app, 0.05);
+    const wait = (seconds: number) => {
+      app.clock.now = new Date(app.clock.now.getTime() + seconds * 1_000);
+    };
+    const answers = [];
+    for (const path of [app.pathOf(1), app.pathOf(1, 'quillbench', 'skip')]) {
+      await visitAndVote(app, path, { hand: false });
+      answers.push({ path, html: await (await app.request(path)).text() });
+    }
+    expect(await app.listVotes()).toEqual(['harborlight ship at delivery', 'quillbench skip at delivery']);
+    const [ship, skip] = answers;
+    const press = ({ path, html }: { path: string; html: string }, cookie: string) =>
+      app.request(path, {
+        method: 'POST',
+        headers: { Origin: app.url, cookie },
+        body: new URLSearchParams({ page: pageTokenIn(html), way: 'button' }),
+      });
+    wait(Number(/Press once more in (\d+) seconds/.exec(skip!.html)?.[1]));
+    const counted = await press(ship!, '');
+    expect(await (await app.request(ship!.path)).text()).toContain('Your vote is in');
+    wait(3);
+    await press(skip!, hasCookie ? (counted.headers.get('set-cookie')?.split(';')[0] ?? '') : '');
+    expect(await app.listVotes()).toEqual(['harborlight ship counted', 'quillbench skip counted']);
+  },
+);
+
 test('whoever has the link and posts often does not keep the reader from voting', async () => {
   const app = await createSentIssue();
   later(app, 2);

@@ -1,32 +1,55 @@
+import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Cast } from './evidence.ts';
 import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 
 /** A person was seen to cast it. */
 export function isHuman(input: RuleInput): boolean {
-  return hasInteraction(input) || isLoneRevote(input);
+  return hasInteraction(input) || isRevote(input);
 }
 
 /**
- * The reader saw that the vote is held and pressed its button again, and nothing else but the ballot below it. Where scanners
- * press buttons, only on the page that said so: a scanner that comes twice opens the link twice.
+ * The reader saw that the vote is held and pressed its button again: on the page that said so, or, where scanners do not press
+ * buttons, on a later one and nothing else beside it, since a scanner that comes twice opens all links twice.
  */
-function isLoneRevote(input: RuleInput): boolean {
+function isRevote(input: RuleInput): boolean {
   const { cast, casts, mail_class, thresholds } = input;
-  const before = new Date(cast.cast_at.getTime() - thresholds.both_choices_seconds * 1_000);
-  const isAnswered = ({ cast_at }: Cast) => {
-    const until_ms = cast_at.getTime() + thresholds.answered_seconds * 1_000;
-    return cast.rendered_at !== null && cast.rendered_at >= cast_at && cast.rendered_at.getTime() <= until_ms;
-  };
+  if (isOnAnswer(cast, casts, thresholds)) {
+    return true;
+  }
+  return (
+    mail_class !== 'pressed' &&
+    cast.way === 'button' &&
+    listEarlier(cast, casts, thresholds).length > 0 &&
+    castsWithin(input, thresholds.both_choices_seconds).every(
+      (other) => other === cast || other.way === 'ballot' || isSurelyAPersons(other, casts, thresholds),
+    )
+  );
+}
+
+/** A vote with the cookie of a person, or a second press: no sweep of a scanner, whatever else happened within seconds of it. */
+function isSurelyAPersons(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
+  return cast.is_remembered || isOnAnswer(cast, casts, thresholds);
+}
+
+/** Pressed on the page by which an earlier vote of the same choice was answered, after a pause. */
+function isOnAnswer(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
   return (
     cast.way === 'button' &&
-    castsWithin(input, thresholds.both_choices_seconds).filter(({ way }) => way !== 'ballot').length === 1 &&
-    casts.some(
-      (held) =>
-        held.tool_slug === cast.tool_slug &&
-        held.choice === cast.choice &&
-        held.cast_at < before &&
-        (mail_class !== 'pressed' || isAnswered(held)),
-    )
+    listEarlier(cast, casts, thresholds).some(({ cast_at }) => {
+      const until_ms = cast_at.getTime() + thresholds.answered_seconds * 1_000;
+      return (
+        cast.rendered_at !== null && cast.rendered_at >= cast_at && cast.rendered_at.getTime() <= until_ms
+      );
+    })
+  );
+}
+
+/** The same choice, well before this press. */
+function listEarlier(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): Cast[] {
+  const before = new Date(cast.cast_at.getTime() - thresholds.both_choices_seconds * 1_000);
+  return casts.filter(
+    ({ tool_slug, choice, cast_at }) =>
+      tool_slug === cast.tool_slug && choice === cast.choice && cast_at < before,
   );
 }
 
