@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
 import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
-import { ADMIN, createStaffedApp, EDITOR, findLink } from '../support/staff.ts';
+import { seedContent } from '../support/seed.ts';
+import { WEEK } from '../support/sent-issue.ts';
+import { ADMIN, createStaffedApp, EDITOR, findLink, signIn } from '../support/staff.ts';
 
 test.skipIf(!hasChromium)(
   'a first sign-in by a mailed link, then by a passkey; every page without a fault, light and dark, on a phone and a desktop',
@@ -92,3 +96,34 @@ test.skipIf(!hasChromium)('without scripts a mailed link is enough, on a phone',
   await page.getByText(`You are signed in as ${EDITOR}, editor.`).waitFor();
   expect(await page.getByText('Everybody on staff').count()).toBe(0);
 });
+
+test.skipIf(!hasChromium)(
+  'what is saved after the session has ended is sent again from the same tab',
+  async () => {
+    const app = await createStaffedApp({}, '2026-11-23T10:00:00Z');
+    await seedContent(app.context.db);
+    await draftIssue(app.context, WEEK);
+    const context = await (await openBrowser()).newContext({ javaScriptEnabled: false });
+    const enter = async () => {
+      const [name = '', value = ''] = (await signIn(app, EDITOR)).split('=');
+      await context.addCookies([{ name, value, url: app.origin }]);
+    };
+    await enter();
+    const page = await context.newPage();
+    await page.goto(`${app.origin}/studio/issues/${WEEK}`);
+    const typed = 'Three “quiet” tools & one loud one <this week>';
+    await page.getByLabel('Introduction').fill(typed);
+    await context.clearCookies();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+    expect(await page.getByRole('link', { name: 'sign in on another tab' }).getAttribute('target')).toBe(
+      '_blank',
+    );
+    await page.getByText('What you sent').click();
+    expect(await page.getByText(typed).isVisible()).toBe(true);
+    await enter();
+    await page.getByRole('button', { name: 'Send it again' }).click();
+    expect(await page.getByLabel('Introduction').inputValue()).toBe(typed);
+    expect((await getIssue(app.context.db, WEEK)).content.introduction).toBe(typed);
+  },
+);

@@ -168,6 +168,36 @@ test.skipIf(!hasChromium)(
   },
 );
 
+test.skipIf(!hasChromium)(
+  'without scripts, what cannot be saved comes back with all that was typed, and somebody else’s words are not replaced',
+  async () => {
+    const app = await createDraftedIssue();
+    const browser = await openBrowser();
+    const page = await browser.newPage({ viewport: { width: 375, height: 800 }, javaScriptEnabled: false });
+    const form = await browser.newPage({ bypassCSP: true });
+    await page.goto(app.url + PAGE);
+    const introduction = 'An introduction that took an hour to write';
+    const preheader = 'Three pairs of tools, and why reviewers disagree about one';
+    await page.getByLabel('Introduction').fill(introduction);
+    await page.getByLabel('Preheader').fill(`${preheader}\u202E`);
+    await press(page, 'Save');
+    await page.getByRole('heading', { name: 'Not saved yet' }).waitFor();
+    await form.setContent(await page.content());
+    await expectNoFault(form, 'what is not saved');
+    expect((await issueOf(app)).content.introduction).not.toBe(introduction);
+    await page.getByRole('link', { name: 'Preheader' }).click();
+    const field = page.getByLabel('Preheader');
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await editIssue(app.context, WEEK, { preheader: 'By a colleague, who was faster, and who wrote enough' });
+    await field.fill(preheader);
+    await press(page, 'Save');
+    await page.getByRole('heading', { name: 'It was changed meanwhile' }).waitFor();
+    expect(await page.getByText(introduction).count()).toBeGreaterThan(0);
+    await press(page, 'Save mine');
+    expect((await issueOf(app)).content).toMatchObject({ introduction, preheader });
+  },
+);
+
 test.skipIf(!hasChromium)('a view that is opened while somebody types shows what was typed', async () => {
   const app = await createDraftedIssue();
   const page = await openPage(app);

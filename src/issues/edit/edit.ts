@@ -29,9 +29,19 @@ export class EditConflict extends AppError {
   }
 }
 
+/** What staff wrote in some fields cannot be saved. */
+export class TextsRefused extends AppError {
+  readonly byField: ReadonlyMap<EditableField, string>;
+
+  constructor(byField: ReadonlyMap<EditableField, string>) {
+    super('invalid_input', [...byField.values()].join(' '));
+    this.byField = byField;
+  }
+}
+
 /**
  * Sets what staff wrote in an issue that is not approved yet. `expectedHash` is the hash of the content that they saw: throws
- * EditConflict if it has changed since.
+ * EditConflict if it has changed since, and TextsRefused.
  */
 export async function editIssue(
   { db, now }: Context,
@@ -41,12 +51,12 @@ export async function editIssue(
   by?: string,
 ): Promise<void> {
   const texts = Object.entries(given).flatMap(([field, text]) =>
-    text === undefined ? [] : [[field, text.trim()] as [EditableField, string]],
+    text === undefined ? [] : [[field, text.trim()] as Text],
   );
   if (texts.length === 0) {
     throw new AppError('invalid_input', 'Say what to change, such as the subject or the preheader.');
   }
-  texts.forEach(checkText);
+  refuseAny(texts, findProblem);
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     requireEditable(issue, expectedHash);
@@ -55,7 +65,7 @@ export async function editIssue(
     if (unknown) {
       throw new AppError('invalid_input', `The issue of ${week} has no ${unknown[0]} to edit.`);
     }
-    texts.forEach((text) => checkQuote(issue, text));
+    refuseAny(texts, (text) => findMisquotation(issue, text));
     await setTexts(tx, issue, Object.fromEntries(texts));
     await recordStep(tx, issue, now(), by);
   });
@@ -85,16 +95,25 @@ export function requireEditable(issue: Issue, expectedHash?: string): void {
   }
 }
 
-function checkText([field, text]: [EditableField, string]): void {
+type Text = [field: EditableField, text: string];
+
+function refuseAny(texts: readonly Text[], find: (text: Text) => string | undefined): void {
+  const problems = texts.flatMap((text): [EditableField, string][] => {
+    const problem = find(text);
+    return problem ? [[text[0], problem]] : [];
+  });
+  if (problems.length > 0) {
+    throw new TextsRefused(new Map(problems));
+  }
+}
+
+function findProblem([field, text]: Text): string | undefined {
   const [kind = ''] = field.split(':');
   const limit = MAX_LENGTHS[kind] ?? 0;
   const forbidden = findForbidden(text);
-  if (text.length > limit || forbidden !== undefined) {
-    throw new AppError(
-      'invalid_input',
-      `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`,
-    );
-  }
+  return text.length > limit || forbidden !== undefined
+    ? `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`
+    : undefined;
 }
 
 /** A quote may be cut, never reworded. */
@@ -106,12 +125,9 @@ export function isFaithful(content: IssueContent, field: EditableField, text: st
   return !quote || text === '' || isExcerpt(text, said?.quote ?? '');
 }
 
-function checkQuote({ content }: Issue, [field, text]: [EditableField, string]): void {
+function findMisquotation({ content }: Issue, [field, text]: Text): string | undefined {
   const quote = findQuote(content, field);
-  if (quote && !isFaithful(content, field, text)) {
-    throw new AppError(
-      'invalid_input',
-      `${quote.reviewer} did not say that: a quote may only be cut, with … for what is left out between.`,
-    );
-  }
+  return quote && !isFaithful(content, field, text)
+    ? `${quote.reviewer} did not say that: a quote may only be cut, with … for what is left out between.`
+    : undefined;
 }

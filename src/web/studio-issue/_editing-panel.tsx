@@ -113,21 +113,35 @@ function findingsOf(field: EditableField, text: string, findings: readonly strin
   });
 }
 
+export function idOf(field: EditableField): string {
+  return field.replaceAll(/[^a-z0-9-]/g, '-');
+}
+
 interface FieldProps {
   issue: Issue;
   field: EditableField;
   findings: readonly string[];
+  /** What was typed and could not be saved, what the form had shown then, and why. */
+  unsaved?: { typed: string; was: string; problem: string | undefined };
 }
 
-function Field({ issue, field, findings }: FieldProps) {
+export function Field({ issue, field, findings, unsaved }: FieldProps) {
   const { content, choice, edits } = issue;
   const text = readEditable(content, field);
-  const generated = edits[field]?.generated;
-  const problems = findingsOf(field, text, findings);
+  const generated = unsaved ? undefined : edits[field]?.generated;
+  const problems = unsaved?.problem ? [unsaved.problem] : findingsOf(field, text, findings);
   const candidates = field === 'subject' ? choice.subjects : field === 'preheader' ? choice.preheaders : [];
   const hint = HINTS[field] ?? (field.startsWith('quote:') ? HINTS.quote : undefined);
-  const id = field.replaceAll(/[^a-z0-9-]/g, '-');
-  const maxLength = MAX_LENGTHS[field.split(':')[0] ?? ''];
+  const id = idOf(field);
+  const input = {
+    id,
+    name: field,
+    maxLength: MAX_LENGTHS[field.split(':')[0] ?? ''],
+    defaultValue: unsaved?.typed ?? text,
+    'aria-invalid': unsaved?.problem ? true : undefined,
+    'aria-describedby': problems.length > 0 ? `${id}-problem` : undefined,
+    placeholder: generated ?? text,
+  };
   return (
     <>
       <label htmlFor={id}>
@@ -139,28 +153,12 @@ function Field({ issue, field, findings }: FieldProps) {
           {problem}
         </p>
       ))}
-      <input type="hidden" name={`was:${field}`} value={text} />
+      <input type="hidden" name={`was:${field}`} value={unsaved?.was ?? text} />
       <p>
         {field === 'subject' || field === 'preheader' ? (
-          <input
-            id={id}
-            name={field}
-            list={`${id}-choices`}
-            maxLength={maxLength}
-            defaultValue={text}
-            aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
-            placeholder={generated ?? text}
-          />
+          <input {...input} list={`${id}-choices`} />
         ) : (
-          <textarea
-            id={id}
-            name={field}
-            rows={2}
-            maxLength={maxLength}
-            defaultValue={text}
-            aria-describedby={problems.length > 0 ? `${id}-problem` : undefined}
-            placeholder={generated ?? text}
-          />
+          <textarea {...input} rows={2} />
         )}
         {generated === undefined ? null : <Generated field={field} text={generated} />}
       </p>

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/edit/arrange.ts';
-import { EditConflict, editIssue, type Texts } from '../../issues/edit/edit.ts';
+import { EditConflict, editIssue, type Texts, TextsRefused } from '../../issues/edit/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { moveStep } from '../../issues/edit/undo.ts';
 import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
@@ -13,6 +13,7 @@ import { showCopy } from '../studio-review/review-panel.tsx';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { labelOf } from './_editing-panel.tsx';
+import { showUnsaved } from './_unsaved-page.tsx';
 
 /** Saves what staff wrote. If somebody else changed the issue since it was shown, nothing is written and both versions are shown. */
 export async function editAction(c: PageContext) {
@@ -36,10 +37,13 @@ export async function editAction(c: PageContext) {
     if (isScript && error instanceof AppError) {
       return c.json({ problem: error.message }, 409);
     }
-    if (!(error instanceof EditConflict)) {
-      throw error;
+    if (error instanceof TextsRefused) {
+      return showUnsaved(c, issue, texts, error);
     }
-    return showConflict(c, issue, texts, lost);
+    if (error instanceof EditConflict || (error instanceof AppError && !isUnapproved(issue))) {
+      return showConflict(c, issue, texts, lost);
+    }
+    throw error;
   }
   if (isScript) {
     const edited = await getIssue(context.db, issue.week);
@@ -141,20 +145,23 @@ async function showConflict(
   const context = c.get('context');
   const who = await describeLastChange(context, issue);
   const mine = Object.entries(texts);
+  const isOpen = isUnapproved(issue);
   const children = (
     <div className="sheet">
       <p className="kicker">
         {issue.week} · issue {issue.number}
       </p>
       <h1>It was changed meanwhile</h1>
-      <p role="alert">{who} Nothing of yours has been saved yet.</p>
+      <p role="alert">
+        {who} Nothing of yours has been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
+      </p>
       <BothVersions issue={issue} mine={mine} lost={lost} />
       <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {mine.map(([field, text]) => (
           <input key={field} type="hidden" name={field} value={text} />
         ))}
-        <button type="submit">Save mine</button>
+        {isOpen ? <button type="submit">Save mine</button> : null}
         <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
           Keep it as it is now
         </a>
