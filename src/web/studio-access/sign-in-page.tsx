@@ -93,8 +93,10 @@ interface Field {
 }
 
 function showUnsent(c: PageContext, fields: readonly Field[]) {
+  const shown = new Map(fields.map(({ name, value }) => [name, value]));
   const typed = fields.filter(
-    ({ name, value }) => value !== '' && !/^(?:was:|expected$|revision$)/.test(name),
+    ({ name, value }) =>
+      !/^(?:was:|expected$|revision$)/.test(name) && value !== (shown.get(`was:${name}`) ?? ''),
   );
   const children = (
     <div className="sheet narrow">
