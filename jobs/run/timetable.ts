@@ -1,9 +1,10 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
+import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
-import { describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/database/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
@@ -15,7 +16,13 @@ import { compactVoteCounts } from '../../src/votes/tally/load-tallies.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { startMinuteTimer } from './_minute-timer.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
-import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../src/week.ts';
+import {
+  findLastOccurrence,
+  findNextOccurrence,
+  type Occurrence,
+  type Week,
+  weekOf,
+} from '../../src/week.ts';
 
 type Schedule = 'draft' | 'close' | 'digest';
 
@@ -30,6 +37,8 @@ const PERIODIC_JOBS = {
   'deliver-webhooks': 1,
 } as const satisfies Partial<Record<JobName, number>>;
 
+/** About a year of weeks. */
+const MAX_MISSED = 60;
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
@@ -127,11 +136,36 @@ async function runOnce(
     .onConflict((conflict) => conflict.doNothing())
     .returning('schedule')
     .executeTakeFirst();
-  if (isTooLate) {
-    await (run && notifyNotDrafted(context, tx, occurrence));
-  } else if (run) {
+  if (!run) {
+    return;
+  }
+  if (schedule === 'draft') {
+    const missed = await listMissed(context, tx, occurrence);
+    await notifyNotDrafted(context, tx, isTooLate ? [...missed, occurrence] : missed);
+  }
+  if (!isTooLate) {
     await start(context, tx, schedule, occurrence);
   }
+}
+
+/** The drafts that fell due between the last one and this one while no worker ran. */
+async function listMissed({ config }: Context, tx: Tx, { at, period }: Occurrence): Promise<Occurrence[]> {
+  const { last_at } = await tx
+    .selectFrom('schedule_runs')
+    .select(({ fn }) => fn.max('ran_at').as('last_at'))
+    .where('schedule', '=', 'draft')
+    .where('period', '<', period)
+    .executeTakeFirstOrThrow();
+  if (!last_at) {
+    return [];
+  }
+  const missed: Occurrence[] = [];
+  let next = findNextOccurrence(config.schedules.draft, last_at, config.timezone);
+  while (next.at < at && missed.length < MAX_MISSED) {
+    missed.push(next);
+    next = findNextOccurrence(config.schedules.draft, next.at, config.timezone);
+  }
+  return missed;
 }
 
 async function start(
@@ -171,7 +205,7 @@ async function startSending(context: Context, now: Date): Promise<void> {
     .execute();
   for (const issue of waiting) {
     const at = issue.send_at ?? sendTimeOf(config, issue).at;
-    if (at <= now && weekOf(at, config.timezone) < weekOf(now, config.timezone)) {
+    if (isOverdue(config, issue, now)) {
       await holdOverdue(context, issue.week, at);
     } else if (at <= now) {
       const job = { key: issue.week, data: { week: issue.week } };
@@ -193,12 +227,26 @@ async function holdOverdue(context: Context, week: Week, at: Date): Promise<void
   );
 }
 
-async function notifyNotDrafted(context: Context, tx: Tx, { week, period }: Occurrence): Promise<void> {
-  const issue = await tx.selectFrom('issues').select('id').where('week', '=', week).executeTakeFirst();
-  if (!issue) {
-    await notifyStaff(context, tx, `too late draft ${period}`, {
-      title: `Not drafted: issue of ${week}`,
-      message: `No worker was running at ${period}, when the issue of ${week} was to be drafted. That week is over, so it has no issue.`,
+/** Weeks that have an issue all the same, or had one that a restore lost, are left out. */
+async function notifyNotDrafted(context: Context, tx: Tx, missed: readonly Occurrence[]): Promise<void> {
+  const periods = new Map(missed.map(({ week, period }) => [week, period]));
+  const known = await tx
+    .selectFrom('issues')
+    .select('week')
+    .where('week', 'in', [...periods.keys(), ''])
+    .union(tx.selectFrom('schedule_runs').select('period as week').where('schedule', '=', LOST_WEEK))
+    .execute();
+  known.forEach(({ week }) => periods.delete(week));
+  const weeks = [...periods.keys()];
+  if (weeks.length > 0) {
+    const list = new Intl.ListFormat('en').format(weeks);
+    const last = [...periods.values()].at(-1);
+    const isOne = weeks.length === 1;
+    await notifyStaff(context, tx, `too late draft ${last}`, {
+      title: `Not drafted: issue${isOne ? '' : 's'} of ${list}`,
+      message: isOne
+        ? `No worker was running at ${last}, when the issue of ${list} was to be drafted. That week is over, so it has no issue.`
+        : `No worker was running when the issues of ${list} were to be drafted, the last one at ${last}. Those weeks are over, so they have no issue.`,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { isOverdue } from '../issues/record/send-time.ts';
 import { sql } from 'kysely';
 import { listProcesses } from '../database/processes.ts';
 import type { Context } from '../context.ts';
@@ -89,24 +90,26 @@ export async function checkReaders({ context: { db } }: Examination): Promise<Fi
   ];
 }
 
-export async function checkIssues({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkIssues({ context: { config, db, now } }: Examination): Promise<Finding[]> {
   const stopped = await db
     .selectFrom('issues')
-    .select(['week', 'status', 'status_reason'])
+    .select(['week', 'status', 'status_reason', 'drafted_at', 'send_at'])
     .where('status', 'in', ['paused', 'held'])
     .orderBy('week')
     .execute();
   return stopped.length === 0
     ? [fine('issues', 'none held or paused')]
-    : stopped.map(({ week, status, status_reason }) =>
-        warning(
+    : stopped.map((issue) => {
+        const { week, status, status_reason } = issue;
+        const release = isOverdue(config, issue, now()) ? 'send' : 'release';
+        return warning(
           'issues',
           `${week} is ${status}: ${status_reason ?? ''}`,
           status === 'held'
-            ? `\`verdicts issue check ${week}\`, then \`release\` or \`skip\` it.`
+            ? `\`verdicts issue check ${week}\`, then \`${release}\` or \`skip\` it.`
             : `Mend the cause, then \`verdicts issue resume ${week}\`.`,
-        ),
-      );
+        );
+      });
 }
 
 /** Lanes that are paused or refused. */

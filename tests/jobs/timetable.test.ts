@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
+import type { Examination } from '../../src/doctor/_examination.ts';
+import { checkIssues } from '../../src/doctor/_check-work.ts';
+import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { holdIssue, releaseIssue } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
@@ -149,6 +152,62 @@ test('an issue whose week is over is held instead of sent, and staff are notifie
     ),
   ]);
 });
+
+test('an issue whose week is over is not released into being held again', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-30T05:30:00Z');
+  await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('Send it now, or move it');
+  const findings = await checkIssues({ context: app.context } as Examination);
+  expect(findings.map(({ advice }) => advice)).toEqual([expect.stringContaining('then `send` or `skip` it')]);
+  await moveSendTime(app.context, '2026-W48', '2026-12-02 14:00');
+  await releaseIssue(app.context, '2026-W48');
+  await tickAt(app, '2026-12-02T14:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('an issue drafted after the send time of its week does not go out together with the next', async () => {
+  const app = await createWeek({ ISSUE_MAX_COMPARISONS: '1' });
+  app.clock.now = new Date('2026-11-29T10:00:00Z');
+  expect(await draftIssue(app.context, '2026-W48')).toMatchObject({ issue: { status: 'draft' } });
+  expect((await findIssue(app.context.db, '2026-W48'))?.send_at?.toISOString()).toContain('2026-12-01');
+  await tickAt(app, '2026-11-30T06:00:00Z');
+  await tickAt(app, '2026-12-01T14:00:00Z');
+  expect(await statusOf(app, '2026-W48')).toBe('held');
+  expect(await statusOf(app, '2026-W49')).toBe('sent');
+  expect(await mailsOf(app)).toBe(2);
+  expect(await noticesOf(app)).toContainEqual(
+    expect.stringMatching(
+      /issue of 2026-W48 would have gone out .* the issue of 2026-W49 goes out on the same day/,
+    ),
+  );
+});
+
+test('a draft of an earlier week is held when the next one waits for the same day', async () => {
+  const app = await createWeek();
+  app.clock.now = new Date('2026-11-29T10:00:00Z');
+  await draftIssue(app.context, '2026-W49');
+  const late = await draftIssue(app.context, '2026-W48');
+  expect(late).toMatchObject({ kind: 'drafted', issue: { status: 'held' } });
+  expect(await statusOf(app, '2026-W49')).toBe('draft');
+});
+
+test('every week in which no worker ran is reported, in one notice', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-12-22T10:00:00Z');
+  await tickAt(app, '2026-12-22T10:01:00Z');
+  const notices = (await noticesOf(app)).filter((notice) => notice.includes('No worker was running when'));
+  expect(notices).toEqual([expect.stringContaining('issues of 2026-W49, 2026-W50, and 2026-W51 were to be')]);
+});
+
+test.each(['2020-W01', '2026-W43', '2026-W53'])(
+  'no issue is drafted of a week that is far away: %s',
+  async (week) => {
+    const app = await createWeek();
+    await expect(draftIssue(app.context, week)).rejects.toThrow('is more than 4 weeks away');
+  },
+);
 
 test('schedules that were due before the installation are not caught up', async () => {
   const app = await createWeek();

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
 import { previewDigest } from '../../issues/results/preview-digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { renderLetter } from '../../issues/render/render-letter.tsx';
@@ -48,11 +48,23 @@ export async function writeDigest(
 }
 
 function writeFiles(folder: string, files: Record<string, string | Buffer>): string[] {
-  mkdirSync(folder, { recursive: true });
-  return Object.entries(files).map(([file, content]) => {
-    writeFileSync(path.join(folder, file), content);
-    return path.join(folder, file);
-  });
+  try {
+    makeFolder(folder);
+    return Object.entries(files).map(([file, content]) => {
+      writeFileSync(path.join(folder, file), content);
+      return path.join(folder, file);
+    });
+  } catch (error) {
+    throw new AppError('invalid_input', `--out cannot be written: ${messageOf(error)}.`);
+  }
+}
+
+/** One by one: Node's recursive way never ends where the system refuses folders as /proc does. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(path.dirname(folder));
+    mkdirSync(folder);
+  }
 }
 
 async function findReader(

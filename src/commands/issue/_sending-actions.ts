@@ -1,3 +1,4 @@
+import { requireUnmoved } from '../../database/identity.ts';
 import { AppError } from '../../errors.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
@@ -61,6 +62,8 @@ export async function send(session: Session, options: Options, [name = '']: stri
   const { context } = session;
   const issue = await getIssue(context.db, name);
   const { week } = issue;
+  // Before anything is written: an issue that is not sent is not approved either.
+  await requireUnmoved(context.db);
   await confirmSending(context, options, issue);
   const readers = await auditedChange(context, 'send', week, {}, async () => {
     if (issue.status === 'draft' && context.config.approval === 'automatic') {

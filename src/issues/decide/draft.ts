@@ -8,11 +8,12 @@ import { AppError } from '../../errors.ts';
 import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { findIssue, type Issue, type StoredChoice } from '../record/issue.ts';
+import { findIssue, getIssue, type Issue, type StoredChoice } from '../record/issue.ts';
 import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
+import { keepOneADay } from './one-a-day.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
 
@@ -46,18 +47,20 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
       return { kind: 'nothing to send', choice: storedChoice(choice) };
     }
     const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
-    return { kind: 'drafted', issue: await storeDraft(context, tx, input, choice, send) };
+    await storeDraft(context, tx, input, choice, send);
+    await keepOneADay(context, tx, send.at);
+    return { kind: 'drafted', issue: await getIssue(tx, week) };
   });
 }
 
-const WEEKS_AHEAD = 4;
+const WEEKS_AWAY = 4;
 
-/** An issue of a week by mistake would be the latest one for years. */
+/** An issue of a later week by mistake would be the latest one for years, and one of an earlier week would be out of order. */
 function requireNearWeek(week: Week, thisWeek: Week): void {
-  if (week > shiftWeek(thisWeek, WEEKS_AHEAD)) {
+  if (week > shiftWeek(thisWeek, WEEKS_AWAY) || week < shiftWeek(thisWeek, -WEEKS_AWAY)) {
     throw new AppError(
       'invalid_input',
-      `${week} is more than ${WEEKS_AHEAD} weeks away; this week is ${thisWeek}.`,
+      `${week} is more than ${WEEKS_AWAY} weeks away; this week is ${thisWeek}.`,
     );
   }
 }
@@ -79,7 +82,7 @@ async function storeDraft(
   input: ChoosingInput,
   choice: Choice,
   send: SendTime,
-): Promise<Issue> {
+): Promise<void> {
   const comparisons = choice.picks.map((pick) => pick.comparison);
   const { number } = await tx
     .selectFrom('issues')
@@ -110,14 +113,13 @@ async function storeDraft(
       drafted_at: input.now,
       send_at: send.at,
     })
-    .returningAll()
+    .returning('id')
     .executeTakeFirstOrThrow();
   await storeComparisons(tx, row.id, comparisons);
   await removePins(
     tx,
     comparisons.map(({ slug }) => slug),
   );
-  return row as Issue;
 }
 
 async function storeComparisons(

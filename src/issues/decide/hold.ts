@@ -4,6 +4,7 @@ import type { Week } from '../../week.ts';
 import { describeFinding } from '../check/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { lockIssue } from '../record/issue.ts';
+import { isOverdue } from '../record/send-time.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 /** Prevents a draft or approved issue from being sent at its scheduled time. */
@@ -26,15 +27,25 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
 
 /**
  * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved.
+ * why it goes out as it was approved, and a send time whose week is over keeps any.
  */
-export async function releaseIssue({ db }: Context, week: Week, despite?: string): Promise<void> {
+export async function releaseIssue(
+  { config, db, now }: Context,
+  week: Week,
+  despite?: string,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status !== 'held') {
       throw new AppError(
         'refused',
         `The issue of ${week} is ${issue.status}; only a held one can be released.`,
+      );
+    }
+    if (isOverdue(config, issue, now())) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} stays held: the week in which it was to go out is over. Send it now, or move it to another time and release it then.`,
       );
     }
     const changes = issue.approved_at ? (await listChangedFacts(tx, issue)).map(describeChange) : [];

@@ -35,6 +35,16 @@ export function sendTimeOf(
   };
 }
 
+/** Its send time has passed, and the week of that time is over: from then on it goes out only when staff send it. */
+export function isOverdue(
+  config: Timetable,
+  issue: { week: Week; drafted_at: Date; send_at: Date | null },
+  now: Date,
+): boolean {
+  const at = issue.send_at ?? sendTimeOf(config, issue).at;
+  return at <= now && weekOf(at, config.timezone) < weekOf(now, config.timezone);
+}
+
 /** "Tuesday 1 December 2026, 14:00 (UTC)", in the newsletter's time zone. */
 export function describeSendTime(at: Date, timezone: string): string {
   const day = at.toLocaleDateString('en-GB', {

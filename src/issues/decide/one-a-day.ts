@@ -1,0 +1,54 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
+import type { Week } from '../../week.ts';
+import { describeSendTime } from '../record/send-time.ts';
+
+/**
+ * Of the issues that wait for the day on which this one goes out, the latest stays; the others are held, and staff are told. So one
+ * that was drafted after the send time of its week does not reach readers together with the next.
+ */
+export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promise<void> {
+  const { timezone } = context.config;
+  const waiting = await tx
+    .selectFrom('issues')
+    .select(['id', 'week', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .where('send_at', 'is not', null)
+    .orderBy('week', 'desc')
+    .execute();
+  const [latest, ...others] = waiting.filter(
+    ({ send_at }) => send_at && dayOf(send_at, timezone) === dayOf(sendAt, timezone),
+  );
+  for (const { id, week } of others) {
+    await hold(context, tx, { id, week, reason: `the issue of ${latest!.week} goes out on the same day` });
+  }
+}
+
+async function hold(
+  context: Context,
+  tx: Tx,
+  { id, week, reason }: { id: number; week: Week; reason: string },
+): Promise<void> {
+  const held = await tx
+    .updateTable('issues')
+    .set({ status: 'held', status_reason: reason, held_at: context.now() })
+    .where('id', '=', id)
+    .where('status', 'in', ['draft', 'approved'])
+    .returning('send_at')
+    .executeTakeFirst();
+  if (held?.send_at) {
+    const time = describeSendTime(held.send_at, context.config.timezone);
+    await notifyStaff(context, tx, `two on one day ${week} ${held.send_at.toISOString()}`, {
+      title: `Held: issue of ${week}`,
+      message:
+        `The issue of ${week} would have gone out ${time}, and is held: ${reason}. Skip it (\`verdicts issue skip ${week}\`), ` +
+        `move it to another day and release it, or release it for readers to get both.`,
+      week,
+    });
+  }
+}
+
+function dayOf(at: Date, timezone: string): string {
+  return at.toLocaleDateString('en-CA', { timeZone: timezone });
+}
