@@ -1,7 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
-import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
@@ -14,15 +13,10 @@ import { resumeDueLanes } from '../../src/sending/control/pause-lane.ts';
 import { compactDeliveryCounts } from '../../src/sending/settle/count-deliveries.ts';
 import { compactVoteCounts } from '../../src/votes/tally/load-tallies.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
+import { listMissed, notifyNotDrafted } from './_missed-drafts.ts';
 import { startMinuteTimer } from './_minute-timer.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
-import {
-  findLastOccurrence,
-  findNextOccurrence,
-  type Occurrence,
-  type Week,
-  weekOf,
-} from '../../src/week.ts';
+import { findLastOccurrence, type Occurrence, type Week, weekOf } from '../../src/week.ts';
 
 type Schedule = 'draft' | 'close' | 'digest';
 
@@ -37,8 +31,6 @@ const PERIODIC_JOBS = {
   'deliver-webhooks': 1,
 } as const satisfies Partial<Record<JobName, number>>;
 
-/** About a year of weeks. */
-const MAX_MISSED = 60;
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
@@ -148,26 +140,6 @@ async function runOnce(
   }
 }
 
-/** The drafts that fell due between the last one and this one while no worker ran. */
-async function listMissed({ config }: Context, tx: Tx, { at, period }: Occurrence): Promise<Occurrence[]> {
-  const { last_at } = await tx
-    .selectFrom('schedule_runs')
-    .select(({ fn }) => fn.max('ran_at').as('last_at'))
-    .where('schedule', '=', 'draft')
-    .where('period', '<', period)
-    .executeTakeFirstOrThrow();
-  if (!last_at) {
-    return [];
-  }
-  const missed: Occurrence[] = [];
-  let next = findNextOccurrence(config.schedules.draft, last_at, config.timezone);
-  while (next.at < at && missed.length < MAX_MISSED) {
-    missed.push(next);
-    next = findNextOccurrence(config.schedules.draft, next.at, config.timezone);
-  }
-  return missed;
-}
-
 async function start(
   { boss }: Context,
   tx: Tx,
@@ -225,28 +197,4 @@ async function holdOverdue(context: Context, week: Week, at: Date): Promise<void
       week,
     }),
   );
-}
-
-/** Weeks that have an issue all the same, or had one that a restore lost, are left out. */
-async function notifyNotDrafted(context: Context, tx: Tx, missed: readonly Occurrence[]): Promise<void> {
-  const periods = new Map(missed.map(({ week, period }) => [week, period]));
-  const known = await tx
-    .selectFrom('issues')
-    .select('week')
-    .where('week', 'in', [...periods.keys(), ''])
-    .union(tx.selectFrom('schedule_runs').select('period as week').where('schedule', '=', LOST_WEEK))
-    .execute();
-  known.forEach(({ week }) => periods.delete(week));
-  const weeks = [...periods.keys()];
-  if (weeks.length > 0) {
-    const list = new Intl.ListFormat('en').format(weeks);
-    const last = [...periods.values()].at(-1);
-    const isOne = weeks.length === 1;
-    await notifyStaff(context, tx, `too late draft ${last}`, {
-      title: `Not drafted: issue${isOne ? '' : 's'} of ${list}`,
-      message: isOne
-        ? `No worker was running at ${last}, when the issue of ${list} was to be drafted. That week is over, so it has no issue.`
-        : `No worker was running when the issues of ${list} were to be drafted, the last one at ${last}. Those weeks are over, so they have no issue.`,
-    });
-  }
 }

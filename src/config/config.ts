@@ -174,7 +174,12 @@ function findSecretProblems(env: Environment): string[] {
 
 function findProductionProblems(env: Environment): string[] {
   if (!env.RESEND_API_KEY?.trim()) {
-    return [];
+    const isReal = env.RESEND_WEBHOOK_SECRET?.trim() && /^https:/i.test(env.PUBLIC_URL?.trim() ?? '');
+    return isReal
+      ? [
+          'RESEND_API_KEY: missing beside RESEND_WEBHOOK_SECRET and a public PUBLIC_URL: issues would go to the local outbox instead of readers; set it, or remove RESEND_WEBHOOK_SECRET',
+        ]
+      : [];
   }
   const required = {
     PUBLIC_URL: 'the public https URL, for example https://verdicts.example.net',

@@ -199,6 +199,7 @@ test('impossible operations are refused with a message and exit code 1', { timeo
     refused(/no issue yet/, 'issue', 'show', 'latest'),
     refused(/"2026-W99" is not a week/, 'issue', 'show', '2026-W99'),
     refused(/There is no issue for 2020-W01/, 'issue', 'send', '2020-W01'),
+    refused(/is more than 4 weeks away/, 'issue', 'draft', '--week', '2019-W40'),
     refused(/does not exist/, 'content', 'import', path.join(folder, 'missing.json')),
     refused(/no such file/i, 'subscribers', 'import', path.join(folder, 'missing.csv')),
     refused(/There is no @/, 'subscribers', 'add', 'nobody'),
@@ -221,6 +222,7 @@ test('impossible operations are refused with a message and exit code 1', { timeo
   ]);
   await Promise.all([
     refused(/only a held one/, 'issue', 'release', 'latest'),
+    refused(/--out cannot be written/, 'issue', 'preview', 'latest', '--out', '/proc/nothing'),
     refused(/must be sending or paused/, 'issue', 'pause', 'latest'),
     refused(/was not sent/, 'votes', 'close', 'latest'),
   ]);

@@ -146,6 +146,15 @@ test.each([
   expect(problemsOf({ ...real, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
 });
 
+test('without its key a real newsletter does not send to the local outbox', () => {
+  for (const RESEND_API_KEY of ['', ' ']) {
+    expect(problemsOf({ ...real, RESEND_API_KEY })).toEqual([
+      expect.stringContaining('RESEND_API_KEY: missing beside RESEND_WEBHOOK_SECRET'),
+    ]);
+  }
+  expect(readConfig({ PUBLIC_URL: real.PUBLIC_URL }).resendApiKey).toBeUndefined();
+});
+
 test('an ambiguous or invalid cron expression is refused with an explanation', () => {
   expect(problemsOf({ SCHEDULE_SEND: '0 14 1 * 2' })[0]).toContain('names a day of the month and a weekday');
   expect(problemsOf({ SCHEDULE_DIGEST: '0 14 30 * *' })[0]).toContain('falls on day 30, which some months');

@@ -11,6 +11,7 @@ import { createReport } from '../../src/database/processes.ts';
 import { checkSettings } from '../../src/doctor/check-settings.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { grantRoles } from '../../src/migration/grants.ts';
@@ -20,6 +21,7 @@ import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { sentIssue } from '../monitoring/sent.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startDnsServer } from './dns-server.ts';
@@ -58,6 +60,17 @@ async function findingsOf(
 function named(findings: readonly Finding[], name: string): Finding[] {
   return findings.filter((finding) => finding.name === name);
 }
+
+test('mails whose links nobody can verify any more are an error', async () => {
+  const app = await createSentIssue(2);
+  expect(named(await findingsOf(app), 'links')).toMatchObject([{ state: 'ok' }]);
+  const other = deriveLinkKeys(['another-secret-of-at-least-32-characters']);
+  expect(other.newest).not.toBe(app.context.linkKeys.newest);
+  const replaced = { ...app, context: { ...app.context, linkKeys: other } };
+  expect(named(await findingsOf(replaced), 'links')).toMatchObject([
+    { state: 'error', message: expect.stringContaining('every link in the mails of 2026-W48 is dead') },
+  ]);
+});
 
 test('a sound installation has no error, and every other finding says what to do', async () => {
   const app = await createInstallation();

@@ -13,7 +13,7 @@ import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
-import { keepOneADay } from './one-a-day.ts';
+import { keepOneADay } from './_one-a-day.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
 
