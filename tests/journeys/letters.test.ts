@@ -191,6 +191,9 @@ test('an address that is taken or requested too often gets no mail, and the resp
     .where('id', '=', 2)
     .executeTakeFirstOrThrow();
   const before = (await listMails(app)).length;
+  // Their own address is no secret to them, and asking for it is no request.
+  const own = await app.post(`${preferences}/address`, { email: 'Delivered+1@resend.dev' });
+  expect([own.status, await own.text()]).toEqual([400, expect.stringContaining('goes already')]);
   const first = await app.post(`${preferences}/address`, { email: taken });
   const free = await app.post(`${preferences}/address`, { email: EMAIL });
   expect((await first.text()).replace(taken, EMAIL)).toBe(await free.text());
@@ -198,7 +201,11 @@ test('an address that is taken or requested too often gets no mail, and the resp
   expect(await listMails(app)).toHaveLength(before + 1);
   // A request for a taken address counts as one of the three a day, too.
   await app.post(`${preferences}/address`, { email: EMAIL });
-  expect((await app.post(`${preferences}/address`, { email: EMAIL })).status).toBe(409);
+  const tooMany = await app.post(`${preferences}/address`, { email: EMAIL });
+  expect([tooMany.status, await tooMany.text()]).toEqual([
+    409,
+    expect.stringContaining('too many times today'),
+  ]);
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 2);
   // Other readers cannot flood the address either.

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { signSubscriber } from '../../src/links/tokens.ts';
 import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -90,6 +91,20 @@ test('signing up twice sends one confirmation; signing up again later sends anot
   await app.drain();
   expect(await findConfirmation(app)).toHaveLength(1);
   app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
+  await app.subscribe(EMAIL);
+  await app.drain();
+  expect(await findConfirmation(app)).toHaveLength(2);
+});
+
+test('whoever confirmed and left may sign up again at once', async () => {
+  const app = await createTestApp();
+  await app.subscribe(EMAIL);
+  await app.drain();
+  const { id } = await app.context.db.selectFrom('subscribers').select('id').executeTakeFirstOrThrow();
+  app.clock.now = new Date(app.clock.now.getTime() + 20_000);
+  await app.post(`/confirm/${signSubscriber(app.context.linkKeys, 'confirm', id)}`);
+  await app.post(`/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', id)}`);
+  app.clock.now = new Date(app.clock.now.getTime() + 20_000);
   await app.subscribe(EMAIL);
   await app.drain();
   expect(await findConfirmation(app)).toHaveLength(2);

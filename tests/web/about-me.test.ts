@@ -48,12 +48,49 @@ test('erasing is asked once, done at once, and undone never', async () => {
     `${preferences}/about.json`,
     `${preferences}/erase`,
   ]) {
-    expect((await app.request(path)).status, path).toBe(404);
+    expect((await app.request(path)).status, path).toBe(410);
   }
-  expect((await app.post(`${preferences}/erase`)).status).toBe(404);
+  expect((await app.post(`${preferences}/erase`)).status).toBe(410);
+  // The links of their mails say so, too, and a mail program's one-click request has what it wants.
+  const unsubscribe = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}`;
+  const oneClick = await app.post(unsubscribe, { 'List-Unsubscribe': 'One-Click' });
+  expect([oneClick.status, await oneClick.text()]).toEqual([
+    200,
+    expect.stringContaining('Nothing is stored about you'),
+  ]);
+  expect(await (await app.request(app.pathOf(1))).text()).toContain('Nothing is stored about you');
+  expect((await app.request(`/confirm/${signSubscriber(linkKeys, 'confirm', 1)}`)).status).toBe(200);
+  expect((await app.request(`${unsubscribe}x`)).status).toBe(404);
+  expect((await app.request(app.pathOf(2, 'nothing'))).status).toBe(404);
   // They themselves may come back.
   await app.subscribe('delivered+1@resend.dev');
   expect(await db.selectFrom('subscribers').select('status').where('id', '<>', 2).execute()).toEqual([
     { status: 'pending' },
   ]);
 });
+
+test.each([
+  ['suppressed', 'bounced', 'Emails to it came back, so nothing more goes to this address'],
+  ['suppressed', 'complained', 'reported as spam'],
+  ['suppressed', 'by staff', 'Our staff has stopped it'],
+  ['suppressed', 'inactive', 'To get it, <a href="/#sign-up">sign up</a>.'],
+  ['unsubscribed', null, 'To get it, <a href="/#sign-up">sign up</a>.'],
+  ['pending', null, 'press the button in the email that asked you to confirm'],
+] as const)(
+  'the preferences of a reader who is %s (%s) say how to get the newsletter',
+  async (status, reason, words) => {
+    const app = await createSentIssue(1);
+    const { db, linkKeys } = app.context;
+    await db
+      .updateTable('subscribers')
+      .set({
+        status,
+        suppressed_reason: reason,
+        ...(status === 'suppressed' ? { suppressed_at: app.clock.now } : {}),
+        ...(status === 'unsubscribed' ? { unsubscribed_at: app.clock.now } : {}),
+      })
+      .execute();
+    const page = await app.request(`/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`);
+    expect(await page.text()).toContain(words);
+  },
+);

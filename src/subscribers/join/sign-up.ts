@@ -149,7 +149,10 @@ function maySignUpAgain({ now }: Context, subscriber: Row<'subscribers'>): boole
   // Imported readers have not asked yet.
   const cooldown_ms =
     subscriber.asked_times === 0 ? 0 : (COOLDOWNS_MS[subscriber.asked_times - 1] ?? COOLDOWNS_MS[2]);
-  const isCoolingDown = now().getTime() - subscriber.requested_at.getTime() < cooldown_ms;
+  const { confirmed_at, requested_at } = subscriber;
+  // A request that its reader has answered is over, even if they have left since.
+  const isAnswered = confirmed_at !== null && confirmed_at >= requested_at;
+  const isCoolingDown = !isAnswered && now().getTime() - requested_at.getTime() < cooldown_ms;
   const mayReturn =
     (subscriber.status === 'unsubscribed' && subscriber.suppressed_at === null) ||
     (subscriber.status === 'suppressed' && subscriber.suppressed_reason === 'inactive');

@@ -36,8 +36,12 @@ export async function requestAddressChange(
   }
   const at = now();
   await db.transaction().execute(async (tx) => {
-    if (!(await lockActive(tx, subscriberId))) {
+    const reader = await lockActive(tx, subscriberId);
+    if (!reader) {
       return;
+    }
+    if (reader.email.toLowerCase() === address.toLowerCase()) {
+      throw new AppError('invalid_input', 'That is the address to which the newsletter goes already.');
     }
     await enforceDailyLimit(tx, subscriberId, at);
     const mayMail =

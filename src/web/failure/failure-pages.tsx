@@ -3,6 +3,7 @@ import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isStudio, WayOn } from '../layout/way-on.tsx';
+import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../reader/preview-page.tsx';
 
 /** Sent with 503 while the database is unavailable. */
@@ -10,12 +11,15 @@ const RETRY_AFTER_SECONDS = 10;
 
 /**
  * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
- * know no link of a preview: it comes here, with any method.
+ * know no link of a preview, and none of a reader who was erased: it comes here, with any method.
  */
 export async function showNotFound(c: PageContext) {
   const previewed = await describePreviewLink(c);
   if (previewed !== undefined) {
     return showPreviewPage(c, previewed);
+  }
+  if (await isErasedReaders(c)) {
+    return showErased(c);
   }
   const children = (
     <div className="sheet narrow">

@@ -95,7 +95,7 @@ function State({ state, address, gesture }: StateProps) {
           <p>
             {address
               ? `${address} has left the newsletter since.`
-              : 'Nobody confirmed for a month, so the address was deleted.'}{' '}
+              : 'The address is no longer stored: it was erased, or nobody confirmed it for a month.'}{' '}
             To get the newsletter, <a href="/#sign-up">sign up again</a>.
           </p>
         </>

@@ -25,6 +25,7 @@ export async function preferencesPage(c: PageContext) {
 interface AddressInput {
   email?: string;
   problem?: string;
+  status?: 400 | 409;
 }
 
 async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, address: AddressInput) {
@@ -53,9 +54,7 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
           </p>
         </>
       ) : (
-        <p>
-          To get it, <a href="/#sign-up">sign up</a>.
-        </p>
+        <WayBack {...subscriber} />
       )}
       <h2>Your data</h2>
       <p>
@@ -65,7 +64,11 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
     </div>
   );
   const scripts = [PREFERENCES_SCRIPT_PATH];
-  return showPage(c, { title: 'Your preferences', children, scripts }, address.problem ? 400 : 200);
+  return showPage(
+    c,
+    { title: 'Your preferences', children, scripts },
+    address.status ?? (address.problem ? 400 : 200),
+  );
 }
 
 /** Gives the same answer for every valid address, so that it does not reveal who is subscribed. */
@@ -88,8 +91,9 @@ export async function addressAction(c: PageContext) {
   try {
     await inEvenTime(() => requestAddressChange(c.get('context'), subscriber.id, address));
   } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_input') {
-      return showPreferences(c, subscriber, { email: address, problem: error.message });
+    if (error instanceof AppError) {
+      const status = error.code === 'invalid_input' ? 400 : 409;
+      return showPreferences(c, subscriber, { email: address, problem: error.message, status });
     }
     throw error;
   }
@@ -134,6 +138,27 @@ function describeStatus({ email, status, frequency }: Row<'subscribers'>): strin
   return status === 'active'
     ? `Weekly AI Tool Verdicts goes to ${email} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
     : `Weekly AI Tool Verdicts isn’t sent to ${email}.`;
+}
+
+function WayBack({ status, suppressed_reason: reason }: Row<'subscribers'>) {
+  const signUp = <a href="/#sign-up">sign up</a>;
+  if (status === 'pending') {
+    return <p>To get it, press the button in the email that asked you to confirm, or {signUp} again.</p>;
+  }
+  // Whoever left, or was asked and did not answer, may come back; mail must not go again to where it was refused.
+  if (status !== 'suppressed' || reason === 'inactive') {
+    return <p>To get it, {signUp}.</p>;
+  }
+  return (
+    <p>
+      {reason === 'complained'
+        ? 'An email of ours was reported as spam from there'
+        : reason === 'bounced' || reason === 'suppressed'
+          ? 'Emails to it came back'
+          : 'Our staff has stopped it'}
+      , so nothing more goes to this address, even if it signs up. To get it, {signUp} with another one.
+    </p>
+  );
 }
 
 function AddressChange({ action, email, problem }: AddressInput & { action: string }) {

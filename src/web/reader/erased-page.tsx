@@ -1,0 +1,45 @@
+import { verifySubscriberToken, verifyVoteToken } from '../../links/tokens.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+
+/** Whether this is a link from a mail to a reader of whom nothing is stored any more. */
+export async function isErasedReaders(c: PageContext): Promise<boolean> {
+  const { db } = c.get('context');
+  const id = findReaderId(c);
+  return (
+    id !== undefined &&
+    (await db.selectFrom('subscribers').select('id').where('id', '=', id).executeTakeFirst()) === undefined
+  );
+}
+
+function findReaderId(c: PageContext): number | undefined {
+  const { linkKeys } = c.get('context');
+  const [, page = '', token = ''] = new URL(c.req.url).pathname.split('/');
+  switch (page) {
+    case 'v':
+      return verifyVoteToken(linkKeys, token)?.subscriber_id;
+    case 'preferences':
+    case 'unsubscribe':
+    case 'stay':
+      return verifySubscriberToken(linkKeys, page, token);
+    default:
+      return undefined;
+  }
+}
+
+/** The one-click POST of RFC 8058 has what it wants: nothing is sent to them. */
+export function showErased(c: PageContext) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>Nothing is stored about you</h1>
+      <p role="status">
+        Your data has been erased, so no email comes to you. If you have signed up again since, the links in
+        newer emails are yours.
+      </p>
+      <p>
+        To get the newsletter, <a href="/#sign-up">sign up</a>.
+      </p>
+    </div>
+  );
+  const isUnsubscribing = c.req.path.startsWith('/unsubscribe/');
+  return showPage(c, { title: 'Nothing is stored about you', children }, isUnsubscribing ? 200 : 410);
+}
