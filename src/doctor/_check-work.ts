@@ -102,12 +102,12 @@ export async function checkIssues({ context: { config, db, now } }: Examination)
     ? [fine('issues', 'none held or paused')]
     : stopped.map((issue) => {
         const { week, status, status_reason } = issue;
-        const release = isOverdue(config, issue, now()) ? 'send' : 'release';
+        const release = isOverdue(config, issue, now()) ? '`send`, `move`' : '`release`';
         return warning(
           'issues',
           `${week} is ${status}: ${status_reason ?? ''}`,
           status === 'held'
-            ? `\`verdicts issue check ${week}\`, then \`${release}\` or \`skip\` it.`
+            ? `\`verdicts issue check ${week}\`, then ${release} or \`skip\` it.`
             : `Mend the cause, then \`verdicts issue resume ${week}\`.`,
         );
       });

@@ -132,6 +132,12 @@ test.each(['2026-02-30', '2026-13-01', '17.11.2026', '2026-11-17T00:00:00Z', '00
   },
 );
 
+test('a price was not checked in the future', () => {
+  expect(problemsOf((content) => (content.tools[0]!.priceCheckedOn = '2999-01-01'))).toEqual([
+    expect.stringContaining('tools[0].priceCheckedOn: is in the future'),
+  ]);
+});
+
 test('a review may be dated in the future', () => {
   expect(problemsOf((content) => (content.tools[0]!.reviewedOn = '2999-01-01'))).toEqual([]);
 });

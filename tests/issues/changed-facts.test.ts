@@ -112,7 +112,7 @@ test('sending checks the facts once more, and an issue can be released as it was
   await changeFacts(app);
   await expect(prepareIssue(app.context, WEEK)).rejects.toThrow('is held: facts have changed');
   expect((await issueOf(app)).status).toBe('held');
-  await releaseIssue(app.context, WEEK, 'both prices are right');
+  await releaseIssue(app.context, WEEK, { despite: 'both prices are right' });
   await tick(app.context);
   expect(await prepareIssue(app.context, WEEK)).toBe(3);
   // What is sent keeps its facts.

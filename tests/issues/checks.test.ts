@@ -159,6 +159,17 @@ test.each([
   ['subject', 'ACT NOW: the BEST TOOLS EVER COMPARED!!', /^subject: has exclamation marks in a row/],
   ['subject', 'Buy now: two tools that beat all others', /^subject: has an advertising phrase in “Buy now”/],
   ['subject', 'THESE TOOLS WILL change your working week', /^subject: is in capitals/],
+  [
+    'subject',
+    'For {{first_name}}: two tools, and no winner',
+    /^subject: has a placeholder, .* “{{first_name}}”/,
+  ],
+  [
+    'introduction',
+    'Hello *|FNAME|*, this is the week.',
+    /^introduction: has a placeholder, .* “\*\|FNAME\|\*”/,
+  ],
+  ['introduction', 'Dear %recipient.name%, and 5 % of you', /^introduction: has a placeholder/],
   ['preheader', 'Too short.', /^preheader: has 10 characters; 40 to 110/],
 ])('an unsuitable %s is found: %s', async (field, text, expected) => {
   const findings = await findingsOf(() => ({}), { [field]: text });

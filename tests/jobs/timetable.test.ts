@@ -4,9 +4,10 @@ import type { Examination } from '../../src/doctor/_examination.ts';
 import { checkIssues } from '../../src/doctor/_check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { holdIssue, releaseIssue } from '../../src/issues/decide/hold.ts';
+import { holdIssue, holdMissed, releaseIssue } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findIssue, listIssues } from '../../src/issues/record/issue.ts';
+import { sendNow } from '../../src/sending/control/send-now.ts';
 import { signVote } from '../../src/links/tokens.ts';
 import { enqueue } from '../../src/queue/queue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -159,11 +160,30 @@ test('an issue whose week is over is not released into being held again', async 
   await tickAt(app, '2026-11-30T05:30:00Z');
   await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('Send it now, or move it');
   const findings = await checkIssues({ context: app.context } as Examination);
-  expect(findings.map(({ advice }) => advice)).toEqual([expect.stringContaining('then `send` or `skip` it')]);
+  expect(findings.map(({ advice }) => advice)).toEqual([
+    expect.stringContaining('then `send`, `move` or `skip` it'),
+  ]);
   await moveSendTime(app.context, '2026-W48', '2026-12-02 14:00');
   await releaseIssue(app.context, '2026-W48');
   await tickAt(app, '2026-12-02T14:00:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('an issue that was missed is sent by hand; one that staff hold is not', async () => {
+  const app = await createWeek({ APPROVAL: 'required' });
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-30T05:30:00Z');
+  expect(await noticesOf(app)).toContainEqual(
+    expect.stringContaining(
+      '`verdicts issue approve 2026-W48` and then `verdicts issue send 2026-W48` sends it',
+    ),
+  );
+  await approveIssue(app.context, '2026-W48', 'ann');
+  await tickAt(app, '2026-11-30T05:31:00Z');
+  await holdIssue(app.context, '2026-W48', 'legal says no');
+  await expect(sendNow(app.context, '2026-W48', 'ann')).rejects.toThrow('is held');
+  await holdMissed(app.context, '2026-W48', 'Tuesday');
+  expect(await sendNow(app.context, '2026-W48', 'ann')).toBe(2);
 });
 
 test('an issue drafted after the send time of its week does not go out together with the next', async () => {

@@ -67,7 +67,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: 'Send it now…' }).press('Enter');
     await page.getByLabel('Type the number of readers, 3, to go on').fill('3');
     await page.keyboard.press('Enter');
-    await page.getByText('Going to 3 readers now').waitFor();
+    await page.getByText('Going to 3 readers;').waitFor();
     await app.drain();
     // The page follows by itself.
     await page.getByText('Went to 3 readers').waitFor();
@@ -76,6 +76,24 @@ test.skipIf(!hasChromium)(
     expect(mails.map(({ html }) => html?.includes(PROMPT))).toEqual([true, true, true]);
   },
 );
+
+test.skipIf(!hasChromium)('a keyboard gets past the links of the mail', async () => {
+  const app = await createDraftedIssue();
+  const page = await (await openBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(app.url + PAGE);
+  const skip = page.getByRole('link', { name: 'Skip the links of the mail' });
+  await skip.focus();
+  expect(
+    await skip.evaluate(
+      (link: { getBoundingClientRect: () => { left: number } }) => link.getBoundingClientRect().left,
+    ),
+  ).toBeGreaterThan(0);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  const isBehind = `!document.activeElement.closest('section[aria-labelledby=mail]') &&
+    document.querySelector('#after-mail').compareDocumentPosition(document.activeElement) === Node.DOCUMENT_POSITION_FOLLOWING`;
+  expect(await page.evaluate(isBehind)).toBe(true);
+});
 
 test.skipIf(!hasChromium)('without scripts an editor writes and reorders as well', async () => {
   const app = await createDraftedIssue();

@@ -24,14 +24,20 @@ test('every state of an issue says who gets it and when', async () => {
   expect(await notice()).toBe(
     `Held, and its time has passed (${time}, 2 hours ago). Released, it goes to 3 readers within a minute.`,
   );
+  await app.post(`${PAGE}/release`);
   await app.post(`${PAGE}/skip`);
   expect(await notice()).toBe('Skipped: nobody gets it. That can be taken back until the week ends.');
   await app.post(`${PAGE}/unskip`);
   app.clock.now = new Date('2026-12-01T09:00:00Z');
-  expect(await notice()).toContain('and so has its week');
-  await app.post(`${PAGE}/release`);
-  await prepareIssue(app.context, WEEK);
-  expect(await notice()).toBe('Going to 3 readers now; 3 mails are still waiting.');
+  expect(await notice()).toContain(
+    'and so has its week. To send it to 3 readers, send it now, or move its time',
+  );
+  // Released, it would be held again at the next minute.
+  const page = await load(app);
+  expect([page.includes(`${PAGE}/release`), page.includes(`${PAGE}/send-now`)]).toEqual([false, true]);
+  expect((await app.post(`${PAGE}/release`)).status).toBe(409);
+  expect((await app.post(`${PAGE}/send-now`, { typed: '3' })).status).toBe(303);
+  expect(await notice()).toBe('Going to 3 readers; 3 mails are still waiting.');
   await app.post(`${PAGE}/pause`);
   expect(await notice()).toBe('Paused: 0 of 3 readers are done, 3 mails wait until somebody resumes it.');
   await app.post(`${PAGE}/resume`);

@@ -88,7 +88,9 @@ export async function release(
 ): Promise<Outcome> {
   const { week } = await getIssue(context.db, name);
   const why = textOf(despite)?.trim();
-  await auditedChange(context, 'release', week, { despite: why }, () => releaseIssue(context, week, why));
+  await auditedChange(context, 'release', week, { despite: why }, () =>
+    releaseIssue(context, week, { despite: why }),
+  );
   return issueOutcome(context, week);
 }
 

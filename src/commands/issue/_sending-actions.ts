@@ -1,11 +1,10 @@
 import { requireUnmoved } from '../../database/identity.ts';
 import { AppError } from '../../errors.ts';
-import { approveIssue } from '../../issues/decide/approve.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { sendNow } from '../../sending/control/send-now.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
-import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
 import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';
@@ -62,15 +61,9 @@ export async function send(session: Session, options: Options, [name = '']: stri
   const { context } = session;
   const issue = await getIssue(context.db, name);
   const { week } = issue;
-  // Before anything is written: an issue that is not sent is not approved either.
   await requireUnmoved(context.db);
   await confirmSending(context, options, issue);
-  const readers = await auditedChange(context, 'send', week, {}, async () => {
-    if (issue.status === 'draft' && context.config.approval === 'automatic') {
-      await approveIssue(context, week, userName());
-    }
-    return prepareIssue(context, week);
-  });
+  const readers = await auditedChange(context, 'send', week, {}, () => sendNow(context, week, userName()));
   if (options.wait) {
     return waitForIssue(context, week);
   }

@@ -12,6 +12,12 @@ export const slug = anyText().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, {
 
 export const day = anyText().refine((value) => DATE_FORMAT.safeParse(value).success && value >= '1900', {
   error: 'is not a valid date; write it as 2026-11-17',
+  abort: true,
+});
+
+/** Of something that was done: at most tomorrow, since it is tomorrow already east of here. */
+export const pastDay = day.refine((value) => Date.parse(value) < Date.now() + 86_400_000, {
+  error: 'is in the future',
 });
 
 export const instant = anyText()

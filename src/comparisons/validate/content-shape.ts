@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Pictures } from '../parse/read-pictures.ts';
-import { choice, day, instant, list, object, pictureIn, slug, text } from './_content-fields.ts';
+import { choice, day, instant, list, object, pastDay, pictureIn, slug, text } from './_content-fields.ts';
 
 /** The content of the file, with the column names of the tables. */
 export type Content = z.output<ReturnType<typeof contentShapeWith>>;
@@ -24,7 +24,7 @@ const toolWith = (pictures: Pictures) =>
     description: text(1000),
     entryPrice: choice(['free', 'freemium', 'trial', 'paid', 'contact']),
     priceNote: text(80).nullish(),
-    priceCheckedOn: day.optional(),
+    priceCheckedOn: pastDay.optional(),
     reviewedOn: day,
     picture: object({
       alt: text(80),

@@ -10,10 +10,21 @@ const SPAM_PRONE: readonly [RegExp, string][] = [
     'an advertising phrase',
   ],
 ];
+/** What other services replace, such as by a name; here readers would see it. */
+const PLACEHOLDER = /\{\{.*?\}\}|\{%.*?%\}|\*\|.*?\|\*|<%.*?%>|\$\{.*?\}|\[\[.*?\]\]|%\w+(?:[.-]\w+)*%/u;
 const MAX_CAPITALIZED_WORDS = 2;
 
-export function checkWords({ subject, preheader }: { subject: string; preheader: string }): Finding[] {
+interface Words {
+  subject: string;
+  preheader: string;
+  introduction?: string;
+}
+
+export function checkWords({ subject, preheader, introduction = '' }: Words): Finding[] {
   return [
+    ...checkPlaceholders('subject', subject),
+    ...checkPlaceholders('preheader', preheader),
+    ...checkPlaceholders('introduction', introduction),
     ...checkLength('subject', subject, 30, 60),
     ...checkLength('preheader', preheader, 40, 110),
     ...checkWording('subject', subject),
@@ -59,6 +70,20 @@ function checkLength(check: string, text: string, min: number, max: number): Fin
         },
       ]
     : [];
+}
+
+function checkPlaceholders(check: string, text: string): Finding[] {
+  const [placeholder] = PLACEHOLDER.exec(text) ?? [];
+  return placeholder === undefined
+    ? []
+    : [
+        {
+          check,
+          what: 'has a placeholder, which nothing replaces',
+          where: `“${placeholder}”`,
+          fix: 'write it without',
+        },
+      ];
 }
 
 function checkWording(check: string, text: string): Finding[] {

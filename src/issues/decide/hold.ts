@@ -3,9 +3,28 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { describeFinding } from '../check/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
-import { lockIssue } from '../record/issue.ts';
+import { type Issue, lockIssue } from '../record/issue.ts';
 import { isOverdue } from '../record/send-time.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
+
+const MISSED = 'it was not sent at';
+/** `status_reason` of an issue that is taken back too late. */
+export const MISSED_BY_SKIPPING =
+  'its send time passed while the week was skipped; release it to send it now';
+
+/** Holds an issue whose send time has passed together with the week of that time; returns the reason. */
+export async function holdMissed(context: Context, week: Week, time: string): Promise<string> {
+  const reason = `${MISSED} ${time} (no worker was running, or nobody had approved it), and that week is over`;
+  await holdIssue(context, week, reason);
+  return reason;
+}
+
+/** Held by nothing but that: staff may still send it. */
+export function wasMissed({ status, status_reason }: Pick<Issue, 'status' | 'status_reason'>): boolean {
+  return (
+    status === 'held' && (status_reason?.startsWith(MISSED) === true || status_reason === MISSED_BY_SKIPPING)
+  );
+}
 
 /** Prevents a draft or approved issue from being sent at its scheduled time. */
 export async function holdIssue({ db, now }: Context, week: Week, reason: string): Promise<void> {
@@ -32,7 +51,7 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
 export async function releaseIssue(
   { config, db, now }: Context,
   week: Week,
-  despite?: string,
+  { despite, isSentAtOnce = false }: { despite?: string | undefined; isSentAtOnce?: boolean } = {},
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -42,7 +61,7 @@ export async function releaseIssue(
         `The issue of ${week} is ${issue.status}; only a held one can be released.`,
       );
     }
-    if (isOverdue(config, issue, now())) {
+    if (!isSentAtOnce && isOverdue(config, issue, now())) {
       throw new AppError(
         'refused',
         `The issue of ${week} stays held: the week in which it was to go out is over. Send it now, or move it to another time and release it then.`,

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
+import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 
 /** Skipped: cancelled before it was prepared, so nobody got any of it. */
@@ -73,7 +74,7 @@ function statusBeforeSkip(
   return send_at !== null && send_at <= now
     ? {
         status: 'held',
-        status_reason: 'its send time passed while the week was skipped; release it to send it now',
+        status_reason: MISSED_BY_SKIPPING,
         held_at: now,
       }
     : { status: approved_at ? 'approved' : 'draft' };

@@ -22,6 +22,7 @@ h3{font-size:1.2rem}
 p{margin:0 0 1rem;max-width:42rem}
 .skip{position:absolute;left:-999rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;z-index:1}
+.skip.past:focus{position:static;display:inline-block}
 .wrap{max-width:66rem;margin:0 auto;padding:0 1rem}
 .demo{background:var(--ink);color:var(--paper);padding:.6rem 0;font-size:.95rem}
 .demo p{margin:0;max-width:none}.demo code{font-size:.9em}
@@ -126,6 +127,7 @@ img{max-width:100%;height:auto}
 .chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 @media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}thead th{font-size:.8rem}.glance td:first-child,.glance tbody th{width:28%}.even thead th:first-child{width:40%}}
+@media print{nav,.demo,.skip,.sheet:has(>#sign-up){display:none}body{background:none;font-size:11pt}.sheet{border:0;padding:0;break-inside:auto}a{color:inherit}}
 `;
 
 export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${light.ship}"/><path d="M7 16.5l6 6L25.500 9.500" fill="none" stroke="${light.onFill}" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>`;

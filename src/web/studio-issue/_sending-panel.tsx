@@ -1,4 +1,5 @@
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
+import { wasMissed } from '../../issues/decide/hold.ts';
 import { isSkipped } from '../../issues/decide/skip.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 
@@ -33,7 +34,7 @@ const EFFECTS: Record<string, string> = {
 const ACTIONS: Record<IssueStatus, string[]> = {
   draft: ['approve', 'hold', 'skip'],
   approved: ['hold', 'withdraw', 'send-now', 'skip'],
-  held: ['approve', 'release', 'withdraw', 'skip'],
+  held: ['approve', 'release', 'send-now', 'withdraw', 'skip'],
   sending: ['pause', 'withdraw', 'cancel'],
   paused: ['resume', 'withdraw', 'cancel'],
   sent: [],
@@ -72,8 +73,9 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
   const isPossible: Record<string, boolean> = {
     approve: passesChecks && !issue.approved_at,
     withdraw: issue.approved_at !== null && !hasClaims,
-    release: issue.approved_at === null || !hasChangedFacts,
-    'send-now': !hasChangedFacts,
+    release: !wasMissed(issue) && (issue.approved_at === null || !hasChangedFacts),
+    'send-now':
+      !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
   };
   const possible = actions.filter((action) => isPossible[action] ?? true);
   return possible.length === 0 ? null : (

@@ -119,6 +119,9 @@ function Desk({ issue, steps, findings, additions }: DeskProps) {
       <div>
         <Editing issue={issue} steps={steps} findings={findings} />
         <Comparisons issue={issue} additions={additions} />
+        <a className="skip past" href="#mail">
+          Skip the mail beside this
+        </a>
       </div>
       <iframe
         title="The mail as it is now"

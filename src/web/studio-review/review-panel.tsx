@@ -87,11 +87,15 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
           {monthOf(issue.week)}, as far as it has come.
         </p>
       ) : null}
+      <a className="skip past" href="#after-mail">
+        Skip the links of the mail
+      </a>
       {isMonthly && isFramed(view) ? (
         <MailView copy={copy} view={view} source={`${path}/digest?look=${look}`} />
       ) : (
         <MailView copy={copy} view={view} source={`${path}/copy?reader=${readerId}&look=${look}`} />
       )}
+      <span id="after-mail" tabIndex={-1} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { wasMissed } from '../../issues/decide/hold.ts';
 import { isSkipped } from '../../issues/decide/skip.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
@@ -23,9 +24,9 @@ export async function describeAudience(
   const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
   switch (issue.status) {
     case 'sending':
-      return `Going to ${readers(total)} now; ${waiting} mails are still waiting.`;
+      return `Going to ${readers(total)}; ${waiting} ${waiting === 1 ? 'mail is' : 'mails are'} still waiting.`;
     case 'paused':
-      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} mails wait until somebody resumes it.`;
+      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until somebody resumes it.`;
     case 'sent':
       return `Went to ${readers(total - (counts.skipped ?? 0))} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
@@ -46,7 +47,8 @@ async function describeRecipients({ db, now }: Context, issue: Issue): Promise<s
   return readers(audience.readers) + others;
 }
 
-function describeComing(context: Context, { status, send_at, approved_at }: Issue, who: string): string {
+function describeComing(context: Context, issue: Issue, who: string): string {
+  const { status, send_at, approved_at } = issue;
   const { config, now } = context;
   if (!send_at) {
     return `Goes to ${who}, but has no time: send it with the button, or by \`verdicts issue send\`.`;
@@ -61,11 +63,13 @@ function describeComing(context: Context, { status, send_at, approved_at }: Issu
         ? `Goes to ${who} on ${time}.`
         : `Goes to ${who} on ${time}, if somebody approves it before.`;
   }
-  return isWeekOver
-    ? `Its time has passed (${time}), and so has its week. To send it to ${who}, move its time and release it; otherwise skip it.`
-    : status === 'held'
-      ? `Held, and its time has passed (${time}). Released, it goes to ${who} within a minute.`
-      : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
+  if (isWeekOver) {
+    const atOnce = wasMissed(issue) ? `${approved_at ? '' : 'approve it and '}send it now, or ` : '';
+    return `Its time has passed (${time}), and so has its week. To send it to ${who}, ${atOnce}move its time and release it; otherwise skip it.`;
+  }
+  return status === 'held'
+    ? `Held, and its time has passed (${time}). Released, it goes to ${who} within a minute.`
+    : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
 }
 
 function timeOf({ config }: Context, at: Date | null): string {

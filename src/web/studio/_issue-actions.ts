@@ -10,7 +10,7 @@ import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/cont
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
-import { prepareIssue } from '../../sending/prepare/prepare-issue.ts';
+import { sendNow } from '../../sending/control/send-now.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import type { PageContext } from '../layout/page.tsx';
@@ -40,11 +40,11 @@ export const ISSUE_ACTIONS: Record<string, Action> = {
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
-  release: (context, week, { why }) => releaseIssue(context, week, why),
+  release: (context, week, { why }) => releaseIssue(context, week, { despite: why }),
   move: (context, week, { to }) => moveSendTime(context, week, to),
   skip: (context, week) => skipWeek(context, week),
   unskip: (context, week) => unskipWeek(context, week),
-  'send-now': (context, week) => prepareIssue(context, week),
+  'send-now': (context, week, _, by) => sendNow(context, week, by),
   pause: (context, week, { reason }, by) => pauseIssue(context, week, reason || `by ${by}`),
   resume: (context, week) => resumeIssue(context, week),
   cancel: (context, week) => cancelIssue(context, week),

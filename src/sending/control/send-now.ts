@@ -1,0 +1,22 @@
+import type { Context } from '../../context.ts';
+import { requireUnmoved } from '../../database/identity.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { releaseIssue, wasMissed } from '../../issues/decide/hold.ts';
+import { getIssue } from '../../issues/record/issue.ts';
+import type { Week } from '../../week.ts';
+import { prepareIssue } from '../prepare/prepare-issue.ts';
+
+/**
+ * Sends an issue without waiting for its time, also one that is held because that has passed; a draft only where nobody has to
+ * approve it. Returns the number of readers. Throws `refused` before anything is written if the database was moved.
+ */
+export async function sendNow(context: Context, week: Week, by: string): Promise<number> {
+  await requireUnmoved(context.db);
+  const issue = await getIssue(context.db, week);
+  if (issue.status === 'draft' && context.config.approval === 'automatic') {
+    await approveIssue(context, week, by);
+  } else if (wasMissed(issue) && issue.approved_at) {
+    await releaseIssue(context, week, { isSentAtOnce: true });
+  }
+  return prepareIssue(context, week);
+}
