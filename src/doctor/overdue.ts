@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
 import { listProcesses } from '../database/processes.ts';
 import { findIssue } from '../issues/record/issue.ts';
-import { isSkipped } from '../issues/decide/skip.ts';
+import { isSkipped } from '../issues/record/status.ts';
 import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../issues/record/send-time.ts';
+import { nameOfStatus } from '../issues/record/status.ts';
 import { findLastOccurrence, findNextOccurrence, type Week } from '../week.ts';
 
 /** A worker does what is due within a minute; an issue of a million is prepared in a few more. */
@@ -48,7 +49,7 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
   if (isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
-  const reason = `the issue of ${due.week} is ${issue.status}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
+  const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
   return { week: due.week, since, reason };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
+import { markAsMoved } from '../../src/database/identity.ts';
 import type { Examination } from '../../src/doctor/_examination.ts';
 import { checkIssues } from '../../src/doctor/_check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
@@ -184,6 +185,14 @@ test('an issue that was missed is sent by hand; one that staff hold is not', asy
   await expect(sendNow(app.context, '2026-W48', 'ann')).rejects.toThrow('is held');
   await holdMissed(app.context, '2026-W48', 'Tuesday');
   expect(await sendNow(app.context, '2026-W48', 'ann')).toBe(2);
+});
+
+test('in a database that was moved a send that is refused approves nothing', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  await markAsMoved(app.context.db, 'Resend knows more');
+  await expect(sendNow(app.context, '2026-W48', 'ann')).rejects.toThrow('verdicts restored');
+  expect(await statusOf(app, '2026-W48')).toBe('draft');
 });
 
 test('an issue drafted after the send time of its week does not go out together with the next', async () => {

@@ -145,7 +145,6 @@ test('malformed, forged and wrong-purpose links, unknown tools and unknown choic
     '/v/short/harborlight/ship',
     `/v/${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}/harborlight/ship`,
     `/v/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}/harborlight/ship`,
-    `/v/${app.token(999)}/harborlight/ship`,
     `/v/${good}/no-such-tool/ship`,
     `/v/${good}/harborlight/maybe`,
     `/confirm/${good}`,

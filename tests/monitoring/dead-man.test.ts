@@ -135,7 +135,7 @@ test('late is what was due and did not go out; not what is to come, was skipped,
   expect(await reason()).toBeUndefined();
   clock.now = new Date('2026-11-24T18:40:00Z');
   expect(await reason()).toContain(
-    'the issue of 2026-W48 is draft, and was to go out Tuesday 24 November 2026, 18:20 (UTC)',
+    'the issue of 2026-W48 is a draft, and was to go out Tuesday 24 November 2026, 18:20 (UTC)',
   );
   await context.db.updateTable('issues').set({ status: 'held', status_reason: 'a link is broken' }).execute();
   expect(await reason()).toContain('is held (a link is broken)');

@@ -23,6 +23,10 @@ const ENDS = [
   '%E2%80%9D',
   '%C2%A0',
   '/%20.',
+  '=3D',
+  '%E2%80%A6',
+  '&utm_source=mail',
+  '%3Futm_source=mail%26utm_medium=x',
 ];
 
 test.each(ENDS)('%j at the end of an address changes nothing', async (end) => {
@@ -59,3 +63,13 @@ test.each(ENDS)('%j at the end of an address changes nothing', async (end) => {
   expect(left.status).toBe(200);
   expect(await status()).toBe('unsubscribed');
 });
+
+test.each(['%0D%0A', '=%0D%0A', '%20', '%C2%AD', '%E2%80%8B'])(
+  'a link that a mail program breaks by %s leads where it should',
+  async (broken) => {
+    const app = await createSentIssue(1);
+    const token = signSubscriber(app.context.linkKeys, 'unsubscribe', 1);
+    const path = `/unsubscribe/${token.slice(0, 15)}${broken}${token.slice(15)}`;
+    expect((await app.request(path)).status).toBe(200);
+  },
+);

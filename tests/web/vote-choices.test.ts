@@ -39,7 +39,7 @@ test('a comparison’s page tells the pair in the words of the mail, how to vote
   expect(open).toContain(`Voting is open until ${content.votes_until}.`);
   app.clock.now = new Date(app.clock.now.getTime() + 7 * 86_400_000);
   await closeVoting(app.context, WEEK);
-  expect(await read()).toContain(`Readers voted on it in issue ${content.number}.`);
+  expect(await read()).toContain(`It was up for a vote in issue ${content.number}.`);
   expect(await (await app.request(`/comparisons/${SLUG}`)).text()).toContain(`/results/${WEEK}/${SLUG}`);
 });
 

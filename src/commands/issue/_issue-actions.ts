@@ -16,6 +16,7 @@ import { userName } from '../../audit/user-name.ts';
 import { auditedChange } from '../shared/audited-change.ts';
 import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
 import { describeChoice, describeIssue, summarize } from './_describe-issue.ts';
+import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function draft({ context }: Session, options: Options): Promise<Outcome> {
@@ -125,7 +126,7 @@ export async function issueOutcome({ db }: Session['context'], week: string): Pr
   const issue = await getIssue(db, week);
   return {
     json: summarize(issue),
-    text: `${week} is ${issue.status}${issue.status_reason ? `: ${issue.status_reason}` : ''}.`,
+    text: `${week} is ${nameOfStatus(issue)}${issue.status_reason ? `: ${issue.status_reason}` : ''}.`,
   };
 }
 

@@ -10,6 +10,7 @@ import { describeFinding } from '../check/finding.ts';
 import { acceptChangedFacts } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';
+import { nameOfStatus } from '../record/status.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
 export interface ApprovalOptions {
@@ -50,7 +51,10 @@ async function approve(
       return;
     }
     if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; only a draft can be approved.`);
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${nameOfStatus(issue)}; only a draft can be approved.`,
+      );
     }
     if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
       throw new AppError(

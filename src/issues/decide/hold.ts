@@ -5,6 +5,7 @@ import { describeFinding } from '../check/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { isOverdue } from '../record/send-time.ts';
+import { nameOfStatus } from '../record/status.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 const MISSED = 'it was not sent at';
@@ -33,7 +34,7 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; only a draft or approved one can be held.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only a draft or approved one can be held.`,
       );
     }
     await tx
@@ -58,7 +59,7 @@ export async function releaseIssue(
     if (issue.status !== 'held') {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; only a held one can be released.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only a held one can be released.`,
       );
     }
     if (!isSentAtOnce && isOverdue(config, issue, now())) {

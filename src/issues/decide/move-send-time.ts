@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { lockIssue } from '../record/issue.ts';
+import { nameOfStatus } from '../record/status.ts';
 import { describeClosingDay, describeSendTime } from '../record/send-time.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; its time can no longer be moved.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; its time can no longer be moved.`,
       );
     }
     const reviewed = new Date(issue.drafted_at.getTime() + config.reviewWindowMs);

@@ -1,13 +1,9 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
+import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
-
-/** Skipped: cancelled before it was prepared, so nobody got any of it. */
-export function isSkipped({ status, prepared_at }: { status: string; prepared_at: Date | null }): boolean {
-  return status === 'cancelled' && prepared_at === null;
-}
 
 /** Why the issue has its status; a skipped one keeps the reason of a hold for when the skip is taken back. */
 export function reasonOfStatus(
@@ -29,7 +25,7 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; only one that is not being sent can be skipped.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only one that is not being sent can be skipped.`,
       );
     }
     await tx
@@ -50,7 +46,7 @@ export async function unskipWeek({ config, db, now }: Context, week: Week): Prom
     if (!isSkipped(issue)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; only a skipped week can be taken back.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only a skipped week can be taken back.`,
       );
     }
     if (lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone)) {

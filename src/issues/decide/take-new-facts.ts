@@ -5,6 +5,7 @@ import { loadPairs } from '../facts/load-pairs.ts';
 import { lockIssue } from '../record/issue.ts';
 import { removeApproval } from './approve.ts';
 import { rewriteIssue } from '../edit/rewrite.ts';
+import { nameOfStatus } from '../record/status.ts';
 import { FACTS_CHANGED } from './changed-facts.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function takeNewFacts({ db }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; its content is frozen.`);
+      throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
     }
     const pairs = await loadPairs(tx, issue);
     const gone = pairs.filter(({ facts }) => !facts).map(({ slug }) => slug);

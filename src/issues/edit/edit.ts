@@ -8,6 +8,7 @@ import { isExcerpt } from './_is-excerpt.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { edit, type EditableField, findQuote, listEditableFields } from '../record/edits.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
+import { nameOfStatus } from '../record/status.ts';
 import { recordStep } from './_steps.ts';
 
 /** Texts by field; an empty one brings back what was generated. */
@@ -88,7 +89,10 @@ export async function setTexts(tx: Tx, issue: Issue, texts: Partial<Record<Edita
 /** Throws `refused` for an issue whose content is frozen, and EditConflict if it is not what somebody saw. */
 export function requireEditable(issue: Issue, expectedHash?: string): void {
   if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
-    throw new AppError('refused', `The issue of ${issue.week} is ${issue.status}; its content is frozen.`);
+    throw new AppError(
+      'refused',
+      `The issue of ${issue.week} is ${nameOfStatus(issue)}; its content is frozen.`,
+    );
   }
   if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
     throw new EditConflict(issue.week);

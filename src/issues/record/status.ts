@@ -32,3 +32,13 @@ export async function transitionIssue(
     .executeTakeFirst();
   return moved?.week;
 }
+
+/** Skipped: cancelled before it was prepared, so nobody got any of it. */
+export function isSkipped({ status, prepared_at }: { status: string; prepared_at: Date | null }): boolean {
+  return status === 'cancelled' && prepared_at === null;
+}
+
+/** The status in a sentence: "The issue of 2026-W48 is skipped". */
+export function nameOfStatus(issue: { status: IssueStatus; prepared_at: Date | null }): string {
+  return isSkipped(issue) ? 'skipped' : issue.status === 'draft' ? 'a draft' : issue.status;
+}

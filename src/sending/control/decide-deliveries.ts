@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
-import { transitionIssue } from '../../issues/record/status.ts';
+import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import type { Week } from '../../week.ts';
 import { requireNotPast } from '../past/past-issue.ts';
@@ -45,7 +45,7 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
     if (!['sending', 'paused', 'sent'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; only an issue that is sending, paused or sent can be sent again.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only an issue that is sending, paused or sent can be sent again.`,
       );
     }
     requireNotPast(issue, context.now());

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Issue, lockIssue } from '../../issues/record/issue.ts';
-import { transitionIssue } from '../../issues/record/status.ts';
+import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
@@ -177,7 +177,7 @@ async function changeIssue(
     if (!from.includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; it must be ${from.join(' or ')}.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; it must be ${from.join(' or ')}.`,
       );
     }
     await act(tx, issue);

@@ -3,6 +3,7 @@ import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { removeApproval } from '../../issues/decide/approve.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
+import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
 
 const WITHDRAWN = 'its approval was withdrawn; it goes out once it is approved again';
@@ -18,7 +19,7 @@ export async function withdrawApproval({ config, db, now }: Context, week: Week)
     if (!issue.approved_at || !['approved', 'held', 'sending', 'paused'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${issue.status}; there is no approval to withdraw.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; there is no approval to withdraw.`,
       );
     }
     if (issue.prepared_at) {

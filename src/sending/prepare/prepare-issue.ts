@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import { correctClosingDay } from '../../issues/decide/approve.ts';
 import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
-import { transitionIssue } from '../../issues/record/status.ts';
+import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
@@ -38,7 +38,10 @@ export async function prepareWithoutMoveCheck(
       return { id: issue.id, readers: 0 };
     }
     if (issue.status !== 'approved') {
-      throw new AppError('refused', `The issue of ${week} is ${issue.status}; approve it before sending.`);
+      throw new AppError(
+        'refused',
+        `The issue of ${week} is ${nameOfStatus(issue)}; approve it before sending.`,
+      );
     }
     const now = context.now();
     // In a database that was moved, some readers have it already.

@@ -1,14 +1,17 @@
 import { getPath } from 'hono/utils/url';
 
+/** A parameter that a tracker has put behind the path with "&", or with a "?" that it encoded. None of our paths has one of these. */
+const APPENDED = /(?:&|\?|%3f|%26).*$/isu;
+/** Where a mail program breaks a long line, with the "=" of a soft line break or a soft hyphen; our paths have no spaces. */
+const BREAKS = /=?(?:\r?\n|(?:%0d)?%0a)|[\s\u00AD\u200B-\u200F\u2060\uFEFF]|%20|%09/giu;
 /**
- * What mail programs take for a part of an address at its end: a slash, punctuation, closing brackets and quotation marks, a
- * space, the "=" of a soft line break; decoded, or as Hono leaves them. None of our addresses ends in one of them.
+ * What mail programs take for a part of an address at its end: a slash, punctuation, closing brackets and quotation marks;
+ * decoded, or as Hono leaves them. None of our addresses ends in one of them.
  */
-const TRAILING =
-  /(?:[/.,;:!>)\]}"'=*\s\p{Pf}\u200B-\u200F\u2060\uFEFF]|%(?:22|27|29|2c|2e|2f|3[abde]|5d|7d))+$/iu;
+const TRAILING = /(?:=3d|[/.,;:!>)\]}"'=*\u2026\p{Pf}]|%(?:22|27|29|2c|2e|2f|3[abde]|5d|7d))+$/iu;
 
 /** The path to route by: both a browser and a mail program's one-click POST arrive where they were meant to. */
 export function cleanPath(request: Request): string {
-  const path = getPath(request);
+  const path = getPath(request).replace(APPENDED, '').replaceAll(BREAKS, '');
   return path.replace(TRAILING, '') || '/';
 }

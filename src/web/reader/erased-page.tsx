@@ -13,7 +13,7 @@ export async function isErasedReaders(c: PageContext): Promise<boolean> {
 
 function findReaderId(c: PageContext): number | undefined {
   const { linkKeys } = c.get('context');
-  const [, page = '', token = ''] = new URL(c.req.url).pathname.split('/');
+  const [, page = '', token = ''] = c.req.path.split('/');
   switch (page) {
     case 'v':
       return verifyVoteToken(linkKeys, token)?.subscriber_id;

@@ -12,7 +12,7 @@ const TEXTS: Record<string, string> = {
 /** What the link of a preview or test mail does in a reader's own mail; undefined for any other link. */
 export async function describePreviewLink(c: PageContext): Promise<string | undefined> {
   const { db, previewKeys } = c.get('context');
-  const [, page = '', token = '', slug, choice] = new URL(c.req.url).pathname.split('/');
+  const [, page = '', token = '', slug, choice] = c.req.path.split('/');
   switch (page) {
     case 'preferences':
     case 'unsubscribe':

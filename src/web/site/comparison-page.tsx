@@ -74,7 +74,7 @@ function TheVote({ printed, slug }: { printed: PrintedComparison | undefined; sl
         <p>This comparison hasn’t been in an issue yet. Readers vote once it has.</p>
       ) : printed.is_closed ? (
         <p>
-          Readers voted on it in issue {printed.number}.{' '}
+          It was up for a vote in issue {printed.number}.{' '}
           <a href={`/results/${printed.week}/${slug}`}>See the result</a>
         </p>
       ) : (

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
-import { isSkipped } from '../../issues/decide/skip.ts';
+import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 
 const LABELS: Record<string, string> = {

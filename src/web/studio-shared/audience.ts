@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
-import { isSkipped } from '../../issues/decide/skip.ts';
+import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';

@@ -1,4 +1,5 @@
-import { isSkipped, reasonOfStatus } from '../../issues/decide/skip.ts';
+import { reasonOfStatus } from '../../issues/decide/skip.ts';
+import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { isSkipped } from '../../issues/decide/skip.ts';
+import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { findNextOccurrence, mondayOf, shiftWeek } from '../../week.ts';
