@@ -37,11 +37,14 @@ export async function notifyNotDrafted(
   tx: Tx,
   missed: readonly Occurrence[],
 ): Promise<void> {
+  if (missed.length === 0) {
+    return;
+  }
   const periods = new Map(missed.map(({ week, period }) => [week, period]));
   const known = await tx
     .selectFrom('issues')
     .select('week')
-    .where('week', 'in', [...periods.keys(), ''])
+    .where('week', 'in', [...periods.keys()])
     .union(tx.selectFrom('schedule_runs').select('period as week').where('schedule', '=', LOST_WEEK))
     .execute();
   known.forEach(({ week }) => periods.delete(week));

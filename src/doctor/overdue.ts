@@ -1,11 +1,10 @@
 import type { Context } from '../context.ts';
 import { listProcesses } from '../database/processes.ts';
 import { findIssue } from '../issues/record/issue.ts';
-import { isSkipped } from '../issues/record/status.ts';
 import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../issues/record/send-time.ts';
-import { nameOfStatus } from '../issues/record/status.ts';
+import { isSkipped, nameOfStatus } from '../issues/record/status.ts';
 import { findLastOccurrence, findNextOccurrence, type Week } from '../week.ts';
 
 /** A worker does what is due within a minute; an issue of a million is prepared in a few more. */

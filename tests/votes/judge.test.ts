@@ -347,6 +347,18 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'pressed',
   ],
   [
+    'the same in the ballot',
+    'ship',
+    [castAt(100, { way: 'ballot' }), castAt(120, { way: 'ballot', rendered_at: at(100.2) })],
+    'pressed',
+  ],
+  [
+    'a second press in another page’s ballot',
+    'at delivery',
+    [castAt(100, { way: 'ballot' }), castAt(120, { way: 'ballot' })],
+    'scanned',
+  ],
+  [
     'the same, and seconds later on another tool',
     'ship',
     [

@@ -1,4 +1,3 @@
-import { requireUnmoved } from '../../database/identity.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
@@ -61,7 +60,6 @@ export async function send(session: Session, options: Options, [name = '']: stri
   const { context } = session;
   const issue = await getIssue(context.db, name);
   const { week } = issue;
-  await requireUnmoved(context.db);
   await confirmSending(context, options, issue);
   const readers = await auditedChange(context, 'send', week, {}, () => sendNow(context, week, userName()));
   if (options.wait) {

@@ -47,7 +47,7 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
 
 /**
  * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved, and a send time whose week is over keeps any.
+ * why it goes out as it was approved; one whose time lies in a week that is over stays held unless it `isSentAtOnce`.
  */
 export async function releaseIssue(
   { config, db, now }: Context,

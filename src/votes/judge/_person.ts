@@ -31,10 +31,10 @@ function isSurelyAPersons(cast: Cast, casts: readonly Cast[], thresholds: Thresh
   return cast.is_remembered || isOnAnswer(cast, casts, thresholds);
 }
 
-/** Pressed on the page by which an earlier vote of the same choice was answered, after a pause. */
+/** Pressed on the page by which an earlier vote of the same choice was answered, after a pause: its button, or in the ballot below. */
 function isOnAnswer(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
   return (
-    cast.way === 'button' &&
+    cast.way !== 'automatic' &&
     listEarlier(cast, casts, thresholds).some(({ cast_at }) => {
       const until_ms = cast_at.getTime() + thresholds.answered_seconds * 1_000;
       return (
