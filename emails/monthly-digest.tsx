@@ -37,7 +37,7 @@ export function monthlyDigest({
     links: [
       { text: 'Earlier issues', url: archive_url },
       { text: 'Change your preferences', url: preferences_url },
-      { text: 'Unsubscribe in one click', url: unsubscribe_url },
+      { text: 'Unsubscribe', url: unsubscribe_url },
     ],
     imprint,
   };

@@ -32,7 +32,7 @@ export function stillWantThis({
     ],
     reason:
       'You’re getting this because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
-    links: [{ text: 'Unsubscribe in one click', url: unsubscribe_url }],
+    links: [{ text: 'Unsubscribe', url: unsubscribe_url }],
     imprint,
   };
 }

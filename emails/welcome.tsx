@@ -43,7 +43,7 @@ export function welcome({
     links: [
       { text: 'Earlier issues', url: archive_url },
       { text: 'Change your preferences, for example to one email a month', url: preferences_url },
-      { text: 'Unsubscribe in one click', url: unsubscribe_url },
+      { text: 'Unsubscribe', url: unsubscribe_url },
     ],
     imprint,
   };

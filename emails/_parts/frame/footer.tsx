@@ -16,7 +16,7 @@ export function Footer({ links, imprint }: { links: IssueLinks; imprint: Imprint
       </p>
       <p style={styles.small} className="d-quiet">
         <FooterLink href={links.preferences}>Change your preferences</FooterLink> ·{' '}
-        <FooterLink href={links.unsubscribe}>Unsubscribe in one click</FooterLink> ·{' '}
+        <FooterLink href={links.unsubscribe}>Unsubscribe</FooterLink> ·{' '}
         <FooterLink href={links.archive}>Earlier issues</FooterLink>
       </p>
       <p style={{ ...styles.small, margin: 0 }} className="d-quiet">

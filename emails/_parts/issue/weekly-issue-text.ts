@@ -153,7 +153,7 @@ function footer(links: IssueLinks, imprint: Imprint): string {
     '',
     'Change your preferences:',
     links.preferences,
-    'Unsubscribe in one click:',
+    'Unsubscribe:',
     links.unsubscribe,
     'Earlier issues:',
     links.archive,
