@@ -1,8 +1,10 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
 import { fillDigest, loadDigest } from '../src/issues/results/digest.ts';
+import { isOwedDigest } from '../src/issues/results/digest-readers.ts';
 import type { ReaderChoice } from '../src/issues/select/select-content.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
+import { notifyStaff } from '../src/queue/notify-staff.ts';
 import { enqueue, type Jobs } from '../src/queue/queue.ts';
 import { readerUrl } from '../src/links/reader-url.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
@@ -20,10 +22,7 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
     const found = await tx
       .updateTable('subscribers')
       .set({ digest_month: month })
-      .where('status', '=', 'active')
-      .where('frequency', '=', 'monthly')
-      .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', at)]))
-      .where(({ eb, or }) => or([eb('digest_month', 'is', null), eb('digest_month', '<', month)]))
+      .where(isOwedDigest(month, at))
       .returning('id')
       .execute();
     const jobs = found.map(({ id }) => ({
@@ -59,7 +58,7 @@ export async function sendDigestCopyJob(
   }
   const unsubscribe_url = readerUrl(context, 'unsubscribe', subscriber_id);
   const { monthlyDigest } = await import('../emails/monthly-digest.tsx');
-  await submitLetter(context, {
+  const { submitted } = await submitLetter(context, {
     letter: monthlyDigest({
       content,
       archive_url: `${config.publicUrl}/issues`,
@@ -73,6 +72,28 @@ export async function sendDigestCopyJob(
     about: { tag: 'reader', id: subscriber_id },
     priority: 'bulk',
     unsubscribe_url,
+  });
+  if (!submitted) {
+    await recordLoss(context, month, subscriber_id);
+  }
+}
+
+/** The reader is owed the digest again, which staff may send; they are told once a day. */
+async function recordLoss(context: Context, month: string, readerId: number): Promise<void> {
+  const day = context.now().toISOString().slice(0, 10);
+  await context.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('subscribers')
+      .set({ digest_month: null })
+      .where('id', '=', readerId)
+      .where('digest_month', '=', month)
+      .execute();
+    await notifyStaff(context, tx, `lost digest ${month} ${day}`, {
+      title: `Not submitted: digest of ${month}`,
+      message:
+        `At least one copy of the digest of ${month} was not submitted on ${day}; see the log for why and how many. ` +
+        `\`verdicts issue digest ${month} --send\` sends it to whoever it was; if Resend had not answered, they may have got it.`,
+    });
   });
 }
 

@@ -100,15 +100,7 @@ async function attempt(name: string, check: Check, examination: Examination): Pr
 
 async function checkSchedule({ context }: Examination): Promise<Finding[]> {
   const overdue = await findOverdueIssue(context);
-  return overdue
-    ? [
-        fault(
-          'schedule',
-          overdue.reason,
-          `See \`verdicts issue show ${overdue.week}\`; \`verdicts issue send ${overdue.week}\` sends it now, \`skip\` leaves the week out.`,
-        ),
-      ]
-    : [];
+  return overdue ? [fault('schedule', overdue.reason, overdue.advice)] : [];
 }
 
 function describeStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Config): Finding {

@@ -5,7 +5,7 @@ import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../issues/record/send-time.ts';
 import { isSkipped, nameOfStatus } from '../issues/record/status.ts';
-import { findLastOccurrence, findNextOccurrence, type Week } from '../week.ts';
+import { findLastOccurrence, findNextOccurrence, type Week, weekOf } from '../week.ts';
 
 /** A worker does what is due within a minute; an issue of a million is prepared in a few more. */
 const GRACE_MS = 15 * 60_000;
@@ -15,6 +15,8 @@ export interface Overdue {
   week: Week;
   since: Date;
   reason: string;
+  /** What staff can do about it. */
+  advice: string;
 }
 
 /**
@@ -39,17 +41,27 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
       week: due.week,
       since,
       reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
+      advice:
+        due.week === weekOf(now(), timezone)
+          ? '`verdicts issue draft` drafts it now.'
+          : 'That week is over. See that a worker runs when the next issue is to be drafted.',
     };
   }
   if (issue.status === 'sending' && (await waitsForStaffOfLanes(context, issue.id))) {
     const reason = `what is left of the issue of ${due.week} waits for lanes to be resumed; it was to go out ${at}`;
-    return { week: due.week, since, reason };
+    return {
+      week: due.week,
+      since,
+      reason,
+      advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
+    };
   }
   if (isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
   const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
-  return { week: due.week, since, reason };
+  const advice = `See \`verdicts issue show ${due.week}\`; \`verdicts issue send ${due.week}\` sends it now, \`skip\` leaves the week out.`;
+  return { week: due.week, since, reason, advice };
 }
 
 /** Not lanes that resume by themselves. */

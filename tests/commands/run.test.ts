@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -16,6 +18,23 @@ const COPIED = [
   'package.json',
   'package-lock.json',
 ];
+
+/** Hours pass in moments, and the process stays for two seconds. */
+const HASTE = `data:text/javascript,${encodeURIComponent(
+  'const wait = setInterval; globalThis.setInterval = (act) => wait(act, 50); setTimeout(() => {}, 2_000);',
+)}`;
+
+test('a build that a process uses is never so old that it is removed', { timeout: 60_000 }, async () => {
+  const run = () =>
+    promisify(execFile)(process.execPath, ['--import', HASTE, 'src/run.js', 'keys', 'rotate'], { cwd: ROOT });
+  await run();
+  const [build = ''] = globSync(`${BUILDS}/*`).toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  const running = run();
+  await sleep(1_000);
+  utimesSync(build, 0, 0);
+  await running;
+  expect(Date.now() - statSync(build).mtimeMs).toBeLessThan(60_000);
+});
 
 test('a build is made once, and again when a source has changed', { timeout: 60_000 }, () => {
   const tree = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-run-'));

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { fillDigest } from '../../src/issues/results/digest.ts';
+import { runVerdicts } from '../support/run-verdicts.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
@@ -587,4 +589,26 @@ test('paused readers get neither the inactivity question nor a digest', async ()
   await pass(app, 0.01);
   await sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at: app.clock.now.toISOString() });
   expect(await listMails(app)).toHaveLength(before);
+});
+
+test('a copy of the digest that is given up is reported, and sent again on the command line', async () => {
+  const app = await createSentIssue(2);
+  const { context } = app;
+  await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 1).execute();
+  const before = (await listMails(app)).length;
+  await context.db.updateTable('subscribers').set({ digest_month: '2026-11' }).where('id', '=', 1).execute();
+  await fillDigest(context, '2026-11');
+  const at = new Date(app.clock.now.getTime() - DAY_MS).toISOString();
+  await sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at });
+  const notices = await context.db.selectFrom('staff_notices').select('message').execute();
+  expect(notices).toContainEqual({
+    message: expect.stringContaining('`verdicts issue digest 2026-11 --send` sends it'),
+  });
+  const again = ['issue', 'digest', '2026-11', '--send'];
+  const settings = { DATABASE_URL: app.databaseUrl };
+  expect((await runVerdicts(again, settings)).stderr).toContain('to 1 reader who has not got it. Add --yes');
+  expect((await runVerdicts([...again, '--yes'], settings)).code).toBe(0);
+  await app.drain();
+  expect(await listMails(app)).toHaveLength(before + 1);
+  expect((await runVerdicts([...again, '--yes', '--json'], settings)).stdout).toContain('"readers":0');
 });

@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import { AppError, messageOf } from '../../errors.ts';
+import { isOwedDigest } from '../../issues/results/digest-readers.ts';
 import { previewDigest } from '../../issues/results/preview-digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { renderLetter } from '../../issues/render/render-letter.tsx';
+import { enqueue } from '../../queue/queue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
+import { recordCommand } from '../shared/audited-change.ts';
+import { confirm } from '../shared/confirm.ts';
 import { type Options, type Outcome, textOf } from '../shared/command.ts';
 import { LOCAL_HOME, type Session } from '../shared/session.ts';
 
@@ -31,13 +35,16 @@ export async function writePreview(
   return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
 }
 
-/** Writes digest.html and digest.txt: the mail that monthly readers get. */
+/** Writes digest.html and digest.txt, the mail that monthly readers get, or has it sent to those who have not got it. */
 export async function writeDigest(
   { context }: Session,
   options: Options,
   [month = '']: string[],
 ): Promise<Outcome> {
   const letter = await previewDigest(context, month);
+  if (options.send) {
+    return sendDigest(context, options, month);
+  }
   const { html, text } = await renderLetter(letter);
   const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', month));
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
@@ -45,6 +52,23 @@ export async function writeDigest(
     json: { month, subject: letter.subject, files: paths },
     text: `${paths.join('\n')}\nIts preferences and unsubscribe links are placeholders.`,
   };
+}
+
+async function sendDigest(context: Session['context'], options: Options, month: string): Promise<Outcome> {
+  const { boss, db, now } = context;
+  const { readers } = await db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.countAll<number>().as('readers'))
+    .where(isOwedDigest(month, now()))
+    .executeTakeFirstOrThrow();
+  await confirm(
+    options,
+    `This sends the digest of ${month} to ${readers === 1 ? '1 reader who has' : `${readers} readers who have`} not got it.`,
+  );
+  await db.transaction().execute((tx) => enqueue(boss, tx, 'send-digest', [{ key: month, data: { month } }]));
+  await recordCommand(context, 'send digest', { month });
+  const text = `The digest of ${month} goes to ${readers === 1 ? '1 reader' : `${readers} readers`} as soon as a worker runs.`;
+  return { json: { month, readers }, text };
 }
 
 function writeFiles(folder: string, files: Record<string, string | Buffer>): string[] {

@@ -53,9 +53,12 @@ function addPreviewCommands(issue: Command): void {
   addCommand(
     issue,
     'digest <month>',
-    'write the digest of a month, such as 2026-11, to files',
+    'write the digest of a month, such as 2026-11, to files, or send it to those who have not got it',
     async () => (await loadPreview()).writeDigest,
-  ).option('--out <dir>', 'the output folder for digest.html and digest.txt');
+  )
+    .option('--out <dir>', 'the output folder for digest.html and digest.txt')
+    .option('--send', 'send it to readers who prefer one mail a month and have not got it')
+    .option('--yes', 'do not ask before sending');
 }
 
 function addDecisions(issue: Command): void {

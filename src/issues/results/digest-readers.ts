@@ -1,0 +1,13 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { Database } from '../../database/schema.ts';
+
+/** Whether a reader prefers one mail a month, and has not been given the digest of this month, as "2026-11", or of a later one. */
+export function isOwedDigest(month: string, at: Date) {
+  return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>
+    and([
+      eb('status', '=', 'active'),
+      eb('frequency', '=', 'monthly'),
+      or([eb('paused_until', 'is', null), eb('paused_until', '<=', at)]),
+      or([eb('digest_month', 'is', null), eb('digest_month', '<', month)]),
+    ]);
+}
