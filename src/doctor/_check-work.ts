@@ -11,7 +11,6 @@ import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const LATE_MS = 10 * 60_000;
 const OFTEN = 10;
-const LINK_DAYS = 90;
 
 /** Which processes run. Without a worker nothing is drafted, sent or confirmed. */
 export async function checkProcesses({ context: { db }, isReal }: Examination): Promise<Finding[]> {
@@ -189,28 +188,4 @@ export async function checkSending({ context }: Examination): Promise<Finding[]>
           `\`verdicts issue recipients ${week} --status unknown\`, then \`count-as-sent\` or \`send-again\`.`,
         ),
       );
-}
-
-/** Whether the links of the mails of the last months still work: each is signed with one of the secrets of LINK_SECRET. */
-export async function checkLinks({ context: { db, linkKeys, now } }: Examination): Promise<Finding[]> {
-  const signed = await db
-    .selectFrom('batches')
-    .innerJoin('issues', 'issues.id', 'batches.issue_id')
-    .select(['link_key_id', 'week'])
-    .distinct()
-    .where('first_attempt_at', '>', new Date(now().getTime() - LINK_DAYS * 86_400_000))
-    .where('link_key_id', 'is not', null)
-    .orderBy('week')
-    .execute();
-  const dead = signed.filter(({ link_key_id }) => !linkKeys.byId.has(link_key_id ?? ''));
-  const weeks = [...new Set(dead.map(({ week }) => week))];
-  return weeks.length === 0
-    ? [fine('links', `those of the last ${LINK_DAYS} days can be verified`)]
-    : [
-        fault(
-          'links',
-          `every link in the mails of ${weeks.join(', ')} is dead, also the one to unsubscribe: the secret that signed them is not in LINK_SECRET`,
-          'Put it back, after the new one and a comma: `verdicts keys rotate` prints them in that order.',
-        ),
-      ];
 }

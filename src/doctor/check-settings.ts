@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { type Config, type Environment, SETTING_NAMES } from '../config/config.ts';
 import { domainOf, listLanes, settingOf } from '../sending/lanes/lanes.ts';
+import type { Examination } from './_examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Settings of what we run on, and of programs beside us. */
@@ -166,4 +167,30 @@ function checkUrl(env: Environment): Finding[] {
         ),
       ]
     : [];
+}
+
+const LINK_DAYS = 90;
+
+/** Whether the links of the mails of the last months still work: each is signed with one of the secrets of LINK_SECRET. */
+export async function checkLinks({ context: { db, linkKeys, now } }: Examination): Promise<Finding[]> {
+  const signed = await db
+    .selectFrom('batches')
+    .innerJoin('issues', 'issues.id', 'batches.issue_id')
+    .select(['link_key_id', 'week'])
+    .distinct()
+    .where('first_attempt_at', '>', new Date(now().getTime() - LINK_DAYS * 86_400_000))
+    .where('link_key_id', 'is not', null)
+    .orderBy('week')
+    .execute();
+  const dead = signed.filter(({ link_key_id }) => !linkKeys.byId.has(link_key_id ?? ''));
+  const weeks = [...new Set(dead.map(({ week }) => week))];
+  return weeks.length === 0
+    ? [fine('links', `those of the last ${LINK_DAYS} days can be verified`)]
+    : [
+        fault(
+          'links',
+          `every link in the mails of ${weeks.join(', ')} is dead, also the one to unsubscribe: the secret that signed them is not in LINK_SECRET`,
+          'Put it back, after the new one and a comma: `verdicts keys rotate` prints them in that order.',
+        ),
+      ];
 }

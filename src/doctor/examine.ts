@@ -13,14 +13,13 @@ import {
 } from './_check-database.ts';
 import { checkProvider } from './_check-provider.ts';
 import { checkWebhook } from './_check-webhook.ts';
-import { checkSettings } from './check-settings.ts';
+import { checkLinks, checkSettings } from './check-settings.ts';
 import { checkBackups, checkDisk } from './_check-storage.ts';
 import { checkTimetable } from './_check-timetable.ts';
 import {
   checkContent,
   checkIssues,
   checkLanes,
-  checkLinks,
   checkProcesses,
   checkQueue,
   checkReaders,

@@ -12,6 +12,7 @@ import { inEvenTime } from '../layout/in-even-time.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../layout/read-form.ts';
 import { CategoriesForm, FrequencyForm, listChoosable, MorningForm, readChoices } from './_choices.tsx';
+import { WayBack } from './_way-back.tsx';
 import { PREFERENCES_SCRIPT_PATH } from './preferences-script.ts';
 
 const PAUSES_WEEKS = [2, 4, 8];
@@ -138,27 +139,6 @@ function describeStatus({ email, status, frequency }: Row<'subscribers'>): strin
   return status === 'active'
     ? `Weekly AI Tool Verdicts goes to ${email} ${frequency === 'weekly' ? 'once a week' : 'once a month'}.`
     : `Weekly AI Tool Verdicts isn’t sent to ${email}.`;
-}
-
-function WayBack({ status, suppressed_reason: reason }: Row<'subscribers'>) {
-  const signUp = <a href="/#sign-up">sign up</a>;
-  if (status === 'pending') {
-    return <p>To get it, press the button in the email that asked you to confirm, or {signUp} again.</p>;
-  }
-  // Whoever left, or was asked and did not answer, may come back; mail must not go again to where it was refused.
-  if (status !== 'suppressed' || reason === 'inactive') {
-    return <p>To get it, {signUp}.</p>;
-  }
-  return (
-    <p>
-      {reason === 'complained'
-        ? 'An email of ours was reported as spam from there'
-        : reason === 'bounced' || reason === 'suppressed'
-          ? 'Emails to it came back'
-          : 'Our staff has stopped it'}
-      , so nothing more goes to this address, even if it signs up. To get it, {signUp} with another one.
-    </p>
-  );
 }
 
 function AddressChange({ action, email, problem }: AddressInput & { action: string }) {

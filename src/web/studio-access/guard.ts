@@ -6,7 +6,8 @@ import { loopbackOnly } from '../../network/loopback-only.ts';
 import { roleOf } from '../../staff/staff.ts';
 import type { AppEnv, PageContext } from '../layout/page.tsx';
 import { findSession } from './_auth-request.ts';
-import { showSignedOut, WAY_COOKIE } from './sign-in-page.tsx';
+import { WAY_COOKIE } from './sign-in-page.tsx';
+import { showSignedOut } from './_signed-out-page.tsx';
 
 type Guard = MiddlewareHandler<AppEnv>;
 

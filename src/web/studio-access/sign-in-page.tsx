@@ -5,7 +5,6 @@ import { enqueue } from '../../queue/queue.ts';
 import { LINK_MINUTES } from '../../staff/auth.ts';
 import { MAX_LINKS } from '../../staff/link-limit.ts';
 import { roleOf } from '../../staff/staff.ts';
-import { MAX_FORM_BYTES } from '../layout/limit-body.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../layout/read-form.ts';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';
@@ -70,68 +69,6 @@ export async function useLink(c: PageContext) {
       });
 }
 
-/** To somebody whose session ended while they worked: what a form sent is kept on the page. Nobody's upload is read. */
-export async function showSignedOut(c: PageContext) {
-  if (c.req.header('accept')?.includes('application/json')) {
-    return c.json({ problem: 'You are signed out: sign in on another tab, then go on here.' }, 401);
-  }
-  const isForm = c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded');
-  const bytes = Number(c.req.header('content-length') ?? Infinity);
-  if (!isForm || bytes > MAX_FORM_BYTES) {
-    const problem = 'You are signed out, and nothing was changed. Sign in, then go back and try again.';
-    return showSignIn(c, { problem, status: 401 });
-  }
-  const fields = Object.entries(await c.req.parseBody({ all: true })).flatMap(([name, values]) =>
-    [values].flat().flatMap((value) => (typeof value === 'string' ? [{ name, value }] : [])),
-  );
-  return showUnsent(c, fields);
-}
-
-interface Field {
-  name: string;
-  value: string;
-}
-
-function showUnsent(c: PageContext, fields: readonly Field[]) {
-  const shown = new Map(fields.map(({ name, value }) => [name, value]));
-  const typed = fields.filter(
-    ({ name, value }) =>
-      !/^(?:was:|expected$|revision$)/.test(name) && value !== (shown.get(`was:${name}`) ?? ''),
-  );
-  const children = (
-    <div className="sheet narrow">
-      <h1>You are signed out</h1>
-      <p className="problem" role="alert">
-        Nothing was changed, and nothing is lost:{' '}
-        <a href="/studio/sign-in" target="_blank">
-          sign in on another tab
-        </a>
-        , then come back to this one and send it again.
-      </p>
-      <form method="post" action={c.req.path}>
-        {fields.map(({ name, value }, index) => (
-          <input key={index} type="hidden" name={name} value={value} />
-        ))}
-        <button type="submit">Send it again</button>
-      </form>
-      {typed.length > 0 ? (
-        <details>
-          <summary>What you sent</summary>
-          <dl>
-            {typed.map(({ name, value }, index) => (
-              <div key={index}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      ) : null}
-    </div>
-  );
-  return showPage(c, { title: 'You are signed out', children }, 401);
-}
-
 /** A job sends it, within the limits, whoever asks for it. */
 async function sendLink({ db, boss, now }: Context, address: string): Promise<void> {
   await db
@@ -148,7 +85,10 @@ function wayOf(c: PageContext): string {
   return /^\/studio(\/[\w/-]*)?$/.test(way) ? way : '/studio';
 }
 
-function showSignIn(c: PageContext, { problem, status }: { problem?: string; status?: 400 | 401 | 429 }) {
+export function showSignIn(
+  c: PageContext,
+  { problem, status }: { problem?: string; status?: 400 | 401 | 429 },
+) {
   const children = (
     <div className="sheet narrow">
       <h1>Sign in to the studio</h1>

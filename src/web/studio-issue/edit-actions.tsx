@@ -1,18 +1,16 @@
-import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { listAuditEntries } from '../../audit/audit-log.ts';
 import { arrangeComparisons } from '../../issues/edit/arrange.ts';
-import { EditConflict, editIssue, type Texts, TextsRefused } from '../../issues/edit/edit.ts';
+import { EditConflict, editIssue, TextsRefused } from '../../issues/edit/edit.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { moveStep } from '../../issues/edit/undo.ts';
 import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { type PageContext, showPage } from '../layout/page.tsx';
+import type { PageContext } from '../layout/page.tsx';
 import { readField, readForm } from '../layout/read-form.ts';
 import { showCopy } from '../studio-review/review-panel.tsx';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
-import { labelOf } from './_editing-panel.tsx';
+import { showConflict } from './_conflict-page.tsx';
 import { showUnsaved } from './_unsaved-page.tsx';
 
 /** Saves what staff wrote. If somebody else changed the issue since it was shown, nothing is written and both versions are shown. */
@@ -134,82 +132,4 @@ async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promi
       (field) => !(`was:${field}` in form) || read(`was:${field}`) !== readEditable(issue.content, field),
     ),
   };
-}
-
-async function showConflict(
-  c: PageContext,
-  issue: Issue,
-  texts: Texts,
-  lost: readonly [field: string, text: string][],
-) {
-  const context = c.get('context');
-  const who = await describeLastChange(context, issue);
-  const mine = Object.entries(texts);
-  const isOpen = isUnapproved(issue);
-  const children = (
-    <div className="sheet">
-      <p className="kicker">
-        {issue.week} · issue {issue.number}
-      </p>
-      <h1>It was changed meanwhile</h1>
-      <p role="alert">
-        {who} Nothing of yours has been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
-      </p>
-      <BothVersions issue={issue} mine={mine} lost={lost} />
-      <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
-        <input type="hidden" name="expected" value={issue.content_hash} />
-        {mine.map(([field, text]) => (
-          <input key={field} type="hidden" name={field} value={text} />
-        ))}
-        {isOpen ? <button type="submit">Save mine</button> : null}
-        <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
-          Keep it as it is now
-        </a>
-      </form>
-    </div>
-  );
-  return showPage(c, { title: 'It was changed meanwhile', children }, 409);
-}
-
-interface BothVersionsProps {
-  issue: Issue;
-  mine: readonly [field: string, text: string | undefined][];
-  lost: readonly [field: string, text: string][];
-}
-
-function BothVersions({ issue, mine, lost }: BothVersionsProps) {
-  return (
-    <table className="even">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">As it is now</th>
-          <th scope="col">Yours</th>
-        </tr>
-      </thead>
-      <tbody>
-        {mine.map(([field, text]) => (
-          <tr key={field}>
-            <th scope="row">{labelOf(issue, field as keyof Texts)}</th>
-            <td>{readEditable(issue.content, field as keyof Texts) || '—'}</td>
-            <td>{text || '—'}</td>
-          </tr>
-        ))}
-        {lost.map(([field, text]) => (
-          <tr key={field}>
-            <th scope="row">{field.replace(':', ' on ')}</th>
-            <td>no longer in the issue</td>
-            <td>{text || '—'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {
-  const [last] = await listAuditEntries(db, 1, { week });
-  return last
-    ? `${last.actor} changed this issue (${last.action}) at ${last.at.toISOString().slice(11, 16)} UTC, after you opened it.`
-    : 'The issue was changed after you opened it.';
 }

@@ -1,0 +1,87 @@
+import type { Context } from '../../context.ts';
+import { listAuditEntries } from '../../audit/audit-log.ts';
+import type { Texts } from '../../issues/edit/edit.ts';
+import type { Issue } from '../../issues/record/issue.ts';
+import { readEditable } from '../../issues/record/edits.ts';
+import { type PageContext, showPage } from '../layout/page.tsx';
+import { isUnapproved } from '../studio-shared/open-findings.ts';
+import { labelOf } from './_editing-panel.tsx';
+
+/** What somebody else has changed beside what was typed. `lost`: about a comparison that is no longer in the issue. */
+export async function showConflict(
+  c: PageContext,
+  issue: Issue,
+  texts: Texts,
+  lost: readonly [field: string, text: string][],
+) {
+  const context = c.get('context');
+  const who = await describeLastChange(context, issue);
+  const mine = Object.entries(texts);
+  const isOpen = isUnapproved(issue);
+  const children = (
+    <div className="sheet">
+      <p className="kicker">
+        {issue.week} · issue {issue.number}
+      </p>
+      <h1>It was changed meanwhile</h1>
+      <p role="alert">
+        {who} Nothing of yours has been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
+      </p>
+      <BothVersions issue={issue} mine={mine} lost={lost} />
+      <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
+        <input type="hidden" name="expected" value={issue.content_hash} />
+        {mine.map(([field, text]) => (
+          <input key={field} type="hidden" name={field} value={text} />
+        ))}
+        {isOpen ? <button type="submit">Save mine</button> : null}
+        <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
+          Keep it as it is now
+        </a>
+      </form>
+    </div>
+  );
+  return showPage(c, { title: 'It was changed meanwhile', children }, 409);
+}
+
+interface BothVersionsProps {
+  issue: Issue;
+  mine: readonly [field: string, text: string | undefined][];
+  lost: readonly [field: string, text: string][];
+}
+
+function BothVersions({ issue, mine, lost }: BothVersionsProps) {
+  return (
+    <table className="even">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">As it is now</th>
+          <th scope="col">Yours</th>
+        </tr>
+      </thead>
+      <tbody>
+        {mine.map(([field, text]) => (
+          <tr key={field}>
+            <th scope="row">{labelOf(issue, field as keyof Texts)}</th>
+            <td>{readEditable(issue.content, field as keyof Texts) || '—'}</td>
+            <td>{text || '—'}</td>
+          </tr>
+        ))}
+        {lost.map(([field, text]) => (
+          <tr key={field}>
+            <th scope="row">{field.replace(':', ' on ')}</th>
+            <td>no longer in the issue</td>
+            <td>{text || '—'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {
+  const [last] = await listAuditEntries(db, 1, { week });
+  return last
+    ? `${last.actor} changed this issue (${last.action}) at ${last.at.toISOString().slice(11, 16)} UTC, after you opened it.`
+    : 'The issue was changed after you opened it.';
+}
