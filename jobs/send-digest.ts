@@ -69,7 +69,7 @@ export async function sendDigestCopyJob(
     to: reader.email,
     key: `digest-${installation.id}-${month}-${subscriber_id}`,
     requested_at: new Date(at),
-    about: { tag: 'reader', id: subscriber_id },
+    about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id },
     priority: 'bulk',
     unsubscribe_url,
   });

@@ -12,6 +12,7 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
   }
   const { submitted } = await submitLetter(context, {
     ...addressed,
+    about: { kind, ...addressed.about },
     key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
     requested_at: new Date(at),
   });

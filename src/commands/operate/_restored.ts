@@ -14,11 +14,16 @@ async function reconcileAndResume({ context }: Session): Promise<Outcome> {
   const reconciliation = await reconcile(context);
   await blockDrafts(context, reconciliation.lost_weeks);
   await recordIdentity(context.db, context.now());
-  const { since, issues, lost_weeks } = reconciliation;
-  return { json: { since, issues, lost_weeks }, text: describe(reconciliation) };
+  return { json: reconciliation, text: describe(reconciliation) };
 }
 
-function describe({ since, issues, lost_weeks }: Reconciliation): string {
+const LETTERS: Readonly<Record<string, string>> = {
+  reminder: 'reminders to confirm',
+  'still-want-this': 'questions whether to go on',
+  goodbye: 'goodbyes',
+};
+
+function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
     `${week}: ${found} mails had gone out that this database did not have on record.`,
     ...(unknown > 0
@@ -30,12 +35,23 @@ function describe({ since, issues, lost_weeks }: Reconciliation): string {
       ? [`${week}: ${missing_readers} mails went to readers who are missing from this database.`]
       : []),
   ]);
+  const ofLetters = letters.map(({ kind, found }) => {
+    const name = LETTERS[kind] ?? `copies of the digest of ${kind.slice('digest-'.length)}`;
+    return `${found} ${name} had gone out that this database did not have on record.`;
+  });
+  const unnamed =
+    unnamed_letters > 0
+      ? [
+          `${unnamed_letters} mails to readers were not of an issue, and an earlier release did not say what they were: a digest, a reminder or a question among them may go out again.`,
+        ]
+      : [];
   const lost = lost_weeks.map(
     (week) => `${week}: its issue went out but is missing from this database; it is not drafted again.`,
   );
+  const found = [...lines, ...ofLetters, ...unnamed, ...lost];
   return [
     `Reconciled with the mails Resend lists since ${since.toISOString()}.`,
-    ...(lines.length + lost.length > 0 ? [...lines, ...lost] : ['This database had all of them on record.']),
+    ...(found.length > 0 ? found : ['This database had all of them on record.']),
     'Sending resumes. Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.',
   ].join('\n');
 }

@@ -75,14 +75,15 @@ export function weekOf({ data: { tags } }: ResendEvent): string | undefined {
 }
 
 /** Whom a letter went to: a reader, the requested new address of an address change, or the replaced one. */
-export type LetterTag = 'reader' | 'change' | 'left';
+export const LETTER_TAGS = ['reader', 'change', 'left'] as const;
+export type LetterTag = (typeof LETTER_TAGS)[number];
 
 /** Tag and id of a letter that this installation sent; undefined for anything else. */
 export function letterOf(
   event: ResendEvent,
   installationId: string,
 ): { tag: LetterTag; id: number } | undefined {
-  for (const tag of ['reader', 'change', 'left'] as const) {
+  for (const tag of LETTER_TAGS) {
     const id = idOf(event, tag, installationId);
     if (id !== undefined) {
       return { tag, id };

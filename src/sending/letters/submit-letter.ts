@@ -7,6 +7,13 @@ import { listAddressChanges } from '../events/suppress-reader.ts';
 import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
 import { submitMail, type SubmitOutcome } from './_submit-mail.ts';
 
+export interface LetterSubject {
+  /** A LetterKind, `confirmation`, or `digest-2026-11`; after a restore it tells from Resend's mails what a reader has got. */
+  kind: string;
+  tag: LetterTag;
+  id: number;
+}
+
 export interface LetterRequest {
   letter: Letter;
   to: string | string[];
@@ -14,8 +21,8 @@ export interface LetterRequest {
   key: string;
   /** Attempts end 23 hours later. */
   requested_at: Date;
-  /** Whose bounces and complaints these are; absent for mails to staff. */
-  about?: { tag: LetterTag; id: number };
+  /** Which letter it is, and whose bounces and complaints these are; absent for mails to staff. */
+  about?: LetterSubject;
   /** `bulk` for a letter to many readers: it waits like an issue. */
   priority?: Priority | undefined;
   /** For readers: mail clients then show their own unsubscribe button (RFC 2369, RFC 8058). */
@@ -46,11 +53,12 @@ export async function submitLetter(
   return submitMail(context, mail, key, requested_at, priority);
 }
 
-async function tagsOf({ db, installation }: Context, { tag, id }: NonNullable<LetterRequest['about']>) {
+async function tagsOf({ db, installation }: Context, { kind, tag, id }: LetterSubject) {
   const moves = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },
     { name: tag, value: String(id) },
     { name: 'moves', value: String(moves.length) },
+    { name: 'letter', value: kind },
   ];
 }

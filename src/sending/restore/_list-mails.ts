@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { addLanes } from '../lanes/add-lanes.ts';
 import { accessOf, type Lane, listLanes } from '../lanes/lanes.ts';
 import { backOff, waitForSlot } from '../limits/rate-limit.ts';
+import { LETTER_TAGS } from '../events/read-event.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';
 
 /** A mail of this installation's issues, as Resend lists it. */
@@ -16,14 +17,26 @@ export interface ListedMail {
   last_event: string;
 }
 
+/** A mail to one reader that is not of an issue, as Resend lists it. */
+export interface ListedLetter {
+  /** As `LetterRequest.kind`; empty if the release that sent it did not say. */
+  kind: string;
+  email: string;
+  created_at: Date;
+}
+
 const PAGE = 100;
 const TIMEOUT_MS = 10_000;
 
 /** A part of what a team has sent. `is_last`: Resend's list of that team ends with this page. */
 interface ListedPage {
   mails: ListedMail[];
+  letters: ListedLetter[];
   is_last: boolean;
 }
+
+/** What the mails of one subject and day are. */
+type Sort = { week: string } | { letter: string } | undefined;
 
 /** The first lane of each team: each team has a list of its own. */
 export async function listTeams({ config, db }: Context): Promise<Lane[]> {
@@ -33,7 +46,7 @@ export async function listTeams({ config, db }: Context): Promise<Lane[]> {
 }
 
 /**
- * Pages of a team's list at Resend (docs/resend.md, SDK), newest first, with only the mails of this installation's issues, until one
+ * Pages of a team's list at Resend (docs/resend.md, SDK), newest first, with only this installation's mails to readers, until one
  * goes back beyond `since`. The list has no tags, so those of the first mail of each subject and day are looked up. Throws AppError
  * for a key that may only send, and if Resend does not respond within `maxAttempts`.
  */
@@ -45,7 +58,7 @@ export async function* listMails(
 ): AsyncGenerator<ListedPage> {
   const senders = await listSenders(context);
   const resend = await accessOf(context, lane).resend();
-  const weeks = new Map<string, string | undefined>();
+  const sorts = new Map<string, Sort>();
   let after: string | undefined;
   do {
     const { data, has_more } = await callResend(context, lane, maxAttempts, () =>
@@ -54,21 +67,26 @@ export async function* listMails(
         { signal: AbortSignal.timeout(TIMEOUT_MS) },
       ),
     );
-    const mails: ListedMail[] = [];
+    const page: ListedPage = { mails: [], letters: [], is_last: !has_more || data.length === 0 };
     for (const { id, from, to, subject, created_at, last_event } of data) {
       const group = `${created_at.slice(0, 10)} ${subject}`;
-      if (senders.has(addressIn(from)) && !weeks.has(group)) {
-        weeks.set(group, await findWeek(context, lane, maxAttempts, id));
+      if (senders.has(addressIn(from)) && !sorts.has(group)) {
+        sorts.set(group, await findSort(context, lane, maxAttempts, id));
       }
-      const week = weeks.get(group);
+      const sort = sorts.get(group);
       const [email] = to;
-      if (week !== undefined && email !== undefined) {
-        mails.push({ resend_id: id, week, email, created_at: new Date(created_at), last_event });
+      if (sort && email !== undefined) {
+        const listed = { email, created_at: new Date(created_at) };
+        if ('week' in sort) {
+          page.mails.push({ ...listed, resend_id: id, week: sort.week, last_event });
+        } else {
+          page.letters.push({ ...listed, kind: sort.letter });
+        }
       }
     }
     const oldest = data.at(-1);
     after = has_more ? oldest?.id : undefined;
-    yield { mails, is_last: after === undefined };
+    yield page;
     if (oldest && new Date(oldest.created_at) < since) {
       return;
     }
@@ -98,20 +116,21 @@ function addressIn(sender: string): string {
   return (/<([^<>]*)>\s*$/.exec(sender)?.[1] ?? sender).trim().toLowerCase();
 }
 
-/** The week of the issue a mail belongs to; undefined for letters, tests and mails of other installations. */
-async function findWeek(
-  context: Context,
-  lane: Lane,
-  maxAttempts: number,
-  id: string,
-): Promise<string | undefined> {
+/** Undefined for tests, mails to staff and mails of other installations. */
+async function findSort(context: Context, lane: Lane, maxAttempts: number, id: string): Promise<Sort> {
   const resend = await accessOf(context, lane).resend();
   const { tags = [] } = await callResend(context, lane, maxAttempts, () =>
     resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
   );
   const values = new Map(tags.map(({ name, value }) => [name, value]));
-  const isOurs = values.get('sender') === context.installation.id && values.has('delivery');
-  return isOurs ? values.get('issue') : undefined;
+  const week = values.has('delivery') ? values.get('issue') : undefined;
+  if (values.get('sender') !== context.installation.id) {
+    return undefined;
+  }
+  if (week !== undefined) {
+    return { week };
+  }
+  return LETTER_TAGS.some((tag) => values.has(tag)) ? { letter: values.get('letter') ?? '' } : undefined;
 }
 
 async function callResend<Data>(

@@ -7,7 +7,8 @@ import { transitionIssue } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
-import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
+import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
+import { markLetters } from './_mark-letters.ts';
 import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 
 /** The result for one issue. */
@@ -21,9 +22,19 @@ export interface Reconciled {
   missing_readers: number;
 }
 
+/** Letters of one kind that readers had got, and that this database had not recorded. */
+export interface ReconciledLetters {
+  /** As `LetterSubject.kind`. */
+  kind: string;
+  found: number;
+}
+
 export interface Reconciliation {
   since: Date;
   issues: Reconciled[];
+  letters: ReconciledLetters[];
+  /** Letters of which nobody can say what they were: an earlier release sent them. */
+  unnamed_letters: number;
   /** Weeks whose issue went out but is missing in this database. */
   lost_weeks: Week[];
 }
@@ -35,16 +46,18 @@ const RETENTION_MS = 29 * 86_400_000;
 
 /**
  * Asks Resend what went out since this database's last record and stores it, as far back as Resend keeps mails. Deliveries
- * that are found become submitted, others of their batch become unknown; nothing is sent. Idempotent.
+ * that are found become submitted, others of their batch become unknown, and letters that are found are not sent again; nothing is
+ * sent. Idempotent.
  */
 export async function reconcile(context: Context): Promise<Reconciliation> {
   const since = await findLastRecord(context);
   const counts: WeekCount[] = [];
   const lost = new Set<Week>();
+  const letters: ListedLetter[] = [];
   const isRecent = context.now().getTime() - since.getTime() < RETENTION_MS;
   let isComplete = true;
   for (const team of await listTeams(context)) {
-    for await (const { mails, is_last } of listMails(context, team, since)) {
+    for await (const { mails, letters: ofPage, is_last } of listMails(context, team, since)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
         const issue = await ensurePrepared(context, week);
         if (issue) {
@@ -53,6 +66,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
           lost.add(week);
         }
       }
+      letters.push(...ofPage);
       // A list ends there because nothing was sent before, or because Resend has deleted it.
       isComplete &&= !is_last || isRecent;
     }
@@ -63,8 +77,23 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
     issues: sumByWeek([...counts, ...unknown]).filter(
       (issue) => issue.found + issue.unknown + issue.missing_readers > 0,
     ),
+    letters: await recordLetters(context, letters),
+    unnamed_letters: letters.filter(({ kind }) => kind === '').length,
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
   };
+}
+
+async function recordLetters(
+  { db }: Context,
+  letters: readonly ListedLetter[],
+): Promise<ReconciledLetters[]> {
+  const byKind = [...Map.groupBy(letters, ({ kind }) => kind)].toSorted(([a], [b]) => a.localeCompare(b));
+  const recorded: ReconciledLetters[] = [];
+  for (const [kind, ofKind] of byKind) {
+    const found = await db.transaction().execute((tx) => markLetters(tx, kind, ofKind));
+    recorded.push({ kind, found });
+  }
+  return recorded.filter(({ found }) => found > 0);
 }
 
 async function findLastRecord({ db, now }: Context): Promise<Date> {

@@ -13,6 +13,8 @@ export interface SendingGroup {
 
 const DAY_MINUTES = 1_440;
 const MORNING_MINUTES = 480;
+/** Of the Line Islands (IANA time zone database). */
+const EASTERNMOST_MINUTES = 14 * 60;
 
 /** In the order in which they are sent; one if nobody chose their own morning. By batch, so as fast as there are few. */
 export async function loadGroups(db: Db, issueId: number): Promise<SendingGroup[]> {
@@ -24,15 +26,19 @@ export async function loadGroups(db: Db, issueId: number): Promise<SendingGroup[
   return rows;
 }
 
-/** "at once", or "08:00 at UTC+1". */
+/** "at once", "08:00 at UTC+1", or "08:00 at UTC+13 or UTC−11", which have the same morning. */
 export function describeGroup({ send_at }: Pick<SendingGroup, 'send_at'>): string {
   if (!send_at) {
     return 'at once';
   }
   const minutes = send_at.getUTCHours() * 60 + send_at.getUTCMinutes();
-  // Of the two offsets with this morning, the one nearer to UTC.
   const offset = ((MORNING_MINUTES - minutes + 1.5 * DAY_MINUTES) % DAY_MINUTES) - DAY_MINUTES / 2;
-  const rest = Math.abs(offset) % 60;
-  const hours = Math.trunc(Math.abs(offset) / 60);
-  return `08:00 at UTC${offset < 0 ? '−' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+  const isShared = offset + DAY_MINUTES <= EASTERNMOST_MINUTES;
+  return `08:00 at ${[...(isShared ? [offset + DAY_MINUTES] : []), offset].map(describeOffset).join(' or ')}`;
+}
+
+function describeOffset(minutes: number): string {
+  const rest = Math.abs(minutes) % 60;
+  const hours = Math.trunc(Math.abs(minutes) / 60);
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
 }

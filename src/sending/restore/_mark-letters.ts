@@ -1,0 +1,53 @@
+import { type RawBuilder, sql } from 'kysely';
+import { addressKey } from '../../database/address-key.ts';
+import type { Tx } from '../../database/connect.ts';
+import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
+import type { ListedLetter } from './_list-mails.ts';
+
+/**
+ * Records that readers have got the letters of one kind that would otherwise go out again by the calendar: digests, reminders,
+ * the question whether to go on, and the goodbye, which is given to nobody who still reads. Returns how many were not on record.
+ */
+export async function markLetters(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<number> {
+  const listed: RawBuilder<unknown> = sql`(
+    select lower(email) as email, max(at) as at from unnest(
+      ${letters.map(({ email }) => email)}::text[], ${letters.map(({ created_at }) => created_at)}::timestamptz[]
+    ) as mail (email, at) group by lower(email)) as listed`;
+  const isListed = sql`${addressKey(sql`subscribers.email`)} = listed.email`;
+  const month = /^digest-(\d{4}-\d{2})$/.exec(kind)?.[1];
+  if (month !== undefined) {
+    const { numAffectedRows } = await sql`
+      update subscribers set digest_month = ${month} from ${listed}
+      where ${isListed} and coalesce(digest_month < ${month}, true)`.execute(tx);
+    return Number(numAffectedRows);
+  }
+  if (kind === 'reminder') {
+    const { numAffectedRows } = await sql`
+      update subscribers set reminded_at = at from ${listed}
+      where ${isListed} and status = 'pending' and reminded_at is null and requested_at < at`.execute(tx);
+    return Number(numAffectedRows);
+  }
+  if (kind === 'still-want-this') {
+    const { numAffectedRows } = await sql`
+      update subscribers set still_asked_at = at from ${listed}
+      where ${isListed} and status = 'active' and still_asked_at is null
+        and greatest(engaged_at, confirmed_at) < at`.execute(tx);
+    return Number(numAffectedRows);
+  }
+  return kind === 'goodbye' ? suppressListed(tx, listed, isListed) : 0;
+}
+
+async function suppressListed(
+  tx: Tx,
+  listed: RawBuilder<unknown>,
+  isListed: RawBuilder<unknown>,
+): Promise<number> {
+  const { rows } = await sql<{ id: number; at: Date }>`
+    select subscribers.id, at from subscribers join ${listed} on ${isListed}
+    where status = 'active' and greatest(engaged_at, confirmed_at) < at
+    order by subscribers.id for update of subscribers`.execute(tx);
+  for (const { id, at } of rows) {
+    await suppressSubscriber(tx, id, 'inactive', at);
+  }
+  return rows.length;
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { lookAfterReadersJob } from '../../jobs/look-after-readers.ts';
+import { goodbye } from '../../emails/goodbye.tsx';
+import { sendDigestJob } from '../../jobs/send-digest.ts';
+import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
+import { reconcile } from '../../src/sending/restore/reconcile.ts';
+import { imprintOf } from '../../src/issues/render/render-letter.tsx';
+import type { Row } from '../../src/database/schema.ts';
+import { enqueue } from '../../src/queue/queue.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+
+const DAY_MS = 86_400_000;
+const MONTH = '2026-11';
+
+/** Letters have gone out, and the backup that is restored does not know. */
+async function createRestored() {
+  const app = await createSentIssue(5);
+  const { context, clock } = app;
+  const { db } = context;
+  const set = (id: number, values: Partial<Omit<Row<'subscribers'>, 'id' | 'domain'>>) =>
+    db.updateTable('subscribers').set(values).where('id', '=', id).execute();
+  clock.now = new Date();
+  const requested_at = new Date(clock.now.getTime() - 3 * DAY_MS);
+  // Subscribers 1: the digest; 2: the reminder; 3: the question; 4: the goodbye; 5: nothing.
+  await set(1, { frequency: 'monthly' });
+  await set(2, { status: 'pending', confirmed_at: null, requested_at, asked_times: 1 });
+  const at = clock.now.toISOString();
+  await sendDigestJob(context, { month: MONTH });
+  await lookAfterReadersJob(context);
+  await set(3, { still_asked_at: clock.now });
+  await set(4, { status: 'suppressed', suppressed_at: clock.now, suppressed_reason: 'inactive' });
+  await db.transaction().execute((tx) =>
+    enqueue(context.boss, tx, 'send-letter', [
+      { key: 'still-want-this 3', data: { kind: 'still-want-this', id: 3, at } },
+      { key: 'goodbye 4', data: { kind: 'goodbye', id: 4, at } },
+    ]),
+  );
+  await app.drain();
+  await set(1, { digest_month: null });
+  await set(2, { reminded_at: null });
+  await set(3, { still_asked_at: null });
+  await set(4, { status: 'active', suppressed_at: null, suppressed_reason: null });
+  const countMails = async () => (await db.selectFrom('outbox.mails').select('id').execute()).length;
+  return { ...app, countMails };
+}
+
+test('after a restore, letters that Resend lists are not sent again', async () => {
+  const app = await createRestored();
+  const { context } = app;
+  const mails = await app.countMails();
+  expect(await reconcile(context)).toMatchObject({
+    letters: [
+      { kind: `digest-${MONTH}`, found: 1 },
+      { kind: 'goodbye', found: 1 },
+      { kind: 'reminder', found: 1 },
+      { kind: 'still-want-this', found: 1 },
+    ],
+    unnamed_letters: 0,
+  });
+  // Resend has forgotten the idempotency keys.
+  await context.db.deleteFrom('outbox.requests').execute();
+  await sendDigestJob(context, { month: MONTH });
+  await lookAfterReadersJob(context);
+  await app.drain();
+  expect(await app.countMails()).toBe(mails);
+  const readers = await context.db
+    .selectFrom('subscribers')
+    .select(['id', 'status', 'digest_month', 'suppressed_reason'])
+    .orderBy('id')
+    .execute();
+  expect(readers.map(({ status }) => status)).toEqual([
+    'active',
+    'pending',
+    'active',
+    'suppressed',
+    'active',
+  ]);
+  expect(readers.map(({ digest_month }) => digest_month)).toEqual([MONTH, null, null, null, null]);
+  expect((await reconcile(context)).letters).toEqual([]);
+});
+
+test('letters of a release that did not say which they are, are counted', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  await submitLetter(context, {
+    letter: goodbye({ sign_up_url: '', archive_url: '', imprint: imprintOf(context.config) }),
+    to: 'delivered+1@resend.dev',
+    key: 'something',
+    requested_at: context.now(),
+    about: { kind: 'goodbye', tag: 'reader', id: 1 },
+  });
+  await sql`
+    update outbox.mails set tags = (
+      select jsonb_agg(tag) from jsonb_array_elements(tags) as tag where tag ->> 'name' <> 'letter')`.execute(
+    context.db,
+  );
+  expect(await reconcile(context)).toMatchObject({ letters: [], unnamed_letters: 1 });
+});
