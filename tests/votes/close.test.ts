@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { voterKey } from '../../src/database/installation.ts';
 import { lockVoters } from '../../src/votes/cast/store-posts.ts';
-import { closeVoting, listOpenWeeks } from '../../src/votes/close/close.ts';
+import { closeVoting, listOpenIssues } from '../../src/votes/close/close.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 import { isWaiting } from '../support/is-waiting.ts';
@@ -53,9 +53,9 @@ test('closing that was interrupted is continued, and what was late stays uncount
   await visitAndVote(app, app.pathOf(1));
   await db.updateTable('issues').set({ voting_closed_at: app.clock.now }).execute();
   await visitAndVote(app, app.pathOf(2));
-  expect(await listOpenWeeks(app.context, LATER_WEEK)).toEqual([WEEK]);
+  expect(await listOpenIssues(app.context, LATER_WEEK)).toMatchObject([{ week: WEEK }]);
   await closeVoting(app.context, WEEK);
-  expect(await listOpenWeeks(app.context, LATER_WEEK)).toEqual([]);
+  expect(await listOpenIssues(app.context, LATER_WEEK)).toEqual([]);
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 

@@ -4,12 +4,13 @@ import { learnMailClassesJob } from '../../jobs/mail-hosts.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
+import { chanceOf } from '../../src/votes/crowds/_chance.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { listCrowds } from '../../src/votes/moderate/list-crowds.ts';
 import { WEEK } from '../support/sent-issue.ts';
 import { seedReaders } from '../support/seed.ts';
 import { join, voteAll } from '../support/stuffer.ts';
-import type { TestApp } from '../support/test-app.ts';
+import { openTestApp, type TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
 import {
   createCrowd,
@@ -58,6 +59,27 @@ test('the same readers of one network are no crowd when they are old, or when th
   await voteAll(app, issueId, fromCollege.slice(0, 11), 'ship');
   await voteAll(app, issueId, fromCollege.slice(11), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 81, skip: 69, held: 0 });
+});
+
+test('a crowd is held right after the vote that completes it', async () => {
+  const app = await createNewsletter(60);
+  const ids = await joinClass(app);
+  const issueId = await sendAndWait(app);
+  await voteHonestly(app, issueId);
+  const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
+  const { crowd_chance } = app.context.config.judging;
+  const chances = crowd.map((_, index) => chanceOf({ ship: 0, skip: index + 1 }, { ship: 42, skip: 18 }));
+  const last = chances.findIndex((chance) => chance < crowd_chance);
+  await voteAll(app, issueId, crowd.slice(0, last), 'skip');
+  // Judging that was slow rests for a while, and this process has not judged anything yet.
+  const other = await openTestApp(app.databaseUrl, { TRUSTED_PROXIES: '1' }, app.clock.now.toISOString());
+  await voteAll(other, issueId, crowd.slice(last, last + 1), 'skip');
+  const held = await app.context.db
+    .selectFrom('votes')
+    .select('voter_key')
+    .where('reason', '=', 'one origin')
+    .execute();
+  expect(held).toHaveLength(last + 1);
 });
 
 const ORIGINS: [kind: string, emailOf: (index: number) => string, sourceOf: (index: number) => string][] = [

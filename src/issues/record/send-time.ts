@@ -9,6 +9,8 @@ import {
   weekOf,
 } from '../../week.ts';
 
+const CLOSING_DAY = { weekday: 'long', day: 'numeric', month: 'long' } as const;
+
 export interface SendTime {
   at: Date;
   /** The week is over, or the review window postponed sending beyond the week of its scheduled time. */
@@ -58,6 +60,22 @@ export function describeSendTime(at: Date, timezone: string): string {
   return `${day.replace(',', '')}, ${time} (${timezone})`;
 }
 
+/**
+ * The day that `describeClosingDay` named, which stays a promise when SCHEDULE_CLOSE changes; undefined if `votes_until` names
+ * none of the year after `sent_at`.
+ */
+export function promisedClosingDay(
+  votes_until: string,
+  sent_at: Date,
+  timezone: string,
+): Temporal.PlainDate | undefined {
+  const sent = Temporal.Instant.fromEpochMilliseconds(sent_at.getTime())
+    .toZonedDateTimeISO(timezone)
+    .toPlainDate();
+  const days = Array.from({ length: 366 }, (_, index) => sent.add({ days: index }));
+  return days.find((day) => formatDay(day, CLOSING_DAY) === votes_until);
+}
+
 /** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
 function closingOf({ schedules, timezone }: Timetable, week: Week, send_at: Date): Occurrence {
   const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
@@ -70,9 +88,6 @@ export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): 
 
 /** The day of `closingTimeOf` as the mail says it: "Monday 30 November". */
 export function describeClosingDay(timetable: Timetable, week: Week, send_at: Date): string {
-  return formatDay(Temporal.PlainDateTime.from(closingOf(timetable, week, send_at).period).toPlainDate(), {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-  });
+  const { period } = closingOf(timetable, week, send_at);
+  return formatDay(Temporal.PlainDateTime.from(period).toPlainDate(), CLOSING_DAY);
 }

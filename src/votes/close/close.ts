@@ -71,10 +71,27 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
     on conflict do nothing`.execute(tx);
 }
 
-/** Weeks before `week` whose issue was sent and is still open for votes, oldest first. */
-export async function listOpenWeeks({ db }: Context, before: Week): Promise<Week[]> {
-  const rows = await openIssues(db).select('week').where('week', '<', before).orderBy('week').execute();
-  return rows.map((row) => row.week);
+export interface OpenIssue {
+  week: Week;
+  prepared_at: Date | null;
+  /** The day on which voting ends, as its mail says. */
+  votes_until: string;
+  /** Set where closing was interrupted. */
+  voting_closed_at: Date | null;
+}
+
+/** Issues of weeks before `before` that were sent and whose result is not frozen, oldest first. */
+export async function listOpenIssues({ db }: Context, before: Week): Promise<OpenIssue[]> {
+  return openIssues(db)
+    .select([
+      'week',
+      'prepared_at',
+      'voting_closed_at',
+      sql<string>`content ->> 'votes_until'`.as('votes_until'),
+    ])
+    .where('week', '<', before)
+    .orderBy('week')
+    .execute();
 }
 
 /** Issues that were sent, or are about to be, and whose result is not frozen. */
