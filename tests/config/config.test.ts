@@ -56,6 +56,13 @@ test('every problem is reported at once, each with its variable and an example',
   ]);
 });
 
+test('a time zone is that of a place: PostgreSQL takes an offset with the opposite sign', () => {
+  for (const TIMEZONE of ['+05:30', '-08:00', '+0530']) {
+    expect(problemsOf({ TIMEZONE })).toEqual([expect.stringMatching(/^TIMEZONE: must be an IANA time zone/)]);
+  }
+  expect(problemsOf({ TIMEZONE: 'Asia/Kolkata' })).toEqual([]);
+});
+
 test('settings of staff that contradict each other are refused', () => {
   const STAFF_EMAILS = 'ann@example.net';
   const STUDIO_ORIGIN = 'https://studio.example.net';

@@ -241,6 +241,55 @@ test('any other list is read with --map; a list of those who left is imported al
   });
 });
 
+test.each([
+  [
+    'Mailchimp',
+    'Email Address,OPTIN_TIME,CONFIRM_TIME,UNSUB_TIME,LEID,EUID\nann@example.net,2024-01-02,2024-01-02,2025-01-01,1,a1\n',
+    'unsubscribed',
+  ],
+  [
+    'Substack',
+    'user_email_address,subscription_type,subscription_created_at,unsubscribed_at\nann@example.net,free,2024-01-02,2025-01-01\n',
+    'unsubscribed',
+  ],
+  [
+    'a list with a status',
+    'email,status,confirmed_at,left_at\nann@example.net,complained,2024-01-02,2025-01-01\n',
+    'complained',
+  ],
+  [
+    'a list with a time',
+    'email,confirmed_at,left_at\nann@example.net,2024-01-02,2025-01-01\n',
+    'unsubscribed',
+  ],
+])(
+  'whoever left by their own row of %s stays so, whatever is said of every row',
+  async (_, file, meaning) => {
+    for (const status of [undefined, 'active', 'pending'] as const) {
+      const { pool } = await createTestDatabase();
+      expect(await take(pool, file, { ...FACTS, status })).toMatchObject({ by_meaning: { [meaning]: 1 } });
+    }
+  },
+);
+
+test('a zone’s name without an offset is refused, as nobody knows which one is meant', async () => {
+  const { db, pool } = await createTestDatabase();
+  const file = (time: string) => `email,confirmed_at\nann@example.net,${time}\n`;
+  for (const time of ['2026-03-10 02:30:00 EST', '2026-03-10 02:30 PDT', '2026-03-10 02:30:00 XYZ']) {
+    expect((await take(pool, file(time))).refused).toEqual([
+      { line: 2, problem: expect.stringContaining('confirmed_at is not a date') },
+    ]);
+  }
+  expect(await take(pool, file('2026-03-10 02:30:00 -0500 EST'))).toMatchObject({ added: 1 });
+  expect(await listReaders(db)).toEqual(['ann@example.net active 2026-03-10T07:30:00.000Z']);
+});
+
+test('a status in a language of its own is what is said of every row', async () => {
+  const { pool } = await createTestDatabase();
+  const file = 'email,status,confirmed_at\nann@example.net,abonniert,2024-01-02\n';
+  expect(await take(pool, file, { ...FACTS, status: 'active' })).toMatchObject({ by_meaning: { active: 1 } });
+});
+
 test('who came back here after leaving elsewhere stays, unless they complained', async () => {
   const { db, pool } = await createTestDatabase();
   await take(pool, 'email,confirmed_at\nann@example.net,2026-06-01\n');

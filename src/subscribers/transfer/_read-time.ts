@@ -2,10 +2,10 @@ import { readInstant } from '../join/consent.ts';
 
 /**
  * As PostgreSQL, Go, spreadsheets and the services write it: a space for the T, a fraction of any length, an offset with or
- * without colon and minutes, and a zone's name after it. Groups: day, time, fraction, zone.
+ * without colon and minutes, and a zone's name after an offset, which alone says nothing. Groups: day, time, fraction, zone.
  */
 const WRITTEN =
-  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?: [A-Z]{2,5})?$/i;
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))? ?(?:(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?: [A-Z]{2,5})?)?$/i;
 
 /** A point in time; without a zone it is UTC. Invalid Date for anything else, days of other orders included. */
 export function readTime(text: string): Date {

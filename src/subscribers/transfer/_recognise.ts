@@ -1,5 +1,7 @@
 import { AppError } from '../../errors.ts';
 import {
+  isKnownStatus,
+  MEANINGS,
   meaningOf,
   SERVICES,
   type CellOf,
@@ -14,7 +16,7 @@ export interface FileFacts {
   consent_source?: string | undefined;
   /** When, if no column says so. */
   confirmed_at?: string | undefined;
-  /** What every row means, such as `unsubscribed` for a list of those who left. */
+  /** What every row means that does not itself say that its reader left, such as `unsubscribed` for a list of those who did. */
   status?: Meaning | undefined;
   /** Our names of columns by the file's: `email`, `status`, `confirmed_at`, `left_at`, `consent_source`, `categories`, `engaged_at`. */
   map?: Readonly<Record<string, string>> | undefined;
@@ -152,7 +154,14 @@ function listFormat(
       const status = cell('status');
       return {
         email: cell('email'),
-        meaning: facts.status ?? (hasStatus ? meaningOf(status || 'pending') : 'active'),
+        meaning: withFact(
+          hasStatus && (facts.status === undefined || isKnownStatus(status))
+            ? meaningOf(status || 'pending')
+            : cell('left_at')
+              ? 'unsubscribed'
+              : 'active',
+          facts,
+        ),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
         // Our own export has one of the others.
         left_at: cell('left_at') || cell('unsubscribed_at') || cell('suppressed_at'),
@@ -174,7 +183,7 @@ function fromService(service: Service, columns: readonly string[], facts: FileFa
       const row = service.read(cellOf);
       return {
         ...row,
-        meaning: facts.status ?? row.meaning,
+        meaning: withFact(row.meaning, facts),
         confirmed_at: row.confirmed_at || (facts.confirmed_at ?? ''),
         consent_source: facts.consent_source ?? '',
         engaged_at: '',
@@ -183,6 +192,16 @@ function fromService(service: Service, columns: readonly string[], facts: FileFa
       };
     },
   };
+}
+
+/** What is said of every row brings nobody back who left by their own row: of the two, the one that sends least counts. */
+function withFact(meaning: Meaning, { status }: FileFacts): Meaning {
+  const hasLeft = rank(meaning) >= rank('unsubscribed');
+  return status === undefined || (hasLeft && rank(status) < rank(meaning)) ? meaning : status;
+}
+
+function rank(meaning: Meaning): number {
+  return MEANINGS.indexOf(meaning);
 }
 
 function requireDistinct(columns: readonly string[]): void {

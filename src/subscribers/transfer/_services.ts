@@ -164,6 +164,10 @@ export function meaningOf(status: string): Meaning {
   return meanings.get(status.toLowerCase()) ?? 'unsubscribed';
 }
 
+export function isKnownStatus(status: string): boolean {
+  return meanings.has(status.toLowerCase());
+}
+
 function isTrue(text: string): boolean {
   return /^(?:true|t|yes|1)$/i.test(text);
 }
