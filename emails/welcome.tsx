@@ -4,8 +4,8 @@ import { LetterMail } from './_parts/letter/letter-mail.tsx';
 import { sampleBrief, sampleImprint } from './_parts/content/sample.ts';
 
 export interface WelcomeProps {
-  /** "Tuesday, 1 December 2026" */
-  next_issue_on: string;
+  /** "Tuesday, 1 December 2026"; null if nobody can say. */
+  next_issue_on: string | null;
   /** The lead of the latest issue; null before the first issue. */
   latest: ComparisonBrief | null;
   archive_url: string;
@@ -25,10 +25,10 @@ export function welcome({
 }: WelcomeProps): Letter {
   return {
     subject: 'You’re in: Weekly AI Tool Verdicts',
-    preheader: `Your first issue comes on ${next_issue_on}. Here’s what to expect and how to vote.`,
+    preheader: `${next_issue_on === null ? '' : `Your first issue comes on ${next_issue_on}. `}Here’s what to expect and how to vote.`,
     heading: 'Good to have you',
     blocks: [
-      `Your first issue arrives on ${next_issue_on}, and a new one every week after that. Each has one comparison in depth, a few more in brief, and what ${panelPhrase(imprint)} would ship.`,
+      `${next_issue_on === null ? 'A new issue comes every week.' : `Your first issue arrives on ${next_issue_on}, and a new one every week after that.`} Each has one comparison in depth, a few more in brief, and what ${panelPhrase(imprint)} would ship.`,
       'Each tool has a Ship button and a Skip button. One click casts your vote. If your email goes through a security scanner, the page that opens asks for a second click to confirm. You can change your vote until voting closes, and the next issue has the results.',
       'If one of our emails ever lands in your spam folder, move it to your inbox and add our address to your contacts. That tells your email app we’re not spam.',
       ...(latest

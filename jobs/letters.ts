@@ -1,17 +1,20 @@
 import type { Context } from '../src/context.ts';
 import { summarizeComparison } from '../src/issues/results/summarize.ts';
+import { findNextSendTime } from '../src/issues/record/next-send-time.ts';
+import type { Row } from '../src/database/schema.ts';
 import { listSentIssues } from '../src/issues/record/issue.ts';
 import { imprintOf, type Letter } from '../src/issues/render/render-letter.tsx';
 import type { LetterKind } from '../src/queue/queue.ts';
-import { readerUrl } from '../src/links/reader-url.ts';
-import type { LetterRequest } from '../src/sending/letters/submit-letter.ts';
+import { confirmUrl, readerUrl } from '../src/links/reader-url.ts';
+import type { LetterRequest, LetterSubject } from '../src/sending/letters/submit-letter.ts';
+import { findConfirmLink } from '../src/subscribers/join/confirm.ts';
 import { maskAddress } from '../src/subscribers/address/mask-address.ts';
-import { findNextOccurrence, formatDay } from '../src/week.ts';
+import { formatDay } from '../src/week.ts';
 
 interface AddressedLetter {
   to: string;
   letter: Letter;
-  about: NonNullable<LetterRequest['about']>;
+  about: Omit<LetterSubject, 'kind'>;
   priority?: LetterRequest['priority'];
   unsubscribe_url?: string;
 }
@@ -38,7 +41,7 @@ async function writeReminder(context: Context, id: number): Promise<AddressedLet
       to: reader.email,
       about: { tag: 'reader', id },
       letter: reminder({
-        confirm_url: readerUrl(context, 'confirm', id),
+        confirm_url: confirmUrl(context, await findConfirmLink(context, id)),
         asked_on: dayOf(context, reader.requested_at),
         imprint: imprintOf(context.config),
       }),
@@ -47,14 +50,13 @@ async function writeReminder(context: Context, id: number): Promise<AddressedLet
 }
 
 async function writeWelcome(context: Context, id: number): Promise<AddressedLetter | undefined> {
-  const { config, db, now } = context;
+  const { config, db } = context;
   const reader = await findReader(context, id, 'active');
   if (!reader) {
     return undefined;
   }
   const [latest] = await listSentIssues(db, 1);
-  const next = findNextOccurrence(config.schedules.send, now(), config.timezone);
-  const day = Temporal.PlainDateTime.from(next.period).toPlainDate();
+  const next = await findNextSendTime(context);
   const unsubscribe_url = readerUrl(context, 'unsubscribe', id);
   const { welcome } = await import('../emails/welcome.tsx');
   return {
@@ -62,7 +64,7 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
     about: { tag: 'reader', id },
     unsubscribe_url,
     letter: welcome({
-      next_issue_on: `${formatDay(day, { weekday: 'long' })}, ${formatDay(day)}`,
+      next_issue_on: next.is_certain && getsNextIssue(reader) ? writtenDay(next.at, config.timezone) : null,
       latest: latest
         ? summarizeComparison(latest.content.lead, `${config.publicUrl}/issues/${latest.week}`)
         : null,
@@ -72,6 +74,16 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
       imprint: imprintOf(config),
     }),
   };
+}
+
+/** On the day on which it is out, which is not so for one who has chosen a morning, or some categories. */
+function getsNextIssue({ categories, always_lead, morning_zone }: Row<'subscribers'>): boolean {
+  return morning_zone === null && (categories.length === 0 || always_lead);
+}
+
+function writtenDay(at: Date, timezone: string): string {
+  const day = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone).toPlainDate();
+  return `${formatDay(day, { weekday: 'long' })}, ${formatDay(day)}`;
 }
 
 async function writeAlreadyIn(context: Context, id: number): Promise<AddressedLetter | undefined> {

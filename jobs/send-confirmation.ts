@@ -1,7 +1,8 @@
 import type { Context } from '../src/context.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../src/queue/queue.ts';
-import { readerUrl } from '../src/links/reader-url.ts';
+import { confirmUrl } from '../src/links/reader-url.ts';
+import { findConfirmLink } from '../src/subscribers/join/confirm.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
 /** One confirmation mail per request, however often the job runs. */
@@ -23,11 +24,11 @@ export async function sendConfirmationJob(
   const { confirmation } = await import('../emails/confirmation.tsx');
   const { submitted } = await submitLetter(context, {
     letter: confirmation({
-      confirm_url: readerUrl(context, 'confirm', subscriber_id),
+      confirm_url: confirmUrl(context, await findConfirmLink(context, subscriber_id)),
       imprint: imprintOf(config),
     }),
     to: subscriber.email,
-    about: { tag: 'reader', id: subscriber_id },
+    about: { kind: 'confirmation', tag: 'reader', id: subscriber_id },
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
     requested_at: new Date(requested_at),
   });

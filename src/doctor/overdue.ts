@@ -5,7 +5,7 @@ import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../issues/record/send-time.ts';
 import { isSkipped, nameOfStatus } from '../issues/record/status.ts';
-import { findLastOccurrence, findNextOccurrence, type Week, weekOf } from '../week.ts';
+import { findLastOccurrence, type Week, weekOf } from '../week.ts';
 
 /** A worker does what is due within a minute; an issue of a million is prepared in a few more. */
 const GRACE_MS = 15 * 60_000;
@@ -68,19 +68,6 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
 async function waitsForStaffOfLanes(context: Context, issueId: number): Promise<boolean> {
   const lanes = await loadLanes(context);
   return lanes.some((lane) => waitsForStaff(lane)) && waitsForLanes(context, issueId);
-}
-
-/** When the next issue goes out: one that waits, or the first that will be drafted. */
-export async function findNextSendTime({ config, db, now }: Context): Promise<Date> {
-  const { at } = findNextOccurrence(config.schedules.send, now(), config.timezone);
-  const waiting = await db
-    .selectFrom('issues')
-    .select('send_at')
-    .where('status', 'in', ['draft', 'approved'])
-    .where('send_at', '>', now())
-    .orderBy('send_at')
-    .executeTakeFirst();
-  return waiting?.send_at ?? at;
 }
 
 /** Why nobody can rely on the next issue: it is late already, or nothing runs that would send it. For strangers to read: no reasons. */

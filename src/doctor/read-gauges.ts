@@ -7,7 +7,8 @@ import type { Reading } from '../metrics/prometheus.ts';
 import { loadTalliesOf, type ToolTally } from '../votes/tally/load-tallies.ts';
 import { findNewestBackup } from './_check-storage.ts';
 import { readLanes, readSending } from './_sending-gauges.ts';
-import { findNextSendTime, findOverdueIssue } from './overdue.ts';
+import { findOverdueIssue } from './overdue.ts';
+import { findNextSendTime } from '../issues/record/next-send-time.ts';
 
 /** However many scrapers ask, and however often. */
 const cached = cachePerScope<Reading[]>({ max: 1, ttl_ms: 5_000 });
@@ -101,7 +102,7 @@ async function readTimetable(context: Context): Promise<Reading[]> {
     {
       name: 'next_send_timestamp_seconds',
       help: 'When the next issue goes out',
-      values: (await findNextSendTime(context)).getTime() / 1_000,
+      values: (await findNextSendTime(context)).at.getTime() / 1_000,
     },
     {
       name: 'last_sent_timestamp_seconds',

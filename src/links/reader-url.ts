@@ -1,10 +1,26 @@
-import { type LinkKeys, type LinkPurpose, signSubscriber } from './tokens.ts';
+import {
+  type ConfirmLink,
+  type LinkKeys,
+  type LinkPurpose,
+  signConfirmation,
+  signSubscriber,
+} from './tokens.ts';
+
+interface Links {
+  config: { publicUrl: string };
+  linkKeys: LinkKeys;
+}
 
 /** The URL of a reader's page for a purpose, such as unsubscribing; for `address`, `id` is of an address change. */
 export function readerUrl(
-  { config, linkKeys }: { config: { publicUrl: string }; linkKeys: LinkKeys },
-  purpose: Exclude<LinkPurpose, 'vote' | 'remember' | 'page'>,
+  { config, linkKeys }: Links,
+  purpose: Exclude<LinkPurpose, 'vote' | 'confirm' | 'remember' | 'page'>,
   id: number,
 ): string {
   return `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, id)}`;
+}
+
+/** The URL of the page on which a reader confirms a sign-up. */
+export function confirmUrl({ config, linkKeys }: Links, link: ConfirmLink): string {
+  return `${config.publicUrl}/confirm/${signConfirmation(linkKeys, link)}`;
 }

@@ -78,6 +78,25 @@ export function signVote(keys: LinkKeys, ballot: Ballot, keyId = keys.newest): s
   return signId(keys, 'vote', keyId);
 }
 
+/** Whose confirmation, and of which address: the id of the reader's last address change, 0 for the address of the sign-up. */
+export interface ConfirmLink {
+  subscriber_id: number;
+  address_change: number;
+}
+
+/** As `signSubscriber`, but of no use once the reader's address is another one. */
+export function signConfirmation(keys: LinkKeys, link: ConfirmLink): string {
+  ID_BUFFER.writeUIntBE(link.address_change % 2 ** 24, 0, 3);
+  ID_BUFFER.writeUIntBE(link.subscriber_id, 3, 5);
+  return signId(keys, 'confirm', keys.newest);
+}
+
+/** Undefined as with `verifyVoteToken`; `address_change` is modulo 2 ** 24. */
+export function verifyConfirmation(keys: LinkKeys, token: string): ConfirmLink | undefined {
+  const id = verify(keys, 'confirm', token);
+  return id && { address_change: id.readUIntBE(0, 3), subscriber_id: id.readUIntBE(3, 5) };
+}
+
 /** Like `signVote`, for links valid for every issue; for `address`, the id is of an address change. */
 export function signSubscriber(
   keys: LinkKeys,

@@ -8,9 +8,12 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { lookAfterReadersJob } from '../../jobs/look-after-readers.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
+import { holdIssue } from '../../src/issues/decide/hold.ts';
+import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
+import { publishAgain } from '../support/publish-again.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -56,6 +59,38 @@ async function pass(app: TestApp, days: number): Promise<void> {
 }
 
 const subjectsOf = async (app: TestApp) => (await listMails(app)).map(({ subject }) => subject);
+
+test('the welcome and the preferences name the day on which something really comes, or none', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const preferences = async () =>
+    (await app.request(`/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`)).text();
+  const welcome = async (index: number) => {
+    await app.subscribe(`delivered+w${index}@resend.dev`);
+    await app.drain();
+    await app.post(pathIn((await listMails(app)).at(-1), 'confirm'));
+    await app.drain();
+    return (await listMails(app)).at(-1)?.text.replaceAll(/\s+/g, ' ');
+  };
+  // The issue of the week that begins has gone out on its first day.
+  app.clock.now = new Date('2026-11-30T08:00:00Z');
+  await publishAgain(app);
+  await draftIssue(context, '2026-W49');
+  await approveIssue(context, '2026-W49', 'test', { despite: 'a test' });
+  await prepareIssue(context, '2026-W49');
+  await app.drain();
+  expect(await welcome(1)).toContain('arrives on Tuesday, 8 December 2026');
+  await publishAgain(app);
+  await draftIssue(context, '2026-W50');
+  await moveSendTime(context, '2026-W50', '2026-12-10 10:00');
+  expect(await welcome(2)).toContain('arrives on Thursday, 10 December 2026');
+  expect(await preferences()).toContain('next on Thursday 10 December 2026, 10:00 (UTC)');
+  await holdIssue(context, '2026-W50', 'a test');
+  const undated = await welcome(3);
+  expect(undated).toContain('A new issue comes every week. Each has');
+  expect(undated).not.toContain('December 2026');
+  expect(await preferences()).toContain('As soon as an issue is out.');
+});
 
 test('a confirmed reader gets one welcome mail, with the last issue and an unsubscribe link', async () => {
   const app = await createSentIssue(1);
@@ -181,6 +216,54 @@ test('an address change is confirmed at the new address first; then mail goes th
   // The old address is deleted once it has been notified.
   expect(await context.db.selectFrom('address_changes').select('replaced').execute()).toEqual([
     { replaced: null },
+  ]);
+});
+
+test('a confirmation link is for the address that it was sent to, and says nothing about another', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  const old = await signUp(app);
+  await app.post(old);
+  const path = (purpose: 'preferences' | 'unsubscribe') =>
+    `/${purpose}/${signSubscriber(context.linkKeys, purpose, 1)}`;
+  await app.post(`${path('preferences')}/address`, { email: 'delivered+moved@resend.dev' });
+  await app.drain();
+  await app.post(pathIn((await listMails(app)).at(-1), 'address'));
+  await app.drain();
+  const moved = await (await app.request(old)).text();
+  expect(moved).toContain('has changed to another address');
+  expect(moved).not.toContain('delivered+moved');
+  await app.post(path('unsubscribe'));
+  app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
+  await app.subscribe('delivered+moved@resend.dev');
+  await app.drain();
+  const statusOf = async () =>
+    (await context.db.selectFrom('subscribers').select('status').executeTakeFirstOrThrow()).status;
+  await app.post(old);
+  expect(await statusOf()).toBe('pending');
+  const asked = pathIn((await listMails(app)).at(-1), 'confirm');
+  expect(await (await app.request(asked)).text()).toContain('delivered+moved@resend.dev');
+  await app.post(asked);
+  expect(await statusOf()).toBe('active');
+});
+
+test('whoever comes back gets what the form says: every issue, all of it, at once', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await app.post(await signUp(app));
+  await context.db
+    .updateTable('subscribers')
+    .set({ frequency: 'monthly', categories: ['Data'], always_lead: false, morning_zone: 'Asia/Tokyo' })
+    .execute();
+  await app.post(`/unsubscribe/${signSubscriber(context.linkKeys, 'unsubscribe', 1)}`);
+  await app.post(await signUp(app));
+  expect(
+    await context.db
+      .selectFrom('subscribers')
+      .select(['status', 'frequency', 'categories', 'always_lead', 'morning_zone'])
+      .execute(),
+  ).toEqual([
+    { status: 'active', frequency: 'weekly', categories: [], always_lead: true, morning_zone: null },
   ]);
 });
 

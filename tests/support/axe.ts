@@ -15,7 +15,10 @@ export async function findFaults(page: Page, colorScheme: 'light' | 'dark'): Pro
   );
 }
 
-/** No fault of accessibility on a phone and on a desktop, in light and in dark, and nothing wider than a phone. `state` is for the message. */
+/**
+ * No fault of accessibility on a phone and on a desktop, in light and in dark, and nothing wider than the window, also not with
+ * text twice as large (WCAG 2.2, 1.4.4). `state` is for the message.
+ */
 export async function expectNoFault(page: Page, state: string): Promise<void> {
   await page.evaluate(AXE);
   for (const [width, colorScheme] of [
@@ -25,6 +28,18 @@ export async function expectNoFault(page: Page, state: string): Promise<void> {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme });
     expect(await page.evaluate('document.documentElement.scrollWidth'), state).toBe(width);
+    expect(await widthWithLargeText(page), `${state}, with large text`).toBe(width);
     expect(await findFaults(page, colorScheme), `${state}, ${colorScheme}`).toEqual([]);
   }
+}
+
+/** The page's width in pixels with text of 200 %. */
+export function widthWithLargeText(page: Page): Promise<number> {
+  return page.evaluate<number>(`{
+    const { style } = document.documentElement;
+    style.fontSize = '200%';
+    const width = document.documentElement.scrollWidth;
+    style.fontSize = '';
+    width;
+  }`);
 }

@@ -1,12 +1,16 @@
 import type { Context } from '../../context.ts';
 import type { NetworkAddress } from '../../network/network-address.ts';
+import type { ConfirmLink } from '../../links/tokens.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { MailClass } from '../../database/schema.ts';
 import { recordConsentSource } from './consent-record.ts';
 import { recordOrigins } from './record-origins.ts';
 
-/** `gone`: the reader has left since this link was sent and would have to sign up again. */
-export type ConfirmationState = 'pending' | 'active' | 'gone';
+/**
+ * `gone`: the reader has left since this link was sent and would have to sign up again; `moved`: they have another address since,
+ * about which this link's says nothing.
+ */
+export type ConfirmationState = 'pending' | 'active' | 'gone' | 'moved';
 
 export interface Confirmation {
   state: ConfirmationState;
@@ -15,11 +19,26 @@ export interface Confirmation {
   mail_class: MailClass;
 }
 
+/** What the reader's confirm link is for, as their address is now. */
+export async function findConfirmLink(
+  { db }: Pick<Context, 'db'>,
+  subscriber_id: number,
+): Promise<ConfirmLink> {
+  const { address_change } = await db
+    .selectFrom('address_changes')
+    .select(({ fn, lit }) => fn.coalesce(fn.max('id'), lit(0)).as('address_change'))
+    .where('subscriber_id', '=', subscriber_id)
+    .where('confirmed_at', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return { subscriber_id, address_change };
+}
+
 /** Undefined for a subscriber who does not exist. */
 export async function findConfirmation(
-  { db }: Context,
-  subscriberId: number,
+  context: Pick<Context, 'db'>,
+  link: ConfirmLink,
 ): Promise<Confirmation | undefined> {
+  const { db } = context;
   const subscriber = await db
     .selectFrom('subscribers')
     .leftJoin('mail_domains', 'mail_domains.domain', 'subscribers.domain')
@@ -36,12 +55,16 @@ export async function findConfirmation(
         .$castTo<MailClass>()
         .as('mail_class'),
     )
-    .where('subscribers.id', '=', subscriberId)
+    .where('subscribers.id', '=', link.subscriber_id)
     .executeTakeFirst();
   if (!subscriber) {
     return undefined;
   }
   const { status, ...confirmation } = subscriber;
+  const { address_change } = await findConfirmLink(context, link.subscriber_id);
+  if (address_change % 2 ** 24 !== link.address_change) {
+    return { ...confirmation, state: 'moved', email: '' };
+  }
   return { state: status === 'pending' || status === 'active' ? status : 'gone', ...confirmation };
 }
 

@@ -169,6 +169,9 @@ async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
   return row !== undefined && row.reason !== 'erased';
 }
 
+const ifPending = (column: 'frequency' | 'categories' | 'always_lead' | 'morning_zone', otherwise: string) =>
+  sql<never>`case when subscribers.status = 'pending' then ${sql.ref(`subscribers.${column}`)} else ${sql.raw(otherwise)} end`;
+
 async function storePending(
   tx: Tx,
   email: string,
@@ -189,7 +192,11 @@ async function storePending(
         asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
         // Marks that only the reader can come back, by confirming; an import cannot bring them back.
         unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
-        frequency: sql`case when subscribers.status = 'pending' then subscribers.frequency else 'weekly' end`,
+        // Whoever comes back gets what the form says: every issue, all of it, as soon as it is out.
+        frequency: ifPending('frequency', `'weekly'`),
+        categories: ifPending('categories', `'{}'`),
+        always_lead: ifPending('always_lead', 'true'),
+        morning_zone: ifPending('morning_zone', 'null'),
         ...consent,
       }),
     )

@@ -2,10 +2,10 @@ import { cutLabel } from '../../../emails/_parts/text/columns.ts';
 import type { Context } from '../../context.ts';
 import { listCategories } from '../../comparisons/show/search.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
+import type { NextSendTime } from '../../issues/record/next-send-time.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Preferences } from '../../subscribers/preferences/choose.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
-import { findNextOccurrence } from '../../week.ts';
 import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { readField, readFields } from '../layout/read-form.ts';
@@ -96,19 +96,18 @@ export function CategoriesForm({ categories, always_lead, choosable }: Categorie
 }
 
 interface MorningProps extends Pick<Row<'subscribers'>, 'morning_zone'> {
-  config: Context['config'];
-  now: Date;
+  next: NextSendTime;
+  timezone: string;
 }
 
-export function MorningForm({ morning_zone, config, now }: MorningProps) {
-  const { at } = findNextOccurrence(config.schedules.send, now, config.timezone);
+export function MorningForm({ morning_zone, next, timezone }: MorningProps) {
   const isListed = [...ZONES.values()].some((zones) => zones.includes(morning_zone ?? ''));
   return (
     <>
       <h2 id="morning">When</h2>
       <p role="status">
         {morning_zone === null
-          ? `As soon as an issue is out: next on ${describeSendTime(at, config.timezone)}.`
+          ? `As soon as an issue is out${next.is_certain ? `: next on ${describeSendTime(next.at, timezone)}` : ''}.`
           : `At 08:00 in ${placeOf(morning_zone)}, on the first morning after an issue is out.`}
       </p>
       <form method="post" className="row">

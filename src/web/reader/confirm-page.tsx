@@ -1,4 +1,4 @@
-import { verifySubscriberToken } from '../../links/tokens.ts';
+import { verifyConfirmation } from '../../links/tokens.ts';
 import {
   type Confirmation,
   type ConfirmationState,
@@ -48,14 +48,16 @@ export async function confirmAction(c: PageContext) {
   }
   // The page's script says so; without it, it was the button.
   const by = (await readField(c, 'way')) === 'automatic' ? 'tap' : 'button';
-  await confirmSubscriber(c.get('context'), found.id, { by, source: findClientAddress(c) });
+  if (found.state !== 'moved') {
+    await confirmSubscriber(c.get('context'), found.subscriber_id, { by, source: findClientAddress(c) });
+  }
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 
 async function findByToken(c: PageContext) {
   const context = c.get('context');
-  const id = verifySubscriberToken(context.linkKeys, 'confirm', c.req.param('token') ?? '');
-  return id === undefined ? undefined : { id, ...((await findConfirmation(context, id)) ?? FORGOTTEN) };
+  const link = verifyConfirmation(context.linkKeys, c.req.param('token') ?? '');
+  return link && { ...link, ...((await findConfirmation(context, link)) ?? FORGOTTEN) };
 }
 
 interface StateProps {
@@ -85,6 +87,16 @@ function State({ state, address, gesture }: StateProps) {
           <p role="status">The next issue comes to {address}.</p>
           <p>
             <a href="/issues">Read earlier issues in the meantime</a>
+          </p>
+        </>
+      );
+    case 'moved':
+      return (
+        <>
+          <h1>This link has served its time</h1>
+          <p>
+            Since it was sent, the newsletter’s reader has changed to another address. To get it at this one,{' '}
+            <a href="/#sign-up">sign up</a>.
           </p>
         </>
       );

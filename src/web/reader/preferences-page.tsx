@@ -1,5 +1,6 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { Row } from '../../database/schema.ts';
+import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 import { AppError } from '../../errors.ts';
 import { choosePreferences } from '../../subscribers/preferences/choose.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
@@ -45,7 +46,11 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
           <FrequencyForm frequency={subscriber.frequency} />
           <CategoriesForm {...subscriber} choosable={choosable} />
           {subscriber.frequency === 'weekly' ? (
-            <MorningForm morning_zone={subscriber.morning_zone} config={config} now={now()} />
+            <MorningForm
+              morning_zone={subscriber.morning_zone}
+              next={await findNextSendTime(context)}
+              timezone={config.timezone}
+            />
           ) : null}
           <Pause pausedUntil={pausedUntil} />
           <AddressChange action={`/preferences/${c.req.param('token')}/address`} {...address} />
