@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { composeIssue } from '../../src/issues/write/compose.ts';
+import { composeComparison, composeIssue } from '../../src/issues/write/compose.ts';
 import { hashContent } from '../../src/issues/record/content-hash.ts';
 import { listPreheaders, listSubjects } from '../../src/issues/write/subject.ts';
 import { describeVerdict, describeVerdicts } from '../../src/issues/write/_verdict.ts';
@@ -27,6 +27,25 @@ test('every subject contains the verdict; the best one is not shortened and neve
   expect(best.filter((text, index) => text === best[index - 1])).toEqual([]);
   expect(new Set(best).size).toBeGreaterThanOrEqual(3);
   expect(subjectsOf('2026-W48')).toEqual(subjectsOf('2026-W48'));
+});
+
+test('after a name from right to left, cut or not, a mark lets the sentence go on: a score is not read backwards', () => {
+  const name = 'مقارن النصوص العربية الطويلة جدا';
+  const [left, right] = [makeTool('Left', 4), makeTool(name, 3)];
+  const composed = composeComparison(makeComparison(left, right), new Map());
+  const marked = composed.tools[1].name;
+  expect(composed.tools.map((tool) => tool.name)).toEqual(['Left', `${name}\u200E`]);
+  const lines = { week: '2026-W48', lead: [left, { ...right, name: marked }] as const, headlines: [] };
+  const texts = [
+    composed.verdict,
+    composed.headline,
+    composed.pricing_read,
+    ...[...listSubjects(lines), ...listPreheaders(lines)].map(({ text }) => text),
+  ];
+  for (const text of texts) {
+    expect(text).not.toMatch(/\p{Script=Arabic}[^\p{L}\u200E]*(?:\d|$)/u);
+  }
+  expect(texts.join(' ')).toContain('…\u200E');
 });
 
 test('a tie is called one, and only the panel’s pick beats the other tool', () => {

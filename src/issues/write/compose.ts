@@ -1,4 +1,5 @@
 import { cutLabel } from '../../../emails/_parts/text/columns.ts';
+import { endLeftToRight } from '../../../emails/_parts/text/left-to-right.ts';
 import type {
   ComparisonContent,
   IssueContent,
@@ -80,17 +81,20 @@ export function composeComparison(
   };
 }
 
-/** Shortens labels: a name appears thirty times in a mail, and scripts with more bytes per letter would make it too large. */
+/**
+ * Shortens labels, since a name appears thirty times in a mail, and scripts with more bytes per letter would make it too large;
+ * sentences go on from left to right after a name.
+ */
 function withShortLabels(tool: ToolFacts): ToolFacts {
   return {
     ...tool,
-    name: cutLabel(tool.name, 60),
+    name: endLeftToRight(cutLabel(tool.name, 60)),
     category: cutLabel(tool.category, 40),
     tagline: cutLabel(tool.tagline, 120),
     price_note: tool.price_note && cutLabel(tool.price_note, 80),
     reviews: tool.reviews.map((review) => ({
       ...review,
-      reviewer_name: cutLabel(review.reviewer_name, 60),
+      reviewer_name: endLeftToRight(cutLabel(review.reviewer_name, 60)),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { endLeftToRight, withoutMarks } from '../../../emails/_parts/text/left-to-right.ts';
 import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
@@ -163,8 +164,11 @@ function formatScore({ reviews }: Judged): string {
 }
 
 function shorten(name: string, length: number): string {
-  const characters = [...new Intl.Segmenter('en').segment(name)].map(({ segment }) => segment);
-  return characters.length <= length ? name : `${cutAtWord(characters.slice(0, length - 1).join(''))}…`;
+  const bare = withoutMarks(name);
+  const characters = [...new Intl.Segmenter('en').segment(bare)].map(({ segment }) => segment);
+  return characters.length <= length
+    ? name
+    : endLeftToRight(`${cutAtWord(characters.slice(0, length - 1).join(''))}…`);
 }
 
 /** Cuts at the last space if that keeps at least half of the text. */
