@@ -6,6 +6,8 @@ import { CLAIMED_FOR_MS } from './deliver.ts';
 /** Events are kept for this long: time enough to find out that a receiver lost them. */
 const KEPT_DAYS = 30;
 
+export const NO_WEBHOOK = 'No webhook is known. OUTGOING_WEBHOOKS has none, or no worker has run since.';
+
 export interface ReplayChoice {
   /** One event only, by its `webhook-id`. */
   message_id?: string | undefined;
@@ -34,7 +36,9 @@ export async function replayEvents({ db, now }: Context, choice: ReplayChoice): 
     if (known.length === 0) {
       throw new AppError(
         'not_found',
-        `No webhook ${url ?? ''} is known; \`verdicts webhooks list\` has those that are.`,
+        url === undefined
+          ? NO_WEBHOOK
+          : `No webhook ${url} is known; \`verdicts webhooks list\` has those that are.`,
       );
     }
     const { numAffectedRows } = await sql`

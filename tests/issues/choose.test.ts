@@ -15,6 +15,7 @@ function input(comparisons: ComparisonFacts[], changes: Partial<ChoosingInput> =
     newTools: [],
     reviewers: REVIEWERS,
     pinned: [],
+    unpublished: [],
     usedComparisons: new Set(),
     usedTools: [],
     community: new Map(),

@@ -4,11 +4,13 @@ import { markAsMoved } from '../../src/database/identity.ts';
 import type { Examination } from '../../src/doctor/_examination.ts';
 import { checkIssues } from '../../src/doctor/_check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
+import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { holdIssue, holdMissed, releaseIssue } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findIssue, listIssues } from '../../src/issues/record/issue.ts';
 import { sendNow } from '../../src/sending/control/send-now.ts';
+import { publishAgain } from '../support/publish-again.ts';
 import { signVote } from '../../src/links/tokens.ts';
 import { enqueue } from '../../src/queue/queue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -128,6 +130,62 @@ test('with a draft on Friday and a send time on Monday, it is sent on Monday, an
   await tickAt(app, '2026-11-30T09:00:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
   expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
+});
+
+test('an issue is not moved to the day of another, nor taken back on it; released, staff are told of both', async () => {
+  const app = await createWeek();
+  const { context } = app;
+  await draftIssue(context, '2026-W48');
+  await publishAgain(app);
+  await draftIssue(context, '2026-W49');
+  await expect(moveSendTime(context, '2026-W48', '2026-12-01T10:00')).rejects.toThrow(
+    'The issue of 2026-W49 goes out on that day, Tuesday 1 December 2026, 14:00 (UTC): readers would get two.',
+  );
+  await skipWeek(context, '2026-W49');
+  await moveSendTime(context, '2026-W48', '2026-12-01T10:00');
+  await moveSendTime(context, '2026-W48', '2026-12-01T11:00');
+  await unskipWeek(context, '2026-W49');
+  expect(await findIssue(context.db, '2026-W48')).toMatchObject({
+    status: 'held',
+    status_reason: 'the issue of 2026-W49 goes out on the same day',
+  });
+  await releaseIssue(context, '2026-W48');
+  const overview = await (await app.request('/studio')).text();
+  expect(overview).toContain('Issues 1 and 2 go out on one day, Tuesday 1 December 2026');
+  expect(overview).toContain('Next: issue 1');
+});
+
+test('the overview says of a week that is skipped or held what it waits for, and promises nothing', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  const overview = async () => (await (await app.request('/studio')).text()).replaceAll(/<[^>]*>/g, ' ');
+  expect(await overview()).toMatch(/In review.*Sending.*Voting open/);
+  await holdIssue(app.context, '2026-W48', 'a test');
+  expect(await overview()).toMatch(/Held\s+now\s+until it is released/);
+  expect(await overview()).not.toContain('to come');
+  await skipWeek(app.context, '2026-W48');
+  expect(await overview()).toMatch(/Skipped\s+now\s+until it is taken back/);
+  expect(await overview()).not.toContain('to come');
+});
+
+test('an issue that goes out after the closing time of its week is open until the day that its mail says', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await holdIssue(app.context, '2026-W48', 'a test');
+  // No worker runs at 05:00, when voting would have closed.
+  app.clock.now = new Date('2026-11-30T08:00:00Z');
+  await approveIssue(app.context, '2026-W48', 'a test');
+  await sendNow(app.context, '2026-W48', 'a test');
+  await app.drain();
+  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
+  await tickAt(app, '2026-11-30T08:10:00Z');
+  // Nor does another closing time of the same day close it.
+  const { schedules } = app.context.config;
+  app.context.config = { ...app.context.config, schedules: { ...schedules, close: '0 9 * * 1' } };
+  await tickAt(app, '2026-11-30T09:00:00Z');
+  expect(await app.context.db.selectFrom('tallies').selectAll().execute()).toEqual([]);
+  await tickAt(app, '2026-12-07T09:00:00Z');
+  expect(await app.context.db.selectFrom('tallies').selectAll().execute()).toHaveLength(6);
 });
 
 test('a send job enqueued by an older version sends nothing before the send time', async () => {

@@ -6,7 +6,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { AXE, findFaults } from '../support/axe.ts';
+import { AXE, findFaults, widthWithLargeText } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -193,6 +193,10 @@ test.skipIf(!hasChromium)(
         expect(
           await page.evaluate('document.documentElement.scrollWidth'),
           `${path} at ${width}`,
+        ).toBeLessThanOrEqual(width);
+        expect(
+          width === 320 ? width : await widthWithLargeText(page),
+          `${path} at ${width} with large text`,
         ).toBeLessThanOrEqual(width);
         for (const colorScheme of width === 320 ? [] : (['light', 'dark'] as const)) {
           await page.emulateMedia({ colorScheme });

@@ -130,6 +130,16 @@ test('`issue status` has a bar for each group', async () => {
   expect(stdout).toMatch(/08:00 at UTC\+1 +2026-11-25 07:00 UTC +░{30} +0 of 2/);
 });
 
+test('a group is named by its offset, and by both where two have the same morning', () => {
+  const label = (zone: string, at: string) =>
+    describeGroup({ send_at: findMorning(zone, new Date(at)) ?? null });
+  expect(label('Pacific/Kiritimati', '2026-12-01T00:00:00Z')).toBe('08:00 at UTC+14 or UTC−10');
+  expect(label('Pacific/Auckland', '2026-12-01T00:00:00Z')).toBe('08:00 at UTC+13 or UTC−11');
+  expect(label('Pacific/Auckland', '2026-07-01T00:00:00Z')).toBe('08:00 at UTC+12 or UTC−12');
+  expect(label('Australia/Sydney', '2026-12-01T00:00:00Z')).toBe('08:00 at UTC+11');
+  expect(label('Pacific/Marquesas', '2026-12-01T00:00:00Z')).toBe('08:00 at UTC−9:30');
+});
+
 test.each([
   ['at 08:00 itself', 'Europe/Berlin', '2026-11-24T07:00:00Z', '2026-11-24T07:00:00Z'],
   ['a second later', 'Europe/Berlin', '2026-11-24T07:00:01Z', '2026-11-25T07:00:00Z'],

@@ -72,7 +72,11 @@ test('an editor cannot do what takes an admin', async () => {
   const { email } = await app.context.db.selectFrom('subscribers').select('email').executeTakeFirstOrThrow();
   const fields = { address: email };
   const page = await visit(app, '/studio/readers/1', { cookie: await signIn(app, EDITOR) });
-  expect(await page.text()).toContain('Only an admin can erase a reader.');
+  expect(await page.text()).toContain('Only an admin can export or erase a reader.');
+  const kept = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, EDITOR) });
+  expect(kept.status).toBe(403);
+  const exported = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, ADMIN) });
+  expect(exported.status).toBe(200);
   const refused = await visit(app, '/studio/readers/1/erase', { cookie: await signIn(app, EDITOR), fields });
   expect(refused.status).toBe(403);
   expect(await refused.text()).toContain(`${EDITOR} may not do this`);

@@ -104,10 +104,38 @@ test('of two who edit the same tool, the second is told and nothing is overwritt
   const second = await app.post(TOOL, { ...fields, tagline: 'The second one' });
   const page = await second.text();
   expect(second.status).toBe(400);
-  expect(page).toContain('somebody else changed it since you opened it');
+  expect(page).toContain('somebody else changed this meanwhile, to “The first one”');
   expect(page).toContain('<ins>The first one</ins>');
   expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The first one');
   // Having seen it, they may save theirs.
+  expect((await app.post(TOOL, fieldsOf(page))).status).toBe(303);
+  expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The second one');
+});
+
+test('of two who change different fields of a tool, neither loses anything', async () => {
+  const app = await createDraftedIssue();
+  const fields = fieldsOf(await load(app, TOOL));
+  await app.post(TOOL, { ...fields, tagline: 'A tagline of the first one' });
+  expect((await app.post(TOOL, { ...fields, category: 'Data' })).status).toBe(303);
+  expect(fieldsOf(await load(app, TOOL))).toMatchObject({
+    tagline: 'A tagline of the first one',
+    category: 'Data',
+  });
+  // Also where the second one had to mend something first.
+  const broken = await (await app.post(TOOL, { ...fields, name: '' })).text();
+  await app.post(TOOL, { ...fieldsOf(await load(app, TOOL)), tagline: 'Another one' });
+  expect((await app.post(TOOL, { ...fieldsOf(broken), name: 'Harborlight 2' })).status).toBe(303);
+  expect(fieldsOf(await load(app, TOOL))).toMatchObject({ tagline: 'Another one', name: 'Harborlight 2' });
+});
+
+test('of a form that does not say how it was opened, the second is told to look at the history', async () => {
+  const app = await createDraftedIssue();
+  const { opened: _, ...fields } = fieldsOf(await load(app, TOOL));
+  await app.post(TOOL, { ...fields, tagline: 'The first one' });
+  const second = await app.post(TOOL, { ...fields, tagline: 'The second one' });
+  expect(second.status).toBe(400);
+  const page = await second.text();
+  expect(page).toContain('somebody else changed it since you opened it');
   expect((await app.post(TOOL, fieldsOf(page))).status).toBe(303);
   expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The second one');
 });
@@ -242,6 +270,29 @@ test('a pinned comparison is in the next draft, whatever ranks above it, and the
   expect(issue.content.lead.slug).toBe(slug);
   expect(issue.choice.picks[0]?.reasons[0]).toBe('pinned to this issue by staff');
   expect(await load(app, path)).toContain('only if it ranks among the best');
+});
+
+test('a comparison that no issue can have says why, pinned or not, and the draft without it does', async () => {
+  const app = await createTestApp({}, '2026-11-23T10:00:00Z');
+  const { db } = app.context;
+  await seedContent(db);
+  const slug = 'harborlight-vs-quillbench';
+  await db
+    .updateTable('comparisons')
+    .set({ published_at: new Date('2026-12-10T00:00:00Z') })
+    .where('slug', '=', slug)
+    .execute();
+  const path = `/studio/content/comparisons/${slug}`;
+  expect(await load(app, path)).toContain('No issue can have it as it is: it is not published yet');
+  await app.post('/studio/pins', { slug, pinned: '1' });
+  expect(await load(app, path)).toContain(
+    'It is pinned, but no issue can have it as it is: it is not published yet',
+  );
+  await draftIssue(app.context, WEEK);
+  const { choice } = await getIssue(db, WEEK);
+  expect(choice.rejections).toContainEqual({ slug, reasons: ['pinned, but not published yet'] });
+  await db.updateTable('comparisons').set({ published_at: app.clock.now }).execute();
+  expect(await load(app, path)).toContain('It is pinned: the next issue');
 });
 
 test('saves of one tool at the same time wait for each other, and do not use up the connections', async () => {

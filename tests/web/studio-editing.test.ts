@@ -364,11 +364,26 @@ test('what was written about a comparison that somebody else left out is not dro
   expect(script.status).toBe(409);
 });
 
+test('a hold ends only by somebody who has seen it', async () => {
+  const app = await createDrafted();
+  const approve = (seen: string) => app.post(`${PAGE}/approve`, { seen });
+  await app.post(`${PAGE}/hold`, { reason: 'the lawyers are reading it' });
+  const stale = await approve('draft');
+  expect(stale.status).toBe(409);
+  expect(await stale.text()).toContain('has been held since you saw it: the lawyers are reading it.');
+  expect((await getIssue(app.context.db, WEEK)).status).toBe('held');
+  const page = await (await app.request(PAGE)).text();
+  expect(page).toContain('Approve and release</button>');
+  expect(page).toContain('The hold ends, and it goes out at its time');
+  expect((await approve('held')).status).toBe(303);
+  expect((await getIssue(app.context.db, WEEK)).status).toBe('approved');
+});
+
 test('an issue that was changed meanwhile is not approved by somebody who saw it before', async () => {
   const app = await createDrafted();
   const { content_hash } = await issueOf(app);
   expect(await (await app.request(PAGE)).text()).toContain(
-    `<input type="hidden" name="expected" value="${content_hash}"/><button type="submit" class="">Approve`,
+    `<input type="hidden" name="expected" value="${content_hash}"/><input type="hidden" name="seen" value="draft"/><button type="submit" class="">Approve`,
   );
   await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
   const refused = await app.post(`${PAGE}/approve`, { expected: content_hash });

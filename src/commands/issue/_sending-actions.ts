@@ -41,8 +41,8 @@ export async function cancel(
   options: Options,
   [name = '']: string[],
 ): Promise<Outcome> {
-  const { id, week, prepared_at } = await getIssue(context.db, name);
-  if (prepared_at) {
+  const { id, week, status } = await getIssue(context.db, name);
+  if (status === 'sending' || status === 'paused') {
     const { queued = 0 } = await countDeliveries(context.db, id);
     await confirm(options, `This cancels ${queued} mails of ${week} that have not been sent, for good.`);
   }

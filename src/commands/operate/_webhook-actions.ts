@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, messageOf } from '../../errors.ts';
 import { postEvent } from '../../outgoing-webhooks/deliver.ts';
 import { describeEndpoints, type EndpointState } from '../../outgoing-webhooks/endpoints.ts';
-import { replayEvents } from '../../outgoing-webhooks/replay.ts';
+import { NO_WEBHOOK, replayEvents } from '../../outgoing-webhooks/replay.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, printOutcome, table, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
@@ -24,7 +24,7 @@ export async function list({ context }: Session): Promise<Outcome> {
     text:
       endpoints.length > 0
         ? table([['', 'waiting', 'delivered', 'failed', ''], ...endpoints.map(describe)])
-        : 'No webhook is known. OUTGOING_WEBHOOKS has none, or no worker has run since.',
+        : NO_WEBHOOK,
   };
 }
 

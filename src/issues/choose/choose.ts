@@ -29,6 +29,8 @@ export interface ChoosingInput {
   newTools: readonly ToolFacts[];
   /** Slugs of comparisons that staff want in this issue, however long ago their tools were in one. */
   pinned: readonly string[];
+  /** Pinned ones that are published later. */
+  unpublished: readonly ComparisonFacts[];
   reviewers: readonly { slug: string; name: string }[];
   usedComparisons: ReadonlySet<string>;
   usedTools: readonly { slug: string; week: Week; revision: number }[];
@@ -49,7 +51,14 @@ export function chooseComparisons(input: ChoosingInput): Choice {
   );
   const paired = pairTools(input.newTools, input.comparisons, input.now);
   const wanted = input.pinned.flatMap((slug) => input.comparisons.find((one) => one.slug === slug) ?? []);
-  const pinned = addBest(NO_CHOICE, input, 'pinned', wanted, input.max);
+  const start: Choice = {
+    picks: [],
+    rejections: input.unpublished.map((comparison) => ({
+      slug: comparison.slug,
+      reasons: ['pinned, but not published yet'],
+    })),
+  };
+  const pinned = addBest(start, input, 'pinned', wanted, input.max);
   const published = addBest(
     pinned,
     input,
@@ -60,8 +69,6 @@ export function chooseComparisons(input: ChoosingInput): Choice {
   const withPaired = addBest(published, input, 'paired', paired, input.min);
   return addBest(withPaired, input, 'older', older, input.min);
 }
-
-const NO_CHOICE: Choice = { picks: [], rejections: [] };
 
 const ORIGIN_WORDS: Record<Origin, string> = {
   pinned: 'pinned to this issue by staff',

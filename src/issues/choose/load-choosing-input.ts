@@ -1,4 +1,5 @@
 import {
+  type ComparisonFacts,
   listComparisons,
   listComparisonsBySlug,
   listReviewers,
@@ -26,9 +27,9 @@ export async function loadChoosingInput(
   const cutOff = await findCutOff(tx, week, now);
   const pinned = await listPins(tx);
   const newest = await listComparisons(tx, now, MAX_CANDIDATES);
-  const older = (await listComparisonsBySlug(tx, pinned)).filter(
-    ({ slug, published_at }) => published_at <= now && !newest.some((one) => one.slug === slug),
-  );
+  const wanted = await listComparisonsBySlug(tx, pinned);
+  const isPublished = ({ published_at }: ComparisonFacts) => published_at <= now;
+  const older = wanted.filter((one) => isPublished(one) && !newest.some(({ slug }) => slug === one.slug));
   const comparisons = [...newest, ...older];
   const newTools = await listToolsReviewedSince(tx, cutOff.toISOString().slice(0, 10));
   const slugs = [...comparisons.flatMap(({ tools }) => tools), ...newTools].map((tool) => tool.slug);
@@ -39,6 +40,7 @@ export async function loadChoosingInput(
     comparisons,
     newTools,
     pinned,
+    unpublished: wanted.filter((one) => !isPublished(one)),
     reviewers: await listReviewers(tx),
     community: await loadCommunityTallies(tx, [...new Set(slugs)]),
     max: config.maxComparisons,

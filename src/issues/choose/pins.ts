@@ -1,6 +1,8 @@
+import { listComparisonsBySlug, listReviewers } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
+import { findFaults } from './_quality.ts';
 
 /** Slugs of the comparisons that staff want in the next issue that is drafted, oldest pin first. */
 export async function listPins(db: Db | Tx): Promise<string[]> {
@@ -11,6 +13,21 @@ export async function listPins(db: Db | Tx): Promise<string[]> {
     .orderBy('comparison_slug')
     .execute();
   return rows.map(({ comparison_slug }) => comparison_slug);
+}
+
+/** Why a comparison could be in no issue that is drafted at this moment, pinned or not; empty if nothing is in the way. */
+export async function listObstacles(
+  { db, now }: Pick<Context, 'db' | 'now'>,
+  slug: string,
+): Promise<string[]> {
+  const [comparison] = await listComparisonsBySlug(db, [slug]);
+  if (!comparison) {
+    return [];
+  }
+  return [
+    ...(comparison.published_at > now() ? ['it is not published yet'] : []),
+    ...findFaults(comparison, await listReviewers(db), now()),
+  ];
 }
 
 /** Pins a comparison to the next draft, or takes that back. Throws `not_found` for an unknown one. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { describeSendTime } from '../record/send-time.ts';
@@ -10,19 +10,27 @@ import { describeSendTime } from '../record/send-time.ts';
  */
 export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promise<void> {
   const { timezone } = context.config;
-  const waiting = await tx
+  const [latest, ...others] = await listOfDay(tx, sendAt, timezone);
+  for (const { id, week } of others) {
+    await hold(context, tx, { id, week, reason: `the issue of ${latest!.week} goes out on the same day` });
+  }
+}
+
+/** The issues that wait for the day of `sendAt`, latest week first. */
+export async function listOfDay(
+  db: Db | Tx,
+  sendAt: Date,
+  timezone: string,
+): Promise<{ id: number; week: Week; send_at: Date }[]> {
+  const waiting = await db
     .selectFrom('issues')
     .select(['id', 'week', 'send_at'])
     .where('status', 'in', ['draft', 'approved'])
     .where('send_at', 'is not', null)
+    .$narrowType<{ send_at: Date }>()
     .orderBy('week', 'desc')
     .execute();
-  const [latest, ...others] = waiting.filter(
-    ({ send_at }) => send_at && dayOf(send_at, timezone) === dayOf(sendAt, timezone),
-  );
-  for (const { id, week } of others) {
-    await hold(context, tx, { id, week, reason: `the issue of ${latest!.week} goes out on the same day` });
-  }
+  return waiting.filter(({ send_at }) => dayOf(send_at, timezone) === dayOf(sendAt, timezone));
 }
 
 async function hold(

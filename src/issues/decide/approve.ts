@@ -18,50 +18,37 @@ export interface ApprovalOptions {
   despite?: string | undefined;
   /** Of the content that was seen. */
   expectedHash?: string | undefined;
+  /** The status that was seen: whoever did not see a hold does not end it. */
+  expectedStatus?: string | undefined;
 }
 
 /**
  * Freezes content and rendering, so that the mail sent is the one staff reviewed. Findings of the checks block the
- * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing. Throws `refused` if the
- * content is not what was seen.
+ * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing; a hold ends. Throws
+ * `refused` if the content is not what was seen, or if it has been held since.
  */
 export async function approveIssue(
   context: Context,
   week: Week,
   by: string,
-  { despite, expectedHash }: ApprovalOptions = {},
+  options: ApprovalOptions = {},
 ): Promise<void> {
   await context.tracing.traceIssue(
     { installation: context.installation.id, week },
     'approve',
-    () => approve(context, week, by, { despite, expectedHash }),
+    () => approve(context, week, by, options),
     () => ({ by: by === 'timetable' ? by : 'staff' }),
   );
 }
 
-async function approve(
-  context: Context,
-  week: Week,
-  by: string,
-  { despite, expectedHash }: ApprovalOptions,
-): Promise<void> {
+async function approve(context: Context, week: Week, by: string, options: ApprovalOptions): Promise<void> {
+  const { despite } = options;
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.status === 'approved') {
       return;
     }
-    if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
-      throw new AppError(
-        'refused',
-        `The issue of ${week} is ${nameOfStatus(issue)}; only a draft can be approved.`,
-      );
-    }
-    if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
-      throw new AppError(
-        'refused',
-        `The issue of ${week} has been changed since you saw it. Look at it again, then approve it.`,
-      );
-    }
+    requireApprovable(issue, options);
     const rendering = await renderIssue(issue.content, context.config);
     const findings = (await listFindings(context, tx, issue, rendering)).map(describeFinding);
     if (findings.length > 0 && !despite) {
@@ -88,6 +75,28 @@ async function approve(
       await acceptChangedFacts(tx, issue);
     }
   });
+}
+
+function requireApprovable(issue: Issue, { expectedHash, expectedStatus }: ApprovalOptions): void {
+  const { week } = issue;
+  if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
+    throw new AppError(
+      'refused',
+      `The issue of ${week} is ${nameOfStatus(issue)}; only a draft can be approved.`,
+    );
+  }
+  if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
+    throw new AppError(
+      'refused',
+      `The issue of ${week} has been changed since you saw it. Look at it again, then approve it.`,
+    );
+  }
+  if (issue.status === 'held' && (expectedStatus ?? 'held') !== 'held') {
+    throw new AppError(
+      'refused',
+      `The issue of ${week} has been held since you saw it: ${issue.status_reason}. Look at it again; approving it would end that.`,
+    );
+  }
 }
 
 /** The issue is a draft again, and may be edited. */

@@ -1,8 +1,10 @@
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
+import { listOfDay } from './_one-a-day.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { lockIssue } from '../record/issue.ts';
+import { type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
 import { describeClosingDay, describeSendTime } from '../record/send-time.ts';
 
@@ -36,6 +38,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
         `Nobody has approved the issue of ${week}, so it can be looked at until ${describeSendTime(reviewed, config.timezone)}. Approve it, or choose a later time.`,
       );
     }
+    await requireFreeDay(tx, issue, at, config.timezone);
     const votes_until = describeClosingDay(config, week, at);
     const isChanged = votes_until !== issue.content.votes_until;
     if (isChanged && issue.approved_at) {
@@ -54,6 +57,18 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
       .where('id', '=', issue.id)
       .execute();
   });
+}
+
+/** Except for the day on which it goes out already. */
+async function requireFreeDay(tx: Tx, issue: Issue, at: Date, timezone: string): Promise<void> {
+  const ofDay = await listOfDay(tx, at, timezone);
+  const other = ofDay.find(({ id }) => id !== issue.id);
+  if (other && !ofDay.some(({ id }) => id === issue.id)) {
+    throw new AppError(
+      'refused',
+      `The issue of ${other.week} goes out on that day, ${describeSendTime(other.send_at, timezone)}: readers would get two. Choose another day, or move or skip that one first.`,
+    );
+  }
 }
 
 function parseLocal(local: string, timezone: string): Date {

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
+import { keepOneADay } from './_one-a-day.ts';
 import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
@@ -38,9 +39,10 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
 
 /**
  * Takes back a skip: the issue is what it was before, draft, approved or held. If its send time has passed, it is held, so that
- * taking it back mails nobody at once. Refused once the week is over.
+ * taking it back mails nobody at once, and so is the older of two that would go out on its day. Refused once the week is over.
  */
-export async function unskipWeek({ config, db, now }: Context, week: Week): Promise<void> {
+export async function unskipWeek(context: Context, week: Week): Promise<void> {
+  const { config, db, now } = context;
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!isSkipped(issue)) {
@@ -57,6 +59,7 @@ export async function unskipWeek({ config, db, now }: Context, week: Week): Prom
       .set({ ...statusBeforeSkip(issue, now()), cancelled_at: null })
       .where('id', '=', issue.id)
       .execute();
+    await (issue.send_at && keepOneADay(context, tx, issue.send_at));
   });
 }
 

@@ -11,10 +11,10 @@ export interface Movement {
   left: number;
 }
 
-/** It reads all subscribers: shown to staff from the cache, and counted again in the background. */
-const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000, stale_ms: 86_400_000 });
+/** It reads all subscribers. */
+const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000 });
 
-/** The last `days` days, today included, oldest first. */
+/** The last `days` days, today included, oldest first; at most a minute old. */
 export function countMovements(db: Db, now: Date, timezone: string, days: number): Promise<Movement[]> {
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
     .toZonedDateTimeISO(timezone)

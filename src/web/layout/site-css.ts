@@ -31,7 +31,7 @@ p{margin:0 0 1rem;max-width:42rem}
 .brand{font-size:1.25rem;font-weight:700;margin:0 auto 0 0}.brand a{color:inherit;text-decoration:none}
 nav ul{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;list-style:none;margin:0;padding:0}
 nav a{display:inline-block;padding:.4rem 0}
-main{padding:2rem 0 3rem}
+main{padding:2rem 0 3rem;container-type:inline-size}
 footer{border-top:1px solid var(--line);padding:1.5rem 0 2.5rem;font-size:.9rem;color:var(--quiet)}
 .kicker{font-size:.9rem;font-weight:700;letter-spacing:.04em;color:var(--quiet);margin:0 0 .4rem}
 .quiet{color:var(--quiet)}
@@ -67,6 +67,7 @@ input,select{font:inherit;color:var(--ink);background:var(--page);border:1px sol
 .address{overflow-wrap:anywhere}
 .trap{position:absolute;left:-100vw;width:1px;height:1px;overflow:hidden}
 .row>.grow{flex:0 1 26rem}
+.row>*{min-width:0;max-width:100%}
 button,.button{font:inherit;font-weight:700;min-height:2.9rem;padding:.6rem 1.3rem;border-radius:.4rem;border:2px solid var(--ship);background:var(--ship);color:var(--onFill);cursor:pointer;text-decoration:none;display:inline-block}
 button.link{all:unset;cursor:pointer;color:var(--link);text-decoration:underline;text-underline-offset:.15em}button.link:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 button.stop{background:var(--paper);color:var(--skip);border-color:var(--skip)}
@@ -127,6 +128,7 @@ img{max-width:100%;height:auto}
 .chart-panel,.key-panel{fill:var(--paper);stroke:var(--ink);stroke-width:2.5;color:var(--ink)}
 @media (max-width:30rem){th,td{padding:.45rem .4rem}.glance{font-size:.95rem}}
 @media (max-width:22.5rem){th,td{padding:.4rem .2rem}table{font-size:.85rem;letter-spacing:-.01em}thead th{font-size:.8rem}.glance td:first-child,.glance tbody th{width:28%}.even thead th:first-child{width:40%}}
+@container (max-width:14rem){th,td,tbody th a,.unbroken,.chip{overflow-wrap:anywhere;white-space:normal}}
 @media print{nav,.demo,.skip,.sheet:has(>#sign-up){display:none}body{background:none;font-size:11pt}.sheet{border:0;padding:0;break-inside:auto}a{color:inherit}}
 `;
 

@@ -141,9 +141,14 @@ function escapeText(text: string): string {
 }
 
 function FullText({ content, panelLabel }: { content: IssueContent; panelLabel: string }) {
-  return [content.lead, ...content.more].map((comparison) => (
-    <ComparisonArticle key={comparison.slug} comparison={comparison} panelLabel={panelLabel} />
-  ));
+  return (
+    <>
+      {content.introduction ? <p>{content.introduction}</p> : null}
+      {[content.lead, ...content.more].map((comparison) => (
+        <ComparisonArticle key={comparison.slug} comparison={comparison} panelLabel={panelLabel} />
+      ))}
+    </>
+  );
 }
 
 function ComparisonArticle({

@@ -77,6 +77,7 @@ export async function issuePage(c: PageContext) {
         Issue {content.number} · Week of {content.date}
       </p>
       <h1>{content.lead.headline}</h1>
+      {content.introduction ? <p>{content.introduction}</p> : null}
       <div className="beside">
         <ShortComparison comparison={content.lead} config={config} />
         <SignUpForm source={`/issues/${issue.week}`} started={startForm(c)} />

@@ -6,6 +6,7 @@ interface ItemFormProps {
   /** Undefined for a new one. */
   slug: string | undefined;
   values: Values;
+  opened: Values;
   revision: string;
   /** As an import writes them: "name: is empty; add some text". */
   problems: readonly string[];
@@ -15,7 +16,7 @@ interface ItemFormProps {
 }
 
 export function ItemForm(props: ItemFormProps) {
-  const { kind, slug, values, revision, problems, reviewers } = props;
+  const { kind, slug, values, opened, revision, problems, reviewers } = props;
   const fields: ContentField[] = [
     ...(slug === undefined
       ? [
@@ -39,6 +40,7 @@ export function ItemForm(props: ItemFormProps) {
       className="sheet wide"
     >
       <input type="hidden" name="revision" value={revision} />
+      <input type="hidden" name="opened" value={JSON.stringify(opened)} />
       {problems.length > 0 ? (
         <div className="problem" role="alert">
           <p>Nothing was saved.{others.length < problems.length ? ' See the fields below.' : ''}</p>

@@ -71,7 +71,8 @@ function showImport(c: PageContext, problem: AppError | undefined) {
       <h1>Import content</h1>
       <p>
         A JSON file of reviewers, tools and comparisons, at most 10 MB. Nothing is written before you have
-        seen what it would do. Pictures are kept; a file that names new ones is imported with{' '}
+        seen what it would do. A tool keeps its picture unless the file has another as a <code>data:</code>{' '}
+        URL; a file that names pictures in files of their own is imported with{' '}
         <code>verdicts content import</code>.
       </p>
       {problem ? (

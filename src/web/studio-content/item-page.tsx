@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
-import { listPins, setPin } from '../../issues/choose/pins.ts';
+import { setPin } from '../../issues/choose/pins.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField, readForm } from '../layout/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
@@ -11,6 +11,8 @@ import { ItemHistory } from './_changes-view.tsx';
 import { documentOf } from './_content-document.ts';
 import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
 import { ItemForm } from './_item-form.tsx';
+import { readFilledForm } from './_merge-item.ts';
+import { showPin } from './_pin-form.tsx';
 
 const MAX_HISTORY = 50;
 const SLUG = /^[a-z0-9][a-z0-9-]{0,99}$/;
@@ -31,30 +33,37 @@ export function newItemPage(c: PageContext) {
   return kind ? showItem(c, kind, { slug: undefined, values: {}, revision: '', problems: [] }) : c.notFound();
 }
 
-/** Saves by the import's rules; what is wrong is shown at its field, with everything that was typed. */
+/**
+ * Saves by the import's rules; what is wrong is shown at its field, with everything that was typed. What somebody else has
+ * saved meanwhile stays, and is asked about where both have changed one field.
+ */
 export async function saveItem(c: PageContext) {
   const { db, config } = c.get('context');
   const kind = readKind(c.req.param('kind'));
   if (!kind) {
     return c.notFound();
   }
-  const form = await readForm(c);
-  const values = Object.fromEntries(
-    Object.entries(form).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() : '',
-    ]),
+  const form = Object.fromEntries(
+    Object.entries(await readForm(c)).map(([name, value]) => [name, typeof value === 'string' ? value : '']),
   );
   const isNew = c.req.param('slug') === undefined;
-  const slug = isNew ? (values.slug ?? '') : (c.req.param('slug') ?? '');
-  const { revision = '' } = form as Values;
+  const slug = isNew ? (form.slug ?? '').trim() : (c.req.param('slug') ?? '');
+  const stored = await loadItem(db, kind, slug, config.timezone);
+  const { values, opened, revision, conflicts } = readFilledForm(form, isNew ? undefined : stored);
   const refuse = (problems: readonly string[]) =>
-    showItem(c, kind, { slug: isNew ? undefined : slug, values, revision, problems });
+    showItem(c, kind, {
+      slug: isNew ? undefined : slug,
+      values,
+      opened,
+      // A form of an earlier release saves over what there is the next time.
+      revision: opened ? revision : (stored?.revision ?? revision),
+      problems,
+    });
   const check = async (tx: Tx) => {
-    const stored = await loadItem(tx, kind, slug, config.timezone);
-    if ((stored?.revision ?? '') !== revision) {
+    const present = await loadItem(tx, kind, slug, config.timezone);
+    if ((present?.revision ?? '') !== revision) {
       throw new AppError('refused', 'Nothing was saved.', [
-        stored
+        present
           ? isNew
             ? `slug: ${slug} exists already`
             : 'somebody else changed it since you opened it; look at its history below, then save again'
@@ -62,8 +71,10 @@ export async function saveItem(c: PageContext) {
       ]);
     }
   };
+  if (conflicts.length > 0) {
+    return refuse(conflicts);
+  }
   try {
-    const stored = await loadItem(db, kind, slug, config.timezone);
     const document = documentOf(kind, slug, values, config.timezone, stored);
     const followed = await applyContent(c, document, { check });
     return c.redirect(`/studio/content/${kind}/${slug}?${queryOf(followed)}`, 303);
@@ -85,23 +96,6 @@ export async function pinAction(c: PageContext) {
   return c.redirect(`/studio/content/comparisons/${slug}`, 303);
 }
 
-function Pin({ slug, isPinned }: { slug: string; isPinned: boolean }) {
-  return (
-    <form method="post" action="/studio/pins" className="row">
-      <input type="hidden" name="slug" value={slug} />
-      <input type="hidden" name="pinned" value={isPinned ? '0' : '1'} />
-      <p className="grow">
-        {isPinned
-          ? 'It is pinned: the next issue that is drafted has it, whatever ranks above it.'
-          : 'The next draft has it only if it ranks among the best.'}
-      </p>
-      <button type="submit" className="plain">
-        {isPinned ? 'Unpin it' : 'Pin it to the next issue'}
-      </button>
-    </form>
-  );
-}
-
 /** "tools[0].reviews[1].quote: is empty" is "reviews[1].quote: is empty" here. */
 function shortenPath(problem: string): string {
   return problem.replace(/^(?:tools|comparisons|reviewers)\[0\]\.?/, '');
@@ -111,6 +105,8 @@ interface Shown {
   /** Undefined for a new one. */
   slug: string | undefined;
   values: Values;
+  /** What the form showed first, where that is not `values`. */
+  opened?: Values | undefined;
   revision: string;
   problems: readonly string[];
 }
@@ -126,12 +122,14 @@ function listChanges(db: Db, kind: ContentKind, slug: string) {
     .execute();
 }
 
-async function showItem(c: PageContext, kind: ContentKind, { slug, values, revision, problems }: Shown) {
+async function showItem(
+  c: PageContext,
+  kind: ContentKind,
+  { slug, values, opened = values, revision, problems }: Shown,
+) {
   const { db, config } = c.get('context');
   const isKnown = slug !== undefined && SLUG.test(slug);
   const changes = isKnown ? await listChanges(db, kind, slug) : [];
-  // Whoever is told that somebody else was faster saves over it with open eyes the next time.
-  const stored = problems.length > 0 && isKnown ? await loadItem(db, kind, slug, config.timezone) : undefined;
   const title = slug === undefined ? `New ${CONTENT_KINDS[kind].one}` : slug;
   const saved = describeFollowed(c);
   const children = (
@@ -146,14 +144,13 @@ async function showItem(c: PageContext, kind: ContentKind, { slug, values, revis
           {saved}
         </p>
       ) : null}
-      {kind === 'comparisons' && slug !== undefined ? (
-        <Pin slug={slug} isPinned={(await listPins(db)).includes(slug)} />
-      ) : null}
+      {kind === 'comparisons' && slug !== undefined ? await showPin(c.get('context'), slug) : null}
       <ItemForm
         kind={kind}
         slug={slug}
         values={values}
-        revision={stored?.revision ?? revision}
+        opened={opened}
+        revision={revision}
         problems={problems}
         timezone={config.timezone}
         tools={

@@ -1,4 +1,5 @@
 import type { Issue } from '../../issues/record/issue.ts';
+import { Seen } from './_sending-panel.tsx';
 
 /** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */
 export function Checks({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
@@ -25,12 +26,16 @@ export function Checks({ issue, findings }: { issue: Issue; findings: readonly s
 function Override({ issue }: { issue: Issue }) {
   return (
     <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row">
-      <input type="hidden" name="expected" value={issue.content_hash} />
+      <Seen issue={issue} />
       <div className="grow">
         <label htmlFor="why">Reason for approving it anyway</label>
         <input id="why" name="why" required maxLength={500} />
       </div>
-      <button type="submit">Approve despite failed checks</button>
+      <button type="submit">
+        {issue.status === 'held'
+          ? 'Approve despite failed checks, and release'
+          : 'Approve despite failed checks'}
+      </button>
     </form>
   );
 }

@@ -29,7 +29,7 @@ export function ChangedFacts({ issue, changes }: { issue: Issue; changes: readon
         </tbody>
       </table>
       <p>
-        Taking the new facts writes the same comparisons again and keeps your subject and preheader
+        Taking the new facts writes the same comparisons again and keeps what you have written yourself
         {issue.approved_at ? '; the issue has to be approved again' : ''}.
       </p>
       <form method="post" action={action('take-facts')} className="row">

@@ -5,6 +5,7 @@ import type { Issue } from '../../issues/record/issue.ts';
 
 const LABELS: Record<string, string> = {
   approve: 'Approve',
+  'held approve': 'Approve and release',
   hold: 'Hold',
   withdraw: 'Withdraw the approval',
   release: 'Release',
@@ -12,6 +13,7 @@ const LABELS: Record<string, string> = {
   unskip: 'Take the skip back',
   'send-now': 'Send it now…',
   pause: 'Pause sending',
+  'keep paused': 'Keep it paused',
   resume: 'Resume sending',
   cancel: 'Cancel the rest…',
 };
@@ -20,6 +22,7 @@ const LABELS: Record<string, string> = {
 const EFFECTS: Record<string, string> = {
   approve:
     'It goes out at its time, as it is now. The approval can be withdrawn until the first mail is handed to Resend.',
+  'held approve': 'The hold ends, and it goes out at its time, as it is now.',
   hold: 'It does not go out until somebody releases it.',
   withdraw: 'It can be edited again, and does not go out until it is approved again.',
   release: 'It goes out at its time, or within a minute if that has passed.',
@@ -92,7 +95,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
             method={CONFIRMED.has(action) ? 'get' : 'post'}
             action={`/studio/issues/${issue.week}/${action}`}
           >
-            {action === 'approve' ? <input type="hidden" name="expected" value={issue.content_hash} /> : null}
+            {action === 'approve' ? <Seen issue={issue} /> : null}
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {labelOf(issue, action)}
             </button>
@@ -104,7 +107,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
         <ul>
           {possible.map((action) => (
             <li key={action}>
-              <strong>{labelOf(issue, action)}</strong> {EFFECTS[action]}
+              <strong>{labelOf(issue, action)}</strong> {EFFECTS[keyOf(issue, action)] ?? EFFECTS[action]}
             </li>
           ))}
         </ul>
@@ -113,8 +116,23 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
   );
 }
 
-function labelOf({ resume_at }: Issue, action: string): string {
-  return (resume_at && action === 'pause' ? 'Keep it paused' : LABELS[action]) ?? action;
+function labelOf(issue: Issue, action: string): string {
+  return LABELS[keyOf(issue, action)] ?? LABELS[action] ?? action;
+}
+
+/** What an action is for an issue in this state, where that is something of its own. */
+function keyOf({ status, resume_at }: Issue, action: string): string {
+  return resume_at && action === 'pause' ? 'keep paused' : status === 'held' ? `held ${action}` : action;
+}
+
+/** What the form shows: an approval is for that, and refused if it has changed meanwhile. */
+export function Seen({ issue: { content_hash, status } }: { issue: Issue }) {
+  return (
+    <>
+      <input type="hidden" name="expected" value={content_hash} />
+      <input type="hidden" name="seen" value={status} />
+    </>
+  );
 }
 
 /** A form to move the time at which an issue goes out, in the newsletter's time zone. */

@@ -30,10 +30,16 @@ export function ReaderActions({
           </button>
         </form>
       ) : null}
-      <p>
-        <a href={`/studio/readers/${id}/export`}>Everything about them as JSON</a>
-      </p>
-      {isAdmin ? <EraseForm id={id} problem={problem} /> : <p>Only an admin can erase a reader.</p>}
+      {isAdmin ? (
+        <>
+          <p>
+            <a href={`/studio/readers/${id}/export`}>Everything about them as JSON</a>
+          </p>
+          <EraseForm id={id} problem={problem} />
+        </>
+      ) : (
+        <p>Only an admin can export or erase a reader.</p>
+      )}
     </section>
   );
 }

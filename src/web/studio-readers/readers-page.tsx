@@ -11,9 +11,9 @@ const MIN_LETTERS = 2;
 
 type Counts = Partial<Record<SubscriberStatus, number>>;
 
-const cachedCounts = cachePerScope<Counts>({ max: 1, ttl_ms: 60_000, stale_ms: 86_400_000 });
+const cachedCounts = cachePerScope<Counts>({ max: 1, ttl_ms: 10_000 });
 
-/** At most a minute old. */
+/** It reads all subscribers; at most ten seconds old. */
 function countByStatus(db: Db): Promise<Counts> {
   return cachedCounts(db, 'readers', async () => {
     const rows = await db

@@ -30,7 +30,8 @@ export async function listTasks(context: Context, issues: readonly Issue[]): Pro
     listPausedLanes(context),
     ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
   ]);
-  return tasks.flat().toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
+  const doubled = listDoubledDays(issues, context.config.timezone);
+  return [...tasks.flat(), ...doubled].toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
 }
 
 /** Voting may still be open: it has been sent, and its result is not frozen. */
@@ -77,6 +78,26 @@ async function findDraftTask(context: Context, issue: Issue, href: string): Prom
         button: 'Review it',
         is_urgent: false,
       };
+}
+
+/** Released, for example: where one of them is drafted, moved or taken back, the other is in the way. */
+function listDoubledDays(issues: readonly Issue[], timezone: string): Task[] {
+  const waiting = issues.filter(({ status, send_at }) => send_at && ['draft', 'approved'].includes(status));
+  const dayOf = (at: Date) => describeSendTime(at, timezone).split(',')[0]!;
+  const byDay = Map.groupBy(waiting, ({ send_at }) => dayOf(send_at!));
+  return [...byDay].flatMap(([day, ofDay]) =>
+    ofDay.length < 2
+      ? []
+      : {
+          what: `Issues ${ofDay
+            .map(({ number }) => number)
+            .toSorted((a, b) => a - b)
+            .join(' and ')} go out on one day, ${day}`,
+          href: `/studio/issues/${ofDay[0]!.week}`,
+          button: 'Move one of them',
+          is_urgent: true,
+        },
+  );
 }
 
 /** This week's issue should have been drafted, and was not: there was nothing to draft, or no worker. */

@@ -1,8 +1,7 @@
 import type { Context } from '../../context.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { describeSendTime } from '../../issues/record/send-time.ts';
-import { findNextOccurrence, mondayOf, shiftWeek } from '../../week.ts';
+import { closingTimeOf, describeSendTime } from '../../issues/record/send-time.ts';
 
 interface Step {
   name: string;
@@ -30,20 +29,23 @@ export function Timeline({ context, issue }: { context: Context; issue: Issue })
 function listSteps({ config, now }: Context, issue: Issue): Step[] {
   const { timezone } = config;
   const say = (at: Date | null) => (at ? describeSendTime(at, timezone) : 'no time yet');
-  const closes_at = issue.voting_closed_at ?? closingTimeOf(issue, config);
+  const drafted: Step = { name: 'Drafted', time: say(issue.drafted_at), state: 'done' };
+  if (isSkipped(issue)) {
+    return [drafted, { name: 'Skipped', time: 'until it is taken back', state: 'current' }];
+  }
+  if (issue.status === 'held') {
+    return [drafted, { name: 'Held', time: 'until it is released', state: 'current' }];
+  }
+  const closes_at =
+    issue.voting_closed_at ??
+    closingTimeOf(config, issue.week, issue.prepared_at ?? issue.send_at ?? new Date(0));
   const isClosed = closes_at <= now() && issue.prepared_at !== null;
   const isUnsent = issue.prepared_at === null;
   const isSending = issue.status === 'sending' || issue.status === 'paused';
   return [
-    { name: 'Drafted', time: say(issue.drafted_at), state: 'done' },
+    drafted,
     {
-      name: isSkipped(issue)
-        ? 'Skipped'
-        : issue.status === 'held'
-          ? 'Held'
-          : issue.approved_at
-            ? 'Approved'
-            : 'In review',
+      name: issue.approved_at ? 'Approved' : 'In review',
       time: isUnsent ? `until ${say(issue.send_at)}` : issue.approved_by ? `by ${issue.approved_by}` : '',
       state: stateOf(!isUnsent, isUnsent),
     },
@@ -62,14 +64,4 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
 
 function stateOf(isDone: boolean, isCurrent: boolean): Step['state'] {
   return isDone ? 'done' : isCurrent ? 'current' : 'coming';
-}
-
-/** As `closingDayOf`, to the minute. */
-function closingTimeOf(
-  { week, prepared_at, send_at }: Issue,
-  { schedules, timezone }: Context['config'],
-): Date {
-  const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
-  const sent = (prepared_at ?? send_at)?.getTime() ?? 0;
-  return findNextOccurrence(schedules.close, new Date(Math.max(weekEnds, sent)), timezone).at;
 }

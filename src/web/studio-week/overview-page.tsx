@@ -28,11 +28,13 @@ export async function studioPage(c: PageContext) {
   const blocker = await findBlocker(db);
   const issues = await listIssues(db, MAX_ISSUES);
   const week = weekOf(context.now(), config.timezone);
-  const next = issues.findLast(
-    (issue) =>
-      issue.prepared_at === null &&
-      (issue.status !== 'cancelled' || lastWeekOf(issue, config.timezone) >= week),
-  );
+  const [next] = issues
+    .filter(
+      (issue) =>
+        issue.prepared_at === null &&
+        (issue.status !== 'cancelled' || lastWeekOf(issue, config.timezone) >= week),
+    )
+    .toSorted((a, b) => Number(a.send_at) - Number(b.send_at));
   const last = issues.find(({ prepared_at }) => prepared_at !== null);
   const notices = await db
     .selectFrom('staff_notices')

@@ -29,14 +29,20 @@ interface Fields {
   to: string;
   /** The hash of the content that was shown. */
   expected: string;
+  /** The status that was shown. */
+  seen: string;
 }
 
 type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
 
 /** The action of each button in the studio. */
 export const ISSUE_ACTIONS: Record<string, Action> = {
-  approve: (context, week, { why, expected }, by) =>
-    approveIssue(context, week, by, { despite: why, expectedHash: expected || undefined }),
+  approve: (context, week, { why, expected, seen }, by) =>
+    approveIssue(context, week, by, {
+      despite: why,
+      expectedHash: expected || undefined,
+      expectedStatus: seen || undefined,
+    }),
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
@@ -67,7 +73,7 @@ export async function runIssueAction(c: PageContext, name: string, action: Actio
   }
   const actor = actorOf(c);
   const fields = await readFields(c);
-  const { email: _, expected: __, ...request } = fields;
+  const { email: _, expected: __, seen: ___, ...request } = fields;
   await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, withoutEmpty(request), () =>
     action(context, week, fields, actor.name),
   );
@@ -85,6 +91,7 @@ async function readFields(c: PageContext): Promise<Fields> {
     why: (await readField(c, 'why')).slice(0, 500),
     to: (await readField(c, 'to')).slice(0, 40),
     expected: await readField(c, 'expected'),
+    seen: await readField(c, 'seen'),
   };
 }
 

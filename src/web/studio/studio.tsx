@@ -52,9 +52,10 @@ const limitFiles: Record<string, MiddlewareHandler> = {
   '/studio/import/readers': limitBody(MAX_LIST_BYTES),
 };
 
-/** What concerns readers in bulk or for ever. */
+/** What concerns readers in bulk or for ever, or takes them out of the service. */
 const ADMIN_ONLY = [
   '/readers/:id/erase',
+  '/readers/:id/export',
   '/import/readers',
   '/imports/:id',
   '/imports/:id/events',
