@@ -12,9 +12,9 @@ export interface Movement {
 }
 
 /** It reads all subscribers. */
-const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000 });
+const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000, stale_ms: 240_000 });
 
-/** The last `days` days, today included, oldest first; at most a minute old. */
+/** The last `days` days, today included, oldest first; at most five minutes old. */
 export function countMovements(db: Db, now: Date, timezone: string, days: number): Promise<Movement[]> {
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
     .toZonedDateTimeISO(timezone)
