@@ -65,6 +65,13 @@ export function isTimeZone(value: string): boolean {
   }
 }
 
+/** `Europe/Brussels` for `CET`: PostgreSQL takes short names for abbreviations first, without daylight saving time. */
+export function toPlace(timezone: string): string {
+  return timezone.includes('/')
+    ? timezone
+    : new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
+}
+
 /** An http or https URL with a host only: no path, query, fragment or credentials. */
 export function isWebUrl(value: string): boolean {
   const url = URL.parse(value);

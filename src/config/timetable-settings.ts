@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { optionalText } from './_setting-types.ts';
-import { findCronProblem, isTimeZone, readDuration } from './_setting-checks.ts';
+import { findCronProblem, isTimeZone, readDuration, toPlace } from './_setting-checks.ts';
 
 function cron(fallback: string) {
   return optionalText
@@ -19,7 +19,8 @@ const MAX_REVIEW_WINDOW_MS = 7 * 86_400_000;
 export const timetableSettings = {
   TIMEZONE: optionalText
     .transform((value) => value ?? 'UTC')
-    .refine(isTimeZone, { error: 'must be an IANA time zone, for example Europe/Berlin' }),
+    .refine(isTimeZone, { error: 'must be an IANA time zone, for example Europe/Berlin' })
+    .transform(toPlace),
   SCHEDULE_DRAFT: cron('0 6 * * 1'),
   SCHEDULE_SEND: cron('0 14 * * 2'),
   SCHEDULE_CLOSE: cron('0 5 * * 1'),

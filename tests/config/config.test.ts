@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig, SETTING_NAMES } from '../../src/config/config.ts';
 import type { AppError } from '../../src/errors.ts';
+import { createTestDatabase } from '../support/test-database.ts';
 
 const real = {
   RESEND_API_KEY: 're_123',
@@ -61,6 +63,20 @@ test('a time zone is that of a place: PostgreSQL takes an offset with the opposi
     expect(problemsOf({ TIMEZONE })).toEqual([expect.stringMatching(/^TIMEZONE: must be an IANA time zone/)]);
   }
   expect(problemsOf({ TIMEZONE: 'Asia/Kolkata' })).toEqual([]);
+});
+
+test('the short name of a time zone stands for a place, in PostgreSQL as well', async () => {
+  const { db } = await createTestDatabase();
+  for (const TIMEZONE of ['CET', 'EET', 'MET', 'WET', 'EST', 'IST', 'GB', 'Israel', 'UTC', 'Europe/Berlin']) {
+    const { timezone } = readConfig({ TIMEZONE });
+    const { rows } = await sql<{ time: string }>`
+      select to_char('2026-07-01 12:00Z'::timestamptz at time zone ${timezone}, 'HH24:MI') as time`.execute(
+      db,
+    );
+    const noon = new Date('2026-07-01T12:00:00Z');
+    const time = noon.toLocaleTimeString('en-GB', { timeZone: TIMEZONE, hour: '2-digit', minute: '2-digit' });
+    expect([TIMEZONE, rows[0]?.time]).toEqual([TIMEZONE, time]);
+  }
 });
 
 test('settings of staff that contradict each other are refused', () => {

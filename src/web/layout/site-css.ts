@@ -107,7 +107,7 @@ textarea{font:inherit;color:var(--ink);background:var(--page);border:1px solid v
 fieldset{border:1px solid var(--line);border-radius:.4rem;margin:0 0 1.2rem;padding:.8rem 1rem;min-width:0}legend{font-weight:700;padding:0 .4rem}
 img{max-width:100%;height:auto}
 [hidden]{display:none!important}
-.options{display:grid;grid-template-columns:repeat(auto-fill,minmax(12rem,1fr));gap:0 1rem}
+.options{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,12rem),1fr));gap:0 1rem}
 .option{display:flex;gap:.6rem;align-items:center;font-weight:400;min-height:2.4rem;margin:0}.option input{flex:none;width:1.3rem;height:1.3rem;min-height:0;accent-color:var(--ship)}
 .sheet img{border:1px solid var(--line);border-radius:.4rem}
 .crowds{margin:1.2rem 0}
