@@ -48,7 +48,7 @@ function mergeItem({ typed, opened, stored }: Versions): Pick<FilledForm, 'value
   return { values, conflicts };
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 

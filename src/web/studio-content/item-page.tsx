@@ -11,7 +11,7 @@ import { ItemHistory } from './_changes-view.tsx';
 import { documentOf } from './_content-document.ts';
 import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
 import { ItemForm } from './_item-form.tsx';
-import { readFilledForm } from './_merge-item.ts';
+import { oneLine, readFilledForm } from './_merge-item.ts';
 import { showPin } from './_pin-form.tsx';
 
 const MAX_HISTORY = 50;
@@ -47,7 +47,7 @@ export async function saveItem(c: PageContext) {
     Object.entries(await readForm(c)).map(([name, value]) => [name, typeof value === 'string' ? value : '']),
   );
   const isNew = c.req.param('slug') === undefined;
-  const slug = isNew ? (form.slug ?? '').trim() : (c.req.param('slug') ?? '');
+  const slug = isNew ? oneLine(form.slug ?? '') : (c.req.param('slug') ?? '');
   const stored = await loadItem(db, kind, slug, config.timezone);
   const { values, opened, revision, conflicts } = readFilledForm(form, isNew ? undefined : stored);
   const refuse = (problems: readonly string[]) =>
