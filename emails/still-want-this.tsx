@@ -23,18 +23,23 @@ export function stillWantThis({
 }: StillWantThisProps): Letter {
   return {
     subject: 'Do you still want Weekly AI Tool Verdicts?',
-    preheader: `You haven’t voted in ${inactive_issues} issues. One click keeps it coming. Do nothing, and it stops.`,
+    preheader: `You haven’t voted in ${inactive_issues === 1 ? 'our last issue' : `${inactive_issues} issues`}. One click keeps it coming. Do nothing, and it stops.`,
     heading: 'Should we keep sending it?',
     blocks: [
-      `You haven’t voted in our last ${inactive_issues} issues. Maybe you read without voting, and that’s fine: click once and the issues keep coming.`,
+      `You haven’t voted in our last ${issues(inactive_issues)}. Maybe you read without voting, and that’s fine: click once and the issues keep coming.`,
       { kind: 'button', link: { text: 'Yes, keep it coming', url: stay_url } },
-      `If we don’t hear from you, you’ll get the next ${remaining_issues} issues and then we’ll stop. We’d rather send this only to people who want it. A vote in one of those issues, or any change to your preferences, counts as a yes too.`,
+      `If we don’t hear from you, you’ll get the next ${issues(remaining_issues)} and then we’ll stop. We’d rather send this only to people who want it. A vote in ${remaining_issues === 1 ? 'that issue' : 'one of those issues'}, or any change to your preferences, counts as a yes too.`,
     ],
     reason:
       'You’re getting this because you signed up for Weekly AI Tool Verdicts and confirmed your address.',
     links: [{ text: 'Unsubscribe', url: unsubscribe_url }],
     imprint,
   };
+}
+
+/** After "the last" or "the next". */
+function issues(count: number): string {
+  return count === 1 ? 'issue' : `${count} issues`;
 }
 
 export default function StillWantThis(props: StillWantThisProps) {

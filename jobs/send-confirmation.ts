@@ -2,6 +2,7 @@ import type { Context } from '../src/context.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../src/queue/queue.ts';
 import { confirmUrl } from '../src/links/reader-url.ts';
+import { notifyLost } from '../src/sending/letters/notify-lost.ts';
 import { findConfirmLink } from '../src/subscribers/join/confirm.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
 
@@ -32,13 +33,27 @@ export async function sendConfirmationJob(
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
     requested_at: new Date(requested_at),
   });
-  if (submitted) {
-    context.measures.count('sign_ups', 'mailed');
-    await db
-      .updateTable('subscribers')
-      .set({ confirmation_sent_at: context.now() })
-      .where('id', '=', subscriber_id)
-      .where('requested_at', '=', new Date(requested_at))
-      .execute();
+  if (!submitted) {
+    return recordLoss(context, subscriber_id, new Date(requested_at));
   }
+  context.measures.count('sign_ups', 'mailed');
+  await db
+    .updateTable('subscribers')
+    .set({ confirmation_sent_at: context.now() })
+    .where('id', '=', subscriber_id)
+    .where('requested_at', '=', new Date(requested_at))
+    .execute();
+}
+
+/** Whoever asks again need not wait for the cooldown. */
+async function recordLoss(context: Context, id: number, requested_at: Date): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('subscribers')
+      .set({ asked_times: 0 })
+      .where('id', '=', id)
+      .where('requested_at', '=', requested_at)
+      .execute();
+    await notifyLost(context, tx, 'confirmation');
+  });
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../src/context.ts';
 import type { Jobs, LetterKind } from '../src/queue/queue.ts';
 import { submitLetter } from '../src/sending/letters/submit-letter.ts';
-import { notifyStaff } from '../src/queue/notify-staff.ts';
+import { notifyLost } from '../src/sending/letters/notify-lost.ts';
 import { LETTERS } from './letters.ts';
 
 /** One letter per kind, id and request time, however often the job runs. */
@@ -17,7 +17,7 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
     requested_at: new Date(at),
   });
   if (!submitted) {
-    await notifyNotSubmitted(context, kind, id);
+    await recordLoss(context, kind, id);
   }
   if (kind === 'address-changed') {
     // The old address was stored only for this letter.
@@ -25,16 +25,12 @@ export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['se
   }
 }
 
-/** Notifies staff once per day and kind. A reader who did not get the question must not be removed for silence. */
-async function notifyNotSubmitted(context: Context, kind: LetterKind, id: number): Promise<void> {
-  const day = context.now().toISOString().slice(0, 10);
+/** A reader who did not get the question must not be removed for silence. */
+async function recordLoss(context: Context, kind: LetterKind, id: number): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     if (kind === 'still-want-this') {
       await tx.updateTable('subscribers').set({ still_asked_at: null }).where('id', '=', id).execute();
     }
-    await notifyStaff(context, tx, `lost ${kind} ${day}`, {
-      title: `Not submitted: ${kind}`,
-      message: `At least one mail of the kind “${kind}” was not submitted on ${day}; see the log for why and how many.`,
-    });
+    await notifyLost(context, tx, kind);
   });
 }

@@ -6,6 +6,8 @@ import { findNextOccurrence, type Occurrence } from '../../src/week.ts';
 
 /** About a year of weeks. */
 const MAX_MISSED = 60;
+/** More weeks than these are too many for a mail's subject. */
+const MAX_NAMED = 4;
 
 /** The drafts that fell due between the last one and this one while no worker ran. */
 export async function listMissed(
@@ -50,7 +52,10 @@ export async function notifyNotDrafted(
   known.forEach(({ week }) => periods.delete(week));
   const weeks = [...periods.keys()];
   if (weeks.length > 0) {
-    const list = new Intl.ListFormat('en').format(weeks);
+    const list =
+      weeks.length > MAX_NAMED
+        ? `${weeks[0]} to ${weeks.at(-1)} (${weeks.length} weeks)`
+        : new Intl.ListFormat('en').format(weeks);
     const last = [...periods.values()].at(-1);
     const isOne = weeks.length === 1;
     await notifyStaff(context, tx, `too late draft ${last}`, {

@@ -143,7 +143,13 @@ async function failAttempt(context: Context, attempt: Attempt, error: unknown): 
   } else if (!isStopping && !(error instanceof RetryLater)) {
     context.log.error({ err: error, job: attempt.name }, 'a job failed and will be retried');
   }
-  const isPrompt = isStopping || isOutage(error) || (error instanceof RetryLater && error.skip_backoff);
+  const when = error instanceof RetryLater ? error.when : 'backoff';
   const reason = maskAddresses(messageOf(error));
-  await retryLater(context.boss, context.db, attempt, reason, isPrompt ? 'promptly' : 'backoff');
+  await retryLater(
+    context.boss,
+    context.db,
+    attempt,
+    reason,
+    isStopping || isOutage(error) ? 'promptly' : when,
+  );
 }

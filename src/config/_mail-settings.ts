@@ -67,6 +67,13 @@ export interface LaneConfig {
   warmUp: WarmUp | undefined;
 }
 
+/** Of teams through which nothing goes any more, but whose bounces and complaints still come. */
+export function readFormerSecrets(value: MailValues): string[] {
+  return FURTHER_LANES.flatMap((number) =>
+    value[`MAIL_FROM_${number}`] === undefined ? (value[`RESEND_WEBHOOK_SECRET_${number}`] ?? []) : [],
+  );
+}
+
 export function readFurtherLanes(value: MailValues): LaneConfig[] {
   return FURTHER_LANES.flatMap((number) => {
     const mailFrom = value[`MAIL_FROM_${number}`];
@@ -93,7 +100,8 @@ export function findLaneProblems(value: MailValues): string[] {
     const key = value[`RESEND_API_KEY_${number}`];
     const secret = value[`RESEND_WEBHOOK_SECRET_${number}`];
     if (mailFrom === undefined) {
-      return (key ?? secret ?? value[`WARM_UP_FROM_${number}`])
+      // A secret alone is that of a team through which mails once went: its bounces and complaints still come.
+      return (key ?? value[`WARM_UP_FROM_${number}`])
         ? [`MAIL_FROM_${number}: required for lane ${number}: a name and an address at a domain of its own`]
         : [];
     }

@@ -8,7 +8,7 @@ import { linkKeyId } from '../links/tokens.ts';
 import { operatingSettings, readOperatingSettings } from './_operating-settings.ts';
 import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
 import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
-import { findLaneProblems, mailSettings, readFurtherLanes } from './_mail-settings.ts';
+import { findLaneProblems, mailSettings, readFormerSecrets, readFurtherLanes } from './_mail-settings.ts';
 export type { LaneConfig } from './_mail-settings.ts';
 import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
 export type { Environment } from './_setting-files.ts';
@@ -109,6 +109,7 @@ export function readConfig(environment: Environment) {
     mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
     /** Beside lane 1, whose key, secret and sender are the three above and which sends all letters. */
     furtherLanes: readFurtherLanes(value),
+    formerWebhookSecrets: readFormerSecrets(value),
     mailReplyTo: value.MAIL_REPLY_TO,
     /** Whose mail Resend receives for us: a reader can unsubscribe by writing to it. */
     unsubscribeMailbox: value.UNSUBSCRIBE_MAILBOX,

@@ -1,3 +1,4 @@
+import { describeTime } from '../week.ts';
 import { sql } from 'kysely';
 import { listProcesses } from '../database/processes.ts';
 import type { Context } from '../context.ts';
@@ -93,14 +94,20 @@ export async function checkReaders({ context: { db } }: Examination): Promise<Fi
 export async function checkIssues({ context: { config, db, now } }: Examination): Promise<Finding[]> {
   const stopped = await db
     .selectFrom('issues')
-    .select(['week', 'status', 'status_reason', 'drafted_at', 'send_at'])
+    .select(['week', 'status', 'status_reason', 'resume_at', 'drafted_at', 'send_at'])
     .where('status', 'in', ['paused', 'held'])
     .orderBy('week')
     .execute();
   return stopped.length === 0
     ? [fine('issues', 'none held or paused')]
     : stopped.map((issue) => {
-        const { week, status, status_reason } = issue;
+        const { week, status, status_reason, resume_at } = issue;
+        if (resume_at) {
+          return fine(
+            'issues',
+            `${week} is paused: ${status_reason}; it resumes at ${describeTime(resume_at)}`,
+          );
+        }
         const release = isOverdue(config, issue, now()) ? '`send`, `move`' : '`release`';
         return warning(
           'issues',

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { listProcesses } from '../database/processes.ts';
+import { nothingToSendKey } from '../issues/decide/draft.ts';
 import { findIssue } from '../issues/record/issue.ts';
 import { loadLanes, waitsForStaff } from '../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../sending/lanes/is-lane-paused.ts';
@@ -41,8 +42,9 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
       week: due.week,
       since,
       reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
-      advice:
-        due.week === weekOf(now(), timezone)
+      advice: (await hadNothingToSend(context, due.week))
+        ? 'No comparison could be used: the notice of that day says why. Publish or mend one, then `verdicts issue draft`.'
+        : due.week === weekOf(now(), timezone)
           ? '`verdicts issue draft` drafts it now.'
           : 'That week is over. See that a worker runs when the next issue is to be drafted.',
     };
@@ -56,12 +58,26 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
       advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
     };
   }
-  if (isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
+  // As planned: under a ceiling, or a quota that resets.
+  const resumesByItself = issue.status === 'paused' && issue.resume_at !== null;
+  if (resumesByItself || isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
   const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
-  const advice = `See \`verdicts issue show ${due.week}\`; \`verdicts issue send ${due.week}\` sends it now, \`skip\` leaves the week out.`;
+  const advice =
+    issue.status === 'paused'
+      ? `See \`verdicts issue status ${due.week}\`; \`verdicts issue resume ${due.week}\` sends what is left, \`cancel\` leaves it out.`
+      : `See \`verdicts issue show ${due.week}\`; \`verdicts issue send ${due.week}\` sends it now, \`skip\` leaves the week out.`;
   return { week: due.week, since, reason, advice };
+}
+
+async function hadNothingToSend({ db }: Context, week: Week): Promise<boolean> {
+  const notice = await db
+    .selectFrom('staff_notices')
+    .select('id')
+    .where('subject_key', '=', nothingToSendKey(week))
+    .executeTakeFirst();
+  return notice !== undefined;
 }
 
 /** Not lanes that resume by themselves. */

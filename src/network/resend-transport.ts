@@ -31,7 +31,10 @@ export interface Permit {
 export interface ResendTransport {
   /** Waits while `MAX_CONCURRENT_BODIES` bodies are being written: more would share the same uplink and all finish later. */
   acquirePermit: (stopping: AbortSignal) => Promise<Permit>;
-  /** Never throws. A call that ends without a status code may have been processed. */
+  /**
+   * A call that ends without a status code may have been processed. Throws only what building the body throws: a call whose body is
+   * not complete is not processed.
+   */
   post: (request: TransportRequest, permit: Permit) => Promise<TransportResponse>;
   close: () => void;
 }
@@ -75,7 +78,11 @@ export function openResendTransport(apiKey: string, baseUrl = 'https://api.resen
       const timer = setTimeout(() => call.destroy(new Error('no response in time')), timeout_ms);
       // Sent before the body: Node would otherwise concatenate the two, which is slower.
       call.flushHeaders();
-      const writing = writeBody(call, body, permit);
+      // Caught at once: the response of a call whose body fails never comes.
+      const writing = writeBody(call, body, permit).catch((error: unknown) => {
+        call.destroy();
+        return error;
+      });
       const response = await readResponse(call).catch((): TransportResponse => ({
         data: null,
         error: NO_RESPONSE,
@@ -87,8 +94,11 @@ export function openResendTransport(apiKey: string, baseUrl = 'https://api.resen
         socket?.destroy();
       }
       // The body's buffer is in use until the write ends.
-      await writing.catch(() => undefined);
+      const failure = await writing;
       clearTimeout(timer);
+      if (failure instanceof BodyFailure) {
+        throw failure.cause;
+      }
       return response;
     },
     close: () => agent.destroy(),
@@ -130,13 +140,24 @@ async function writeBody(
   body: Iterable<Uint8Array>,
   permit: Permit,
 ): Promise<void> {
-  for (const chunk of body) {
+  for (const chunk of telling(body)) {
     await new Promise<void>((resolve, reject) => {
       call.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }
   call.end();
   permit.release();
+}
+
+/** Building a body failed, as opposed to writing it. */
+class BodyFailure extends Error {}
+
+function* telling(body: Iterable<Uint8Array>): Generator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw new BodyFailure('the body of a call', { cause });
+  }
 }
 
 /** Throws beyond `MAX_ANSWER_BYTES`: that is no answer of Resend's. */

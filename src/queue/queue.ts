@@ -127,6 +127,9 @@ export interface Attempt<Name extends JobName = JobName> {
   data: Jobs[Name] & { failures?: number };
 }
 
+/** When a job that failed is tried again. */
+export type RetryTime = 'backoff' | 'promptly' | 'within a minute';
+
 const FIRST_DELAY_SECONDS = 2;
 const MAX_DELAY_SECONDS = 900;
 
@@ -198,7 +201,7 @@ export function openQueueOnUse(databaseUrl: string, log: Log, connections?: numb
 }
 
 /**
- * Ends a failed attempt: the job is retried with exponential backoff, or `promptly` where waiting longer would not help. Does
+ * Ends a failed attempt: the job is retried with exponential backoff, or sooner where waiting longer would not help. Does
  * nothing if another worker has taken over the job.
  */
 export async function retryLater(
@@ -206,11 +209,14 @@ export async function retryLater(
   db: Db,
   { name, id, retryCount, data }: Attempt,
   reason: string,
-  when: 'backoff' | 'promptly',
+  when: RetryTime,
 ): Promise<void> {
   const failures = (data.failures ?? 0) + (when === 'backoff' ? 1 : 0);
-  const delay =
-    when === 'promptly' ? FIRST_DELAY_SECONDS / 2 : FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16);
+  const delay = {
+    promptly: FIRST_DELAY_SECONDS / 2,
+    'within a minute': 30,
+    backoff: FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16),
+  }[when];
   const startAfter = Math.min(MAX_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
   await db.transaction().execute(async (tx) => {
     const { fromKysely } = await import('pg-boss');

@@ -189,7 +189,7 @@ test(
 );
 
 test('impossible operations are refused with a message and exit code 1', { timeout: 60_000 }, async () => {
-  const { folder, run } = await createSetup(0);
+  const { db, folder, run } = await createSetup(0);
   const refused = async (words: RegExp, ...args: string[]) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' });
@@ -226,6 +226,12 @@ test('impossible operations are refused with a message and exit code 1', { timeo
     refused(/must be sending or paused/, 'issue', 'pause', 'latest'),
     refused(/was not sent/, 'votes', 'close', 'latest'),
   ]);
+  await db
+    .updateTable('issues')
+    .set({ status: 'sent', prepared_at: new Date(), sent_at: new Date() })
+    .execute();
+  // Without asking first.
+  await refused(/is sent; it must be/, 'issue', 'cancel', 'latest');
 });
 
 test('an invalid content file is refused as a whole with every location, and changes nothing', async () => {

@@ -75,6 +75,36 @@ test('each issue is in exactly one digest, even after the time zone setting chan
 /** Each name is one letter repeated sixty times, all different. */
 const LETTERS = ['abcdefghij', 'klmnopqrst', 'uvwxyz0123', 'абвгдежзий', 'клмнопрсту'];
 
+test('a digest has the issues of its month alone, not those of one whose digest never went out', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  await context.db
+    .updateTable('issues')
+    .set({ prepared_at: new Date('2025-11-24T14:00:00Z') })
+    .execute();
+  await fillDigest(context, '2026-11');
+  await expect(loadDigest(context, '2026-11')).rejects.toThrow('No issue went out in 2026-11');
+});
+
+test('votes on a tool that is in two issues of a month are all counted', () => {
+  const content = worstCaseContent(1, LETTERS[0]);
+  const slugs = [content.lead, ...content.more].flatMap(({ tools }) => tools.map(({ slug }) => slug));
+  const tallies = (ship: number) => new Map(slugs.map((slug) => [slug, { ship, skip: 0 }]));
+  const compose = (ships: number[]) =>
+    composeDigest(
+      new Date('2026-11-01'),
+      ships.map((ship, index) => ({
+        week: `2026-W4${index}`,
+        number: index,
+        content,
+        tallies: tallies(ship),
+      })),
+      { publicUrl: URL_OF, comparisonUrl: undefined },
+    ).summary;
+  const votes = (summary: string) => Number(/([\d,]+) votes/.exec(summary)?.[1]?.replace(',', ''));
+  expect(votes(compose([30, 10]))).toBe(40 * slugs.length);
+});
+
 test('five issues of the longest content stay within 45 kB and 40 links', async () => {
   const issues = [1, 2, 3, 4, 5].map((number) => ({
     week: `2026-W4${number}`,

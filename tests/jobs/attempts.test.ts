@@ -72,6 +72,16 @@ test('work that another process is doing is retried at once and does not count a
   }
 });
 
+test('while all sending is stopped a letter is tried again within a minute, however long the stop', async () => {
+  const context = await createJob();
+  for (let time = 1; time <= 12; time++) {
+    await retryLater(context.boss, context.db, await fetchNow(context), 'stopped', 'within a minute');
+    const { wait } = await readJob(context);
+    expect(wait).toBeGreaterThan(29);
+    expect(wait).toBeLessThanOrEqual(60);
+  }
+});
+
 test('an attempt that was suspended and resumes does not affect the next attempt', async () => {
   const context = await createJob();
   const { boss, db } = context;

@@ -8,6 +8,8 @@ import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { holdIssue, holdMissed, releaseIssue } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
+import { findOverdueIssue } from '../../src/doctor/overdue.ts';
 import { findIssue, listIssues } from '../../src/issues/record/issue.ts';
 import { sendNow } from '../../src/sending/control/send-now.ts';
 import { publishAgain } from '../support/publish-again.ts';
@@ -153,6 +155,40 @@ test('an issue is not moved to the day of another, nor taken back on it; release
   const overview = await (await app.request('/studio')).text();
   expect(overview).toContain('Issues 1 and 2 go out on one day, Tuesday 1 December 2026');
   expect(overview).toContain('Next: issue 1');
+});
+
+test('a week without anything to send: readers are promised nothing, and doctor says what to do', async () => {
+  const app = await createWeek();
+  const { context } = app;
+  await context.db.deleteFrom('reviews').execute();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  app.clock.now = new Date('2026-11-23T08:00:00Z');
+  expect(await findNextSendTime(context)).toEqual({
+    at: new Date('2026-12-01T14:00:00Z'),
+    is_certain: false,
+  });
+  app.clock.now = new Date('2026-11-24T15:00:00Z');
+  expect(await findOverdueIssue(context)).toMatchObject({
+    advice: expect.stringContaining('No comparison could be used'),
+  });
+});
+
+test('with a draft on Friday and a send time on Monday, the next issue is that of the draft to come', async () => {
+  const app = await createWeek({ SCHEDULE_DRAFT: '0 16 * * 5', SCHEDULE_SEND: '0 9 * * 1' });
+  expect(await findNextSendTime(app.context)).toMatchObject({ at: new Date('2026-11-30T09:00:00Z') });
+  await tickAt(app, '2026-11-27T16:00:00Z');
+  expect(await findNextSendTime(app.context)).toMatchObject({ at: new Date('2026-11-30T09:00:00Z') });
+  await tickAt(app, '2026-11-30T09:00:00Z');
+  expect(await findNextSendTime(app.context)).toMatchObject({ at: new Date('2026-12-07T09:00:00Z') });
+});
+
+test('an issue whose time has passed without an approval says that it goes out once it is approved', async () => {
+  const app = await createWeek({ APPROVAL: 'required' });
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  const overview = async () => (await app.request('/studio')).text();
+  expect(await overview()).toContain('waits for approval before Tuesday 24 November 2026, 14:00 (UTC)');
+  await tickAt(app, '2026-11-24T14:05:00Z');
+  expect(await overview()).toContain('has passed, and it goes out as soon as somebody approves it');
 });
 
 test('the overview says of a week that is skipped or held what it waits for, and promises nothing', async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { fillDigest } from '../../src/issues/results/digest.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
+import { sendConfirmationJob } from '../../jobs/send-confirmation.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
@@ -265,6 +267,49 @@ test('whoever comes back gets what the form says: every issue, all of it, at onc
   ).toEqual([
     { status: 'active', frequency: 'weekly', categories: [], always_lead: true, morning_zone: null },
   ]);
+});
+
+test('whoever erased themselves at an address can move to it, as they can sign up with it', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedReaders(context.db, 2);
+  const path = (purpose: 'preferences', id: number) =>
+    `/${purpose}/${signSubscriber(context.linkKeys, purpose, id)}`;
+  await app.post(`${path('preferences', 1)}/erase`);
+  await app.post(`${path('preferences', 2)}/address`, { email: 'delivered+1@resend.dev' });
+  await app.drain();
+  await app.post(pathIn((await listMails(app)).at(-1), 'address'));
+  expect(await context.db.selectFrom('subscribers').select('email').execute()).toEqual([
+    { email: 'delivered+1@resend.dev' },
+  ]);
+});
+
+test('of a confirmation that is given up staff are told, and the reader may ask again at once', async () => {
+  const app = await createTestApp();
+  const { context, clock } = app;
+  await app.subscribe(EMAIL);
+  clock.now = new Date(clock.now.getTime() + DAY_MS);
+  await app.drain();
+  expect(await listMails(app)).toEqual([]);
+  const notices = await context.db.selectFrom('staff_notices').select('subject_key').execute();
+  expect(notices).toEqual([{ subject_key: 'lost confirmation 2026-11-25' }]);
+  expect(await context.db.selectFrom('subscribers').select('asked_times').execute()).toEqual([
+    { asked_times: 0 },
+  ]);
+  await app.subscribe(EMAIL);
+  await app.drain();
+  expect(await subjectsOf(app)).toEqual(['Please confirm: Weekly AI Tool Verdicts']);
+});
+
+test('a letter whose sender Resend refuses waits until that is mended', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await app.subscribe(EMAIL);
+  const broken = { ...context, config: { ...context.config, mailFrom: 'nobody' } };
+  const requested_at = app.clock.now.toISOString();
+  await expect(sendConfirmationJob(broken, { subscriber_id: 1, requested_at })).rejects.toThrow(RetryLater);
+  await sendConfirmationJob(context, { subscriber_id: 1, requested_at });
+  expect(await subjectsOf(app)).toEqual(['Please confirm: Weekly AI Tool Verdicts']);
 });
 
 test('an address that is taken or requested too often gets no mail, and the response is the same', async () => {

@@ -113,6 +113,39 @@ test('nobody waits during a warm-up, nor for a morning after voting has closed',
   expect(await listReaders(late)).toHaveLength(ZONES.length);
 });
 
+test('what is left of an issue after voting has closed waits for staff, who are told once', async () => {
+  const app = await createMornings();
+  const { context } = app;
+  // No worker runs until the next week.
+  await app.at('2026-12-01T09:00:00Z');
+  await app.at('2026-12-01T09:01:00Z');
+  expect(await listReaders(app)).toEqual([1, 6]);
+  expect(await getIssue(context.db, WEEK)).toMatchObject({
+    status: 'paused',
+    status_reason: 'voting on it has closed before all of it was sent',
+    resume_at: null,
+  });
+  const notices = context.db
+    .selectFrom('staff_notices')
+    .select('id')
+    .where('subject_key', '=', `late ${WEEK}`);
+  expect(await notices.execute()).toHaveLength(1);
+  await resumeIssue(context, WEEK);
+  await app.at('2026-12-01T09:02:00Z');
+  expect(await listReaders(app)).toHaveLength(ZONES.length);
+});
+
+test('an issue that would resume by itself after voting has closed waits for staff as well', async () => {
+  const app = await createMornings();
+  await app.context.db
+    .updateTable('issues')
+    .set({ status: 'paused', status_reason: 'a quota', resume_at: new Date('2026-11-25T00:01:00Z') })
+    .execute();
+  await app.at('2026-12-01T09:00:00Z');
+  expect(await listReaders(app)).toEqual([1, 6]);
+  expect(await getIssue(app.context.db, WEEK)).toMatchObject({ status: 'paused', resume_at: null });
+});
+
 test('`issue status` has a bar for each group', async () => {
   const app = await createMornings();
   await app.at(KATHMANDU);

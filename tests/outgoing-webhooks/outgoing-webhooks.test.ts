@@ -289,6 +289,11 @@ test('whatever a receiver answers is recorded, and harms no other', async () => 
   expect(await stateOf(app)).toMatchObject({ delivered: 2, waiting: 0 });
 });
 
+test('a replay without any endpoint says that there is none', async () => {
+  const app = await createTestApp();
+  await expect(replayEvents(app.context, { only_failed: true })).rejects.toThrow('No webhook is known.');
+});
+
 test('a replay hastens what waits to be tried again', async () => {
   const app = await createTold();
   const { context, receiver } = app;

@@ -9,6 +9,8 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
+import { checkIssues } from '../../src/doctor/_check-work.ts';
+import type { Examination } from '../../src/doctor/_examination.ts';
 import { findOverdueIssue } from '../../src/doctor/overdue.ts';
 import { describeLane } from '../../src/sending/control/describe-lane.ts';
 import { loadLaneParts } from '../../src/sending/control/lane-parts.ts';
@@ -554,6 +556,46 @@ test('what goes through a single lane that is paused says so', async () => {
   await app.drain();
   expect(await app.status()).toBe('sent');
   expect(await findOverdueIssue(app.context)).toBeUndefined();
+});
+
+test('an issue that is paused until a quota resets is on schedule; one that waits for staff is not', async () => {
+  const app = await createNewsletter(20, ONE_LANE);
+  await app.prepare();
+  const { db } = app.context;
+  const pause = (resume_at: Date | null) =>
+    db
+      .updateTable('issues')
+      .set({
+        status: 'paused',
+        status_reason: 'a quota',
+        resume_at,
+        send_at: new Date('2026-11-24T14:00:00Z'),
+      })
+      .execute();
+  app.clock.now = new Date('2026-11-24T15:00:00Z');
+  await pause(new Date('2026-11-25T00:01:00Z'));
+  expect(await findOverdueIssue(app.context)).toBeUndefined();
+  expect(await checkIssues({ context: app.context } as Examination)).toMatchObject([
+    { state: 'ok', message: expect.stringContaining('it resumes at') },
+  ]);
+  await pause(null);
+  expect(await findOverdueIssue(app.context)).toMatchObject({
+    advice: expect.stringContaining(`\`verdicts issue resume ${WEEK}\` sends what is left`),
+  });
+});
+
+test('what waits for a refused lane says so, and a resumed issue how to open the lane', async () => {
+  const app = await createNewsletter(20);
+  await app.prepare();
+  const { db } = app.context;
+  await db.updateTable('issues').set({ status: 'paused', status_reason: 'refused' }).execute();
+  await db
+    .updateTable('send_rate')
+    .set({ stopped_at: app.clock.now, stopped_reason: '401' })
+    .where('id', '=', 1)
+    .execute();
+  const parts = await loadLaneParts(app.context, 1);
+  expect(parts.find(({ lane }) => lane === 1)?.state).toBe('refused: 401');
 });
 
 test('a late report about an issue that is out does not pause the lane for the next one', async () => {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
 import type { Context } from '../../src/context.ts';
-import { signSubscriber } from '../../src/links/tokens.ts';
+import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
@@ -110,6 +110,27 @@ test('a day after it is past, an issue loses its partitions, and what pages say 
 
   await forgetEvidenceJob(context);
   expect(await knownOf(context)).toEqual(before);
+});
+
+test('the links of a mail of a past issue show what went out, and claim nothing about votes that are gone', async () => {
+  const { context, pass, request } = await sentLongAgo();
+  const ballot = { issue_id: 1, subscriber_id: 1 };
+  const copy = async () => (await request(`/i/${signVote(context.linkKeys, ballot)}`)).text();
+  const before = await copy();
+  pass(91.5);
+  await forgetEvidenceJob(context);
+  await context.db
+    .updateTable('subscribers')
+    .set({ categories: ['Nothing of the kind'], always_lead: false })
+    .where('id', '=', 1)
+    .execute();
+  expect(await copy()).toBe(before);
+  for (const choice of ['ship', 'skip']) {
+    const page = await request(`/v/${signVote(context.linkKeys, ballot)}/harborlight/${choice}`);
+    const text = await page.text();
+    expect(text).toContain('Who voted how is no longer stored');
+    expect(text).not.toContain('counted votes');
+  }
 });
 
 test('about a past issue nothing is decided, and no late event changes it, but a late complaint is heard', async () => {

@@ -10,6 +10,7 @@ import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
@@ -76,12 +77,25 @@ test('a retry sends what the first attempt froze, even if the reader left and th
     .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now, email: 'delivered+new@resend.dev' })
     .where('id', '=', 2)
     .execute();
-  const { deriveLinkKeys } = await import('../../src/links/tokens.ts');
   const linkKeys = deriveLinkKeys([
     'another-secret-that-is-long-enough-to-sign',
     ...app.context.config.linkSecrets,
   ]);
   await sendBatch({ ...app.context, linkKeys }, app.batchId);
+  expect(await app.counts()).toEqual({ submitted: 3 });
+  expect(await app.mails()).toBe(3);
+});
+
+test('a batch whose secret was removed waits for it, and says so', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
+  const linkKeys = deriveLinkKeys(['another-secret-that-is-long-enough-to-sign']);
+  await expect(sendBatch({ ...app.context, linkKeys }, app.batchId)).rejects.toThrow(
+    /LINK_SECRET no longer has the secret with key id .*add it again/,
+  );
+  expect((await app.batch()).last_answer).toContain('LINK_SECRET no longer has');
+  await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ submitted: 3 });
   expect(await app.mails()).toBe(3);
 });

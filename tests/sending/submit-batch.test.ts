@@ -262,3 +262,17 @@ test('an answer without end is cut off, and an uncertain outcome', async () => {
   // Long before the call's own time is over.
   expect(performance.now() - started).toBeLessThan(15_000);
 });
+
+test('a body that cannot be built ends its call alone, and whoever made it hears why', async () => {
+  const { calls, url } = await createRecorder();
+  const transport = openResendTransport('re_test', url);
+  onTestFinished(() => transport.close());
+  const permit = await transport.acquirePermit(new AbortController().signal);
+  function* body() {
+    yield Buffer.from('[');
+    throw new Error('no such secret');
+  }
+  const call = { path: '/emails/batch', headers: {}, body_bytes: 10, body: body(), timeout_ms: 5_000 };
+  await expect(transport.post(call, permit)).rejects.toThrow('no such secret');
+  expect(calls).toEqual([]);
+});

@@ -4,6 +4,9 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { nextCeilingAt } from '../../src/sending/rules/batch-outcome.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { ceilingOf, splitForWarmUp } from '../../src/sending/limits/warm-up.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -78,4 +81,32 @@ test('mails that Resend certainly did not process do not count towards the ceili
   expect(await context.db.selectFrom('sending_days').selectAll().execute()).toEqual([
     { day: '2026-11-24', mails: 3 },
   ]);
+});
+
+test('during a warm-up no batch overtakes one of more engaged readers, in whatever order they are tried', async () => {
+  const app = await createTestApp({ WARM_UP_FROM: '2026-11-24', WARM_UP_CEILINGS: '150,300' });
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, 300);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  const [first, second, third] = await context.db
+    .selectFrom('batches')
+    .select('id')
+    .orderBy('number')
+    .execute();
+  await expect(sendBatch(context, third!.id)).rejects.toThrow('a batch of more engaged readers goes first');
+  await expect(sendBatch(context, second!.id)).rejects.toThrow(RetryLater);
+  await sendBatch(context, first!.id);
+  await sendBatch(context, second!.id);
+  await sendBatch(context, third!.id);
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(150);
+  expect((await getIssue(context.db, WEEK)).status).toBe('paused');
+});
+
+test('under a ceiling nothing is tried again before the next UTC day, also in its first minutes', () => {
+  const next = (time: string) => nextCeilingAt(new Date(time)).toISOString();
+  expect(next('2026-11-24T00:03:00Z')).toBe('2026-11-25T00:01:00.000Z');
+  expect(next('2026-11-24T23:59:59Z')).toBe('2026-11-25T00:01:00.000Z');
 });

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -362,6 +363,30 @@ test('what was written about a comparison that somebody else left out is not dro
     headers: { origin: app.url, accept: 'application/json' },
   });
   expect(script.status).toBe(409);
+});
+
+test('one reader’s choice of categories does not keep staff from the issue', async () => {
+  const app = await createDrafted();
+  // A category that the site has, but not in this issue.
+  await sql`
+    insert into tools (slug, name, category, tagline, description, entry_price, price_checked_on, reviewed_on)
+    select 'robot', 'Robot', 'Robots', tagline, description, entry_price, price_checked_on, reviewed_on
+    from tools limit 1`.execute(app.context.db);
+  await app.context.db
+    .updateTable('subscribers')
+    .set({ categories: ['Robots'], always_lead: false })
+    .where('id', '=', 1)
+    .execute();
+  const page = await app.request(PAGE);
+  expect(page.status).toBe(200);
+  expect(await page.text()).not.toContain('This reader gets nothing');
+  const theirs = await app.request(`${PAGE}?reader=1`);
+  expect(theirs.status).toBe(200);
+  expect(await theirs.text()).toContain('This reader gets nothing of this issue');
+  expect((await app.request(`${PAGE}/copy?reader=1`)).status).toBe(200);
+  // Also where there is nobody else.
+  await app.context.db.deleteFrom('subscribers').where('id', '>', 1).execute();
+  expect((await app.request(PAGE)).status).toBe(200);
 });
 
 test('a hold ends only by somebody who has seen it', async () => {

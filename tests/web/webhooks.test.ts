@@ -265,7 +265,7 @@ test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its
       .select('subject_key')
       .where('subject_key', 'like', 'unsubscribe%')
       .execute();
-  await receive('elsewhere@in.example.net', `unsubscribe ${token}`);
+  await receive('elsewhere@in.example.net', 'please stop');
   await receive(
     'Unsubscribe@in.example.net',
     `unsubscribe ${signSubscriber(app.context.linkKeys, 'preferences', 1)}`,
@@ -275,6 +275,11 @@ test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its
   expect(await notices()).toEqual([{ subject_key: 'unsubscribe mailbox 2026-11-24' }]);
   await receive('Ann <unsubscribe@in.example.net>', `Re: unsubscribe ${token}`);
   expect((await app.reader()).status).toBe('unsubscribed');
+  // The mailbox of the setting may have been another one when their mail was sent.
+  const second = signSubscriber(app.context.linkKeys, 'unsubscribe', 2);
+  await receive('the-mailbox-of-last-year@in.example.net', `unsubscribe ${second}`);
+  const left = app.context.db.selectFrom('subscribers').select('id').where('status', '=', 'unsubscribed');
+  expect(await left.execute()).toHaveLength(2);
   const { headers } = await app.context.db
     .selectFrom('outbox.mails')
     .select('headers')
@@ -282,4 +287,49 @@ test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its
   expect(headers['List-Unsubscribe']).toMatch(
     /^<http:[^>]*\/unsubscribe\/([\w-]{33})>, <mailto:Unsubscribe@in\.example\.net\?subject=unsubscribe%20\1>$/,
   );
+});
+
+test('of a team through which nothing goes any more, complaints are still heard', async () => {
+  const secret = 'whsec_YW5vdGhlci1zZWNyZXQtb2YtYW5vdGhlci10ZWFt';
+  const forgotten = await createSent();
+  expect((await forgotten.report('email.complained', {}, { secret })).status).toBe(401);
+  const app = await createSent({ RESEND_WEBHOOK_SECRET_2: secret });
+  expect((await app.report('email.complained', {}, { secret })).status).toBe(200);
+  expect((await app.reader()).status).toBe('suppressed');
+});
+
+test('a letter that Resend accepted and did not send: staff are told, and what was lost is owed again', async () => {
+  const app = await createSent();
+  const { db } = app.context;
+  await db.updateTable('subscribers').set({ digest_month: '2026-10', asked_times: 2 }).execute();
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'pending', confirmed_at: null })
+    .where('id', '=', 2)
+    .execute();
+  const fail = (reader: string, letter: string) =>
+    app.report(
+      'email.failed',
+      { failed: { reason: 'reached_daily_quota' } },
+      { tags: { sender: app.context.installation.id, reader, letter } },
+    );
+  await fail('1', 'digest-2026-10');
+  await fail('2', 'confirmation');
+  const readers = db.selectFrom('subscribers').select(['digest_month', 'asked_times']).orderBy('id');
+  expect(await readers.execute()).toEqual([
+    { digest_month: null, asked_times: 2 },
+    { digest_month: '2026-10', asked_times: 0 },
+  ]);
+  const notices = await db
+    .selectFrom('staff_notices')
+    .select(['subject_key', 'message'])
+    .where('subject_key', 'like', 'failed%')
+    .orderBy('id')
+    .execute();
+  expect(notices.map(({ subject_key }) => subject_key)).toEqual([
+    'failed digest-2026-10 2026-11-24',
+    'failed confirmation 2026-11-24',
+  ]);
+  expect(notices[0]?.message).toContain('reached_daily_quota');
+  expect(notices[0]?.message).toContain('`verdicts issue digest 2026-10 --send`');
 });

@@ -9,6 +9,7 @@ import { renderLetter } from '../../issues/render/render-letter.tsx';
 import { enqueue } from '../../queue/queue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
+import { getsEveryIssue } from '../../subscribers/preferences/choose.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { confirm } from '../shared/confirm.ts';
@@ -99,7 +100,7 @@ async function findReader(
     const first = await db
       .selectFrom('subscribers')
       .select(['id', 'email'])
-      .where('status', '=', 'active')
+      .where(getsEveryIssue())
       .orderBy('id')
       .limit(1)
       .executeTakeFirst();

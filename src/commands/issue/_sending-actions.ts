@@ -31,9 +31,14 @@ export async function pause({ context }: Session, options: Options, [name = '']:
 }
 
 export async function resume({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
-  const { week } = await getIssue(context.db, name);
+  const { id, week } = await getIssue(context.db, name);
   await auditedChange(context, 'resume', week, {}, () => resumeIssue(context, week));
-  return issueOutcome(context, week);
+  const outcome = await issueOutcome(context, week);
+  const stopped = (await loadLaneParts(context, id)).filter(({ state }) => state !== undefined);
+  const hints = stopped.map(
+    ({ lane, state }) => `Lane ${lane} is ${state}; \`verdicts lanes resume ${lane}\` opens it.`,
+  );
+  return { ...outcome, text: [outcome.text, ...hints].join('\n') };
 }
 
 export async function cancel(

@@ -159,6 +159,11 @@ function storedChoice({ picks, rejections }: Choice): StoredChoice {
   };
 }
 
+/** `staff_notices.subject_key` of a week for which no comparison could be used. */
+export function nothingToSendKey(week: Week): string {
+  return `no issue ${week}`;
+}
+
 async function notifyNothingToSend(
   context: Context,
   tx: Tx,
@@ -166,7 +171,7 @@ async function notifyNothingToSend(
   { rejections }: Choice,
 ): Promise<void> {
   const reasons = rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`);
-  await notifyStaff(context, tx, `no issue ${week}`, {
+  await notifyStaff(context, tx, nothingToSendKey(week), {
     title: `No issue for ${week}`,
     message: [`There is no issue for ${week}: no comparison could be used.`, ...reasons].join('\n'),
   });

@@ -1,12 +1,15 @@
 import type { Context } from '../../context.ts';
-import { findNextOccurrence } from '../../week.ts';
+import { findLastOccurrence, findNextOccurrence } from '../../week.ts';
+import { sendTimeOf } from './send-time.ts';
 
-/** Beyond them nobody has skipped or sent anything. */
+/** Issues are drafted at most four weeks ahead. */
 const WEEKS_AHEAD = 10;
+/** A worker drafts within a minute. */
+const DRAFTING_MS = 15 * 60_000;
 
 export interface NextSendTime {
   at: Date;
-  /** False while an issue that is held may go out before. */
+  /** False while something else may go out before: an issue that is held, or one that should have been drafted. */
   is_certain: boolean;
 }
 
@@ -14,8 +17,9 @@ export interface NextSendTime {
 export async function findNextSendTime({
   config,
   db,
+  installation,
   now,
-}: Pick<Context, 'config' | 'db' | 'now'>): Promise<NextSendTime> {
+}: Pick<Context, 'config' | 'db' | 'installation' | 'now'>): Promise<NextSendTime> {
   const { schedules, timezone } = config;
   const issues = await db
     .selectFrom('issues')
@@ -24,15 +28,22 @@ export async function findNextSendTime({
     .limit(2 * WEEKS_AHEAD)
     .execute();
   const known = new Set(issues.map(({ week }) => week));
-  let undrafted = findNextOccurrence(schedules.send, now(), timezone);
-  while (known.has(undrafted.week)) {
-    undrafted = findNextOccurrence(schedules.send, undrafted.at, timezone);
+  const last = findLastOccurrence(schedules.draft, now(), timezone);
+  const isDrafting = now().getTime() - last.at.getTime() < DRAFTING_MS;
+  const isMissing = !known.has(last.week) && !isDrafting && last.at >= installation.created_at;
+  let draft = isDrafting ? last : findNextOccurrence(schedules.draft, now(), timezone);
+  while (known.has(draft.week)) {
+    draft = findNextOccurrence(schedules.draft, draft.at, timezone);
   }
-  const isComing = (at: Date | null): at is Date => at !== null && at > now() && at <= undrafted.at;
+  const { at: undrafted } = sendTimeOf(config, { week: draft.week, drafted_at: draft.at, due_at: draft.at });
+  const isComing = (at: Date | null): at is Date => at !== null && at > now() && at <= undrafted;
   const coming = (statuses: readonly string[]) =>
     issues.flatMap(({ status, send_at }) =>
       statuses.includes(status) && isComing(send_at) ? [send_at] : [],
     );
-  const waiting = Math.min(undrafted.at.getTime(), ...coming(['draft', 'approved']).map(Number));
-  return { at: new Date(waiting), is_certain: coming(['held']).every((at) => at.getTime() > waiting) };
+  const waiting = Math.min(undrafted.getTime(), ...coming(['draft', 'approved']).map(Number));
+  return {
+    at: new Date(waiting),
+    is_certain: !isMissing && coming(['held']).every((at) => at.getTime() > waiting),
+  };
 }

@@ -20,8 +20,8 @@ const MAX_SUBJECT = 60;
 const MAX_CLOSED_ISSUES = 60;
 
 /**
- * Assigns every issue that was sent by the end of the month and is in no digest yet to this one, so that each issue is in
- * exactly one digest even if the schedule or the time zone changes.
+ * Assigns every issue that was sent in the month and is in no digest yet to this one, so that each issue is in exactly one digest
+ * even if the schedule or the time zone changes. One of an earlier month is in none, if no digest of that went out.
  */
 export async function fillDigest({ db, config }: Context, month: string): Promise<void> {
   await db
@@ -29,8 +29,9 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
     .set({ digest_month: month })
     .where('digest_month', 'is', null)
     .where(
-      // A month ends in the newsletter's time zone, as in the timetable.
-      sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}`,
+      // A month ends in the newsletter's time zone, as in the timetable; a day before it in case that was another one then.
+      sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}
+        and prepared_at >= (${`${month}-01`}::timestamp - interval '1 day') at time zone ${config.timezone}`,
     )
     .execute();
 }
@@ -89,9 +90,9 @@ export function composeDigest(
     month.toLocaleDateString('en-GB', { ...form, timeZone: 'UTC' });
   const monthName = nameOf({ month: 'long' });
   const comparisons = issues.flatMap(({ content }) => [content.lead, ...content.more]);
-  const tallies = new Map(issues.flatMap((issue) => [...issue.tallies]));
-  const slugs = new Set(comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug)));
-  const votes = [...tallies].reduce((sum, [slug, tally]) => sum + (slugs.has(slug) ? totalOf(tally) : 0), 0);
+  const votes = issues.reduce((sum, issue) => sum + countVotes(issue), 0);
+  // Of a tool in two issues the newer result; issues come newest first.
+  const tallies = new Map(issues.toReversed().flatMap((issue) => [...issue.tallies]));
   const isOpen = issues.some((issue) => issue.tallies.size === 0);
   const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}${isOpen ? ' so far' : ''}` : ''}`;
   const gap = describeWidestGap(
@@ -118,6 +119,14 @@ export function composeDigest(
       };
     }),
   };
+}
+
+function countVotes({ content, tallies }: DigestIssue): number {
+  const slugs = [content.lead, ...content.more].flatMap(({ tools }) => tools.map(({ slug }) => slug));
+  return [...new Set(slugs)].reduce((sum, slug) => {
+    const tally = tallies.get(slug);
+    return sum + (tally ? totalOf(tally) : 0);
+  }, 0);
 }
 
 /** Contains as many names as fit. */

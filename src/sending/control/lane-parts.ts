@@ -16,7 +16,8 @@ export async function loadLaneParts(context: Context, issueId: number): Promise<
   const states = await loadLanes(context);
   const parts = progress.map((part) => {
     const lane = states.find(({ number }) => number === part.lane);
-    const isHeldUp = lane?.paused_at && part.done < part.mails;
+    const isStopped = lane !== undefined && (lane.paused_at !== null || lane.refused_reason !== null);
+    const isHeldUp = isStopped && part.done < part.mails;
     return { ...part, domain: lane?.domain, state: isHeldUp ? describeLane(lane).state : undefined };
   });
   return parts.length > 1 || parts.some(({ state }) => state !== undefined) ? parts : [];

@@ -5,7 +5,7 @@ import { AppError, maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { describeTime } from '../../week.ts';
 import { requeueStalled } from '../prepare/requeue-stalled.ts';
-import { type Halt, nextQuotaRetryAt } from '../rules/batch-outcome.ts';
+import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
 import { addLanes } from '../lanes/add-lanes.ts';
 import { domainOf, findLane, type Lane, listLanes } from '../lanes/lanes.ts';
 
@@ -43,7 +43,7 @@ export async function pauseLane(context: Context, tx: Tx, lane: Lane, halt: Halt
 export async function pauseLaneForCeiling(context: Context, lane: Lane, reason: string): Promise<void> {
   const now = context.now();
   await context.db.transaction().execute(async (tx) => {
-    if (await setPaused(tx, lane, now, reason, nextQuotaRetryAt(now))) {
+    if (await setPaused(tx, lane, now, reason, nextCeilingAt(now))) {
       context.log.info({ lane: lane.number, reason }, 'a lane is paused until tomorrow');
     }
   });

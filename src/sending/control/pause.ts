@@ -7,11 +7,12 @@ import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
-import { type Halt, nextQuotaRetryAt } from '../rules/batch-outcome.ts';
+import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
 import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
+import { isLate, waitForStaff } from './pause-late.ts';
 import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
@@ -57,7 +58,10 @@ export async function resumeDueIssues(context: Context): Promise<void> {
   for (const { id, week } of due) {
     await context.db.transaction().execute(async (tx) => {
       const issue = await lockIssue(tx, week);
-      if (issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now()) {
+      const isDue = issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now();
+      if (isDue && isLate(context.config, issue, context.now())) {
+        await waitForStaff(context, tx, id);
+      } else if (isDue) {
         await transitionIssue(tx, id, ['paused'], 'sending', context.now());
         await enqueueBatches(context, tx, id);
         context.log.info({ week }, 'sending resumed');
@@ -148,7 +152,7 @@ export async function pauseForCeiling(
   await context.db.transaction().execute(async (tx) => {
     const week = await transitionIssue(tx, issueId, ['sending'], 'paused', now, {
       reason,
-      resume_at: nextQuotaRetryAt(now),
+      resume_at: nextCeilingAt(now),
     });
     if (week) {
       context.log.info({ week, reason }, 'sending is paused until tomorrow');

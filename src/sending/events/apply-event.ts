@@ -7,6 +7,7 @@ import { isPast } from '../past/past-issue.ts';
 import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
 import { findDelivery } from './_find-delivery.ts';
+import { recordFailedLetter } from './_letter-failed.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
 import { pauseAfterHalt } from '../control/pause.ts';
 import {
@@ -63,10 +64,15 @@ async function applyToDelivery(
   return is_new ? 'applied' : 'repeated';
 }
 
-/** Letters have no delivery: only events that suppress an address matter, and repeating one changes nothing. */
+/** Letters have no delivery: only events that suppress an address and failures matter, and repeating one changes nothing. */
 async function applyToLetter(context: Context, event: ResendEvent): Promise<Application> {
   const letter = letterOf(event, context.installation.id);
   const reason = suppressionCauseOf(event);
+  if (letter && event.type === 'email.failed') {
+    const readerId = letter.tag === 'reader' ? letter.id : undefined;
+    await context.db.transaction().execute((tx) => recordFailedLetter(context, tx, readerId, event));
+    return 'applied';
+  }
   if (!letter || !reason) {
     return 'ignored';
   }

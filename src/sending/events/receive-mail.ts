@@ -21,20 +21,20 @@ export function readReceivedMail(payload: unknown): ReceivedMail | undefined {
 }
 
 /**
- * Unsubscribes the reader whose token the subject of a mail to UNSUBSCRIBE_MAILBOX has. The sender's address proves
- * nothing, so staff look at a mail without a token.
+ * Unsubscribes the reader whose token the subject of a mail has, whichever mailbox it came to: UNSUBSCRIBE_MAILBOX may have been
+ * another one when theirs was sent. The sender's address proves nothing, so staff look at a mail to it without a token.
  */
 export async function receiveMail(context: Context, mail: ReceivedMail): Promise<void> {
   const { config, db, linkKeys, now } = context;
-  const mailbox = config.unsubscribeMailbox?.toLowerCase();
-  const isForUs = [...mail.to, ...mail.received_for].some((address) => bare(address) === mailbox);
-  if (mailbox === undefined || !isForUs) {
-    return;
-  }
   const token = readUnsubscribeToken(mail.subject) ?? '';
   const id = verifySubscriberToken(linkKeys, 'unsubscribe', token);
   if (id !== undefined) {
     return unsubscribe(context, id);
+  }
+  const mailbox = config.unsubscribeMailbox?.toLowerCase();
+  const isForUs = [...mail.to, ...mail.received_for].some((address) => bare(address) === mailbox);
+  if (mailbox === undefined || !isForUs) {
+    return;
   }
   const day = now().toISOString().slice(0, 10);
   await db.transaction().execute((tx) =>

@@ -65,6 +65,10 @@ function giveUp({ log }: Context, key: string, reason: string): SubmitOutcome {
 }
 
 /** The mail itself is invalid; an invalid key, domain or sender can be fixed while the job waits. */
-function isPermanentRejection(error: { name: string; statusCode: number | null } | null): boolean {
-  return error?.name === 'validation_error' && (error.statusCode === 400 || error.statusCode === 422);
+function isPermanentRejection(
+  error: { name: string; message: string; statusCode: number | null } | null,
+): boolean {
+  const isInvalid =
+    error?.name === 'validation_error' && (error.statusCode === 400 || error.statusCode === 422);
+  return isInvalid && !error.message.includes('`from`');
 }

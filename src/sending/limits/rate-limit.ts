@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
 import { secondsSince } from '../../metrics/measures.ts';
+import type { RetryTime } from '../../queue/queue.ts';
 import type { Lane } from '../lanes/lanes.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
@@ -19,12 +20,12 @@ type Limited = Pick<Lane, 'number' | 'team'>;
 
 /** Thrown when the outcome is not yet known or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
-  /** Another worker's call is in progress. Nothing has failed, so there is no reason to wait long. */
-  readonly skip_backoff: boolean;
+  readonly when: RetryTime;
 
-  constructor(message: string, when: 'backoff' | 'promptly' = 'backoff') {
+  /** `promptly`: another worker's call is in progress, so nothing has failed. */
+  constructor(message: string, when: RetryTime = 'backoff') {
     super(message);
-    this.skip_backoff = when === 'promptly';
+    this.when = when;
   }
 }
 
@@ -54,7 +55,9 @@ export async function waitForSlot(
   for (;;) {
     const slot = await acquireSlot(preparedDb, priority, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
-      throw new RetryLater(`sending is stopped: ${slot.stopped_reason}`);
+      // One of them finds out within a minute that Resend accepts mail again. Of an issue or a digest there are too many for that.
+      const when = priority === 'bulk' ? 'backoff' : 'within a minute';
+      throw new RetryLater(`sending is stopped: ${slot.stopped_reason}`, when);
     }
     // Workers that wait for the same slot must not all retry at the same moment.
     const jitter_ms = slot.is_taken ? 0 : (Math.random() * 250) / slot.calls_per_second;

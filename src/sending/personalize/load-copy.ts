@@ -39,8 +39,10 @@ async function loadWithKeys(
   lane?: number,
 ): Promise<PersonalCopy> {
   const batch = await findBatch(context, issue.id, subscriberId);
+  // Who got which variant is no longer known of a past issue, and their choice may be another one by now.
+  const variant = batch?.variant ?? (issue.past_at ? WHOLE_ISSUE : undefined);
   const rendering =
-    (batch && (await findRendering(context.db, issue.id, batch.variant))) ??
+    (variant === undefined ? undefined : await findRendering(context.db, issue.id, variant)) ??
     (await renderFor(context, issue, subscriberId));
   const template = buildTemplate(
     inLane(rendering, lane ?? batch?.lane ?? FIRST_LANE),

@@ -82,6 +82,11 @@ export function haltAfter(result: SendResult, now: Date): Halt | undefined {
   }
 }
 
+/** When the next UTC day's ceiling of a warm-up is certainly in force. Adds a minute for clock skew. */
+export function nextCeilingAt(now: Date): Date {
+  return new Date(now.getTime() - (now.getTime() % DAY_MS) + DAY_MS + MINUTE_MS);
+}
+
 /**
  * A daily quota resets with the UTC day (docs/resend.md, quotas). Nothing says when a monthly one resets: one call a day finds
  * out. Adds a minute for clock skew; a refusal within ten minutes after midnight is retried ten minutes later.

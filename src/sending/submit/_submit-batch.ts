@@ -26,6 +26,13 @@ export async function submitBatch(
   if (isTooOldToRetry(batch.uncertain_ms)) {
     return TOO_OLD;
   }
+  if (!context.linkKeys.byId.has(batch.link_key_id)) {
+    // A retry has the same bytes, or Resend would not know that it is one.
+    return {
+      kind: 'retry',
+      reason: `LINK_SECRET no longer has the secret with key id ${batch.link_key_id}, which signed the links of this batch; add it again`,
+    };
+  }
   const template = await mailTemplateOf(context, batch);
   const body = buildBatchBody(template, await listRecipients(context, batch, template));
   const response = await accessOf(context, lane).transport.post(

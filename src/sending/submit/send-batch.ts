@@ -1,16 +1,17 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../database/identity.ts';
-import { type ClaimedBatch, claimBatch, peekBatch } from './_claim-batch.ts';
+import { type ClaimedBatch, claimBatch, hasEarlierBatch, peekBatch } from './_claim-batch.ts';
 import { accessOf, findLane, type Lane } from '../lanes/lanes.ts';
 import { leaveLane } from './_leave-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { isLate, pauseLate } from '../control/pause-late.ts';
 import { pauseForCeiling } from '../control/pause.ts';
 import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { recordResponse } from './_record-response.ts';
 import { submitBatch } from './_submit-batch.ts';
-import { CeilingReached } from '../limits/warm-up.ts';
+import { CeilingReached, ceilingOf, countMailsToday } from '../limits/warm-up.ts';
 
 /**
  * Sends a batch and records the outcome. Idempotent, also when run concurrently. Throws RetryLater while the outcome is
@@ -22,10 +23,18 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
+    if (found.is_queued && isLate(context.config, found, context.now())) {
+      return pauseLate(context, found.issue_id);
+    }
     const lane = findLane(context.config, found.lane);
     if (!lane) {
       await leaveLane(context, batchId, found.lane);
       continue;
+    }
+    const isInTurn =
+      !found.is_queued || !(await isNearCeiling(context, lane)) || !(await hasEarlierBatch(context, batchId));
+    if (!isInTurn) {
+      throw new RetryLater('a batch of more engaged readers goes first', 'promptly');
     }
     const attempt = await attemptBatch(context, batchId, found.issue_id, lane);
     if (attempt?.result.kind === 'wait') {
@@ -39,6 +48,18 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
       return finishIssueWhenDone(context, found.issue_id);
     }
   }
+}
+
+/** So many mails before a ceiling, batches go one after the other: the first that does not fit ends the day, and none overtakes it. */
+const NEAR_CEILING_MAILS = 2_000;
+
+async function isNearCeiling({ db, now }: Context, { number, warmUp }: Lane): Promise<boolean> {
+  const ceiling = ceilingOf(warmUp, now());
+  if (ceiling === undefined) {
+    return false;
+  }
+  const used = (await countMailsToday(db, now())).get(number) ?? 0;
+  return ceiling - used < NEAR_CEILING_MAILS;
 }
 
 /** Acquires permit and slot before the claim, so that nothing delays the call once the claim has frozen the members. */

@@ -214,10 +214,12 @@ async function isAvailable(tx: Tx, address: string): Promise<boolean> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`address ${address.toLowerCase()}`}, 0))`.execute(
     tx,
   );
-  const isSuppressed = await tx
+  const suppressed = await tx
     .selectFrom('suppressions')
     .select('reason')
     .where('email_hash', '=', await hashAddress(tx, address))
+    // Who erased themselves may come back, as by signing up.
+    .where('reason', '<>', 'erased')
     .executeTakeFirst();
-  return !isSuppressed && !(await findByAddress(tx, address));
+  return !suppressed && !(await findByAddress(tx, address));
 }

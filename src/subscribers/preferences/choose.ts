@@ -1,5 +1,6 @@
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Row } from '../../database/schema.ts';
+import type { Database, Row } from '../../database/schema.ts';
 
 export type Preferences = Pick<
   Row<'subscribers'>,
@@ -21,4 +22,13 @@ export async function choosePreferences(
     .where('id', '=', subscriberId)
     .where('status', '=', 'active')
     .execute();
+}
+
+/** Active readers whose categories leave no issue out. */
+export function getsEveryIssue() {
+  return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>
+    and([
+      eb('status', '=', 'active'),
+      or([eb('categories', '=', sql<string[]>`'{}'`), eb('always_lead', '=', true)]),
+    ]);
 }

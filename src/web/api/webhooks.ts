@@ -43,7 +43,8 @@ async function verify(c: PageContext, body: string, svixId: string): Promise<Ver
     timestamp: c.req.header('svix-timestamp') ?? '',
     signature: c.req.header('svix-signature') ?? '',
   };
-  for (const webhookSecret of new Set(listLanes(config).map((lane) => lane.webhookSecret))) {
+  const secrets = [...listLanes(config).map((lane) => lane.webhookSecret), ...config.formerWebhookSecrets];
+  for (const webhookSecret of new Set(secrets)) {
     try {
       return { ok: true, value: webhooks.verify({ payload: body, headers, webhookSecret }) };
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { getsEveryIssue } from '../../subscribers/preferences/choose.ts';
 import { findByAddress, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../layout/read-form.ts';
@@ -35,7 +36,7 @@ export async function chooseReader(c: PageContext) {
   return showPage(c, { title: 'Which reader?', children }, matches.length === 0 ? 404 : 200);
 }
 
-/** The reader with this id, or else the first active one; 0 if there is none. */
+/** The reader with this id, or else the first active one who gets every issue; 0 if there is none. */
 export async function findReader({ db }: Context, id: string | undefined): Promise<number> {
   const requestedId = Number(id);
   const reader = await db
@@ -44,7 +45,7 @@ export async function findReader({ db }: Context, id: string | undefined): Promi
     .where(
       Number.isSafeInteger(requestedId) && requestedId > 0
         ? ({ eb }) => eb('id', '=', requestedId)
-        : ({ eb }) => eb('status', '=', 'active'),
+        : getsEveryIssue(),
     )
     .orderBy('id')
     .limit(1)

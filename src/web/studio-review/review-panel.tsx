@@ -1,3 +1,5 @@
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
@@ -15,6 +17,8 @@ export interface Review {
   /** The number of test copies that were just submitted. */
   tested: string | undefined;
   copy: PersonalCopy;
+  /** None of its comparisons is of their categories: the copy is what others get. */
+  getsNothing: boolean;
   kinds: KindOfReader[];
   readerId: number;
   /** They get the month's digest instead. */
@@ -35,13 +39,29 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   return {
     addresses: listTestAddresses(c),
     tested: c.req.query('tested'),
-    copy: await loadPreview(context, issue, readerId),
+    ...(await loadCopyOrWhole(context, issue, readerId)),
     kinds: await listKindsOfReader(context, issue.content.recap?.week),
     readerId,
     isMonthly: reader?.frequency === 'monthly',
     view: view in VIEWS ? (view as View) : 'both',
     look: readLook(c.req.query('look')),
   };
+}
+
+/** One reader's choice must not keep staff from the issue. */
+async function loadCopyOrWhole(
+  context: Context,
+  issue: Issue,
+  readerId: number,
+): Promise<Pick<Review, 'copy' | 'getsNothing'>> {
+  try {
+    return { copy: await loadPreview(context, issue, readerId), getsNothing: false };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'refused') {
+      return { copy: await loadPreview(context, issue, 0), getsNothing: true };
+    }
+    throw error;
+  }
 }
 
 /** Only the mail, for a frame. */
@@ -52,7 +72,7 @@ export async function issueCopy(c: PageContext) {
 /** The copy of `?reader` as the mail program of `?look` shows it. */
 export async function showCopy(c: PageContext, issue: Issue) {
   const context = c.get('context');
-  const copy = await loadPreview(context, issue, await findReader(context, c.req.query('reader')));
+  const { copy } = await loadCopyOrWhole(context, issue, await findReader(context, c.req.query('reader')));
   const look = readLook(c.req.query('look'));
   c.header('Content-Security-Policy', policyOf(look));
   return c.html(applyLook(copy.html, look));
@@ -60,7 +80,7 @@ export async function showCopy(c: PageContext, issue: Issue) {
 
 /** The mail as any reader gets it, in the programs that readers have. */
 export function ReviewPanel({ issue, review }: { issue: Issue; review: Review }) {
-  const { copy, readerId, isMonthly, view, look } = review;
+  const { copy, getsNothing, readerId, isMonthly, view, look } = review;
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="mail">
@@ -81,6 +101,12 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
         <kbd>]</kbd> for the previous and next view, <kbd>{'{'}</kbd> and <kbd>{'}'}</kbd> for the mail
         program.
       </p>
+      {getsNothing ? (
+        <p className="notice">
+          This reader gets nothing of this issue: none of its comparisons is of their categories. What is
+          shown is the issue as others get it.
+        </p>
+      ) : null}
       {isMonthly ? (
         <p className="notice">
           This reader prefers one mail a month: instead of this issue they get the digest of{' '}

@@ -26,7 +26,7 @@ export async function describeAudience(
     case 'sending':
       return `Going to ${readers(total)}; ${waiting} ${waiting === 1 ? 'mail is' : 'mails are'} still waiting.`;
     case 'paused':
-      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until somebody resumes it.`;
+      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
     case 'sent':
       return `Went to ${readers(total - (counts.skipped ?? 0))} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':

@@ -71,13 +71,24 @@ async function findDraftTask(context: Context, issue: Issue, href: string): Prom
   }
   const time = issue.send_at ? describeSendTime(issue.send_at, config.timezone) : 'its time';
   return config.approval === 'required'
-    ? { what: `${name} waits for approval before ${time}`, href, button: 'Review it', is_urgent: true }
+    ? {
+        what: `${name} waits for approval${describeWait(context, issue, time)}`,
+        href,
+        button: 'Review it',
+        is_urgent: true,
+      }
     : {
         what: `${name} is in review and goes out on ${time}, unless somebody holds it`,
         href,
         button: 'Review it',
         is_urgent: false,
       };
+}
+
+function describeWait({ now }: Context, { send_at }: Issue, time: string): string {
+  return send_at && send_at <= now()
+    ? `: its time, ${time}, has passed, and it goes out as soon as somebody approves it`
+    : ` before ${time}`;
 }
 
 /** Released, for example: where one of them is drafted, moved or taken back, the other is in the way. */

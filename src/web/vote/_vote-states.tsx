@@ -28,6 +28,11 @@ export async function renderVotingClosed(
 ) {
   // Empty for the seconds after voting has closed in which it is counted.
   const frozen = await loadFrozenTallies(db, ballot.issue_id);
+  const { past_at } = await db
+    .selectFrom('issues')
+    .select('past_at')
+    .where('id', '=', ballot.issue_id)
+    .executeTakeFirstOrThrow();
   const isCounted =
     !requested || (requested.tool.choice === requested.choice && requested.tool.state === 'counted');
   return (
@@ -35,8 +40,9 @@ export async function renderVotingClosed(
       <h1>Voting is over</h1>
       {isCounted ? null : (
         <p className="notice" role="status">
-          {VERDICT_WORDS[requested.choice]} {requested.tool.name} isn’t one of your counted votes, and it’s
-          too late to add it.
+          {past_at
+            ? 'It’s too late to vote on this issue. Who voted how is no longer stored; if your vote was counted, it is part of this result.'
+            : `${VERDICT_WORDS[requested.choice]} ${requested.tool.name} isn’t one of your counted votes, and it’s too late to add it.`}
         </p>
       )}
       <ReaderResult
