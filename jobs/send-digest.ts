@@ -1,7 +1,7 @@
 import type { Context } from '../src/context.ts';
 import { AppError } from '../src/errors.ts';
 import { fillDigest, loadDigest } from '../src/issues/results/digest.ts';
-import { isOwedDigest } from '../src/issues/results/digest-readers.ts';
+import { isOwedDigest, oweDigest } from '../src/issues/results/digest-readers.ts';
 import type { ReaderChoice } from '../src/issues/select/select-content.ts';
 import { imprintOf } from '../src/issues/render/render-letter.tsx';
 import { notifyStaff } from '../src/queue/notify-staff.ts';
@@ -82,12 +82,7 @@ export async function sendDigestCopyJob(
 async function recordLoss(context: Context, month: string, readerId: number): Promise<void> {
   const day = context.now().toISOString().slice(0, 10);
   await context.db.transaction().execute(async (tx) => {
-    await tx
-      .updateTable('subscribers')
-      .set({ digest_month: null })
-      .where('id', '=', readerId)
-      .where('digest_month', '=', month)
-      .execute();
+    await oweDigest(tx, readerId, month);
     await notifyStaff(context, tx, `lost digest ${month} ${day}`, {
       title: `Not submitted: digest of ${month}`,
       message:

@@ -1,4 +1,5 @@
 import type { ExpressionBuilder } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
 import type { Database } from '../../database/schema.ts';
 
 /** Whether a reader prefers one mail a month, and has not been given the digest of this month, as "2026-11", or of a later one. */
@@ -10,4 +11,14 @@ export function isOwedDigest(month: string, at: Date) {
       or([eb('paused_until', 'is', null), eb('paused_until', '<=', at)]),
       or([eb('digest_month', 'is', null), eb('digest_month', '<', month)]),
     ]);
+}
+
+/** A reader whose copy was lost is owed the digest of this month again. */
+export async function oweDigest(tx: Tx, readerId: number, month: string): Promise<void> {
+  await tx
+    .updateTable('subscribers')
+    .set({ digest_month: null })
+    .where('id', '=', readerId)
+    .where('digest_month', '=', month)
+    .execute();
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
+import { oweDigest } from '../../issues/results/digest-readers.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { ResendEvent } from './read-event.ts';
 
@@ -16,12 +17,7 @@ export async function recordFailedLetter(
   const kind = data.tags?.letter ?? 'letter';
   const month = /^digest-(\d{4}-\d{2})$/.exec(kind)?.[1];
   if (readerId !== undefined && month !== undefined) {
-    await tx
-      .updateTable('subscribers')
-      .set({ digest_month: null })
-      .where('id', '=', readerId)
-      .where('digest_month', '=', month)
-      .execute();
+    await oweDigest(tx, readerId, month);
   }
   if (readerId !== undefined && kind === 'confirmation') {
     await tx
