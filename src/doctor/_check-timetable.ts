@@ -1,6 +1,9 @@
+import type { Context } from '../context.ts';
+import { chooseComparisons } from '../issues/choose/choose.ts';
+import { loadChoosingInput } from '../issues/choose/load-choosing-input.ts';
 import { findIssue } from '../issues/record/issue.ts';
 import { closingTimeOf, describeSendTime, sendTimeOf } from '../issues/record/send-time.ts';
-import { findNextOccurrence, weekOf } from '../week.ts';
+import { findNextOccurrence, type Week, weekOf } from '../week.ts';
 import type { Examination } from './_examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
@@ -66,4 +69,34 @@ function checkClosing(week: string, send_at: Date, config: Examination['context'
         ),
       ]
     : [];
+}
+
+/** Two days before a draft, whether there is something to draft. */
+export async function checkContent({ context }: Examination): Promise<Finding[]> {
+  const { config, db, now } = context;
+  const { count } = await db
+    .selectFrom('comparisons')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  if (count === 0) {
+    return [warning('content', 'no comparisons', 'Import some: `verdicts content import FILE`.')];
+  }
+  const { at, week } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
+  const isSoon = at.getTime() - now().getTime() < 2 * DAY_MS && !(await findIssue(db, week));
+  return isSoon && (await countUsable(context, week)) === 0
+    ? [
+        warning(
+          'content',
+          `${count} comparisons, none of which can be used for the issue of ${week}`,
+          'Publish new ones, check prices again, or add missing reviews; an issue of the week before says why it left some out.',
+        ),
+      ]
+    : [fine('content', `${count} comparisons`)];
+}
+
+async function countUsable(context: Context, week: Week): Promise<number> {
+  return context.db.transaction().execute(async (tx) => {
+    const choice = chooseComparisons(await loadChoosingInput(context, tx, week, context.now()));
+    return choice.picks.length;
+  });
 }

@@ -66,18 +66,6 @@ export async function checkQueue({ context: { db } }: Examination): Promise<Find
     : [fine('queue', jobs > 0 ? `${jobs} due, none late` : 'nothing waits')];
 }
 
-export async function checkContent({ context: { db } }: Examination): Promise<Finding[]> {
-  const { count } = await db
-    .selectFrom('comparisons')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return [
-    count > 0
-      ? fine('content', `${count} comparisons`)
-      : warning('content', 'no comparisons', 'Import some: `verdicts content import FILE`.'),
-  ];
-}
-
 export async function checkReaders({ context: { db } }: Examination): Promise<Finding[]> {
   const count = await countActiveReaders(db);
   return [

@@ -15,9 +15,8 @@ import { checkProvider } from './_check-provider.ts';
 import { checkWebhook } from './_check-webhook.ts';
 import { checkLinks, checkSettings } from './check-settings.ts';
 import { checkBackups, checkDisk } from './_check-storage.ts';
-import { checkTimetable } from './_check-timetable.ts';
+import { checkContent, checkTimetable } from './_check-timetable.ts';
 import {
-  checkContent,
   checkIssues,
   checkLanes,
   checkProcesses,

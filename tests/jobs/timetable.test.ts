@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
 import { markAsMoved } from '../../src/database/identity.ts';
 import type { Examination } from '../../src/doctor/_examination.ts';
+import { checkContent } from '../../src/doctor/_check-timetable.ts';
 import { checkIssues } from '../../src/doctor/_check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
@@ -171,6 +172,23 @@ test('a week without anything to send: readers are promised nothing, and doctor 
   expect(await findOverdueIssue(context)).toMatchObject({
     advice: expect.stringContaining('No comparison could be used'),
   });
+});
+
+test('two days before a draft doctor says that no comparison can be used for it', async () => {
+  const app = await createWeek({}, '2026-11-22T12:00:00Z');
+  const contentAt = async (time: string) => {
+    app.clock.now = new Date(time);
+    return checkContent({ context: app.context } as Examination);
+  };
+  expect(await contentAt('2026-11-22T12:00:00Z')).toMatchObject([{ state: 'ok' }]);
+  await app.context.db.deleteFrom('reviews').execute();
+  expect(await contentAt('2026-11-20T12:00:00Z')).toMatchObject([{ state: 'ok' }]);
+  expect(await contentAt('2026-11-22T12:00:00Z')).toMatchObject([
+    {
+      state: 'warning',
+      message: expect.stringContaining('none of which can be used for the issue of 2026-W48'),
+    },
+  ]);
 });
 
 test('with a draft on Friday and a send time on Monday, the next issue is that of the draft to come', async () => {
