@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { closingTimeOf, promisedClosingDay } from '../src/issues/record/send-time.ts';
+import { votingEndsAt } from '../src/issues/record/send-time.ts';
 import type { Jobs } from '../src/queue/queue.ts';
 import { closeVoting, listOpenIssues, type OpenIssue } from '../src/votes/close/close.ts';
 
@@ -17,10 +17,8 @@ function hasEnded(
   { config, now }: Context,
   { week, prepared_at, voting_closed_at, votes_until }: OpenIssue,
 ): boolean {
-  if (voting_closed_at || !prepared_at) {
-    return voting_closed_at !== null;
-  }
-  const promised = promisedClosingDay(votes_until, prepared_at, config.timezone);
-  const begins = promised?.toZonedDateTime(config.timezone).epochMilliseconds ?? 0;
-  return closingTimeOf(config, week, prepared_at) <= now() && begins <= now().getTime();
+  return (
+    voting_closed_at !== null ||
+    (prepared_at !== null && votingEndsAt(config, { week, prepared_at, votes_until }) <= now())
+  );
 }

@@ -161,7 +161,7 @@ async function writeStillWantThis(context: Context, id: number): Promise<Address
     ? {
         to: reader.email,
         about: { tag: 'reader', id },
-        priority: 'bulk',
+        priority: 'bulk letter',
         unsubscribe_url,
         letter: stillWantThis({
           stay_url: readerUrl(context, 'stay', id),
@@ -183,7 +183,7 @@ async function writeGoodbye(context: Context, id: number): Promise<AddressedLett
     ? {
         to: reader.email,
         about: { tag: 'reader', id },
-        priority: 'bulk',
+        priority: 'bulk letter',
         letter: goodbye({
           sign_up_url: `${config.publicUrl}/#sign-up`,
           archive_url: `${config.publicUrl}/issues`,

@@ -70,7 +70,7 @@ export async function sendDigestCopyJob(
     key: `digest-${installation.id}-${month}-${subscriber_id}`,
     requested_at: new Date(at),
     about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id },
-    priority: 'bulk',
+    priority: 'bulk letter',
     unsubscribe_url,
   });
   if (!submitted) {

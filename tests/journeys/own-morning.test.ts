@@ -4,6 +4,7 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';
 import { pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { findMorning } from '../../src/sending/prepare/morning.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { describeGroup, loadGroups } from '../../src/sending/settle/load-groups.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -122,7 +123,7 @@ test('what is left of an issue after voting has closed waits for staff, who are 
   expect(await listReaders(app)).toEqual([1, 6]);
   expect(await getIssue(context.db, WEEK)).toMatchObject({
     status: 'paused',
-    status_reason: 'voting on it has closed before all of it was sent',
+    status_reason: 'not all of it was sent before voting on it ended',
     resume_at: null,
   });
   const notices = context.db
@@ -132,6 +133,20 @@ test('what is left of an issue after voting has closed waits for staff, who are 
   expect(await notices.execute()).toHaveLength(1);
   await resumeIssue(context, WEEK);
   await app.at('2026-12-01T09:02:00Z');
+  expect(await listReaders(app)).toHaveLength(ZONES.length);
+});
+
+test('mornings that are to come wait for staff when voting is closed by hand, and not for a schedule that has changed', async () => {
+  const closed = await createMornings();
+  await closeVoting(closed.context, WEEK);
+  await closed.at(KATHMANDU);
+  expect(await listReaders(closed)).toEqual([1, 6]);
+  expect((await getIssue(closed.context.db, WEEK)).status).toBe('paused');
+  // Its mail says that voting ends on Wednesday, and then the schedule says Monday.
+  const app = await createMornings({ SCHEDULE_CLOSE: '0 5 * * 3' }, '2026-11-29T20:00:00Z');
+  const { schedules } = app.context.config;
+  app.context.config = { ...app.context.config, schedules: { ...schedules, close: '0 5 * * 1' } };
+  await app.at('2026-11-30T13:00:00Z');
   expect(await listReaders(app)).toHaveLength(ZONES.length);
 });
 

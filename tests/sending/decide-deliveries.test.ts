@@ -181,7 +181,7 @@ test('an address without a mail of that status is refused, and mails of a cancel
   const app = await createUnknown();
   const request = { status: 'unknown', email: 'nobody@resend.dev', by: BY } as const;
   await expect(sendAgain(app.context, WEEK, request)).rejects.toThrow('No mail to that address');
-  await app.context.db.updateTable('issues').set({ status: 'paused' }).execute();
+  await app.context.db.updateTable('issues').set({ status: 'paused', sent_at: null }).execute();
   await cancelIssue(app.context, WEEK);
   await expect(sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).rejects.toThrow('is cancelled');
   expect(await countAsSent(app.context, WEEK, { status: 'unknown', by: BY })).toBe(3);

@@ -9,7 +9,9 @@ import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
-import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { loadDigest } from '../../src/issues/results/digest.ts';
+import { recordResponse } from '../../src/sending/submit/_record-response.ts';
+import { RetryLater, waitForSlot } from '../../src/sending/limits/rate-limit.ts';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
@@ -193,6 +195,54 @@ test('a paused issue sends nothing, a resumed one sends the rest', async () => {
   await app.drain();
   expect(await app.counts()).toEqual({ submitted: 250 });
   expect(await app.mails()).toBe(250);
+});
+
+test('what Resend refuses of a cancelled issue is cancelled as well, and does not wait for ever', async () => {
+  const app = await createPrepared(250);
+  const { context } = app;
+  const [lane] = listLanes(context.config);
+  const batch = await claimBatch(context, app.batchId, lane);
+  await cancelIssue(context, WEEK);
+  expect(await app.counts()).toEqual({ submitting: 100, cancelled: 150 });
+  await recordResponse(context, batch!, lane, { kind: 'wait', seconds: 1, reason: '429' });
+  expect(await app.counts()).toEqual({ cancelled: 250 });
+  expect((await app.batch()).status).toBe('cancelled');
+});
+
+test('an issue that went out in part is not drafted again, and is in the digest; a second round that is cancelled leaves it sent', async () => {
+  const app = await createPrepared(250);
+  const { context } = app;
+  await sendBatch(context, app.batchId);
+  await cancelIssue(context, WEEK);
+  app.clock.now = new Date('2026-11-30T08:00:00Z');
+  expect(await draftIssue(context, '2026-W49')).toMatchObject({ kind: 'nothing to send' });
+  expect((await loadDigest(context, '2026-11')).issues).toHaveLength(1);
+  await context.db.updateTable('issues').set({ status: 'sending', sent_at: app.clock.now }).execute();
+  await cancelIssue(context, WEEK);
+  expect((await app.issue()).status).toBe('sent');
+});
+
+test('an issue that begins while all sending is stopped is paused, so that it can be resumed', async () => {
+  const app = await createPrepared();
+  const { db } = app.context;
+  await db
+    .updateTable('send_rate')
+    .set({ stopped_at: app.clock.now, stopped_reason: '401', probed_at: new Date() })
+    .where('id', '=', 1)
+    .execute();
+  await sendBatch(app.context, app.batchId);
+  expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: 'sending is stopped: 401' });
+  // A digest’s copy may find out whether Resend accepts mail again, once a minute.
+  const [lane] = listLanes(app.context.config);
+  await expect(waitForSlot(app.context, 'bulk letter', lane)).rejects.toThrow('sending is stopped');
+  await db
+    .updateTable('send_rate')
+    .set({ probed_at: new Date(Date.now() - 61_000) })
+    .execute();
+  expect(await waitForSlot(app.context, 'bulk letter', lane)).toMatchObject({ is_probe: true });
+  await resumeIssue(app.context, WEEK);
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 3 });
 });
 
 test('a cancelled issue records exactly who got it and who did not', async () => {

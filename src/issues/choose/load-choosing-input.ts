@@ -12,6 +12,7 @@ import type { Week } from '../../week.ts';
 import type { ChoosingInput } from './choose.ts';
 import { listPins } from './pins.ts';
 import type { MadeFrom } from '../record/issue.ts';
+import { isNotSkipped } from '../record/status.ts';
 
 const DAY_MS = 86_400_000;
 /** Maximum number of published comparisons, newest first, that an issue is chosen from. */
@@ -55,7 +56,7 @@ async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
     .selectFrom('issues')
     .select('cut_off_at')
     .where('week', '<', week)
-    .where('status', '<>', 'cancelled')
+    .where(isNotSkipped())
     .orderBy('week', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -70,7 +71,7 @@ async function loadHistory(
     .selectFrom('issue_comparisons')
     .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
     .select(['issues.week', 'issues.made_from', 'comparison_slug', 'tool_a', 'tool_b'])
-    .where('issues.status', '<>', 'cancelled')
+    .where(isNotSkipped())
     .where('issues.week', '<', week)
     .orderBy('issues.week', 'desc')
     .execute();

@@ -64,7 +64,7 @@ export function describeSendTime(at: Date, timezone: string): string {
  * The day that `describeClosingDay` named, which stays a promise when SCHEDULE_CLOSE changes; undefined if `votes_until` names
  * none of the year after `sent_at`.
  */
-export function promisedClosingDay(
+function promisedClosingDay(
   votes_until: string,
   sent_at: Date,
   timezone: string,
@@ -84,6 +84,20 @@ function closingOf({ schedules, timezone }: Timetable, week: Week, send_at: Date
 
 export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): Date {
   return closingOf(timetable, week, send_at).at;
+}
+
+/**
+ * When voting on an issue that went out ends: at its closing time, and not before the day that its mail names. A change of
+ * SCHEDULE_CLOSE breaks no promise.
+ */
+export function votingEndsAt(
+  timetable: Timetable,
+  { week, prepared_at, votes_until }: { week: Week; prepared_at: Date; votes_until: string },
+): Date {
+  const closing = closingTimeOf(timetable, week, prepared_at);
+  const promised = promisedClosingDay(votes_until, prepared_at, timetable.timezone);
+  const begins = promised?.toZonedDateTime(timetable.timezone).epochMilliseconds ?? 0;
+  return new Date(Math.max(closing.getTime(), begins));
 }
 
 /** The day of `closingTimeOf` as the mail says it: "Monday 30 November". */

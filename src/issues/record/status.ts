@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 
@@ -31,6 +32,11 @@ export async function transitionIssue(
     .returning('week')
     .executeTakeFirst();
   return moved?.week;
+}
+
+/** Not `isSkipped`: what went out in part went out. */
+export function isNotSkipped() {
+  return sql<SqlBool>`not (issues.status = 'cancelled' and issues.prepared_at is null)`;
 }
 
 /** Skipped: cancelled before it was prepared, so nobody got any of it. */

@@ -59,7 +59,7 @@ export async function loadDigest(
       '=',
       month,
     )
-    .where('status', '<>', 'cancelled')
+    .where('prepared_at', 'is not', null)
     .orderBy('week', 'desc')
     .execute()) as Issue[];
   if (issues.length === 0) {

@@ -59,7 +59,7 @@ export async function resumeDueIssues(context: Context): Promise<void> {
     await context.db.transaction().execute(async (tx) => {
       const issue = await lockIssue(tx, week);
       const isDue = issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now();
-      if (isDue && isLate(context.config, issue, context.now())) {
+      if (isDue && (await isLate(context, { ...issue, issue_id: id }))) {
         await waitForStaff(context, tx, id);
       } else if (isDue) {
         await transitionIssue(tx, id, ['paused'], 'sending', context.now());
@@ -90,7 +90,8 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .where('deliveries.status', 'in', statusesBefore('cancel'))
       .set({ status: 'cancelled', cancelled_at: now, email: null })
       .execute();
-    await transitionIssue(tx, issue.id, [issue.status], 'cancelled', now);
+    // All of it had gone out once, and some was to go again.
+    await transitionIssue(tx, issue.id, [issue.status], issue.sent_at ? 'sent' : 'cancelled', now);
     await enqueueBatches(context, tx, issue.id);
     await context.failpoint('cancelling');
   });
@@ -136,6 +137,13 @@ export function stopAfterRefusal(context: Context, tx: Tx, lane: Lane, halt: Hal
   return hasSeveralLanes(context.config)
     ? pauseLane(context, tx, lane, halt)
     : tripCircuitBreaker(context, tx, halt.reason);
+}
+
+/** All sending was stopped before the issue began: staff know of that, and resume the issue once it is mended. */
+export async function pauseWhileStopped(context: Context, issueId: number, reason: string): Promise<void> {
+  await context.db
+    .transaction()
+    .execute((tx) => transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason }));
 }
 
 /** As planned, so staff are not notified: the rest goes out under tomorrow's ceiling. */

@@ -24,7 +24,7 @@ export async function submitMail(
   mail: CreateEmailOptions,
   idempotencyKey: string,
   requestedAt: Date,
-  priority: Priority = 'personal',
+  priority: Exclude<Priority, 'bulk'> = 'personal',
 ): Promise<SubmitOutcome> {
   const [lane] = listLanes(context.config);
   while (context.now().getTime() - requestedAt.getTime() < MAX_AGE_MS) {

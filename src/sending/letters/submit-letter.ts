@@ -23,8 +23,8 @@ export interface LetterRequest {
   requested_at: Date;
   /** Which letter it is, and whose bounces and complaints these are; absent for mails to staff. */
   about?: LetterSubject;
-  /** `bulk` for a letter to many readers: it waits like an issue. */
-  priority?: Priority | undefined;
+  /** `bulk letter` for one to many readers: it waits like an issue. */
+  priority?: Exclude<Priority, 'bulk'> | undefined;
   /** For readers: mail clients then show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
 }

@@ -7,7 +7,7 @@ import type { RetryTime } from '../../queue/queue.ts';
 import type { Lane } from '../lanes/lanes.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
-export type Priority = 'bulk' | 'personal';
+export type Priority = 'bulk' | 'bulk letter' | 'personal';
 
 /** Permission for one call. `is_probe`: the circuit breaker has tripped, and this call tests whether it can be reset. */
 export interface Slot {
@@ -56,7 +56,7 @@ export async function waitForSlot(
     const slot = await acquireSlot(preparedDb, priority, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
       // One of them finds out within a minute that Resend accepts mail again. Of an issue or a digest there are too many for that.
-      const when = priority === 'bulk' ? 'backoff' : 'within a minute';
+      const when = priority === 'personal' ? 'within a minute' : 'backoff';
       throw new RetryLater(`sending is stopped: ${slot.stopped_reason}`, when);
     }
     // Workers that wait for the same slot must not all retry at the same moment.
@@ -65,7 +65,7 @@ export async function waitForSlot(
       await sleep(slot.wait_ms + jitter_ms, undefined, { signal: stopping });
     }
     if (slot.is_taken) {
-      measures.observe('slot_wait', priority, secondsSince(started_ms));
+      measures.observe('slot_wait', priority === 'personal' ? 'personal' : 'bulk', secondsSince(started_ms));
       return slot;
     }
   }
@@ -82,17 +82,20 @@ async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited
       ? sql`rate.${column}`
       : sql`(select own.${column} from send_rate as own where own.id = ${number})`;
   const stopped_at = ofLane(sql`stopped_at`);
-  const isFree =
-    priority === 'bulk'
-      ? sql`${stopped_at} is null and rate.bulk_slot_at <= clock_timestamp()`
-      : sql`(${stopped_at} is null or rate.probed_at is null
+  const mayCall = sql`(${stopped_at} is null or rate.probed_at is null
           or rate.probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)}))`;
+  const isFree = {
+    bulk: sql`${stopped_at} is null and rate.bulk_slot_at <= clock_timestamp()`,
+    // One mail, which may find out whether Resend accepts mail again.
+    'bulk letter': sql`${mayCall} and rate.bulk_slot_at <= clock_timestamp()`,
+    personal: mayCall,
+  }[priority];
   const { rows } = await sql<SlotRow>`
-    ${preparedStatement(`acquire-slot-${priority}-${isFirst ? 'first' : 'other'}`)}
+    ${preparedStatement(`acquire-slot-${priority.replace(' ', '-')}-${isFirst ? 'first' : 'other'}`)}
     with taken as (
       update send_rate as rate set
         theoretical_arrival_at = ${NEXT_CALL} + ${SECONDS_PER_CALL},
-        bulk_slot_at = ${priority === 'bulk' ? NEXT_CALL : sql`rate.bulk_slot_at`},
+        bulk_slot_at = ${priority === 'personal' ? sql`rate.bulk_slot_at` : NEXT_CALL},
         probed_at = ${isFirst ? sql`case when rate.stopped_at is null then null else clock_timestamp() end` : sql`rate.probed_at`}
       where rate.id = ${team} and ${isFree}
       returning rate.theoretical_arrival_at - ${SECONDS_PER_CALL} as call_at

@@ -63,14 +63,14 @@ export async function peekBatch(
     lane: number;
     status: BatchStatus;
     issue_status: IssueStatus;
-    week: string;
     prepared_at: Date | null;
     resumed_at: Date | null;
+    voting_closed_at: Date | null;
     is_due: boolean;
     is_lane_paused: boolean;
   }>`
     ${preparedStatement('peek-batch')}
-    select issue_id, lane, batches.status, issues.status as issue_status, week, prepared_at, resumed_at, coalesce(batches.send_at <= ${now()}, true) as is_due,
+    select issue_id, lane, batches.status, issues.status as issue_status, prepared_at, resumed_at, voting_closed_at, coalesce(batches.send_at <= ${now()}, true) as is_due,
       ${isLanePaused(config)} as is_lane_paused
     from batches join issues on issues.id = issue_id where batches.id = ${batchId}`.execute(preparedDb);
   const [batch] = rows;
@@ -78,9 +78,9 @@ export async function peekBatch(
     batch && {
       issue_id: batch.issue_id,
       lane: batch.lane,
-      week: batch.week,
       prepared_at: batch.prepared_at,
       resumed_at: batch.resumed_at,
+      voting_closed_at: batch.voting_closed_at,
       is_queued: batch.status === 'queued',
       is_sendable:
         batch.is_due && isSendable(batch.status, batch.issue_status, { isLanePaused: batch.is_lane_paused }),

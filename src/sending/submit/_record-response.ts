@@ -84,7 +84,7 @@ async function recordOutcome(
         .execute();
       break;
     case 'released':
-      await release(tx, batch, lane, outcome.reason);
+      await release(tx, batch, lane, outcome.reason, context.now());
       break;
   }
   const halt = haltAfter(result, context.now());
@@ -125,7 +125,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
  * Neither this attempt nor any earlier one was processed, so nothing needs to stay frozen. The next attempt selects its
  * recipients again and uses a new key, since a rejected call may have used up the old one.
  */
-async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string): Promise<void> {
+async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string, now: Date): Promise<void> {
   const released = await tx
     .updateTable('batches')
     .set({
@@ -151,6 +151,29 @@ async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string):
       .where('batch_id', '=', batch.id)
       .where('status', 'in', statusesBefore('hand back'))
       .execute();
+    await cancelWithIssue(tx, batch, now);
     await cancelReservation(tx, lane, batch.first_attempt_at, batch.members.length);
+  }
+}
+
+/** The issue was cancelled while Resend had the batch, or what was to be sent again was. */
+async function cancelWithIssue(tx: Tx, { id, issue_id }: ClaimedBatch, now: Date): Promise<void> {
+  const cancelled = await tx
+    .updateTable('batches')
+    .from('issues')
+    .whereRef('issues.id', '=', 'batches.issue_id')
+    .where('batches.id', '=', id)
+    .where('issues.status', 'in', ['cancelled', 'sent'])
+    .set({ status: 'cancelled', settled_at: now })
+    .returning('batches.id')
+    .executeTakeFirst();
+  if (cancelled) {
+    await tx
+      .updateTable('deliveries')
+      .set({ status: 'cancelled', cancelled_at: now })
+      .where('issue_id', '=', issue_id)
+      .where('batch_id', '=', id)
+      .where('status', 'in', statusesBefore('cancel'))
+      .execute();
   }
 }

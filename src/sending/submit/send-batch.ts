@@ -1,13 +1,13 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../database/identity.ts';
 import { type ClaimedBatch, claimBatch, hasEarlierBatch, peekBatch } from './_claim-batch.ts';
-import { accessOf, findLane, type Lane } from '../lanes/lanes.ts';
+import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { leaveLane } from './_leave-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { isLate, pauseLate } from '../control/pause-late.ts';
-import { pauseForCeiling } from '../control/pause.ts';
+import { pauseForCeiling, pauseWhileStopped } from '../control/pause.ts';
 import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { recordResponse } from './_record-response.ts';
 import { submitBatch } from './_submit-batch.ts';
@@ -23,7 +23,7 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
-    if (found.is_queued && isLate(context.config, found, context.now())) {
+    if (found.is_queued && (await isLate(context, found))) {
       return pauseLate(context, found.issue_id);
     }
     const lane = findLane(context.config, found.lane);
@@ -100,11 +100,20 @@ function traceBatch(
   }));
 }
 
-/** A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. */
+/**
+ * A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. So does one
+ * that was tripped before the issue began.
+ */
 async function skipWhenPaused(context: Context, batchId: number, error: unknown): Promise<undefined> {
   const batch = await peekBatch(context, batchId);
-  if (!(error instanceof RetryLater) || batch?.is_sendable) {
+  if (!(error instanceof RetryLater)) {
     throw error;
+  }
+  if (batch?.is_sendable) {
+    if (hasSeveralLanes(context.config) || !batch.is_queued) {
+      throw error;
+    }
+    await pauseWhileStopped(context, batch.issue_id, error.message);
   }
 }
 

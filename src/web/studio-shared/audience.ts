@@ -32,7 +32,7 @@ export async function describeAudience(
     case 'cancelled':
       return isSkipped(issue)
         ? `Skipped: nobody gets it. That can be taken back until the week ends.`
-        : `Cancelled: ${total - (counts.cancelled ?? 0)} of ${readers(total)} had been sent theirs.`;
+        : `Cancelled: ${total - (counts.cancelled ?? 0) - waiting} of ${readers(total)} had been sent theirs.`;
     case 'draft':
     case 'approved':
     case 'held':
