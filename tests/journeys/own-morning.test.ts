@@ -138,6 +138,7 @@ test('what is left of an issue after voting has closed waits for staff, who are 
 
 test('mornings that are to come wait for staff when voting is closed by hand, and not for a schedule that has changed', async () => {
   const closed = await createMornings();
+  closed.clock.now = new Date(closed.clock.now.getTime() + 60_000);
   await closeVoting(closed.context, WEEK);
   await closed.at(KATHMANDU);
   expect(await listReaders(closed)).toEqual([1, 6]);
