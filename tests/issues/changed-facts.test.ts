@@ -5,6 +5,7 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { releaseIssue } from '../../src/issues/decide/hold.ts';
+import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
@@ -101,9 +102,28 @@ test('an approved issue is held within a minute when its facts change, and nobod
   ]);
   await expect(releaseIssue(app.context, WEEK)).rejects.toThrow('stays held');
   await takeNewFacts(app.context, WEEK);
-  expect(await issueOf(app)).toMatchObject({ status: 'draft', approved_at: null });
+  // A draft would go out by itself, and nobody has approved the new words.
+  expect(await issueOf(app)).toMatchObject({
+    status: 'held',
+    status_reason: 'it was written again from new facts; it goes out once it is approved again',
+    approved_at: null,
+  });
   await approveIssue(app.context, WEEK, 'ann');
   expect(await prepareIssue(app.context, WEEK)).toBe(3);
+});
+
+test('an approval that is withdrawn after facts have changed is what holds the issue', async () => {
+  const app = await createDrafted();
+  await approveIssue(app.context, WEEK, 'ann');
+  await changeFacts(app);
+  await tick(app.context);
+  await withdrawApproval(app.context, WEEK);
+  expect((await issueOf(app)).status_reason).toContain('its approval was withdrawn');
+  await takeNewFacts(app.context, WEEK);
+  expect(await issueOf(app)).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringContaining('its approval was withdrawn'),
+  });
 });
 
 test('sending checks the facts once more, and an issue can be released as it was approved', async () => {

@@ -209,6 +209,29 @@ test('an issue whose time has passed without an approval says that it goes out o
   expect(await overview()).toContain('has passed, and it goes out as soon as somebody approves it');
 });
 
+test('an issue is not moved to a day on which another went out', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await tickAt(app, '2026-11-24T14:00:00Z');
+  await publishAgain(app);
+  await draftIssue(app.context, '2026-W49');
+  await expect(moveSendTime(app.context, '2026-W49', '2026-11-24T20:00')).rejects.toThrow(
+    'The issue of 2026-W48 went out on that day',
+  );
+  await moveSendTime(app.context, '2026-W49', '2026-11-25T20:00');
+});
+
+test('a skipped week that is over says so, and offers nothing that would be refused', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  await skipWeek(app.context, '2026-W48');
+  const page = async () => (await app.request('/studio/issues/2026-W48')).text();
+  expect(await page()).toContain('Take the skip back');
+  app.clock.now = new Date('2026-11-30T08:00:00Z');
+  expect(await page()).toContain('Skipped: nobody got it.');
+  expect(await page()).not.toContain('Take the skip back');
+});
+
 test('the overview says of a week that is skipped or held what it waits for, and promises nothing', async () => {
   const app = await createWeek();
   await draftIssue(app.context, '2026-W48');

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { decideVotes } from '../../src/votes/moderate/decide-votes.ts';
+import { decideVotes, UNKNOWN_HOST } from '../../src/votes/moderate/decide-votes.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
@@ -64,6 +65,30 @@ test('a decision needs a selection, a reason, at least one vote and open voting'
   await closeVoting(app.context, WEEK);
   await expect(decide({})).rejects.toThrow('Voting on 2026-W48 is closed');
   expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);
+});
+
+test('the group of an unknown mail host is that alone, and what staff have set aside is no task any more', async () => {
+  const app = await createHeld();
+  const { db } = app.context;
+  // Of one whose mail servers could not be looked up.
+  await sql`update casts set mail_host = null where id = (select min(id) from casts)`.execute(db);
+  await sql`
+    update held_votes set mail_host = null
+    where voter_key = (select voter_key from casts where mail_host is null)`.execute(db);
+  const held = async () => (await app.listVotes()).filter((vote) => vote.includes('too fast')).length;
+  const before = await held();
+  expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).toContain(
+    'name="mail_host" value="unknown"',
+  );
+  expect(
+    await decideVotes(app.context, WEEK, { decision: 'void', ...TOO_FAST, mail_host: UNKNOWN_HOST }),
+  ).toBe(1);
+  expect(await held()).toBe(before - 1);
+  const tasks = async () =>
+    /(\d+) votes? on issue 1 (?:is|are) held/.exec(await (await app.request('/studio')).text())?.[1];
+  const waiting = Number(await tasks());
+  await decideVotes(app.context, WEEK, { decision: 'void', ...TOO_FAST });
+  expect(Number((await tasks()) ?? 0)).toBe(waiting - before + 1);
 });
 
 test('the studio lists held votes with their reasons, and can release them', async () => {

@@ -253,6 +253,24 @@ test('what was written and arranged is undone and redone, step by step, also aft
   expect([await move('undo'), await state()]).toEqual([303, [last[0], last[1], order]]);
 });
 
+test('what is taken back, and each arrangement, is a step of its own, however fast', async () => {
+  const app = await createDrafted();
+  const order = await slugsOf(app);
+  const post = async (action: string, fields: Record<string, string> = {}) =>
+    (await app.post(`${PAGE}/${action}`, { expected: (await issueOf(app)).content_hash, ...fields })).status;
+  await post('edit', { introduction: 'Written by hand' });
+  await post('edit', { introduction: '' });
+  expect((await issueOf(app)).content.introduction).toBeUndefined();
+  await post('undo');
+  expect((await issueOf(app)).content.introduction).toBe('Written by hand');
+  await post('arrange', { order: order.slice(0, 2).join(' ') });
+  await post('arrange', { order: order[0]! });
+  await post('undo');
+  expect(await slugsOf(app)).toEqual(order.slice(0, 2));
+  await post('undo');
+  expect(await slugsOf(app)).toEqual(order);
+});
+
 test('an undo does not overwrite what somebody else wrote meanwhile', async () => {
   const app = await createDrafted();
   const { content_hash } = await issueOf(app);

@@ -88,6 +88,10 @@ test('a pending reader gets the confirmation again, within its limits', async ()
     .where(sql`to_addresses[1]`, '=', 'delivered+new@resend.dev')
     .execute();
   expect(mails).toHaveLength(2);
+  // Within the limits nothing is sent, and staff are told so.
+  const refused = await app.post(`/studio/readers/${id}/confirmation`);
+  expect(refused.status).toBe(409);
+  expect(await refused.text()).toContain('Nothing was sent: a confirmation went to this address');
 });
 
 test('a suppressed reader gets no mail again, whatever signs up; everything about a reader is exported', async () => {

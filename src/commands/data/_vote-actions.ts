@@ -1,6 +1,6 @@
 import { getIssue } from '../../issues/record/issue.ts';
 import { closeVoting } from '../../votes/close/close.ts';
-import { decideVotes } from '../../votes/moderate/decide-votes.ts';
+import { decideVotes, UNKNOWN_HOST } from '../../votes/moderate/decide-votes.ts';
 import { describeCrowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
@@ -28,7 +28,7 @@ export async function listHeldVotes(
   const rows = groups.map(({ reason, tool_slug, mail_host, mail_class, ship, skip }) => [
     reason,
     tool_slug,
-    mail_host ?? '(unknown)',
+    mail_host ?? UNKNOWN_HOST,
     mail_class,
     `${ship} ship`,
     `${skip} skip`,

@@ -33,6 +33,19 @@ export async function listOfDay(
   return waiting.filter(({ send_at }) => dayOf(send_at, timezone) === dayOf(sendAt, timezone));
 }
 
+/** The week of an issue that went out on the day of `at`. */
+export async function findSentOn(db: Db | Tx, at: Date, timezone: string): Promise<Week | undefined> {
+  const sent = await db
+    .selectFrom('issues')
+    .select(['week', 'prepared_at'])
+    .where('prepared_at', 'is not', null)
+    .$narrowType<{ prepared_at: Date }>()
+    .orderBy('prepared_at', 'desc')
+    .limit(5)
+    .execute();
+  return sent.find(({ prepared_at }) => dayOf(prepared_at, timezone) === dayOf(at, timezone))?.week;
+}
+
 async function hold(
   context: Context,
   tx: Tx,

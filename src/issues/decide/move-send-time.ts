@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
-import { listOfDay } from './_one-a-day.ts';
+import { findSentOn, listOfDay } from './_one-a-day.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -61,6 +61,13 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
 
 /** Except for the day on which it goes out already. */
 async function requireFreeDay(tx: Tx, issue: Issue, at: Date, timezone: string): Promise<void> {
+  const gone = await findSentOn(tx, at, timezone);
+  if (gone) {
+    throw new AppError(
+      'refused',
+      `The issue of ${gone} went out on that day: readers would get two. Choose another day.`,
+    );
+  }
   const ofDay = await listOfDay(tx, at, timezone);
   const other = ofDay.find(({ id }) => id !== issue.id);
   if (other && !ofDay.some(({ id }) => id === issue.id)) {

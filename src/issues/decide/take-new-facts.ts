@@ -8,11 +8,13 @@ import { rewriteIssue } from '../edit/rewrite.ts';
 import { nameOfStatus } from '../record/status.ts';
 import { FACTS_CHANGED } from './changed-facts.ts';
 
+const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
+
 /**
  * Writes the same comparisons again from the facts as they are now. What staff wrote stays; an approval does not, since it was
- * for other words. Throws `refused` once the issue has been prepared, or if one of its comparisons is gone.
+ * for other words: where drafts go out by themselves, the issue is held until it is approved again. Throws `refused` once the issue has been prepared, or if one of its comparisons is gone.
  */
-export async function takeNewFacts({ db }: Context, week: Week): Promise<void> {
+export async function takeNewFacts({ config, db, now }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
@@ -35,11 +37,14 @@ export async function takeNewFacts({ db }: Context, week: Week): Promise<void> {
       issue,
       pairs.flatMap(({ facts }) => facts ?? []),
     );
-    if (issue.status === 'held' && issue.status_reason !== FACTS_CHANGED) {
-      const { status, status_reason, held_at } = issue;
+    const { status, status_reason, held_at } = issue;
+    const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
+    const needsApproval = issue.approved_at !== null && config.approval === 'automatic';
+    if (isHeldOtherwise || needsApproval) {
+      const hold = { status: 'held' as const, status_reason: WRITTEN_AGAIN, held_at: now() };
       await tx
         .updateTable('issues')
-        .set({ status, status_reason, held_at })
+        .set(isHeldOtherwise ? { status, status_reason, held_at } : hold)
         .where('id', '=', issue.id)
         .execute();
     }

@@ -42,7 +42,7 @@ export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: strin
     previous &&
     present.actor === (actor ?? null) &&
     now.getTime() - present.at.getTime() < PAUSE_MS &&
-    isDeepStrictEqual(listChanged(previous, present), listChanged(present, state));
+    isTypedOn(previous, present, state);
   if (isSameStep) {
     await tx
       .updateTable('issue_steps')
@@ -63,6 +63,15 @@ export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: strin
     .where('issue_id', '=', id)
     .where('position', '<', step - MAX_STEPS)
     .execute();
+}
+
+/** One text was written and is written on: not taken back, nor an arrangement, of which each is a step. */
+function isTypedOn(previous: EditingState, present: EditingState, state: EditingState): boolean {
+  const changed = listChanged(previous, present);
+  return (
+    isDeepStrictEqual(changed, listChanged(present, state)) &&
+    changed.every((field) => field !== 'comparisons' && state.texts[field as EditableField] !== undefined)
+  );
 }
 
 /** The fields whose texts differ, and `comparisons` if their order does. */

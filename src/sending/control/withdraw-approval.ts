@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { removeApproval } from '../../issues/decide/approve.ts';
+import { FACTS_CHANGED } from '../../issues/decide/changed-facts.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
@@ -28,10 +29,12 @@ export async function withdrawApproval({ config, db, now }: Context, week: Week)
     await removeApproval(tx, issue.id);
     const { status, status_reason, held_at } = issue;
     const hold = { status: 'held' as const, status_reason: WITHDRAWN, held_at: now() };
-    if (status === 'held' || config.approval === 'automatic') {
+    // Changed facts held what was approved, and that is over.
+    const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
+    if (isHeldOtherwise || config.approval === 'automatic') {
       await tx
         .updateTable('issues')
-        .set(status === 'held' ? { status, status_reason, held_at } : hold)
+        .set(isHeldOtherwise ? { status, status_reason, held_at } : hold)
         .where('id', '=', issue.id)
         .execute();
     }

@@ -57,7 +57,10 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
   });
 }
 
-/** As `signUp`, on behalf of staff for a reader who waits: only the limits on mails to one address apply. */
+/**
+ * As `signUp`, on behalf of staff for a reader who waits: only the limits on mails to one address apply. Throws `refused` if they
+ * stand in the way.
+ */
 export async function askAgain(context: Context, reader: Row<'subscribers'>): Promise<void> {
   const request = {
     email: reader.email,
@@ -66,18 +69,24 @@ export async function askAgain(context: Context, reader: Row<'subscribers'>): Pr
     wording: reader.consent_wording,
     source: undefined,
   };
-  await tryToStore(context, reader.email, request, 0);
+  if (!(await tryToStore(context, reader.email, request, 0))) {
+    throw new AppError(
+      'refused',
+      'Nothing was sent: a confirmation went to this address a short while ago, or several today. Try again later.',
+    );
+  }
 }
 
 /** A staff member's request repeats what the reader's own said, which older versions did not record in full. */
 type Request = Omit<SignUp, 'form' | 'wording'> & { form: string | null; wording: string | null };
 
+/** Returns whether the reader is asked to confirm. */
 async function tryToStore(
   context: Context,
   address: string,
   request: Request,
   priority: number,
-): Promise<void> {
+): Promise<boolean> {
   const storing = context.db.transaction().execute(async (tx) => {
     const known = await lockByAddress(tx, address);
     if (known?.status === 'active') {
@@ -86,13 +95,16 @@ async function tryToStore(
       if (await countForMailbox(context, tx, address)) {
         await askToConfirm(context, tx, address, { request, known, priority });
         await countForEverybody(context, tx);
+        return true;
       }
     }
+    return false;
   });
-  await storing.catch((error: unknown) => {
+  return storing.catch((error: unknown) => {
     if (!(error instanceof HourIsFull)) {
       throw error;
     }
+    return false;
   });
 }
 

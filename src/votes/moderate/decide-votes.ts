@@ -9,6 +9,8 @@ import { decideCrowd } from './_decide-crowd.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { judgeVoters, listVoters } from '../judge/judge-again.ts';
 
+export const UNKNOWN_HOST = 'unknown';
+
 /**
  * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there
  * must be at least one.
@@ -17,6 +19,7 @@ export interface VoteGroup {
   /** The reason the votes are held. */
   reason?: string | undefined;
   tool_slug?: string | undefined;
+  /** `UNKNOWN_HOST` for readers whose mail host nobody knows. */
   mail_host?: string | undefined;
   /** The name of a crowd. */
   crowd?: string | undefined;
@@ -58,8 +61,8 @@ export async function decideVotes(
     const votes = [...after].filter(([vote, state]) => before.get(vote) !== state).length;
     if (votes === 0 && crowd === null) {
       throw new AppError(
-        'not_found',
-        `No votes of ${week} match; \`verdicts votes held ${week}\` lists the held ones.`,
+        'refused',
+        `No votes of ${week} match, or they are a crowd’s, which is decided as a whole; \`verdicts votes held ${week}\` and \`verdicts votes crowds ${week}\` list them.`,
       );
     }
     await tx
@@ -172,7 +175,7 @@ async function findVotes(
     crowd === null
       ? sql`(votes.state = 'held' or ${decision}::text = 'void') and (${reason}::text is null or votes.reason = ${reason})
           and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
-          and (${mail_host}::text is null or casts.mail_host = ${mail_host})`
+          and (${mail_host}::text is null or coalesce(casts.mail_host, ${UNKNOWN_HOST}) = ${mail_host})`
       : sql`votes.voter_key in (select voter_key from ${membersOf(issue_id)} as member where name = ${crowd})`;
   const { rows } = await sql<VoteKey>`
     select distinct voter_key, tool_slug from votes join casts using (issue_id, voter_key, tool_slug)

@@ -103,7 +103,7 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
       {result.held > 0 ? (
         <p className="quiet">
           {result.held === 1 ? '1 more vote is' : `${result.held} more votes are`} held and not counted: not
-          shown to be a person’s.
+          shown to be a person’s, or set aside by the editors.
           {result.waiting > 0
             ? ` ${result.waiting} of them waited as a group: new readers who joined from one place and voted one way.`
             : null}

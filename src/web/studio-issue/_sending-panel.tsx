@@ -61,10 +61,12 @@ interface ActionsProps {
   passesChecks: boolean;
   /** An approved issue's facts have changed: it is released in the panel that shows them. */
   hasChangedFacts: boolean;
+  /** The last week in which it could be sent is over. */
+  isOver: boolean;
 }
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
-export function Actions({ issue, counts, passesChecks, hasChangedFacts }: ActionsProps) {
+export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver }: ActionsProps) {
   // Some of its mails have been handed to Resend.
   const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
   // An issue that would resume automatically can be kept paused until staff resume it.
@@ -75,6 +77,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts }: Action
       : ACTIONS[issue.status];
   const isPossible: Record<string, boolean> = {
     approve: passesChecks && !issue.approved_at,
+    unskip: !isOver,
     withdraw: issue.approved_at !== null && !hasClaims,
     release: !wasMissed(issue) && (issue.approved_at === null || !hasChangedFacts),
     'send-now':

@@ -12,7 +12,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
 import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';
 import { NameForm } from '../studio-shared/actor.tsx';
-import { describeAudience } from '../studio-shared/audience.ts';
+import { describeAudience, isWeekOver } from '../studio-shared/audience.ts';
 import { loadWatched, WatchPanel } from '../studio-watch/watch-panel.tsx';
 import { WATCH_SCRIPT_PATH } from '../studio-watch/watch-script.ts';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
@@ -56,6 +56,7 @@ export async function studioIssuePage(c: PageContext) {
         passesChecks={findings.length === 0}
         hasChangedFacts={changes.length > 0}
         counts={counts}
+        isOver={isWeekOver(context, issue)}
       />
       <SendTime issue={issue} timezone={context.config.timezone} />
       <ChangedFacts issue={issue} changes={changes} />

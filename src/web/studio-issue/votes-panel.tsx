@@ -2,6 +2,7 @@ import { drawChart } from '../../charts/draw-chart.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { UNKNOWN_HOST } from '../../votes/moderate/decide-votes.ts';
 import { countHeldOverTime, type HeldHour } from '../../votes/moderate/count-held-over-time.ts';
 import { type Crowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
@@ -190,7 +191,7 @@ function HeldLine({ issue, group, tally }: HeldLineProps) {
         <DecisionForm
           week={issue.week}
           name={name}
-          group={{ reason, tool: tool_slug, mail_host: mail_host ?? '' }}
+          group={{ reason, tool: tool_slug, mail_host: mail_host ?? UNKNOWN_HOST }}
         />
       )}
     </li>

@@ -40,9 +40,9 @@ export interface ComparisonStatistics {
 
 const MAX_ISSUES = 60;
 
-const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 1, ttl_ms: 60_000, stale_ms: 540_000 });
+const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 1, ttl_ms: 60_000 });
 
-/** The issues that were sent, newest first; at most ten minutes old. */
+/** The issues that were sent, newest first; at most a minute old. */
 export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
   return cachedStatistics(db, 'issues', async () => {
     const issues = await listSentIssues(db, MAX_ISSUES);

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
+import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
@@ -31,13 +32,20 @@ export async function describeAudience(
       return `Went to ${readers(total - (counts.skipped ?? 0))} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
       return isSkipped(issue)
-        ? `Skipped: nobody gets it. That can be taken back until the week ends.`
+        ? isWeekOver(context, issue)
+          ? 'Skipped: nobody got it.'
+          : 'Skipped: nobody gets it. That can be taken back until the week ends.'
         : `Cancelled: ${total - (counts.cancelled ?? 0) - waiting} of ${readers(total)} had been sent theirs.`;
     case 'draft':
     case 'approved':
     case 'held':
       return describeComing(context, issue, await describeRecipients(context, issue));
   }
+}
+
+/** Of a skipped issue: nobody can take it back any more. */
+export function isWeekOver({ config, now }: Context, issue: Issue): boolean {
+  return lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone);
 }
 
 async function describeRecipients({ db, now }: Context, issue: Issue): Promise<string> {
@@ -55,7 +63,7 @@ function describeComing(context: Context, issue: Issue, who: string): string {
   }
   const time = `${describeSendTime(send_at, config.timezone)}, ${relativeTime(send_at, now())}`;
   const isApproved = approved_at !== null || config.approval === 'automatic';
-  const isWeekOver = weekOf(send_at, config.timezone) < weekOf(now(), config.timezone);
+  const isSendWeekOver = weekOf(send_at, config.timezone) < weekOf(now(), config.timezone);
   if (send_at > now()) {
     return status === 'held'
       ? `Held: it goes to nobody until it is released. Its time is ${time}; it would go to ${who}.`
@@ -63,7 +71,7 @@ function describeComing(context: Context, issue: Issue, who: string): string {
         ? `Goes to ${who} on ${time}.`
         : `Goes to ${who} on ${time}, if somebody approves it before.`;
   }
-  if (isWeekOver) {
+  if (isSendWeekOver) {
     const atOnce = wasMissed(issue) ? `${approved_at ? '' : 'approve it and '}send it now, or ` : '';
     return `Its time has passed (${time}), and so has its week. To send it to ${who}, ${atOnce}move its time and release it; otherwise skip it.`;
   }

@@ -169,12 +169,19 @@ function describeStatus(status: DeliveryStatus): string {
 }
 
 async function listHeldVotes({ db }: Context, { id, number, week }: Issue): Promise<Task[]> {
-  const held = (await loadTallies(db, id)).reduce((sum, tally) => sum + tally.held, 0);
+  const { voided } = await db
+    .selectFrom('held_votes')
+    .select(({ fn }) => fn.countAll<number>().as('voided'))
+    .where('issue_id', '=', id)
+    .where('reason', '=', 'voided by staff')
+    .executeTakeFirstOrThrow();
+  // What staff have set aside is decided.
+  const held = (await loadTallies(db, id)).reduce((sum, tally) => sum + tally.held, -voided);
   return held === 0
     ? []
     : [
         {
-          what: `${held === 1 ? '1 vote' : `${held} votes`} on issue ${number} ${held === 1 ? 'is' : 'are'} held, because nothing shows that a person cast them`,
+          what: `${held === 1 ? '1 vote' : `${held} votes`} on issue ${number} ${held === 1 ? 'is' : 'are'} held by rules until somebody decides`,
           href: `/studio/issues/${week}#votes`,
           button: 'Look at them',
           is_urgent: false,

@@ -137,8 +137,12 @@ async function loadFigures({ db }: Context, { id, content }: Issue): Promise<Fig
   const tools = [content.lead, ...content.more].flatMap((comparison) => comparison.tools);
   const tallyOf = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
   return {
-    delivered: counts.delivered ?? 0,
-    mails: Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.skipped ?? 0),
+    // A complaint is about a mail that arrived.
+    delivered: (counts.delivered ?? 0) + (counts.complained ?? 0),
+    mails:
+      Object.values(counts).reduce((sum, count) => sum + count, 0) -
+      (counts.skipped ?? 0) -
+      (counts.cancelled ?? 0),
     votes: tallies.reduce((sum, tally) => sum + totalOf(tally), 0),
     held: tallies.reduce((sum, tally) => sum + tally.held, 0),
     gap: describeWidestGap(tools, (slug) => communityPercent(tallyOf.get(slug))),
