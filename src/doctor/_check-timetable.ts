@@ -83,7 +83,7 @@ export async function checkContent({ context }: Examination): Promise<Finding[]>
   }
   const { at, week } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
   const isSoon = at.getTime() - now().getTime() < 2 * DAY_MS && !(await findIssue(db, week));
-  return isSoon && (await countUsable(context, week)) === 0
+  return isSoon && (await countUsable(context, week, at)) === 0
     ? [
         warning(
           'content',
@@ -94,9 +94,10 @@ export async function checkContent({ context }: Examination): Promise<Finding[]>
     : [fine('content', `${count} comparisons`)];
 }
 
-async function countUsable(context: Context, week: Week): Promise<number> {
+/** By what is published and how old prices are at the time of the draft. */
+async function countUsable(context: Context, week: Week, at: Date): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
-    const choice = chooseComparisons(await loadChoosingInput(context, tx, week, context.now()));
+    const choice = chooseComparisons(await loadChoosingInput(context, tx, week, at));
     return choice.picks.length;
   });
 }

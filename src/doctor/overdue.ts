@@ -42,11 +42,12 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
       week: due.week,
       since,
       reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
-      advice: (await hadNothingToSend(context, due.week))
-        ? 'No comparison could be used: the notice of that day says why. Publish or mend one, then `verdicts issue draft`.'
-        : due.week === weekOf(now(), timezone)
-          ? '`verdicts issue draft` drafts it now.'
-          : 'That week is over. See that a worker runs when the next issue is to be drafted.',
+      advice:
+        due.week !== weekOf(now(), timezone)
+          ? 'That week is over. See that a worker runs, and that there is something to send, when the next issue is to be drafted.'
+          : (await hadNothingToSend(context, due.week))
+            ? 'No comparison could be used: the notice of that day says why. Publish or mend one, then `verdicts issue draft`.'
+            : '`verdicts issue draft` drafts it now.',
     };
   }
   if (issue.status === 'sending' && (await waitsForStaffOfLanes(context, issue.id))) {

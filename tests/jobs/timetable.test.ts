@@ -221,6 +221,54 @@ test('an issue is not moved to a day on which another went out', async () => {
   await moveSendTime(app.context, '2026-W49', '2026-11-25T20:00');
 });
 
+test('a skip is not taken back on a day on which another issue went out: it is held, and sending it by hand says so', async () => {
+  const app = await createWeek();
+  const { context } = app;
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  await publishAgain(app);
+  await draftIssue(context, '2026-W49');
+  await skipWeek(context, '2026-W49');
+  await holdIssue(context, '2026-W48', 'a test');
+  // The late issue of the week before goes out in the morning of the day.
+  app.clock.now = new Date('2026-12-01T09:00:00Z');
+  await approveIssue(context, '2026-W48', 'a test', { despite: 'late' });
+  await sendNow(context, '2026-W48', 'a test');
+  await unskipWeek(context, '2026-W49');
+  expect(await findIssue(context.db, '2026-W49')).toMatchObject({
+    status: 'held',
+    status_reason: 'the issue of 2026-W48 went out on the same day',
+  });
+  expect(await (await app.request('/studio/issues/2026-W49/send-now')).text()).toContain(
+    'The issue of 2026-W48 is of this day, too: readers get two.',
+  );
+});
+
+test('moves at the same moment leave no two issues on one day', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  await publishAgain(app);
+  await draftIssue(app.context, '2026-W49');
+  const moves = await Promise.allSettled(
+    ['2026-W48', '2026-W49'].map((week) => moveSendTime(app.context, week, '2026-12-03T10:00')),
+  );
+  expect(moves.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+});
+
+test('while an issue that is due waits for staff, nobody is promised a later one', async () => {
+  const app = await createWeek({ APPROVAL: 'required' });
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  expect(await findNextSendTime(app.context)).toMatchObject({ is_certain: true });
+  app.clock.now = new Date('2026-11-24T15:00:00Z');
+  expect(await findNextSendTime(app.context)).toMatchObject({ is_certain: false });
+  app.clock.now = new Date('2026-11-30T06:20:00Z');
+  await publishAgain(app);
+  await draftIssue(app.context, '2026-W49');
+  expect(await findNextSendTime(app.context)).toMatchObject({
+    at: new Date('2026-12-01T14:00:00Z'),
+    is_certain: true,
+  });
+});
+
 test('a skipped week that is over says so, and offers nothing that would be refused', async () => {
   const app = await createWeek();
   await draftIssue(app.context, '2026-W48');

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { fillDigest } from '../../src/issues/results/digest.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
+import { goodbye } from '../../emails/goodbye.tsx';
+import { imprintOf } from '../../src/issues/render/render-letter.tsx';
+import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 import { sendConfirmationJob } from '../../jobs/send-confirmation.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
@@ -299,6 +302,22 @@ test('of a confirmation that is given up staff are told, and the reader may ask 
   await app.subscribe(EMAIL);
   await app.drain();
   expect(await subjectsOf(app)).toEqual(['Please confirm: Weekly AI Tool Verdicts']);
+});
+
+test('a letter that an earlier release submitted with other contents is not taken for lost', async () => {
+  const app = await createTestApp();
+  await seedReaders(app.context.db, 1);
+  const submit = (kind: string) =>
+    submitLetter(app.context, {
+      letter: goodbye({ sign_up_url: '', archive_url: '', imprint: imprintOf(app.context.config) }),
+      to: 'delivered+1@resend.dev',
+      key: 'one key',
+      requested_at: app.clock.now,
+      about: { kind, tag: 'reader', id: 1 },
+    });
+  expect(await submit('goodbye')).toEqual({ submitted: true });
+  expect(await submit('other')).toEqual({ submitted: true });
+  expect(await listMails(app)).toHaveLength(1);
 });
 
 test('a letter whose sender Resend refuses waits until that is mended', async () => {

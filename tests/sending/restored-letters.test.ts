@@ -80,6 +80,35 @@ test('after a restore, letters that Resend lists are not sent again', async () =
   expect((await reconcile(context)).letters).toEqual([]);
 });
 
+test('letters that waited in the queue of the backup are neither sent again nor taken for lost', async () => {
+  const app = await createRestored();
+  const { context } = app;
+  const { db } = context;
+  const at = new Date(Date.now() - 2 * DAY_MS).toISOString();
+  await db.transaction().execute(async (tx) => {
+    await enqueue(context.boss, tx, 'send-digest-copy', [
+      { key: `${MONTH} 1`, data: { month: MONTH, subscriber_id: 1, at } },
+    ]);
+    await enqueue(context.boss, tx, 'send-letter', [
+      { key: 'still-want-this 3', data: { kind: 'still-want-this', id: 3, at } },
+    ]);
+  });
+  await db.updateTable('subscribers').set({ digest_month: MONTH }).where('id', '=', 1).execute();
+  await reconcile(context);
+  await app.drain();
+  const lost = db.selectFrom('staff_notices').select('subject_key').where('subject_key', 'like', 'lost%');
+  expect(await lost.execute()).toEqual([]);
+  const readers = db.selectFrom('subscribers').select(['digest_month', 'still_asked_at']).orderBy('id');
+  const [first, , third] = await readers.execute();
+  expect([first?.digest_month, third?.still_asked_at]).toEqual([MONTH, expect.any(Date)]);
+});
+
+test('a letter that Resend lists as failed is still owed', async () => {
+  const app = await createRestored();
+  await app.context.db.updateTable('outbox.mails').set({ last_event: 'failed' }).execute();
+  expect((await reconcile(app.context)).letters).toEqual([]);
+});
+
 test('letters of a release that did not say which they are, are counted', async () => {
   const app = await createSentIssue(1);
   const { context } = app;

@@ -209,6 +209,19 @@ test('what Resend refuses of a cancelled issue is cancelled as well, and does no
   expect((await app.batch()).status).toBe('cancelled');
 });
 
+test('a cancel at the moment of a refusal leaves nothing queued', async () => {
+  for (let time = 0; time < 5; time++) {
+    const app = await createPrepared();
+    const [lane] = listLanes(app.context.config);
+    const batch = await claimBatch(app.context, app.batchId, lane);
+    await Promise.all([
+      recordResponse(app.context, batch!, lane, { kind: 'wait', seconds: 1, reason: '429' }),
+      cancelIssue(app.context, WEEK),
+    ]);
+    expect(await app.counts()).toEqual({ cancelled: 3 });
+  }
+});
+
 test('an issue that went out in part is not drafted again, and is in the digest; a second round that is cancelled leaves it sent', async () => {
   const app = await createPrepared(250);
   const { context } = app;
@@ -232,6 +245,10 @@ test('an issue that begins while all sending is stopped is paused, so that it ca
     .execute();
   await sendBatch(app.context, app.batchId);
   expect(await app.issue()).toMatchObject({ status: 'paused', status_reason: 'sending is stopped: 401' });
+  const notices = await db.selectFrom('staff_notices').select('message').execute();
+  expect(notices.map(({ message }) => message)).toContainEqual(
+    expect.stringContaining('`verdicts issue resume 2026-W48` sends it'),
+  );
   // A digest’s copy may find out whether Resend accepts mail again, once a minute.
   const [lane] = listLanes(app.context.config);
   await expect(waitForSlot(app.context, 'bulk letter', lane)).rejects.toThrow('sending is stopped');

@@ -128,9 +128,25 @@ test('of two who change different fields of a tool, neither loses anything', asy
   expect(fieldsOf(await load(app, TOOL))).toMatchObject({ tagline: 'Another one', name: 'Harborlight 2' });
 });
 
+test('a review is one field: nobody’s verdict gets somebody else’s words', async () => {
+  const app = await createDraftedIssue();
+  const fields = fieldsOf(await load(app, TOOL));
+  const reviewer = Object.keys(fields)
+    .find((name) => name.startsWith('verdict:'))!
+    .slice('verdict:'.length);
+  await app.post(TOOL, {
+    ...fields,
+    [`quote:${reviewer}`]: 'I changed my mind about how it counts the words of a text.',
+  });
+  const other = fields[`verdict:${reviewer}`] === 'ship' ? 'skip' : 'ship';
+  const second = await app.post(TOOL, { ...fields, [`verdict:${reviewer}`]: other });
+  expect(second.status).toBe(400);
+  expect(await second.text()).toContain(`the review of ${reviewer}: somebody else changed this meanwhile`);
+});
+
 test('of a form that does not say how it was opened, the second is told to look at the history', async () => {
   const app = await createDraftedIssue();
-  const { opened: _, ...fields } = fieldsOf(await load(app, TOOL));
+  const { seen: _, ...fields } = fieldsOf(await load(app, TOOL));
   await app.post(TOOL, { ...fields, tagline: 'The first one' });
   const second = await app.post(TOOL, { ...fields, tagline: 'The second one' });
   expect(second.status).toBe(400);

@@ -315,6 +315,10 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
     );
   await fail('1', 'digest-2026-10');
   await fail('2', 'confirmation');
+  await db.updateTable('subscribers').set({ still_asked_at: app.clock.now }).where('id', '=', 1).execute();
+  await fail('1', 'still-want-this');
+  const asked = db.selectFrom('subscribers').select('still_asked_at').where('id', '=', 1);
+  expect(await asked.execute()).toEqual([{ still_asked_at: null }]);
   const readers = db.selectFrom('subscribers').select(['digest_month', 'asked_times']).orderBy('id');
   expect(await readers.execute()).toEqual([
     { digest_month: null, asked_times: 2 },
@@ -329,7 +333,15 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
   expect(notices.map(({ subject_key }) => subject_key)).toEqual([
     'failed digest-2026-10 2026-11-24',
     'failed confirmation 2026-11-24',
+    'failed still-want-this 2026-11-24',
   ]);
   expect(notices[0]?.message).toContain('reached_daily_quota');
-  expect(notices[0]?.message).toContain('`verdicts issue digest 2026-10 --send`');
+  expect(notices[0]?.message).toContain(
+    '`verdicts issue digest 2026-10 --send` sends the digest to whoever it was, but not before',
+  );
+  // A day later the copy may have been sent again.
+  await db.updateTable('subscribers').set({ digest_month: '2026-10' }).execute();
+  app.clock.now = new Date('2026-11-25T14:01:00Z');
+  await fail('1', 'digest-2026-10');
+  expect((await app.reader()).digest_month).toBe('2026-10');
 });

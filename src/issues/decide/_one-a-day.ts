@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
@@ -14,6 +15,11 @@ export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promi
   for (const { id, week } of others) {
     await hold(context, tx, { id, week, reason: `the issue of ${latest!.week} goes out on the same day` });
   }
+}
+
+/** Whoever decides on which day an issue goes out decides one after the other, before locking an issue. */
+export async function lockDays(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
 }
 
 /** The issues that wait for the day of `sendAt`, latest week first. */

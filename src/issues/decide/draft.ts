@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
@@ -13,7 +12,7 @@ import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
-import { keepOneADay } from './_one-a-day.ts';
+import { keepOneADay, lockDays } from './_one-a-day.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
 
@@ -30,7 +29,7 @@ export type DraftResult =
  */
 export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
+    await lockDays(tx);
     const existing = await findIssue(tx, week);
     if (existing) {
       return { kind: 'existed', issue: existing };

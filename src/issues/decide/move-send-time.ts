@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
-import { findSentOn, listOfDay } from './_one-a-day.ts';
+import { findSentOn, listOfDay, lockDays } from './_one-a-day.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -24,6 +24,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
     );
   }
   await db.transaction().execute(async (tx) => {
+    await lockDays(tx);
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(

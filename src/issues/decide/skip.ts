@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
-import { keepOneADay } from './_one-a-day.ts';
+import { findSentOn, keepOneADay, lockDays } from './_one-a-day.ts';
 import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
@@ -44,6 +45,7 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
 export async function unskipWeek(context: Context, week: Week): Promise<void> {
   const { config, db, now } = context;
   await db.transaction().execute(async (tx) => {
+    await lockDays(tx);
     const issue = await lockIssue(tx, week);
     if (!isSkipped(issue)) {
       throw new AppError(
@@ -56,11 +58,27 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
     }
     await tx
       .updateTable('issues')
-      .set({ ...statusBeforeSkip(issue, now()), cancelled_at: null })
+      .set({
+        ...statusBeforeSkip(issue, now()),
+        ...(await holdIfOneIsOut(tx, issue, config.timezone, now())),
+        cancelled_at: null,
+      })
       .where('id', '=', issue.id)
       .execute();
     await (issue.send_at && keepOneADay(context, tx, issue.send_at));
   });
+}
+
+/** Readers would get two on one day. */
+async function holdIfOneIsOut(tx: Tx, { send_at }: Issue, timezone: string, now: Date) {
+  const gone = send_at && send_at > now ? await findSentOn(tx, send_at, timezone) : undefined;
+  return gone === undefined
+    ? {}
+    : {
+        status: 'held' as const,
+        status_reason: `the issue of ${gone} went out on the same day`,
+        held_at: now,
+      };
 }
 
 function statusBeforeSkip(

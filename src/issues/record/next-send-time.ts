@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { findLastOccurrence, findNextOccurrence } from '../../week.ts';
+import { findLastOccurrence, findNextOccurrence, weekOf } from '../../week.ts';
 import { sendTimeOf } from './send-time.ts';
 
 /** Issues are drafted at most four weeks ahead. */
@@ -42,8 +42,16 @@ export async function findNextSendTime({
       statuses.includes(status) && isComing(send_at) ? [send_at] : [],
     );
   const waiting = Math.min(undrafted.getTime(), ...coming(['draft', 'approved']).map(Number));
+  // Released or approved, it goes out within a minute as long as its week lasts.
+  const isDue = issues.some(
+    ({ status, send_at }) =>
+      ['held', 'draft', 'approved'].includes(status) &&
+      send_at !== null &&
+      send_at <= now() &&
+      weekOf(send_at, timezone) >= weekOf(now(), timezone),
+  );
   return {
     at: new Date(waiting),
-    is_certain: !isMissing && coming(['held']).every((at) => at.getTime() > waiting),
+    is_certain: !isMissing && !isDue && coming(['held']).every((at) => at.getTime() > waiting),
   };
 }

@@ -22,3 +22,8 @@ export async function oweDigest(tx: Tx, readerId: number, month: string): Promis
     .where('digest_month', '=', month)
     .execute();
 }
+
+/** "2026-11" of `digest-2026-11`, the kind of a letter. */
+export function monthOfDigest(kind: string): string | undefined {
+  return /^digest-(\d{4}-\d{2})$/.exec(kind)?.[1];
+}

@@ -139,11 +139,18 @@ export function stopAfterRefusal(context: Context, tx: Tx, lane: Lane, halt: Hal
     : tripCircuitBreaker(context, tx, halt.reason);
 }
 
-/** All sending was stopped before the issue began: staff know of that, and resume the issue once it is mended. */
+/** All sending was stopped before the issue began: the notice of the stop said nothing of this one. */
 export async function pauseWhileStopped(context: Context, issueId: number, reason: string): Promise<void> {
-  await context.db
-    .transaction()
-    .execute((tx) => transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason }));
+  await context.db.transaction().execute(async (tx) => {
+    const week = await transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason });
+    if (week) {
+      await notifyStaff(context, tx, `stopped ${week} ${context.now().toISOString()}`, {
+        title: `Paused: issue of ${week}`,
+        message: `Sending of ${week} has not begun: ${reason}. Once that is mended, \`verdicts issue resume ${week}\` sends it.`,
+        week,
+      });
+    }
+  });
 }
 
 /** As planned, so staff are not notified: the rest goes out under tomorrow's ceiling. */

@@ -17,7 +17,7 @@ const MAX_AGE_MS = 23 * 3_600_000;
 
 /**
  * Submits one mail through lane 1 under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
- * Resend permanently rejects, or whose outcome only Resend knows, is logged and given up.
+ * Resend permanently rejects is logged and given up.
  */
 export async function submitMail(
   context: Context,
@@ -43,7 +43,12 @@ export async function submitMail(
     if (result.kind === 'accepted') {
       return { submitted: true };
     }
-    if (result.kind === 'unknown' || isRejected) {
+    if (result.kind === 'unknown') {
+      // Only of a mail that it has taken does Resend know the key: an earlier release wrote it otherwise.
+      context.log.warn({ key: idempotencyKey, reason: result.reason }, 'Resend has this mail already');
+      return { submitted: true };
+    }
+    if (isRejected) {
       return giveUp(context, idempotencyKey, maskAddresses(response.error?.message ?? result.kind));
     }
     const halt = haltAfter(result, context.now());

@@ -79,7 +79,7 @@ export async function* listMails(
         const listed = { email, created_at: new Date(created_at) };
         if ('week' in sort) {
           page.mails.push({ ...listed, resend_id: id, week: sort.week, last_event });
-        } else {
+        } else if (last_event !== 'failed') {
           page.letters.push({ ...listed, kind: sort.letter });
         }
       }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Tx } from '../../database/connect.ts';
+import { monthOfDigest } from '../../issues/results/digest-readers.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import type { ListedLetter } from './_list-mails.ts';
 
@@ -9,12 +10,28 @@ import type { ListedLetter } from './_list-mails.ts';
  * the question whether to go on, and the goodbye, which is given to nobody who still reads. Returns how many were not on record.
  */
 export async function markLetters(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<number> {
+  await deleteJobs(tx, kind, letters);
+  return recordLetters(tx, kind, letters);
+}
+
+/** Of letters that waited in the queue when the backup was made: they would be taken for lost. */
+async function deleteJobs(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<void> {
+  const month = monthOfDigest(kind);
+  const [queue, prefix] = month === undefined ? ['send-letter', kind] : ['send-digest-copy', month];
+  await sql`
+    delete from pgboss.job
+    where name = ${queue} and state < 'completed' and singleton_key in (
+      select ${prefix}::text || ' ' || subscribers.id from unnest(${letters.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
+      join subscribers on ${addressKey(sql`subscribers.email`)} = listed.email)`.execute(tx);
+}
+
+async function recordLetters(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<number> {
   const listed: RawBuilder<unknown> = sql`(
     select lower(email) as email, max(at) as at from unnest(
       ${letters.map(({ email }) => email)}::text[], ${letters.map(({ created_at }) => created_at)}::timestamptz[]
     ) as mail (email, at) group by lower(email)) as listed`;
   const isListed = sql`${addressKey(sql`subscribers.email`)} = listed.email`;
-  const month = /^digest-(\d{4}-\d{2})$/.exec(kind)?.[1];
+  const month = monthOfDigest(kind);
   if (month !== undefined) {
     const { numAffectedRows } = await sql`
       update subscribers set digest_month = ${month} from ${listed}

@@ -71,13 +71,14 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
       isComplete &&= !is_last || isRecent;
     }
   }
+  const recorded = await recordLetters(context, letters);
   const unknown = await settleBatches(context, isComplete);
   return {
     since,
     issues: sumByWeek([...counts, ...unknown]).filter(
       (issue) => issue.found + issue.unknown + issue.missing_readers > 0,
     ),
-    letters: await recordLetters(context, letters),
+    letters: recorded,
     unnamed_letters: letters.filter(({ kind }) => kind === '').length,
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
   };
@@ -100,7 +101,7 @@ async function findLastRecord({ db, now }: Context): Promise<Date> {
   const { rows } = await sql<{ last: Date | null; open: Date | null }>`
     select greatest(
         (select max(ran_at) from schedule_runs), (select max(greatest(settled_at, first_attempt_at)) from batches),
-        (select max(prepared_at) from issues), (select max(requested_at) from subscribers where status = 'pending')
+        (select max(requested_at) from subscribers where status = 'pending')
       ) as last,
       (select min(first_attempt_at) from batches where status = 'submitting') as open`.execute(db);
   const { last, open } = rows[0] ?? { last: null, open: null };

@@ -126,6 +126,13 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
  * recipients again and uses a new key, since a rejected call may have used up the old one.
  */
 async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string, now: Date): Promise<void> {
+  // A cancel at this moment waits, or has been seen.
+  await tx
+    .selectFrom('issues')
+    .select('id')
+    .where('id', '=', batch.issue_id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
   const released = await tx
     .updateTable('batches')
     .set({

@@ -1,3 +1,4 @@
+import type { Seen } from './_merge-item.ts';
 import type { Row } from '../../database/schema.ts';
 import { CONTENT_KINDS, type ContentField, type ContentKind, type Values } from './_content-kinds.ts';
 
@@ -6,7 +7,7 @@ interface ItemFormProps {
   /** Undefined for a new one. */
   slug: string | undefined;
   values: Values;
-  opened: Values;
+  seen: Seen;
   revision: string;
   /** As an import writes them: "name: is empty; add some text". */
   problems: readonly string[];
@@ -16,7 +17,7 @@ interface ItemFormProps {
 }
 
 export function ItemForm(props: ItemFormProps) {
-  const { kind, slug, values, opened, revision, problems, reviewers } = props;
+  const { kind, slug, values, seen, revision, problems, reviewers } = props;
   const fields: ContentField[] = [
     ...(slug === undefined
       ? [
@@ -40,7 +41,7 @@ export function ItemForm(props: ItemFormProps) {
       className="sheet wide"
     >
       <input type="hidden" name="revision" value={revision} />
-      <input type="hidden" name="opened" value={JSON.stringify(opened)} />
+      <input type="hidden" name="seen" value={JSON.stringify(seen)} />
       {problems.length > 0 ? (
         <div className="problem" role="alert">
           <p>Nothing was saved.{others.length < problems.length ? ' See the fields below.' : ''}</p>

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { StoredItem, Values } from './_content-kinds.ts';
+
+/** What a form showed when it was opened, by the names of its fields: hashes, which keep the form small. */
+export type Seen = Record<string, string>;
 
 export interface FilledForm {
   values: Values;
-  /** What the form showed when it was opened; undefined for a form of an earlier release, which does not say. */
-  opened: Values | undefined;
+  /** Undefined for a form of an earlier release, which does not say. */
+  seen: Seen | undefined;
   /** Of what it is to replace. */
   revision: string;
   /** What somebody else has changed meanwhile, too, each with its field: "name: …". */
@@ -13,50 +17,68 @@ export interface FilledForm {
 /** What somebody has filled in, with what was saved since the form was opened; `stored` is undefined for something new. */
 export function readFilledForm(form: Values, stored: StoredItem | undefined): FilledForm {
   const typed = Object.fromEntries(Object.entries(form).map(([name, value]) => [name, oneLine(value)]));
-  const opened = readOpened(form.opened);
+  const seen = readSeen(form.seen);
   const { revision = '' } = form;
-  if (!stored || !opened || stored.revision === revision) {
-    return { values: typed, opened, revision, conflicts: [] };
+  if (!stored || !seen || stored.revision === revision) {
+    return { values: typed, seen, revision, conflicts: [] };
   }
-  const merged = mergeItem({ typed, opened, stored: stored.values });
-  return { ...merged, opened: stored.values, revision: stored.revision };
+  const merged = mergeItem(typed, seen, stored.values);
+  return { ...merged, seen: seenOf(stored.values), revision: stored.revision };
 }
 
-interface Versions {
-  /** As somebody has filled in the form. */
-  typed: Values;
-  /** As the form was when it was opened. */
-  opened: Values;
-  /** As it is now: somebody else has saved meanwhile. */
-  stored: Values;
+export function seenOf(values: Values): Seen {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, hashOf(value)]));
 }
 
-/** Two people's changes of different fields are both kept; of a field that both have changed, what was typed is. */
-function mergeItem({ typed, opened, stored }: Versions): Pick<FilledForm, 'values' | 'conflicts'> {
+/**
+ * Two people's changes of different fields are both kept; of a field that both have changed, what was typed is. A review is one
+ * field, so that no verdict gets another one's words.
+ */
+function mergeItem(typed: Values, seen: Seen, stored: Values): Pick<FilledForm, 'values' | 'conflicts'> {
   const values = { ...typed };
   const conflicts: string[] = [];
-  for (const name of new Set([...Object.keys(opened), ...Object.keys(stored)])) {
-    const [mine, before, theirs] = [typed, opened, stored].map((version) => oneLine(version[name] ?? ''));
-    if (mine === before) {
-      values[name] = stored[name] ?? '';
-    } else if (theirs !== before && theirs !== mine) {
+  const names = [...new Set([...Object.keys(seen), ...Object.keys(stored)])];
+  for (const [field, parts] of Map.groupBy(names, fieldOf)) {
+    const differ = (a: (name: string) => string, b: (name: string) => string) =>
+      parts.some((name) => a(name) !== b(name));
+    const before = (name: string) => seen[name] ?? NOTHING;
+    const mine = (name: string) => hashOf(typed[name] ?? '');
+    const theirs = (name: string) => hashOf(stored[name] ?? '');
+    if (!differ(mine, before)) {
+      parts.forEach((name) => {
+        values[name] = stored[name] ?? '';
+      });
+    } else if (differ(theirs, before) && differ(theirs, mine)) {
+      const text = parts.map((name) => oneLine(stored[name] ?? '')).join(', ');
       conflicts.push(
-        `${name}: somebody else changed this meanwhile, to “${theirs}”; saving again replaces that with what is here`,
+        `${field}: somebody else changed this meanwhile, to “${text}”; saving again replaces that with what is here`,
       );
     }
   }
   return { values, conflicts };
 }
 
+/** "the review of mara" for `verdict:mara` and `quote:mara`. */
+function fieldOf(name: string): string {
+  const [, reviewer] = /^(?:verdict|quote):(.+)$/.exec(name) ?? [];
+  return reviewer ? `the review of ${reviewer}` : name;
+}
+
 export function oneLine(text: string): string {
   return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
-function readOpened(text: unknown): Values | undefined {
+function hashOf(text: string): string {
+  return createHash('sha256').update(oneLine(text)).digest('base64url').slice(0, 12);
+}
+
+const NOTHING = hashOf('');
+
+function readSeen(text: unknown): Seen | undefined {
   try {
-    const opened: unknown = JSON.parse(String(text));
-    return typeof opened === 'object' && opened !== null
-      ? Object.fromEntries(Object.entries(opened).map(([name, value]) => [name, String(value)]))
+    const seen: unknown = JSON.parse(String(text));
+    return typeof seen === 'object' && seen !== null
+      ? Object.fromEntries(Object.entries(seen).map(([name, hash]) => [name, String(hash)]))
       : undefined;
   } catch {
     return undefined;

@@ -11,7 +11,7 @@ import { ItemHistory } from './_changes-view.tsx';
 import { documentOf } from './_content-document.ts';
 import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
 import { ItemForm } from './_item-form.tsx';
-import { oneLine, readFilledForm } from './_merge-item.ts';
+import { oneLine, readFilledForm, type Seen, seenOf } from './_merge-item.ts';
 import { showPin } from './_pin-form.tsx';
 
 const MAX_HISTORY = 50;
@@ -49,14 +49,14 @@ export async function saveItem(c: PageContext) {
   const isNew = c.req.param('slug') === undefined;
   const slug = isNew ? oneLine(form.slug ?? '') : (c.req.param('slug') ?? '');
   const stored = await loadItem(db, kind, slug, config.timezone);
-  const { values, opened, revision, conflicts } = readFilledForm(form, isNew ? undefined : stored);
+  const { values, seen, revision, conflicts } = readFilledForm(form, isNew ? undefined : stored);
   const refuse = (problems: readonly string[]) =>
     showItem(c, kind, {
       slug: isNew ? undefined : slug,
       values,
-      opened,
+      seen,
       // A form of an earlier release saves over what there is the next time.
-      revision: opened ? revision : (stored?.revision ?? revision),
+      revision: seen ? revision : (stored?.revision ?? revision),
       problems,
     });
   const check = async (tx: Tx) => {
@@ -106,7 +106,7 @@ interface Shown {
   slug: string | undefined;
   values: Values;
   /** What the form showed first, where that is not `values`. */
-  opened?: Values | undefined;
+  seen?: Seen | undefined;
   revision: string;
   problems: readonly string[];
 }
@@ -125,7 +125,7 @@ function listChanges(db: Db, kind: ContentKind, slug: string) {
 async function showItem(
   c: PageContext,
   kind: ContentKind,
-  { slug, values, opened = values, revision, problems }: Shown,
+  { slug, values, seen = seenOf(values), revision, problems }: Shown,
 ) {
   const { db, config } = c.get('context');
   const isKnown = slug !== undefined && SLUG.test(slug);
@@ -149,7 +149,7 @@ async function showItem(
         kind={kind}
         slug={slug}
         values={values}
-        opened={opened}
+        seen={seen}
         revision={revision}
         problems={problems}
         timezone={config.timezone}

@@ -21,8 +21,9 @@ const LABELS: Record<string, string> = {
 /** What each does, said before it does it. */
 const EFFECTS: Record<string, string> = {
   approve:
-    'It goes out at its time, as it is now. The approval can be withdrawn until the first mail is handed to Resend.',
-  'held approve': 'The hold ends, and it goes out at its time, as it is now.',
+    'It goes out at its time, as it is now, or within a minute if that has passed. The approval can be withdrawn until the first mail is handed to Resend.',
+  'held approve':
+    'The hold ends, and it goes out at its time, as it is now, or within a minute if that has passed; once its week is over it is held again, to be sent by hand.',
   hold: 'It does not go out until somebody releases it.',
   withdraw: 'It can be edited again, and does not go out until it is approved again.',
   release: 'It goes out at its time, or within a minute if that has passed.',

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { closingTimeOf, describeSendTime } from '../../issues/record/send-time.ts';
+import { describeSendTime, votingEndsAt } from '../../issues/record/send-time.ts';
 
 interface Step {
   name: string;
@@ -36,9 +36,10 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
   if (issue.status === 'held') {
     return [drafted, { name: 'Held', time: 'until it is released', state: 'current' }];
   }
+  const prepared_at = issue.prepared_at ?? issue.send_at ?? new Date(0);
   const closes_at =
     issue.voting_closed_at ??
-    closingTimeOf(config, issue.week, issue.prepared_at ?? issue.send_at ?? new Date(0));
+    votingEndsAt(config, { week: issue.week, prepared_at, votes_until: issue.content.votes_until });
   const isClosed = closes_at <= now() && issue.prepared_at !== null;
   const isUnsent = issue.prepared_at === null;
   const isSending = issue.status === 'sending' || issue.status === 'paused';

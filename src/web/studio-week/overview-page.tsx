@@ -7,6 +7,7 @@ import type { Row } from '../../database/schema.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
+import { isSkipped } from '../../issues/record/status.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { findNextOccurrence, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -34,7 +35,7 @@ export async function studioPage(c: PageContext) {
         issue.prepared_at === null &&
         (issue.status !== 'cancelled' || lastWeekOf(issue, config.timezone) >= week),
     )
-    .toSorted((a, b) => Number(a.send_at) - Number(b.send_at));
+    .toSorted((a, b) => Number(isSkipped(a)) - Number(isSkipped(b)) || Number(a.send_at) - Number(b.send_at));
   const last = issues.find(({ prepared_at }) => prepared_at !== null);
   const notices = await db
     .selectFrom('staff_notices')

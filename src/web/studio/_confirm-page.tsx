@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { describeClosingDay } from '../../issues/record/send-time.ts';
+import { findOtherToday } from '../../issues/decide/other-today.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -29,16 +30,19 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
       what: 'the number of mails to cancel',
     };
   },
-  'send-now': async ({ config, db, now }, issue) => {
+  'send-now': async (context, issue) => {
+    const { config, db, now } = context;
     const { readers } = await countRecipients(db, now(), issue);
     const votes_until = describeClosingDay(config, issue.week, now());
     const correction =
       votes_until === issue.content.votes_until
         ? ''
         : ` Voting then ends ${votes_until}, not ${issue.content.votes_until}: the mail will say so.`;
+    const other = await findOtherToday(context, issue);
+    const second = other ? ` The issue of ${other} is of this day, too: readers get two.` : '';
     return {
       title: `Send issue ${issue.number} now?`,
-      effect: `It goes to ${readers} readers at once, without waiting for its time.${correction} Mails that have been handed to Resend cannot be called back.`,
+      effect: `It goes to ${readers} readers at once, without waiting for its time.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
       button: `Send it to ${readers} readers`,
       typed: String(readers),
       what: 'the number of readers',
