@@ -41,7 +41,8 @@ export async function sendConfirmationJob(
     .updateTable('subscribers')
     .set({ confirmation_sent_at: context.now() })
     .where('id', '=', subscriber_id)
-    .where('requested_at', '=', new Date(requested_at))
+    // Asked again while this job waited, they got no other.
+    .where('requested_at', '>=', new Date(requested_at))
     .execute();
 }
 
@@ -52,7 +53,8 @@ async function recordLoss(context: Context, id: number, requested_at: Date): Pro
       .updateTable('subscribers')
       .set({ asked_times: 0 })
       .where('id', '=', id)
-      .where('requested_at', '=', requested_at)
+      .where('status', '=', 'pending')
+      .where('requested_at', '>=', requested_at)
       .execute();
     await notifyLost(context, tx, 'confirmation');
   });

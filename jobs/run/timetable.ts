@@ -32,6 +32,9 @@ const PERIODIC_JOBS = {
   'deliver-webhooks': 1,
 } as const satisfies Partial<Record<JobName, number>>;
 
+/** Ticks come a few milliseconds earlier or later in their minute. */
+const TOLERANCE_MS = 30_000;
+
 const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
@@ -107,7 +110,13 @@ async function startPeriodicJob(
         conflict
           .columns(['schedule', 'period'])
           .doUpdateSet({ ran_at })
-          .where('schedule_runs.ran_at', '<=', new Date(ran_at.getTime() - minutes * 60_000)),
+          .where(({ eb, or }) =>
+            or([
+              eb('schedule_runs.ran_at', '<=', new Date(ran_at.getTime() - minutes * 60_000 + TOLERANCE_MS)),
+              // A clock that was ahead once must not stop it until then.
+              eb('schedule_runs.ran_at', '>', new Date(ran_at.getTime() + minutes * 60_000)),
+            ]),
+          ),
       )
       .returning('schedule')
       .executeTakeFirst();

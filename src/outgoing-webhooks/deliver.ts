@@ -31,9 +31,9 @@ const MAX_RETRY_AFTER_MS = 24 * HOUR;
 const AT_ONCE = 10;
 /** Longer than an attempt takes: after it another process tries again. */
 export const CLAIMED_FOR_MS = 2 * MINUTE;
-/** A worker's job looks again this often, and ends before the next minute's. */
+/** A worker's job looks again this often, and ends before the next minute's, also if the last attempt takes the whole timeout. */
 const LOOK_EVERY_MS = 2 * SECOND;
-const LOOK_FOR_MS = 50 * SECOND;
+const LOOK_FOR_MS = 43 * SECOND;
 const GONE = 410;
 
 /** What became of one attempt. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { sentIssue } from '../monitoring/sent.ts';
@@ -67,6 +68,9 @@ test(
       addresses: true,
       opens: true,
     });
+    // While voting is open the rules need them.
+    expect(await left(15)).toMatchObject({ sources: true });
+    await closeVoting(context, '2026-W48');
     expect(await left(16)).toEqual({
       events: true,
       previous: true,

@@ -269,6 +269,26 @@ test('while an issue that is due waits for staff, nobody is promised a later one
   });
 });
 
+test('periodic jobs run in each of their minutes, and again after a clock was ahead', async () => {
+  const app = await createWeek({
+    OUTGOING_WEBHOOKS: 'https://hooks.example.net/x whsec_c2VjcmV0LW9mLWEtcmVjZWl2ZXItb2YtZXZlbnRz',
+  });
+  const ranAt = async (time: string, name = 'deliver-webhooks') => {
+    app.clock.now = new Date(time);
+    await tick(app.context);
+    const run = await app.context.db
+      .selectFrom('schedule_runs')
+      .select('ran_at')
+      .where('schedule', '=', name)
+      .executeTakeFirstOrThrow();
+    return run.ran_at.toISOString();
+  };
+  expect(await ranAt('2026-11-24T10:01:00.120Z')).toBe('2026-11-24T10:01:00.120Z');
+  expect(await ranAt('2026-11-24T10:02:00.095Z')).toBe('2026-11-24T10:02:00.095Z');
+  expect(await ranAt('2026-12-24T10:02:00Z', 'look-after-readers')).toBe('2026-12-24T10:02:00.000Z');
+  expect(await ranAt('2026-11-24T10:03:00Z', 'look-after-readers')).toBe('2026-11-24T10:03:00.000Z');
+});
+
 test('a skipped week that is over says so, and offers nothing that would be refused', async () => {
   const app = await createWeek();
   await draftIssue(app.context, '2026-W48');

@@ -4,6 +4,9 @@ import { runVerdicts } from '../support/run-verdicts.ts';
 import { goodbye } from '../../emails/goodbye.tsx';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
+import { enqueue } from '../../src/queue/queue.ts';
+import { suppressSubscriber } from '../../src/subscribers/leave/suppress.ts';
+import { isOwedDigest, oweDigest } from '../../src/issues/results/digest-readers.ts';
 import { sendConfirmationJob } from '../../jobs/send-confirmation.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/send-digest.ts';
@@ -320,6 +323,66 @@ test('a letter that an earlier release submitted with other contents is not take
   expect(await listMails(app)).toHaveLength(1);
 });
 
+test('whoever unsubscribes before the goodbye of the silent gets none, and may come back', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedReaders(context.db, 1);
+  await context.db.transaction().execute(async (tx) => {
+    await suppressSubscriber(tx, 1, 'inactive', app.clock.now);
+    const at = app.clock.now.toISOString();
+    await enqueue(context.boss, tx, 'send-letter', [
+      { key: 'goodbye 1', data: { kind: 'goodbye', id: 1, at } },
+    ]);
+  });
+  await app.post(`/unsubscribe/${signSubscriber(context.linkKeys, 'unsubscribe', 1)}`);
+  await app.drain();
+  expect(await listMails(app)).toEqual([]);
+  expect(
+    await context.db.selectFrom('subscribers').select(['status', 'suppressed_reason']).execute(),
+  ).toEqual([{ status: 'unsubscribed', suppressed_reason: null }]);
+});
+
+test('a confirmation that is sent late counts for the request that came meanwhile', async () => {
+  const app = await createTestApp();
+  await app.subscribe(EMAIL);
+  app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
+  await app.subscribe(EMAIL);
+  await app.drain();
+  expect(await subjectsOf(app)).toHaveLength(1);
+  expect(await app.context.db.selectFrom('subscribers').select('confirmation_sent_at').execute()).toEqual([
+    { confirmation_sent_at: app.clock.now },
+  ]);
+});
+
+test('everybody who has not confirmed is reminded, however many signed up on one day', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  await seedReaders(db, 1_200);
+  await db
+    .updateTable('subscribers')
+    .set({
+      status: 'pending',
+      confirmed_at: null,
+      requested_at: new Date(app.clock.now.getTime() - 3 * DAY_MS),
+    })
+    .execute();
+  await lookAfterReadersJob(app.context);
+  const waiting = db.selectFrom('subscribers').select('id').where('reminded_at', 'is', null);
+  expect(await waiting.execute()).toEqual([]);
+});
+
+test('a digest that was lost is owed again, and none of an earlier month', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  await seedReaders(db, 1);
+  await db.updateTable('subscribers').set({ frequency: 'monthly', digest_month: '2026-11' }).execute();
+  await db.transaction().execute((tx) => oweDigest(tx, 1, '2026-11'));
+  const owed = async (month: string) =>
+    (await db.selectFrom('subscribers').select('id').where(isOwedDigest(month, app.clock.now)).execute())
+      .length;
+  expect([await owed('2026-11'), await owed('2026-10')]).toEqual([1, 0]);
+});
+
 test('a letter whose sender Resend refuses waits until that is mended', async () => {
   const app = await createTestApp();
   const { context } = app;
@@ -606,7 +669,9 @@ test('a change to an address that was taken meanwhile is not made, and nothing i
   const app = await createSentIssue(1);
   const path = await requestAddressChange(app, 1, EMAIL);
   await app.subscribe(EMAIL);
-  await app.post(path);
+  const answer = await app.post(path);
+  expect(answer.status).toBe(409);
+  expect(await answer.text()).toContain('has been signed up in the meantime');
   expect(await statusOf(app, 1)).not.toContain(EMAIL);
   expect(await (await app.request(path)).text()).not.toContain('Moved');
   expect(

@@ -7,6 +7,9 @@ import type pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers, exportSubscribersAsJsonLines } from '../../src/subscribers/transfer/export.ts';
+import { addSubscriber } from '../../src/subscribers/join/add.ts';
+import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -282,6 +285,57 @@ test('a zone’s name without an offset is refused, as nobody knows which one is
   }
   expect(await take(pool, file('2026-03-10 02:30:00 -0500 EST'))).toMatchObject({ added: 1 });
   expect(await listReaders(db)).toEqual(['ann@example.net active 2026-03-10T07:30:00.000Z']);
+});
+
+test('an address that a reader has changed is not brought back by an older list; a newer consent is somebody’s own', async () => {
+  const { db, pool } = await createTestDatabase();
+  await take(pool, 'email,confirmed_at\nann@example.net,2024-01-02\n');
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('address_changes')
+      .values({
+        subscriber_id: 1,
+        email: '',
+        requested_at: new Date('2025-05-01'),
+        confirmed_at: new Date('2025-05-01'),
+        replaced_hash: await hashAddress(tx, 'ann@example.net'),
+      })
+      .execute();
+    await tx.updateTable('subscribers').set({ email: 'ann@new.example.net' }).execute();
+  });
+  const old = 'email,confirmed_at\nann@example.net,2024-01-02\n';
+  expect((await take(pool, old)).refused).toEqual([
+    { line: 2, problem: expect.stringContaining('has the address that a reader has changed since') },
+  ]);
+  const staff = { email: 'ann@example.net', consent_source: 'a fair', confirmed_at: new Date('2024-01-02') };
+  await expect(addSubscriber(db, staff, now)).rejects.toThrow('has changed this address for another one');
+  expect(await take(pool, 'email,confirmed_at\nann@example.net,2026-01-02\n')).toMatchObject({ added: 1 });
+  // Erased, neither comes back.
+  await db.deleteFrom('subscribers').where('email', '=', 'ann@example.net').execute();
+  await db.transaction().execute((tx) => forgetSubscriber(tx, 'ann@new.example.net', now));
+  expect((await take(pool, 'email,confirmed_at\nann@example.net,2026-01-02\n')).refused).toEqual([
+    { line: 2, problem: 'has an address on the suppression list' },
+  ]);
+});
+
+test('of a reader who came back and was stopped later, our export says when they were stopped', async () => {
+  const { db, pool } = await createTestDatabase();
+  await take(pool, 'email,confirmed_at\nrita@example.net,2026-03-01\n');
+  await db
+    .updateTable('subscribers')
+    .set({
+      status: 'suppressed',
+      unsubscribed_at: new Date('2026-01-01'),
+      suppressed_at: new Date('2026-06-01'),
+      suppressed_reason: 'bounced',
+    })
+    .execute();
+  const file = await Array.fromAsync(exportSubscribers(pool));
+  const other = await createTestDatabase();
+  await take(other.pool, 'email,confirmed_at\nrita@example.net,2026-03-01\n');
+  expect(await take(other.pool, Buffer.concat(file.map((part) => Buffer.from(part))))).toMatchObject({
+    stopped: 1,
+  });
 });
 
 test('a status in a language of its own is what is said of every row', async () => {

@@ -71,6 +71,8 @@ test('erasing is asked once, done at once, and undone never', async () => {
 
 test.each([
   ['suppressed', 'bounced', 'Emails to it came back, so nothing more goes to this address'],
+  ['suppressed', 'bouncing', 'Emails to it came back, so nothing more goes to this address'],
+  ['unsubscribed', 'bounced', 'Emails to it came back, so nothing more goes to this address'],
   ['suppressed', 'complained', 'reported as spam'],
   ['suppressed', 'by staff', 'Our staff has stopped it'],
   ['suppressed', 'inactive', 'To get it, <a href="/#sign-up">sign up</a>.'],

@@ -318,6 +318,16 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   expect((await app.post(`/studio/issues/${WEEK}/resume`)).status).toBe(409);
 });
 
+test('what a proxy lets through from inside alone has no other spelling', async () => {
+  const app = await createTestApp();
+  for (const path of ['/readyz', '/healthz', '/readyz/']) {
+    expect([path, (await app.request(path)).status]).toEqual([path, 200]);
+  }
+  for (const path of ['/readyz.', '/ready%20z', '/readyz&x', '/onschedule)', '/readyz%3Fx', '/healthz,']) {
+    expect([path, (await app.request(path)).status]).toEqual([path, 404]);
+  }
+});
+
 test('/readyz reports a missing migration, while /healthz stays ok', async () => {
   const app = await createTestApp();
   expect(await (await app.request('/readyz')).json()).toEqual({ status: 'ok' });

@@ -321,7 +321,7 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
   expect(await asked.execute()).toEqual([{ still_asked_at: null }]);
   const readers = db.selectFrom('subscribers').select(['digest_month', 'asked_times']).orderBy('id');
   expect(await readers.execute()).toEqual([
-    { digest_month: null, asked_times: 2 },
+    { digest_month: '2026-09', asked_times: 2 },
     { digest_month: '2026-10', asked_times: 0 },
   ]);
   const notices = await db

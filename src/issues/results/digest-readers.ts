@@ -13,11 +13,11 @@ export function isOwedDigest(month: string, at: Date) {
     ]);
 }
 
-/** A reader whose copy was lost is owed the digest of this month again. */
+/** A reader whose copy was lost is owed the digest of this month again, and none of an earlier one. */
 export async function oweDigest(tx: Tx, readerId: number, month: string): Promise<void> {
   await tx
     .updateTable('subscribers')
-    .set({ digest_month: null })
+    .set({ digest_month: monthBefore(month) })
     .where('id', '=', readerId)
     .where('digest_month', '=', month)
     .execute();
@@ -26,4 +26,8 @@ export async function oweDigest(tx: Tx, readerId: number, month: string): Promis
 /** "2026-11" of `digest-2026-11`, the kind of a letter. */
 export function monthOfDigest(kind: string): string | undefined {
   return /^digest-(\d{4}-\d{2})$/.exec(kind)?.[1];
+}
+
+function monthBefore(month: string): string {
+  return Temporal.PlainYearMonth.from(month).subtract({ months: 1 }).toString();
 }

@@ -25,7 +25,7 @@ export function countMovements(db: Db, now: Date, timezone: string, days: number
       with movements as (
         select confirmed_at as at, 1 as joined, 0 as gone from subscribers where confirmed_at is not null
         union all
-        select coalesce(unsubscribed_at, suppressed_at), 0, 1 from subscribers
+        select case when status = 'suppressed' then suppressed_at else unsubscribed_at end, 0, 1 from subscribers
         where confirmed_at is not null and status not in ('active', 'pending')
         union all
         select created_at, 0, 1 from suppressions where reason = 'erased'

@@ -48,7 +48,7 @@ async function askInactive({ boss, config, db, now }: Context): Promise<number> 
       update subscribers set still_asked_at = ${at}
       where id in (
         select id from subscribers as reader
-        where status = 'active' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
+        where status = 'active' and frequency = 'weekly' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
           and greatest(engaged_at, confirmed_at) < ${earlier(since, new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000))}
           and (select count(*) from deliveries where subscriber_id = reader.id
               and submitted_at > greatest(reader.engaged_at, reader.confirmed_at))

@@ -6,7 +6,12 @@ import { hashAddress } from '../address/hash-address.ts';
 type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
 
 /** Throws `refused` for a reader who left, was suppressed or was erased: staff may not bring them back. */
-export async function rejectSuppressed(tx: Tx, email: string, known: Known | undefined): Promise<void> {
+export async function rejectSuppressed(
+  tx: Tx,
+  email: string,
+  known: Known | undefined,
+  confirmed_at: Date,
+): Promise<void> {
   if (known?.status === 'suppressed') {
     throw new AppError(
       'refused',
@@ -17,10 +22,23 @@ export async function rejectSuppressed(tx: Tx, email: string, known: Known | und
   if (known?.unsubscribed_at) {
     throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
   }
+  const hash = await hashAddress(tx, email);
+  const change = await tx
+    .selectFrom('address_changes')
+    .select('id')
+    .where('replaced_hash', '=', hash)
+    .where('confirmed_at', '>=', confirmed_at)
+    .executeTakeFirst();
+  if (change && !known) {
+    throw new AppError(
+      'refused',
+      'A reader has changed this address for another one since they confirmed it.',
+    );
+  }
   const suppression = await tx
     .selectFrom('suppressions')
     .select('reason')
-    .where('email_hash', '=', await hashAddress(tx, email))
+    .where('email_hash', '=', hash)
     .executeTakeFirst();
   if (suppression) {
     throw new AppError('refused', `This address is on the suppression list: ${suppression.reason}.`);

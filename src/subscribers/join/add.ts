@@ -25,7 +25,7 @@ export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now
     if (known?.status === 'active') {
       return 'unchanged';
     }
-    await rejectSuppressed(tx, email, known);
+    await rejectSuppressed(tx, email, known, consent.confirmed_at);
     return known ? activate(tx, known.id, consent) : insert(tx, email, consent);
   });
 }

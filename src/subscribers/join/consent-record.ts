@@ -33,7 +33,8 @@ export async function keepPastConsent(
     .values({
       subscriber_id: known.id,
       consent: JSON.stringify(consent),
-      ended_at: known.unsubscribed_at ?? known.suppressed_at ?? now,
+      // Who came back keeps the time of having left before.
+      ended_at: (known.status === 'suppressed' ? known.suppressed_at : known.unsubscribed_at) ?? now,
     })
     .execute();
 }

@@ -3,7 +3,7 @@ import { getByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
 
 /**
- * Erases a subscriber and keeps only a hash, so that no import brings them back. Returns the id, with which the caller
+ * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. Returns the id, with which the caller
  * erases the data held by sending in the same transaction. Throws `not_found`.
  */
 export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
@@ -11,10 +11,22 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
   // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;
   const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
+  const replaced = await tx
+    .selectFrom('address_changes')
+    .select('replaced_hash')
+    .where('subscriber_id', '=', subscriber.id)
+    .where('replaced_hash', 'is not', null)
+    .$narrowType<{ replaced_hash: Buffer }>()
+    .execute();
   await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
+  const hashes = new Map(
+    [await hashAddress(tx, subscriber.email), ...replaced.map(({ replaced_hash }) => replaced_hash)].map(
+      (hash) => [hash.toString('hex'), hash],
+    ),
+  );
   await tx
     .insertInto('suppressions')
-    .values({ email_hash: await hashAddress(tx, subscriber.email), reason, created_at: now })
+    .values([...hashes.values()].map((email_hash) => ({ email_hash, reason, created_at: now })))
     // Erased before, they may have come back, and bounced or complained since.
     .onConflict((conflict) =>
       conflict.column('email_hash').doUpdateSet({ reason }).where('suppressions.reason', '=', 'erased'),

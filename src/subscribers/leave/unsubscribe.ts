@@ -1,13 +1,18 @@
 import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 
-/** Takes effect at once. Idempotent. */
+/** Takes effect at once, also before the goodbye to a reader who did not answer. Idempotent. */
 export async function unsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
   await db
     .updateTable('subscribers')
-    .set({ status: 'unsubscribed', unsubscribed_at: now() })
+    .set({ status: 'unsubscribed', unsubscribed_at: now(), suppressed_at: null, suppressed_reason: null })
     .where('id', '=', subscriberId)
-    .where('status', 'in', ['active', 'pending'])
+    .where(({ and, eb, or }) =>
+      or([
+        eb('status', 'in', ['active', 'pending']),
+        and([eb('status', '=', 'suppressed'), eb('suppressed_reason', '=', 'inactive')]),
+      ]),
+    )
     .execute();
 }
 

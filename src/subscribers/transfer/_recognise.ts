@@ -163,8 +163,12 @@ function listFormat(
           facts,
         ),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
-        // Our own export has one of the others.
-        left_at: cell('left_at') || cell('unsubscribed_at') || cell('suppressed_at'),
+        // Our own export has one of the others, and of one who came back and was stopped both.
+        left_at:
+          cell('left_at') ||
+          (status === 'suppressed' ? cell('suppressed_at') : '') ||
+          cell('unsubscribed_at') ||
+          cell('suppressed_at'),
         consent_source: cell('consent_source') || (facts.consent_source ?? ''),
         engaged_at: cell('engaged_at'),
         categories: cell('categories'),

@@ -48,6 +48,7 @@ export interface RejectedRow {
 
 const PROBLEMS = {
   repeated: 'repeats the address of another line',
+  replaced: 'has the address that a reader has changed since; they get mail at another one',
   on_list: 'has an address on the suppression list',
   suppressed: 'has the address of a suppressed subscriber',
   left: 'has the address of a subscriber who has unsubscribed; only they can subscribe again',
@@ -83,8 +84,15 @@ export async function validateRows(tx: Tx, installation: Installation): Promise<
       from staged_lines staged
       join subscribers known on ${addressKey(sql`known.email`)} = ${addressKey(sql`staged.email`)}
       union all
-      select line, null, case when meaning in ('active', 'pending') then 'on_list' else 'unchanged' end, 3 from staged_lines
-      join suppressions on email_hash = ${addressHashOf(installation, sql`email`)}
+      select line, null, case when changed_at is not null then 'replaced'
+        when meaning in ('active', 'pending') then 'on_list' else 'unchanged' end, case when changed_at is null then 3 else 4 end
+      from staged_lines join (
+        select email_hash as hash, null::timestamptz as changed_at from suppressions
+        union all
+        select replaced_hash, confirmed_at from address_changes where replaced_hash is not null
+      ) as former on former.hash = ${addressHashOf(installation, sql`email`)}
+      where changed_at is null
+        or (meaning in ('active', 'pending') and changed_at >= coalesce(staged_lines.confirmed_at, '-infinity'))
     ) as outcomes order by line, rank`.execute(tx);
   await sql`analyze judged_lines`.execute(tx);
 }

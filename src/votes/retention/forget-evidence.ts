@@ -2,16 +2,21 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 
 const SOURCE_DAYS = 14;
+/** While voting is open the rules need them; it is so for a month at most. */
+const OPEN_SOURCE_DAYS = 60;
 const EVIDENCE_DAYS = 14;
 const OPENS_DAYS = 90;
 
 /**
- * Deletes expired evidence: sources after 14 days, casts 14 days after the result is frozen, link opens after 90 days.
+ * Deletes expired evidence: sources after 14 days once the result is frozen, casts 14 days after the result is frozen, link opens after 90 days.
  */
 export async function forgetEvidence({ db, now }: Context): Promise<void> {
   await sql`
     update casts set source_key = null
-    where source_key is not null and cast_at < ${daysAgo(now(), SOURCE_DAYS)}`.execute(db);
+    where source_key is not null and cast_at < ${daysAgo(now(), SOURCE_DAYS)}
+      and (cast_at < ${daysAgo(now(), OPEN_SOURCE_DAYS)} or issue_id in (select issue_id from tallies))`.execute(
+    db,
+  );
   await sql`delete from source_salts where day < ${daysAgo(now(), SOURCE_DAYS)}::date`.execute(db);
   await sql`
     delete from casts using tallies

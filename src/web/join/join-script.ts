@@ -9,7 +9,7 @@ export const joinScript = `(() => {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({
-        email: fields.email, wording: fields.wording, page: fields.source || location.pathname, as_typed: asTyped,
+        email: fields.email, wording: fields.wording, page: (fields.source || location.pathname).slice(0, 200), as_typed: asTyped,
       }),
     });
     return { status: response.status, ...(await response.json()) };

@@ -10,8 +10,12 @@ const BREAKS = /=?(?:\r?\n|(?:%0d)?%0a)|[\s\u00AD\u200B-\u200F\u2060\uFEFF]|%20|
  */
 const TRAILING = /(?:=3d|[/.,;:!>)\]}"'=*\u2026\p{Pf}]|%(?:22|27|29|2c|2e|2f|3[abde]|5d|7d))+$/iu;
 
+/** A proxy lets these through from inside alone, and knows them by their exact path. */
+const INSIDE = /^\/(?:healthz|readyz|onschedule)$/;
+
 /** The path to route by: both a browser and a mail program's one-click POST arrive where they were meant to. */
 export function cleanPath(request: Request): string {
-  const path = getPath(request).replace(APPENDED, '').replaceAll(BREAKS, '');
-  return path.replace(TRAILING, '') || '/';
+  const asked = getPath(request);
+  const path = asked.replace(APPENDED, '').replaceAll(BREAKS, '').replace(TRAILING, '') || '/';
+  return INSIDE.test(path) && asked.replace(/\/+$/, '') !== path ? asked : path;
 }

@@ -22,6 +22,8 @@ export interface ReaderHistory {
 }
 
 const MAX_LISTED = 100;
+/** For the reader's own data; more than anybody has in the time for which it is kept. */
+export const EVERYTHING = 100_000;
 
 /** Everything that is stored about a reader; undefined if there is none with this id. */
 export async function loadReader(

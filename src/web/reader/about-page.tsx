@@ -2,10 +2,7 @@ import { verifySubscriberToken } from '../../links/tokens.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { Deliveries, Events, Facts, Votes } from '../reader-data/history-tables.tsx';
-import { loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
-
-/** Of one reader there are never so many. */
-const EVERYTHING = 100_000;
+import { EVERYTHING, loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** Everything that is held about the reader (GDPR, article 15). */
 export async function aboutPage(c: PageContext) {

@@ -25,8 +25,11 @@ export async function confirmAddressAction(c: PageContext) {
   if (!found) {
     return c.notFound();
   }
-  await confirmAddressChange(c.get('context'), found.id);
-  return c.redirect(new URL(c.req.url).pathname, 303);
+  const isChanged = await confirmAddressChange(c.get('context'), found.id);
+  const isWaiting = !isChanged && (await findByToken(c))?.change.state === 'waiting';
+  return !isWaiting
+    ? c.redirect(new URL(c.req.url).pathname, 303)
+    : showPage(c, { title: 'Nothing was changed', children: <Taken email={found.change.email} /> }, 409);
 }
 
 async function findByToken(c: PageContext): Promise<{ id: number; change: AddressChange } | undefined> {
@@ -34,6 +37,19 @@ async function findByToken(c: PageContext): Promise<{ id: number; change: Addres
   const id = verifySubscriberToken(context.linkKeys, 'address', c.req.param('token') ?? '');
   const change = id === undefined ? undefined : await findAddressChange(context, id);
   return id === undefined || !change ? undefined : { id, change };
+}
+
+/** Since the change was asked for. */
+function Taken({ email }: { email: string }) {
+  return (
+    <div className="sheet narrow">
+      <h1>Nothing was changed</h1>
+      <p role="status">
+        {email} has been signed up in the meantime, or can no longer get our mail. If it was you who signed it
+        up, confirm that with the button in its email, and unsubscribe the other address.
+      </p>
+    </div>
+  );
 }
 
 function State({ state, email }: AddressChange) {

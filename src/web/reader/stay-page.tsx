@@ -1,3 +1,5 @@
+import type { Row } from '../../database/schema.ts';
+import { WayBack } from './_way-back.tsx';
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import { stay } from '../../subscribers/engagement/sunset.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -11,7 +13,7 @@ export async function stayPage(c: PageContext) {
   const isAsked = reader.status === 'active' && reader.still_asked_at !== null;
   const children = (
     <div className="sheet narrow">
-      {isAsked ? <Ask /> : reader.status === 'active' ? <Staying /> : <Gone />}
+      {isAsked ? <Ask /> : reader.status === 'active' ? <Staying /> : <Gone {...reader} />}
     </div>
   );
   return showPage(c, { title: 'Still want the weekly verdicts?', children });
@@ -33,7 +35,7 @@ async function findReader(c: PageContext) {
     ? undefined
     : db
         .selectFrom('subscribers')
-        .select(['id', 'status', 'still_asked_at'])
+        .select(['id', 'status', 'suppressed_reason', 'still_asked_at'])
         .where('id', '=', id)
         .executeTakeFirst();
 }
@@ -60,13 +62,12 @@ function Staying() {
   );
 }
 
-function Gone() {
+function Gone(reader: Pick<Row<'subscribers'>, 'status' | 'suppressed_reason'>) {
   return (
     <>
       <h1>It has stopped</h1>
-      <p>
-        We no longer send anything to this address. To come back, <a href="/#sign-up">sign up again</a>.
-      </p>
+      <p>We no longer send anything to this address.</p>
+      <WayBack {...reader} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { readField } from '../layout/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
-import { loadReader } from '../reader-data/load-reader.ts';
+import { EVERYTHING, loadReader } from '../reader-data/load-reader.ts';
 import { readerPage } from './reader-page.tsx';
 
 export function unsubscribeReader(c: PageContext) {
@@ -31,7 +31,7 @@ export function suppressReader(c: PageContext) {
 /** Everything that is stored about them, for their right of access (GDPR, article 15). */
 export async function exportReader(c: PageContext) {
   const id = Number(c.req.param('id'));
-  const history = Number.isSafeInteger(id) ? await loadReader(c.get('context'), id) : undefined;
+  const history = Number.isSafeInteger(id) ? await loadReader(c.get('context'), id, EVERYTHING) : undefined;
   if (!history) {
     return c.notFound();
   }
