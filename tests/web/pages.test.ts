@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
@@ -316,6 +316,21 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   expect(await view('desktop')).toContain('</span> by ');
   await app.post(`/studio/issues/${WEEK}/release`);
   expect((await app.post(`/studio/issues/${WEEK}/resume`)).status).toBe(409);
+});
+
+test('a page with a sign-up form has another tag the next day: a form that is a week old is not taken', async () => {
+  const app = await createTestApp();
+  const tags = async () =>
+    Promise.all(['/issues', '/feed.atom'].map(async (path) => (await app.request(path)).headers.get('ETag')));
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-24T10:00:00Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  const [page, feed] = await tags();
+  vi.setSystemTime(new Date('2026-11-24T22:00:00Z'));
+  expect(await tags()).toEqual([page, feed]);
+  vi.setSystemTime(new Date('2026-11-25T10:00:00Z'));
+  const [later, same] = await tags();
+  expect(later).not.toBe(page);
+  expect(same).toBe(feed);
 });
 
 test('what a proxy lets through from inside alone has no other spelling', async () => {

@@ -1,3 +1,4 @@
+import { voterKey } from '../../src/database/installation.ts';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
@@ -92,6 +93,21 @@ test('a pending reader gets the confirmation again, within its limits', async ()
   const refused = await app.post(`/studio/readers/${id}/confirmation`);
   expect(refused.status).toBe(409);
   expect(await refused.text()).toContain('Nothing was sent: a confirmation went to this address');
+});
+
+test('the export of a reader has all of their votes, however many', async () => {
+  const app = await createReaders();
+  const { db, installation } = app.context;
+  const { subscriber_id, issue_id } = await db
+    .selectFrom('deliveries')
+    .select(['subscriber_id', 'issue_id'])
+    .executeTakeFirstOrThrow();
+  await sql`
+    insert into votes (issue_id, tool_slug, voter_key, choice, state, cast_at, changed_at)
+    select ${issue_id}, 'tool-' || number, ${voterKey(installation, subscriber_id)}, 'ship', 'counted', now(), now()
+    from generate_series(1, 130) as number`.execute(db);
+  const exported = await app.request(`/studio/readers/${subscriber_id}/export`);
+  expect(((await exported.json()) as { votes: unknown[] }).votes.length).toBeGreaterThanOrEqual(130);
 });
 
 test('a suppressed reader gets no mail again, whatever signs up; everything about a reader is exported', async () => {
