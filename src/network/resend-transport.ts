@@ -140,7 +140,7 @@ async function writeBody(
   body: Iterable<Uint8Array>,
   permit: Permit,
 ): Promise<void> {
-  for (const chunk of telling(body)) {
+  for (const chunk of markingFailures(body)) {
     await new Promise<void>((resolve, reject) => {
       call.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
@@ -152,7 +152,7 @@ async function writeBody(
 /** Building a body failed, as opposed to writing it. */
 class BodyFailure extends Error {}
 
-function* telling(body: Iterable<Uint8Array>): Generator<Uint8Array> {
+function* markingFailures(body: Iterable<Uint8Array>): Generator<Uint8Array> {
   try {
     yield* body;
   } catch (cause) {

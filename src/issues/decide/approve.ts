@@ -7,7 +7,7 @@ import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { describeClosingDay } from '../record/send-time.ts';
 import { describeFinding } from '../check/finding.ts';
-import { acceptChangedFacts } from './changed-facts.ts';
+import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -99,21 +99,33 @@ function requireApprovable(issue: Issue, { expectedHash, expectedStatus }: Appro
   }
 }
 
-/** The issue is a draft again, and may be edited. */
-export async function removeApproval(tx: Tx, issueId: number): Promise<void> {
-  await tx.deleteFrom('issue_renderings').where('issue_id', '=', issueId).execute();
+/**
+ * The issue may be edited again, and goes out once it is approved again: it is a draft, or held for `reason` where drafts go out
+ * by themselves. A hold stays, except for that of changed facts, which was of what had been approved.
+ */
+export async function removeApproval(
+  { config, now }: Pick<Context, 'config' | 'now'>,
+  tx: Tx,
+  { id, status, status_reason, held_at }: Issue,
+  reason: string,
+): Promise<void> {
+  await tx.deleteFrom('issue_renderings').where('issue_id', '=', id).execute();
+  const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
+  const state = isHeldOtherwise
+    ? { status, status_reason, held_at }
+    : config.approval === 'automatic'
+      ? { status: 'held' as const, status_reason: reason, held_at: now() }
+      : { status: 'draft' as const, status_reason: null, held_at: null };
   await tx
     .updateTable('issues')
     .set({
-      status: 'draft',
-      status_reason: null,
-      held_at: null,
+      ...state,
       approved_at: null,
       approved_by: null,
       approved_despite: null,
       withdrawals: sql`withdrawals + 1`,
     })
-    .where('id', '=', issueId)
+    .where('id', '=', id)
     .execute();
 }
 

@@ -6,16 +6,16 @@ import { lockIssue } from '../record/issue.ts';
 import { removeApproval } from './approve.ts';
 import { rewriteIssue } from '../edit/rewrite.ts';
 import { nameOfStatus } from '../record/status.ts';
-import { FACTS_CHANGED } from './changed-facts.ts';
 
 const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
 
 /**
  * Writes the same comparisons again from the facts as they are now. What staff wrote stays; an approval does not, since it was
- * for other words: where drafts go out by themselves, the issue is held until it is approved again. Throws `refused` once the issue has been prepared, or if one of its comparisons is gone.
+ * for other words: where drafts go out by themselves, the issue is held until it is approved again. Throws `refused` once the issue
+ * has been prepared, or if one of its comparisons is gone.
  */
-export async function takeNewFacts({ config, db, now }: Context, week: Week): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+export async function takeNewFacts(context: Context, week: Week): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
@@ -30,23 +30,12 @@ export async function takeNewFacts({ config, db, now }: Context, week: Week): Pr
       );
     }
     if (issue.approved_at) {
-      await removeApproval(tx, issue.id);
+      await removeApproval(context, tx, issue, WRITTEN_AGAIN);
     }
     await rewriteIssue(
       tx,
       issue,
       pairs.flatMap(({ facts }) => facts ?? []),
     );
-    const { status, status_reason, held_at } = issue;
-    const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
-    const needsApproval = issue.approved_at !== null && config.approval === 'automatic';
-    if (isHeldOtherwise || needsApproval) {
-      const hold = { status: 'held' as const, status_reason: WRITTEN_AGAIN, held_at: now() };
-      await tx
-        .updateTable('issues')
-        .set(isHeldOtherwise ? { status, status_reason, held_at } : hold)
-        .where('id', '=', issue.id)
-        .execute();
-    }
   });
 }

@@ -2,7 +2,6 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { removeApproval } from '../../issues/decide/approve.ts';
-import { FACTS_CHANGED } from '../../issues/decide/changed-facts.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
@@ -14,8 +13,8 @@ const WITHDRAWN = 'its approval was withdrawn; it goes out once it is approved a
  * drafts go out by themselves. A hold stays. Possible until its first batch is claimed: until then nobody can have got it,
  * and its recipients are chosen again when it is sent. Throws `refused` after that.
  */
-export async function withdrawApproval({ config, db, now }: Context, week: Week): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+export async function withdrawApproval(context: Context, week: Week): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!issue.approved_at || !['approved', 'held', 'sending', 'paused'].includes(issue.status)) {
       throw new AppError(
@@ -26,18 +25,7 @@ export async function withdrawApproval({ config, db, now }: Context, week: Week)
     if (issue.prepared_at) {
       await removeRecipients(tx, issue.id, week);
     }
-    await removeApproval(tx, issue.id);
-    const { status, status_reason, held_at } = issue;
-    const hold = { status: 'held' as const, status_reason: WITHDRAWN, held_at: now() };
-    // Changed facts held what was approved, and that is over.
-    const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
-    if (isHeldOtherwise || config.approval === 'automatic') {
-      await tx
-        .updateTable('issues')
-        .set(isHeldOtherwise ? { status, status_reason, held_at } : hold)
-        .where('id', '=', issue.id)
-        .execute();
-    }
+    await removeApproval(context, tx, issue, WITHDRAWN);
   });
 }
 
