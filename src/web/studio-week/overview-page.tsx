@@ -165,8 +165,8 @@ function LastIssue({ context, issue, figures }: { context: Context; issue: Issue
         <strong>
           {delivered.toLocaleString('en')} of {mails.toLocaleString('en')}
         </strong>{' '}
-        mails delivered, <strong>{votes.toLocaleString('en')}</strong> votes counted,{' '}
-        {held.toLocaleString('en')} held. {gap}
+        mails delivered, <strong>{votes.toLocaleString('en')}</strong> {votes === 1 ? 'vote' : 'votes'}{' '}
+        counted, {held.toLocaleString('en')} held. {gap}
       </p>
       <Timeline context={context} issue={issue} />
     </section>
