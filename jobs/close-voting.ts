@@ -1,4 +1,5 @@
 import type { Context } from '../src/context.ts';
+import { followRecap } from '../src/issues/decide/follow-recap.ts';
 import { votingEndsAt } from '../src/issues/record/send-time.ts';
 import type { Jobs } from '../src/queue/queue.ts';
 import { closeVoting, listOpenIssues, type OpenIssue } from '../src/votes/close/close.ts';
@@ -10,6 +11,11 @@ export async function closeVotingJob(context: Context, { before_week }: Jobs['cl
     const issue = { installation: context.installation.id, week };
     await context.tracing.traceIssue(issue, 'close voting', () => closeVoting(context, week));
     context.log.info({ week }, 'voting closed');
+  }
+  // Also without one: an interrupted job may have closed it.
+  const followed = await followRecap(context);
+  if (followed.length > 0) {
+    context.log.info({ weeks: followed }, 'drafts got the result of the last issue');
   }
 }
 

@@ -97,7 +97,7 @@ async function writeAlreadyIn(context: Context, id: number): Promise<AddressedLe
       about: { tag: 'reader', id },
       unsubscribe_url,
       letter: alreadyIn({
-        comes: reader.paused_until ? 'paused' : reader.frequency,
+        comes: reader.paused_until && reader.paused_until > context.now() ? 'paused' : reader.frequency,
         archive_url: `${config.publicUrl}/issues`,
         preferences_url: readerUrl(context, 'preferences', id),
         unsubscribe_url,

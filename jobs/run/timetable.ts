@@ -1,5 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
+import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdMissed } from '../../src/issues/decide/hold.ts';
@@ -65,6 +66,7 @@ async function tickUnlessBlocked(context: Context): Promise<void> {
   if (!blocker) {
     return tick(context);
   }
+  await advanceIdsIfMoved(context.db);
   const { key, title, message } = blocker;
   await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message }));
 }

@@ -42,11 +42,25 @@ export async function detectMove(db: Db): Promise<Move | undefined> {
       };
 }
 
-/** Records the current identity: when `migrate` has created the database, and after a restore was dealt with. */
-export async function recordIdentity(db: Db, now: Date): Promise<void> {
+/** Records the current identity, after a restore was dealt with. */
+export function recordIdentity(db: Db, now: Date): Promise<void> {
+  return writeIdentity(db, now, () => true);
+}
+
+/** For a new database, or one last used by a version that did not record it; several processes may start at once. */
+export function recordFirstIdentity(db: Db, now: Date): Promise<void> {
+  return writeIdentity(db, now, (isRecorded) => !isRecorded);
+}
+
+async function writeIdentity(db: Db, now: Date, isWanted: (isRecorded: boolean) => boolean): Promise<void> {
   const { system_identifier, timeline, database_id, table_id } = await readIdentity(db);
   await db.transaction().execute(async (tx) => {
-    const before = await tx.deleteFrom('installation_place').returning('generation').executeTakeFirst();
+    await sql`select pg_advisory_xact_lock(hashtext('weekly-verdicts identity'))`.execute(tx);
+    const before = await tx.selectFrom('installation_place').select('generation').executeTakeFirst();
+    if (!isWanted(before !== undefined)) {
+      return;
+    }
+    await tx.deleteFrom('installation_place').execute();
     await sql`
       insert into installation_place
         (system_identifier, timeline, database_id, table_id, written_by, generation, stamped_at)

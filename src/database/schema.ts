@@ -107,6 +107,7 @@ export interface Database {
   staff_verifications: StaffVerificationsTable;
   staff_passkeys: StaffPasskeysTable;
   staff_attempts: StaffAttemptsTable;
+  id_advances: IdAdvancesTable;
   schedule_runs: ScheduleRunsTable;
   staff_notices: StaffNoticesTable;
   processes: ProcessesTable;
@@ -313,6 +314,8 @@ interface SuppressionsTable {
   email_hash: Buffer;
   reason: string;
   created_at: Date;
+  /** When an erased reader left, with one of their addresses; null for others and for who had never confirmed. */
+  departed_at: Date | null;
 }
 
 interface IssuesTable {
@@ -871,6 +874,12 @@ interface StaffAttemptsTable {
   count: number;
   /** Milliseconds since 1970. */
   last_request: number;
+}
+
+/** Moves of this database, each with a row from when its ids were advanced. */
+interface IdAdvancesTable {
+  move: string;
+  advanced_at: Date;
 }
 
 interface ScheduleRunsTable {

@@ -1,6 +1,7 @@
-import { checkDatabase, type Db, openDatabase, openPool } from '../database/connect.ts';
+import { checkDatabase, openDatabase, openPool } from '../database/connect.ts';
 import type { Log } from '../log.ts';
-import { recordIdentity } from '../database/identity.ts';
+import { recordFirstIdentity } from '../database/identity.ts';
+import { advanceIdsIfMoved } from './advance-ids.ts';
 import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';
 import { listNewerMigrations, migrateUp } from './migrate.ts';
@@ -42,7 +43,8 @@ export async function updateDatabase(
       ? []
       : await prepareQueues(db, databaseUrl, log, { updatesPgBoss: Object.values(roles).some(Boolean) });
     await requireSchema(db);
-    await recordIdentityOnce(db);
+    await recordFirstIdentity(db, new Date());
+    await advanceIdsIfMoved(db);
     if (!isNewer) {
       await grantRoles(db, roles);
     }
@@ -50,12 +52,6 @@ export async function updateDatabase(
   } finally {
     await db.destroy();
   }
-}
-
-/** Records the identity when none is: for a new database, or one last used by a version that did not record it. */
-async function recordIdentityOnce(db: Db): Promise<void> {
-  const recorded = await db.selectFrom('installation_place').select('id').executeTakeFirst();
-  await (recorded ? undefined : recordIdentity(db, new Date()));
 }
 
 /**

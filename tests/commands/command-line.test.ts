@@ -302,6 +302,19 @@ test(
     expect(JSON.parse(stdout)).toMatchObject({
       LINK_SECRET: expect.stringMatching(new RegExp(`^[\\w-]{43},${old}$`)),
     });
+    // Whatever the other settings are: a leaked secret has to be replaced.
+    const live = await runVerdicts(['keys', 'rotate', '--json'], {
+      LINK_SECRET: old,
+      RESEND_API_KEY: 're_live',
+      RESEND_WEBHOOK_SECRET: 'whsec_c2V2ZXJhbCBtYWNoaW5lcyBhbmQgb25lIG91dGJveA==',
+      PUBLIC_URL: 'https://verdicts.example.net',
+      RESEND_API_KEY_2: 're_other',
+      SCHEDULE_SEND: 'not a time',
+    });
+    expect([live.code, JSON.parse(live.stdout)]).toEqual([
+      0,
+      { LINK_SECRET: expect.stringMatching(new RegExp(`,${old}$`)) },
+    ]);
     const { run } = await createSetup(0);
     expect(await run('migrate', '--down')).toMatchObject({ code: 0 });
     expect(await run('issue', 'list')).toMatchObject({

@@ -164,6 +164,18 @@ test('a file that names the whole panel sets its order', async () => {
   expect(await listPanel(db)).toEqual(['seller', 'dreamer', 'doubter', 'maker']);
 });
 
+test('what a reviewer is called is a fact of the tools that they reviewed; their place is not', async () => {
+  const { db } = await createTestDatabase();
+  await importContent(db, exampleContent(), WRITE);
+  const revisions = async () => (await readAll(db)).tools.map(({ revision }) => revision);
+  const before = await revisions();
+  const [maker, ...others] = exampleContent().reviewers;
+  await importContent(db, { reviewers: [...others, maker!] }, WRITE);
+  expect(await revisions()).toEqual(before);
+  await importContent(db, { reviewers: [{ ...maker!, name: 'The Craftswoman' }] }, WRITE);
+  expect(await revisions()).toEqual(before.map((revision) => Number(revision) + 1));
+});
+
 test('new reviewers in a file that names only part of the panel are appended', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);

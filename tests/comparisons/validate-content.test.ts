@@ -138,8 +138,22 @@ test('a price was not checked in the future', () => {
   ]);
 });
 
+test('a review dated in the future does not say when the price was checked', () => {
+  const problems = problemsOf((content) => {
+    content.tools[0]!.reviewedOn = '2999-01-01';
+    delete content.tools[0]!.priceCheckedOn;
+  });
+  expect(problems).toEqual([
+    expect.stringContaining('tools[0].priceCheckedOn: is missing; reviewedOn is in the future'),
+  ]);
+});
+
 test('a review may be dated in the future', () => {
-  expect(problemsOf((content) => (content.tools[0]!.reviewedOn = '2999-01-01'))).toEqual([]);
+  const problems = problemsOf((content) => {
+    content.tools[0]!.reviewedOn = '2999-01-01';
+    content.tools[0]!.priceCheckedOn = '2026-11-16';
+  });
+  expect(problems).toEqual([]);
 });
 
 test.each(['2026-11-18', '2026-11-18T09:00:00', '2026-02-30T09:00:00Z', '2026-11-18T25:00:00Z', 'soon'])(

@@ -13,6 +13,7 @@ function input(comparisons: ComparisonFacts[], changes: Partial<ChoosingInput> =
     cutOff: new Date('2026-11-16T06:00:00Z'),
     comparisons,
     newTools: [],
+    compared: [],
     reviewers: REVIEWERS,
     pinned: [],
     unpublished: [],
@@ -88,6 +89,11 @@ test('a tool can appear again after four weeks, or earlier when its facts have c
   expect(reasonsFor(tooSoon, comparison.slug)).toEqual([
     'Back One was in 2026-W45 and has not changed since',
   ]);
+  // An issue may have been drafted before that of the week before it.
+  expect(used('2026-W52', 1).picks).toHaveLength(1);
+  expect(reasonsFor(used('2026-W50', 1), comparison.slug)).toEqual([
+    'Back One will be in 2026-W50 and has not changed since',
+  ]);
 });
 
 test('a comparison published before the cut-off is not chosen for this week', () => {
@@ -107,6 +113,7 @@ test('with too few comparisons this week, newly reviewed tools of one category t
   const choice = chooseComparisons(
     input([pair('News'), together], {
       newTools: [a, met, b, c],
+      compared: [[met.slug, a.slug]],
       usedComparisons: new Set([together.slug]),
     }),
   );

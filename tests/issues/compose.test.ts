@@ -92,6 +92,41 @@ test('a sole leader with at least half of the panel is its pick; anything else i
   expect(pick(1, 0)).toBe('No panel pick');
 });
 
+test('panels of different sizes are compared by their shares', () => {
+  const ten = (ship: number) => {
+    const { reviews } = makeTool('Ant', 4);
+    const all = [...reviews, ...reviews, ...reviews.slice(0, 2)];
+    return makeTool('Ant', 0, {
+      reviews: all.map((review, index) => ({ ...review, verdict: index < ship ? 'ship' : 'skip' })),
+    });
+  };
+  const four = (ship: number) => makeTool('Bee', ship);
+  expect(describePick([ten(5), four(4)])).toBe('Panel pick: Bee');
+  expect(describePick([ten(5), four(2)])).toBe('Panel tied');
+  const subjects = (a: number, b: number) =>
+    listSubjects({ week: '2026-W48', lead: [ten(a), four(b)], headlines: [] }).map(({ text }) => text);
+  expect(subjects(5, 4).join()).toContain('Bee beats Ant, 4 of 4 to 5 of 10');
+  expect(subjects(6, 2).join()).not.toContain('comfortably');
+  expect(subjects(5, 2).join()).toContain('tie, 5 of 10 to 2 of 4');
+});
+
+test('one reviewer is not “all 1 reviewers”', () => {
+  const alone = (name: string, ship: number) => {
+    const tool = makeTool(name, ship);
+    return { ...tool, reviews: tool.reviews.slice(0, 1) };
+  };
+  for (const [a, b] of [
+    [1, 0],
+    [1, 1],
+    [0, 0],
+  ] as const) {
+    for (const week of WEEKS) {
+      const [verdict] = describeVerdicts([[alone('Ant', a), alone('Bee', b)]], week);
+      expect(verdict).not.toMatch(/1 reviewers|all 1/i);
+    }
+  }
+});
+
 const SCORES = [
   [4, 3],
   [4, 0],

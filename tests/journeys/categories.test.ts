@@ -118,6 +118,36 @@ test('each reader gets the comparisons of their categories, in one rendering for
   expect(variants.reduce((sum, { readers }) => sum + (readers ?? 0), 0)).toBe(5);
 });
 
+test.each(['Автоматизация процессов', 'Автоматизация процес…'])(
+  'a category whose name is too long for a mail is one category, chosen as %s',
+  async (category) => {
+    const app = await createTestApp();
+    const { db } = app.context;
+    await seedContent(db);
+    await seedReaders(db, 2);
+    await db
+      .updateTable('tools')
+      .set({ category: 'Автоматизация процессов' })
+      .where('category', '=', 'Design')
+      .execute();
+    await db
+      .updateTable('subscribers')
+      .set({ categories: [category], always_lead: false })
+      .where('id', '=', 1)
+      .execute();
+    await draftIssue(app.context, WEEK, new Date('2026-11-24T10:00:00Z'));
+    expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).toContain('to 2 readers');
+    const token = signSubscriber(app.context.linkKeys, 'preferences', 1);
+    const preferences = await (await app.request(`/preferences/${token}`)).text();
+    expect(preferences.match(/Автоматизация[^<"]*(?=")/g)).toEqual(['Автоматизация процес…']);
+    expect(preferences).toMatch(/value="Автоматизация процес…"[^>]*checked|checked[^>]*value="Автоматизация/);
+    await send(app);
+    const mail = (await listMails(app)).get(1);
+    expect(mail?.text).toContain('This issue has 2 more comparisons outside of your categories.');
+    expect(mail?.subject).toContain('Ovenbird');
+  },
+);
+
 test('lines that only readers of a category get are checked before the approval, whoever has chosen it by then', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);

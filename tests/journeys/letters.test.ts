@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { fillDigest } from '../../src/issues/results/digest.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { goodbye } from '../../emails/goodbye.tsx';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';
@@ -808,19 +807,62 @@ test('a copy of the digest that is given up is reported, and sent again on the c
   const { context } = app;
   await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 1).execute();
   const before = (await listMails(app)).length;
-  await context.db.updateTable('subscribers').set({ digest_month: '2026-11' }).where('id', '=', 1).execute();
-  await fillDigest(context, '2026-11');
+  // A month that is over, by the clock of the command line, too.
+  const month = '2026-10';
+  await context.db.updateTable('subscribers').set({ digest_month: month }).where('id', '=', 1).execute();
+  await context.db.updateTable('issues').set({ digest_month: month }).execute();
   const at = new Date(app.clock.now.getTime() - DAY_MS).toISOString();
-  await sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at });
+  await sendDigestCopyJob(context, { month, subscriber_id: 1, at });
   const notices = await context.db.selectFrom('staff_notices').select('message').execute();
   expect(notices).toContainEqual({
-    message: expect.stringContaining('`verdicts issue digest 2026-11 --send` sends it'),
+    message: expect.stringContaining('`verdicts issue digest 2026-10 --send` sends it'),
   });
-  const again = ['issue', 'digest', '2026-11', '--send'];
+  const again = ['issue', 'digest', month, '--send'];
   const settings = { DATABASE_URL: app.databaseUrl };
   expect((await runVerdicts(again, settings)).stderr).toContain('to 1 reader who has not got it. Add --yes');
   expect((await runVerdicts([...again, '--yes'], settings)).code).toBe(0);
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 1);
   expect((await runVerdicts([...again, '--yes', '--json'], settings)).stdout).toContain('"readers":0');
+});
+
+test('the digest of a month that is not over is not sent: its readers would miss the rest', async () => {
+  const app = await createSentIssue(1);
+  const month = Temporal.Now.plainDateISO('UTC').toPlainYearMonth().toString();
+  await app.context.db.updateTable('issues').set({ digest_month: month }).execute();
+  const sent = await runVerdicts(['issue', 'digest', month, '--send', '--yes'], {
+    DATABASE_URL: app.databaseUrl,
+  });
+  expect([sent.code, sent.stderr]).toEqual([1, expect.stringContaining(`The month ${month} is not over`)]);
+});
+
+test('whoever takes back an unsubscribe has answered the question whether they still want it', async () => {
+  const app = await createSentIssue(1, 'unknown', { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
+  const { db } = app.context;
+  const long_ago = new Date(app.clock.now.getTime() - 300 * DAY_MS);
+  await db.updateTable('subscribers').set({ confirmed_at: long_ago, engaged_at: null }).execute();
+  await tick(app.context);
+  await app.drain();
+  const asked = (await listMails(app)).at(-1);
+  expect(asked?.subject).toContain('Do you still want');
+  const leave = pathIn(asked, 'unsubscribe');
+  await app.post(leave);
+  await app.post(`${leave}/undo`);
+  expect(
+    await db.selectFrom('subscribers').select(['status', 'still_asked_at', 'engaged_at']).execute(),
+  ).toEqual([{ status: 'active', still_asked_at: null, engaged_at: app.clock.now }]);
+});
+
+test('who signs up again after a pause is over is not told that it goes on', async () => {
+  const app = await createSentIssue(1);
+  const { db } = app.context;
+  for (const days of [-30, 30]) {
+    app.clock.now = new Date(app.clock.now.getTime() + 2 * DAY_MS);
+    const paused_until = new Date(app.clock.now.getTime() + days * DAY_MS);
+    await db.updateTable('subscribers').set({ paused_until, told_at: null }).execute();
+    await app.subscribe('delivered+1@resend.dev');
+    await app.drain();
+    const isPaused = /paused\sit/.test((await listMails(app)).at(-1)?.text ?? '');
+    expect([days, isPaused]).toEqual([days, days > 0]);
+  }
 });

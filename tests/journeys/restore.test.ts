@@ -11,7 +11,8 @@ import { seedThisWeek } from '../support/seed.ts';
 import { shortenMails } from '../support/shorten-mails.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
-import { detectMove, recordIdentity } from '../../src/database/identity.ts';
+import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
+import { detectMove, markAsMoved, recordFirstIdentity, recordIdentity } from '../../src/database/identity.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import {
   type DebianPostgres,
@@ -254,6 +255,33 @@ test('rows restored in place are detected, because another transaction wrote the
     url,
   );
   expect(await detectMove(db)).toMatchObject({ description: expect.stringContaining('written again') });
+});
+
+test('in a restored database nobody gets an id that somebody may have got after the backup', async () => {
+  const { db, url } = await createTestDatabase();
+  const signUp = async (email: string) => {
+    const { rows } = await sql<{ id: number }>`
+      insert into subscribers (email, status, consent_source, requested_at) values (${email}, 'pending', 'test', now())
+      returning id`.execute(db);
+    return Number(rows[0]?.id);
+  };
+  const first = await signUp('before@mail.example');
+  await advanceIdsIfMoved(db);
+  expect(await signUp('after@mail.example')).toBe(first + 1);
+  await markAsMoved(db, 'its disk is an older one');
+  // By every process that starts, and every minute.
+  await Promise.all([updateDatabase(url, openLog('silent')), advanceIdsIfMoved(db)]);
+  await advanceIdsIfMoved(db);
+  const later = await signUp('later@mail.example');
+  expect(later).toBeGreaterThan(first + 1_000_000);
+  expect(later).toBeLessThan(first + 1_000_010);
+});
+
+test('of several processes that start on a new database at once, one records its identity', async () => {
+  const { db } = await createTestDatabase();
+  await db.deleteFrom('installation_place').execute();
+  await Promise.all(Array.from({ length: 4 }, () => recordFirstIdentity(db, new Date())));
+  expect(await detectMove(db)).toBeUndefined();
 });
 
 test.skipIf(!hasDebianPostgres)(

@@ -97,6 +97,22 @@ test('a reader who joins, leaves, returns, moves, complains and is erased is tol
   expect(rows.map(({ row }) => row).join('\n')).not.toContain('ann@');
 });
 
+test('a sign-up that was never confirmed did not leave', async () => {
+  const app = await createTold();
+  const { db } = app.context;
+  await app.subscribe('delivered+ann@resend.dev');
+  await forgetReader(app.context, 'delivered+ann@resend.dev');
+  await app.subscribe('delivered+bo@resend.dev');
+  const { id } = await db.selectFrom('subscribers').select('id').executeTakeFirstOrThrow();
+  await app.post(`/confirm/${signSubscriber(app.context.linkKeys, 'confirm', id)}`);
+  await forgetReader(app.context, 'delivered+bo@resend.dev');
+  await app.deliver();
+  expect(app.receiver.received.map(({ type }) => type).toSorted()).toEqual([
+    'subscriber.confirmed',
+    'subscriber.unsubscribed',
+  ]);
+});
+
 test('a sent issue is announced once, and counted votes by tool with what changed', async () => {
   const app = await createTold();
   const { context, receiver } = app;

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
+import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { isWaiting } from '../support/is-waiting.ts';
 import { forgetDeliveries } from '../../src/sending/settle/_forget-deliveries.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -146,6 +149,67 @@ test('a batch prepared again from the same state has the same key, with a differ
   await other.context.db.updateTable('subscribers').set({ status: 'pending' }).where('id', '=', 2).execute();
   expect(await keyOf(twin)).toBe(await keyOf(first));
   expect(await keyOf(other)).not.toBe(await keyOf(first));
+});
+
+test('batches whose readers have all left are settled, however many there are, and the issue ends', async () => {
+  const app = await createPrepared();
+  const { db } = app.context;
+  const issue = await app.issue();
+  // As groups of one reader each are: other variants, mornings or rounds.
+  const { idempotency_key: _, id: __, ...first } = await app.batch();
+  const others = await db
+    .insertInto('batches')
+    .values([2, 3].map((number) => ({ ...first, number, idempotency_key: `other ${number}` })))
+    .returning('id')
+    .execute();
+  for (const [index, { id }] of others.entries()) {
+    await db
+      .updateTable('deliveries')
+      .set({ batch_id: id, position: 0 })
+      .where('issue_id', '=', issue.id)
+      .where('subscriber_id', '=', index + 2)
+      .execute();
+  }
+  for (const reader of [1, 2, 3]) {
+    await unsubscribe(app.context, reader);
+  }
+  for (const id of [app.batchId, ...others.map((batch) => batch.id)]) {
+    await sendBatch(app.context, id);
+  }
+  expect(await app.counts()).toEqual({ skipped: 3 });
+  expect((await app.issue()).status).toBe('sent');
+});
+
+test('of a reader who was erased while their mail was in flight no address stays once its outcome is unknown', async () => {
+  const app = await createPrepared();
+  const { db } = app.context;
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
+  await forgetReader(app.context, 'delivered+2@resend.dev');
+  const kept = db.selectFrom('deliveries').select('subscriber_id').where('email', 'is not', null);
+  expect(await kept.execute()).toHaveLength(3);
+  await advanceClock(app, 25 * HOUR_MS);
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ unknown: 3 });
+  expect((await kept.execute()).map(({ subscriber_id }) => subscriber_id).toSorted()).toEqual([1, 3]);
+});
+
+test('erasing at the moment of a claim leaves the mail that is in flight as it is', async () => {
+  const app = await createPrepared();
+  const { db } = app.context;
+  const { claimed, erased } = await db.transaction().execute(async (tx) => {
+    // The claim has the batch, and waits for one of its deliveries.
+    await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 3).forUpdate().execute();
+    const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
+    await vi.waitUntil(() => isWaiting(db));
+    const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
+    await sleep(200);
+    return { claimed: claiming, erased: erasing };
+  });
+  expect((await claimed)?.members).toHaveLength(3);
+  await erased;
+  const addresses = await db.selectFrom('deliveries').select('email').execute();
+  expect(addresses.every(({ email }) => email !== null)).toBe(true);
 });
 
 test('a 429 makes all senders wait and leaves the outcome certain', async () => {

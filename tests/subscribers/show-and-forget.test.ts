@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { countMovements } from '../../src/subscribers/engagement/count-movements.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { showSubscriber } from '../../src/subscribers/preferences/show.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -67,9 +68,57 @@ test('only a hash of a forgotten subscriber remains, and it prevents staff from 
   const left = await db.selectFrom('subscribers').select('email').execute();
   expect(left).toEqual([{ email: 'bo@example.net' }]);
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([
-    { email_hash: await hashAddress(db, 'ann@xn--bcher-kva.example'), reason: 'erased', created_at: now },
+    {
+      email_hash: await hashAddress(db, 'ann@xn--bcher-kva.example'),
+      reason: 'erased',
+      created_at: now,
+      departed_at: now,
+    },
   ]);
   await expect(addSubscriber(db, ann, now)).rejects.toMatchObject({ code: 'refused' });
+});
+
+test('an erased reader is counted once as one who left, on the day on which they left', async () => {
+  const { db } = await createTestDatabase();
+  const leftOn = async () => {
+    const days = await countMovements(db, new Date('2026-11-20T12:00:00Z'), 'UTC', 5 + calls++);
+    return days.filter(({ left }) => left > 0).map(({ day, left }) => [day, left]);
+  };
+  let calls = 0;
+  await addSubscriber(db, ann, now);
+  const { id } = await showSubscriber(db, ann.email);
+  await db
+    .insertInto('address_changes')
+    .values({
+      subscriber_id: id,
+      email: ann.email,
+      requested_at: now,
+      confirmed_at: now,
+      replaced_hash: await hashAddress(db, 'former@example.net'),
+    })
+    .execute();
+  await forget(db, ann.email);
+  expect(await leftOn()).toEqual([['2026-11-20', 1]]);
+  await db
+    .insertInto('subscribers')
+    .values([
+      { email: 'bo@example.net', consent_source: '/', requested_at: now, status: 'pending' },
+      {
+        email: 'di@example.net',
+        consent_source: '/',
+        requested_at: now,
+        status: 'unsubscribed',
+        confirmed_at: new Date('2026-11-17T12:00:00Z'),
+        unsubscribed_at: new Date('2026-11-18T12:00:00Z'),
+      },
+    ])
+    .execute();
+  await forget(db, 'bo@example.net');
+  await forget(db, 'di@example.net');
+  expect(await leftOn()).toEqual([
+    ['2026-11-18', 1],
+    ['2026-11-20', 1],
+  ]);
 });
 
 test('an existing entry of the suppression list keeps its reason', async () => {

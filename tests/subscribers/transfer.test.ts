@@ -458,6 +458,51 @@ bo@example.net,pending,/,2026-01-01,,,,
   },
 );
 
+test('what is said of every row of our own export counts for each of them', async () => {
+  const { db, pool } = await createTestDatabase();
+  await db
+    .insertInto('subscribers')
+    .values({
+      email: 'ann@example.net',
+      consent_source: '/',
+      requested_at: new Date('2026-01-01'),
+      status: 'active',
+      confirmed_at: new Date('2026-01-02'),
+    })
+    .execute();
+  const file = await readAll(exportSubscribers(pool));
+  await db.deleteFrom('subscribers').execute();
+  expect(await take(pool, file, { status: 'unsubscribed' })).toMatchObject({
+    by_meaning: { unsubscribed: 1 },
+  });
+  expect(await listReaders(db)).toEqual([expect.stringContaining('ann@example.net unsubscribed')]);
+  await db.deleteFrom('subscribers').execute();
+  await take(pool, file, { status: 'pending' });
+  expect(await listReaders(db)).toEqual([expect.stringContaining('ann@example.net pending')]);
+});
+
+test('a reader who is in our export twice has their past consents once', async () => {
+  const { db, pool } = await createTestDatabase();
+  await db
+    .insertInto('subscribers')
+    .values({
+      email: 'ann@example.net',
+      consent_source: '/',
+      requested_at: new Date('2026-01-01'),
+      status: 'active',
+      confirmed_at: new Date('2026-01-02'),
+    })
+    .execute();
+  await sql`insert into past_consents (subscriber_id, consent, ended_at)
+    select id, '{"consent_source": "fair"}', '2025-01-01' from subscribers`.execute(db);
+  const [header = '', row = ''] = String(await readAll(exportSubscribers(pool)))
+    .trim()
+    .split(/\r?\n/);
+  await db.deleteFrom('subscribers').execute();
+  await take(pool, `${header}\n${row}\n${row}\n`);
+  expect(await db.selectFrom('past_consents').select('consent').execute()).toHaveLength(1);
+});
+
 test('an older export of ours stops nobody who has come back since', async () => {
   const { db, pool } = await createTestDatabase();
   const left = {

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { closeVotingJob } from '../../jobs/close-voting.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { hashContent } from '../../src/issues/record/content-hash.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { publishAgain } from '../support/publish-again.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { voterKey } from '../../src/database/installation.ts';
 import { lockVoters } from '../../src/votes/cast/store-posts.ts';
@@ -57,6 +63,53 @@ test('closing that was interrupted is continued, and what was late stays uncount
   await closeVoting(app.context, WEEK);
   expect(await listOpenIssues(app.context, LATER_WEEK)).toEqual([]);
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('a tool in two comparisons of an issue is counted once', async () => {
+  const app = await createSentIssue(2);
+  const { db } = app.context;
+  await db
+    .insertInto('issue_comparisons')
+    .values({
+      issue_id: app.id,
+      position: 9,
+      comparison_slug: 'harborlight-vs-mossgate',
+      tool_a: 'harborlight',
+      tool_b: 'mossgate',
+    })
+    .execute();
+  await visitAndVote(app, app.pathOf(1));
+  await visitAndVote(app, app.pathOf(2));
+  await visitAndVote(app, app.pathOf(2, 'quillbench'));
+  await closeVoting(app.context, WEEK);
+  const tally = db
+    .selectFrom('tallies')
+    .select(['ship', 'paired', 'both_ship'])
+    .where('tool_slug', '=', 'harborlight');
+  expect(await tally.execute()).toEqual([{ ship: 2, paired: 1, both_ship: 1 }]);
+  expect(await countTallies(db)).toBe(6);
+});
+
+test('a draft that was made before voting closed gets the result; one that is approved stays as it is', async () => {
+  const app = await createSentIssue(1);
+  const { db } = app.context;
+  await visitAndVote(app, app.pathOf(1));
+  const weeks = ['2026-W49', '2026-W50'];
+  for (const week of weeks) {
+    await publishAgain(app);
+    await draftIssue(app.context, week);
+  }
+  await approveIssue(app.context, '2026-W50', 'test');
+  const recaps = async () =>
+    Promise.all(weeks.map(async (week) => (await getIssue(db, week)).content.recap?.week ?? null));
+  expect(await recaps()).toEqual([null, null]);
+  app.clock.now = new Date('2026-12-01T06:00:00Z');
+  await closeVotingJob(app.context, { before_week: '2026-W49' });
+  expect(await recaps()).toEqual([WEEK, null]);
+  const { content, content_hash } = await getIssue(db, '2026-W49');
+  expect(content_hash).toBe(hashContent(content));
+  await closeVotingJob(app.context, { before_week: '2026-W49' });
+  expect((await getIssue(db, '2026-W49')).content_hash).toBe(content_hash);
 });
 
 async function countTallies(db: Db): Promise<number> {

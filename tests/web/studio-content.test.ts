@@ -5,6 +5,7 @@ import { importContent } from '../../src/comparisons/store/import-content.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
+import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { seedContent } from '../support/seed.ts';
 import { exampleContent } from '../comparisons/example-content.ts';
@@ -285,6 +286,11 @@ test('a pinned comparison is in the next draft, whatever ranks above it, and the
   const issue = await getIssue(app.context.db, WEEK);
   expect(issue.content.lead.slug).toBe(slug);
   expect(issue.choice.picks[0]?.reasons[0]).toBe('pinned to this issue by staff');
+  expect(await load(app, path)).toContain('only if it ranks among the best');
+  // A week that is skipped has no issue to be in; taken back, it has.
+  await skipWeek(app.context, WEEK);
+  expect(await load(app, path)).toContain('It is pinned');
+  await unskipWeek(app.context, WEEK);
   expect(await load(app, path)).toContain('only if it ranks among the best');
 });
 

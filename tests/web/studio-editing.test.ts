@@ -7,6 +7,7 @@ import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { renderIssue } from '../../src/issues/render/render.tsx';
+import { listPins, setPin } from '../../src/issues/choose/pins.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -436,4 +437,154 @@ test('an issue that was changed meanwhile is not approved by somebody who saw it
   ]);
   const { content_hash: seen } = await issueOf(app);
   expect((await app.post(`${PAGE}/approve`, { expected: seen })).status).toBe(303);
+});
+
+test('a tool is in one comparison of an issue, arranged or swapped', async () => {
+  const app = await createDrafted();
+  const { db } = app.context;
+  await db
+    .insertInto('comparisons')
+    .values({
+      slug: 'harborlight-vs-mossgate',
+      tool_a: 'harborlight',
+      tool_b: 'mossgate',
+      question: 'Which one?',
+      published_at: new Date('2026-11-18T09:00:00Z'),
+    })
+    .execute();
+  const order = await slugsOf(app);
+  const { content_hash } = await issueOf(app);
+  const added = await app.post(`${PAGE}/arrange`, {
+    expected: content_hash,
+    order: order.join(' '),
+    add: 'harborlight-vs-mossgate',
+  });
+  expect([added.status, await added.text()]).toEqual([
+    400,
+    expect.stringMatching(/(Harborlight|Mossgate) would be in two comparisons; an issue has each tool once/),
+  ]);
+  // The content may come to it by itself: then it is not approved.
+  await db
+    .updateTable('comparisons')
+    .set({ tool_b: 'mossgate', revision: 2 })
+    .where('slug', '=', 'harborlight-vs-quillbench')
+    .execute();
+  await takeNewFacts(app.context, WEEK);
+  expect(await (await app.request(PAGE)).text()).toContain('Mossgate is in two comparisons');
+});
+
+test('a tool that takes the place of another in a comparison is the one whose votes count', async () => {
+  const app = await createDrafted();
+  const { db } = app.context;
+  await sql`insert into tools (slug, name, category, tagline, description, entry_price, price_checked_on, reviewed_on)
+    select 'newcomer', 'Newcomer', category, tagline, description, entry_price, price_checked_on, reviewed_on
+    from tools where slug = 'quillbench'`.execute(db);
+  await db
+    .updateTable('comparisons')
+    .set({ tool_b: 'newcomer', revision: 2 })
+    .where('slug', '=', 'harborlight-vs-quillbench')
+    .execute();
+  await takeNewFacts(app.context, WEEK);
+  const tools = db
+    .selectFrom('issue_comparisons')
+    .select(['tool_a', 'tool_b'])
+    .where('comparison_slug', '=', 'harborlight-vs-quillbench');
+  expect(await tools.execute()).toEqual([{ tool_a: 'harborlight', tool_b: 'newcomer' }]);
+});
+
+test('a generated line about a long name, or one from right to left, is not taken for one that staff wrote', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  await seedContent(db);
+  await db
+    .updateTable('tools')
+    .set({ name: 'אלפא' })
+    .where('slug', 'in', ['mossgate', 'harborlight'])
+    .execute();
+  await db
+    .updateTable('tools')
+    .set({ name: 'Автоматический помощник для разработчиков' })
+    .where('slug', '=', 'ovenbird')
+    .execute();
+  await draftIssue(app.context, WEEK);
+  const { content, choice } = await issueOf(app);
+  expect(choice.subjects?.[0]?.text).toBe(content.subject);
+  expect(choice.preheaders?.[0]?.text).toBe(content.preheader);
+  const reversed = (await slugsOf(app)).toReversed().join(' ');
+  await app.post(`${PAGE}/arrange`, { order: reversed });
+  expect(Object.keys((await issueOf(app)).edits)).toEqual([]);
+});
+
+test('a line with the mark that a name from right to left needs is edited like any other', async () => {
+  const app = await createDrafted();
+  await app.context.db
+    .updateTable('tools')
+    .set({ name: 'אלפא', revision: 2 })
+    .where('slug', '=', 'harborlight')
+    .execute();
+  await takeNewFacts(app.context, WEEK);
+  const { content, content_hash } = await issueOf(app);
+  expect(content.subject).toContain('\u200E');
+  const subject = `${content.subject}, we think`;
+  expect((await app.post(`${PAGE}/edit`, { expected: content_hash, subject })).status).toBe(303);
+});
+
+test('a pair that the issue made itself is left out and comes back', async () => {
+  const app = await createTestApp({ ISSUE_MIN_COMPARISONS: '4' });
+  const { db } = app.context;
+  await seedContent(db);
+  await seedReaders(db, 2);
+  await sql`insert into tools (slug, name, category, tagline, description, entry_price, price_checked_on, reviewed_on)
+    select new, initcap(new), 'Robots', tagline, description, entry_price, price_checked_on, '2026-11-20'
+    from tools, unnest(array['ant', 'bee']) as new where slug = 'quillbench'`.execute(db);
+  await sql`insert into reviews (tool_slug, reviewer_slug, verdict, quote)
+    select name, reviewer_slug, verdict, name || quote from reviews, unnest(array['ant', 'bee']) as name
+    where tool_slug = 'quillbench'`.execute(db);
+  await draftIssue(app.context, WEEK);
+  const order = await slugsOf(app);
+  expect(order).toContain('ant-vs-bee');
+  const without = order.filter((slug) => slug !== 'ant-vs-bee').join(' ');
+  const post = async (action: string, fields: Record<string, string> = {}) =>
+    (await app.post(`${PAGE}/${action}`, { expected: (await issueOf(app)).content_hash, ...fields })).status;
+  expect(await post('arrange', { order: without })).toBe(303);
+  expect(await (await app.request(PAGE)).text()).toContain('Ant vs Bee: left out by staff');
+  expect([await post('undo'), await slugsOf(app)]).toEqual([303, order]);
+  await post('arrange', { order: without });
+  expect(await post('arrange', { order: without, add: 'ant-vs-bee' })).toBe(303);
+  await takeNewFacts(app.context, WEEK);
+  expect(await slugsOf(app)).toContain('ant-vs-bee');
+});
+
+test('a comparison that is scheduled for later is not made into a pair before, nor a tool reviewed in the future', async () => {
+  const app = await createTestApp({ ISSUE_MIN_COMPARISONS: '5' });
+  const { db } = app.context;
+  await seedContent(db);
+  await sql`insert into tools (slug, name, category, tagline, description, entry_price, price_checked_on, reviewed_on)
+    select new, initcap(new), 'Robots', tagline, description, entry_price, price_checked_on, day::date
+    from tools, unnest(array['ant', 'bee', 'cat'], array['2026-11-20', '2026-11-20', '2027-03-01']) as added (new, day)
+    where slug = 'quillbench'`.execute(db);
+  await sql`insert into reviews (tool_slug, reviewer_slug, verdict, quote)
+    select name, reviewer_slug, verdict, name || quote from reviews, unnest(array['ant', 'bee', 'cat']) as name
+    where tool_slug = 'quillbench'`.execute(db);
+  await db
+    .insertInto('comparisons')
+    .values({
+      slug: 'ant-vs-bee',
+      tool_a: 'bee',
+      tool_b: 'ant',
+      question: 'Embargoed?',
+      published_at: new Date('2026-12-02T09:00:00Z'),
+    })
+    .execute();
+  await draftIssue(app.context, WEEK);
+  expect((await slugsOf(app)).join(' ')).not.toMatch(/ant|bee|cat/);
+});
+
+test('a comparison that staff put into an issue is pinned no longer', async () => {
+  const app = await createDrafted();
+  const [first = '', ...others] = await slugsOf(app);
+  await app.post(`${PAGE}/arrange`, { order: others.join(' ') });
+  await setPin(app.context, first, true);
+  await app.post(`${PAGE}/arrange`, { order: others.join(' '), add: first });
+  expect(await listPins(app.context.db)).toEqual([]);
 });

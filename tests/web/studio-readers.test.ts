@@ -95,6 +95,33 @@ test('a pending reader gets the confirmation again, within its limits', async ()
   expect(await refused.text()).toContain('Nothing was sent: a confirmation went to this address');
 });
 
+test('a confirmation is not sent again to somebody who has left or confirmed since the page was shown', async () => {
+  const app = await createReaders();
+  await app.subscribe('delivered+new@resend.dev', { source: '/' });
+  await app.drain();
+  const { id } = await app.context.db
+    .selectFrom('subscribers')
+    .select('id')
+    .where('status', '=', 'pending')
+    .executeTakeFirstOrThrow();
+  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  const state = () =>
+    app.context.db.selectFrom('subscribers').select(['status', 'told_at']).where('id', '=', id).execute();
+  for (const status of ['unsubscribed', 'active'] as const) {
+    await app.context.db
+      .updateTable('subscribers')
+      .set({ status, confirmed_at: app.clock.now, unsubscribed_at: app.clock.now })
+      .where('id', '=', id)
+      .execute();
+    const refused = await app.post(`/studio/readers/${id}/confirmation`);
+    expect([refused.status, await refused.text()]).toEqual([
+      409,
+      expect.stringContaining('they wait for none any more'),
+    ]);
+    expect(await state()).toEqual([{ status, told_at: null }]);
+  }
+});
+
 test('the export of a reader has all of their votes, however many', async () => {
   const app = await createReaders();
   const { db, installation } = app.context;

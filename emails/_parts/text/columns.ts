@@ -18,6 +18,11 @@ export function cutLabel(text: string, maxColumns: number): string {
   return cut(text, maxColumns, LABEL_BYTES);
 }
 
+/** A category as issues show it, and as readers choose it. Cutting it again changes nothing. */
+export function categoryLabel(category: string): string {
+  return cutLabel(category, 40);
+}
+
 /** Cuts sentences in the same way, with their larger byte budget. */
 export function cutSentence(text: string, maxColumns: number): string {
   return cut(text, maxColumns, SENTENCE_BYTES);

@@ -44,6 +44,7 @@ export async function writeDigest(
 ): Promise<Outcome> {
   const letter = await previewDigest(context, month);
   if (options.send) {
+    requireOver(month, context.now(), context.config.timezone);
     return sendDigest(context, options, month);
   }
   const { html, text } = await renderLetter(letter);
@@ -53,6 +54,17 @@ export async function writeDigest(
     json: { month, subject: letter.subject, files: paths },
     text: `${paths.join('\n')}\nIts preferences and unsubscribe links are placeholders.`,
   };
+}
+
+/** Whoever got a part of it would not get the rest. */
+function requireOver(month: string, now: Date, timezone: string): void {
+  const today = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timezone);
+  if (month >= today.toPlainDate().toPlainYearMonth().toString()) {
+    throw new AppError(
+      'refused',
+      `The month ${month} is not over: its readers would get none of the issues that are still to come. Send it next month.`,
+    );
+  }
 }
 
 async function sendDigest(context: Session['context'], options: Options, month: string): Promise<Outcome> {

@@ -70,11 +70,16 @@ export async function send(session: Session, options: Options, [name = '']: stri
   if (options.wait) {
     return waitForIssue(context, week);
   }
-  const text = `${week} will be sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
-  return {
-    json: { week, readers },
-    text: readers > 0 ? text : `${week} was already prepared; see \`verdicts issue status ${week}\`.`,
-  };
+  return { json: { week, readers }, text: describeSent(issue, readers) };
+}
+
+function describeSent({ week, prepared_at }: Issue, readers: number): string {
+  if (readers > 0) {
+    return `${week} will be sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
+  }
+  return prepared_at
+    ? `${week} was already prepared; see \`verdicts issue status ${week}\`.`
+    : `${week} went to nobody: no reader gets it. It is finished, with 0 mails.`;
 }
 
 export async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {

@@ -5,11 +5,9 @@ import { type Options, printOutcome } from '../shared/command.ts';
 
 /** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
 export async function rotateKeys(options: Options): Promise<void> {
-  const { linkSecrets, isLinkSecretSet } = readConfig({
-    ...process.env,
-    RESEND_API_KEY: '',
-    RESEND_API_KEY_FILE: '',
-  });
+  // No other setting has to be right, or here at all.
+  const { LINK_SECRET, LINK_SECRET_FILE } = process.env;
+  const { linkSecrets, isLinkSecretSet } = readConfig({ LINK_SECRET, LINK_SECRET_FILE });
   const old = isLinkSecretSet ? linkSecrets : [];
   const value = [makeSecret(old), ...old].join(',');
   const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.`;

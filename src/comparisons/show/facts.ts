@@ -81,12 +81,16 @@ export async function listComparisonsBySlug(
   return withTools(db, rows);
 }
 
-/** Tools reviewed on or after a day, ordered by slug. */
-export async function listToolsReviewedSince(db: Db | Tx, day: string): Promise<ToolFacts[]> {
+/** Tools reviewed on these days, ordered by slug. */
+export async function listToolsReviewed(
+  db: Db | Tx,
+  days: { from: string; until: string },
+): Promise<ToolFacts[]> {
   const rows = await db
     .selectFrom('tools')
     .select('slug')
-    .where('reviewed_on', '>=', day)
+    .where('reviewed_on', '>=', days.from)
+    .where('reviewed_on', '<=', days.until)
     .orderBy('slug')
     .execute();
   const tools = await listTools(

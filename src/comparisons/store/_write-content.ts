@@ -7,6 +7,7 @@ import { changesOf, type ContentPlan } from './_plan-content.ts';
 /** The rows of a table are one JSON parameter, so that a file of any size needs one statement per table. */
 export async function writeContent(tx: Tx, plan: ContentPlan, pictures: Pictures): Promise<void> {
   const tools = [...plan.tools.new, ...plan.tools.changed];
+  await reviseReviewed(tx, plan);
   await writeReviewers(tx, [...plan.reviewers.new, ...plan.reviewers.changed]);
   await writeTools(tx, tools);
   await writePictures(tx, tools, pictures);
@@ -20,6 +21,18 @@ async function writeReviewers(tx: Tx, reviewers: ContentPlan['reviewers']['new']
     from json_populate_recordset(null::reviewers, ${JSON.stringify(reviewers)})
     on conflict (slug) do update
     set name = excluded.name, lens = excluded.lens, position = excluded.position`.execute(tx);
+}
+
+/** What reviewers are called is a fact of every tool that they reviewed. Tools of the plan get their revision anyway. */
+async function reviseReviewed(tx: Tx, { reviewers, tools }: ContentPlan) {
+  const renamed = reviewers.changed.filter((after, index) => {
+    const before = reviewers.replaced[index];
+    return after.name !== before?.name || after.lens !== before.lens;
+  });
+  await sql`
+    update tools set revision = revision + 1
+    where slug in (select tool_slug from reviews where reviewer_slug = any(${renamed.map(({ slug }) => slug)}::text[]))
+      and slug <> all(${tools.changed.map(({ slug }) => slug)}::text[])`.execute(tx);
 }
 
 async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {

@@ -16,9 +16,11 @@ export const day = anyText().refine((value) => DATE_FORMAT.safeParse(value).succ
 });
 
 /** Of something that was done: at most tomorrow, since it is tomorrow already east of here. */
-export const pastDay = day.refine((value) => Date.parse(value) < Date.now() + 86_400_000, {
-  error: 'is in the future',
-});
+export const pastDay = day.refine((value) => !isFuture(value), { error: 'is in the future' });
+
+export function isFuture(value: string): boolean {
+  return Date.parse(value) >= Date.now() + 86_400_000;
+}
 
 export const instant = anyText()
   .refine(isInstant, {

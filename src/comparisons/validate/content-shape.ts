@@ -1,6 +1,17 @@
 import type { z } from 'zod';
 import type { Pictures } from '../parse/read-pictures.ts';
-import { choice, day, instant, list, object, pastDay, pictureIn, slug, text } from './_content-fields.ts';
+import {
+  choice,
+  day,
+  instant,
+  list,
+  object,
+  isFuture,
+  pastDay,
+  pictureIn,
+  slug,
+  text,
+} from './_content-fields.ts';
 
 /** The content of the file, with the column names of the tables. */
 export type Content = z.output<ReturnType<typeof contentShapeWith>>;
@@ -32,14 +43,19 @@ const toolWith = (pictures: Pictures) =>
       dark: pictureIn(pictures).nullish(),
     }).nullish(),
     reviews: list(review),
-  }).transform(({ picture, entryPrice, priceNote, priceCheckedOn, reviewedOn, ...rest }) => ({
-    ...rest,
-    entry_price: entryPrice,
-    price_note: priceNote ?? null,
-    price_checked_on: priceCheckedOn ?? reviewedOn,
-    reviewed_on: reviewedOn,
-    picture: picture ? { ...picture, dark: picture.dark ?? null } : null,
-  }));
+  })
+    .refine(({ priceCheckedOn, reviewedOn }) => priceCheckedOn !== undefined || !isFuture(reviewedOn), {
+      path: ['priceCheckedOn'],
+      error: 'is missing; reviewedOn is in the future, so say on which day the price was checked',
+    })
+    .transform(({ picture, entryPrice, priceNote, priceCheckedOn, reviewedOn, ...rest }) => ({
+      ...rest,
+      entry_price: entryPrice,
+      price_note: priceNote ?? null,
+      price_checked_on: priceCheckedOn ?? reviewedOn,
+      reviewed_on: reviewedOn,
+      picture: picture ? { ...picture, dark: picture.dark ?? null } : null,
+    }));
 
 const comparison = object({
   slug,

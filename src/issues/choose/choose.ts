@@ -2,7 +2,7 @@ import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts
 import type { Tally } from '../../votes/tally/tally.ts';
 import { shiftWeek, type Week } from '../../week.ts';
 import type { Origin, Rejection } from '../record/issue.ts';
-import { pairTools } from './_pair-tools.ts';
+import { pairTools } from './pair-tools.ts';
 import { findFaults } from './_quality.ts';
 import { type Score, scoreComparison } from './_score.ts';
 
@@ -27,6 +27,8 @@ export interface ChoosingInput {
   /** Published by `now`, newest first. */
   comparisons: readonly ComparisonFacts[];
   newTools: readonly ToolFacts[];
+  /** Pairs of new tools that are compared already, though perhaps not published. */
+  compared: readonly (readonly [a: string, b: string])[];
   /** Slugs of comparisons that staff want in this issue, however long ago their tools were in one. */
   pinned: readonly string[];
   /** Pinned ones that are published later. */
@@ -49,7 +51,7 @@ export function chooseComparisons(input: ChoosingInput): Choice {
       !input.usedComparisons.has(comparison.slug) &&
       !input.pinned.includes(comparison.slug),
   );
-  const paired = pairTools(input.newTools, input.comparisons, input.now);
+  const paired = pairTools(input.newTools, input.compared, input.now);
   const wanted = input.pinned.flatMap((slug) => input.comparisons.find((one) => one.slug === slug) ?? []);
   const start: Choice = {
     picks: [],
@@ -128,9 +130,15 @@ function splitBy(
 
 function findRecentUse(tool: ToolFacts, { usedTools, week }: ChoosingInput): string[] {
   const recent = usedTools.find(
-    (used) => used.slug === tool.slug && used.week > shiftWeek(week, -4) && used.revision === tool.revision,
+    (used) =>
+      used.slug === tool.slug &&
+      used.week > shiftWeek(week, -4) &&
+      used.week < shiftWeek(week, 4) &&
+      used.revision === tool.revision,
   );
-  return recent ? [`${tool.name} was in ${recent.week} and has not changed since`] : [];
+  return recent
+    ? [`${tool.name} ${recent.week < week ? 'was' : 'will be'} in ${recent.week} and has not changed since`]
+    : [];
 }
 
 function findClash(tool: ToolFacts, picks: readonly Pick[]): string[] {

@@ -3,8 +3,9 @@ import {
   listComparisons,
   listComparisonsBySlug,
   listReviewers,
-  listToolsReviewedSince,
+  listToolsReviewed,
 } from '../../comparisons/show/facts.ts';
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
@@ -32,7 +33,7 @@ export async function loadChoosingInput(
   const isPublished = ({ published_at }: ComparisonFacts) => published_at <= now;
   const older = wanted.filter((one) => isPublished(one) && !newest.some(({ slug }) => slug === one.slug));
   const comparisons = [...newest, ...older];
-  const newTools = await listToolsReviewedSince(tx, cutOff.toISOString().slice(0, 10));
+  const newTools = await listToolsReviewed(tx, { from: dayOf(cutOff), until: dayOf(now) });
   const slugs = [...comparisons.flatMap(({ tools }) => tools), ...newTools].map((tool) => tool.slug);
   return {
     week,
@@ -40,6 +41,10 @@ export async function loadChoosingInput(
     cutOff,
     comparisons,
     newTools,
+    compared: await listCompared(
+      tx,
+      newTools.map(({ slug }) => slug),
+    ),
     pinned,
     unpublished: wanted.filter((one) => !isPublished(one)),
     reviewers: await listReviewers(tx),
@@ -48,6 +53,31 @@ export async function loadChoosingInput(
     min: config.minComparisons,
     ...(await loadHistory(tx, week)),
   };
+}
+
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+/** Those of these tools that have been compared, in an issue or in a comparison that may be published later. */
+async function listCompared(tx: Tx, tools: readonly string[]): Promise<[a: string, b: string][]> {
+  const these = sql<string>`any(${[...tools]}::text[])`;
+  const ours = await tx
+    .selectFrom('comparisons')
+    .select(['tool_a', 'tool_b'])
+    .where('tool_a', '=', these)
+    .where('tool_b', '=', these)
+    .union(
+      tx
+        .selectFrom('issue_comparisons')
+        .innerJoin('issues', 'issues.id', 'issue_id')
+        .select(['tool_a', 'tool_b'])
+        .where(isNotSkipped())
+        .where('tool_a', '=', these)
+        .where('tool_b', '=', these),
+    )
+    .execute();
+  return ours.map(({ tool_a, tool_b }) => [tool_a, tool_b]);
 }
 
 /** The draft time of the last issue before this week; for the first issue, a week ago. */
@@ -72,7 +102,8 @@ async function loadHistory(
     .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
     .select(['issues.week', 'issues.made_from', 'comparison_slug', 'tool_a', 'tool_b'])
     .where(isNotSkipped())
-    .where('issues.week', '<', week)
+    // Later ones as well: an issue may be drafted before the one of the week before it.
+    .where('issues.week', '<>', week)
     .orderBy('issues.week', 'desc')
     .execute();
   return {

@@ -40,11 +40,17 @@ export async function setPin({ db, now }: Context, slug: string, isPinned: boole
   if (!known) {
     throw new AppError('not_found', `There is no comparison ${slug}.`);
   }
-  await db
-    .insertInto('pinned_comparisons')
-    .values({ comparison_slug: slug, pinned_at: now() })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await addPins(db, [slug], now());
+}
+
+export async function addPins(db: Db | Tx, slugs: readonly string[], pinned_at: Date): Promise<void> {
+  if (slugs.length > 0) {
+    await db
+      .insertInto('pinned_comparisons')
+      .values(slugs.map((comparison_slug) => ({ comparison_slug, pinned_at })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
 }
 
 /** Those that an issue has are pinned no longer. */

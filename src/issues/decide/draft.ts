@@ -1,4 +1,3 @@
-import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
@@ -15,6 +14,7 @@ import { revisionsOf } from '../facts/load-pairs.ts';
 import { keepOneADay, lockDays } from './_one-a-day.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
+import { storeComparisons } from '../edit/store-comparisons.ts';
 
 export type DraftResult =
   | { kind: 'drafted'; issue: Issue }
@@ -119,25 +119,6 @@ async function storeDraft(
     tx,
     comparisons.map(({ slug }) => slug),
   );
-}
-
-async function storeComparisons(
-  tx: Tx,
-  issue_id: number,
-  comparisons: readonly ComparisonFacts[],
-): Promise<void> {
-  await tx
-    .insertInto('issue_comparisons')
-    .values(
-      comparisons.map(({ slug, tools }, position) => ({
-        issue_id,
-        position,
-        comparison_slug: slug,
-        tool_a: tools[0].slug,
-        tool_b: tools[1].slug,
-      })),
-    )
-    .execute();
 }
 
 /** `schedule_runs.schedule` of a week whose issue was sent but is missing from the restored database. */

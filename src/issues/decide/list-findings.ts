@@ -5,6 +5,7 @@ import { checkIssue, checkLines } from '../check/check-issue.ts';
 import { describeFinding, type Finding } from '../check/finding.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
+import { listSharedTools } from '../facts/list-shared-tools.ts';
 import type { Issue } from '../record/issue.ts';
 import { listSelections } from '../select/list-selections.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
@@ -20,6 +21,11 @@ export async function listFindings(
   const checks = await cachedChecks(config, hashContent(content), async () => [
     ...(await checkIssue(content, rendering ?? (await renderIssue(content, config)))),
     ...checkSelections(issue),
+    ...listSharedTools([content.lead, ...content.more]).map((name) => ({
+      check: 'comparisons',
+      what: `${name} is in two comparisons`,
+      fix: 'leave out one of them',
+    })),
   ]);
   return [...(await listChangedFacts(db, issue)).map(describeChange), ...checks];
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
+import { addPins, removePins } from '../choose/pins.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
 import { findSentOn, keepOneADay, lockDays } from './_one-a-day.ts';
@@ -20,7 +21,10 @@ export function lastWeekOf({ week, send_at }: Issue, timezone: string): Week {
   return sendWeek > week ? sendWeek : week;
 }
 
-/** There will be no issue this week, unless it is taken back until the week ends. A hold is kept for that. */
+/**
+ * There will be no issue this week, unless it is taken back until the week ends. A hold is kept for that, and what was pinned to it is
+ * pinned to the next one.
+ */
 export async function skipWeek({ db, now }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -35,6 +39,13 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
       .set({ status: 'cancelled', cancelled_at: now() })
       .where('id', '=', issue.id)
       .execute();
+    // Staff wanted them in an issue.
+    const pinned = issue.choice.picks.filter(({ origin }) => origin === 'pinned');
+    await addPins(
+      tx,
+      pinned.map(({ slug }) => slug),
+      now(),
+    );
   });
 }
 
@@ -65,8 +76,13 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
       })
       .where('id', '=', issue.id)
       .execute();
+    await removePins(tx, slugsOf(issue));
     await (issue.send_at && keepOneADay(context, tx, issue.send_at));
   });
+}
+
+function slugsOf({ content: { lead, more } }: Issue): string[] {
+  return [lead, ...more].map(({ slug }) => slug);
 }
 
 /** Readers would get two on one day. */

@@ -1,12 +1,16 @@
-import { listComparisonsBySlug } from '../../comparisons/show/facts.ts';
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
+import { type ComparisonFacts, listComparisonsBySlug, listTools } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
-import { type Issue, lockIssue, type StoredChoice } from '../record/issue.ts';
+import { type Issue, lockIssue, type Rejection, type StoredChoice } from '../record/issue.ts';
 import { requireEditable } from './edit.ts';
+import { pair } from '../choose/pair-tools.ts';
+import { removePins } from '../choose/pins.ts';
+import { listSharedTools } from '../facts/list-shared-tools.ts';
 import { recordStep } from './_steps.ts';
 import { rewriteIssue } from './rewrite.ts';
 
@@ -38,20 +42,15 @@ export async function arrangeComparisons(
 /** In the transaction of whoever has locked the issue. */
 export async function setComparisons(context: Context, tx: Tx, issue: Issue, slugs: readonly string[]) {
   const comparisons = await loadComparisons(context, tx, issue, slugs);
-  await tx.deleteFrom('issue_comparisons').where('issue_id', '=', issue.id).execute();
-  await tx
-    .insertInto('issue_comparisons')
-    .values(
-      comparisons.map(({ slug, tools: [a, b] }, position) => ({
-        issue_id: issue.id,
-        position,
-        comparison_slug: slug,
-        tool_a: a.slug,
-        tool_b: b.slug,
-      })),
-    )
-    .execute();
+  const [shared] = listSharedTools(comparisons);
+  if (shared !== undefined) {
+    throw new AppError(
+      'invalid_input',
+      `${shared} would be in two comparisons; an issue has each tool once.`,
+    );
+  }
   await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs, await listUses(tx, slugs, issue.week)));
+  await removePins(tx, slugs);
 }
 
 /** The last week in which each of these comparisons was in an issue that was sent. */
@@ -77,7 +76,12 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
   const published = (await listComparisonsBySlug(tx, slugs)).filter(
     ({ published_at }) => published_at <= now(),
   );
-  const bySlug = new Map([...own, ...published].map((comparison) => [comparison.slug, comparison]));
+  const bySlug = new Map(
+    [...own, ...(await listLeftPairs(tx, issue)), ...published].map((comparison) => [
+      comparison.slug,
+      comparison,
+    ]),
+  );
   return slugs.map((slug) => {
     const found = bySlug.get(slug);
     if (!found) {
@@ -87,22 +91,33 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
   });
 }
 
+/** Those that the issue had made and staff left out, as long as both tools are there. */
+export async function listLeftPairs(
+  db: Db | Tx,
+  { choice, drafted_at }: Pick<Issue, 'choice' | 'drafted_at'>,
+): Promise<ComparisonFacts[]> {
+  const pairs = choice.rejections.flatMap((rejection) => (rejection.pair ? [rejection.pair] : []));
+  const tools = await listTools(db, pairs.flat());
+  return pairs.flatMap(([first, second]) => {
+    const [a, b] = [tools.get(first), tools.get(second)];
+    return a && b ? [pair(a, b, drafted_at)] : [];
+  });
+}
+
 /** What the studio says about why each is in the issue. */
 function choiceOf(
-  { choice }: Issue,
+  { choice, content }: Issue,
   slugs: readonly string[],
   uses: ReadonlyMap<string, Week>,
 ): StoredChoice {
   const before = new Map(choice.picks.map((pick) => [pick.slug, pick]));
   const pickByHand = (slug: string): StoredChoice['picks'][number] => {
     const use = uses.get(slug);
-    const objections = [
-      ...(choice.rejections.find((rejection) => rejection.slug === slug)?.reasons ?? []),
-      ...(use ? [`it was in ${use}`] : []),
-    ];
+    const rejection = choice.rejections.find((one) => one.slug === slug);
+    const objections = [...(rejection?.reasons ?? []), ...(use ? [`it was in ${use}`] : [])];
     return {
       slug,
-      origin: 'published',
+      origin: rejection?.pair ? 'paired' : 'published',
       points: 0,
       reasons: [CHOSEN, ...objections.map((why) => `although ${why}`)],
     };
@@ -112,8 +127,17 @@ function choiceOf(
     ...choice,
     picks: slugs.map((slug) => before.get(slug) ?? pickByHand(slug)),
     rejections: [
-      ...left.map(({ slug }) => ({ slug, reasons: ['left out by staff'] })),
+      ...left.map(({ slug, origin }) => ({
+        slug,
+        reasons: ['left out by staff'],
+        ...(origin === 'paired' ? pairOf(content, slug) : {}),
+      })),
       ...choice.rejections.filter(({ slug }) => !slugs.includes(slug)),
     ],
   };
+}
+
+function pairOf({ lead, more }: IssueContent, slug: string): Pick<Rejection, 'pair'> {
+  const tools = [lead, ...more].find((comparison) => comparison.slug === slug)?.tools;
+  return tools ? { pair: [tools[0].slug, tools[1].slug] } : {};
 }

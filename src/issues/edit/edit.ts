@@ -1,4 +1,5 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
+import { withoutMarks } from '../../../emails/_parts/text/left-to-right.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { findForbidden } from '../../comparisons/validate/forbidden-characters.ts';
@@ -114,7 +115,8 @@ function refuseAny(texts: readonly Text[], find: (text: Text) => string | undefi
 function findProblem([field, text]: Text): string | undefined {
   const [kind = ''] = field.split(':');
   const limit = MAX_LENGTHS[kind] ?? 0;
-  const forbidden = findForbidden(text);
+  // Generated lines have marks after names from right to left, which nobody sees.
+  const forbidden = findForbidden(withoutMarks(text));
   return text.length > limit || forbidden !== undefined
     ? `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`
     : undefined;

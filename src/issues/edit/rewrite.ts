@@ -7,6 +7,7 @@ import { type Edits, reapply } from '../record/edits.ts';
 import type { Issue, StoredChoice } from '../record/issue.ts';
 import { composeIssue } from '../write/compose.ts';
 import { listCandidates } from './candidates.ts';
+import { storeComparisons } from './store-comparisons.ts';
 
 /** Writes an issue again from these comparisons, and keeps what staff wrote. */
 export async function rewriteIssue(
@@ -32,6 +33,7 @@ export async function rewriteIssue(
     })
     .where('id', '=', issue.id)
     .execute();
+  await storeComparisons(tx, issue.id, comparisons);
 }
 
 function isEdited(text: string, generated: string | undefined): boolean {

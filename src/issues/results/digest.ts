@@ -8,7 +8,7 @@ import { communityPercent, type Tally, totalOf } from '../../votes/tally/tally.t
 import { summarizeComparison } from './summarize.ts';
 import type { Issue } from '../record/issue.ts';
 import { type ReaderChoice, selectContent } from '../select/select-content.ts';
-import { keepKnown } from '../select/variants.ts';
+import { keepKnown } from '../select/match-categories.ts';
 import { listClosedIssues } from './list-closed.ts';
 import { describeWidestGap } from '../write/recap.ts';
 import { withResult } from './with-result.ts';

@@ -1,5 +1,6 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Issue } from '../record/issue.ts';
+import { listCategories } from './match-categories.ts';
 import { type ReaderChoice, selectContent } from './select-content.ts';
 
 /** What some readers may get of an issue, and a choice that makes it so. */
@@ -14,9 +15,7 @@ export interface Selection {
  */
 export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selection[] {
   const { lead, more } = issue.content;
-  const categories = [
-    ...new Set([lead, ...more].flatMap(({ tools }) => tools.map(({ category }) => category))),
-  ];
+  const categories = listCategories({ lead, more });
   const found = new Map<string, Selection>();
   const isNew = (choice: ReaderChoice) => {
     const content = selectContent(issue, undefined, choice);

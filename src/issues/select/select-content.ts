@@ -1,3 +1,4 @@
+import { categoryLabel } from '../../../emails/_parts/text/columns.ts';
 import type {
   ComparisonContent,
   IssueContent,
@@ -56,7 +57,7 @@ function selectComparisons(
   { lead, more }: IssueContent,
   { categories, always_lead }: ReaderChoice,
 ): ComparisonContent[] {
-  const wanted = new Set(categories);
+  const wanted = new Set(categories.map(categoryLabel));
   return [lead, ...more].filter(
     (comparison) =>
       wanted.size === 0 ||

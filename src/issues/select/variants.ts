@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { findIssue, type Issue } from '../record/issue.ts';
 import { renderIssue } from '../render/render.tsx';
+import { keepKnown } from './match-categories.ts';
 import { type ReaderChoice, selectContent } from './select-content.ts';
 
 /** Beyond as many, the rarest variants do without a recap: then an issue of five comparisons has at most 31 more. */
@@ -138,16 +139,6 @@ export async function listChoices(tx: Tx, readers = WEEKLY_READERS): Promise<Fou
     tx,
   );
   return rows;
-}
-
-/** Categories that no tool has say nothing: a reader of only such ones gets everything. */
-export async function keepKnown<Choice extends ReaderChoice>(
-  db: Db | Tx,
-  choices: readonly Choice[],
-): Promise<Choice[]> {
-  const rows = await db.selectFrom('tools').select('category').distinct().execute();
-  const known = new Set(rows.map(({ category }) => category));
-  return choices.filter(({ categories }) => categories.some((category) => known.has(category)));
 }
 
 /** The issue that the recap is about. */

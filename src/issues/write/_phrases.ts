@@ -10,18 +10,23 @@ export interface Judged {
   reviews: readonly { verdict: Verdict }[];
 }
 
-/** The tool with more ship votes, if at least half of the panel ships it; undefined for a tie or where too few would ship either. */
+/** The tool that more of its reviewers would ship, if at least half of the panel ships it; undefined for a tie or where too few would ship either. */
 export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool]): Tool | undefined {
-  const [a, b] = tools.map((tool) => panelOf(tool.reviews).ship) as [number, number];
-  const leader = a > b ? tools[0] : tools[1];
-  const panel = panelOf(leader.reviews);
-  return a !== b && panel.ship * 2 >= panel.of ? leader : undefined;
+  const [one, other] = tools.map((tool) => panelOf(tool.reviews)) as [Panel, Panel];
+  const lead = compareShares(one, other);
+  const [leader, panel] = lead > 0 ? [tools[0], one] : [tools[1], other];
+  return lead !== 0 && panel.ship * 2 >= panel.of ? leader : undefined;
+}
+
+/** Positive if a larger share of the first panel would ship; panels may differ in size. */
+export function compareShares(one: Panel, other: Panel): number {
+  return one.ship * other.of - other.ship * one.of;
 }
 
 export function describePick(tools: Pair): string {
   const pick = findPanelPick(tools);
   const [one, other] = tools.map(({ reviews }) => panelOf(reviews)) as [Panel, Panel];
-  const isTie = one.ship === other.ship && one.ship * 2 >= one.of;
+  const isTie = compareShares(one, other) === 0 && one.ship * 2 >= one.of;
   return pick ? `Panel pick: ${pick.name}` : isTie ? 'Panel tied' : 'No panel pick';
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ToolFacts } from '../../comparisons/show/facts.ts';
-import { panelOf } from '../../comparisons/show/panel.ts';
+import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import {
   UNANIMOUS,
@@ -17,7 +17,15 @@ import {
   ONE_IS_PAID,
   PRICES,
 } from './_verdict-templates.ts';
-import { BOTH_PRICES, capitalize, findPanelPick, type Pair, priceWords, splitOf } from './_phrases.ts';
+import {
+  BOTH_PRICES,
+  capitalize,
+  compareShares,
+  findPanelPick,
+  type Pair,
+  priceWords,
+  splitOf,
+} from './_phrases.ts';
 
 /** The wordings that earlier comparisons of an issue used, and how often each kind of decider. */
 interface Used {
@@ -69,7 +77,7 @@ function describe(tools: Pair, rotation: number, used: Used): { text: string; us
 
 /** The one with more ships first. */
 function inOrder([a, b]: Pair): Pair {
-  return panelOf(b.reviews).ship > panelOf(a.reviews).ship ? [b, a] : [a, b];
+  return compareShares(panelOf(b.reviews), panelOf(a.reviews)) > 0 ? [b, a] : [a, b];
 }
 
 /** What the templates of results may say: {f} and {s} are the names. */
@@ -87,7 +95,16 @@ function countsOf(first: ToolFacts, second: ToolFacts): Record<string, string> {
 }
 
 function listResults(first: ToolFacts, second: ToolFacts, hasPick: boolean): readonly string[] {
-  const [one, other] = [panelOf(first.reviews), panelOf(second.reviews)];
+  const panels = [panelOf(first.reviews), panelOf(second.reviews)] as const;
+  const templates = listTemplates(...panels, hasPick);
+  const isOnePerson = panels.some(({ of }) => of === 1);
+  return isOnePerson ? templates.filter((template) => !SEVERAL.test(template)) : templates;
+}
+
+/** A template that is wrong of one reviewer: "all 1 reviewers". */
+const SEVERAL = /\{[nm]\} reviewers|all \{[nm]\}/i;
+
+function listTemplates(one: Panel, other: Panel, hasPick: boolean): readonly string[] {
   if (one.of !== other.of) {
     return UNEQUAL_PANELS;
   }

@@ -1,4 +1,4 @@
-import { cutLabel } from '../../../emails/_parts/text/columns.ts';
+import { categoryLabel, cutLabel } from '../../../emails/_parts/text/columns.ts';
 import { endLeftToRight } from '../../../emails/_parts/text/left-to-right.ts';
 import type {
   ComparisonContent,
@@ -70,7 +70,7 @@ export function composeComparison(
   return {
     slug,
     question,
-    headline: `${tools[0].name} vs ${tools[1].name}`,
+    headline: headlineOf(tools),
     verdict: verdict ?? describeVerdict(tools),
     pick: describePick(tools),
     pick_slug: findPanelPick(tools)?.slug ?? null,
@@ -85,11 +85,11 @@ export function composeComparison(
  * Shortens labels, since a name appears thirty times in a mail, and scripts with more bytes per letter would make it too large;
  * sentences go on from left to right after a name.
  */
-function withShortLabels(tool: ToolFacts): ToolFacts {
+export function withShortLabels(tool: ToolFacts): ToolFacts {
   return {
     ...tool,
     name: endLeftToRight(cutLabel(tool.name, 60)),
-    category: cutLabel(tool.category, 40),
+    category: categoryLabel(tool.category),
     tagline: cutLabel(tool.tagline, 120),
     price_note: tool.price_note && cutLabel(tool.price_note, 80),
     reviews: tool.reviews.map((review) => ({
@@ -97,6 +97,10 @@ function withShortLabels(tool: ToolFacts): ToolFacts {
       reviewer_name: endLeftToRight(cutLabel(review.reviewer_name, 60)),
     })),
   };
+}
+
+export function headlineOf([a, b]: readonly [{ name: string }, { name: string }]): string {
+  return `${a.name} vs ${b.name}`;
 }
 
 function composeTool(tool: ToolFacts, community: ReadonlyMap<string, Tally>): ToolContent {

@@ -2,7 +2,7 @@ import { endLeftToRight, withoutMarks } from '../../../emails/_parts/text/left-t
 import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
-import { findPanelPick, type Judged } from './_phrases.ts';
+import { compareShares, findPanelPick, type Judged } from './_phrases.ts';
 
 type Pair = readonly [Judged, Judged];
 
@@ -75,7 +75,7 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const [more, less] = isEven
     ? [one.ship, other.ship]
     : [`${one.ship} of ${one.of}`, `${other.ship} of ${other.of}`];
-  if (!pick && one.ship === other.ship && one.ship * 2 >= one.of) {
+  if (!pick && compareShares(one, other) === 0 && one.ship * 2 >= one.of) {
     return [
       `${a} and ${b} tie, ${score}`,
       `${a} or ${b}? It’s a tie, ${score}`,
@@ -91,9 +91,11 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   }
   return [
     `${first} beats ${second}, ${score}`,
-    isEven && one.ship - other.ship === 1
-      ? `${first} edges out ${second}, ${score}`
-      : `${first} beats ${second} comfortably, ${score}`,
+    !isEven
+      ? `${first} is ahead of ${second}, ${score}`
+      : one.ship - other.ship === 1
+        ? `${first} edges out ${second}, ${score}`
+        : `${first} beats ${second} comfortably, ${score}`,
     `${first} ${more}, ${second} ${less}`,
     one.ship === one.of && one.of > 1
       ? `All ${one.of} reviewers would ship ${first}`

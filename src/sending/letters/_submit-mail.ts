@@ -37,6 +37,7 @@ export async function submitMail(
       response.data ? { ...response, data: { data: [response.data] } } : response,
       1,
     );
+    context.measures.count('letters', result.kind);
     if (slot.is_probe && result.kind !== 'retry' && result.kind !== 'stop') {
       await resetCircuitBreaker(context.db);
     }

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
+import { listCategories, matchCategories } from '../../issues/select/match-categories.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 
 /** Whether a row of `subscribers` gets an issue that is prepared at this time. */
@@ -19,17 +20,14 @@ const cachedCounts = cachePerScope<Audience>({ max: 4, ttl_ms: 10_000 });
 
 /** How many readers an issue would go to if it were prepared now; at most 10 s old. */
 export function countRecipients(db: Db, now: Date, { content }: Issue): Promise<Audience> {
-  const tools = [content.lead, ...content.more].flatMap((comparison) => comparison.tools);
-  const categories = [...new Set(tools.map(({ category }) => category))];
-  return cachedCounts(db, JSON.stringify(categories), async () => {
-    // Categories that no tool has say nothing, as in src/issues/select/variants.ts.
+  return cachedCounts(db, JSON.stringify(listCategories(content)), async () => {
+    const { known, matching } = await matchCategories(db, content);
     const { rows } = await sql<Audience>`
-      with known as (select coalesce(array_agg(distinct category), '{}') as categories from tools)
       select count(*) filter (where not gets_nothing)::integer as readers, count(*) filter (where gets_nothing)::integer as without
       from (
-        select subscribers.categories <> '{}' and not always_lead and subscribers.categories && known.categories
-          and not subscribers.categories && ${categories}::text[] as gets_nothing
-        from subscribers, known where ${isRecipient(now)}
+        select categories <> '{}' and not always_lead and categories && ${known}::text[]
+          and not categories && ${matching}::text[] as gets_nothing
+        from subscribers where ${isRecipient(now)}
       ) as recipient`.execute(db);
     return rows[0] ?? { readers: 0, without: 0 };
   });

@@ -129,7 +129,7 @@ export async function claimBatch(
  * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
  * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
  * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
- * nobody twice. After a withdrawal the mails are others, and so is the key. Of two concurrent claims the second finds the batch no longer queued.
+ * nobody twice. After a withdrawal the mails are others, and so is the key. A batch that nobody is left of keeps the key that it has. Of two concurrent claims the second finds the batch no longer queued.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -157,10 +157,11 @@ async function claimFirst(
     ), claimed as (
       update batches set status = 'submitting', first_attempt_at = ${now}, uncertain_since = clock_timestamp(),
         link_key_id = ${linkKeys.newest}, attempts = attempts + 1,
-        idempotency_key = target.week || '-' || left(encode(sha256(convert_to(concat_ws(' ', ${installation.id}::text,
-          target.week, target.hand_backs, nullif(target.withdrawals, 0), (
-            select string_agg(concat_ws(' ', subscriber_id, round, email), ' ' order by position)
-            from asked where obstacle is null)), 'UTF8')), 'hex'), 40)
+        idempotency_key = coalesce((
+          select target.week || '-' || left(encode(sha256(convert_to(concat_ws(' ', ${installation.id}::text,
+            target.week, target.hand_backs, nullif(target.withdrawals, 0),
+            string_agg(concat_ws(' ', subscriber_id, round, email), ' ' order by position)), 'UTF8')), 'hex'), 40)
+          from asked where obstacle is null having count(*) > 0), batches.idempotency_key)
       from target where batches.id = target.id
       returning batches.*, target.week, target.withdrawals
     ), frozen as (

@@ -103,6 +103,20 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .where('batch_id', '=', batch.id)
     .where('status', 'in', statusesBefore('mark unknown'))
     .executeTakeFirstOrThrow();
+  // Of who was erased meanwhile it stayed for a retry, of which there is none now.
+  await tx
+    .updateTable('deliveries')
+    .set({ email: null })
+    .where('issue_id', '=', batch.issue_id)
+    .where('batch_id', '=', batch.id)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('subscribers').select('id').whereRef('subscribers.id', '=', 'deliveries.subscriber_id'),
+        ),
+      ),
+    )
+    .execute();
   await tx
     .updateTable('batches')
     .set({ status: numUpdatedRows > 0n ? 'unknown' : 'settled', last_answer: reason, settled_at: now })

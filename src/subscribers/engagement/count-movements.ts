@@ -28,7 +28,7 @@ export function countMovements(db: Db, now: Date, timezone: string, days: number
         select case when status = 'suppressed' then suppressed_at else unsubscribed_at end, 0, 1 from subscribers
         where confirmed_at is not null and status not in ('active', 'pending')
         union all
-        select created_at, 0, 1 from suppressions where reason = 'erased'
+        select departed_at, 0, 1 from suppressions where departed_at is not null
       )
       select to_char(at at time zone ${timezone}, 'YYYY-MM-DD') as day, sum(joined)::integer as joined, sum(gone)::integer as left
       from movements where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}

@@ -10,6 +10,8 @@ const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
 /** Of the readers, at the same time: PostgreSQL computes the keys of each on a core of its own. */
 const PARTS = 2;
+/** Of connections, for each part at the same time: one reads, and one writes in short transactions, so that no voter waits. */
+const CONNECTIONS = 2;
 
 /**
  * Records when each reader last had a vote counted. Votes do not identify readers, so it compares the keys of every
@@ -24,12 +26,24 @@ export async function recordVoters(context: Context): Promise<void> {
     .orderBy('id', 'desc')
     .execute();
   for (const { id } of issues) {
-    await Promise.all(Array.from({ length: PARTS }, (_, part) => recordVotersOf(context, id, part)));
+    const parts = Array.from({ length: PARTS }, (_, part) => part);
+    if (hasRoom(context)) {
+      await Promise.all(parts.map((part) => recordVotersOf(context, id, part)));
+    } else {
+      for (const part of parts) {
+        await recordVotersOf(context, id, part);
+      }
+    }
   }
 }
 
+function hasRoom({ config }: Context): boolean {
+  return config.connections.main > PARTS * CONNECTIONS;
+}
+
 /** Of readers with a counted vote in this issue that is a day newer than what is recorded. */
-async function recordVotersOf({ db, installation }: Context, issueId: number, part: number): Promise<void> {
+async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
+  const { db, installation } = context;
   const query = sql<Engagement>`
     with voted as materialized (
       select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
@@ -42,6 +56,8 @@ async function recordVotersOf({ db, installation }: Context, issueId: number, pa
     where engaged_at is null or engaged_at < at - interval '1 day'
     order by subscriber_id`;
   await planWithIndexes(db, (tx) =>
-    readInPortions(tx, query, BATCH_SIZE, (engagements) => recordEngagements(db, engagements)),
+    readInPortions(tx, query, BATCH_SIZE, (engagements) =>
+      recordEngagements(hasRoom(context) ? db : tx, engagements),
+    ),
   );
 }

@@ -5,7 +5,7 @@ import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { NetworkAddress } from '../../network/network-address.ts';
 import { enqueue } from '../../queue/queue.ts';
-import type { Row } from '../../database/schema.ts';
+import type { Row, SubscriberStatus } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
@@ -69,10 +69,10 @@ export async function askAgain(context: Context, reader: Row<'subscribers'>): Pr
     wording: reader.consent_wording,
     source: undefined,
   };
-  if (!(await tryToStore(context, reader.email, request, 0))) {
+  if (!(await tryToStore(context, reader.email, request, 0, ['pending']))) {
     throw new AppError(
       'refused',
-      'Nothing was sent: a confirmation went to this address a short while ago, or several today. Try again later.',
+      'Nothing was sent: a confirmation went to this address a short while ago, or several today, or they wait for none any more. Look at them again, or try later.',
     );
   }
 }
@@ -80,15 +80,19 @@ export async function askAgain(context: Context, reader: Row<'subscribers'>): Pr
 /** A staff member's request repeats what the reader's own said, which older versions did not record in full. */
 type Request = Omit<SignUp, 'form' | 'wording'> & { form: string | null; wording: string | null };
 
-/** Returns whether the reader is asked to confirm. */
+/** Returns whether the reader is asked to confirm. `only`: nothing is done for a reader of another status. */
 async function tryToStore(
   context: Context,
   address: string,
   request: Request,
   priority: number,
+  only?: readonly SubscriberStatus[],
 ): Promise<boolean> {
   const storing = context.db.transaction().execute(async (tx) => {
     const known = await lockByAddress(tx, address);
+    if (only && !only.some((status) => status === known?.status)) {
+      return false;
+    }
     if (known?.status === 'active') {
       await tellActive(context, tx, known);
     } else if (known ? maySignUpAgain(context, known) : !(await isSuppressed(tx, address))) {

@@ -1,3 +1,4 @@
+import type { Row } from '../../database/schema.ts';
 import type { Tx } from '../../database/connect.ts';
 import { getByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
@@ -26,11 +27,31 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
   );
   await tx
     .insertInto('suppressions')
-    .values([...hashes.values()].map((email_hash) => ({ email_hash, reason, created_at: now })))
+    .values(
+      [...hashes.values()].map((email_hash, index) => ({
+        email_hash,
+        reason,
+        created_at: now,
+        departed_at: index === 0 ? departureOf(subscriber, now) : null,
+      })),
+    )
     // Erased before, they may have come back, and bounced or complained since.
     .onConflict((conflict) =>
-      conflict.column('email_hash').doUpdateSet({ reason }).where('suppressions.reason', '=', 'erased'),
+      conflict
+        .column('email_hash')
+        .doUpdateSet(({ ref }) => ({ reason, departed_at: ref('excluded.departed_at') }))
+        .where('suppressions.reason', '=', 'erased'),
     )
     .execute();
   return { id: subscriber.id };
+}
+
+/** Null for one who was no reader: it is no departure. */
+function departureOf(
+  { status, confirmed_at, unsubscribed_at, suppressed_at }: Row<'subscribers'>,
+  now: Date,
+): Date | null {
+  return confirmed_at === null
+    ? unsubscribed_at
+    : ((status === 'suppressed' ? suppressed_at : status === 'unsubscribed' ? unsubscribed_at : null) ?? now);
 }

@@ -42,7 +42,8 @@ export async function undoUnsubscribe({ db, now }: Context, subscriberId: number
     }
     await tx
       .updateTable('subscribers')
-      .set({ status: 'active', unsubscribed_at: null })
+      // Whoever comes back reads: a question whether they still want it is answered.
+      .set({ status: 'active', unsubscribed_at: null, engaged_at: now(), still_asked_at: null })
       .where('id', '=', subscriberId)
       .execute();
     return true;

@@ -62,6 +62,8 @@ async function insertOwn(tx: Tx, now: Date): Promise<void> {
       returning id, email)
     insert into past_consents (subscriber_id, consent, ended_at)
     select inserted.id, past -> 'consent', (past ->> 'ended_at')::timestamptz
-    from inserted join staged_lines using (email), jsonb_array_elements(own -> 'past_consents') as past
+    from inserted join (
+      select email, own, line from staged_lines left join judged_lines using (line) where outcome is null) as staged
+      using (email), jsonb_array_elements(own -> 'past_consents') as past
     order by line`.execute(tx);
 }

@@ -97,7 +97,8 @@ function recogniseColumns(
   return {
     ...listFormat((column) => column, facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
-    is_own: isOwn,
+    // What is said of every row is not what each says of itself.
+    is_own: isOwn && facts.status === undefined,
     ignored: columns.filter((column) => !known.includes(column)),
     escapesFormulas: isOwn,
   };

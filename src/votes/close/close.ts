@@ -62,8 +62,9 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
       count(*) filter (where votes.choice = 'ship' and other.choice = 'ship'),
       ${now}
     from (
-      select unnest(array[tool_a, tool_b]) as slug, unnest(array[tool_b, tool_a]) as other_slug
-      from issue_comparisons where issue_id = ${issueId}) as tool
+      select distinct on (slug) slug, other_slug
+      from issue_comparisons, unnest(array[tool_a, tool_b], array[tool_b, tool_a]) as pair (slug, other_slug)
+      where issue_id = ${issueId} order by slug, position) as tool
     left join votes on votes.issue_id = ${issueId} and votes.tool_slug = tool.slug
     left join votes as other on other.issue_id = ${issueId} and other.voter_key = votes.voter_key
       and other.tool_slug = tool.other_slug and other.state = 'counted' and votes.state = 'counted'

@@ -1,4 +1,4 @@
-import { cutLabel } from '../../../emails/_parts/text/columns.ts';
+import { categoryLabel } from '../../../emails/_parts/text/columns.ts';
 import type { Context } from '../../context.ts';
 import { listCategories } from '../../comparisons/show/search.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
@@ -10,8 +10,6 @@ import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { readField, readFields } from '../layout/read-form.ts';
 
-/** As an issue shows them. */
-const MAX_CATEGORY = 40;
 const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 
 /** Those of the public comparisons, and those that the reader has chosen: a category may be gone for a while. */
@@ -20,9 +18,7 @@ export async function listChoosable(
   { categories }: Pick<Row<'subscribers'>, 'categories'>,
 ): Promise<string[]> {
   const found = await listCategories(db, now());
-  return [
-    ...new Set([...found.map((category) => cutLabel(category, MAX_CATEGORY)), ...categories]),
-  ].toSorted();
+  return [...new Set([...found, ...categories].map(categoryLabel))].toSorted();
 }
 
 export function FrequencyForm({ frequency }: { frequency: Frequency }) {
@@ -48,7 +44,8 @@ interface CategoriesProps extends Pick<Row<'subscribers'>, 'categories' | 'alway
   choosable: readonly string[];
 }
 
-export function CategoriesForm({ categories, always_lead, choosable }: CategoriesProps) {
+export function CategoriesForm({ categories: chosen, always_lead, choosable }: CategoriesProps) {
+  const categories = chosen.map(categoryLabel);
   const [one = ''] = categories;
   const names = categories.length === 1 ? one : `${categories.length} categories`;
   return (

@@ -1,7 +1,7 @@
 import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
-import { listUses } from '../../issues/edit/arrange.ts';
+import { listLeftPairs, listUses } from '../../issues/edit/arrange.ts';
 import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts';
 import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
@@ -136,8 +136,10 @@ function Desk({ issue, steps, findings, additions }: DeskProps) {
 }
 
 /** Those that were considered first, best first; then whatever else is published, newest first. */
-async function listAdditions({ db, now }: Context, { week, content, choice }: Issue): Promise<Addition[]> {
+async function listAdditions({ db, now }: Context, issue: Issue): Promise<Addition[]> {
+  const { week, content, choice } = issue;
   const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));
+  const pairs = await listLeftPairs(db, issue);
   const published = await db
     .selectFrom('comparisons')
     .innerJoin('tools as a', 'a.slug', 'tool_a')
@@ -153,7 +155,11 @@ async function listAdditions({ db, now }: Context, { week, content, choice }: Is
     week,
   );
   const rankOf = (slug: string) => choice.rejections.findIndex((rejection) => rejection.slug === slug);
-  const additions = published.flatMap(({ slug, first, second }) => {
+  const candidates = [
+    ...pairs.map(({ slug, tools: [a, b] }) => ({ slug, first: a.name, second: b.name })),
+    ...published,
+  ];
+  const additions = candidates.flatMap(({ slug, first, second }) => {
     const why =
       choice.rejections[rankOf(slug)]?.reasons.join('; ') ??
       (uses.has(slug) ? `was in ${uses.get(slug)}` : 'not considered');

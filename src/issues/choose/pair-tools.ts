@@ -3,19 +3,20 @@ import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts
 /** Makes comparisons from newly reviewed tools of one category that have not been compared with each other yet. */
 export function pairTools(
   newTools: readonly ToolFacts[],
-  existing: readonly ComparisonFacts[],
+  compared: readonly (readonly [a: string, b: string])[],
   now: Date,
 ): ComparisonFacts[] {
-  const compared = new Set(existing.map(({ tools }) => keyOf(tools[0].slug, tools[1].slug)));
+  const known = new Set(compared.map(([a, b]) => keyOf(a, b)));
   return newTools.flatMap((a, index) =>
     newTools
       .slice(index + 1)
-      .filter((b) => b.category === a.category && !compared.has(keyOf(a.slug, b.slug)))
+      .filter((b) => b.category === a.category && !known.has(keyOf(a.slug, b.slug)))
       .map((b) => pair(a, b, now)),
   );
 }
 
-function pair(a: ToolFacts, b: ToolFacts, now: Date): ComparisonFacts {
+/** A comparison that only an issue has. */
+export function pair(a: ToolFacts, b: ToolFacts, now: Date): ComparisonFacts {
   return {
     slug: `${a.slug}-vs-${b.slug}`,
     question: 'Which one should you ship with?',

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Context } from '../../context.ts';
+import type { Week } from '../../week.ts';
+import { hashContent } from '../record/content-hash.ts';
+import { lockIssue } from '../record/issue.ts';
+import { readingMinutes } from '../write/reading-time.ts';
+import { loadRecap } from '../write/recap.ts';
+
+/**
+ * Issues that were drafted before the voting on the last one closed get its result; an issue that is approved stays as it is.
+ * Returns their weeks.
+ */
+export async function followRecap({ db }: Pick<Context, 'db'>): Promise<Week[]> {
+  const unapproved = await db
+    .selectFrom('issues')
+    .select('week')
+    .where('status', 'in', ['draft', 'held'])
+    .where('approved_at', 'is', null)
+    .where('prepared_at', 'is', null)
+    .orderBy('week')
+    .execute();
+  const followed: Week[] = [];
+  for (const { week } of unapproved) {
+    if (await followRecapOf(db, week)) {
+      followed.push(week);
+    }
+  }
+  return followed;
+}
+
+function followRecapOf(db: Context['db'], week: Week): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const { id, status, approved_at, content } = await lockIssue(tx, week);
+    const recap = await loadRecap(tx, week);
+    const isOpen = approved_at === null && ['draft', 'held'].includes(status);
+    // As it is stored, without what is undefined.
+    if (!isOpen || !recap || isDeepStrictEqual(JSON.parse(JSON.stringify(recap)), content.recap)) {
+      return false;
+    }
+    const minutes = readingMinutes(content.lead, content.more, recap);
+    const followed = { ...content, recap, minutes };
+    await tx
+      .updateTable('issues')
+      .set({ content: JSON.stringify(followed), content_hash: hashContent(followed) })
+      .where('id', '=', id)
+      .execute();
+    return true;
+  });
+}

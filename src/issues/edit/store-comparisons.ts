@@ -1,0 +1,23 @@
+import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
+import type { Tx } from '../../database/connect.ts';
+
+/** The comparisons of an issue in its order, and their tools, whose votes are counted; those that it had are gone. */
+export async function storeComparisons(
+  tx: Tx,
+  issue_id: number,
+  comparisons: readonly ComparisonFacts[],
+): Promise<void> {
+  await tx.deleteFrom('issue_comparisons').where('issue_id', '=', issue_id).execute();
+  await tx
+    .insertInto('issue_comparisons')
+    .values(
+      comparisons.map(({ slug, tools: [a, b] }, position) => ({
+        issue_id,
+        position,
+        comparison_slug: slug,
+        tool_a: a.slug,
+        tool_b: b.slug,
+      })),
+    )
+    .execute();
+}

@@ -1,0 +1,12 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+import { detectMove } from '../database/identity.ts';
+
+/**
+ * Once for a database that was moved: whoever signs up from now on, and the next issue, get ids that nobody got after the backup.
+ * Theirs are in links, and in events that Resend still has to report.
+ */
+export async function advanceIdsIfMoved(db: Db): Promise<void> {
+  const move = await detectMove(db);
+  await (move && sql`select advance_ids(${move.key})`.execute(db));
+}
