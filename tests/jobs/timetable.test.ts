@@ -419,6 +419,7 @@ test('a draft of an earlier week is held when the next one waits for the same da
   const app = await createWeek();
   app.clock.now = new Date('2026-11-29T10:00:00Z');
   await draftIssue(app.context, '2026-W49');
+  await publishAgain(app);
   const late = await draftIssue(app.context, '2026-W48');
   expect(late).toMatchObject({ kind: 'drafted', issue: { status: 'held' } });
   expect(await statusOf(app, '2026-W49')).toBe('draft');

@@ -21,7 +21,7 @@ function piece(name: string, app: TestApp, site: string): string {
 }
 
 /** Another origin, whose pages each have one piece; another one yet, which is not configured. */
-async function createSite() {
+async function createSite(publicUrl = 'http://localhost:$PORT') {
   let app: TestApp | undefined;
   const server = createServer((request, response) => {
     const name = (request.url ?? '/').slice(1);
@@ -36,7 +36,7 @@ async function createSite() {
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const site = `http://127.0.0.1:${port}`;
-  app = await createTestApp({ SITE_ORIGINS: site, PUBLIC_URL: 'http://localhost:$PORT' });
+  app = await createTestApp({ SITE_ORIGINS: site, PUBLIC_URL: publicUrl });
   await seedContent(app.context.db);
   return { app, site, stranger: `http://localhost:${port}` };
 }
@@ -106,6 +106,36 @@ test.skipIf(!hasChromium).each(WIDTHS)(
       },
     ]);
     expect(errors).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'a page that asks about an address leads back to the site as well',
+  { timeout: 60_000 },
+  async () => {
+    const { app, site } = await createSite('http://127.0.0.1:$PORT');
+    const page = await (await (await openBrowser()).newContext()).newPage();
+    // A slip of the keyboard, and something that is no address.
+    for (const typed of ['ann@gmial.com', 'ann@']) {
+      await page.goto(`${site}/form`);
+      await page.getByLabel('Email address').fill(typed);
+      await page.getByRole('button').click();
+      // As long as a person needs.
+      await page.waitForURL(/\/subscribe$/);
+      app.clock.now = new Date(app.clock.now.getTime() + 5_000);
+      if (typed === 'ann@') {
+        await page.getByLabel('Email address').fill('delivered+ann@resend.dev');
+        await page.getByRole('button', { name: 'Send me the weekly verdicts' }).click();
+      } else {
+        await page.getByRole('button', { name: 'ann@gmail.com' }).click();
+      }
+      await page.waitForURL(`${site}/thanks`);
+    }
+    const readers = await listReaders(app);
+    expect(readers.map(({ email, consent_form }) => [email, consent_form])).toEqual([
+      ['ann@gmail.com', 'embedded'],
+      ['delivered+ann@resend.dev', 'embedded'],
+    ]);
   },
 );
 

@@ -392,6 +392,25 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     [castAt(7_200, byHand(7_200)), castAt(9_000, { choice: 'skip', ...automatic })],
     'scanned',
   ],
+  ...(['clean', 'unknown'] as const).map((mail_class): [string, string, Cast[], MailClass] => [
+    `a page that was opened before a vote does not change it when it is looked at later, at a host that is ${mail_class}`,
+    'ship',
+    [
+      castAt(7_300, byHand(7_300)),
+      castAt(9_000, { choice: 'skip', rendered_at: at(7_200), hand_at: at(9_001), ...automatic }),
+    ],
+    mail_class,
+  ]),
+  [
+    'a press on such a page does',
+    'skip',
+    [
+      castAt(7_300, byHand(7_300)),
+      castAt(9_000, { choice: 'skip', ...automatic }),
+      castAt(9_100, { choice: 'skip', ...byHand(9_100) }),
+    ],
+    'unknown',
+  ],
 ])('%s: %s', (_, expected, casts, mail_class, opens) => {
   expect(resultOf(casts, mail_class, opens)).toBe(expected);
 });

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
@@ -23,9 +24,15 @@ test('while voting is open a result page shows no figures', async () => {
   expect(page).toContain('Voting is open');
   // The stylesheet has a hash in its name.
   expect(/<main.*<\/main>/s.exec(page)?.[0]).not.toMatch(/\d% ship|42/);
-  expect((await app.request(`/results/${WEEK}/harborlight-vs-quillbench`)).status).toBe(404);
+  expect(await app.text(`/results/${WEEK}/harborlight-vs-quillbench`)).toContain('Voting is open');
+  expect((await app.request(`/results/${WEEK}/harborlight-vs-nobody`)).status).toBe(404);
   expect((await app.request(`/results/${WEEK}/harborlight-vs-quillbench.png`)).status).toBe(404);
   expect(await app.text('/results')).toContain('The first result comes when');
+  // Closed, and not counted yet.
+  await app.context.db.updateTable('issues').set({ voting_closed_at: app.clock.now }).execute();
+  for (const path of [`/results/${WEEK}`, `/results/${WEEK}/harborlight-vs-quillbench`]) {
+    expect(await app.text(path)).toContain('Votes are being counted');
+  }
 });
 
 test('a frozen result is shown as a chart, a table and text, with the panel separate', async () => {
@@ -47,6 +54,24 @@ test('a frozen result is shown as a chart, a table and text, with the panel sepa
   expect(all.match(/<figure/g)).toHaveLength(3);
   expect(all).toContain('self-selected');
   expect(await app.text('/results')).toContain(`/results/${WEEK}`);
+  expect(await app.text(`/results?before=${WEEK}`)).toContain('There are no earlier results.');
+});
+
+test('the results of more than a hundred issues are on further pages', async () => {
+  const app = await createVoted();
+  await closeVoting(app.context, WEEK);
+  const { db } = app.context;
+  await sql`
+    with copied as (
+      insert into issues (week, number, status, content, content_hash, made_from, edits, choice, cut_off_at, drafted_at, prepared_at)
+      select to_char(date '2024-01-01' + 7 * later, 'IYYY-"W"IW'), 1000 + later, 'sent', content, content_hash, made_from, edits, choice,
+        cut_off_at, drafted_at, prepared_at
+      from issues, generate_series(1, 100) as later returning id)
+    insert into tallies (issue_id, tool_slug, ship, skip, held, waiting, paired, paired_ship, both_ship, frozen_at)
+    select id, 'harborlight', 1, 1, 0, 0, 0, 0, 0, now() from copied`.execute(db);
+  const [, next = ''] = /href="(\/results\?before=[^"]+)" rel="next"/.exec(await app.text('/results')) ?? [];
+  expect(next).toBe('/results?before=2024-W03');
+  expect(await app.text(next)).toContain('/results/2024-W02');
 });
 
 test('the share image of a result is drawn once, stored, and announced as og:image', async () => {

@@ -195,9 +195,11 @@ test('no other website signs its visitors up; the site’s own pages can, with t
     { Origin: 'https://tools.example.net.elsewhere.example' },
     { Origin: 'http://tools.example.net' },
     { 'Sec-Fetch-Site': 'cross-site' },
+    { Origin: 'null' },
   ]) {
     expect((await post(headers, { wording: '2026-11' })).status, JSON.stringify(headers)).toBe(403);
   }
+  expect(await (await post({ Origin: 'null' }, { wording: '2026-11' })).text()).toContain('Referrer-Policy');
   expect((await post({ Origin: SITE })).status).toBe(400);
   expect(await mailsTo(app)).toEqual([]);
   const page = await post({ Origin: SITE }, { wording: 'site-3', source: '/compare/a-vs-b' });

@@ -27,6 +27,9 @@ test('the vote page says until when one can vote, and leads back to the issue an
   expect(textOf(html)).toContain(`Voting ends ${content.votes_until};`);
   expect(html).toContain(`href="/issues/${WEEK}"`);
   expect(html).toContain(`href="/comparisons/${SLUG}"`);
+  // Whoever has a forwarded mail is not shown whose it is.
+  expect(textOf(html)).toContain('voting as d…1@r….dev');
+  expect(html).not.toContain('delivered+1@');
 });
 
 test('a comparison’s page tells the pair in the words of the mail, how to vote, and later the result', async () => {

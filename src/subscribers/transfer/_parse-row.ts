@@ -119,6 +119,8 @@ function readTimes(
 }
 
 const TEXT = z.string();
+const TIME = TEXT.refine((text) => !Number.isNaN(readTime(text).getTime()));
+const PAST_CONSENT = z.looseObject({ consent_source: TEXT.nullish(), confirmed_at: TIME.nullish() });
 /** What PostgreSQL takes in a row of ours; one that was edited otherwise would end the whole import. */
 const OWN_ROW = z.intersection(
   z.discriminatedUnion('status', [
@@ -130,9 +132,7 @@ const OWN_ROW = z.intersection(
   z.object({
     requested_at: TEXT,
     frequency: z.enum(['weekly', 'monthly']).optional(),
-    past_consents: z
-      .array(z.object({ consent: z.record(z.string(), z.unknown()), ended_at: TEXT }))
-      .nullish(),
+    past_consents: z.array(z.object({ consent: PAST_CONSENT, ended_at: TIME })).nullish(),
   }),
 );
 

@@ -38,7 +38,7 @@ export function judge(
     const input = { ...circumstances, mail_class, cast, casts, thresholds };
     const reason = reasonToHold(input, rules);
     const before = judgements.get(cast.tool_slug);
-    if (reason === null || before?.state !== 'counted') {
+    if (before?.state !== 'counted' || (reason === null && mayChange(cast, before))) {
       const { tool_slug, choice, cast_at } = cast;
       const state = reason === null ? 'counted' : 'held';
       const is_persons = state === 'counted' && (cast.is_remembered || isHuman(input));
@@ -48,6 +48,11 @@ export function judge(
   const reasons = new Set(casts.map(({ crowd_reason }) => crowd_reason));
   const reason = CROWD_REASONS.find((one) => reasons.has(one));
   return reason ? holdAsCrowd(judgements, reason) : judgements;
+}
+
+/** A page that was opened before the reader voted elsewhere may cast its vote by itself much later: only a press changes what counts. */
+function mayChange({ way, choice, decision }: Cast, before: Judgement): boolean {
+  return way !== 'automatic' || choice === before.choice || decision === 'release';
 }
 
 /**

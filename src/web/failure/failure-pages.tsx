@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { isStudio, WayOn } from '../layout/way-on.tsx';
+import { isStudio, WayOn } from './_way-on.tsx';
 import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../reader/preview-page.tsx';
 

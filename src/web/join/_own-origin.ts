@@ -18,6 +18,15 @@ export function requireKnownOrigin(c: PageContext): FormPlace {
   if (origin !== undefined && c.get('context').config.siteOrigins.includes(origin)) {
     return 'embedded';
   }
+  if (origin === 'null') {
+    throw new AppError(
+      'forbidden',
+      'Your browser did not say which page this form is on, so nobody was signed up. Please use the form on our own pages.',
+      [
+        'its page forbids that: its Referrer-Policy has to be strict-origin-when-cross-origin, or another that names the origin',
+      ],
+    );
+  }
   throw new AppError(
     'forbidden',
     'This form is on a website that is not ours, so nobody was signed up. Please use the form on our own pages.',

@@ -15,6 +15,7 @@ import {
   startForm,
 } from '../layout/sign-up-form.tsx';
 import { AlmostThere, OnceMore } from './_answers.tsx';
+import { formPolicy } from '../layout/security-headers.ts';
 import { inEvenTime } from '../layout/in-even-time.ts';
 import { requireKnownOrigin } from './_own-origin.ts';
 
@@ -43,11 +44,15 @@ export async function subscribe(c: PageContext) {
     (await readField(c, 'source')).slice(0, MAX_PAGE) || (place === 'embedded' ? originOf(c) : '/');
   const typed = await readField(c, 'email');
   const { address, problem } = readAddress(typed);
+  const kept = { form: place, return_to: return_to ?? '' };
+  if (return_to !== undefined) {
+    c.header('Content-Security-Policy', formPolicy(new URL(return_to).origin));
+  }
   if (address === undefined) {
-    return showFormAgain(c, { page, typed, problem });
+    return showFormAgain(c, { page, typed, problem, kept });
   }
   const suggestion = suggestAddress(address);
-  const hidden = { ...signUpFields(page, startForm(c)), wording, form: place, return_to: return_to ?? '' };
+  const hidden = { ...signUpFields(page, startForm(c)), wording, ...kept };
   if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
     const children = (
       <AskAboutAddress action="/subscribe" email={address} suggestion={suggestion} hidden={hidden} />
@@ -80,7 +85,7 @@ async function take(c: PageContext, request: SignUp, return_to: string | undefin
         children: (
           <AlmostThere
             email={request.email}
-            hidden={signUpFields(request.page, startForm(c))}
+            hidden={{ ...signUpFields(request.page, startForm(c)), form: request.form }}
             isLocal={!context.config.resendApiKey}
           />
         ),
@@ -97,12 +102,17 @@ async function isByHand(c: PageContext, place: SignUp['form']): Promise<boolean>
 
 function showFormAgain(
   c: PageContext,
-  { page, typed, problem }: { page: string; typed: string; problem: string },
+  {
+    page,
+    typed,
+    problem,
+    kept,
+  }: { page: string; typed: string; problem: string; kept: Readonly<Record<string, string>> },
 ) {
   const children = (
     <>
       <h1>Please check the address</h1>
-      <SignUpForm source={page} started={startForm(c)} email={typed} problem={problem} />
+      <SignUpForm source={page} started={startForm(c)} email={typed} problem={problem} kept={kept} />
     </>
   );
   return showPage(c, { title: 'Please check the address', children }, 400);

@@ -14,6 +14,11 @@ const PAGE_POLICY = [
 /** The policy of a page that one of our own pages frames. */
 export const FRAME_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
 
+/** The policy of a page whose form leads on to a page of this origin: browsers check redirects of forms as well. */
+export function formPolicy(origin: string): string {
+  return PAGE_POLICY.replace("form-action 'self'", `form-action 'self' ${origin}`);
+}
+
 /** The policy of a page with one of our scripts. */
 export function scriptPolicy(nonce: string): string {
   return `${PAGE_POLICY}; script-src 'nonce-${nonce}'`;

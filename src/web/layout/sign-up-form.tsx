@@ -18,10 +18,12 @@ interface SignUpFormProps {
   started: string;
   email?: string | undefined;
   problem?: string | undefined;
+  /** Further hidden fields: of the form that is asked about. */
+  kept?: Readonly<Record<string, string>>;
 }
 
 /** Shown next to every verdict; works without scripts. */
-export function SignUpForm({ source, started, email, problem }: SignUpFormProps) {
+export function SignUpForm({ source, started, email, problem, kept }: SignUpFormProps) {
   return (
     <section className="sheet" aria-labelledby="sign-up">
       <h2 id="sign-up">The next verdict, in your inbox</h2>
@@ -30,7 +32,7 @@ export function SignUpForm({ source, started, email, problem }: SignUpFormProps)
         action="/subscribe"
         label="Email address"
         button="Send me the weekly verdicts"
-        hidden={signUpFields(source, started)}
+        hidden={{ ...signUpFields(source, started), ...kept }}
         hasTrap
         email={email}
         problem={problem}

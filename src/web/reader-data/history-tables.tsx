@@ -31,7 +31,7 @@ export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
     ]),
     ...subscriber.past_consents.map(({ consent, ended_at }): [string, string] => [
       'Earlier consent',
-      `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? ''))}, ended ${timeOf(ended_at)}`,
+      `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? '')) ?? 'at a time that is not known'}, ended ${timeOf(ended_at)}`,
     ]),
     ['Hash kept of the', [...new Set(subscriber.origins.map(({ kind }) => kind))].join(', ')],
     ...listChoices(subscriber),
@@ -160,5 +160,5 @@ export function Events({
 }
 
 function timeOf(at: Date | null): string | null {
-  return at && at.toISOString().slice(0, 16).replace('T', ' ');
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString().slice(0, 16).replace('T', ' ') : null;
 }

@@ -1,4 +1,5 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import { canUndo, undoUnsubscribe, unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
@@ -41,7 +42,8 @@ async function findSubscriber(c: PageContext) {
 type Subscriber = NonNullable<Awaited<ReturnType<typeof findSubscriber>>>;
 
 function showState(c: PageContext, subscriber: Subscriber) {
-  const address = subscriber.email;
+  // Whoever has a forwarded mail has this link, too.
+  const address = maskAddress(subscriber.email);
   const action = `/unsubscribe/${c.req.param('token')}`;
   const isSubscribed = subscriber.status === 'active' || subscriber.status === 'pending';
   const children = (

@@ -10,6 +10,7 @@ import { findShareImage } from '../../issues/results/share-image.ts';
 import { parseWeek } from '../../week.ts';
 import type { PublicImage } from '../layout/head.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { noResultYet } from './_no-result-yet.tsx';
 import { drawResults, ResultChart, ResultTable, type ResultWithCharts } from './_result-chart.tsx';
 import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
@@ -24,7 +25,7 @@ async function comparisonResultPage(c: PageContext, name: string) {
   const issue = await findResult(c);
   const found = issue && listResults(issue).find(({ slug }) => slug === name);
   if (!issue || !found) {
-    return c.notFound();
+    return issue ? c.notFound() : noResultYet(c, name);
   }
   const { config, db } = c.get('context');
   const { panelLabel, publicUrl } = config;

@@ -1,10 +1,10 @@
-import { findIssue } from '../../issues/record/issue.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { writeShareText } from '../../issues/results/result.ts';
-import { parseWeek } from '../../week.ts';
+import { noResultYet } from './_no-result-yet.tsx';
 import { drawResults } from './_result-chart.tsx';
 import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { Earlier, readBefore } from '../layout/earlier.tsx';
 import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 
 const LISTED = 100;
@@ -13,12 +13,22 @@ const SELF_SELECTED =
 
 /** Every issue whose voting is over. */
 export async function resultsPage(c: PageContext) {
-  const issues = await listClosedIssues(c.get('context').db, undefined, LISTED);
+  const before = readBefore(c);
+  const found = await listClosedIssues(c.get('context').db, before, LISTED + 1);
+  const issues = found.slice(0, LISTED);
+  const last = found.length > LISTED ? issues.at(-1) : undefined;
+  const title = `How readers voted${before ? ` before ${before}` : ''}`;
   const children = (
     <>
-      <h1>How readers voted</h1>
+      <h1>{title}</h1>
       <p className="lede">{SELF_SELECTED}</p>
-      {issues.length === 0 ? <p>The first result comes when voting on the first issue closes.</p> : null}
+      {issues.length === 0 ? (
+        <p>
+          {before
+            ? 'There are no earlier results.'
+            : 'The first result comes when voting on the first issue closes.'}
+        </p>
+      ) : null}
       <ul className="plain">
         {issues.map(({ week, number, content }) => (
           <li key={week}>
@@ -30,18 +40,22 @@ export async function resultsPage(c: PageContext) {
           </li>
         ))}
       </ul>
+      <Earlier path="/results" what="results" before={before} last={last?.week} />
       <SignUpForm source="/results" started={startForm(c)} />
     </>
   );
-  const page = { path: '/results', description: 'What readers of Weekly AI Tool Verdicts would ship.' };
-  return showPage(c, { title: 'How readers voted', children, page });
+  const page = {
+    path: before ? `/results?before=${before}` : '/results',
+    description: 'What readers of Weekly AI Tool Verdicts would ship.',
+  };
+  return showPage(c, { title, children, page });
 }
 
 /** The frozen result of every comparison of an issue. */
 export async function resultPage(c: PageContext) {
   const issue = await findResult(c);
   if (!issue) {
-    return (await showVotingOpen(c)) ?? c.notFound();
+    return noResultYet(c);
   }
   const { config, db } = c.get('context');
   const { panelLabel } = config;
@@ -78,24 +92,4 @@ export async function resultPage(c: PageContext) {
       image: lead && imageOf(issue, lead),
     },
   });
-}
-
-async function showVotingOpen(c: PageContext) {
-  const issue = await findIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
-  if (!issue?.prepared_at) {
-    return undefined;
-  }
-  const children = (
-    <div className="sheet narrow">
-      <h1>Voting is open</h1>
-      <p>
-        Readers of issue {issue.number} are voting. The result appears here when voting closes, so that nobody
-        just follows the crowd.
-      </p>
-      <p>
-        <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>
-      </p>
-    </div>
-  );
-  return showPage(c, { title: 'Voting is open', children });
 }

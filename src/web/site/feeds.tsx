@@ -6,7 +6,7 @@ import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { withResult } from '../../issues/results/with-result.ts';
 import { ComparisonTable, PickLine, Scorecard, VerdictWords } from './comparison-view.tsx';
 import { listSentIssues } from '../../issues/record/issue.ts';
-import { readBefore } from './issue-page.tsx';
+import { readBefore } from '../layout/earlier.tsx';
 import type { PageContext } from '../layout/page.tsx';
 import type { Week } from '../../week.ts';
 

@@ -1,6 +1,6 @@
 import { comparisonHref } from '../../links/comparison-url.ts';
 import type { Config } from '../../config/config.ts';
-import { parseWeek, type Week } from '../../week.ts';
+import { parseWeek } from '../../week.ts';
 import { findIssue, listSentIssues } from '../../issues/record/issue.ts';
 import { withResult } from '../../issues/results/with-result.ts';
 import { loadFrozenTallies } from '../../votes/tally/load-tallies.ts';
@@ -8,6 +8,7 @@ import { Verdict } from './comparison-view.tsx';
 import { IssueList } from './home-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { ReaderResult } from './reader-result.tsx';
+import { Earlier, readBefore } from '../layout/earlier.tsx';
 import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
@@ -28,24 +29,7 @@ export async function issuesPage(c: PageContext) {
       ) : (
         <p>{before ? 'There are no earlier issues.' : 'The first issue is on its way.'}</p>
       )}
-      {before || last ? (
-        <nav aria-label="Pages">
-          <ul>
-            {before ? (
-              <li>
-                <a href="/issues">Newest issues</a>
-              </li>
-            ) : null}
-            {last ? (
-              <li>
-                <a href={`/issues?before=${last.week}`} rel="next">
-                  Earlier issues
-                </a>
-              </li>
-            ) : null}
-          </ul>
-        </nav>
-      ) : null}
+      <Earlier path="/issues" what="issues" before={before} last={last?.week} />
       <SignUpForm source="/issues" started={startForm(c)} />
     </>
   );
@@ -54,12 +38,6 @@ export async function issuesPage(c: PageContext) {
     description: 'Every issue of Weekly AI Tool Verdicts, the newest first.',
   };
   return showPage(c, { title: before ? `Issues before ${before}` : 'Issues', children, page });
-}
-
-/** The week before which a page of issues ends; undefined for the newest. Throws an AppError if `before` is not a valid week. */
-export function readBefore(c: PageContext): Week | undefined {
-  const text = c.req.query('before');
-  return text === undefined ? undefined : parseWeek(text);
 }
 
 /** The public page of one issue, without any reader's data. */

@@ -1,4 +1,5 @@
 import { comparisonHref } from '../../links/comparison-url.ts';
+import { maskAddress } from '../../subscribers/address/mask-address.ts';
 import type { Config } from '../../config/config.ts';
 import type { Db } from '../../database/connect.ts';
 import { type Ballot, verifyVoteToken, signPage } from '../../links/tokens.ts';
@@ -127,7 +128,7 @@ function BallotState(props: BallotProps) {
   return (
     <div className="narrow">
       <p className="kicker">
-        Issue {ballot.number} · voting as {ballot.email}
+        Issue {ballot.number} · voting as {maskAddress(ballot.email)}
       </p>
       {tool && choice ? (
         <Choice

@@ -1,4 +1,4 @@
-import type { PageContext } from './page.tsx';
+import type { PageContext } from '../layout/page.tsx';
 
 /** Whether the page is for staff; a stranger who is refused there is told nothing of it. */
 export function isStudio(c: PageContext): boolean {
