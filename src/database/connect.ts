@@ -4,6 +4,7 @@ import { Kysely, PostgresAdapter, PostgresDialect, type RawBuilder, sql, type Tr
 import pg from 'pg';
 import { AppError, messageOf } from '../errors.ts';
 import type { Database } from './schema.ts';
+import { trackConnections } from './silent-connections.ts';
 import { INDEX_SETTINGS, poolModeOf, sessionStatements } from './session-settings.ts';
 
 export type Db = Kysely<Database>;
@@ -37,6 +38,8 @@ export function openPool(
     // No other startup parameters: poolers reject those they do not know.
     application_name: 'weekly-verdicts',
     keepAlive: true,
+    // Otherwise two hours, after which proxies in between have long forgotten the connection.
+    keepAliveInitialDelayMillis: 30_000,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: { getTypeParser },
     ...(!isTransactionPooled && { verify: (client, done) => client.query(sessionSetup, done) }),
@@ -45,6 +48,7 @@ export function openPool(
   // listener the error event would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  trackConnections(pool);
   return pool;
 }
 

@@ -146,15 +146,14 @@ export async function checkConnections({ context: { db, config } }: Examination)
   const { main, votes, queue } = config.connections;
   const needed = main + votes + queue;
   const processes = Math.max(1, (await listProcesses(db)).length);
+  // The rows of other roles in pg_stat_activity say nothing to a role of ours.
   const { rows } = await sql<{ room: number; free: number }>`
     select least(
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
         nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
         nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-        - (select count(*) from pg_stat_activity where backend_type = 'client backend')::int as free`.execute(
-    db,
-  );
+        - (select sum(numbackends) from pg_stat_database)::int as free`.execute(db);
   const { room = 0, free = 0 } = rows[0] ?? {};
   const message =
     `${processes === 1 ? 'a process opens' : `${processes} processes open`} at most ${needed * processes} ` +

@@ -56,7 +56,7 @@ async function findDataFolder(db: Examination['context']['db']): Promise<string 
 export async function checkBackups({ context, isReal }: Examination): Promise<Finding[]> {
   const { config, db } = context;
   const advice = 'See why, and make one now (deploy/postgres/backup.sh).';
-  const archived_at = await findLastArchived(db);
+  const archiving = await findArchiving(db);
   if (config.backupFolder !== undefined) {
     const [newest, previous] = await listBackups(config.backupFolder);
     if (newest === undefined) {
@@ -80,10 +80,8 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
     }
     return [age_ms > 1.25 * DAY_MS ? warning('backups', message, advice) : fine('backups', message)];
   }
-  if (archived_at) {
-    return [
-      fine('backups', `the server archived WAL ${describeAge(Date.now() - archived_at.getTime())} ago`),
-    ];
+  if (archiving) {
+    return [judgeArchiving(archiving)];
   }
   return [
     isReal
@@ -96,11 +94,38 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
   ];
 }
 
-async function findLastArchived(db: Examination['context']['db']): Promise<Date | undefined> {
-  const { rows } = await sql<{ at: Date | null }>`
-    select last_archived_time as at from pg_stat_archiver
+interface Archiving {
+  archived_at: Date | null;
+  failed_at: Date | null;
+}
+
+/** Undefined unless the server archives its WAL. */
+async function findArchiving(db: Examination['context']['db']): Promise<Archiving | undefined> {
+  const { rows } = await sql<Archiving>`
+    select last_archived_time as archived_at, last_failed_time as failed_at from pg_stat_archiver
     where current_setting('archive_mode') <> 'off'`.execute(db);
-  return rows[0]?.at ?? undefined;
+  return rows[0];
+}
+
+/** A server on which nothing changes archives nothing, unless its archive_timeout says so: our jobs write every minute. */
+export function judgeArchiving({ archived_at, failed_at }: Archiving, now = new Date()): Finding {
+  const advice =
+    'See the log of PostgreSQL, and its archive_command or archive_library: WAL fills its disk meanwhile.';
+  const ago = (at: Date) => `${describeAge(now.getTime() - at.getTime())} ago`;
+  if (failed_at && (!archived_at || failed_at > archived_at)) {
+    const last = archived_at ? `; it last did ${ago(archived_at)}` : '';
+    return fault('backups', `the server could not archive WAL ${ago(failed_at)}${last}`, advice);
+  }
+  if (!archived_at) {
+    return warning('backups', 'the server has archived no WAL yet', advice);
+  }
+  const message = `the server archived WAL ${ago(archived_at)}`;
+  const age_ms = now.getTime() - archived_at.getTime();
+  return age_ms > 3 * DAY_MS
+    ? fault('backups', message, advice)
+    : age_ms > DAY_MS
+      ? warning('backups', message, advice)
+      : fine('backups', message);
 }
 
 /** By its time, of the files that can be a backup: not hidden, not empty, not from the future. */

@@ -28,10 +28,12 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
   const { config, db, installation, now } = context;
   const { schedules, timezone } = config;
   const due = findLastOccurrence(schedules.send, now(), timezone);
-  if (due.at < installation.created_at) {
+  const issue = await findIssue(db, due.week);
+  // What an issue would have been drafted for before this installation existed was not missed.
+  const drafted = findLastOccurrence(schedules.draft, due.at, timezone);
+  if (due.at < installation.created_at || (!issue && drafted.at < installation.created_at)) {
     return undefined;
   }
-  const issue = await findIssue(db, due.week);
   const since = issue?.send_at ?? due.at;
   if (now().getTime() - since.getTime() < GRACE_MS) {
     return undefined;

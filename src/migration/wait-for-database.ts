@@ -1,27 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { messageOf } from '../errors.ts';
 
-/** Started together with the server, such as by Docker or at boot, a migration is early. */
-const START_TIMEOUT_MS = 60_000;
+const SAY_EVERY_MS = 60_000;
 
-/** Waits up to a minute for a server that does not accept connections yet; any other problem is left to `checkDatabase`. */
-export async function waitForDatabase(databaseUrl: string): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (performance.now() < deadline && (await isStarting(databaseUrl))) {
+/**
+ * Waits for a server that does not accept connections yet, however long its recovery takes: started together with it, as by Docker or
+ * at boot, a migration is early, and what depends on it starts when it ends. `say` is told once a minute. Any other problem is left to
+ * `checkDatabase`.
+ */
+export async function waitForDatabase(databaseUrl: string, say: (message: string) => void): Promise<void> {
+  const { hostname, port } = new URL(databaseUrl);
+  let said_at = performance.now();
+  for (;;) {
+    const reason = await findReasonToWait(databaseUrl);
+    if (reason === undefined) {
+      return;
+    }
+    if (performance.now() - said_at >= SAY_EVERY_MS) {
+      said_at = performance.now();
+      say(`Waiting for the database at ${hostname}:${port || 5432}: ${reason}`);
+    }
     await sleep(500);
   }
 }
 
-/** Nobody listens, the name is not known yet, or the server says that it is starting (57P03, cannot_connect_now). */
-async function isStarting(databaseUrl: string): Promise<boolean> {
+/** Nobody listens, the machine or its name is not there yet, or the server says that it is starting (57P03, cannot_connect_now). */
+const NOT_YET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  '57P03',
+]);
+
+/** Undefined if the server lets us in, or refuses for another reason. */
+async function findReasonToWait(databaseUrl: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
   try {
     await client.connect();
-    return false;
+    return undefined;
   } catch (error) {
-    return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03'].includes(
-      (error as { code?: string }).code ?? '',
-    );
+    const isNotYet =
+      NOT_YET.has((error as { code?: string }).code ?? '') || /timeout expired/.test(messageOf(error));
+    return isNotYet ? messageOf(error) : undefined;
   } finally {
     await client.end().catch(() => undefined);
   }

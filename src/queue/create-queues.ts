@@ -55,9 +55,10 @@ async function createQueues(databaseUrl: string, log: Log, names: readonly JobNa
 }
 
 async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Promise<void> {
-  const { policy, heartbeatSeconds, retryLimit, retryDelay, retryBackoff, retryDelayMax } = settings;
+  const { policy, heartbeatSeconds, expireInSeconds } = settings;
+  const { retryLimit, retryDelay, retryBackoff, retryDelayMax } = settings;
   const columns = sql`retry_limit = ${retryLimit}, retry_delay = ${retryDelay}, retry_backoff = ${retryBackoff},
-    retry_delay_max = ${retryDelayMax}, heartbeat_seconds = ${heartbeatSeconds}, policy = ${policy}`;
+    retry_delay_max = ${retryDelayMax}, heartbeat_seconds = ${heartbeatSeconds}, expire_seconds = ${expireInSeconds}, policy = ${policy}`;
   await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);
   await sql`
     delete from pgboss.job using (
@@ -79,7 +80,7 @@ async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
     return new Map();
   }
   const { rows } = await sql<QueueSettings & { name: string }>`
-    select name, policy, heartbeat_seconds as "heartbeatSeconds", retry_limit as "retryLimit", retry_delay as "retryDelay",
+    select name, policy, heartbeat_seconds as "heartbeatSeconds", expire_seconds as "expireInSeconds", retry_limit as "retryLimit", retry_delay as "retryDelay",
       retry_backoff as "retryBackoff", retry_delay_max as "retryDelayMax"
     from pgboss.queue`.execute(db);
   return new Map(rows.map(({ name, ...settings }) => [name, settings]));
@@ -88,6 +89,7 @@ async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
 function describe({
   policy,
   heartbeatSeconds,
+  expireInSeconds,
   retryLimit,
   retryDelay,
   retryBackoff,
@@ -96,6 +98,7 @@ function describe({
   return [
     policy,
     `heartbeat ${heartbeatSeconds} s`,
+    `at most ${expireInSeconds} s`,
     `${retryLimit} retries`,
     `retry delay ${retryDelay} s${retryBackoff ? `, growing to ${retryDelayMax} s` : ''}`,
   ].join(', ');

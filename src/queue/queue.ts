@@ -85,6 +85,8 @@ export const HEARTBEAT_SECONDS = 10;
 export interface QueueSettings {
   policy: 'exclusive';
   heartbeatSeconds: number;
+  /** After which a job is given to another worker although its own is alive. */
+  expireInSeconds: number;
   retryLimit: number;
   /** Before the second attempt; with `retryBackoff` it doubles for each further one, up to `retryDelayMax`. */
   retryDelay: number;
@@ -100,6 +102,8 @@ export interface QueueSettings {
 export const QUEUE_SETTINGS: QueueSettings = {
   policy: 'exclusive',
   heartbeatSeconds: HEARTBEAT_SECONDS,
+  // The most that pg-boss takes is 24 h: a worker that is alive goes on with what takes long.
+  expireInSeconds: 23 * 3_600,
   retryLimit: 2_000,
   retryDelay: 1,
   retryBackoff: true,
@@ -188,7 +192,13 @@ export function openQueueOnUse(databaseUrl: string, log: Log, connections?: numb
   let opened: Promise<Queue> | undefined;
   let queue: Queue | undefined;
   const open = () =>
-    (opened ??= openQueue(databaseUrl, log, connections).then((started) => (queue = started)));
+    (opened ??= openQueue(databaseUrl, log, connections).then(
+      (started) => (queue = started),
+      (error: unknown) => {
+        opened = undefined;
+        throw error;
+      },
+    ));
   const boss = new Proxy({} as Boss, {
     get:
       (_, name: keyof Boss) =>
@@ -197,7 +207,11 @@ export function openQueueOnUse(databaseUrl: string, log: Log, connections?: numb
         return (boss[name] as (...args: unknown[]) => unknown)(...args);
       },
   });
-  return { boss, pool: () => queue?.pool(), close: async () => (await opened)?.close() };
+  return {
+    boss,
+    pool: () => queue?.pool(),
+    close: async () => (await opened?.catch(() => undefined))?.close(),
+  };
 }
 
 /**

@@ -98,6 +98,14 @@ test('every setting that the units and compose name exists, and so does every fi
   expect(names.filter((name) => !known.has(name))).toEqual([]);
 });
 
+test('processes that share a port are of one user, which systemd otherwise makes for each of them', () => {
+  const sharing = globSync('systemd/*.service', { cwd: DEPLOY })
+    .map((unit) => readFileSync(path.join(DEPLOY, unit), 'utf8'))
+    .filter((text) => text.includes('--share-port'));
+  expect(sharing).toHaveLength(1);
+  expect(sharing[0]).toMatch(/^User=[a-z-]+$/m);
+});
+
 test('the image’s steps copy what exists, run as nobody in particular and say whether they are healthy', () => {
   const dockerfile = readFileSync(path.join(DEPLOY, 'Dockerfile'), 'utf8');
   expect(dockerfile).toMatch(/^USER 10001:10001$/m);

@@ -1,3 +1,4 @@
+import { judgeArchiving } from '../../src/doctor/_check-storage.ts';
 import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -387,6 +388,13 @@ test('no worker, two versions, late and failing jobs', async () => {
     expect.objectContaining({ state: 'error', message: '2 send-letter wait, the first for 3 hours' }),
     expect.objectContaining({ state: 'warning', message: '1 send-letter failed 10 times or more' }),
   ]);
+  // What waits for Resend's limits is not late.
+  await app.context.boss.insert('send-digest-copy', [{ data: {}, singletonKey: 'a' }]);
+  await app.context.boss.insert('send-batch', [{ data: {}, singletonKey: 'a' }]);
+  await sql`update pgboss.job set start_after = now() - interval '4 hours' where name <> 'send-letter'`.execute(
+    db,
+  );
+  expect(named(await findingsOf(app), 'queue')).toHaveLength(2);
   await worker.end();
   await db
     .updateTable('processes')
@@ -485,6 +493,26 @@ test('the age of backups: of files, none, empty ones and those half written', as
   }
   app.context.config = { ...app.context.config, backupFolder: undefined };
   expect(await of()).toMatchObject({ state: 'warning', message: 'nothing says whether there are any' });
+});
+
+test('WAL that is archived, is no longer, and never was', () => {
+  const now = new Date('2026-11-24T12:00:00Z');
+  const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
+  const judged = (archived: number | null, failed: number | null) => {
+    const archiving = {
+      archived_at: archived === null ? null : daysAgo(archived),
+      failed_at: failed === null ? null : daysAgo(failed),
+    };
+    const { state, message } = judgeArchiving(archiving, now);
+    return `${state}: ${message}`;
+  };
+  expect(judged(0.01, null)).toMatch(/^ok: the server archived WAL/);
+  expect(judged(0.01, 3)).toMatch(/^ok/);
+  expect(judged(2, null)).toMatch(/^warning: .*2 days ago/);
+  expect(judged(40, null)).toMatch(/^error: .*40 days ago/);
+  expect(judged(3, 0.01)).toMatch(/^error: the server could not archive WAL .* ago; it last did 3 days ago/);
+  expect(judged(null, 1)).toMatch(/^error/);
+  expect(judged(null, null)).toMatch(/^warning/);
 });
 
 test('a check that fails is a finding, and the others go on', async () => {

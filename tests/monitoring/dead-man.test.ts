@@ -150,6 +150,11 @@ test('late is what was due and did not go out; not what is to come, was skipped,
   context.installation = { ...context.installation, created_at: clock.now };
   await context.db.deleteFrom('issues').execute();
   expect(await reason()).toBeUndefined();
+  // Nor did one that is younger than the draft, though older than the send time.
+  context.installation = { ...context.installation, created_at: new Date('2026-11-23T10:00:00Z') };
+  expect(await reason()).toBeUndefined();
+  context.installation = { ...context.installation, created_at: new Date('2026-11-23T05:00:00Z') };
+  expect(await reason()).toContain('no issue of 2026-W48 was drafted');
 });
 
 test('/onschedule says that no worker runs, in every process that serves it', async () => {

@@ -43,6 +43,7 @@ test(
     ).expose();
     const counted = await app.expose();
     expect(valueOf(counted, 'verdicts_sign_ups_total{step="mailed"}')).toBe(1);
+    expect(valueOf(counted, 'verdicts_letters_total{result="accepted"}')).toBe(1);
     expect(valueOf(counted, 'verdicts_batches_total{result="accepted"}')).toBe(2);
     expect(valueOf(counted, 'verdicts_batch_call_seconds_count{result="accepted"}')).toBe(2);
     expect(valueOf(counted, 'verdicts_slot_wait_seconds_count{priority="bulk"}')).toBe(2);

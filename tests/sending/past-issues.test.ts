@@ -1,3 +1,4 @@
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -248,6 +249,16 @@ test('while somebody reads the deliveries, others go on reading them, and the pa
   expect(await partitions(context)).toContain('deliveries_1');
   reads.resolve();
   await Promise.all([reading, summarizing]);
+  expect(await partitions(context)).not.toContain('deliveries_1');
+});
+
+test('what cannot be dropped now is tried again soon, not a day later', async () => {
+  const { context, pass } = await sentLongAgo();
+  pass(91.5);
+  context.stopping = AbortSignal.abort();
+  await expect(forgetEvidenceJob(context)).rejects.toThrow(RetryLater);
+  context.stopping = new AbortController().signal;
+  await forgetEvidenceJob(context);
   expect(await partitions(context)).not.toContain('deliveries_1');
 });
 

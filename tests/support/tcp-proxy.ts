@@ -7,6 +7,7 @@ interface Connection {
   server: Socket;
   /** As PostgreSQL last reported it; undefined until it has let the client in. */
   isInTransaction: boolean | undefined;
+  isLost: boolean;
 }
 
 export interface TcpProxy {
@@ -16,6 +17,8 @@ export interface TcpProxy {
    * connection is inside a transaction.
    */
   cutBetweenTransactions: () => Promise<void>;
+  /** The connections that there are lose their server, which does not say so; new ones are forwarded. */
+  lose: () => void;
   /** The same immediately, even inside a transaction. */
   cut: () => void;
   /** Forwards the next client message that matches, and then cuts. */
@@ -53,7 +56,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   };
   const listener = net.createServer({ pauseOnConnect: true }, (client) => {
     const server = new Socket().pause();
-    const connection: Connection = { client, server, isInTransaction: undefined };
+    const connection: Connection = { client, server, isInTransaction: undefined, isLost: false };
     connections.add(connection);
     client.on('data', (chunk: Buffer) => {
       server.write(chunk);
@@ -74,7 +77,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       server.destroy();
     });
     // The client of a lost network is not told that its server is gone.
-    server.on('close', () => state.isCut || client.destroy());
+    server.on('close', () => state.isCut || connection.isLost || client.destroy());
     if (!state.isCut) {
       forward(connection);
     }
@@ -97,6 +100,13 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
         await setImmediate();
       }
       cut();
+    },
+    lose: () => {
+      for (const connection of connections) {
+        connection.isLost = true;
+        connection.client.pause();
+        connection.server.destroy();
+      }
     },
     cut,
     cutAfter: (pattern) => (state.cutAfter = pattern),

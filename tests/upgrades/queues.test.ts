@@ -19,15 +19,21 @@ test('migrate gives queues of an older version the current settings, and keeps t
 
   const update = await updateDatabase(url, openLog('silent'));
   expect(update.queues).toEqual(['send-batch']);
-  const { policy, retryLimit, retryDelay, heartbeatSeconds } = QUEUE_SETTINGS;
+  const { policy, retryLimit, retryDelay, heartbeatSeconds, expireInSeconds } = QUEUE_SETTINGS;
   expect(
     await query(
       url,
-      `select distinct policy, retry_limit, retry_delay, heartbeat_seconds from pgboss.queue where name = 'send-batch'
-       union select policy, retry_limit, retry_delay, heartbeat_seconds from pgboss.job where name = 'send-batch'`,
+      `select distinct policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds from pgboss.queue where name = 'send-batch'
+       union select policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds from pgboss.job where name = 'send-batch'`,
     ),
   ).toEqual([
-    { policy, retry_limit: retryLimit, retry_delay: retryDelay, heartbeat_seconds: heartbeatSeconds },
+    {
+      policy,
+      retry_limit: retryLimit,
+      retry_delay: retryDelay,
+      heartbeat_seconds: heartbeatSeconds,
+      expire_seconds: expireInSeconds,
+    },
   ]);
   const { boss, close } = await openQueue(url, openLog('silent'));
   const waiting = await boss.fetch<{ batch_id: number }>('send-batch', { batchSize: 10 });

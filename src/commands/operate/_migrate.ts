@@ -20,7 +20,7 @@ export async function runMigrations(options: Options): Promise<void> {
         text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
-      await (options.wait && waitForDatabase(databaseUrl));
+      await (options.wait && waitForDatabase(databaseUrl, (message) => console.error(message)));
       const update = await updateDatabase(databaseUrl, openLog(config.logLevel), config.databaseRoles);
       await printOutcome(options, { json: update, text: describeUpdate(update) });
     }

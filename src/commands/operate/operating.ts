@@ -6,7 +6,7 @@ export function addOperatingCommands(program: Command): void {
     .command('migrate')
     .description('bring the tables up to date')
     .option('--down', 'roll back the newest migration')
-    .option('--wait', 'wait up to a minute for a server that is starting')
+    .option('--wait', 'wait for a server that is starting, however long it takes')
     .option('--json', 'print one JSON document');
   migrate.action(async () => (await import('./_migrate.ts')).runMigrations(migrate.opts<Options>()));
   const doctor = program

@@ -10,6 +10,7 @@ import { type Context, openContext } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { announcePublicUrl, loadInstallation } from '../../database/installation.ts';
 import type { ProcessRole } from '../../database/processes.ts';
+import { watchConnections } from '../../database/silent-connections.ts';
 import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
 import getPort from 'get-port';
 import { openLog } from '../../log.ts';
@@ -29,7 +30,7 @@ import { openStartDatabase } from './_start-database.ts';
 const STOP_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_500;
 /** How long somebody may take to send a request's head, and all of it: a list of readers may come through a slow line. */
-const SLOW_CLIENTS = { headersTimeout: 15_000, requestTimeout: 180_000, connectionsCheckingInterval: 5_000 };
+const SLOW_CLIENTS = { headersTimeout: 15_000, requestTimeout: 330_000, connectionsCheckingInterval: 5_000 };
 
 /** Runs until it is asked to stop, then ends the process. */
 export async function start(options: Options): Promise<void> {
@@ -98,6 +99,7 @@ async function openRoleContext(
     ...(prometheus && { measures: prometheus }),
     ...(config.tracesUrl !== undefined && { tracing: await openTracing(config.tracesUrl, role, log) }),
   });
+  watchConnections(databaseUrl, log);
   return { context, prometheus };
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { selectPicture } from '../../database/tool-picture.ts';
+import { selectPicture } from './select-picture.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
-import { selectPicture } from '../../database/tool-picture.ts';
+import { selectPicture } from '../show/select-picture.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Content } from '../validate/content-shape.ts';
 import type { StoredContent } from './_plan-content.ts';

@@ -27,7 +27,7 @@ export async function dropWhenUnused<Result>(
   }
   log.warn(
     { table },
-    'old rows stay until the next run: the table was in use all the time, or the process stops',
+    'old rows stay for a later run: the table was in use all the time, or the process stops',
   );
   return undefined;
 }

@@ -17,9 +17,9 @@ interface Partition {
 
 /**
  * Drops the partitions of issues that ended over 90 days ago. A byte stays of each delivery, and the tallies of the
- * votes. Safe to run while issues are sent, to interrupt, and to repeat.
+ * votes. Safe to run while issues are sent, to interrupt, and to repeat. Returns whether nothing stays for a later run.
  */
-export async function summarizePastIssues(context: Context): Promise<void> {
+export async function summarizePastIssues(context: Context): Promise<boolean> {
   for (const partition of await listPastPartitions(context.db, summarizedBefore(context.now()))) {
     const issues = await listIssues(context.db, partition);
     if (partition.of_table === 'deliveries') {
@@ -32,10 +32,11 @@ export async function summarizePastIssues(context: Context): Promise<void> {
       return partition.name;
     });
     if (dropped === undefined) {
-      return;
+      return false;
     }
     context.log.info({ partition: dropped, issues: issues.length }, 'past issues summarized');
   }
+  return true;
 }
 
 /**

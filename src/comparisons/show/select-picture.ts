@@ -1,6 +1,6 @@
 import type { ExpressionBuilder } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
-import type { Database } from './schema.ts';
+import type { Database } from '../../database/schema.ts';
 
 /** Selects a tool's own picture as `picture`; null without one. */
 export function selectPicture(tools: ExpressionBuilder<Database, 'tools'>) {

@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net';
+import pg from 'pg';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+const CHECK_EVERY_MS = 15_000;
+const SILENT_MS = 45_000;
+/** Of the question whether the server still has them. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+interface Tracked {
+  isInUse: boolean;
+  bytesRead: number;
+  silent_since: number;
+}
+
+/** Of every pool of this process. */
+const tracked = new Map<pg.PoolClient, Tracked>();
+
+/** Keeps account of the pool's connections, for `watchConnections`. */
+export function trackConnections(pool: pg.Pool): void {
+  pool.on('connect', (client) => {
+    tracked.set(client, { isInUse: true, bytesRead: 0, silent_since: performance.now() });
+  });
+  pool.on('acquire', (client) => setInUse(client, true));
+  pool.on('release', (_, client) => setInUse(client, false));
+  pool.on('remove', (client) => tracked.delete(client));
+}
+
+/**
+ * A server that is lost without a word, as by a power failure or a failover, closes no connection: a query on one would wait for
+ * the system's own limits, a quarter of an hour to two hours. Connections on which nothing has come for three quarters of a minute are
+ * asked after over a new one, and closed if the server does not know them; their queries fail as in any other outage. A statement
+ * that takes long is known. Behind a pooler nobody can tell. Returns how to stop.
+ */
+export function watchConnections(
+  databaseUrl: string,
+  log: Log,
+  everyMs = CHECK_EVERY_MS,
+  silentMs = SILENT_MS,
+): () => void {
+  let isAsking = false;
+  const timer = setInterval(() => {
+    const silent = listSilent(silentMs);
+    if (isAsking || !silent.some(([, { isInUse }]) => isInUse)) {
+      return;
+    }
+    isAsking = true;
+    const clients = silent.map(([client]) => client);
+    closeUnknown(databaseUrl, clients)
+      .then(
+        (closed) =>
+          closed > 0 &&
+          log.warn({ connections: closed }, 'the database server had lost connections without a word'),
+      )
+      // It cannot be reached, either: whatever waits goes on waiting.
+      .catch((error: unknown) =>
+        log.debug({ reason: messageOf(error) }, 'silent connections cannot be asked after'),
+      )
+      .finally(() => {
+        isAsking = false;
+      });
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function listSilent(ms: number): [pg.PoolClient, Tracked][] {
+  const now = performance.now();
+  for (const [client, state] of tracked) {
+    const { bytesRead } = streamOf(client);
+    if (bytesRead !== state.bytesRead) {
+      tracked.set(client, { ...state, bytesRead, silent_since: now });
+    }
+  }
+  return [...tracked].filter(([, { silent_since }]) => now - silent_since >= ms);
+}
+
+/** Returns how many it closed. */
+async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient[]): Promise<number> {
+  const probe = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: PROBE_TIMEOUT_MS,
+    query_timeout: PROBE_TIMEOUT_MS,
+  });
+  probe.on('error', () => undefined);
+  try {
+    await probe.connect();
+    const { rows } = await probe.query<{ own: number; known: number[] }>(
+      'select pg_backend_pid() as own, array(select pid from pg_stat_activity where pid = any($1)) as known',
+      [clients.map(pidOf)],
+    );
+    const [{ own, known } = { own: 0, known: [] }] = rows;
+    const isPooled = own !== pidOf(probe);
+    const unknown = isPooled ? [] : clients.filter((client) => !known.includes(pidOf(client)));
+    for (const client of unknown) {
+      streamOf(client).destroy(new Error('Connection terminated: the server does not know it any more'));
+    }
+    return unknown.length;
+  } finally {
+    await probe.end().catch(() => undefined);
+  }
+}
+
+function setInUse(client: pg.PoolClient, isInUse: boolean): void {
+  const state = tracked.get(client);
+  if (state) {
+    tracked.set(client, { ...state, isInUse, silent_since: performance.now() });
+  }
+}
+
+/** As the server told the connection when it began. */
+function pidOf(client: pg.ClientBase): number {
+  return (client as unknown as { processID: number }).processID;
+}
+
+function streamOf(client: pg.PoolClient): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
+}
