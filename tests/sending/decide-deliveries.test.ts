@@ -105,6 +105,19 @@ test('unknown mails are sent again once, in separate batches, and the decision i
   );
 });
 
+test('no mail leaves a batch whose outcome is open: its retry has to have the same bytes', async () => {
+  const app = await createSent(3);
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
+  await app.reportEvent(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  await expect(sendAgain(app.context, WEEK, { status: 'failed', by: BY })).rejects.toThrow(
+    'wait for the answer to their call',
+  );
+  await sendBatch(app.context, 1);
+  expect(await app.counts()).toEqual({ submitted: 2, failed: 1 });
+  expect(await sendAgain(app.context, WEEK, { status: 'failed', by: BY })).toBe(1);
+});
+
 test('exactly the failed mails are sent again, in batches of a hundred, except to readers who left', async () => {
   const app = await createSent(250);
   await app.drain();

@@ -63,6 +63,71 @@ test('the studio lists unknown mails with their addresses, and offers both decis
   );
 });
 
+test('what came since somebody looked is not decided about with the rest', async () => {
+  const app = await createUnknown();
+  expect(await app.page()).toMatch(
+    /name="status" value="unknown"\/><input type="hidden" name="count" value="3"/,
+  );
+  for (const action of ['send-again', 'count-as-sent']) {
+    const refused = await app.post(`${PAGE}/${action}`, { status: 'unknown', count: '2' });
+    expect([refused.status, await refused.text()]).toEqual([
+      409,
+      expect.stringContaining('3 mails of 2026-W48 are unknown now, not the 2 that you saw'),
+    ]);
+  }
+  expect(await app.counts()).toEqual({ unknown: 3 });
+  expect((await app.post(`${PAGE}/count-as-sent`, { status: 'unknown', count: '3' })).status).toBe(303);
+});
+
+test('the log says which mails were decided about, without an address', async () => {
+  const app = await createUnknown();
+  await app.post(`${PAGE}/count-as-sent`, { status: 'unknown', email: 'delivered+2@resend.dev' });
+  await app.post(`${PAGE}/send-again`, { status: 'unknown' });
+  const [, history = ''] = (await app.page()).split('Who did what');
+  expect(history).toContain('reader: 2; status: unknown');
+  expect(history).not.toContain('@resend.dev');
+});
+
+test('of a cancelled issue nothing is offered to be sent again, and an address that was refused is no emergency', async () => {
+  const app = await createUnknown();
+  const { db } = app.context;
+  await db
+    .updateTable('deliveries')
+    .set({ status: 'rejected', rejected_at: app.clock.now })
+    .where('id', '=', 1)
+    .execute();
+  const overview = async () => (await app.request('/studio')).text();
+  expect(await overview()).toContain('1 mail of issue 1 was rejected');
+  expect(await overview()).toContain(`class="button plain" href="${PAGE}#open-rejected"`);
+  await db.updateTable('issues').set({ status: 'cancelled', cancelled_at: app.clock.now }).execute();
+  expect(await overview()).not.toContain('was rejected');
+  expect(await app.page()).not.toContain(`${PAGE}/send-again`);
+  expect(await app.page()).toContain('Cancelled: 2 of 3 readers had been sent theirs.');
+});
+
+test('a week without an issue is drafted from its task, also while an older issue waits', async () => {
+  const app = await createTestApp({}, '2026-11-16T10:00:00Z');
+  const { db } = app.context;
+  app.context.installation = await loadInstallation(db);
+  await seedContent(db, '2026-11-15T09:00:00Z');
+  await draftIssue(app.context, '2026-W47');
+  await db
+    .updateTable('issues')
+    .set({ status: 'held', status_reason: 'nobody was there', held_at: app.clock.now })
+    .execute();
+  app.clock.now = new Date('2026-11-23T10:00:00Z');
+  await db
+    .updateTable('comparisons')
+    .set({ published_at: new Date('2026-11-22T09:00:00Z') })
+    .execute();
+  await db.updateTable('tools').set({ revision: 9 }).execute();
+  const page = await (await app.request('/studio')).text();
+  expect(page).toMatch(
+    /There is no issue of 2026-W48[^<]*<\/span><form action="\/studio\/draft" method="post"/,
+  );
+  expect((await app.post('/studio/draft')).headers.get('location')).toBe(PAGE);
+});
+
 test('an impossible decision is refused with a message, and changes nothing', async () => {
   const app = await createUnknown();
   const odd = await app.post(`${PAGE}/send-again`, { status: 'nonsense' });

@@ -410,24 +410,71 @@ test('one reader’s choice of categories does not keep staff from the issue', a
 
 test('a hold ends only by somebody who has seen it', async () => {
   const app = await createDrafted();
-  const approve = (seen: string) => app.post(`${PAGE}/approve`, { seen });
+  const approve = (hold: string) => app.post(`${PAGE}/approve`, { hold });
+  const shownHold = async () =>
+    /name="hold" value="([^"]*)"/.exec(await (await app.request(PAGE)).text())?.[1];
+  expect(await shownHold()).toBe('');
   await app.post(`${PAGE}/hold`, { reason: 'the lawyers are reading it' });
-  const stale = await approve('draft');
+  const first = (await shownHold()) ?? '';
+  const stale = await approve('');
   expect(stale.status).toBe(409);
   expect(await stale.text()).toContain('has been held since you saw it: the lawyers are reading it.');
   expect((await getIssue(app.context.db, WEEK)).status).toBe('held');
   const page = await (await app.request(PAGE)).text();
   expect(page).toContain('Approve and release</button>');
   expect(page).toContain('The hold ends, and it goes out at its time');
-  expect((await approve('held')).status).toBe(303);
+  // Nor does one who saw another hold.
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
+  await app.post(`${PAGE}/hold`, { reason: 'a price is wrong' });
+  expect((await approve(first)).status).toBe(409);
+  expect((await app.post(`${PAGE}/release`, { hold: first })).status).toBe(409);
+  expect((await approve((await shownHold()) ?? '')).status).toBe(303);
   expect((await getIssue(app.context.db, WEEK)).status).toBe('approved');
+});
+
+test('what is saved while somebody else changed other parts says what it was based on', async () => {
+  const app = await createDrafted();
+  const { content, content_hash } = await issueOf(app);
+  const order = await slugsOf(app);
+  await app.post(`${PAGE}/arrange`, { expected: content_hash, order: order.slice(0, 2).join(' ') });
+  const between = (await issueOf(app)).content_hash;
+  const save = async (fields: Record<string, string>) => {
+    const answer = await app.request(`${PAGE}/edit`, {
+      method: 'POST',
+      headers: { accept: 'application/json', Origin: app.url },
+      body: new URLSearchParams({ expected: content_hash, ...fields }),
+    });
+    return (await answer.json()) as { before: string; content_hash: string };
+  };
+  const introduction = { introduction: 'Mine', 'was:introduction': '' };
+  expect(await save(introduction)).toMatchObject({ before: between });
+  // A second time the same is no conflict: it is what stands there.
+  const { content_hash: after } = await issueOf(app);
+  expect(await save(introduction)).toMatchObject({ before: after, content_hash: after });
+  // What somebody else has written since is not thrown away by who did not see it.
+  await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
+  const reset = await app.post(`${PAGE}/edit`, { expected: after, reset: 'subject' });
+  expect([reset.status, (await issueOf(app)).content.subject]).toEqual([
+    409,
+    'What Bob wrote while Ann was reading',
+  ]);
+  expect(content.introduction).toBeUndefined();
+});
+
+test('the new facts are taken once: who presses later takes no approval away', async () => {
+  const app = await createDrafted();
+  await app.context.db.updateTable('tools').set({ price_note: '$9', revision: 2 }).execute();
+  expect((await app.post(`${PAGE}/take-facts`)).status).toBe(303);
+  await app.post(`${PAGE}/approve`);
+  expect((await app.post(`${PAGE}/take-facts`)).status).toBe(303);
+  expect((await issueOf(app)).status).toBe('approved');
 });
 
 test('an issue that was changed meanwhile is not approved by somebody who saw it before', async () => {
   const app = await createDrafted();
   const { content_hash } = await issueOf(app);
   expect(await (await app.request(PAGE)).text()).toContain(
-    `<input type="hidden" name="expected" value="${content_hash}"/><input type="hidden" name="seen" value="draft"/><button type="submit" class="">Approve`,
+    `<input type="hidden" name="expected" value="${content_hash}"/><input type="hidden" name="hold" value=""/><button type="submit" class="">Approve`,
   );
   await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
   const refused = await app.post(`${PAGE}/approve`, { expected: content_hash });

@@ -28,6 +28,11 @@ test('every state of an issue says who gets it and when', async () => {
   await app.post(`${PAGE}/skip`);
   expect(await notice()).toBe('Skipped: nobody gets it. That can be taken back until the week ends.');
   await app.post(`${PAGE}/unskip`);
+  expect(await load(app)).not.toContain(`${PAGE}/release`);
+  // Moved to later, it waits for that.
+  await app.post(`${PAGE}/move`, { to: '2026-11-25T14:00' });
+  expect(await load(app)).toContain(`${PAGE}/release`);
+  await app.post(`${PAGE}/move`, { to: '2026-11-24T17:00' });
   app.clock.now = new Date('2026-12-01T09:00:00Z');
   expect(await notice()).toContain(
     'and so has its week. To send it to 3 readers, send it now, or move its time',
@@ -59,7 +64,9 @@ test('nothing final happens in one press: cancelling and sending now ask for a n
   expect(await load(app, '/cancel')).toContain('3 mails have not been sent and never will be');
   expect((await app.post(`${PAGE}/cancel`)).status).toBe(400);
   expect(await status()).toBe('sending');
-  expect((await app.post(`${PAGE}/cancel`, { typed: '3' })).status).toBe(303);
+  // Mails go out while somebody types; more than were shown are another decision.
+  expect((await app.post(`${PAGE}/cancel`, { typed: '2', shown: '2' })).status).toBe(400);
+  expect((await app.post(`${PAGE}/cancel`, { typed: '9', shown: '9' })).status).toBe(303);
   expect(await countDeliveries(app.context.db, 1)).toEqual({ cancelled: 3 });
 });
 

@@ -18,8 +18,8 @@ export interface ApprovalOptions {
   despite?: string | undefined;
   /** Of the content that was seen. */
   expectedHash?: string | undefined;
-  /** The status that was seen: whoever did not see a hold does not end it. */
-  expectedStatus?: string | undefined;
+  /** Since when it was seen as held, or empty: whoever did not see a hold does not end it. */
+  expectedHold?: string | undefined;
 }
 
 /**
@@ -77,7 +77,7 @@ async function approve(context: Context, week: Week, by: string, options: Approv
   });
 }
 
-function requireApprovable(issue: Issue, { expectedHash, expectedStatus }: ApprovalOptions): void {
+function requireApprovable(issue: Issue, { expectedHash, expectedHold }: ApprovalOptions): void {
   const { week } = issue;
   if (issue.status !== 'draft' && !(issue.status === 'held' && !issue.approved_at)) {
     throw new AppError(
@@ -91,12 +91,22 @@ function requireApprovable(issue: Issue, { expectedHash, expectedStatus }: Appro
       `The issue of ${week} has been changed since you saw it. Look at it again, then approve it.`,
     );
   }
-  if (issue.status === 'held' && (expectedStatus ?? 'held') !== 'held') {
+  requireSeenHold(issue, expectedHold);
+}
+
+/** Throws `refused` for an issue that has been held since somebody saw it, also if it was held then for another reason. */
+export function requireSeenHold(issue: Issue, expectedHold: string | undefined): void {
+  if (issue.status === 'held' && expectedHold !== undefined && expectedHold !== holdOf(issue)) {
     throw new AppError(
       'refused',
-      `The issue of ${week} has been held since you saw it: ${issue.status_reason}. Look at it again; approving it would end that.`,
+      `The issue of ${issue.week} has been held since you saw it: ${issue.status_reason}. Look at it again; this would end that.`,
     );
   }
+}
+
+/** Which hold an issue is in, for a form that ends it; empty if it is not held. */
+export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): string {
+  return status === 'held' ? (held_at?.toISOString() ?? 'held') : '';
 }
 
 /**

@@ -6,6 +6,7 @@ import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { isOverdue } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
+import { requireSeenHold } from './approve.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 const MISSED = 'it was not sent at';
@@ -47,12 +48,16 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
 
 /**
  * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved; one whose time lies in a week that is over stays held unless it `isSentAtOnce`.
+ * why it goes out as it was approved; `expectedHold` is as in `approveIssue`; one whose time lies in a week that is over stays held unless it `isSentAtOnce`.
  */
 export async function releaseIssue(
   { config, db, now }: Context,
   week: Week,
-  { despite, isSentAtOnce = false }: { despite?: string | undefined; isSentAtOnce?: boolean } = {},
+  {
+    despite,
+    expectedHold,
+    isSentAtOnce = false,
+  }: { despite?: string | undefined; expectedHold?: string | undefined; isSentAtOnce?: boolean } = {},
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -62,6 +67,7 @@ export async function releaseIssue(
         `The issue of ${week} is ${nameOfStatus(issue)}; only a held one can be released.`,
       );
     }
+    requireSeenHold(issue, expectedHold);
     if (!isSentAtOnce && isOverdue(config, issue, now())) {
       throw new AppError(
         'refused',

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
+import { listChangedFacts } from '../facts/changed-facts.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { lockIssue } from '../record/issue.ts';
 import { removeApproval } from './approve.ts';
@@ -10,7 +11,7 @@ import { nameOfStatus } from '../record/status.ts';
 const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
 
 /**
- * Writes the same comparisons again from the facts as they are now. What staff wrote stays; an approval does not, since it was
+ * Writes the same comparisons again from the facts as they are now, if any has changed. What staff wrote stays; an approval does not, since it was
  * for other words: where drafts go out by themselves, the issue is held until it is approved again. Throws `refused` once the issue
  * has been prepared, or if one of its comparisons is gone.
  */
@@ -19,6 +20,10 @@ export async function takeNewFacts(context: Context, week: Week): Promise<void> 
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
+    }
+    // Somebody else may have done it, and approved it since.
+    if ((await listChangedFacts(tx, issue)).length === 0) {
+      return;
     }
     const pairs = await loadPairs(tx, issue);
     const gone = pairs.filter(({ facts }) => !facts).map(({ slug }) => slug);

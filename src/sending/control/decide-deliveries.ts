@@ -18,6 +18,8 @@ export interface DecisionRequest {
   status: DeliveryStatus;
   email?: string | undefined;
   by: string;
+  /** How many were seen: more, that came since, are not decided about. */
+  seen?: number | undefined;
 }
 
 /** Marks unknown mails that staff know went out as submitted; returns how many. Throws AppError if there are none. */
@@ -49,11 +51,26 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
       );
     }
     requireNotPast(issue, context.now());
+    await requireAnswered(tx, issue, request);
     const readers = countOrRefuse(await requeue(tx, issue, request, context.now()), issue, request);
     await transitionIssue(tx, issue.id, ['sent'], 'sending', context.now());
     await enqueueBatches(context, tx, issue.id);
     return readers;
   });
+}
+
+/** A mail that leaves a batch in flight would change what its retry sends under the same key. */
+async function requireAnswered(tx: Tx, issue: Issue, request: DecisionRequest): Promise<void> {
+  const { rows } = await sql`
+    with chosen as (${selectChosen(issue, 'send again', request)})
+    select from chosen join deliveries using (id) join batches on batches.id = batch_id
+    where deliveries.issue_id = ${issue.id} and batches.status = 'submitting' limit 1`.execute(tx);
+  if (rows.length > 0) {
+    throw new AppError(
+      'refused',
+      `Mails of ${issue.week} that are ${request.status} wait for the answer to their call, which is retried for 23 hours. Send them again once it has ended.`,
+    );
+  }
 }
 
 async function requeue(
@@ -118,11 +135,17 @@ function insertDecisions(move: DeliveryTransition, { by }: DecisionRequest, now:
 function countOrRefuse(
   count: bigint | undefined,
   { week }: Issue,
-  { status, email }: DecisionRequest,
+  { status, email, seen }: DecisionRequest,
 ): number {
   if (!count) {
     const who = email === undefined ? 'No mail' : 'No mail to that address';
     throw new AppError('refused', `${who} of ${week} is ${status}.`);
+  }
+  if (seen !== undefined && count > seen) {
+    throw new AppError(
+      'refused',
+      `${count} mails of ${week} are ${status} now, not the ${seen} that you saw. Look at them again; nothing was done.`,
+    );
   }
   return Number(count);
 }

@@ -43,12 +43,12 @@ export async function storeUpload(
   });
 }
 
-/** Imports a file that has been looked through. Throws `refused` for any other. */
-export async function confirmUpload({ db, boss }: Context, id: number): Promise<void> {
+/** Imports a file that has been looked through, in the name of whoever says so. Throws `refused` for any other. */
+export async function confirmUpload({ db, boss }: Context, id: number, actor: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const confirmed = await tx
       .updateTable('reader_imports')
-      .set({ status: 'importing', progress: 0 })
+      .set({ status: 'importing', progress: 0, actor })
       .where('id', '=', id)
       .where('status', '=', 'checked')
       .returning('id')

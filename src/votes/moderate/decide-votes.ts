@@ -29,6 +29,8 @@ export interface VoteDecision extends VoteGroup {
   decision: 'release' | 'void';
   why: string;
   by: string;
+  /** How many votes were seen: more, that came since, are not decided about. */
+  seen?: number | undefined;
 }
 
 /**
@@ -38,16 +40,18 @@ export interface VoteDecision extends VoteGroup {
 export async function decideVotes(
   context: Context,
   week: Week,
-  { decision, why, by, ...conditions }: VoteDecision,
+  { decision, why, by, seen, ...conditions }: VoteDecision,
 ): Promise<number> {
   const { reason = null, tool_slug = null, mail_host = null, crowd = null } = conditions;
   requireGroup({ reason, tool_slug, mail_host, crowd }, why);
   const { id } = await requireOpenIssue(context.db, week);
   const group: DecidedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
   // The slow part comes before the lock, for which voters wait. A vote that matches only later is not in the group.
-  const voters = await planWithIndexes(context.db, async (tx) =>
-    listVoters(context, tx, id, keysOf(await findVotes(tx, group))),
-  );
+  const voters = await planWithIndexes(context.db, async (tx) => {
+    const votes = await findVotes(tx, group);
+    requireSeen(week, votes.length, seen);
+    return listVoters(context, tx, id, keysOf(votes));
+  });
   return context.db.transaction().execute(async (tx) => {
     await requireOpenIssue(tx, week, { lock: true });
     const before = await loadStates(tx, id, voters);
@@ -96,6 +100,15 @@ function requireGroup(conditions: Conditions, why: string): void {
   }
   if (why.trim() === '') {
     throw new AppError('invalid_input', 'Say why: the explanation is stored with the decision.');
+  }
+}
+
+function requireSeen(week: Week, votes: number, seen: number | undefined): void {
+  if (seen !== undefined && votes > seen) {
+    throw new AppError(
+      'refused',
+      `${votes} votes of ${week} match now, not the ${seen} that you saw. Look at them again; nothing was decided.`,
+    );
   }
 }
 

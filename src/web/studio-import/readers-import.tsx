@@ -94,7 +94,7 @@ export async function confirmReadersImport(c: PageContext) {
   if (!upload) {
     return c.notFound();
   }
-  await confirmUpload(c.get('context'), upload.id);
+  await confirmUpload(c.get('context'), upload.id, actorOf(c).name);
   return c.redirect(`/studio/imports/${upload.id}`, 303);
 }
 

@@ -25,7 +25,7 @@ export function Checks({ issue, findings }: { issue: Issue; findings: readonly s
 
 function Override({ issue }: { issue: Issue }) {
   return (
-    <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row">
+    <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row" autoComplete="off">
       <Seen issue={issue} />
       <div className="grow">
         <label htmlFor="why">Reason for approving it anyway</label>

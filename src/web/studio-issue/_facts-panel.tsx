@@ -1,4 +1,5 @@
 import type { FactChange } from '../../issues/facts/changed-facts.ts';
+import { Seen } from './_sending-panel.tsx';
 import type { Issue } from '../../issues/record/issue.ts';
 
 /** Facts that have changed since the issue was made from them, side by side, and what can be done. */
@@ -36,7 +37,8 @@ export function ChangedFacts({ issue, changes }: { issue: Issue; changes: readon
         <button type="submit">Take the new facts</button>
       </form>
       {issue.approved_at && issue.status === 'held' ? (
-        <form method="post" action={action('release')} className="row">
+        <form method="post" action={action('release')} className="row" autoComplete="off">
+          <Seen issue={issue} />
           <div className="grow">
             <label htmlFor="keep">Reason for sending it as it was approved</label>
             <input id="keep" name="why" required maxLength={500} />

@@ -1,4 +1,5 @@
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
+import { holdOf } from '../../issues/decide/approve.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
@@ -64,10 +65,12 @@ interface ActionsProps {
   hasChangedFacts: boolean;
   /** The last week in which it could be sent is over. */
   isOver: boolean;
+  /** Its time is still to come: it may have been moved. */
+  isAhead: boolean;
 }
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
-export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver }: ActionsProps) {
+export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver, isAhead }: ActionsProps) {
   // Some of its mails have been handed to Resend.
   const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
   // An issue that would resume automatically can be kept paused until staff resume it.
@@ -80,7 +83,7 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver }
     approve: passesChecks && !issue.approved_at,
     unskip: !isOver,
     withdraw: issue.approved_at !== null && !hasClaims,
-    release: !wasMissed(issue) && (issue.approved_at === null || !hasChangedFacts),
+    release: (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
     'send-now':
       !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
   };
@@ -98,8 +101,9 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver }
             key={action}
             method={CONFIRMED.has(action) ? 'get' : 'post'}
             action={`/studio/issues/${issue.week}/${action}`}
+            autoComplete="off"
           >
-            {action === 'approve' ? <Seen issue={issue} /> : null}
+            {action === 'approve' || action === 'release' ? <Seen issue={issue} /> : null}
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {labelOf(issue, action)}
             </button>
@@ -129,12 +133,12 @@ function keyOf({ status, resume_at }: Issue, action: string): string {
   return resume_at && action === 'pause' ? 'keep paused' : status === 'held' ? `held ${action}` : action;
 }
 
-/** What the form shows: an approval is for that, and refused if it has changed meanwhile. */
-export function Seen({ issue: { content_hash, status } }: { issue: Issue }) {
+/** What the form shows: an approval is for that, the end of a hold for that one, and refused if it has changed meanwhile. */
+export function Seen({ issue }: { issue: Issue }) {
   return (
     <>
-      <input type="hidden" name="expected" value={content_hash} />
-      <input type="hidden" name="seen" value={status} />
+      <input type="hidden" name="expected" value={issue.content_hash} />
+      <input type="hidden" name="hold" value={holdOf(issue)} />
     </>
   );
 }

@@ -20,7 +20,7 @@ export async function editAction(c: PageContext) {
   const reset = await readField(c, 'reset');
   const { texts, isOverlapping, lost } = await readChangedTexts(c, issue, reset);
   // Two people who write in different fields are not in each other's way.
-  const expected = isOverlapping ? await readField(c, 'expected') : issue.content_hash;
+  const expected = isOverlapping || reset !== '' ? await readField(c, 'expected') : issue.content_hash;
   const isScript = c.req.header('accept') === 'application/json';
   try {
     if (lost.length > 0) {
@@ -47,6 +47,8 @@ export async function editAction(c: PageContext) {
     const edited = await getIssue(context.db, issue.week);
     const { content, content_hash } = edited;
     return c.json({
+      // Forms that show this show all of it: somebody else may have changed other parts.
+      before: issue.content_hash,
       content_hash,
       subject: content.subject,
       findings: await listOpenFindings(context, edited),
@@ -106,7 +108,7 @@ interface ChangedTexts {
   lost: [field: string, text: string][];
 }
 
-/** The fields that were changed: a form also says what it showed. A line break is a space. `reset` goes back to generated. */
+/** The fields that were changed, except for what stands there already: a form also says what it showed. A line break is a space. `reset` goes back to generated. */
 async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promise<ChangedTexts> {
   const form = await readForm(c);
   const read = (name: string) => {
@@ -114,7 +116,10 @@ async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promi
     return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '';
   };
   const changed = listEditableFields(issue.content).filter(
-    (field) => field in form && (!(`was:${field}` in form) || read(field) !== read(`was:${field}`)),
+    (field) =>
+      field in form &&
+      read(field) !== readEditable(issue.content, field) &&
+      (!(`was:${field}` in form) || read(field) !== read(`was:${field}`)),
   );
   return {
     texts: {

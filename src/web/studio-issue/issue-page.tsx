@@ -57,6 +57,7 @@ export async function studioIssuePage(c: PageContext) {
         hasChangedFacts={changes.length > 0}
         counts={counts}
         isOver={isWeekOver(context, issue)}
+        isAhead={issue.send_at !== null && issue.send_at > context.now()}
       />
       <SendTime issue={issue} timezone={context.config.timezone} />
       <ChangedFacts issue={issue} changes={changes} />

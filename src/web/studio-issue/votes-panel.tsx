@@ -191,7 +191,12 @@ function HeldLine({ issue, group, tally }: HeldLineProps) {
         <DecisionForm
           week={issue.week}
           name={name}
-          group={{ reason, tool: tool_slug, mail_host: mail_host ?? UNKNOWN_HOST }}
+          group={{
+            reason,
+            tool: tool_slug,
+            mail_host: mail_host ?? UNKNOWN_HOST,
+            count: String(ship + skip),
+          }}
         />
       )}
     </li>

@@ -107,9 +107,12 @@ function summarize(
   };
 }
 
-/** Readers who unsubscribed between each issue and the one after it; in the order of the issues. */
+/** Readers who unsubscribed between each issue and the one that went out after it; in the order of the issues. */
 async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
-  const starts = issues.map(({ prepared_at }) => prepared_at ?? new Date(0)).toReversed();
+  const startOf = ({ prepared_at }: Issue) => prepared_at ?? new Date(0);
+  // One may have gone out after that of a later week.
+  const bySending = issues.toSorted((a, b) => startOf(a).getTime() - startOf(b).getTime());
+  const starts = bySending.map(startOf);
   if (starts.length === 0) {
     return [];
   }
@@ -117,7 +120,7 @@ async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]>
     select width_bucket(unsubscribed_at, ${starts}::timestamptz[]) as place, count(*)::integer as readers
     from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
   const byPlace = new Map(rows.map(({ place, readers }) => [place, readers]));
-  return starts.map((_, index) => byPlace.get(index + 1) ?? 0).toReversed();
+  return issues.map((issue) => byPlace.get(bySending.indexOf(issue) + 1) ?? 0);
 }
 
 /** Mails of variants that do not have a comparison, as they were prepared. */

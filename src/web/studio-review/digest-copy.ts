@@ -1,18 +1,32 @@
 import { AppError } from '../../errors.ts';
 import { renderLetter } from '../../issues/render/render-letter.tsx';
 import { previewDigest } from '../../issues/results/preview-digest.ts';
-import { mondayOf, parseWeek, type Week } from '../../week.ts';
+import { getIssue, type Issue } from '../../issues/record/issue.ts';
+import { mondayOf } from '../../week.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { applyLook, policyOf, readLook } from './_looks.ts';
 
-/** "2026-11" */
-export function monthOf(week: Week): string {
-  return mondayOf(week).toPlainYearMonth().toString();
+/** The month in whose digest an issue is, or will be: "2026-11". */
+export function monthOf(
+  {
+    digest_month,
+    prepared_at,
+    send_at,
+    week,
+  }: Pick<Issue, 'digest_month' | 'prepared_at' | 'send_at' | 'week'>,
+  timezone: string,
+): string {
+  const at = prepared_at ?? send_at;
+  const day = at
+    ? Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone).toPlainDate()
+    : mondayOf(week);
+  return digest_month ?? day.toPlainYearMonth().toString();
 }
 
 /** What monthly readers get instead of an issue, for a frame. */
 export async function digestCopy(c: PageContext) {
-  const month = monthOf(parseWeek(c.req.param('week') ?? ''));
+  const { config, db } = c.get('context');
+  const month = monthOf(await getIssue(db, c.req.param('week') ?? ''), config.timezone);
   const look = readLook(c.req.query('look'));
   c.header('Content-Security-Policy', policyOf(look));
   try {

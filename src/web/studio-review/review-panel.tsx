@@ -25,6 +25,7 @@ export interface Review {
   isMonthly: boolean;
   view: View;
   look: Look;
+  timezone: string;
 }
 
 export async function loadReview(c: PageContext, issue: Issue): Promise<Review> {
@@ -45,6 +46,7 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
     isMonthly: reader?.frequency === 'monthly',
     view: view in VIEWS ? (view as View) : 'both',
     look: readLook(c.req.query('look')),
+    timezone: context.config.timezone,
   };
 }
 
@@ -110,7 +112,7 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
       {isMonthly ? (
         <p className="notice">
           This reader prefers one mail a month: instead of this issue they get the digest of{' '}
-          {monthOf(issue.week)}, as far as it has come.
+          {monthOf(issue, review.timezone)}, as far as it has come.
         </p>
       ) : null}
       <a className="skip past" href="#after-mail">

@@ -38,10 +38,13 @@ export function History({
 /** Fields of a request that are somebody's own words. */
 const REASONS = ['reason', 'why', 'despite'];
 
+/** About some of an issue's mails or votes, which its own state does not show. */
+const DECISIONS = ['count as sent', 'send again', 'release votes', 'void votes'];
+
 type State = Record<string, string | null>;
 
 /** What differs between the state before and after, and what was given as a reason. */
-function describeEntry({ before, after, request, outcome }: AuditEntry): string {
+function describeEntry({ action, before, after, request, outcome }: AuditEntry): string {
   if (outcome === 'started') {
     return 'did not finish';
   }
@@ -53,7 +56,9 @@ function describeEntry({ before, after, request, outcome }: AuditEntry): string 
     value && REASONS.includes(name) ? [`“${value}”`] : [],
   );
   const details = Object.entries(request as State).flatMap(([name, value]) =>
-    value && after === null && !REASONS.includes(name) ? [`${name.replaceAll('_', ' ')}: ${value}`] : [],
+    value && (after === null || DECISIONS.includes(action)) && !REASONS.includes(name)
+      ? [`${name.replaceAll('_', ' ')}: ${value}`]
+      : [],
   );
   return [...changes, ...details, ...reasons].join('; ');
 }

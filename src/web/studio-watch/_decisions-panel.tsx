@@ -43,7 +43,12 @@ export function Decisions({ issue, open }: { issue: Issue; open: readonly OpenDe
       </h2>
       <p>{EXPLANATIONS[status]}</p>
       <div className="row">
-        <DecisionButtons issue={issue} status={status} target={count === 1 ? 'it' : `all ${count}`} />
+        <DecisionButtons
+          issue={issue}
+          status={status}
+          target={count === 1 ? 'it' : `all ${count}`}
+          count={count}
+        />
       </div>
       <details open={status === 'unknown'}>
         <summary>
@@ -81,7 +86,7 @@ function OpenDelivery({ issue, status, recipient }: OpenDeliveryProps) {
       </span>
       {email ? (
         <span className="buttons">
-          <DecisionButtons issue={issue} status={status} target="it" email={email} />
+          <DecisionButtons issue={issue} status={status} target="it" count={1} email={email} />
         </span>
       ) : null}
     </li>
@@ -93,18 +98,24 @@ interface ButtonsProps {
   status: DeliveryStatus;
   /** The deliveries, as worded on the buttons. */
   target: string;
+  /** How many are shown. */
+  count: number;
   email?: string;
 }
 
 /** Uses POST, so that no address appears in a URL. */
-function DecisionButtons({ issue, status, target, email }: ButtonsProps) {
-  const actions =
-    status === 'unknown' ? (['count-as-sent', 'send-again'] as const) : (['send-again'] as const);
+function DecisionButtons({ issue, status, target, count, email }: ButtonsProps) {
+  const actions = [
+    ...(status === 'unknown' ? (['count-as-sent'] as const) : []),
+    // The rest of a cancelled issue is not sent for good.
+    ...(issue.status === 'cancelled' ? [] : (['send-again'] as const)),
+  ];
   return actions.map((action) => {
     const words = action === 'count-as-sent' ? `Count ${target} as sent` : `Send ${target} again`;
     return (
       <form key={action} method="post" action={`/studio/issues/${issue.week}/${action}`}>
         <input type="hidden" name="status" value={status} />
+        <input type="hidden" name="count" value={count} />
         {email ? <input type="hidden" name="email" value={email} /> : null}
         <button type="submit" className="plain" aria-label={email ? `${words} (${email})` : undefined}>
           {words}

@@ -167,8 +167,12 @@ function describePace({ rate, total, done, later, next_at, lanes }: Progress): s
   if (rate === 0) {
     return ', none in the last half minute';
   }
+  const rest = total - later - heldUp - done;
+  if (rest <= 0) {
+    return ', the rest waits for a paused lane, or for a later morning';
+  }
   const pace = rate >= 1 ? `${Math.round(rate)} a second` : `${Math.round(rate * 60)} a minute`;
-  return `, at ${pace}, ${describeRest((total - later - heldUp - done) / rate)} left${later > 0 ? ' until the next morning' : ''}`;
+  return `, at ${pace}, ${describeRest(rest / rate)} left${later > 0 ? ' until the next morning' : ''}`;
 }
 
 function describeRest(seconds: number): string {

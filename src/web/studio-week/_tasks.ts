@@ -19,6 +19,8 @@ export interface Task {
   button: string;
   /** Nothing happens by itself until it is done. */
   is_urgent: boolean;
+  /** The button does it at once. */
+  is_done_here?: true;
 }
 
 /** Everything that waits for a person, most urgent first. */
@@ -123,9 +125,10 @@ async function listMissingDraft(
     ? [
         {
           what: `There is no issue of ${due.week}, which was to be drafted on ${describeSendTime(due.at, timezone)}`,
-          href: '/studio#next',
+          href: '/studio/draft',
           button: 'Draft it',
           is_urgent: true,
+          is_done_here: true,
         },
       ]
     : [];
@@ -148,24 +151,30 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
   const rows = await db
     .selectFrom('open_deliveries')
     .innerJoin('issues', 'issues.id', 'issue_id')
-    .select(['week', 'number', 'open_deliveries.status', sql<number>`count(*)::integer`.as('mails')])
-    .groupBy(['week', 'number', 'open_deliveries.status'])
+    .select(['week', 'number', 'issues.status as issue_status', 'open_deliveries.status'])
+    .select(sql<number>`count(*)::integer`.as('mails'))
+    .groupBy(['week', 'number', 'issue_status', 'open_deliveries.status'])
     .orderBy('week', 'desc')
     .execute();
-  return rows.map(({ week, number, status, mails }) => ({
-    what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status)}`,
+  // Of a cancelled issue nothing is sent again.
+  const open = rows.filter(
+    ({ issue_status, status }) => issue_status !== 'cancelled' || status === 'unknown',
+  );
+  return open.map(({ week, number, status, mails }) => ({
+    what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status, mails)}`,
     href: `/studio/issues/${week}#open-${status}`,
-    button: 'Decide',
-    is_urgent: true,
+    button: status === 'unknown' ? 'Decide' : 'Look at them',
+    // An address that Resend does not take is not taken another time.
+    is_urgent: status !== 'rejected',
   }));
 }
 
-function describeStatus(status: DeliveryStatus): string {
+function describeStatus(status: DeliveryStatus, mails: number): string {
   return status === 'unknown'
     ? 'may or may not have been sent'
     : status === 'failed'
       ? 'could not be sent'
-      : `were ${status}`;
+      : `${mails === 1 ? 'was' : 'were'} ${status}`;
 }
 
 async function listHeldVotes({ db }: Context, { id, number, week }: Issue): Promise<Task[]> {

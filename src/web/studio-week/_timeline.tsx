@@ -51,7 +51,7 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
       state: stateOf(!isUnsent, isUnsent),
     },
     {
-      name: isSending || isUnsent ? 'Sending' : 'Sent',
+      name: isSending || isUnsent ? 'Sending' : issue.status === 'cancelled' ? 'Cancelled' : 'Sent',
       time: say(issue.sent_at ?? issue.prepared_at ?? issue.send_at),
       state: stateOf(!isUnsent && !isSending, isSending),
     },

@@ -80,12 +80,18 @@ function Tasks({ tasks }: { tasks: readonly Task[] }) {
         <p>Whatever is planned happens by itself.</p>
       ) : (
         <ul className="ballot">
-          {tasks.map(({ what, href, button, is_urgent }) => (
+          {tasks.map(({ what, href, button, is_urgent, is_done_here }) => (
             <li key={what}>
               <span>{what}</span>
-              <a className={is_urgent ? 'button' : 'button plain'} href={href}>
-                {button}
-              </a>
+              {is_done_here ? (
+                <form method="post" action={href}>
+                  <button type="submit">{button}</button>
+                </form>
+              ) : (
+                <a className={is_urgent ? 'button' : 'button plain'} href={href}>
+                  {button}
+                </a>
+              )}
             </li>
           ))}
         </ul>

@@ -16,6 +16,8 @@ interface Warning {
   /** The number of mails that it is about: it has changed if somebody else was faster. */
   typed: string;
   what: string;
+  /** Fewer than were shown are no other decision: mails go out meanwhile. */
+  mayShrink?: boolean;
 }
 
 /** The actions that ask first, with the statuses in which they are possible. */
@@ -28,6 +30,7 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
       button: `Cancel ${queued} mails`,
       typed: String(queued),
       what: 'the number of mails to cancel',
+      mayShrink: true,
     };
   },
   'send-now': async (context, issue) => {
@@ -63,6 +66,7 @@ export async function confirmationPage(c: PageContext, action: string, problem?:
       <h1>{title}</h1>
       <p>{effect}</p>
       <form method="post" action={`/studio/issues/${issue.week}/${action}`}>
+        <input type="hidden" name="shown" value={typed} />
         <label htmlFor="typed">
           Type {what}, {typed}, to go on
         </label>
@@ -99,9 +103,11 @@ export async function confirmationPage(c: PageContext, action: string, problem?:
 export async function findMissingConfirmation(c: PageContext, action: string) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
-  const { typed, what } = await warningOf(context, issue, action);
+  const { typed, what, mayShrink = false } = await warningOf(context, issue, action);
   const given = await readField(c, 'typed');
-  return given === typed || given === Number(typed).toLocaleString('en')
+  const shown = Number(await readField(c, 'shown'));
+  const wanted = mayShrink && Number(typed) < shown ? shown : Number(typed);
+  return given === String(wanted) || given === wanted.toLocaleString('en')
     ? undefined
     : confirmationPage(
         c,

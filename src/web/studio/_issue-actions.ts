@@ -11,10 +11,11 @@ import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
+import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField, readForm } from '../layout/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { findMissingConfirmation } from './_confirm-page.tsx';
 
@@ -29,24 +30,27 @@ interface Fields {
   to: string;
   /** The hash of the content that was shown. */
   expected: string;
-  /** The status that was shown. */
-  seen: string;
+  /** Since when it was shown as held; empty if it was not, and undefined in a form that does not say. */
+  hold: string | undefined;
+  /** How many mails or votes were shown. */
+  count: string;
 }
 
 type Action = (context: Context, week: string, fields: Fields, by: string) => Promise<unknown>;
 
 /** The action of each button in the studio. */
 export const ISSUE_ACTIONS: Record<string, Action> = {
-  approve: (context, week, { why, expected, seen }, by) =>
+  approve: (context, week, { why, expected, hold }, by) =>
     approveIssue(context, week, by, {
       despite: why,
       expectedHash: expected || undefined,
-      expectedStatus: seen || undefined,
+      expectedHold: hold,
     }),
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
-  release: (context, week, { why }) => releaseIssue(context, week, { despite: why }),
+  release: (context, week, { why, hold }) =>
+    releaseIssue(context, week, { despite: why, expectedHold: hold }),
   move: (context, week, { to }) => moveSendTime(context, week, to),
   skip: (context, week) => skipWeek(context, week),
   unskip: (context, week) => unskipWeek(context, week),
@@ -73,8 +77,10 @@ export async function runIssueAction(c: PageContext, name: string, action: Actio
   }
   const actor = actorOf(c);
   const fields = await readFields(c);
-  const { email: _, expected: __, seen: ___, ...request } = fields;
-  await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, withoutEmpty(request), () =>
+  const { email, expected: _, hold: __, count: ___, ...request } = fields;
+  const reader = email ? (await findByAddress(context.db, email))?.id : undefined;
+  const named = { ...withoutEmpty(request), ...(reader === undefined ? {} : { reader: String(reader) }) };
+  await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, named, () =>
     action(context, week, fields, actor.name),
   );
   return c.redirect(`/studio/issues/${week}`, 303);
@@ -91,7 +97,8 @@ async function readFields(c: PageContext): Promise<Fields> {
     why: (await readField(c, 'why')).slice(0, 500),
     to: (await readField(c, 'to')).slice(0, 40),
     expected: await readField(c, 'expected'),
-    seen: await readField(c, 'seen'),
+    hold: 'hold' in (await readForm(c)) ? await readField(c, 'hold') : undefined,
+    count: await readField(c, 'count'),
   };
 }
 
@@ -101,7 +108,7 @@ function withoutEmpty(fields: Record<string, string>): Record<string, string> {
 
 function decisionOf(
   decision: VoteDecision['decision'],
-  { reason, tool, mail_host, crowd, why }: Fields,
+  { reason, tool, mail_host, crowd, why, count }: Fields,
   by: string,
 ): VoteDecision {
   return {
@@ -112,10 +119,16 @@ function decisionOf(
     crowd: crowd || undefined,
     why,
     by,
+    seen: seenOf(count),
   };
 }
 
-function requestOf({ status, email }: Fields, by: string): DecisionRequest {
+/** Of a form that says how many it showed. */
+function seenOf(count: string): number | undefined {
+  return /^\d+$/.test(count) ? Number(count) : undefined;
+}
+
+function requestOf({ status, email, count }: Fields, by: string): DecisionRequest {
   const knownStatus = DELIVERY_STATUSES.find((candidate) => candidate === status);
   if (!knownStatus) {
     throw new AppError(
@@ -123,5 +136,5 @@ function requestOf({ status, email }: Fields, by: string): DecisionRequest {
       'The form has no valid delivery status. Please reload the page and try again.',
     );
   }
-  return { status: knownStatus, email: email || undefined, by };
+  return { status: knownStatus, email: email || undefined, by, seen: seenOf(count) };
 }
