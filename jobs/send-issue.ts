@@ -29,9 +29,9 @@ export async function sendIssueJob(context: Context, { week }: Jobs['send-issue'
   }
 }
 
-async function approveByTimetable(context: Context, { week }: Issue): Promise<boolean> {
+async function approveByTimetable(context: Context, { week, send_at }: Issue): Promise<boolean> {
   if (context.config.approval === 'required') {
-    await notify(context, `approval ${week}`, {
+    await notify(context, `approval ${week} ${send_at?.toISOString() ?? ''}`, {
       title: `Waiting for approval: issue of ${week}`,
       message: `The issue of ${week} is waiting for approval; its send time has passed.`,
       week,
@@ -39,19 +39,24 @@ async function approveByTimetable(context: Context, { week }: Issue): Promise<bo
     return false;
   }
   try {
-    await approveIssue(context, week, 'timetable');
+    // Whoever holds it at this moment means it.
+    await approveIssue(context, week, 'timetable', { expectedHold: '' });
     return true;
   } catch (error) {
     if (!(error instanceof AppError)) {
       throw error;
     }
+    if ((await findIssue(context.db, week))?.status !== 'draft') {
+      return false;
+    }
     const reason = [error.message, ...error.problems].join('\n');
-    await holdIssue(context, week, reason);
-    await notify(context, `checks ${week}`, {
-      title: `Held: issue of ${week}`,
-      message: `The issue of ${week} is held. ${reason}`,
-      week,
-    });
+    await holdIssue(context, week, reason, (tx) =>
+      notifyStaff(context, tx, `checks ${week} ${context.now().toISOString()}`, {
+        title: `Held: issue of ${week}`,
+        message: `The issue of ${week} is held. ${reason}`,
+        week,
+      }),
+    );
     return false;
   }
 }

@@ -4,7 +4,6 @@ import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
 import { findBlocker } from '../../src/database/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdMissed } from '../../src/issues/decide/hold.ts';
-import { getIssue } from '../../src/issues/record/issue.ts';
 import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/database/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
@@ -200,14 +199,5 @@ async function startSending(context: Context, now: Date): Promise<void> {
 
 async function holdOverdue(context: Context, week: Week, at: Date): Promise<void> {
   const time = describeSendTime(at, context.config.timezone);
-  const reason = await holdMissed(context, week, time);
-  const { approved_at } = await getIssue(context.db, week);
-  const anyway = `${approved_at ? '' : `\`verdicts issue approve ${week}\` and then `}\`verdicts issue send ${week}\``;
-  await context.db.transaction().execute((tx) =>
-    notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
-      title: `Held: issue of ${week}`,
-      message: `The issue of ${week} is held: ${reason}. ${anyway} sends it anyway.`,
-      week,
-    }),
-  );
+  await holdMissed(context, week, { time, at });
 }

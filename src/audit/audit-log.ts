@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Row } from '../database/schema.ts';
@@ -21,7 +22,7 @@ export type AuditEntry = Row<'audit_log'>;
 
 /**
  * Makes a change and records it: who, what, and the state before and after as `readState` gives it. A change that fails leaves
- * no entry.
+ * no entry, unless part of it was made: then the entry stays as one that did not finish.
  */
 export async function audited<Result>(
   { db, now }: { db: Db; now: () => Date },
@@ -30,25 +31,31 @@ export async function audited<Result>(
   readState: () => Promise<unknown>,
   act: () => Promise<Result>,
 ): Promise<Result> {
+  const before = (await readState()) ?? null;
   const { id } = await db
     .insertInto('audit_log')
-    .values(
-      entryOf(now(), { name, via }, change, { before: (await readState()) ?? null, outcome: 'started' }),
-    )
+    .values(entryOf(now(), { name, via }, change, { before, outcome: 'started' }))
     .returning('id')
     .executeTakeFirstOrThrow();
-  try {
-    const result = await act();
-    await db
-      .updateTable('audit_log')
-      .set({ outcome: 'done', after: JSON.stringify((await readState()) ?? null) })
-      .where('id', '=', id)
-      .execute();
-    return result;
-  } catch (error) {
-    await db.deleteFrom('audit_log').where('id', '=', id).execute();
+  const result = await act().catch(async (error: unknown) => {
+    const after = (await readState()) ?? null;
+    if (isDeepStrictEqual(after, before)) {
+      await db.deleteFrom('audit_log').where('id', '=', id).execute();
+    } else {
+      await db
+        .updateTable('audit_log')
+        .set({ after: JSON.stringify(after) })
+        .where('id', '=', id)
+        .execute();
+    }
     throw error;
-  }
+  });
+  await db
+    .updateTable('audit_log')
+    .set({ outcome: 'done', after: JSON.stringify((await readState()) ?? null) })
+    .where('id', '=', id)
+    .execute();
+  return result;
 }
 
 /** Records something that changes no state of ours, such as a sign-in. */

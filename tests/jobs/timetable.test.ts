@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { isWaiting } from '../support/is-waiting.ts';
+import { sendIssueJob } from '../../jobs/send-issue.ts';
+import { expect, test, vi } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
 import { markAsMoved } from '../../src/database/identity.ts';
 import type { Examination } from '../../src/doctor/_examination.ts';
@@ -7,7 +9,7 @@ import { checkIssues } from '../../src/doctor/_check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { holdIssue, holdMissed, releaseIssue } from '../../src/issues/decide/hold.ts';
+import { holdIssue, releaseIssue } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
 import { findOverdueIssue } from '../../src/doctor/overdue.ts';
@@ -386,7 +388,10 @@ test('an issue that was missed is sent by hand; one that staff hold is not', asy
   await tickAt(app, '2026-11-30T05:31:00Z');
   await holdIssue(app.context, '2026-W48', 'legal says no');
   await expect(sendNow(app.context, '2026-W48', 'ann')).rejects.toThrow('is held');
-  await holdMissed(app.context, '2026-W48', 'Tuesday');
+  // Whoever may end that hold ends it, and then sends it.
+  await releaseIssue(app.context, '2026-W48');
+  expect(await statusOf(app, '2026-W48')).toBe('held');
+  await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('Send it now');
   expect(await sendNow(app.context, '2026-W48', 'ann')).toBe(2);
 });
 
@@ -423,6 +428,24 @@ test('a draft of an earlier week is held when the next one waits for the same da
   const late = await draftIssue(app.context, '2026-W48');
   expect(late).toMatchObject({ kind: 'drafted', issue: { status: 'held' } });
   expect(await statusOf(app, '2026-W49')).toBe('draft');
+});
+
+test('a hold at the last moment stands: the timetable approves nothing that somebody has just held', async () => {
+  const app = await createWeek();
+  await tickAt(app, '2026-11-23T06:00:00Z');
+  const { db } = app.context;
+  app.clock.now = new Date('2026-11-24T14:00:00Z');
+  const sending = await db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('issues')
+      .set({ status: 'held', status_reason: 'stop the press', held_at: app.clock.now })
+      .execute();
+    const started = sendIssueJob(app.context, { week: '2026-W48' });
+    await vi.waitUntil(() => isWaiting(db));
+    return { started };
+  });
+  await sending.started;
+  expect(await findIssue(db, '2026-W48')).toMatchObject({ status: 'held', status_reason: 'stop the press' });
 });
 
 test('every week in which no worker ran is reported, in one notice', async () => {

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { isWaiting } from '../support/is-waiting.ts';
+import { finishIssueWhenDone } from '../../src/sending/settle/finish-issue.ts';
+import { expect, test, vi } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
@@ -189,6 +191,30 @@ test.each<DeliveryStatus>(['submitted', 'delivered', 'queued', 'skipped', 'cance
     await expect(sendAgain(app.context, WEEK, { status, by: BY })).rejects.toThrow('cannot be chosen');
   },
 );
+
+test('a second mail that is cancelled before it goes leaves the first as unknown as it was', async () => {
+  const app = await createUnknown();
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  await cancelIssue(app.context, WEEK);
+  expect(await app.counts()).toEqual({ unknown: 3 });
+  await app.reportEvent(1, 'email.delivered');
+  expect(await app.counts()).toEqual({ delivered: 1, unknown: 2 });
+  expect(await countAsSent(app.context, WEEK, { status: 'unknown', by: BY })).toBe(2);
+});
+
+test('an issue that is sent again at the moment in which it ends is not over', async () => {
+  const app = await createUnknown();
+  await app.context.db.updateTable('issues').set({ status: 'sending', sent_at: null }).execute();
+  const finishing = await app.context.db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').forUpdate().execute();
+    const finished = finishIssueWhenDone(app.context, 1);
+    await vi.waitUntil(() => isWaiting(app.context.db));
+    await tx.updateTable('batches').set({ status: 'queued' }).execute();
+    return { finished };
+  });
+  await finishing.finished;
+  expect((await app.issue()).status).toBe('sending');
+});
 
 test('an address without a mail of that status is refused, and mails of a cancelled issue cannot be sent again', async () => {
   const app = await createUnknown();

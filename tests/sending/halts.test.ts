@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { isWaiting } from '../support/is-waiting.ts';
+import { publishAgain } from '../support/publish-again.ts';
+import { expect, test, vi } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -199,6 +201,62 @@ test('only bounces within the window of the last mails count', async () => {
   await app.reportEvent(102, 'email.bounced', { bounce: { type: 'Permanent' } });
   await app.reportEvent(103, 'email.bounced', { bounce: { type: 'Permanent' } });
   expect((await app.issue()).status).toBe('paused');
+});
+
+test('staff hear of every pause that waits for them, also in the same words', async () => {
+  const app = await createPrepared(250);
+  const count = async () =>
+    (await app.notices()).filter((notice) => notice.includes('were reported as spam')).length;
+  await sendBatch(app.context, 1);
+  await app.reportEvent(1, 'email.complained');
+  expect([(await app.issue()).status, await count()]).toEqual(['paused', 1]);
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
+  await resumeIssue(app.context, WEEK);
+  await sendBatch(app.context, 2);
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
+  await app.reportEvent(101, 'email.complained');
+  expect([(await app.issue()).status, await count()]).toEqual(['paused', 2]);
+});
+
+test('a quota that was reached before the issue resumed does not pause it again', async () => {
+  const app = await createPrepared(250);
+  await sendBatch(app.context, 1);
+  const reached = () => app.reportEvent(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  await pauseIssue(app.context, WEEK, 'the quota');
+  const before = app.clock.now;
+  app.clock.now = new Date(before.getTime() + 60_000);
+  await resumeIssue(app.context, WEEK);
+  const after = app.clock.now;
+  app.clock.now = before;
+  await reached();
+  expect((await app.issue()).status).toBe('sending');
+  app.clock.now = new Date(after.getTime() + 60_000);
+  await app.reportEvent(3, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
+  expect((await app.issue()).status).toBe('paused');
+});
+
+test('a refusal of all sending locks the issues in one order, so that those of several batches do not stop each other', async () => {
+  const app = await createPrepared(3);
+  const { context } = app;
+  const { db } = context;
+  await publishAgain(app);
+  await draftIssue(context, '2026-W49');
+  await approveIssue(context, '2026-W49', 'test', { despite: 'a test' });
+  await prepareIssue(context, '2026-W49');
+  app.outbox.faults.add({ kind: 'unauthorized', times: 1 });
+  const refused = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').where('id', '=', 1).forUpdate().execute();
+    const sending = sendBatch(context, 2).catch(() => undefined);
+    await vi.waitUntil(() => isWaiting(db));
+    // Whoever waits for the first has not locked the second.
+    await tx.selectFrom('issues').select('id').where('id', '=', 2).forUpdate().noWait().execute();
+    return { sending };
+  });
+  await refused.sending;
+  expect(await db.selectFrom('issues').select('status').orderBy('id').execute()).toEqual([
+    { status: 'paused' },
+    { status: 'paused' },
+  ]);
 });
 
 test('batches are sent in order', async () => {

@@ -1,3 +1,8 @@
+import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
+import { detectMove, recordIdentity } from '../../src/database/identity.ts';
+import { reconcile } from '../../src/sending/restore/reconcile.ts';
+import { detectRollback } from '../../src/sending/restore/detect-rollback.ts';
+import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { expect, test } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
 import { summarize } from '../../src/commands/issue/_describe-issue.ts';
@@ -109,6 +114,43 @@ test('before its send time, a week that is taken back is approved or a draft, as
   await unskipWeek(app.context, WEEK);
   expect((await issueOf(app)).status).toBe('draft');
   await expect(unskipWeek(app.context, WEEK)).rejects.toThrow('only a skipped week can be taken back');
+});
+
+test('what is cancelled before it goes is skipped: taken back, it is held for the reason that it had', async () => {
+  const app = await createApproved(2);
+  const { db } = app.context;
+  await holdIssue(app.context, WEEK, 'the lawyers are reading it');
+  await cancelIssue(app.context, WEEK);
+  await unskipWeek(app.context, WEEK);
+  expect(await getIssue(db, WEEK)).toMatchObject({
+    status: 'held',
+    status_reason: 'the lawyers are reading it',
+  });
+});
+
+test('a week that a restore has lost is not taken back, and no worker takes its mails for a second restore', async () => {
+  const app = await createApproved(2);
+  const { context } = app;
+  await prepareIssue(context, WEEK);
+  await app.drain();
+  await context.db.deleteFrom('deliveries').execute();
+  await context.db.deleteFrom('batches').execute();
+  await context.db
+    .updateTable('issues')
+    .set({ status: 'cancelled', cancelled_at: app.clock.now, prepared_at: null })
+    .execute();
+  app.clock.now = new Date();
+  await detectRollback(context);
+  expect(await detectMove(context.db)).toBeDefined();
+  expect((await reconcile(context)).lost_weeks).toEqual([WEEK]);
+  await recordIdentity(context.db, app.clock.now);
+  await context.db
+    .insertInto('schedule_runs')
+    .values({ schedule: LOST_WEEK, period: WEEK, outcome: 'started', ran_at: app.clock.now })
+    .execute();
+  await detectRollback(context);
+  expect(await detectMove(context.db)).toBeUndefined();
+  await expect(unskipWeek(context, WEEK)).rejects.toThrow('went out before this database was restored');
 });
 
 test('the send time is moved within its limits, and the issue goes out then', async () => {

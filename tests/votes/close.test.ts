@@ -1,3 +1,4 @@
+import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { closeVotingJob } from '../../jobs/close-voting.ts';
@@ -106,6 +107,9 @@ test('a draft that was made before voting closed gets the result; one that is ap
   app.clock.now = new Date('2026-12-01T06:00:00Z');
   await closeVotingJob(app.context, { before_week: '2026-W49' });
   expect(await recaps()).toEqual([WEEK, null]);
+  // Once its approval is withdrawn, it gets it, too.
+  await withdrawApproval(app.context, '2026-W50');
+  expect(await recaps()).toEqual([WEEK, WEEK]);
   const { content, content_hash } = await getIssue(db, '2026-W49');
   expect(content_hash).toBe(hashContent(content));
   await closeVotingJob(app.context, { before_week: '2026-W49' });

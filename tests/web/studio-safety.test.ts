@@ -1,3 +1,4 @@
+import { auditedIssueChange } from '../../src/issues/record/audit-issue.ts';
 import { expect, test } from 'vitest';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
@@ -102,6 +103,22 @@ test('what is done in the studio carries the name of who did it, and is listed',
   expect(page).toContain('subject: ');
   expect(page).toContain('“waiting for the price”');
   expect(page).toContain('status: draft → approved');
+});
+
+test('what fails after a part of it was done stays in the log', async () => {
+  const app = await createDraftedIssue();
+  const { db } = app.context;
+  const actor = { name: 'Ann', via: 'studio' } as const;
+  const change = (act: () => Promise<void>) =>
+    auditedIssueChange(app.context, actor, 'send', WEEK, {}, act).catch((error: Error) => error.message);
+  expect(await change(() => Promise.reject(new Error('nothing was done')))).toBe('nothing was done');
+  await change(async () => {
+    await approveIssue(app.context, WEEK, 'Ann');
+    throw new Error('half of it was done');
+  });
+  const entries = await db.selectFrom('audit_log').select(['action', 'outcome', 'after']).execute();
+  expect(entries).toMatchObject([{ action: 'send', outcome: 'started', after: { status: 'approved' } }]);
+  expect(await load(app)).toContain('did not finish; status: draft → approved');
 });
 
 test('every action of the studio refuses a form of another site', async () => {

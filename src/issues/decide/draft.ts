@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
 import { AppError } from '../../errors.ts';
@@ -25,9 +25,14 @@ export type DraftResult =
 
 /**
  * Chooses and composes the week's issue; an existing issue of the week is kept. `due_at` is when the timetable scheduled
- * the draft. An issue whose week ends before anybody could review it is held. Throws `invalid_input` for a week that is far away.
+ * the draft; `tell` is called in the transaction. An issue whose week ends before anybody could review it is held. Throws `invalid_input` for a week that is far away.
  */
-export async function draftIssue(context: Context, week: Week, due_at?: Date): Promise<DraftResult> {
+export async function draftIssue(
+  context: Context,
+  week: Week,
+  due_at?: Date,
+  tell?: (tx: Tx, issue: Issue) => Promise<void>,
+): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
     await lockDays(tx);
     const existing = await findIssue(tx, week);
@@ -48,7 +53,9 @@ export async function draftIssue(context: Context, week: Week, due_at?: Date): P
     const send = sendTimeOf(context.config, { week, drafted_at: now, due_at });
     await storeDraft(context, tx, input, choice, send);
     await keepOneADay(context, tx, send.at);
-    return { kind: 'drafted', issue: await getIssue(tx, week) };
+    const issue = await getIssue(tx, week);
+    await tell?.(tx, issue);
+    return { kind: 'drafted', issue };
   });
 }
 
@@ -65,7 +72,7 @@ function requireNearWeek(week: Week, thisWeek: Week): void {
 }
 
 /** Whether `verdicts restored` marked the week as sent: a second issue would mail every reader of that week twice. */
-async function wasSentBeforeRestore(tx: Tx, week: Week): Promise<boolean> {
+export async function wasSentBeforeRestore(tx: Db | Tx, week: Week): Promise<boolean> {
   const row = await tx
     .selectFrom('schedule_runs')
     .select('period')

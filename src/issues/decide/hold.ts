@@ -1,5 +1,7 @@
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
+import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { describeFinding } from '../check/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
@@ -14,11 +16,21 @@ const MISSED = 'it was not sent at';
 export const MISSED_BY_SKIPPING =
   'its send time passed while the week was skipped; release it to send it now';
 
-/** Holds an issue whose send time has passed together with the week of that time; returns the reason. */
-export async function holdMissed(context: Context, week: Week, time: string): Promise<string> {
+/** Holds an issue whose send time has passed together with the week of that time, and tells staff. */
+export async function holdMissed(
+  context: Context,
+  week: Week,
+  { time, at }: { time: string; at: Date },
+): Promise<void> {
   const reason = `${MISSED} ${time} (no worker was running, or nobody had approved it), and that week is over`;
-  await holdIssue(context, week, reason);
-  return reason;
+  await holdIssue(context, week, reason, async (tx, { approved_at }) => {
+    const anyway = `${approved_at ? '' : `\`verdicts issue approve ${week}\` and then `}\`verdicts issue send ${week}\``;
+    await notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
+      title: `Held: issue of ${week}`,
+      message: `The issue of ${week} is held: ${reason}. ${anyway} sends it anyway.`,
+      week,
+    });
+  });
 }
 
 /** Held by nothing but that: staff may still send it. */
@@ -28,8 +40,13 @@ export function wasMissed({ status, status_reason }: Pick<Issue, 'status' | 'sta
   );
 }
 
-/** Prevents a draft or approved issue from being sent at its scheduled time. */
-export async function holdIssue({ db, now }: Context, week: Week, reason: string): Promise<void> {
+/** Prevents a draft or approved issue from being sent at its scheduled time. `tell`: in the same transaction, so that no hold is silent. */
+export async function holdIssue(
+  { db, now }: Context,
+  week: Week,
+  reason: string,
+  tell?: (tx: Tx, issue: Issue) => Promise<void>,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
@@ -43,12 +60,13 @@ export async function holdIssue({ db, now }: Context, week: Week, reason: string
       .set({ status: 'held', status_reason: reason, held_at: now() })
       .where('id', '=', issue.id)
       .execute();
+    await tell?.(tx, issue);
   });
 }
 
 /**
  * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved; `expectedHold` is as in `approveIssue`; one whose time lies in a week that is over stays held unless it `isSentAtOnce`.
+ * why it goes out as it was approved; `expectedHold` is as in `approveIssue`; one whose time lies in a week that is over waits for staff to send it, unless it `isSentAtOnce`.
  */
 export async function releaseIssue(
   { config, db, now }: Context,
@@ -68,6 +86,12 @@ export async function releaseIssue(
       );
     }
     requireSeenHold(issue, expectedHold);
+    if (!isSentAtOnce && isOverdue(config, issue, now()) && !wasMissed(issue)) {
+      // That hold ends; by itself it goes out no more.
+      const status_reason = `${MISSED} its time, when it was held, and that week is over`;
+      await tx.updateTable('issues').set({ status_reason }).where('id', '=', issue.id).execute();
+      return;
+    }
     if (!isSentAtOnce && isOverdue(config, issue, now())) {
       throw new AppError(
         'refused',

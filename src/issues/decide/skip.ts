@@ -3,6 +3,7 @@ import type { Tx } from '../../database/connect.ts';
 import { addPins, removePins } from '../choose/pins.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
+import { wasSentBeforeRestore } from './draft.ts';
 import { findSentOn, keepOneADay, lockDays } from './_one-a-day.ts';
 import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
@@ -62,6 +63,12 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
       throw new AppError(
         'refused',
         `The issue of ${week} is ${nameOfStatus(issue)}; only a skipped week can be taken back.`,
+      );
+    }
+    if (await wasSentBeforeRestore(tx, week)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} went out before this database was restored; taking the skip back would mail everybody twice.`,
       );
     }
     if (lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone)) {

@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { type Issue, lockIssue } from '../../issues/record/issue.ts';
+import { skipWeek } from '../../issues/decide/skip.ts';
+import { getIssue, type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
@@ -71,8 +73,15 @@ export async function resumeDueIssues(context: Context): Promise<void> {
   }
 }
 
-/** Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. */
+/**
+ * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. Mails that staff wanted to
+ * send again are what they were before. An issue that is not prepared is skipped.
+ */
 export async function cancelIssue(context: Context, week: Week): Promise<void> {
+  const { prepared_at } = await getIssue(context.db, week);
+  if (!prepared_at) {
+    return skipWeek(context, week);
+  }
   await changeIssue(context, week, ['draft', 'approved', 'held', 'sending', 'paused'], async (tx, issue) => {
     const now = context.now();
     await tx
@@ -81,15 +90,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .where('issue_id', '=', issue.id)
       .where('status', '=', 'queued')
       .execute();
-    await tx
-      .updateTable('deliveries')
-      .from('batches')
-      .whereRef('batches.id', '=', 'deliveries.batch_id')
-      .where('deliveries.issue_id', '=', issue.id)
-      .where('batches.status', '=', 'cancelled')
-      .where('deliveries.status', 'in', statusesBefore('cancel'))
-      .set({ status: 'cancelled', cancelled_at: now, email: null })
-      .execute();
+    await cancelDeliveries(tx, issue.id, now);
     // All of it had gone out once, and some was to go again.
     await transitionIssue(tx, issue.id, [issue.status], issue.sent_at ? 'sent' : 'cancelled', now);
     await enqueueBatches(context, tx, issue.id);
@@ -99,7 +100,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
 
 /**
  * Pauses because of a response or report of the provider: the lane that it is about if there are several, or else the issue, or
- * everything. Staff are notified once per reason.
+ * everything. Staff are notified.
  */
 export async function pauseAfterHalt(
   context: Context,
@@ -124,12 +125,32 @@ export async function pauseAfterHalt(
     const next = resume_at
       ? `It resumes automatically at ${describeTime(resume_at)}.`
       : `Fix it, then run \`verdicts issue resume ${week}\`.`;
-    await notifyStaff(context, tx, `paused ${week} ${reason}`, {
+    await notifyStaff(context, tx, keyOfPause(week, halt, context.now()), {
       title: `Paused: issue of ${week}`,
       message: `Sending of ${week} is paused: ${reason}. ${next}`,
       week,
     });
   }
+}
+
+/** One that was unknown may have arrived: its events still count, and staff can decide again. */
+async function cancelDeliveries(tx: Tx, issueId: number, now: Date): Promise<void> {
+  const wasUnknown = sql`(round > 1 and (
+    select from_status from delivery_decisions where delivery_id = deliveries.id order by id desc limit 1) = 'unknown')`;
+  await sql`
+    update deliveries set email = null,
+      status = case when ${wasUnknown} then 'unknown' else 'cancelled' end,
+      round = case when ${wasUnknown} then round - 1 else round end,
+      unknown_at = case when ${wasUnknown} then ${now}::timestamptz else unknown_at end,
+      cancelled_at = case when ${wasUnknown} then null else ${now}::timestamptz end
+    from batches
+    where batches.id = batch_id and deliveries.issue_id = ${issueId} and batches.status = 'cancelled'
+      and deliveries.status = any(${statusesBefore('cancel')})`.execute(tx);
+}
+
+/** Staff who resume an issue hear of it when it pauses again in the same words; where it resumes by itself, once is enough. */
+function keyOfPause(week: Week, { reason, resume_at }: Halt, now: Date): string {
+  return `paused ${week} ${reason}${resume_at ? '' : ` ${now.toISOString()}`}`;
 }
 
 /** Resend refuses key, domain or account: what goes through that lane stops, or with a single lane everything. */

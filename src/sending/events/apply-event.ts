@@ -9,7 +9,7 @@ import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/deliv
 import { findDelivery } from './_find-delivery.ts';
 import { recordFailedLetter } from './_letter-failed.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
-import { pauseAfterHalt } from '../control/pause.ts';
+import { type IssueLane, pauseAfterHalt } from '../control/pause.ts';
 import {
   deliveryIdOf,
   isQuotaFailure,
@@ -112,6 +112,9 @@ async function haltSending(
     .select('lane')
     .where('id', '=', batch_id)
     .executeTakeFirstOrThrow();
+  if (!isBad && (await wasResumedSince(context.db, { issue_id, lane }, event.created_at))) {
+    return;
+  }
   if (isBad) {
     await pauseIfTooManyBouncesOrComplaints(context, { issue_id, lane });
   } else {
@@ -119,6 +122,15 @@ async function haltSending(
     const halt = { reason, resume_at: nextQuotaRetryAt(context.now()), is_general: false };
     await context.db.transaction().execute((tx) => pauseAfterHalt(context, tx, { issue_id, lane }, halt));
   }
+}
+
+/** Events come hours late: a quota that has reset since, or that staff have enlarged, is no longer reached. */
+async function wasResumedSince(db: Context['db'], { issue_id, lane }: IssueLane, at: Date): Promise<boolean> {
+  const { rows } = await sql<{ resumed_at: Date | null }>`
+    select greatest(resumed_at, (select max(resumed_at) from send_rate where id = ${lane}::smallint)) as resumed_at
+    from issues where id = ${issue_id}`.execute(db);
+  const resumed_at = rows[0]?.resumed_at;
+  return resumed_at !== null && resumed_at !== undefined && resumed_at > at;
 }
 
 async function storeEvent(

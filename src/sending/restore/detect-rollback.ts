@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
+import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { findIssue } from '../../issues/record/issue.ts';
 import { markAsMoved } from '../../database/identity.ts';
 import type { Week } from '../../week.ts';
@@ -33,7 +34,8 @@ async function compareNewest(context: Context, team: Lane): Promise<void> {
 async function hasUnsentMail({ db }: Context, week: Week, mails: readonly ListedMail[]): Promise<boolean> {
   const issue = await findIssue(db, week);
   if (!issue?.prepared_at) {
-    return true;
+    // Of a week that a restore has lost `verdicts restored` knows, and nothing can be done about it.
+    return !(await wasSentBeforeRestore(db, week));
   }
   // In a later round Resend lists the first round's mail while the delivery is queued again.
   const { rows } = await sql`

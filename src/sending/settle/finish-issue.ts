@@ -15,6 +15,11 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
   const { db, preparedDb, now } = context;
   if (!(await hasOpenBatch(preparedDb, issueId))) {
     await db.transaction().execute(async (tx) => {
+      // Staff may be sending some of it again at this moment.
+      await tx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().execute();
+      if (await hasOpenBatch(tx, issueId)) {
+        return;
+      }
       const week = await transitionIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
       await (week && notifySent(context, tx, issueId, week));
     });
@@ -22,7 +27,7 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
 }
 
 /** Statuses as literals, as in the index `batches_open`: a prepared plan could not use it for parameters. */
-async function hasOpenBatch(db: Db, issueId: number): Promise<boolean> {
+async function hasOpenBatch(db: Db | Tx, issueId: number): Promise<boolean> {
   const { rows } = await sql`
     ${preparedStatement('find-open-batch')}
     select from batches where issue_id = ${issueId} and status in ('queued', 'submitting') limit 1`.execute(

@@ -69,6 +69,10 @@ async function recordOutcome(
   result: SendResult,
   outcome: BatchOutcome,
 ): Promise<void> {
+  const halt = haltAfter(result, context.now());
+  if (halt?.is_general) {
+    await lockSendingIssues(tx, batch.issue_id);
+  }
   switch (outcome.kind) {
     case 'settled':
       break;
@@ -87,10 +91,20 @@ async function recordOutcome(
       await release(tx, batch, lane, outcome.reason, context.now());
       break;
   }
-  const halt = haltAfter(result, context.now());
   if (halt) {
     await pauseAfterHalt(context, tx, batch, halt);
   }
+}
+
+/** In one order: a refusal pauses all of them, and those of several batches come together. */
+async function lockSendingIssues(tx: Tx, own: number): Promise<void> {
+  await tx
+    .selectFrom('issues')
+    .select('id')
+    .where(({ eb, or }) => or([eb('status', '=', 'sending'), eb('id', '=', own)]))
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
 }
 
 /** Staff decide about deliveries whose outcome nobody knows; a later event may still settle them. */

@@ -27,7 +27,8 @@ const EFFECTS: Record<string, string> = {
     'The hold ends, and it goes out at its time, as it is now, or within a minute if that has passed; once its week is over it is held again, to be sent by hand.',
   hold: 'It does not go out until somebody releases it.',
   withdraw: 'It can be edited again, and does not go out until it is approved again.',
-  release: 'It goes out at its time, or within a minute if that has passed.',
+  release:
+    'It goes out at its time, or within a minute if that has passed; once its week is over it waits to be sent by hand.',
   skip: 'Nobody gets an issue this week. That can be taken back until the week ends.',
   unskip: 'It is what it was before, or held if its time has passed meanwhile.',
   'send-now': 'A page says to how many readers it goes, and asks for that number.',

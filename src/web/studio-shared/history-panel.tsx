@@ -45,9 +45,6 @@ type State = Record<string, string | null>;
 
 /** What differs between the state before and after, and what was given as a reason. */
 function describeEntry({ action, before, after, request, outcome }: AuditEntry): string {
-  if (outcome === 'started') {
-    return 'did not finish';
-  }
   const [old, current] = [(before ?? {}) as State, (after ?? {}) as State];
   const changes = Object.keys(current)
     .filter((name) => name !== 'content_hash' && old[name] !== current[name])
@@ -60,5 +57,6 @@ function describeEntry({ action, before, after, request, outcome }: AuditEntry):
       ? [`${name.replaceAll('_', ' ')}: ${value}`]
       : [],
   );
-  return [...changes, ...details, ...reasons].join('; ');
+  const unfinished = outcome === 'started' ? ['did not finish'] : [];
+  return [...unfinished, ...changes, ...details, ...reasons].join('; ');
 }
