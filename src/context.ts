@@ -37,7 +37,7 @@ export interface Context {
   readonly measures: Measures;
   readonly tracing: Tracing;
   /** The MX hosts of a domain, most preferred first. */
-  readonly resolveMx: (domain: string) => Promise<string[]>;
+  readonly resolveMx: (domain: string) => Promise<string[] | undefined>;
   readonly now: () => Date;
   /** Whether this process is a worker; if so, a blocker makes it unready. */
   readonly isWorker: boolean;

@@ -899,6 +899,8 @@ interface AddressChangesTable {
   /** The previous address, until it was notified; afterwards only its hash is stored. */
   replaced: string | null;
   replaced_hash: Buffer | null;
+  /** Of the previous address, for as long as votes on a mail to it are judged. */
+  replaced_domain: string | null;
 }
 
 interface StaffNoticesTable {

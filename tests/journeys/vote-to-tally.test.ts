@@ -41,7 +41,7 @@ test('GET, HEAD and OPTIONS never vote; the button does, and the page confirms i
   await app.request(path, { method: 'OPTIONS' });
   expect(await app.votes()).toEqual([]);
   const cast = await visitAndVote(app, path);
-  expect([cast.status, cast.headers.get('location')]).toEqual([303, path]);
+  expect([cast.status, cast.headers.get('location')]).toEqual([303, `${path}?posted`]);
   expect(await (await app.request(path)).text()).toContain('Counted: Ship Harborlight');
   expect(await app.votes()).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classifyMailHosts } from '../../src/subscribers/mail-hosts/_known-mail-hosts.ts';
+import { findMailHost } from '../../src/subscribers/mail-hosts/_known-mail-hosts.ts';
 import { lookUpMailHosts } from '../../src/subscribers/mail-hosts/look-up-mail-hosts.ts';
 import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -15,17 +15,17 @@ test.each([
   [['mail.google.com.acme.example'], 'unknown'],
   [[], 'unknown'],
 ])('mail hosts %j are classified as %s', (mx, expected) => {
-  expect(classifyMailHosts(mx)).toBe(expected);
+  expect(findMailHost(mx)?.known_class ?? 'unknown').toBe(expected);
 });
 
-async function createWithResolver(answers: Record<string, string[]>) {
+async function createWithResolver(answers: Record<string, string[] | undefined>) {
   const app = await createTestApp();
   const lookups: string[] = [];
   const context = {
     ...app.context,
     resolveMx: (domain: string) => {
       lookups.push(domain);
-      return Promise.resolve(answers[domain] ?? []);
+      return Promise.resolve(domain in answers ? answers[domain] : []);
     },
   };
   const join = (email: string) =>
@@ -53,7 +53,7 @@ test('each domain is looked up once, and again after a month; after a lookup wit
     .orderBy('domain')
     .execute();
   expect(rows).toEqual([
-    { domain: 'acme.example', mail_host: 'outlook.com', known_class: 'scanned' },
+    { domain: 'acme.example', mail_host: 'mail.protection.outlook.com', known_class: 'scanned' },
     { domain: 'home.example', mail_host: 'google.com', known_class: 'clean' },
     { domain: 'silent.example', mail_host: null, known_class: 'unknown' },
   ]);
@@ -65,6 +65,35 @@ test('each domain is looked up once, and again after a month; after a lookup wit
   lookups.length = 0;
   await lookUpMailHosts(context);
   expect(lookups.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
+});
+
+test('hosts of one operator that are of several classes have names of their own', () => {
+  const nameOf = (...mx: string[]) => findMailHost(mx)?.name;
+  expect(nameOf('outlook-com.olc.protection.outlook.com')).toBe('olc.protection.outlook.com');
+  expect(nameOf('acme-com.mail.protection.outlook.com')).toBe('mail.protection.outlook.com');
+  expect(nameOf('mx.acme.example', 'mx2.acme.example')).toBe('acme.example');
+  // Whichever makes it one that scans.
+  expect(nameOf('aspmx.l.google.com', 'eu-smtp-inbound-1.mimecast.com')).toBe('mimecast.com');
+});
+
+test('a resolver that fails takes nothing from what is known, and is asked again the next day', async () => {
+  const answers: Record<string, string[] | undefined> = { 'home.example': ['aspmx.l.google.com'] };
+  const { context, lookups, join, passDays } = await createWithResolver(answers);
+  await join('a@home.example');
+  await lookUpMailHosts(context);
+  const stored = async () =>
+    context.db.selectFrom('mail_domains').select(['domain', 'mail_host', 'known_class']).execute();
+  const known = await stored();
+  answers['home.example'] = undefined;
+  passDays(31);
+  await lookUpMailHosts(context);
+  expect(await stored()).toEqual(known);
+  lookups.length = 0;
+  await lookUpMailHosts(context);
+  expect(lookups).toEqual([]);
+  passDays(2);
+  await lookUpMailHosts(context);
+  expect(lookups).toEqual(['home.example']);
 });
 
 test('a sign-up starts the lookup of its domain', async () => {

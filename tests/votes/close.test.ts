@@ -1,6 +1,10 @@
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { judge } from '../../src/votes/judge/judge.ts';
+import { loadEvidence } from '../../src/votes/judge/load-evidence.ts';
+import { storeChangedJudgements } from '../../src/votes/judge/store-judgements.ts';
 import { closeVotingJob } from '../../jobs/close-voting.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -114,6 +118,18 @@ test('a draft that was made before voting closed gets the result; one that is ap
   expect(content_hash).toBe(hashContent(content));
   await closeVotingJob(app.context, { before_week: '2026-W49' });
   expect((await getIssue(db, '2026-W49')).content_hash).toBe(content_hash);
+});
+
+test('judging brings back no vote of a reader who was erased meanwhile', async () => {
+  const app = await createSentIssue(1);
+  const { db, installation } = app.context;
+  const voter = { issue_id: app.id, subscriber_id: 1, voter_key: voterKey(installation, 1) };
+  await visitAndVote(app, app.pathOf(1));
+  const { readers } = await loadEvidence(db, [voter], { thresholds: app.context.config.judging });
+  const judgements = judge(readers[0]!.casts, readers[0]!, app.context.config.judging);
+  await forgetReader(app.context, 'delivered+1@resend.dev');
+  await storeChangedJudgements(db, [{ voter, judgements }]);
+  expect(await app.listVotes()).toEqual([]);
 });
 
 async function countTallies(db: Db): Promise<number> {

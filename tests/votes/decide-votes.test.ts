@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { isWaiting } from '../support/is-waiting.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { decideVotes, UNKNOWN_HOST } from '../../src/votes/moderate/decide-votes.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
@@ -53,6 +54,40 @@ test('staff can release or void groups of votes, and each decision is recorded w
       decided_by: 'bo',
     },
   ]);
+});
+
+test('a held vote that its reader changed meanwhile is released as what it says now', async () => {
+  const app = await createSentIssue(1);
+  await visitAndVote(app, app.pathOf(1), { seconds: 0.2 });
+  app.clock.now = new Date(app.clock.now.getTime() + 30_000);
+  await visitAndVote(app, app.pathOf(1, 'harborlight', 'skip'), { seconds: 0.2 });
+  const [held = ''] = await app.listVotes();
+  expect(held).toMatch(/^harborlight skip (?!counted)/);
+  const reason = held.replace('harborlight skip ', '');
+  expect(await decideVotes(app.context, WEEK, { ...TOO_FAST, decision: 'release', reason })).toBe(1);
+  expect(await app.listVotes()).toEqual(['harborlight skip counted']);
+});
+
+test('a decision that had to wait for the end of voting decides nothing any more', async () => {
+  const app = await createHeld();
+  const { db } = app.context;
+  const { decided } = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').forUpdate().execute();
+    const deciding = decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST }).catch(
+      (error: Error) => error.message,
+    );
+    await vi.waitUntil(() => isWaiting(db));
+    await tx.updateTable('issues').set({ voting_closed_at: app.clock.now }).execute();
+    return { decided: deciding };
+  });
+  expect(await decided).toContain('is closed');
+});
+
+test('more votes than were seen are not decided about', async () => {
+  const app = await createHeld();
+  const decide = (seen: number) => decideVotes(app.context, WEEK, { decision: 'release', seen, ...TOO_FAST });
+  await expect(decide(2)).rejects.toThrow('3 votes of 2026-W48 match now, not the 2 that you saw');
+  expect(await decide(3)).toBe(3);
 });
 
 test('a decision needs a selection, a reason, at least one vote and open voting', async () => {

@@ -415,6 +415,23 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   expect(resultOf(casts, mail_class, opens)).toBe(expected);
 });
 
+test('who is in a crowd that staff know is in no other, from wherever they voted', () => {
+  const both = (first: Cast['crowd_reason'], second: Cast['crowd_reason']) =>
+    judge(
+      [
+        castAt(7_200, { ...byHand(7_200), crowd_reason: first }),
+        castAt(9_000, { ...byHand(9_000), tool_slug: 'quillbench', crowd_reason: second }),
+      ],
+      circumstances('unknown'),
+      THRESHOLDS,
+    );
+  const states = (first: Cast['crowd_reason'], second: Cast['crowd_reason']) =>
+    [...both(first, second).values()].map(({ state }) => state);
+  expect(states('released', 'voided by staff')).toEqual(['counted', 'counted']);
+  expect(states('one origin', 'released')).toEqual(['counted', 'counted']);
+  expect(states('one origin', null)).toEqual(['held', 'held']);
+});
+
 test('thresholds come from the settings', () => {
   const strict = { ...THRESHOLDS, too_fast_seconds: 6 };
   expect(judge([castAt(7_200)], circumstances('clean'), strict).get('harborlight')?.reason).toBe('too fast');

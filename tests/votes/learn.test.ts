@@ -35,6 +35,53 @@ test.each([
   expect(learnClass(figures, known, THRESHOLDS)).toBe(expected);
 });
 
+test('what a domain does is learned even if the table says so already: most others at its host may be different', async () => {
+  expect(learnClass({ ...NONE, deliveries: 40, swept: 40 }, undefined, THRESHOLDS)).toBe('scanned');
+  const app = await createSentIssue(40, 'scanned');
+  const { db } = app.context;
+  await db
+    .insertInto('mail_class_figures')
+    .values([
+      { issue_id: app.id, domain: 'resend.dev', day: '2026-11-24', deliveries: 40, swept: 40, early: 40 },
+      { issue_id: app.id, domain: 'quiet.example', day: '2026-11-24', deliveries: 10_000, early: 100 },
+    ])
+    .onConflict((conflict) =>
+      conflict.columns(['issue_id', 'domain', 'day']).doUpdateSet({ swept: 40, early: 40 }),
+    )
+    .execute();
+  await db
+    .insertInto('mail_domains')
+    .values({
+      domain: 'quiet.example',
+      mail_host: 'mail.example',
+      known_class: 'scanned',
+      looked_up_at: app.clock.now,
+    })
+    .execute();
+  await db
+    .insertInto('learning')
+    .values({ settings: 'others', learned_at: app.clock.now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { judging } = app.context.config;
+  const { swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes } = judging;
+  await db
+    .updateTable('learning')
+    .set({ settings: JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes }) })
+    .execute();
+  await learnMailClasses(app.context);
+  const learned = await db
+    .selectFrom('learned_classes')
+    .select(['scope', 'name', 'class'])
+    .orderBy('name')
+    .execute();
+  expect(learned).toEqual([
+    { scope: 'mail host', name: 'mail.example', class: 'clean' },
+    { scope: 'domain', name: 'quiet.example', class: 'clean' },
+    { scope: 'domain', name: 'resend.dev', class: 'scanned' },
+  ]);
+});
+
 test.each([
   ['clean', 3_600, false, 'none'],
   ['clean', 30, false, 'interaction'],

@@ -102,6 +102,7 @@ test('a reader has one vote per tool, even with concurrent posts to several proc
           choice: index % 7 < 3 ? 'ship' : 'skip',
           way: 'ballot',
           rendered_at: new Date(context.now().getTime() - 2_000 - index),
+          page_tool: null,
           has_hand: true,
           is_remembered: index % 4 === 0,
           source_key: null,
@@ -158,6 +159,88 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
     'harborlight ship no sign of a person',
     'quillbench ship counted',
   ]);
+});
+
+test('a browser is remembered for its own vote only: what a scanner posts beside a person’s vote earns nothing', async () => {
+  const app = await createSentIssue(3, 'scanned');
+  app.clock.now = new Date(app.clock.now.getTime() + 90_000);
+  const path = app.pathOf(1);
+  expect((await visitAndVote(app, path)).headers.getSetCookie()).toHaveLength(1);
+  app.clock.now = new Date(app.clock.now.getTime() + 200_000);
+  // Another choice, which is held, and the same one, which is stored already.
+  for (const choice of ['skip', 'ship']) {
+    const scanner = await visitAndVote(app, app.pathOf(1, 'harborlight', choice), { hand: false });
+    expect([choice, scanner.headers.getSetCookie()]).toEqual([choice, []]);
+  }
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('a hand on one page says nothing about another that was rendered in the same millisecond', async () => {
+  const app = await createSentIssue(3, 'unknown');
+  later(app, 2);
+  const tools = ['harborlight', 'quillbench'];
+  const pages = await Promise.all(
+    tools.map(async (tool) => pageTokenIn(await (await app.request(app.pathOf(1, tool))).text())),
+  );
+  app.clock.now = new Date(app.clock.now.getTime() + 2_500);
+  for (const [index, tool] of tools.entries()) {
+    await app.post(app.pathOf(1, tool), { page: pages[index]!, way: 'automatic', hand: '' });
+  }
+  await app.post(`${app.pathOf(1)}/hand`, { page: pages[0]!, hand: 'touchstart@4000' });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted', 'quillbench ship no sign of a person']);
+});
+
+test('the page that follows a post was opened by us, and is no evidence', async () => {
+  const app = await createSentIssue();
+  const path = app.pathOf(1);
+  const posted = await visitAndVote(app, path);
+  await app.request(posted.headers.get('location') ?? '');
+  const opens = await app.context.db.selectFrom('link_opens').select(['choice', 'opens']).execute();
+  expect(opens).toEqual([{ choice: 'ship', opens: 1 }]);
+});
+
+test('a vote is judged by the host of the address that the mail went to, also after the reader has another', async () => {
+  const app = await createSentIssue(1, 'scanned');
+  const { db } = app.context;
+  app.clock.now = new Date(app.clock.now.getTime() + 300_000);
+  await visitAndVote(app, app.pathOf(1), { way: 'button', hand: false });
+  expect(await app.listVotes()).not.toContain('harborlight ship counted');
+  const before = await app.listVotes();
+  await db.updateTable('subscribers').set({ email: 'ann@clean.example' }).execute();
+  await db
+    .insertInto('mail_domains')
+    .values({
+      domain: 'clean.example',
+      mail_host: 'google.com',
+      known_class: 'clean',
+      looked_up_at: app.clock.now,
+    })
+    .execute();
+  await db
+    .insertInto('address_changes')
+    .values({
+      subscriber_id: 1,
+      email: '',
+      requested_at: app.clock.now,
+      confirmed_at: app.clock.now,
+      replaced_domain: 'resend.dev',
+    })
+    .execute();
+  await closeVoting(app.context, WEEK);
+  expect(await app.listVotes()).toEqual(before);
+});
+
+test('whoever has the link cannot use up what the reader’s own browser may say', async () => {
+  const app = await createSentIssue();
+  later(app, 2);
+  const own = await visitAndVote(app, app.pathOf(1));
+  const cookie = own.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  for (let round = 0; round < 31; round++) {
+    await visitAndVote(app, app.pathOf(1, 'harborlight', round % 2 === 0 ? 'skip' : 'ship'), { seconds: 20 });
+  }
+  later(app, 1);
+  expect((await visitAndVote(app, app.pathOf(1), { cookie })).status).toBe(303);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
 test('votes of five readers from one source right after delivery are held without human interaction, of four are not; only trusted proxies name the source', async () => {

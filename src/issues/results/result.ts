@@ -75,7 +75,12 @@ function shareOf(tally: Tally | undefined): Share | undefined {
     return undefined;
   }
   const { low, high } = wilson(tally.ship, totalOf(tally));
-  return { percent, low: Math.round(100 * low), high: Math.round(100 * high) };
+  // A share that is shown as 1 % or 99 % because of a single vote is within its interval, too.
+  return {
+    percent,
+    low: Math.min(percent, Math.round(100 * low)),
+    high: Math.max(percent, Math.round(100 * high)),
+  };
 }
 
 /** A result as a self-contained text for sharing elsewhere, without a link. */

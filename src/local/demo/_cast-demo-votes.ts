@@ -45,6 +45,7 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
           choice,
           way,
           rendered_at: new Date(now().getTime() - READING_MS),
+          page_tool: null,
           has_hand: true,
           is_remembered: false,
           source_key: null,

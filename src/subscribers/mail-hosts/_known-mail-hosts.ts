@@ -1,3 +1,4 @@
+import { getDomain } from 'tldts';
 import type { KnownMailClass } from '../../database/schema.ts';
 
 /**
@@ -39,14 +40,22 @@ const KNOWN_HOSTS: readonly [suffix: string, known_class: KnownMailClass][] = [
   ['zoho.eu', 'clean'],
 ];
 
+export interface MailHost {
+  /** The known suffix, or the registrable domain, which is that of all hosts of one operator. */
+  name: string;
+  known_class: KnownMailClass;
+}
+
 /**
- * The class of the most preferred host, or `scanned` if any host is a scanner. `mx` is in order of preference, in lower
- * case.
+ * The most preferred host, or the first that is a scanner; undefined without any. `mx` is in order of preference, in lower case. One
+ * operator may have hosts of several classes, as Outlook.com and Microsoft 365: what is learned of one says nothing about the other.
  */
-export function classifyMailHosts(mx: readonly string[]): KnownMailClass {
-  const classes = mx.map(
-    (host) =>
-      KNOWN_HOSTS.find(([suffix]) => host === suffix || host.endsWith(`.${suffix}`))?.[1] ?? 'unknown',
-  );
-  return classes.includes('scanned') ? 'scanned' : (classes[0] ?? 'unknown');
+export function findMailHost(mx: readonly string[]): MailHost | undefined {
+  const hosts = mx.map((host): MailHost => {
+    const known = KNOWN_HOSTS.find(([suffix]) => host === suffix || host.endsWith(`.${suffix}`));
+    return known
+      ? { name: known[0], known_class: known[1] }
+      : { name: getDomain(host) ?? host, known_class: 'unknown' };
+  });
+  return hosts.find(({ known_class }) => known_class === 'scanned') ?? hosts[0];
 }

@@ -1,6 +1,6 @@
-import { getDomain } from 'tldts';
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { classifyMailHosts } from './_known-mail-hosts.ts';
+import { findMailHost } from './_known-mail-hosts.ts';
 
 const CONCURRENCY = 20;
 const MAX_DOMAINS = 500;
@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Looks up the MX records of readers' domains that are new or were looked up over 30 days ago, at most MAX_DOMAINS of
- * them. Returns the number of domains; one without an answer is `unknown`, and is looked up again the next day.
+ * them. Returns the number of domains; one without a mail host is `unknown`, and is looked up again the next day.
  */
 export async function lookUpMailHosts(context: Context): Promise<number> {
   const domains = await listDomains(context);
@@ -45,15 +45,25 @@ async function listDomains({ db, now }: Context): Promise<string[]> {
 
 async function lookUp({ db, now, resolveMx }: Context, domain: string): Promise<void> {
   const mx = await resolveMx(domain);
+  const host = mx && findMailHost(mx);
   const row = {
-    // The registrable domain identifies all hosts of one operator.
-    mail_host: mx[0] === undefined ? null : (getDomain(mx[0]) ?? mx[0]),
-    known_class: classifyMailHosts(mx),
+    mail_host: host?.name ?? null,
+    known_class: host?.known_class ?? 'unknown',
     looked_up_at: now(),
   };
+  // A resolver that fails says nothing: what is known stays, and it is asked again the next day.
+  const again = new Date(now().getTime() - (REFRESH_AFTER_DAYS - 1) * DAY_MS);
   await db
     .insertInto('mail_domains')
     .values({ domain, ...row })
-    .onConflict((conflict) => conflict.column('domain').doUpdateSet(row))
+    .onConflict((conflict) =>
+      conflict.column('domain').doUpdateSet(
+        mx
+          ? row
+          : ({ ref }) => ({
+              looked_up_at: sql<Date>`case when ${ref('mail_domains.mail_host')} is null then ${now()}::timestamptz else ${again}::timestamptz end`,
+            }),
+      ),
+    )
     .execute();
 }

@@ -145,6 +145,7 @@ async function applyChange(context: Context, tx: Tx, changeId: number): Promise<
       email: '',
       replaced: reader.email,
       replaced_hash: await hashAddress(tx, reader.email),
+      replaced_domain: reader.domain,
     })
     .where('id', '=', changeId)
     .where('confirmed_at', 'is', null)
@@ -176,7 +177,7 @@ export async function deleteAddressRequests({ db, now }: Context): Promise<void>
 function lockActive(tx: Tx, subscriberId: number) {
   return tx
     .selectFrom('subscribers')
-    .select(['id', 'email'])
+    .select(['id', 'email', 'domain'])
     .where('id', '=', subscriberId)
     .where('status', '=', 'active')
     .forUpdate()

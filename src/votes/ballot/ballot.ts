@@ -5,6 +5,7 @@ import { type Db, preparedStatement } from '../../database/connect.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
+import { joinMailClass } from '../judge/join-mail-class.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 
@@ -105,11 +106,7 @@ async function findReaders(
     join subscribers as reader on reader.id = voter.subscriber_id
     left join deliveries as delivery on delivery.issue_id = voter.issue_id and delivery.subscriber_id = reader.id
       and delivery.status not in ('skipped', 'cancelled', 'rejected')
-    left join mail_domains on mail_domains.domain = reader.domain
-    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
-    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host`.execute(
-    preparedDb,
-  );
+    ${joinMailClass(sql`delivery.submitted_at`)}`.execute(preparedDb);
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return ballots.map((_, index) => byPlace.get(index + 1));
 }

@@ -43,8 +43,7 @@ export function applyPost(
   if (!evidence.is_eligible) {
     return { evidence, refusal: { kind: 'not eligible' } };
   }
-  const seen =
-    post.kind === 'hand' || post.has_hand ? withInteraction(evidence, post.rendered_at, at) : evidence;
+  const seen = post.kind === 'hand' || post.has_hand ? withInteraction(evidence, post, at) : evidence;
   if (post.kind === 'hand' || isReplay(evidence, judgements, post)) {
     return { evidence: seen };
   }
@@ -56,19 +55,30 @@ export function applyPost(
 }
 
 function isTooOften({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote' }): boolean {
-  const onTool = casts.filter(({ tool_slug }) => tool_slug === post.tool_slug);
+  // A browser that is known to be the reader's has a number of its own.
+  const onTool = casts.filter(
+    ({ tool_slug, is_remembered }) => tool_slug === post.tool_slug && is_remembered === post.is_remembered,
+  );
   const unsigned = casts.filter(({ rendered_at }) => rendered_at === null);
   return (
     onTool.length >= MAX_CASTS_ON_TOOL || (post.rendered_at === null && unsigned.length >= MAX_UNSIGNED_CASTS)
   );
 }
 
-/** A human interaction on a page counts for every vote that the page cast. */
-function withInteraction(evidence: Evidence, rendered_at: Date | null, at: Date): Evidence {
+/**
+ * A human interaction on a page counts for every vote that the page cast: by itself or by its large button on its own tool, in its ballot
+ * on any. Pages that are opened together may be rendered in one millisecond.
+ */
+function withInteraction(
+  evidence: Evidence,
+  { rendered_at, page_tool }: Pick<VoterPost['post'], 'rendered_at' | 'page_tool'>,
+  at: Date,
+): Evidence {
   const isOfPage = (cast: StoredCast) =>
     cast.hand_at === null &&
     cast.rendered_at !== null &&
-    cast.rendered_at.getTime() === rendered_at?.getTime();
+    cast.rendered_at.getTime() === rendered_at?.getTime() &&
+    (cast.way === 'ballot' || cast.tool_slug === page_tool);
   return evidence.casts.some(isOfPage)
     ? {
         ...evidence,
@@ -93,7 +103,7 @@ function isReplay(
 function createCast(
   { issue_id }: Voter,
   { submitted_at, confirmed_at, origins: all }: Evidence,
-  { kind: _, has_hand, ...vote }: VoterPost['post'] & { kind: 'vote' },
+  { kind: _, has_hand, page_tool: __, ...vote }: VoterPost['post'] & { kind: 'vote' },
   at: Date,
   { crowds, thresholds }: Findings,
 ): StoredCast {

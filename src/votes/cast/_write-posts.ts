@@ -81,11 +81,32 @@ async function judgeAndStore(
     .filter(({ evidence: reader }) => isInCompany(reader, judging))
     .map(({ voter }) => voter.issue_id);
   return {
-    results: voterIndexes.map(
-      (voter, post) => refusals[post] ?? { kind: 'judged', judgements: after[voter]!.judgements },
-    ),
+    results: posts.map((post, index) => {
+      const reader = after[voterIndexes[index]!]!;
+      const { judgements } = reader;
+      return refusals[index] ?? { kind: 'judged', judgements, is_persons: isPersons(post, reader) };
+    }),
     companies: [...new Set(companies)],
   };
+}
+
+/** Not if another cast counts: whatever a scanner posts beside a person's vote says nothing about its browser. */
+function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpdate): boolean {
+  const tool = post.kind === 'hand' ? post.page_tool : post.tool_slug;
+  const judgement = judgements.get(tool);
+  const counted = evidence.casts.find(
+    ({ tool_slug, choice, cast_at }) =>
+      tool_slug === tool && choice === judgement?.choice && cast_at.getTime() === judgement.cast_at.getTime(),
+  );
+  return (
+    judgement?.is_persons === true &&
+    counted !== undefined &&
+    (post.kind === 'hand'
+      ? counted.rendered_at?.getTime() === post.rendered_at.getTime()
+      : counted.way === post.way &&
+        counted.choice === post.choice &&
+        counted.cast_at.getTime() === at.getTime())
+  );
 }
 
 /** Enough new readers share an origin or a source of this one's to be a crowd. */

@@ -9,17 +9,22 @@ export interface Vote {
   way: CastWay;
   /** From the page's signature; null without a valid one. */
   rendered_at: Date | null;
+  /** The tool of that page's link; null without a valid signature. */
+  page_tool: string | null;
   has_hand: boolean;
   is_remembered: boolean;
   source_key: string | null;
 }
 
 /** A vote, or a human interaction on a page that has already cast its vote. */
-export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date };
+export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date; page_tool: string };
 
-/** `judged`: what now counts of the reader's votes, by tool. In every other case nothing was stored. */
+/**
+ * `judged`: what now counts of the reader's votes, by tool; `is_persons`: what this post cast, or the page of this interaction, counts, and
+ * a person was seen to cast it, so their browser may be remembered. In every other case nothing was stored.
+ */
 export type PostResult =
-  | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement> }
+  | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement>; is_persons: boolean }
   | { kind: 'closed' | 'not eligible' | 'too many' };
 
 export interface VoterPost {

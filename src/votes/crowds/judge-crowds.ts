@@ -60,17 +60,15 @@ export async function judgeCrowds(context: Context, issueId: number): Promise<vo
 /** Nobody votes meanwhile, as during a decision of staff: what was found before is found again, in case it has changed. */
 async function changeCrowds(context: Context, tx: Tx, issueId: number): Promise<void> {
   const { judging } = context.config;
-  const { is_frozen } = await tx
-    .selectFrom('issues')
-    .select(({ exists, selectFrom }) =>
-      exists(selectFrom('tallies').select('issue_id').whereRef('tallies.issue_id', '=', 'issues.id')).as(
-        'is_frozen',
-      ),
-    )
-    .where('id', '=', issueId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  if (is_frozen) {
+  await tx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().executeTakeFirstOrThrow();
+  // A statement of its own: it sees what was committed while the one before had to wait.
+  const frozen = await tx
+    .selectFrom('tallies')
+    .select('issue_id')
+    .where('issue_id', '=', issueId)
+    .limit(1)
+    .executeTakeFirst();
+  if (frozen) {
     return;
   }
   const { votes, others } = await loadCrowdVotes(tx, issueId, judging.crowd_readers);

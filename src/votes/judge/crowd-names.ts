@@ -1,4 +1,4 @@
-import type { CrowdReason, StoredCast } from './evidence.ts';
+import type { CrowdFinding, StoredCast } from './evidence.ts';
 
 /** What staff have decided about a crowd; null: it waits for that. */
 export type CrowdDecision = 'release' | 'void' | null;
@@ -20,11 +20,11 @@ function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): strin
   ];
 }
 
-/** Why the votes of this cast's reader are held, if only for their company: not if staff know one of their crowds to be people. */
-export function reasonOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdReason | null {
+/** Why the votes of this cast's reader are held, if only for their company, or that they are not, since staff know one of their crowds. */
+export function reasonOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdFinding | null {
   const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name))));
   if (decisions.has('release')) {
-    return null;
+    return 'released';
   }
   return decisions.has('void') ? 'voided by staff' : decisions.has(null) ? 'one origin' : null;
 }

@@ -2,6 +2,8 @@ import type { CastWay, MailClass, OriginKind, Verdict } from '../../database/sch
 
 /** Votes of a crowd wait for a decision of staff, or had it. */
 export type CrowdReason = 'one origin' | 'voided by staff';
+/** `released`: staff know that one of the reader's crowds is people, and so is the reader, whatever others they are in. */
+export type CrowdFinding = CrowdReason | 'released';
 
 /** One post of a vote, as stored in evidence. */
 export interface Cast {
@@ -20,7 +22,7 @@ export interface Cast {
   /** Of these, the number who did so within `scanning_minutes` of delivery, in a browser that was not theirs. */
   early_source_readers: number;
   /** Of a reader whose origin, or whose source, is that of a crowd: what their votes are held as. */
-  crowd_reason: CrowdReason | null;
+  crowd_reason: CrowdFinding | null;
   /** Of staff, about this cast. A void is about every later one of the reader on this tool, too. */
   decision: 'release' | 'void' | null;
 }

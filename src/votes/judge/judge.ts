@@ -46,7 +46,7 @@ export function judge(
     }
   }
   const reasons = new Set(casts.map(({ crowd_reason }) => crowd_reason));
-  const reason = CROWD_REASONS.find((one) => reasons.has(one));
+  const reason = reasons.has('released') ? undefined : CROWD_REASONS.find((one) => reasons.has(one));
   return reason ? holdAsCrowd(judgements, reason) : judgements;
 }
 

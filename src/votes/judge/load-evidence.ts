@@ -5,6 +5,7 @@ import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
 import { type CrowdDecision, crowdOf, type Crowds, reasonOfCrowds } from './crowd-names.ts';
 import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
+import { joinMailClass } from './join-mail-class.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
 
 interface EvidenceRow {
@@ -109,7 +110,7 @@ async function selectEvidence(
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')
         from link_opens where link_opens.issue_id = voter.issue_id
-          and link_opens.subscriber_id = voter.subscriber_id) as opens,
+          and link_opens.subscriber_id = voter.subscriber_id and link_opens.opens > 0) as opens,
       ${ORIGINS} as origins,
       case when voter.place = 1 then ${listCrowds(voters)} end as crowds,
       case when voter.place = 1 then (
@@ -119,9 +120,7 @@ async function selectEvidence(
     left join deliveries as delivery on delivery.issue_id = voter.issue_id
       and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
     left join subscribers as reader on reader.id = voter.subscriber_id
-    left join mail_domains on mail_domains.domain = reader.domain
-    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = reader.domain
-    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host
+    ${joinMailClass(sql`delivery.submitted_at`)}
     order by voter.place`.execute(db);
   return rows;
 }

@@ -15,7 +15,10 @@ export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judg
     sql`not exists (
       select from votes where votes.issue_id = judged.issue_id and votes.voter_key = judged.voter_key
         and votes.tool_slug = judged.tool_slug and votes.choice = judged.choice and votes.state = judged.state
-        and votes.reason is not distinct from judged.reason)`,
+        and votes.reason is not distinct from judged.reason and votes.cast_at = judged.cast_at)
+      and exists (
+        -- Whoever is erased meanwhile has none any more.
+        select from casts where casts.issue_id = judged.issue_id and casts.voter_key = judged.voter_key)`,
   ).execute(db);
 }
 
@@ -36,6 +39,9 @@ export function upsertVotesSql(
       ${rows.map(({ cast_at }) => cast_at)}::timestamptz[]) as judged (issue_id, voter_key, tool_slug, choice, state, reason, cast_at)
     where ${condition}
     on conflict (issue_id, voter_key, tool_slug) do update
-      set choice = excluded.choice, state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
-      where (votes.choice, votes.state, votes.reason) is distinct from (excluded.choice, excluded.state, excluded.reason)`;
+      set choice = excluded.choice, state = excluded.state, reason = excluded.reason, cast_at = excluded.cast_at,
+        changed_at = case when (votes.choice, votes.state, votes.reason) is distinct from (excluded.choice, excluded.state, excluded.reason)
+          then excluded.changed_at else votes.changed_at end
+      where (votes.choice, votes.state, votes.reason, votes.cast_at)
+        is distinct from (excluded.choice, excluded.state, excluded.reason, excluded.cast_at)`;
 }

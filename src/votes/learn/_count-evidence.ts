@@ -132,7 +132,8 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
       select count(*) as tools, min(tool.opened_at) as opened_at, min(tool.pressed_at) as pressed_at,
         count(*) filter (where abs(extract(epoch from ship_at - skip_at)) <= ${judging.swept_seconds}::float8) as swept
       from (
-        select min(first_at) filter (where choice = 'ship') as ship_at, min(first_at) filter (where choice = 'skip') as skip_at,
+        select min(first_at) filter (where choice = 'ship' and opens > 0) as ship_at,
+          min(first_at) filter (where choice = 'skip' and opens > 0) as skip_at,
           min(first_at) filter (where opens > 0) as opened_at, min(pressed_at) as pressed_at
         from link_opens where issue_id = reader.issue_id and subscriber_id = reader.subscriber_id
         group by tool_slug

@@ -13,10 +13,13 @@ export interface Figures {
   voted_early: number;
 }
 
-/** The class that the figures establish if it differs from the known one; undefined while they are not significant. */
+/**
+ * The class that the figures establish; undefined while they are not significant. Of a mail host only if it differs from the known
+ * one: of a domain it has to be said, since it is for others at the same host what that one is for most.
+ */
 export function learnClass(
   { deliveries, swept, early, voted_early }: Figures,
-  known: KnownMailClass,
+  known: KnownMailClass | undefined,
   { learn_percent, learn_pressed_percent, learn_clean_percent }: Thresholds,
 ): LearnedMailClass | undefined {
   const opened = wilson(Math.max(swept, early), deliveries);

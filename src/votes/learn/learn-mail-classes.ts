@@ -20,7 +20,7 @@ export async function learnMailClasses(context: Context): Promise<void> {
   const rows = (await loadFigures(context))
     .map(({ known_class, ...figures }) => ({
       ...figures,
-      class: learnClass(figures, known_class, config.judging),
+      class: learnClass(figures, figures.scope === 'domain' ? undefined : known_class, config.judging),
       learned_at: now(),
     }))
     .filter((row): row is NewRow<'learned_classes'> => row.class !== undefined);
@@ -47,7 +47,7 @@ async function loadFigures({ config: { judging }, db, now }: Context): Promise<F
       where day > (${now()}::timestamptz at time zone 'UTC')::date - ${LOOK_BACK_DAYS}::integer
     )
     select case when grouping(domain) = 0 then 'domain' else 'mail host' end as scope,
-      coalesce(domain, mail_host) as name, coalesce(max(known_class), 'unknown') as known_class,
+      coalesce(domain, mail_host) as name, case when bool_or(known_class = 'scanned') then 'scanned' when bool_or(known_class = 'clean') then 'clean' else 'unknown' end as known_class,
       sum(weight * deliveries)::float8 as deliveries, sum(weight * swept)::float8 as swept,
       sum(weight * early)::float8 as early, sum(weight * voted_early)::float8 as voted_early
     from figures

@@ -118,11 +118,14 @@ async function requireOpenIssue(
   week: Week,
   { lock }: { lock: boolean } = { lock: false },
 ): Promise<{ id: number }> {
+  if (lock) {
+    // A statement of its own: the next one sees what was committed while this one had to wait.
+    await db.selectFrom('issues').select('id').where('week', '=', week).forUpdate().execute();
+  }
   const issue = await db
     .selectFrom('issues')
     .select(['id', isVotingClosed(sql`issues.id`).as('is_closed')])
     .where('week', '=', week)
-    .$if(lock, (query) => query.forUpdate())
     .executeTakeFirst();
   if (!issue) {
     throw new AppError('not_found', `There is no issue for ${week}.`);

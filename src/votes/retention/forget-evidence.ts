@@ -23,6 +23,9 @@ export async function forgetEvidence({ db, now }: Context): Promise<void> {
     where tallies.issue_id = casts.issue_id and tallies.frozen_at < ${daysAgo(now(), EVIDENCE_DAYS)}`.execute(
     db,
   );
+  await sql`
+    update address_changes set replaced_domain = null
+    where replaced_domain is not null and confirmed_at < ${daysAgo(now(), OPEN_SOURCE_DAYS)}`.execute(db);
   await sql`delete from link_opens where last_at < ${daysAgo(now(), OPENS_DAYS)}`.execute(db);
   await sql`
     delete from counted_openings

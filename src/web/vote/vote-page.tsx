@@ -10,13 +10,14 @@ import { recordOpen } from '../../votes/ballot/record-open.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { describeCommunity, NOTHING_SHOWN } from '../../votes/tally/tally.ts';
 import { hasHeldCast } from '../../votes/ballot/held-cast.ts';
-import { timeUntilPressCounts } from '../../votes/judge/time-until-counted.ts';
+import { timeUntilPressCounts } from '../../votes/ballot/time-until-counted.ts';
 import { VerdictChip } from '../site/comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { isRemembered } from './_remember-cookie.ts';
 import { CHOICES, type FormTokens, VoteButton } from './_vote-button.tsx';
 import { Choice, titleOf } from './_vote-choice.tsx';
 import { VOTE_SCRIPT_PATH } from './vote-script.ts';
+import { AFTER_POST } from './_after-post.ts';
 import { renderVotingClosed, NotEligible } from './_vote-states.tsx';
 import { admitPage } from './_load-shedding.ts';
 
@@ -39,7 +40,7 @@ export async function votePage(c: PageContext) {
   if (!ballot.is_eligible) {
     return showPage(c, { title: 'Not your ballot', children: <NotEligible ballot={ballot} /> });
   }
-  if (tool && choice && !isPrefetch(c)) {
+  if (tool && choice && !isPrefetch(c) && c.req.query(AFTER_POST) === undefined) {
     await recordOpen(context, ids, tool.slug, choice);
   }
   const now = context.now();

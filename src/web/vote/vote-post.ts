@@ -8,6 +8,7 @@ import { sourceKey } from '../../votes/cast/source-key.ts';
 import { findClientAddress } from '../layout/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { hasBelievableHand } from './_hand.ts';
+import { AFTER_POST } from './_after-post.ts';
 import { isRemembered, remember } from './_remember-cookie.ts';
 import { trackVote } from './_load-shedding.ts';
 
@@ -20,13 +21,14 @@ export async function castVoteAction(c: PageContext) {
   const context = c.get('context');
   const fields = await readFields(c);
   const way = readWay(fields.get('way'));
-  const rendered_at = findRendering(c, link, way, fields);
+  const { rendered_at, page_tool } = findRendering(c, link, way, fields) ?? NO_PAGE;
   const post = {
     kind: 'vote' as const,
     tool_slug: link.tool_slug,
     choice: link.choice,
     way,
     rendered_at,
+    page_tool,
     has_hand: hasBelievableHand(c, way, fields.get('hand') ?? '', rendered_at),
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
@@ -36,7 +38,7 @@ export async function castVoteAction(c: PageContext) {
     throw new AppError('refused', 'This vote was changed very often. What was said before this stands.');
   }
   rememberVoter(c, link, result);
-  return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}`, 303);
+  return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}?${AFTER_POST}`, 303);
 }
 
 /** Records human interaction that the vote's page reports later, with a beacon. */
@@ -47,9 +49,9 @@ export async function recordInteractionAction(c: PageContext) {
   }
   const context = c.get('context');
   const fields = await readFields(c);
-  const rendered_at = findRendering(c, link, 'automatic', fields);
-  if (rendered_at && hasBelievableHand(c, 'beacon', fields.get('hand') ?? '', rendered_at)) {
-    rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', rendered_at }));
+  const page = findRendering(c, link, 'automatic', fields);
+  if (page && hasBelievableHand(c, 'beacon', fields.get('hand') ?? '', page.rendered_at)) {
+    rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', ...page }));
   }
   return c.body(null, 204);
 }
@@ -63,20 +65,24 @@ function findRendering(
   { ballot, tool_slug, choice }: VoteLink,
   way: CastWay,
   fields: URLSearchParams,
-): Date | null {
+): { rendered_at: Date; page_tool: string } | null {
   const rendering = verifyPageSignature(c.get('context').linkKeys, ballot, fields.get('page') ?? '');
   const isOfPage: Record<CastWay, (link: string) => boolean> = {
     automatic: (link) => link === `${tool_slug}/${choice}`,
     button: (link) => link.startsWith(`${tool_slug}/`),
     ballot: () => true,
   };
-  return rendering && isOfPage[way](rendering.link) ? rendering.rendered_at : null;
+  return rendering && isOfPage[way](rendering.link)
+    ? { rendered_at: rendering.rendered_at, page_tool: rendering.link.split('/')[0] ?? '' }
+    : null;
 }
 
 /** Parses a URL-encoded form body; other bodies have no known fields. */
 async function readFields(c: PageContext): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text());
 }
+
+const NO_PAGE = { rendered_at: null, page_tool: null };
 
 interface VoteLink {
   token: string;
@@ -102,13 +108,9 @@ function readWay(name: string | null): CastWay {
   return name === 'automatic' || name === 'ballot' ? name : 'button';
 }
 
-/** Sets the cookie if the vote counted and a person was seen to cast it: their next votes from this browser need no gesture. */
-function rememberVoter(
-  c: PageContext,
-  { ballot: { subscriber_id }, tool_slug }: VoteLink,
-  result: PostResult,
-): void {
-  if (result.kind === 'judged' && result.judgements.get(tool_slug)?.is_persons) {
+/** Sets the cookie if this vote counted and a person was seen to cast it: their next votes from this browser need no gesture. */
+function rememberVoter(c: PageContext, { ballot: { subscriber_id } }: VoteLink, result: PostResult): void {
+  if (result.kind === 'judged' && result.is_persons) {
     remember(c, subscriber_id);
   }
 }

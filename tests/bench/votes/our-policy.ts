@@ -1,7 +1,7 @@
 import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
 import { type Rule, RULES } from '../../../src/votes/judge/_rules.ts';
 import { judge } from '../../../src/votes/judge/judge.ts';
-import { findWait } from '../../../src/votes/judge/time-until-counted.ts';
+import { findWait } from '../../../src/votes/ballot/time-until-counted.ts';
 import { type VoteGesture, gestureFor } from '../../../src/votes/ballot/vote-gesture.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { addCast, addOpen, countSources, type Ledger, openLedger, time } from './ledger.ts';

@@ -2,9 +2,9 @@ import type { Context } from '../../context.ts';
 import { voterKey } from '../../database/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
-import type { Cast, Evidence } from './evidence.ts';
-import { judge } from './judge.ts';
-import { loadEvidence } from './load-evidence.ts';
+import type { Cast, Evidence } from '../judge/evidence.ts';
+import { judge } from '../judge/judge.ts';
+import { loadEvidence } from '../judge/load-evidence.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 
 interface HeldVote {
