@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
+import { arrangeComparisons } from '../../src/issues/edit/arrange.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { expectNoFault } from '../support/axe.ts';
@@ -111,6 +112,92 @@ test.skipIf(!hasChromium)('comparisons are dragged to another place', async () =
   const items = page.locator('[data-reorder] > li');
   await items.nth(1).dragTo(items.nth(0), { targetPosition: { x: 20, y: 3 } });
   await expect.poll(async () => (await issueOf(app)).content.lead.slug).toBe(before.more[0]?.slug);
+});
+
+test.skipIf(!hasChromium)('a drag that ends elsewhere, or with Escape, moves nothing', async () => {
+  const app = await createDraftedIssue();
+  const page = await openPage(app);
+  const before = (await issueOf(app)).content_hash;
+  const order = () =>
+    page
+      .locator('[data-reorder] > li')
+      .evaluateAll((items) => items.map((item) => (item as unknown as { textContent: string }).textContent));
+  const shown = await order();
+  const first = page.locator('[data-reorder] > li').nth(0);
+  const second = page.locator('[data-reorder] > li').nth(1);
+  await first.scrollIntoViewIfNeeded();
+  const { x, y } = (await second.boundingBox()) ?? { x: 0, y: 0 };
+  const target = (await first.boundingBox()) ?? { x: 0, y: 0 };
+  await page.mouse.move(x + 20, y + 8);
+  await page.mouse.down();
+  await page.mouse.move(target.x + 20, target.y + 3, { steps: 8 });
+  await page.mouse.move(5, 5, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForTimeout(500);
+  expect(await order()).toEqual(shown);
+  expect((await issueOf(app)).content_hash).toBe(before);
+});
+
+test.skipIf(!hasChromium)(
+  'a page on which somebody else has changed other parts arranges and approves nothing that it does not show',
+  async () => {
+    const app = await createDraftedIssue();
+    const page = await openPage(app);
+    const { content } = await issueOf(app);
+    await arrangeComparisons(app.context, WEEK, [content.lead.slug, content.more[0]!.slug]);
+    await page.getByLabel('Introduction').fill('Mine, beside what Bo has left out');
+    await page
+      .getByText('Saved. Somebody else has changed other parts: reload the page to see them.')
+      .waitFor();
+    await press(page, 'Approve');
+    await page.getByText('has been changed since you saw it').waitFor();
+    expect(await issueOf(app)).toMatchObject({
+      status: 'draft',
+      content: { introduction: 'Mine, beside what Bo has left out', more: [{ slug: content.more[0]!.slug }] },
+    });
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'while the server cannot be reached what was typed stays on the page, and is saved once it can',
+  { timeout: 60_000 },
+  async () => {
+    const app = await createDraftedIssue();
+    const page = await openPage(app);
+    await page.context().setOffline(true);
+    await page.getByLabel('Introduction').fill('Written on a train');
+    await page.getByText('What you wrote is kept on this page').waitFor();
+    // Save leads to no page that would lose it.
+    await press(page, 'Save');
+    await page.getByText('What you wrote is kept on this page').waitFor();
+    expect(await page.getByLabel('Introduction').inputValue()).toBe('Written on a train');
+    await page.context().setOffline(false);
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    expect((await issueOf(app)).content.introduction).toBe('Written on a train');
+  },
+);
+
+test.skipIf(!hasChromium)(
+  'one field goes back to what was generated, and what was typed elsewhere is not lost',
+  async () => {
+    const app = await createDraftedIssue();
+    await editIssue(app.context, WEEK, { subject: 'Our own subject of this week, by hand' });
+    const page = await openPage(app);
+    await page.getByLabel('Introduction').fill('Typed a moment before');
+    await page.getByRole('button', { name: 'Back to that' }).first().click();
+    await expect.poll(async () => Object.keys((await issueOf(app)).edits)).toEqual(['introduction']);
+    expect((await issueOf(app)).content.introduction).toBe('Typed a moment before');
+  },
+);
+
+test.skipIf(!hasChromium)('saving at once after typing is no conflict with oneself', async () => {
+  const app = await createDraftedIssue();
+  const page = await openPage(app);
+  await page.getByLabel('Introduction').fill('Typed and saved');
+  await page.waitForTimeout(420);
+  await press(page, 'Save');
+  await page.waitForURL(/#editing$/);
+  expect((await issueOf(app)).content.introduction).toBe('Typed and saved');
 });
 
 test.skipIf(!hasChromium)('a month’s statistics: figures, a chart and their CSV', async () => {

@@ -47,9 +47,9 @@ test.skipIf(!hasChromium)(
     const inside = Number(await frame?.evaluate('document.documentElement.scrollHeight'));
     expect(Math.abs(height - inside)).toBeLessThan(10);
     await page.locator('h1').click();
-    await page.keyboard.press(']');
+    await page.keyboard.press('Alt+PageDown');
     await page.waitForURL(/view=phone/);
-    await page.keyboard.press('}');
+    await page.keyboard.press('Alt+Shift+PageDown');
     await page.waitForURL(/look=dark/);
     await mailIn(page, 'The mail on a phone').locator('.d-paper').first().waitFor();
     const dark = page.frames().find((one) => one.url().includes('/copy?') && one.url().includes('look=dark'));
@@ -139,6 +139,7 @@ test.skipIf(!hasChromium)(
     await page.getByLabel('Subject').fill('Mine');
     await page.getByText('Press Save to see more.').waitFor();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'It was changed meanwhile' }).waitFor();
     await expectNoFault(page, 'a conflict');
     await app.post(`${PAGE}/edit`, { subject: '' });
     await app.context.db

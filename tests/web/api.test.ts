@@ -126,7 +126,11 @@ test('signing up by the API: from configured origins, idempotent, with words for
   // A form on any website can post text, but not JSON without the browser asking first.
   expect((await app.signUp(body, { 'Content-Type': 'text/plain' })).status).toBe(400);
   expect((await app.signUp(body, { Origin: 'https://elsewhere.example' })).status).toBe(403);
-  expect((await app.signUp('x'.repeat(5_000))).status).toBe(413);
+  const large = await app.signUp('x'.repeat(5_000));
+  expect([large.status, await large.json()]).toEqual([
+    413,
+    { error: 'The request is too large; at most 4096 bytes are taken.' },
+  ]);
   const preflight = (Origin: string) =>
     app.request('/api/subscribers', {
       method: 'OPTIONS',

@@ -9,6 +9,11 @@ interface FramedLinkProps {
   children: ReactNode;
 }
 
+/** The property is of Outlook's Word engine alone, which pads no links; the others pad the link, so that all of it can be pressed. */
+function paddingForWord({ padding }: CSSProperties): CSSProperties {
+  return { msoPaddingAlt: padding } as CSSProperties;
+}
+
 /** A link in a frame, as a table cell: Outlook's Word engine gives borders and padding to cells only. */
 export function FramedLink({ href, table, cell, link, children }: FramedLinkProps) {
   return (
@@ -21,7 +26,10 @@ export function FramedLink({ href, table, cell, link, children }: FramedLinkProp
     >
       <tbody>
         <tr>
-          <td className={cell.className} style={{ ...cell.style, borderRadius: 6 }}>
+          <td
+            className={cell.className}
+            style={{ ...cell.style, borderRadius: 6, ...paddingForWord(link.style) }}
+          >
             <a
               href={href}
               className={link.className}

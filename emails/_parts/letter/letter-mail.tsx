@@ -13,7 +13,7 @@ const cell = {
   fontSize: 16,
   lineHeight: '22px',
 };
-const rowHead = { ...cell, textAlign: 'start', fontWeight: 400, verticalAlign: 'top' } as const;
+const rowHead = { ...cell, textAlign: 'left', fontWeight: 400, verticalAlign: 'top' } as const;
 
 /** The HTML part of a letter. */
 export function LetterMail({ letter }: { letter: Letter }) {
@@ -67,7 +67,7 @@ function Figures({ caption, rows }: { caption: string; rows: [string, string][] 
     <table cellPadding={0} cellSpacing={0} border={0} style={{ width: '100%', margin: '8px 0 20px' }}>
       <caption
         className="d-quiet"
-        style={{ ...styles.small, margin: 0, padding: '0 0 6px', textAlign: 'start' }}
+        style={{ ...styles.small, margin: 0, padding: '0 0 6px', textAlign: 'left' }}
       >
         {caption}
       </caption>
@@ -103,7 +103,7 @@ function Comparison({ comparison, imprint }: { comparison: ComparisonBrief; impr
           <tr>
             <td style={{ ...cell, borderTop: 0, width: '26%' }} />
             {tools.map(({ name }) => (
-              <th key={name} scope="col" style={{ ...cell, borderTop: 0, textAlign: 'start', width: '37%' }}>
+              <th key={name} scope="col" style={{ ...cell, borderTop: 0, textAlign: 'left', width: '37%' }}>
                 {name}
               </th>
             ))}

@@ -9,7 +9,7 @@ import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { parseWeek } from '../../week.ts';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { subscribeByApi } from '../join/subscribers-api.ts';
-import { limitBody } from '../layout/limit-body.ts';
+import { limitBody, TooLarge } from '../layout/limit-body.ts';
 import { fromContent, fromFacts } from './_api-comparison.ts';
 import { showComparison, showComparisonBadge, showTool, showToolBadge } from './_single.ts';
 import type { ComparisonList, ResultList } from './_api-shapes.ts';
@@ -95,6 +95,9 @@ function showApiError(error: Error, c: PageContext) {
   const status = error instanceof AppError ? STATUS[error.code] : undefined;
   if (status) {
     return c.json({ error: error.message }, status);
+  }
+  if (error instanceof TooLarge) {
+    return c.json({ error: `The request is too large; at most ${error.maxBytes} bytes are taken.` }, 413);
   }
   if (error instanceof HTTPException) {
     return c.json({ error: error.message || 'The request cannot be answered.' }, error.status);

@@ -2,6 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { TooLarge } from '../layout/limit-body.ts';
 import { isStudio, WayOn } from './_way-on.tsx';
 import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../reader/preview-page.tsx';
@@ -52,6 +53,9 @@ export function showError(error: Error, c: PageContext) {
       ? showNotFound(c)
       : showProblem(c, error.message, error.problems, STATUS[error.code]);
   }
+  if (error instanceof TooLarge) {
+    return showProblem(c, `That is more than we take here, which is ${inWords(error.maxBytes)}.`, [], 413);
+  }
   if (error instanceof HTTPException) {
     return error.getResponse();
   }
@@ -70,11 +74,15 @@ export function showError(error: Error, c: PageContext) {
   );
 }
 
+function inWords(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 1024 / 1024)} MB`;
+}
+
 function showProblem(
   c: PageContext,
   message: string,
   problems: readonly string[],
-  status: 400 | 403 | 404 | 409 | 500 | 503,
+  status: 400 | 403 | 404 | 409 | 413 | 500 | 503,
 ) {
   const children = (
     <div className="sheet narrow">

@@ -28,6 +28,11 @@ export const joinScript = `(() => {
       };
       return button;
     }));
+    // The button that was pressed is gone, and the focus with it.
+    if (document.activeElement === document.body) {
+      status.tabIndex = -1;
+      status.focus();
+    }
   };
 
   const send = async (form, asTyped) => {

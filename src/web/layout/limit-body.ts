@@ -1,6 +1,16 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
+/** A body with more bytes than its path takes. */
+export class TooLarge extends Error {
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`a body of more than ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
+}
+
 export const MAX_FORM_BYTES = 64 * 1024;
 
 /**
@@ -8,7 +18,12 @@ export const MAX_FORM_BYTES = 64 * 1024;
  * a small form, so it is skipped if Content-Length is given and within the limit.
  */
 export function limitBody(maxBytes: number): MiddlewareHandler {
-  const limitStream = bodyLimit({ maxSize: maxBytes });
+  const limitStream = bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new TooLarge(maxBytes);
+    },
+  });
   return async (c, next) => {
     const length = c.req.header('Content-Length');
     const isDeclared = length !== undefined && c.req.header('Transfer-Encoding') === undefined;

@@ -38,7 +38,7 @@ interface FrameProps extends Pick<PageProps, 'title' | 'children'> {
 export function showPage(
   c: PageContext,
   props: PageProps,
-  status: 200 | 400 | 401 | 403 | 404 | 409 | 410 | 429 | 500 | 503 = 200,
+  status: 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 429 | 500 | 503 = 200,
 ) {
   const nonce = props.scripts?.length ? randomBytes(16).toString('base64url') : undefined;
   if (nonce) {

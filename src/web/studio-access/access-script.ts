@@ -11,13 +11,15 @@ export const accessScript = `'use strict';
   async function call(path, body) {
     const response = await fetch('/studio/auth/passkey/' + path, body && {
       method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' },
-    });
+    }).catch(() => { throw new Error('The server cannot be reached. Please try again in a minute.'); });
     const answer = await response.json().catch(() => undefined);
     if (response.ok && answer) return answer;
     throw new Error(
       response.status === 429 ? 'Too many attempts from here. Please wait ten minutes.'
         : answer?.code === 'SESSION_NOT_FRESH' ? 'You signed in more than a day ago. Sign out and in again, then add it.'
-          : 'That passkey is not known here.');
+          : response.status >= 500 ? 'That did not work on our side. Please try again in a minute.'
+            : response.redirected || (response.ok && !answer) ? 'You have been signed out. Sign in again, then add it.'
+              : 'That passkey is not known here.');
   }
   const actions = {
     async use() {

@@ -34,11 +34,13 @@ export function ItemForm(props: ItemFormProps) {
   ];
   const named = new Set(fields.map(({ name }) => name));
   const others = problems.filter((problem) => !named.has(placeOf(problem)));
+  // What a browser puts back into fields, as somebody goes back to this page, may be older than what others wrote.
   return (
     <form
       method="post"
       action={slug === undefined ? `/studio/new/${kind}` : `/studio/content/${kind}/${slug}`}
       className="sheet wide"
+      autoComplete="off"
     >
       <input type="hidden" name="revision" value={revision} />
       <input type="hidden" name="seen" value={JSON.stringify(seen)} />

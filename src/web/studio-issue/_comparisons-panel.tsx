@@ -80,7 +80,7 @@ function Arrange({
   of: string;
 }) {
   return (
-    <form method="post" action={`/studio/issues/${issue.week}/arrange`}>
+    <form method="post" action={`/studio/issues/${issue.week}/arrange`} autoComplete="off">
       <input type="hidden" name="expected" value={issue.content_hash} />
       <input type="hidden" name="order" value={order.join(' ')} />
       <button type="submit" className="plain" aria-label={`${button}: ${of}`}>
@@ -92,7 +92,12 @@ function Arrange({
 
 function Add({ issue, slugs, additions }: ComparisonsProps & { slugs: readonly string[] }) {
   return (
-    <form method="post" action={`/studio/issues/${issue.week}/arrange`} className="row wide">
+    <form
+      method="post"
+      action={`/studio/issues/${issue.week}/arrange`}
+      className="row wide"
+      autoComplete="off"
+    >
       <input type="hidden" name="expected" value={issue.content_hash} />
       <input type="hidden" name="order" value={slugs.join(' ')} />
       <div className="grow">

@@ -47,11 +47,11 @@ export function Editing({ issue, steps, findings }: EditingProps) {
           </output>
         </p>
       </form>
-      <form id="reset" method="post" action={`${path}/edit`}>
+      <form id="reset" method="post" action={`${path}/edit`} autoComplete="off">
         <input type="hidden" name="expected" value={issue.content_hash} />
       </form>
       {Object.keys(issue.edits).length > 0 ? (
-        <form method="post" action={`${path}/edit`}>
+        <form method="post" action={`${path}/edit`} autoComplete="off">
           <input type="hidden" name="expected" value={issue.content_hash} />
           {Object.keys(issue.edits).map((field) => (
             <input key={field} type="hidden" name={field} value="" />
@@ -83,6 +83,7 @@ function Step({ issue, way, label, changes }: StepProps) {
       action={`/studio/issues/${issue.week}/${way}`}
       data-step={way}
       hidden={changes === undefined}
+      autoComplete="off"
     >
       <input type="hidden" name="expected" value={issue.content_hash} />
       <button type="submit" className="plain">
@@ -148,11 +149,15 @@ export function Field({ issue, field, findings, unsaved }: FieldProps) {
         {labelOf(issue, field)}
         {hint ? <span className="quiet">, {hint}</span> : null}
       </label>
-      {problems.map((problem) => (
-        <p key={problem} className="problem" id={`${id}-problem`}>
-          {problem}
-        </p>
-      ))}
+      {problems.length > 0 ? (
+        <div id={`${id}-problem`}>
+          {problems.map((problem) => (
+            <p key={problem} className="problem">
+              {problem}
+            </p>
+          ))}
+        </div>
+      ) : null}
       <input type="hidden" name={`was:${field}`} value={unsaved?.was ?? text} />
       <p>
         {field === 'subject' || field === 'preheader' ? (

@@ -99,9 +99,9 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
       </form>
       <TestMail week={issue.week} readerId={readerId} addresses={review.addresses} sent={review.tested} />
       <p className="quiet">
-        What is shown is what is sent to this reader, but its links change nothing. Keys: <kbd>[</kbd> and{' '}
-        <kbd>]</kbd> for the previous and next view, <kbd>{'{'}</kbd> and <kbd>{'}'}</kbd> for the mail
-        program.
+        What is shown is what is sent to this reader, but its links change nothing. Keys: Alt with{' '}
+        <kbd>Page Up</kbd> and <kbd>Page Down</kbd> for the previous and next view, and with Shift as well for
+        the mail program.
       </p>
       {getsNothing ? (
         <p className="notice">

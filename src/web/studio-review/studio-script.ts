@@ -41,31 +41,45 @@ export const studioScript = `'use strict';
     } while (isStale);
     isShowing = false;
   };
-  let timer, running = 0, saving = Promise.resolve(true), isLost = false;
-  /** Whether it was saved. */
+  const RETRY_MS = 10000;
+  let timer, retry, running = 0, saving = Promise.resolve(true), isLost = false, isRefused = false, isLeaving = false;
+  const saves = [...document.querySelectorAll('[name=expected]')];
+  /** Whether it was saved. \`isRefused\`: the server answered, and its page about that keeps the text. */
   const save = async () => {
     timer = undefined;
+    clearTimeout(retry);
     isLost = true;
     const sent = new FormData(form);
     const response = await fetch(form.action, {
       method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' }, keepalive: true,
     }).catch(() => undefined);
     const answer = await response?.json().catch(() => undefined);
+    isRefused = response !== undefined && response.status < 500;
     if (response?.ok && answer) {
       isLost = false;
-      document.querySelectorAll('[name=expected]').forEach((field) => { field.value = answer.content_hash; });
+      // Somebody else may have changed what this page does not show: its other forms are about what it shows.
+      const isAlone = saves.every((field) => field.value === answer.before);
+      if (isAlone) saves.forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
       void show();
       document.querySelector('h1').textContent = answer.subject;
       document.querySelectorAll('[data-step]').forEach((step) => { step.hidden = step.dataset.step === 'redo'; });
       document.querySelectorAll('[data-step-changes]').forEach((changes) => { changes.textContent = ''; });
       // More has been typed meanwhile: that is not saved yet.
-      if (timer === undefined) saved.value = answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.';
+      const others = isAlone ? '' : ' Somebody else has changed other parts: reload the page to see them.';
+      if (timer === undefined) saved.value = (answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.') + others;
       return true;
     }
-    saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
+    if (isRefused) {
+      saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
+    } else {
+      saved.value = 'Not saved: the server cannot be reached. What you wrote is kept on this page, and it is tried again.';
+      retry = setTimeout(flush, RETRY_MS);
+    }
     return false;
   };
+  addEventListener('online', () => { if (isLost && !isRefused) void flush(); });
+  addEventListener('beforeunload', (event) => { if (!isLeaving && (isLost || timer !== undefined)) event.preventDefault(); });
   form?.addEventListener('input', () => {
     saved.value = 'Typing …';
     void show();
@@ -84,10 +98,28 @@ export const studioScript = `'use strict';
     const done = running === 0 || timer !== undefined ? flush() : saving;
     void done.then((isSaved) => (isSaved ? act() : saved.scrollIntoView({ block: 'center' })));
   };
+  /** Without asking whether to leave: the answer is a page of ours that keeps what was typed. */
+  const leave = () => {
+    isLeaving = true;
+    form.submit();
+  };
   addEventListener('submit', (event) => {
-    // What cannot be saved can still be reset.
-    const isReset = event.target.action === form?.action && timer === undefined && running === 0;
-    if (event.target !== form && !isReset) afterSaving(event, () => event.target.requestSubmit(event.submitter));
+    if (event.target === form) {
+      // Saving may be under way already; a page that nobody answers with would lose the text.
+      event.preventDefault();
+      void (timer === undefined && running > 0 ? saving : flush()).then((isSaved) => { if (isSaved || isRefused) leave(); });
+      return;
+    }
+    // What cannot be saved can still be reset, and nothing else that was typed is lost with it.
+    const field = form && event.submitter?.name === 'reset' ? form.elements[event.submitter.value] : undefined;
+    const was = field && form.elements['was:' + event.submitter.value];
+    if (field && was && field.value !== was.value) {
+      field.value = was.value;
+      timer ??= setTimeout(flush, 0);
+    }
+    const isResetOfAll = !field && event.target.action === form?.action && timer === undefined && running === 0;
+    if (isResetOfAll) isLeaving = true;
+    else afterSaving(event, () => event.target.requestSubmit(event.submitter));
   });
   addEventListener('click', (event) => {
     const link = event.target.closest?.('[data-tabs] a');
@@ -111,7 +143,11 @@ export const studioScript = `'use strict';
       const { top, height } = item.getBoundingClientRect();
       item[event.clientY < top + height / 2 ? 'before' : 'after'](dragged.item);
     });
-    item.addEventListener('dragend', () => {
+    item.addEventListener('dragend', (event) => {
+      // Escape, or dropped elsewhere: everything is where it was.
+      if (dragged && event.dataTransfer.dropEffect === 'none') {
+        dragged.before.split(' ').forEach((slug) => list.append(list.querySelector('[data-slug="' + slug + '"]')));
+      }
       const order = slugs();
       const form = list.querySelector('form');
       if (dragged && order !== dragged.before && form) {
@@ -132,13 +168,15 @@ export const studioScript = `'use strict';
   sessionStorage.removeItem(KEY);
   if (kept !== null) scrollTo(0, Number(kept));
 
-  const STEPS = { '[': ['View', -1], ']': ['View', 1], '{': ['Mail program', -1], '}': ['Mail program', 1] };
+  // With Alt: keys of one character alone would get in the way of those who speak to their computer (WCAG 2.1.4).
+  const STEPS = { PageUp: -1, PageDown: 1 };
   document.addEventListener('keydown', (event) => {
     const step = STEPS[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.target.closest?.('input, textarea, select')) return;
-    const links = [...document.querySelectorAll('[data-tabs="' + step[0] + '"] a')];
+    if (!step || !event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const links = [...document.querySelectorAll('[data-tabs="' + (event.shiftKey ? 'Mail program' : 'View') + '"] a')];
     const current = links.findIndex((link) => link.ariaCurrent || link.getAttribute('aria-current'));
-    links[(current + step[1] + links.length) % links.length]?.click();
+    links[(current + step + links.length) % links.length]?.click();
   });
 })();
 `;

@@ -8,11 +8,19 @@ export const watchScript = `'use strict';
   if (!place) return;
   const note = place.querySelector('[data-watch-note]');
   let source, heard = Date.now(), tried = 0;
+  /** What the server last said of each part: a browser writes the same otherwise. */
+  const shown = new Map();
 
   // A field that is not as it came, wherever the focus is.
   const isTyping = () => [...document.querySelectorAll('input:not([type=hidden]), textarea')].some(
     (field) => field.value !== field.defaultValue);
-  const isUsed = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
+  const isUsed = (element) => (element.contains(document.activeElement) && document.activeElement !== document.body)
+    || (!getSelection().isCollapsed && element.contains(getSelection().anchorNode));
+  function replace(part, html) {
+    const open = [...part.querySelectorAll('details')].map((details) => details.open);
+    part.innerHTML = html;
+    part.querySelectorAll('details').forEach((details, index) => { details.open = open[index] ?? details.open; });
+  }
   function hear() {
     heard = Date.now();
     if (note.textContent) note.textContent = '';
@@ -26,7 +34,9 @@ export const watchScript = `'use strict';
       hear();
       for (const [name, html] of Object.entries(JSON.parse(event.data))) {
         const part = place.querySelector('[data-watch-part=' + name + ']');
-        if (part.innerHTML !== html && !isUsed(part)) part.innerHTML = html;
+        if (shown.get(name) === html || isUsed(part)) continue;
+        shown.set(name, html);
+        replace(part, html);
       }
     });
     source.addEventListener('moved', (event) => {

@@ -47,6 +47,8 @@ import { draftAction } from '../studio-week/draft-action.ts';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 const limitFields = limitBody(MAX_FORM_BYTES);
+/** A tool with all of its reviews: a letter may take nine bytes of a form. */
+const limitItem = limitBody(4 * MAX_FORM_BYTES);
 const limitFiles: Record<string, MiddlewareHandler> = {
   '/studio/import/content': limitBody(MAX_IMPORT_BYTES),
   '/studio/import/readers': limitBody(MAX_LIST_BYTES),
@@ -101,7 +103,10 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   return app;
 }
 
-const limitForm: MiddlewareHandler = (c, next) => (limitFiles[c.req.path] ?? limitFields)(c, next);
+const limitForm: MiddlewareHandler = (c, next) => {
+  const isItem = /^\/studio\/(?:content|new)\//.test(c.req.path);
+  return (limitFiles[c.req.path] ?? (isItem ? limitItem : limitFields))(c, next);
+};
 
 /** For strangers. */
 function mountSignIn(app: Hono<AppEnv>): void {
