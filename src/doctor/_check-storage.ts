@@ -34,7 +34,7 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
   }
   const free = room.bavail * room.bsize;
   const message = `${size}, ${inGigabytes(free)} are free; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}`;
-  const advice = 'Enlarge the disk, or shorten retention (docs/operating.md).';
+  const advice = 'Enlarge the disk; docs/scale.md says how much is needed.';
   if (free < GIGABYTE) {
     return [fault('disk', message, advice)];
   }
@@ -55,7 +55,7 @@ async function findDataFolder(db: Examination['context']['db']): Promise<string 
 /** How old the newest backup is: of the files in BACKUP_FOLDER, or the archived WAL that the server reports. */
 export async function checkBackups({ context, isReal }: Examination): Promise<Finding[]> {
   const { config, db } = context;
-  const advice = 'See why, and make one now (deploy/postgres/backup.sh).';
+  const advice = 'See why, and make one now (docs/runbook.md#backupisold).';
   const archiving = await findArchiving(db);
   if (config.backupFolder !== undefined) {
     const [newest, previous] = await listBackups(config.backupFolder);

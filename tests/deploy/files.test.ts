@@ -1,4 +1,14 @@
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -96,6 +106,38 @@ test('every setting that the units and compose name exists, and so does every fi
   expect(ignored).toEqual(expect.arrayContaining(['deploy/secrets/', 'deploy/settings.env']));
   const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
   expect(names.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('the command line of the units reads their settings as they are written, and the secrets of a worker', () => {
+  const etc = mkdtempSync(path.join(tmpdir(), 'verdicts-etc-'));
+  onTestFinished(() => rmSync(etc, { recursive: true }));
+  writeFileSync(
+    path.join(etc, 'settings.env'),
+    '# a remark\nPUBLIC_URL=https://verdicts.example.net\n\nMAIL_FROM="Weekly $Verdicts <v@mail.example.net>"\nSTAFF_EMAILS=ann@example.net',
+  );
+  const program = path.join(etc, 'program');
+  writeFileSync(program, '#!/bin/sh\necho "$@"\nenv\n', { mode: 0o755 });
+  const run = (args: string[], env: Record<string, string> = {}) =>
+    execFileSync(path.join(DEPLOY, 'systemd/verdicts'), args, {
+      env: { PATH: process.env.PATH, VERDICTS_ETC: etc, VERDICTS_PROGRAM: program, ...env },
+      encoding: 'utf8',
+    }).split('\n');
+  const listed = run(['issue', 'list', '--json']);
+  expect(listed[0]).toBe('issue list --json');
+  expect(listed).toEqual(
+    expect.arrayContaining([
+      'MAIL_FROM=Weekly $Verdicts <v@mail.example.net>',
+      'STAFF_EMAILS=ann@example.net',
+      'DATABASE_URL=postgres://verdicts_worker@127.0.0.1:5432/verdicts',
+      `DATABASE_PASSWORD_FILE=${etc}/secrets/worker_password`,
+      `RESEND_API_KEY_FILE=${etc}/secrets/resend_api_key`,
+      `LINK_SECRET_FILE=${etc}/secrets/link_secret`,
+    ]),
+  );
+  expect(run(['migrate', '--down'])).toContain(`DATABASE_PASSWORD_FILE=${etc}/secrets/owner_password`);
+  const restored = run(['restored'], { RESEND_API_KEY: 're_full' });
+  expect(restored).toContain('RESEND_API_KEY=re_full');
+  expect(restored.some((line) => line.startsWith('RESEND_API_KEY_FILE'))).toBe(false);
 });
 
 test('processes that share a port are of one user, which systemd otherwise makes for each of them', () => {

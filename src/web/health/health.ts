@@ -33,7 +33,7 @@ export async function readyz(c: PageContext) {
 }
 
 /**
- * For a monitor outside: 503 when the last issue did not go out, or no worker runs that would send the next one. It
+ * For a monitor: 503 when the last issue did not go out, or no worker runs that would send the next one. It
  * is independent of workers, which could not report their own absence.
  */
 export async function onSchedule(c: PageContext) {
