@@ -65,9 +65,9 @@ async function tickUnlessBlocked(context: Context): Promise<void> {
   if (!blocker) {
     return tick(context);
   }
-  await advanceIdsIfMoved(context.db);
   const { key, title, message } = blocker;
   await context.db.transaction().execute((tx) => notifyStaff(context, tx, key, { title, message }));
+  await advanceIdsIfMoved(context.db);
 }
 
 /** Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. */

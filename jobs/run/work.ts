@@ -11,8 +11,8 @@ import {
   JOB_NAMES,
   type JobName,
   type Jobs,
-  retryLater,
 } from '../../src/queue/queue.ts';
+import { retryLater } from '../../src/queue/retry-later.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { handlers } from './_handlers.ts';
 

@@ -38,7 +38,8 @@ export async function audited<Result>(
     .returning('id')
     .executeTakeFirstOrThrow();
   const result = await act().catch(async (error: unknown) => {
-    const after = (await readState()) ?? null;
+    // If it cannot be read either, the entry stays as one that did not finish.
+    const after = (await readState().catch(() => undefined)) ?? null;
     if (isDeepStrictEqual(after, before)) {
       await db.deleteFrom('audit_log').where('id', '=', id).execute();
     } else {

@@ -92,7 +92,8 @@ async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient
     );
     const [{ own, known } = { own: 0, known: [] }] = rows;
     const isPooled = own !== pidOf(probe);
-    const unknown = isPooled ? [] : clients.filter((client) => !known.includes(pidOf(client)));
+    const isKnown = (client: pg.PoolClient) => known.includes(pidOf(client)) && !isReplaced(client);
+    const unknown = isPooled ? [] : clients.filter((client) => !isKnown(client));
     for (const client of unknown) {
       streamOf(client).destroy(new Error('Connection terminated: the server does not know it any more'));
     }
@@ -100,6 +101,12 @@ async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient
   } finally {
     await probe.end().catch(() => undefined);
   }
+}
+
+/** A server has a number once: on another one, a newer connection of ours may have got it. */
+function isReplaced(client: pg.PoolClient): boolean {
+  const newer = [...tracked.keys()].slice([...tracked.keys()].indexOf(client) + 1);
+  return newer.some((other) => pidOf(other) === pidOf(client));
 }
 
 function setInUse(client: pg.PoolClient, isInUse: boolean): void {

@@ -166,16 +166,10 @@ export async function checkSending({ context }: Examination): Promise<Finding[]>
     return left;
   }
   const unknown = await db
-    .selectFrom('batches')
-    .innerJoin('deliveries', (join) =>
-      join
-        .onRef('deliveries.issue_id', '=', 'batches.issue_id')
-        .onRef('deliveries.batch_id', '=', 'batches.id'),
-    )
-    .innerJoin('issues', 'issues.id', 'batches.issue_id')
+    .selectFrom('open_deliveries')
+    .innerJoin('issues', 'issues.id', 'issue_id')
     .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
-    .where('batches.status', '=', 'unknown')
-    .where('deliveries.status', '=', 'unknown')
+    .where('open_deliveries.status', '=', 'unknown')
     .groupBy('week')
     .orderBy('week')
     .execute();

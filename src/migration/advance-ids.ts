@@ -8,5 +8,10 @@ import { detectMove } from '../database/identity.ts';
  */
 export async function advanceIdsIfMoved(db: Db): Promise<void> {
   const move = await detectMove(db);
-  await (move && sql`select advance_ids(${move.key})`.execute(db));
+  await (move && advanceIds(db, move.key));
+}
+
+/** Once for each `move`: the key of one, or the name of a restore that nobody could detect. */
+export async function advanceIds(db: Db, move: string): Promise<void> {
+  await sql`select advance_ids(${move})`.execute(db);
 }

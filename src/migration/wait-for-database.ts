@@ -6,12 +6,12 @@ const SAY_EVERY_MS = 60_000;
 
 /**
  * Waits for a server that does not accept connections yet, however long its recovery takes: started together with it, as by Docker or
- * at boot, a migration is early, and what depends on it starts when it ends. `say` is told once a minute. Any other problem is left to
+ * at boot, a migration is early, and what depends on it starts when it ends. `say` is told at once, and once a minute. Any other problem is left to
  * `checkDatabase`.
  */
 export async function waitForDatabase(databaseUrl: string, say: (message: string) => void): Promise<void> {
   const { hostname, port } = new URL(databaseUrl);
-  let said_at = performance.now();
+  let said_at = -Infinity;
   for (;;) {
     const reason = await findReasonToWait(databaseUrl);
     if (reason === undefined) {

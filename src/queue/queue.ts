@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
-import { type Db, openIndexScanPool, prepareByText, type Tx } from '../database/connect.ts';
+import { openIndexScanPool, prepareByText, type Tx } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
@@ -102,8 +102,8 @@ export interface QueueSettings {
 export const QUEUE_SETTINGS: QueueSettings = {
   policy: 'exclusive',
   heartbeatSeconds: HEARTBEAT_SECONDS,
-  // The most that pg-boss takes is 24 h: a worker that is alive goes on with what takes long.
-  expireInSeconds: 23 * 3_600,
+  // Longer than any job takes, of a worker that is alive: pg-boss's own quarter of an hour would run an import twice.
+  expireInSeconds: 2 * 3_600,
   retryLimit: 2_000,
   retryDelay: 1,
   retryBackoff: true,
@@ -130,12 +130,6 @@ export interface Attempt<Name extends JobName = JobName> {
   retryCount: number;
   data: Jobs[Name] & { failures?: number };
 }
-
-/** When a job that failed is tried again. */
-export type RetryTime = 'backoff' | 'promptly' | 'within a minute';
-
-const FIRST_DELAY_SECONDS = 2;
-const MAX_DELAY_SECONDS = 900;
 
 /**
  * pg-boss with its own connection pool: enqueuing inside a transaction may make it query a queue's settings, and with
@@ -212,37 +206,6 @@ export function openQueueOnUse(databaseUrl: string, log: Log, connections?: numb
     pool: () => queue?.pool(),
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
-}
-
-/**
- * Ends a failed attempt: the job is retried with exponential backoff, or sooner where waiting longer would not help. Does
- * nothing if another worker has taken over the job.
- */
-export async function retryLater(
-  boss: Boss,
-  db: Db,
-  { name, id, retryCount, data }: Attempt,
-  reason: string,
-  when: RetryTime,
-): Promise<void> {
-  const failures = (data.failures ?? 0) + (when === 'backoff' ? 1 : 0);
-  const delay = {
-    promptly: FIRST_DELAY_SECONDS / 2,
-    'within a minute': 30,
-    backoff: FIRST_DELAY_SECONDS * 2 ** Math.min(failures - 1, 16),
-  }[when];
-  const startAfter = Math.min(MAX_DELAY_SECONDS, Math.ceil(delay * (1 + Math.random())));
-  await db.transaction().execute(async (tx) => {
-    const { fromKysely } = await import('pg-boss');
-    const options = { db: fromKysely(tx) };
-    // pg-boss returns the number of jobs, but its types do not declare it.
-    const failed = (await boss.fail(name, { id, retryCount }, { message: reason }, options)) as {
-      affected?: number;
-    };
-    if (failed.affected === 1) {
-      await boss.update(name, { ...data, failures }, { id, startAfter, ...options });
-    }
-  });
 }
 
 /**

@@ -173,7 +173,7 @@ test('what a reviewer is called is a fact of the tools that they reviewed; their
   await importContent(db, { reviewers: [...others, maker!] }, WRITE);
   expect(await revisions()).toEqual(before);
   await importContent(db, { reviewers: [{ ...maker!, name: 'The Craftswoman' }] }, WRITE);
-  expect(await revisions()).toEqual(before.map((revision) => Number(revision) + 1));
+  expect(await revisions()).toEqual(before.map((revision) => revision + 1));
 });
 
 test('new reviewers in a file that names only part of the panel are appended', async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   globSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -113,8 +114,12 @@ test('the command line of the units reads their settings as they are written, an
   onTestFinished(() => rmSync(etc, { recursive: true }));
   writeFileSync(
     path.join(etc, 'settings.env'),
-    '# a remark\nPUBLIC_URL=https://verdicts.example.net\n\nMAIL_FROM="Weekly $Verdicts <v@mail.example.net>"\nSTAFF_EMAILS=ann@example.net',
+    '# a remark\n  ; another\nnot a setting\nPUBLIC_URL=https://verdicts.example.net\r\n\nMAIL_FROM="Weekly $Verdicts <v@mail.example.net>"  \nTIMEZONE=Europe/Rome\nSTAFF_EMAILS=ann@example.net',
   );
+  mkdirSync(path.join(etc, 'secrets'));
+  for (const secret of ['link_secret', 'resend_api_key', 'resend_api_key_2', 'worker_password']) {
+    writeFileSync(path.join(etc, 'secrets', secret), 'secret');
+  }
   const program = path.join(etc, 'program');
   writeFileSync(program, '#!/bin/sh\necho "$@"\nenv\n', { mode: 0o755 });
   const run = (args: string[], env: Record<string, string> = {}) =>
@@ -128,6 +133,8 @@ test('the command line of the units reads their settings as they are written, an
     expect.arrayContaining([
       'MAIL_FROM=Weekly $Verdicts <v@mail.example.net>',
       'STAFF_EMAILS=ann@example.net',
+      'PUBLIC_URL=https://verdicts.example.net',
+      `RESEND_API_KEY_2_FILE=${etc}/secrets/resend_api_key_2`,
       'DATABASE_URL=postgres://verdicts_worker@127.0.0.1:5432/verdicts',
       `DATABASE_PASSWORD_FILE=${etc}/secrets/worker_password`,
       `RESEND_API_KEY_FILE=${etc}/secrets/resend_api_key`,
@@ -135,8 +142,8 @@ test('the command line of the units reads their settings as they are written, an
     ]),
   );
   expect(run(['migrate', '--down'])).toContain(`DATABASE_PASSWORD_FILE=${etc}/secrets/owner_password`);
-  const restored = run(['restored'], { RESEND_API_KEY: 're_full' });
-  expect(restored).toContain('RESEND_API_KEY=re_full');
+  const restored = run(['restored'], { RESEND_API_KEY: 're_full', TIMEZONE: 'UTC' });
+  expect(restored).toEqual(expect.arrayContaining(['RESEND_API_KEY=re_full', 'TIMEZONE=UTC']));
   expect(restored.some((line) => line.startsWith('RESEND_API_KEY_FILE'))).toBe(false);
 });
 

@@ -110,6 +110,13 @@ test('panels of different sizes are compared by their shares', () => {
   expect(subjects(5, 2).join()).toContain('tie, 5 of 10 to 2 of 4');
 });
 
+test('a tool that nobody has reviewed ties with none', () => {
+  const nobody = makeTool('Ant', 0, { reviews: [] });
+  expect(describePick([nobody, makeTool('Bee', 3)])).toBe('Panel pick: Bee');
+  expect(describePick([makeTool('Bee', 3), nobody])).toBe('Panel pick: Bee');
+  expect(describePick([nobody, makeTool('Bee', 0)])).toBe('No panel pick');
+});
+
 test('one reviewer is not “all 1 reviewers”', () => {
   const alone = (name: string, ship: number) => {
     const tool = makeTool(name, ship);

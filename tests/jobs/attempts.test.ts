@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { type Attempt, enqueue, retryLater } from '../../src/queue/queue.ts';
+import { type Attempt, enqueue } from '../../src/queue/queue.ts';
+import { retryLater } from '../../src/queue/retry-later.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const QUEUE = 'send-batch';

@@ -430,6 +430,19 @@ test('a draft of an earlier week is held when the next one waits for the same da
   expect(await statusOf(app, '2026-W49')).toBe('draft');
 });
 
+test('facts that changed while an issue was held past its week are accepted with a reason, and it is sent', async () => {
+  const app = await createWeek();
+  await draftIssue(app.context, '2026-W48');
+  await approveIssue(app.context, '2026-W48', 'ann');
+  await app.context.db.updateTable('tools').set({ price_note: '$9', revision: 7 }).execute();
+  await holdIssue(app.context, '2026-W48', 'facts have changed');
+  app.clock.now = new Date('2026-11-30T09:00:00Z');
+  await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('release it with a reason');
+  await releaseIssue(app.context, '2026-W48', { despite: 'nobody minds' });
+  expect(await sendNow(app.context, '2026-W48', 'ann')).toBe(2);
+  expect((await findIssue(app.context.db, '2026-W48'))?.approved_despite).toContain('nobody minds');
+});
+
 test('a hold at the last moment stands: the timetable approves nothing that somebody has just held', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');

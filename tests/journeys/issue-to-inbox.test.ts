@@ -83,7 +83,7 @@ test('concurrent preparation freezes the recipients once', async () => {
   await draftIssue(context, WEEK, IN_TIME);
   await approveIssue(context, WEEK, 'test');
   const readers = await Promise.all(Array.from({ length: 5 }, () => prepareIssue(context, WEEK)));
-  expect(readers.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 230]);
+  expect(readers.filter((count) => count !== undefined)).toEqual([230]);
   const sizes = await context.db
     .selectFrom('deliveries')
     .select(({ fn }) => ['batch_id', fn.countAll<number>().as('count')])

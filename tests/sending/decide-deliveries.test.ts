@@ -197,9 +197,30 @@ test('a second mail that is cancelled before it goes leaves the first as unknown
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
   await cancelIssue(app.context, WEEK);
   expect(await app.counts()).toEqual({ unknown: 3 });
+  expect(await app.recipients()).toMatchObject([{ round: 2 }, { round: 2 }, { round: 2 }]);
   await app.reportEvent(1, 'email.delivered');
   expect(await app.counts()).toEqual({ delivered: 1, unknown: 2 });
   expect(await countAsSent(app.context, WEEK, { status: 'unknown', by: BY })).toBe(2);
+  const times = await app.context.db
+    .selectFrom('deliveries')
+    .select('submitted_at')
+    .where('status', '=', 'submitted')
+    .execute();
+  expect(times.every(({ submitted_at }) => submitted_at !== null)).toBe(true);
+});
+
+test('mails that were to be sent again, and whose issue was cancelled while Resend had them, are what they were', async () => {
+  const app = await createUnknown();
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  const { id } = await app.context.db
+    .selectFrom('batches')
+    .select('id')
+    .where('status', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await sendBatch(app.context, id);
+  await cancelIssue(app.context, WEEK);
+  expect(await app.counts()).toEqual({ unknown: 3 });
 });
 
 test('an issue that is sent again at the moment in which it ends is not over', async () => {

@@ -481,6 +481,39 @@ test('what is said of every row of our own export counts for each of them', asyn
   expect(await listReaders(db)).toEqual([expect.stringContaining('ann@example.net pending')]);
 });
 
+test('what each row of our export says besides stays, whatever is said of every one', async () => {
+  const { db, pool } = await createTestDatabase();
+  const requested_at = new Date('2026-01-01');
+  const given = { consent_source: '/', requested_at, confirmed_at: requested_at };
+  await db
+    .insertInto('subscribers')
+    .values([
+      { ...given, email: 'monthly@example.net', status: 'active', frequency: 'monthly' },
+      {
+        ...given,
+        email: 'spam@example.net',
+        status: 'suppressed',
+        suppressed_at: requested_at,
+        suppressed_reason: 'complained',
+      },
+      { ...given, email: 'pending@example.net', status: 'pending', confirmed_at: null },
+    ])
+    .execute();
+  const file = await readAll(exportSubscribers(pool));
+  await db.deleteFrom('subscribers').execute();
+  await take(pool, file, { status: 'active', confirmed_at: '2026-02-02', consent_source: 'a fair' });
+  const rows = await db
+    .selectFrom('subscribers')
+    .select(['email', 'status', 'frequency', 'suppressed_reason'])
+    .orderBy('email')
+    .execute();
+  expect(rows).toEqual([
+    { email: 'monthly@example.net', status: 'active', frequency: 'monthly', suppressed_reason: null },
+    { email: 'pending@example.net', status: 'active', frequency: 'weekly', suppressed_reason: null },
+    { email: 'spam@example.net', status: 'suppressed', frequency: 'weekly', suppressed_reason: 'complained' },
+  ]);
+});
+
 test('a reader who is in our export twice has their past consents once', async () => {
   const { db, pool } = await createTestDatabase();
   await db
@@ -495,9 +528,8 @@ test('a reader who is in our export twice has their past consents once', async (
     .execute();
   await sql`insert into past_consents (subscriber_id, consent, ended_at)
     select id, '{"consent_source": "fair"}', '2025-01-01' from subscribers`.execute(db);
-  const [header = '', row = ''] = String(await readAll(exportSubscribers(pool)))
-    .trim()
-    .split(/\r?\n/);
+  const exported = await readAll(exportSubscribers(pool));
+  const [header = '', row = ''] = exported.trim().split(/\r?\n/);
   await db.deleteFrom('subscribers').execute();
   await take(pool, `${header}\n${row}\n${row}\n`);
   expect(await db.selectFrom('past_consents').select('consent').execute()).toHaveLength(1);

@@ -3,7 +3,11 @@ import type { Db } from '../../src/database/connect.ts';
 
 /** Whether a statement of this database waits for a lock of another transaction. */
 export async function isWaiting(db: Db): Promise<boolean> {
+  return (await countWaiting(db)) > 0;
+}
+
+export async function countWaiting(db: Db): Promise<number> {
   const { rows } = await sql`
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-  return rows.length > 0;
+  return rows.length;
 }

@@ -28,7 +28,7 @@ const CHANGES = [
   ],
   [
     `update pgboss.queue set retry_limit = 2 where name = 'send-batch'`,
-    'queue send-batch is exclusive, heartbeat 10 s, at most 82800 s, 2 retries',
+    'queue send-batch is exclusive, heartbeat 10 s, at most 7200 s, 2 retries',
   ],
   [
     `update migration_hashes set hash = 'abcdefghijklmnop' where name = '20261126T100000-ledger'`,

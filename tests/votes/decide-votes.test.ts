@@ -83,6 +83,19 @@ test('a decision that had to wait for the end of voting decides nothing any more
   expect(await decided).toContain('is closed');
 });
 
+test('a group of which some voted before their mail host was known is decided as it is listed', async () => {
+  const app = await createHeld();
+  const { db } = app.context;
+  await db
+    .updateTable('held_votes')
+    .set({ mail_host: null })
+    .where('tool_slug', '=', 'harborlight')
+    .execute();
+  await db.updateTable('casts').set({ mail_host: 'mail.example' }).execute();
+  const group = { ...TOO_FAST, tool_slug: 'harborlight', mail_host: 'mail.example' };
+  expect(await decideVotes(app.context, WEEK, { decision: 'release', seen: 0, ...group })).toBe(3);
+});
+
 test('more votes than were seen are not decided about', async () => {
   const app = await createHeld();
   const decide = (seen: number) => decideVotes(app.context, WEEK, { decision: 'release', seen, ...TOO_FAST });

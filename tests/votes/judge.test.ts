@@ -21,7 +21,7 @@ function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
     is_remembered: false,
     source_readers: 1,
     early_source_readers: 0,
-    crowd_reason: null,
+    crowd_finding: null,
     decision: null,
     ...changes,
   };
@@ -327,13 +327,13 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   [
     'a crowd’s reader, whatever the hand and the cookie say',
     'one origin',
-    [castAt(7_200, { crowd_reason: 'one origin', is_remembered: true, ...byHand(7_200) })],
+    [castAt(7_200, { crowd_finding: 'one origin', is_remembered: true, ...byHand(7_200) })],
     'clean',
   ],
   [
     'a crowd’s reader one of whose votes staff released',
     'one origin',
-    [castAt(7_200, { crowd_reason: 'one origin', decision: 'release' })],
+    [castAt(7_200, { crowd_finding: 'one origin', decision: 'release' })],
     'clean',
   ],
   ['released by staff', 'ship', [castAt(1, { ...automatic, decision: 'release' })], 'scanned'],
@@ -416,16 +416,16 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
 });
 
 test('who is in a crowd that staff know is in no other, from wherever they voted', () => {
-  const both = (first: Cast['crowd_reason'], second: Cast['crowd_reason']) =>
+  const both = (first: Cast['crowd_finding'], second: Cast['crowd_finding']) =>
     judge(
       [
-        castAt(7_200, { ...byHand(7_200), crowd_reason: first }),
-        castAt(9_000, { ...byHand(9_000), tool_slug: 'quillbench', crowd_reason: second }),
+        castAt(7_200, { ...byHand(7_200), crowd_finding: first }),
+        castAt(9_000, { ...byHand(9_000), tool_slug: 'quillbench', crowd_finding: second }),
       ],
       circumstances('unknown'),
       THRESHOLDS,
     );
-  const states = (first: Cast['crowd_reason'], second: Cast['crowd_reason']) =>
+  const states = (first: Cast['crowd_finding'], second: Cast['crowd_finding']) =>
     [...both(first, second).values()].map(({ state }) => state);
   expect(states('released', 'voided by staff')).toEqual(['counted', 'counted']);
   expect(states('one origin', 'released')).toEqual(['counted', 'counted']);

@@ -102,7 +102,7 @@ test('a reader has one vote per tool, even with concurrent posts to several proc
           choice: index % 7 < 3 ? 'ship' : 'skip',
           way: 'ballot',
           rendered_at: new Date(context.now().getTime() - 2_000 - index),
-          page_tool: null,
+          page_tool: 'harborlight',
           has_hand: true,
           is_remembered: index % 4 === 0,
           source_key: null,
@@ -188,6 +188,22 @@ test('a hand on one page says nothing about another that was rendered in the sam
   }
   await app.post(`${app.pathOf(1)}/hand`, { page: pages[0]!, hand: 'touchstart@4000' });
   expect(await app.listVotes()).toEqual(['harborlight ship counted', 'quillbench ship no sign of a person']);
+});
+
+test('a press on a page that had cast by itself changes the vote, which the page alone did not', async () => {
+  const app = await createSentIssue(1, 'clean');
+  later(app, 2);
+  const skip = app.pathOf(1, 'harborlight', 'skip');
+  const page = pageTokenIn(await (await app.request(skip)).text());
+  app.clock.now = new Date(app.clock.now.getTime() + 5_000);
+  await visitAndVote(app, app.pathOf(1));
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
+  await app.post(skip, { page, way: 'automatic', hand: 'pointerdown@900' });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  expect(await (await app.request(skip)).text()).toContain('Your Ship still counts');
+  app.clock.now = new Date(app.clock.now.getTime() + 5_000);
+  await app.post(skip, { page, way: 'button', hand: 'pointerdown@900' });
+  expect(await app.listVotes()).toEqual(['harborlight skip counted']);
 });
 
 test('the page that follows a post was opened by us, and is no evidence', async () => {

@@ -33,7 +33,7 @@ function voteOf(
       choice,
       way: 'button',
       rendered_at: new Date(clock.now.getTime() - 10_000),
-      page_tool: null,
+      page_tool: tool_slug,
       has_hand: true,
       is_remembered: false,
       source_key: null,

@@ -423,6 +423,10 @@ test('a hold ends only by somebody who has seen it', async () => {
   const page = await (await app.request(PAGE)).text();
   expect(page).toContain('Approve and release</button>');
   expect(page).toContain('The hold ends, and it goes out at its time');
+  // Nor does one who saw other words.
+  await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
+  const seen = { expected: 'other words', hold: (await shownHold()) ?? '' };
+  expect((await app.post(`${PAGE}/release`, seen)).status).toBe(409);
   // Nor does one who saw another hold.
   app.clock.now = new Date(app.clock.now.getTime() + 60_000);
   await app.post(`${PAGE}/hold`, { reason: 'a price is wrong' });

@@ -116,7 +116,7 @@ test('a confirmation is not sent again to somebody who has left or confirmed sin
     const refused = await app.post(`/studio/readers/${id}/confirmation`);
     expect([refused.status, await refused.text()]).toEqual([
       409,
-      expect.stringContaining('they wait for none any more'),
+      expect.stringContaining('this reader has confirmed or left meanwhile'),
     ]);
     expect(await state()).toEqual([{ status, told_at: null }]);
   }

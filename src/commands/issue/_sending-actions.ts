@@ -70,14 +70,14 @@ export async function send(session: Session, options: Options, [name = '']: stri
   if (options.wait) {
     return waitForIssue(context, week);
   }
-  return { json: { week, readers }, text: describeSent(issue, readers) };
+  return { json: { week, readers: readers ?? 0 }, text: describeSent(week, readers) };
 }
 
-function describeSent({ week, prepared_at }: Issue, readers: number): string {
-  if (readers > 0) {
+function describeSent(week: string, readers: number | undefined): string {
+  if (readers !== undefined && readers > 0) {
     return `${week} will be sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
   }
-  return prepared_at
+  return readers === undefined
     ? `${week} was already prepared; see \`verdicts issue status ${week}\`.`
     : `${week} went to nobody: no reader gets it. It is finished, with 0 mails.`;
 }

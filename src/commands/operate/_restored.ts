@@ -1,7 +1,7 @@
 import { LOST_WEEK } from '../../issues/decide/draft.ts';
 import { AppError } from '../../errors.ts';
 import { detectMove, recordIdentity } from '../../database/identity.ts';
-import { advanceIdsIfMoved } from '../../migration/advance-ids.ts';
+import { advanceIds } from '../../migration/advance-ids.ts';
 import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';
 import type { Options, Outcome } from '../shared/command.ts';
@@ -14,7 +14,9 @@ export function restored(session: Session, options: Options): Promise<Outcome> {
 async function reconcileAndResume({ context }: Session): Promise<Outcome> {
   const reconciliation = await reconcile(context);
   await blockDrafts(context, reconciliation.lost_weeks);
-  await advanceIdsIfMoved(context.db);
+  // A disk that was reset is the same database to PostgreSQL.
+  const move = await detectMove(context.db);
+  await advanceIds(context.db, move?.key ?? `restored at ${context.now().toISOString()}`);
   await recordIdentity(context.db, context.now());
   return { json: reconciliation, text: describe(reconciliation) };
 }

@@ -85,13 +85,18 @@ function requireApprovable(issue: Issue, { expectedHash, expectedHold }: Approva
       `The issue of ${week} is ${nameOfStatus(issue)}; only a draft can be approved.`,
     );
   }
+  requireSeenContent(issue, expectedHash);
+  requireSeenHold(issue, expectedHold);
+}
+
+/** Throws `refused` for an issue that says something else than what somebody saw. */
+export function requireSeenContent(issue: Issue, expectedHash: string | undefined): void {
   if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
     throw new AppError(
       'refused',
-      `The issue of ${week} has been changed since you saw it. Look at it again, then approve it.`,
+      `The issue of ${issue.week} has been changed since you saw it. Look at it again first.`,
     );
   }
-  requireSeenHold(issue, expectedHold);
 }
 
 /** Throws `refused` for an issue that has been held since somebody saw it, also if it was held then for another reason. */

@@ -8,7 +8,7 @@ import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { isOverdue } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
-import { requireSeenHold } from './approve.ts';
+import { type ApprovalOptions, requireSeenContent, requireSeenHold } from './approve.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 const MISSED = 'it was not sent at';
@@ -66,16 +66,18 @@ export async function holdIssue(
 
 /**
  * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved; `expectedHold` is as in `approveIssue`; one whose time lies in a week that is over waits for staff to send it, unless it `isSentAtOnce`.
+ * why it goes out as it was approved; what is expected is as in `approveIssue`. One whose time lies
+ * in a week that is over waits for staff to send it, unless it `isSentAtOnce`.
  */
 export async function releaseIssue(
   { config, db, now }: Context,
   week: Week,
   {
     despite,
+    expectedHash,
     expectedHold,
     isSentAtOnce = false,
-  }: { despite?: string | undefined; expectedHold?: string | undefined; isSentAtOnce?: boolean } = {},
+  }: ApprovalOptions & { isSentAtOnce?: boolean } = {},
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -85,14 +87,10 @@ export async function releaseIssue(
         `The issue of ${week} is ${nameOfStatus(issue)}; only a held one can be released.`,
       );
     }
+    requireSeenContent(issue, expectedHash);
     requireSeenHold(issue, expectedHold);
-    if (!isSentAtOnce && isOverdue(config, issue, now()) && !wasMissed(issue)) {
-      // That hold ends; by itself it goes out no more.
-      const status_reason = `${MISSED} its time, when it was held, and that week is over`;
-      await tx.updateTable('issues').set({ status_reason }).where('id', '=', issue.id).execute();
-      return;
-    }
-    if (!isSentAtOnce && isOverdue(config, issue, now())) {
+    const staysBack = !isSentAtOnce && isOverdue(config, issue, now());
+    if (staysBack && wasMissed(issue)) {
       throw new AppError(
         'refused',
         `The issue of ${week} stays held: the week in which it was to go out is over. Send it now, or move it to another time and release it then.`,
@@ -112,9 +110,7 @@ export async function releaseIssue(
     await tx
       .updateTable('issues')
       .set({
-        status: issue.approved_at ? 'approved' : 'draft',
-        status_reason: null,
-        held_at: null,
+        ...(staysBack ? MISSED_WHILE_HELD : endOfHold(issue)),
         ...(changes.length > 0
           ? { approved_despite: [despite, ...changes.map(describeFinding)].join('\n') }
           : {}),
@@ -122,4 +118,11 @@ export async function releaseIssue(
       .where('id', '=', issue.id)
       .execute();
   });
+}
+
+/** That hold ends; by itself the issue goes out no more. */
+const MISSED_WHILE_HELD = { status_reason: `${MISSED} its time, when it was held, and that week is over` };
+
+function endOfHold({ approved_at }: Issue) {
+  return { status: approved_at ? 'approved' : 'draft', status_reason: null, held_at: null } as const;
 }

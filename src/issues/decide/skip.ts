@@ -4,6 +4,7 @@ import { addPins, removePins } from '../choose/pins.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
 import { wasSentBeforeRestore } from './draft.ts';
+import { followRecap } from './follow-recap.ts';
 import { findSentOn, keepOneADay, lockDays } from './_one-a-day.ts';
 import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
@@ -86,6 +87,7 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
     await removePins(tx, slugsOf(issue));
     await (issue.send_at && keepOneADay(context, tx, issue.send_at));
   });
+  await followRecap(context);
 }
 
 function slugsOf({ content: { lead, more } }: Issue): string[] {

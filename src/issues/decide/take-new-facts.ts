@@ -4,6 +4,7 @@ import type { Week } from '../../week.ts';
 import { listChangedFacts } from '../facts/changed-facts.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { lockIssue } from '../record/issue.ts';
+import { followRecap } from './follow-recap.ts';
 import { removeApproval } from './approve.ts';
 import { rewriteIssue } from '../edit/rewrite.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -11,19 +12,21 @@ import { nameOfStatus } from '../record/status.ts';
 const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
 
 /**
- * Writes the same comparisons again from the facts as they are now, if any has changed. What staff wrote stays; an approval does not, since it was
- * for other words: where drafts go out by themselves, the issue is held until it is approved again. Throws `refused` once the issue
- * has been prepared, or if one of its comparisons is gone.
+ * Writes the same comparisons again from the facts as they are now. What staff wrote stays; an approval does not, since it was for
+ * other words: where drafts go out by themselves, the issue is held until it is approved again. Returns whether there was anything to
+ * take: a fact that has changed, or one that was accepted as it was. Throws `refused` once the issue has been prepared, or if one
+ * of its comparisons is gone.
  */
-export async function takeNewFacts(context: Context, week: Week): Promise<void> {
-  await context.db.transaction().execute(async (tx) => {
+export async function takeNewFacts(context: Context, week: Week): Promise<boolean> {
+  const isWritten = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
     }
     // Somebody else may have done it, and approved it since.
-    if ((await listChangedFacts(tx, issue)).length === 0) {
-      return;
+    const isSame = (await listChangedFacts(tx, issue)).length === 0;
+    if (isSame && issue.approved_despite === null) {
+      return false;
     }
     const pairs = await loadPairs(tx, issue);
     const gone = pairs.filter(({ facts }) => !facts).map(({ slug }) => slug);
@@ -42,5 +45,8 @@ export async function takeNewFacts(context: Context, week: Week): Promise<void> 
       issue,
       pairs.flatMap(({ facts }) => facts ?? []),
     );
+    return true;
   });
+  await followRecap(context);
+  return isWritten;
 }

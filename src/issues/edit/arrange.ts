@@ -9,7 +9,7 @@ import { loadPairs } from '../facts/load-pairs.ts';
 import { type Issue, lockIssue, type Rejection, type StoredChoice } from '../record/issue.ts';
 import { requireEditable } from './edit.ts';
 import { pair } from '../choose/pair-tools.ts';
-import { removePins } from '../choose/pins.ts';
+import { addPins, listPins, removePins } from '../choose/pins.ts';
 import { listSharedTools } from '../facts/list-shared-tools.ts';
 import { recordStep } from './_steps.ts';
 import { rewriteIssue } from './rewrite.ts';
@@ -49,7 +49,16 @@ export async function setComparisons(context: Context, tx: Tx, issue: Issue, slu
       `${shared} would be in two comparisons; an issue has each tool once.`,
     );
   }
-  await rewriteIssue(tx, issue, comparisons, choiceOf(issue, slugs, await listUses(tx, slugs, issue.week)));
+  const uses = await listUses(tx, slugs, issue.week);
+  const choice = choiceOf(issue, slugs, { uses, pins: await listPins(tx) });
+  await rewriteIssue(tx, issue, comparisons, choice);
+  // What is pinned waits for an issue that has it.
+  const left = issue.choice.picks.filter(({ slug, origin }) => origin === 'pinned' && !slugs.includes(slug));
+  await addPins(
+    tx,
+    left.map(({ slug }) => slug),
+    context.now(),
+  );
   await removePins(tx, slugs);
 }
 
@@ -108,7 +117,7 @@ export async function listLeftPairs(
 function choiceOf(
   { choice, content }: Issue,
   slugs: readonly string[],
-  uses: ReadonlyMap<string, Week>,
+  { uses, pins }: { uses: ReadonlyMap<string, Week>; pins: readonly string[] },
 ): StoredChoice {
   const before = new Map(choice.picks.map((pick) => [pick.slug, pick]));
   const pickByHand = (slug: string): StoredChoice['picks'][number] => {
@@ -117,7 +126,7 @@ function choiceOf(
     const objections = [...(rejection?.reasons ?? []), ...(use ? [`it was in ${use}`] : [])];
     return {
       slug,
-      origin: rejection?.pair ? 'paired' : 'published',
+      origin: rejection?.pair ? 'paired' : pins.includes(slug) ? 'pinned' : 'published',
       points: 0,
       reasons: [CHOSEN, ...objections.map((why) => `although ${why}`)],
     };

@@ -8,7 +8,7 @@ import type { Week } from '../../week.ts';
 import { isExcerpt } from './_is-excerpt.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { edit, type EditableField, findQuote, listEditableFields } from '../record/edits.ts';
-import { type Issue, lockIssue } from '../record/issue.ts';
+import { getIssue, type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
 import { recordStep } from './_steps.ts';
 
@@ -43,7 +43,7 @@ export class TextsRefused extends AppError {
 
 /**
  * Sets what staff wrote in an issue that is not approved yet. `expectedHash` is the hash of the content that they saw: throws
- * EditConflict if it has changed since, and TextsRefused.
+ * EditConflict if it has changed since, and TextsRefused. Returns the issue before and after this change alone.
  */
 export async function editIssue(
   { db, now }: Context,
@@ -51,7 +51,7 @@ export async function editIssue(
   given: Texts,
   expectedHash?: string,
   by?: string,
-): Promise<void> {
+): Promise<{ before: Issue; after: Issue }> {
   const texts = Object.entries(given).flatMap(([field, text]) =>
     text === undefined ? [] : [[field, text.trim()] as Text],
   );
@@ -59,7 +59,7 @@ export async function editIssue(
     throw new AppError('invalid_input', 'Say what to change, such as the subject or the preheader.');
   }
   refuseAny(texts, findProblem);
-  await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     requireEditable(issue, expectedHash);
     const fields = listEditableFields(issue.content);
@@ -70,6 +70,7 @@ export async function editIssue(
     refuseAny(texts, (text) => findMisquotation(issue, text));
     await setTexts(tx, issue, Object.fromEntries(texts));
     await recordStep(tx, issue, now(), by);
+    return { before: issue, after: await getIssue(tx, week) };
   });
 }
 

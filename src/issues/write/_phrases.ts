@@ -20,14 +20,22 @@ export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool])
 
 /** Positive if a larger share of the first panel would ship; panels may differ in size. */
 export function compareShares(one: Panel, other: Panel): number {
-  return one.ship * other.of - other.ship * one.of;
+  return shareOf(one) - shareOf(other);
+}
+
+function shareOf({ ship, of }: Panel): number {
+  return of === 0 ? 0 : ship / of;
+}
+
+/** Equally good, and not equally bad. */
+export function isTie(one: Panel, other: Panel): boolean {
+  return one.of > 0 && compareShares(one, other) === 0 && one.ship * 2 >= one.of;
 }
 
 export function describePick(tools: Pair): string {
   const pick = findPanelPick(tools);
   const [one, other] = tools.map(({ reviews }) => panelOf(reviews)) as [Panel, Panel];
-  const isTie = compareShares(one, other) === 0 && one.ship * 2 >= one.of;
-  return pick ? `Panel pick: ${pick.name}` : isTie ? 'Panel tied' : 'No panel pick';
+  return pick ? `Panel pick: ${pick.name}` : isTie(one, other) ? 'Panel tied' : 'No panel pick';
 }
 
 /** "A is paid ($75 per million tokens), B is free." */

@@ -2,7 +2,7 @@ import { endLeftToRight, withoutMarks } from '../../../emails/_parts/text/left-t
 import { type Panel, panelOf } from '../../comparisons/show/panel.ts';
 import { weekIndexOf, type Week } from '../../week.ts';
 import type { Candidate } from '../record/issue.ts';
-import { compareShares, findPanelPick, type Judged } from './_phrases.ts';
+import { findPanelPick, isTie, type Judged } from './_phrases.ts';
 
 type Pair = readonly [Judged, Judged];
 
@@ -75,7 +75,7 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const [more, less] = isEven
     ? [one.ship, other.ship]
     : [`${one.ship} of ${one.of}`, `${other.ship} of ${other.of}`];
-  if (!pick && compareShares(one, other) === 0 && one.ship * 2 >= one.of) {
+  if (!pick && isTie(one, other)) {
     return [
       `${a} and ${b} tie, ${score}`,
       `${a} or ${b}? It’s a tie, ${score}`,

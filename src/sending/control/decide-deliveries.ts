@@ -30,7 +30,7 @@ export async function countAsSent(context: Context, week: Week, request: Decisio
     const { numAffectedRows } = await sql`
       with chosen as (${selectChosen(issue, 'count as sent', request)}),
       decided as (${insertDecisions('count as sent', request, context.now())})
-      update deliveries set status = 'submitted', submitted_at = submitting_at, reason = 'counted as sent', email = null
+      update deliveries set status = 'submitted', submitted_at = coalesce(submitting_at, unknown_at, ${context.now()}), reason = 'counted as sent', email = null
       from chosen where chosen.id = deliveries.id and deliveries.issue_id = ${issue.id}`.execute(tx);
     return countOrRefuse(numAffectedRows, issue, request);
   });

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
@@ -10,7 +9,7 @@ import type { IssueStatus } from '../../database/schema.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
-import { statusesBefore } from '../rules/delivery-status.ts';
+import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
 import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
@@ -82,7 +81,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
   if (!prepared_at) {
     return skipWeek(context, week);
   }
-  await changeIssue(context, week, ['draft', 'approved', 'held', 'sending', 'paused'], async (tx, issue) => {
+  await changeIssue(context, week, ['sending', 'paused'], async (tx, issue) => {
     const now = context.now();
     await tx
       .updateTable('batches')
@@ -131,21 +130,6 @@ export async function pauseAfterHalt(
       week,
     });
   }
-}
-
-/** One that was unknown may have arrived: its events still count, and staff can decide again. */
-async function cancelDeliveries(tx: Tx, issueId: number, now: Date): Promise<void> {
-  const wasUnknown = sql`(round > 1 and (
-    select from_status from delivery_decisions where delivery_id = deliveries.id order by id desc limit 1) = 'unknown')`;
-  await sql`
-    update deliveries set email = null,
-      status = case when ${wasUnknown} then 'unknown' else 'cancelled' end,
-      round = case when ${wasUnknown} then round - 1 else round end,
-      unknown_at = case when ${wasUnknown} then ${now}::timestamptz else unknown_at end,
-      cancelled_at = case when ${wasUnknown} then null else ${now}::timestamptz end
-    from batches
-    where batches.id = batch_id and deliveries.issue_id = ${issueId} and batches.status = 'cancelled'
-      and deliveries.status = any(${statusesBefore('cancel')})`.execute(tx);
 }
 
 /** Staff who resume an issue hear of it when it pauses again in the same words; where it resumes by itself, once is enough. */

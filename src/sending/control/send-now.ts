@@ -8,9 +8,9 @@ import { prepareIssue } from '../prepare/prepare-issue.ts';
 
 /**
  * Sends an issue without waiting for its time, also one that is held because that has passed; a draft only where nobody has to
- * approve it. Returns the number of readers. Throws `refused` before anything is written if the database was moved.
+ * approve it. Returns the number of readers; undefined if it was being sent already. Throws `refused` before anything is written if the database was moved.
  */
-export async function sendNow(context: Context, week: Week, by: string): Promise<number> {
+export async function sendNow(context: Context, week: Week, by: string): Promise<number | undefined> {
   await requireUnmoved(context.db);
   const issue = await getIssue(context.db, week);
   if (issue.status === 'draft' && context.config.approval === 'automatic') {

@@ -4,15 +4,13 @@ import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
 import { isPast } from '../past/past-issue.ts';
-import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
 import { findDelivery } from './_find-delivery.ts';
+import { haltSending } from './_halt-sending.ts';
 import { recordFailedLetter } from './_letter-failed.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
-import { type IssueLane, pauseAfterHalt } from '../control/pause.ts';
 import {
   deliveryIdOf,
-  isQuotaFailure,
   isTransientBounce,
   letterOf,
   movesOf,
@@ -29,7 +27,6 @@ import {
   suppressRecipientOf,
 } from './suppress-reader.ts';
 import { traceEvent } from './_trace-event.ts';
-import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
 
 /** `repeated`: it had been stored before. `ignored`: it concerns nothing of ours. */
 export type Application = 'applied' | 'repeated' | 'ignored';
@@ -95,42 +92,6 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<Appl
     }
   });
   return 'applied';
-}
-
-/** In a separate transaction: an issue must be locked before its deliveries, never after them. */
-async function haltSending(
-  context: Context,
-  { issue_id, batch_id }: Row<'deliveries'>,
-  event: ResendEvent,
-): Promise<void> {
-  const isBad = event.type === 'email.bounced' || event.type === 'email.complained';
-  if (!isBad && !isQuotaFailure(event)) {
-    return;
-  }
-  const { lane } = await context.db
-    .selectFrom('batches')
-    .select('lane')
-    .where('id', '=', batch_id)
-    .executeTakeFirstOrThrow();
-  if (!isBad && (await wasResumedSince(context.db, { issue_id, lane }, event.created_at))) {
-    return;
-  }
-  if (isBad) {
-    await pauseIfTooManyBouncesOrComplaints(context, { issue_id, lane });
-  } else {
-    const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;
-    const halt = { reason, resume_at: nextQuotaRetryAt(context.now()), is_general: false };
-    await context.db.transaction().execute((tx) => pauseAfterHalt(context, tx, { issue_id, lane }, halt));
-  }
-}
-
-/** Events come hours late: a quota that has reset since, or that staff have enlarged, is no longer reached. */
-async function wasResumedSince(db: Context['db'], { issue_id, lane }: IssueLane, at: Date): Promise<boolean> {
-  const { rows } = await sql<{ resumed_at: Date | null }>`
-    select greatest(resumed_at, (select max(resumed_at) from send_rate where id = ${lane}::smallint)) as resumed_at
-    from issues where id = ${issue_id}`.execute(db);
-  const resumed_at = rows[0]?.resumed_at;
-  return resumed_at !== null && resumed_at !== undefined && resumed_at > at;
 }
 
 async function storeEvent(

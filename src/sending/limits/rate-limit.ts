@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
 import { secondsSince } from '../../metrics/measures.ts';
-import type { RetryTime } from '../../queue/queue.ts';
+import type { RetryTime } from '../../queue/retry-later.ts';
 import type { Lane } from '../lanes/lanes.ts';
 
 /** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */

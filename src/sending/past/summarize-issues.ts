@@ -76,13 +76,14 @@ async function listIssues(db: Db, { first_issue, next_issue }: Partition): Promi
 
 async function summarizeDeliveries(db: Db, issueId: number): Promise<void> {
   await db.deleteFrom('past_deliveries').where('issue_id', '=', issueId).execute();
-  const { last } = await db
-    .selectFrom('deliveries')
-    .select(({ fn }) => fn.max('subscriber_id').as('last'))
-    .where('issue_id', '=', issueId)
-    .executeTakeFirstOrThrow();
-  const parts = last === null ? 0 : Math.floor(last / PART_SIZE) + 1;
-  for (let part = 0; part < parts; part += PARTS_AT_ONCE) {
+  const width = PART_SIZE * PARTS_AT_ONCE;
+  // Ids have gaps of a million and more where a database was restored.
+  const { rows: steps } = await sql<{ step: number }>`
+    select distinct subscriber_id / ${width}::integer as step from deliveries where issue_id = ${issueId} order by step`.execute(
+    db,
+  );
+  for (const { step } of steps) {
+    const part = step * PARTS_AT_ONCE;
     const end = part + PARTS_AT_ONCE;
     await sql`
       insert into past_deliveries (issue_id, part, outcomes, deliveries)

@@ -18,9 +18,9 @@ const JOBS_AT_ONCE = 5_000;
 /**
  * Freezes the recipients of an approved issue in batches of up to 100 and enqueues one job per batch, in one transaction.
  * Recipients are the readers who are active and not paused now. Returns their number; does nothing if the issue was
- * prepared before. Throws `refused`, and holds the issue, if its facts have changed since its approval.
+ * prepared before, and returns undefined. Throws `refused`, and holds the issue, if its facts have changed since its approval.
  */
-export async function prepareIssue(context: Context, week: Week): Promise<number> {
+export async function prepareIssue(context: Context, week: Week): Promise<number | undefined> {
   await requireUnmoved(context.db);
   await requireCurrentFacts(context, week);
   return prepareWithoutMoveCheck(context, week, { atOnce: false });
@@ -31,11 +31,11 @@ export async function prepareWithoutMoveCheck(
   context: Context,
   week: Week,
   options: { atOnce: boolean },
-): Promise<number> {
+): Promise<number | undefined> {
   const { id, readers } = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.prepared_at) {
-      return { id: issue.id, readers: 0 };
+      return { id: issue.id, readers: undefined };
     }
     if (issue.status !== 'approved') {
       throw new AppError(

@@ -1,16 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
-import { approveIssue } from '../../issues/decide/approve.ts';
-import { findIssue, type Issue } from '../../issues/record/issue.ts';
-import { isSkipped } from '../../issues/record/status.ts';
-import { transitionIssue } from '../../issues/record/status.ts';
+import type { Issue } from '../../issues/record/issue.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { ensurePrepared } from './_ensure-prepared.ts';
 import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
 import { markLetters } from './_mark-letters.ts';
-import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 
 /** The result for one issue. */
 export interface Reconciled {
@@ -110,41 +107,6 @@ async function findLastRecord({ db, now }: Context): Promise<Date> {
   return new Date(from - MARGIN_MS);
 }
 
-/**
- * An issue that went out had been approved and prepared; if this database missed that, it is done again. Undefined for a week whose
- * issue is not here, or skipped here: it is lost.
- */
-async function ensurePrepared(context: Context, week: Week): Promise<Issue | undefined> {
-  const issue = await findIssue(context.db, week);
-  if (!issue || isSkipped(issue)) {
-    return undefined;
-  }
-  // Also by a run of this that was interrupted.
-  const isUnreviewed = !issue.approved_at || issue.approved_by === RESTORED;
-  if (!issue.prepared_at) {
-    if (!issue.approved_at) {
-      await approveIssue(context, week, RESTORED, {
-        despite: 'it went out before this database was restored',
-      });
-    }
-    await context.db
-      .updateTable('issues')
-      .set({ status: 'approved', status_reason: null, held_at: null })
-      .where('id', '=', issue.id)
-      .execute();
-    // Who has got it already must be recognised while Resend knows the key: nobody waits for a morning.
-    await prepareWithoutMoveCheck(context, week, { atOnce: true });
-  }
-  if (isUnreviewed) {
-    // The version that went out may differ from this draft.
-    const reason = 'part of it went out before the database was restored; check it, then resume or cancel';
-    await context.db
-      .transaction()
-      .execute((tx) => transitionIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
-  }
-  return issue;
-}
-
 type WeekCount = Pick<Reconciled, 'week'> & Partial<Reconciled>;
 
 function sumByWeek(counts: readonly WeekCount[]): Reconciled[] {
@@ -157,9 +119,6 @@ function sumByWeek(counts: readonly WeekCount[]): Reconciled[] {
     missing_readers: sum(ofWeek, 'missing_readers'),
   }));
 }
-
-/** Who approved what had gone out unapproved, as far as the restored database knows. */
-const RESTORED = 'restored';
 
 interface Found {
   id: number;

@@ -84,7 +84,7 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
 
 /**
  * Whether an event from an earlier round still counts for a delivery that staff sent again. Only while the new round is
- * queued; `from_status` is the status that staff saw. For an unknown mail any event counts; for one that had failed
+ * queued, or nobody knows whether it went out; `from_status` is the status that staff saw. For an unknown mail any event counts; for one that had failed
  * only proof that it arrived after all.
  */
 export function eventStillCounts(
@@ -93,7 +93,7 @@ export function eventStillCounts(
   event: DeliveryEvent,
 ): boolean {
   const isArrival = event === 'delivered' || event === 'complained';
-  return current === 'queued' && (from_status === 'unknown' || isArrival);
+  return (current === 'queued' || current === 'unknown') && (from_status === 'unknown' || isArrival);
 }
 
 function isMove(change: DeliveryChange): change is DeliveryTransition {

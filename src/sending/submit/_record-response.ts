@@ -8,6 +8,7 @@ import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.
 import type { ClaimedBatch } from './_claim-batch.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
+import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
 import { pauseAfterHalt } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { cancelReservation } from '../limits/warm-up.ts';
@@ -110,6 +111,8 @@ async function lockSendingIssues(tx: Tx, own: number): Promise<void> {
 /** Staff decide about deliveries whose outcome nobody knows; a later event may still settle them. */
 async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reason: string): Promise<void> {
   const now = context.now();
+  // Whoever erases one of its readers at this moment is waited for, and seen below.
+  await tx.selectFrom('batches').select('id').where('id', '=', batch.id).forUpdate().execute();
   const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .set({ status: 'unknown', unknown_at: now, reason })
@@ -202,13 +205,5 @@ async function cancelWithIssue(tx: Tx, { id, issue_id }: ClaimedBatch, now: Date
     .set({ status: 'cancelled', settled_at: now })
     .returning('batches.id')
     .executeTakeFirst();
-  if (cancelled) {
-    await tx
-      .updateTable('deliveries')
-      .set({ status: 'cancelled', cancelled_at: now })
-      .where('issue_id', '=', issue_id)
-      .where('batch_id', '=', id)
-      .where('status', 'in', statusesBefore('cancel'))
-      .execute();
-  }
+  await (cancelled && cancelDeliveries(tx, issue_id, now));
 }

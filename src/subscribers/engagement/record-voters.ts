@@ -10,8 +10,8 @@ const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
 /** Of the readers, at the same time: PostgreSQL computes the keys of each on a core of its own. */
 const PARTS = 2;
-/** Of connections, for each part at the same time: one reads, and one writes in short transactions, so that no voter waits. */
-const CONNECTIONS = 2;
+/** One reads, and one writes in short transactions, so that no voter waits. */
+const CONNECTIONS_PER_PART = 2;
 
 /**
  * Records when each reader last had a vote counted. Votes do not identify readers, so it compares the keys of every
@@ -38,7 +38,7 @@ export async function recordVoters(context: Context): Promise<void> {
 }
 
 function hasRoom({ config }: Context): boolean {
-  return config.connections.main > PARTS * CONNECTIONS;
+  return config.connections.main > PARTS * CONNECTIONS_PER_PART;
 }
 
 /** Of readers with a counted vote in this issue that is a day newer than what is recorded. */

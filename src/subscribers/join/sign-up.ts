@@ -72,7 +72,7 @@ export async function askAgain(context: Context, reader: Row<'subscribers'>): Pr
   if (!(await tryToStore(context, reader.email, request, 0, ['pending']))) {
     throw new AppError(
       'refused',
-      'Nothing was sent: a confirmation went to this address a short while ago, or several today, or they wait for none any more. Look at them again, or try later.',
+      'Nothing was sent: a confirmation went to this address a short while ago, or several today, or this reader has confirmed or left meanwhile. Look at their page again, or try later.',
     );
   }
 }

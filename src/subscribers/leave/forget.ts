@@ -19,6 +19,12 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
     .where('replaced_hash', 'is not', null)
     .$narrowType<{ replaced_hash: Buffer }>()
     .execute();
+  const past = await tx
+    .selectFrom('past_consents')
+    .select('id')
+    .where('subscriber_id', '=', subscriber.id)
+    .executeTakeFirst();
+  const wasReader = subscriber.confirmed_at !== null || past !== undefined;
   await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
   const hashes = new Map(
     [await hashAddress(tx, subscriber.email), ...replaced.map(({ replaced_hash }) => replaced_hash)].map(
@@ -32,26 +38,25 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
         email_hash,
         reason,
         created_at: now,
-        departed_at: index === 0 ? departureOf(subscriber, now) : null,
+        departed_at: index === 0 && wasReader ? departureOf(subscriber, now) : null,
       })),
     )
     // Erased before, they may have come back, and bounced or complained since.
     .onConflict((conflict) =>
       conflict
         .column('email_hash')
-        .doUpdateSet(({ ref }) => ({ reason, departed_at: ref('excluded.departed_at') }))
+        .doUpdateSet(({ fn, ref }) => ({
+          reason,
+          departed_at: fn.coalesce(ref('excluded.departed_at'), ref('suppressions.departed_at')),
+        }))
         .where('suppressions.reason', '=', 'erased'),
     )
     .execute();
   return { id: subscriber.id };
 }
 
-/** Null for one who was no reader: it is no departure. */
-function departureOf(
-  { status, confirmed_at, unsubscribed_at, suppressed_at }: Row<'subscribers'>,
-  now: Date,
-): Date | null {
-  return confirmed_at === null
-    ? unsubscribed_at
-    : ((status === 'suppressed' ? suppressed_at : status === 'unsubscribed' ? unsubscribed_at : null) ?? now);
+/** When a reader left, who may have done so before they were erased. */
+function departureOf({ status, unsubscribed_at, suppressed_at }: Row<'subscribers'>, now: Date): Date {
+  const left_at = status === 'suppressed' ? suppressed_at : status === 'active' ? null : unsubscribed_at;
+  return left_at ?? now;
 }

@@ -20,7 +20,6 @@ const KNOWN_HOSTS: readonly [suffix: string, known_class: KnownMailClass][] = [
   ['trendmicro.com', 'scanned'],
   ['trendmicro.eu', 'scanned'],
   ['sophos.com', 'scanned'],
-  ['hydra.sophos.com', 'scanned'],
   ['messagelabs.com', 'scanned'],
   ['fireeyecloud.com', 'scanned'],
   ['fireeyegov.com', 'scanned'],

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 
 /** Inserts what `validateRows` has let through. `now` is the time of what a list says without one. */
-export async function insertValid(tx: Tx, now: Date, isOwn: boolean): Promise<void> {
-  await (isOwn ? insertOwn(tx, now) : insertList(tx, now));
+export async function insertValid(tx: Tx, now: Date): Promise<void> {
+  await insertOwn(tx, now);
+  await insertList(tx, now);
   await sql`
     update subscribers
     set status = 'active', categories = string_to_array(staged.categories, ';'), consent_source = staged.consent_source,
@@ -39,7 +40,9 @@ async function insertList(tx: Tx, now: Date): Promise<void> {
       case when meaning in ('bounced', 'complained') then coalesce(left_at, ${now}) end,
       case when meaning in ('bounced', 'complained') then meaning end,
       case when meaning = 'pending' then ${now}::timestamptz end, case when meaning = 'active' then 1 else 0 end
-    from staged_lines left join judged_lines using (line) where outcome is null order by line`.execute(tx);
+    from staged_lines left join judged_lines using (line) where outcome is null and own is null order by line`.execute(
+    tx,
+  );
 }
 
 /** As they were, in the order of the file. */
@@ -58,7 +61,7 @@ async function insertOwn(tx: Tx, now: Date): Promise<void> {
         (own ->> 'still_asked_at')::timestamptz,
         (own ->> 'reminded_at')::timestamptz,
         own ->> 'digest_month'
-      from staged_lines left join judged_lines using (line) where outcome is null order by line
+      from staged_lines left join judged_lines using (line) where outcome is null and own is not null order by line
       returning id, email)
     insert into past_consents (subscriber_id, consent, ended_at)
     select inserted.id, past -> 'consent', (past ->> 'ended_at')::timestamptz

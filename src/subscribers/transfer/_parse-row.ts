@@ -79,7 +79,10 @@ function parseRow(format: Format, cellOf: (column: string) => string, now: Date)
   if (consentProblem !== undefined) {
     return consentProblem;
   }
-  const own = format.is_own ? readOwn(cellOf) : null;
+  // A row of which something else is said than it says itself is one of a list.
+  const isChanged =
+    format.told !== undefined && meaning === format.told && meaning !== cellOf('status').toLowerCase();
+  const own = format.is_own && !isChanged ? readOwn(cellOf) : null;
   return typeof own === 'string' ? own : { ...row, own };
 }
 

@@ -27,6 +27,8 @@ export interface Format {
   name: string;
   /** Whether it is our own export, whose rows have everything. */
   is_own: boolean;
+  /** What is said of every row. */
+  told?: Meaning | undefined;
   ignored: readonly string[];
   escapesFormulas: boolean;
   read: (cellOf: CellOf) => ServiceRow & { consent_source: string; engaged_at: string; categories: string };
@@ -97,8 +99,8 @@ function recogniseColumns(
   return {
     ...listFormat((column) => column, facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
-    // What is said of every row is not what each says of itself.
-    is_own: isOwn && facts.status === undefined,
+    is_own: isOwn,
+    told: facts.status,
     ignored: columns.filter((column) => !known.includes(column)),
     escapesFormulas: isOwn,
   };

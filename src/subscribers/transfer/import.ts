@@ -69,7 +69,7 @@ export async function importSubscribers(
     const counts = await countValid(tx);
     const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
-      await insertValid(tx, now, format.is_own);
+      await insertValid(tx, now);
     }
     const { delimiter } = file;
     const report = { ...counts, refused, format: format.name, encoding, delimiter, ignored: format.ignored };

@@ -53,7 +53,7 @@ export function findWait(
     is_remembered: false,
     source_readers: last?.source_readers ?? 0,
     early_source_readers: last?.early_source_readers ?? 0,
-    crowd_reason: last?.crowd_reason ?? null,
+    crowd_finding: last?.crowd_finding ?? null,
     decision: null,
   });
   const isCountedAt = (time: number) => {

@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { Evidence, ReaderOrigin, StoredCast, Voter } from '../judge/evidence.ts';
 import type { Judgement } from '../judge/judge.ts';
-import { type Crowds, reasonOfCrowds } from '../judge/crowd-names.ts';
+import { type Crowds, findingOfCrowds } from '../judge/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
 /**
@@ -97,6 +97,12 @@ function isReplay(
   const judgement = judgements.get(post.tool_slug);
   const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
   const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
+  // What a page cast by itself does not change a vote that counts; the press on it does.
+  const isFirstPress =
+    last?.way === 'automatic' && post.way !== 'automatic' && judgement?.state === 'counted' && !isCounted;
+  if (isFirstPress) {
+    return false;
+  }
   return last?.choice === post.choice && (isCounted || isSamePage);
 }
 
@@ -123,7 +129,7 @@ function createCast(
     is_new_reader,
     origins,
     is_early: submitted_at === null || isWithin(submitted_at, thresholds.scanning_minutes * 60_000),
-    crowd_reason: reasonOfCrowds({ ...vote, origins, is_new_reader }, issue_id, crowds),
+    crowd_finding: findingOfCrowds({ ...vote, origins, is_new_reader }, issue_id, crowds),
     decision: null,
   };
 }

@@ -101,11 +101,10 @@ function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpda
   return (
     judgement?.is_persons === true &&
     counted !== undefined &&
-    (post.kind === 'hand'
-      ? counted.rendered_at?.getTime() === post.rendered_at.getTime()
-      : counted.way === post.way &&
-        counted.choice === post.choice &&
-        counted.cast_at.getTime() === at.getTime())
+    (post.kind === 'hand' || counted.choice === post.choice) &&
+    (counted.rendered_at && post.rendered_at
+      ? counted.rendered_at.getTime() === post.rendered_at.getTime()
+      : counted.cast_at.getTime() === at.getTime())
   );
 }
 

@@ -21,7 +21,7 @@ function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): strin
 }
 
 /** Why the votes of this cast's reader are held, if only for their company, or that they are not, since staff know one of their crowds. */
-export function reasonOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdFinding | null {
+export function findingOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdFinding | null {
   const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name))));
   if (decisions.has('release')) {
     return 'released';

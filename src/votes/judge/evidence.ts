@@ -21,8 +21,8 @@ export interface Cast {
   source_readers: number;
   /** Of these, the number who did so within `scanning_minutes` of delivery, in a browser that was not theirs. */
   early_source_readers: number;
-  /** Of a reader whose origin, or whose source, is that of a crowd: what their votes are held as. */
-  crowd_reason: CrowdFinding | null;
+  /** Of a reader whose origin, or whose source, is that of a crowd. */
+  crowd_finding: CrowdFinding | null;
   /** Of staff, about this cast. A void is about every later one of the reader on this tool, too. */
   decision: 'release' | 'void' | null;
 }

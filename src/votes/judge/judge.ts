@@ -20,7 +20,8 @@ export interface Judgement {
 }
 
 /**
- * Judges one reader's casts in one issue: for each tool, the last cast not held by any rule counts; if all are
+ * Judges one reader's casts in one issue: for each tool, the last cast not held by any rule counts, except that no page changes by
+ * itself what counts; if all are
  * held, the last one is held with its reason. The order in which casts and evidence became known makes no difference.
  */
 export function judge(
@@ -45,7 +46,7 @@ export function judge(
       judgements.set(tool_slug, { choice, state, reason, cast_at, is_persons });
     }
   }
-  const reasons = new Set(casts.map(({ crowd_reason }) => crowd_reason));
+  const reasons = new Set(casts.map(({ crowd_finding }) => crowd_finding));
   const reason = reasons.has('released') ? undefined : CROWD_REASONS.find((one) => reasons.has(one));
   return reason ? holdAsCrowd(judgements, reason) : judgements;
 }

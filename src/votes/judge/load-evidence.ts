@@ -3,7 +3,7 @@ import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
-import { type CrowdDecision, crowdOf, type Crowds, reasonOfCrowds } from './crowd-names.ts';
+import { type CrowdDecision, crowdOf, type Crowds, findingOfCrowds } from './crowd-names.ts';
 import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
 import { joinMailClass } from './join-mail-class.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
@@ -195,6 +195,6 @@ function readCast(
     origins,
     source_readers: 0,
     early_source_readers: 0,
-    crowd_reason: reasonOfCrowds({ origins, source_key, is_new_reader }, issueId, crowds),
+    crowd_finding: findingOfCrowds({ origins, source_key, is_new_reader }, issueId, crowds),
   };
 }

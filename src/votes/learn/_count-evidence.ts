@@ -145,7 +145,12 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
       offset 0
     ) as delivery
     cross join lateral (select from batches where id = batch_id and is_counted offset 0) as batch
-    cross join lateral (select domain from subscribers where id = reader.subscriber_id offset 0) as subscriber`;
+    cross join lateral (
+      select coalesce((
+        select replaced_domain from address_changes
+        where address_changes.subscriber_id = reader.subscriber_id and confirmed_at > submitted_at and replaced_domain is not null
+        order by confirmed_at limit 1), domain) as domain
+      from subscribers where id = reader.subscriber_id offset 0) as subscriber`;
 }
 
 const DAY = sql`(submitted_at at time zone 'UTC')::date`;

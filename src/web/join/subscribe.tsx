@@ -44,7 +44,7 @@ export async function subscribe(c: PageContext) {
     (await readField(c, 'source')).slice(0, MAX_PAGE) || (place === 'embedded' ? originOf(c) : '/');
   const typed = await readField(c, 'email');
   const { address, problem } = readAddress(typed);
-  const kept = { form: place, return_to: return_to ?? '' };
+  const kept = { return_to: return_to ?? '' };
   if (return_to !== undefined) {
     c.header('Content-Security-Policy', formPolicy(new URL(return_to).origin));
   }
@@ -52,7 +52,7 @@ export async function subscribe(c: PageContext) {
     return showFormAgain(c, { page, typed, problem, kept });
   }
   const suggestion = suggestAddress(address);
-  const hidden = { ...signUpFields(page, startForm(c)), wording, ...kept };
+  const hidden = { ...signUpFields(page, startForm(c)), wording, form: place, ...kept };
   if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
     const children = (
       <AskAboutAddress action="/subscribe" email={address} suggestion={suggestion} hidden={hidden} />
@@ -85,7 +85,11 @@ async function take(c: PageContext, request: SignUp, return_to: string | undefin
         children: (
           <AlmostThere
             email={request.email}
-            hidden={{ ...signUpFields(request.page, startForm(c)), form: request.form }}
+            hidden={{
+              ...signUpFields(request.page, startForm(c)),
+              form: request.form,
+              wording: request.wording,
+            }}
             isLocal={!context.config.resendApiKey}
           />
         ),

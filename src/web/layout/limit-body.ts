@@ -13,6 +13,11 @@ export class TooLarge extends Error {
 
 export const MAX_FORM_BYTES = 64 * 1024;
 
+/** Of a form of this path: a tool with all of its reviews is larger, and a letter may take nine bytes of a form. */
+export function maxFormBytes(path: string): number {
+  return /^\/studio\/(?:content|new)\//.test(path) ? 4 * MAX_FORM_BYTES : MAX_FORM_BYTES;
+}
+
 /**
  * Rejects larger bodies with 413. Hono's own limit opens the body as a stream, which costs more than the rest of handling
  * a small form, so it is skipped if Content-Length is given and within the limit.

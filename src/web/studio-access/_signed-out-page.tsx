@@ -1,4 +1,4 @@
-import { MAX_FORM_BYTES } from '../layout/limit-body.ts';
+import { maxFormBytes } from '../layout/limit-body.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { showSignIn } from './sign-in-page.tsx';
 
@@ -9,7 +9,7 @@ export async function showSignedOut(c: PageContext) {
   }
   const isForm = c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded');
   const bytes = Number(c.req.header('content-length') ?? Infinity);
-  if (!isForm || bytes > MAX_FORM_BYTES) {
+  if (!isForm || bytes > maxFormBytes(c.req.path)) {
     const problem = 'You are signed out, and nothing was changed. Sign in, then go back and try again.';
     return showSignIn(c, { problem, status: 401 });
   }
@@ -28,7 +28,7 @@ function showUnsent(c: PageContext, fields: readonly Field[]) {
   const shown = new Map(fields.map(({ name, value }) => [name, value]));
   const typed = fields.filter(
     ({ name, value }) =>
-      !/^(?:was:|expected$|revision$)/.test(name) && value !== (shown.get(`was:${name}`) ?? ''),
+      !/^(?:was:|expected$|revision$|seen$|hold$)/.test(name) && value !== (shown.get(`was:${name}`) ?? ''),
   );
   const children = (
     <div className="sheet narrow">

@@ -71,24 +71,9 @@ interface ActionsProps {
 }
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
-export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver, isAhead }: ActionsProps) {
-  // Some of its mails have been handed to Resend.
-  const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
-  // An issue that would resume automatically can be kept paused until staff resume it.
-  const actions = issue.resume_at
-    ? [...ACTIONS.paused, 'pause']
-    : isSkipped(issue)
-      ? ['unskip']
-      : ACTIONS[issue.status];
-  const isPossible: Record<string, boolean> = {
-    approve: passesChecks && !issue.approved_at,
-    unskip: !isOver,
-    withdraw: issue.approved_at !== null && !hasClaims,
-    release: (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
-    'send-now':
-      !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
-  };
-  const possible = actions.filter((action) => isPossible[action] ?? true);
+export function Actions(props: ActionsProps) {
+  const { issue } = props;
+  const possible = listActions(props);
   return possible.length === 0 ? null : (
     <>
       {issue.status === 'paused' && issue.voting_closed_at ? (
@@ -123,6 +108,33 @@ export function Actions({ issue, counts, passesChecks, hasChangedFacts, isOver, 
       </details>
     </>
   );
+}
+
+function listActions({
+  issue,
+  counts,
+  passesChecks,
+  hasChangedFacts,
+  isOver,
+  isAhead,
+}: ActionsProps): string[] {
+  // Some of its mails have been handed to Resend.
+  const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
+  // An issue that would resume automatically can be kept paused until staff resume it.
+  const actions = issue.resume_at
+    ? [...ACTIONS.paused, 'pause']
+    : isSkipped(issue)
+      ? ['unskip']
+      : ACTIONS[issue.status];
+  const isPossible: Record<string, boolean> = {
+    approve: passesChecks && !issue.approved_at,
+    unskip: !isOver,
+    withdraw: issue.approved_at !== null && !hasClaims,
+    release: (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
+    'send-now':
+      !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
+  };
+  return actions.filter((action) => isPossible[action] ?? true);
 }
 
 function labelOf(issue: Issue, action: string): string {

@@ -22,12 +22,13 @@ export async function editAction(c: PageContext) {
   // Two people who write in different fields are not in each other's way.
   const expected = isOverlapping || reset !== '' ? await readField(c, 'expected') : issue.content_hash;
   const isScript = c.req.header('accept') === 'application/json';
+  let change = { before: issue, after: issue };
   try {
     if (lost.length > 0) {
       throw new EditConflict(issue.week);
     }
     if (Object.keys(texts).length > 0) {
-      await auditedIssueChange(context, actorOf(c), 'edit', issue.week, {}, () =>
+      change = await auditedIssueChange(context, actorOf(c), 'edit', issue.week, {}, () =>
         editIssue(context, issue.week, texts, expected || undefined, actorOf(c).name),
       );
     }
@@ -44,14 +45,13 @@ export async function editAction(c: PageContext) {
     throw error;
   }
   if (isScript) {
-    const edited = await getIssue(context.db, issue.week);
-    const { content, content_hash } = edited;
+    const { before, after } = change;
     return c.json({
       // Forms that show this show all of it: somebody else may have changed other parts.
-      before: issue.content_hash,
-      content_hash,
-      subject: content.subject,
-      findings: await listOpenFindings(context, edited),
+      before: before.content_hash,
+      content_hash: after.content_hash,
+      subject: after.content.subject,
+      findings: await listOpenFindings(context, after),
     });
   }
   return c.redirect(`/studio/issues/${issue.week}#editing`, 303);

@@ -109,7 +109,6 @@ function summarize(
 
 /** Readers who unsubscribed between each issue and the one that went out after it; in the order of the issues. */
 async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
-  const startOf = ({ prepared_at }: Issue) => prepared_at ?? new Date(0);
   // One may have gone out after that of a later week.
   const bySending = issues.toSorted((a, b) => startOf(a).getTime() - startOf(b).getTime());
   const starts = bySending.map(startOf);
@@ -121,6 +120,10 @@ async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]>
     from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
   const byPlace = new Map(rows.map(({ place, readers }) => [place, readers]));
   return issues.map((issue) => byPlace.get(bySending.indexOf(issue) + 1) ?? 0);
+}
+
+function startOf({ prepared_at }: Issue): Date {
+  return prepared_at ?? new Date(0);
 }
 
 /** Mails of variants that do not have a comparison, as they were prepared. */

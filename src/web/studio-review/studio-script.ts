@@ -158,6 +158,7 @@ export const studioScript = `'use strict';
     });
   }
   list?.addEventListener('dragover', (event) => event.preventDefault());
+  list?.addEventListener('drop', (event) => event.preventDefault());
 
   // The scroll position survives a change of view.
   const KEY = 'studio scroll';

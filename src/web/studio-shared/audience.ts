@@ -23,21 +23,27 @@ export async function describeAudience(
 ): Promise<string> {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
-  // Who had left before their turn, or whose address Resend did not take, got none.
-  const gone = total - waiting - (counts.skipped ?? 0) - (counts.cancelled ?? 0) - (counts.rejected ?? 0);
+  // Who had left before their turn, or whose mail Resend did not take or could not send, got none.
+  const sent =
+    total -
+    waiting -
+    (counts.skipped ?? 0) -
+    (counts.cancelled ?? 0) -
+    (counts.rejected ?? 0) -
+    (counts.failed ?? 0);
   switch (issue.status) {
     case 'sending':
       return `Going to ${readers(total)}; ${waiting} ${waiting === 1 ? 'mail is' : 'mails are'} still waiting.`;
     case 'paused':
       return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
     case 'sent':
-      return `Went to ${readers(gone)} on ${timeOf(context, issue.prepared_at)}.`;
+      return `Went to ${readers(sent)} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
       return isSkipped(issue)
         ? isWeekOver(context, issue)
           ? 'Skipped: nobody got it.'
           : 'Skipped: nobody gets it. That can be taken back until the week ends.'
-        : `Cancelled: ${gone} of ${readers(total)} had been sent theirs.`;
+        : `Cancelled: ${sent} of ${readers(total)} had been sent theirs.`;
     case 'draft':
     case 'approved':
     case 'held':

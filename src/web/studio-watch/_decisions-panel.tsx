@@ -24,7 +24,10 @@ export async function listOpenDeliveries(
   issue: Issue,
   counts: Partial<Record<DeliveryStatus, number>>,
 ): Promise<OpenDeliveries[]> {
-  const open = (Object.keys(EXPLANATIONS) as DeliveryStatus[]).filter((status) => counts[status]);
+  const open = (Object.keys(EXPLANATIONS) as DeliveryStatus[]).filter(
+    // The rest of a cancelled issue is not sent for good.
+    (status) => counts[status] && (issue.status !== 'cancelled' || status === 'unknown'),
+  );
   return Promise.all(
     open.map(async (status) => ({
       status,
@@ -107,7 +110,6 @@ interface ButtonsProps {
 function DecisionButtons({ issue, status, target, count, email }: ButtonsProps) {
   const actions = [
     ...(status === 'unknown' ? (['count-as-sent'] as const) : []),
-    // The rest of a cancelled issue is not sent for good.
     ...(issue.status === 'cancelled' ? [] : (['send-again'] as const)),
   ];
   return actions.map((action) => {

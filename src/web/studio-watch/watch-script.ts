@@ -10,6 +10,8 @@ export const watchScript = `'use strict';
   let source, heard = Date.now(), tried = 0;
   /** What the server last said of each part: a browser writes the same otherwise. */
   const shown = new Map();
+  /** What came while a part was in use. */
+  const waiting = new Map();
 
   // A field that is not as it came, wherever the focus is.
   const isTyping = () => [...document.querySelectorAll('input:not([type=hidden]), textarea')].some(
@@ -21,6 +23,17 @@ export const watchScript = `'use strict';
     part.innerHTML = html;
     part.querySelectorAll('details').forEach((details, index) => { details.open = open[index] ?? details.open; });
   }
+  function update(name, html) {
+    const part = place.querySelector('[data-watch-part=' + name + ']');
+    waiting.delete(name);
+    if (shown.get(name) === html) return;
+    if (isUsed(part)) {
+      waiting.set(name, html);
+      return;
+    }
+    shown.set(name, html);
+    replace(part, html);
+  }
   function hear() {
     heard = Date.now();
     if (note.textContent) note.textContent = '';
@@ -29,14 +42,14 @@ export const watchScript = `'use strict';
     source?.close();
     tried = Date.now();
     source = new EventSource(place.dataset.watch);
-    source.addEventListener('beat', hear);
+    source.addEventListener('beat', () => {
+      hear();
+      for (const [name, html] of waiting) update(name, html);
+    });
     source.addEventListener('parts', (event) => {
       hear();
       for (const [name, html] of Object.entries(JSON.parse(event.data))) {
-        const part = place.querySelector('[data-watch-part=' + name + ']');
-        if (shown.get(name) === html || isUsed(part)) continue;
-        shown.set(name, html);
-        replace(part, html);
+        update(name, html);
       }
     });
     source.addEventListener('moved', (event) => {

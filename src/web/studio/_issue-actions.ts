@@ -49,8 +49,12 @@ export const ISSUE_ACTIONS: Record<string, Action> = {
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
-  release: (context, week, { why, hold }) =>
-    releaseIssue(context, week, { despite: why, expectedHold: hold }),
+  release: (context, week, { why, expected, hold }) =>
+    releaseIssue(context, week, {
+      despite: why,
+      expectedHash: expected || undefined,
+      expectedHold: hold,
+    }),
   move: (context, week, { to }) => moveSendTime(context, week, to),
   skip: (context, week) => skipWeek(context, week),
   unskip: (context, week) => unskipWeek(context, week),

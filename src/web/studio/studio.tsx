@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { type AppEnv } from '../layout/page.tsx';
-import { limitBody, MAX_FORM_BYTES } from '../layout/limit-body.ts';
+import { limitBody, MAX_FORM_BYTES, maxFormBytes } from '../layout/limit-body.ts';
 import { privatePage } from '../layout/security-headers.ts';
 import { accountPage, endSession, removePasskey, signOut } from '../studio-access/account-page.tsx';
 import { adminOnly, fromThisMachine, onStudioOrigin, signedIn } from '../studio-access/guard.ts';
@@ -47,8 +47,6 @@ import { draftAction } from '../studio-week/draft-action.ts';
 import { studioPage } from '../studio-week/overview-page.tsx';
 
 const limitFields = limitBody(MAX_FORM_BYTES);
-/** A tool with all of its reviews: a letter may take nine bytes of a form. */
-const limitItem = limitBody(4 * MAX_FORM_BYTES);
 const limitFiles: Record<string, MiddlewareHandler> = {
   '/studio/import/content': limitBody(MAX_IMPORT_BYTES),
   '/studio/import/readers': limitBody(MAX_LIST_BYTES),
@@ -103,10 +101,8 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   return app;
 }
 
-const limitForm: MiddlewareHandler = (c, next) => {
-  const isItem = /^\/studio\/(?:content|new)\//.test(c.req.path);
-  return (limitFiles[c.req.path] ?? (isItem ? limitItem : limitFields))(c, next);
-};
+const limitForm: MiddlewareHandler = (c, next) =>
+  (limitFiles[c.req.path] ?? limitBody(maxFormBytes(c.req.path)))(c, next);
 
 /** For strangers. */
 function mountSignIn(app: Hono<AppEnv>): void {

@@ -63,7 +63,7 @@ function ChoiceNote({ tool, isHeld, isCounted, wait_ms }: ChoiceNoteProps) {
   if (isHeld && tool.choice && tool.state === 'counted') {
     return (
       <p className="notice" role="status">
-        Your {VERDICT_WORDS[tool.choice]} still counts: the change came the way a mail scanner’s would.{' '}
+        Your {VERDICT_WORDS[tool.choice]} still counts: only a press that is clearly yours changes it.{' '}
         {describeRemedy(wait_ms)}
       </p>
     );

@@ -42,7 +42,7 @@ type Post = Pick<
 };
 
 export function addCast({ casts }: Ledger, post: Post): void {
-  casts.push({ ...post, source_readers: 0, early_source_readers: 0, crowd_reason: null, decision: null });
+  casts.push({ ...post, source_readers: 0, early_source_readers: 0, crowd_finding: null, decision: null });
 }
 
 export function addOpen({ opens }: Ledger, tool: number, choice: Verdict, at: number): void {

@@ -1,0 +1,44 @@
+import type { Context } from '../../context.ts';
+import { approveIssue } from '../../issues/decide/approve.ts';
+import { findIssue, type Issue } from '../../issues/record/issue.ts';
+import { isSkipped, transitionIssue } from '../../issues/record/status.ts';
+import type { Week } from '../../week.ts';
+import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
+
+/** Who approved what had gone out unapproved, as far as the restored database knows. */
+const RESTORED = 'restored';
+
+/**
+ * An issue that went out had been approved and prepared; if this database missed that, it is done again. Undefined for a week whose
+ * issue is not here, or skipped here: it is lost.
+ */
+export async function ensurePrepared(context: Context, week: Week): Promise<Issue | undefined> {
+  const issue = await findIssue(context.db, week);
+  if (!issue || isSkipped(issue)) {
+    return undefined;
+  }
+  // Also by a run of this that was interrupted.
+  const isUnreviewed = !issue.approved_at || issue.approved_by === RESTORED;
+  if (!issue.prepared_at) {
+    if (!issue.approved_at) {
+      await approveIssue(context, week, RESTORED, {
+        despite: 'it went out before this database was restored',
+      });
+    }
+    await context.db
+      .updateTable('issues')
+      .set({ status: 'approved', status_reason: null, held_at: null })
+      .where('id', '=', issue.id)
+      .execute();
+    // Who has got it already must be recognised while Resend knows the key: nobody waits for a morning.
+    await prepareWithoutMoveCheck(context, week, { atOnce: true });
+  }
+  if (isUnreviewed) {
+    // The version that went out may differ from this draft.
+    const reason = 'part of it went out before the database was restored; check it, then resume or cancel';
+    await context.db
+      .transaction()
+      .execute((tx) => transitionIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
+  }
+  return issue;
+}
