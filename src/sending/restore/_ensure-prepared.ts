@@ -17,8 +17,10 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
   if (!issue || isSkipped(issue)) {
     return undefined;
   }
-  // Also by a run of this that was interrupted.
-  const isUnreviewed = !issue.approved_at || issue.approved_by === RESTORED;
+  const isUnreviewed =
+    !issue.approved_at ||
+    // By a run of this that was interrupted, or by one after which staff have not resumed it.
+    (issue.approved_by === RESTORED && !wasResumed(issue));
   if (!issue.prepared_at) {
     if (!issue.approved_at) {
       await approveIssue(context, week, RESTORED, {
@@ -41,4 +43,8 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
       .execute((tx) => transitionIssue(tx, issue.id, ['sending'], 'paused', context.now(), { reason }));
   }
   return issue;
+}
+
+function wasResumed({ prepared_at, resumed_at }: Issue): boolean {
+  return prepared_at !== null && resumed_at !== null && resumed_at > prepared_at;
 }

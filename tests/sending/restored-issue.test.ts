@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { reconcile } from '../../src/sending/restore/reconcile.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+
+/** 100 of 250 readers have the issue; the backup that is restored has nothing but its draft. */
+async function createRestored() {
+  const app = await createTestApp({ APPROVAL: 'required' });
+  const { context } = app;
+  const { db } = context;
+  await seedContent(db);
+  await seedReaders(db, 250);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'ann');
+  await prepareIssue(context, WEEK);
+  await sendBatch(context, 1);
+  await db.deleteFrom('deliveries').execute();
+  await db.deleteFrom('batches').execute();
+  await db.deleteFrom('issue_renderings').execute();
+  await db
+    .updateTable('issues')
+    .set({ status: 'draft', approved_at: null, approved_by: null, prepared_at: null, resumed_at: null })
+    .execute();
+  app.clock.now = new Date();
+  return { ...app, status: async () => (await getIssue(db, WEEK)).status };
+}
+
+test('an issue that went out in part after the backup waits for staff, also when the restore is repeated', async () => {
+  const app = await createRestored();
+  expect(await reconcile(app.context)).toMatchObject({ issues: [{ week: WEEK, found: 100 }] });
+  expect(await app.status()).toBe('paused');
+  await reconcile(app.context);
+  expect(await app.status()).toBe('paused');
+});
+
+test('one that staff have resumed since goes on when the restore is repeated', async () => {
+  const app = await createRestored();
+  await reconcile(app.context);
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
+  await resumeIssue(app.context, WEEK);
+  await reconcile(app.context);
+  expect(await app.status()).toBe('sending');
+});
