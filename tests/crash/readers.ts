@@ -40,16 +40,22 @@ export async function listEligible({ db, now }: Context): Promise<Map<number, st
   return new Map(rows.map(({ id, email }) => [id, email]));
 }
 
-/** A few of the remaining readers leave, in different ways. No process may be working on their batches meanwhile. */
+/**
+ * A few of the remaining readers leave, in different ways. No process may be working on their batches meanwhile; while a dead
+ * one's statement is blocked in the middle of a batch, nobody of that batch is erased, because that would wait for it.
+ */
 export async function letSomeReadersLeave(
   context: Context,
   readers: Readers,
   random: SeededRandom,
+  { isBlocked = false }: { isBlocked?: boolean } = {},
 ): Promise<void> {
   const remaining = [...(await listEligible(context))];
   for (const [index, [id, email]] of random.shuffle(remaining).slice(0, WAYS_TO_LEAVE.length).entries()) {
-    const how = WAYS_TO_LEAVE[index] ?? 'unsubscribed';
-    readers.departures.set(id, { how, batch: await findBatchStatus(context, id) });
+    const batch = await findBatchStatus(context, id);
+    const wouldWait = isBlocked && batch === 'submitting' && WAYS_TO_LEAVE[index] === 'erased';
+    const how = wouldWait ? 'unsubscribed' : (WAYS_TO_LEAVE[index] ?? 'unsubscribed');
+    readers.departures.set(id, { how, batch });
     await depart(context, id, email, how);
   }
 }

@@ -445,7 +445,9 @@ test.runIf(hasProgram('systemd-analyze'))(
   async () => {
     const units = path.join(folder, 'units');
     mkdirSync(units);
-    const names = readdirSync(path.join(DEPLOY, 'systemd'));
+    const names = readdirSync(path.join(DEPLOY, 'systemd')).filter((name) =>
+      /\.(service|timer|target)$/.test(name),
+    );
     for (const name of names) {
       const unit = readFileSync(path.join(DEPLOY, 'systemd', name), 'utf8');
       writeFileSync(path.join(units, name), unit.replaceAll('/opt/weekly-verdicts', app));
