@@ -19,7 +19,7 @@ interface EarlierProps {
 /** From one page of issues to the others. */
 export function Earlier({ path, what, before, last }: EarlierProps) {
   return before || last ? (
-    <nav aria-label="Pages">
+    <nav aria-label="Pages" className="pages">
       <ul>
         {before ? (
           <li>

@@ -30,7 +30,7 @@ p{margin:0 0 1rem;max-width:42rem}
 .site-header .wrap{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;padding-top:.8rem;padding-bottom:.8rem}
 .brand{font-size:1.25rem;font-weight:700;margin:0 auto 0 0}.brand a{color:inherit;text-decoration:none}
 nav ul{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;list-style:none;margin:0;padding:0}
-nav a{display:inline-block;padding:.4rem 0}
+nav a{display:inline-block;padding:.4rem 0}.pages{margin:0 0 1.5rem}
 main{padding:2rem 0 3rem;container-type:inline-size}
 footer{border-top:1px solid var(--line);padding:1.5rem 0 2.5rem;font-size:.9rem;color:var(--quiet)}
 .kicker{font-size:.9rem;font-weight:700;letter-spacing:.04em;color:var(--quiet);margin:0 0 .4rem}

@@ -28,18 +28,19 @@ export async function resultsPage(c: PageContext) {
             ? 'There are no earlier results.'
             : 'The first result comes when voting on the first issue closes.'}
         </p>
-      ) : null}
-      <ul className="plain">
-        {issues.map(({ week, number, content }) => (
-          <li key={week}>
-            <a href={`/results/${week}`}>{content.lead.headline}</a>
-            <br />
-            <span className="quiet">
-              Issue {number} · Week of {content.date}
-            </span>
-          </li>
-        ))}
-      </ul>
+      ) : (
+        <ul className="plain">
+          {issues.map(({ week, number, content }) => (
+            <li key={week}>
+              <a href={`/results/${week}`}>{content.lead.headline}</a>
+              <br />
+              <span className="quiet">
+                Issue {number} · Week of {content.date}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
       <Earlier path="/results" what="results" before={before} last={last?.week} />
       <SignUpForm source="/results" started={startForm(c)} />
     </>
