@@ -458,9 +458,9 @@ bo@example.net,pending,/,2026-01-01,,,,
   },
 );
 
-test('what is said of every row of our own export counts for each of them', async () => {
-  const { db, pool } = await createTestDatabase();
-  await db
+async function createActive() {
+  const database = await createTestDatabase();
+  await database.db
     .insertInto('subscribers')
     .values({
       email: 'ann@example.net',
@@ -470,6 +470,11 @@ test('what is said of every row of our own export counts for each of them', asyn
       confirmed_at: new Date('2026-01-02'),
     })
     .execute();
+  return database;
+}
+
+test('what is said of every row of our own export counts for each of them', async () => {
+  const { db, pool } = await createActive();
   const file = await readAll(exportSubscribers(pool));
   await db.deleteFrom('subscribers').execute();
   expect(await take(pool, file, { status: 'unsubscribed' })).toMatchObject({
@@ -515,17 +520,7 @@ test('what each row of our export says besides stays, whatever is said of every 
 });
 
 test('a reader who is in our export twice has their past consents once', async () => {
-  const { db, pool } = await createTestDatabase();
-  await db
-    .insertInto('subscribers')
-    .values({
-      email: 'ann@example.net',
-      consent_source: '/',
-      requested_at: new Date('2026-01-01'),
-      status: 'active',
-      confirmed_at: new Date('2026-01-02'),
-    })
-    .execute();
+  const { db, pool } = await createActive();
   await sql`insert into past_consents (subscriber_id, consent, ended_at)
     select id, '{"consent_source": "fair"}', '2025-01-01' from subscribers`.execute(db);
   const exported = await readAll(exportSubscribers(pool));

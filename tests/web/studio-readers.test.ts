@@ -70,7 +70,8 @@ test('erasing needs the whole address to be typed, and leaves nothing that ident
   expect((await app.request('/studio/readers/2')).status).toBe(404);
 });
 
-test('a pending reader gets the confirmation again, within its limits', async () => {
+/** A reader who was asked to confirm three hours ago. */
+async function createPending() {
   const app = await createReaders();
   await app.subscribe('delivered+new@resend.dev', { source: '/' });
   await app.drain();
@@ -80,6 +81,11 @@ test('a pending reader gets the confirmation again, within its limits', async ()
     .where('status', '=', 'pending')
     .executeTakeFirstOrThrow();
   app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  return { app, id };
+}
+
+test('a pending reader gets the confirmation again, within its limits', async () => {
+  const { app, id } = await createPending();
   expect(await load(app, id)).toContain('Send the confirmation again');
   expect((await app.post(`/studio/readers/${id}/confirmation`)).status).toBe(303);
   await app.drain();
@@ -96,15 +102,7 @@ test('a pending reader gets the confirmation again, within its limits', async ()
 });
 
 test('a confirmation is not sent again to somebody who has left or confirmed since the page was shown', async () => {
-  const app = await createReaders();
-  await app.subscribe('delivered+new@resend.dev', { source: '/' });
-  await app.drain();
-  const { id } = await app.context.db
-    .selectFrom('subscribers')
-    .select('id')
-    .where('status', '=', 'pending')
-    .executeTakeFirstOrThrow();
-  app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
+  const { app, id } = await createPending();
   const state = () =>
     app.context.db.selectFrom('subscribers').select(['status', 'told_at']).where('id', '=', id).execute();
   for (const status of ['unsubscribed', 'active'] as const) {
