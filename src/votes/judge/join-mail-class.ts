@@ -11,6 +11,17 @@ export function joinMailClass(submittedAt: RawBuilder<unknown>): RawBuilder<unkn
       where address_changes.subscriber_id = reader.id and address_changes.confirmed_at > ${submittedAt} and replaced_domain is not null
       order by address_changes.confirmed_at limit 1) as moved on true
     left join mail_domains on mail_domains.domain = coalesce(moved.replaced_domain, reader.domain)
-    left join learned_classes as by_domain on by_domain.scope = 'domain' and by_domain.name = coalesce(moved.replaced_domain, reader.domain)
-    left join learned_classes as by_host on by_host.scope = 'mail host' and by_host.name = mail_domains.mail_host`;
+    ${joinLearned('by_domain', 'domain', sql`coalesce(moved.replaced_domain, reader.domain)`)}
+    ${joinLearned('by_host', 'mail host', sql`mail_domains.mail_host`)}`;
+}
+
+function joinLearned(
+  alias: string,
+  scope: 'domain' | 'mail host',
+  name: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    left join lateral (
+      select class from learned_classes where scope = ${sql.lit(scope)} and name = ${name}
+      offset 0 /* forces an index lookup per reader, whatever the table's statistics say */) as ${sql.ref(alias)} on true`;
 }
