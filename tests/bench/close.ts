@@ -63,7 +63,8 @@ async function addVotes({ db, installation }: Context): Promise<number> {
     ) as tool,
     lateral (
       select ${voterKeyOf(installation, sql`subscriber_id`)} as voter_key,
-        submitted_at + interval '2 hours' + make_interval(secs => 9 * tool.number) as at,
+        -- As the service writes it: to the millisecond.
+        date_trunc('milliseconds', submitted_at + interval '2 hours' + make_interval(secs => 9 * tool.number)) as at,
         subscriber_id / ${COMPANY}::integer % 100 < ${NEW_PERCENT}::integer as is_new
     ) as voter,
     lateral (

@@ -275,7 +275,9 @@ async function addVotes(db: Db, issueId: number, { sentAt, isOpen }: AddedIssue)
     cross join (select row_number() over () as number, slug from (
       select unnest(array[tool_a, tool_b]) as slug from issue_comparisons where issue_id = ${issueId}::integer) as pairs) as tool,
     lateral (select abs(hashint8(voters.subscriber_id * 3 + ${issueId}::integer)) as draw) as drawn,
-    lateral (select submitted_at + make_interval(secs => 300 + (draw % 1000)::float8 ^ 2 / 6 + 9 * tool.number) as at) as way`.execute(
+    -- To the millisecond, as the service writes it.
+    lateral (select date_trunc('milliseconds',
+      submitted_at + make_interval(secs => 300 + (draw % 1000)::float8 ^ 2 / 6 + 9 * tool.number)) as at) as way`.execute(
     db,
   );
   await sql`
