@@ -1,7 +1,8 @@
 import { followRecap } from '../../issues/decide/follow-recap.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { closeVoting } from '../../votes/close/close.ts';
-import { decideVotes, UNKNOWN_HOST } from '../../votes/moderate/decide-votes.ts';
+import { decideVotes } from '../../votes/moderate/decide-votes.ts';
+import { UNKNOWN_HOST } from '../../votes/moderate/vote-group.ts';
 import { describeCrowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';

@@ -23,13 +23,7 @@ export async function rejectSuppressed(
     throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
   }
   const hash = await hashAddress(tx, email);
-  const change = await tx
-    .selectFrom('address_changes')
-    .select('id')
-    .where('replaced_hash', '=', hash)
-    .where('confirmed_at', '>=', confirmed_at)
-    .executeTakeFirst();
-  if (change && !known) {
+  if (!known && (await wasReplaced(tx, hash, confirmed_at))) {
     throw new AppError(
       'refused',
       'A reader has changed this address for another one since they confirmed it.',
@@ -43,4 +37,15 @@ export async function rejectSuppressed(
   if (suppression) {
     throw new AppError('refused', `This address is on the suppression list: ${suppression.reason}.`);
   }
+}
+
+/** Whether a reader has changed this address for another one since. */
+async function wasReplaced(tx: Tx, hash: Buffer, since: Date): Promise<boolean> {
+  const change = await tx
+    .selectFrom('address_changes')
+    .select('id')
+    .where('replaced_hash', '=', hash)
+    .where('confirmed_at', '>=', since)
+    .executeTakeFirst();
+  return change !== undefined;
 }

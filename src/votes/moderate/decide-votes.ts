@@ -4,26 +4,17 @@ import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import type { Voter } from '../judge/evidence.ts';
-import { membersOf } from '../crowds/members.ts';
 import { decideCrowd } from './_decide-crowd.ts';
 import { isVotingClosed } from '../judge/is-voting-closed.ts';
 import { judgeVoters, listVoters } from '../judge/judge-again.ts';
-
-export const UNKNOWN_HOST = 'unknown';
-
-/**
- * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there
- * must be at least one.
- */
-export interface VoteGroup {
-  /** The reason the votes are held. */
-  reason?: string | undefined;
-  tool_slug?: string | undefined;
-  /** `UNKNOWN_HOST` for readers whose mail host nobody knows. */
-  mail_host?: string | undefined;
-  /** The name of a crowd. */
-  crowd?: string | undefined;
-}
+import {
+  countHeld,
+  type DecidedGroup,
+  findVotes,
+  requireGroup,
+  type VoteGroup,
+  type VoteKey,
+} from './vote-group.ts';
 
 export interface VoteDecision extends VoteGroup {
   decision: 'release' | 'void';
@@ -87,31 +78,6 @@ export async function decideVotes(
       .execute();
     return votes;
   });
-}
-
-function requireGroup(conditions: Conditions, why: string): void {
-  if (Object.values(conditions).every((condition) => condition === null)) {
-    throw new AppError('invalid_input', 'Specify which votes: by reason, tool, mail host or crowd.');
-  }
-  if (conditions.reason === 'one origin') {
-    throw new AppError(
-      'invalid_input',
-      'Crowds are decided as groups: say which, as `verdicts votes crowds` names it.',
-    );
-  }
-  if (why.trim() === '') {
-    throw new AppError('invalid_input', 'Say why: the explanation is stored with the decision.');
-  }
-}
-
-/** As they are listed: one of a reader whose mail host became known between two votes is in one group there, and matches two. */
-async function countHeld(tx: Tx, { issue_id, reason, tool_slug, mail_host }: DecidedGroup): Promise<number> {
-  const { rows } = await sql<{ votes: number }>`
-    select count(*)::integer as votes from held_votes
-    where issue_id = ${issue_id} and (${reason}::text is null or reason = ${reason})
-      and (${tool_slug}::text is null or tool_slug = ${tool_slug})
-      and (${mail_host}::text is null or coalesce(mail_host, ${UNKNOWN_HOST}) = ${mail_host})`.execute(tx);
-  return rows[0]?.votes ?? 0;
 }
 
 function requireSeen(week: Week, votes: number, seen: number): void {
@@ -182,33 +148,6 @@ async function decideCasts(
     );
   }
   await judgeVoters(context, tx, voters);
-}
-
-type Conditions = Record<'reason' | 'tool_slug' | 'mail_host' | 'crowd', string | null>;
-type DecidedGroup = Conditions & Pick<VoteDecision, 'decision'> & { issue_id: number };
-
-interface VoteKey {
-  voter_key: Buffer;
-  tool_slug: string;
-}
-
-/** Of a crowd all votes; otherwise those that match, of these voters if some are given. Only held votes can be released; counted votes can be voided too. */
-async function findVotes(
-  tx: Tx,
-  { issue_id, decision, reason, tool_slug, mail_host, crowd }: DecidedGroup,
-  voterKeys?: readonly Buffer[],
-): Promise<VoteKey[]> {
-  const isInGroup =
-    crowd === null
-      ? sql`(votes.state = 'held' or ${decision}::text = 'void') and (${reason}::text is null or votes.reason = ${reason})
-          and (${tool_slug}::text is null or votes.tool_slug = ${tool_slug})
-          and (${mail_host}::text is null or coalesce(casts.mail_host, ${UNKNOWN_HOST}) = ${mail_host})`
-      : sql`votes.voter_key in (select voter_key from ${membersOf(issue_id)} as member where name = ${crowd})`;
-  const { rows } = await sql<VoteKey>`
-    select distinct voter_key, tool_slug from votes join casts using (issue_id, voter_key, tool_slug)
-    where issue_id = ${issue_id} and ${isInGroup}
-      ${voterKeys ? sql`and voter_key = any(${voterKeys}::bytea[])` : sql``}`.execute(tx);
-  return rows;
 }
 
 function keysOf(votes: readonly Pick<VoteKey, 'voter_key'>[]): Buffer[] {

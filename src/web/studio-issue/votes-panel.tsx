@@ -2,7 +2,7 @@ import { drawChart } from '../../charts/draw-chart.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { UNKNOWN_HOST } from '../../votes/moderate/decide-votes.ts';
+import { UNKNOWN_HOST } from '../../votes/moderate/vote-group.ts';
 import { countHeldOverTime, type HeldHour } from '../../votes/moderate/count-held-over-time.ts';
 import { type Crowd, listCrowds } from '../../votes/moderate/list-crowds.ts';
 import { type HeldGroup, listHeld } from '../../votes/moderate/list-held.ts';
