@@ -45,10 +45,10 @@ export async function contentPage(c: PageContext) {
         </div>
         <button type="submit">Find</button>
       </form>
-      <p>
+      <p className="row">
         <a className="button plain" href={`/studio/new/${kind}`}>
           New {CONTENT_KINDS[kind].one}
-        </a>{' '}
+        </a>
         <a className="button plain" href="/studio/import/content">
           Import a file
         </a>

@@ -65,10 +65,10 @@ async function showReaders(c: PageContext, part: string, matches: readonly Match
       </form>
       {part === '' ? null : <Matches matches={matches} />}
       {c.get('staff')?.role === 'admin' ? (
-        <p>
+        <p className="row">
           <a className="button plain" href="/studio/import/readers">
             Import readers
-          </a>{' '}
+          </a>
           <a className="button plain" href="/studio/export/readers.csv">
             All readers as CSV
           </a>
