@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Resend } from 'resend';
 import type { Config } from './config/config.ts';
 import { type Db, openDatabase, openIndexScanPool, openPool } from './database/connect.ts';
-import { type Installation, loadInstallation } from './database/installation.ts';
+import { type Installation, loadInstallation } from './installation/installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
 import { type Measures, NO_MEASURES } from './metrics/measures.ts';

@@ -1,19 +1,19 @@
 import type { Context } from '../../src/context.ts';
 import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import { forBatches, type Jobs } from '../../src/queue/queue.ts';
-import { closeVotingJob } from '../close-voting.ts';
-import { draftIssueJob } from '../draft-issue.ts';
-import { forgetEvidenceJob } from '../forget-evidence.ts';
-import { importReadersJob } from '../import-readers.ts';
-import { lookAfterReadersJob } from '../look-after-readers.ts';
-import { learnMailClassesJob, lookUpMailHostsJob } from '../mail-hosts.ts';
-import { noteVotersJob } from '../note-voters.ts';
-import { sendBatchJob } from '../send-batch.ts';
-import { sendConfirmationJob } from '../send-confirmation.ts';
-import { sendDigestCopyJob, sendDigestJob } from '../send-digest.ts';
-import { sendIssueJob } from '../send-issue.ts';
-import { sendLetterJob } from '../send-letter.ts';
-import { sendSignInLinkJob, sendStaffNoticeJob } from '../staff-mails.ts';
+import { closeVotingJob } from '../issue/close-voting.ts';
+import { draftIssueJob } from '../issue/draft-issue.ts';
+import { forgetEvidenceJob } from '../readers/forget-evidence.ts';
+import { importReadersJob } from '../readers/import-readers.ts';
+import { lookAfterReadersJob } from '../readers/look-after-readers.ts';
+import { learnMailClassesJob, lookUpMailHostsJob } from '../readers/mail-hosts.ts';
+import { noteVotersJob } from '../readers/note-voters.ts';
+import { sendBatchJob } from '../issue/send-batch.ts';
+import { sendConfirmationJob } from '../letters/send-confirmation.ts';
+import { sendDigestCopyJob, sendDigestJob } from '../letters/send-digest.ts';
+import { sendIssueJob } from '../issue/send-issue.ts';
+import { sendLetterJob } from '../letters/send-letter.ts';
+import { sendSignInLinkJob, sendStaffNoticeJob } from '../letters/staff-mails.ts';
 
 /** A job without a handler is a compile error. */
 export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Name]) => Promise<void> } = {

@@ -1,11 +1,11 @@
 import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
-import { findBlocker } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/installation/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdMissed } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
-import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/database/processes.ts';
+import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/installation/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';

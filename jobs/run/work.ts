@@ -2,7 +2,7 @@ import { createDueSignal, type DueSignal } from './_due-signal.ts';
 import { limitHeapGrowth } from '../../src/concurrency/limit-heap.ts';
 import type { Context } from '../../src/context.ts';
 import { maskAddresses, messageOf } from '../../src/errors.ts';
-import { findBlocker } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/installation/blocker.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
   type Attempt,

@@ -1,21 +1,30 @@
 import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
-import { databaseSettings, findDatabaseProblems, readDatabaseSettings } from './_database-settings.ts';
-import { joiningSettings, readJoiningSettings } from './_joining-settings.ts';
-import { judgingSettings } from './judging-settings.ts';
+import {
+  databaseSettings,
+  findDatabaseProblems,
+  readDatabaseSettings,
+} from './settings/database-settings.ts';
+import { joiningSettings, readJoiningSettings } from './settings/joining-settings.ts';
+import { judgingSettings } from './settings/judging-settings.ts';
 import { linkKeyId } from '../links/tokens.ts';
-import { operatingSettings, readOperatingSettings } from './_operating-settings.ts';
-import { readSendingSettings, sendingSettings } from './_sending-settings.ts';
-import { normalized, optionalText, text, wholeNumber } from './_setting-types.ts';
-import { findLaneProblems, mailSettings, readFormerSecrets, readFurtherLanes } from './_mail-settings.ts';
-export type { LaneConfig } from './_mail-settings.ts';
-import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './_setting-checks.ts';
+import { operatingSettings, readOperatingSettings } from './settings/operating-settings.ts';
+import { readSendingSettings, sendingSettings } from './settings/sending-settings.ts';
+import { normalized, optionalText, text, wholeNumber } from './settings/setting-types.ts';
+import {
+  findLaneProblems,
+  mailSettings,
+  readFormerSecrets,
+  readFurtherLanes,
+} from './settings/mail-settings.ts';
+export type { LaneConfig } from './settings/mail-settings.ts';
+import { normalizeWebUrl, readTrustedProxies, splitSecrets } from './settings/setting-checks.ts';
 export type { Environment } from './_setting-files.ts';
 import { type Environment, readSettingFiles } from './_setting-files.ts';
-import { findWebhookProblems, readWebhookSettings, webhookSettings } from './_webhook-settings.ts';
-import { findStaffProblems, readStaffSettings, staffSettings } from './_staff-settings.ts';
-import { readTimetableSettings, timetableSettings } from './timetable-settings.ts';
+import { findWebhookProblems, readWebhookSettings, webhookSettings } from './settings/webhook-settings.ts';
+import { findStaffProblems, readStaffSettings, staffSettings } from './settings/staff-settings.ts';
+import { readTimetableSettings, timetableSettings } from './settings/timetable-settings.ts';
 
 /** For local use only: `readConfig` refuses it together with RESEND_API_KEY. */
 const LOCAL_LINK_SECRET = 'local-only-secret-never-used-with-a-real-key';

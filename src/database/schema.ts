@@ -212,7 +212,7 @@ interface InstallationTable {
   created_at: Generated<Date>;
 }
 
-/** The database identity as last recorded; see `src/database/identity.ts`. */
+/** The database identity as last recorded; see `src/installation/identity.ts`. */
 interface InstallationPlaceTable {
   id: Generated<number>;
   system_identifier: string | null;

@@ -10,12 +10,12 @@ import {
   checkSchema,
   checkServerSettings,
   checkVersion,
-} from './_check-database.ts';
-import { checkProvider } from './_check-provider.ts';
-import { checkWebhook } from './_check-webhook.ts';
-import { checkLinks, checkSettings } from './check-settings.ts';
-import { checkBackups, checkDisk } from './_check-storage.ts';
-import { checkContent, checkTimetable } from './_check-timetable.ts';
+} from './checks/check-database.ts';
+import { checkProvider } from './checks/check-provider.ts';
+import { checkWebhook } from './checks/check-webhook.ts';
+import { checkLinks, checkSettings } from './checks/check-settings.ts';
+import { checkBackups, checkDisk } from './checks/check-storage.ts';
+import { checkContent, checkTimetable } from './checks/check-timetable.ts';
 import {
   checkIssues,
   checkLanes,
@@ -23,10 +23,10 @@ import {
   checkQueue,
   checkReaders,
   checkSending,
-} from './_check-work.ts';
-import type { Examination } from './_examination.ts';
-import { findOverdueIssue } from './overdue.ts';
-import { type Finding, fault, fine } from './finding.ts';
+} from './checks/check-work.ts';
+import type { Examination } from './checks/examination.ts';
+import { findOverdueIssue } from './gauges/overdue.ts';
+import { type Finding, fault, fine } from './checks/finding.ts';
 
 type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
 

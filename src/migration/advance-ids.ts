@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import { detectMove } from '../database/identity.ts';
+import { detectMove } from '../installation/identity.ts';
 
 /**
  * Once for a database that was moved: whoever signs up from now on, and the next issue, get ids that nobody got after the backup.

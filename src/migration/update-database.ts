@@ -1,6 +1,6 @@
 import { checkDatabase, openDatabase, openPool } from '../database/connect.ts';
 import type { Log } from '../log.ts';
-import { recordFirstIdentity } from '../database/identity.ts';
+import { recordFirstIdentity } from '../installation/identity.ts';
 import { advanceIdsIfMoved } from './advance-ids.ts';
 import { poolModeOf } from '../database/session-settings.ts';
 import { requireSchema } from './check-schema.ts';

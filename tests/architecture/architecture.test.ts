@@ -17,12 +17,9 @@ import { groupOf, mayImport, placeOf, readDiagram, roomOf } from './diagram.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const diagram = readDiagram(ROOT);
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'src', 'jobs', 'emails'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => /\.tsx?$/.test(file) && file !== 'src/verdicts.ts');
+const files = listFiles('src', 'jobs', 'emails').filter(
+  (file) => /\.tsx?$/.test(file) && file !== 'src/verdicts.ts',
+);
 
 /** Every import there is, of types and on demand as well. */
 const imports = files.flatMap((from) => {
@@ -125,9 +122,40 @@ test('no file, room or product folder imports itself by way of others', () => {
 test('the root of src has at most six files, and a room a handful', () => {
   const perFolder = Map.groupBy(files, (file) => path.dirname(file));
   expect(perFolder.get('src')?.length).toBeLessThan(6);
-  const crowded = [...perFolder].filter(([, { length }]) => length > 14);
+  const crowded = [...perFolder].filter(([, { length }]) => length > 12);
   expect(crowded).toEqual([]);
 });
+
+test('documents name only files that there are, and the README every folder of src', () => {
+  const tracked = listFiles('.').map((file) => `/${file}`);
+  const documents = listFiles(
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/*.md',
+    'findings/README.md',
+    'emails/*.md',
+  );
+  const named = documents.flatMap((document) =>
+    [...readFileSync(path.join(ROOT, document), 'utf8').matchAll(/`([\w./-]+\.(?:tsx?|sql|conf))`/g)].map(
+      ([, name = '']) => ({ document, name }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter(({ name }) => !tracked.some((file) => file.endsWith(`/${name}`)))).toEqual([]);
+  const map = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  const folders = new Set(files.filter((file) => /^src\/.*\//.test(file)).map((file) => file.split('/')[1]));
+  expect([...folders].filter((folder) => !map.includes(`${folder}/`))).toEqual([]);
+});
+
+/** With those that are not committed yet. */
+function listFiles(...where: string[]): string[] {
+  return execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...where], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter(Boolean);
+}
 
 /** A folder with this project's lint and nothing to lint yet. */
 function makeProject(): string {

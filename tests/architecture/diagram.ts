@@ -15,8 +15,8 @@ const ARROW = /^(\S+)\s*-->\s*(.+)$/;
 /** Files that stand in a product folder itself, as a room of its own. */
 const FRONT: Record<string, string> = {
   commands: 'commands_command-line',
+  doctor: 'doctor_examine',
   emails: 'emails_templates',
-  jobs: 'jobs_handlers',
   web: 'web_app',
 };
 

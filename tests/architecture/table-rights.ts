@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EVERYWHERE = [
   'jobs/run/timetable.ts',
   'src/context.ts',
-  'src/database/installation.ts',
+  'src/installation/installation.ts',
   'src/commands/shared/local-outbox.ts',
 ];
 const ENTRIES: Readonly<Record<Role, readonly string[]>> = {

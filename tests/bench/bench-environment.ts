@@ -12,7 +12,7 @@ import { type Context, openContext } from '../../src/context.ts';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLocalPostgres } from '../../src/local/postgres/postgres.ts';
-import { recordIdentity } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/installation/identity.ts';
 import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import type { Week } from '../../src/week.ts';

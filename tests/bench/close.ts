@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import type { Context } from '../../src/context.ts';
-import { voterKeyOf } from '../../src/database/installation.ts';
+import { voterKeyOf } from '../../src/installation/installation.ts';
 import {
   openBenchEnvironment,
   prepare,

@@ -9,7 +9,7 @@ import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
-import { recordIdentity } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/installation/identity.ts';
 import type { CrashableServer } from './crashable-server-pool.ts';
 import { copyDatabase, dropDatabase, NOW } from './template.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { detectMove, recordIdentity } from '../../src/database/identity.ts';
+import { detectMove, recordIdentity } from '../../src/installation/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { loadInstallation, voterKey, voterKeyOf } from '../../src/database/installation.ts';
+import { loadInstallation, voterKey, voterKeyOf } from '../../src/installation/installation.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 test('a voter’s key is the same in SQL', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTimetable } from '../../jobs/run/timetable.ts';
 import { work } from '../../jobs/run/work.ts';
-import { findBlocker } from '../../src/database/blocker.ts';
+import { findBlocker } from '../../src/installation/blocker.ts';
 import { openLog } from '../../src/log.ts';
 import { reportOutage } from '../../src/database/outage.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';

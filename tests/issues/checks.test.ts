@@ -4,7 +4,7 @@ import { sampleContent } from '../../emails/_parts/content/sample.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { checkIssue } from '../../src/issues/check/check-issue.ts';
-import { describeFinding } from '../../src/issues/check/finding.ts';
+import { describeFinding } from '../../src/issues/finding/finding.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { holdIssue } from '../../src/issues/decide/hold.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
-import { loadInstallation } from '../../src/database/installation.ts';
+import { loadInstallation } from '../../src/installation/installation.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { openLog } from '../../src/log.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';

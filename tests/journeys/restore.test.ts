@@ -12,7 +12,12 @@ import { shortenMails } from '../support/shorten-mails.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
 import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
-import { detectMove, markAsMoved, recordFirstIdentity, recordIdentity } from '../../src/database/identity.ts';
+import {
+  detectMove,
+  markAsMoved,
+  recordFirstIdentity,
+  recordIdentity,
+} from '../../src/installation/identity.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import {
   type DebianPostgres,

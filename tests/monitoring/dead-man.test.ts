@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findFreePort } from '../support/free-port.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { findOverdueIssue } from '../../src/doctor/overdue.ts';
+import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
 import { skipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { createReport } from '../../src/database/processes.ts';
+import { createReport } from '../../src/installation/processes.ts';
 import { hasProgram, ROOT, startProgram } from '../deploy/tools.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { seedContent, seedThisWeek } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -20,8 +20,7 @@ test.runIf(hasProgram('prometheus'))(
   { timeout: 90_000 },
   async () => {
     const { url, db } = await createTestDatabase();
-    await seedContent(db);
-    await seedReaders(db, 3);
+    await seedThisWeek(db, 3);
     await db
       .updateTable('installation')
       .set({ created_at: new Date('2026-01-01T00:00:00Z') })

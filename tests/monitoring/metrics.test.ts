@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readGauges } from '../../src/doctor/read-gauges.ts';
+import { readGauges } from '../../src/doctor/gauges/read-gauges.ts';
 import { openPrometheus } from '../../src/metrics/prometheus.ts';
 import { ROOT, hasProgram } from '../deploy/tools.ts';
 import { seedReaders } from '../support/seed.ts';

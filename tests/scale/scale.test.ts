@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { type Context, openContext } from '../../src/context.ts';
 import { openDatabase, openPool } from '../../src/database/connect.ts';
-import { recordIdentity } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/installation/identity.ts';
 import { type LocalPostgres, openLocalPostgres } from '../../src/local/postgres/postgres.ts';
 import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';

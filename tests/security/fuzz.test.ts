@@ -22,7 +22,7 @@ import { readEvent } from '../../src/sending/events/read-event.ts';
 import { readReceivedMail } from '../../src/sending/events/receive-mail.ts';
 import { parseBatchResponse } from '../../src/sending/rules/parse-response.ts';
 import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
-import { cleanPath } from '../../src/web/layout/clean-path.ts';
+import { cleanPath } from '../../src/web/request/clean-path.ts';
 import { parseWeek } from '../../src/week.ts';
 import { seedContent } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';

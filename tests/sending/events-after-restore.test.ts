@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recordIdentity } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/installation/identity.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 

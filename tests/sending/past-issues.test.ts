@@ -2,7 +2,7 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/forget-evidence.ts';
+import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
 import type { Context } from '../../src/context.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { lookAfterReadersJob } from '../../jobs/look-after-readers.ts';
+import { lookAfterReadersJob } from '../../jobs/readers/look-after-readers.ts';
 import { goodbye } from '../../emails/goodbye.tsx';
-import { sendDigestJob } from '../../jobs/send-digest.ts';
+import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';

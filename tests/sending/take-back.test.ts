@@ -1,5 +1,5 @@
 import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
-import { detectMove, recordIdentity } from '../../src/database/identity.ts';
+import { detectMove, recordIdentity } from '../../src/installation/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { detectRollback } from '../../src/sending/restore/detect-rollback.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';

@@ -92,9 +92,12 @@ async function startNewest(): Promise<Server> {
 function preparedFolder(): string {
   const sources = [
     'package-lock.json',
-    ...globSync(['migrations/*', 'src/{database,migration,queue}/*.ts', 'tests/support/global-setup.ts'], {
-      cwd: ROOT,
-    }).toSorted(),
+    ...globSync(
+      ['migrations/*', 'src/{database,installation,migration,queue}/*.ts', 'tests/support/global-setup.ts'],
+      {
+        cwd: ROOT,
+      },
+    ).toSorted(),
   ];
   const hash = createHash('sha256');
   sources.forEach((file) => hash.update(readFileSync(path.join(ROOT, file))));

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { learnMailClassesJob } from '../../jobs/mail-hosts.ts';
+import { learnMailClassesJob } from '../../jobs/readers/mail-hosts.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';

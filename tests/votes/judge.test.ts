@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { THRESHOLDS } from '../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../src/config/settings/judging-settings.ts';
 import type { MailClass } from '../../src/database/schema.ts';
-import type { Cast, Circumstances, LinkOpen } from '../../src/votes/judge/evidence.ts';
+import type { Cast, Circumstances, LinkOpen } from '../../src/votes/evidence/evidence.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import type { Reason } from '../../src/votes/judge/reason.ts';
 

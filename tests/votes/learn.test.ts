@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { THRESHOLDS } from '../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../src/config/settings/judging-settings.ts';
 import { learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { gestureFor } from '../../src/votes/ballot/vote-gesture.ts';

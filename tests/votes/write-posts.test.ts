@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
-import { voterKey } from '../../src/database/installation.ts';
+import { voterKey } from '../../src/installation/installation.ts';
 import type { Verdict } from '../../src/database/schema.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import type { VoterPost } from '../../src/votes/cast/post.ts';

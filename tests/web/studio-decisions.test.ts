@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
-import { loadInstallation } from '../../src/database/installation.ts';
+import { loadInstallation } from '../../src/installation/installation.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';

@@ -1,4 +1,4 @@
-import { voterKey } from '../../src/database/installation.ts';
+import { voterKey } from '../../src/installation/installation.ts';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';

@@ -9,7 +9,7 @@ import { skipWeek, unskipWeek } from '../../issues/decide/skip.ts';
 import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { getIssue, listIssues } from '../../issues/record/issue.ts';
 import { fetchLinks } from '../../issues/check/fetch-links.ts';
-import { describeFinding } from '../../issues/check/finding.ts';
+import { describeFinding } from '../../issues/finding/finding.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { parseWeek, weekOf } from '../../week.ts';
 import { userName } from '../../audit/user-name.ts';

@@ -1,7 +1,7 @@
 import { SETTING_NAMES } from '../../config/config.ts';
-import { checkSettings } from '../../doctor/check-settings.ts';
+import { checkSettings } from '../../doctor/checks/check-settings.ts';
 import { examine } from '../../doctor/examine.ts';
-import type { Finding } from '../../doctor/finding.ts';
+import type { Finding } from '../../doctor/checks/finding.ts';
 import { AppError } from '../../errors.ts';
 import { type Options, type Outcome, printOutcome, table } from '../shared/command.ts';
 import { openSession } from '../shared/session.ts';

@@ -1,6 +1,6 @@
 import { LOST_WEEK } from '../../issues/decide/draft.ts';
 import { AppError } from '../../errors.ts';
-import { detectMove, recordIdentity } from '../../database/identity.ts';
+import { detectMove, recordIdentity } from '../../installation/identity.ts';
 import { advanceIds } from '../../migration/advance-ids.ts';
 import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';

@@ -3,7 +3,7 @@ import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
 import { type Context, openContext } from '../../context.ts';
 import { openDatabase, openPool } from '../../database/connect.ts';
 import { requireDatabase, updateDatabase } from '../../migration/update-database.ts';
-import { findPublicUrl } from '../../database/installation.ts';
+import { findPublicUrl } from '../../installation/installation.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { type Log, openLog } from '../../log.ts';
 

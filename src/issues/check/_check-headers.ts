@@ -1,5 +1,5 @@
 import type { Rendering } from '../render/render.tsx';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../finding/finding.ts';
 
 /** Checks the values that become mail headers. */
 export function checkHeaders({ subject, envelope }: Rendering): Finding[] {

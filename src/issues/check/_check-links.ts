@@ -1,8 +1,8 @@
 import { DomUtils, parseDocument } from 'htmlparser2';
 import { PLACEHOLDERS } from '../render/render.tsx';
-import type { Mail } from './_mail.ts';
-import type { Finding } from './finding.ts';
-import { listVisibleTexts } from './_visible-text.ts';
+import type { Mail } from '../finding/mail.ts';
+import type { Finding } from '../finding/finding.ts';
+import { listVisibleTexts } from '../finding/visible-text.ts';
 
 const MAX_LINKS = 40;
 

@@ -1,6 +1,6 @@
-import type { Finding } from './finding.ts';
-import type { Mail } from './_mail.ts';
-import { listVisibleTexts } from './_visible-text.ts';
+import type { Finding } from '../finding/finding.ts';
+import type { Mail } from '../finding/mail.ts';
+import { listVisibleTexts } from '../finding/visible-text.ts';
 
 const PLACEHOLDER = /\uE000[^\uE001]*\uE001/g;
 const NUMBER = /\d+(?:[.,]\d+)*%?/g;

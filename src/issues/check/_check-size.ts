@@ -1,5 +1,5 @@
-import type { Finding } from './finding.ts';
-import type { Mail } from './_mail.ts';
+import type { Finding } from '../finding/finding.ts';
+import type { Mail } from '../finding/mail.ts';
 
 // Gmail clips messages at about 102 kB; which bytes it counts is disputed, so both sizes must be well below.
 const MAX_BYTES = 60_000;

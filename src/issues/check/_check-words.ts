@@ -1,5 +1,5 @@
-import type { Finding } from './finding.ts';
-import { listVisibleTexts } from './_visible-text.ts';
+import type { Finding } from '../finding/finding.ts';
+import { listVisibleTexts } from '../finding/visible-text.ts';
 
 /** Wording that spam filters and readers treat as advertising. */
 const SPAM_PRONE: readonly [RegExp, string][] = [

@@ -1,17 +1,17 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import { type Letter, renderLetter } from '../render/render-letter.tsx';
 import type { Rendering } from '../render/render.tsx';
-import { checkClients } from './_check-clients.ts';
-import { checkContrast } from './_check-contrast.ts';
+import { checkClients } from '../check-display/check-clients.ts';
+import { checkContrast } from '../check-display/check-contrast.ts';
 import { checkHeaders } from './_check-headers.ts';
-import { checkImages, checkPictures } from './_check-images.ts';
+import { checkImages, checkPictures } from '../check-display/check-images.ts';
 import { checkLinks, checkPlaceholders } from './_check-links.ts';
 import { checkNumbers } from './_check-numbers.ts';
 import { checkSize } from './_check-size.ts';
-import { checkStructure } from './_check-structure.ts';
+import { checkStructure } from '../check-display/check-structure.ts';
 import { checkBodyWords, checkWords } from './_check-words.ts';
-import type { Finding } from './finding.ts';
-import type { Mail } from './_mail.ts';
+import type { Finding } from '../finding/finding.ts';
+import type { Mail } from '../finding/mail.ts';
 
 /** Everything that must be fixed, or accepted with a reason at approval, before an issue can be sent. */
 export async function checkIssue(content: IssueContent, rendering: Rendering): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 import { listLinks } from './_check-links.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../finding/finding.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Paths of personal links: their tokens are valid only in a reader's own mail. */

@@ -6,7 +6,7 @@ import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { describeClosingDay } from '../record/send-time.ts';
-import { describeFinding } from '../check/finding.ts';
+import { describeFinding } from '../finding/finding.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';

@@ -3,7 +3,7 @@ import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
-import { describeFinding } from '../check/finding.ts';
+import { describeFinding } from '../finding/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { isOverdue } from '../record/send-time.ts';

@@ -2,7 +2,7 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { checkIssue, checkLines } from '../check/check-issue.ts';
-import { describeFinding, type Finding } from '../check/finding.ts';
+import { describeFinding, type Finding } from '../finding/finding.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { listSharedTools } from '../facts/list-shared-tools.ts';

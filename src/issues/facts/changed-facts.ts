@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { Finding } from '../check/finding.ts';
+import type { Finding } from '../finding/finding.ts';
 import { composeComparison } from '../write/compose.ts';
 import type { Issue, MadeFrom } from '../record/issue.ts';
 import { loadPairs, revisionsOf } from './load-pairs.ts';

@@ -1,4 +1,4 @@
-import type { Timetable } from '../../config/timetable-settings.ts';
+import type { Timetable } from '../../config/settings/timetable-settings.ts';
 import {
   findNextOccurrence,
   formatDay,

@@ -78,7 +78,7 @@ function listOwnVotePlaceholders({ recap }: IssueContent): OwnVotes {
 }
 
 function linksOf({ publicUrl, comparisonUrl, countsClicks }: Config): IssueLinks {
-  // Pages of ours, by way of one that counts (src/web/reader/counted-link.ts).
+  // Pages of ours, by way of one that counts (src/web/mail-links/counted-link.ts).
   const ours = countsClicks ? `${publicUrl}/to/${PLACEHOLDERS.vote}` : publicUrl;
   return {
     home: publicUrl,

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { releaseIssue, wasMissed } from '../../issues/decide/hold.ts';
 import { getIssue } from '../../issues/record/issue.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { RetryLater } from '../limits/rate-limit.ts';

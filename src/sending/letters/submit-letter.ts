@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { type Letter, renderLetter } from '../../issues/render/render-letter.tsx';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import type { Priority } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
 import { listAddressChanges } from '../events/suppress-reader.ts';

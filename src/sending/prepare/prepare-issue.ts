@@ -5,7 +5,7 @@ import { lockIssue } from '../../issues/record/issue.ts';
 import { correctClosingDay } from '../../issues/decide/approve.ts';
 import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Week } from '../../week.ts';
 import { freezeRecipients } from './freeze-recipients.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
 import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { findIssue } from '../../issues/record/issue.ts';
-import { markAsMoved } from '../../database/identity.ts';
+import { markAsMoved } from '../../installation/identity.ts';
 import type { Week } from '../../week.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { type ListedMail, listMails, listTeams } from './_list-mails.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import { type ClaimedBatch, claimBatch, hasEarlierBatch, peekBatch } from './_claim-batch.ts';
 import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { leaveLane } from './_leave-lane.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Db, Tx } from '../../database/connect.ts';
 import { type RawBuilder, sql } from 'kysely';
-import { hmacOf, type Installation, loadInstallation } from '../../database/installation.ts';
+import { hmacOf, type Installation, loadInstallation } from '../../installation/installation.ts';
 
 /** Identifies an address on the suppression list without storing it: an HMAC-SHA256 with this installation's key. */
 export async function hashAddress(db: Db | Tx, email: string): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { planWithIndexes } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
-import { voterKeyOf } from '../../database/installation.ts';
+import { voterKeyOf } from '../../installation/installation.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
 /** Voting is open for a week; the margin is because this runs daily. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { getDomain } from 'tldts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import { countedKey } from '../../database/installation.ts';
+import { countedKey } from '../../installation/installation.ts';
 import type { OriginKind } from '../../database/schema.ts';
 import {
   customerNetworkOf,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import { countedKey } from '../../database/installation.ts';
+import { countedKey } from '../../installation/installation.ts';
 import {
   customerNetworkOf,
   isLoopbackAddress,

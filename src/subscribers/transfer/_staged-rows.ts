@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Tx } from '../../database/connect.ts';
-import type { Installation } from '../../database/installation.ts';
+import type { Installation } from '../../installation/installation.ts';
 import { addressHashOf } from '../address/hash-address.ts';
 import { copyLine } from '../../database/copy.ts';
-import type { ImportedRow } from './_parse-row.ts';
+import type { ImportedRow } from '../parse/parse-row.ts';
 
 export interface StagedRow extends ImportedRow {
   line: number;

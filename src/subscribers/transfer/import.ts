@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Tx } from '../../database/connect.ts';
 import { copyIn, runWithConnection } from '../../database/copy.ts';
-import { loadInstallation } from '../../database/installation.ts';
-import { decodeText, type Encoding } from './_decode-text.ts';
+import { loadInstallation } from '../../installation/installation.ts';
+import { decodeText, type Encoding } from '../parse/decode-text.ts';
 import { insertValid } from './_insert-rows.ts';
-import { openRowReader } from './_parse-row.ts';
-import { openTable } from './_read-records.ts';
-import type { Delimiter, TableFile } from './_table.ts';
-import { type FileFacts, type Format, recognise } from './_recognise.ts';
+import { openRowReader } from '../parse/parse-row.ts';
+import { openTable } from '../parse/read-records.ts';
+import type { Delimiter, TableFile } from '../parse/table.ts';
+import { type FileFacts, type Format, recognise } from '../parse/recognise.ts';
 import {
   type Counts,
   countValid,
@@ -20,8 +20,8 @@ import {
   validateRows,
 } from './_staged-rows.ts';
 
-export type { FileFacts } from './_recognise.ts';
-export { MEANINGS } from './_services.ts';
+export type { FileFacts } from '../parse/recognise.ts';
+export { MEANINGS } from '../parse/services.ts';
 
 interface ImportOptions {
   now: Date;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { openTable } from './_read-records.ts';
-import type { CsvRecord } from './_table.ts';
-import { decodeText } from './_decode-text.ts';
+import { openTable } from '../parse/read-records.ts';
+import type { CsvRecord } from '../parse/table.ts';
+import { decodeText } from '../parse/decode-text.ts';
 import type { RejectedRow } from './_staged-rows.ts';
 
 /** The lines of a file that were not taken, to be mended: a header, then for each its number, the reason, and its cells. */

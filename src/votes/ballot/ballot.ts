@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
-import { voterKey } from '../../database/installation.ts';
+import { voterKey } from '../../installation/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
-import { joinMailClass } from '../judge/join-mail-class.ts';
-import { isVotingClosed } from '../judge/is-voting-closed.ts';
+import { joinMailClass } from '../evidence/join-mail-class.ts';
+import { isVotingClosed } from '../evidence/is-voting-closed.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 
 export interface BallotTool {

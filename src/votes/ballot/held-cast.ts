@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { voterKey } from '../../database/installation.ts';
+import { voterKey } from '../../installation/installation.ts';
 import { preparedStatement } from '../../database/connect.ts';
 import type { Verdict } from '../../database/schema.ts';
 import type { Ballot } from '../../links/tokens.ts';

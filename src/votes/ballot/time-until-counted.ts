@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { voterKey } from '../../database/installation.ts';
+import { voterKey } from '../../installation/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { Verdict } from '../../database/schema.ts';
-import type { Cast, Evidence } from '../judge/evidence.ts';
+import type { Cast, Evidence } from '../evidence/evidence.ts';
 import { judge } from '../judge/judge.ts';
-import { loadEvidence } from '../judge/load-evidence.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
+import { loadEvidence } from '../evidence/load-evidence.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 
 interface HeldVote {
   tool_slug: string;

@@ -1,5 +1,5 @@
 import type { MailClass } from '../../database/schema.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 
 /**
  * What the page of a vote link requires before it casts the vote: `none`, only that the page is really visible;

@@ -1,7 +1,7 @@
-import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Evidence, ReaderOrigin, StoredCast, Voter } from '../judge/evidence.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
+import type { Evidence, ReaderOrigin, StoredCast, Voter } from '../evidence/evidence.ts';
 import type { Judgement } from '../judge/judge.ts';
-import { type Crowds, findingOfCrowds } from '../judge/crowd-names.ts';
+import { type Crowds, findingOfCrowds } from '../evidence/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import { withSourceCounts } from '../judge/count-sources.ts';
-import type { Evidence, Sources, StoredCast, Voter } from '../judge/evidence.ts';
+import { withSourceCounts } from '../evidence/count-sources.ts';
+import type { Evidence, Sources, StoredCast, Voter } from '../evidence/evidence.ts';
 import { judge } from '../judge/judge.ts';
-import { loadEvidence } from '../judge/load-evidence.ts';
+import { loadEvidence } from '../evidence/load-evidence.ts';
 import { judgeCrowdsAfterVote } from '../crowds/judge-crowds.ts';
 import { applyPost, type Findings, type JudgedReader } from './_apply-post.ts';
 import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { voterKey } from '../../database/installation.ts';
+import { voterKey } from '../../installation/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 import type { Post, PostResult } from './post.ts';

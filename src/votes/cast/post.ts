@@ -1,5 +1,5 @@
 import type { CastWay, Verdict } from '../../database/schema.ts';
-import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import type { Evidence, StoredCast, Voter } from '../evidence/evidence.ts';
 import type { Judgement } from '../judge/judge.ts';
 
 /** A vote as it was posted. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
-import type { Evidence, StoredCast, Voter } from '../judge/evidence.ts';
+import type { Evidence, StoredCast, Voter } from '../evidence/evidence.ts';
 import type { ReaderUpdate } from './post.ts';
 import { upsertVotesSql } from '../judge/store-judgements.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { requireUnmoved } from '../../database/identity.ts';
+import { requireUnmoved } from '../../installation/identity.ts';
 import type { Week } from '../../week.ts';
 import { judgeCrowds } from '../crowds/judge-crowds.ts';
 import { judgeAll } from '../judge/judge-again.ts';

@@ -1,4 +1,4 @@
-import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { CrowdFacts, CrowdTool } from '../../database/schema.ts';
 import { chanceOf, type Split } from './_chance.ts';
 

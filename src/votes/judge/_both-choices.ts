@@ -1,4 +1,4 @@
-import type { Cast } from './evidence.ts';
+import type { Cast } from '../evidence/evidence.ts';
 import { hasInteraction } from './_person.ts';
 import { castsWithin, isInScanningWindow, type RuleInput } from './_rule-input.ts';
 

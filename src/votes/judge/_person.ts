@@ -1,5 +1,5 @@
-import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Cast } from './evidence.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
+import type { Cast } from '../evidence/evidence.ts';
 import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 
 /** A person was seen to cast it. */

@@ -1,5 +1,5 @@
-import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Cast, Circumstances } from './evidence.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
+import type { Cast, Circumstances } from '../evidence/evidence.ts';
 
 /** What a rule looks at: one cast, and all that is known beside it. */
 export interface RuleInput extends Circumstances {

@@ -2,10 +2,10 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
-import { type Installation, voterKey, voterKeyOf } from '../../database/installation.ts';
-import type { Voter } from './evidence.ts';
+import { type Installation, voterKey, voterKeyOf } from '../../installation/installation.ts';
+import type { Voter } from '../evidence/evidence.ts';
 import { judge } from './judge.ts';
-import { loadEvidence } from './load-evidence.ts';
+import { loadEvidence } from '../evidence/load-evidence.ts';
 import { storeChangedJudgements } from './store-judgements.ts';
 
 const BATCH_SIZE = 500;

@@ -1,6 +1,6 @@
 import type { MailClass, Verdict } from '../../database/schema.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
-import type { Cast, Circumstances, CrowdReason } from './evidence.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
+import type { Cast, Circumstances, CrowdReason } from '../evidence/evidence.ts';
 import type { Reason } from './reason.ts';
 import { isHuman } from './_person.ts';
 import { type Rule, RULES } from './_rules.ts';

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Judgement } from './judge.ts';
-import type { Voter } from './evidence.ts';
+import type { Voter } from '../evidence/evidence.ts';
 
 interface Judged {
   voter: Voter;

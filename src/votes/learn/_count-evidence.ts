@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 
 /** The evidence of older deliveries has been deleted. */
 export const LOOK_BACK_DAYS = 90;

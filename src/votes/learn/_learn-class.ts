@@ -1,6 +1,6 @@
 import type { KnownMailClass, LearnedMailClass } from '../../database/schema.ts';
 import { wilson } from '../tally/tally.ts';
-import type { Thresholds } from '../../config/judging-settings.ts';
+import type { Thresholds } from '../../config/settings/judging-settings.ts';
 
 /** Deliveries to a domain or mail host and the activity on their vote links, weighted so that older ones count less. */
 export interface Figures {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { membersOf } from '../crowds/members.ts';
-import type { Voter } from '../judge/evidence.ts';
+import type { Voter } from '../evidence/evidence.ts';
 
 interface DecidedCrowd {
   issue_id: number;

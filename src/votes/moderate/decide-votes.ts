@@ -3,9 +3,9 @@ import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
-import type { Voter } from '../judge/evidence.ts';
+import type { Voter } from '../evidence/evidence.ts';
 import { decideCrowd } from './_decide-crowd.ts';
-import { isVotingClosed } from '../judge/is-voting-closed.ts';
+import { isVotingClosed } from '../evidence/is-voting-closed.ts';
 import { judgeVoters, listVoters } from '../judge/judge-again.ts';
 import {
   countHeld,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
-import { type Installation, voterKey } from '../../database/installation.ts';
+import { type Installation, voterKey } from '../../installation/installation.ts';
 import { openIssues } from '../close/close.ts';
 import { lockVoters } from '../cast/store-posts.ts';
 

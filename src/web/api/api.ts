@@ -9,7 +9,7 @@ import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { parseWeek } from '../../week.ts';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { subscribeByApi } from '../join/subscribers-api.ts';
-import { limitBody, TooLarge } from '../layout/limit-body.ts';
+import { limitBody, TooLarge } from '../request/limit-body.ts';
 import { fromContent, fromFacts } from './_api-comparison.ts';
 import { showComparison, showComparisonBadge, showTool, showToolBadge } from './_single.ts';
 import type { ComparisonList, ResultList } from './_api-shapes.ts';

@@ -2,10 +2,10 @@ import { HTTPException } from 'hono/http-exception';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { TooLarge } from '../layout/limit-body.ts';
+import { TooLarge } from '../request/limit-body.ts';
 import { isStudio, WayOn } from './_way-on.tsx';
 import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
-import { describePreviewLink, showPreviewPage } from '../reader/preview-page.tsx';
+import { describePreviewLink, showPreviewPage } from '../mail-links/preview-page.tsx';
 
 /** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { findLateness } from '../../doctor/overdue.ts';
+import { findLateness } from '../../doctor/gauges/overdue.ts';
 import { findSchemaProblem } from '../../migration/check-schema.ts';
 import type { Db } from '../../database/connect.ts';
-import { findBlocker } from '../../database/blocker.ts';
+import { findBlocker } from '../../installation/blocker.ts';
 import { reportOutage } from '../../database/outage.ts';
 import type { PageContext } from '../layout/page.tsx';
 

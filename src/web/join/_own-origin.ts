@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { isOwnOrigin } from '../layout/client-address.ts';
+import { isOwnOrigin } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** Where a form that signs readers up was: on one of our pages, or on one of the site's (SITE_ORIGINS). */

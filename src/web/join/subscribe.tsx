@@ -4,9 +4,9 @@ import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { type SignUp, signUp } from '../../subscribers/join/sign-up.ts';
 import { TRAP_FIELD } from '../layout/address-form.tsx';
 import { AskAboutAddress } from '../layout/ask-about-address.tsx';
-import { findCallerOf } from '../layout/client-address.ts';
+import { findCallerOf } from '../request/client-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import {
   CONSENT_WORDING,
   isFilledInByHand,
@@ -16,7 +16,7 @@ import {
 } from '../layout/sign-up-form.tsx';
 import { AlmostThere, OnceMore } from './_answers.tsx';
 import { formPolicy } from '../layout/security-headers.ts';
-import { inEvenTime } from '../layout/in-even-time.ts';
+import { inEvenTime } from '../request/in-even-time.ts';
 import { requireKnownOrigin } from './_own-origin.ts';
 
 const WORDING = /^[\w.-]{1,40}$/;

@@ -3,8 +3,8 @@ import { readAddress } from '../../address/read-address.ts';
 import { AppError } from '../../errors.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { signUp } from '../../subscribers/join/sign-up.ts';
-import { findCallerOf } from '../layout/client-address.ts';
-import { inEvenTime } from '../layout/in-even-time.ts';
+import { findCallerOf } from '../request/client-address.ts';
+import { inEvenTime } from '../request/in-even-time.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { requireKnownOrigin } from './_own-origin.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { voterKey } from '../../database/installation.ts';
+import { voterKey } from '../../installation/installation.ts';
 import type { Row, Verdict } from '../../database/schema.ts';
 import { type AuditEntry, listAuditEntries } from '../../audit/audit-log.ts';
 import { type ShownSubscriber, showSubscriberById } from '../../subscribers/preferences/show.ts';

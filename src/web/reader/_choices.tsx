@@ -8,7 +8,7 @@ import type { Preferences } from '../../subscribers/preferences/choose.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
 import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField, readFields } from '../layout/read-form.ts';
+import { readField, readFields } from '../request/read-form.ts';
 
 const FREQUENCIES: readonly Frequency[] = ['weekly', 'monthly'];
 

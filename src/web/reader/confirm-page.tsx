@@ -6,9 +6,9 @@ import {
   findConfirmation,
 } from '../../subscribers/join/confirm.ts';
 import { type VoteGesture, gestureFor } from '../../votes/ballot/vote-gesture.ts';
-import { findClientAddress } from '../layout/client-address.ts';
+import { findClientAddress } from '../request/client-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
 /** Nobody confirmed it for long, or the reader has erased themselves. */

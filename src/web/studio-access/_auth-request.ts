@@ -1,5 +1,5 @@
 import { AUTH_PATH, type Auth, CLIENT_HEADER, openAuth } from '../../staff/auth.ts';
-import { findCallerOf } from '../layout/client-address.ts';
+import { findCallerOf } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** What better-auth needs of a browser's request, and nothing else of it. */

@@ -1,4 +1,4 @@
-import { maxFormBytes } from '../layout/limit-body.ts';
+import { maxFormBytes } from '../request/limit-body.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { showSignIn } from './sign-in-page.tsx';
 

@@ -4,7 +4,7 @@ import { recordAudit } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
 import { type Staff, roleOf } from '../../staff/staff.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { Passkeys } from './_passkeys-panel.tsx';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';

@@ -6,7 +6,7 @@ import { LINK_MINUTES } from '../../staff/auth.ts';
 import { MAX_LINKS } from '../../staff/link-limit.ts';
 import { roleOf } from '../../staff/staff.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';
 import { callAuth } from './_auth-request.ts';
 

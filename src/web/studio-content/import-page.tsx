@@ -7,7 +7,7 @@ import {
 } from '../../comparisons/store/import-content.ts';
 import { AppError } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readForm } from '../layout/read-form.ts';
+import { readForm } from '../request/read-form.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { applyContent, planContent, queryOf } from './_apply-content.ts';
 import { Differences } from './_changes-view.tsx';

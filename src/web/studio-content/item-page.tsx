@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import { setPin } from '../../issues/choose/pins.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField, readForm } from '../layout/read-form.ts';
+import { readField, readForm } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { applyContent, describeFollowed, queryOf } from './_apply-content.ts';

@@ -1,5 +1,5 @@
 import { examine } from '../../doctor/examine.ts';
-import type { Finding, State } from '../../doctor/finding.ts';
+import type { Finding, State } from '../../doctor/checks/finding.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 

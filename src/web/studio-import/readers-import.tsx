@@ -11,7 +11,7 @@ import {
 import { MEANINGS } from '../../subscribers/transfer/import.ts';
 import { Progress, Report, TITLES, UploadForm } from './_import-views.tsx';
 import { type PageContext, showFrame, showPage } from '../layout/page.tsx';
-import { readForm } from '../layout/read-form.ts';
+import { readForm } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { WatchedPlace } from '../studio-watch/watched-place.tsx';

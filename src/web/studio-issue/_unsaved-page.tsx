@@ -2,7 +2,7 @@ import type { TextsRefused } from '../../issues/edit/edit.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { type EditableField, readEditable } from '../../issues/record/edits.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readForm } from '../layout/read-form.ts';
+import { readForm } from '../request/read-form.ts';
 import { Field, idOf, labelOf } from './_editing-panel.tsx';
 
 /** What was typed and could not be saved, to be mended: on the page of the issue it would be gone. */

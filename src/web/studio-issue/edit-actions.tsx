@@ -6,7 +6,7 @@ import { moveStep } from '../../issues/edit/undo.ts';
 import { edit, type EditableField, listEditableFields, readEditable } from '../../issues/record/edits.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField, readForm } from '../layout/read-form.ts';
+import { readField, readForm } from '../request/read-form.ts';
 import { showCopy } from '../studio-review/review-panel.tsx';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';

@@ -24,7 +24,7 @@ import { ChoiceReasons } from './_choice-reasons.tsx';
 import { ChangedFacts } from './_facts-panel.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { Actions, SendTime } from './_sending-panel.tsx';
-import { loadVoting, Votes } from './votes-panel.tsx';
+import { loadVoting, Votes } from '../studio-votes/votes-panel.tsx';
 
 const MAX_HISTORY = 50;
 const MAX_ADDITIONS = 100;

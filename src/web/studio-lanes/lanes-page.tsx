@@ -4,7 +4,7 @@ import { describeLane } from '../../sending/control/describe-lane.ts';
 import { type LaneState, loadLanes } from '../../sending/control/load-lanes.ts';
 import { pauseLaneByHand, resumeLane } from '../../sending/control/pause-lane.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 

@@ -5,7 +5,7 @@ import { askAgain } from '../../subscribers/join/sign-up.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { EVERYTHING, loadReader } from '../reader-data/load-reader.ts';
 import { readerPage } from './reader-page.tsx';

@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { SubscriberStatus } from '../../database/schema.ts';
 import { type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 
 const MAX_MATCHES = 50;

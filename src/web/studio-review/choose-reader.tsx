@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { getsEveryIssue } from '../../subscribers/preferences/choose.ts';
 import { findByAddress, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 
 const MAX_MATCHES = 20;
 

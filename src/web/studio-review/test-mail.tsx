@@ -5,7 +5,7 @@ import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
 import type { Week } from '../../week.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { findReader } from './choose-reader.tsx';
 

@@ -2,7 +2,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import type { Actor } from '../../audit/audit-log.ts';
 import { AppError } from '../../errors.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 
 const COOKIE = 'studio_name';
 const MAX_LENGTH = 60;

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { listFindings } from '../../issues/decide/list-findings.ts';
-import { describeFinding } from '../../issues/check/finding.ts';
+import { describeFinding } from '../../issues/finding/finding.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 
 /** Not approved yet, whether draft or held. */

@@ -1,4 +1,4 @@
-import { findBlocker } from '../../database/blocker.ts';
+import { findBlocker } from '../../installation/blocker.ts';
 import type { Context } from '../../context.ts';
 import { type Issue, listIssues } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';

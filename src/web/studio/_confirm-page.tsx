@@ -6,7 +6,7 @@ import { findOtherToday } from '../../issues/decide/other-today.ts';
 import { countRecipients } from '../../sending/prepare/count-recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { readField } from '../layout/read-form.ts';
+import { readField } from '../request/read-form.ts';
 
 /** What an action that cannot be taken back does, and what has to be typed before it does it. */
 interface Warning {

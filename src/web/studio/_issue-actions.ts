@@ -15,7 +15,7 @@ import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { decideVotes, type VoteDecision } from '../../votes/moderate/decide-votes.ts';
 import { parseWeek } from '../../week.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { readField, readForm } from '../layout/read-form.ts';
+import { readField, readForm } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { findMissingConfirmation } from './_confirm-page.tsx';
 

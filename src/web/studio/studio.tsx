@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { type AppEnv } from '../layout/page.tsx';
-import { limitBody, MAX_FORM_BYTES, maxFormBytes } from '../layout/limit-body.ts';
+import { limitBody, MAX_FORM_BYTES, maxFormBytes } from '../request/limit-body.ts';
 import { privatePage } from '../layout/security-headers.ts';
 import { accountPage, endSession, removePasskey, signOut } from '../studio-access/account-page.tsx';
 import { adminOnly, fromThisMachine, onStudioOrigin, signedIn } from '../studio-access/guard.ts';
@@ -9,7 +9,7 @@ import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sig
 import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
 import { arrangeAction, editAction, stepAction, typedCopy } from '../studio-issue/edit-actions.tsx';
-import { heldCsv } from '../studio-issue/votes-panel.tsx';
+import { heldCsv } from '../studio-votes/votes-panel.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import { clicksCsv, comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
 import {

@@ -1,5 +1,5 @@
 import type { CastWay } from '../../database/schema.ts';
-import { isOwnOrigin } from '../layout/client-address.ts';
+import { isOwnOrigin } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** What the page's script takes for a hand: the events of vote-script.ts, and the milliseconds since the page began. */

@@ -5,7 +5,7 @@ import { findIssueTools } from '../../votes/ballot/ballot.ts';
 import { postVote } from '../../votes/cast/cast.ts';
 import type { PostResult } from '../../votes/cast/post.ts';
 import { sourceKey } from '../../votes/cast/source-key.ts';
-import { findClientAddress } from '../layout/client-address.ts';
+import { findClientAddress } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { hasBelievableHand } from './_hand.ts';
 import { AFTER_POST } from './_after-post.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { sampleContent } from '../../../emails/_parts/content/sample.ts';
 import type { ComparisonContent, IssueContent } from '../../../emails/_parts/content/content.ts';
 import { type Db, openDatabase, openPool } from '../../../src/database/connect.ts';
-import { loadInstallation } from '../../../src/database/installation.ts';
+import { loadInstallation } from '../../../src/installation/installation.ts';
 import { shiftWeek, weekOf, type Week } from '../../../src/week.ts';
 import { storeBenchRendering } from '../mail.ts';
 

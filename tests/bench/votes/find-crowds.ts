@@ -1,4 +1,4 @@
-import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../../src/config/settings/judging-settings.ts';
 import { type CrowdVotes, findCrowds } from '../../../src/votes/crowds/_find-crowds.ts';
 import type { Result } from './simple-policies.ts';
 import { isNewReader } from './stuffers.ts';

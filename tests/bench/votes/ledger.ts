@@ -1,6 +1,6 @@
-import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../../src/config/settings/judging-settings.ts';
 import type { Verdict } from '../../../src/database/schema.ts';
-import type { Cast, LinkOpen } from '../../../src/votes/judge/evidence.ts';
+import type { Cast, LinkOpen } from '../../../src/votes/evidence/evidence.ts';
 import type { Plan } from './week.ts';
 
 /** What the service would hold in evidence of one reader, and what was asked of the person. */

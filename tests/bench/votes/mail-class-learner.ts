@@ -1,4 +1,4 @@
-import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../../src/config/settings/judging-settings.ts';
 import type { LearnedMailClass, MailClass } from '../../../src/database/schema.ts';
 import { type Figures, learnClass } from '../../../src/votes/learn/_learn-class.ts';
 import { isBulkOpened, type Ledger, time } from './ledger.ts';

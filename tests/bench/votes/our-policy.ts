@@ -1,4 +1,4 @@
-import { THRESHOLDS } from '../../../src/config/judging-settings.ts';
+import { THRESHOLDS } from '../../../src/config/settings/judging-settings.ts';
 import { type Rule, RULES } from '../../../src/votes/judge/_rules.ts';
 import { judge } from '../../../src/votes/judge/judge.ts';
 import { findWait } from '../../../src/votes/ballot/time-until-counted.ts';

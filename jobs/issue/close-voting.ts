@@ -1,0 +1,30 @@
+import type { Context } from '../../src/context.ts';
+import { followRecap } from '../../src/issues/decide/follow-recap.ts';
+import { votingEndsAt } from '../../src/issues/record/send-time.ts';
+import type { Jobs } from '../../src/queue/queue.ts';
+import { closeVoting, listOpenIssues, type OpenIssue } from '../../src/votes/close/close.ts';
+
+/** Closes the issues whose voting has ended: at a time of SCHEDULE_CLOSE, and not before the day that their mails name. */
+export async function closeVotingJob(context: Context, { before_week }: Jobs['close-voting']): Promise<void> {
+  const open = await listOpenIssues(context, before_week);
+  for (const { week } of open.filter((issue) => hasEnded(context, issue))) {
+    const issue = { installation: context.installation.id, week };
+    await context.tracing.traceIssue(issue, 'close voting', () => closeVoting(context, week));
+    context.log.info({ week }, 'voting closed');
+  }
+  // Also without one: an interrupted job may have closed it.
+  const followed = await followRecap(context);
+  if (followed.length > 0) {
+    context.log.info({ weeks: followed }, 'drafts got the result of the last issue');
+  }
+}
+
+function hasEnded(
+  { config, now }: Context,
+  { week, prepared_at, voting_closed_at, votes_until }: OpenIssue,
+): boolean {
+  return (
+    voting_closed_at !== null ||
+    (prepared_at !== null && votingEndsAt(config, { week, prepared_at, votes_until }) <= now())
+  );
+}

@@ -1,0 +1,61 @@
+import type { Context } from '../../src/context.ts';
+import { imprintOf } from '../../src/issues/render/render-letter.tsx';
+import type { Jobs } from '../../src/queue/queue.ts';
+import { confirmUrl } from '../../src/links/reader-url.ts';
+import { notifyLost } from '../../src/sending/letters/notify-lost.ts';
+import { findConfirmLink } from '../../src/subscribers/join/confirm.ts';
+import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
+
+/** One confirmation mail per request, however often the job runs. */
+export async function sendConfirmationJob(
+  context: Context,
+  { subscriber_id, requested_at }: Jobs['send-confirmation'],
+): Promise<void> {
+  const { config, db, installation } = context;
+  const subscriber = await db
+    .selectFrom('subscribers')
+    .select('email')
+    .where('id', '=', subscriber_id)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+  if (!subscriber) {
+    return;
+  }
+  // Loaded on first use, as in src/issues/render/render.tsx.
+  const { confirmation } = await import('../../emails/confirmation.tsx');
+  const { submitted } = await submitLetter(context, {
+    letter: confirmation({
+      confirm_url: confirmUrl(context, await findConfirmLink(context, subscriber_id)),
+      imprint: imprintOf(config),
+    }),
+    to: subscriber.email,
+    about: { kind: 'confirmation', tag: 'reader', id: subscriber_id },
+    key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
+    requested_at: new Date(requested_at),
+  });
+  if (!submitted) {
+    return recordLoss(context, subscriber_id, new Date(requested_at));
+  }
+  context.measures.count('sign_ups', 'mailed');
+  await db
+    .updateTable('subscribers')
+    .set({ confirmation_sent_at: context.now() })
+    .where('id', '=', subscriber_id)
+    // Asked again while this job waited, they got no other.
+    .where('requested_at', '>=', new Date(requested_at))
+    .execute();
+}
+
+/** Whoever asks again need not wait for the cooldown. */
+async function recordLoss(context: Context, id: number, requested_at: Date): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('subscribers')
+      .set({ asked_times: 0 })
+      .where('id', '=', id)
+      .where('status', '=', 'pending')
+      .where('requested_at', '>=', requested_at)
+      .execute();
+    await notifyLost(context, tx, 'confirmation');
+  });
+}

@@ -1,0 +1,102 @@
+import type { Context } from '../../src/context.ts';
+import { AppError } from '../../src/errors.ts';
+import { fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
+import { isOwedDigest, oweDigest } from '../../src/issues/results/digest-readers.ts';
+import type { ReaderChoice } from '../../src/issues/select/select-content.ts';
+import { imprintOf } from '../../src/issues/render/render-letter.tsx';
+import { notifyStaff } from '../../src/queue/notify-staff.ts';
+import { enqueue, type Jobs } from '../../src/queue/queue.ts';
+import { readerUrl } from '../../src/links/reader-url.ts';
+import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
+
+/** Enqueues a month's digest for readers who prefer one mail a month; a month without an issue has no digest. */
+export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {
+  const { boss, db, log, now } = context;
+  await fillDigest(context, month);
+  if (!(await findDigest(context, month))) {
+    log.info({ month }, 'no issue went out, so there is no digest');
+    return;
+  }
+  const at = now();
+  const readers = await db.transaction().execute(async (tx) => {
+    const found = await tx
+      .updateTable('subscribers')
+      .set({ digest_month: month })
+      .where(isOwedDigest(month, at))
+      .returning('id')
+      .execute();
+    const jobs = found.map(({ id }) => ({
+      key: `${month} ${id}`,
+      data: { month, subscriber_id: id, at: at.toISOString() },
+    }));
+    await enqueue(boss, tx, 'send-digest-copy', jobs);
+    return jobs.length;
+  });
+  log.info({ month, readers }, 'digest enqueued');
+}
+
+/**
+ * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or of whose
+ * categories the month has nothing.
+ */
+export async function sendDigestCopyJob(
+  context: Context,
+  { month, subscriber_id, at }: Jobs['send-digest-copy'],
+): Promise<void> {
+  const { config, db, installation, now } = context;
+  const reader = await db
+    .selectFrom('subscribers')
+    .select(['email', 'categories', 'always_lead'])
+    .where('id', '=', subscriber_id)
+    .where('status', '=', 'active')
+    .where('frequency', '=', 'monthly')
+    .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', now())]))
+    .executeTakeFirst();
+  const content = reader && (await findDigest(context, month, reader));
+  if (!content) {
+    return;
+  }
+  const unsubscribe_url = readerUrl(context, 'unsubscribe', subscriber_id);
+  const { monthlyDigest } = await import('../../emails/monthly-digest.tsx');
+  const { submitted } = await submitLetter(context, {
+    letter: monthlyDigest({
+      content,
+      archive_url: `${config.publicUrl}/issues`,
+      preferences_url: readerUrl(context, 'preferences', subscriber_id),
+      unsubscribe_url,
+      imprint: imprintOf(config),
+    }),
+    to: reader.email,
+    key: `digest-${installation.id}-${month}-${subscriber_id}`,
+    requested_at: new Date(at),
+    about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id },
+    priority: 'bulk letter',
+    unsubscribe_url,
+  });
+  if (!submitted) {
+    await recordLoss(context, month, subscriber_id);
+  }
+}
+
+/** The reader is owed the digest again, which staff may send; they are told once a day. */
+async function recordLoss(context: Context, month: string, readerId: number): Promise<void> {
+  const day = context.now().toISOString().slice(0, 10);
+  await context.db.transaction().execute(async (tx) => {
+    await oweDigest(tx, readerId, month);
+    await notifyStaff(context, tx, `lost digest ${month} ${day}`, {
+      title: `Not submitted: digest of ${month}`,
+      message:
+        `At least one copy of the digest of ${month} was not submitted on ${day}; see the log for why and how many. ` +
+        `\`verdicts issue digest ${month} --send\` sends it to whoever it was; if Resend had not answered, they may have got it.`,
+    });
+  });
+}
+
+async function findDigest(context: Context, month: string, choice?: ReaderChoice) {
+  return loadDigest(context, month, choice).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') {
+      return undefined;
+    }
+    throw error;
+  });
+}

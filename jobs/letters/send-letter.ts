@@ -1,0 +1,36 @@
+import type { Context } from '../../src/context.ts';
+import type { Jobs, LetterKind } from '../../src/queue/queue.ts';
+import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
+import { notifyLost } from '../../src/sending/letters/notify-lost.ts';
+import { LETTERS } from './_letters.ts';
+
+/** One letter per kind, id and request time, however often the job runs. */
+export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['send-letter']): Promise<void> {
+  const addressed = await LETTERS[kind](context, id);
+  if (!addressed) {
+    return;
+  }
+  const { submitted } = await submitLetter(context, {
+    ...addressed,
+    about: { kind, ...addressed.about },
+    key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
+    requested_at: new Date(at),
+  });
+  if (!submitted) {
+    await recordLoss(context, kind, id);
+  }
+  if (kind === 'address-changed') {
+    // The old address was stored only for this letter.
+    await context.db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
+  }
+}
+
+/** A reader who did not get the question must not be removed for silence. */
+async function recordLoss(context: Context, kind: LetterKind, id: number): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
+    if (kind === 'still-want-this') {
+      await tx.updateTable('subscribers').set({ still_asked_at: null }).where('id', '=', id).execute();
+    }
+    await notifyLost(context, tx, kind);
+  });
+}

@@ -1,0 +1,28 @@
+import type { Context } from '../../src/context.ts';
+import { forgetEvents as forgetOutgoingEvents } from '../../src/outgoing-webhooks/replay.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { forgetEvents } from '../../src/sending/past/forget-events.ts';
+import { summarizePastIssues } from '../../src/sending/past/summarize-issues.ts';
+import { forgetExpired } from '../../src/staff/forget-expired.ts';
+import { forgetConsentSources } from '../../src/subscribers/join/consent-record.ts';
+import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
+import { forgetSignUpCounts } from '../../src/subscribers/join/sign-up-limits.ts';
+import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
+import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
+
+/** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
+ * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
+export async function forgetEvidenceJob(context: Context): Promise<void> {
+  await forgetEvidence(context);
+  await forgetExpired(context);
+  await forgetUploads(context);
+  await forgetConsentSources(context);
+  await forgetSignUpCounts(context);
+  await forgetOrigins(context);
+  await forgetOutgoingEvents(context);
+  await forgetEvents(context);
+  if (!(await summarizePastIssues(context))) {
+    // A dump holds every table for as long as it takes; a day later it would be in the way again.
+    throw new RetryLater('the tables of a past issue were in use');
+  }
+}

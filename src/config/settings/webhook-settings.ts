@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { text } from './setting-types.ts';
+
+/** One address that is told what happens, and the secrets that sign it, newest first. */
+export interface OutgoingEndpoint {
+  url: string;
+  secrets: readonly string[];
+}
+
+const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+const EXAMPLE = 'https://crm.example.net/hook whsec_…';
+
+export const webhookSettings = {
+  OUTGOING_WEBHOOKS: text('').transform((value, issues) => {
+    const endpoints = value.split(',').flatMap((entry) => (entry.trim() ? [readEndpoint(entry.trim())] : []));
+    const isTwice = new Set(endpoints.map(({ url }) => url)).size < endpoints.length;
+    const problem =
+      endpoints.find((endpoint) => 'problem' in endpoint)?.problem ??
+      (isTwice ? `contains a URL twice; write all its secrets behind one: ${EXAMPLE}` : undefined);
+    if (problem) {
+      issues.addIssue(problem);
+    }
+    return endpoints.map(({ url, secrets }): OutgoingEndpoint => ({ url, secrets }));
+  }),
+  OUTGOING_WEBHOOKS_TO: text('public').pipe(
+    z.enum(['public', 'any'], { error: 'must be public, or any to allow http and private networks' }),
+  ),
+};
+
+type WebhookValues = z.infer<z.ZodObject<typeof webhookSettings>>;
+
+export function readWebhookSettings(value: WebhookValues) {
+  return {
+    /** Who is told what happens to readers, votes and issues. */
+    outgoingWebhooks: value.OUTGOING_WEBHOOKS,
+    /** Whether they may be in private networks and use plain http. */
+    allowsPrivateWebhooks: value.OUTGOING_WEBHOOKS_TO === 'any',
+  };
+}
+
+/** What only both settings together say. */
+export function findWebhookProblems({ OUTGOING_WEBHOOKS, OUTGOING_WEBHOOKS_TO }: WebhookValues): string[] {
+  return OUTGOING_WEBHOOKS_TO === 'public' && OUTGOING_WEBHOOKS.some(({ url }) => url.startsWith('http:'))
+    ? ['OUTGOING_WEBHOOKS: an http URL needs OUTGOING_WEBHOOKS_TO=any; use https if it is on the internet']
+    : [];
+}
+
+function readEndpoint(entry: string): OutgoingEndpoint & { problem?: string } {
+  const [address = '', ...secrets] = entry.split(/\s+/);
+  const url = URL.parse(address);
+  const isUrl = url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+  const endpoint = { url: isUrl ? url.href : address, secrets };
+  if (!isUrl) {
+    return { ...endpoint, problem: `must be comma-separated URLs, each followed by its secrets: ${EXAMPLE}` };
+  }
+  return secrets.length > 0 && secrets.every((secret) => SECRET.test(secret))
+    ? endpoint
+    : {
+        ...endpoint,
+        problem: `${url.host} needs a secret that \`verdicts webhooks secret\` made: ${EXAMPLE}`,
+      };
+}

@@ -1,0 +1,170 @@
+import { sql } from 'kysely';
+import { describeClockSkew, measureClockSkew } from '../../installation/clock-skew.ts';
+import { detectMove, explainMove } from '../../installation/identity.ts';
+import { listProcesses } from '../../installation/processes.ts';
+import { listNewerMigrations } from '../../migration/migrate.ts';
+import { findSchemaProblem } from '../../migration/check-schema.ts';
+import { findNearestRole, listExcessRights, ownsTables } from '../../migration/grants.ts';
+import type { Examination } from './examination.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
+
+const MAX_CLOCK_SKEW_MS = 5_000;
+
+export async function checkVersion({ context: { db } }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{
+    version: string;
+  }>`select current_setting('server_version') as version`.execute(db);
+  return [fine('PostgreSQL', rows[0]?.version ?? '')];
+}
+
+export async function checkSchema({ context: { db } }: Examination): Promise<Finding[]> {
+  const problem = await findSchemaProblem(db);
+  const newer = await listNewerMigrations(db);
+  return problem
+    ? [
+        fault(
+          'schema',
+          [problem.message, ...problem.objects].join(' '),
+          'Run `verdicts migrate`, or see docs/operating.md.',
+        ),
+      ]
+    : [
+        fine(
+          'schema',
+          newer.length > 0
+            ? `the database was migrated by a newer version (${newer.length} more), beside which this one still runs`
+            : 'tables and queues match this version',
+        ),
+      ];
+}
+
+export async function checkIdentity({ context: { db } }: Examination): Promise<Finding[]> {
+  const move = await detectMove(db);
+  return [
+    move
+      ? fault(
+          'identity',
+          explainMove(move),
+          'Run `verdicts restored` once you know that it is the newest state.',
+        )
+      : fine('identity', 'the database was not moved'),
+  ];
+}
+
+export async function checkClock({ context: { db } }: Examination): Promise<Finding[]> {
+  const ahead_ms = await measureClockSkew(db);
+  const problem = describeClockSkew(ahead_ms);
+  const message = problem ?? `differs from the database's by ${Math.abs(ahead_ms)} ms`;
+  const advice = 'Synchronize both machines with a time server, such as chrony or systemd-timesyncd.';
+  if (problem) {
+    return [fault('clock', message, advice)];
+  }
+  return [
+    Math.abs(ahead_ms) < MAX_CLOCK_SKEW_MS ? fine('clock', message) : warning('clock', message, advice),
+  ];
+}
+
+/** What this connection's role may do: enough, and not more than it needs. */
+export async function checkRights({ context: { db, config }, isReal }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{ role: string; is_superuser: boolean }>`
+    select current_user as role, rolsuper as is_superuser from pg_roles where rolname = current_user`.execute(
+    db,
+  );
+  const { role = '', is_superuser = false } = rows[0] ?? {};
+  if (isReal && is_superuser) {
+    return [
+      warning(
+        'rights',
+        `${role} is a superuser, which nothing here needs`,
+        'Connect as a role that owns this database only (deploy/postgres/create-roles.sh makes one).',
+      ),
+    ];
+  }
+  const isOfProcesses = Object.values(config.databaseRoles).includes(role);
+  if (await ownsTables(db)) {
+    return [
+      isOfProcesses
+        ? warning(
+            'rights',
+            `${role} is to be a role that owns nothing, but owns the tables or is a member of their owner`,
+            'Revoke that membership; only `verdicts migrate` needs it.',
+          )
+        : fine('rights', `${role} owns the tables`),
+    ];
+  }
+  const { missing, role: needed } = await findNearestRole(db);
+  const excess = await listExcessRights(db, [needed]);
+  if (missing.length > 0) {
+    return [
+      fault(
+        'rights',
+        `${role} lacks ${missing.map(({ table, privilege }) => `${privilege} on ${table}`).join(', ')}`,
+        'Run `verdicts migrate` as the owner, with DATABASE_WEB_ROLE and DATABASE_WORKER_ROLE.',
+      ),
+    ];
+  }
+  return [
+    excess.length > 0
+      ? warning('rights', `${role} may do more than a ${needed} needs: ${excess.join(', ')}`, 'Revoke that.')
+      : fine('rights', `${role} owns nothing, and may do just what a ${needed} needs`),
+  ];
+}
+
+/** Settings of the server that "only once" relies on, and that keep it fast. */
+const RELIED_ON = [
+  ['fsync', 'a crash of the machine could forget which mails were sent'],
+  ['full_page_writes', 'a crash of the machine could damage the tables'],
+  ['autovacuum', 'tables grow, and queries become slow'],
+  ['track_counts', 'autovacuum does not know which tables to look after'],
+] as const;
+
+export async function checkServerSettings({ context: { db } }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name from pg_settings where name = any(${RELIED_ON.map(([name]) => name)}::text[]) and setting = 'off'`.execute(
+    db,
+  );
+  const off = new Set(rows.map(({ name }) => name));
+  const { rows: session } = await sql<{ read_only: string }>`
+    select current_setting('default_transaction_read_only') as read_only`.execute(db);
+  if (session[0]?.read_only === 'on') {
+    return [
+      fault(
+        'server settings',
+        'default_transaction_read_only is on, so nothing can be written',
+        'Reset it for the role and the database, or connect to the primary.',
+      ),
+    ];
+  }
+  const findings = RELIED_ON.filter(([name]) => off.has(name)).map(([name, consequence]) =>
+    warning('server settings', `${name} is off: ${consequence}`, `Set ${name} = on in postgresql.conf.`),
+  );
+  return findings.length > 0 ? findings : [fine('server settings', 'nothing that we rely on is off')];
+}
+
+/** Compares the connections that processes may open with the limits of the server, the role and the database. */
+export async function checkConnections({ context: { db, config } }: Examination): Promise<Finding[]> {
+  const { main, votes, queue } = config.connections;
+  const needed = main + votes + queue;
+  const processes = Math.max(1, (await listProcesses(db)).length);
+  // The rows of other roles in pg_stat_activity say nothing to a role of ours.
+  const { rows } = await sql<{ room: number; free: number }>`
+    select least(
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
+        nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room,
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - (select sum(numbackends) from pg_stat_database)::int as free`.execute(db);
+  const { room = 0, free = 0 } = rows[0] ?? {};
+  const message =
+    `${processes === 1 ? 'a process opens' : `${processes} processes open`} at most ${needed * processes} ` +
+    `(each ${main}, votes ${votes}, queue ${queue}); the limit is ${room}, ${free} are free`;
+  const advice = 'Lower DATABASE_POOL, raise max_connections, or put PgBouncer in between.';
+  if (needed > room) {
+    return [fault('connections', message, advice)];
+  }
+  return [
+    needed * processes > room || free <= 0
+      ? warning('connections', message, advice)
+      : fine('connections', message),
+  ];
+}

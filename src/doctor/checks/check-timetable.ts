@@ -1,0 +1,103 @@
+import type { Context } from '../../context.ts';
+import { chooseComparisons } from '../../issues/choose/choose.ts';
+import { loadChoosingInput } from '../../issues/choose/load-choosing-input.ts';
+import { findIssue } from '../../issues/record/issue.ts';
+import { closingTimeOf, describeSendTime, sendTimeOf } from '../../issues/record/send-time.ts';
+import { findNextOccurrence, type Week, weekOf } from '../../week.ts';
+import type { Examination } from './examination.ts';
+import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
+
+const DAY_MS = 86_400_000;
+
+/** When the next draft and send are, and schedules that no issue can follow. */
+export async function checkTimetable({ context }: Examination): Promise<Finding[]> {
+  const { config, db } = context;
+  const { schedules, timezone } = config;
+  const now = context.now();
+  const first = findNextOccurrence(schedules.draft, now, timezone);
+  const second = findNextOccurrence(schedules.draft, first.at, timezone);
+  const gap = second.at.getTime() - first.at.getTime();
+  if (gap < DAY_MS) {
+    return [
+      fault(
+        'SCHEDULE_DRAFT',
+        `a draft is due every ${describeAge(gap)}, but a week has one issue`,
+        'Name one minute, one hour and one weekday, for example 0 6 * * 1.',
+      ),
+    ];
+  }
+  // Staff, or the demo, may have drafted ahead.
+  const next = (await findIssue(db, first.week)) ? second : first;
+  const sending = sendTimeOf(config, { week: next.week, drafted_at: next.at, due_at: next.at });
+  const isOtherWeek = weekOf(sending.at, timezone) > next.week;
+  const waiting = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .where('send_at', '>', now)
+    .orderBy('send_at')
+    .executeTakeFirst();
+  const times = [
+    ...(waiting?.send_at
+      ? [
+          `the issue of ${waiting.week} (${waiting.status}) is sent ${describeSendTime(waiting.send_at, timezone)}`,
+        ]
+      : []),
+    `the next draft is made ${describeSendTime(next.at, timezone)} and sent ${describeSendTime(sending.at, timezone)}`,
+  ];
+  return [
+    isOtherWeek || sending.is_too_late
+      ? fault(
+          'SCHEDULE_SEND',
+          `no time of it is left in a week after its draft is made and ${describeAge(config.reviewWindowMs)} of review have passed: ${times.join('; ')}`,
+          'Let the draft be made earlier in the week, or sent later; both in TIMEZONE.',
+        )
+      : fine('timetable', times.join('; ')),
+    ...checkClosing(next.week, sending.at, config),
+  ];
+}
+
+function checkClosing(week: string, send_at: Date, config: Examination['context']['config']): Finding[] {
+  const closing = closingTimeOf(config, week, send_at);
+  const following = findNextOccurrence(config.schedules.draft, send_at, config.timezone);
+  return closing > following.at
+    ? [
+        warning(
+          'SCHEDULE_CLOSE',
+          'voting closes after the next issue is drafted, which then cannot report the result',
+          'Let voting close before SCHEDULE_DRAFT, for example an hour earlier on the same day.',
+        ),
+      ]
+    : [];
+}
+
+/** Two days before a draft, whether there is something to draft. */
+export async function checkContent({ context }: Examination): Promise<Finding[]> {
+  const { config, db, now } = context;
+  const { count } = await db
+    .selectFrom('comparisons')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  if (count === 0) {
+    return [warning('content', 'no comparisons', 'Import some: `verdicts content import FILE`.')];
+  }
+  const { at, week } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
+  const isSoon = at.getTime() - now().getTime() < 2 * DAY_MS && !(await findIssue(db, week));
+  return isSoon && (await countUsable(context, week, at)) === 0
+    ? [
+        warning(
+          'content',
+          `${count} comparisons, none of which can be used for the issue of ${week}`,
+          'Publish new ones, check prices again, or add missing reviews; an issue of the week before says why it left some out.',
+        ),
+      ]
+    : [fine('content', `${count} comparisons`)];
+}
+
+/** By what is published and how old prices are at the time of the draft. */
+async function countUsable(context: Context, week: Week, at: Date): Promise<number> {
+  return context.db.transaction().execute(async (tx) => {
+    const choice = chooseComparisons(await loadChoosingInput(context, tx, week, at));
+    return choice.picks.length;
+  });
+}

@@ -1,0 +1,102 @@
+import { Webhook } from 'standardwebhooks';
+import { type Lane, listLanes, settingOf } from '../../sending/lanes/lanes.ts';
+import type { Examination } from './examination.ts';
+import { type Finding, fault, fine } from './finding.ts';
+
+const TIMEOUT_MS = 8_000;
+const MIN_SECRET_BYTES = 16;
+
+/** Posts an event that concerns nobody to PUBLIC_URL, as Resend does: signed as each team does, and one whose signature is wrong. */
+export async function checkWebhook({ context, isReal }: Examination): Promise<Finding[]> {
+  const teams = listLanes(context.config).filter(({ number, team }) => number === team);
+  const findings = await Promise.all(
+    teams.map((lane) => checkSecret(context.config.publicUrl, lane, isReal)),
+  );
+  return findings.flat();
+}
+
+async function checkSecret(publicUrl: string, lane: Lane, isReal: boolean): Promise<Finding[]> {
+  const { webhookSecret } = lane;
+  const name = 'webhook';
+  const setting = settingOf(lane, 'RESEND_WEBHOOK_SECRET');
+  if (Buffer.from(webhookSecret.replace(/^whsec_/, ''), 'base64').length < MIN_SECRET_BYTES) {
+    return [
+      fault(
+        name,
+        `${setting} is too short to be one of Resend’s, so nothing verifies`,
+        'Copy the signing secret from Resend; it begins with whsec_.',
+      ),
+    ];
+  }
+  if (!isReal) {
+    return [];
+  }
+  const url = `${publicUrl}/webhooks/resend`;
+  try {
+    const [right, wrong] = await Promise.all([
+      postEvent(url, webhookSecret),
+      postEvent(url, `whsec_${Buffer.alloc(24, 1).toString('base64')}`),
+    ]);
+    return [describeAnswers(url, setting, right, wrong)];
+  } catch (error) {
+    const { cause, name: kind } = error as Error;
+    const reason =
+      kind === 'TimeoutError' ? 'no answer in time' : ((cause as { code?: string })?.code ?? kind);
+    return [
+      fault(
+        name,
+        `${url} is not reachable (${reason})`,
+        'See whether a web process runs, and that PUBLIC_URL leads to it through DNS, TLS and the proxy.',
+      ),
+    ];
+  }
+}
+
+function describeAnswers(url: string, setting: string, right: number, wrong: number): Finding {
+  const name = 'webhook';
+  if (right === 401) {
+    return fault(
+      name,
+      `the web process behind PUBLIC_URL has another ${setting} than this one`,
+      'Give both the same, and restart.',
+    );
+  }
+  if (right !== 200) {
+    return fault(
+      name,
+      `${url} answers ${right}`,
+      'Let the proxy pass it on unchanged: no redirect, no login, no other site.',
+    );
+  }
+  return wrong === 401
+    ? fine(name, `reachable at PUBLIC_URL, and verified end to end with ${setting}`)
+    : fault(
+        name,
+        `${url} answers ${wrong} to an event with a wrong signature`,
+        'Something else than this service answers there: see the proxy.',
+      );
+}
+
+async function postEvent(url: string, secret: string): Promise<number> {
+  const id = `msg_doctor_${crypto.randomUUID()}`;
+  const now = new Date();
+  const body = JSON.stringify({
+    type: 'email.sent',
+    created_at: now.toISOString(),
+    data: { email_id: crypto.randomUUID(), created_at: now.toISOString(), from: '', to: [], subject: '' },
+  });
+  const response = await fetch(url, {
+    method: 'POST',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: {
+      'Content-Type': 'application/json',
+      'svix-id': id,
+      'svix-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'svix-signature': new Webhook(secret).sign(id, now, body),
+    },
+    body,
+  });
+  await response.body?.cancel();
+  return response.status;
+}

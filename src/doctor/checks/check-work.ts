@@ -1,0 +1,185 @@
+import { describeTime } from '../../week.ts';
+import { sql } from 'kysely';
+import { listProcesses } from '../../installation/processes.ts';
+import type { Context } from '../../context.ts';
+import { isOverdue } from '../../issues/record/send-time.ts';
+import { describeLane } from '../../sending/control/describe-lane.ts';
+import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
+import { listLanes } from '../../sending/lanes/lanes.ts';
+import { countActiveReaders } from './examination.ts';
+import type { Examination } from './examination.ts';
+import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
+
+const LATE_MS = 10 * 60_000;
+const OFTEN = 10;
+
+/** Which processes run. Without a worker nothing is drafted, sent or confirmed. */
+export async function checkProcesses({ context: { db }, isReal }: Examination): Promise<Finding[]> {
+  const processes = await listProcesses(db);
+  const versions = new Set(processes.map(({ version }) => version));
+  const count = (role: string) => processes.filter((process) => [role, 'both'].includes(process.role)).length;
+  const message = `${count('web')} with pages, ${count('worker')} with a worker`;
+  const start = 'Start one: `verdicts start --only worker`, or without --only for everything in one process.';
+  if (count('worker') === 0) {
+    const none = 'no worker runs, so nothing is drafted, sent or confirmed';
+    return [isReal ? fault('processes', none, start) : warning('processes', none, 'Run `npm start`.')];
+  }
+  return [
+    versions.size > 1
+      ? warning(
+          'processes',
+          `${message}, of versions ${[...versions].join(' and ')}`,
+          'Restart those of the older version; for minutes, during an update, both may run.',
+        )
+      : fine('processes', message),
+  ];
+}
+
+/** What goes out as fast as Resend's limits allow is due all at once, and takes its hours. What stops it has findings of its own. */
+function isPaced(queue: string): boolean {
+  return queue.startsWith('send-batch') || queue === 'send-digest-copy';
+}
+
+/** Jobs that should have run long ago, and those that fail again and again. */
+export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
+  const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
+    select name, count(*)::int as jobs, (extract(epoch from now() - min(start_after)) * 1000)::float8 as age_ms,
+      count(*) filter (where (data ->> 'failures')::int >= ${OFTEN})::int as failing
+    from pgboss.job where state < 'active' and (start_after <= now() or (data ->> 'failures')::int >= ${OFTEN})
+    group by name order by age_ms desc`.execute(db);
+  const late = rows.filter(({ name, age_ms }) => age_ms > LATE_MS && !isPaced(name));
+  const failing = rows.filter(({ failing }) => failing > 0);
+  const findings = [
+    ...late.map(({ name, jobs, age_ms }) =>
+      fault(
+        'queue',
+        `${jobs} ${name} wait, the first for ${describeAge(age_ms)}`,
+        'See above whether a worker runs, and its log for what fails.',
+      ),
+    ),
+    ...failing.map(({ name, failing }) =>
+      warning(
+        'queue',
+        `${failing} ${name} failed ${OFTEN} times or more`,
+        'The log of the workers says why; they go on trying.',
+      ),
+    ),
+  ];
+  const jobs = rows.reduce((sum, row) => sum + row.jobs, 0);
+  return findings.length > 0
+    ? findings
+    : [fine('queue', jobs > 0 ? `${jobs} due, none late` : 'nothing waits')];
+}
+
+export async function checkReaders({ context: { db } }: Examination): Promise<Finding[]> {
+  const count = await countActiveReaders(db);
+  return [
+    count > 0
+      ? fine('readers', `${count} active`)
+      : warning(
+          'readers',
+          'none is active',
+          'Import them with `verdicts subscribers import`, or wait for sign-ups.',
+        ),
+  ];
+}
+
+export async function checkIssues({ context: { config, db, now } }: Examination): Promise<Finding[]> {
+  const stopped = await db
+    .selectFrom('issues')
+    .select(['week', 'status', 'status_reason', 'resume_at', 'drafted_at', 'send_at'])
+    .where('status', 'in', ['paused', 'held'])
+    .orderBy('week')
+    .execute();
+  return stopped.length === 0
+    ? [fine('issues', 'none held or paused')]
+    : stopped.map((issue) => {
+        const { week, status, status_reason, resume_at } = issue;
+        if (resume_at) {
+          return fine(
+            'issues',
+            `${week} is paused: ${status_reason}; it resumes at ${describeTime(resume_at)}`,
+          );
+        }
+        const release = isOverdue(config, issue, now()) ? '`send`, `move`' : '`release`';
+        return warning(
+          'issues',
+          `${week} is ${status}: ${status_reason ?? ''}`,
+          status === 'held'
+            ? `\`verdicts issue check ${week}\`, then ${release} or \`skip\` it.`
+            : `Mend the cause, then \`verdicts issue resume ${week}\`.`,
+        );
+      });
+}
+
+/** Lanes that are paused or refused. */
+export async function checkLanes({ context }: Examination): Promise<Finding[]> {
+  const lanes = await loadLanes(context);
+  const findings = lanes.flatMap((lane) => describeTrouble(lane, { isOnly: lanes.length === 1 }));
+  return findings.length === 0 && lanes.length > 1
+    ? [fine('lanes', `${lanes.length}, none paused`)]
+    : findings;
+}
+
+function describeTrouble(lane: LaneState, { isOnly }: { isOnly: boolean }): Finding[] {
+  const { number, domain, paused_at, resume_at, refused_reason } = lane;
+  if (isOnly && !paused_at && refused_reason !== null) {
+    return [
+      fault(
+        'sending',
+        `all sending is stopped: ${refused_reason}`,
+        'Mend that; other mails resume by themselves, issues with `verdicts issue resume`.',
+      ),
+    ];
+  }
+  const message = `lane ${number} (${domain}) is ${describeLane(lane).state}`;
+  if (waitsForStaff(lane) || refused_reason !== null) {
+    return [fault('lanes', message, `Mend the cause, then \`verdicts lanes resume ${number}\`.`)];
+  }
+  return resume_at ? [warning('lanes', message, 'It resumes by itself.')] : [];
+}
+
+/** Batches of a lane that was taken out of the settings while Resend may have had them. */
+async function findLeftBatches({ config, db }: Context): Promise<Finding[]> {
+  const known = listLanes(config).map(({ number }) => number);
+  const left = await db
+    .selectFrom('batches')
+    .select(({ fn }) => ['lane', fn.countAll<number>().as('batches')])
+    .where('status', '=', 'submitting')
+    .where('lane', 'not in', known)
+    .groupBy('lane')
+    .execute();
+  return left.map(({ lane, batches }) =>
+    fault(
+      'lanes',
+      `${batches} ${batches === 1 ? 'batch' : 'batches'} of lane ${lane}, which is no longer in the settings, may have been sent`,
+      `Put the settings of lane ${lane} back until they are settled.`,
+    ),
+  );
+}
+
+/** Mails with an unknown outcome, which need a person. */
+export async function checkSending({ context }: Examination): Promise<Finding[]> {
+  const { db } = context;
+  const left = await findLeftBatches(context);
+  if (left.length > 0) {
+    return left;
+  }
+  const unknown = await db
+    .selectFrom('open_deliveries')
+    .innerJoin('issues', 'issues.id', 'issue_id')
+    .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
+    .where('open_deliveries.status', '=', 'unknown')
+    .groupBy('week')
+    .orderBy('week')
+    .execute();
+  return unknown.length === 0
+    ? [fine('sending', 'no mail has an unknown outcome')]
+    : unknown.map(({ week, count }) =>
+        warning(
+          'sending',
+          `${count} mails of ${week} have an unknown outcome`,
+          `\`verdicts issue recipients ${week} --status unknown\`, then \`count-as-sent\` or \`send-again\`.`,
+        ),
+      );
+}

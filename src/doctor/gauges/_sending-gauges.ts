@@ -1,0 +1,68 @@
+import type { Context } from '../../context.ts';
+import type { Reading } from '../../metrics/prometheus.ts';
+import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
+import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+
+/** The lanes' limits and what stops them. */
+export async function readLanes(context: Context): Promise<Reading[]> {
+  const lanes = await loadLanes(context);
+  const by = (value: (lane: LaneState) => number) =>
+    new Map(lanes.map((lane) => [String(lane.number), value(lane)]));
+  const label = 'lane';
+  return [
+    {
+      name: 'provider_calls_per_second',
+      help: 'The limit that Resend last reported; lanes of one team share it',
+      label,
+      values: by(({ calls_per_second }) => calls_per_second),
+    },
+    {
+      name: 'sending_stopped',
+      help: '1 while Resend refuses the key, the domain or the account',
+      label,
+      values: by(({ refused_reason }) => Number(refused_reason !== null)),
+    },
+    {
+      name: 'lane_paused',
+      help: '1 while no batch goes through a lane until somebody resumes it',
+      label,
+      values: by((lane) => Number(waitsForStaff(lane))),
+    },
+    {
+      name: 'lane_mails_today',
+      help: 'Mails counted against today’s warm-up ceiling',
+      label,
+      values: by(({ mails_today }) => mails_today),
+    },
+  ];
+}
+
+/** How far issues are. */
+export async function readSending({ db }: Context): Promise<Reading[]> {
+  const latest = await db
+    .selectFrom('issues')
+    .select('id')
+    .where('prepared_at', 'is not', null)
+    .orderBy('prepared_at', 'desc')
+    .executeTakeFirst();
+  const deliveries = latest ? await countDeliveries(db, latest.id) : {};
+  const issues = await db
+    .selectFrom('issues')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
+    .groupBy('status')
+    .execute();
+  return [
+    {
+      name: 'latest_issue_deliveries',
+      help: 'Mails of the newest prepared issue by status',
+      label: 'status',
+      values: new Map(Object.entries(deliveries)),
+    },
+    {
+      name: 'issues',
+      help: 'Issues by status',
+      label: 'status',
+      values: new Map(issues.map(({ status, count }) => [status, count])),
+    },
+  ];
+}

@@ -1,0 +1,223 @@
+import { AppError } from '../../errors.ts';
+import {
+  isKnownStatus,
+  MEANINGS,
+  meaningOf,
+  SERVICES,
+  type CellOf,
+  type Meaning,
+  type Service,
+  type ServiceRow,
+} from './services.ts';
+
+/** What the importer says about the file as a whole. */
+export interface FileFacts {
+  /** Where they gave consent, if no column says so. */
+  consent_source?: string | undefined;
+  /** When, if no column says so. */
+  confirmed_at?: string | undefined;
+  /** What every row means that does not itself say that its reader left, such as `unsubscribed` for a list of those who did. */
+  status?: Meaning | undefined;
+  /** Our names of columns by the file's: `email`, `status`, `confirmed_at`, `left_at`, `consent_source`, `categories`, `engaged_at`. */
+  map?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Format {
+  /** "Mailchimp", "our export", "a list" */
+  name: string;
+  /** Whether it is our own export, whose rows have everything. */
+  is_own: boolean;
+  /** What is said of every row. */
+  told?: Meaning | undefined;
+  ignored: readonly string[];
+  escapesFormulas: boolean;
+  read: (cellOf: CellOf) => ServiceRow & { consent_source: string; engaged_at: string; categories: string };
+}
+
+const LIST_COLUMNS = [
+  'email',
+  'status',
+  'confirmed_at',
+  'left_at',
+  'consent_source',
+  'categories',
+  'engaged_at',
+];
+/** Names of columns that tell who is subscribed. */
+const TELLING =
+  'status state subscribed subscription_status subscriber_status opted_out unsubscribed unsubscribed_at'.split(
+    ' ',
+  );
+/** Of our own export, beside those of a list. */
+export const OWN_COLUMNS =
+  'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
+    ' ',
+  );
+
+/** Recognises a file by its header; the order and the case of its columns do not matter. Throws `invalid_input`. */
+export function recognise(header: readonly string[], facts: FileFacts): Format {
+  const columns = header.map((column) =>
+    column
+      .replaceAll(/\p{Cc}/gu, '')
+      .trim()
+      .toLowerCase(),
+  );
+  requireDistinct(columns);
+  const has = (column: string) => columns.includes(column);
+  // Our own file of refused lines, mended: what is in it was escaped when it was written.
+  const isMended = has('line') && has('reason');
+  const format = recogniseColumns(columns, has, facts);
+  return isMended ? { ...format, escapesFormulas: true } : format;
+}
+
+function recogniseColumns(
+  columns: readonly string[],
+  has: (column: string) => boolean,
+  facts: FileFacts,
+): Format {
+  if (facts.map) {
+    return recogniseMapped(columns, facts.map, facts);
+  }
+  const isOwn = has('requested_at') && has('consent_source') && has('status');
+  const service = SERVICES.find(({ has: all, hasOneOf }) => all.every(has) && (hasOneOf?.some(has) ?? true));
+  if (service && !isOwn) {
+    return fromService(service, columns, facts);
+  }
+  const known = isOwn ? [...LIST_COLUMNS, ...OWN_COLUMNS] : LIST_COLUMNS;
+  if (!has('email')) {
+    throw new AppError('invalid_input', 'The file has no column of addresses; nothing was changed.', [
+      `its columns are ${columns.slice(0, 20).join(', ')}`,
+      'name the one with the addresses email, or say which it is, for example --map email=Mail',
+    ]);
+  }
+  const told = has('status') || facts.status ? undefined : findTelling(columns);
+  if (told) {
+    throw new AppError('invalid_input', 'The file may say who left; nothing was changed.', [
+      `it has a column ${told}: rename it status, or say which columns there are, for example --map email=email,status=${told}, or what every row means with --status`,
+    ]);
+  }
+  return {
+    ...listFormat((column) => column, facts, has('status')),
+    name: isOwn ? 'our export' : 'a list',
+    is_own: isOwn,
+    told: facts.status,
+    ignored: columns.filter((column) => !known.includes(column)),
+    escapesFormulas: isOwn,
+  };
+}
+
+function recogniseMapped(
+  columns: readonly string[],
+  map: Readonly<Record<string, string>>,
+  facts: FileFacts,
+): Format {
+  const problems = Object.entries(map).flatMap(([ours, theirs]) => [
+    ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is none of ${LIST_COLUMNS.join(', ')}`]),
+    ...(columns.includes(theirs.toLowerCase()) ? [] : [`the file has no column ${theirs}`]),
+  ]);
+  const told = findTelling(columns);
+  if (told && !map.status && !facts.status) {
+    problems.push(
+      `the file has a column ${told}, which may say who left: add status=${told}, or say what every row means with --status`,
+    );
+  }
+  if (!map.email) {
+    problems.push('email is missing: say which column has the addresses, for example --map email=Mail');
+  }
+  if (problems.length > 0) {
+    throw new AppError(
+      'invalid_input',
+      'The columns given by --map cannot be used; nothing was changed.',
+      problems,
+    );
+  }
+  const theirs = Object.values(map).map((column) => column.toLowerCase());
+  return {
+    ...listFormat((column) => map[column]?.toLowerCase() ?? '', facts, map.status !== undefined),
+    name: 'a list with the columns given',
+    is_own: false,
+    ignored: columns.filter((column) => !theirs.includes(column)),
+    escapesFormulas: false,
+  };
+}
+
+function findTelling(columns: readonly string[]): string | undefined {
+  return columns.find((column) => TELLING.includes(column));
+}
+
+/** `hasStatus`: then an empty cell is no permission. */
+function listFormat(
+  columnOf: (ours: string) => string,
+  facts: FileFacts,
+  hasStatus: boolean,
+): Pick<Format, 'read'> {
+  return {
+    read: (cellOf) => {
+      const cell = (ours: string) => cellOf(columnOf(ours));
+      const status = cell('status');
+      return {
+        email: cell('email'),
+        meaning: withFact(
+          hasStatus && (facts.status === undefined || isKnownStatus(status))
+            ? meaningOf(status || 'pending')
+            : cell('left_at')
+              ? 'unsubscribed'
+              : 'active',
+          facts,
+        ),
+        confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
+        // Our own export has one of the others, and of one who came back and was stopped both.
+        left_at:
+          cell('left_at') ||
+          (status === 'suppressed' ? cell('suppressed_at') : '') ||
+          cell('unsubscribed_at') ||
+          cell('suppressed_at'),
+        consent_source: cell('consent_source') || (facts.consent_source ?? ''),
+        engaged_at: cell('engaged_at'),
+        categories: cell('categories'),
+      };
+    },
+  };
+}
+
+function fromService(service: Service, columns: readonly string[], facts: FileFacts): Format {
+  return {
+    name: service.name,
+    is_own: false,
+    ignored: columns.filter((column) => !service.reads.includes(column)),
+    escapesFormulas: service.escapesFormulas ?? false,
+    read: (cellOf) => {
+      const row = service.read(cellOf);
+      return {
+        ...row,
+        meaning: withFact(row.meaning, facts),
+        confirmed_at: row.confirmed_at || (facts.confirmed_at ?? ''),
+        consent_source: facts.consent_source ?? '',
+        engaged_at: '',
+        // What a service calls tags or labels are not our categories.
+        categories: '',
+      };
+    },
+  };
+}
+
+/** What is said of every row brings nobody back who left by their own row: of the two, the one that sends least counts. */
+function withFact(meaning: Meaning, { status }: FileFacts): Meaning {
+  const hasLeft = rank(meaning) >= rank('unsubscribed');
+  return status === undefined || (hasLeft && rank(status) < rank(meaning)) ? meaning : status;
+}
+
+function rank(meaning: Meaning): number {
+  return MEANINGS.indexOf(meaning);
+}
+
+function requireDistinct(columns: readonly string[]): void {
+  const repeated = columns.filter((column, index) => column !== '' && columns.indexOf(column) < index);
+  if (repeated.length > 0) {
+    throw new AppError('invalid_input', 'The first line names columns twice; nothing was changed.', [
+      ...new Set(
+        repeated.map((column) => `line 1: the column ${JSON.stringify(column.slice(0, 60))} appears twice`),
+      ),
+    ]);
+  }
+}
