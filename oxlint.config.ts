@@ -150,7 +150,7 @@ function layers(): OxlintOverride[] {
       // What migrations were and what they make, for comparing.
       .concat(from === 'migration' ? ['../../migrations/*.json'] : [])
       // Which version this is.
-      .concat(from === 'database' ? ['../../package.json'] : []);
+      .concat(from === 'installation' ? ['../../package.json'] : []);
     const paths = Object.entries(BARRED).find(([barred]) => place.startsWith(`${barred}/`))?.[1] ?? [];
     return {
       files: [isFile ? place : `${place}/*`],

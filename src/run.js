@@ -12,10 +12,14 @@ const UNUSED_DAYS = 30;
  * source has changed. Each build has its own folder: a running process loads parts of its own build when it needs them.
  */
 const build = path.join(BUILDS, hashSources());
-if (!existsSync(build)) {
+const isNew = !existsSync(build);
+if (isNew) {
   await buildFrom(build);
 }
 renew();
+if (isNew) {
+  removeUnused();
+}
 // A server that runs for weeks is seen to use its build.
 setInterval(renew, 3_600_000).unref();
 await import(path.join(build, 'src/verdicts.js'));
@@ -49,7 +53,6 @@ async function buildFrom(folder) {
   } else {
     renameSync(unfinished, folder);
   }
-  removeUnused();
 }
 
 function removeUnused() {

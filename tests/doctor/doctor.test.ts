@@ -1,4 +1,4 @@
-import { judgeArchiving } from '../../src/doctor/_check-storage.ts';
+import { judgeArchiving } from '../../src/doctor/checks/check-storage.ts';
 import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,10 +8,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openResend } from '../../src/context.ts';
 import { pauseLaneByHand } from '../../src/sending/control/pause-lane.ts';
-import { createReport } from '../../src/database/processes.ts';
-import { checkSettings } from '../../src/doctor/check-settings.ts';
+import { createReport } from '../../src/installation/processes.ts';
+import { checkSettings } from '../../src/doctor/checks/check-settings.ts';
 import { examine } from '../../src/doctor/examine.ts';
-import type { Finding } from '../../src/doctor/finding.ts';
+import type { Finding } from '../../src/doctor/checks/finding.ts';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
@@ -475,6 +475,7 @@ test('the age of backups: of files, none, empty ones and those half written', as
   expect(await of()).toMatchObject({ state: 'error' });
   const file = path.join(folder, 'verdicts.dump');
   writeFileSync(file, 'x'.repeat(5_000));
+  utimesSync(file, new Date(), new Date());
   symlinkSync('/nowhere', path.join(folder, 'latest'));
   expect(await of()).toMatchObject({ state: 'ok' });
   const before = path.join(folder, 'before.dump');

@@ -48,6 +48,8 @@ test('tables in a dedicated schema stay there', { timeout: 60_000 }, async () =>
   await expectFullWeek(url);
   // The tables are found in their schema even after the search path has changed.
   await administer(`alter database ${nameOf(url)} reset search_path`);
+  // Installed now: commands run by the real clock, by which the issues after that week were missed.
+  await administer('update newsletter.installation set created_at = now()', url);
   expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
   expect(await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
     code: 0,

@@ -280,6 +280,8 @@ test('nothing is kept without an endpoint, of a copied database, or after 30 day
   await isolateCopy(context);
   expect(await countEvents()).toBe(1);
   expect(await stateOf(app)).toMatchObject({ waiting: 0 });
+  // PostgreSQL's clock dates events, and the test's is behind it.
+  await sql`update outgoing_events set at = ${context.now()}`.execute(context.db);
   app.wait(40 * 86_400);
   await forgetEvents(context);
   expect(await countEvents()).toBe(0);

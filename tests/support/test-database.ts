@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
-import { recordIdentity } from '../../src/database/identity.ts';
+import { recordIdentity } from '../../src/installation/identity.ts';
 import { overSocket, postgresUrl } from './shared.ts';
 
 /** A new database with every table, dropped when the test ends. */
@@ -12,6 +12,8 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   const db = openDatabase(pool);
   // The service would detect that this database is a copy of the template.
   await recordIdentity(db, new Date('2026-01-01T00:00:00Z'));
+  // As old as the template would be, commands that run by the real clock would miss the issues that were due since.
+  await db.updateTable('installation').set({ created_at: new Date() }).execute();
   onTestFinished(async () => {
     await db.destroy();
     // The next test need not wait for this.
