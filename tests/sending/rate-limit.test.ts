@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -53,6 +54,26 @@ test('a personal mail gets a slot after at most two waiting batches', async () =
   expect(order.indexOf('personal') - before).toBeLessThanOrEqual(2);
   stopping.abort();
   await Promise.allSettled(batches);
+});
+
+test('after a clock that was ahead, mail goes out again', async () => {
+  const { context } = await createApp(100);
+  for (const ahead of ['3 hours', '400 days']) {
+    await sql`
+      update send_rate set theoretical_arrival_at = now() + ${ahead}::interval, bulk_slot_at = now() + ${ahead}::interval`.execute(
+      context.db,
+    );
+    await Promise.all(
+      (['bulk', 'personal', 'bulk', 'bulk letter'] as const).map((priority) =>
+        waitForSlot(context, priority, LANE),
+      ),
+    );
+  }
+  await sql`update send_rate set stopped_at = now(), stopped_reason = 'odd', probed_at = now() + interval '1 day'`.execute(
+    context.db,
+  );
+  expect(await waitForSlot(context, 'personal', LANE)).toMatchObject({ is_probe: true });
+  await expect(waitForSlot(context, 'personal', LANE)).rejects.toThrow(RetryLater);
 });
 
 test('many personal mails do not starve a newsletter', async () => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -101,6 +102,18 @@ test('a batch whose secret was removed waits for it, and says so', async () => {
   expect((await app.batch()).last_answer).toContain('LINK_SECRET no longer has');
   await sendBatch(app.context, app.batchId);
   expect(await app.counts()).toEqual({ submitted: 3 });
+  expect(await app.mails()).toBe(3);
+});
+
+test('a retry of which nobody knows how late it is, since the clock was set back, is none', async () => {
+  const app = await createPrepared();
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
+  await sql`update batches set uncertain_since = clock_timestamp() + interval '2 hours'`.execute(
+    app.context.db,
+  );
+  await sendBatch(app.context, app.batchId);
+  expect(await app.counts()).toEqual({ unknown: 3 });
   expect(await app.mails()).toBe(3);
 });
 

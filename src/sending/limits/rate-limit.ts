@@ -40,7 +40,11 @@ const HEADROOM = 0.95;
 const PROBE_EVERY_SECONDS = 60;
 
 const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (rate.calls_per_second * ${sql.lit(HEADROOM)}::real))`;
-const NEXT_CALL = sql`greatest(rate.theoretical_arrival_at, clock_timestamp())`;
+/** No call is reserved and no `backOff` lasts this far ahead: such a time is from a clock that was ahead, and does not count. */
+const AHEAD = sql`clock_timestamp() + interval '2 hours'`;
+const NEXT_CALL = sql`case when rate.theoretical_arrival_at > ${AHEAD} then clock_timestamp()
+    else greatest(rate.theoretical_arrival_at, clock_timestamp()) end`;
+const IS_BULK_DUE = sql`(rate.bulk_slot_at <= clock_timestamp() or rate.bulk_slot_at > ${AHEAD})`;
 
 /**
  * Waits for a slot of the rate limit that all processes share: one GCRA row a team, without burst. Batches reserve at most
@@ -83,11 +87,12 @@ async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited
       : sql`(select own.${column} from send_rate as own where own.id = ${number})`;
   const stopped_at = ofLane(sql`stopped_at`);
   const mayCall = sql`(${stopped_at} is null or rate.probed_at is null
-          or rate.probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)}))`;
+          or rate.probed_at <= clock_timestamp() - make_interval(secs => ${sql.lit(PROBE_EVERY_SECONDS)})
+          or rate.probed_at > clock_timestamp())`;
   const isFree = {
-    bulk: sql`${stopped_at} is null and rate.bulk_slot_at <= clock_timestamp()`,
+    bulk: sql`${stopped_at} is null and ${IS_BULK_DUE}`,
     // One mail, which may find out whether Resend accepts mail again.
-    'bulk letter': sql`${mayCall} and rate.bulk_slot_at <= clock_timestamp()`,
+    'bulk letter': sql`${mayCall} and ${IS_BULK_DUE}`,
     personal: mayCall,
   }[priority];
   const { rows } = await sql<SlotRow>`

@@ -34,9 +34,12 @@ export function isSendable(
   return batch === 'submitting' || (batch === 'queued' && issue === 'sending' && !isLanePaused);
 }
 
-/** `uncertain_ms`: since the first attempt that may have been processed. */
+/**
+ * `uncertain_ms`: since the first attempt that may have been processed, by the database's clock. If that was set back since, nobody
+ * knows how long ago the attempt was.
+ */
 export function isTooOldToRetry(uncertain_ms: number): boolean {
-  return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS;
+  return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS || uncertain_ms < -MINUTE_MS;
 }
 
 export const TOO_OLD: SendResult = {
