@@ -44,7 +44,7 @@ const ID_BYTES = 8;
 const SIGNATURE_BYTES = 16;
 /** Reused for every token: there are several per mail, and allocating each would dominate the memory use of sending. */
 const TOKEN_BUFFER = Buffer.alloc(ID_BYTES + SIGNATURE_BYTES);
-const ID_BUFFER = TOKEN_BUFFER.subarray(0, ID_BYTES);
+const ID_PART = TOKEN_BUFFER.subarray(0, ID_BYTES);
 const SIGNED_PAGE = /^([0-9a-z]{1,9})\.(?:([a-z0-9-]{1,200}\/(?:ship|skip))\.)?([A-Za-z0-9_-]{22})$/;
 const TOKEN = /^[A-Za-z0-9_-]{33}$/;
 
@@ -73,9 +73,7 @@ export function linkKeyId(secret: string): string {
 
 /** 33 characters: key id ‖ base64url(id[8] ‖ HMAC-SHA256[16]); the id consists of issue and subscriber. */
 export function signVote(keys: LinkKeys, ballot: Ballot, keyId = keys.newest): string {
-  ID_BUFFER.writeUIntBE(ballot.issue_id, 0, 3);
-  ID_BUFFER.writeUIntBE(ballot.subscriber_id, 3, 5);
-  return signId(keys, 'vote', keyId);
+  return signId(keys, 'vote', keyId, ballot.issue_id, ballot.subscriber_id);
 }
 
 /** Whose confirmation, and of which address: the id of the reader's last address change, 0 for the address of the sign-up. */
@@ -86,9 +84,7 @@ export interface ConfirmLink {
 
 /** As `signSubscriber`, but of no use once the reader's address is another one. */
 export function signConfirmation(keys: LinkKeys, link: ConfirmLink): string {
-  ID_BUFFER.writeUIntBE(link.address_change % 2 ** 24, 0, 3);
-  ID_BUFFER.writeUIntBE(link.subscriber_id, 3, 5);
-  return signId(keys, 'confirm', keys.newest);
+  return signId(keys, 'confirm', keys.newest, link.address_change % 2 ** 24, link.subscriber_id);
 }
 
 /** Undefined as with `verifyVoteToken`; `address_change` is modulo 2 ** 24. */
@@ -104,8 +100,7 @@ export function signSubscriber(
   subscriberId: number,
   keyId = keys.newest,
 ): string {
-  ID_BUFFER.writeBigUInt64BE(BigInt(subscriberId));
-  return signId(keys, purpose, keyId);
+  return signId(keys, purpose, keyId, Math.floor(subscriberId / 2 ** 40), subscriberId % 2 ** 40);
 }
 
 /** Undefined if malformed, forged, signed for another purpose or with a secret no longer configured. */
@@ -139,10 +134,15 @@ export function signPage(keys: LinkKeys, ballot: Ballot, renderedAt: Date, link 
 export function verifyPageSignature(keys: LinkKeys, ballot: Ballot, value: string): Rendering | undefined {
   const [, digits = '', link = '', signature = ''] = SIGNED_PAGE.exec(value) ?? [];
   const time = Number.parseInt(digits, 36);
-  const isValid = [...keys.byId.keys()].some(
-    (id) => signature !== '' && pageSignature(keys, id, ballot, time, link) === signature,
+  const isValid = [...keys.byId.keys()].some((id) =>
+    isSameText(pageSignature(keys, id, ballot, time, link), signature),
   );
   return isValid ? { rendered_at: new Date(time), link } : undefined;
+}
+
+/** In a time that does not depend on where they differ. An empty one is never the same. */
+function isSameText(one: string, other: string): boolean {
+  return one !== '' && one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
 function pageSignature(
@@ -170,8 +170,8 @@ function deriveKeys(secret: string, use: LinkUse): Record<LinkPurpose, KeyObject
   >;
 }
 
-/** Signs the current content of ID_BUFFER. */
-function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string): string {
+/** Of an id whose first three bytes are `high`, and whose other five are `low`. */
+function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string, high: number, low: number): string {
   const key = keys.byId.get(keyId);
   if (!key) {
     throw new AppError(
@@ -179,7 +179,9 @@ function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string): string {
       `LINK_SECRET no longer contains the secret with key id ${keyId}; add it again.`,
     );
   }
-  const signature = createHmac('sha256', key[purpose]).update(ID_BUFFER).digest('latin1');
+  TOKEN_BUFFER.writeUIntBE(high, 0, 3);
+  TOKEN_BUFFER.writeUIntBE(low, 3, 5);
+  const signature = createHmac('sha256', key[purpose]).update(ID_PART).digest('latin1');
   TOKEN_BUFFER.write(signature, ID_BYTES, SIGNATURE_BYTES, 'latin1');
   return keyId + TOKEN_BUFFER.toString('base64url');
 }

@@ -156,7 +156,7 @@ test('an event for an unknown mail, while its second one waits, cancels the seco
   expect(await app.counts()).toEqual({ submitted: 3 });
 });
 
-test.each(['response', 'event'])(
+test.each(['response', 'event'] as const)(
   'the id of an unknown first mail gives way to that of the second, which comes with its %s',
   async (source) => {
     const app = await createUnknown();
@@ -173,16 +173,20 @@ test.each(['response', 'event'])(
       await app.reportEvent(1, 'email.sent', { email_id: first }, '1');
       expect(await idOf()).toBe(first);
     };
-    if (source === 'response') {
-      // Another worker gives the second up before its response is recorded.
-      app.context.failpoint = (place) => (place === 'response received' ? giveUp() : Promise.resolve());
-      await sendBatch(app.context, id);
-    } else {
-      app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-      await expect(sendBatch(app.context, id)).rejects.toThrow(RetryLater);
-      await giveUp();
-      await app.reportEvent(1, 'email.sent', { email_id: second }, '2');
-    }
+    const sources = {
+      response: async () => {
+        // Another worker gives the second up before its response is recorded.
+        app.context.failpoint = (place) => (place === 'response received' ? giveUp() : Promise.resolve());
+        await sendBatch(app.context, id);
+      },
+      event: async () => {
+        app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+        await expect(sendBatch(app.context, id)).rejects.toThrow(RetryLater);
+        await giveUp();
+        await app.reportEvent(1, 'email.sent', { email_id: second }, '2');
+      },
+    };
+    await sources[source]();
     const mails = await app.context.db.selectFrom('outbox.mails').select('id').execute();
     expect([...mails.map((mail) => mail.id), second]).toContain(await idOf());
     await app.reportEvent(1, 'email.delivered', { email_id: first }, '1');
