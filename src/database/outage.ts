@@ -44,8 +44,8 @@ export function isOutage(error: unknown): boolean {
 }
 
 interface LogThrottle {
-  logged_at: number;
-  suppressed: number;
+  readonly logged_at: number;
+  readonly suppressed: number;
 }
 
 const LOG_INTERVAL_MS = 60_000;
@@ -56,7 +56,7 @@ export function reportOutage(log: Log, error: unknown, what: string): void {
   const now = performance.now();
   const throttle = throttles.get(log);
   if (throttle && now - throttle.logged_at < LOG_INTERVAL_MS) {
-    throttle.suppressed += 1;
+    throttles.set(log, { ...throttle, suppressed: throttle.suppressed + 1 });
     return;
   }
   throttles.set(log, { logged_at: now, suppressed: 0 });

@@ -9,9 +9,9 @@ const SILENT_MS = 45_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
 interface Tracked {
-  isInUse: boolean;
-  bytesRead: number;
-  silent_since: number;
+  readonly isInUse: boolean;
+  readonly bytesRead: number;
+  readonly silent_since: number;
 }
 
 /** Of every pool of this process. */
@@ -41,6 +41,7 @@ export function watchConnections(
 ): () => void {
   let isAsking = false;
   const timer = setInterval(() => {
+    noteTraffic();
     const silent = listSilent(silentMs);
     if (isAsking || !silent.some(([, { isInUse }]) => isInUse)) {
       return;
@@ -65,7 +66,7 @@ export function watchConnections(
   return () => clearInterval(timer);
 }
 
-function listSilent(ms: number): [pg.PoolClient, Tracked][] {
+function noteTraffic(): void {
   const now = performance.now();
   for (const [client, state] of tracked) {
     const { bytesRead } = streamOf(client);
@@ -73,6 +74,10 @@ function listSilent(ms: number): [pg.PoolClient, Tracked][] {
       tracked.set(client, { ...state, bytesRead, silent_since: now });
     }
   }
+}
+
+function listSilent(ms: number): [pg.PoolClient, Tracked][] {
+  const now = performance.now();
   return [...tracked].filter(([, { silent_since }]) => now - silent_since >= ms);
 }
 

@@ -62,23 +62,25 @@ export function openPrometheus(read: () => Promise<Reading[]>): Prometheus {
     expose: async () => {
       const readings = await read().catch(() => undefined);
       isReadable.set(readings ? 1 : 0);
-      return [await registry.metrics(), ...(readings ?? []).map(format)].join('\n');
+      return Registry.merge([registry, registerReadings(readings ?? [])]).metrics();
     },
   };
 }
 
-/** Prometheus's text format 0.0.4; values that are read vary in their labels, which a registry would keep for ever. */
-function format({ name, help, label, values }: Reading): string {
-  const full = `${PREFIX}${name}`;
-  const lines =
-    typeof values === 'number'
-      ? [`${full} ${values}`]
-      : Array.from(values, ([key, value]) => `${full}{${label ?? 'name'}="${escape(key)}"} ${value}`);
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`, ...lines, ''].join('\n');
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/["\\\n]/g, (character) => (character === '\n' ? String.raw`\n` : `\\${character}`));
+/** A new registry for each scrape: values that are read vary in their labels, which a lasting one would keep for ever. */
+function registerReadings(readings: readonly Reading[]): Registry {
+  const registry = new Registry();
+  for (const { name, help, label, values } of readings) {
+    const of = label ?? 'name';
+    const labelNames = typeof values === 'number' ? [] : [of];
+    const gauge = new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
+    if (typeof values === 'number') {
+      gauge.set(values);
+    } else {
+      values.forEach((value, key) => gauge.set({ [of]: key }, value));
+    }
+  }
+  return registry;
 }
 
 function mapEntries<Key extends string, From, To>(

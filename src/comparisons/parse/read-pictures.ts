@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { imageSize } from 'image-size';
 import * as z from 'zod';
+import pLimit from 'p-limit';
 import { messageOf } from '../../errors.ts';
 import type { ContentDocument } from './read-content.ts';
 
@@ -43,21 +44,17 @@ export async function readPictures(document: ContentDocument, folder: string | u
     .parse(document)
     .tools.flatMap(({ picture }) => [picture?.light, picture?.dark])
     .filter((one) => one !== undefined);
-  const left = [...new Set(named)].values();
-  const pictures = new Map<string, Picture | { problem: string }>();
-  const readNext = async () => {
-    for (const one of left) {
-      const isTooMany = pictures.size >= MAX_PICTURES;
-      pictures.set(
+  const pictures = await pLimit(CONCURRENCY).map(
+    new Set(named),
+    async (one, index) =>
+      [
         one,
-        isTooMany
-          ? { problem: `is one of more than ${MAX_PICTURES} pictures; split the file` }
-          : await readPicture(one, folder),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, readNext));
-  return pictures;
+        index < MAX_PICTURES
+          ? await readPicture(one, folder)
+          : { problem: `is one of more than ${MAX_PICTURES} pictures; split the file` },
+      ] as const,
+  );
+  return new Map(pictures);
 }
 
 async function readPicture(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { Context } from '../../context.ts';
 import { postVote } from '../../votes/cast/cast.ts';
 import type { Week } from '../../week.ts';
@@ -36,23 +37,19 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
         now: () => new Date(sentAt.getTime() + VOTING_MS * pseudoRandom(ballot.subscriber_id, 'time') ** 2),
       })),
   );
-  while (votes.length > 0) {
-    await Promise.all(
-      votes.splice(0, CONCURRENT_VOTES).map(({ ballot, tool, way, choice, now }) =>
-        postVote({ ...context, now }, ballot, {
-          kind: 'vote',
-          tool_slug: tool,
-          choice,
-          way,
-          rendered_at: new Date(now().getTime() - READING_MS),
-          page_tool: null,
-          has_hand: true,
-          is_remembered: false,
-          source_key: null,
-        }),
-      ),
-    );
-  }
+  await pLimit(CONCURRENT_VOTES).map(votes, ({ ballot, tool, way, choice, now }) =>
+    postVote({ ...context, now }, ballot, {
+      kind: 'vote',
+      tool_slug: tool,
+      choice,
+      way,
+      rendered_at: new Date(now().getTime() - READING_MS),
+      page_tool: null,
+      has_hand: true,
+      is_remembered: false,
+      source_key: null,
+    }),
+  );
 }
 
 async function listTools({ db }: Context, week: Week): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import pLimit from 'p-limit';
 import type { Context } from '../../context.ts';
 import { findMailHost } from './_known-mail-hosts.ts';
 
@@ -13,14 +14,7 @@ const DAY_MS = 86_400_000;
  */
 export async function lookUpMailHosts(context: Context): Promise<number> {
   const domains = await listDomains(context);
-  const queue = [...domains];
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (let domain = queue.pop(); domain !== undefined; domain = queue.pop()) {
-        await lookUp(context, domain);
-      }
-    }),
-  );
+  await pLimit(CONCURRENCY).map(domains, (domain) => lookUp(context, domain));
   return domains.length;
 }
 

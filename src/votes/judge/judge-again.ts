@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import pLimit from 'p-limit';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
@@ -24,21 +25,23 @@ export async function judgeAll(context: Context, issueId: number): Promise<void>
       sql`select distinct voter_key from casts where issue_id = ${issueId}`,
     ),
   );
-  let next = 0;
-  const work = async () => {
-    while (next < subscriberIds.length) {
-      const ids = subscriberIds.slice(next, (next += BATCH_SIZE));
-      await judgeBatch(context, db, toVoters(installation, issueId, ids));
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_BATCHES }, work));
+  const batches = inBatches(subscriberIds);
+  await pLimit(CONCURRENT_BATCHES).map(batches, (ids) =>
+    judgeBatch(context, db, toVoters(installation, issueId, ids)),
+  );
 }
 
 /** Judges the casts of these readers again, inside a transaction that has locked them. */
 export async function judgeVoters(context: Context, tx: Tx, voters: readonly Voter[]): Promise<void> {
-  for (let first = 0; first < voters.length; first += BATCH_SIZE) {
-    await judgeBatch(context, tx, voters.slice(first, first + BATCH_SIZE));
+  for (const batch of inBatches(voters)) {
+    await judgeBatch(context, tx, batch);
   }
+}
+
+function inBatches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH_SIZE) }, (_, batch) =>
+    all.slice(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE),
+  );
 }
 
 /** The recipients of the issue to whom these keys belong. */

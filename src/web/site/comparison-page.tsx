@@ -1,5 +1,6 @@
 import { comparisonUrl } from '../../links/comparison-url.ts';
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 import { findComparison } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
@@ -107,18 +108,12 @@ async function comparisonPicture(c: PageContext, slug: string) {
 }
 
 const PICTURES_KEPT = 100;
+/** One picture at a time, so that whoever asks for all of them takes no more than one core from voters. */
+const oneAtATime = pLimit(1);
 const pictures = new LRUCache<string, Drawn, () => Promise<Drawn>>({
   max: PICTURES_KEPT,
-  fetchMethod: (_key, _stale, { context: draw }) => drawNext(draw),
+  fetchMethod: (_key, _stale, { context: draw }) => oneAtATime(draw),
 });
-let drawing: Promise<unknown> = Promise.resolve();
-
-/** One picture at a time, so that whoever asks for all of them takes no more than one core from voters. */
-function drawNext(draw: () => Promise<Drawn>): Promise<Drawn> {
-  const picture = drawing.then(draw);
-  drawing = picture.catch(() => undefined);
-  return picture;
-}
 
 async function pictureOf({ config }: Context, comparison: ComparisonContent): Promise<Drawn> {
   const { panelLabel, publicUrl } = config;

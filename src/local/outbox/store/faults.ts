@@ -34,35 +34,35 @@ export interface Faults {
   /** Call faults are queued: each call gets the oldest one only. */
   takeForCall: () => CallFault | undefined;
   /** Webhook faults are combined: the mails of a call get every pending one. */
-  takeForWebhooks: () => WebhookFault[];
+  takeForWebhooks: () => readonly WebhookFault[];
 }
 
 export function openFaults(): Faults {
-  const calls: CallFault[] = [];
-  const webhooks: WebhookFault[] = [];
+  let calls: readonly CallFault[] = [];
+  let webhooks: readonly WebhookFault[] = [];
   return {
     add: (fault) => {
       const parsed = callFaultShape.safeParse(fault);
       if (parsed.success) {
-        calls.push(parsed.data);
+        calls = [...calls, parsed.data];
       } else {
-        webhooks.push(webhookFaultShape.parse(fault));
+        webhooks = [...webhooks, webhookFaultShape.parse(fault)];
       }
     },
-    takeForCall: () => takeOnce(calls, calls[0]),
-    takeForWebhooks: () => webhooks.slice().flatMap((fault) => takeOnce(webhooks, fault) ?? []),
+    takeForCall: () => {
+      const [oldest, ...later] = calls;
+      calls = oldest ? [...afterUse(oldest), ...later] : [];
+      return oldest;
+    },
+    takeForWebhooks: () => {
+      const pending = webhooks;
+      webhooks = pending.flatMap(afterUse);
+      return pending;
+    },
   };
 }
 
-function takeOnce<AnyFault extends Fault>(
-  pending: AnyFault[],
-  fault: AnyFault | undefined,
-): AnyFault | undefined {
-  if (fault) {
-    fault.times -= 1;
-    if (fault.times === 0) {
-      pending.splice(pending.indexOf(fault), 1);
-    }
-  }
-  return fault;
+/** What is left of it for later calls. */
+function afterUse<AnyFault extends Fault>(fault: AnyFault): AnyFault[] {
+  return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
 }

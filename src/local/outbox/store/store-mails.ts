@@ -11,7 +11,7 @@ export async function storeMails(
   tx: Tx,
   mails: Mail[],
   now: Date,
-  faults: WebhookFault[],
+  faults: readonly WebhookFault[],
 ): Promise<string[]> {
   const accepted = mails.map((mail) => ({ ...mail, id: randomUUID(), created_at: now }));
   if (accepted.length > 0) {
@@ -41,7 +41,7 @@ function mailRow(mail: AcceptedMail): NewRow<'outbox.mails'> {
 }
 
 /** Events occur a millisecond apart and are delivered in that order, except for reordered mails. */
-function webhookRows(mail: AcceptedMail, faults: WebhookFault[]): NewRow<'outbox.webhooks'>[] {
+function webhookRows(mail: AcceptedMail, faults: readonly WebhookFault[]): NewRow<'outbox.webhooks'>[] {
   const [to = ''] = mail.to;
   const events = eventsFor(to);
   const isReordered = isDeliveredOutOfOrder(to) || faults.some(({ kind }) => kind === 'webhook-reorder');

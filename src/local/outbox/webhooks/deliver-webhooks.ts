@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { claimWebhooks, type Webhook } from './_claim-webhooks.ts';
 import type { OutboxContext } from '../store/context.ts';
 import { type Attempt, postWebhook } from './_post-webhook.ts';
@@ -54,18 +55,16 @@ async function postAll(
   const refused = new AbortController();
   const signal = AbortSignal.any([stopping, refused.signal]);
   const webhooksByMail = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
-  const attempts: Attempt[] = [];
-  const postNext = async () => {
-    for (const mailWebhooks of webhooksByMail) {
-      for (const webhook of mailWebhooks.toSorted((a, b) => a.position - b.position)) {
-        const attempt = await postWebhook(outbox, webhook, signal);
-        attempts.push(attempt);
-        if (attempt.was_refused) {
-          refused.abort();
-        }
+  const attempts = await pLimit(CONCURRENCY).map(webhooksByMail, async (ofMail) => {
+    const ofThis: Attempt[] = [];
+    for (const webhook of ofMail.toSorted((a, b) => a.position - b.position)) {
+      const attempt = await postWebhook(outbox, webhook, signal);
+      ofThis.push(attempt);
+      if (attempt.was_refused) {
+        refused.abort();
       }
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, postNext));
-  return attempts;
+    return ofThis;
+  });
+  return attempts.flat();
 }
