@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { Command } from 'commander';
 import { AppError } from '../../errors.ts';
 import type { Session, SessionNeeds } from './session.ts';
@@ -90,13 +91,13 @@ async function print(piece: Uint8Array | string): Promise<boolean> {
 /** Aligned columns of text. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths = rows.reduce<number[]>(
-    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, String(cell).length)),
+    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, stringWidth(String(cell)))),
     [],
   );
   return rows
     .map((row) =>
       row
-        .map((cell, index) => String(cell).padEnd(widths[index] ?? 0))
+        .map((cell, index) => `${cell}${' '.repeat((widths[index] ?? 0) - stringWidth(String(cell)))}`)
         .join('  ')
         .trimEnd(),
     )

@@ -12,9 +12,10 @@ export function orderReviewers(
     return reviewers.map((reviewer, position) => ({ ...reviewer, position }));
   }
   const positions = new Map(stored.map((reviewer) => [reviewer.slug, reviewer.position]));
-  let last = Math.max(...positions.values());
+  const next = Math.max(...positions.values()) + 1;
+  const added = reviewers.filter(({ slug }) => !positions.has(slug));
   return reviewers.map((reviewer) => ({
     ...reviewer,
-    position: positions.get(reviewer.slug) ?? ++last,
+    position: positions.get(reviewer.slug) ?? next + added.indexOf(reviewer),
   }));
 }

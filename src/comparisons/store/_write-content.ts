@@ -60,8 +60,8 @@ async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
 async function writePictures(tx: Tx, tools: ContentPlan['tools']['new'], pictures: Pictures) {
   const named = tools.flatMap(({ slug, picture }) => (picture ? [{ tool_slug: slug, ...picture }] : []));
   const names = new Set(named.flatMap(({ light, dark }) => [light, dark]));
-  for (const picture of pictures.values()) {
-    if ('name' in picture && names.delete(picture.name)) {
+  for (const picture of pictures.values().filter((one) => 'name' in one)) {
+    if (names.has(picture.name)) {
       await tx
         .insertInto('pictures')
         .values(picture)

@@ -4,26 +4,23 @@ export function isExcerpt(text: string, quote: string): boolean {
     .split(/…|\.\.\./)
     .map((part) => part.trim())
     .filter(Boolean);
-  let from = 0;
-  return (
-    parts.length > 0 &&
-    parts.every((part) => {
-      const at = findWords(part, quote, from);
-      from = at + part.length;
-      return at >= 0;
-    })
-  );
+  const end = parts.reduce<number | undefined>((from, part) => findEnd(part, quote, from), 0);
+  return parts.length > 0 && end !== undefined;
 }
 
-/** The first place from which the part is in the quote without beginning or ending inside a word; -1 if there is none. */
-function findWords(part: string, quote: string, from: number): number {
-  for (let at = quote.indexOf(part, from); at >= 0; at = quote.indexOf(part, at + 1)) {
+/** Where the part ends in the quote, after `from`, if it neither begins nor ends inside a word. */
+function findEnd(part: string, quote: string, from: number | undefined): number | undefined {
+  for (
+    let at = from === undefined ? -1 : quote.indexOf(part, from);
+    at >= 0;
+    at = quote.indexOf(part, at + 1)
+  ) {
     const end = at + part.length;
     if (!isOneWord(quote.slice(0, at), part) && !isOneWord(part, quote.slice(end))) {
-      return at;
+      return end;
     }
   }
-  return -1;
+  return undefined;
 }
 
 function isOneWord(before: string, after: string): boolean {

@@ -17,7 +17,7 @@ export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selecti
   const { lead, more } = issue.content;
   const categories = listCategories({ lead, more });
   const found = new Map<string, Selection>();
-  const isNew = (choice: ReaderChoice) => {
+  const addIfNew = (choice: ReaderChoice) => {
     const content = selectContent(issue, undefined, choice);
     const signature = content && [content.lead, ...content.more].map(({ slug }) => slug).join(' ');
     if (!content || !signature || content === issue.content || found.has(signature)) {
@@ -31,7 +31,7 @@ export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selecti
   while (chosen.length > 0) {
     chosen = chosen
       .filter((some) =>
-        [false, true].map((always_lead) => isNew({ categories: some, always_lead })).includes(true),
+        [false, true].map((always_lead) => addIfNew({ categories: some, always_lead })).includes(true),
       )
       .flatMap((some) =>
         categories.filter((other) => !some.includes(other)).map((other) => [...some, other]),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Config } from '../../config/config.ts';
+import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { votingEndsAt } from '../../issues/record/send-time.ts';
@@ -15,7 +15,7 @@ export interface BeingSent {
   voting_closed_at: Date | null;
 }
 
-const endings = new WeakMap<Config, Map<string, Date>>();
+const cacheEnd = cachePerScope<Date>({ max: 100 });
 
 /** Voting on it has ended, of which its mail says that it is to come: the rest goes out only if staff say so after that. */
 export async function isLate(context: Context, issue: BeingSent): Promise<boolean> {
@@ -28,22 +28,15 @@ export async function isLate(context: Context, issue: BeingSent): Promise<boolea
 }
 
 /** Asked before each batch, and the same for all of an issue. */
-async function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): Promise<Date> {
-  const known = endings.get(config) ?? new Map<string, Date>();
-  endings.set(config, known);
-  const key = `${issueId} ${prepared_at.getTime()}`;
-  const end = known.get(key);
-  if (end) {
-    return end;
-  }
-  const { week, votes_until } = await db
-    .selectFrom('issues')
-    .select(['week', sql<string>`content ->> 'votes_until'`.as('votes_until')])
-    .where('id', '=', issueId)
-    .executeTakeFirstOrThrow();
-  const found = votingEndsAt(config, { week, prepared_at, votes_until });
-  known.set(key, found);
-  return found;
+function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): Promise<Date> {
+  return cacheEnd(config, `${issueId} ${prepared_at.getTime()}`, async () => {
+    const { week, votes_until } = await db
+      .selectFrom('issues')
+      .select(['week', sql<string>`content ->> 'votes_until'`.as('votes_until')])
+      .where('id', '=', issueId)
+      .executeTakeFirstOrThrow();
+    return votingEndsAt(config, { week, prepared_at, votes_until });
+  });
 }
 
 /** Pauses what is left of a late issue until staff decide, and tells them once. */

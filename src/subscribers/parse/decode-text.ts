@@ -80,37 +80,46 @@ async function* decodeBytes(
   lineEnd: number,
   onEncoding: (encoding: Encoding) => void,
 ): AsyncGenerator<string> {
-  const state = { encoding: 'UTF-8' as Encoding, isBeyondAscii: false, line: 1 };
+  let state: DecodingState = { encoding: 'UTF-8', isBeyondAscii: false, line: 1 };
   let rest = probe;
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     const bytes = Buffer.concat([rest, Buffer.from(next.value)]);
     const end = bytes.lastIndexOf(lineEnd) + 1;
-    yield decode(bytes.subarray(0, end), lineEnd, state);
+    const decoded = decode(bytes.subarray(0, end), lineEnd, state);
+    yield decoded.text;
+    state = decoded.state;
     rest = bytes.subarray(end);
     requireShortLine(rest.length, state.line);
   }
-  yield decode(rest, lineEnd, state);
-  onEncoding(state.encoding);
+  const last = decode(rest, lineEnd, state);
+  yield last.text;
+  onEncoding(last.state.encoding);
+}
+
+/** Of the bytes before. */
+interface DecodingState {
+  readonly encoding: Encoding;
+  readonly isBeyondAscii: boolean;
+  readonly line: number;
 }
 
 function decode(
   bytes: Buffer,
   lineEnd: number,
-  state: { encoding: Encoding; isBeyondAscii: boolean; line: number },
-): string {
-  if (state.encoding === 'UTF-8' && !isUtf8(bytes)) {
+  state: DecodingState,
+): { text: string; state: DecodingState } {
+  const encoding = state.encoding === 'UTF-8' && isUtf8(bytes) ? 'UTF-8' : 'Windows-1252';
+  if (encoding !== state.encoding) {
     const valid = countValidLines(bytes, lineEnd);
     if (state.isBeyondAscii || /[^\0-\x7F]/.test(valid.text)) {
       throw new AppError('invalid_input', 'The file is not in one encoding; nothing was changed.', [
         `line ${state.line + valid.lines}: is not UTF-8, and lines before it are; save the whole file in that encoding`,
       ]);
     }
-    state.encoding = 'Windows-1252';
   }
-  const text = state.encoding === 'UTF-8' ? bytes.toString() : new TextDecoder('windows-1252').decode(bytes);
-  state.isBeyondAscii ||= bytes.length < text.length || text.length < bytes.length;
-  state.line += countOf(bytes, lineEnd);
-  return text;
+  const text = encoding === 'UTF-8' ? bytes.toString() : new TextDecoder('windows-1252').decode(bytes);
+  const isBeyondAscii = state.isBeyondAscii || bytes.length !== text.length;
+  return { text, state: { encoding, isBeyondAscii, line: state.line + countOf(bytes, lineEnd) } };
 }
 
 function countValidLines(bytes: Buffer, lineEnd: number): { lines: number; text: string } {
