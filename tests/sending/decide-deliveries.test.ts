@@ -156,6 +156,41 @@ test('an event for an unknown mail, while its second one waits, cancels the seco
   expect(await app.counts()).toEqual({ submitted: 3 });
 });
 
+test.each(['response', 'event'])(
+  'the id of an unknown first mail gives way to that of the second, which comes with its %s',
+  async (source) => {
+    const app = await createUnknown();
+    const [first, second] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+    const idOf = async () => (await app.recipients()).find(({ round }) => round === 2)?.resend_id;
+    await sendAgain(app.context, WEEK, { status: 'unknown', email: 'delivered+1@resend.dev', by: BY });
+    const { id } = await app.context.db
+      .selectFrom('batches')
+      .select('id')
+      .where('status', '=', 'queued')
+      .executeTakeFirstOrThrow();
+    // Another worker has given the second up by the time its response comes.
+    const isLate = source === 'response';
+    app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+    await expect(sendBatch(app.context, id)).rejects.toThrow(RetryLater);
+    await app.context.db
+      .updateTable('deliveries')
+      .set({ status: 'unknown' })
+      .where('round', '=', 2)
+      .execute();
+    await app.reportEvent(1, 'email.sent', { email_id: first }, '1');
+    expect(await idOf()).toBe(first);
+    if (isLate) {
+      await sendBatch(app.context, id);
+    } else {
+      await app.reportEvent(1, 'email.sent', { email_id: second }, '2');
+    }
+    const mails = await app.context.db.selectFrom('outbox.mails').select('id').execute();
+    expect(isLate ? mails.map((mail) => mail.id) : [second]).toContain(await idOf());
+    await app.reportEvent(1, 'email.delivered', { email_id: first }, '1');
+    expect(await idOf()).not.toBe(first);
+  },
+);
+
 test('late events of a failed first mail do not affect the second', async () => {
   const app = await createSent();
   await app.drain();

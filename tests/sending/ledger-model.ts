@@ -119,7 +119,7 @@ export function record(ledger: Ledger, attempt: Claim, answer: SendResult): void
       const mail = answer.mails[index]!;
       if (delivery.batch === batch) {
         move(delivery, 'resend_id' in mail ? 'submitted' : 'reject');
-        delivery.resend_id ??= 'resend_id' in mail ? mail.resend_id : null;
+        delivery.resend_id = 'resend_id' in mail ? mail.resend_id : delivery.resend_id;
         delivery.email = null;
       }
     }
@@ -167,7 +167,7 @@ export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEv
   if (appliesToCurrentRound) {
     delivery.email = delivery.status === 'unknown' ? null : delivery.email;
     move(delivery, event);
-    delivery.resend_id ??= mail.id;
+    delivery.resend_id = mail.round === delivery.round ? mail.id : (delivery.resend_id ?? mail.id);
   }
 }
 

@@ -148,7 +148,7 @@ async function appliesToCurrentRound(
 }
 
 async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
-  const { bounce, failed, suppressed, email_id } = event.data;
+  const { bounce, failed, suppressed } = event.data;
   const reason = bounce?.type ?? failed?.reason ?? suppressed?.reason;
   const at = event.created_at;
   const kind = statusEventOf(event);
@@ -158,7 +158,7 @@ async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEv
       ...(kind ? statusChange(delivery, kind, at) : {}),
       ...(event.type === 'email.opened' ? { opened_at: delivery.opened_at ?? at } : {}),
       ...(event.type === 'email.clicked' ? { clicked_at: delivery.clicked_at ?? at } : {}),
-      resend_id: delivery.resend_id ?? email_id ?? null,
+      resend_id: mailIdAfter(delivery, event),
       ...(reason ? { reason } : {}),
       // A batch that ended as unknown is never retried, so the address that was kept for a retry is deleted.
       ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
@@ -166,6 +166,13 @@ async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEv
     .where('issue_id', '=', delivery.issue_id)
     .where('id', '=', delivery.id)
     .execute();
+}
+
+/** Of the round's own mail. That of an earlier round stands in for it until its response or an event of it arrives. */
+function mailIdAfter({ round, resend_id }: Row<'deliveries'>, event: ResendEvent): string | null {
+  const { email_id } = event.data;
+  const mayReplace = round > 1 && roundOf(event) === round;
+  return (mayReplace ? (email_id ?? resend_id) : (resend_id ?? email_id)) ?? null;
 }
 
 function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date) {

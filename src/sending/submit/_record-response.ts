@@ -40,7 +40,7 @@ async function recordMails(
   const ids = batch.members.map((member) => member.delivery_id);
   const resendIds = results.map((result) => ('resend_id' in result ? result.resend_id : null));
   const reasons = results.map((result) => ('rejected' in result ? maskAddresses(result.rejected) : null));
-  // If an event has already arrived, its status stays and only the id is added.
+  // If an event has already arrived, its status stays. The id may be that of an earlier round's mail.
   await sql`
     ${preparedStatement('record-mails')}
     with answered as (
@@ -49,7 +49,7 @@ async function recordMails(
           when answer.resend_id is null and status = any(${statusesBefore('reject')}) then 'rejected'
           when answer.resend_id is not null and status = any(${statusesBefore('submitted')}) then 'submitted'
           else status end,
-        resend_id = coalesce(deliveries.resend_id, answer.resend_id),
+        resend_id = coalesce(answer.resend_id, deliveries.resend_id),
         reason = coalesce(answer.reason, deliveries.reason),
         submitted_at = case when answer.resend_id is null then null else coalesce(submitted_at, ${now}) end,
         rejected_at = case when answer.resend_id is null then ${now}::timestamptz end,
