@@ -43,7 +43,7 @@ StaffNotice.PreviewProps = {
     'Issue 12, “Harborlight edges out Quillbench, 3–2”, has been sent. Resend reports each delivery as it happens.',
   figures: [
     ['Submitted', '98,412'],
-    ['Skipped: had left or paused', '37'],
+    ['Skipped: left, suppressed, paused or on the digest', '37'],
     ['Rejected by Resend', '2'],
     ['Unknown', '0'],
     ['Duration', '2 min 21 s'],

@@ -19,7 +19,7 @@ if (existsSync('.env')) {
   process.loadEnvFile('.env');
 }
 
-// On a full disk, or with nobody left to read it, what the log says is lost; the work goes on.
+// If the disk is full or nobody reads standard error any more, log lines are lost but the process goes on.
 process.stderr.on('error', () => undefined);
 
 // What V8 compiled is kept between runs.

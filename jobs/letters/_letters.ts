@@ -76,7 +76,10 @@ async function writeWelcome(context: Context, id: number): Promise<AddressedLett
   };
 }
 
-/** On the day on which it is out, which is not so for one who has chosen a morning, or some categories. */
+/**
+ * Whether this reader gets the next issue on the day it goes out: not certain after choosing a morning, or categories
+ * without the lead.
+ */
 function getsNextIssue({ categories, always_lead, morning_zone }: Row<'subscribers'>): boolean {
   return morning_zone === null && (categories.length === 0 || always_lead);
 }

@@ -41,7 +41,7 @@ export async function sendConfirmationJob(
     .updateTable('subscribers')
     .set({ confirmation_sent_at: context.now() })
     .where('id', '=', subscriber_id)
-    // Asked again while this job waited, they got no other.
+    // If they asked again while this job waited, no second job was enqueued: this mail answers both requests.
     .where('requested_at', '>=', new Date(requested_at))
     .execute();
 }

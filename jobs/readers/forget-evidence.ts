@@ -22,7 +22,7 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetOutgoingEvents(context);
   await forgetEvents(context);
   if (!(await summarizePastIssues(context))) {
-    // A dump holds every table for as long as it takes; a day later it would be in the way again.
+    // pg_dump locks every table while it runs; at the same hour tomorrow it would be in the way again.
     throw new RetryLater('the tables of a past issue were in use');
   }
 }

@@ -11,7 +11,7 @@ export async function lookUpMailHostsJob(context: Context): Promise<void> {
   }
 }
 
-/** Which of them scan links, and what that and the hour say about votes that came before. */
+/** Learns which domains and mail hosts scan links or press buttons, then judges the crowds of open issues again. */
 export async function learnMailClassesJob(context: Context): Promise<void> {
   await learnMailClasses(context);
   for (const { id } of await openIssues(context.db).select('id').execute()) {

@@ -5,7 +5,7 @@ import { findBlocker } from '../../src/installation/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdMissed } from '../../src/issues/decide/hold.ts';
 import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
-import { createReport, type ProcessRole, REPORT_EVERY_MS } from '../../src/installation/processes.ts';
+import { createReporter, type ProcessRole, REPORT_EVERY_MS } from '../../src/installation/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { enqueue, type JobName } from '../../src/queue/queue.ts';
@@ -39,7 +39,7 @@ const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
 export async function startTimetable(context: Context, role: ProcessRole): Promise<() => Promise<void>> {
-  const process = createReport(context.db, role);
+  const reporter = createReporter(context.db, role);
   const attempt = (act: () => Promise<void>) =>
     act().catch((error: unknown) => {
       if (isOutage(error)) {
@@ -49,14 +49,14 @@ export async function startTimetable(context: Context, role: ProcessRole): Promi
       }
     });
   const tickSafely = () => attempt(() => tickUnlessBlocked(context));
-  await attempt(process.report);
-  const reporting = setInterval(() => void attempt(process.report), REPORT_EVERY_MS).unref();
+  await attempt(reporter.report);
+  const reporting = setInterval(() => void attempt(reporter.report), REPORT_EVERY_MS).unref();
   await tickSafely();
   const stop = startMinuteTimer(tickSafely);
   return async () => {
     clearInterval(reporting);
     await stop();
-    await attempt(process.end);
+    await attempt(reporter.end);
   };
 }
 
@@ -114,7 +114,7 @@ async function startPeriodicJob(
           .where(({ eb, or }) =>
             or([
               eb('schedule_runs.ran_at', '<=', new Date(ran_at.getTime() - minutes * 60_000 + TOLERANCE_MS)),
-              // A clock that was ahead once must not stop it until then.
+              // If the clock was once ahead, the job must not wait until that time.
               eb('schedule_runs.ran_at', '>', new Date(ran_at.getTime() + minutes * 60_000)),
             ]),
           ),

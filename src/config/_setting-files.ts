@@ -30,7 +30,7 @@ export function readSettingFiles(
       // Somebody may have written the secret itself here: only what is a path is repeated.
       problems.push(`${name}_FILE: ${path.isAbsolute(file) ? file : 'the file'} ${problem}`);
     }
-    // A problem with the file is the only one to report about the setting.
+    // Undefined after a problem with the file, so that its content is not checked as well.
     values[name] = value;
   }
   return { env: { ...env, ...values }, problems };

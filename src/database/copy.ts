@@ -83,8 +83,8 @@ export async function* copyOutInParts(
 }
 
 /**
- * Connections in transactions that see the same snapshot. Where a second one is not to be had soon, as behind a pool of one
- * (PgBouncer keeps whoever asks for more waiting), the first has to do alone.
+ * Connections in transactions that see the same snapshot. If a second one is not available soon, as behind a pooler
+ * with a single connection (PgBouncer makes further clients wait), the first does all the work.
  */
 async function connectToSnapshot(pool: pg.Pool): Promise<pg.PoolClient[]> {
   const first = await beginReading(pool);
@@ -111,7 +111,7 @@ async function beginReading(pool: pg.Pool): Promise<pg.PoolClient> {
   const client = await pool.connect();
   try {
     await client.query('begin isolation level repeatable read read only');
-    // A slow reader lets it wait.
+    // A slow consumer may leave the transaction idle for a long time.
     await client.query('set local idle_in_transaction_session_timeout = 0');
     return client;
   } catch (error) {

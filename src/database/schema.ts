@@ -749,7 +749,6 @@ interface IssueStepsTable {
   comparisons: string[];
 }
 
-/** A list of readers that staff uploaded, and what an import of it did or would do. */
 /** What staff say about a list as a whole, where its rows do not. */
 export interface FactsOfList {
   consent_source?: string;
@@ -766,6 +765,7 @@ export interface FoundInList {
   ignored: readonly string[];
 }
 
+/** A list of readers that staff uploaded, and what an import of it did or would do. */
 interface ReaderImportsTable {
   id: GeneratedAlways<number>;
   /** What staff say about all of it. */
@@ -912,7 +912,7 @@ interface StaffNoticesTable {
   created_at: Date;
 }
 
-/** Systems of others that are told what happens: those of the setting, as a worker last read it. */
+/** The endpoints of OUTGOING_WEBHOOKS, as workers last had them in their settings. */
 interface OutgoingEndpointsTable {
   url: string;
   added_at: Date;
@@ -982,7 +982,7 @@ interface OutboxWebhooksTable {
   delivered_at: Date | null;
 }
 
-/** Processes that run, each reporting once a minute. */
+/** Running processes; each reports every 15 seconds. */
 interface ProcessesTable {
   id: string;
   role: 'web' | 'worker' | 'both';

@@ -28,10 +28,11 @@ export function trackConnections(pool: pg.Pool): void {
 }
 
 /**
- * A server that is lost without a word, as by a power failure or a failover, closes no connection: a query on one would wait for
- * the system's own limits, a quarter of an hour to two hours. Connections on which nothing has come for three quarters of a minute are
- * asked after over a new one, and closed if the server does not know them; their queries fail as in any other outage. A statement
- * that takes long is known. Behind a pooler nobody can tell. Returns how to stop.
+ * A server lost to a power failure or failover closes no connection, so a query would wait for the system's timeouts: a
+ * quarter of an hour to two hours. Over a new connection, the server is asked whether it still has those on which
+ * nothing came for 45 s; those it does not have are closed, and their queries fail as in any outage. A long statement
+ * is safe, as the server has its connection. Behind a pooler nothing is closed. Returns a function that stops the
+ * watch.
  */
 export function watchConnections(
   databaseUrl: string,
@@ -52,7 +53,7 @@ export function watchConnections(
       .then(
         (closed) =>
           closed > 0 &&
-          log.warn({ connections: closed }, 'the database server had lost connections without a word'),
+          log.warn({ connections: closed }, 'closed connections that the database server no longer had'),
       )
       // It cannot be reached, either: whatever waits goes on waiting.
       .catch((error: unknown) =>
@@ -108,7 +109,7 @@ async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient
   }
 }
 
-/** A server has a number once: on another one, a newer connection of ours may have got it. */
+/** A server gives a process id to one connection at a time: after a failover, a newer one of ours may have the same. */
 function isReplaced(client: pg.PoolClient): boolean {
   const newer = [...tracked.keys()].slice([...tracked.keys()].indexOf(client) + 1);
   return newer.some((other) => pidOf(other) === pidOf(client));

@@ -21,7 +21,7 @@ export const REPORT_EVERY_MS = 15_000;
 const SILENT_SECONDS = (3 * REPORT_EVERY_MS) / 1_000;
 
 /** Reports that this process runs, by the database's clock, and forgets those that have been silent for a day. */
-export function createReport(
+export function createReporter(
   db: Db,
   role: ProcessRole,
 ): { report: () => Promise<void>; end: () => Promise<void> } {
@@ -32,7 +32,7 @@ export function createReport(
         insert into processes (id, role, host, pid, version, started_at, seen_at)
         values (${id}, ${role}, ${hostname()}, ${process.pid}, ${packageFile.version}, now(), now())
         on conflict (id) do update set seen_at = excluded.seen_at`.execute(db);
-      // Of this machine only one process has this number, unless containers share its name: then the other reports as well.
+      // Another process with our host name and pid has ended, unless containers share the name: then it still reports.
       await sql`
         delete from processes where seen_at < now() - interval '1 day'
           or (host = ${hostname()} and pid = ${process.pid} and id <> ${id}

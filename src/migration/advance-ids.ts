@@ -3,8 +3,8 @@ import type { Db } from '../database/connect.ts';
 import { detectMove } from '../installation/identity.ts';
 
 /**
- * Once for a database that was moved: whoever signs up from now on, and the next issue, get ids that nobody got after the backup.
- * Theirs are in links, and in events that Resend still has to report.
+ * Once for each move of a database: new readers and issues get ids that were not given out after the backup, since
+ * those are in links and in events that Resend has yet to report.
  */
 export async function advanceIdsIfMoved(db: Db): Promise<void> {
   const move = await detectMove(db);

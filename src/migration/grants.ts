@@ -13,7 +13,7 @@ const PRIVILEGES = { r: 'select', a: 'insert', w: 'update', d: 'delete', D: 'tru
 
 /** Made from the code, by the script that writes migrations/schema.json. */
 export const GRANTS: Readonly<Record<Role, Grants>> = { web: grants.web, worker: grants.worker };
-/** Functions that do with the owner's rights what no role may do itself, by the role that calls them. */
+/** SECURITY DEFINER functions, by the role that calls them: they do what the role itself may not. */
 export const FUNCTIONS: Readonly<Record<Role, readonly string[]>> = grants.functions;
 
 /** Tables of pg-boss, which both roles enqueue in, watch over and work on. */

@@ -5,9 +5,9 @@ import { messageOf } from '../errors.ts';
 const SAY_EVERY_MS = 60_000;
 
 /**
- * Waits for a server that does not accept connections yet, however long its recovery takes: started together with it, as by Docker or
- * at boot, a migration is early, and what depends on it starts when it ends. `say` is told at once, and once a minute. Any other problem is left to
- * `checkDatabase`.
+ * Waits for a server that does not accept connections yet, however long its recovery takes: a migration started
+ * together with the server, as by Docker or at boot, would otherwise fail, and with it whatever waits for the
+ * migration. `say` is called at once and then once a minute; any other problem is left to `checkDatabase`.
  */
 export async function waitForDatabase(databaseUrl: string, say: (message: string) => void): Promise<void> {
   const { hostname, port } = new URL(databaseUrl);

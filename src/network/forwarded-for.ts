@@ -34,7 +34,7 @@ function findInChain(chain: readonly string[], trusted: TrustedProxies): Network
   if (typeof trusted === 'number') {
     return parseNetworkAddress(chain.at(-trusted) ?? '');
   }
-  // Outwards, as long as it is one of our own proxies; an address that cannot be read ends it.
+  // Outwards, past our own proxies; an address that cannot be read ends the search.
   for (const text of chain.toReversed()) {
     const address = parseNetworkAddress(text);
     if (!address || !isWithin(address, trusted)) {

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 15_000;
 /** Of an answer, for staff who look for a fault. */
 const KEPT_BYTES = 300;
 
-export interface JsonAnswer {
+export interface PostResponse {
   status: number;
   retry_after: string | undefined;
   /** The first characters of the body. */
@@ -25,7 +25,7 @@ export async function postJson(
   body: string,
   headers: Record<string, string>,
   { allowsPrivate }: { allowsPrivate: boolean },
-): Promise<JsonAnswer> {
+): Promise<PostResponse> {
   const literal = parseNetworkAddress(url.hostname);
   if (!allowsPrivate && literal && !isReachable(literal)) {
     throw new Error(describePrivate(url.hostname));
@@ -49,7 +49,7 @@ export async function postJson(
       reject(signal.aborted ? new Error(`no answer within ${TIMEOUT_MS / 1_000} s`) : error),
     );
     sent.on('response', (response) => {
-      // The status has been said; a body that does not come does not change it.
+      // The status is known by now; a body that never arrives does not change it.
       const start = readStart(response).catch(() => '');
       void start.then((start) => {
         sent.destroy();

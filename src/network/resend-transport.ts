@@ -44,7 +44,7 @@ const MAX_CONCURRENT_BODIES = 2;
 const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
 /** The ids of a hundred mails, or what is wrong with each, take a hundredth. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 /** The headers that the SDK (6.38.0) and the fetch below it send; a test compares them. */
 const SDK_HEADERS = {
   'User-Agent': 'resend-node:6.38.0',
@@ -160,14 +160,14 @@ function* markingFailures(body: Iterable<Uint8Array>): Generator<Uint8Array> {
   }
 }
 
-/** Throws beyond `MAX_ANSWER_BYTES`: that is no answer of Resend's. */
+/** Throws beyond `MAX_RESPONSE_BYTES`: that is no response of Resend's. */
 async function readText(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) {
-      throw new Error('an answer without end');
+    if (bytes > MAX_RESPONSE_BYTES) {
+      throw new Error('the response is too large');
     }
     chunks.push(chunk);
   }

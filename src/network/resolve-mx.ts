@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 3;
-/** The answer that there are none. */
+/** Error codes that mean that the domain has no MX records. */
 const NONE = new Set(['ENODATA', 'ENOTFOUND']);
 
 /**

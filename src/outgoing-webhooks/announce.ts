@@ -18,7 +18,10 @@ export interface OutgoingEvent {
   data: Record<string, unknown>;
 }
 
-/** Stores an event for every endpoint, in the transaction of what it tells. Does nothing if there is no endpoint. */
+/**
+ * Stores an event for every endpoint, in the transaction of the change that it reports. Does nothing if there is no
+ * endpoint.
+ */
 export async function announce(tx: Tx, { type, at, data }: OutgoingEvent): Promise<void> {
   await sql`select announce(${type}, ${at}, null, ${JSON.stringify(data)}::jsonb)`.execute(tx);
 }

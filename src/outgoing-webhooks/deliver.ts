@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { maskAddresses, messageOf } from '../errors.ts';
-import { type JsonAnswer, postJson } from '../network/post-json.ts';
+import { type PostResponse, postJson } from '../network/post-json.ts';
 import { notifyStaff } from '../queue/notify-staff.ts';
 import type { OutgoingEvent } from './announce.ts';
 import { signEvent } from './_sign-event.ts';
@@ -31,9 +31,12 @@ const MAX_RETRY_AFTER_MS = 24 * HOUR;
 const AT_ONCE = 10;
 /** Longer than an attempt takes: after it another process tries again. */
 export const CLAIMED_FOR_MS = 2 * MINUTE;
-/** A worker's job looks again this often, and ends before the next minute's, also if the last attempt takes the whole timeout. */
-const LOOK_EVERY_MS = 2 * SECOND;
-const LOOK_FOR_MS = 43 * SECOND;
+/**
+ * How often and how long a worker's job polls: it ends before the next minute's job, even if its last attempt times
+ * out.
+ */
+const POLL_EVERY_MS = 2 * SECOND;
+const POLL_FOR_MS = 43 * SECOND;
 const GONE = 410;
 
 /** What became of one attempt. */
@@ -56,26 +59,28 @@ interface Claimed {
   data: Record<string, unknown>;
 }
 
-/** Delivers what is due to every endpoint; in a worker, also what becomes due within the next minute. */
+/**
+ * Delivers what is due to every endpoint; in a worker, also what becomes due in the next 43 seconds, until shortly
+ * before the next minute's job.
+ */
 export async function deliverEvents(context: Context): Promise<void> {
-  const until = performance.now() + LOOK_FOR_MS;
+  const until = performance.now() + POLL_FOR_MS;
   // Endpoints do not wait for each other: one may be down.
-  await Promise.all(context.config.outgoingWebhooks.map((endpoint) => lookAfter(context, endpoint, until)));
+  await Promise.all(
+    context.config.outgoingWebhooks.map((endpoint) => deliverUntil(context, endpoint, until)),
+  );
 }
 
-async function lookAfter(context: Context, endpoint: Endpoint, until: number): Promise<void> {
+async function deliverUntil(context: Context, endpoint: Endpoint, until: number): Promise<void> {
   try {
     do {
       await deliverTo(context, endpoint, until);
       await (context.isWorker &&
-        sleep(LOOK_EVERY_MS, undefined, { signal: context.stopping }).catch(() => undefined));
+        sleep(POLL_EVERY_MS, undefined, { signal: context.stopping }).catch(() => undefined));
     } while (context.isWorker && performance.now() < until && !context.stopping.aborted);
   } catch (error) {
     // The others go on; the next job tries this one again.
-    context.log.error(
-      { err: error, webhook: new URL(endpoint.url).host },
-      'a webhook could not be looked after',
-    );
+    context.log.error({ err: error, webhook: new URL(endpoint.url).host }, 'delivering to a webhook failed');
   }
 }
 
@@ -118,7 +123,7 @@ export async function postEvent(
   { config }: Context,
   { url, secrets }: Endpoint,
   event: OutgoingEvent & { id: string },
-): Promise<JsonAnswer> {
+): Promise<PostResponse> {
   const body = JSON.stringify({ type: event.type, timestamp: event.at.toISOString(), data: event.data });
   // Receivers compare the time with their own clocks.
   const headers = signEvent(secrets, event.id, new Date(), body);
@@ -189,9 +194,9 @@ async function recordAttempt(
         title: `Webhook not delivered: ${host}`,
         message: `${
           status === GONE
-            ? `The webhook at ${host} answers that it is gone, so it gets nothing any more.`
+            ? `The webhook at ${host} responded that it is gone (410), so nothing more is sent to it.`
             : `The webhook at ${host} did not take an event in ${attempts} attempts over three days. Its last answer: ${answer}`
-        }\nSee \`verdicts webhooks list\`; once it is mended, \`verdicts webhooks replay\` delivers what it missed.`,
+        }\nSee \`verdicts webhooks list\`; once it works again, \`verdicts webhooks replay\` delivers what it missed.`,
       });
     }
   });

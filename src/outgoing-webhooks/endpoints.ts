@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 
-/** Workers may differ in their settings for a while, as during a restart; after this time without any an endpoint is removed. */
+/**
+ * Workers' settings may differ for a while, as during a restart: an endpoint is removed once no worker has named it for
+ * this long.
+ */
 const KEPT_MS = 86_400_000;
 
 /** Stores the endpoints of the settings. Those that no worker has named for a day are removed, with what waits for them. */

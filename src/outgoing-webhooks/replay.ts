@@ -6,7 +6,8 @@ import { CLAIMED_FOR_MS } from './deliver.ts';
 /** Events are kept for this long: time enough to find out that a receiver lost them. */
 const KEPT_DAYS = 30;
 
-export const NO_WEBHOOK = 'No webhook is known. OUTGOING_WEBHOOKS has none, or no worker has run since.';
+export const NO_WEBHOOK =
+  'No webhook is known. OUTGOING_WEBHOOKS is empty, or no worker has run since it was set.';
 
 export interface ReplayChoice {
   /** One event only, by its `webhook-id`. */
@@ -58,7 +59,7 @@ export async function replayEvents({ db, now }: Context, choice: ReplayChoice): 
     if (count === 0 && message_id !== undefined) {
       throw new AppError(
         'not_found',
-        `Event ${message_id} is not kept (events are for ${KEPT_DAYS} days), or is on its way.`,
+        `Event ${message_id} is unknown or no longer kept (events are kept for ${KEPT_DAYS} days), or is being delivered right now.`,
       );
     }
     return count;

@@ -38,11 +38,11 @@ export const OUTCOME_OF_DELIVERY = [
 ].join(' | ');
 
 /** The status in a byte. */
-export function statusIn(outcome: string): string {
+export function statusSql(outcome: string): string {
   return `(${STATUSES})[${outcome} & ${STATUS_BITS}]`;
 }
 
 /** Whether the mail of a byte was opened, clicked or submitted. */
-export function isIn(outcome: string, event: keyof typeof BITS): string {
+export function hasEventSql(outcome: string, event: keyof typeof BITS): string {
   return `(${outcome} & ${BITS[event]} > 0)`;
 }

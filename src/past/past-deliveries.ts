@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { DeliveryStatus } from '../database/schema.ts';
-import { isIn, PART_SIZE, statusIn } from './outcome.ts';
+import { hasEventSql, PART_SIZE, statusSql } from './outcome.ts';
 
 export interface PastDelivery {
   week: string;
@@ -13,8 +13,8 @@ export interface PastDelivery {
 /** A reader's deliveries of past issues, newest week first. */
 export async function listPastDeliveries(db: Db, subscriberId: number): Promise<PastDelivery[]> {
   const { rows } = await sql<PastDelivery>`
-    select week, ${sql.raw(statusIn('outcome'))} as status, ${sql.raw(isIn('outcome', 'opened'))} as was_opened,
-      ${sql.raw(isIn('outcome', 'clicked'))} as was_clicked
+    select week, ${sql.raw(statusSql('outcome'))} as status, ${sql.raw(hasEventSql('outcome', 'opened'))} as was_opened,
+      ${sql.raw(hasEventSql('outcome', 'clicked'))} as was_clicked
     from (${outcomesOf(sql`${subscriberId}::bigint`)}) as theirs
     where outcome > 0
     order by week desc`.execute(db);
@@ -29,7 +29,7 @@ export function countPastMails(
 ): RawBuilder<number> {
   return sql`(
     select count(*) from (${outcomesOf(id)}) as theirs
-    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(isIn('outcome', 'submitted'))})`;
+    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(hasEventSql('outcome', 'submitted'))})`;
 }
 
 function outcomesOf(id: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -42,7 +42,7 @@ function outcomesOf(id: RawBuilder<unknown>): RawBuilder<unknown> {
 /** In SQL: `subscriber_id` and `outcome_status` of all recipients of an issue if it is past. */
 export function pastRecipientsOf(issueId: number): string {
   return `
-    select part::bigint * ${PART_SIZE} + place as subscriber_id, ${statusIn('outcome')} as outcome_status
+    select part::bigint * ${PART_SIZE} + place as subscriber_id, ${statusSql('outcome')} as outcome_status
     from issues join past_deliveries on issue_id = issues.id cross join lateral (
       select place, get_byte(outcomes, place) as outcome from generate_series(0, ${PART_SIZE - 1}) as place
     ) as readers

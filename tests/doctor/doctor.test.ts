@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openResend } from '../../src/context.ts';
 import { pauseLaneByHand } from '../../src/sending/control/pause-lane.ts';
-import { createReport } from '../../src/installation/processes.ts';
+import { createReporter } from '../../src/installation/processes.ts';
 import { checkSettings } from '../../src/doctor/checks/check-settings.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/checks/finding.ts';
@@ -75,7 +75,7 @@ test('mails whose links nobody can verify any more are an error', async () => {
 
 test('a sound installation has no error, and every other finding says what to do', async () => {
   const app = await createInstallation();
-  const { report } = createReport(app.context.db, 'both');
+  const { report } = createReporter(app.context.db, 'both');
   await report();
   const findings = await findingsOf(app);
   // A test's own server is not on the internet.
@@ -363,10 +363,10 @@ test('no worker, two versions, late and failing jobs', async () => {
     state: 'error',
     message: expect.stringContaining('no worker runs'),
   });
-  await createReport(db, 'web').report();
+  await createReporter(db, 'web').report();
   await db.updateTable('processes').set({ pid: 1 }).execute();
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
-  const worker = createReport(db, 'worker');
+  const worker = createReporter(db, 'worker');
   await worker.report();
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({
     state: 'ok',

@@ -200,7 +200,7 @@ test('the browser copy, the preview and the ballot are those of the reader’s v
   const { context } = app;
   const preview = await loadPreview(context, await getIssue(context.db, WEEK), 3);
   await expect(loadPreview(context, await getIssue(context.db, WEEK), 7)).rejects.toThrow(
-    /gets nothing of this issue/,
+    /does not get this issue/,
   );
   await send(app);
   const issue = await getIssue(context.db, WEEK);

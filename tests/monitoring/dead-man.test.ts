@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
 import { skipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { createReport } from '../../src/installation/processes.ts';
+import { createReporter } from '../../src/installation/processes.ts';
 import { hasProgram, ROOT, startProgram } from '../deploy/tools.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedContent, seedThisWeek } from '../support/seed.ts';
@@ -164,6 +164,6 @@ test('/onschedule says that no worker runs, in every process that serves it', as
     503,
     { status: 'no worker runs, so nothing is drafted, sent or confirmed' },
   ]);
-  await createReport(app.context.db, 'worker').report();
+  await createReporter(app.context.db, 'worker').report();
   expect(await app.request('/onschedule')).toMatchObject({ status: 200 });
 });

@@ -197,7 +197,7 @@ test('what is not taken is tried again ever more slowly, given up after three da
   expect(await replayEvents(context, { only_failed: false, message_id })).toBe(1);
   const unknown = '00000000-0000-4000-8000-000000000000';
   await expect(replayEvents(context, { only_failed: false, message_id: unknown })).rejects.toThrow(
-    /is not kept/,
+    /is unknown or no longer kept/,
   );
 });
 

@@ -113,7 +113,7 @@ test('no mail leaves a batch whose outcome is open: its retry has to have the sa
   await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
   await app.reportEvent(2, 'email.failed', { failed: { reason: 'reached_daily_quota' } });
   await expect(sendAgain(app.context, WEEK, { status: 'failed', by: BY })).rejects.toThrow(
-    'wait for the answer to their call',
+    "are waiting for Resend's response to their API call",
   );
   await sendBatch(app.context, 1);
   expect(await app.counts()).toEqual({ submitted: 2, failed: 1 });

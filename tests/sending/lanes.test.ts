@@ -216,7 +216,7 @@ test('a key that Resend refuses stops its lane alone, and the rest follows when 
     { number: 2, refused_reason: 'Resend returned 403 invalid_api_key', resume_at: null },
   ]);
   expect(await app.notices()).toEqual([
-    'Nothing goes through lane 2 (news.example.net): Resend returned 403 invalid_api_key. The other lanes go on. Mend the cause, then run `verdicts lanes resume 2`.',
+    'Nothing goes through lane 2 (news.example.net): Resend returned 403 invalid_api_key. The other lanes go on. Fix the cause, then run `verdicts lanes resume 2`.',
   ]);
   // Letters go through the first lane.
   expect(await submitLetterTo(app, 'delivered+letter@resend.dev')).toEqual({ submitted: true });

@@ -39,7 +39,7 @@ export function readDatabaseSettings(value: DatabaseValues) {
   };
 }
 
-/** What only several settings together say. */
+/** Problems that only several settings together show. */
 export function findDatabaseProblems(value: DatabaseValues): string[] {
   const url = value.DATABASE_URL === undefined ? undefined : new URL(value.DATABASE_URL);
   const { DATABASE_WEB_ROLE: web, DATABASE_WORKER_ROLE: worker } = value;

@@ -26,8 +26,9 @@ export const THRESHOLDS = {
   /** Few read a mail so soon after delivery: until then a vote without human interaction is held, except on hosts known not to scan. */
   unread_seconds: 20,
   /**
-   * After delivery, on hosts whose scanners press buttons: human interaction is not trusted for minutes, and for hours only if
-   * another link had been opened this long before, and not from a source of this many early votes.
+   * On hosts whose scanners press buttons, human interaction is not trusted for `pressing_minutes` after delivery;
+   * until `pressing_hours` it is trusted only if another link was opened `visit_seconds` earlier, and not from a source
+   * that `pressing_readers` readers voted from early.
    */
   pressing_minutes: 10,
   pressing_hours: 6,
@@ -40,15 +41,19 @@ export const THRESHOLDS = {
    * others would vote so one-sidedly with less than this chance.
    */
   new_reader_days: 30,
-  /** Readers who joined as this or a later one of an origin are judged by it for longer: a stuffer's accounts may wait. */
+  /**
+   * Readers who joined from an origin as its `crowd_readers`th or later are judged by it for this long: a ballot
+   * stuffer may let accounts age.
+   */
   crowd_days: 90,
   crowd_readers: 5,
   crowd_chance: 0.001,
   /**
-   * A domain or mail host is classified as scanning when the percentage of its deliveries with links opened soon after delivery is
-   * above the first value, as pressing when that of those with votes by button within `pressing_minutes` is above the second, and as
-   * clean when the first is below the third, each with 95% confidence (Wilson interval). Some readers do press so soon, and where
-   * buttons are pressed hands count for little: a few readers must not bring that about for the others of their host.
+   * A domain or mail host is classified as scanning when the percentage of its deliveries with links opened soon after
+   * delivery is above the first value, as pressing when that of those with votes by button within `pressing_minutes` is
+   * above the second, and as clean when the first is below the third, each with 95% confidence (Wilson interval). The
+   * second value is high since some readers do press that soon, and human interaction counts for little on a pressing
+   * host: a few quick readers must not get their whole host classified as one.
    */
   learn_percent: 8,
   learn_pressed_percent: 25,

@@ -66,7 +66,7 @@ export function isTimeZone(value: string): boolean {
 }
 
 /** `Europe/Brussels` for `CET`: PostgreSQL takes short names for abbreviations first, without daylight saving time. */
-export function toPlace(timezone: string): string {
+export function toRegionalTimeZone(timezone: string): string {
   return timezone.includes('/')
     ? timezone
     : new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;

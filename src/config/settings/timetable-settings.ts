@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { optionalText } from './setting-types.ts';
-import { findCronProblem, isTimeZone, readDuration, toPlace } from './setting-checks.ts';
+import { findCronProblem, isTimeZone, readDuration, toRegionalTimeZone } from './setting-checks.ts';
 
 function cron(fallback: string) {
   return optionalText
@@ -20,7 +20,7 @@ export const timetableSettings = {
   TIMEZONE: optionalText
     .transform((value) => value ?? 'UTC')
     .refine(isTimeZone, { error: 'must be an IANA time zone, for example Europe/Berlin' })
-    .transform(toPlace),
+    .transform(toRegionalTimeZone),
   SCHEDULE_DRAFT: cron('0 6 * * 1'),
   SCHEDULE_SEND: cron('0 14 * * 2'),
   SCHEDULE_CLOSE: cron('0 5 * * 1'),

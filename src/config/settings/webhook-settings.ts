@@ -38,7 +38,7 @@ export function readWebhookSettings(value: WebhookValues) {
   };
 }
 
-/** What only both settings together say. */
+/** Problems that only both settings together show. */
 export function findWebhookProblems({ OUTGOING_WEBHOOKS, OUTGOING_WEBHOOKS_TO }: WebhookValues): string[] {
   return OUTGOING_WEBHOOKS_TO === 'public' && OUTGOING_WEBHOOKS.some(({ url }) => url.startsWith('http:'))
     ? ['OUTGOING_WEBHOOKS: an http URL needs OUTGOING_WEBHOOKS_TO=any; use https if it is on the internet']

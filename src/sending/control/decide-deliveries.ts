@@ -18,7 +18,7 @@ export interface DecisionRequest {
   status: DeliveryStatus;
   email?: string | undefined;
   by: string;
-  /** How many were seen: more, that came since, are not decided about. */
+  /** How many the person deciding saw; the request is refused if there are more by now. */
   seen?: number | undefined;
 }
 
@@ -37,9 +37,9 @@ export async function countAsSent(context: Context, week: Week, request: Decisio
 }
 
 /**
- * Sends the issue again to exactly these readers at once, in a new round, the same variant and the same lane: new batches under new idempotency keys, and every
- * reader is checked again when their batch is claimed. Returns their number. Throws AppError if there are none, or if the
- * issue was never sent or is cancelled.
+ * Sends the issue again, at once, to exactly these readers, in a new round but with the same variant and lane: new
+ * batches get new idempotency keys, and every reader is checked again when their batch is claimed. Returns their
+ * number. Throws AppError if there are none, or if the issue was never sent or is cancelled.
  */
 export async function sendAgain(context: Context, week: Week, request: DecisionRequest): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
@@ -68,7 +68,7 @@ async function requireAnswered(tx: Tx, issue: Issue, request: DecisionRequest): 
   if (rows.length > 0) {
     throw new AppError(
       'refused',
-      `Mails of ${issue.week} that are ${request.status} wait for the answer to their call, which is retried for 23 hours. Send them again once it has ended.`,
+      `Mails of ${issue.week} that are ${request.status} are waiting for Resend's response to their API call, which is retried for up to 23 hours. Send them again after that.`,
     );
   }
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { describeLane } from './describe-lane.ts';
 import { type LaneProgress, loadLaneProgress, loadLanes } from './load-lanes.ts';
 
-/** What of an issue goes through one lane, in words for staff. */
+/** The part of an issue that goes through one lane, in words for staff. */
 export interface LanePart extends LaneProgress {
   /** Undefined for a lane that is no longer in the settings. */
   domain: string | undefined;
@@ -10,7 +10,7 @@ export interface LanePart extends LaneProgress {
   state: string | undefined;
 }
 
-/** Empty where there is nothing to say of lanes: the issue goes through one, and nothing holds it up. */
+/** Empty if there is nothing to report: the issue goes through a single lane, and nothing holds it up. */
 export async function loadLaneParts(context: Context, issueId: number): Promise<LanePart[]> {
   const progress = await loadLaneProgress(context, issueId);
   const states = await loadLanes(context);

@@ -15,7 +15,7 @@ export interface LaneState {
   paused_at: Date | null;
   paused_reason: string | null;
   resume_at: Date | null;
-  /** With which words Resend refuses the key, the domain or the account: letters stop, too. */
+  /** The words in which Resend rejects the key, domain or account; letters through this lane stop, too. */
   refused_reason: string | null;
   /** Today's ceiling while it warms up. */
   ceiling: number | undefined;
@@ -48,7 +48,7 @@ export function waitsForStaff({ paused_at, resume_at }: LaneState): boolean {
   return paused_at !== null && resume_at === null;
 }
 
-/** What of an issue goes through one lane. */
+/** The part of an issue that goes through one lane. */
 export interface LaneProgress {
   lane: number;
   mails: number;
@@ -57,8 +57,8 @@ export interface LaneProgress {
 }
 
 /**
- * By batch, so as fast as there are few. Batches without a number of mails are those that are sent again, whose mails count once more
- * until they are done, and those of earlier versions, which do not count.
+ * Adds up batches, of which there are few. The mails of batches without a stored number (those sent again, and those of
+ * earlier versions) are counted while the batch is open, and not at all afterwards.
  */
 export async function loadLaneProgress(
   { db }: Pick<Context, 'db'>,

@@ -31,7 +31,7 @@ export async function pauseLane(context: Context, tx: Tx, lane: Lane, halt: Halt
   if (isNew) {
     const next = resume_at
       ? `It resumes automatically at ${describeTime(resume_at)}.`
-      : `Mend the cause, then run \`verdicts lanes resume ${lane.number}\`.`;
+      : `Fix the cause, then run \`verdicts lanes resume ${lane.number}\`.`;
     await notifyStaff(context, tx, `lane ${lane.number} paused ${now.toISOString()}`, {
       title: `Paused: lane ${lane.number}`,
       message: `Nothing goes through lane ${lane.number} (${domainOf(lane)}): ${maskAddresses(reason)}. The other lanes go on. ${next}`,

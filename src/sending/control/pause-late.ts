@@ -6,7 +6,7 @@ import { votingEndsAt } from '../../issues/record/send-time.ts';
 import { transitionIssue } from '../../issues/record/status.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 
-export interface BeingSent {
+export interface SendingIssue {
   issue_id: number;
   prepared_at: Date | null;
   /** When it was last resumed; staff may do that with an issue that is late. */
@@ -17,8 +17,11 @@ export interface BeingSent {
 
 const cacheEnd = cachePerScope<Date>({ max: 100 });
 
-/** Voting on it has ended, of which its mail says that it is to come: the rest goes out only if staff say so after that. */
-export async function isLate(context: Context, issue: BeingSent): Promise<boolean> {
+/**
+ * Whether voting has ended while part of the issue, whose mail announces that end, has yet to go out. The rest goes out
+ * only if staff resume the issue after the end.
+ */
+export async function isLate(context: Context, issue: SendingIssue): Promise<boolean> {
   const { issue_id, prepared_at, resumed_at, voting_closed_at } = issue;
   if (!prepared_at) {
     return false;
@@ -52,7 +55,7 @@ export async function waitForStaff(context: Context, tx: Tx, issueId: number): P
     await notifyStaff(context, tx, `late ${week}`, {
       title: `Paused: issue of ${week}`,
       message:
-        `What is left of the issue of ${week} did not go out before voting on it ended, which its mail says is to come. ` +
+        `What is left of the issue of ${week} had not gone out when voting on it ended, and its mail says that voting is still open. ` +
         `\`verdicts issue resume ${week}\` sends it all the same, \`verdicts issue cancel ${week}\` leaves it out.`,
       week,
     });

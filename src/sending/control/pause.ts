@@ -17,7 +17,7 @@ import { isLate, waitForStaff } from './pause-late.ts';
 import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
-/** What of an issue goes through one lane. */
+/** The part of an issue that goes through one lane. */
 export interface IssueLane {
   issue_id: number;
   lane: number;
@@ -73,8 +73,8 @@ export async function resumeDueIssues(context: Context): Promise<void> {
 }
 
 /**
- * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. Mails that staff wanted to
- * send again are what they were before. An issue that is not prepared is skipped.
+ * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. Mails that
+ * were to be sent again get their previous status back. An issue that is not prepared is skipped.
  */
 export async function cancelIssue(context: Context, week: Week): Promise<void> {
   const { prepared_at } = await getIssue(context.db, week);
@@ -90,7 +90,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .where('status', '=', 'queued')
       .execute();
     await cancelDeliveries(tx, issue.id, now);
-    // All of it had gone out once, and some was to go again.
+    // With `sent_at`, all of it went out before, and only mails to be sent again were cancelled.
     await transitionIssue(tx, issue.id, [issue.status], issue.sent_at ? 'sent' : 'cancelled', now);
     await enqueueBatches(context, tx, issue.id);
     await context.failpoint('cancelling');
@@ -98,8 +98,8 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
 }
 
 /**
- * Pauses because of a response or report of the provider: the lane that it is about if there are several, or else the issue, or
- * everything. Staff are notified.
+ * Pauses because of a response or report from the provider: with several lanes, the lane it concerns; otherwise the
+ * issue, or everything if the halt is general. Staff are notified.
  */
 export async function pauseAfterHalt(
   context: Context,
@@ -132,12 +132,15 @@ export async function pauseAfterHalt(
   }
 }
 
-/** Staff who resume an issue hear of it when it pauses again in the same words; where it resumes by itself, once is enough. */
+/**
+ * Staff who resumed an issue are notified again if it pauses for the same reason; a pause that ends by itself is
+ * reported once.
+ */
 function keyOfPause(week: Week, { reason, resume_at }: Halt, now: Date): string {
   return `paused ${week} ${reason}${resume_at ? '' : ` ${now.toISOString()}`}`;
 }
 
-/** Resend refuses key, domain or account: what goes through that lane stops, or with a single lane everything. */
+/** Resend rejected the key, domain or account: stops this lane or, if it is the only one, everything. */
 export function stopAfterRefusal(context: Context, tx: Tx, lane: Lane, halt: Halt): Promise<void> {
   return hasSeveralLanes(context.config)
     ? pauseLane(context, tx, lane, halt)
@@ -151,7 +154,7 @@ export async function pauseWhileStopped(context: Context, issueId: number, reaso
     if (week) {
       await notifyStaff(context, tx, `stopped ${week} ${context.now().toISOString()}`, {
         title: `Paused: issue of ${week}`,
-        message: `Sending of ${week} has not begun: ${reason}. Once that is mended, \`verdicts issue resume ${week}\` sends it.`,
+        message: `Sending of ${week} has not begun: ${reason}. Once that is fixed, \`verdicts issue resume ${week}\` sends it.`,
         week,
       });
     }

@@ -7,8 +7,9 @@ import type { Week } from '../../week.ts';
 import { prepareIssue } from '../prepare/prepare-issue.ts';
 
 /**
- * Sends an issue without waiting for its time, also one that is held because that has passed; a draft only where nobody has to
- * approve it. Returns the number of readers; undefined if it was being sent already. Throws `refused` before anything is written if the database was moved.
+ * Sends an issue without waiting for its send time, even an approved one held because it missed that time; a draft only
+ * with APPROVAL=automatic. Returns the number of readers, or undefined if it was already being sent. Throws `refused`
+ * before writing anything if the database was moved.
  */
 export async function sendNow(context: Context, week: Week, by: string): Promise<number | undefined> {
   await requireUnmoved(context.db);

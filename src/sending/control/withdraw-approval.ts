@@ -33,7 +33,7 @@ export async function withdrawApproval(context: Context, week: Week): Promise<vo
 
 /** Jobs of the removed batches end when a worker fetches them. */
 async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<void> {
-  // Locked: whoever claims one of them at this moment is waited for, and seen.
+  // The lock waits for a claim in progress, so that its batch is seen as claimed.
   const batches = await tx
     .selectFrom('batches')
     .select('first_attempt_at')

@@ -42,7 +42,7 @@ function askForDelivery(tx: Tx, week: string | undefined) {
       );
 }
 
-/** The delivery to whoever has the address now that the mail went to. */
+/** The delivery to the reader who now has the address that the mail went to. */
 async function findByRecipient(tx: Tx, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
   const week = weekOf(event);
   const reader = event.recipient && week ? await findByAddress(tx, event.recipient) : undefined;

@@ -5,7 +5,9 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { describeTime } from '../../week.ts';
 import type { ResendEvent } from './read-event.ts';
 
-/** Resend remembers an idempotency key for so long: until then the same mail would not be sent, whatever it answers. */
+/**
+ * Resend remembers an idempotency key for this long: until then it would not send the same mail, whatever its response.
+ */
 const REMEMBERED_MS = 24 * 3_600_000;
 
 /**
@@ -31,7 +33,7 @@ export async function recordFailedLetter(
     message:
       `Resend accepted at least one mail of the kind “${kind}” and did not send it (${data.failed?.reason ?? 'no reason given'}).` +
       (month
-        ? ` \`verdicts issue digest ${month} --send\` sends the digest to whoever it was, but not before ${describeTime(until)}: until then Resend takes it for the same mail.`
+        ? ` \`verdicts issue digest ${month} --send\` sends the digest to whoever it was, but not before ${describeTime(until)}: until then Resend would treat it as the same mail and not send it.`
         : ''),
   });
 }

@@ -120,7 +120,7 @@ export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && !isPermanent(event.data.bounce?.type);
 }
 
-/** Of the type of a bounce (docs/resend.md, webhooks). */
+/** Whether a bounce of this type is permanent (docs/resend.md, webhooks). */
 export function isPermanent(bounceType: string | null | undefined): boolean {
   return bounceType?.toLowerCase() === 'permanent';
 }

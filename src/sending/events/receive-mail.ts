@@ -21,8 +21,9 @@ export function readReceivedMail(payload: unknown): ReceivedMail | undefined {
 }
 
 /**
- * Unsubscribes the reader whose token the subject of a mail has, whichever mailbox it came to: UNSUBSCRIBE_MAILBOX may have been
- * another one when theirs was sent. The sender's address proves nothing, so staff look at a mail to it without a token.
+ * Unsubscribes the reader whose token is in the subject, whichever mailbox the mail came to: UNSUBSCRIBE_MAILBOX may
+ * have been different when the reader's mail was sent. The sender's address proves nothing, so staff look at mail to
+ * that mailbox without a token.
  */
 export async function receiveMail(context: Context, mail: ReceivedMail): Promise<void> {
   const { config, db, linkKeys, now } = context;

@@ -45,7 +45,7 @@ export async function submitMail(
       return { submitted: true };
     }
     if (result.kind === 'unknown') {
-      // Only of a mail that it has taken does Resend know the key: an earlier release wrote it otherwise.
+      // Resend knows the key only if it accepted the mail: an earlier release wrote that mail with other bytes.
       context.log.warn({ key: idempotencyKey, reason: result.reason }, 'Resend has this mail already');
       return { submitted: true };
     }

@@ -8,7 +8,10 @@ import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
 import { submitMail, type SubmitOutcome } from './_submit-mail.ts';
 
 export interface LetterSubject {
-  /** A LetterKind, `confirmation`, or `digest-2026-11`; after a restore it tells from Resend's mails what a reader has got. */
+  /**
+   * A LetterKind, `confirmation`, or `digest-2026-11`; after a restore it shows, in the list of mails at Resend, what a
+   * reader has received.
+   */
   kind: string;
   tag: LetterTag;
   id: number;

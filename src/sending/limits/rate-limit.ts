@@ -6,7 +6,10 @@ import { secondsSince } from '../../metrics/measures.ts';
 import type { RetryTime } from '../../queue/retry-later.ts';
 import type { Lane } from '../lanes/lanes.ts';
 
-/** `bulk`: an issue's batches. `personal`: mails that somebody is waiting for; they overtake every waiting batch. */
+/**
+ * `bulk`: an issue's batches. `bulk letter`: a letter to many readers, which waits like a batch but may probe a stopped
+ * lane. `personal`: a mail that somebody is waiting for; it overtakes every waiting batch.
+ */
 export type Priority = 'bulk' | 'bulk letter' | 'personal';
 
 /** Permission for one call. `is_probe`: the circuit breaker has tripped, and this call tests whether it can be reset. */
@@ -15,14 +18,14 @@ export interface Slot {
   is_probe: boolean;
 }
 
-/** Whose limit it is, and who may be stopped. */
+/** The lane of a call, and the team whose rate limit the call counts against. */
 type Limited = Pick<Lane, 'number' | 'team'>;
 
 /** Thrown when the outcome is not yet known or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
   readonly when: RetryTime;
 
-  /** `promptly`: another worker's call is in progress, so nothing has failed. */
+  /** `promptly`: nothing has failed; the job only waits for another worker's call or for an earlier batch. */
   constructor(message: string, when: RetryTime = 'backoff') {
     super(message);
     this.when = when;
@@ -59,7 +62,8 @@ export async function waitForSlot(
   for (;;) {
     const slot = await acquireSlot(preparedDb, priority, lane);
     if (slot.stopped_reason !== null && !slot.is_taken) {
-      // One of them finds out within a minute that Resend accepts mail again. Of an issue or a digest there are too many for that.
+      // Personal mails are retried within a minute, so that one of them soon finds that Resend accepts mail again; an
+      // issue or a digest has too many jobs for that.
       const when = priority === 'personal' ? 'within a minute' : 'backoff';
       throw new RetryLater(`sending is stopped: ${slot.stopped_reason}`, when);
     }
@@ -76,8 +80,9 @@ export async function waitForSlot(
 }
 
 /**
- * One statement that locks the team's row. Whether a lane is stopped is in its own row: for a team's first lane that is the same one, so
- * that a stop of this moment is seen. Another lane of the team may see it a call later, before it claims the batch.
+ * One statement that locks the team's row. Whether a lane is stopped is stored in the lane's own row. For a team's
+ * first lane that is the locked row, so a stop at this moment is seen; another lane may miss it here, but sees it when
+ * it claims the batch.
  */
 async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited): Promise<SlotRow> {
   const isFirst = number === team;

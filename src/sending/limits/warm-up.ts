@@ -55,7 +55,7 @@ export async function reserveForToday(
     return;
   }
   const day = dayOf(now());
-  // Whole statements: from these it is known which rights a database role needs.
+  // Written as whole statements: the script that derives the grants of database roles reads them.
   const { rows } = await (
     number === 1
       ? sql<{ mails: number }>`

@@ -7,8 +7,8 @@ const PAUSE_MS = 250;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Runs `drop`, which waits for the lock of a table 50 ms at most, since statements that come after it wait as well. While the table is in
- * use it is tried again a little later; undefined if it was all the time, which is logged, or if the process is stopping.
+ * Runs `drop`, which waits at most 50 ms for its table lock, since later statements queue behind it. Retries while the
+ * table is in use. Returns undefined, and logs so, if the table stayed in use or the process is stopping.
  */
 export async function dropWhenUnused<Result>(
   { log, stopping }: Context,
@@ -27,7 +27,7 @@ export async function dropWhenUnused<Result>(
   }
   log.warn(
     { table },
-    'old rows stay for a later run: the table was in use all the time, or the process stops',
+    'old rows are left to a later run: the table was in use throughout, or the process is stopping',
   );
   return undefined;
 }

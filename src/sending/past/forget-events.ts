@@ -2,11 +2,14 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { dropWhenUnused } from './_drop-when-unused.ts';
 
-/** Resend repeats an event for a day or two; what it says of a mail is in the delivery. */
+/**
+ * Resend redelivers an event for a day or two; afterwards its row is not needed, since its effect is stored in the
+ * delivery.
+ */
 const EVENT_DAYS = 90;
 const AT_ONCE = 10_000;
 
-/** Makes room for the events of the next weeks, and counts and drops the weeks that ended 90 days ago. */
+/** Adds partitions for the coming weeks' events; counts and drops the events of weeks that ended over 90 days ago. */
 export async function forgetEvents(context: Context): Promise<void> {
   const { db, now } = context;
   await dropWhenUnused(context, 'delivery_events', () =>
@@ -24,7 +27,7 @@ export async function forgetEvents(context: Context): Promise<void> {
   await forgetEventsOfPreviousRelease(context, before);
 }
 
-/** In portions, so that none that arrives waits for it. */
+/** In portions, so that no arriving event has to wait. */
 async function forgetEventsOfPreviousRelease({ db }: Context, before: Date): Promise<void> {
   for (;;) {
     // The oldest rows are the first of the table, so that each portion but the last reads little.

@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 /** After these days an issue is past: what is known of its deliveries is final. */
 const PAST_DAYS = 90;
 
-/** Whether so much time has passed since `at`. */
+/** Whether more than PAST_DAYS have passed since `at`. */
 export function isPast(at: Date, now: Date): boolean {
   return now.getTime() - at.getTime() > PAST_DAYS * DAY_MS;
 }
@@ -21,7 +21,7 @@ export function requireNotPast({ week, past_at, sent_at, cancelled_at }: Issue, 
   if (past_at || (ended_at && isPast(ended_at, now))) {
     throw new AppError(
       'refused',
-      `The issue of ${week} ended more than ${PAST_DAYS} days ago; nothing about its mails is decided any more.`,
+      `The issue of ${week} ended more than ${PAST_DAYS} days ago; nothing more can be decided about its mails.`,
     );
   }
 }

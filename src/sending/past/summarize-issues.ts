@@ -16,8 +16,9 @@ interface Partition {
 }
 
 /**
- * Drops the partitions of issues that ended over 90 days ago. A byte stays of each delivery, and the tallies of the
- * votes. Safe to run while issues are sent, to interrupt, and to repeat. Returns whether nothing stays for a later run.
+ * Drops the partitions of issues that ended over 90 days ago. What remains is one byte for each delivery, and the
+ * tallies of the votes. Safe to run while issues are sent, to interrupt, and to repeat. Returns whether nothing stays
+ * for a later run.
  */
 export async function summarizePastIssues(context: Context): Promise<boolean> {
   for (const partition of await listPastPartitions(context.db, summarizedBefore(context.now()))) {

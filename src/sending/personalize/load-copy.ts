@@ -9,7 +9,7 @@ import { findRendering, inLane } from './mail-templates.ts';
 import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
 
 const NOTHING_OF_THEIRS =
-  'This reader gets nothing of this issue: none of its comparisons is of their categories.';
+  'This reader does not get this issue: none of its comparisons is in a category they chose.';
 
 /** The mail that this reader got: its links are theirs. */
 export function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
@@ -39,7 +39,7 @@ async function loadWithKeys(
   lane?: number,
 ): Promise<PersonalCopy> {
   const batch = await findBatch(context, issue.id, subscriberId);
-  // Who got which variant is no longer known of a past issue, and their choice may be another one by now.
+  // For a past issue it is no longer known who got which variant, and the reader may have chosen otherwise since.
   const variant = batch?.variant ?? (issue.past_at ? WHOLE_ISSUE : undefined);
   const rendering =
     (variant === undefined ? undefined : await findRendering(context.db, issue.id, variant)) ??
@@ -61,8 +61,8 @@ async function loadWithKeys(
 }
 
 /**
- * For a reader who has no delivery: what they would get by their choice of categories, or all of it to show what others get. Throws
- * `refused` if that is nothing.
+ * For a reader who has no delivery: what they would get by their choice of categories, or, if there is no such reader,
+ * the whole issue. Throws `refused` if that is nothing.
  */
 async function renderFor({ db, config }: Context, issue: Issue, subscriberId: number): Promise<Rendering> {
   const reader = await db

@@ -5,7 +5,7 @@ import { WHOLE_ISSUE } from '../../issues/select/variants.ts';
 import type { MailHeaders, Rendering } from '../../issues/render/render.tsx';
 import { type MailTemplate, buildTemplate } from './personal-copy.ts';
 
-/** More than an issue's variants times its lanes seldom are. */
+/** Usually more than an issue has variants times lanes. */
 const cachedTemplates = cachePerScope<MailTemplate>({ max: 64 });
 
 /** What a batch's readers get. */

@@ -6,7 +6,7 @@ import { ceilingOf, countMailsToday, splitForWarmUp } from '../limits/warm-up.ts
 import { addLanes } from '../lanes/add-lanes.ts';
 import { type Lane, listLanes } from '../lanes/lanes.ts';
 
-/** What of an issue's readers a lane gets. */
+/** Which part of an issue's readers a lane gets. */
 export interface LaneShare {
   lane: number;
   /** Its part of all readers, in proportion to its team's limit. */
@@ -19,7 +19,7 @@ export interface LaneShare {
   /** While every lane warms up: the ranks among its readers with which its batches begin, as `splitForWarmUp` returns them. */
   starts: readonly number[];
   end: number;
-  /** Nobody waits for their own morning: a ceiling is that of one day. */
+  /** If so, nobody waits for their own morning, since a ceiling is for one day. */
   isWarmingUp: boolean;
 }
 

@@ -10,7 +10,7 @@ export function isRecipient(at: Date): RawBuilder<boolean> {
     and (paused_until is null or paused_until <= ${at}))`;
 }
 
-/** Of those who could get an issue; `without` chose only categories that it has nothing of, and not its lead. */
+/** `readers` would get the issue; `without` chose only categories that it has nothing for, and not its lead. */
 export interface Audience {
   readers: number;
   without: number;

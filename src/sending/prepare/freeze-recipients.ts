@@ -26,8 +26,8 @@ export function makeKeyPrefix(week: Week): string {
 }
 
 /**
- * Makes every recipient's delivery, in batches whose readers get the same variant at the same time. Returns the number of readers;
- * those of whose categories the issue has nothing are none of them. `atOnce`: nobody waits for a morning.
+ * Makes every recipient's delivery, in batches whose readers get the same variant at the same time. Returns the number
+ * of readers; readers for whose categories the issue has nothing are not counted. `atOnce`: nobody waits for a morning.
  */
 export async function freezeRecipients(
   context: Context,
@@ -50,7 +50,10 @@ export async function freezeRecipients(
   return readers;
 }
 
-/** What readers have chosen at this moment, until the transaction ends: meanwhile they may choose otherwise. Returns how many have. */
+/**
+ * Copies what readers have chosen, until the transaction ends, since they may change it meanwhile. Returns how many
+ * have chosen.
+ */
 async function copyChoosers(tx: Tx, now: Date): Promise<number> {
   await sql`
     create temporary table ${CHOOSERS} on commit drop as
@@ -64,8 +67,8 @@ async function copyChoosers(tx: Tx, now: Date): Promise<number> {
 }
 
 /**
- * When it is morning where readers want it then. Those whose zone this system does not know get the issue with all others, and so do
- * those whose morning comes when voting is over.
+ * When morning comes in each time zone that readers chose. Readers whose zone this system does not know get the issue
+ * with everybody else, and so do those whose morning comes after voting has closed.
  */
 async function listMornings({ config }: Context, tx: Tx, { week }: Issue, now: Date): Promise<Morning[]> {
   const { rows } = await sql<{ zone: string }>`
@@ -79,7 +82,8 @@ async function listMornings({ config }: Context, tx: Tx, { week }: Issue, now: D
 
 /**
  * One statement, so one snapshot: the readers counted are the readers inserted. During warm-up the most engaged come
- * first, and batches end at each day's ceiling. Where all readers get the same mail at once through one lane, sorting them is spared.
+ * first, and batches end at each day's ceiling. Where all readers get the same mail at once through one lane, they need
+ * not be sorted.
  */
 async function insertDeliveries(
   { config }: Context,
@@ -98,7 +102,8 @@ async function insertDeliveries(
     differences || shares.length > 1 || !only
       ? numberWithinGroups(selectGroups(differences), now, { order, shares })
       : numberInOrder(now, order, only);
-  // Numbering a million readers sorts them; PostgreSQL's default would do it on disk, in half as much time again.
+  // Numbering a million readers sorts them; with PostgreSQL's default it would do so on disk and take half as long
+  // again.
   await sql`set local work_mem = '96MB'`.execute(tx);
   const { numAffectedRows } = await sql`
     with readers as materialized (${readers}), made as (

@@ -5,8 +5,9 @@ import { BATCH_QUEUES } from '../../queue/queue.ts';
 import { enqueueBatches } from './prepare-issue.ts';
 
 /**
- * Enqueues the batches of issues that have a batch with work left but no job: a reader's own morning has come. Or a job that finds its issue paused ends; if
- * the issue was resumed at that moment, the new job was dropped because the old one was still running.
+ * Enqueues the batches of issues that have a due batch with work left but no job: a morning that readers chose has
+ * come, a lane was resumed, or the issue was resumed just as an old job found it paused, so that the new job was
+ * dropped because the old one was still running.
  */
 export async function requeueStalled(context: Context): Promise<void> {
   // The conditions on jobs match pg-boss's index for exclusive queues. With offset 0 each batch is looked up in it: before the

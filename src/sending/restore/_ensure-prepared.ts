@@ -5,12 +5,12 @@ import { isSkipped, transitionIssue } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
 import { prepareWithoutMoveCheck } from '../prepare/prepare-issue.ts';
 
-/** Who approved what had gone out unapproved, as far as the restored database knows. */
+/** `approved_by` of an issue that went out, but that the restored database has as unapproved. */
 const RESTORED = 'restored';
 
 /**
- * An issue that went out had been approved and prepared; if this database missed that, it is done again. Undefined for a week whose
- * issue is not here, or skipped here: it is lost.
+ * An issue that went out had been approved and prepared; whichever of the two this database lacks is done again.
+ * Undefined if the week's issue is missing or skipped here: it is lost.
  */
 export async function ensurePrepared(context: Context, week: Week): Promise<Issue | undefined> {
   const issue = await findIssue(context.db, week);
@@ -19,7 +19,7 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
   }
   const isUnreviewed =
     !issue.approved_at ||
-    // By a run of this that was interrupted, or by one after which staff have not resumed it.
+    // Approved by an earlier run of this, interrupted or not, after which staff have not resumed the issue.
     (issue.approved_by === RESTORED && !wasResumed(issue));
   if (!issue.prepared_at) {
     if (!issue.approved_at) {
@@ -32,7 +32,7 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
       .set({ status: 'approved', status_reason: null, held_at: null })
       .where('id', '=', issue.id)
       .execute();
-    // Who has got it already must be recognised while Resend knows the key: nobody waits for a morning.
+    // Nobody waits for a morning: Resend must recognise readers who have it already while it remembers the key.
     await prepareWithoutMoveCheck(context, week, { atOnce: true });
   }
   if (isUnreviewed) {

@@ -36,7 +36,7 @@ interface ListedPage {
 }
 
 /** What the mails of one subject and day are. */
-type Sort = { week: string } | { letter: string } | undefined;
+type MailKind = { week: string } | { letter: string } | undefined;
 
 /** The first lane of each team: each team has a list of its own. */
 export async function listTeams({ config, db }: Context): Promise<Lane[]> {
@@ -58,7 +58,7 @@ export async function* listMails(
 ): AsyncGenerator<ListedPage> {
   const senders = await listSenders(context);
   const resend = await accessOf(context, lane).resend();
-  const sorts = new Map<string, Sort>();
+  const kinds = new Map<string, MailKind>();
   let after: string | undefined;
   do {
     const { data, has_more } = await callResend(context, lane, maxAttempts, () =>
@@ -70,17 +70,17 @@ export async function* listMails(
     const page: ListedPage = { mails: [], letters: [], is_last: !has_more || data.length === 0 };
     for (const { id, from, to, subject, created_at, last_event } of data) {
       const group = `${created_at.slice(0, 10)} ${subject}`;
-      if (senders.has(addressIn(from)) && !sorts.has(group)) {
-        sorts.set(group, await findSort(context, lane, maxAttempts, id));
+      if (senders.has(addressIn(from)) && !kinds.has(group)) {
+        kinds.set(group, await findKind(context, lane, maxAttempts, id));
       }
-      const sort = sorts.get(group);
+      const kind = kinds.get(group);
       const [email] = to;
-      if (sort && email !== undefined) {
+      if (kind && email !== undefined) {
         const listed = { email, created_at: new Date(created_at) };
-        if ('week' in sort) {
-          page.mails.push({ ...listed, resend_id: id, week: sort.week, last_event });
+        if ('week' in kind) {
+          page.mails.push({ ...listed, resend_id: id, week: kind.week, last_event });
         } else if (last_event !== 'failed') {
-          page.letters.push({ ...listed, kind: sort.letter });
+          page.letters.push({ ...listed, kind: kind.letter });
         }
       }
     }
@@ -117,7 +117,7 @@ function addressIn(sender: string): string {
 }
 
 /** Undefined for tests, mails to staff and mails of other installations. */
-async function findSort(context: Context, lane: Lane, maxAttempts: number, id: string): Promise<Sort> {
+async function findKind(context: Context, lane: Lane, maxAttempts: number, id: string): Promise<MailKind> {
   const resend = await accessOf(context, lane).resend();
   const { tags = [] } = await callResend(context, lane, maxAttempts, () =>
     resend.emails.get(id, { signal: AbortSignal.timeout(TIMEOUT_MS) }),

@@ -6,15 +6,19 @@ import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import type { ListedLetter } from './_list-mails.ts';
 
 /**
- * Records that readers have got the letters of one kind that would otherwise go out again by the calendar: digests, reminders,
- * the question whether to go on, and the goodbye, which is given to nobody who still reads. Returns how many were not on record.
+ * Records that readers have received letters of one kind that would otherwise be sent again when next due: digests,
+ * reminders, "still want this" and goodbyes (which suppress readers who have not engaged since). Returns how many were
+ * not on record.
  */
 export async function markLetters(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<number> {
   await deleteJobs(tx, kind, letters);
   return recordLetters(tx, kind, letters);
 }
 
-/** Of letters that waited in the queue when the backup was made: they would be taken for lost. */
+/**
+ * Deletes jobs that were queued when the backup was made: their letters have gone out since, but would be reported as
+ * lost.
+ */
 async function deleteJobs(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<void> {
   const month = monthOfDigest(kind);
   const [queue, prefix] = month === undefined ? ['send-letter', kind] : ['send-digest-copy', month];

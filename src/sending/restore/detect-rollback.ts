@@ -34,7 +34,7 @@ async function compareNewest(context: Context, team: Lane): Promise<void> {
 async function hasUnsentMail({ db }: Context, week: Week, mails: readonly ListedMail[]): Promise<boolean> {
   const issue = await findIssue(db, week);
   if (!issue?.prepared_at) {
-    // Of a week that a restore has lost `verdicts restored` knows, and nothing can be done about it.
+    // `verdicts restored` has recorded the weeks that a restore lost; nothing can be done about their mails.
     return !(await wasSentBeforeRestore(db, week));
   }
   // In a later round Resend lists the first round's mail while the delivery is queued again.

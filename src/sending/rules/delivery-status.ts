@@ -39,8 +39,8 @@ export const DELIVERY_STATUSES: readonly DeliveryStatus[] = [
   'cancelled',
 ];
 
-/** The transition of each move; from any other status it changes nothing. */
-const MOVES: Record<DeliveryTransition, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
+/** Where each transition leads; from any other status it changes nothing. */
+const TRANSITIONS: Record<DeliveryTransition, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
   claim: { from: ['queued'], to: 'submitting' },
   skip: { from: ['queued'], to: 'skipped' },
   'hand back': { from: ['submitting'], to: 'queued' },
@@ -67,8 +67,8 @@ const RANK: Record<DeliveryEvent | 'queued' | 'submitting' | 'unknown', number> 
 
 /** The status after a change; skipped, rejected and cancelled deliveries were never submitted, so no event changes them. */
 export function nextStatus(current: DeliveryStatus, change: DeliveryChange): DeliveryStatus {
-  if (isMove(change)) {
-    const { from, to } = MOVES[change];
+  if (isTransition(change)) {
+    const { from, to } = TRANSITIONS[change];
     return from.includes(current) ? to : current;
   }
   if (current === 'skipped' || current === 'rejected' || current === 'cancelled') {
@@ -83,9 +83,9 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
 }
 
 /**
- * Whether an event from an earlier round still counts for a delivery that staff sent again. Only while the new round is
- * queued, or nobody knows whether it went out; `from_status` is the status that staff saw. For an unknown mail any event counts; for one that had failed
- * only proof that it arrived after all.
+ * Whether an event from an earlier round still counts for a delivery that staff sent again: only while the new round is
+ * queued or its outcome unknown. If staff had seen it as unknown (`from_status`), any event counts; otherwise only
+ * proof that the mail arrived.
  */
 export function eventStillCounts(
   current: DeliveryStatus,
@@ -96,6 +96,6 @@ export function eventStillCounts(
   return (current === 'queued' || current === 'unknown') && (from_status === 'unknown' || isArrival);
 }
 
-function isMove(change: DeliveryChange): change is DeliveryTransition {
-  return Object.hasOwn(MOVES, change);
+function isTransition(change: DeliveryChange): change is DeliveryTransition {
+  return Object.hasOwn(TRANSITIONS, change);
 }

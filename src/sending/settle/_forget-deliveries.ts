@@ -8,7 +8,7 @@ export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<vo
   const theirs = tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);
   await tx.deleteFrom('delivery_events').where('delivery_id', 'in', theirs).execute();
   await tx.deleteFrom('webhook_events').where('delivery_id', 'in', theirs).execute();
-  // A claim at this moment is waited for: the update then sees that the mail is in flight.
+  // Waits for a claim in progress: the update then sees that the mail is in flight.
   await tx
     .selectFrom('batches')
     .select('id')

@@ -3,8 +3,9 @@ import type { Tx } from '../../database/connect.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
 
 /**
- * Of the issue's cancelled batches: mails that were to go for the first time are cancelled, and those that staff wanted to send again are
- * what they were before. One that was unknown may have arrived, so its events still count, and staff can decide again.
+ * Ends the queued mails of the issue's cancelled batches: those going out for the first time become cancelled; those
+ * being sent again get back the status that staff saw. One that was unknown may have arrived, so its events still
+ * count, and staff can decide again.
  */
 export async function cancelDeliveries(tx: Tx, issueId: number, now: Date): Promise<void> {
   const at = (status: string) =>

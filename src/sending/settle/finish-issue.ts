@@ -38,7 +38,7 @@ async function hasOpenBatch(db: Db | Tx, issueId: number): Promise<boolean> {
 
 /** Labels for staff; statuses without mails are left out. */
 const LABELS: Partial<Record<DeliveryStatus, string>> = {
-  skipped: 'Skipped: had left or paused',
+  skipped: 'Skipped: left, suppressed, paused or on the digest',
   rejected: 'Rejected by Resend',
   unknown: 'Unknown: may or may not have gone out',
 };

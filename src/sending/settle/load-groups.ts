@@ -5,7 +5,7 @@ import type { Db } from '../../database/connect.ts';
 export interface SendingGroup {
   /** Null: as soon as the issue is sent. */
   send_at: Date | null;
-  /** Mails when the issue was prepared; those sent again count with the others. */
+  /** How many mails it had when the issue was prepared; sending one again does not count it twice. */
   mails: number;
   /** Those whose batch is done. */
   done: number;
@@ -16,7 +16,7 @@ const MORNING_MINUTES = 480;
 /** Of the Line Islands (IANA time zone database). */
 const EASTERNMOST_MINUTES = 14 * 60;
 
-/** In the order in which they are sent; one if nobody chose their own morning. By batch, so as fast as there are few. */
+/** In sending order; a single group if nobody chose their own morning. Fast, as it counts batches, not deliveries. */
 export async function loadGroups(db: Db, issueId: number): Promise<SendingGroup[]> {
   const { rows } = await sql<SendingGroup>`
     select send_at, coalesce(sum(mails), 0)::integer as mails,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { BatchStatus, IssueStatus } from '../../database/schema.ts';
-import type { BeingSent } from '../control/pause-late.ts';
+import type { SendingIssue } from '../control/pause-late.ts';
 import { isLanePaused } from '../lanes/is-lane-paused.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { isSendable } from '../rules/batch-outcome.ts';
@@ -20,7 +20,7 @@ export interface ClaimedBatch {
   id: number;
   issue_id: number;
   week: string;
-  /** Of the issue's approval: each makes renderings of its own. */
+  /** How often the issue's approval was withdrawn; each approval has its own renderings. */
   withdrawals: number;
   /** Which of the issue's variants its readers get. */
   variant: number;
@@ -45,7 +45,7 @@ interface Row extends Omit<ClaimedBatch, 'members' | 'was_uncertain'> {
   members: [number, number, string, number][] | null;
 }
 
-export interface PeekedBatch extends BeingSent {
+export interface PeekedBatch extends SendingIssue {
   issue_id: number;
   lane: number;
   /** Its first attempt is still to come. */
@@ -101,8 +101,8 @@ export async function hasEarlierBatch(
 }
 
 /**
- * Undefined when there is nothing to do: it is settled or cancelled, its issue or lane is not being sent now, or it is no longer of
- * this lane.
+ * Undefined when there is nothing to do: the batch is settled or cancelled, its issue or lane is paused, or it has
+ * moved to another lane.
  */
 export async function claimBatch(
   context: Context,
@@ -129,7 +129,8 @@ export async function claimBatch(
  * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
  * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
  * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
- * nobody twice. After a withdrawal the mails are others, and so is the key. A batch that nobody is left of keeps the key that it has. Of two concurrent claims the second finds the batch no longer queued.
+ * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key. Of
+ * two concurrent claims the second finds the batch no longer queued.
  */
 async function claimFirst(
   db: Db | Tx,

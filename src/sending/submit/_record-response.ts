@@ -97,7 +97,7 @@ async function recordOutcome(
   }
 }
 
-/** In one order: a refusal pauses all of them, and those of several batches come together. */
+/** Locks them in a fixed order: a refusal pauses all of them, and several batches may be refused at once. */
 async function lockSendingIssues(tx: Tx, own: number): Promise<void> {
   await tx
     .selectFrom('issues')
@@ -111,7 +111,7 @@ async function lockSendingIssues(tx: Tx, own: number): Promise<void> {
 /** Staff decide about deliveries whose outcome nobody knows; a later event may still settle them. */
 async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reason: string): Promise<void> {
   const now = context.now();
-  // Whoever erases one of its readers at this moment is waited for, and seen below.
+  // Waits for an erasure of one of its readers that is in progress, so that the statements below see it.
   await tx.selectFrom('batches').select('id').where('id', '=', batch.id).forUpdate().execute();
   const { numUpdatedRows } = await tx
     .updateTable('deliveries')
@@ -120,7 +120,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .where('batch_id', '=', batch.id)
     .where('status', 'in', statusesBefore('mark unknown'))
     .executeTakeFirstOrThrow();
-  // Of who was erased meanwhile it stayed for a retry, of which there is none now.
+  // The addresses of readers erased meanwhile were kept for a retry; there will be none now.
   await tx
     .updateTable('deliveries')
     .set({ email: null })
@@ -157,7 +157,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
  * recipients again and uses a new key, since a rejected call may have used up the old one.
  */
 async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string, now: Date): Promise<void> {
-  // A cancel at this moment waits, or has been seen.
+  // A concurrent cancellation waits for this lock, or was committed before it and is seen below.
   await tx
     .selectFrom('issues')
     .select('id')
@@ -194,7 +194,9 @@ async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string, 
   }
 }
 
-/** The issue was cancelled while Resend had the batch, or what was to be sent again was. */
+/**
+ * Cancels the batch if its issue was cancelled while Resend had it; an issue that was being sent again is then `sent`.
+ */
 async function cancelWithIssue(tx: Tx, { id, issue_id }: ClaimedBatch, now: Date): Promise<void> {
   const cancelled = await tx
     .updateTable('batches')

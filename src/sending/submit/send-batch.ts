@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../installation/identity.ts';
 import { type ClaimedBatch, claimBatch, hasEarlierBatch, peekBatch } from './_claim-batch.ts';
 import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
-import { leaveLane } from './_leave-lane.ts';
+import { handleRemovedLane } from './_handle-removed-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
@@ -28,7 +28,7 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     }
     const lane = findLane(context.config, found.lane);
     if (!lane) {
-      await leaveLane(context, batchId, found.lane);
+      await handleRemovedLane(context, batchId, found.lane);
       continue;
     }
     const isInTurn =
@@ -41,7 +41,8 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
       await backOff(context.db, lane, attempt.result.seconds);
     } else if (attempt?.outcome.kind === 'pending') {
       const { result, outcome } = attempt;
-      // The call of a worker that was suspended and continues, or of one that died while Resend was processing it.
+      // The call in progress is that of a worker that was suspended and has continued, or that died while Resend was
+      // processing the call.
       const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
       throw new RetryLater(outcome.reason, isInProgress ? 'promptly' : 'backoff');
     } else if (attempt?.outcome.kind === 'settled') {
@@ -50,7 +51,10 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
   }
 }
 
-/** So many mails before a ceiling, batches go one after the other: the first that does not fit ends the day, and none overtakes it. */
+/**
+ * With fewer mails than this left under a ceiling, batches are sent one after the other: the first that does not fit
+ * ends the day, and none overtakes it.
+ */
 const NEAR_CEILING_MAILS = 2_000;
 
 async function isNearCeiling({ db, now }: Context, { number, warmUp }: Lane): Promise<boolean> {
@@ -101,8 +105,8 @@ function traceBatch(
 }
 
 /**
- * A tripped circuit breaker pauses the issue too: then the job ends, and resuming the issue enqueues the batch again. So does one
- * that was tripped before the issue began.
+ * A tripped circuit breaker pauses the issue too: the job then ends, and resuming the issue enqueues the batch again.
+ * If it tripped before the issue began, the issue is paused here.
  */
 async function skipWhenPaused(context: Context, batchId: number, error: unknown): Promise<undefined> {
   const batch = await peekBatch(context, batchId);

@@ -7,11 +7,11 @@ import { claimAgain } from './_claim-batch.ts';
 import { recordResponse } from './_record-response.ts';
 
 /**
- * For a batch of a lane that is no longer in the settings: one that was never attempted goes through lane 1. Of one that may have been
- * processed only that lane's team knows, so it waits for the lane to come back; its outcome is unknown once Resend has
- * forgotten the key.
+ * For a batch of a lane that is no longer in the settings: one that was never attempted goes through lane 1. Only the
+ * lane's own team knows about a batch that may have been processed, so that batch waits for the lane to come back; its
+ * outcome is unknown once Resend has forgotten the key.
  */
-export async function leaveLane(context: Context, batchId: number, number: number): Promise<void> {
+export async function handleRemovedLane(context: Context, batchId: number, number: number): Promise<void> {
   const [first] = listLanes(context.config);
   const moved = await context.db
     .updateTable('batches')
