@@ -30,6 +30,9 @@ const imports = files.flatMap((from) => {
     .map((to) => ({ from, to }));
 });
 
+/** Product folders with files of their own, and the root. */
+const FRONTS = new Set(['src', 'web', 'emails', 'doctor', 'commands']);
+
 /** Started by the entry point, or in a process of their own. */
 const STARTED = ['src/local/postgres/postgres-keeper.ts', 'src/commands/command-line.ts'];
 
@@ -124,6 +127,14 @@ test('the root of src has at most six files, and a room a handful', () => {
   expect(perFolder.get('src')?.length).toBeLessThan(6);
   const crowded = [...perFolder].filter(([, { length }]) => length > 12);
   expect(crowded).toEqual([]);
+});
+
+test('the document of the architecture says of every room what is in it', () => {
+  const text = readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8');
+  const table = text.slice(text.indexOf('## The rooms'), text.indexOf('## The life of a mail'));
+  const named = new Set([...table.matchAll(/`([\w/-]+)`/g)].flatMap(([, name = '']) => name.split('/')));
+  const folders = files.map((file) => path.basename(path.dirname(file)));
+  expect([...new Set(folders)].filter((folder) => !named.has(folder) && !FRONTS.has(folder))).toEqual([]);
 });
 
 test('documents name only files that there are, and the README every folder of src', () => {
