@@ -15,7 +15,10 @@ export function isExcerpt(text: string, quote: string): boolean {
   );
 }
 
-/** The first place from which the part is in the quote without beginning or ending inside a word; -1 if there is none. */
+/**
+ * The first place, at or after `from`, where the part is in the quote without beginning or ending inside a word; -1 if
+ * none.
+ */
 function findWords(part: string, quote: string, from: number): number {
   for (let at = quote.indexOf(part, from); at >= 0; at = quote.indexOf(part, at + 1)) {
     const end = at + part.length;
