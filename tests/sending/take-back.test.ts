@@ -181,7 +181,7 @@ test('the send time is moved within its limits, and the issue goes out then', as
 test('a draft that nobody approved cannot be moved into its review window', async () => {
   const app = await createApproved(2);
   await withdrawApproval(app.context, WEEK);
-  await expect(moveSendTime(app.context, WEEK, '2026-11-23 13:59')).rejects.toThrow('can be looked at until');
+  await expect(moveSendTime(app.context, WEEK, '2026-11-23 13:59')).rejects.toThrow('staff have until');
   await moveSendTime(app.context, WEEK, '2026-11-23 14:00');
   expect((await issueOf(app)).send_at).toEqual(new Date('2026-11-23T14:00:00Z'));
 });

@@ -25,8 +25,9 @@ export const RULES: readonly Rule[] = [
     'no sign of a person',
     (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
   ],
-  // Scanners run on few machines and come with the mail. The readers in an office or behind a carrier's network or a VPN
-  // share one address, too, but few of them press within minutes of delivery, and those at hosts that do not scan are people.
+  // Scanners run on few machines and come with the mail. The readers in an office, or behind a carrier's network or a VPN,
+  // also share one address, but few of them press within minutes of delivery, and those at hosts that do not scan are
+  // people.
   ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],
 ];
 
