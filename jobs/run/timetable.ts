@@ -4,7 +4,7 @@ import { advanceIdsIfMoved } from '../../src/migration/advance-ids.ts';
 import { findBlocker } from '../../src/installation/blocker.ts';
 import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
 import { holdMissed } from '../../src/issues/decide/hold.ts';
-import { describeSendTime, isOverdue, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import { describeSendTime, hasMissedItsWeek, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { createReporter, type ProcessRole, REPORT_EVERY_MS } from '../../src/installation/processes.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import { storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
@@ -188,7 +188,7 @@ async function startSending(context: Context, now: Date): Promise<void> {
     .execute();
   for (const issue of waiting) {
     const at = issue.send_at ?? sendTimeOf(config, issue).at;
-    if (isOverdue(config, issue, now)) {
+    if (hasMissedItsWeek(config, issue, now)) {
       await holdOverdue(context, issue.week, at);
     } else if (at <= now) {
       const job = { key: issue.week, data: { week: issue.week } };

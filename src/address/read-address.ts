@@ -5,27 +5,30 @@ import { domainToASCII } from 'node:url';
 export type AddressReading = { address: string; problem?: never } | { address?: never; problem: string };
 
 const EXAMPLE = 'It should read like name@example.net.';
-/** RFC 5322, section 3.2.3 (dot-atom): what may stand before the @ without quotation marks. */
+/** RFC 5322, section 3.2.3 (dot-atom): the characters that may stand before the @ without quotation marks. */
 const ATEXT = /^[\w!#$%&'*+\-/=?^`{|}~.]+$/;
 /** RFC 5321, section 4.5.3.1; RFC 1035, section 2.3.4. */
 const MAX_LOCAL = 64;
 const MAX_ADDRESS = 254;
 const MAX_LABEL = 63;
 
-/** Nothing to mend and nothing to convert: nearly every address of an import, which has a million. */
+/**
+ * An address with nothing to mend and nothing to convert, as nearly every address of an import is, of which there are a
+ * million.
+ */
 const PLAIN =
   /^(?!.{255})(?=[^@]{1,64}@)[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}$/;
 /** Punycode (RFC 5890) has to be checked. */
 const MAY_BE_PUNYCODE = 'xn--';
 
-/** Most readers of a list have one of a few domains. */
+/** Most readers of a list have one of only a few domains. */
 const asciiDomains = new LRUCache<string, string>({ max: 5_000 });
 
 /**
- * Reads what somebody typed or pasted. Mends what can be meant in only one way: invisible characters, full-width signs, a
- * name and angle brackets, `mailto:`, spaces beside @ and dots, the root's dot. The domain becomes lower-case ASCII; the
- * part before the @ stays as typed. Takes every dot-atom of RFC 5322, and no address that cannot be sent to without
- * quotation marks or SMTPUTF8 (RFC 6531).
+ * Reads what somebody typed or pasted. Mends what can be meant in only one way: invisible characters, full-width signs,
+ * a name and angle brackets, `mailto:`, spaces beside @ and dots, and the dot of the DNS root. The domain becomes
+ * lower-case ASCII; the part before the @ stays as typed. Accepts every dot-atom of RFC 5322, and no address that would
+ * need quotation marks or SMTPUTF8 (RFC 6531).
  */
 export function readAddress(text: string): AddressReading {
   if (PLAIN.test(text) && !text.includes(MAY_BE_PUNYCODE)) {
@@ -50,13 +53,15 @@ export function readAddress(text: string): AddressReading {
     : { address: `${local}@${domain}` };
 }
 
-/** As `readAddress`, for callers with words of their own: undefined if it is not an address that we can send to. */
+/**
+ * As `readAddress`, for callers with their own error message: undefined if this is not an address that we can send to.
+ */
 export function normalizeAddress(text: string): string | undefined {
   return readAddress(text).address;
 }
 
 function mend(text: string): string {
-  // Zero-width (non-)joiners belong to some names of domains, between letters that are not ASCII.
+  // Zero-width joiners and non-joiners belong to some domain names, between letters that are not ASCII.
   const visible = text
     .replaceAll(/(?<!\P{ASCII})[\u200C\u200D]|(?![\u200C\u200D])\p{Cf}/gu, '')
     .replaceAll(/[\uFF01-\uFF5E]/g, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfe_e0))
@@ -68,7 +73,7 @@ function mend(text: string): string {
     .trim();
 }
 
-/** RFC 6068: percent-encoded, with fields after a question mark. */
+/** RFC 6068: the address is percent-encoded, and fields may follow after a question mark. */
 function fromMailto(text: string): string {
   const [, target] = /^mailto:([^?]*)/i.exec(text) ?? [];
   if (target === undefined) {
@@ -121,18 +126,18 @@ function findLocalProblem(local: string): string | undefined {
 }
 
 /**
- * Characters that are no part of any domain. `domainToASCII` parses a URL's host: it would truncate `a/b.example` and
- * decode `%61.example`, so these are rejected first.
+ * Finds characters that cannot be part of any domain. `domainToASCII` parses a URL's host: it would truncate
+ * `a/b.example` and decode `%61.example`, so these are rejected first.
  */
 function findDomainCharacterProblem(domain: string): string | undefined {
   if (domain.startsWith('[')) {
-    return 'We cannot send to a network address in brackets. Please write the name of the mail’s domain after the @.';
+    return 'We cannot send to a network address in brackets. Please write the name of a mail domain after the @.';
   }
   const character = Array.from(domain).find((one) => !/[a-z0-9.-]|\P{ASCII}/iu.test(one));
   return character === undefined ? undefined : `There cannot be ${nameOf(character)} after the @. ${EXAMPLE}`;
 }
 
-/** In lower-case ASCII; empty if it cannot be a domain. */
+/** The domain in lower-case ASCII; empty if it cannot be one. */
 function toAscii(domain: string): string {
   let ascii = asciiDomains.get(domain);
   if (ascii === undefined) {
@@ -145,20 +150,20 @@ function toAscii(domain: string): string {
 function findDomainProblem(domain: string, typed: string): string | undefined {
   const labels = domain.split('.');
   if (domain === '' || !labels.every((label) => /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label))) {
-    return `“${typed}” cannot be the name of a domain. ${EXAMPLE}`;
+    return `“${typed}” is not a domain name. ${EXAMPLE}`;
   }
   if (labels.length < 2) {
-    return `The part after the @ lacks its end, such as .com. ${EXAMPLE}`;
+    return `The part after the @ lacks an ending, such as .com. ${EXAMPLE}`;
   }
   if (/^\d+$/.test(labels.at(-1)!)) {
-    return 'We cannot send to a network address. Please write the name of the mail’s domain after the @.';
+    return 'We cannot send to a network address. Please write the name of a mail domain after the @.';
   }
   return labels.some((label) => label.length > MAX_LABEL)
     ? `A part of the domain is longer than ${MAX_LABEL} characters, more than a domain can have.`
     : undefined;
 }
 
-/** Invisible characters by their number. */
+/** How messages call a character: an invisible one by its number. */
 function nameOf(character: string): string {
   if (character === ' ' || character === '\u00A0') {
     return 'a space';

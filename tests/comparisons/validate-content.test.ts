@@ -86,7 +86,7 @@ test.each([
   ['U+115F', 'a\u115fb'],
 ])('a text with the character %s is refused', (name, text) => {
   expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([
-    `tools[0].tagline: contains the character ${name} at place 2; remove it`,
+    `tools[0].tagline: contains the character ${name} at position 2; remove it`,
   ]);
 });
 

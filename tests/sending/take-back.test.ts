@@ -164,7 +164,7 @@ test('the send time is moved within its limits, and the issue goes out then', as
   expect((await issueOf(app)).status).toBe('approved');
   for (const [to, problem] of [
     ['2026-11-24 12:00', 'in the future'],
-    ['2026-12-07 00:00', 'until the end of the week after it'],
+    ['2026-12-07 00:00', 'no later than the end of the week after it'],
     ['tomorrow', 'is not a time'],
     // The mail says when voting ends.
     ['2026-12-02 09:00', 'Withdraw the approval first'],
@@ -181,7 +181,7 @@ test('the send time is moved within its limits, and the issue goes out then', as
 test('a draft that nobody approved cannot be moved into its review window', async () => {
   const app = await createApproved(2);
   await withdrawApproval(app.context, WEEK);
-  await expect(moveSendTime(app.context, WEEK, '2026-11-23 13:59')).rejects.toThrow('can be looked at until');
+  await expect(moveSendTime(app.context, WEEK, '2026-11-23 13:59')).rejects.toThrow('staff have until');
   await moveSendTime(app.context, WEEK, '2026-11-23 14:00');
   expect((await issueOf(app)).send_at).toEqual(new Date('2026-11-23T14:00:00Z'));
 });

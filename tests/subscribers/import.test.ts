@@ -199,11 +199,14 @@ test('a dry run reports the same and writes nothing', async () => {
 });
 
 test.each([
-  [['Mail,consent_source,confirmed_at'], ['its columns are mail', 'name the one with the addresses email']],
+  [
+    ['Mail,consent_source,confirmed_at'],
+    ['its columns are mail', 'rename the one with the addresses to email'],
+  ],
   [['email,Email,consent_source,confirmed_at'], ['the column "email" appears twice']],
   [
     ['ann@example.net,fair,2026-11-17'],
-    ['its columns are ann@example.net', 'name the one with the addresses email'],
+    ['its columns are ann@example.net', 'rename the one with the addresses to email'],
   ],
 ])('the header %j is refused', async (header, problems) => {
   const { db, pool } = await createTestDatabase();

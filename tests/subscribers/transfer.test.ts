@@ -240,7 +240,7 @@ test('any other list is read with --map; a list of those who left is imported al
     'new@example.net unsubscribed 2026-11-20T12:00:00.000Z',
   ]);
   await expect(take(pool, 'a,b\n', { ...FACTS, map: { email: 'Mail', name: 'b' } })).rejects.toMatchObject({
-    problems: ['the file has no column Mail', expect.stringContaining('name is none of')],
+    problems: ['the file has no column Mail', expect.stringContaining('name is not one of')],
   });
 });
 
@@ -305,7 +305,7 @@ test('an address that a reader has changed is not brought back by an older list;
   });
   const old = 'email,confirmed_at\nann@example.net,2024-01-02\n';
   expect((await take(pool, old)).refused).toEqual([
-    { line: 2, problem: expect.stringContaining('has the address that a reader has changed since') },
+    { line: 2, problem: expect.stringContaining('has an address that its reader has replaced since') },
   ]);
   const staff = { email: 'ann@example.net', consent_source: 'a fair', confirmed_at: new Date('2024-01-02') };
   await expect(addSubscriber(db, staff, now)).rejects.toThrow('has changed this address for another one');

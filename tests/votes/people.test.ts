@@ -46,7 +46,7 @@ test('a form posted 5 s after delivery where nobody knows the host is held, and 
   await visitAndVote(app, path, { seconds: 5, hand: false });
   expect(await app.listVotes()).toEqual(['harborlight ship at delivery']);
   const page = await (await app.request(path)).text();
-  expect(page).toContain('it came as the mail did, when mail scanners open links');
+  expect(page).toContain('it came just as the mail did, which is when mail scanners open links');
   const seconds = Number(/Press once more in (\d+) seconds/.exec(page)?.[1]);
   later(app, seconds * SECOND_MS);
   await visitAndVote(app, path, { hand: false });

@@ -307,7 +307,7 @@ test('a shortened quote is cut in place, never reworded, and goes back when anot
   ]) {
     const refused = await save(wrong);
     expect([wrong, refused.status]).toEqual([wrong, 400]);
-    expect(await refused.text()).toContain('a quote may only be cut');
+    expect(await refused.text()).toContain('a quote may only be shortened');
   }
   await takeNewFacts(app.context, WEEK);
   expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toBe(cut);

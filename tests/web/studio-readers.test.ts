@@ -114,7 +114,7 @@ test('a confirmation is not sent again to somebody who has left or confirmed sin
     const refused = await app.post(`/studio/readers/${id}/confirmation`);
     expect([refused.status, await refused.text()]).toEqual([
       409,
-      expect.stringContaining('this reader has confirmed or left meanwhile'),
+      expect.stringContaining('the reader has confirmed or left in the meantime'),
     ]);
     expect(await state()).toEqual([{ status, told_at: null }]);
   }

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The offset, from 0, of the first byte that is not the start of a valid UTF-8 character; undefined if there is none. */
+/**
+ * The offset, from 0, of the first byte that is not the start of a valid UTF-8 character; undefined if there is none.
+ */
 export function findBadByte(bytes: Buffer): number | undefined {
   if (isUtf8(bytes)) {
     return undefined;

@@ -30,7 +30,9 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   16: 'this string contains a control character; write it as a \\ escape',
 };
 
-/** The first syntax error, with a position that JSON.parse often lacks, or a repeated field, which it accepts silently. */
+/**
+ * The first syntax error, with a position that JSON.parse often lacks, or a repeated field, which it accepts silently.
+ */
 export function findJsonProblem(text: string): JsonProblem | undefined {
   return findDeepNesting(text) ?? findSyntaxProblem(text);
 }

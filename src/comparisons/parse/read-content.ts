@@ -14,7 +14,7 @@ export async function readContentFile(path: string): Promise<ContentDocument> {
   return parseContent(path, await readFile(path).catch((error: unknown) => refuseUnreadable(path, error)));
 }
 
-/** The same for bytes; messages call them `name`. */
+/** As `readContentFile`, for the bytes of a file that messages call `name`. */
 export function parseContent(name: string, bytes: Buffer): ContentDocument {
   if (bytes.length > LIMIT_BYTES) {
     refuse(name, 'is over 10 MB', `it has ${bytes.length} bytes; split it into several files`);

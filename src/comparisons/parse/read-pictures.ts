@@ -7,18 +7,21 @@ import pLimit from 'p-limit';
 import { messageOf } from '../../errors.ts';
 import type { ContentDocument } from './read-content.ts';
 
-/** The pictures that a file refers to, by what it wrote; for a picture that cannot be used a problem instead. */
+/**
+ * The pictures that a file refers to, by path or URL as written there; for a picture that cannot be used, a problem
+ * instead.
+ */
 export type Pictures = ReadonlyMap<string, Picture | { problem: string }>;
 
 export interface Picture {
-  /** A hash of the bytes with `.png` or `.jpg`. */
+  /** A hash of the bytes, followed by `.png` or `.jpg`. */
   name: string;
   bytes: Buffer;
 }
 
 const MAX_PICTURES = 2_000;
 const MAX_BYTES = 100_000;
-/** Twice the size in the mail, for screens with two pixels a point. */
+/** Twice the size in the mail, for screens with two pixels per point. */
 const MIN_PIXELS = 72;
 const MAX_PIXELS = 1_024;
 const FETCH_TIMEOUT_MS = 10_000;
@@ -36,8 +39,8 @@ const sources = z
   .catch({ tools: [] });
 
 /**
- * Reads every picture of a document: files relative to `folder`, `https:` and `data:` URLs; without a folder only the latter.
- * Never throws: `validateContent` reports the problems at their places.
+ * Reads every picture of a document: files relative to `folder`, `https:` and `data:` URLs; without a folder only
+ * `data:` URLs. Never throws: `validateContent` reports each problem where it belongs.
  */
 export async function readPictures(document: ContentDocument, folder: string | undefined): Promise<Pictures> {
   const named = sources
@@ -87,7 +90,7 @@ async function readSource(source: string, folder = '.'): Promise<Buffer> {
   return response.body ? readStart(response.body) : Buffer.alloc(0);
 }
 
-/** No more than shows that it is too large. */
+/** Reads no more than it takes to see that a file is too large. */
 async function readStart(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 
-/** Content may be written through views that do not notify this process, so it is compared this often. */
+/** Content may be written through views that do not notify this process, so it is compared again after this time. */
 const cachedRefresh = cachePerScope<true>({ max: 1, ttl_ms: 1_000 });
 
 /** Brings `archive_entries` up to date with what is public at `until`, at most once a second. */
@@ -14,8 +14,9 @@ export async function refreshArchive(db: Db, until: Date): Promise<void> {
 }
 
 /**
- * Tools and comparisons have a revision, which is compared instead of their texts. Names are indexed literally, all other
- * words stemmed.
+ * Writes the entries whose tools, question or time of publication have changed, and deletes those of pairs that are no
+ * longer public. Tools have a revision, which is compared instead of their texts. Names are indexed literally, all
+ * other words by stems.
  */
 async function writeChangedEntries(db: Db, until: Date): Promise<void> {
   await sql`
@@ -51,7 +52,7 @@ async function writeChangedEntries(db: Db, until: Date): Promise<void> {
   );
 }
 
-/** A comparison that exists only in an issue is public once that issue was sent. */
+/** A comparison that exists only in an issue is public once that issue has gone out. */
 function publicPairs(until: Date) {
   return sql`
     select slug, tool_a, tool_b, question, published_at from comparisons where published_at <= ${until}

@@ -68,7 +68,7 @@ export async function findComparison(db: Db, slug: string): Promise<ComparisonFa
   return (await listComparisonsBySlug(db, [slug]))[0];
 }
 
-/** In no particular order, without those that do not exist or lack a tool. */
+/** In no particular order; comparisons that do not exist or lack a tool are left out. */
 export async function listComparisonsBySlug(
   db: Db | Tx,
   slugs: readonly string[],
@@ -124,7 +124,7 @@ async function withTools(db: Db | Tx, rows: readonly ComparisonRow[]): Promise<C
   });
 }
 
-/** By slug, without those that do not exist. */
+/** By slug; tools that do not exist are left out. */
 export async function listTools(db: Db | Tx, slugs: readonly string[]): Promise<Map<string, ToolFacts>> {
   if (slugs.length === 0) {
     return new Map();

@@ -5,7 +5,7 @@ import { refreshArchive } from './_refresh-archive.ts';
 export interface Search {
   /** As typed: words, "a phrase", -excluded, or. Empty finds everything. */
   text: string;
-  /** Empty for all. */
+  /** Empty for all categories. */
   category: string;
 }
 
@@ -14,14 +14,14 @@ export interface FoundComparison {
   headline: string;
   question: string;
   categories: string[];
-  /** "3 of 4", of each tool. */
+  /** How many reviewers would ship each tool: "3 of 4". */
   panels: [string, string];
   published_at: Date;
 }
 
 /**
- * Public comparisons that contain every word except "vs", best match first; without words, newest first. A comparison that
- * exists only in an issue is public once that issue was sent. Content that changed is found within a second.
+ * Public comparisons that match the words, best match first; without words, newest first. "vs" is ignored. A comparison
+ * that exists only in an issue is public once that issue has gone out. Changed content is found within a second.
  */
 export async function searchComparisons(
   db: Db,

@@ -2,7 +2,9 @@ import type { Row } from '../../database/schema.ts';
 
 type Reviewer = Row<'reviewers'>;
 
-/** A file with the whole panel sets its order; otherwise stored reviewers keep their position and new ones are appended. */
+/**
+ * A file with the whole panel sets its order; otherwise stored reviewers keep their position and new ones are appended.
+ */
 export function orderReviewers(
   reviewers: readonly Omit<Reviewer, 'position'>[],
   stored: readonly Reviewer[],

@@ -4,7 +4,7 @@ import type { Pictures } from '../parse/read-pictures.ts';
 import type { Actor } from '../../audit/audit-log.ts';
 import { changesOf, type ContentPlan } from './_plan-content.ts';
 
-/** The rows of a table are one JSON parameter, so that a file of any size needs one statement per table. */
+/** Passes the rows of a table as one JSON parameter, so that a file of any size needs a fixed number of statements. */
 export async function writeContent(tx: Tx, plan: ContentPlan, pictures: Pictures): Promise<void> {
   const tools = [...plan.tools.new, ...plan.tools.changed];
   await reviseReviewed(tx, plan);
@@ -23,7 +23,10 @@ async function writeReviewers(tx: Tx, reviewers: ContentPlan['reviewers']['new']
     set name = excluded.name, lens = excluded.lens, position = excluded.position`.execute(tx);
 }
 
-/** What reviewers are called is a fact of every tool that they reviewed. Tools of the plan get their revision anyway. */
+/**
+ * A reviewer's name and lens are facts of every tool that they reviewed. Tools that the plan changes get a new revision
+ * anyway.
+ */
 async function reviseReviewed(tx: Tx, { reviewers, tools }: ContentPlan) {
   const renamed = reviewers.changed.filter((after, index) => {
     const before = reviewers.replaced[index];
@@ -88,7 +91,7 @@ async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons'][
       published_at = excluded.published_at, revision = comparisons.revision + 1`.execute(tx);
 }
 
-/** The history of each fact. */
+/** Records each change in the history of its fact. */
 export async function recordChanges(
   tx: Tx,
   plan: ContentPlan,

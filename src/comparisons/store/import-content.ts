@@ -21,15 +21,18 @@ export type { ContentChange } from './_plan-content.ts';
 export interface ImportOptions {
   /** Only reports. */
   dryRun: boolean;
-  /** Where paths of pictures begin; by default in the present folder. */
+  /** The folder to which the paths of pictures are relative; by default the current one. */
   folder?: string;
-  /** It may name no files and URLs of pictures, and a tool without a picture keeps the one it has. */
+  /**
+   * The document may not name files or URLs of pictures, except `data:` URLs, and a tool without a picture keeps the
+   * one it has.
+   */
   isFromBrowser?: boolean;
-  /** Recorded in the history of what changes. */
+  /** Recorded as the author of the changes. */
   by?: Actor;
-  /** Refuses the import by throwing; runs while no other import can. */
+  /** Refuses the import by throwing; runs while no other import can run. */
   check?: (tx: Tx) => Promise<void>;
-  /** Refuses what it would change by throwing. */
+  /** Refuses the planned changes by throwing. */
   checkChanges?: (changes: readonly ContentChange[]) => void;
 }
 
@@ -37,7 +40,7 @@ export interface ImportResult extends ContentReport {
   changes: ContentChange[];
 }
 
-/** Adds and replaces by slug, all or nothing. Throws an AppError that lists every problem. */
+/** Adds and replaces items by slug, all or nothing. Throws an AppError that lists every problem. */
 export async function importContent(
   db: Db,
   document: ContentDocument,
@@ -67,7 +70,7 @@ export async function importContent(
   });
 }
 
-/** What changes, in one line for each kind. */
+/** How many items of each kind are new, and how many changed. */
 export function describeReport(report: ContentReport): Record<string, string> {
   const kinds = ['reviewers', 'tools', 'comparisons'] as const;
   return Object.fromEntries(

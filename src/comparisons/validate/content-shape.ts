@@ -29,7 +29,7 @@ const toolWith = (pictures: Pictures) =>
     slug,
     name: text(60),
     category: text(40).refine((value) => !value.includes(';'), {
-      error: 'contains a semicolon, which stands between categories in lists of readers; use another sign',
+      error: 'contains a semicolon, which separates categories in lists of readers; use another character',
     }),
     tagline: text(120),
     description: text(1000),

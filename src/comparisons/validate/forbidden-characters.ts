@@ -1,11 +1,11 @@
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u115F\u1160\u2800\u3164\uFFA0\uE000-\uF8FF]/u;
-/** A letter, number, sign or picture; not only joiners, selectors and other format characters. */
+/** A letter, number, sign or picture, as opposed to joiners, selectors and other format characters. */
 const VISIBLE = /[^\p{C}\p{Z}\p{M}\u115F\u1160\u2800\u3164\uFFA0]/u;
 
 /**
- * Finds what no reader can see or what changes the order of others' letters: control characters, lone surrogates, line and
- * paragraph separators, controls of direction, fillers that look like nothing, and private-use characters, which the
- * renderer uses for placeholders. "the character U+202E at place 7"
+ * Finds a character that no reader can see or that changes the order of the letters around it: control characters, lone
+ * surrogates, line and paragraph separators, direction controls, fillers that look like nothing, and private-use
+ * characters, which the renderer uses for placeholders. Returns, for example, "the character U+202E at position 7".
  */
 export function findForbidden(value: string): string | undefined {
   const found = FORBIDDEN.exec(value);
@@ -13,11 +13,11 @@ export function findForbidden(value: string): string | undefined {
     return undefined;
   }
   const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  const place = Array.from(value.slice(0, found.index)).length + 1;
-  return `the character U+${code} at place ${place}`;
+  const position = Array.from(value.slice(0, found.index)).length + 1;
+  return `the character U+${code} at position ${position}`;
 }
 
-/** Whether a reader sees anything of it. */
+/** Whether a reader can see anything of the text. */
 export function isVisible(value: string): boolean {
   return VISIBLE.test(value);
 }

@@ -2,7 +2,7 @@ import { describeTime } from '../../week.ts';
 import { sql } from 'kysely';
 import { listProcesses } from '../../installation/processes.ts';
 import type { Context } from '../../context.ts';
-import { isOverdue } from '../../issues/record/send-time.ts';
+import { hasMissedItsWeek } from '../../issues/record/send-time.ts';
 import { describeLane } from '../../sending/control/describe-lane.ts';
 import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { listLanes } from '../../sending/lanes/lanes.ts';
@@ -101,7 +101,7 @@ export async function checkIssues({ context: { config, db, now } }: Examination)
             `${week} is paused: ${status_reason}; it resumes at ${describeTime(resume_at)}`,
           );
         }
-        const release = isOverdue(config, issue, now()) ? '`send`, `move`' : '`release`';
+        const release = hasMissedItsWeek(config, issue, now()) ? '`send`, `move`' : '`release`';
         return warning(
           'issues',
           `${week} is ${status}: ${status_reason ?? ''}`,

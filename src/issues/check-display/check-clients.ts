@@ -53,10 +53,13 @@ export async function checkClients(html: string): Promise<Finding[]> {
   return findings;
 }
 
-/** Tags that were checked: caniemail takes a tenth of a second for a mail, and all mails have most of their tags in common. */
+/**
+ * Tags in which nothing was found: caniemail takes a tenth of a second per mail, and mails have most of their tags in
+ * common.
+ */
 const withoutFindings = new LRUCache<string, true>({ max: 2_000 });
 
-/** Each distinct tag and comment, with the style sheets but without text: caniemail looks at one tag after another. */
+/** Each distinct tag and comment, with style sheets but without other text: caniemail looks at one tag at a time. */
 function distinctTags(html: string): string[] {
   const document = parseDocument(html, { withStartIndices: true, withEndIndices: true });
   const tags = new Set<string>();
@@ -100,7 +103,7 @@ type Caniemail = typeof import('caniemail');
 
 let library: Promise<Caniemail> | undefined;
 
-/** With its data completed, once in a process: caniemail throws if a client has no data for a feature. */
+/** Loaded once per process, with its data completed: caniemail throws if a client has no data for a feature. */
 async function loadLibrary(): Promise<Caniemail> {
   const loaded = await import('caniemail');
   const features = loaded.rawData.data as unknown as Feature[];

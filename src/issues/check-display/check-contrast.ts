@@ -11,7 +11,10 @@ interface TextStyle {
 const BOLD = new Set(['strong', 'b', 'th', 'h1', 'h2', 'h3', 'h4']);
 const DEFAULT_STYLE: TextStyle = { color: '#000000', background: '#ffffff', size: 16, is_bold: false };
 
-/** Checks the contrast of every text with its background, in the light and the dark colours of the mail (WCAG 2.2, 1.4.3). */
+/**
+ * Checks the contrast of every text with its background, in the light and the dark colours of the mail (WCAG 2.2,
+ * 1.4.3).
+ */
 export function checkContrast(html: string): Finding[] {
   const dark = readDarkRules(html);
   const texts = listVisibleTexts(html);

@@ -19,10 +19,10 @@ export function checkImages(html: string): Finding[] {
   });
 }
 
-/** Latin, of which the bundled font has every letter. */
+/** Latin script, of which the bundled font has every letter. */
 const LATIN = /^[\p{ASCII}\p{Script=Latin}\p{Script=Common}]*$/u;
 
-/** Pictures of results cannot show a name that no font of this machine has. */
+/** Finds names that the pictures of results cannot show, since no font on this machine has them. */
 export async function checkPictures({ lead, more }: IssueContent): Promise<Finding[]> {
   const names = [lead, ...more].flatMap(({ tools }) => tools.map(({ name }) => name));
   const uncertain = names.filter((name) => !LATIN.test(name) || /\p{Extended_Pictographic}/u.test(name));

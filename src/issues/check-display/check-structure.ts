@@ -1,6 +1,9 @@
 import type { Finding } from '../finding/finding.ts';
 
-/** Rules for web pages that mails break on purpose: styles are inline, and Outlook's Word engine needs old attributes. */
+/**
+ * Rules for web pages that mails break on purpose: their styles are inline, and Outlook's Word engine needs old
+ * attributes.
+ */
 const DISABLED_RULES = [
   'no-inline-style',
   'no-conditional-comment',

@@ -25,7 +25,10 @@ function countEncoded(text: string): number {
   return Math.min(base64, countQuotedPrintable(text));
 }
 
-/** Quoted-printable encodes bytes other than printable ASCII as three characters, and breaks lines after 75 (RFC 2045, 6.7). */
+/**
+ * Quoted-printable encodes bytes other than printable ASCII as three characters, and breaks lines after 75 (RFC 2045,
+ * 6.7).
+ */
 function countQuotedPrintable(text: string): number {
   const bytes = Buffer.from(text);
   const encoded = bytes.reduce(

@@ -10,7 +10,7 @@ const SPAM_PRONE: readonly [RegExp, string][] = [
     'an advertising phrase',
   ],
 ];
-/** What other services replace, such as by a name; here readers would see it. */
+/** Placeholders that other services replace, such as by a name; here readers would see them. */
 const PLACEHOLDER = /\{\{.*?\}\}|\{%.*?%\}|\*\|.*?\|\*|<%.*?%>|\$\{.*?\}|\[\[.*?\]\]|%\w+(?:[.-]\w+)*%/u;
 const MAX_CAPITALIZED_WORDS = 2;
 
@@ -79,9 +79,9 @@ function checkPlaceholders(check: string, text: string): Finding[] {
     : [
         {
           check,
-          what: 'has a placeholder, which nothing replaces',
+          what: 'has a placeholder, which nothing will replace',
           where: `“${placeholder}”`,
-          fix: 'write it without',
+          fix: 'write the text without it',
         },
       ];
 }

@@ -13,7 +13,7 @@ import { checkBodyWords, checkWords } from './_check-words.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Mail } from '../finding/mail.ts';
 
-/** Everything that must be fixed, or accepted with a reason at approval, before an issue can be sent. */
+/** Lists everything that must be fixed, or accepted with a reason at approval, before an issue can be sent. */
 export async function checkIssue(content: IssueContent, rendering: Rendering): Promise<Finding[]> {
   const { html, text, envelope } = rendering;
   return [

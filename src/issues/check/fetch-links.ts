@@ -15,7 +15,7 @@ export async function fetchLinks(html: string): Promise<Finding[]> {
 async function fetchLink(url: string): Promise<Finding | undefined> {
   const problem = await fetch(url, { redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     async ({ ok, status, body }) => {
-      // What is behind the link is not read.
+      // The body of the response is not needed.
       await body?.cancel();
       return ok ? undefined : `responds with ${status}`;
     },

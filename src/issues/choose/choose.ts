@@ -31,7 +31,7 @@ export interface ChoosingInput {
   compared: readonly (readonly [a: string, b: string])[];
   /** Slugs of comparisons that staff want in this issue, however long ago their tools were in one. */
   pinned: readonly string[];
-  /** Pinned ones that are published later. */
+  /** Pinned comparisons that will be published later. */
   unpublished: readonly ComparisonFacts[];
   reviewers: readonly { slug: string; name: string }[];
   usedComparisons: ReadonlySet<string>;
@@ -42,7 +42,7 @@ export interface ChoosingInput {
   min: number;
 }
 
-/** Depends on its input alone, so that the same week always gives the same issue. */
+/** Depends on its input alone, so that the same input always gives the same issue. */
 export function chooseComparisons(input: ChoosingInput): Choice {
   const isNew = (comparison: ComparisonFacts) => comparison.published_at > input.cutOff;
   const older = input.comparisons.filter(
@@ -79,7 +79,10 @@ const ORIGIN_WORDS: Record<Origin, string> = {
   older: 'not used before; there were too few new comparisons this week',
 };
 
-/** Adds the best of `pool` until `upTo` comparisons are picked; every other one is rejected, with reasons. */
+/**
+ * Adds the best of `pool` until `upTo` comparisons are picked, and rejects all others, with reasons. If that many are
+ * picked already, nothing changes, except that newly published comparisons are still rejected with reasons.
+ */
 function addBest(
   choice: Choice,
   input: ChoosingInput,

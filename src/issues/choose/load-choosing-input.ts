@@ -59,7 +59,9 @@ function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
-/** Those of these tools that have been compared, in an issue or in a comparison that may be published later. */
+/**
+ * The pairs of these tools that have been compared, in an issue or in a comparison, even if that is published later.
+ */
 async function listCompared(tx: Tx, tools: readonly string[]): Promise<[a: string, b: string][]> {
   const these = sql<string>`any(${[...tools]}::text[])`;
   const ours = await tx
@@ -80,7 +82,7 @@ async function listCompared(tx: Tx, tools: readonly string[]): Promise<[a: strin
   return ours.map(({ tool_a, tool_b }) => [tool_a, tool_b]);
 }
 
-/** The draft time of the last issue before this week; for the first issue, a week ago. */
+/** The draft time of the last issue before this week; for the first issue, a week before `now`. */
 async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
   const last = await tx
     .selectFrom('issues')
@@ -102,7 +104,7 @@ async function loadHistory(
     .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
     .select(['issues.week', 'issues.made_from', 'comparison_slug', 'tool_a', 'tool_b'])
     .where(isNotSkipped())
-    // Later ones as well: an issue may be drafted before the one of the week before it.
+    // Later ones as well: an issue may be drafted before that of an earlier week.
     .where('issues.week', '<>', week)
     .orderBy('issues.week', 'desc')
     .execute();

@@ -15,7 +15,7 @@ export function pairTools(
   );
 }
 
-/** A comparison that only an issue has. */
+/** A comparison that exists only in an issue. */
 export function pair(a: ToolFacts, b: ToolFacts, now: Date): ComparisonFacts {
   return {
     slug: `${a.slug}-vs-${b.slug}`,

@@ -15,7 +15,7 @@ export async function listPins(db: Db | Tx): Promise<string[]> {
   return rows.map(({ comparison_slug }) => comparison_slug);
 }
 
-/** Why a comparison could be in no issue that is drafted at this moment, pinned or not; empty if nothing is in the way. */
+/** Why a comparison could not be in any issue drafted now, even if it is pinned; empty if nothing stands in the way. */
 export async function listObstacles(
   { db, now }: Pick<Context, 'db' | 'now'>,
   slug: string,
@@ -30,7 +30,7 @@ export async function listObstacles(
   ];
 }
 
-/** Pins a comparison to the next draft, or takes that back. Throws `not_found` for an unknown one. */
+/** Pins a comparison to the next draft, or removes its pin. Throws `not_found` for an unknown comparison. */
 export async function setPin({ db, now }: Context, slug: string, isPinned: boolean): Promise<void> {
   if (!isPinned) {
     await db.deleteFrom('pinned_comparisons').where('comparison_slug', '=', slug).execute();
@@ -53,7 +53,7 @@ export async function addPins(db: Db | Tx, slugs: readonly string[], pinned_at: 
   }
 }
 
-/** Those that an issue has are pinned no longer. */
+/** Removes the pins of comparisons that are now in an issue. */
 export async function removePins(tx: Tx, slugs: readonly string[]): Promise<void> {
   await tx.deleteFrom('pinned_comparisons').where('comparison_slug', 'in', slugs).execute();
 }

@@ -6,8 +6,9 @@ import type { Week } from '../../week.ts';
 import { describeSendTime } from '../record/send-time.ts';
 
 /**
- * Of the issues that wait for the day on which this one goes out, the latest stays; the others are held, and staff are told. So one
- * that was drafted after the send time of its week does not reach readers together with the next.
+ * Keeps, of the issues that wait to go out on the day of `sendAt`, the one of the latest week; holds the others and
+ * tells staff. So an issue that was drafted after its week's send time does not reach readers on the same day as the
+ * next one.
  */
 export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promise<void> {
   const { timezone } = context.config;
@@ -17,12 +18,15 @@ export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promi
   }
 }
 
-/** Whoever decides on which day an issue goes out decides one after the other, before locking an issue. */
+/**
+ * Whoever decides on which day an issue goes out calls this before locking an issue, so that such decisions are made
+ * one at a time.
+ */
 export async function lockDays(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
 }
 
-/** The issues that wait for the day of `sendAt`, latest week first. */
+/** The issues that wait to go out on the day of `sendAt`, latest week first. */
 export async function listOfDay(
   db: Db | Tx,
   sendAt: Date,
@@ -69,8 +73,8 @@ async function hold(
     await notifyStaff(context, tx, `two on one day ${week} ${held.send_at.toISOString()}`, {
       title: `Held: issue of ${week}`,
       message:
-        `The issue of ${week} would have gone out ${time}, and is held: ${reason}. Skip it (\`verdicts issue skip ${week}\`), ` +
-        `move it to another day and release it, or release it for readers to get both.`,
+        `The issue of ${week} would have gone out ${time}. It is held: ${reason}. Skip it (\`verdicts issue skip ${week}\`), ` +
+        `move it to another day and release it, or release it so that readers get both.`,
       week,
     });
   }

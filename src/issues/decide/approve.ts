@@ -14,18 +14,20 @@ import { nameOfStatus } from '../record/status.ts';
 import { type Rendering, renderIssue } from '../render/render.tsx';
 
 export interface ApprovalOptions {
-  /** Why it goes out although checks find something. */
+  /** Why the issue goes out although checks found something. */
   despite?: string | undefined;
-  /** Of the content that was seen. */
+  /** The hash of the content that was seen. */
   expectedHash?: string | undefined;
-  /** Since when it was seen as held, or empty: whoever did not see a hold does not end it. */
+  /**
+   * The hold that was seen, as `holdOf` names it, or empty if none was: approving must not end a hold that nobody saw.
+   */
   expectedHold?: string | undefined;
 }
 
 /**
- * Freezes content and rendering, so that the mail sent is the one staff reviewed. Findings of the checks block the
- * approval unless `despite` gives a reason, which is stored with them. Approving twice changes nothing; a hold ends. Throws
- * `refused` if the content is not what was seen, or if it has been held since.
+ * Freezes content and rendering, so that the mail sent is the one that staff reviewed. Findings of the checks block the
+ * approval unless `despite` gives a reason, which is stored with them. A hold ends; approving twice changes nothing.
+ * Throws `refused` if the content is not what was seen, or if the issue has been held since.
  */
 export async function approveIssue(
   context: Context,
@@ -89,7 +91,7 @@ function requireApprovable(issue: Issue, { expectedHash, expectedHold }: Approva
   requireSeenHold(issue, expectedHold);
 }
 
-/** Throws `refused` for an issue that says something else than what somebody saw. */
+/** Throws `refused` if the issue's content is not what somebody saw. */
 export function requireSeenContent(issue: Issue, expectedHash: string | undefined): void {
   if (expectedHash !== undefined && expectedHash !== issue.content_hash) {
     throw new AppError(
@@ -99,24 +101,27 @@ export function requireSeenContent(issue: Issue, expectedHash: string | undefine
   }
 }
 
-/** Throws `refused` for an issue that has been held since somebody saw it, also if it was held then for another reason. */
+/**
+ * Throws `refused` for an issue that has been held since somebody saw it, even if it was then held for another reason.
+ */
 export function requireSeenHold(issue: Issue, expectedHold: string | undefined): void {
   if (issue.status === 'held' && expectedHold !== undefined && expectedHold !== holdOf(issue)) {
     throw new AppError(
       'refused',
-      `The issue of ${issue.week} has been held since you saw it: ${issue.status_reason}. Look at it again; this would end that.`,
+      `The issue of ${issue.week} has been held since you saw it: ${issue.status_reason}. Look at it again first: this would end the hold.`,
     );
   }
 }
 
-/** Which hold an issue is in, for a form that ends it; empty if it is not held. */
+/** Identifies the hold that an issue is in, for a form that ends it; empty if the issue is not held. */
 export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): string {
   return status === 'held' ? (held_at?.toISOString() ?? 'held') : '';
 }
 
 /**
- * The issue may be edited again, and goes out once it is approved again: it is a draft, or held for `reason` where drafts go out
- * by themselves. A hold stays, except for that of changed facts, which was of what had been approved.
+ * Takes back an approval, so that the issue may be edited and goes out only once it is approved again. It becomes a
+ * draft or, where drafts go out by themselves, is held for `reason`. If it was held already, that hold stays, unless it
+ * was because of changed facts, which no longer matter without an approval.
  */
 export async function removeApproval(
   { config, now }: Pick<Context, 'config' | 'now'>,
@@ -145,8 +150,8 @@ export async function removeApproval(
 }
 
 /**
- * Before an approved issue goes out: its mail says on which day voting ends, which follows from when that is. Where it goes out in
- * another week than it was to, the day is corrected in what was approved. Returns the issue as it goes out.
+ * Corrects the day on which voting ends, which the mail names and which depends on when the issue goes out: called as
+ * an approved issue goes out, in case that is in another week than planned. Returns the issue as it goes out.
  */
 export async function correctClosingDay(context: Context, tx: Tx, issue: Issue): Promise<Issue> {
   const votes_until = describeClosingDay(context.config, issue.week, context.now());
@@ -165,7 +170,7 @@ export async function correctClosingDay(context: Context, tx: Tx, issue: Issue):
   return corrected;
 }
 
-/** The whole issue, and what readers who chose categories get of it. */
+/** Stores the whole issue, and what readers who chose categories get of it. */
 async function storeRenderings(
   { config, now }: Context,
   tx: Tx,

@@ -66,7 +66,7 @@ export async function requireCurrentFacts(context: Context, week: Week): Promise
   }
 }
 
-/** From now on the issue counts as made from the facts as they are: staff have seen the changes and keep what it says. */
+/** Makes the issue count as made from the present facts: staff have seen the changes and keep what it says. */
 export async function acceptChangedFacts(tx: Tx, issue: Issue): Promise<void> {
   const pairs = await loadPairs(tx, issue);
   const current = revisionsOf(pairs.flatMap(({ facts }) => facts ?? []));

@@ -24,8 +24,9 @@ export type DraftResult =
   | { kind: 'nothing to send'; choice: StoredChoice };
 
 /**
- * Chooses and composes the week's issue; an existing issue of the week is kept. `due_at` is when the timetable scheduled
- * the draft; `tell` is called in the transaction. An issue whose week ends before anybody could review it is held. Throws `invalid_input` for a week that is far away.
+ * Chooses and composes the week's issue; keeps the one that exists already. `due_at` is when the timetable scheduled
+ * the draft; `tell` is called in the transaction. An issue whose week ends before anybody could review it is held.
+ * Throws `invalid_input` for a week that is far away.
  */
 export async function draftIssue(
   context: Context,
@@ -61,7 +62,10 @@ export async function draftIssue(
 
 const WEEKS_AWAY = 4;
 
-/** An issue of a later week by mistake would be the latest one for years, and one of an earlier week would be out of order. */
+/**
+ * An issue drafted by mistake for a later week would be the latest one for years; one for an earlier week would be out
+ * of order.
+ */
 function requireNearWeek(week: Week, thisWeek: Week): void {
   if (week > shiftWeek(thisWeek, WEEKS_AWAY) || week < shiftWeek(thisWeek, -WEEKS_AWAY)) {
     throw new AppError(

@@ -8,15 +8,15 @@ import { getIssue } from '../record/issue.ts';
 import { holdChangedIssues } from './changed-facts.ts';
 import { takeNewFacts } from './take-new-facts.ts';
 
-/** The issues that a change of the content concerns. */
+/** The issues that are affected by a change of the content. */
 export interface Followed {
-  /** Drafts that have been written again, with everything that staff wrote. */
+  /** Drafts that have been written again; what staff wrote was kept. */
   redrafted: Week[];
-  /** Approved ones, which are held. */
+  /** Approved issues, which are now held. */
   held: Week[];
 }
 
-/** After staff changed the content in the studio: drafts follow, approved issues are held. */
+/** Called after staff changed the content in the studio: drafts are written again, approved issues are held. */
 export async function followContent(context: Context, actor: Actor): Promise<Followed> {
   const { db } = context;
   const drafts = await db

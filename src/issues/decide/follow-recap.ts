@@ -7,8 +7,8 @@ import { readingMinutes } from '../write/reading-time.ts';
 import { loadRecap } from '../write/recap.ts';
 
 /**
- * Issues that were drafted before the voting on the last one closed get its result; an issue that is approved stays as it is.
- * Returns their weeks.
+ * Adds the result to issues that were drafted before voting on the last issue closed; approved issues stay as they are.
+ * Returns the weeks of the issues that changed.
  */
 export async function followRecap({ db }: Pick<Context, 'db'>): Promise<Week[]> {
   const unapproved = await db
@@ -33,7 +33,7 @@ function followRecapOf(db: Context['db'], week: Week): Promise<boolean> {
     const { id, status, approved_at, content } = await lockIssue(tx, week);
     const recap = await loadRecap(tx, week);
     const isOpen = approved_at === null && ['draft', 'held'].includes(status);
-    // As it is stored, without what is undefined.
+    // Compared as it is stored, without fields that are undefined.
     if (!isOpen || !recap || isDeepStrictEqual(JSON.parse(JSON.stringify(recap)), content.recap)) {
       return false;
     }

@@ -6,17 +6,17 @@ import type { Week } from '../../week.ts';
 import { describeFinding } from '../finding/finding.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
-import { isOverdue } from '../record/send-time.ts';
+import { hasMissedItsWeek } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
 import { type ApprovalOptions, requireSeenContent, requireSeenHold } from './approve.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 const MISSED = 'it was not sent at';
-/** `status_reason` of an issue that is taken back too late. */
+/** `status_reason` of an issue whose week was unskipped too late. */
 export const MISSED_BY_SKIPPING =
   'its send time passed while the week was skipped; release it to send it now';
 
-/** Holds an issue whose send time has passed together with the week of that time, and tells staff. */
+/** Holds an issue whose send time has passed, and with it the week of that time, and tells staff. */
 export async function holdMissed(
   context: Context,
   week: Week,
@@ -33,14 +33,17 @@ export async function holdMissed(
   });
 }
 
-/** Held by nothing but that: staff may still send it. */
+/** Whether the issue is held only because it missed its send time: staff may still send it. */
 export function wasMissed({ status, status_reason }: Pick<Issue, 'status' | 'status_reason'>): boolean {
   return (
     status === 'held' && (status_reason?.startsWith(MISSED) === true || status_reason === MISSED_BY_SKIPPING)
   );
 }
 
-/** Prevents a draft or approved issue from being sent at its scheduled time. `tell`: in the same transaction, so that no hold is silent. */
+/**
+ * Prevents a draft or approved issue from being sent at its scheduled time. `tell` runs in the same transaction, so
+ * that no hold is silent.
+ */
 export async function holdIssue(
   { db, now }: Context,
   week: Week,
@@ -65,9 +68,9 @@ export async function holdIssue(
 }
 
 /**
- * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite` says
- * why it goes out as it was approved; what is expected is as in `approveIssue`. One whose time lies
- * in a week that is over waits for staff to send it, unless it `isSentAtOnce`.
+ * Restores the status that the issue had before it was held. Changed facts keep an approved issue held unless `despite`
+ * says why it goes out as it was approved; `expectedHash` and `expectedHold` are as for `approveIssue`. An issue whose
+ * send time lies in a week that is over stays held until staff send it, unless `isSentAtOnce`.
  */
 export async function releaseIssue(
   { config, db, now }: Context,
@@ -89,7 +92,7 @@ export async function releaseIssue(
     }
     requireSeenContent(issue, expectedHash);
     requireSeenHold(issue, expectedHold);
-    const staysBack = !isSentAtOnce && isOverdue(config, issue, now());
+    const staysBack = !isSentAtOnce && hasMissedItsWeek(config, issue, now());
     if (staysBack && wasMissed(issue)) {
       throw new AppError(
         'refused',
@@ -120,8 +123,8 @@ export async function releaseIssue(
   });
 }
 
-/** That hold ends; by itself the issue goes out no more. */
-const MISSED_WHILE_HELD = { status_reason: `${MISSED} its time, when it was held, and that week is over` };
+/** The hold that is released ends, but the issue stays held because its time has passed. */
+const MISSED_WHILE_HELD = { status_reason: `${MISSED} its time because it was held, and that week is over` };
 
 function endOfHold({ approved_at }: Issue) {
   return { status: approved_at ? 'approved' : 'draft', status_reason: null, held_at: null } as const;

@@ -30,7 +30,10 @@ export async function listFindings(
   return [...(await listChangedFacts(db, issue)).map(describeChange), ...checks];
 }
 
-/** Readers of some categories get other lines, which staff do not see in the whole issue. Each problem is told once. */
+/**
+ * Checks the subjects and preheaders that only readers of some categories get, since staff do not see them in the whole
+ * issue. Each problem is reported once.
+ */
 function checkSelections(issue: Issue): Finding[] {
   const known = new Set(checkLines(issue.content).map(describeFinding));
   const findings = new Map<string, Finding>();
@@ -46,5 +49,5 @@ function checkSelections(issue: Issue): Finding[] {
   return [...findings.values()];
 }
 
-/** The same content is rendered and checked once by a process. */
+/** The same content is rendered and checked only once per process. */
 const cachedChecks = cachePerScope<Finding[]>({ max: 20 });

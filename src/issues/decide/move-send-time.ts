@@ -9,8 +9,9 @@ import { nameOfStatus } from '../record/status.ts';
 import { describeClosingDay, describeSendTime } from '../record/send-time.ts';
 
 /**
- * Moves the time at which an issue goes out: to the future, at most to the end of the week after its own. `local` is in the newsletter's
- * time zone, such as `2026-12-01T09:00`. An approved mail says when voting ends: a time that changes this needs a new approval.
+ * Moves the time at which an issue goes out: to the future, and at the latest to the end of the week after its own.
+ * `local` is in the newsletter's time zone, such as `2026-12-01T09:00`. An approved mail says when voting ends, so a
+ * time that would change that day is refused until the approval is withdrawn.
  */
 export async function moveSendTime({ config, db, now }: Context, week: Week, local: string): Promise<void> {
   const at = parseLocal(local, config.timezone);
@@ -20,7 +21,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
   if (weekOf(at, config.timezone) > shiftWeek(week, 1)) {
     throw new AppError(
       'invalid_input',
-      `The issue of ${week} can go out until the end of the week after it.`,
+      `The issue of ${week} can go out no later than the end of the week after it.`,
     );
   }
   await db.transaction().execute(async (tx) => {
@@ -36,7 +37,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
     if (!issue.approved_at && at < reviewed) {
       throw new AppError(
         'refused',
-        `Nobody has approved the issue of ${week}, so it can be looked at until ${describeSendTime(reviewed, config.timezone)}. Approve it, or choose a later time.`,
+        `The issue of ${week} is not approved, and staff have until ${describeSendTime(reviewed, config.timezone)} to review it. Approve it, or choose a later time.`,
       );
     }
     await requireFreeDay(tx, issue, at, config.timezone);
@@ -60,7 +61,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
   });
 }
 
-/** Except for the day on which it goes out already. */
+/** Refuses a day on which another issue went out or waits to go out, unless this issue waits for that day already. */
 async function requireFreeDay(tx: Tx, issue: Issue, at: Date, timezone: string): Promise<void> {
   const gone = await findSentOn(tx, at, timezone);
   if (gone) {
@@ -81,7 +82,7 @@ async function requireFreeDay(tx: Tx, issue: Issue, at: Date, timezone: string):
 
 function parseLocal(local: string, timezone: string): Date {
   try {
-    // An offset or a zone would be passed over.
+    // Temporal would ignore an offset or a zone.
     if (!/^[\d-]+[T ][\d:]+$/i.test(local.trim())) {
       throw new RangeError('not a local time');
     }

@@ -10,22 +10,25 @@ import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 
-/** Why the issue has its status; a skipped one keeps the reason of a hold for when the skip is taken back. */
+/**
+ * Why the issue has its status. A skipped issue has none: the stored reason is that of a hold, for when the skip is
+ * taken back.
+ */
 export function reasonOfStatus(
   issue: Pick<Issue, 'status' | 'prepared_at' | 'status_reason'>,
 ): string | null {
   return isSkipped(issue) ? null : issue.status_reason;
 }
 
-/** The week in which an issue can last be sent at its time: its own, or that of a later send time. */
+/** The last week in which an issue can be sent at its time: its own, or that of its send time if that is later. */
 export function lastWeekOf({ week, send_at }: Issue, timezone: string): Week {
   const sendWeek = send_at ? weekOf(send_at, timezone) : week;
   return sendWeek > week ? sendWeek : week;
 }
 
 /**
- * There will be no issue this week, unless it is taken back until the week ends. A hold is kept for that, and what was pinned to it is
- * pinned to the next one.
+ * Skips the week: no issue goes out unless this is taken back before the week ends. The issue's hold is kept for that
+ * case, and the comparisons that were pinned to it are pinned to the next one.
  */
 export async function skipWeek({ db, now }: Context, week: Week): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -33,7 +36,7 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is ${nameOfStatus(issue)}; only one that is not being sent can be skipped.`,
+        `The issue of ${week} is ${nameOfStatus(issue)}; only one that is a draft, approved or held can be skipped.`,
       );
     }
     await tx
@@ -41,7 +44,7 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
       .set({ status: 'cancelled', cancelled_at: now() })
       .where('id', '=', issue.id)
       .execute();
-    // Staff wanted them in an issue.
+    // Staff wanted these comparisons in an issue.
     const pinned = issue.choice.picks.filter(({ origin }) => origin === 'pinned');
     await addPins(
       tx,
@@ -52,8 +55,9 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
 }
 
 /**
- * Takes back a skip: the issue is what it was before, draft, approved or held. If its send time has passed, it is held, so that
- * taking it back mails nobody at once, and so is the older of two that would go out on its day. Refused once the week is over.
+ * Takes back a skip: the issue becomes what it was before, a draft, approved or held. It is held if its send time has
+ * passed, so that nobody is mailed at once, or if another issue went out on its day; if another waits for its day, the
+ * one of the earlier week is held. Refused once the week is over.
  */
 export async function unskipWeek(context: Context, week: Week): Promise<void> {
   const { config, db, now } = context;
@@ -94,7 +98,7 @@ function slugsOf({ content: { lead, more } }: Issue): string[] {
   return [lead, ...more].map(({ slug }) => slug);
 }
 
-/** Readers would get two on one day. */
+/** Holds the issue if another one went out on the day for which it is planned, since readers would get two. */
 async function holdIfOneIsOut(tx: Tx, { send_at }: Issue, timezone: string, now: Date) {
   const gone = send_at && send_at > now ? await findSentOn(tx, send_at, timezone) : undefined;
   return gone === undefined

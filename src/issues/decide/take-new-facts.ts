@@ -12,10 +12,10 @@ import { nameOfStatus } from '../record/status.ts';
 const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
 
 /**
- * Writes the same comparisons again from the facts as they are now. What staff wrote stays; an approval does not, since it was for
- * other words: where drafts go out by themselves, the issue is held until it is approved again. Returns whether there was anything to
- * take: a fact that has changed, or one that was accepted as it was. Throws `refused` once the issue has been prepared, or if one
- * of its comparisons is gone.
+ * Writes the same comparisons again from the present facts. What staff wrote stays. An approval does not, since it was
+ * for other words: where drafts go out by themselves, the issue is held until it is approved again. Returns whether the
+ * issue was written: not if no facts have changed and nothing was approved despite findings. Throws `refused` once the
+ * issue has been prepared, or if one of its comparisons is gone.
  */
 export async function takeNewFacts(context: Context, week: Week): Promise<boolean> {
   const isWritten = await context.db.transaction().execute(async (tx) => {
@@ -23,7 +23,7 @@ export async function takeNewFacts(context: Context, week: Week): Promise<boolea
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
     }
-    // Somebody else may have done it, and approved it since.
+    // Somebody else may have done this already, and approved the issue since.
     const isSame = (await listChangedFacts(tx, issue)).length === 0;
     if (isSame && issue.approved_despite === null) {
       return false;

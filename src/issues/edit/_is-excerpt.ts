@@ -8,7 +8,7 @@ export function isExcerpt(text: string, quote: string): boolean {
   return parts.length > 0 && end !== undefined;
 }
 
-/** Where the part ends in the quote, after `from`, if it neither begins nor ends inside a word. */
+/** Where the part, at or after `from`, ends in the quote, without beginning or ending inside a word; undefined if nowhere. */
 function findEnd(part: string, quote: string, from: number | undefined): number | undefined {
   for (
     let at = from === undefined ? -1 : quote.indexOf(part, from);

@@ -4,9 +4,9 @@ import type { Row } from '../../database/schema.ts';
 import type { EditableField } from '../record/edits.ts';
 import { getIssue, type Issue } from '../record/issue.ts';
 
-/** What somebody types in a field without a longer pause is one step. */
+/** What somebody types into a field without a longer pause is one step. */
 const PAUSE_MS = 60_000;
-/** Older ones are forgotten. */
+/** Older steps are deleted. */
 const MAX_STEPS = 200;
 
 /** What staff wrote and arranged; everything else of an issue is generated. */
@@ -22,7 +22,10 @@ export function stateOf({ edits, content: { lead, more } }: Issue): EditingState
   };
 }
 
-/** Adds the present state as a step after that of `before`; steps that were undone are gone. */
+/**
+ * Records the present state as the step after that of `before`, or as part of that step if typing continues; deletes
+ * steps that were undone.
+ */
 export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: string): Promise<void> {
   const state = stateOf(await getIssue(tx, before.week));
   const earlier = stateOf(before);
@@ -42,7 +45,7 @@ export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: strin
     previous &&
     present.actor === (actor ?? null) &&
     now.getTime() - present.at.getTime() < PAUSE_MS &&
-    isTypedOn(previous, present, state);
+    continuesTyping(previous, present, state);
   if (isSameStep) {
     await tx
       .updateTable('issue_steps')
@@ -65,8 +68,11 @@ export async function recordStep(tx: Tx, before: Issue, now: Date, actor?: strin
     .execute();
 }
 
-/** One text was written and is written on: not taken back, nor an arrangement, of which each is a step. */
-function isTypedOn(previous: EditingState, present: EditingState, state: EditingState): boolean {
+/**
+ * Whether somebody goes on typing in the texts of the present step. Bringing back a generated text and arranging
+ * comparisons are steps of their own.
+ */
+function continuesTyping(previous: EditingState, present: EditingState, state: EditingState): boolean {
   const changed = listChanged(previous, present);
   return (
     isDeepStrictEqual(changed, listChanged(present, state)) &&
@@ -74,7 +80,7 @@ function isTypedOn(previous: EditingState, present: EditingState, state: Editing
   );
 }
 
-/** The fields whose texts differ, and `comparisons` if their order does. */
+/** The fields whose texts differ, and `comparisons` if the comparisons or their order do. */
 export function listChanged(a: EditingState, b: EditingState): string[] {
   const fields = new Set([...Object.keys(a.texts), ...Object.keys(b.texts)]) as Set<EditableField>;
   return [

@@ -18,8 +18,8 @@ const MAX_COMPARISONS = 8;
 const CHOSEN = 'chosen by staff';
 
 /**
- * Sets the comparisons of an issue that is not approved yet, the lead first: those it has, and any that is published. Throws
- * `invalid_input` for others, and EditConflict as `editIssue` does.
+ * Sets the comparisons of an issue that is not approved yet, the lead first: any that it has or had made, and any that
+ * are published. Throws `invalid_input` for others, and EditConflict as `editIssue` does.
  */
 export async function arrangeComparisons(
   context: Context,
@@ -39,7 +39,7 @@ export async function arrangeComparisons(
   });
 }
 
-/** In the transaction of whoever has locked the issue. */
+/** Called in the transaction that has locked the issue. */
 export async function setComparisons(context: Context, tx: Tx, issue: Issue, slugs: readonly string[]) {
   const comparisons = await loadComparisons(context, tx, issue, slugs);
   const [shared] = listSharedTools(comparisons);
@@ -52,7 +52,7 @@ export async function setComparisons(context: Context, tx: Tx, issue: Issue, slu
   const uses = await listUses(tx, slugs, issue.week);
   const choice = choiceOf(issue, slugs, { uses, pins: await listPins(tx) });
   await rewriteIssue(tx, issue, comparisons, choice);
-  // What is pinned waits for an issue that has it.
+  // A pinned comparison that is left out is pinned to the next issue again.
   const left = issue.choice.picks.filter(({ slug, origin }) => origin === 'pinned' && !slugs.includes(slug));
   await addPins(
     tx,
@@ -62,7 +62,7 @@ export async function setComparisons(context: Context, tx: Tx, issue: Issue, slu
   await removePins(tx, slugs);
 }
 
-/** The last week in which each of these comparisons was in an issue that was sent. */
+/** For each of these comparisons, the last week before `before` in which it was in an issue that was sent. */
 export async function listUses(
   db: Db | Tx,
   slugs: readonly string[],
@@ -100,7 +100,7 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
   });
 }
 
-/** Those that the issue had made and staff left out, as long as both tools are there. */
+/** The pairs that the issue had made and staff left out, if both tools still exist. */
 export async function listLeftPairs(
   db: Db | Tx,
   { choice, drafted_at }: Pick<Issue, 'choice' | 'drafted_at'>,
@@ -113,7 +113,7 @@ export async function listLeftPairs(
   });
 }
 
-/** What the studio says about why each is in the issue. */
+/** Why each comparison is in the issue or is not, in the words that the studio shows. */
 function choiceOf(
   { choice, content }: Issue,
   slugs: readonly string[],

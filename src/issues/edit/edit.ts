@@ -15,7 +15,10 @@ import { recordStep } from './_steps.ts';
 /** Texts by field; an empty one brings back what was generated. */
 export type Texts = Partial<Record<EditableField, string | undefined>>;
 
-/** Of the fields that staff write, in characters (UTF-16), by the kind before the colon. */
+/**
+ * Maximum lengths of the fields that staff write, in UTF-16 code units, by the part of the field's name before the
+ * colon.
+ */
 export const MAX_LENGTHS: Readonly<Record<string, number>> = {
   subject: 200,
   preheader: 200,
@@ -31,7 +34,7 @@ export class EditConflict extends AppError {
   }
 }
 
-/** What staff wrote in some fields cannot be saved. */
+/** Some of the texts that staff wrote cannot be saved. */
 export class TextsRefused extends AppError {
   readonly byField: ReadonlyMap<EditableField, string>;
 
@@ -42,8 +45,8 @@ export class TextsRefused extends AppError {
 }
 
 /**
- * Sets what staff wrote in an issue that is not approved yet. `expectedHash` is the hash of the content that they saw: throws
- * EditConflict if it has changed since, and TextsRefused. Returns the issue before and after this change alone.
+ * Sets what staff wrote in an issue that is not approved yet. `expectedHash` is the hash of the content that they saw:
+ * throws EditConflict if it has changed since, and TextsRefused. Returns the issue before and after this change alone.
  */
 export async function editIssue(
   { db, now }: Context,
@@ -74,7 +77,7 @@ export async function editIssue(
   });
 }
 
-/** In the transaction of whoever has locked the issue. */
+/** Called in the transaction that has locked the issue. */
 export async function setTexts(tx: Tx, issue: Issue, texts: Partial<Record<EditableField, string>>) {
   const { content, edits } = edit(issue.content, issue.edits, texts);
   await tx
@@ -88,7 +91,7 @@ export async function setTexts(tx: Tx, issue: Issue, texts: Partial<Record<Edita
     .execute();
 }
 
-/** Throws `refused` for an issue whose content is frozen, and EditConflict if it is not what somebody saw. */
+/** Throws `refused` for an issue whose content is frozen, and EditConflict if the content is not what somebody saw. */
 export function requireEditable(issue: Issue, expectedHash?: string): void {
   if (issue.approved_at || !['draft', 'held'].includes(issue.status)) {
     throw new AppError(
@@ -116,14 +119,14 @@ function refuseAny(texts: readonly Text[], find: (text: Text) => string | undefi
 function findProblem([field, text]: Text): string | undefined {
   const [kind = ''] = field.split(':');
   const limit = MAX_LENGTHS[kind] ?? 0;
-  // Generated lines have marks after names from right to left, which nobody sees.
+  // Generated lines have invisible marks after names in right-to-left scripts.
   const forbidden = findForbidden(withoutMarks(text));
   return text.length > limit || forbidden !== undefined
     ? `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`
     : undefined;
 }
 
-/** A quote may be cut, never reworded. */
+/** Whether a text may stand in a field: a quote may be cut, but never reworded. */
 export function isFaithful(content: IssueContent, field: EditableField, text: string): boolean {
   const quote = findQuote(content, field);
   const said = content.lead.tools
@@ -135,6 +138,6 @@ export function isFaithful(content: IssueContent, field: EditableField, text: st
 function findMisquotation({ content }: Issue, [field, text]: Text): string | undefined {
   const quote = findQuote(content, field);
   return quote && !isFaithful(content, field, text)
-    ? `${quote.reviewer} did not say that: a quote may only be cut, with … for what is left out between.`
+    ? `${quote.reviewer} did not say that: a quote may only be shortened, with … where words in between are left out.`
     : undefined;
 }

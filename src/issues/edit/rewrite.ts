@@ -9,7 +9,7 @@ import { composeIssue } from '../write/compose.ts';
 import { listCandidates } from './candidates.ts';
 import { storeComparisons } from './store-comparisons.ts';
 
-/** Writes an issue again from these comparisons, and keeps what staff wrote. */
+/** Writes an issue again from these comparisons; keeps what staff wrote. */
 export async function rewriteIssue(
   tx: Tx,
   issue: Issue,
@@ -40,7 +40,7 @@ function isEdited(text: string, generated: string | undefined): boolean {
   return generated !== undefined && text !== generated;
 }
 
-/** Version 0.2.0, which may run beside this one, writes a subject or preheader into the content alone. */
+/** Version 0.2.0, which may run beside this one, writes a subject or preheader only into the content. */
 function allEdits({ content: { subject, preheader }, choice, edits }: Issue): Edits {
   const generatedBefore = { subject: choice.subjects?.[0]?.text, preheader: choice.preheaders?.[0]?.text };
   return {

@@ -1,7 +1,7 @@
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Tx } from '../../database/connect.ts';
 
-/** The comparisons of an issue in its order, and their tools, whose votes are counted; those that it had are gone. */
+/** Replaces the comparisons of an issue, in its order, with the tools whose votes are counted. */
 export async function storeComparisons(
   tx: Tx,
   issue_id: number,

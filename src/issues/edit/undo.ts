@@ -8,7 +8,7 @@ import { setComparisons } from './arrange.ts';
 import { isFaithful, requireEditable, setTexts } from './edit.ts';
 import { type EditingState, listChanged, stateOf } from './_steps.ts';
 
-/** What each would change, such as `subject` or `comparisons`; absent if there is nothing to undo or redo. */
+/** What each step would change, such as `subject` or `comparisons`; absent if there is nothing to undo or redo. */
 export interface PossibleSteps {
   undo?: string[];
   redo?: string[];
@@ -31,8 +31,8 @@ export async function listPossibleSteps(db: Db, issue: Issue): Promise<PossibleS
 }
 
 /**
- * Brings back what staff had written and arranged one step before, or after; facts stay as they are now. Throws EditConflict as
- * `editIssue` does, and `refused` if there is no such step.
+ * Brings back what staff had written and arranged one step earlier or later; facts stay as they are now. Throws
+ * EditConflict as `editIssue` does, and `refused` if there is no such step.
  */
 export async function moveStep(
   context: Context,
@@ -59,7 +59,7 @@ export async function moveStep(
     const arranged = await getIssue(tx, week);
     const texts = listEditableFields(arranged.content).map((field) => {
       const text = step.texts[field] ?? '';
-      // A quote of which its reviewer says something else by now is not brought back.
+      // A quote that its reviewer has changed since is not brought back.
       return [field, isFaithful(arranged.content, field, text) ? text : ''];
     });
     await setTexts(tx, arranged, Object.fromEntries(texts));

@@ -6,7 +6,7 @@ import { composeComparison } from '../write/compose.ts';
 import type { Issue, MadeFrom } from '../record/issue.ts';
 import { loadPairs, revisionsOf } from './load-pairs.ts';
 
-/** One fact, as the issue has it and as the content has it now; null where there is none. */
+/** One fact, as the issue has it and as the content has it now; null where it is missing. */
 export interface FactChange {
   /** "Wrenstitch, price" */
   place: string;
@@ -14,11 +14,12 @@ export interface FactChange {
   now: string | null;
 }
 
-const NOTHING_SHOWN = 'something that the issue does not show';
+/** `now` of a change that no field of the issue shows. */
+const NOT_SHOWN = 'something that the issue does not show has changed';
 
 /**
- * What has changed in the content since the issue was made from it; empty if every revision is the same. An issue that has
- * been prepared keeps its facts.
+ * What has changed in the content since the issue was made from it; empty if every revision is the same. An issue that
+ * has been prepared keeps its facts.
  */
 export async function listChangedFacts(db: Db | Tx, issue: Issue): Promise<FactChange[]> {
   if (issue.prepared_at || issue.status === 'cancelled') {
@@ -39,18 +40,26 @@ export async function listChangedFacts(db: Db | Tx, issue: Issue): Promise<FactC
     const isSame = isDeepStrictEqual(revisionsOf([facts]), pick(issue.made_from, before));
     return changes.length > 0 || isSame
       ? changes
-      : [{ place: before.headline, before: NOTHING_SHOWN, now: `changed ${NOTHING_SHOWN}` }];
+      : [{ place: before.headline, before: null, now: NOT_SHOWN }];
   });
 }
 
 export function describeChange({ place, before, now }: FactChange): Finding {
-  const is =
-    now === null ? 'is gone' : before === null ? `is new: “${now}”` : `was “${before}” and is “${now}”`;
   return {
     check: 'facts',
-    what: `${place} ${is}`,
+    what: `${place}${wordsOf(before, now)}`,
     fix: 'take the new facts, or approve the issue as it is, with a reason',
   };
+}
+
+function wordsOf(before: string | null, now: string | null): string {
+  if (now === null) {
+    return ' is gone';
+  }
+  if (before === null) {
+    return now === NOT_SHOWN ? `: ${now}` : ` is new: “${now}”`;
+  }
+  return ` was “${before}” and is “${now}”`;
 }
 
 function compareComparisons(before: ComparisonContent, now: ComparisonContent): FactChange[] {

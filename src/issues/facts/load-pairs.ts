@@ -2,7 +2,7 @@ import { type ComparisonFacts, listComparisonsBySlug, listTools } from '../../co
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Issue, MadeFrom } from '../record/issue.ts';
 
-/** A comparison of an issue as the content has it now; undefined where it or one of its tools is gone. */
+/** A comparison of an issue, with its present facts; undefined if it or one of its tools is gone. */
 export interface Pair {
   slug: string;
   facts: ComparisonFacts | undefined;
@@ -48,7 +48,7 @@ function isMadeByIssue({ choice }: Issue, slug: string): boolean {
   return choice.picks.some((pick) => pick.slug === slug && pick.origin === 'paired');
 }
 
-/** The revisions that these facts have. */
+/** The present revisions of these facts. */
 export function revisionsOf(comparisons: readonly ComparisonFacts[]): MadeFrom {
   const tools = comparisons.flatMap((comparison) => comparison.tools);
   return {

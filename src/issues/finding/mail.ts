@@ -1,8 +1,8 @@
-/** The HTML and text parts of a mail; all its links must be under `public_url`, or to the site's comparisons. */
+/** The HTML and text parts of a mail; all its links must be under `public_url`, or lead to the site's comparisons. */
 export interface Mail {
   html: string;
   text: string;
   public_url: string;
-  /** With `{slug}`. */
+  /** Contains `{slug}`. */
   comparison_url?: string | undefined;
 }

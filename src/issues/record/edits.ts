@@ -30,7 +30,7 @@ export function listEditableFields({ lead, more }: IssueContent): EditableField[
   ];
 }
 
-/** The quote that a field is about, with where it stands; undefined for every other field. */
+/** The quote that a field is about, with its index; undefined for every other field. */
 export function findQuote({ lead }: IssueContent, field: string) {
   const [, slug, index] = /^quote:(.*):(\d)$/.exec(field) ?? [];
   const quote = slug === lead.slug ? lead.quotes?.[Number(index)] : undefined;
@@ -84,8 +84,8 @@ export function edit(
 }
 
 /**
- * The same edits on content that was generated anew; those of comparisons that are no longer in it are dropped, and shortened quotes
- * if another one stands there now.
+ * Applies the edits to content that was generated anew. Drops edits of comparisons that are no longer in it, and
+ * shortened quotes whose place now has another quote.
  */
 export function reapply(content: IssueContent, edits: Edits): { content: IssueContent; edits: Edits } {
   const fields = new Set(listEditableFields(content));

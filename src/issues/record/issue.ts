@@ -18,7 +18,7 @@ export type Origin = 'pinned' | 'published' | 'paired' | 'older';
 export interface Rejection {
   slug: string;
   reasons: string[];
-  /** The tools of one that this issue had made and staff left out: it is stored nowhere else. */
+  /** The tools of a pair that this issue had made and staff left out: it is stored nowhere else. */
   pair?: [a: string, b: string];
 }
 

@@ -2,18 +2,18 @@ import type { Context } from '../../context.ts';
 import { findLastOccurrence, findNextOccurrence, weekOf } from '../../week.ts';
 import { sendTimeOf } from './send-time.ts';
 
-/** Issues are drafted at most four weeks ahead. */
-const WEEKS_AHEAD = 10;
-/** A worker drafts within a minute. */
+/** Enough to include every issue that waits: issues are drafted at most four weeks ahead. */
+const LOADED_ISSUES = 20;
+/** How long after its scheduled time a draft is still expected; a worker usually makes it within a minute. */
 const DRAFTING_MS = 15 * 60_000;
 
 export interface NextSendTime {
   at: Date;
-  /** False while something else may go out before: an issue that is held, or one that should have been drafted. */
+  /** False if something else may go out earlier: an issue that is held or due, or one that should have been drafted. */
   is_certain: boolean;
 }
 
-/** When the next issue goes out: one that waits, or the first that will be drafted, in a week that has none yet. */
+/** When the next issue goes out: one that waits, or the first one yet to be drafted, in a week that has none. */
 export async function findNextSendTime({
   config,
   db,
@@ -25,7 +25,7 @@ export async function findNextSendTime({
     .selectFrom('issues')
     .select(['week', 'status', 'send_at'])
     .orderBy('week', 'desc')
-    .limit(2 * WEEKS_AHEAD)
+    .limit(LOADED_ISSUES)
     .execute();
   const known = new Set(issues.map(({ week }) => week));
   const last = findLastOccurrence(schedules.draft, now(), timezone);
@@ -42,7 +42,7 @@ export async function findNextSendTime({
       statuses.includes(status) && isComing(send_at) ? [send_at] : [],
     );
   const waiting = Math.min(undrafted.getTime(), ...coming(['draft', 'approved']).map(Number));
-  // Released or approved, it goes out within a minute as long as its week lasts.
+  // Once released or approved, such an issue goes out within a minute, as long as the week of its send time lasts.
   const isDue = issues.some(
     ({ status, send_at }) =>
       ['held', 'draft', 'approved'].includes(status) &&

@@ -18,8 +18,8 @@ export interface SendTime {
 }
 
 /**
- * When a draft is sent: the first time of SCHEDULE_SEND after the draft was due (if drafted manually: after it was made),
- * in its week or later, and at least REVIEW_WINDOW after it was made. A draft of a past week is always too late.
+ * When a draft is sent: the first time of SCHEDULE_SEND after the draft was due (if drafted manually: after it was
+ * made), in its week or later, and at least REVIEW_WINDOW after it was made. A draft of a past week is always too late.
  */
 export function sendTimeOf(
   { schedules, timezone, reviewWindowMs }: Timetable,
@@ -37,8 +37,10 @@ export function sendTimeOf(
   };
 }
 
-/** Its send time has passed, and the week of that time is over: from then on it goes out only when staff send it. */
-export function isOverdue(
+/**
+ * Whether the send time has passed and the week of that time is over: the issue then goes out only if staff send it.
+ */
+export function hasMissedItsWeek(
   config: Timetable,
   issue: { week: Week; drafted_at: Date; send_at: Date | null },
   now: Date,
@@ -61,8 +63,8 @@ export function describeSendTime(at: Date, timezone: string): string {
 }
 
 /**
- * The day that `describeClosingDay` named, which stays a promise when SCHEDULE_CLOSE changes; undefined if `votes_until` names
- * none of the year after `sent_at`.
+ * The day that `describeClosingDay` named, which remains a promise when SCHEDULE_CLOSE changes; undefined if
+ * `votes_until` names no day within a year from `sent_at`.
  */
 function promisedClosingDay(
   votes_until: string,
@@ -87,8 +89,8 @@ export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): 
 }
 
 /**
- * When voting on an issue that went out ends: at its closing time, and not before the day that its mail names. A change of
- * SCHEDULE_CLOSE breaks no promise.
+ * When voting on an issue that went out ends: at its closing time, but not before the day that its mail names, so that
+ * a change of SCHEDULE_CLOSE breaks no promise.
  */
 export function votingEndsAt(
   timetable: Timetable,
@@ -100,7 +102,7 @@ export function votingEndsAt(
   return new Date(Math.max(closing.getTime(), begins));
 }
 
-/** The day of `closingTimeOf` as the mail says it: "Monday 30 November". */
+/** The day of `closingTimeOf`, as the mail names it: "Monday 30 November". */
 export function describeClosingDay(timetable: Timetable, week: Week, send_at: Date): string {
   const { period } = closingOf(timetable, week, send_at);
   return formatDay(Temporal.PlainDateTime.from(period).toPlainDate(), CLOSING_DAY);

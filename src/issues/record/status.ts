@@ -5,8 +5,8 @@ import type { IssueStatus } from '../../database/schema.ts';
 const TIMESTAMP_COLUMNS = { sending: 'prepared_at', sent: 'sent_at', cancelled: 'cancelled_at' } as const;
 
 /**
- * Moves an issue to the status `to` if its status is one of `from`; returns its week if it was moved. A paused issue with
- * `resume_at` resumes automatically at that time.
+ * Moves an issue to the status `to` if its status is one of `from`; returns its week if it was moved. A paused issue
+ * with `resume_at` resumes automatically at that time.
  */
 export async function transitionIssue(
   tx: Tx,
@@ -34,7 +34,7 @@ export async function transitionIssue(
   return moved?.week;
 }
 
-/** Not `isSkipped`: what went out in part went out. */
+/** The opposite of `isSkipped`, in SQL: an issue that was cancelled after a part of it had gone out was not skipped. */
 export function isNotSkipped() {
   return sql<SqlBool>`not (issues.status = 'cancelled' and issues.prepared_at is null)`;
 }

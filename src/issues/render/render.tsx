@@ -13,21 +13,24 @@ export interface Rendering {
 }
 
 export interface MailHeaders {
-  /** Of lane 1. */
+  /** The sender of lane 1. */
   from: string;
-  /** Of the other lanes by number; absent with one lane, and in renderings of older versions. */
+  /** The senders of the other lanes, by number; absent with one lane, and in renderings of older versions. */
   senders?: Readonly<Record<string, string>>;
   reply_to: string | null;
   public_url: string;
   list_id: string;
   feedback_id: string;
-  /** Where the site has its comparisons; absent where ours are the only ones. */
+  /** Where the site has its comparisons; absent if ours are the only ones. */
   comparison_url?: string;
-  /** Beside the https link; absent without one, and in renderings of older versions. */
+  /** Used beside the https link; absent if there is none, and in renderings of older versions. */
   unsubscribe_mailbox?: string;
 }
 
-/** Delimited by private-use characters, which imported content must not contain, so no text of an issue can match one. */
+/**
+ * Delimited by private-use characters, which imported content must not contain, so that no text of an issue can match
+ * one.
+ */
 export const PLACEHOLDERS = {
   vote: '\uE000vote\uE001',
   preferences: '\uE000preferences\uE001',
@@ -43,7 +46,7 @@ export interface OwnVotePlaceholder {
 
 const PLACEHOLDER_SEPARATOR = '|';
 
-/** Parses what is between the delimiters of a placeholder; undefined for any other placeholder. */
+/** Parses the text between the delimiters of a placeholder; undefined for any other placeholder. */
 export function readOwnVotePlaceholder(content: string): OwnVotePlaceholder | undefined {
   const [week = '', tool_slug = '', ship = '', skip] = content.split(PLACEHOLDER_SEPARATOR);
   return skip === undefined ? undefined : { week, tool_slug, said: { ship, skip } };
@@ -78,7 +81,7 @@ function listOwnVotePlaceholders({ recap }: IssueContent): OwnVotes {
 }
 
 function linksOf({ publicUrl, comparisonUrl, countsClicks }: Config): IssueLinks {
-  // Pages of ours, by way of one that counts (src/web/mail-links/counted-link.ts).
+  // Links to our own pages go through one that counts clicks (src/web/mail-links/counted-link.ts).
   const ours = countsClicks ? `${publicUrl}/to/${PLACEHOLDERS.vote}` : publicUrl;
   return {
     home: publicUrl,
@@ -104,7 +107,8 @@ function headersOf(content: IssueContent, config: Config): MailHeaders {
     reply_to: config.mailReplyTo ?? null,
     public_url: config.publicUrl,
     list_id: `Weekly AI Tool Verdicts <weekly-verdicts.${domain}>`,
-    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender of 5 to 15 characters.
+    // Feedback-ID has no per-person part (Gmail feedback loop): campaign:customer:mail type:sender, the last of 5 to 15
+    // characters.
     feedback_id: `${content.week}:${domain}:newsletter:weekly-verdicts`,
     ...(config.comparisonUrl ? { comparison_url: config.comparisonUrl } : {}),
     ...(config.unsubscribeMailbox ? { unsubscribe_mailbox: config.unsubscribeMailbox } : {}),

@@ -8,15 +8,16 @@ import { gestureFor } from '../../votes/ballot/vote-gesture.ts';
 import { findIssueById, type Issue } from '../record/issue.ts';
 
 export interface LinkClicks {
-  /** A path of ours without its first slash, such as `comparisons/a-vs-b`. */
+  /** A path on our site, without its first slash, such as `comparisons/a-vs-b`. */
   link: string;
   people: number;
   machines: number;
 }
 
 /**
- * Counts a click on a link of an issue, not whose it was. It counts as a machine's if no browser navigated, or as long as the
- * reader's mail host is known to open links by itself. Other paths than the issue's own are not counted.
+ * Counts a click on a link of an issue, but not whose it was. It counts as a machine's if it was not a browser's
+ * navigation, or if it came so soon after delivery that a vote would need a press, because the reader's mail host is
+ * known to open links by itself. Only the issue's own links are counted.
  */
 export async function countClick(
   context: Context,
@@ -47,7 +48,7 @@ export async function countClick(
     .execute();
 }
 
-/** Of each link that somebody followed, in the order of the mail; by the issue's id. */
+/** Clicks on each link that was followed, in the order of the mail; by the issue's id. */
 export async function listClicks(
   db: Db,
   issues: readonly Pick<Issue, 'id' | 'content'>[],
@@ -66,7 +67,7 @@ export async function listClicks(
   );
 }
 
-/** The links that an issue counts, in the order of the mail. */
+/** The links of an issue whose clicks are counted, in the order of the mail. */
 function listLinks({ lead, more, recap }: Issue['content']): string[] {
   return [
     ...(recap ? [`results/${recap.week}`] : []),

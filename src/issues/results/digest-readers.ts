@@ -2,7 +2,10 @@ import type { ExpressionBuilder } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { Database } from '../../database/schema.ts';
 
-/** Whether a reader prefers one mail a month, and has not been given the digest of this month, as "2026-11", or of a later one. */
+/**
+ * Whether a reader prefers one mail a month, and has not yet been given the digest of this month ("2026-11") or of a
+ * later one.
+ */
 export function isOwedDigest(month: string, at: Date) {
   return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>
     and([
@@ -13,7 +16,7 @@ export function isOwedDigest(month: string, at: Date) {
     ]);
 }
 
-/** A reader whose copy was lost is owed the digest of this month again, and none of an earlier one. */
+/** A reader whose copy was lost is owed the digest of this month again, but not those of earlier months. */
 export async function oweDigest(tx: Tx, readerId: number, month: string): Promise<void> {
   await tx
     .updateTable('subscribers')

@@ -20,8 +20,9 @@ const MAX_SUBJECT = 60;
 const MAX_CLOSED_ISSUES = 60;
 
 /**
- * Assigns every issue that was sent in the month and is in no digest yet to this one, so that each issue is in exactly one digest
- * even if the schedule or the time zone changes. One of an earlier month is in none, if no digest of that went out.
+ * Assigns to this month's digest every issue that was sent in the month and is in no digest yet, so that each issue is
+ * in exactly one digest even if the schedule or the time zone changes. An issue of an earlier month stays out of all
+ * digests if none was made for that month.
  */
 export async function fillDigest({ db, config }: Context, month: string): Promise<void> {
   await db
@@ -29,7 +30,8 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
     .set({ digest_month: month })
     .where('digest_month', 'is', null)
     .where(
-      // A month ends in the newsletter's time zone, as in the timetable; a day before it in case that was another one then.
+      // A month ends in the newsletter's time zone, as in the timetable. It begins a day early, in case the time zone
+      // has changed since.
       sql<SqlBool>`prepared_at < (${`${month}-01`}::timestamp + interval '1 month') at time zone ${config.timezone}
         and prepared_at >= (${`${month}-01`}::timestamp - interval '1 day') at time zone ${config.timezone}`,
     )
@@ -39,8 +41,8 @@ export async function fillDigest({ db, config }: Context, month: string): Promis
 const EVERYTHING: ReaderChoice = { categories: [], always_lead: true };
 
 /**
- * The issues of a month's digest (`2026-11`), with the results of those whose voting has closed: as a reader with this choice
- * gets them. Throws `not_found` if nothing went out, and for a month without anything of theirs.
+ * A month's digest (`2026-11`), with the results of issues whose voting has closed, as a reader with this choice gets
+ * it. Throws `not_found` if nothing went out, or nothing that this reader wants.
  */
 export async function loadDigest(
   { db, config }: Pick<Context, 'db' | 'config'>,
@@ -80,7 +82,9 @@ export async function loadDigest(
   return composeDigest(new Date(`${month}-01T00:00:00Z`), selected, config);
 }
 
-/** A month in one mail: each issue's lead in figures, its other comparisons as links. Depends on its input alone. */
+/**
+ * Puts a month into one mail: each issue's lead in figures, its other comparisons as links. Depends on its input alone.
+ */
 export function composeDigest(
   month: Date,
   issues: readonly DigestIssue[],
@@ -91,7 +95,7 @@ export function composeDigest(
   const monthName = nameOf({ month: 'long' });
   const comparisons = issues.flatMap(({ content }) => [content.lead, ...content.more]);
   const votes = issues.reduce((sum, issue) => sum + countVotes(issue), 0);
-  // Of a tool in two issues the newer result; issues come newest first.
+  // If a tool was in two issues, the newer result counts; issues come newest first.
   const tallies = new Map(issues.toReversed().flatMap((issue) => [...issue.tallies]));
   const isOpen = issues.some((issue) => issue.tallies.size === 0);
   const counted = `${count(comparisons.length, 'comparison')}${votes > 0 ? `, ${count(votes, 'vote')}${isOpen ? ' so far' : ''}` : ''}`;
@@ -105,7 +109,7 @@ export function composeDigest(
       monthName,
       issues.map(({ content }) => content.lead.tools[0].name),
     ),
-    preheader: `${counted}: what the panel would ship in ${monthName}, and what readers say to it.`,
+    preheader: `${counted}: what the panel would ship in ${monthName}, and what readers say about it.`,
     summary: `${count(issues.length, 'issue')} of ${monthName} with ${counted}.${gap ? ` ${gap}` : ''}`,
     issues: issues.map(({ number, content, tallies }) => {
       const { lead, more, date } = withResult(content, tallies);

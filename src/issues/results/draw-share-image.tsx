@@ -12,7 +12,10 @@ const NAME = { width: 740, largest: 56, smallest: 12 };
 
 export interface Drawn {
   png: Buffer;
-  /** Whether every name is drawn; where no font has one, its slug is, and the words around the picture have the name. */
+  /**
+   * Whether every name is drawn; if no font has a name, the picture has its slug, and the text beside the picture has
+   * the name.
+   */
   is_complete: boolean;
 }
 
@@ -59,7 +62,7 @@ async function draw(tools: readonly { name: string }[], picture: ReactElement): 
   return { png: image.asPng(), is_complete: tools.every(({ name }) => listUndrawable(name).length === 0) };
 }
 
-/** The text, or the other one where a part of it would be boxes. */
+/** The text, or `otherwise` if a part of it would be drawn as boxes. */
 function drawable(text: string, otherwise: string): string {
   return listUndrawable(text).length === 0 ? text : otherwise;
 }

@@ -14,7 +14,7 @@ export const PICTURE_OPTIONS: ResvgRenderOptions = {
   },
 };
 
-/** Of the bundled font for certain. */
+/** Characters that the bundled font has for certain. */
 const CERTAINLY_DRAWN = /[\u0020-\u007E\u00A0-\u017F\u2010-\u2026\u20AC]/;
 /** A code point that no font has (Unicode's noncharacters). */
 const DRAWN_BY_NO_FONT = '\u{FFFFE}';
@@ -22,8 +22,8 @@ const DRAWN_BY_NO_FONT = '\u{FFFFE}';
 const knownAsDrawn = new Set<string>();
 
 /**
- * The characters of a text for which neither the bundled font nor one of this machine has a picture: they would be boxes.
- * Found by drawing them, since the renderer does not tell.
+ * The characters of a text that neither the bundled font nor any font on this machine has: they would be drawn as
+ * boxes. Found by drawing them, since the renderer does not say.
  */
 export function listUndrawable(text: string): string[] {
   const uncertain = [...new Set(Array.from(text))].filter(
@@ -35,7 +35,7 @@ export function listUndrawable(text: string): string[] {
   }
   const box = draw(DRAWN_BY_NO_FONT);
   const missing = unknown.filter((character) => draw(character).equals(box));
-  // A font may be installed later, so only what is drawn is remembered.
+  // A font may be installed later, so only characters that can be drawn are remembered.
   unknown
     .filter((character) => !missing.includes(character))
     .forEach((character) => knownAsDrawn.add(character));

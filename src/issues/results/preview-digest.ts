@@ -3,7 +3,10 @@ import type { Letter } from '../render/render-letter.tsx';
 import { imprintOf } from '../render/render-letter.tsx';
 import { loadDigest } from './digest.ts';
 
-/** The digest of a month (`2026-11`) as it is now; its preferences and unsubscribe links are placeholders. Throws as `loadDigest` does. */
+/**
+ * The digest of a month (`2026-11`) as it is now, with placeholders for its preferences and unsubscribe links. Throws
+ * as `loadDigest` does.
+ */
 export async function previewDigest(context: Context, month: string): Promise<Letter> {
   const { config } = context;
   const content = await loadDigest(context, month);

@@ -17,9 +17,9 @@ export interface ComparisonResult {
   slug: string;
   headline: string;
   is_too_close_to_call: boolean;
-  /** Held votes on both tools: not shown to be a person's. */
+  /** Held votes on both tools: those not shown to be a person's. */
   held: number;
-  /** Of these, the votes of new readers of one origin who voted one way. */
+  /** How many of these are votes of new readers of one origin who voted one way. */
   waiting: number;
   tools: [ToolResult, ToolResult];
 }
@@ -36,7 +36,7 @@ export interface ToolResult {
   share: Share | undefined;
 }
 
-/** Whole per cent of ship votes, and its 95% confidence interval. */
+/** The whole percentage of ship votes, and its 95% confidence interval. */
 export interface Share {
   percent: number;
   low: number;
@@ -75,7 +75,7 @@ function shareOf(tally: Tally | undefined): Share | undefined {
     return undefined;
   }
   const { low, high } = wilson(tally.ship, totalOf(tally));
-  // A share that is shown as 1 % or 99 % because of a single vote is within its interval, too.
+  // A share that is shown as 1% or 99% because of a single vote must lie within its interval, too.
   return {
     percent,
     low: Math.min(percent, Math.round(100 * low)),

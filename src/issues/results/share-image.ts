@@ -3,7 +3,9 @@ import type { Drawn } from './draw-share-image.tsx';
 import type { ClosedIssue } from './list-closed.ts';
 import { composeResult } from './result.ts';
 
-/** Image of a comparison's frozen result (PNG, 1200 × 630), drawn on the first request and then cached in the database. */
+/**
+ * Image of a comparison's frozen result (PNG, 1200 × 630), drawn on the first request and then cached in the database.
+ */
 export async function findShareImage(
   { db, config, now }: Context,
   issue: ClosedIssue,

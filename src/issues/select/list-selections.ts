@@ -3,15 +3,15 @@ import type { Issue } from '../record/issue.ts';
 import { listCategories } from './match-categories.ts';
 import { type ReaderChoice, selectContent } from './select-content.ts';
 
-/** What some readers may get of an issue, and a choice that makes it so. */
+/** What some readers may get of an issue, and a choice that leads to it. */
 export interface Selection {
   choice: ReaderChoice;
   content: IssueContent;
 }
 
 /**
- * Every selection that readers' categories can make of an issue, whether anybody has chosen them yet, each with one of the
- * shortest choices that make it; their recap is whole.
+ * Every selection that readers' categories can make of an issue, whether or not anybody has chosen them yet, each with
+ * one of the shortest choices that lead to it. Recaps are not cut down to what a reader got.
  */
 export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selection[] {
   const { lead, more } = issue.content;
@@ -26,7 +26,7 @@ export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selecti
     found.set(signature, { choice, content });
     return true;
   };
-  // A choice that makes a known selection makes known ones with any further category too.
+  // If a choice makes a known selection, then it makes only known ones with any further category, too.
   let chosen = categories.map((category) => [category]);
   while (chosen.length > 0) {
     chosen = chosen

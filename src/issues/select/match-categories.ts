@@ -10,8 +10,8 @@ export function listCategories({ lead, more }: Pick<IssueContent, 'lead' | 'more
 }
 
 /**
- * Which values of `subscribers.categories` say something, and which of them are of this issue: readers who chose on their page have
- * labels, and imported ones whole names.
+ * Which values of `subscribers.categories` mean anything, and which of them are in this issue: readers who chose on
+ * their page have labels, imported ones whole names.
  */
 export async function matchCategories(
   db: Db | Tx,
@@ -23,7 +23,10 @@ export async function matchCategories(
   return { known: withLabels(names), matching: [...offered, ...ofIssue] };
 }
 
-/** Categories that no tool has say nothing: a reader of only such ones gets everything. */
+/**
+ * Keeps choices with a category that some tool has. Other categories mean nothing: a reader who has only such ones gets
+ * everything.
+ */
 export async function keepKnown<Choice extends ReaderChoice>(
   db: Db | Tx,
   choices: readonly Choice[],

@@ -13,7 +13,9 @@ import { listPreheaders, listSubjects } from '../write/subject.ts';
 export interface ReaderChoice {
   /** Empty for all. */
   categories: readonly string[];
-  /** Also the lead of another category; otherwise a week without any of theirs brings no mail. */
+  /**
+   * Whether they also get the lead if it is of another category; if not, a week with nothing of theirs brings no mail.
+   */
   always_lead: boolean;
 }
 
@@ -23,9 +25,9 @@ interface EditedContent {
 }
 
 /**
- * An issue as a reader with this choice gets it: the first of the comparisons that are left is its lead. The recap has the
- * tools of those that they got in `recapped`, the issue that it is about. Undefined if nothing is left; the same
- * content if everything is.
+ * An issue as a reader with this choice gets it; the first comparison that is left becomes the lead. The recap has the
+ * tools that they got in `recapped`, the issue that it is about. Returns undefined if nothing is left, and the same
+ * object if everything is.
  */
 export function selectContent(
   { content, edits }: EditedContent,
@@ -52,7 +54,7 @@ export function selectContent(
   };
 }
 
-/** In the order of the issue. */
+/** The comparisons of this choice, in the order of the issue. */
 function selectComparisons(
   { lead, more }: IssueContent,
   { categories, always_lead }: ReaderChoice,
@@ -66,7 +68,7 @@ function selectComparisons(
   );
 }
 
-/** What staff wrote stays, as long as it is about the lead that the reader gets. */
+/** What staff wrote stays, if the reader gets the lead that it is about. */
 function writeLines(
   { week, lead, subject, preheader }: IssueContent,
   edits: Edits,
@@ -82,7 +84,7 @@ function writeLines(
   };
 }
 
-/** Its figures of all votes stay; null if the reader got none of its comparisons. */
+/** Figures about all votes stay; null if the reader got none of the comparisons of the recap. */
 function selectRecap(recap: RecapContent, recapped: IssueContent, choice: ReaderChoice): RecapContent | null {
   const comparisons = selectComparisons(recapped, choice);
   const slugs = new Set(comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug)));

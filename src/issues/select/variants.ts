@@ -7,13 +7,16 @@ import { renderIssue } from '../render/render.tsx';
 import { keepKnown } from './match-categories.ts';
 import { type ReaderChoice, selectContent } from './select-content.ts';
 
-/** Beyond as many, the rarest variants do without a recap: then an issue of five comparisons has at most 31 more. */
+/**
+ * Variants beyond this number, the rarest ones, have no recap, so that an issue of five comparisons has at most 31 more
+ * variants.
+ */
 const MAX_WITH_RECAP = 24;
 export const WHOLE_ISSUE = 0;
 export const NOTHING = -1;
 const WEEKLY_READERS = sql`(select * from subscribers where status = 'active' and frequency = 'weekly')`;
 
-/** The variant of all readers with one choice. `categories` as PostgreSQL writes an array. */
+/** The variant of all readers with one choice; `categories` is an array as PostgreSQL writes it. */
 export interface AssignedChoice {
   categories: string;
   always_lead: boolean;
@@ -21,7 +24,7 @@ export interface AssignedChoice {
   readers: number;
 }
 
-/** `key`: the categories as PostgreSQL writes an array. */
+/** `key`: the categories, as PostgreSQL writes an array. */
 export interface FoundChoice extends ReaderChoice {
   key: string;
   readers: number;
@@ -34,8 +37,8 @@ interface Selection {
 }
 
 /**
- * Renders what these choices make of an approved issue, once for all readers who get the same; what was rendered before
- * stays as it is. Returns which variant each choice gets; a choice that is absent gets the whole issue.
+ * Renders what these choices make of an approved issue, once for all readers who get the same; keeps what was rendered
+ * before. Returns which variant each choice gets; a choice that is absent gets the whole issue.
  */
 export async function renderVariants(
   tx: Tx,
@@ -77,7 +80,7 @@ export async function renderVariants(
   return assigned;
 }
 
-/** What an issue is for a reader with this choice, before it is prepared; undefined if that is nothing. */
+/** What a reader with this choice would get of an issue that is not prepared yet; undefined if that is nothing. */
 export async function findSelection(
   db: Db | Tx,
   issue: Issue,
@@ -94,7 +97,10 @@ export interface Variant {
   readers: number | null;
 }
 
-/** The frozen variant with this content; undefined if it has not been rendered, or is the whole issue. */
+/**
+ * The frozen variant with this content, or else the one without a recap; undefined if neither was rendered, or this is
+ * the whole issue.
+ */
 export async function findVariant(
   db: Db | Tx,
   issue: Issue,
@@ -106,7 +112,7 @@ export async function findVariant(
   return (withRecap ?? variants.find((variant) => signatureOfRow(variant) === without))?.variant;
 }
 
-/** In their order, without the whole issue. */
+/** The variants in their order, without the whole issue. */
 export async function listVariants(db: Db | Tx, issueId: number): Promise<Variant[]> {
   const variants = await listVariantsOf(db, [issueId]);
   return variants.get(issueId) ?? [];
@@ -131,7 +137,10 @@ export async function listVariantsOf(
   return variants;
 }
 
-/** Of readers who could get an issue now, the most frequent first; `readers` is a table or a query with their choices. */
+/**
+ * The choices of readers who could get an issue now, the most frequent first; `readers` is a table or a query with
+ * their choices.
+ */
 export async function listChoices(tx: Tx, readers = WEEKLY_READERS): Promise<FoundChoice[]> {
   const { rows } = await sql<FoundChoice>`
     select categories, categories::text as key, always_lead, count(*)::integer as readers from ${readers} as reader
@@ -147,7 +156,10 @@ async function findRecapped(db: Db | Tx, { content }: Issue): Promise<IssueConte
   return recapped?.content;
 }
 
-/** The most frequent first; those that are too many lose their recap, and may be the same then. */
+/**
+ * Keeps the most frequent selections; the rarest, beyond MAX_WITH_RECAP, lose their recap and are merged where they are
+ * then equal.
+ */
 function limitRecaps(selections: readonly Selection[]): Selection[] {
   const [frequent, rare] = [selections.slice(0, MAX_WITH_RECAP), selections.slice(MAX_WITH_RECAP)];
   const merged = new Map<string, Selection>();

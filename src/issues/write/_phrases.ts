@@ -4,13 +4,16 @@ import type { EntryPrice, Verdict } from '../../database/schema.ts';
 
 export type Pair = readonly [ToolFacts, ToolFacts];
 
-/** What the panel says of a tool. */
+/** A tool with the panel's verdicts on it. */
 export interface Judged {
   name: string;
   reviews: readonly { verdict: Verdict }[];
 }
 
-/** The tool that more of its reviewers would ship, if at least half of the panel ships it; undefined for a tie or where too few would ship either. */
+/**
+ * The tool that a larger share of its reviewers would ship, if at least half of them would; undefined for a tie, or if
+ * too few would ship either.
+ */
 export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool]): Tool | undefined {
   const [one, other] = tools.map((tool) => panelOf(tool.reviews)) as [Panel, Panel];
   const lead = compareShares(one, other);
@@ -27,7 +30,7 @@ function shareOf({ ship, of }: Panel): number {
   return of === 0 ? 0 : ship / of;
 }
 
-/** Equally good, and not equally bad. */
+/** Whether both are equally good, rather than equally bad. */
 export function isTie(one: Panel, other: Panel): boolean {
   return one.of > 0 && compareShares(one, other) === 0 && one.ship * 2 >= one.of;
 }

@@ -5,7 +5,7 @@ import type { ToolFacts } from '../../comparisons/show/facts.ts';
 import type { Verdict } from '../../database/schema.ts';
 import { findPanelPick, type Pair } from './_phrases.ts';
 
-/** Words of a reservation: they explain a skip verdict, and distract from a ship verdict. */
+/** Words that express a reservation: they explain a skip verdict, and distract from a ship verdict. */
 const RESERVATION =
   /\b(?:but|however|only|unless|until|except|instead|not|never|without|still|missed|rough|raw)\b|n[’']t\b/gi;
 const RESERVATION_POINTS = { ship: -2, skip: 2 } as const;
@@ -19,7 +19,7 @@ const SIGNALS: readonly [RegExp, number][] = [
   // First person: personal experience.
   [/\b(?:I|we|my|our)\b/, 1],
 ];
-/** A quote that fits without a cut says what its author meant. */
+/** For a quote that fits without a cut: it says what its author meant. */
 const WHOLE_POINTS = 3;
 const SHORT_COLUMNS = 40;
 const SHORT_POINTS = -3;
@@ -29,7 +29,7 @@ interface Side {
   verdict: Verdict;
 }
 
-/** One quote for and one against, where there are both; by two reviewers where that is possible. */
+/** One quote for and one against, if there are both; by two different reviewers if possible. */
 export function chooseQuotes(tools: Pair): QuoteContent[] {
   const pick = findPanelPick(tools);
   const [first, second] = pick === tools[1] ? [tools[1], tools[0]] : tools;
@@ -73,7 +73,10 @@ function listQuotes({ tool, verdict }: Side): QuoteContent[] {
     }));
 }
 
-/** The whole quote if it fits into the mail, else its first sentences: a quote is cut at its end only, and says so. */
+/**
+ * The whole quote if it fits into the mail, otherwise its first sentences: a quote is cut only at its end, and shows
+ * that it is cut.
+ */
 export function excerptQuote(quote: string): string {
   const text = quote.trim();
   if (fits(text, QUOTE_COLUMNS)) {

@@ -63,7 +63,7 @@ export const UNEQUAL_PANELS = [
   '{f} stands at {a} of {n}, {s} at {b} of {m}.',
 ];
 
-/** What decides. */
+/** What decides between the two. */
 export const HOLDOUT = [
   '{reviewer} isn’t sold on {tool}.',
   'Only {reviewer} would skip {tool}.',

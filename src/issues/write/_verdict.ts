@@ -27,7 +27,7 @@ import {
   splitOf,
 } from './_phrases.ts';
 
-/** The wordings that earlier comparisons of an issue used, and how often each kind of decider. */
+/** The wordings that earlier comparisons of an issue have used, and how often each kind of decider. */
 interface Used {
   results: ReadonlySet<string>;
   kinds: ReadonlyMap<string, number>;
@@ -38,8 +38,8 @@ const NOTHING_USED: Used = { results: new Set(), kinds: new Map(), deciders: new
 
 /**
  * Two sentences for each comparison of an issue: how the panel voted, and what decides between the two tools. Wordings
- * rotate: each week starts with the next one, so eight issues in a row differ, and an issue repeats none while others are
- * left.
+ * rotate: each week starts with the next one, so that eight issues in a row differ, and an issue repeats none while
+ * others are left.
  */
 export function describeVerdicts(comparisons: readonly Pair[], week: Week): string[] {
   const first = weekIndexOf(week);
@@ -51,7 +51,7 @@ export function describeVerdicts(comparisons: readonly Pair[], week: Week): stri
   });
 }
 
-/** For a comparison outside an issue: the wording depends only on the pair. */
+/** For a comparison outside an issue: the wording depends only on the pair of tools. */
 export function describeVerdict(tools: Pair): string {
   const [a, b] = tools;
   const rotation = createHash('sha256').update(`${a.slug} ${b.slug}`).digest().readUInt16BE();
@@ -80,7 +80,7 @@ function inOrder([a, b]: Pair): Pair {
   return compareShares(panelOf(b.reviews), panelOf(a.reviews)) > 0 ? [b, a] : [a, b];
 }
 
-/** What the templates of results may say: {f} and {s} are the names. */
+/** The words that templates of results may contain: {f} and {s} are the names. */
 function countsOf(first: ToolFacts, second: ToolFacts): Record<string, string> {
   const [one, other] = [panelOf(first.reviews), panelOf(second.reviews)];
   return {
@@ -101,7 +101,7 @@ function listResults(first: ToolFacts, second: ToolFacts, hasPick: boolean): rea
   return isOnePerson ? templates.filter((template) => !SEVERAL.test(template)) : templates;
 }
 
-/** A template that is wrong of one reviewer: "all 1 reviewers". */
+/** Templates that would be wrong for a single reviewer, such as "all 1 reviewers". */
 const SEVERAL = /\{[nm]\} reviewers|all \{[nm]\}/i;
 
 function listTemplates(one: Panel, other: Panel, hasPick: boolean): readonly string[] {
@@ -122,7 +122,9 @@ function listTemplates(one: Panel, other: Panel, hasPick: boolean): readonly str
   return one.ship === one.of ? UNANIMOUS : lead === 1 ? NARROW : CLEAR;
 }
 
-/** Where the panel disagrees is worth a sentence, and so is the price: the kind that the issue used least comes next. */
+/**
+ * Where the panel disagrees is worth a sentence, and so is the price; the kind that this issue has used least is next.
+ */
 function pickDecider(
   first: ToolFacts,
   second: ToolFacts,
@@ -147,7 +149,7 @@ interface Decider {
   words: Record<string, string>;
 }
 
-/** One reviewer against every other one on a tool. */
+/** One reviewer who skips a tool that all others would ship. */
 function findHoldout(first: ToolFacts, second: ToolFacts): Decider | undefined {
   const [holdout] = [second, first].flatMap((tool) => {
     const { ship, skip } = splitOf(tool);
@@ -165,7 +167,7 @@ function findCrossing(first: ToolFacts, second: ToolFacts): Decider | undefined 
     : undefined;
 }
 
-/** Two prices of the same kind are equal only if both are free or their notes are equal. */
+/** Prices of the same kind are the same only if both are free or their notes are equal. */
 function comparePrices(first: ToolFacts, second: ToolFacts): Decider {
   const isOneKind = first.entry_price === second.entry_price;
   const isSame = isOneKind && (first.entry_price === 'free' || first.price_note === second.price_note);
@@ -187,7 +189,7 @@ function fill(template: string, words: Readonly<Record<string, string>>): string
   return template.replaceAll(/\{(\w+)\}/g, (slot, name: string) => words[name] ?? slot);
 }
 
-/** The first template, in rotated order, that was not used yet. */
+/** The first template, in rotated order, that has not been used yet; the first of all if every one has been. */
 function pickUnused(templates: readonly string[], rotation: number, used: ReadonlySet<string>): string {
   const rotated = templates.map((_, index) => templates[(rotation + index) % templates.length] ?? '');
   return rotated.find((template) => !used.has(template)) ?? rotated[0] ?? '';

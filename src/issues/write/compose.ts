@@ -23,7 +23,7 @@ export interface ComposingInput {
   comparisons: readonly ComparisonFacts[];
   community: ReadonlyMap<string, Tally>;
   recap: RecapContent | null;
-  /** The day on which voting closes: "Monday, 30 November". */
+  /** The day on which voting closes: "Monday 30 November". */
   votes_until: string;
 }
 
@@ -82,8 +82,8 @@ export function composeComparison(
 }
 
 /**
- * Shortens labels, since a name appears thirty times in a mail, and scripts with more bytes per letter would make it too large;
- * sentences go on from left to right after a name.
+ * Shortens labels: a name appears thirty times in a mail, which scripts with more bytes per letter would make too
+ * large. Marks the end of names in right-to-left scripts, so that sentences continue from left to right after them.
  */
 export function withShortLabels(tool: ToolFacts): ToolFacts {
   return {

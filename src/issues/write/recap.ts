@@ -16,7 +16,9 @@ import {
 import { shiftWeek, type Week } from '../../week.ts';
 import type { Issue } from '../record/issue.ts';
 
-/** The frozen result of the previous sent issue; null if there is none, its voting is open, or nobody voted. */
+/**
+ * The frozen result of the previous issue that was sent; null if there is none, its voting is open, or nobody voted.
+ */
 export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null> {
   const last = (await tx
     .selectFrom('issues')
@@ -62,7 +64,7 @@ function composeRecap(
   };
 }
 
-/** The tool with more of its readers' votes for it; undefined when they are too close to call. */
+/** The tool that a larger share of its voters would ship; undefined if the two are too close to call. */
 function findAhead(
   [a, b]: ComparisonContent['tools'],
   tallies: ReadonlyMap<string, Tally>,
@@ -95,7 +97,10 @@ function composeTool(
   };
 }
 
-/** Null while no tool has enough votes to show a percentage; `percentOf` has those of readers who would ship it. */
+/**
+ * Null while no tool has enough votes for a percentage; `percentOf` returns the percentage of readers who would ship a
+ * tool.
+ */
 export function describeWidestGap(
   tools: readonly ToolContent[],
   percentOf: (slug: string) => number | undefined,

@@ -15,9 +15,9 @@ interface Lines {
 
 const SUBJECT = { min: 30, max: 60, best: [38, 54] } as const;
 const PREHEADER = { min: 40, max: 110, best: [70, 110] } as const;
-/** Below the points for an uncut name (40) and a good length (20). */
+/** Less than the points for an uncut name (40) and for a good length (20). */
 const NOVELTY = 15;
-/** Maximum lengths of names to try: names are shortened, scores never. */
+/** Maximum lengths of names, to be tried in this order: names are shortened, scores never. */
 const NAME_LENGTHS = [60, 24, 20, 14, 6];
 
 /** Subjects of 30 to 60 characters with the verdict, in several wordings; the best one changes from week to week. */

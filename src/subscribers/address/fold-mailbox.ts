@@ -1,8 +1,8 @@
 import { findMailProvider } from './mail-providers.ts';
 
 /**
- * One spelling for all spellings of a mailbox, at providers that ignore dots or take tags: for counting alone, never to send
- * to. `address` as `readAddress` gives it.
+ * One spelling for all spellings of a mailbox, at providers that ignore dots or accept tags: only for counting, never
+ * for sending. `address` must be as `readAddress` returns it.
  */
 export function foldMailbox(address: string): string {
   const at = address.lastIndexOf('@');
@@ -10,7 +10,7 @@ export function foldMailbox(address: string): string {
   const provider = findMailProvider(domain);
   let local = address.slice(0, at).toLowerCase();
   if (provider?.tag) {
-    // A tag follows a name.
+    // A tag follows a name, so it cannot begin the address.
     const tag = local.indexOf(provider.tag, 1);
     local = tag === -1 ? local : local.slice(0, tag);
   }

@@ -1,18 +1,20 @@
-/** A provider of mailboxes for everybody, as its own help pages describe it. */
+/** A provider of mailboxes for the public, as its own help pages describe it. */
 export interface MailProvider {
   name: string;
   inbox: string;
   domains: readonly string[];
-  /** Spellings of one mailbox: dots that do not count, and a sign after which everything is a tag. */
+  /** Whether dots in the local part are ignored. */
   ignores_dots?: boolean;
-  /** The same name at any of its domains is one mailbox. */
+  /** Whether the same name at any of its domains is one mailbox. */
   is_one_mailbox?: boolean;
   tag?: '+' | '-';
 }
 
 type Row = [name: string, inbox: string, spellings: string, domains: string];
 
-/** `spellings`: the sign before a tag, a dot where dots do not count, and = where all domains have the same mailboxes. */
+/**
+ * `spellings`: the sign before a tag, a dot where dots do not count, and = where all domains have the same mailboxes.
+ */
 const ROWS: readonly Row[] = [
   ['Gmail', 'https://mail.google.com/mail/', '+.=', 'gmail.com googlemail.com'],
   [
@@ -73,7 +75,7 @@ const ROWS: readonly Row[] = [
   ['Tuta', 'https://app.tuta.com/', '', 'tuta.com tuta.io tutanota.com tutanota.de tutamail.com keemail.me'],
 ];
 
-/** Other large ones, without an inbox that everybody would look for on the web. */
+/** Other large providers, without an inbox on the web that everybody would look for. */
 const OTHERS = `
   aim.com netscape.net verizon.net mail.com email.com usa.com post.com europe.com consultant.com
   engineer.com runbox.com startmail.com disroot.org riseup.net mailfence.com hushmail.com duck.com
@@ -109,12 +111,12 @@ const byDomain = new Map(
 );
 const others = new Set(OTHERS);
 
-/** Undefined for a domain of a company or a person, and for most smaller providers. */
+/** Undefined for the domain of a company or a person, and for most smaller providers. */
 export function findMailProvider(domain: string): MailProvider | undefined {
   return byDomain.get(domain);
 }
 
-/** Anybody can have any number of addresses there, all of which lead to one mailbox elsewhere. */
+/** Anybody can have any number of addresses at these, all of which lead to one mailbox elsewhere. */
 const ALIAS_PROVIDERS = new Set([
   'duck.com',
   'mozmail.com',
@@ -127,7 +129,7 @@ export function isAliasProvider(domain: string): boolean {
   return ALIAS_PROVIDERS.has(domain);
 }
 
-/** Whether so many people have a mailbox there that the domain is no slip of the keyboard. */
+/** Whether so many people have a mailbox there that the domain is not a typing mistake. */
 export function isLargeProvider(domain: string): boolean {
   return byDomain.has(domain) || others.has(domain);
 }

@@ -11,12 +11,12 @@ const TARGETS = `
   .filter(Boolean)
   .map((domain) => ({ domain, ...split(domain) }));
 
-/** Shorter names are one letter from too many others. */
+/** Shorter names are only one letter away from too many others. */
 const MIN_NAME = 5;
-/** A slip of the first letter is rarer, and turns short names into other real ones. */
+/** A slip in the first letter is rarer, and turns short names into other real ones. */
 const MIN_NAME_WITH_OTHER_START = 6;
 
-/** Endings that no registry has (IANA's list of top-level domains), by the one that was meant. */
+/** Endings that are not in IANA's list of top-level domains, by the one that was meant. */
 const ENDINGS = new Map(
   [
     ['com', 'con cmo ocm comm coom ccom xom vom cim cpm cok copm cpom comn conm coml colm c0m'],
@@ -31,7 +31,7 @@ const TWISTED: ReadonlyMap<string, string> = new Map([
 
 /**
  * The address that was probably meant, for the person who typed this one to choose; undefined if there is no reason to
- * ask. Never for a domain of a large provider. `address` as `readAddress` gives it.
+ * ask. Never suggests another address for a domain of a large provider. `address` must be as `readAddress` returns it.
  */
 export function suggestAddress(address: string): string | undefined {
   const at = address.lastIndexOf('@');
@@ -69,7 +69,7 @@ function split(domain: string): { name: string; ending: string } {
   return { name: domain.slice(0, dot), ending: domain.slice(dot + 1) };
 }
 
-/** One letter too many, too few or another one, or two neighbours swapped. */
+/** Whether there is one letter too many, too few or wrong, or two neighbours are swapped. */
 function isOneSlip(typed: string, meant: string): boolean {
   let start = 0;
   while (start < typed.length && typed[start] === meant[start]) {

@@ -11,7 +11,7 @@ export interface Movement {
   left: number;
 }
 
-/** It reads all subscribers. */
+/** Cached, since counting reads all subscribers. */
 const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000, stale_ms: 240_000 });
 
 /** The last `days` days, today included, oldest first; at most five minutes old. */

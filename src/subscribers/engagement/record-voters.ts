@@ -5,12 +5,15 @@ import { readInPortions } from '../../database/portions.ts';
 import { voterKeyOf } from '../../installation/installation.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
-/** Voting is open for a week; the margin is because this runs daily. */
+/** Issues that went out within this time: about a week of voting, and a margin since this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
-/** Of the readers, at the same time: PostgreSQL computes the keys of each on a core of its own. */
+/**
+ * The readers are divided into this many parts, for which PostgreSQL computes keys at the same time, each on its own
+ * core.
+ */
 const PARTS = 2;
-/** One reads, and one writes in short transactions, so that no voter waits. */
+/** One connection reads and one writes in short transactions, so that no voter has to wait. */
 const CONNECTIONS_PER_PART = 2;
 
 /**
@@ -41,7 +44,10 @@ function hasRoom({ config }: Context): boolean {
   return config.connections.main > PARTS * CONNECTIONS_PER_PART;
 }
 
-/** Of readers with a counted vote in this issue that is a day newer than what is recorded. */
+/**
+ * Records a part of the readers who have a counted vote in this issue that is a day newer than what is recorded of
+ * them.
+ */
 async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
   const { db, installation } = context;
   const query = sql<Engagement>`

@@ -6,7 +6,7 @@ import { enqueue, type Jobs } from '../../queue/queue.ts';
 import { suppressSubscriber } from '../leave/suppress.ts';
 
 const BATCH_SIZE = 1_000;
-/** Time to read the last issue before the goodbye. */
+/** Time to read the last issue before the goodbye is sent. */
 const GRACE_MS = 6 * 86_400_000;
 
 /**
@@ -86,8 +86,8 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
 }
 
 /**
- * When the last mails of the newest `count` issues before `until` began to go out: whoever acted after that cannot have
- * got so many since. Undefined if there were fewer issues.
+ * When the last mails of the oldest of the newest `count` issues before `until` had gone out: whoever acted after that
+ * cannot have got that many since. Undefined if there were fewer issues.
  */
 async function sentSince(db: Db, count: number, until: Date): Promise<Date | undefined> {
   const issue = await db

@@ -18,7 +18,8 @@ export async function rejectSuppressed(
       'This subscriber is suppressed: mail to them bounced, was reported as spam, or went unread for a long time.',
     );
   }
-  // Somebody else may have signed up the address of a reader who left: pending again, but not confirmed.
+  // Somebody else may have entered the address of a reader who left: that makes them pending again, but does not
+  // confirm them.
   if (known?.unsubscribed_at) {
     throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
   }
@@ -39,7 +40,7 @@ export async function rejectSuppressed(
   }
 }
 
-/** Whether a reader has changed this address for another one since. */
+/** Whether a reader has changed this address for another one since that time. */
 async function wasReplaced(tx: Tx, hash: Buffer, since: Date): Promise<boolean> {
   const change = await tx
     .selectFrom('address_changes')

@@ -7,8 +7,8 @@ import { recordConsentSource } from './consent-record.ts';
 import { recordOrigins } from './record-origins.ts';
 
 /**
- * `gone`: the reader has left since this link was sent and would have to sign up again; `moved`: they have another address since,
- * about which this link's says nothing.
+ * `gone`: the reader has left since this link was sent and would have to sign up again; `moved`: they have changed
+ * their address since, so a link sent to the old one proves nothing about the new one.
  */
 export type ConfirmationState = 'pending' | 'active' | 'gone' | 'moved';
 
@@ -19,7 +19,7 @@ export interface Confirmation {
   mail_class: MailClass;
 }
 
-/** What the reader's confirm link is for, as their address is now. */
+/** The confirm link for this reader and their present address. */
 export async function findConfirmLink(
   { db }: Pick<Context, 'db'>,
   subscriber_id: number,

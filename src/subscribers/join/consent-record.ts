@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import type { OriginKind, Row } from '../../database/schema.ts';
 import { isPublicAddress, type NetworkAddress } from '../../network/network-address.ts';
 
-/** What is known about a reader's present consent, beside their address. */
+/** What is recorded about a reader's present consent, besides their address. */
 const CONSENT_COLUMNS = [
   'consent_source',
   'consent_form',
@@ -15,10 +15,10 @@ const CONSENT_COLUMNS = [
 ] as const;
 export type ConsentColumn = Exclude<(typeof CONSENT_COLUMNS)[number], 'confirmed_at'>;
 
-/** Network addresses are kept for this long: they show who asked, if anybody doubts it. */
+/** Network addresses are kept this long, to show who asked if anybody disputes it. */
 const SOURCE_DAYS = 30;
 
-/** Keeps a consent that was confirmed before a new request replaces it. */
+/** Stores a consent that was confirmed, before a new request replaces it. */
 export async function keepPastConsent(
   tx: Tx,
   known: Row<'subscribers'> | undefined,
@@ -33,13 +33,13 @@ export async function keepPastConsent(
     .values({
       subscriber_id: known.id,
       consent: JSON.stringify(consent),
-      // Who came back keeps the time of having left before.
+      // A reader who left, came back and is asked again keeps the time at which they had left.
       ended_at: (known.status === 'suppressed' ? known.suppressed_at : known.unsubscribed_at) ?? now,
     })
     .execute();
 }
 
-/** Keeps where a request or a confirmation came from, as far as that is known. */
+/** Stores the address that a request or a confirmation came from, if it is known and public. */
 export async function recordConsentSource(
   tx: Tx,
   event: Pick<Row<'consent_sources'>, 'subscriber_id' | 'event' | 'at'>,
@@ -67,11 +67,11 @@ export async function forgetConsentSources({ db, now }: Context): Promise<void> 
 export interface ConsentRecord {
   consent_sources: Pick<Row<'consent_sources'>, 'event' | 'at' | 'address'>[];
   past_consents: Pick<Row<'past_consents'>, 'consent' | 'ended_at'>[];
-  /** What a hash is kept of; see `recordOrigins`. */
+  /** The origins of which hashes are kept; see `recordOrigins`. */
   origins: { kind: OriginKind; joined_at: Date }[];
 }
 
-/** What is kept beside the subscriber's own columns, oldest first. */
+/** What is recorded besides the subscriber's own columns; consents and their sources oldest first. */
 export async function loadConsentRecord(db: Db, subscriberId: number): Promise<ConsentRecord> {
   const consent_sources = await db
     .selectFrom('consent_sources')

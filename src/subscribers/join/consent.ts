@@ -10,7 +10,7 @@ export interface Consent {
 const DAY = z.iso.date();
 const TIMES = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
 
-/** Describes for staff what is wrong with a consent; undefined when it is valid. */
+/** Tells staff what is wrong with a consent; undefined if it is valid. */
 export function findConsentProblem(consent: Consent, now: Date): string | undefined {
   if (consent.consent_source === '') {
     return 'consent_source is missing; write where the consent was given';

@@ -1,12 +1,15 @@
 import type { Context } from '../../context.ts';
 
-/** A request and its reminder have long been forgotten by then; without a consent there is no reason to keep an address. */
+/**
+ * Nobody remembers a request and its reminder after this time, and without a consent there is no reason to keep an
+ * address.
+ */
 const KEPT_MS = 30 * 86_400_000;
 const BATCH_SIZE = 1_000;
 
 /**
- * Deletes sign-ups that nobody confirmed, and imported readers who never did. Who had been a reader before stays, as one who left.
- * Returns their number.
+ * Deletes sign-ups that nobody confirmed, and imported readers who never did. Keeps readers who had left or had
+ * confirmed before they were asked again. Returns the number deleted.
  */
 export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
   const before = new Date(now().getTime() - KEPT_MS);

@@ -22,14 +22,15 @@ interface Joined {
   email: string;
   domain: string;
   at: Date;
-  /** Of the confirmation; undefined if that is unknown. */
+  /** The address that the confirmation came from; undefined if unknown. */
   source: NetworkAddress | undefined;
 }
 
 /**
- * Records, as hashes, what a new reader may have in common with others: the networks of the request and of the confirmation,
- * the mailbox behind a tagged address, the domain and the mail host unless those are everybody's. Readers of one month have an origin
- * in common; a mailbox is one person's for ever. `place` says how many of its readers had joined.
+ * Records, as hashes, what a new reader may have in common with others: the networks of the request and of the
+ * confirmation, the mailbox behind a tagged address, and the domain and mail host unless large providers' customers
+ * have them. An origin is shared only by readers who joined within the same period of 30 days, except for a mailbox,
+ * which is one person's for ever. `place` is how many had joined by the origin, this reader included.
  */
 export async function recordOrigins(
   context: Pick<Context, 'installation'>,
@@ -39,7 +40,10 @@ export async function recordOrigins(
   await store(context, tx, joined, await listOrigins(tx, joined));
 }
 
-/** As `recordOrigins`, for a reader's new address: nobody is new by it, but one mailbox may come to be many readers'. */
+/**
+ * As `recordOrigins`, for a reader's new address. It makes nobody a new reader, but several readers may end up with one
+ * mailbox.
+ */
 export async function recordMailbox(
   context: Pick<Context, 'installation'>,
   tx: Tx,
@@ -56,14 +60,15 @@ async function store(
 ): Promise<void> {
   const origins = named
     .map(({ kind, name }) => ({ kind, key: countedKey(installation, `${kind} ${name}${monthOf(kind, at)}`) }))
-    // In one order for everybody, to avoid deadlocks.
+    // Everybody uses the same order, to avoid deadlocks.
     .toSorted((a, b) => Buffer.compare(a.key, b.key));
   await sql`
     insert into origins (kind, key, readers)
     select kind, key, 1
     from unnest(${origins.map(({ kind }) => kind)}::text[], ${origins.map(({ key }) => key)}::bytea[]) as named (kind, key)
     on conflict (key) do update set readers = origins.readers`.execute(tx);
-  // Their rows are locked now: whoever joins from there at the same time is counted before or after this one.
+  // The rows of these origins are now locked, so that readers who join at the same time are counted one after the
+  // other.
   await sql`
     with origin as (
       update origins set readers = 1 + (
@@ -77,7 +82,10 @@ async function store(
     on conflict (subscriber_id, origin_id) do update set joined_at = excluded.joined_at`.execute(tx);
 }
 
-/** Of whoever joins from somewhere long after others nobody can say that they belong together. */
+/**
+ * The period of which an origin is, as part of its name: nothing shows that people who join long after each other
+ * belong together.
+ */
 function monthOf(kind: OriginKind, at: Date): string {
   return kind === 'mailbox' ? '' : ` ${Math.floor(at.getTime() / (COHORT_DAYS * DAY_MS))}`;
 }
@@ -109,19 +117,22 @@ async function listOrigins(tx: Tx, { subscriber_id, email, domain, source }: Joi
   ];
 }
 
-/** Only of an address that has other spellings: of all others there is one reader. */
+/**
+ * An origin only for an address that is one of several spellings of its mailbox; any other address can have only one
+ * reader.
+ */
 function listMailbox(email: string): Origin[] {
   const name = foldMailbox(withoutTag(email));
   return name === email.toLowerCase() ? [] : [{ kind: 'mailbox', name }];
 }
 
-/** Most providers, and most mail servers of companies, take a tag after a plus (RFC 5233). */
+/** Most providers, and most companies' mail servers, accept a tag after a plus sign (RFC 5233). */
 function withoutTag(email: string): string {
   return email.replace(/^([^+@]+)\+[^@]*@/, '$1@');
 }
 
 function listHosts(domain: string, mailHost: string | undefined): Origin[] {
-  // Whoever has a domain has any number of names below it; the list of disposable ones leaves those out.
+  // The owner of a domain can have any number of names below it, which the list of disposable domains does not contain.
   const registered = getDomain(domain) ?? domain;
   if (isDisposableEmailDomain(domain) || isDisposableEmailDomain(registered)) {
     return [{ kind: 'disposable', name: 'all' }];
@@ -137,7 +148,11 @@ function listHosts(domain: string, mailHost: string | undefined): Origin[] {
   ];
 }
 
-/** Deletes what no longer says anything: origins of readers who are not new any more and did not join in a crowd. */
+/**
+ * Deletes origins that no longer say anything: all after `crowd_days`, and those of readers who joined before enough
+ * others had, once these readers are no longer new. Mailboxes are kept. Also deletes origins of readers who no longer
+ * exist.
+ */
 export async function forgetOrigins({ config, db, now }: Context): Promise<void> {
   const { crowd_readers, crowd_days, new_reader_days } = config.judging;
   const before = (days: number) => new Date(now().getTime() - days * DAY_MS);
@@ -147,7 +162,7 @@ export async function forgetOrigins({ config, db, now }: Context): Promise<void>
       joined_at < ${before(crowd_days)} or (place < ${crowd_readers} and joined_at < ${before(new_reader_days)}))`.execute(
     db,
   );
-  // The release before this one erases readers without theirs.
+  // The previous release leaves the origins of readers whom it erases.
   await sql`
     delete from reader_origins
     where not exists (select from subscribers where subscribers.id = subscriber_id)`.execute(db);

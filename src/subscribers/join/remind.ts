@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { enqueue } from '../../queue/queue.ts';
 
 const DAY_MS = 86_400_000;
-/** Long enough for the reader to have seen the first mail, soon enough for them to remember what it was about. */
+/** Long enough for the reader to have seen the first mail, short enough for them to remember what it was about. */
 const MIN_AGE_MS = 2 * DAY_MS;
 const MAX_AGE_MS = 7 * DAY_MS;
 const BATCH_SIZE = 1_000;

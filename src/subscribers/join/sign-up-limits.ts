@@ -14,19 +14,23 @@ import { foldMailbox } from '../address/fold-mailbox.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** A provider's customer may be a building, with several sources. */
+/** One customer of a network provider may be a building with several sources. */
 const SOURCES_PER_CUSTOMER = 5;
-/** Whoever asks more often has several confirmation mails already. */
+/** Whoever asks more often already has several confirmation mails. */
 const MAILS_PER_MAILBOX = 4;
-/** Beyond as many requests from one place they are all last; the product stays within PostgreSQL's integers. */
+/**
+ * From this number of requests on, all requests from one place are equally last; the product below must fit
+ * PostgreSQL's integer.
+ */
 const MOST_REQUESTS = 200;
 const PRIORITIES_OF_REQUESTS = 10_000_000;
 /** The name under which all mails are counted. */
 const TOTAL = 'total';
 
 /**
- * Counts a request from a source, known or not, within the hour: an IPv4 address and its /24, or an IPv6 /64 and its /48.
- * Returns how many there were, the larger share of a limit counting, or undefined beyond it.
+ * Counts a request within the hour, by its source and by the larger network of the provider's customer: an IPv4 address
+ * and its /24, or an IPv6 /64 and its /48; requests from an unknown source are counted together. Returns the higher of
+ * the two counts, or undefined if one is beyond its limit.
  */
 export async function countSource(
   context: Context,
@@ -54,16 +58,18 @@ export async function countSource(
 }
 
 /**
- * The priority of the mail after this many requests (`countSource`). Whoever asks least often from one place is served first, so that a person does not wait behind somebody's ten thousand; of those
- * who ask equally often, the latest: from many places the first requests of a flood are like a person's, and would be ahead of hers.
+ * The priority of the mail after this many requests (`countSource`). Those who have asked least often from one place
+ * are served first, so that nobody has to wait behind somebody else's ten thousand requests. Among those who have asked
+ * equally often, the latest is first: the first requests of a flood from many places look like a person's, and would
+ * otherwise be ahead of theirs.
  */
 export function priorityOf(requests: number, now: Date): number {
-  // Tenths of a second: they begin anew only every eleven days.
+  // In tenths of a second, which start again from zero only every eleven days.
   const latest = Math.floor(now.getTime() / 100) % PRIORITIES_OF_REQUESTS;
   return latest - Math.min(requests, MOST_REQUESTS) * PRIORITIES_OF_REQUESTS;
 }
 
-/** Everybody seems to come from one place if a proxy hides where they come from: staff are told once a day. */
+/** If a proxy hides where requests come from, they all seem to come from one place: staff are told once a day. */
 async function reportHiddenSources(context: Context, address: NetworkAddress | undefined): Promise<void> {
   if (address && (isPublicAddress(address) || isLoopbackAddress(address))) {
     return;
@@ -72,17 +78,17 @@ async function reportHiddenSources(context: Context, address: NetworkAddress | u
   await context.db.transaction().execute((tx) =>
     notifyStaff(context, tx, `hidden sources ${day}`, {
       title: 'Sign-ups: a proxy hides where they come from',
-      message: `More sign-ups than SIGN_UPS_PER_SOURCE allows came from ${address?.toString() ?? 'an unknown address'} within an hour, which is no reader’s address, and the others got no mail. If that is your own proxy, set TRUSTED_PROXIES.`,
+      message: `More sign-ups than SIGN_UPS_PER_SOURCE allows came from ${address?.toString() ?? 'an unknown address'} within an hour. That cannot be a reader’s address, and sign-ups beyond the limit got no mail. If it is your own proxy, set TRUSTED_PROXIES.`,
     }),
   );
 }
 
-/** Thrown inside a sign-up to roll it back: others have used up the hour's limit while it was stored. */
+/** Thrown inside a sign-up to roll it back, if others have used up the hour's limit while it was being stored. */
 export class HourIsFull extends Error {}
 
 /**
- * Counts a confirmation mail to a mailbox within the day; false beyond that limit, or if the hour's limit for everybody is used up. Staff
- * are told once an hour of the latter.
+ * Counts a confirmation mail to a mailbox within the day; returns false beyond that limit, or if the hour's limit for
+ * everybody is used up, of which staff are told once an hour.
  */
 export async function countForMailbox(context: Context, tx: Tx, email: string): Promise<boolean> {
   const day = startOf(context.now(), DAY_MS);
@@ -100,19 +106,19 @@ export async function countForMailbox(context: Context, tx: Tx, email: string): 
     return true;
   }
   await notifyStaff(context, tx, `sign-ups ${hour.toISOString()}`, {
-    title: 'Sign-ups: the limit of an hour is reached',
-    message: `More than ${context.config.signUps.perHour} confirmation mails were asked for since ${hour.toISOString()}. No more are sent until the hour is over. If they are real readers, raise SIGN_UPS_PER_HOUR.`,
+    title: 'Sign-ups: the hourly limit is reached',
+    message: `${context.config.signUps.perHour} confirmation mails have been requested since ${hour.toISOString()}, and no more are sent until the hour is over. If these are real readers, raise SIGN_UPS_PER_HOUR.`,
   });
   return false;
 }
 
 /**
- * Counts a confirmation mail to anybody within the hour; throws HourIsFull beyond the limit. Call it last in a transaction: everybody
- * counts in one row, and waits for whoever has counted until that transaction ends.
+ * Counts a confirmation mail to anybody within the hour; throws HourIsFull beyond the limit. Call it last in a
+ * transaction: all transactions count in one row, so others wait until this one ends.
  */
 export async function countForEverybody(context: Context, tx: Tx): Promise<void> {
   if ((await count(context, tx, TOTAL, startOf(context.now(), HOUR_MS))) > context.config.signUps.perHour) {
-    throw new HourIsFull('the limit of an hour is reached');
+    throw new HourIsFull('the hourly limit is reached');
   }
 }
 
@@ -128,7 +134,7 @@ function startOf(now: Date, period_ms: number): Date {
   return new Date(Math.floor(now.getTime() / period_ms) * period_ms);
 }
 
-/** Deletes counts that no limit looks at any more. */
+/** Deletes counts that no limit needs any more. */
 export async function forgetSignUpCounts({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('sign_up_counts')

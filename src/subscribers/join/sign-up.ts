@@ -13,7 +13,7 @@ import { countForEverybody, countForMailbox, countSource, HourIsFull, priorityOf
 
 export interface SignUp {
   email: string;
-  /** The page on which consent was given, such as a path. */
+  /** The page on which consent was given, for example its path. */
   page: string;
   form: 'site' | 'embedded' | 'api';
   /** The version of the consent wording beside the form. */
@@ -23,17 +23,17 @@ export interface SignUp {
 }
 
 /**
- * Cooldown after the first, second and any later consecutive request, within which another request sends no mail: this
- * prevents the form from being used to flood somebody.
+ * For how long after the first, the second and any later consecutive request another one sends no mail, so that the
+ * form cannot be used to flood somebody.
  */
 const COOLDOWNS_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
 const TOLD_EVERY_MS = 86_400_000;
 const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
- * Stores a pending reader and enqueues the confirmation mail in the same transaction; an active one is told that they are in
- * already. Known, suppressed and new addresses, and requests beyond a limit, look the same to the caller; throws AppError
- * only for an invalid address.
+ * Stores a pending reader and enqueues the confirmation mail in the same transaction; an active reader is told that
+ * they are subscribed already. Known, suppressed and new addresses, and requests beyond a limit, look the same to the
+ * caller; throws AppError only for an invalid address.
  */
 export async function signUp(context: Context, request: SignUp): Promise<void> {
   const { address, problem } = readAddress(request.email);
@@ -58,8 +58,8 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
 }
 
 /**
- * As `signUp`, on behalf of staff for a reader who waits: only the limits on mails to one address apply. Throws `refused` if they
- * stand in the way.
+ * As `signUp`, when staff repeat the request of a pending reader: of the limits, only those on mails to one address and
+ * on all mails of an hour apply. Throws `refused` if nothing was sent.
  */
 export async function askAgain(context: Context, reader: Row<'subscribers'>): Promise<void> {
   const request = {
@@ -72,15 +72,15 @@ export async function askAgain(context: Context, reader: Row<'subscribers'>): Pr
   if (!(await tryToStore(context, reader.email, request, 0, ['pending']))) {
     throw new AppError(
       'refused',
-      'Nothing was sent: a confirmation went to this address a short while ago, or several today, or this reader has confirmed or left meanwhile. Look at their page again, or try later.',
+      'Nothing was sent: a confirmation went to this address a short while ago, or several did today, or too many went to everybody within the hour, or the reader has confirmed or left in the meantime. Look at their page again, or try later.',
     );
   }
 }
 
-/** A staff member's request repeats what the reader's own said, which older versions did not record in full. */
+/** A request by staff repeats the reader's own one, which older versions did not record in full. */
 type Request = Omit<SignUp, 'form' | 'wording'> & { form: string | null; wording: string | null };
 
-/** Returns whether the reader is asked to confirm. `only`: nothing is done for a reader of another status. */
+/** Returns whether the reader is asked to confirm. With `only`, nothing is done for a reader who has another status. */
 async function tryToStore(
   context: Context,
   address: string,
@@ -141,7 +141,9 @@ async function askToConfirm(
   await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
 }
 
-/** At most once a day, so that nobody waits for a confirmation for ever, and nobody is flooded. */
+/**
+ * Tells an active reader so, at most once a day: so nobody waits for a confirmation for ever, and nobody is flooded.
+ */
 async function tellActive({ boss, now }: Context, tx: Tx, known: Row<'subscribers'>): Promise<void> {
   const at = now();
   if (known.told_at && at.getTime() - known.told_at.getTime() < TOLD_EVERY_MS) {
@@ -162,11 +164,11 @@ async function lockByAddress(tx: Tx, address: string): Promise<Row<'subscribers'
 }
 
 function maySignUpAgain({ now }: Context, subscriber: Row<'subscribers'>): boolean {
-  // Imported readers have not asked yet.
+  // Imported readers have not been asked yet.
   const cooldown_ms =
     subscriber.asked_times === 0 ? 0 : (COOLDOWNS_MS[subscriber.asked_times - 1] ?? COOLDOWNS_MS[2]);
   const { confirmed_at, requested_at } = subscriber;
-  // A request that its reader has answered is over, even if they have left since.
+  // A request that its reader has answered no longer counts, even if they have left since.
   const isAnswered = confirmed_at !== null && confirmed_at >= requested_at;
   const isCoolingDown = !isAnswered && now().getTime() - requested_at.getTime() < cooldown_ms;
   const mayReturn =
@@ -197,7 +199,7 @@ async function storePending(
     .insertInto('subscribers')
     .values({ email, status: 'pending', ...consent })
     .onConflict((conflict) =>
-      // An earlier confirmation belonged to the consent that has ended: an undo must not restore it.
+      // An earlier confirmation belongs to a consent that has ended, which an undo must not restore.
       conflict.expression(addressKey()).doUpdateSet({
         status: 'pending',
         confirmed_at: null,
@@ -208,7 +210,7 @@ async function storePending(
         asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
         // Marks that only the reader can come back, by confirming; an import cannot bring them back.
         unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
-        // Whoever comes back gets what the form says: every issue, all of it, as soon as it is out.
+        // A reader who comes back gets what the form says: every issue, all of it, as soon as it is out.
         frequency: ifPending('frequency', `'weekly'`),
         categories: ifPending('categories', `'{}'`),
         always_lead: ifPending('always_lead', 'true'),

@@ -4,8 +4,8 @@ import { getByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
 
 /**
- * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. Returns the id, with which the caller
- * erases the data held by sending in the same transaction. Throws `not_found`.
+ * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. Returns
+ * the id, which the caller needs to erase the data about sending in the same transaction. Throws `not_found`.
  */
 export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
   const subscriber = await getByAddress(tx, email);
@@ -41,7 +41,7 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
         departed_at: index === 0 && wasReader ? departureOf(subscriber, now) : null,
       })),
     )
-    // Erased before, they may have come back, and bounced or complained since.
+    // A reader who was erased before may have come back, and bounced or complained since.
     .onConflict((conflict) =>
       conflict
         .column('email_hash')
@@ -55,7 +55,7 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
   return { id: subscriber.id };
 }
 
-/** When a reader left, who may have done so before they were erased. */
+/** When the reader left, which may have been before they were erased. */
 function departureOf({ status, unsubscribed_at, suppressed_at }: Row<'subscribers'>, now: Date): Date {
   const left_at = status === 'suppressed' ? suppressed_at : status === 'active' ? null : unsubscribed_at;
   return left_at ?? now;

@@ -1,7 +1,10 @@
 import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 
-/** Takes effect at once, also before the goodbye to a reader who did not answer. Idempotent. */
+/**
+ * Takes effect at once, even for a reader who was suppressed as inactive and whose goodbye is still to be sent.
+ * Idempotent.
+ */
 export async function unsubscribe({ db, now }: Context, subscriberId: number): Promise<void> {
   await db
     .updateTable('subscribers')
@@ -16,7 +19,7 @@ export async function unsubscribe({ db, now }: Context, subscriberId: number): P
     .execute();
 }
 
-/** How long the mail's link can undo an unsubscribe, such as one by somebody the mail was forwarded to. */
+/** How long the link in the mail can undo an unsubscribe, such as one by somebody to whom the mail was forwarded. */
 const UNDO_WINDOW_MS = 7 * 86_400_000;
 
 /** Whether an undo would reactivate this reader: they had confirmed, left recently, and were not suppressed. */
@@ -42,7 +45,7 @@ export async function undoUnsubscribe({ db, now }: Context, subscriberId: number
     }
     await tx
       .updateTable('subscribers')
-      // Whoever comes back reads: a question whether they still want it is answered.
+      // A reader who comes back reads the newsletter, which answers the question whether they still want it.
       .set({ status: 'active', unsubscribed_at: null, engaged_at: now(), still_asked_at: null })
       .where('id', '=', subscriberId)
       .execute();

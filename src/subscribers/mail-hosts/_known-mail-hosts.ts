@@ -40,14 +40,15 @@ const KNOWN_HOSTS: readonly [suffix: string, known_class: KnownMailClass][] = [
 ];
 
 export interface MailHost {
-  /** The known suffix, or the registrable domain, which is that of all hosts of one operator. */
+  /** The known suffix, or else the registrable domain, which all hosts of one operator share. */
   name: string;
   known_class: KnownMailClass;
 }
 
 /**
- * The most preferred host, or the first that is a scanner; undefined without any. `mx` is in order of preference, in lower case. One
- * operator may have hosts of several classes, as Outlook.com and Microsoft 365: what is learned of one says nothing about the other.
+ * The first host that is known to scan, or else the most preferred one; undefined if there is none. `mx` is in order of
+ * preference, in lower case. One operator may have hosts of several classes, as Microsoft does with Outlook.com and
+ * Microsoft 365: what is learned about one says nothing about the other.
  */
 export function findMailHost(mx: readonly string[]): MailHost | undefined {
   const hosts = mx.map((host): MailHost => {

@@ -45,7 +45,7 @@ async function lookUp({ db, now, resolveMx }: Context, domain: string): Promise<
     known_class: host?.known_class ?? 'unknown',
     looked_up_at: now(),
   };
-  // A resolver that fails says nothing: what is known stays, and it is asked again the next day.
+  // A resolver that fails says nothing: what is known stays, and the domain is looked up again the next day.
   const again = new Date(now().getTime() - (REFRESH_AFTER_DAYS - 1) * DAY_MS);
   await db
     .insertInto('mail_domains')

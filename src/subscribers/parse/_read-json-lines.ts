@@ -1,6 +1,6 @@
 import type { CsvRecord, TableFile } from './table.ts';
 
-/** One object a line; the first one's names are the columns. `text` begins with it and goes on in `texts`. */
+/** One object per line; the names in the first one are the columns. `text` begins with it and continues in `texts`. */
 export function openJsonLines(
   first: string,
   text: string,
@@ -48,12 +48,12 @@ function readObjectRecord(text: string, header: readonly string[], line: number)
   if (!object) {
     return broken('is not a JSON object; write one in curly brackets on each line');
   }
-  // It may say that somebody left, so it is not passed over.
+  // An unknown field may say that somebody left, so it must not be ignored.
   const unknown = Object.keys(object).find((name) => !header.includes(name));
   return unknown === undefined
     ? { line, cells: header.map((name) => textOf(object[name])) }
     : broken(
-        `has ${JSON.stringify(unknown.slice(0, 60))}, which the first line has not; give the first line every name, with null where nothing is known`,
+        `has ${JSON.stringify(unknown.slice(0, 60))}, which the first line does not have; put every name into the first line, with null for an unknown value`,
       );
 }
 

@@ -1,13 +1,17 @@
 import { readInstant } from '../join/consent.ts';
 
 /**
- * As PostgreSQL, Go, spreadsheets and the services write it: a space for the T, a fraction of any length, an offset with or
- * without colon and minutes, and a zone's name after an offset, which alone says nothing. Groups: day, time, fraction, zone.
+ * A time as PostgreSQL, Go, spreadsheets and the services write it: with a space for the T, a fraction of any length,
+ * an offset with or without colon and minutes, and the name of a zone after an offset, since a name alone says nothing.
+ * Groups: day, time, fraction, zone.
  */
 const WRITTEN =
   /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))? ?(?:(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?: [A-Z]{2,5})?)?$/i;
 
-/** A point in time; without a zone it is UTC. Invalid Date for anything else, days of other orders included. */
+/**
+ * A point in time; without a zone it is in UTC. Invalid Date for anything else, including dates written in another
+ * order.
+ */
 export function readTime(text: string): Date {
   const [, day, time = '', fraction, zone = 'Z'] = WRITTEN.exec(text) ?? [];
   if (day === undefined) {

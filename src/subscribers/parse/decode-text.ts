@@ -6,14 +6,16 @@ export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252';
 
 const NEWLINE = 10;
 const CR = 13;
-/** Enough of a file to tell UTF-16 without a mark, and which line ends it has. */
+/** Enough of a file to detect UTF-16 without a byte order mark, and the kind of line ends. */
 const PROBE_BYTES = 4_096;
 const MAX_LINE_LENGTH = 100_000;
 
 /**
- * The text of a file, in pieces of whole lines that end in LF, whatever its line ends (RFC 4180 has CR LF; old Macs had CR).
- * UTF-8 unless a mark or its bytes say UTF-16; what is no UTF-8 is Windows-1252, as spreadsheets write it, if nothing before was
- * UTF-8 beyond ASCII. Throws `invalid_input` for a file of both. Tells the encoding at the end.
+ * The text of a file, in pieces of whole lines that end in LF, whatever its own line ends are (CR LF in RFC 4180, CR on
+ * old Macs). Reads UTF-8, unless a byte order mark or zero bytes show that it is UTF-16. A line that is not UTF-8 makes
+ * it and the rest Windows-1252, as spreadsheets write it, if everything before was ASCII; otherwise the file mixes
+ * encodings, and this throws `invalid_input`. Calls `onEncoding` once the encoding is known: at the end, or at once for
+ * UTF-16.
  */
 export async function* decodeText(
   stream: Readable,
@@ -51,7 +53,7 @@ async function readProbe(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** By its mark, or by the zero bytes that every other ASCII character has. */
+/** Detects UTF-16 by its byte order mark, or by a zero byte in the first character, if that is ASCII. */
 function detectUtf16(probe: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   const [first, second] = probe;
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) {
@@ -73,7 +75,7 @@ async function* decodeUtf16(
   yield decoder.decode();
 }
 
-/** Cuts at line ends, since a character may be torn apart elsewhere. */
+/** Cuts the bytes only at line ends, since a cut elsewhere might split a character. */
 async function* decodeBytes(
   probe: Buffer,
   chunks: AsyncIterator<Buffer>,
@@ -143,7 +145,7 @@ function countOf(bytes: Buffer, byte: number): number {
   return count;
 }
 
-/** In pieces that end in LF, but for the last. */
+/** Yields pieces that end in LF, except for the last. */
 async function* normalizeLineEnds(texts: AsyncGenerator<string>, hasLf: boolean): AsyncGenerator<string> {
   let rest = '';
   let isFirst = true;

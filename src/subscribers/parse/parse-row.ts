@@ -11,20 +11,20 @@ export interface ImportedRow {
   email: string;
   meaning: Meaning;
   consent_source: string;
-  /** Of an active reader; null for one who never confirmed, or of whom that is not known. */
+  /** When an active reader confirmed; null for one who never did, or if that is not known. */
   confirmed_at: Date | null;
   left_at: Date | null;
   categories: string[];
   /** When they last clicked or opened something elsewhere; null if unknown. */
   engaged_at: Date | null;
-  /** Of our own export: the other columns, by name, as PostgreSQL reads them. */
+  /** For a row of our own export: the other columns, by name, as PostgreSQL reads them. */
   own: Record<string, unknown> | null;
 }
 
-/** Reads the rows of one file: what a record says, or what is wrong with it. */
+/** Reads the rows of one file: returns what a record says, or what is wrong with it. */
 export type RowReader = (record: CsvRecord, now: Date) => ImportedRow | string;
 
-/** An apostrophe that was put before what a spreadsheet takes for a formula (OWASP, CSV injection). */
+/** An apostrophe put before text that a spreadsheet would take for a formula (OWASP, CSV injection). */
 const ESCAPED = /^'[=+\-@\t\r＝＋－＠']/;
 const TIMES = new Set(
   'confirmed_at engaged_at requested_at confirmation_sent_at unsubscribed_at suppressed_at paused_until still_asked_at reminded_at'.split(
@@ -52,7 +52,7 @@ export function openRowReader(header: readonly string[], format: Format): RowRea
   };
 }
 
-/** Spreadsheets end rows with empty cells. */
+/** Spreadsheets may end rows with additional empty cells. */
 function hasSpareCells(cells: readonly string[], length: number): boolean {
   return cells.length > length && cells.slice(length).every((cell) => cell === '');
 }
@@ -79,9 +79,12 @@ function parseRow(format: Format, cellOf: (column: string) => string, now: Date)
   if (consentProblem !== undefined) {
     return consentProblem;
   }
-  // A row of which something else is said than it says itself is one of a list.
+  // If what is said about the whole file contradicts this row, the row is read as one of a list, not as one of our
+  // export.
   const isChanged =
-    format.told !== undefined && meaning === format.told && meaning !== cellOf('status').toLowerCase();
+    format.statusForAll !== undefined &&
+    meaning === format.statusForAll &&
+    meaning !== cellOf('status').toLowerCase();
   const own = format.is_own && !isChanged ? readOwn(cellOf) : null;
   return typeof own === 'string' ? own : { ...row, own };
 }
@@ -124,7 +127,7 @@ function readTimes(
 const TEXT = z.string();
 const TIME = TEXT.refine((text) => !Number.isNaN(readTime(text).getTime()));
 const PAST_CONSENT = z.looseObject({ consent_source: TEXT.nullish(), confirmed_at: TIME.nullish() });
-/** What PostgreSQL takes in a row of ours; one that was edited otherwise would end the whole import. */
+/** What PostgreSQL accepts in a row of our export; a row edited into anything else would fail the whole import. */
 const OWN_ROW = z.intersection(
   z.discriminatedUnion('status', [
     z.object({ status: z.literal('pending') }),
@@ -139,7 +142,7 @@ const OWN_ROW = z.intersection(
   }),
 );
 
-/** Everything that our export has beside a list; a time that cannot be read is a problem. */
+/** Reads the columns that our export has and a list does not; returns a problem if one cannot be read. */
 function readOwn(cellOf: (column: string) => string): Record<string, unknown> | string {
   const own: Record<string, unknown> = { status: cellOf('status').toLowerCase() };
   for (const column of [...OWN_COLUMNS, 'confirmed_at', 'engaged_at']) {
@@ -152,7 +155,7 @@ function readOwn(cellOf: (column: string) => string): Record<string, unknown> | 
       return `${column} is not a date; write it like 2026-11-17T09:00:00Z`;
     }
     try {
-      // Times as they are written: PostgreSQL keeps microseconds.
+      // Times stay as they are written, since PostgreSQL keeps microseconds.
       own[column] = column === 'past_consents' ? (JSON.parse(cell) as unknown) : cell;
     } catch {
       return `${column} is not what our export writes`;

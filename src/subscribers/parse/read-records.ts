@@ -3,19 +3,19 @@ import { AppError } from '../../errors.ts';
 import { openJsonLines } from './_read-json-lines.ts';
 import type { CsvRecord, Delimiter, TableFile } from './table.ts';
 
-/** A record of more lines is no record: a quotation mark was left open. */
+/** A record with more lines than this is not one: a quotation mark was left open. */
 const MAX_LINES = 50;
 const UNBALANCED = 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field';
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
 
-/** Reads a header and what follows it. `texts` are pieces of whole lines, as `decodeText` gives them. */
+/** Reads a header and the records after it. `texts` are pieces of whole lines, as `decodeText` yields them. */
 export async function openTable(texts: AsyncGenerator<string>): Promise<TableFile> {
   let text = '';
   let line = 1;
   let announced: Delimiter | undefined;
   for (let next = await texts.next(); ; next = await texts.next()) {
     text += next.value ?? '';
-    // A spreadsheet's own first line.
+    // The first line that some spreadsheets write, to announce the delimiter.
     const [, separator] = /^sep=([,;\t])[ \t]*\n/i.exec(text) ?? [];
     if (separator) {
       announced = separator as Delimiter;
@@ -73,7 +73,7 @@ async function* readRecords(
   let line = firstLine;
   for (let next = await texts.next(); ; next = await texts.next()) {
     const lines = `${rest}${next.value ?? ''}`.split('\n');
-    // What follows the last line end, or a record that goes on.
+    // The text after the last line end, or a record that continues in the next piece.
     const isLast = next.done === true;
     const { records, used } = splitLines(lines, delimiter, line, isLast);
     yield records;
@@ -85,7 +85,7 @@ async function* readRecords(
   }
 }
 
-/** `used`: how many of the lines belong to the records. */
+/** `used`: how many of the lines belong to these records. */
 function splitLines(
   lines: readonly string[],
   delimiter: Delimiter,
@@ -113,14 +113,14 @@ function splitLines(
           ? undefined
           : splitRecord(lines.slice(used, used + length).join('\n'), delimiter);
       records.push(cells ? { line, cells } : { line, cells, broken: { text, problem: UNBALANCED } });
-      // A broken record is its first line alone; the next one is read for itself.
+      // Only the first line is reported as broken; the next line is read on its own.
       used += cells === undefined ? 1 : (length ?? 1);
     }
   }
   return { records, used };
 }
 
-/** How many lines a record has, by its quotation marks: an even number of them; undefined if it does not end. */
+/** How many lines a record has: until its number of quotation marks is even; undefined if it does not end. */
 function findEnd(lines: readonly string[], start: number, complete: number): number | undefined {
   let quotes = 0;
   for (let index = start; index < Math.min(complete, start + MAX_LINES); index += 1) {

@@ -12,23 +12,29 @@ import {
 
 /** What the importer says about the file as a whole. */
 export interface FileFacts {
-  /** Where they gave consent, if no column says so. */
+  /** Where readers gave consent, if no column says so. */
   consent_source?: string | undefined;
-  /** When, if no column says so. */
+  /** When they gave it, if no column says so. */
   confirmed_at?: string | undefined;
-  /** What every row means that does not itself say that its reader left, such as `unsubscribed` for a list of those who did. */
+  /**
+   * What rows mean that do not themselves say that their reader left, such as `unsubscribed` for a list of readers who
+   * did.
+   */
   status?: Meaning | undefined;
-  /** Our names of columns by the file's: `email`, `status`, `confirmed_at`, `left_at`, `consent_source`, `categories`, `engaged_at`. */
+  /**
+   * Our names for columns, each with the file's own: `email`, `status`, `confirmed_at`, `left_at`, `consent_source`,
+   * `categories`, `engaged_at`.
+   */
   map?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Format {
   /** "Mailchimp", "our export", "a list" */
   name: string;
-  /** Whether it is our own export, whose rows have everything. */
+  /** Whether this is our own export, whose rows have everything. */
   is_own: boolean;
-  /** What is said of every row. */
-  told?: Meaning | undefined;
+  /** The status given for the whole file; set only if its columns have our own names. */
+  statusForAll?: Meaning | undefined;
   ignored: readonly string[];
   escapesFormulas: boolean;
   read: (cellOf: CellOf) => ServiceRow & { consent_source: string; engaged_at: string; categories: string };
@@ -43,12 +49,12 @@ const LIST_COLUMNS = [
   'categories',
   'engaged_at',
 ];
-/** Names of columns that tell who is subscribed. */
-const TELLING =
+/** Names of columns that may say who is subscribed and who has left. */
+const STATUS_COLUMNS =
   'status state subscribed subscription_status subscriber_status opted_out unsubscribed unsubscribed_at'.split(
     ' ',
   );
-/** Of our own export, beside those of a list. */
+/** The columns of our own export that a list does not have. */
 export const OWN_COLUMNS =
   'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
     ' ',
@@ -64,7 +70,7 @@ export function recognise(header: readonly string[], facts: FileFacts): Format {
   );
   requireDistinct(columns);
   const has = (column: string) => columns.includes(column);
-  // Our own file of refused lines, mended: what is in it was escaped when it was written.
+  // Our own file of refused lines, after they were mended: its texts were escaped when it was written.
   const isMended = has('line') && has('reason');
   const format = recogniseColumns(columns, has, facts);
   return isMended ? { ...format, escapesFormulas: true } : format;
@@ -87,20 +93,20 @@ function recogniseColumns(
   if (!has('email')) {
     throw new AppError('invalid_input', 'The file has no column of addresses; nothing was changed.', [
       `its columns are ${columns.slice(0, 20).join(', ')}`,
-      'name the one with the addresses email, or say which it is, for example --map email=Mail',
+      'rename the one with the addresses to email, or say which it is, for example --map email=Mail',
     ]);
   }
-  const told = has('status') || facts.status ? undefined : findTelling(columns);
-  if (told) {
+  const statusColumn = has('status') || facts.status ? undefined : findStatusColumn(columns);
+  if (statusColumn) {
     throw new AppError('invalid_input', 'The file may say who left; nothing was changed.', [
-      `it has a column ${told}: rename it status, or say which columns there are, for example --map email=email,status=${told}, or what every row means with --status`,
+      `it has a column ${statusColumn}: rename it to status, or say which columns to read, for example --map email=email,status=${statusColumn}, or what every row means with --status`,
     ]);
   }
   return {
     ...listFormat((column) => column, facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
     is_own: isOwn,
-    told: facts.status,
+    statusForAll: facts.status,
     ignored: columns.filter((column) => !known.includes(column)),
     escapesFormulas: isOwn,
   };
@@ -112,13 +118,13 @@ function recogniseMapped(
   facts: FileFacts,
 ): Format {
   const problems = Object.entries(map).flatMap(([ours, theirs]) => [
-    ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is none of ${LIST_COLUMNS.join(', ')}`]),
+    ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is not one of ${LIST_COLUMNS.join(', ')}`]),
     ...(columns.includes(theirs.toLowerCase()) ? [] : [`the file has no column ${theirs}`]),
   ]);
-  const told = findTelling(columns);
-  if (told && !map.status && !facts.status) {
+  const statusColumn = findStatusColumn(columns);
+  if (statusColumn && !map.status && !facts.status) {
     problems.push(
-      `the file has a column ${told}, which may say who left: add status=${told}, or say what every row means with --status`,
+      `the file has a column ${statusColumn}, which may say who left: add status=${statusColumn}, or say what every row means with --status`,
     );
   }
   if (!map.email) {
@@ -141,11 +147,14 @@ function recogniseMapped(
   };
 }
 
-function findTelling(columns: readonly string[]): string | undefined {
-  return columns.find((column) => TELLING.includes(column));
+function findStatusColumn(columns: readonly string[]): string | undefined {
+  return columns.find((column) => STATUS_COLUMNS.includes(column));
 }
 
-/** `hasStatus`: then an empty cell is no permission. */
+/**
+ * Reads the rows of a list. `hasStatus`: the list has a status for each reader, so an empty one does not mean that they
+ * are active.
+ */
 function listFormat(
   columnOf: (ours: string) => string,
   facts: FileFacts,
@@ -166,7 +175,7 @@ function listFormat(
           facts,
         ),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
-        // Our own export has one of the others, and of one who came back and was stopped both.
+        // Our own export has one of the last two; if a reader left, came back and was then suppressed, it has both.
         left_at:
           cell('left_at') ||
           (status === 'suppressed' ? cell('suppressed_at') : '') ||
@@ -194,14 +203,17 @@ function fromService(service: Service, columns: readonly string[], facts: FileFa
         confirmed_at: row.confirmed_at || (facts.confirmed_at ?? ''),
         consent_source: facts.consent_source ?? '',
         engaged_at: '',
-        // What a service calls tags or labels are not our categories.
+        // What a service calls tags or labels is not one of our categories.
         categories: '',
       };
     },
   };
 }
 
-/** What is said of every row brings nobody back who left by their own row: of the two, the one that sends least counts. */
+/**
+ * A status given for the whole file applies to every row, but brings back nobody who left according to their own row.
+ * If both say that the reader left, the stricter one counts.
+ */
 function withFact(meaning: Meaning, { status }: FileFacts): Meaning {
   const hasLeft = rank(meaning) >= rank('unsubscribed');
   return status === undefined || (hasLeft && rank(status) < rank(meaning)) ? meaning : status;

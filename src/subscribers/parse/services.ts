@@ -2,40 +2,40 @@
 export const MEANINGS = ['active', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
 export type Meaning = (typeof MEANINGS)[number];
 
-/** The cell of a column of the file by its name in lower case; empty where the file or the row has none. */
+/** Returns the cell of a column, given by its name in lower case; empty if the file or the row has none. */
 export type CellOf = (column: string) => string;
 
 export interface ServiceRow {
   email: string;
   meaning: Meaning;
   confirmed_at: string;
-  /** When they left or mail to them failed. */
+  /** When the reader left, or mail to them failed. */
   left_at: string;
 }
 
-/** A service's export, told by its columns; the names are in lower case. */
+/** A service's export, recognised by its columns; their names are in lower case. */
 export interface Service {
   name: string;
-  /** All of them. */
+  /** The file has all of these columns. */
   has: readonly string[];
-  /** At least one of them, if there are any. */
+  /** The file has at least one of these columns, if any are given. */
   hasOneOf?: readonly string[];
-  /** What is read of the file; the other columns are ignored, and counted. */
+  /** The columns that are read; others are ignored, and reported. */
   reads: readonly string[];
   /** Undoes the apostrophe that the service puts before what a spreadsheet would take for a formula. */
   escapesFormulas?: boolean;
   read: (cellOf: CellOf) => ServiceRow;
 }
 
-/** First match wins: a service with more particular columns comes first. */
+/** The first match wins: a service with more specific columns comes first. */
 export const SERVICES: readonly Service[] = [
   {
     name: 'Mailchimp',
     has: ['email address'],
     hasOneOf: ['leid', 'euid', 'member_rating', 'optin_time'],
     reads: ['email address', 'optin_time', 'confirm_time', 'unsub_time', 'clean_time'],
-    // One file for each status, and no column: who unsubscribed or bounced is in a file with a time of that, and who never opted
-    // in ("non-subscribed") has no time at all.
+    // There is one file per status, and no column for it. A reader who unsubscribed or bounced has a time for that; one
+    // who never opted in ("non-subscribed") has no time at all.
     read: (cellOf) => ({
       email: cellOf('email address'),
       meaning: cellOf('clean_time')
@@ -53,7 +53,7 @@ export const SERVICES: readonly Service[] = [
     name: 'Substack',
     has: ['email', 'active_subscription'],
     reads: ['email', 'email_disabled', 'created_at'],
-    // active_subscription is about paying: free readers have none, and get the mail.
+    // active_subscription is about paying: free readers have none, but get the mail.
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: isTrue(cellOf('email_disabled')) ? 'unsubscribed' : 'active',
@@ -89,7 +89,7 @@ export const SERVICES: readonly Service[] = [
     name: 'beehiiv',
     has: ['email', 'status', 'tier', 'created_at'],
     reads: ['email', 'status', 'created_at', 'unsubscribed_at'],
-    // A row can be active and have left: the date is right.
+    // A row can be active and still have a date of leaving, which is right.
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: cellOf('unsubscribed_at') ? 'unsubscribed' : meaningOf(cellOf('status')),
@@ -101,7 +101,8 @@ export const SERVICES: readonly Service[] = [
     name: 'listmonk',
     has: ['uuid', 'email', 'attributes', 'status'],
     reads: ['email', 'status', 'created_at', 'updated_at'],
-    // The status is of the person: whoever left one list is enabled, too, so each list has to be exported by its status.
+    // The status is that of the person: somebody who left one list is still enabled, so each list has to be exported by
+    // its own status.
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: meaningOf(cellOf('status')),
@@ -133,7 +134,7 @@ export const SERVICES: readonly Service[] = [
     has: ['first_name', column, 'created_at'],
     hasOneOf: ['email_address', 'email'],
     reads: ['email', 'email_address', column, 'created_at', 'canceled_at'],
-    // `inactive` is Kit's word for an address that was not confirmed.
+    // `inactive` is Kit's word for an address that has not been confirmed.
     read: (cellOf) => ({
       email: cellOf('email_address') || cellOf('email'),
       meaning: /^inactive$/i.test(cellOf(column)) ? 'pending' : meaningOf(cellOf(column)),
@@ -159,7 +160,7 @@ const meanings = new Map(
   ),
 );
 
-/** Of a status in a service's words. One that nobody knows is no permission: they get no mail. */
+/** What a status means, in a service's words. An unknown status is not a permission: these readers get no mail. */
 export function meaningOf(status: string): Meaning {
   return meanings.get(status.toLowerCase()) ?? 'unsubscribed';
 }

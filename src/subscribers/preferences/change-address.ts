@@ -12,8 +12,7 @@ import { recordMailbox } from '../join/record-origins.ts';
 const DAY_MS = 86_400_000;
 const VALID_FOR_MS = 7 * DAY_MS;
 /**
- * Limits that prevent the form from being used to flood somebody: requests per reader in a day, and per address in a
- * week.
+ * Limits that keep the form from being used to flood somebody: requests per reader in a day, and per address in a week.
  */
 const MAX_REQUESTS_PER_DAY = 3;
 const MAX_REQUESTS_PER_ADDRESS = 2;
@@ -41,7 +40,7 @@ export async function requestAddressChange(
       return;
     }
     if (reader.email.toLowerCase() === address.toLowerCase()) {
-      throw new AppError('invalid_input', 'That is the address to which the newsletter goes already.');
+      throw new AppError('invalid_input', 'The newsletter already goes to that address.');
     }
     await enforceDailyLimit(tx, subscriberId, at);
     const mayMail =
@@ -219,7 +218,7 @@ async function isAvailable(tx: Tx, address: string): Promise<boolean> {
     .selectFrom('suppressions')
     .select('reason')
     .where('email_hash', '=', await hashAddress(tx, address))
-    // Who erased themselves may come back, as by signing up.
+    // Readers who had themselves erased may come back, as by signing up.
     .where('reason', '<>', 'erased')
     .executeTakeFirst();
   return !suppressed && !(await findByAddress(tx, address));

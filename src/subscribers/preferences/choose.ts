@@ -8,8 +8,9 @@ export type Preferences = Pick<
 >;
 
 /**
- * How often, of what and when a reader gets mail. A frequency takes effect at once, also for the issue being sent if this reader's
- * mail has not been submitted yet; the rest with the next issue, so that nobody gets one twice or not at all.
+ * Sets how often, about what and when a reader gets mail. A frequency takes effect at once, even for the issue being
+ * sent if this reader's mail has not been submitted yet; the rest takes effect with the next issue, so that nobody gets
+ * one twice or not at all.
  */
 export async function choosePreferences(
   { db, now }: Context,
@@ -24,7 +25,7 @@ export async function choosePreferences(
     .execute();
 }
 
-/** Active readers whose categories leave no issue out. */
+/** Active readers whose categories never make them miss an issue. */
 export function getsEveryIssue() {
   return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>
     and([

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** Sends this reader no issue for `weeks` weeks; 0 ends a pause. */
+/** Sends this reader no issue for this many weeks; 0 ends a pause. */
 export async function pauseSubscriber(
   { db, now }: Context,
   subscriberId: number,

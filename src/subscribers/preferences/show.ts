@@ -5,12 +5,12 @@ import { listPastDeliveries, type PastDelivery } from '../../past/past-deliverie
 import { getByAddress } from '../address/find-by-address.ts';
 
 export type ShownSubscriber = Row<'subscribers'> & {
-  /** `email` is blank once the change is confirmed: the address is then the subscriber's own. */
+  /** `email` is blank once the change is confirmed, since the address is then the subscriber's own. */
   address_changes: Pick<Row<'address_changes'>, 'email' | 'requested_at' | 'confirmed_at'>[];
   deliveries: ShownDelivery[];
 } & ConsentRecord;
 
-/** Of a past issue no more is known than what became of the mail. */
+/** About a delivery of a past issue, no more is known than what became of the mail. */
 export type ShownDelivery =
   | Awaited<ReturnType<typeof listRecentDeliveries>>[number]
   | (PastDelivery & { reason: null; submitted_at: null });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 
-/** Inserts what `validateRows` has let through. `now` is the time of what a list says without one. */
+/** Writes the rows that `validateRows` has let through. `now` is used where a list does not say when. */
 export async function insertValid(tx: Tx, now: Date): Promise<void> {
   await insertOwn(tx, now);
   await insertList(tx, now);
@@ -26,8 +26,9 @@ export async function insertValid(tx: Tx, now: Date): Promise<void> {
 }
 
 /**
- * Who is not confirmed gets no mail: as if they had been reminded. Who left elsewhere has no consent here that an undo could
- * bring back; when they gave it is when they asked.
+ * Adds rows of a list. Unconfirmed readers get no mail, not even a reminder, as if they had been reminded already.
+ * Readers who left elsewhere get no confirmation here that an undo could bring back; the time at which they gave
+ * consent is kept as that of their request.
  */
 async function insertList(tx: Tx, now: Date): Promise<void> {
   await sql`
@@ -45,7 +46,7 @@ async function insertList(tx: Tx, now: Date): Promise<void> {
   );
 }
 
-/** As they were, in the order of the file. */
+/** Adds rows of our own export as they were, in the order of the file. */
 async function insertOwn(tx: Tx, now: Date): Promise<void> {
   await sql`
     with inserted as (

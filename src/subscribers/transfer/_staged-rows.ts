@@ -10,7 +10,7 @@ export interface StagedRow extends ImportedRow {
   line: number;
 }
 
-/** Uses a temporary table, because a file may have more lines than fit in memory. */
+/** In a temporary table, because a file may have more lines than fit into memory. */
 export async function createStagingTable(tx: Tx): Promise<void> {
   await sql`
     create temporary table staged_lines (
@@ -26,7 +26,7 @@ export async function createStagingTable(tx: Tx): Promise<void> {
     ) on commit drop`.execute(tx);
 }
 
-/** For `copyIn`, in the order of the columns. */
+/** A line for `copyIn`, with the columns in their order. */
 export function stagedLine(row: StagedRow): string {
   return copyLine([
     row.line,
@@ -48,19 +48,19 @@ export interface RejectedRow {
 
 const PROBLEMS = {
   repeated: 'repeats the address of another line',
-  replaced: 'has the address that a reader has changed since; they get mail at another one',
+  replaced: 'has an address that its reader has replaced since; they get mail at another one',
   on_list: 'has an address on the suppression list',
   suppressed: 'has the address of a suppressed subscriber',
   left: 'has the address of a subscriber who has unsubscribed; only they can subscribe again',
 };
 
-/** Of what several lines say about one address, the one that sends least counts. */
+/** If several lines have one address, the one whose meaning comes first counts: above all, that a reader has left. */
 const STRICTNESS = sql`array_position(array['complained', 'bounced', 'unsubscribed', 'active', 'pending'], meaning)`;
 
 /**
- * Writes the lines that are not simply added to the table `judged_lines`, with their outcome: activate, stop, unchanged or a key of
- * PROBLEMS. What another line says goes first, then what is known of the reader. A reader here is stopped by a list of those
- * who left unless they confirmed after that.
+ * Writes to the table `judged_lines` every line that is not simply added, with its outcome: `activate`, `stop`,
+ * `unchanged` or a key of PROBLEMS. Repetitions of another line are judged first, then what is known about the reader
+ * here. A line that says that a reader left stops them here, unless they confirmed after that time.
  */
 export async function validateRows(tx: Tx, installation: Installation): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);
@@ -106,12 +106,12 @@ export async function listRejected(tx: Tx): Promise<RejectedRow[]> {
 }
 
 export interface Counts {
-  /** Active readers, pending ones who became active included. */
+  /** New active readers, including pending ones who became active. */
   added: number;
   unchanged: number;
-  /** Readers here who left elsewhere, and get no more mail. */
+  /** Readers here who left elsewhere, and so get no more mail. */
   stopped: number;
-  /** New ones of each meaning; of our own export also of other reasons for which somebody is suppressed. */
+  /** New readers by meaning; those of our own export also by other reasons for which they are suppressed. */
   by_meaning: Partial<Record<string, number>>;
 }
 

@@ -14,12 +14,12 @@ const TIMES =
     ' ',
   );
 
-/** The columns in their order, in SQL; `_recognise.ts` reads them. */
+/** The columns in their order, with their values in SQL; `parse/recognise.ts` and `parse/parse-row.ts` read them. */
 const COLUMNS: readonly [name: string, value: string][] = [
   ['email', 'email'],
   ['status', 'status'],
   ...TEXTS.map((name): [string, string] => [name, name]),
-  // As PostgreSQL writes them: formatting nine times a row takes longer than all the rest.
+  // As PostgreSQL writes them: formatting nine times per row takes longer than everything else.
   ...TIMES.map((name): [string, string] => [name, name]),
   ['categories', `nullif(array_to_string(categories, ';'), '')`],
   ['lead', `case when always_lead then 'always' else 'theirs' end`],
@@ -28,16 +28,16 @@ const COLUMNS: readonly [name: string, value: string][] = [
   ['digest_month', 'digest_month'],
   ['past_consents', 'past_consents'],
 ];
-/** They can begin with a sign of a formula. */
+/** Columns whose text may begin with a sign of a formula. */
 const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
 
-/** Up to three parts are in memory at once, about 4 MB. */
+/** Up to three parts of this many rows are in memory at once, about 4 MB. */
 const ROWS_OF_PART = 5_000;
 const QUOTE = 34;
 const LINE_FEED = 10;
 const EVERYONE: IdRange = { from: 0, to: undefined };
 
-/** With the consents that a newer one has replaced; most readers have none. */
+/** Subscribers, with the consents that newer ones have replaced; most readers have none. */
 function rowsSql(range: IdRange): string {
   return `subscribers left join (
     select subscriber_id, json_agg(json_build_object('consent', consent, 'ended_at', ended_at) order by id) as past_consents
@@ -45,18 +45,18 @@ function rowsSql(range: IdRange): string {
     where ${inRangeSql('subscribers.id', range)} order by subscribers.id`;
 }
 
-/** Texts are escaped (OWASP, CSV injection): a spreadsheet does not run them as a formula. */
+/** Texts are escaped, so that a spreadsheet does not run them as formulas (OWASP, CSV injection). */
 const RECORD = COLUMNS.map(([name, value]) => (FREE_TEXTS.has(name) ? escapeFormula(value) : value)).join(
   ', ',
 );
 
-/** As they are, null for what is missing: no spreadsheet reads JSON. */
+/** Values are not escaped, since no spreadsheet reads JSON; what is missing is null. */
 function objectsSql(range: IdRange): string {
   return `select ${COLUMNS.map(([name, value]) => `${value} as ${name}`).join(', ')} from ${rowsSql(range)}`;
 }
 
 /**
- * A header, then one CSV record for each subscriber (RFC 4180, ends in CRLF), in pieces of any length, which end
+ * A header, then one CSV record per subscriber (RFC 4180, with CRLF at the end), in pieces of any length, which may end
  * anywhere.
  */
 export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> {
@@ -78,19 +78,22 @@ export function exportSubscribersAsJson(pool: pg.Pool): AsyncGenerator<Buffer> {
   return copyJsonArray(pool, objectsSql(EVERYONE));
 }
 
-/** All subscribers as JSON Lines: one object a line. */
+/** All subscribers as JSON Lines: one object per line. */
 export function exportSubscribersAsJsonLines(pool: pg.Pool): AsyncGenerator<Buffer> {
   return copyOutInParts(pool, 'subscribers', ROWS_OF_PART, (range) =>
     copyLinesSql(`select row_to_json(item) from (${objectsSql(range)}) as item`),
   );
 }
 
-/** A function that ends the records of successive pieces of CSV in CRLF instead of PostgreSQL's LF; a quoted LF stays. */
+/**
+ * Returns a function that ends the records of successive pieces of CSV in CRLF instead of PostgreSQL's LF; quoted LFs
+ * stay.
+ */
 function createRecordEnder(): (piece: Buffer) => Buffer {
   let isQuoted = false;
   return (piece) => {
     if (!isQuoted && !piece.includes(QUOTE)) {
-      // Nearly every piece, and three times as fast; Latin-1 keeps every byte.
+      // True of nearly every piece, and three times as fast; Latin-1 keeps every byte.
       return Buffer.from(piece.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
     }
     const ended = Buffer.allocUnsafe(piece.length * 2);
@@ -115,7 +118,10 @@ function createRecordEnder(): (piece: Buffer) => Buffer {
   };
 }
 
-/** Of a text that begins so, or with an apostrophe: the import takes one apostrophe away again. By code points, which is fast. */
+/**
+ * Puts an apostrophe before a text that begins with a sign of a formula or with an apostrophe; the import removes it
+ * again. Compares code points, which is fast.
+ */
 function escapeFormula(text: string): string {
   const codes = Array.from("=+-@\t\r＝＋－＠'", (sign) => sign.codePointAt(0)).join(', ');
   return `case when ascii(${text}) in (${codes}) then '''' || ${text} when ${text} <> '' then ${text} end`;

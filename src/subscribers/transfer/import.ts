@@ -33,7 +33,7 @@ interface ImportOptions {
 }
 
 export interface ImportReport extends Counts {
-  /** In line order. */
+  /** In the order of the lines. */
   refused: RejectedRow[];
   /** "Mailchimp" */
   format: string;
@@ -45,8 +45,9 @@ export interface ImportReport extends Counts {
 }
 
 /**
- * Adds the valid lines of a CSV stream and reports the others, all in one transaction; a dry run only reports. Who left,
- * bounced or complained elsewhere is kept as that; who did not confirm is pending, and gets no mail.
+ * Adds the valid lines of a CSV or JSON Lines stream and reports the others, all in one transaction; a dry run only
+ * reports. Readers who left, bounced or complained elsewhere are stored as such; those who have not confirmed are
+ * pending, and get no mail.
  */
 export async function importSubscribers(
   pool: pg.Pool,
@@ -78,7 +79,7 @@ export async function importSubscribers(
   });
 }
 
-/** Prevents a reader who leaves or is erased between validation and insertion from being brought back. */
+/** Keeps a reader who leaves or is erased between validation and insertion from being brought back. */
 async function lockSubscribers(tx: Tx) {
   await sql`lock table subscribers in share row exclusive mode`.execute(tx);
 }

@@ -4,7 +4,10 @@ import type { CsvRecord } from '../parse/table.ts';
 import { decodeText } from '../parse/decode-text.ts';
 import type { RejectedRow } from './_staged-rows.ts';
 
-/** The lines of a file that were not taken, to be mended: a header, then for each its number, the reason, and its cells. */
+/**
+ * The lines of a file that were refused, to be mended: a header, then for each line its number, the reason, and its
+ * cells.
+ */
 export async function* listRefusedRecords(
   stream: Readable,
   refused: readonly RejectedRow[],

@@ -11,9 +11,9 @@ export type UploadedImport = Row<'reader_imports'>;
 
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_PROBLEMS = 200;
-/** Share of the time that reading the file takes; the rest is validating and inserting. */
+/** The share of the time that it takes to read the file; the rest is spent on validating and inserting. */
 const READING = 0.6;
-/** How long a file is kept that nobody imports, and the report of one that was. */
+/** How long a file that nobody imports is kept, and the report of one that was imported. */
 const KEEP_MS = 7 * 86_400_000;
 
 /** Stores the file and has a worker look through it; nothing is imported yet. Returns its id. */
@@ -43,7 +43,10 @@ export async function storeUpload(
   });
 }
 
-/** Imports a file that has been looked through, in the name of whoever says so. Throws `refused` for any other. */
+/**
+ * Imports a file that has been looked through, in the name of `actor`, who confirms it. Throws `refused` for any other
+ * file.
+ */
 export async function confirmUpload({ db, boss }: Context, id: number, actor: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const confirmed = await tx
@@ -64,7 +67,7 @@ export function findUpload({ db }: Context, id: number): Promise<UploadedImport 
   return db.selectFrom('reader_imports').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The worker's part: looks through the file or imports it, whichever it waits for. */
+/** The worker's part: looks through the file or imports it, depending on its status. */
 export async function processUpload(context: Context, id: number): Promise<void> {
   const { db, pool, now } = context;
   const upload = await findUpload(context, id);
@@ -73,14 +76,14 @@ export async function processUpload(context: Context, id: number): Promise<void>
   }
   const dryRun = upload.status === 'checking';
   const chunks = readChunks(context, upload);
-  // The import keeps a connection, so that the file cannot be read meanwhile by way of the only one.
+  // The import holds a connection, so if there is only one, the file has to be read beforehand.
   const stream = Readable.from(pool.options.max > 1 ? chunks : await Array.fromAsync(chunks));
   try {
     await importSubscribers(pool, stream, {
       now: now(),
       dryRun,
       facts: upload.facts as FileFacts,
-      // In the transaction of the import: a worker that dies leaves both undone.
+      // In the transaction of the import: a worker that dies leaves neither the import nor its report.
       onFinished: async (tx, report) => {
         await tx
           .updateTable('reader_imports')
@@ -131,7 +134,7 @@ function columnsOf({ added, unchanged, refused, ...rest }: ImportReport) {
   };
 }
 
-/** PostgreSQL's JSON cannot have NUL, and what is quoted of a file may. */
+/** PostgreSQL's JSON cannot contain NUL, but text quoted from a file may. */
 function jsonOf(value: unknown): string {
   return JSON.stringify(value).replaceAll(String.raw`\u0000`, '');
 }
@@ -150,7 +153,7 @@ async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): Asyn
   }
 }
 
-/** PostgreSQL refuses what the file says (SQLSTATE classes 22 and 23), and would each time. */
+/** Errors for which PostgreSQL rejects what the file says (SQLSTATE classes 22 and 23), and would do so each time. */
 function isDataError(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^2[23]\w{3}$/.test(code);

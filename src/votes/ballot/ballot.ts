@@ -12,7 +12,7 @@ import { createBatcher } from '../../concurrency/batcher.ts';
 export interface BallotTool {
   slug: string;
   name: string;
-  /** What the reader said so far, and whether it counts. */
+  /** What the reader last said, and whether it counts. */
   choice: Verdict | undefined;
   state: 'counted' | 'held' | undefined;
   /** Why it is held. */
@@ -26,14 +26,14 @@ export interface ReaderBallot {
   week: string;
   number: number;
   email: string;
-  /** Voting ended and the result is frozen. */
+  /** Voting has ended, or is being closed: no votes are taken any more. */
   is_closed: boolean;
   /** Whether the issue was sent to this reader: only its recipients may vote. */
   is_eligible: boolean;
   submitted_at: Date | null;
   mail_class: MailClass;
   tools: BallotTool[];
-  /** `slugs` are those of the tools. */
+  /** `slugs` are the slugs of its tools. */
   comparisons: { slug: string; headline: string; slugs: string[] }[];
   /** The day on which voting closes: "Monday 30 November". */
   votes_until: string;
@@ -53,13 +53,13 @@ interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | keyof IssueTools> {
   got: string[] | null;
 }
 
-/** The tools of issues that were sent, which never change. */
+/** The tools of issues that went out, which never change. */
 const issueToolsCache = new WeakMap<Db, LRUCache<number, IssueTools>>();
 
-/** Scanners open thousands of links at a time. */
+/** In one query per batch: scanners open thousands of links at a time. */
 const findReader = createBatcher(findReaders, { maxItems: 500 });
 
-/** A reader's ballot in an issue that went out, with what they chose so far; undefined when there is no such issue or reader. */
+/** A reader's ballot in an issue, with what they have chosen so far; undefined if there is no such issue or reader. */
 export async function findBallot(context: Context, ballot: Ballot): Promise<ReaderBallot | undefined> {
   const issue = await findIssueTools(context.db, ballot.issue_id);
   const row = issue && (await findReader(context, ballot));
@@ -111,7 +111,9 @@ async function findReaders(
   return ballots.map((_, index) => byPlace.get(index + 1));
 }
 
-/** The tools on the ballot of an issue that went out. */
+/**
+ * The tools on the ballot of an issue; they are cached once it has been prepared, since they never change after that.
+ */
 export async function findIssueTools(db: Db, issueId: number): Promise<IssueTools | undefined> {
   const issues = issueToolsCache.get(db) ?? new LRUCache<number, IssueTools>({ max: 100 });
   issueToolsCache.set(db, issues);

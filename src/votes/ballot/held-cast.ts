@@ -6,7 +6,10 @@ import type { Verdict } from '../../database/schema.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { BallotTool } from './ballot.ts';
 
-/** Whether the reader's last word on a tool is this choice, and does not count: it is held, alone or beside an earlier vote that stands. */
+/**
+ * Whether this choice is the reader's last word on a tool and does not count: it is held, either as their vote or while
+ * an earlier vote still stands.
+ */
 export async function hasHeldCast(
   { installation, preparedDb }: Context,
   { issue_id, subscriber_id }: Ballot,

@@ -12,15 +12,15 @@ interface HeldVote {
   choice: Verdict;
 }
 
-/** The reader reads the page before pressing. */
+/** How long a reader takes to read the page before pressing. */
 const READING_MS = 2_000;
 /** Added to the end of a rule's time limit. */
 const MARGIN_MS = 1_000;
 
 /**
- * For a reader whose vote is held: milliseconds after `now`, when its page is rendered, from which a press of its button
- * would count by the judge's own rules, without any other human interaction; 0 for as soon as it has been read; undefined
- * when waiting does not help.
+ * For a reader whose vote is held: after how many milliseconds from `now`, when the page is rendered, a press of its
+ * button would count by the judge's own rules, without any other human interaction; 0 if it would count as soon as the
+ * page has been read; undefined if waiting does not help.
  */
 export async function timeUntilPressCounts(
   { config, installation, preparedDb }: Context,
@@ -34,7 +34,7 @@ export async function timeUntilPressCounts(
   return evidence && findWait(evidence, vote, now, config.judging);
 }
 
-/** As `timeUntilPressCounts`, from evidence that is known. */
+/** As `timeUntilPressCounts`, from evidence that has been loaded. */
 export function findWait(
   evidence: Pick<Evidence, 'casts' | 'submitted_at' | 'mail_class' | 'opens'>,
   { tool_slug, choice }: HeldVote,

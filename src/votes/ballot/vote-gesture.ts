@@ -14,7 +14,7 @@ interface Visit {
   is_remembered: boolean;
 }
 
-/** The least gesture with which a vote cast in this visit is counted, not held. */
+/** The least gesture after which a vote cast in this visit is counted, not held. */
 export function gestureFor(
   { mail_class, submitted_at, is_remembered }: Visit,
   now: Date,

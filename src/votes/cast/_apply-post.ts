@@ -5,8 +5,9 @@ import { type Crowds, findingOfCrowds } from '../evidence/crowd-names.ts';
 import type { PostResult, VoterPost } from './post.ts';
 
 /**
- * More posts on a tool than a person makes, and more without a page's signature on all of them, which no browser makes: whoever has the
- * link cannot take the reader's own word from them by posting.
+ * Limits that no person and no browser reaches: posts on one tool, and posts without a valid page signature on all
+ * tools together. They keep anybody else who has the link from overriding the reader's own word by posting again and
+ * again.
  */
 const MAX_CASTS_ON_TOOL = 30;
 const MAX_UNSIGNED_CASTS = 10;
@@ -25,7 +26,7 @@ export interface AppliedPost {
   refusal?: PostResult;
 }
 
-/** What is known about all votes of the issues, and how it is judged. */
+/** The crowds that are known in the posts' issues, and the thresholds to judge by. */
 export interface Findings {
   crowds: Crowds;
   thresholds: Thresholds;
@@ -55,7 +56,7 @@ export function applyPost(
 }
 
 function isTooOften({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote' }): boolean {
-  // A browser that is known to be the reader's has a number of its own.
+  // The casts of a browser that is known to be the reader's are counted apart from all others.
   const onTool = casts.filter(
     ({ tool_slug, is_remembered }) => tool_slug === post.tool_slug && is_remembered === post.is_remembered,
   );
@@ -66,8 +67,9 @@ function isTooOften({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote
 }
 
 /**
- * A human interaction on a page counts for every vote that the page cast: by itself or by its large button on its own tool, in its ballot
- * on any. Pages that are opened together may be rendered in one millisecond.
+ * A human interaction on a page counts for every vote cast on that page: one that the page cast by itself, one by the
+ * large button for its own tool, and those on any tool in the ballot below. Pages are told apart by their tool as well,
+ * since pages that are opened together may be rendered in the same millisecond.
  */
 function withInteraction(
   evidence: Evidence,
@@ -87,7 +89,10 @@ function withInteraction(
     : evidence;
 }
 
-/** The same choice again, from the same page or while it is already counted. */
+/**
+ * Whether the post repeats the last choice, from the same page or while that choice is counted; the first press after
+ * an automatic cast is never a repetition if another choice is counted.
+ */
 function isReplay(
   { casts }: Evidence,
   judgements: ReadonlyMap<string, Judgement>,
@@ -97,7 +102,7 @@ function isReplay(
   const judgement = judgements.get(post.tool_slug);
   const isCounted = judgement?.state === 'counted' && judgement.choice === post.choice;
   const isSamePage = last?.rendered_at?.getTime() === post.rendered_at?.getTime();
-  // What a page cast by itself does not change a vote that counts; the press on it does.
+  // An automatic cast does not change a vote that counts, but a press on its page does.
   const isFirstPress =
     last?.way === 'automatic' && post.way !== 'automatic' && judgement?.state === 'counted' && !isCounted;
   if (isFirstPress) {
@@ -134,7 +139,10 @@ function createCast(
   };
 }
 
-/** By which a reader may be a part of a crowd: while they are new, for longer if many had joined, for ever by their mailbox. */
+/**
+ * The origins by which a reader may be part of a crowd: while they are new; for longer if enough others had joined
+ * before them; and, in that case, for ever by their mailbox. Origins for which staff have vouched are left out.
+ */
 function listOrigins(
   all: readonly ReaderOrigin[],
   at: Date,

@@ -13,16 +13,16 @@ import { lockVoters, storePosts } from './store-posts.ts';
 /** The posts of one flush. */
 interface Flush {
   posts: readonly VoterPost[];
-  /** Each once. */
+  /** Each voter once. */
   voters: readonly Voter[];
-  /** By post: the index of its voter. */
+  /** For each post, the index of its voter. */
   voterIndexes: readonly number[];
 }
 
 /**
- * Judges and stores posts of any number of readers, all or none; results in the same order. Two statements without a
- * transaction: the second writes nothing if what the first one read has changed since. Then both run once more in a
- * transaction that locks the readers first.
+ * Judges and stores posts of any number of readers, all or none; returns results in the order of the posts. Usually
+ * this takes two statements without a transaction: the second writes nothing if what the first one read has changed
+ * since. In that case both run once more, in a transaction that locks the readers first.
  */
 export async function writePosts(context: Context, posts: readonly VoterPost[]): Promise<PostResult[]> {
   const { preparedDb } = context;
@@ -38,7 +38,8 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
       }
       return locked;
     }));
-  // The votes are stored; what this does not find the job of every ten minutes does, and closing at the latest.
+  // The votes are already stored. Crowds that are missed here are found by the job that runs every ten minutes, and at
+  // the latest when voting closes.
   await Promise.all(written.companies.map((issueId) => judgeCrowdsAfterVote(context, issueId))).catch(
     (error: unknown) => context.log.error({ err: error }, 'judging of crowds failed'),
   );
@@ -54,7 +55,7 @@ function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterI
 
 interface Written {
   results: PostResult[];
-  /** Issues with a vote by one of several new readers of an origin. */
+  /** Issues in which somebody voted who belongs to a company. */
   companies: number[];
 }
 
@@ -90,7 +91,10 @@ async function judgeAndStore(
   };
 }
 
-/** Not if another cast counts: whatever a scanner posts beside a person's vote says nothing about its browser. */
+/**
+ * Whether a person was seen to cast the vote that now counts, and this post cast it or came from its page. If another
+ * cast counts, nothing is known about the browser of this post, which may be a scanner's.
+ */
 function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpdate): boolean {
   const tool = post.kind === 'hand' ? post.page_tool : post.tool_slug;
   const judgement = judgements.get(tool);
@@ -108,7 +112,7 @@ function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpda
   );
 }
 
-/** Enough new readers share an origin or a source of this one's to be a crowd. */
+/** Whether enough readers share an origin of this reader, or enough voters a source of this new reader, for a crowd. */
 function isInCompany({ casts, origins }: Evidence, { crowd_readers }: Thresholds): boolean {
   const large = new Set(origins.filter(({ readers }) => readers >= crowd_readers).map(({ id }) => id));
   return casts.some(
@@ -122,7 +126,10 @@ function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): 
   return { voter, evidence, judgements: judge(evidence.casts, evidence, thresholds) };
 }
 
-/** The evidence about each reader after every post, in the order of the readers, and why a post was refused, if so. */
+/**
+ * The evidence about each reader after all posts, in the order of the readers; and for each post, why it was refused,
+ * if it was.
+ */
 function applyPosts(
   before: readonly JudgedReader[],
   { posts, voterIndexes }: Pick<Flush, 'posts' | 'voterIndexes'>,
@@ -138,7 +145,9 @@ function applyPosts(
   return { evidence: readers.map(({ evidence }) => evidence), refusals };
 }
 
-/** Judges again the readers whose evidence changed: new votes count towards the sources of everybody in the flush. */
+/**
+ * Judges the readers whose evidence has changed again: new votes count towards the sources of everybody in the flush.
+ */
 function judgeAfter(
   before: readonly JudgedReader[],
   evidence: readonly Evidence[],

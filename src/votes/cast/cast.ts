@@ -8,8 +8,8 @@ import { writePosts } from './_write-posts.ts';
 const batchedPost = createBatcher(writePosts, { maxItems: 200 });
 
 /**
- * Casts or changes a reader's vote on one tool of an issue, or adds a human interaction to one. A person's last vote
- * before voting closes is the one that counts.
+ * Casts or changes a reader's vote on one tool of an issue, or records a human interaction on the page of a vote. A
+ * person's last vote before voting closes is the one that counts.
  */
 export async function postVote(context: Context, ballot: Ballot, post: Post): Promise<PostResult> {
   const voter = { ...ballot, voter_key: voterKey(context.installation, ballot.subscriber_id) };

@@ -7,9 +7,9 @@ export interface Vote {
   tool_slug: string;
   choice: Verdict;
   way: CastWay;
-  /** From the page's signature; null without a valid one. */
+  /** From the page's signature; null if it has no valid one. */
   rendered_at: Date | null;
-  /** The tool of that page's link; null without a valid signature. */
+  /** The tool of the link that opened the page; null without a valid signature. */
   page_tool: string | null;
   has_hand: boolean;
   is_remembered: boolean;
@@ -20,8 +20,9 @@ export interface Vote {
 export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date; page_tool: string };
 
 /**
- * `judged`: what now counts of the reader's votes, by tool; `is_persons`: what this post cast, or the page of this interaction, counts, and
- * a person was seen to cast it, so their browser may be remembered. In every other case nothing was stored.
+ * `judged`: `judgements` has the reader's votes as they now stand, by tool; `is_persons` says that the vote which this
+ * post cast, or on whose page this interaction was, counts and that a person was seen to cast it, so that their browser
+ * may be remembered. Otherwise no vote was stored; after `too many`, a human interaction may have been.
  */
 export type PostResult =
   | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement>; is_persons: boolean }

@@ -4,10 +4,13 @@ import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import { type NetworkAddress, sourceNetworkOf } from '../../network/network-address.ts';
 
-/** By day: today's, and yesterday's around midnight. */
+/** By day: the salt of today, and around midnight that of yesterday. */
 const cachedSalt = cachePerScope<Buffer>({ max: 2 });
 
-/** Identifies the network that a vote came from, for one day: the salt changes daily and is deleted with the evidence. */
+/**
+ * Identifies the network that a vote came from, for one day: each day has its own salt, which is deleted after two
+ * weeks.
+ */
 export async function sourceKey(
   { db, now }: Context,
   address: NetworkAddress | undefined,

@@ -5,8 +5,9 @@ import type { ReaderUpdate } from './post.ts';
 import { upsertVotesSql } from '../judge/store-judgements.ts';
 
 /**
- * Stores new casts, human interactions, presses of buttons and the new judgements in one statement, all or nothing.
- * Returns false if evidence about one of the readers changed since it was read.
+ * Stores new casts, human interactions, early presses of buttons and the new judgements in one statement, all or
+ * nothing. Returns false, and stores nothing, if evidence about one of the readers has changed since it was read, or
+ * voting has closed.
  */
 export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]): Promise<boolean> {
   const added = updates.flatMap(({ voter, evidence: { mail_host }, added: casts }) =>
@@ -30,7 +31,7 @@ export async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void
   await sql`select ${callWithVoters('lock_voters', voters)}`.execute(tx);
 }
 
-/** Every part of the statement depends on it: nothing is written before the readers are locked. */
+/** Every part of the statement depends on this, so nothing is written before the readers are locked. */
 const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
 
 function callWithVoters(
@@ -77,8 +78,8 @@ function markInteractionsSql(casts: readonly (StoredCast & Voter)[]): RawBuilder
 }
 
 /**
- * Records button votes cast in the scanning window: mail hosts where such votes are common have scanners that press
- * buttons.
+ * Records votes by button that were cast in the scanning window, in a browser that is not known to be the reader's:
+ * where such votes are common, the mail host has scanners that press buttons.
  */
 function recordPressesSql(added: readonly Added[]): RawBuilder<unknown> {
   const presses = added.filter(

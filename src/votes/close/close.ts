@@ -8,15 +8,16 @@ import { judgeCrowds } from '../crowds/judge-crowds.ts';
 import { judgeAll } from '../judge/judge-again.ts';
 
 /**
- * Closes the voting of a sent issue, judges every vote of it once more with all evidence known by then, and freezes the
- * counts of every tool. Idempotent: continues after an interruption.
+ * Closes the voting on an issue that was sent, judges all its votes once more with all the evidence known by then, and
+ * freezes the counts of every tool. Idempotent: a second call continues after an interruption.
  */
 export async function closeVoting(context: Context, week: Week): Promise<void> {
   const { db, now } = context;
   await requireUnmoved(db);
   const { id } = await db.transaction().execute(async (tx) => {
     const issue = await lockSentIssue(tx, week);
-    // A vote being written holds a lock on the issue, so it commits before this update; later votes find voting closed.
+    // Whoever writes a vote holds a lock on the issue, so the vote is committed before this update; later votes find
+    // voting closed.
     await tx
       .updateTable('issues')
       .set({ voting_closed_at: now() })
@@ -75,9 +76,9 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
 export interface OpenIssue {
   week: Week;
   prepared_at: Date | null;
-  /** The day on which voting ends, as its mail says. */
+  /** The day on which voting ends, as the issue's mail names it. */
   votes_until: string;
-  /** Set where closing was interrupted. */
+  /** Null, unless voting was closed and freezing the result was interrupted. */
   voting_closed_at: Date | null;
 }
 

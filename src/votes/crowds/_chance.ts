@@ -1,13 +1,13 @@
-/** Yes and no votes. */
+/** How many votes said Ship, and how many Skip. */
 export interface Split {
   ship: number;
   skip: number;
 }
 
 /**
- * How likely it is that readers who vote like the others would divide at least as one-sidedly as these, either way: the tails of
- * the beta-binomial distribution of as many votes, given those of the others (a uniform prior). With few others, who say little
- * about what to expect, hardly anything is unlikely.
+ * How likely it is that readers who vote like the others would divide at least as one-sidedly as these, in either
+ * direction: both tails of the beta-binomial distribution of this number of votes, given the others' votes and a
+ * uniform prior. A few others say little about what to expect, so with few others hardly any split is unlikely.
  */
 export function chanceOf(votes: Split, others: Split): number {
   const { ship, skip } = votes;
@@ -24,7 +24,7 @@ function upperTail(k: number, n: number, a: number, b: number): number {
   for (let index = 0; index < n; index++) {
     logChance += Math.log((a + index) / (a + b + index));
   }
-  // From P(X = n) downwards, each by its ratio to the one above it.
+  // From P(X = n) downwards; each term follows from the one above it by their ratio.
   let sum = 0;
   for (let x = n; x >= k; x--) {
     sum += Math.exp(logChance);

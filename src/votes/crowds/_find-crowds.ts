@@ -2,18 +2,18 @@ import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { CrowdFacts, CrowdTool } from '../../database/schema.ts';
 import { chanceOf, type Split } from './_chance.ts';
 
-/** The votes of new readers of one origin on one tool; those that only this would hold are among them. */
+/** The votes of new readers of one origin on one tool, including those that are held only because of that origin. */
 export interface CrowdVotes extends Split {
   name: string;
   tool_slug: string;
-  /** Of the crowd, on any tool. */
+  /** How many readers of the origin voted, on any tool. */
   voters: number;
 }
 
 /**
- * The crowds, by name: at least `crowd_readers` new readers of one origin who voted on a tool so one-sidedly that as many others
- * hardly would have. `others` are the votes, by tool, of all readers who are in no such company, so that one crowd is never
- * compared with another. Which votes are held already makes no difference.
+ * The crowds, by name: at least `crowd_readers` new readers of one origin who voted on a tool so one-sidedly that the
+ * same number of others would hardly ever do so. `others` has the votes, by tool, of all readers who are in no company,
+ * so that one crowd is never compared with another. It makes no difference which votes are held already.
  */
 export function findCrowds(
   votes: readonly CrowdVotes[],
@@ -24,7 +24,7 @@ export function findCrowds(
   const crowds = [...byName].map(([name, ofCrowd]) => [name, describe(ofCrowd, others)] as const);
   return new Map(
     crowds.filter(([, { voters, tools }]) => {
-      // One of several comparisons is more often unlikely than a single one (Bonferroni).
+      // Among several comparisons, one that is unlikely turns up more often than in a single comparison (Bonferroni).
       const chance = Math.min(...tools.map((tool) => tool.chance)) * tools.length;
       return voters >= crowd_readers && chance < crowd_chance;
     }),

@@ -2,13 +2,15 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Split } from './_chance.ts';
 import type { CrowdVotes } from './_find-crowds.ts';
-import { MAY_BE_CROWDS, membersOf } from './members.ts';
+import { MAY_BE_IN_CROWD, membersOf } from './members.ts';
 
 interface LoadedVotes {
   votes: CrowdVotes[];
-  /** By tool: the votes of readers who are in no company of `crowdReaders` new readers of one origin. */
+  /**
+   * By tool: the counted votes of readers who are in no company, which takes `crowdReaders` new readers of one origin.
+   */
   others: Map<string, Split>;
-  /** By tool: of these, the votes of new readers. */
+  /** By tool: those votes of `others` that are new readers'. */
   newcomers: Map<string, Split>;
 }
 
@@ -21,8 +23,9 @@ interface Row extends Split {
 }
 
 /**
- * An issue's votes that count or that only the company of their readers holds, in one statement. Votes are looked up reader by
- * reader (lateral, offset 0), and nothing is joined to what a part of the statement found: the planner does not know how much that is.
+ * An issue's votes that count, or that are held only because of the company of their readers, in one statement. Votes
+ * are looked up reader by reader (lateral, offset 0), and nothing is joined to the result of another part of the
+ * statement, since the planner cannot know how large that is.
  */
 export async function loadCrowdVotes(
   db: Db | Tx,
@@ -36,7 +39,7 @@ export async function loadCrowdVotes(
         select voter_key, name, count(*) over (partition by name) as readers
         from ${membersOf(issueId)} as member
         union all
-        select distinct voter_key, '', 0 from casts where issue_id = ${issueId} and ${MAY_BE_CROWDS}
+        select distinct voter_key, '', 0 from casts where issue_id = ${issueId} and ${MAY_BE_IN_CROWD}
       ) as sized group by voter_key
     ), vote as materialized (
       select newcomer.*, tool_slug, choice, state from newcomer

@@ -3,15 +3,24 @@ import type { Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { chanceOf, type Split } from './_chance.ts';
 
-/** With at least so many votes, and below this chance, new readers of whatever origins vote so unlike the others that staff are told. */
+/**
+ * Staff are told when new readers, whatever their origins, cast at least this many votes on a tool and are this
+ * unlikely to vote as the others do.
+ */
 const UNLIKE_VOTES = 20;
 const UNLIKE_CHANCE = 1e-6;
 
-/** Of one issue in an hour: whoever makes crowds must not fill the mailboxes of staff as well. The studio shows all. */
+/**
+ * Per issue and hour: whoever makes crowds must not be able to fill the mailboxes of staff as well. The studio shows
+ * all crowds.
+ */
 const MAX_NOTICES = 3;
 const HOUR_MS = 3_600_000;
 
-/** Once for crowds that are found together; they may be the same readers, by several things that they have in common. */
+/**
+ * Sends one notice for all crowds that are found together: they may be the same readers, who have several things in
+ * common.
+ */
 export async function reportCrowds(
   context: Context,
   tx: Tx,
@@ -35,7 +44,10 @@ export async function reportCrowds(
   });
 }
 
-/** Newcomers who have no origin in common count: staff are told, once per issue, when they vote unlike everybody else. */
+/**
+ * Votes of newcomers who are in no company count; staff are told, once per issue, if those votes are unlike everybody
+ * else's.
+ */
 export async function reportNewcomers(
   context: Context,
   issueId: number,
@@ -53,7 +65,7 @@ export async function reportNewcomers(
       const week = await weekOf(tx, issueId);
       await notifyStaff(context, tx, `newcomers ${week}`, {
         title: `Votes of ${week}: new readers vote unlike the others`,
-        message: `Of readers who joined lately, ${ship} said Ship and ${skip} said Skip on ${tool}, which is not how the others vote. They have nothing in common that would show one hand, so their votes count. Somebody may have asked them to vote.`,
+        message: `Of the readers who joined lately, ${ship} said Ship and ${skip} said Skip on ${tool}; the others vote differently. They have nothing in common that would point to one person behind them, so their votes count. Somebody may have asked them to vote.`,
         week,
       });
     });

@@ -8,13 +8,18 @@ import { loadCrowdVotes } from './_load-crowd-votes.ts';
 import { membersOf, ORIGIN_ID } from './members.ts';
 import { reportCrowds, reportNewcomers } from './_report-crowds.ts';
 
-/** Judging that takes longer than this is repeated only after ten times as long; the job of every ten minutes does the rest. */
+/**
+ * If judging takes longer than this, it is not repeated until ten times as long has passed; the job that runs every ten
+ * minutes does the rest.
+ */
 const SLOW_MS = 100;
 const REST = 10;
 
 const lastRuns = new WeakMap<Context, Map<number, { took_ms: number; ended_at: number }>>();
 
-/** As `judgeCrowds`, right after a vote that may be a crowd's; votes that come together are judged together. */
+/**
+ * As `judgeCrowds`, right after a vote that may be a crowd's; votes that are cast at the same time are judged together.
+ */
 export const judgeCrowdsAfterVote = createBatcher<Context, number, void>(
   async (context, issueIds) => {
     const runs = lastRuns.get(context) ?? new Map<number, { took_ms: number; ended_at: number }>();
@@ -33,8 +38,9 @@ export const judgeCrowdsAfterVote = createBatcher<Context, number, void>(
 );
 
 /**
- * Finds the crowds among an issue's voters, holds their votes, and lets those go that belong to none any more. Staff are told of
- * a new one. What is found depends on the votes alone, not on the order in which they came or on what was found before.
+ * Finds the crowds among an issue's voters, holds their votes, and lets votes count again whose readers are no longer
+ * in any crowd. Staff are told of new crowds. The result depends on the votes alone, not on the order in which they
+ * came or on what was found before.
  */
 export async function judgeCrowds(context: Context, issueId: number): Promise<void> {
   const { config, db, now } = context;
@@ -57,11 +63,14 @@ export async function judgeCrowds(context: Context, issueId: number): Promise<vo
   }
 }
 
-/** Nobody votes meanwhile, as during a decision of staff: what was found before is found again, in case it has changed. */
+/**
+ * Runs while no votes can be written, as a decision of staff does, and so finds the crowds again from the votes as they
+ * are now.
+ */
 async function changeCrowds(context: Context, tx: Tx, issueId: number): Promise<void> {
   const { judging } = context.config;
   await tx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().executeTakeFirstOrThrow();
-  // A statement of its own: it sees what was committed while the one before had to wait.
+  // In a statement of its own, so that it sees what was committed while the one before it was waiting.
   const frozen = await tx
     .selectFrom('tallies')
     .select('issue_id')
@@ -79,7 +88,7 @@ async function changeCrowds(context: Context, tx: Tx, issueId: number): Promise<
   }
 }
 
-/** Returns the names of those that are new. */
+/** Stores the crowds, and deletes undecided ones that were not found; returns the names of those that are new. */
 async function storeCrowds(
   db: Db | Tx,
   issueId: number,
@@ -100,7 +109,11 @@ async function storeCrowds(
   return rows.filter(({ is_added }) => is_added).map(({ name }) => name);
 }
 
-/** `wrong`: the votes of crowds that are counted, and those that wait as a crowd's of readers who are in none, or in one that is decided. */
+/**
+ * `held`: the voters whose votes are held because of their crowds, and for which reason. `wrong`: counted votes of
+ * these voters, and votes held as `one origin` whose voters are no longer in a crowd, are in a released one, or are in
+ * one that staff voided.
+ */
 const withMisjudged = (issueId: number) => sql`
   with held as materialized (
     select voter_key, case when bool_or(decision = 'void') then 'voided by staff' else 'one origin' end as reason
@@ -124,7 +137,10 @@ async function countMisjudged(db: Db, issueId: number): Promise<number> {
   return rows[0]?.votes ?? 0;
 }
 
-/** Holds the votes of every crowd that is not released, and counts those of readers who are in none. */
+/**
+ * Holds the votes of readers in crowds, unless one of their crowds is released; votes that no crowd holds any more
+ * count again.
+ */
 async function applyCrowds(tx: Tx, issueId: number): Promise<void> {
   await sql`
     ${withMisjudged(issueId)}

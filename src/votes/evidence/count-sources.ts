@@ -1,6 +1,6 @@
 import type { Evidence, Sources, StoredCast } from './evidence.ts';
 
-/** The same evidence with the number of readers that voted from the source of each cast: these readers, and the others. */
+/** Adds to each cast how many readers voted from its source, counting both these readers and the `others`. */
 export function withSourceCounts(readers: readonly Evidence[], others: Sources): Evidence[] {
   const all = countReaders(readers, () => true);
   const early = countReaders(readers, ({ is_early, is_remembered }) => is_early && !is_remembered);

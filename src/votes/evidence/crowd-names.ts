@@ -1,9 +1,9 @@
 import type { CrowdFinding, StoredCast } from './evidence.ts';
 
-/** What staff have decided about a crowd; null: it waits for that. */
+/** What staff have decided about a crowd; null while it waits for a decision. */
 export type CrowdDecision = 'release' | 'void' | null;
 
-/** By key, as `crowdOf` makes it. */
+/** By key, as `crowdOf` makes it: each crowd that was found. */
 export type Crowds = ReadonlyMap<string, CrowdDecision>;
 
 export function crowdOf(issueId: number, name: string): string {
@@ -12,7 +12,10 @@ export function crowdOf(issueId: number, name: string): string {
 
 type Membership = Pick<StoredCast, 'origins' | 'source_key' | 'is_new_reader'>;
 
-/** Of every crowd that the reader of this cast can be a part of: their origins, and where a new reader voted from. */
+/**
+ * The names of all crowds that the reader of this cast could be in: one for each origin, and one for a new reader's
+ * source.
+ */
 function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): string[] {
   return [
     ...(origins ?? []).map((id) => `origin ${id}`),
@@ -20,7 +23,10 @@ function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): strin
   ];
 }
 
-/** Why the votes of this cast's reader are held, if only for their company, or that they are not, since staff know one of their crowds. */
+/**
+ * What the reader's crowds mean for their votes: `released` if staff have released one of them; otherwise why they hold
+ * the votes; null if the reader is in none.
+ */
 export function findingOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdFinding | null {
   const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name))));
   if (decisions.has('release')) {

@@ -1,8 +1,11 @@
 import type { CastWay, MailClass, OriginKind, Verdict } from '../../database/schema.ts';
 
-/** Votes of a crowd wait for a decision of staff, or had it. */
+/** Why a crowd's votes are held: they wait for a decision of staff, or staff voided them. */
 export type CrowdReason = 'one origin' | 'voided by staff';
-/** `released`: staff know that one of the reader's crowds is people, and so is the reader, whatever others they are in. */
+/**
+ * `released`: staff know that the readers of one of the reader's crowds are people. Then this reader is one as well,
+ * whatever other crowds they are in.
+ */
 export type CrowdFinding = CrowdReason | 'released';
 
 /** One post of a vote, as stored in evidence. */
@@ -11,19 +14,22 @@ export interface Cast {
   choice: Verdict;
   way: CastWay;
   cast_at: Date;
-  /** From the page's signature; null without a valid one. */
+  /** From the page's signature; null if it has no valid one. */
   rendered_at: Date | null;
-  /** When there was human interaction on that page: pointer, touch, key, scroll. */
+  /** When somebody interacted with that page by pointer, touch, key or wheel; null if nobody did. */
   hand_at: Date | null;
   /** The browser sent this reader's own cookie. */
   is_remembered: boolean;
-  /** Number of readers who voted from the same source that day, this one included; 0 when the source is unknown. */
+  /** Number of readers who voted from the same source, this one included; 0 if the source is unknown. */
   source_readers: number;
-  /** Of these, the number who did so within `scanning_minutes` of delivery, in a browser that was not theirs. */
+  /** How many of them did so within `scanning_minutes` of delivery, in a browser that was not known to be theirs. */
   early_source_readers: number;
-  /** Of a reader whose origin, or whose source, is that of a crowd. */
+  /** What follows from the crowds that the reader is in by this cast's origins or source; null if there are none. */
   crowd_finding: CrowdFinding | null;
-  /** Of staff, about this cast. A void is about every later one of the reader on this tool, too. */
+  /**
+   * What staff decided about this cast. A void also applies to every other cast of the reader on this tool, earlier or
+   * later.
+   */
   decision: 'release' | 'void' | null;
 }
 
@@ -55,20 +61,20 @@ export interface StoredCast extends Cast {
   source_key: string | null;
   is_new_reader: boolean;
   is_early: boolean;
-  /** By which the reader may be a part of a crowd; null if there are none. */
+  /** The ids of the origins by which the reader may be part of a crowd; null if there are none. */
   origins: readonly number[] | null;
 }
 
-/** Where a reader joined from. */
+/** An origin of a reader: something that they have in common with others who joined. */
 export interface ReaderOrigin {
   id: number;
   kind: OriginKind;
-  /** How many readers have joined from there lately. */
+  /** How many readers have joined by this origin. */
   readers: number;
   joined_at: Date;
-  /** How many had when this one did. */
+  /** How many had joined by it when this reader did, this one included. */
   place: number;
-  /** Staff said, in another issue, that its readers are people. */
+  /** Staff decided, in another issue, that its readers are people. */
   is_vouched_for: boolean;
 }
 
@@ -86,5 +92,5 @@ export interface Evidence extends Circumstances {
   version: number;
 }
 
-/** By source key: how many other readers voted from that source, and how many of them while scanners are active. */
+/** By source key: how many other readers voted from that source, and how many of them in the scanning window. */
 export type Sources = ReadonlyMap<string, { readers: number; early_readers: number }>;

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * No votes are taken any more; counting them may take some seconds. Versions before 0.3.0 only stored the counts. `issueId` may be a
- * column of any table: those in here have names of their own.
+ * No votes are taken any more, although counting them may take some seconds more. Versions before 0.3.0 stored only the
+ * tallies. `issueId` may be a column of any table: the tables in this expression have aliases of their own.
  */
 export function isVotingClosed(issueId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`(exists (select from issues as closing where closing.id = ${issueId} and closing.voting_closed_at is not null)

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * Joins what is known of the mail host of `reader`, as `mail_domains`, `by_domain` and `by_host`: of the address that a mail of that time
- * went to, whichever they have now.
+ * Joins what is known about the mail host of `reader`, as `mail_domains`, `by_domain` and `by_host`. It is the host of
+ * the address that a mail submitted at that time went to, even if the reader has another address now.
  */
 export function joinMailClass(submittedAt: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`

@@ -21,11 +21,11 @@ interface EvidenceRow {
   opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
   /** In the first row only: source key, readers, early readers. */
   sources: [string, number, number][] | null;
-  /** In the first row only. */
+  /** In the first row only: the crowds of all these issues. */
   crowds: { issue_id: number; name: string; decision: CrowdDecision }[] | null;
 }
 
-/** As an array: the names of the columns would be most of the JSON. */
+/** An array, since column names would make up most of the JSON. */
 type CastRow = [
   id: number,
   tool_slug: string,
@@ -53,11 +53,11 @@ export interface LoadedEvidence {
   readers: Evidence[];
   /** How many other readers voted from the same sources. */
   others: Sources;
-  /** Of the voters' issues. */
+  /** The crowds of the voters' issues. */
   crowds: Crowds;
 }
 
-/** The evidence about each voter, and what it has to do with other readers. */
+/** The evidence about each voter, with what it has to do with other readers. */
 export async function loadEvidence(
   db: Db | Tx,
   voters: readonly Voter[],
@@ -138,7 +138,7 @@ function listCrowds(voters: readonly Voter[]) {
     from crowds where issue_id = any(${issueIds}::integer[]))`;
 }
 
-/** Counts up to the highest number that a rule needs: one address may be that of a whole company. */
+/** Counts no further than the highest number that a rule needs, since one address may be that of a whole company. */
 function countOthers(condition: RawBuilder<unknown>, limit: number) {
   return sql`(
     select count(*) from (

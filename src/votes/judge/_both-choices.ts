@@ -2,7 +2,10 @@ import type { Cast } from '../evidence/evidence.ts';
 import { hasInteraction } from './_person.ts';
 import { castsWithin, isInScanningWindow, type RuleInput } from './_rule-input.ts';
 
-/** Opposite choices on a tool within seconds: a scanner's, unless a person corrects themselves, or has seen the first one counted. */
+/**
+ * Opposite choices on a tool within seconds are a scanner's, unless a person is correcting themselves or has seen the
+ * first one counted.
+ */
 export function isOneOfBothChoices(input: RuleInput): boolean {
   return hasBothChoices(input) && !isCorrection(input);
 }
@@ -17,8 +20,8 @@ function hasBothChoices(input: RuleInput): boolean {
 }
 
 /**
- * The opposite choices came late enough that a person has seen this one counted and changed their mind: the change may not be
- * believed yet, but this was.
+ * The opposite choices came late enough, and outside the scanning window, for a person to have seen this one counted
+ * and changed their mind: although nothing shows yet that the change is a person's, this choice was believed.
  */
 function wasSeen(input: RuleInput, opposite: readonly Cast[]): boolean {
   const seen_ms = input.cast.cast_at.getTime() + input.thresholds.answered_seconds * 1_000;
@@ -34,8 +37,9 @@ function isOfOneMind({ tool_slug }: Cast, casts: readonly Cast[]): boolean {
 }
 
 /**
- * A person changed their mind at once: with human interaction, or on a page that came after they had seen the first choice
- * counted; on this tool alone, outside the scanning window.
+ * A person changed their mind at once: with human interaction, or on a page rendered after they had seen the first
+ * choice counted. Only outside the scanning window, and with no other votes nearby, except consistent ones in the
+ * ballot after an interaction.
  */
 function isCorrection(input: RuleInput): boolean {
   const { cast, thresholds } = input;
@@ -49,7 +53,7 @@ function isCorrection(input: RuleInput): boolean {
   return isMeant && areConsistent(others) && isLast && !isInScanningWindow(input);
 }
 
-/** One change, seconds after the first choice, and on a page that was rendered after it. */
+/** The only other vote nearby was cast seconds before, and this page was rendered after it. */
 function hasSeenFirst(input: RuleInput): boolean {
   const { cast, thresholds } = input;
   const [first, ...more] = castsWithin(input, thresholds.both_choices_seconds).filter((one) => one !== cast);
@@ -64,8 +68,8 @@ function hasSeenFirst(input: RuleInput): boolean {
 }
 
 /**
- * Cast on the ballot below the vote, one choice per tool: a person continues there, while a scanner that presses every
- * button casts both choices.
+ * All were cast in the ballot below the vote, with one choice per tool: that is how a person goes on, while a scanner
+ * that presses every button casts both choices.
  */
 function areConsistent(casts: readonly Cast[]): boolean {
   return casts.every(

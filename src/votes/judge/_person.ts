@@ -2,14 +2,15 @@ import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast } from '../evidence/evidence.ts';
 import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 
-/** A person was seen to cast it. */
+/** A person was seen to cast the vote. */
 export function isHuman(input: RuleInput): boolean {
   return hasInteraction(input) || isRevote(input);
 }
 
 /**
- * The reader saw that the vote is held and pressed its button again: on the page that said so, or, where scanners do not press
- * buttons, on a later one and nothing else beside it, since a scanner that comes twice opens all links twice.
+ * The reader saw that the vote is held and pressed its button again: on the page that said so or, where scanners do not
+ * press buttons, on a later page and with nothing else beside it, since a scanner that comes twice opens all links
+ * twice.
  */
 function isRevote(input: RuleInput): boolean {
   const { cast, casts, mail_class, thresholds } = input;
@@ -26,12 +27,18 @@ function isRevote(input: RuleInput): boolean {
   );
 }
 
-/** A vote with the cookie of a person, or a second press: no sweep of a scanner, whatever else happened within seconds of it. */
+/**
+ * A vote with the cookie of a person's browser, or a second press: not part of a scanner's sweep, whatever else
+ * happened within seconds of it.
+ */
 function isSurelyAPersons(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
   return cast.is_remembered || isOnAnswer(cast, casts, thresholds);
 }
 
-/** Pressed on the page by which an earlier vote of the same choice was answered, after a pause: its button, or in the ballot below. */
+/**
+ * Pressed, after a pause, on the page that answered an earlier vote of the same choice: by its large button or in the
+ * ballot below.
+ */
 function isOnAnswer(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
   return (
     cast.way !== 'automatic' &&
@@ -44,7 +51,7 @@ function isOnAnswer(cast: Cast, casts: readonly Cast[], thresholds: Thresholds):
   );
 }
 
-/** The same choice, well before this press. */
+/** Casts of the same choice on this tool, well before this press. */
 function listEarlier(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): Cast[] {
   const before = new Date(cast.cast_at.getTime() - thresholds.both_choices_seconds * 1_000);
   return casts.filter(
@@ -53,14 +60,15 @@ function listEarlier(cast: Cast, casts: readonly Cast[], thresholds: Thresholds)
   );
 }
 
-/** Human interaction on the page, where and when no scanner has hands. */
+/** There was human interaction on the page that cannot be a scanner's. */
 export function hasInteraction(input: RuleInput): boolean {
   return input.cast.hand_at !== null && !mayBeScannersHand(input);
 }
 
 /**
- * Where scanners press buttons, every visit within minutes of delivery may be theirs, and for hours the first one, one that repeats
- * it, and those from their machines.
+ * Where scanners press buttons, they may also fake human interaction. For minutes after delivery, every visit may be a
+ * scanner's. For hours after it, a visit may be if no other link of the mail was opened well before, or if it comes
+ * from one of the scanners' machines.
  */
 function mayBeScannersHand(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
@@ -71,7 +79,7 @@ function mayBeScannersHand(input: RuleInput): boolean {
   return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input);
 }
 
-/** Somebody had opened another link of this mail well before this page was rendered. */
+/** Another link of this mail was first opened well before this page was rendered. */
 function hasEarlierVisit({ cast, opens, thresholds }: RuleInput): boolean {
   const limit_ms = (cast.rendered_at ?? cast.cast_at).getTime() - thresholds.visit_seconds * 1_000;
   return opens.some(
@@ -80,7 +88,7 @@ function hasEarlierVisit({ cast, opens, thresholds }: RuleInput): boolean {
   );
 }
 
-/** So many readers' mails were visited from there as they came. */
+/** Many readers' votes came from this source soon after delivery. */
 function isFromScannersMachine({ cast, thresholds }: RuleInput): boolean {
   return cast.early_source_readers >= thresholds.pressing_readers;
 }

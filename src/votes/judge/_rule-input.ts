@@ -1,15 +1,18 @@
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast, Circumstances } from '../evidence/evidence.ts';
 
-/** What a rule looks at: one cast, and all that is known beside it. */
+/** What a rule looks at: one cast, and everything known about its circumstances. */
 export interface RuleInput extends Circumstances {
   cast: Cast;
-  /** Every cast of the reader in this issue, this one included. */
+  /** All casts of the reader in this issue, this one included. */
   casts: readonly Cast[];
   thresholds: Thresholds;
 }
 
-/** Cast within `scanning_minutes` of delivery to a host that scans, or `pressing_hours` to one whose scanners press buttons. */
+/**
+ * Cast within `scanning_minutes` of delivery to a host that scans, or `pressing_hours` to one whose scanners press
+ * buttons.
+ */
 export function isInScanningWindow(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
   switch (mail_class) {

@@ -25,8 +25,9 @@ export const RULES: readonly Rule[] = [
     'no sign of a person',
     (input) => input.cast.way === 'automatic' && input.mail_class !== 'clean' && !isHuman(input),
   ],
-  // Scanners run on few machines and come with the mail. An office, a carrier's network or a VPN also shares one address, but
-  // few of its readers press within minutes of delivery, and those at hosts that do not scan are people.
+  // Scanners run on few machines and come with the mail. The readers in an office, or behind a carrier's network or a VPN,
+  // also share one address, but few of them press within minutes of delivery, and those at hosts that do not scan are
+  // people.
   ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],
 ];
 
@@ -51,8 +52,9 @@ function countToolsAtOnce(input: RuleInput): number {
 }
 
 /**
- * Links of a mail opened in tabs, and looked at one after the other: each vote has seen a hand of its own, since a page's signature
- * is for its own tool. Not where and when scanners are active, and soon after delivery not if the pages were opened in one sweep.
+ * Links of a mail were opened in tabs that somebody looked at one after the other: each vote has an interaction of its
+ * own, since a page's signature is valid for its own tool only. This does not apply in the scanning window, nor soon
+ * after delivery if the pages were opened in one sweep.
  */
 function isGoingThroughTabs(input: RuleInput): boolean {
   const isEarly = isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);

@@ -14,7 +14,7 @@ const FETCHED_ROWS = 5_000;
 /** PostgreSQL reads the evidence about one batch while another is judged here. */
 const CONCURRENT_BATCHES = 2;
 
-/** Judges the casts of every reader of the issue again. New casts must not arrive meanwhile. */
+/** Judges the casts of every reader of the issue again. No new casts may arrive while this runs. */
 export async function judgeAll(context: Context, issueId: number): Promise<void> {
   const { db, installation } = context;
   const subscriberIds = await planWithIndexes(db, (tx) =>
@@ -61,8 +61,9 @@ export async function listVoters(
 }
 
 /**
- * A voter key can be matched to a subscriber only by computing the keys of all recipients. `keys` is a query that returns
- * distinct voter keys. The numbers of a million voters take eight megabytes; they are fetched in portions, whose rows take more.
+ * A voter key can be matched to a subscriber only by computing the keys of all recipients. `keys` is a query that
+ * returns distinct voter keys. The ids of a million voters take eight megabytes; they are fetched in portions, since
+ * rows take more.
  */
 async function listSubscriberIds(
   { installation }: Context,

@@ -6,7 +6,10 @@ import { isHuman } from './_person.ts';
 import { type Rule, RULES } from './_rules.ts';
 import type { RuleInput } from './_rule-input.ts';
 
-/** The first one of a reader's crowds holds their votes. */
+/**
+ * In order of precedence: the first one that applies to any of a reader's crowds is the reason why their votes are
+ * held.
+ */
 const CROWD_REASONS: readonly CrowdReason[] = ['voided by staff', 'one origin'];
 
 export interface Judgement {
@@ -20,9 +23,9 @@ export interface Judgement {
 }
 
 /**
- * Judges one reader's casts in one issue: for each tool, the last cast not held by any rule counts, except that no page changes by
- * itself what counts; if all are
- * held, the last one is held with its reason. The order in which casts and evidence became known makes no difference.
+ * Judges one reader's casts in one issue. For each tool, the last cast that no rule holds counts, except that an
+ * automatic cast does not change a choice that already counts, unless staff released it; if rules hold all casts, the
+ * vote is held for the reason of the last one. The order in which casts and evidence became known makes no difference.
  */
 export function judge(
   casts: readonly Cast[],
@@ -51,15 +54,19 @@ export function judge(
   return reason ? holdAsCrowd(judgements, reason) : judgements;
 }
 
-/** A page that was opened before the reader voted elsewhere may cast its vote by itself much later: only a press changes what counts. */
+/**
+ * A page that was opened before the reader voted elsewhere may cast its vote by itself much later, so only a press, or
+ * a release by staff, changes which choice counts.
+ */
 function mayChange({ way, choice, decision }: Cast, before: Judgement): boolean {
   return way !== 'automatic' || choice === before.choice || decision === 'release';
 }
 
 /**
- * Of the host, unless this mail was scanned where most are not: both links of several tools were opened within minutes, by a program
- * of the reader's, or by one in front of a mailbox at a host that has none. What is opened long after a cast, such as by a scanner
- * of somebody to whom the mail was forwarded, says nothing about it.
+ * The mail host's class, unless that is not a scanning one and this mail was scanned anyway: both links of several
+ * tools were opened within minutes of each other, by a program of the reader's or by a scanner in front of their
+ * mailbox. Links first opened long after a cast, such as by a scanner of somebody to whom the mail was forwarded, say
+ * nothing about that cast.
  */
 function classFor(
   { cast_at }: Cast,
@@ -84,7 +91,10 @@ function classFor(
   return swept.length >= swept_tools ? 'scanned' : mail_class;
 }
 
-/** However each was cast, and whatever staff think of that: what makes a crowd is who its readers are. Staff release it as one. */
+/**
+ * Holds all votes, however each was cast and whatever staff decided about single casts: what makes a crowd is who its
+ * readers are. Staff release a crowd as a whole.
+ */
 function holdAsCrowd(
   judgements: ReadonlyMap<string, Judgement>,
   reason: CrowdReason,
@@ -105,7 +115,8 @@ function reasonToHold(input: RuleInput, rules: readonly Rule[]): Reason | null {
   if (input.casts.some((cast) => cast.tool_slug === tool_slug && cast.decision === 'void')) {
     return 'voided by staff';
   }
-  // The cookie is set only after a counted vote by which a person was seen, so a scanner's browser never has it.
+  // The cookie is set only after a vote that counted and that a person was seen to cast, so a scanner's browser never
+  // has it.
   return is_remembered ? null : (rules.find(([, holds]) => holds(input))?.[0] ?? null);
 }
 

@@ -8,14 +8,14 @@ export type Reason =
   | 'one origin'
   | 'voided by staff';
 
-/** To be read after "it isn’t counted yet:". */
+/** Each follows the words "it isn’t counted yet:". */
 const WORDS: Record<Reason, string> = {
   'both choices': 'Ship and Skip came within seconds of each other, as when a mail scanner opens every link.',
   'many tools at once':
     'votes on several tools came within two seconds, as when a mail scanner opens every link.',
-  'too fast': 'it came faster than anybody reads the page.',
-  'at delivery': 'it came as the mail did, when mail scanners open links.',
-  'no sign of a person': 'it came without a sign that somebody was at the page.',
+  'too fast': 'it came faster than anybody could read the page.',
+  'at delivery': 'it came just as the mail did, which is when mail scanners open links.',
+  'no sign of a person': 'it came without any sign of a person at the page.',
   'one source':
     'several readers’ votes came from your network just after the mail did, as a mail scanner’s would.',
   'one origin':
@@ -23,12 +23,12 @@ const WORDS: Record<Reason, string> = {
   'voided by staff': 'our staff set it aside; pressing again changes nothing.',
 };
 
-/** Why a vote is held, for its reader; `reason` as it is stored. */
+/** Tells the reader why a vote is held; `reason` is as stored. */
 export function describeReason(reason: string | null): string {
   return WORDS[reason as Reason] ?? 'it arrived the way a mail scanner’s would.';
 }
 
-/** Whether only staff can let such a vote count. */
+/** Whether a vote held for this reason counts only if staff release it. */
 export function isUpToStaff(reason: string | null): boolean {
   return reason === 'one origin' || reason === 'voided by staff';
 }

@@ -8,7 +8,7 @@ interface Judged {
   judgements: ReadonlyMap<string, Judgement>;
 }
 
-/** Upserts one row per reader and tool where it differs: the choice that counts, or the reason it is held. */
+/** Upserts one row per reader and tool if it has changed: the choice, and whether it counts or why it is held. */
 export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judged[]): Promise<void> {
   await upsertVotesSql(
     readers,
@@ -22,7 +22,7 @@ export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judg
   ).execute(db);
 }
 
-/** The statement alone, for use inside a larger one; `condition` may be about the row, `judged`. */
+/** The statement alone, for use inside a larger one; `condition` may refer to the row as `judged`. */
 export function upsertVotesSql(
   readers: readonly Judged[],
   condition: RawBuilder<boolean>,

@@ -3,15 +3,15 @@ import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 
-/** The evidence of older deliveries has been deleted. */
+/** Evidence about older deliveries has been deleted. */
 export const LOOK_BACK_DAYS = 90;
 const BATCHES_AT_ONCE = 500;
-/** An opened link is recorded with the time of its request and may be committed this much later. */
+/** An opened link is recorded with the time of its request, and may be committed up to this much later. */
 const MARGIN_MS = 60_000;
 
 /**
- * Adds what has come since the last time to `mail_class_figures`, in steps that continue after an interruption. With other
- * settings than before everything is counted again.
+ * Adds the evidence that has come in since the last time to `mail_class_figures`, in steps that continue after an
+ * interruption. If the settings have changed since, everything is counted again.
  */
 export async function countEvidence(context: Context): Promise<void> {
   const { db, now } = context;
@@ -37,7 +37,7 @@ export async function countEvidence(context: Context): Promise<void> {
   });
 }
 
-/** Returns when evidence was last counted. */
+/** Returns when evidence was last counted, or now if it has to be counted from the start. */
 async function startCounting({ config: { judging }, now }: Context, tx: Tx): Promise<Date> {
   const { swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes } = judging;
   const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes });
@@ -56,7 +56,10 @@ async function startCounting({ config: { judging }, now }: Context, tx: Tx): Pro
   return learned_at;
 }
 
-/** Counts the deliveries of settled batches, and what has been opened of them by now. Returns how many batches. */
+/**
+ * Counts the deliveries of settled batches, and which of their links have been opened by now. Returns the number of
+ * batches.
+ */
 async function countBatches(context: Context, tx: Tx): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     update batches set is_counted = true where id in (
@@ -82,7 +85,10 @@ async function countBatches(context: Context, tx: Tx): Promise<number> {
   return rows.length;
 }
 
-/** Adds what these readers' links show now and did not before; `readers` are pairs of issue and subscriber. */
+/**
+ * Adds what these readers' links show now and did not show before; `readers` is a query for pairs of issue and
+ * subscriber.
+ */
 async function countOpenings(
   { config: { judging } }: Context,
   tx: Tx,
@@ -116,9 +122,10 @@ async function countOpenings(
 }
 
 /**
- * Of each reader in `reader` who opened a link and whose batch is counted: whether links were opened as scanners open them.
- * Lateral, with offset 0, so that no statistics can make the planner start from anything but `reader`: all batches are
- * uncounted when they are analyzed, and it once read every counted one again for each opened link.
+ * For each reader in `reader` who opened a link and whose batch is counted: whether links were opened as scanners open
+ * them. The joins are lateral, with offset 0, so that the planner cannot start from anything but `reader`, whatever its
+ * statistics say: when batches are analyzed, none may be counted yet, and it would then read every counted batch again
+ * for each opened link.
  */
 function openingsOf(judging: Thresholds): RawBuilder<unknown> {
   return sql`
@@ -160,8 +167,9 @@ function lookBackTo(now: Date): Date {
 }
 
 /**
- * A transaction of the only process that counts. What it reads is a small part of large tables, each row found by an index;
- * the planner, which takes the share of readers who opened anything for larger than it is, would read them as a whole.
+ * Runs a step in a transaction, while no other process counts. A step reads a small part of large tables, each row
+ * found by an index; the planner overestimates the share of readers who opened a link, and would read the tables as a
+ * whole.
  */
 function runStep<Result>(db: Db, run: (tx: Tx) => Promise<Result>): Promise<Result> {
   return db.transaction().execute(async (tx) => {

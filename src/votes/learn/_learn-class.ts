@@ -5,17 +5,18 @@ import type { Thresholds } from '../../config/settings/judging-settings.ts';
 /** Deliveries to a domain or mail host and the activity on their vote links, weighted so that older ones count less. */
 export interface Figures {
   deliveries: number;
-  /** Deliveries with both links of several tools opened within a minute. */
+  /** Deliveries for which both links of several tools were opened within `swept_seconds` of each other. */
   swept: number;
-  /** Deliveries with a link opened within minutes of delivery. */
+  /** Deliveries of which a link was opened within `learn_opened_minutes`. */
   early: number;
-  /** Deliveries voted on by button within `pressing_minutes`, which few people do. */
+  /** Deliveries with a vote by button within `pressing_minutes`, which few people cast. */
   voted_early: number;
 }
 
 /**
- * The class that the figures establish; undefined while they are not significant. Of a mail host only if it differs from the known
- * one: of a domain it has to be said, since it is for others at the same host what that one is for most.
+ * The class that the figures establish; undefined while they are not significant, or if `known` is that class already.
+ * For a mail host, `known` is its known class. For a domain it must be undefined, so that its class is always stored:
+ * the host's class is only that of most of its domains.
  */
 export function learnClass(
   { deliveries, swept, early, voted_early }: Figures,

@@ -35,7 +35,7 @@ export async function learnMailClasses(context: Context): Promise<void> {
   });
 }
 
-/** Deliveries of the last weeks by domain and by mail host, those of each day weighted by its age with a half-life. */
+/** Deliveries of the last weeks by domain and by mail host; those of each day have a weight that halves with age. */
 async function loadFigures({ config: { judging }, db, now }: Context): Promise<FiguresRow[]> {
   const { rows } = await sql<FiguresRow>`
     with figures as (

@@ -6,14 +6,16 @@ import type { Voter } from '../evidence/evidence.ts';
 
 interface DecidedCrowd {
   issue_id: number;
-  /** Its name. */
+  /** The name of the crowd. */
   crowd: string;
   decision: 'release' | 'void';
 }
 
 /**
- * For those who vote later as well, for other crowds of the very same readers, and for undecided ones of a part of them. Voters
- * who are vouched for are no newcomers of any origin in other issues. Throws `not_found`.
+ * Decides about a crowd. The decision also applies to its readers who vote later, to other crowds of exactly the same
+ * voters, and to undecided crowds whose voters are all in this one. A release vouches for its voters, who are then
+ * newcomers of no origin in other issues; a void takes that back, except from voters of a released crowd. Throws
+ * `not_found`.
  */
 export async function decideCrowd(
   tx: Tx,

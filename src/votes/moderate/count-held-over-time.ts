@@ -7,7 +7,10 @@ export interface HeldHour {
   votes: number;
 }
 
-/** When the held votes of an issue were cast: a scanner's come within minutes of the mail, people's over days. Hours without any are absent. */
+/**
+ * When the held votes of an issue were cast: scanners' votes come within minutes of the mail, people's over days. Hours
+ * without votes are left out.
+ */
 export async function countHeldOverTime(db: Db, issueId: number, since: Date): Promise<HeldHour[]> {
   const { rows } = await sql<HeldHour>`
     select greatest(0, floor(extract(epoch from coalesce(held.cast_at, (

@@ -20,13 +20,13 @@ export interface VoteDecision extends VoteGroup {
   decision: 'release' | 'void';
   why: string;
   by: string;
-  /** How many votes were seen: more, that came since, are not decided about. */
+  /** How many votes staff saw: if there are more by now, nothing is decided. */
   seen?: number | undefined;
 }
 
 /**
  * Releases held votes, or voids votes, until staff decide otherwise; records who decided and why. Returns the number of
- * votes that this holds or lets count.
+ * votes whose state or reason this changes.
  */
 export async function decideVotes(
   context: Context,
@@ -37,7 +37,8 @@ export async function decideVotes(
   requireGroup({ reason, tool_slug, mail_host, crowd }, why);
   const { id } = await requireOpenIssue(context.db, week);
   const group: DecidedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
-  // The slow part comes before the lock, for which voters wait. A vote that matches only later is not in the group.
+  // The slow part comes before the lock, since voters wait for that. A vote that begins to match after this is not in
+  // the group.
   const voters = await planWithIndexes(context.db, async (tx) => {
     if (seen !== undefined) {
       requireSeen(week, await countHeld(tx, group), seen);
@@ -58,7 +59,7 @@ export async function decideVotes(
     if (votes === 0 && crowd === null) {
       throw new AppError(
         'refused',
-        `No votes of ${week} match, or they are a crowd’s, which is decided as a whole; \`verdicts votes held ${week}\` and \`verdicts votes crowds ${week}\` list them.`,
+        `No votes of ${week} match, or those that do are a crowd’s, which is decided as a whole; \`verdicts votes held ${week}\` and \`verdicts votes crowds ${week}\` list them.`,
       );
     }
     await tx
@@ -89,14 +90,14 @@ function requireSeen(week: Week, votes: number, seen: number): void {
   }
 }
 
-/** `lock`: as closing the voting does, so that no votes are written until the transaction ends. */
+/** `lock` keeps votes from being written until the transaction ends, as closing the voting does. */
 async function requireOpenIssue(
   db: Db | Tx,
   week: Week,
   { lock }: { lock: boolean } = { lock: false },
 ): Promise<{ id: number }> {
   if (lock) {
-    // A statement of its own: the next one sees what was committed while this one had to wait.
+    // In a statement of its own: the next one sees what was committed while this one was waiting.
     await db.selectFrom('issues').select('id').where('week', '=', week).forUpdate().execute();
   }
   const issue = await db
@@ -114,8 +115,9 @@ async function requireOpenIssue(
 }
 
 /**
- * A void is of everything that a reader says on a tool. A release takes it back, so that the rules judge again; of what they still
- * hold, it lets the vote count that is held, and nothing else that the reader said.
+ * A void applies to everything that a reader says about a tool. A release first takes back a void, and the rules judge
+ * the votes again; where a rule still holds a vote, the release lets the cast count that this vote is, and no other
+ * cast of the reader's.
  */
 async function decideCasts(
   context: Context,
@@ -124,7 +126,7 @@ async function decideCasts(
   voters: readonly Voter[],
 ): Promise<void> {
   const { issue_id, decision } = group;
-  // Some may have been changed by their readers meanwhile.
+  // Readers may have changed some of them in the meantime.
   const votes = await findVotes(tx, group, keysOf(voters));
   const keys = sql`unnest(${keysOf(votes)}::bytea[], ${votes.map(({ tool_slug }) => tool_slug)}::text[])`;
   if (decision === 'void') {
@@ -154,7 +156,7 @@ function keysOf(votes: readonly Pick<VoteKey, 'voter_key'>[]): Buffer[] {
   return votes.map(({ voter_key }) => voter_key);
 }
 
-/** Whether each vote of these voters counts, and if not, why. */
+/** For each vote of these voters: "counted", or the reason why it is held. */
 async function loadStates(tx: Tx, issueId: number, voters: readonly Voter[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ vote: string; state: string }>`
     select encode(voter_key, 'hex') || ' ' || tool_slug as vote, coalesce(reason, state) as state from votes

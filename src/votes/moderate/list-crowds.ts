@@ -6,29 +6,32 @@ import { membersOf, ORIGIN_ID } from '../crowds/members.ts';
 /** A group of new readers whose votes are held because they have an origin in common and vote one way. */
 export interface Crowd extends CrowdFacts {
   name: string;
-  /** Whatever all of them have in common. */
+  /** Everything that all of them have in common. */
   kinds: (OriginKind | 'source')[];
   decision: 'release' | 'void' | null;
   found_at: Date;
   /** When its votes were cast. */
   voted_from: Date | null;
   voted_to: Date | null;
-  /** How many of its readers voted exactly as the most of them did, on every tool. */
+  /** The size of the largest group of its voters who voted exactly alike, on every tool. */
   alike: number;
-  /** Of all readers who joined from the origin, voters or not; 0 for a source of votes, and once it is forgotten. */
+  /**
+   * Number of readers who joined by the origin, whether they voted or not; 0 for a source of votes, and for a forgotten
+   * origin.
+   */
   readers: number;
-  /** Voters who are in a released crowd, too: they count. */
+  /** Number of voters who are also in a released crowd, so that their votes count. */
   released: number;
   joined_from: Date | null;
   joined_to: Date | null;
-  /** The commonest domains of these readers. */
+  /** The most common domains of the readers who joined by the origin. */
   domains: { domain: string; readers: number }[];
 }
 
 interface Row extends Omit<Crowd, keyof CrowdFacts | 'kinds'> {
   kind: OriginKind | 'source';
   facts: CrowdFacts;
-  /** Identifies the set of its voters; null once that is forgotten. */
+  /** Identifies the set of its voters; null if that has been forgotten. */
   members: string | null;
 }
 
@@ -70,7 +73,7 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
     from crowd left join alike using (name) left join members using (name) left join cast_time using (name)
       left join released using (name)
     order by (facts->>'voters')::integer desc, kind, name`.execute(db);
-  // The same readers, found by one thing or another that they have in common.
+  // Crowds of exactly the same voters are shown as one, with everything that these have in common.
   const groups = Map.groupBy(rows, ({ name, members }) => members ?? name);
   return [...groups.values()].map((same) => {
     const { kind: _, members: __, facts, ...crowd } = same[0]!;
@@ -80,9 +83,9 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
 
 const KINDS: Record<Row['kind'], string> = {
   network: 'joined from one network',
-  mailbox: 'have one mailbox, by different spellings of its address',
+  mailbox: 'share one mailbox, under different spellings of its address',
   domain: 'have addresses at one domain',
-  'mail host': 'have mailboxes at one mail host that nobody else knows',
+  'mail host': 'have mailboxes at one little-known mail host',
   disposable: 'have disposable addresses',
   source: 'voted from one network on one day',
 };

@@ -6,8 +6,8 @@ import { membersOf } from '../crowds/members.ts';
 export const UNKNOWN_HOST = 'unknown';
 
 /**
- * Selects the votes of an issue that a staff decision applies to: those matching every given condition, of which there
- * must be at least one.
+ * Selects the votes of an issue that a decision of staff applies to: those that match every given condition. At least
+ * one condition is needed.
  */
 export interface VoteGroup {
   /** The reason the votes are held. */
@@ -27,7 +27,7 @@ export interface VoteKey {
   tool_slug: string;
 }
 
-/** Throws `invalid_input` for conditions that name no group, or without a reason for the decision. */
+/** Throws `invalid_input` for conditions that do not name a group, or if the decision has no explanation. */
 export function requireGroup(conditions: Conditions, why: string): void {
   if (Object.values(conditions).every((condition) => condition === null)) {
     throw new AppError('invalid_input', 'Specify which votes: by reason, tool, mail host or crowd.');
@@ -35,7 +35,7 @@ export function requireGroup(conditions: Conditions, why: string): void {
   if (conditions.reason === 'one origin') {
     throw new AppError(
       'invalid_input',
-      'Crowds are decided as groups: say which, as `verdicts votes crowds` names it.',
+      'A crowd is decided as a whole: name it as `verdicts votes crowds` does.',
     );
   }
   if (why.trim() === '') {
@@ -43,7 +43,10 @@ export function requireGroup(conditions: Conditions, why: string): void {
   }
 }
 
-/** As they are listed: one of a reader whose mail host became known between two votes is in one group there, and matches two. */
+/**
+ * Counts votes as `listHeld` lists them. A vote of a reader whose mail host became known between two casts is in one
+ * group there, although `findVotes` finds it in two.
+ */
 export async function countHeld(tx: Tx, group: DecidedGroup): Promise<number> {
   const { rows } = await sql<{ votes: number }>`
     select count(*)::integer as votes from held_votes
@@ -55,7 +58,10 @@ export async function countHeld(tx: Tx, group: DecidedGroup): Promise<number> {
   return rows[0]?.votes ?? 0;
 }
 
-/** Of a crowd all votes; otherwise those that match, of these voters if some are given. Only held votes can be released; counted votes can be voided too. */
+/**
+ * For a crowd, all votes of its voters; otherwise the votes that match, of which only held ones can be released, but
+ * counted ones can be voided too. With `voterKeys`, only votes of these voters.
+ */
 export async function findVotes(
   tx: Tx,
   group: DecidedGroup,
@@ -77,7 +83,7 @@ export async function findVotes(
   return rows;
 }
 
-/** Where a group is not a crowd. */
+/** The conditions of a group that is not a crowd. */
 function matches(
   { reason, tool_slug, mail_host }: Conditions,
   columns: Record<'reason' | 'tool_slug' | 'mail_host', RawBuilder<unknown>>,

@@ -2,13 +2,18 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 
 const SOURCE_DAYS = 14;
-/** While voting is open the rules need them; it is so for a month at most. */
+/**
+ * The rules need sources while voting is open, which it is for a month at most; after this time they are deleted in any
+ * case.
+ */
 const OPEN_SOURCE_DAYS = 60;
 const EVIDENCE_DAYS = 14;
 const OPENS_DAYS = 90;
 
 /**
- * Deletes expired evidence: sources after 14 days once the result is frozen, casts 14 days after the result is frozen, link opens after 90 days.
+ * Deletes expired evidence: sources of casts after 14 days if the result is frozen, after 60 days otherwise; casts 14
+ * days after the result is frozen; daily salts after 14 days; replaced domains after 60; opened links, and what was
+ * counted of them, after 90.
  */
 export async function forgetEvidence({ db, now }: Context): Promise<void> {
   await sql`

@@ -5,9 +5,9 @@ import { openIssues } from '../close/close.ts';
 import { lockVoters } from '../cast/store-posts.ts';
 
 /**
- * Deletes a subscriber's evidence, and their votes on issues that are open: without evidence nobody could tell a crowd's from a
- * person's. Those of frozen results, which identify nobody, stay. A vote of theirs being cast concurrently is either written before
- * this or finds that the reader is gone.
+ * Deletes a subscriber's evidence, and their votes on issues whose result is not frozen: without evidence nobody could
+ * tell a crowd's votes from a person's. Votes on frozen issues, which identify nobody, stay. A vote that they cast
+ * concurrently is either written before this, or finds that the reader is gone.
  */
 export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
   const voter_key = voterKey(installation, subscriber_id);

@@ -14,8 +14,8 @@ interface Row {
 }
 
 /**
- * Each reader's counted votes in a week's issue, in the order of `subscriberIds`; once the result is frozen they never
- * change.
+ * Each reader's counted votes in a week's issue, in the order of `subscriberIds`; they no longer change once the result
+ * is frozen.
  */
 export async function loadOwnVotes(
   { db, installation }: Pick<Context, 'db' | 'installation'>,

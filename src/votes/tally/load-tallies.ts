@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 export interface ToolTally extends Tally {
   tool_slug: string;
   held: number;
-  /** Of the held ones, those of crowds of new readers. */
+  /** How many of the held votes are those of crowds of new readers. */
   waiting: number;
   is_frozen: boolean;
 }
@@ -50,7 +50,7 @@ async function loadFrozen(db: Db, issueIds: readonly number[]): Promise<Map<numb
   return byIssue(rows);
 }
 
-/** Exact, and as fast for a million votes as for one: triggers on `votes` keep the counts. */
+/** Exact, and as fast for a million votes as for one: triggers on `votes` maintain the counts. */
 async function countVotes(db: Db, issueIds: readonly number[]): Promise<Map<number, ToolTally[]>> {
   if (issueIds.length === 0) {
     return new Map();
@@ -81,8 +81,8 @@ function byIssue(rows: readonly IssueTally[]): Map<number, ToolTally[]> {
 }
 
 /**
- * Adds the changes since the last time to the counts, so that there are few to sum up, and announces those of votes that count.
- * Safe to run concurrently.
+ * Adds the changes since the last run to the stored counts, so that there are few to sum up, and announces the changes
+ * in counted votes. Safe to run concurrently.
  */
 export async function compactVoteCounts(db: Db, now: Date): Promise<void> {
   await db.transaction().execute(async (tx) => {

@@ -2,20 +2,20 @@
 export interface Tally {
   ship: number;
   skip: number;
-  /** Readers with counted votes on both tools of a comparison; unknown while voting is open. */
+  /** Readers with counted votes on both tools of a comparison; absent while voting is open. */
   paired?: number;
-  /** Of these: who said Ship to this tool, and to both. */
+  /** How many of these said Ship to this tool, and how many to both. */
   paired_ship?: number;
   both_ship?: number;
 }
 
 /**
- * With fewer votes nothing is shown; with fewer than MIN_PERCENT_VOTES only their number (Wilson's 95% interval is ±15
- * points there).
+ * With fewer votes than the first nothing is shown; with fewer than the second, only their number (there, Wilson's 95%
+ * interval is still ±15 points wide).
  */
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
-/** Of the normal distribution: 95 % lie within so many standard deviations. */
+/** 95% of a normal distribution lie within this many standard deviations. */
 const Z_95 = 1.96;
 
 /** The 95% confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
@@ -57,7 +57,7 @@ export function wholePercent(tally: Tally): number {
   return Math.min(tally.skip > 0 ? 99 : 100, Math.max(tally.ship > 0 ? 1 : 0, percent));
 }
 
-/** Whether the order of two shown shares is not significant (two-sided test, 5 %). */
+/** Whether two percentages are shown whose difference is not significant (two-sided test, 5%). */
 export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): boolean {
   return (
     a !== undefined &&
@@ -69,9 +69,10 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
 }
 
 /**
- * The standard score of the difference between two shares of which some are the same readers': McNemar's (1947) where all
- * readers voted on both tools, that of the pooled two-sample test where none did, and with the correlation of the readers who
- * did in between (Derrick et al. 2015). Above 1.96 either way a difference is significant at 5 %.
+ * The standard score of the difference between two shares, some of whose voters are the same readers: McNemar's test
+ * (1947) if all readers voted on both tools, the pooled two-sample test if none did, and otherwise a test that takes
+ * the correlation within pairs into account (Derrick et al. 2015). Above 1.96 in either direction, a difference is
+ * significant at 5%.
  */
 export function testDifference(a: Tally, b: Tally): number {
   const [totalA, totalB] = [totalOf(a), totalOf(b)];
@@ -83,12 +84,15 @@ export function testDifference(a: Tally, b: Tally): number {
   return variance > 0 ? difference / Math.sqrt(variance) : Math.sign(difference) * Infinity || 0;
 }
 
-/** Sums over several issues may be of different partners: then nothing is known about pairs. */
+/** Sums over several issues may be of pairs with different partners; then nothing is known about pairs. */
 function pairsOf(a: Tally, b: Tally): number {
   return a.paired === b.paired && a.both_ship === b.both_ship ? (a.paired ?? 0) : 0;
 }
 
-/** Of the two choices of readers who voted on both tools, given that the shares are equal; 0 if that cannot be known. */
+/**
+ * The correlation between the two choices of readers who voted on both tools, if the shares are equal; 0 if it cannot
+ * be known.
+ */
 function correlationOf(a: Tally, b: Tally): number {
   const pairs = pairsOf(a, b);
   const share = ((a.paired_ship ?? 0) + (b.paired_ship ?? 0)) / (2 * pairs);
