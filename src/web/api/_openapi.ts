@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { signUpAnswer, signUpBody, slipAnswer } from '../join/subscribers-api.ts';
+import { signUpAnswer, signUpBody, typoAnswer } from '../join/subscribers-api.ts';
 import { comparison, comparisonList, problem, resultList, tool } from './_api-shapes.ts';
 
 const limit = {
@@ -112,7 +112,7 @@ function subscribersPath() {
         400: responseOf('Not an address that can be sent to, or an invalid body', problem),
         403: responseOf('From a website that is not configured', problem),
         413: responseOf('The body is too long', problem),
-        422: responseOf('A likely slip: ask the reader, then send again with `as_typed`', slipAnswer),
+        422: responseOf('A likely slip: ask the reader, then send again with `as_typed`', typoAnswer),
       },
     },
   };

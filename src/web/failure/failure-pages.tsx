@@ -3,8 +3,8 @@ import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { TooLarge } from '../request/limit-body.ts';
-import { isStudio, WayOn } from './_way-on.tsx';
-import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
+import { isStudio, BackLink } from './_back-link.tsx';
+import { isLinkOfErasedReader, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../mail-links/preview-page.tsx';
 
 /** Sent with 503 while the database is unavailable. */
@@ -19,7 +19,7 @@ export async function showNotFound(c: PageContext) {
   if (previewed !== undefined) {
     return showPreviewPage(c, previewed);
   }
-  if (await isErasedReaders(c)) {
+  if (await isLinkOfErasedReader(c)) {
     return showErased(c);
   }
   const children = (
@@ -31,7 +31,7 @@ export async function showNotFound(c: PageContext) {
         </p>
       )}
       <p>
-        <WayOn c={c} />
+        <BackLink c={c} />
       </p>
     </div>
   );
@@ -96,7 +96,7 @@ function showProblem(
         </ul>
       ) : null}
       <p>
-        <WayOn c={c} />
+        <BackLink c={c} />
       </p>
     </div>
   );

@@ -43,7 +43,7 @@ export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal:
           button="Send it there"
           buttonClass="plain"
           hidden={hidden}
-          hasTrap
+          hasHoneypot
           email={email}
         />
       </details>

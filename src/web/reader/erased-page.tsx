@@ -2,7 +2,7 @@ import { verifySubscriberToken, verifyVoteToken } from '../../links/tokens.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
 /** Whether this is a link from a mail to a reader of whom nothing is stored any more. */
-export async function isErasedReaders(c: PageContext): Promise<boolean> {
+export async function isLinkOfErasedReader(c: PageContext): Promise<boolean> {
   const { db } = c.get('context');
   const id = findReaderId(c);
   return (

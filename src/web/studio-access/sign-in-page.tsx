@@ -11,7 +11,7 @@ import { ACCESS_SCRIPT_PATH } from './access-script.ts';
 import { callAuth } from './_auth-request.ts';
 
 /** The page that somebody wanted before they were asked to sign in. */
-export const WAY_COOKIE = 'studio_way';
+export const RETURN_COOKIE = 'studio_way';
 const ANSWER_MS = 60;
 
 export function signInPage(c: PageContext) {
@@ -62,7 +62,7 @@ export async function useLink(c: PageContext) {
     return showSignIn(c, { problem: 'Too many attempts from here. Please wait ten minutes.', status: 429 });
   }
   return response.ok
-    ? c.redirect(wayOf(c), 303)
+    ? c.redirect(returnPathOf(c), 303)
     : showSignIn(c, {
         problem: 'This link doesn’t work any more: each works once, within a quarter of an hour.',
         status: 400,
@@ -80,9 +80,9 @@ async function sendLink({ db, boss, now }: Context, address: string): Promise<vo
     );
 }
 
-function wayOf(c: PageContext): string {
-  const way = getCookie(c, WAY_COOKIE) ?? '';
-  return /^\/studio(\/[\w/-]*)?$/.test(way) ? way : '/studio';
+function returnPathOf(c: PageContext): string {
+  const path = getCookie(c, RETURN_COOKIE) ?? '';
+  return /^\/studio(\/[\w/-]*)?$/.test(path) ? path : '/studio';
 }
 
 export function showSignIn(
@@ -106,7 +106,7 @@ export function showSignIn(
           <button type="submit">Send me a link</button>
         </p>
       </form>
-      <div hidden data-passkeys data-next={wayOf(c)}>
+      <div hidden data-passkeys data-next={returnPathOf(c)}>
         <p>Or, if you have added one on your account’s page:</p>
         <button type="button" className="plain" data-passkey="use">
           Use a passkey

@@ -89,7 +89,7 @@ export function Actions(props: ActionsProps) {
             action={`/studio/issues/${issue.week}/${action}`}
             autoComplete="off"
           >
-            {action === 'approve' || action === 'release' ? <Seen issue={issue} /> : null}
+            {action === 'approve' || action === 'release' ? <ShownVersionFields issue={issue} /> : null}
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {labelOf(issue, action)}
             </button>
@@ -147,7 +147,7 @@ function keyOf({ status, resume_at }: Issue, action: string): string {
 }
 
 /** What the form shows: an approval is for that, the end of a hold for that one, and refused if it has changed meanwhile. */
-export function Seen({ issue }: { issue: Issue }) {
+export function ShownVersionFields({ issue }: { issue: Issue }) {
   return (
     <>
       <input type="hidden" name="expected" value={issue.content_hash} />

@@ -32,8 +32,8 @@ export async function listTasks(context: Context, issues: readonly Issue[]): Pro
     listPausedLanes(context),
     ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
   ]);
-  const doubled = listDoubledDays(issues, context.config.timezone);
-  return [...tasks.flat(), ...doubled].toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
+  const sameDay = listSameDayIssues(issues, context.config.timezone);
+  return [...tasks.flat(), ...sameDay].toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
 }
 
 /** Voting may still be open: it has been sent, and its result is not frozen. */
@@ -94,7 +94,7 @@ function describeWait({ now }: Context, { send_at }: Issue, time: string): strin
 }
 
 /** Released, for example: where one of them is drafted, moved or taken back, the other is in the way. */
-function listDoubledDays(issues: readonly Issue[], timezone: string): Task[] {
+function listSameDayIssues(issues: readonly Issue[], timezone: string): Task[] {
   const waiting = issues.filter(({ status, send_at }) => send_at && ['draft', 'approved'].includes(status));
   const dayOf = (at: Date) => describeSendTime(at, timezone).split(',')[0]!;
   const byDay = Map.groupBy(waiting, ({ send_at }) => dayOf(send_at!));

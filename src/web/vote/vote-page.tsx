@@ -156,12 +156,12 @@ function BallotState(props: BallotProps) {
         Voting ends {ballot.votes_until}; until then you can change your votes. You’ll see how others voted on
         a tool once you have.
       </p>
-      <WaysBack config={config} ballot={ballot} tool={tool} />
+      <BackLinks config={config} ballot={ballot} tool={tool} />
     </div>
   );
 }
 
-function WaysBack({ config, ballot, tool }: Pick<BallotProps, 'config' | 'ballot' | 'tool'>) {
+function BackLinks({ config, ballot, tool }: Pick<BallotProps, 'config' | 'ballot' | 'tool'>) {
   const comparison = ballot.comparisons.find(({ slugs }) => tool && slugs.includes(tool.slug));
   return (
     <p>

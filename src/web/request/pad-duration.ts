@@ -6,7 +6,7 @@ const STEP_MS = 100;
  * Answers after a multiple of 100 ms: how long it took would tell whether an address is known, suppressed or beyond a
  * limit. Failures, too.
  */
-export async function inEvenTime<T>(act: () => Promise<T>): Promise<T> {
+export async function padDuration<T>(act: () => Promise<T>): Promise<T> {
   const started = performance.now();
   try {
     return await act();

@@ -1,7 +1,7 @@
 import type { Row } from '../../database/schema.ts';
 
 /** How somebody to whom nothing is sent can get the newsletter. */
-export function WayBack({
+export function HowToSignUpAgain({
   status,
   suppressed_reason: reason,
 }: Pick<Row<'subscribers'>, 'status' | 'suppressed_reason'>) {
