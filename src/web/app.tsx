@@ -70,7 +70,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     if (!/%00/.test(c.req.url)) {
       return next();
     }
-    const error = 'A character in the address cannot be part of one.';
+    const error = 'The URL contains a NUL character (%00).';
     return c.req.path.startsWith('/api/') ? c.json({ error }, 400) : c.notFound();
   });
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));

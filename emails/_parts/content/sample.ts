@@ -70,7 +70,8 @@ export const sampleBrief: ComparisonBrief = brief('Harborlight', 'Quillbench', [
 export const sampleDigest: DigestContent = {
   month: 'November 2026',
   subject: 'November in verdicts: Harborlight, Mossgate and one more',
-  preheader: '4 comparisons, 1,204 votes: what the panel would ship in November, and what readers say to it.',
+  preheader:
+    '4 comparisons, 1,204 votes: what the panel would ship in November, and what readers say about it.',
   summary:
     'November: 2 issues, 4 comparisons, 1,204 votes. Readers and the panel disagree most on Copperline: 48% of readers would ship it, against 1 of 4 reviewers.',
   issues: [

@@ -105,7 +105,7 @@ export function composeDigest(
       monthName,
       issues.map(({ content }) => content.lead.tools[0].name),
     ),
-    preheader: `${counted}: what the panel would ship in ${monthName}, and what readers say to it.`,
+    preheader: `${counted}: what the panel would ship in ${monthName}, and what readers say about it.`,
     summary: `${count(issues.length, 'issue')} of ${monthName} with ${counted}.${gap ? ` ${gap}` : ''}`,
     issues: issues.map(({ number, content, tallies }) => {
       const { lead, more, date } = withResult(content, tallies);

@@ -11,8 +11,8 @@ import { describePreviewLink, showPreviewPage } from '../mail-links/preview-page
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
- * know no link of a preview, and none of a reader who was erased: it comes here, with any method.
+ * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. Links of
+ * previews and of erased readers end up here too, with any method, since no reader page accepts them.
  */
 export async function showNotFound(c: PageContext) {
   const previewed = await describePreviewLink(c);
@@ -54,7 +54,7 @@ export function showError(error: Error, c: PageContext) {
       : showProblem(c, error.message, error.problems, STATUS[error.code]);
   }
   if (error instanceof TooLarge) {
-    return showProblem(c, `That is more than we take here, which is ${inWords(error.maxBytes)}.`, [], 413);
+    return showProblem(c, `That is larger than the limit of ${inWords(error.maxBytes)}.`, [], 413);
   }
   if (error instanceof HTTPException) {
     return error.getResponse();
@@ -66,12 +66,7 @@ export function showError(error: Error, c: PageContext) {
   }
   // The route's pattern, not the path: paths contain tokens.
   c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
-  return showProblem(
-    c,
-    'Something went wrong on our side. Nothing you did is lost; please try again.',
-    [],
-    500,
-  );
+  return showProblem(c, 'Something went wrong on our side. Please try again.', [], 500);
 }
 
 function inWords(bytes: number): string {

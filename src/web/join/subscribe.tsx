@@ -24,7 +24,7 @@ const MAX_PAGE = 200;
 
 /**
  * Takes a sign-up form of ours or of the site's. Stores a pending subscriber; the answer is the same for new, existing and
- * suppressed addresses and beyond a limit. Nothing is sent before a likely slip was asked about.
+ * suppressed addresses and beyond a limit. A likely typo is asked about before anything is sent.
  */
 export async function subscribe(c: PageContext) {
   const origin = requireKnownOrigin(c);

@@ -19,7 +19,7 @@ export const signUpBody = z.strictObject({
   as_typed: z
     .boolean()
     .default(false)
-    .describe('The reader was asked about a likely slip and chose this address'),
+    .describe('The reader was asked about a likely typo and chose this address'),
 });
 
 /** The answer 202: the same for everybody, known or not. */

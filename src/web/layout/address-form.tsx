@@ -1,4 +1,4 @@
-/** The field that nobody sees: only programs fill it in. */
+/** The honeypot: only programs fill it in. */
 export const HONEYPOT_FIELD = 'nickname';
 
 interface AddressFormProps {

@@ -150,7 +150,7 @@ function AddressChange({ action, email, problem }: AddressInput & { action: stri
   return (
     <>
       <h2>Another address</h2>
-      <p>We ask there first; your votes stay yours.</p>
+      <p>We’ll ask at the new address first. You keep your votes.</p>
       <AddressForm
         action={action}
         label="New email address"

@@ -59,7 +59,7 @@ export const adminOnly: Guard = async (c, next) => {
   if (staff?.role !== 'admin') {
     throw new AppError(
       'forbidden',
-      `${staff?.name ?? 'You'} may not do this: it takes somebody who is listed in STAFF_ADMINS.`,
+      `${staff?.name ?? 'You'} may not do this: only those listed in STAFF_ADMINS may.`,
     );
   }
   return next();

@@ -10,7 +10,7 @@ import { readField } from '../request/read-form.ts';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';
 import { callAuth } from './_auth-request.ts';
 
-/** The page that somebody wanted before they were asked to sign in. */
+/** Names the page that somebody wanted before they were asked to sign in. */
 export const RETURN_COOKIE = 'studio_way';
 const ANSWER_MS = 60;
 
@@ -18,19 +18,19 @@ export function signInPage(c: PageContext) {
   return showSignIn(c, {});
 }
 
-/** Sends a link, if the address is of staff: the answer does not tell. */
+/** Sends a link if the address belongs to staff; the answer does not reveal whether it does. */
 export async function requestLink(c: PageContext) {
   const context = c.get('context');
   const address = (await readField(c, 'email')).toLowerCase();
   const isStaff = roleOf(context.config, address) !== undefined;
-  // As long for everybody, so that the time does not tell either.
+  // It takes equally long for everybody, so that the time does not reveal it either.
   await Promise.all([sleep(ANSWER_MS), isStaff ? sendLink(context, address) : undefined]);
   const children = (
     <div className="sheet narrow">
       <h1>Look in your inbox</h1>
       <p role="status">
         If this is an address of our staff, a link to sign in is on its way there. It works once, within{' '}
-        {LINK_MINUTES} minutes. Nobody gets more than {MAX_LINKS.links} in {MAX_LINKS.minutes} minutes: any of
+        {LINK_MINUTES} minutes. We send at most {MAX_LINKS.links} in {MAX_LINKS.minutes} minutes, and each of
         them works.
       </p>
       <p>

@@ -34,7 +34,7 @@ export function ItemForm(props: ItemFormProps) {
   ];
   const named = new Set(fields.map(({ name }) => name));
   const others = problems.filter((problem) => !named.has(placeOf(problem)));
-  // What a browser puts back into fields, as somebody goes back to this page, may be older than what others wrote.
+  // No autocomplete: the fields that a browser restores on going back may be older than what others saved.
   return (
     <form
       method="post"

@@ -31,8 +31,8 @@ export function baseHashesOf(values: Values): BaseHashes {
 }
 
 /**
- * Two people's changes of different fields are both kept; of a field that both have changed, what was typed is. A review is one
- * field, so that no verdict gets another one's words.
+ * A three-way merge: changes to different fields are both kept; where both changed one field, the typed text wins. A
+ * review counts as one field, so that a verdict never gets the quote of another.
  */
 function mergeItem(
   typed: Values,

@@ -55,7 +55,7 @@ export async function saveItem(c: PageContext) {
       slug: isNew ? undefined : slug,
       values,
       seen,
-      // A form of an earlier release saves over what there is the next time.
+      // A form from an earlier release cannot be merged: sent again, it overwrites what is stored.
       revision: seen ? revision : (stored?.revision ?? revision),
       problems,
     });

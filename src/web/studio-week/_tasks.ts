@@ -93,7 +93,7 @@ function describeWait({ now }: Context, { send_at }: Issue, time: string): strin
     : ` before ${time}`;
 }
 
-/** Released, for example: where one of them is drafted, moved or taken back, the other is in the way. */
+/** Issues that go out on the same day, as after a release: drafting, moving and unskipping prevent it. */
 function listSameDayIssues(issues: readonly Issue[], timezone: string): Task[] {
   const waiting = issues.filter(({ status, send_at }) => send_at && ['draft', 'approved'].includes(status));
   const dayOf = (at: Date) => describeSendTime(at, timezone).split(',')[0]!;
@@ -156,7 +156,7 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
     .groupBy(['week', 'number', 'issue_status', 'open_deliveries.status'])
     .orderBy('week', 'desc')
     .execute();
-  // Of a cancelled issue nothing is sent again.
+  // Nothing from a cancelled issue is sent again.
   const open = rows.filter(
     ({ issue_status, status }) => issue_status !== 'cancelled' || status === 'unknown',
   );
@@ -164,7 +164,7 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
     what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status, mails)}`,
     href: `/studio/issues/${week}#open-${status}`,
     button: status === 'unknown' ? 'Decide' : 'Look at them',
-    // An address that Resend does not take is not taken another time.
+    // An address that Resend rejected once is rejected every time.
     is_urgent: status !== 'rejected',
   }));
 }

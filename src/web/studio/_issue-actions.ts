@@ -127,7 +127,7 @@ function decisionOf(
   };
 }
 
-/** Of a form that says how many it showed. */
+/** How many the form showed; undefined if it does not say. */
 function readCount(count: string): number | undefined {
   return /^\d+$/.test(count) ? Number(count) : undefined;
 }

@@ -65,8 +65,8 @@ export async function votePage(c: PageContext) {
 }
 
 /**
- * A browser that opens links in advance says so (Sec-Purpose, Fetch; Purpose and X-Moz in older ones): what it opens says nothing
- * about scanners, which do not.
+ * A browser that opens links in advance says so (Sec-Purpose, Fetch; Purpose and X-Moz in older ones): such a visit is
+ * no evidence about scanners, which do not announce themselves.
  */
 function isPrefetch(c: PageContext): boolean {
   const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz'].map((name) => c.req.header(name) ?? '');
