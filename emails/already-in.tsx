@@ -14,7 +14,7 @@ export interface AlreadyInProps {
 
 const WHEN: Record<AlreadyInProps['comes'], string> = {
   weekly: 'The next issue comes this week or next.',
-  monthly: 'You chose one email a month; the preferences have the weekly issue, too.',
+  monthly: 'You chose one email a month. You can switch to the weekly issue in your preferences.',
   paused: 'You’ve paused it for now. On the preferences page you can take it up again.',
 };
 

@@ -90,7 +90,7 @@ function entryOf(
   };
 }
 
-/** Which entries are listed; all of them without one. */
+/** Which entries to list; without a filter, all of them. */
 export interface AuditFilter {
   week?: string;
   /** The id of a reader that they are about. */
@@ -120,7 +120,7 @@ export function listAuditEntries(
     .execute();
 }
 
-/** Everybody and everything that has an entry, in the order of the alphabet. */
+/** The actors and actions that have entries, in alphabetical order. */
 export async function listAuditNames(db: Db): Promise<{ actors: string[]; actions: string[] }> {
   const actors = await db.selectFrom('audit_log').select('actor').distinct().orderBy('actor').execute();
   const actions = await db.selectFrom('audit_log').select('action').distinct().orderBy('action').execute();

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs this process, for the log of changes; in a container a user may have a number only. */
+/** Who runs this process, for the audit log; in a container a user may have only a number. */
 export function userName(): string {
   try {
     return userInfo().username;

@@ -48,7 +48,7 @@ const ID_PART = TOKEN_BUFFER.subarray(0, ID_BYTES);
 const SIGNED_PAGE = /^([0-9a-z]{1,9})\.(?:([a-z0-9-]{1,200}\/(?:ship|skip))\.)?([A-Za-z0-9_-]{22})$/;
 const TOKEN = /^[A-Za-z0-9_-]{33}$/;
 
-/** Links of previews look like a reader's, but no page takes them for one. */
+/** Preview links look like a reader's but are signed with other keys, so that no reader page accepts them. */
 export type LinkUse = 'live' | 'preview';
 
 /**
@@ -82,7 +82,7 @@ export interface ConfirmLink {
   address_change: number;
 }
 
-/** As `signSubscriber`, but of no use once the reader's address is another one. */
+/** Like `signSubscriber`, but without effect once the reader's address has changed. */
 export function signConfirmation(keys: LinkKeys, link: ConfirmLink): string {
   return signId(keys, 'confirm', keys.newest, link.address_change % 2 ** 24, link.subscriber_id);
 }

@@ -1,4 +1,4 @@
-/** What a process counts as it happens: name without prefix and unit, the one label, and what it says. */
+/** The counters of a process: their names without prefix and unit, each with its label and help text. */
 export const COUNTERS = {
   batches: ['result', 'Calls that submitted a batch, by what Resend answered'],
   letters: ['result', 'Calls that submitted another mail, by what Resend answered'],
@@ -21,7 +21,7 @@ export const DURATIONS = {
 export type Counter = keyof typeof COUNTERS;
 export type Duration = keyof typeof DURATIONS;
 
-/** Where the process counts; nowhere unless METRICS_PORT is set. */
+/** Records metrics; does nothing unless METRICS_PORT is set. */
 export interface Measures {
   count: (counter: Counter, label: string) => void;
   observe: (duration: Duration, label: string, seconds: number) => void;

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { COUNTERS, DURATIONS, type Measures } from './measures.ts';
 
 const PREFIX = 'verdicts_';
-/** From a page out of memory to a webhook that was retried for a day, in seconds. */
+/** In seconds: from a page served from memory to a webhook retried for a day. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400];
 
 /** A value that is read when somebody asks: its name without prefix, what it says, and the values by label. */

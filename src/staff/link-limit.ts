@@ -4,8 +4,8 @@ import type { Context } from '../context.ts';
 const LINK_SENT = 'was sent a link to sign in';
 
 /**
- * To one address, whoever asks for them. A link works longer than this, so that somebody who makes us send as many as possible
- * cannot keep its owner out.
+ * At most this many links to one address, whoever asks. A link works for longer than `minutes`, so that somebody who
+ * uses up the limit cannot lock the address's owner out.
  */
 export const MAX_LINKS = { links: 3, minutes: 10 };
 

@@ -12,7 +12,7 @@ export interface Staff {
   session?: { id: string; user_id: string };
 }
 
-/** By the settings, at every request: whoever is removed from them is out after the next restart. */
+/** Looked up in the settings on every request: whoever is removed from them loses access at the next restart. */
 export function roleOf(
   { staffEmails, staffAdmins }: Pick<Config, 'staffEmails' | 'staffAdmins'>,
   address: string,

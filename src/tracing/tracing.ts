@@ -36,8 +36,9 @@ export const NO_TRACING: Tracing = {
 const ROOT = 'draft';
 
 /**
- * Sends spans to an OpenTelemetry collector, by OTLP over HTTP as JSON; `url` is its address without `/v1/traces`. An issue lives for
- * weeks in many processes: the ids of its trace follow from its week, so that nothing has to be handed on.
+ * Sends spans to an OpenTelemetry collector, by OTLP over HTTP as JSON; `url` is its address without `/v1/traces`. An
+ * issue is handled for weeks by many processes: its trace ids are derived from its week, so that no context has to be
+ * propagated.
  */
 export async function openTracing(url: string, role: string, log: Log): Promise<Tracing> {
   const [
@@ -83,7 +84,7 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
         span.end();
       }
     },
-    // What is left is sent if the collector takes it at once: nothing waits for it.
+    // Remaining spans have CLOSE_MS to reach the collector; shutdown waits no longer than that.
     close: () =>
       Promise.race([provider.shutdown().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]),
   };
@@ -95,7 +96,7 @@ function within(issue: TracedIssue) {
   return trace.setSpanContext(ROOT_CONTEXT, root);
 }
 
-/** A collector that is away is logged once an hour, and costs nothing but its traces. */
+/** An unreachable collector is logged at most once an hour; only traces are lost. */
 function reportFailures(exporter: SpanExporter, log: Log): SpanExporter {
   let reported_ms = Number.NEGATIVE_INFINITY;
   return {

@@ -38,7 +38,7 @@ import { VOTE_SCRIPT_PATH, voteScript } from './vote/vote-script.ts';
 import { WATCH_SCRIPT_PATH, watchScript } from './studio-watch/watch-script.ts';
 import { resendWebhook } from './api/webhooks.ts';
 import { toolPicture } from './site/tool-picture.ts';
-import { sharedPages } from './site/shared-pages.ts';
+import { coalesceRequests } from './site/coalesce-requests.ts';
 
 /** First path segments of the pages with a reader's token in the path. */
 const READER_PREFIXES = ['v', 'i', 'to', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
@@ -70,7 +70,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     if (!/%00/.test(c.req.url)) {
       return next();
     }
-    const error = 'A character in the address cannot be part of one.';
+    const error = 'The URL contains a NUL character (%00).';
     return c.req.path.startsWith('/api/') ? c.json({ error }, 400) : c.notFound();
   });
   app.use('/webhooks/*', limitBody(MAX_WEBHOOK_BYTES));
@@ -79,7 +79,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     ['/subscribe', ...READER_PREFIXES.map((prefix) => `/${prefix}/*`)],
     limitBody(MAX_FORM_BYTES),
   );
-  const shared = sharedPages();
+  const shared = coalesceRequests();
   PUBLIC_PAGES.forEach((path) => app.use(path, conditional, shared));
   mountPublicPages(app);
   mountReaderPages(app);

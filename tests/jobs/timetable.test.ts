@@ -241,7 +241,7 @@ test('a skip is not taken back on a day on which another issue went out: it is h
     status_reason: 'the issue of 2026-W48 went out on the same day',
   });
   expect(await (await app.request('/studio/issues/2026-W49/send-now')).text()).toContain(
-    'The issue of 2026-W48 is of this day, too: readers get two.',
+    'The issue of 2026-W48 goes out today as well, or already has: readers get two.',
   );
 });
 

@@ -238,7 +238,7 @@ test('a confirmation link is for the address that it was sent to, and says nothi
   await app.post(pathIn((await listMails(app)).at(-1), 'address'));
   await app.drain();
   const moved = await (await app.request(old)).text();
-  expect(moved).toContain('has changed to another address');
+  expect(moved).toContain('has moved to another address');
   expect(moved).not.toContain('delivered+moved');
   await app.post(path('unsubscribe'));
   app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
@@ -440,7 +440,7 @@ test('an address change link is valid for seven days, and not after the reader h
     } else {
       await app.post(`/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`);
     }
-    expect(await (await app.request(path)).text()).toContain('served its time');
+    expect(await (await app.request(path)).text()).toContain('This link no longer works');
     await app.post(path);
     expect(
       (await app.context.db.selectFrom('subscribers').select('email').executeTakeFirst())?.email,

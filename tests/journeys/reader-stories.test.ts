@@ -116,7 +116,7 @@ test.skipIf(!hasChromium).each(SURROUNDINGS)(
     await check('preferences');
 
     await page.getByLabel('Design').check();
-    await page.getByLabel(/no email in a week without any of mine/).check();
+    await page.getByLabel(/no email in a week without any of my categories/).check();
     await page.getByRole('button', { name: 'Save' }).first().click();
     await page.getByText('Comparisons of Design only.').waitFor();
     expect(await read()).toMatchObject({ categories: ['Design'], always_lead: false });
@@ -127,7 +127,7 @@ test.skipIf(!hasChromium).each(SURROUNDINGS)(
       surroundings.javaScriptEnabled ? ['At 08:00 in Kathmandu'] : [],
     );
     const choose = async () => {
-      await page.getByLabel('At 08:00 of the time zone').selectOption(ZONE);
+      await page.getByLabel('At 08:00 in this time zone').selectOption(ZONE);
       await page.getByRole('button', { name: 'Save' }).last().click();
     };
     await (surroundings.javaScriptEnabled ? here.click() : choose());

@@ -57,7 +57,7 @@ test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubs
   await app.post(`${leave}/undo`);
   expect(await statusOf(app)).toBe('active');
   await app.post(leave);
-  expect(await (await app.request(path)).text()).toContain('served its time');
+  expect(await (await app.request(path)).text()).toContain('This link no longer works');
   await app.post(path);
   expect(await statusOf(app)).toBe('unsubscribed');
 });

@@ -148,7 +148,7 @@ test('readers of a crowd are told that their votes wait, staff see why, and the 
   expect(studio).toMatch(/by chance: once in [\d,]+</);
   await closeVoting(app.context, WEEK);
   const result = await (await app.request(`/results/${WEEK}/harborlight-vs-quillbench`)).text();
-  expect(result).toContain('11 of them waited as a group');
+  expect(result).toContain('11 of them came from a group of new readers');
 });
 
 test('releasing and voiding a crowd are inverse, and hold for those of it who vote later', async () => {

@@ -102,7 +102,7 @@ test('of a cancelled issue nothing is offered to be sent again, and an address t
   await db.updateTable('issues').set({ status: 'cancelled', cancelled_at: app.clock.now }).execute();
   expect(await overview()).not.toContain('was rejected');
   expect(await app.page()).not.toContain(`${PAGE}/send-again`);
-  expect(await app.page()).toContain('Cancelled: 2 of 3 readers had been sent theirs.');
+  expect(await app.page()).toContain('Cancelled after 2 of 3 readers had been sent the issue.');
 });
 
 test('a week without an issue is drafted from its task, also while an older issue waits', async () => {

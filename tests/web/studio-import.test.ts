@@ -92,7 +92,7 @@ test('a list that cannot be imported says why', async () => {
   expect(await app.context.db.selectFrom('reader_import_chunks').select('position').execute()).toEqual([]);
   expect(await upload(app, '')).toContain('Choose a file with a header line');
   expect(await upload(app, 'x'.repeat(33 * 1024 * 1024))).toMatch(
-    /^413[^]*That is more than we take here, which is 32 MB/,
+    /^413[^]*That is larger than the limit of 32 MB/,
   );
 });
 

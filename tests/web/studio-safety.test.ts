@@ -16,14 +16,14 @@ test('every state of an issue says who gets it and when', async () => {
   const app = await createDraftedIssue();
   const notice = async () => /<p class="notice">([^<]*)/.exec(await load(app))?.[1];
   const time = 'Tuesday 24 November 2026, 14:00 (UTC)';
-  expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day, if somebody approves it before.`);
+  expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day, if somebody approves it before then.`);
   await app.post(`${PAGE}/approve`);
   expect(await notice()).toBe(`Goes to 3 readers on ${time}, in 1 day.`);
   await app.post(`${PAGE}/hold`);
   expect(await notice()).toContain(`it goes to nobody until it is released. Its time is ${time}, in 1 day`);
   app.clock.now = new Date('2026-11-24T16:30:00Z');
   expect(await notice()).toBe(
-    `Held, and its time has passed (${time}, 2 hours ago). Released, it goes to 3 readers within a minute.`,
+    `Held, and its time has passed (${time}, 2 hours ago). Once released, it goes to 3 readers within a minute.`,
   );
   await app.post(`${PAGE}/release`);
   await app.post(`${PAGE}/skip`);

@@ -31,7 +31,7 @@ const from = (app: TestApp, address: string, fields: Record<string, string>) => 
   });
 };
 
-test('a likely slip is asked about, and nothing is sent before the reader has chosen', async () => {
+test('a likely typo is asked about, and nothing is sent before the reader has chosen', async () => {
   const app = await createTestApp();
   const asked = await (await app.subscribe('ann@gmial.com')).text();
   expect(asked).toContain('Did you mean <strong class="address">ann@gmail.com</strong>?');

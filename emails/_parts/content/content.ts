@@ -32,7 +32,7 @@ export interface ComparisonContent {
   pick_slug: string | null;
   pricing_read: string;
   reviewer_split: string;
-  /** For and against: the most telling quote of each side. Issues of before 28 November 2026 have none. */
+  /** For and against: the most telling quote of each side. Issues from before 28 November 2026 have none. */
   quotes?: QuoteContent[];
   tools: [ToolContent, ToolContent];
 }
@@ -46,7 +46,7 @@ export interface ToolContent {
   /** "Paid", "Free", … */
   entry_price: string;
   price_note: string | null;
-  /** Issues of before 28 November 2026 have none. */
+  /** Issues from before 28 November 2026 have none. */
   picture?: PictureContent | null;
   panel: { ship: number; of: number; percent: number };
   /** "—", "early: 12 votes" or "68% ship (57 votes)" */
@@ -102,7 +102,10 @@ export interface RecapTool {
   /** "3 of 4 ship" */
   panel: string;
   community: string;
-  /** Whole per cent of ship votes, for the bars; null while there are too few votes. Undefined in issues of before 28 November 2026. */
+  /**
+   * Whole per cent of ship votes, for the bars; null while there are too few votes. Undefined in issues from before
+   * 28 November 2026.
+   */
   percents?: { readers: number | null; panel: number };
   /** Ahead of the other tool of its comparison among readers, beyond chance. */
   is_ahead?: boolean;

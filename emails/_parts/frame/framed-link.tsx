@@ -9,7 +9,10 @@ interface FramedLinkProps {
   children: ReactNode;
 }
 
-/** The property is of Outlook's Word engine alone, which pads no links; the others pad the link, so that all of it can be pressed. */
+/**
+ * `mso-padding-alt` is for Outlook's Word engine, which does not pad links. Elsewhere the link itself is padded, so
+ * that all of it can be pressed.
+ */
 function paddingForWord({ padding }: CSSProperties): CSSProperties {
   return { msoPaddingAlt: padding } as CSSProperties;
 }

@@ -7,7 +7,10 @@ const PADDING = 10;
 /** Of a column of text at 13 px, on the safe side: viewers use the fonts that they have. */
 const COLUMN = 7.6;
 
-/** A picture of what readers say, for pages of the site: a label and a figure on each side, in colours of enough contrast. */
+/**
+ * What readers say, as a picture for pages of the site: a label on the left, a figure on the right, in colours with
+ * enough contrast.
+ */
 export function drawBadge(label: string, figure: string): string {
   const widths = [label, figure].map((text) => Math.ceil(stringWidth(text) * COLUMN) + 2 * PADDING);
   const [left = 0, right = 0] = widths;

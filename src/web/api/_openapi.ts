@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { signUpAnswer, signUpBody, slipAnswer } from '../join/subscribers-api.ts';
+import { signUpAnswer, signUpBody, typoAnswer } from '../join/subscribers-api.ts';
 import { comparison, comparisonList, problem, resultList, tool } from './_api-shapes.ts';
 
 const limit = {
@@ -9,7 +9,7 @@ const limit = {
   schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 };
 
-/** The OpenAPI 3.1 description of `/api`; its schemas come from the types of the responses. */
+/** The OpenAPI 3.1 description of `/api`; its schemas are generated from the Zod schemas of requests and responses. */
 export function openApiDocument(publicUrl: string) {
   return {
     openapi: '3.1.0',
@@ -112,7 +112,7 @@ function subscribersPath() {
         400: responseOf('Not an address that can be sent to, or an invalid body', problem),
         403: responseOf('From a website that is not configured', problem),
         413: responseOf('The body is too long', problem),
-        422: responseOf('A likely slip: ask the reader, then send again with `as_typed`', slipAnswer),
+        422: responseOf('A likely typo: ask the reader, then send again with `as_typed`', typoAnswer),
       },
     },
   };

@@ -58,10 +58,10 @@ const READ_ONLY: readonly [string, readonly string[], (c: PageContext) => Respon
 
 function refuseMethod(c: PageContext, allowed: string) {
   c.header('Allow', allowed);
-  return c.json({ error: `This address takes ${allowed} alone.` }, 405);
+  return c.json({ error: `Only ${allowed} is allowed here.` }, 405);
 }
 
-/** Answers a browser's question whether a page of the site may post here. */
+/** Answers a browser's CORS preflight for pages of the site, and adds the headers to the response itself. */
 const fromSiteOrigins: MiddlewareHandler<AppEnv> = (c, next) => {
   const { siteOrigins } = c.get('context').config;
   const answer = cors({
@@ -73,7 +73,7 @@ const fromSiteOrigins: MiddlewareHandler<AppEnv> = (c, next) => {
   return answer(c, next);
 };
 
-/** A parameter that is ignored would give another answer than its sender expects. */
+/** Rejects unknown parameters: ignoring one would give a different answer from the one expected. */
 function onlyKnown(...names: string[]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const unknown = Object.keys(c.req.query()).find((name) => !names.includes(name));

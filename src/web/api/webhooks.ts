@@ -32,7 +32,6 @@ export async function resendWebhook(c: PageContext) {
   return c.json({});
 }
 
-/** Each team signs with a secret of its own. */
 type Verification = { ok: true; value: unknown } | { ok: false; status: 400 | 401; reason: string };
 
 async function verify(c: PageContext, body: string, svixId: string): Promise<Verification> {
@@ -43,6 +42,7 @@ async function verify(c: PageContext, body: string, svixId: string): Promise<Ver
     timestamp: c.req.header('svix-timestamp') ?? '',
     signature: c.req.header('svix-signature') ?? '',
   };
+  // Each team signs with its own secret, so every known secret is tried.
   const secrets = [...listLanes(config).map((lane) => lane.webhookSecret), ...config.formerWebhookSecrets];
   for (const webhookSecret of new Set(secrets)) {
     try {

@@ -3,23 +3,23 @@ import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { TooLarge } from '../request/limit-body.ts';
-import { isStudio, WayOn } from './_way-on.tsx';
-import { isErasedReaders, showErased } from '../reader/erased-page.tsx';
+import { isStudio, BackLink } from './_back-link.tsx';
+import { isLinkOfErasedReader, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../mail-links/preview-page.tsx';
 
 /** Sent with 503 while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. The pages of readers
- * know no link of a preview, and none of a reader who was erased: it comes here, with any method.
+ * Malformed, unknown and wrong-purpose links get the same page, so that it does not reveal what exists. Links of
+ * previews and of erased readers end up here too, with any method, since no reader page accepts them.
  */
 export async function showNotFound(c: PageContext) {
   const previewed = await describePreviewLink(c);
   if (previewed !== undefined) {
     return showPreviewPage(c, previewed);
   }
-  if (await isErasedReaders(c)) {
+  if (await isLinkOfErasedReader(c)) {
     return showErased(c);
   }
   const children = (
@@ -31,7 +31,7 @@ export async function showNotFound(c: PageContext) {
         </p>
       )}
       <p>
-        <WayOn c={c} />
+        <BackLink c={c} />
       </p>
     </div>
   );
@@ -54,7 +54,7 @@ export function showError(error: Error, c: PageContext) {
       : showProblem(c, error.message, error.problems, STATUS[error.code]);
   }
   if (error instanceof TooLarge) {
-    return showProblem(c, `That is more than we take here, which is ${inWords(error.maxBytes)}.`, [], 413);
+    return showProblem(c, `That is larger than the limit of ${inWords(error.maxBytes)}.`, [], 413);
   }
   if (error instanceof HTTPException) {
     return error.getResponse();
@@ -66,12 +66,7 @@ export function showError(error: Error, c: PageContext) {
   }
   // The route's pattern, not the path: paths contain tokens.
   c.get('context').log.error({ err: error, method: c.req.method, route: c.req.routePath }, 'a page failed');
-  return showProblem(
-    c,
-    'Something went wrong on our side. Nothing you did is lost; please try again.',
-    [],
-    500,
-  );
+  return showProblem(c, 'Something went wrong on our side. Please try again.', [], 500);
 }
 
 function inWords(bytes: number): string {
@@ -96,7 +91,7 @@ function showProblem(
         </ul>
       ) : null}
       <p>
-        <WayOn c={c} />
+        <BackLink c={c} />
       </p>
     </div>
   );

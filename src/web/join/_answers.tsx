@@ -43,7 +43,7 @@ export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal:
           button="Send it there"
           buttonClass="plain"
           hidden={hidden}
-          hasTrap
+          hasHoneypot
           email={email}
         />
       </details>
@@ -60,8 +60,8 @@ export function OnceMore({ email, hidden }: AnswerProps) {
     <div className="sheet narrow">
       <h1>One more press</h1>
       <p role="status">
-        The form came back faster than people type, or after days. If it was you, we send the email with the
-        button to <Address email={email} />.
+        The form was sent faster than people type, or had been open for days. If it was you, press the button,
+        and we’ll send the confirmation email to <Address email={email} />.
       </p>
       <ConsentWords />
       <form method="post" action="/subscribe">

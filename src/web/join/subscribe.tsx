@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { type SignUp, signUp } from '../../subscribers/join/sign-up.ts';
-import { TRAP_FIELD } from '../layout/address-form.tsx';
+import { HONEYPOT_FIELD } from '../layout/address-form.tsx';
 import { AskAboutAddress } from '../layout/ask-about-address.tsx';
 import { findCallerOf } from '../request/client-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -16,7 +16,7 @@ import {
 } from '../layout/sign-up-form.tsx';
 import { AlmostThere, OnceMore } from './_answers.tsx';
 import { formPolicy } from '../layout/security-headers.ts';
-import { inEvenTime } from '../request/in-even-time.ts';
+import { padDuration } from '../request/pad-duration.ts';
 import { requireKnownOrigin } from './_own-origin.ts';
 
 const WORDING = /^[\w.-]{1,40}$/;
@@ -24,7 +24,7 @@ const MAX_PAGE = 200;
 
 /**
  * Takes a sign-up form of ours or of the site's. Stores a pending subscriber; the answer is the same for new, existing and
- * suppressed addresses and beyond a limit. Nothing is sent before a likely slip was asked about.
+ * suppressed addresses and beyond a limit. A likely typo is asked about before anything is sent.
  */
 export async function subscribe(c: PageContext) {
   const origin = requireKnownOrigin(c);
@@ -78,7 +78,7 @@ export async function subscribe(c: PageContext) {
 
 async function take(c: PageContext, request: SignUp, return_to: string | undefined) {
   const context = c.get('context');
-  await inEvenTime(() => signUp(context, request));
+  await padDuration(() => signUp(context, request));
   return return_to === undefined
     ? showPage(c, {
         title: 'Check your inbox',
@@ -100,8 +100,8 @@ async function take(c: PageContext, request: SignUp, return_to: string | undefin
 /** A form of the site's is a plain one, without a signed time. */
 async function isByHand(c: PageContext, place: SignUp['form']): Promise<boolean> {
   const started = await readField(c, 'started');
-  const isTrapped = (await readField(c, TRAP_FIELD)) !== '';
-  return !isTrapped && ((place === 'embedded' && started === '') || isFilledInByHand(c, started));
+  const isHoneypotFilled = (await readField(c, HONEYPOT_FIELD)) !== '';
+  return !isHoneypotFilled && ((place === 'embedded' && started === '') || isFilledInByHand(c, started));
 }
 
 function showFormAgain(

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { signUp } from '../../subscribers/join/sign-up.ts';
 import { findCallerOf } from '../request/client-address.ts';
-import { inEvenTime } from '../request/in-even-time.ts';
+import { padDuration } from '../request/pad-duration.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { requireKnownOrigin } from './_own-origin.ts';
 
@@ -19,14 +19,14 @@ export const signUpBody = z.strictObject({
   as_typed: z
     .boolean()
     .default(false)
-    .describe('The reader was asked about a likely slip and chose this address'),
+    .describe('The reader was asked about a likely typo and chose this address'),
 });
 
 /** The answer 202: the same for everybody, known or not. */
 export const signUpAnswer = z.object({ email: z.string(), message: z.string() });
 
 /** The answer 422: nothing was sent, and the reader should be asked. */
-export const slipAnswer = z.object({
+export const typoAnswer = z.object({
   error: z.string(),
   email: z.string().describe('As typed, mended'),
   suggestion: z.string().describe('What was probably meant'),
@@ -49,7 +49,7 @@ export async function subscribeByApi(c: PageContext) {
   }
   const context = c.get('context');
   const source = findCallerOf(c, context.config.trustedProxies);
-  await inEvenTime(() =>
+  await padDuration(() =>
     signUp(context, {
       email: address,
       page: page || (c.req.header('Origin') ?? 'api'),

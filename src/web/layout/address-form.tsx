@@ -1,5 +1,5 @@
-/** The field that nobody sees: only programs fill it in. */
-export const TRAP_FIELD = 'nickname';
+/** The honeypot: only programs fill it in. */
+export const HONEYPOT_FIELD = 'nickname';
 
 interface AddressFormProps {
   action: string;
@@ -8,7 +8,7 @@ interface AddressFormProps {
   /** For a less prominent button. */
   buttonClass?: string;
   hidden?: Readonly<Record<string, string>>;
-  hasTrap?: boolean;
+  hasHoneypot?: boolean;
   email?: string | undefined;
   /** Why the entered address is invalid. */
   problem?: string | undefined;
@@ -21,7 +21,7 @@ export function AddressForm({
   button,
   buttonClass,
   hidden = {},
-  hasTrap = false,
+  hasHoneypot = false,
   email,
   problem,
 }: AddressFormProps) {
@@ -56,10 +56,10 @@ export function AddressForm({
           {button}
         </button>
       </div>
-      {hasTrap ? (
+      {hasHoneypot ? (
         <div className="trap" aria-hidden="true">
-          <label htmlFor={TRAP_FIELD}>Leave this empty</label>
-          <input id={TRAP_FIELD} name={TRAP_FIELD} tabIndex={-1} autoComplete="off" />
+          <label htmlFor={HONEYPOT_FIELD}>Leave this empty</label>
+          <input id={HONEYPOT_FIELD} name={HONEYPOT_FIELD} tabIndex={-1} autoComplete="off" />
         </div>
       ) : null}
     </form>

@@ -33,7 +33,7 @@ export function SignUpForm({ source, started, email, problem, kept }: SignUpForm
         label="Email address"
         button="Send me the weekly verdicts"
         hidden={{ ...signUpFields(source, started), ...kept }}
-        hasTrap
+        hasHoneypot
         email={email}
         problem={problem}
       />

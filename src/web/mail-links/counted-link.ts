@@ -5,8 +5,9 @@ import { verifyVoteToken } from '../../links/tokens.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /**
- * Leads from a mail to one of our own pages, or to the site's comparison, and counts the click. Where it leads is in its path, below ours, so that it leads
- * nowhere else; only signed links lead on, and they do when nothing can be counted.
+ * Redirects from a mail to one of our pages, or to a comparison on the site, and counts the click. The target is built
+ * from the path, so this is no open redirect. Only signed links redirect, and they do so even while clicks cannot be
+ * counted.
  */
 export async function countedLink(c: PageContext) {
   const context = c.get('context');
@@ -16,7 +17,7 @@ export async function countedLink(c: PageContext) {
   }
   const { slug, week } = c.req.param() as { slug?: string; week?: string };
   const [folder, name] = slug ? ['comparisons', slug] : week ? ['results', week] : ['issues'];
-  // A name with a slash stays one: it leads nowhere else.
+  // A slash in a name stays encoded, so that the redirect cannot leave the folder.
   const link = name === undefined ? folder : `${folder}/${encodeURIComponent(name)}`;
   const isNavigation = c.req.method === 'GET' && c.req.header('sec-fetch-mode') === 'navigate';
   try {

@@ -33,7 +33,7 @@ export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
       'Earlier consent',
       `${consent.consent_source}, confirmed ${timeOf(new Date(consent.confirmed_at ?? '')) ?? 'at a time that is not known'}, ended ${timeOf(ended_at)}`,
     ]),
-    ['Hash kept of the', [...new Set(subscriber.origins.map(({ kind }) => kind))].join(', ')],
+    ['Kept as hashes only', [...new Set(subscriber.origins.map(({ kind }) => kind))].join(', ')],
     ...listChoices(subscriber),
     ['Last engaged', timeOf(subscriber.engaged_at)],
     ['Unsubscribed', timeOf(subscriber.unsubscribed_at)],

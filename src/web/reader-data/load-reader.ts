@@ -52,7 +52,7 @@ export async function loadReader(
     .limit(limit)
     .execute();
   const votes = await db
-    // Only the issues that they got: the votes of an issue are found by reader, those of a reader alone are not.
+    // By way of the issues that they got: the key of `votes` begins with the issue, not with the reader.
     .selectFrom('deliveries')
     .innerJoin('votes', (join) =>
       join

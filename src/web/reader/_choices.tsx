@@ -81,7 +81,7 @@ export function CategoriesForm({ categories: chosen, always_lead, choosable }: C
           </label>
           <label className="option">
             <input type="radio" name="lead" value="theirs" defaultChecked={!always_lead} />
-            Leave it out; no email in a week without any of mine
+            Leave it out; send no email in a week without any of my categories
           </label>
         </fieldset>
         <button type="submit" name="choose" value="categories" className="plain">
@@ -110,7 +110,7 @@ export function MorningForm({ morning_zone, next, timezone }: MorningProps) {
       <form method="post" className="row">
         <input type="hidden" name="choose" value="morning" />
         <div className="grow">
-          <label htmlFor="zone">At 08:00 of the time zone</label>
+          <label htmlFor="zone">At 08:00 in this time zone</label>
           <select id="zone" name="zone" defaultValue={morning_zone ?? ''}>
             <option value="">None: as soon as it’s out</option>
             {morning_zone === null || isListed ? null : (
@@ -138,7 +138,7 @@ export function MorningForm({ morning_zone, next, timezone }: MorningProps) {
   );
 }
 
-/** What one of the forms asks for; empty for a post of another form. A time zone that nobody knows is no choice. */
+/** The preferences in a post of one of these forms; empty for any other form or an unknown time zone. */
 export async function readChoices(
   c: PageContext,
   choosable: readonly string[],

@@ -53,8 +53,8 @@ export async function erasePage(c: PageContext) {
       <h1>Erase everything about {history.subscriber.email}?</h1>
       <p>
         Your subscription, your votes that are still being counted and everything else that is stored about
-        you is deleted at once. Nobody can undo it. Only a scrambled form of your address stays, so that no
-        list brings you back; you can sign up again yourself at any time.
+        you is deleted at once. Nobody can undo it. Only a hash of your address stays, so that no imported
+        list can add you again; you can sign up again yourself at any time.
       </p>
       <form method="post">
         <button type="submit" className="big">

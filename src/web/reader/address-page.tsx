@@ -39,7 +39,7 @@ async function findByToken(c: PageContext): Promise<{ id: number; change: Addres
   return id === undefined || !change ? undefined : { id, change };
 }
 
-/** Since the change was asked for. */
+/** The new address has been signed up or suppressed since the change was requested. */
 function Taken({ email }: { email: string }) {
   return (
     <div className="sheet narrow">
@@ -76,8 +76,8 @@ function State({ state, email }: AddressChange) {
     case 'gone':
       return (
         <>
-          <h1>This link has served its time</h1>
-          <p>Nothing was changed. The preferences link under every issue asks anew.</p>
+          <h1>This link no longer works</h1>
+          <p>Nothing was changed. To try again, use the preferences link at the end of any issue.</p>
         </>
       );
   }

@@ -11,7 +11,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
 import { VOTE_SCRIPT_PATH } from '../vote/vote-script.ts';
 
-/** Nobody confirmed it for long, or the reader has erased themselves. */
+/** Not confirmed for a month, or the reader erased their data. */
 const FORGOTTEN: Confirmation = {
   state: 'gone',
   email: '',
@@ -46,7 +46,7 @@ export async function confirmAction(c: PageContext) {
   if (!found) {
     return c.notFound();
   }
-  // The page's script says so; without it, it was the button.
+  // The page's script sends `way=automatic`; any other post is a press of the button.
   const by = (await readField(c, 'way')) === 'automatic' ? 'tap' : 'button';
   if (found.state !== 'moved') {
     await confirmSubscriber(c.get('context'), found.subscriber_id, { by, source: findClientAddress(c) });
@@ -93,17 +93,17 @@ function State({ state, address, gesture }: StateProps) {
     case 'moved':
       return (
         <>
-          <h1>This link has served its time</h1>
+          <h1>This link no longer works</h1>
           <p>
-            Since it was sent, the newsletter’s reader has changed to another address. To get it at this one,{' '}
-            <a href="/#sign-up">sign up</a>.
+            Since it was sent, this subscription has moved to another address. To get the newsletter at this
+            one, <a href="/#sign-up">sign up</a>.
           </p>
         </>
       );
     case 'gone':
       return (
         <>
-          <h1>This link has served its time</h1>
+          <h1>This link no longer works</h1>
           <p>
             {address
               ? `${address} has left the newsletter since.`

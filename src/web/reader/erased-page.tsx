@@ -1,8 +1,8 @@
 import { verifySubscriberToken, verifyVoteToken } from '../../links/tokens.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-/** Whether this is a link from a mail to a reader of whom nothing is stored any more. */
-export async function isErasedReaders(c: PageContext): Promise<boolean> {
+/** Whether this is a link from a mail to a reader about whom nothing is stored any more. */
+export async function isLinkOfErasedReader(c: PageContext): Promise<boolean> {
   const { db } = c.get('context');
   const id = findReaderId(c);
   return (
@@ -26,7 +26,10 @@ function findReaderId(c: PageContext): number | undefined {
   }
 }
 
-/** The one-click POST of RFC 8058 has what it wants: nothing is sent to them. */
+/**
+ * An unsubscribe link answers 200, also to the one-click POST of RFC 8058, since the reader gets no mail anyway; any
+ * other link answers 410.
+ */
 export function showErased(c: PageContext) {
   const children = (
     <div className="sheet narrow">

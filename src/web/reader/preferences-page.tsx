@@ -9,11 +9,11 @@ import { readAddress } from '../../address/read-address.ts';
 import { suggestAddress } from '../../subscribers/address/suggest-address.ts';
 import { AddressForm } from '../layout/address-form.tsx';
 import { Address, AskAboutAddress } from '../layout/ask-about-address.tsx';
-import { inEvenTime } from '../request/in-even-time.ts';
+import { padDuration } from '../request/pad-duration.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
 import { CategoriesForm, FrequencyForm, listChoosable, MorningForm, readChoices } from './_choices.tsx';
-import { WayBack } from './_way-back.tsx';
+import { HowToSignUpAgain } from './_how-to-sign-up-again.tsx';
 import { PREFERENCES_SCRIPT_PATH } from './preferences-script.ts';
 
 const PAUSES_WEEKS = [2, 4, 8];
@@ -60,7 +60,7 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
           </p>
         </>
       ) : (
-        <WayBack {...subscriber} />
+        <HowToSignUpAgain {...subscriber} />
       )}
       <h2>Your data</h2>
       <p>
@@ -95,7 +95,7 @@ export async function addressAction(c: PageContext) {
     return showPage(c, { title: 'Is that address right?', children });
   }
   try {
-    await inEvenTime(() => requestAddressChange(c.get('context'), subscriber.id, address));
+    await padDuration(() => requestAddressChange(c.get('context'), subscriber.id, address));
   } catch (error) {
     if (error instanceof AppError) {
       const status = error.code === 'invalid_input' ? 400 : 409;
@@ -150,7 +150,7 @@ function AddressChange({ action, email, problem }: AddressInput & { action: stri
   return (
     <>
       <h2>Another address</h2>
-      <p>We ask there first; your votes stay yours.</p>
+      <p>We’ll ask at the new address first. You keep your votes.</p>
       <AddressForm
         action={action}
         label="New email address"

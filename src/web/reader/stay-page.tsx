@@ -1,5 +1,5 @@
 import type { Row } from '../../database/schema.ts';
-import { WayBack } from './_way-back.tsx';
+import { HowToSignUpAgain } from './_how-to-sign-up-again.tsx';
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import { stay } from '../../subscribers/engagement/sunset.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
@@ -67,7 +67,7 @@ function Gone(reader: Pick<Row<'subscribers'>, 'status' | 'suppressed_reason'>) 
     <>
       <h1>It has stopped</h1>
       <p>We no longer send anything to this address.</p>
-      <WayBack {...reader} />
+      <HowToSignUpAgain {...reader} />
     </>
   );
 }

@@ -10,7 +10,7 @@ const BREAKS = /=?(?:\r?\n|(?:%0d)?%0a)|[\s\u00AD\u200B-\u200F\u2060\uFEFF]|%20|
  */
 const TRAILING = /(?:=3d|[/.,;:!>)\]}"'=*\u2026\p{Pf}]|%(?:22|27|29|2c|2e|2f|3[abde]|5d|7d))+$/iu;
 
-/** A proxy lets these through from inside alone, and knows them by their exact path. */
+/** The proxy allows these from inside only, by the path that was sent: no other path may be cleaned into one. */
 const INSIDE = /^\/(?:healthz|readyz|onschedule)$/;
 
 /** The path to route by: both a browser and a mail program's one-click POST arrive where they were meant to. */

@@ -22,7 +22,10 @@ export function findCallerOf(c: HonoContext, trusted: TrustedProxies): NetworkAd
   );
 }
 
-/** Whether a browser's Origin is ours. Without a PUBLIC_URL, on a laptop, under whatever name the browser uses for it. */
+/**
+ * Whether a browser's Origin is ours. Without a PUBLIC_URL, as on a laptop, it is compared with the request's Host,
+ * whatever that is.
+ */
 export function isOwnOrigin(c: PageContext, origin: string): boolean {
   const { publicUrl, isPublicUrlSet } = c.get('context').config;
   return isPublicUrlSet

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 
 const TEXT = /^(?:text\/|application\/(?:\w+\+)?(?:xml|json))/;
-/** The signed time of a sign-up form differs in every answer, and one of the same day is as good: it is taken for a week. */
+/**
+ * The signed time in a sign-up form differs in every response. Any from the same day will do: the form is accepted for
+ * a week.
+ */
 const FORM_TIME = /name="started" value="[^"]*"/g;
 const DAY_MS = 86_400_000;
 

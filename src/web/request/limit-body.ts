@@ -13,7 +13,10 @@ export class TooLarge extends Error {
 
 export const MAX_FORM_BYTES = 64 * 1024;
 
-/** Of a form of this path: a tool with all of its reviews is larger, and a letter may take nine bytes of a form. */
+/**
+ * The limit for a form at this path: a tool with all its reviews is larger, and one character may take nine bytes once
+ * it is URL-encoded.
+ */
 export function maxFormBytes(path: string): number {
   return /^\/studio\/(?:content|new)\//.test(path) ? 4 * MAX_FORM_BYTES : MAX_FORM_BYTES;
 }

@@ -103,10 +103,11 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
       <ResultTable result={result} panelLabel={panelLabel} />
       {result.held > 0 ? (
         <p className="quiet">
-          {result.held === 1 ? '1 more vote is' : `${result.held} more votes are`} held and not counted: not
-          shown to be a person’s, or set aside by the editors.
+          {result.held === 1 ? '1 more vote is' : `${result.held} more votes are`} held and not counted,
+          because we couldn’t confirm that a person cast {result.held === 1 ? 'it' : 'them'} or because the
+          editors set {result.held === 1 ? 'it' : 'them'} aside.
           {result.waiting > 0
-            ? ` ${result.waiting} of them waited as a group: new readers who joined from one place and voted one way.`
+            ? ` ${result.waiting} of them came from a group of new readers who joined from one place and voted alike.`
             : null}
         </p>
       ) : null}

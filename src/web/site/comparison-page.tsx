@@ -139,8 +139,8 @@ interface Found {
 }
 
 /**
- * The current facts, in the words of the newest issue that had them if its figures still hold: mail and page tell a pair the
- * same way. A pair that was only ever paired by an issue is shown as in that issue.
+ * The current facts. While the figures still hold, the verdict is worded as in the newest issue with them, so that mail
+ * and page agree. A pair that exists only in an issue is shown as it was there.
  */
 async function findContent({ db, now }: Context, slug: string): Promise<Found | undefined> {
   const facts = await findComparison(db, slug);

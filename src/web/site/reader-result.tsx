@@ -62,8 +62,8 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
       ) : null}
       {held > 0 ? (
         <p className="quiet">
-          {held === 1 ? '1 more vote is' : `${held} more votes are`} held and not counted: not shown to be a
-          person’s.
+          {held === 1 ? '1 more vote is' : `${held} more votes are`} held and not counted, because we couldn’t
+          confirm that a person cast {held === 1 ? 'it' : 'them'}.
         </p>
       ) : null}
     </>

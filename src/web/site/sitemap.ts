@@ -36,7 +36,7 @@ export async function sitemap(c: PageContext) {
     '/comparisons',
     '/results',
     ...issues.map(({ week }) => `/issues/${week}`),
-    // The site's own sitemap has its own.
+    // Comparisons on the site's own pages are listed in the site's own sitemap.
     ...(config.comparisonUrl ? [] : comparisons.map(({ slug }) => `/comparisons/${slug}`)),
     ...results.flatMap(({ week, content }) =>
       [`/results/${week}`].concat(

@@ -2,7 +2,7 @@ import { maxFormBytes } from '../request/limit-body.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { showSignIn } from './sign-in-page.tsx';
 
-/** To somebody whose session ended while they worked: what a form sent is kept on the page. Nobody's upload is read. */
+/** For staff whose session ended while they worked: the page keeps what their form sent. Uploads are not read. */
 export async function showSignedOut(c: PageContext) {
   if (c.req.header('accept')?.includes('application/json')) {
     return c.json({ problem: 'You are signed out: sign in on another tab, then go on here.' }, 401);

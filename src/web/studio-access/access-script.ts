@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Passkeys (WebAuthn) exist only in scripts: signing in with one, and adding one. Links by mail work without. */
+/** Signs in with a passkey or adds one: WebAuthn needs a script. Sign-in links by mail work without it. */
 export const accessScript = `'use strict';
 (() => {
   const place = document.querySelector('[data-passkeys]');

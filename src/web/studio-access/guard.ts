@@ -6,7 +6,7 @@ import { loopbackOnly } from '../../network/loopback-only.ts';
 import { roleOf } from '../../staff/staff.ts';
 import type { AppEnv, PageContext } from '../layout/page.tsx';
 import { findSession } from './_auth-request.ts';
-import { WAY_COOKIE } from './sign-in-page.tsx';
+import { RETURN_COOKIE } from './sign-in-page.tsx';
 import { showSignedOut } from './_signed-out-page.tsx';
 
 type Guard = MiddlewareHandler<AppEnv>;
@@ -43,7 +43,7 @@ export const signedIn: Guard = async (c, next) => {
     return showSignedOut(c);
   }
   if (['document', undefined].includes(c.req.header('sec-fetch-dest'))) {
-    setCookie(c, WAY_COOKIE, c.req.path, {
+    setCookie(c, RETURN_COOKIE, c.req.path, {
       path: '/studio',
       httpOnly: true,
       sameSite: 'Lax',
@@ -59,7 +59,7 @@ export const adminOnly: Guard = async (c, next) => {
   if (staff?.role !== 'admin') {
     throw new AppError(
       'forbidden',
-      `${staff?.name ?? 'You'} may not do this: it takes somebody who is listed in STAFF_ADMINS.`,
+      `${staff?.name ?? 'You'} may not do this: only those listed in STAFF_ADMINS may.`,
     );
   }
   return next();

@@ -3,13 +3,13 @@ import { AppError } from '../../errors.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { callAuth } from './_auth-request.ts';
 
-/** A browser's part of signing in with a passkey, which strangers may begin. */
+/** The endpoints for signing in with a passkey; reachable without a session. */
 export const USING_A_PASSKEY = [
   ['GET', '/passkey/generate-authenticate-options'],
   ['POST', '/passkey/verify-authentication'],
 ] as const;
 
-/** A browser's part of adding one. */
+/** The endpoints for adding a passkey. */
 export const ADDING_A_PASSKEY = [
   ['GET', '/passkey/generate-register-options'],
   ['POST', '/passkey/verify-registration'],
@@ -32,7 +32,7 @@ export async function passkeyEndpoint(
   return c.body(await response.text(), response.status as 200 | 400 | 401 | 403 | 429 | 500);
 }
 
-/** The body, which must be JSON: better-auth writes to standard error what it cannot read. */
+/** The body, which must be JSON: better-auth would write a body that it cannot parse to standard error. */
 async function readJson(c: PageContext): Promise<string> {
   const text = await c.req.text();
   const isJson = /^application\/json\b/.test(c.req.header('content-type') ?? '');

@@ -10,27 +10,27 @@ import { readField } from '../request/read-form.ts';
 import { ACCESS_SCRIPT_PATH } from './access-script.ts';
 import { callAuth } from './_auth-request.ts';
 
-/** The page that somebody wanted before they were asked to sign in. */
-export const WAY_COOKIE = 'studio_way';
+/** Names the page that somebody wanted before they were asked to sign in. */
+export const RETURN_COOKIE = 'studio_way';
 const ANSWER_MS = 60;
 
 export function signInPage(c: PageContext) {
   return showSignIn(c, {});
 }
 
-/** Sends a link, if the address is of staff: the answer does not tell. */
+/** Sends a link if the address belongs to staff; the answer does not reveal whether it does. */
 export async function requestLink(c: PageContext) {
   const context = c.get('context');
   const address = (await readField(c, 'email')).toLowerCase();
   const isStaff = roleOf(context.config, address) !== undefined;
-  // As long for everybody, so that the time does not tell either.
+  // It takes equally long for everybody, so that the time does not reveal it either.
   await Promise.all([sleep(ANSWER_MS), isStaff ? sendLink(context, address) : undefined]);
   const children = (
     <div className="sheet narrow">
       <h1>Look in your inbox</h1>
       <p role="status">
         If this is an address of our staff, a link to sign in is on its way there. It works once, within{' '}
-        {LINK_MINUTES} minutes. Nobody gets more than {MAX_LINKS.links} in {MAX_LINKS.minutes} minutes: any of
+        {LINK_MINUTES} minutes. We send at most {MAX_LINKS.links} in {MAX_LINKS.minutes} minutes, and each of
         them works.
       </p>
       <p>
@@ -62,7 +62,7 @@ export async function useLink(c: PageContext) {
     return showSignIn(c, { problem: 'Too many attempts from here. Please wait ten minutes.', status: 429 });
   }
   return response.ok
-    ? c.redirect(wayOf(c), 303)
+    ? c.redirect(returnPathOf(c), 303)
     : showSignIn(c, {
         problem: 'This link doesn’t work any more: each works once, within a quarter of an hour.',
         status: 400,
@@ -80,9 +80,9 @@ async function sendLink({ db, boss, now }: Context, address: string): Promise<vo
     );
 }
 
-function wayOf(c: PageContext): string {
-  const way = getCookie(c, WAY_COOKIE) ?? '';
-  return /^\/studio(\/[\w/-]*)?$/.test(way) ? way : '/studio';
+function returnPathOf(c: PageContext): string {
+  const path = getCookie(c, RETURN_COOKIE) ?? '';
+  return /^\/studio(\/[\w/-]*)?$/.test(path) ? path : '/studio';
 }
 
 export function showSignIn(
@@ -106,7 +106,7 @@ export function showSignIn(
           <button type="submit">Send me a link</button>
         </p>
       </form>
-      <div hidden data-passkeys data-next={wayOf(c)}>
+      <div hidden data-passkeys data-next={returnPathOf(c)}>
         <p>Or, if you have added one on your account’s page:</p>
         <button type="button" className="plain" data-passkey="use">
           Use a passkey

@@ -15,7 +15,7 @@ export function planContent(c: PageContext, document: ContentDocument): Promise<
   return importContent(c.get('context').db, document, { dryRun: true, isFromBrowser: true });
 }
 
-/** Does it, records it, and lets the issues follow. */
+/** Imports the document, records the change, and redrafts or holds the issues that it affects. */
 export async function applyContent(
   c: PageContext,
   document: ContentDocument,

@@ -31,7 +31,7 @@ export function ItemHistory({ changes }: { changes: readonly Row<'content_change
   return (
     <section className="sheet" aria-labelledby="history">
       <h2 id="history">Its history</h2>
-      {changes.length === 0 ? <p>It has not been changed since its history is kept.</p> : null}
+      {changes.length === 0 ? <p>No changes have been recorded.</p> : null}
       {changes.map(({ id, at, actor, via, before, after }) => (
         <div key={id}>
           <h3>

@@ -1,7 +1,10 @@
 import type { ContentDocument } from '../../comparisons/parse/read-content.ts';
 import { CONTENT_KINDS, type ContentKind, type StoredItem, type Values } from './_content-kinds.ts';
 
-/** What an import of this one item would contain: the import's rules and messages then apply to it. A time that was not changed stays. */
+/**
+ * What an import of this one item would contain, so that the import's rules and messages apply. A time that was not
+ * changed keeps its exact instant.
+ */
 export function documentOf(
   kind: ContentKind,
   slug: string,

@@ -68,7 +68,7 @@ export type Values = Record<string, string>;
 
 export interface StoredItem {
   values: Values;
-  /** Of the row: a form that was filled in for an older one is not saved. */
+  /** The row's revision: a form for an older one is merged with what was saved since (_merge-item.ts). */
   revision: string;
   /** Exactly; a form shows it without seconds, and twice the same hour when clocks are put back. */
   published_at?: Date;

@@ -1,4 +1,4 @@
-import type { Seen } from './_merge-item.ts';
+import type { BaseHashes } from './_merge-item.ts';
 import type { Row } from '../../database/schema.ts';
 import { CONTENT_KINDS, type ContentField, type ContentKind, type Values } from './_content-kinds.ts';
 
@@ -7,7 +7,7 @@ interface ItemFormProps {
   /** Undefined for a new one. */
   slug: string | undefined;
   values: Values;
-  seen: Seen;
+  seen: BaseHashes;
   revision: string;
   /** As an import writes them: "name: is empty; add some text". */
   problems: readonly string[];
@@ -34,7 +34,7 @@ export function ItemForm(props: ItemFormProps) {
   ];
   const named = new Set(fields.map(({ name }) => name));
   const others = problems.filter((problem) => !named.has(placeOf(problem)));
-  // What a browser puts back into fields, as somebody goes back to this page, may be older than what others wrote.
+  // No autocomplete: the fields that a browser restores on going back may be older than what others saved.
   return (
     <form
       method="post"

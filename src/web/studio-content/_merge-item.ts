@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { StoredItem, Values } from './_content-kinds.ts';
 
 /** What a form showed when it was opened, by the names of its fields: hashes, which keep the form small. */
-export type Seen = Record<string, string>;
+export type BaseHashes = Record<string, string>;
 
 export interface FilledForm {
   values: Values;
   /** Undefined for a form of an earlier release, which does not say. */
-  seen: Seen | undefined;
+  seen: BaseHashes | undefined;
   /** Of what it is to replace. */
   revision: string;
   /** What somebody else has changed meanwhile, too, each with its field: "name: …". */
@@ -17,24 +17,28 @@ export interface FilledForm {
 /** What somebody has filled in, with what was saved since the form was opened; `stored` is undefined for something new. */
 export function readFilledForm(form: Values, stored: StoredItem | undefined): FilledForm {
   const typed = Object.fromEntries(Object.entries(form).map(([name, value]) => [name, oneLine(value)]));
-  const seen = readSeen(form.seen);
+  const seen = readBaseHashes(form.seen);
   const { revision = '' } = form;
   if (!stored || !seen || stored.revision === revision) {
     return { values: typed, seen, revision, conflicts: [] };
   }
   const merged = mergeItem(typed, seen, stored.values);
-  return { ...merged, seen: seenOf(stored.values), revision: stored.revision };
+  return { ...merged, seen: baseHashesOf(stored.values), revision: stored.revision };
 }
 
-export function seenOf(values: Values): Seen {
+export function baseHashesOf(values: Values): BaseHashes {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, hashOf(value)]));
 }
 
 /**
- * Two people's changes of different fields are both kept; of a field that both have changed, what was typed is. A review is one
- * field, so that no verdict gets another one's words.
+ * A three-way merge: changes to different fields are both kept; where both changed one field, the typed text wins. A
+ * review counts as one field, so that a verdict never gets the quote of another.
  */
-function mergeItem(typed: Values, seen: Seen, stored: Values): Pick<FilledForm, 'values' | 'conflicts'> {
+function mergeItem(
+  typed: Values,
+  seen: BaseHashes,
+  stored: Values,
+): Pick<FilledForm, 'values' | 'conflicts'> {
   const values = { ...typed };
   const conflicts: string[] = [];
   const names = [...new Set([...Object.keys(seen), ...Object.keys(stored)])];
@@ -74,7 +78,7 @@ function hashOf(text: string): string {
 
 const NOTHING = hashOf('');
 
-function readSeen(text: unknown): Seen | undefined {
+function readBaseHashes(text: unknown): BaseHashes | undefined {
   try {
     const seen: unknown = JSON.parse(String(text));
     return typeof seen === 'object' && seen !== null

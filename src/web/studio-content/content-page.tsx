@@ -13,7 +13,7 @@ interface Item {
   detail: string;
 }
 
-/** What the week compares: listed, searched, and the way to change it. */
+/** Lists and searches what issues are made from, with links to change it. */
 export async function contentPage(c: PageContext) {
   const { db, now } = c.get('context');
   const kind = readKind(c.req.query('kind')) ?? 'comparisons';

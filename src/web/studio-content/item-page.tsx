@@ -11,7 +11,7 @@ import { ItemHistory } from './_changes-view.tsx';
 import { documentOf } from './_content-document.ts';
 import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
 import { ItemForm } from './_item-form.tsx';
-import { oneLine, readFilledForm, type Seen, seenOf } from './_merge-item.ts';
+import { oneLine, readFilledForm, type BaseHashes, baseHashesOf } from './_merge-item.ts';
 import { showPin } from './_pin-form.tsx';
 
 const MAX_HISTORY = 50;
@@ -55,7 +55,7 @@ export async function saveItem(c: PageContext) {
       slug: isNew ? undefined : slug,
       values,
       seen,
-      // A form of an earlier release saves over what there is the next time.
+      // A form from an earlier release cannot be merged: sent again, it overwrites what is stored.
       revision: seen ? revision : (stored?.revision ?? revision),
       problems,
     });
@@ -106,7 +106,7 @@ interface Shown {
   slug: string | undefined;
   values: Values;
   /** What the form showed first, where that is not `values`. */
-  seen?: Seen | undefined;
+  seen?: BaseHashes | undefined;
   revision: string;
   problems: readonly string[];
 }
@@ -125,7 +125,7 @@ function listChanges(db: Db, kind: ContentKind, slug: string) {
 async function showItem(
   c: PageContext,
   kind: ContentKind,
-  { slug, values, seen = seenOf(values), revision, problems }: Shown,
+  { slug, values, seen = baseHashesOf(values), revision, problems }: Shown,
 ) {
   const { db, config } = c.get('context');
   const isKnown = slug !== undefined && SLUG.test(slug);

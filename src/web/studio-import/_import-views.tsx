@@ -117,8 +117,8 @@ export function UploadForm({ maxMegabytes }: { maxMegabytes: number }) {
         An export of Mailchimp, beehiiv, Substack, Ghost, listmonk, Buttondown or Kit, our own, or any CSV
         file with a header line: <code>email</code>, and if you have them <code>status</code>,{' '}
         <code>confirmed_at</code>, <code>consent_source</code>, <code>categories</code> (separated by ;) and{' '}
-        <code>engaged_at</code>. Who left elsewhere stays left here. Nobody is added before you have seen what
-        the import would do.
+        <code>engaged_at</code>. Readers who unsubscribed elsewhere stay unsubscribed here. Nobody is added
+        before you have seen what the import would do.
       </p>
       <form method="post" encType="multipart/form-data">
         <p>

@@ -1,5 +1,5 @@
 import type { Issue } from '../../issues/record/issue.ts';
-import { Seen } from './_sending-panel.tsx';
+import { ShownVersionFields } from './_sending-panel.tsx';
 
 /** The findings with a form to approve despite them, or the findings that staff overrode and their reason. */
 export function Checks({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
@@ -26,7 +26,7 @@ export function Checks({ issue, findings }: { issue: Issue; findings: readonly s
 function Override({ issue }: { issue: Issue }) {
   return (
     <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row" autoComplete="off">
-      <Seen issue={issue} />
+      <ShownVersionFields issue={issue} />
       <div className="grow">
         <label htmlFor="why">Reason for approving it anyway</label>
         <input id="why" name="why" required maxLength={500} />

@@ -15,7 +15,6 @@ const HINTS: Record<string, string> = {
   quote: 'may be cut, with … for what is left out',
 };
 
-/** Everything that staff may write in an issue, with what was generated. */
 interface EditingProps {
   issue: Issue;
   steps: PossibleSteps;
@@ -23,6 +22,7 @@ interface EditingProps {
   findings: readonly string[];
 }
 
+/** Everything that staff may write in an issue, with what was generated. */
 export function Editing({ issue, steps, findings }: EditingProps) {
   const path = `/studio/issues/${issue.week}`;
   return (
@@ -32,7 +32,7 @@ export function Editing({ issue, steps, findings }: EditingProps) {
         <Step issue={issue} way="undo" label="Undo" changes={steps.undo} />
         <Step issue={issue} way="redo" label="Redo" changes={steps.redo} />
       </div>
-      {/* What a browser puts back into fields, as somebody goes back to this page, may be older than what others wrote. */}
+      {/* No autocomplete: the fields that a browser restores on going back may be older than what others saved. */}
       <form method="post" action={`${path}/edit`} className="wide" data-autosave="" autoComplete="off">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {listEditableFields(issue.content).map((field) => (
@@ -94,7 +94,10 @@ function Step({ issue, way, label, changes }: StepProps) {
   );
 }
 
-/** What was generated, and the way back to it. Its button has a form of its own: the first one of a form is what Enter presses. */
+/**
+ * The generated text, and a button that restores it. The button belongs to a form of its own, since Enter presses the
+ * first button of a form.
+ */
 function Generated({ field, text }: { field: EditableField; text: string }) {
   return (
     <>

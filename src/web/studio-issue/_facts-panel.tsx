@@ -1,5 +1,5 @@
 import type { FactChange } from '../../issues/facts/changed-facts.ts';
-import { Seen } from './_sending-panel.tsx';
+import { ShownVersionFields } from './_sending-panel.tsx';
 import type { Issue } from '../../issues/record/issue.ts';
 
 /** Facts that have changed since the issue was made from them, side by side, and what can be done. */
@@ -38,7 +38,7 @@ export function ChangedFacts({ issue, changes }: { issue: Issue; changes: readon
       </form>
       {issue.approved_at && issue.status === 'held' ? (
         <form method="post" action={action('release')} className="row" autoComplete="off">
-          <Seen issue={issue} />
+          <ShownVersionFields issue={issue} />
           <div className="grow">
             <label htmlFor="keep">Reason for sending it as it was approved</label>
             <input id="keep" name="why" required maxLength={500} />

@@ -32,7 +32,7 @@ const EFFECTS: Record<string, string> = {
   skip: 'Nobody gets an issue this week. That can be taken back until the week ends.',
   unskip: 'It is what it was before, or held if its time has passed meanwhile.',
   'send-now': 'A page says to how many readers it goes, and asks for that number.',
-  pause: 'Mails that are being handed to Resend go out, all others wait until somebody resumes it.',
+  pause: 'Mails that are being handed to Resend go out; all others wait until somebody resumes sending.',
   resume: 'The mails that wait go out.',
   cancel: 'A page says how many mails are never sent, and asks for that number.',
 };
@@ -89,7 +89,7 @@ export function Actions(props: ActionsProps) {
             action={`/studio/issues/${issue.week}/${action}`}
             autoComplete="off"
           >
-            {action === 'approve' || action === 'release' ? <Seen issue={issue} /> : null}
+            {action === 'approve' || action === 'release' ? <ShownVersionFields issue={issue} /> : null}
             <button type="submit" className={BUTTON_CLASSES[action] ?? 'plain'}>
               {labelOf(issue, action)}
             </button>
@@ -146,8 +146,8 @@ function keyOf({ status, resume_at }: Issue, action: string): string {
   return resume_at && action === 'pause' ? 'keep paused' : status === 'held' ? `held ${action}` : action;
 }
 
-/** What the form shows: an approval is for that, the end of a hold for that one, and refused if it has changed meanwhile. */
-export function Seen({ issue }: { issue: Issue }) {
+/** The content and the hold that the form showed: approving or releasing is refused if either changed. */
+export function ShownVersionFields({ issue }: { issue: Issue }) {
   return (
     <>
       <input type="hidden" name="expected" value={issue.content_hash} />

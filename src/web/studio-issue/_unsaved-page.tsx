@@ -5,7 +5,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { readForm } from '../request/read-form.ts';
 import { Field, idOf, labelOf } from './_editing-panel.tsx';
 
-/** What was typed and could not be saved, to be mended: on the page of the issue it would be gone. */
+/** Shows what was typed and could not be saved, to be corrected: the issue's own page would lose it. */
 export async function showUnsaved(
   c: PageContext,
   issue: Issue,

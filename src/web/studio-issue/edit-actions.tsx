@@ -47,7 +47,7 @@ export async function editAction(c: PageContext) {
   if (isScript) {
     const { before, after } = change;
     return c.json({
-      // Forms that show this show all of it: somebody else may have changed other parts.
+      // The page updates its forms only if they showed this version: others may have changed other parts.
       before: before.content_hash,
       content_hash: after.content_hash,
       subject: after.content.subject,
@@ -57,7 +57,7 @@ export async function editAction(c: PageContext) {
   return c.redirect(`/studio/issues/${issue.week}#editing`, 303);
 }
 
-/** The mail with what is being typed and has not been saved, for a frame; as it is once its content is frozen. */
+/** The mail with text that is not saved yet, for a frame; once the content is frozen, the mail as it is. */
 export async function typedCopy(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
@@ -65,7 +65,7 @@ export async function typedCopy(c: PageContext) {
     return showCopy(c, issue);
   }
   const { texts } = await readChangedTexts(c, issue);
-  // Saving refuses these; the renderer uses some of them for placeholders.
+  // Saving refuses control and private-use characters; the renderer uses some of them as placeholders.
   const shown = Object.entries(texts).map(([field, text]) => [
     field,
     (text ?? '').replaceAll(/[\p{Cc}\uE000-\uF8FF]/gu, ''),
@@ -108,7 +108,10 @@ interface ChangedTexts {
   lost: [field: string, text: string][];
 }
 
-/** The fields that were changed, except for what stands there already: a form also says what it showed. A line break is a space. `reset` goes back to generated. */
+/**
+ * The fields whose text differs both from what the form showed (`was:`) and from what is stored. Line breaks become
+ * spaces. `reset` names a field that goes back to its generated text.
+ */
 async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promise<ChangedTexts> {
   const form = await readForm(c);
   const read = (name: string) => {

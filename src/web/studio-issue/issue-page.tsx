@@ -108,7 +108,6 @@ function Heading({ issue }: { issue: Issue }) {
   );
 }
 
-/** What staff may change in an issue that is not approved, on wide screens beside the mail as it is now. */
 interface DeskProps {
   issue: Issue;
   steps: PossibleSteps;
@@ -116,6 +115,7 @@ interface DeskProps {
   additions: readonly Addition[];
 }
 
+/** What staff may change in an unapproved issue; on wide screens the mail is shown beside it. */
 function Desk({ issue, steps, findings, additions }: DeskProps) {
   return isUnapproved(issue) ? (
     <div className="desk">

@@ -50,7 +50,7 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   };
 }
 
-/** One reader's choice must not keep staff from the issue. */
+/** Falls back to the whole issue if none of its comparisons is in the reader's categories. */
 async function loadCopyOrWhole(
   context: Context,
   issue: Issue,

@@ -57,7 +57,7 @@ export const studioScript = `'use strict';
     isRefused = response !== undefined && response.status < 500;
     if (response?.ok && answer) {
       isLost = false;
-      // Somebody else may have changed what this page does not show: its other forms are about what it shows.
+      // Somebody else may have changed other parts: then the page's forms keep the version that it shows.
       const isAlone = saves.every((field) => field.value === answer.before);
       if (isAlone) saves.forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
@@ -65,15 +65,15 @@ export const studioScript = `'use strict';
       document.querySelector('h1').textContent = answer.subject;
       document.querySelectorAll('[data-step]').forEach((step) => { step.hidden = step.dataset.step === 'redo'; });
       document.querySelectorAll('[data-step-changes]').forEach((changes) => { changes.textContent = ''; });
-      // More has been typed meanwhile: that is not saved yet.
       const others = isAlone ? '' : ' Somebody else has changed other parts: reload the page to see them.';
+      // If more has been typed meanwhile, "Saved" would be wrong.
       if (timer === undefined) saved.value = (answer.findings.length ? 'Saved, but: ' + answer.findings.join(' ') : 'Saved.') + others;
       return true;
     }
     if (isRefused) {
       saved.value = (answer?.problem ?? 'Not saved.') + ' Press Save to see more.';
     } else {
-      saved.value = 'Not saved: the server cannot be reached. What you wrote is kept on this page, and it is tried again.';
+      saved.value = 'Not saved: the server cannot be reached. What you wrote is kept on this page, and saving is tried again.';
       retry = setTimeout(flush, RETRY_MS);
     }
     return false;
@@ -91,7 +91,7 @@ export const studioScript = `'use strict';
     running += 1;
     return (saving = saving.then(save).finally(() => { running -= 1; }));
   }
-  // Whatever else is pressed meanwhile, such as Approve or another view, waits for what was typed, and does not happen without it.
+  // Other buttons and tabs, such as Approve, wait until what was typed is saved, and do nothing if that fails.
   const afterSaving = (event, act) => {
     if (timer === undefined && running === 0 && !isLost) return;
     event.preventDefault();
@@ -105,7 +105,7 @@ export const studioScript = `'use strict';
   };
   addEventListener('submit', (event) => {
     if (event.target === form) {
-      // Saving may be under way already; a page that nobody answers with would lose the text.
+      // A save may be running already. If the server does not answer, leaving this page would lose the text.
       event.preventDefault();
       void (timer === undefined && running > 0 ? saving : flush()).then((isSaved) => { if (isSaved || isRefused) leave(); });
       return;

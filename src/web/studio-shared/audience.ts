@@ -23,7 +23,7 @@ export async function describeAudience(
 ): Promise<string> {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
-  // Who had left before their turn, or whose mail Resend did not take or could not send, got none.
+  // Readers who left before their turn, or whose mail Resend rejected or could not send, got none.
   const sent =
     total -
     waiting -
@@ -43,7 +43,7 @@ export async function describeAudience(
         ? isWeekOver(context, issue)
           ? 'Skipped: nobody got it.'
           : 'Skipped: nobody gets it. That can be taken back until the week ends.'
-        : `Cancelled: ${sent} of ${readers(total)} had been sent theirs.`;
+        : `Cancelled after ${sent} of ${readers(total)} had been sent the issue.`;
     case 'draft':
     case 'approved':
     case 'held':
@@ -51,7 +51,7 @@ export async function describeAudience(
   }
 }
 
-/** Of a skipped issue: nobody can take it back any more. */
+/** Whether the last week in which the issue could go out is over, so that a skip cannot be undone any more. */
 export function isWeekOver({ config, now }: Context, issue: Issue): boolean {
   return lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone);
 }
@@ -77,14 +77,14 @@ function describeComing(context: Context, issue: Issue, who: string): string {
       ? `Held: it goes to nobody until it is released. Its time is ${time}; it would go to ${who}.`
       : isApproved
         ? `Goes to ${who} on ${time}.`
-        : `Goes to ${who} on ${time}, if somebody approves it before.`;
+        : `Goes to ${who} on ${time}, if somebody approves it before then.`;
   }
   if (isSendWeekOver) {
     const atOnce = wasMissed(issue) ? `${approved_at ? '' : 'approve it and '}send it now, or ` : '';
     return `Its time has passed (${time}), and so has its week. To send it to ${who}, ${atOnce}move its time and release it; otherwise skip it.`;
   }
   return status === 'held'
-    ? `Held, and its time has passed (${time}). Released, it goes to ${who} within a minute.`
+    ? `Held, and its time has passed (${time}). Once released, it goes to ${who} within a minute.`
     : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
 }
 

@@ -13,11 +13,14 @@ interface CrowdsProps {
   isFrozen: boolean;
 }
 
-/** The groups of new readers whose votes are held together, each with what speaks for one hand, and buttons for all of it. */
+/**
+ * The groups of new readers whose votes are held together, each with the evidence that one person is behind it, and
+ * buttons to decide about the whole group.
+ */
 export function Crowds({ issue, crowds, isFrozen }: CrowdsProps) {
   return crowds.length === 0 ? null : (
     <section aria-labelledby="crowds" className="crowds">
-      <h3 id="crowds">New readers of one origin who vote one way</h3>
+      <h3 id="crowds">New readers of one origin who vote alike</h3>
       <p>
         Their votes are held as a group, because nobody can see from a single click whether one person or many
         are behind it.

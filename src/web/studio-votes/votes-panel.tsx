@@ -95,7 +95,7 @@ function HeldOverTime({ week, voting: { hours, chart } }: { week: string; voting
         <div aria-hidden="true" dangerouslySetInnerHTML={{ __html: chart }} />
         <figcaption className="quiet">
           Held votes by the hour after sending began, of which {hours[0]?.votes} in hour{' '}
-          {(hours[0]?.hour ?? 0) + 1}. A scanner’s come within minutes of the mail, people’s over days.
+          {(hours[0]?.hour ?? 0) + 1}. Scanners vote within minutes of the mail, people over days.
         </figcaption>
       </figure>
       <details>

@@ -25,7 +25,7 @@ export async function listOpenDeliveries(
   counts: Partial<Record<DeliveryStatus, number>>,
 ): Promise<OpenDeliveries[]> {
   const open = (Object.keys(EXPLANATIONS) as DeliveryStatus[]).filter(
-    // The rest of a cancelled issue is not sent for good.
+    // In a cancelled issue only unknown deliveries need a decision: nothing is sent again.
     (status) => counts[status] && (issue.status !== 'cancelled' || status === 'unknown'),
   );
   return Promise.all(

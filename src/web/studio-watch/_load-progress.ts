@@ -19,7 +19,7 @@ export interface Progress {
   rate: number | undefined;
   /** The readers who get it at one time; a single one if nobody chose their own morning. */
   groups: readonly SendingGroup[];
-  /** Mails of mornings that have not come yet, and the next of these. */
+  /** Mails for mornings still to come; `next_at` is the next of these mornings. */
   later: number;
   next_at: Date | undefined;
   variants: readonly Variant[];

@@ -3,12 +3,12 @@ import { streamSSE } from 'hono/streaming';
 import { reportOutage } from '../../database/outage.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** The browser then connects anew, so that a session that was ended watches no longer than this. */
+/** The browser then reconnects, so that an ended session stops watching after this long. */
 const CONNECTION_MS = 60_000;
 
 /** What a page watches. */
 export interface Watched {
-  /** The page is loaded anew once it is another one than `?status`. */
+  /** The page is reloaded once this differs from `?status`. */
   status: string;
   /** Of HTML, by the names of the page's places. */
   parts: Record<string, string>;
@@ -45,7 +45,7 @@ export async function watchEvents(c: PageContext, load: () => Promise<Watched>):
       try {
         current = await load();
       } catch (error) {
-        // The browser connects anew, and then gets a page's answer.
+        // The browser reconnects, and then gets a page's answer.
         reportOutage(log, error, 'a page that watches something was disconnected');
         return;
       }

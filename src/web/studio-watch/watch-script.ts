@@ -8,7 +8,7 @@ export const watchScript = `'use strict';
   if (!place) return;
   const note = place.querySelector('[data-watch-note]');
   let source, heard = Date.now(), tried = 0;
-  /** What the server last said of each part: a browser writes the same otherwise. */
+  /** The HTML last received for each part: a browser would serialize its \`innerHTML\` differently. */
   const shown = new Map();
   /** What came while a part was in use. */
   const waiting = new Map();

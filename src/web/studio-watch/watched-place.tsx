@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 interface WatchedPlaceProps {
   /** Its events are at `/events` below it, its frame at `/progress`. */
   page: string;
-  /** With another one the page is loaded anew. */
+  /** The page is reloaded once the status differs from this one. */
   status: string;
   /** What the frame is called. */
   name: string;

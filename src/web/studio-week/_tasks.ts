@@ -32,8 +32,8 @@ export async function listTasks(context: Context, issues: readonly Issue[]): Pro
     listPausedLanes(context),
     ...issues.filter(isVotingOpen).map((issue) => listHeldVotes(context, issue)),
   ]);
-  const doubled = listDoubledDays(issues, context.config.timezone);
-  return [...tasks.flat(), ...doubled].toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
+  const sameDay = listSameDayIssues(issues, context.config.timezone);
+  return [...tasks.flat(), ...sameDay].toSorted((a, b) => Number(b.is_urgent) - Number(a.is_urgent));
 }
 
 /** Voting may still be open: it has been sent, and its result is not frozen. */
@@ -93,8 +93,8 @@ function describeWait({ now }: Context, { send_at }: Issue, time: string): strin
     : ` before ${time}`;
 }
 
-/** Released, for example: where one of them is drafted, moved or taken back, the other is in the way. */
-function listDoubledDays(issues: readonly Issue[], timezone: string): Task[] {
+/** Issues that go out on the same day, as after a release: drafting, moving and unskipping prevent it. */
+function listSameDayIssues(issues: readonly Issue[], timezone: string): Task[] {
   const waiting = issues.filter(({ status, send_at }) => send_at && ['draft', 'approved'].includes(status));
   const dayOf = (at: Date) => describeSendTime(at, timezone).split(',')[0]!;
   const byDay = Map.groupBy(waiting, ({ send_at }) => dayOf(send_at!));
@@ -156,7 +156,7 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
     .groupBy(['week', 'number', 'issue_status', 'open_deliveries.status'])
     .orderBy('week', 'desc')
     .execute();
-  // Of a cancelled issue nothing is sent again.
+  // Nothing from a cancelled issue is sent again.
   const open = rows.filter(
     ({ issue_status, status }) => issue_status !== 'cancelled' || status === 'unknown',
   );
@@ -164,7 +164,7 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
     what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status, mails)}`,
     href: `/studio/issues/${week}#open-${status}`,
     button: status === 'unknown' ? 'Decide' : 'Look at them',
-    // An address that Resend does not take is not taken another time.
+    // An address that Resend rejected once is rejected every time.
     is_urgent: status !== 'rejected',
   }));
 }

@@ -16,7 +16,7 @@ interface Warning {
   /** The number of mails that it is about: it has changed if somebody else was faster. */
   typed: string;
   what: string;
-  /** Fewer than were shown are no other decision: mails go out meanwhile. */
+  /** A smaller number than was shown is still the same decision: mails go out meanwhile. */
   mayShrink?: boolean;
 }
 
@@ -42,7 +42,9 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
         ? ''
         : ` Voting then ends ${votes_until}, not ${issue.content.votes_until}: the mail will say so.`;
     const other = await findOtherToday(context, issue);
-    const second = other ? ` The issue of ${other} is of this day, too: readers get two.` : '';
+    const second = other
+      ? ` The issue of ${other} goes out today as well, or already has: readers get two.`
+      : '';
     return {
       title: `Send issue ${issue.number} now?`,
       effect: `It goes to ${readers} readers at once, without waiting for its time.${correction}${second} Mails that have been handed to Resend cannot be called back.`,

@@ -123,12 +123,12 @@ function decisionOf(
     crowd: crowd || undefined,
     why,
     by,
-    seen: seenOf(count),
+    seen: readCount(count),
   };
 }
 
-/** Of a form that says how many it showed. */
-function seenOf(count: string): number | undefined {
+/** How many the form showed; undefined if it does not say. */
+function readCount(count: string): number | undefined {
   return /^\d+$/.test(count) ? Number(count) : undefined;
 }
 
@@ -140,5 +140,5 @@ function requestOf({ status, email, count }: Fields, by: string): DecisionReques
       'The form has no valid delivery status. Please reload the page and try again.',
     );
   }
-  return { status: knownStatus, email: email || undefined, by, seen: seenOf(count) };
+  return { status: knownStatus, email: email || undefined, by, seen: readCount(count) };
 }

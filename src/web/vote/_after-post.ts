@@ -1,2 +1,2 @@
-/** In the query of the page that follows a post: it was opened by us, by no link. */
+/** Query parameter of the page to which a post redirects: it was not opened from a link in a mail. */
 export const AFTER_POST = 'posted';

@@ -26,7 +26,7 @@ export async function renderVotingClosed(
   ballot: ReaderBallot,
   requested: { tool: BallotTool; choice: Verdict } | undefined,
 ) {
-  // Empty for the seconds after voting has closed in which it is counted.
+  // Empty for a few seconds after voting has closed, until the votes are counted.
   const frozen = await loadFrozenTallies(db, ballot.issue_id);
   const { past_at } = await db
     .selectFrom('issues')

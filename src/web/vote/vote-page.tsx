@@ -65,8 +65,8 @@ export async function votePage(c: PageContext) {
 }
 
 /**
- * A browser that opens links in advance says so (Sec-Purpose, Fetch; Purpose and X-Moz in older ones): what it opens says nothing
- * about scanners, which do not.
+ * A browser that opens links in advance says so (Sec-Purpose, Fetch; Purpose and X-Moz in older ones): such a visit is
+ * no evidence about scanners, which do not announce themselves.
  */
 function isPrefetch(c: PageContext): boolean {
   const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz'].map((name) => c.req.header(name) ?? '');
@@ -156,12 +156,12 @@ function BallotState(props: BallotProps) {
         Voting ends {ballot.votes_until}; until then you can change your votes. You’ll see how others voted on
         a tool once you have.
       </p>
-      <WaysBack config={config} ballot={ballot} tool={tool} />
+      <BackLinks config={config} ballot={ballot} tool={tool} />
     </div>
   );
 }
 
-function WaysBack({ config, ballot, tool }: Pick<BallotProps, 'config' | 'ballot' | 'tool'>) {
+function BackLinks({ config, ballot, tool }: Pick<BallotProps, 'config' | 'ballot' | 'tool'>) {
   const comparison = ballot.comparisons.find(({ slugs }) => tool && slugs.includes(tool.slug));
   return (
     <p>

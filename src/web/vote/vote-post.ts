@@ -35,7 +35,7 @@ export async function castVoteAction(c: PageContext) {
   };
   const result = await trackVote(context, () => postVote(context, link.ballot, post));
   if (result.kind === 'too many') {
-    throw new AppError('refused', 'This vote was changed very often. What was said before this stands.');
+    throw new AppError('refused', 'This vote was changed too often. Your previous choice stands.');
   }
   rememberVoter(c, link, result);
   return c.redirect(`/v/${link.token}/${link.tool_slug}/${link.choice}?${AFTER_POST}`, 303);
@@ -57,8 +57,8 @@ export async function recordInteractionAction(c: PageContext) {
 }
 
 /**
- * When the page was rendered on which this form was; null unless it is that page's: its script and its button vote on the tool
- * of its own link, its ballot on any.
+ * When the form's page was rendered; null unless that page may cast this vote: its script and button only on the tool
+ * of its own link, its ballot on any tool.
  */
 function findRendering(
   c: PageContext,

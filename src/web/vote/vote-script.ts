@@ -8,9 +8,9 @@ export const voteScript = `'use strict';
 (() => {
   const DELAY_AFTER_INTERACTION_MS = 700, MIN_PAGE_AGE_MS = 1000;
   const started = performance.now();
-  // The server rendered the page before its first byte came; what was before that is the way to it.
+  // Times count from the first byte: the page was rendered before it, so that no time exceeds the page's age.
   const arrived = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
-  // The first event that a hand caused, when it came, and since when the forms have been on the page.
+  // The first event that a person caused, its time, and the time at which the current forms were rendered.
   let hand = '', handAt = 0, renderedAt = arrived, sent = false, castPage = '', castLink = '';
 
   const valueOf = (form, name) => form.elements.namedItem(name)?.value ?? '';

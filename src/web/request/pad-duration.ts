@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const STEP_MS = 100;
 
 /**
- * Answers after a multiple of 100 ms: how long it took would tell whether an address is known, suppressed or beyond a
- * limit. Failures, too.
+ * Pads the duration to a multiple of 100 ms, also on failure: otherwise it would reveal whether an address is known,
+ * suppressed or over a limit.
  */
-export async function inEvenTime<T>(act: () => Promise<T>): Promise<T> {
+export async function padDuration<T>(act: () => Promise<T>): Promise<T> {
   const started = performance.now();
   try {
     return await act();

@@ -5,8 +5,8 @@ export function isStudio(c: PageContext): boolean {
   return c.get('staff') !== undefined;
 }
 
-/** From a page that could not be shown: for staff back to the issue that they worked on. */
-export function WayOn({ c }: { c: PageContext }) {
+/** Leads on from a page that could not be shown: staff get back to the issue that they worked on. */
+export function BackLink({ c }: { c: PageContext }) {
   const [, page] = /^(\/studio\/issues\/\d{4}-W\d\d)\/\w/.exec(c.req.path) ?? [];
   return page ? (
     <a href={page}>Back to the issue</a>

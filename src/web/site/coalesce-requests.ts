@@ -8,10 +8,10 @@ interface Answer {
 }
 
 /**
- * Concurrent readers of one page, which is the same for all of them, get one rendering: the more ask at once, the less each costs. An
- * answer is shared only with those who asked while it was made, so it is never older than their request took.
+ * Coalesces concurrent requests for one URL into one rendering, since these pages are the same for everybody. A
+ * response is shared only with requests that came while it was made, so it is never older than one rendering takes.
  */
-export function sharedPages() {
+export function coalesceRequests() {
   const inProgress = new Map<string, Promise<Answer | undefined>>();
   return createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.method !== 'GET') {
