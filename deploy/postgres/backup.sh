@@ -1,10 +1,11 @@
 #!/bin/sh
-# Dumps the database to BACKUP_FOLDER and deletes dumps older than BACKUP_DAYS, but never the newest three. With `once` it does that and ends;
-# otherwise again whenever the newest is a day old. A dump has its name only when it is complete.
+# Dumps the database to BACKUP_FOLDER and deletes dumps older than BACKUP_DAYS, but never the newest three. With `once`
+# it does so once and ends; otherwise it keeps running and dumps whenever the newest dump is a day old. A dump gets its
+# name only when it is complete.
 set -eu
-folder=${BACKUP_FOLDER:?Say where to: BACKUP_FOLDER}
+folder=${BACKUP_FOLDER:?Set BACKUP_FOLDER}
 days=${BACKUP_DAYS:-14}
-case $days in '' | *[!0-9]* | 0) echo "BACKUP_DAYS must be a number from 1, not $days" >&2 && exit 2 ;; esac
+case $days in '' | *[!0-9]* | 0) echo "BACKUP_DAYS must be a whole number of at least 1, not $days" >&2 && exit 2 ;; esac
 if [ -n "${PASSWORD_FILE:-}" ]; then
   PGPASSWORD=$(tr -d '\r\n' <"$PASSWORD_FILE")
   export PGPASSWORD
@@ -22,7 +23,7 @@ back_up() {
   mv "$unfinished" "$folder/$name"
   echo "Backed up to $name"
   find "$folder" -maxdepth 1 -name 'verdicts-*.dump' | sort -r | tail -n +4 | while read -r old; do
-    # Another run may have deleted it meanwhile.
+    # Another run may have deleted it in the meantime.
     find "$old" -mtime +"$((days - 1))" -delete 2>/dev/null || true
   done
 }
@@ -36,7 +37,7 @@ if [ "${1:-}" = once ]; then
 fi
 while :; do
   if [ -z "$(find "$folder" -maxdepth 1 -name 'verdicts-*.dump' -mmin -1440)" ] && ! back_up; then
-    echo 'The backup failed; the next try is in ten minutes' >&2
+    echo 'The backup failed; the next attempt is in ten minutes' >&2
   fi
   sleep 600
 done

@@ -1,6 +1,7 @@
 #!/bin/sh
-# As the superuser: a database, and three roles of which none can do more than its work needs. `verdicts migrate`, as the owner, gives
-# web and worker their rights. Passwords are read from the folder of secrets; running it again sets them anew.
+# Run as the superuser: creates a database, and three roles with only the rights that each needs. `verdicts migrate`,
+# run as the owner, grants web and worker theirs. Passwords are read from the folder of secrets; running this again sets
+# them again.
 #
 #   PGHOST=… PGUSER=postgres SECRETS=deploy/secrets deploy/postgres/create-roles.sh
 set -eu
@@ -14,7 +15,8 @@ for name in owner web worker; do
   }
 done
 
-# psql reads the passwords itself: an argument could be seen by every user of the machine, a statement in the server's log.
+# psql reads the passwords itself: every user of the machine could see an argument, and the server's log could contain a
+# statement.
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres --set database="$database" <<'SQL'
 set log_statement = 'none';
 set log_min_error_statement = 'panic';
@@ -32,7 +34,7 @@ select format('create database %I owner verdicts_owner encoding ''UTF8'' templat
 revoke all on database :"database" from public;
 grant connect, temporary on database :"database" to verdicts_web, verdicts_worker;
 \connect :"database"
--- Nobody but the owner creates anything.
+-- Only the owner can create anything.
 alter schema public owner to verdicts_owner;
 revoke create on schema public from public;
 SQL

@@ -60,8 +60,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
 const TIMEOUT_MS = 30_000;
 
 /**
- * Everything an operator would look at first, in this order. Changes nothing: it reads the database, asks Resend and DNS, and posts
- * an event that concerns nobody to our own webhook. A check that fails is a finding.
+ * Everything an operator would look at first, in this order. Changes nothing: it reads the database, queries Resend and
+ * DNS, and posts events that belong to no mail of ours to our own webhook. A check that throws becomes a finding.
  */
 export async function examine(
   context: Context,
@@ -88,7 +88,7 @@ async function attempt(name: string, check: Check, examination: Examination): Pr
       fault(
         name,
         `could not be checked: ${maskAddresses(messageOf(error))}`,
-        'Mend that, then run doctor again.',
+        'Fix the cause, then run doctor again.',
       ),
     ];
   } finally {
@@ -105,7 +105,7 @@ function describeStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Conf
   const messages = {
     off: 'off',
     loopback: 'for browsers on this machine only',
-    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who sign in, ${staffAdmins.length} as admin`,
+    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who can sign in, ${staffAdmins.length} of them as admin`,
   };
   return fine('studio', messages[studio]);
 }

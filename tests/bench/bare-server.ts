@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 
-/** What a vote costs at the least: Node's own HTTP server and one upsert for each request. */
+/** The least that a vote can cost: Node's own HTTP server and one upsert for each request. */
 const pool = new pg.Pool({ connectionString: process.argv[2] ?? '', max: 12 });
 await pool.query(
   'create table if not exists bare_votes (issue integer, tool text, voter text, choice text, primary key (issue, tool, voter))',

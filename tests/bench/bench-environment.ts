@@ -20,22 +20,22 @@ import { benchContent, storeBenchRendering } from './mail.ts';
 import type { Measure, Order } from './sender.tsx';
 
 export const WEEK = '2026-W48';
-/** Those of `npm start`. */
+/** The flags of `npm start`. */
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
-/** Those of a web process of its own; see the README. */
+/** The flags of a separate web process; see the README. */
 export const WEB_FLAGS: readonly string[] = ['--max-semi-space-size=32'];
 
 export interface BenchEnvironment {
   sinkUrl: string;
-  /** A database of its own with so many active readers and an approved issue. */
+  /** A new database with this many active readers and an approved issue. */
   createDatabase: (readers: number) => Promise<string>;
-  /** A database of its own with tables and nothing in them. */
+  /** A new database whose tables are empty. */
   createEmptyDatabase: () => Promise<string>;
   dropDatabase: (databaseUrl: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A PostgreSQL server as an operator's would be, and the sink. */
+/** A PostgreSQL server configured as an operator's would be, and the sink. */
 export async function openBenchEnvironment(): Promise<BenchEnvironment> {
   const home = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-bench-'));
   chmodSync(home, 0o755);
@@ -52,7 +52,7 @@ export async function openBenchEnvironment(): Promise<BenchEnvironment> {
       count += 1;
       await administer(url, `create database bench_${count} template bench_template`);
       await withDatabase(`${url}/bench_${count}`, async (db) => {
-        // A copy of the template knows that it is one.
+        // Otherwise the service would detect that this database is a copy of the template.
         await recordIdentity(db, new Date());
         await addReaders(db, readers);
       });
@@ -75,7 +75,7 @@ export async function openBenchEnvironment(): Promise<BenchEnvironment> {
   };
 }
 
-/** Freezes the recipients and takes the limit away, so that nothing but the machine is measured. */
+/** Sets the rate limit and prepares the issue; returns how long preparing took, in ms. */
 export async function prepare(databaseUrl: string, callsPerSecond: number): Promise<number> {
   return withContext(databaseUrl, async (context) => {
     await context.db.updateTable('send_rate').set({ calls_per_second: callsPerSecond }).execute();

@@ -10,7 +10,7 @@ import { benchContent } from './mail.ts';
 import type { Measure } from './sender.tsx';
 import { median } from './median.ts';
 
-/** The sink answers for 100 mails, so each of the six kinds of readers is full batches. */
+/** The sink expects batches of 100 mails, so each of the six kinds of readers fills whole batches. */
 const READERS = 6 * 100 * 333;
 const MANY_READERS = 1_000_000;
 const ROUNDS = 5;
@@ -22,8 +22,8 @@ interface Round extends Measure {
 }
 
 /**
- * Sending to readers of whom two in three chose categories, beside sending to as many who chose none. All mails have the same size, so
- * that nothing but the choices differs.
+ * Sending to readers two thirds of whom chose categories, compared with sending to as many readers who chose none. All
+ * mails have the same size, so that only the choices differ.
  */
 export async function benchChoices(): Promise<void> {
   const environment = await openBenchEnvironment();

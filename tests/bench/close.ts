@@ -15,11 +15,15 @@ import type { JobMeasure, JobOrder } from './million/job.ts';
 const TOOLS = 6;
 const VOTES = 1_000_000;
 const VOTERS = Math.ceil(VOTES / TOOLS);
-/** Of the voters: new ones, each in company with as many others from one network. */
+/** The percentage of voters who are new. */
 const NEW_PERCENT = 5;
+/** How many new voters joined from each network. */
 const COMPANY = 50;
 
-/** Closing an issue on which a million votes were cast: seconds, memory at the peak, and what of that the crowds take. */
+/**
+ * Closing an issue on which a million votes were cast: seconds and peak memory, and how much of them finding the crowds
+ * takes.
+ */
 export async function benchClose(): Promise<void> {
   const environment = await openBenchEnvironment();
   try {
@@ -41,7 +45,10 @@ export async function benchClose(): Promise<void> {
   }
 }
 
-/** Two hours after the mail, seven of ten for Ship; one company of new readers in ten votes one way. Returns the issue’s id. */
+/**
+ * Casts the votes, two hours after the mail and 70 % for Ship; one company of new readers in ten votes one way. Returns
+ * the issue’s id.
+ */
 async function addVotes({ db, installation }: Context): Promise<number> {
   await sql`update deliveries set status = 'submitted', submitted_at = now() - interval '3 hours'`.execute(
     db,

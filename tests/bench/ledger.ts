@@ -16,7 +16,7 @@ import { startWorker, stopWorker } from './worker.ts';
 const ROUNDS = 3;
 const READERS = 200_000;
 const UNLIMITED = 1_000_000;
-/** Until a worker that has started is idle. */
+/** How long a worker takes after its start until it is idle. */
 const SETTLE_MS = 3_000;
 const BUILD = path.join(import.meta.dirname, '../../node_modules/.cache/weekly-verdicts-ledger');
 
@@ -30,7 +30,7 @@ interface Cost {
   peak_mb: number;
 }
 
-/** What a mail costs PostgreSQL and the built worker while an issue goes out, after it has been prepared. Linux only. */
+/** What each mail costs PostgreSQL and the built worker while a prepared issue goes out. Linux only. */
 export async function benchLedger(): Promise<void> {
   const environment = await openBenchEnvironment();
   try {

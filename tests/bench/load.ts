@@ -19,15 +19,18 @@ import { openRestartablePostgres } from './restartable-postgres.ts';
 import { startService } from './service.ts';
 import { REAL_SETTINGS } from './worker.ts';
 
-/** Requests a second of mixed traffic, for so many seconds, with one restart of PostgreSQL in the middle. */
+/** Requests per second of mixed traffic, and for how many seconds; PostgreSQL is restarted once in the middle. */
 const RATE = Number(process.env.RATE ?? 500);
 const SECONDS = Number(process.env.SECONDS ?? 600);
-/** A process that has just started compiles what it runs, and has nothing cached: it is given a fifth of the requests first. */
+/**
+ * A process that has just started still compiles its code and has nothing cached, so it first gets a fifth of the
+ * requests.
+ */
 const WARM_UP_SECONDS = 30;
 const READERS = Number(process.env.READERS ?? 60_000);
-/** What 100 requests are. */
+/** The composition of 100 requests. */
 const MIX = { 'vote page': 35, vote: 15, page: 25, style: 10, event: 10, 'sign-up': 5 } as const;
-/** An issue goes out all the while, and so do the mails to those who sign up. */
+/** Enough for an issue to go out during the whole run, and for the mails to those who sign up. */
 const CALLS_PER_SECOND = Math.max(0.5, (READERS / 100 / SECONDS) * 1.2) + (RATE * MIX['sign-up']) / 100;
 const TOOL = 'harborlight';
 
@@ -61,7 +64,7 @@ export async function benchLoad(): Promise<void> {
     DATABASE_URL: postgres.url,
     NODE_OPTIONS: '--max-semi-space-size=32',
   });
-  // With a key: without one it would be the outbox as well, and store every mail.
+  // It has a key, because without one it would also be the outbox and store every mail.
   const worker = await startService(['start', '--only', 'worker'], {
     ...settings,
     ...REAL_SETTINGS,
@@ -105,7 +108,7 @@ async function fill(context: Awaited<ReturnType<typeof openContext>>): Promise<v
   await sql`analyze`.execute(db);
 }
 
-/** At a steady rate, whatever the answers take. */
+/** Sends requests at a steady rate, however long the answers take. */
 async function sendMixed(
   context: Awaited<ReturnType<typeof openContext>>,
   port: number,
@@ -240,7 +243,7 @@ function report(
   restart: { from_s: number; to_s: number },
   mails: number,
 ): void {
-  // What was asked while PostgreSQL was away, and in the moments in which everything asks again.
+  // Requests while PostgreSQL was down, and just after that, when everything retries.
   const isDuring = ({ at_s }: Answer) => at_s >= restart.from_s - 1 && at_s <= restart.to_s + 5;
   const calm = answers.filter((answer) => !isDuring(answer));
   const during = answers.filter(isDuring);

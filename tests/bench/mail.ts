@@ -6,7 +6,7 @@ import { renderIssue, type Rendering } from '../../src/issues/render/render.tsx'
 
 const HTML_BYTES = 60_000;
 const TEXT_BYTES = 12_000;
-/** Found by trial and error: our template with this many comparisons is 60 kB of HTML. */
+/** Found by trial and error: with this many comparisons, our template gives 60 kB of HTML. */
 const SHORTS = 10;
 
 /** An issue of about 60 kB, the size that newsletters of this kind have. */
@@ -18,7 +18,7 @@ export const benchContent: IssueContent = {
   })),
 };
 
-/** The same content for every way of sending; text is filled up to 12 kB, HTML to 60 kB where it is less. */
+/** The same content for every way of sending; shorter text is padded to 12 kB, and shorter HTML to 60 kB. */
 export async function renderBenchIssue(): Promise<Rendering> {
   const rendering = await renderIssue(benchContent, readConfig({ LOG_LEVEL: 'silent' }));
   return {

@@ -30,7 +30,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   load: benchLoad,
 };
 
-/** `npm run bench` runs all but the five longest, `npm run bench -- sending` one. */
+/** `npm run bench` runs all but the five longest benches, `npm run bench -- sending` only that one. */
 const [, , name] = process.argv;
 const { million: _, studio: __, import: ___, load: ____, scale: _____, ...shorter } = BENCHES;
 const chosen = name === undefined ? Object.values(shorter) : [BENCHES[name]];

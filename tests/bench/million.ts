@@ -18,15 +18,15 @@ import { ROOT, runJob, startWeb } from './million/tree.ts';
 const VOTE_EVERY_MS = 100;
 
 /**
- * Pages and jobs of a newsletter that has sent to a million readers for ten weeks. `--beside FOLDER` names a checkout of
- * another version, with its packages, that is measured first, on the same database; `--only NAME,…` runs some lines: of
- * the lists, or `export`, `import`, `commands` and `sending`.
+ * Pages and jobs of a newsletter that has sent to a million readers for ten weeks. `--beside FOLDER` names a checkout
+ * of another version, with its packages installed, which is measured first, on the same database; `--only NAME,…` runs
+ * only these lines of the lists, or `export`, `import`, `commands` or `sending`.
  */
 export function benchMillion(): Promise<void> {
   return benchLines();
 }
 
-/** The studio's pages alone, with a year of issues. */
+/** Only the studio's pages, with a year of issues. */
 export function benchStudio(): Promise<void> {
   return benchLines({
     issues: '52',
@@ -36,7 +36,7 @@ export function benchStudio(): Promise<void> {
   });
 }
 
-/** A list of a million readers in and out, beside COPY of the same rows. */
+/** Importing and exporting a list of a million readers, compared with COPY of the same rows. */
 export function benchImport(): Promise<void> {
   return benchLines({ issues: '1', only: 'export,import' });
 }
@@ -63,7 +63,7 @@ async function benchLines(given: { issues?: string; only?: string } = {}): Promi
       const counting = performance.now();
       await learnMailClasses(context);
       console.log(
-        `what there was before counted in ${((performance.now() - counting) / 1_000).toFixed(0)} s, once`,
+        `the existing votes and openings were counted in ${((performance.now() - counting) / 1_000).toFixed(0)} s, once`,
       );
     });
     console.log(`filled in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
@@ -95,7 +95,7 @@ async function benchIssue(environment: BenchEnvironment, databaseUrl: string, ne
   );
 }
 
-/** What the jobs change, so that each tree starts from the same. */
+/** Keeps what the jobs change, so that each tree starts from the same state. */
 async function keepState(db: Db): Promise<void> {
   await sql`create table bench_engaged as select id, engaged_at as at from subscribers where id % 10 = 7`.execute(
     db,
@@ -154,7 +154,7 @@ function withWeeks(text: string, weeks: readonly Week[]): string {
   return text.replace('WEEK', weeks.at(-1) ?? '').replace('CLOSED', weeks.at(-2) ?? '');
 }
 
-/** Readers of the newest issue who vote one after the other; `stop` resolves to the longest wait in milliseconds. */
+/** Has readers of the newest issue vote one after the other; `stop` resolves to the longest wait in milliseconds. */
 async function startVoters(
   url: string,
   { issue_id, tool }: Filled,
@@ -178,7 +178,7 @@ async function startVoters(
     });
     longest_ms = Math.max(longest_ms, performance.now() - started);
   };
-  // The server has been started just now: its first vote waits for its first connections.
+  // The server has just started, so its first vote waits for its first connections.
   await vote(2);
   longest_ms = 0;
   const voting = (async () => {

@@ -7,7 +7,10 @@ import { openBenchEnvironment, prepare, withContext } from './bench-environment.
 const READERS = Number(process.env.READERS ?? 1_000_000);
 const VOTES = Math.ceil(READERS / 2);
 
-/** Summarizing the issue of a hundred days ago: seconds, bytes before and after, and how long others wait meanwhile. */
+/**
+ * Summarizing an issue that went out a hundred days ago: seconds, bytes before and after, and how long other statements
+ * wait.
+ */
 export async function benchPast(): Promise<void> {
   const environment = await openBenchEnvironment();
   try {
@@ -38,7 +41,7 @@ export async function benchPast(): Promise<void> {
   }
 }
 
-/** A tenth of a per cent bounced, a thirtieth opened; the issue after it is drafted. */
+/** 0.1 % of the mails bounced, one in thirty was opened, and the next issue has been drafted. */
 async function age({ db }: Context): Promise<void> {
   await sql`
     update deliveries set resend_id = gen_random_uuid(), submitted_at = now() - interval '100 days',
@@ -66,7 +69,7 @@ async function measureBytes(db: Db): Promise<{ rows: number; summary: number }> 
   return rows[0]!;
 }
 
-/** As a page and an event do, fifty times a second each. */
+/** Reads and writes as pages and events do, fifty times a second each. */
 async function readMeanwhile(db: Db, signal: AbortSignal): Promise<number[]> {
   const waits: number[] = [];
   while (!signal.aborted) {

@@ -2,7 +2,7 @@ import { drawChart } from '../../src/charts/draw-chart.ts';
 
 export interface Growth {
   readers: number;
-  /** Per recipient. */
+  /** CPU time per recipient. */
   cpu_ms: number;
   wall_ms: number;
   memory_mb: number;
@@ -20,13 +20,13 @@ const PANELS: readonly [string, (growth: Growth) => number, number, number][] = 
   ['prepare ÷ a bare insert … select', ({ prepare_ms, bare_ms }) => prepare_ms / bare_ms, 2, 2],
 ];
 
-/** One panel below the other, over the same axis of readers; each goal is a dashed line. */
+/** Panels below each other with the same axis of readers; each goal is a dashed line. */
 export function plotGrowth(growth: readonly Growth[]): Promise<string> {
   const points = PANELS.flatMap(([panel, valueOf, digits, goal]) =>
     growth.map((row) => ({
       panel,
       readers: row.readers,
-      // Panels have one scale: all values are multiples of their goals.
+      // All panels have the same scale: values are shown as multiples of their goals.
       value: valueOf(row) / goal,
       label: valueOf(row).toFixed(digits),
     })),

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** `/proc/PID/stat` counts in hundredths of a second. */
 const TICK_MS = 10;
 
-/** Of all of its threads, with user and system time, in milliseconds; 0 once the process has ended. Linux only. */
+/** The user and system time of all threads of a process, in milliseconds; 0 once the process has ended. Linux only. */
 export function readCpuMs(pid: number): number {
   const { utime, stime } = readStat(pid);
   return TICK_MS * (utime + stime);
 }
 
-/** Of a process and its children, those that have ended included. */
+/** The CPU time of a process and its children, including children that have ended. */
 export function readCpuOfTreeMs(pid: number): number {
   const { utime, stime, cutime, cstime } = readStat(pid);
   const children = readdirSync('/proc')
@@ -20,7 +20,7 @@ export function readCpuOfTreeMs(pid: number): number {
   );
 }
 
-/** `VmHWM` is the peak, `VmRSS` now; 0 once the process has ended. */
+/** The memory of a process: `VmHWM` is the peak, `VmRSS` the current value; 0 once the process has ended. */
 export function readMemoryMb(pid: number, field: 'VmHWM' | 'VmRSS'): number {
   const status = readFile(`/proc/${pid}/status`);
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024;
@@ -38,7 +38,7 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // The process has ended since.
+    // The process has ended in the meantime.
     return '';
   }
 }

@@ -11,7 +11,9 @@ const WARM = 50;
 const READERS = 100_000;
 const NO_VOTES: OwnVotes = new Map();
 
-/** An issue rendered the first time in a process, then again; checked; and what a reader's copy costs. */
+/**
+ * How long rendering an issue takes, the first time in a process and later; checking it; and making one reader's copy.
+ */
 export async function benchRender(): Promise<void> {
   const config = readConfig({ LOG_LEVEL: 'silent' });
   console.log(

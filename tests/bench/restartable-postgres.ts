@@ -8,12 +8,14 @@ import { createDataDirectory } from '../support/data-directory.ts';
 
 export interface RestartablePostgres {
   url: string;
-  /** As `pg_ctl restart -m immediate`: clients are not notified, uncommitted changes are lost; the port stays the same. */
+  /**
+   * As `pg_ctl restart -m immediate`: clients are not notified, uncommitted changes are lost; the port stays the same.
+   */
   restart: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A server of its own without anything between it and its clients: what they wait for is PostgreSQL. */
+/** A dedicated server without a proxy in front of it, so that clients wait only for PostgreSQL. */
 export async function openRestartablePostgres(): Promise<RestartablePostgres> {
   const home = createDataDirectory('weekly-verdicts-restartable-');
   const server = await openLocalPostgres(home, ['fsync=off', 'max_connections=300']);
@@ -44,7 +46,7 @@ export async function openRestartablePostgres(): Promise<RestartablePostgres> {
   };
 }
 
-/** How a process was started, and as whom. */
+/** The command line of a process, and the user that it runs as. */
 function describeProcess(pid: number) {
   const [command = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');

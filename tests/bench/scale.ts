@@ -16,7 +16,7 @@ import { readCpuMs } from './processes.ts';
 import { REAL_SETTINGS, startWorker, stopWorker } from './worker.ts';
 
 const SIZES = [10_000, 100_000, 1_000_000, 10_000_000];
-/** Whose rows grow with the readers. */
+/** Tables whose rows grow with the number of readers. */
 const TABLES = ['subscribers', 'deliveries', 'batches', 'votes', 'casts', 'link_opens'] as const;
 const CALLS_PER_SECOND = 10;
 
@@ -31,8 +31,9 @@ interface Size extends IssueMeasure {
 }
 
 /**
- * One issue from ten thousand readers to `--to` (ten million by default, for half an hour): what each step takes, how it grows from
- * size to size, and what rows take on disk. Then how fast lanes are beside the limits of their teams.
+ * One issue for ten thousand to `--to` readers (by default ten million, which takes half an hour): what each step
+ * takes, how that grows from size to size, and how much space rows take on disk. Then how close lanes come to the
+ * limits of their teams.
  */
 export async function benchScale(): Promise<void> {
   const { values } = parseArgs({
@@ -85,7 +86,7 @@ async function measureSize(environment: BenchEnvironment, addresses: number): Pr
   };
 }
 
-/** Of a partitioned table, all of its partitions. */
+/** For a partitioned table, the sum of all its partitions. */
 async function measureTables(db: Db): Promise<Size['tables']> {
   const tables: Size['tables'] = [];
   for (const name of TABLES) {
@@ -143,7 +144,7 @@ function printTables({ addresses, tables }: Size): void {
   }
 }
 
-/** The same issue through one, two and four teams, each with the default limit. */
+/** Sends the same issue through one, two and four teams, each with the default limit. */
 async function benchLanes(environment: BenchEnvironment): Promise<void> {
   const readers = 40_000;
   const build = path.join(ROOT, 'node_modules/.cache/weekly-verdicts-lanes');
@@ -190,7 +191,7 @@ async function measureLanes(
   });
   return withContext(databaseUrl, async ({ db }) => {
     const worker = startWorker(build, databaseUrl, environment.sinkUrl, settings);
-    // The sink takes whole batches only, and the last one of a lane need not be.
+    // The sink accepts only whole batches, and the last batch of a lane may be incomplete.
     let left = true;
     while (left) {
       await sleep(100);

@@ -8,7 +8,7 @@ import { openContext } from '../../src/context.ts';
 import { benchContent, benchImprint, benchOwnVotes, linksOf } from './mail.ts';
 import { openSplicer } from './splicer.ts';
 
-/** One way of sending in a process of its own: `node sender.tsx '{"way":"ours","readers":1000,…}'` prints a Measure. */
+/** One way of sending, in its own process: `node sender.tsx '{"way":"ours","readers":1000,…}'` prints a Measure. */
 export interface Order {
   way: 'render' | 'react' | 'spliced' | 'ours' | 'floor';
   readers: number;
@@ -55,7 +55,7 @@ async function run({ way, readers, sinkUrl, databaseUrl }: Order): Promise<Measu
   }
 }
 
-/** (a) As most people write it: HTML and text rendered for each reader, one call each. */
+/** (a) The way most people write it: HTML and text are rendered for each reader, with one call each. */
 async function renderOne(resend: Resend, reader: number): Promise<void> {
   const mail = mailOf(reader);
   const html = await render(mail);
@@ -74,7 +74,7 @@ function mailOf(reader: number) {
   );
 }
 
-/** (b) The SDK renders: `react` in a batch. */
+/** (b) The SDK renders the mails: `react` in a batch. */
 async function sendReact(resend: Resend, first: number): Promise<void> {
   const mails = readersFrom(first).map((reader) => ({
     from: FROM,
@@ -85,7 +85,7 @@ async function sendReact(resend: Resend, first: number): Promise<void> {
   expectId(await resend.batch.send(mails));
 }
 
-/** (c) Rendered once, strings spliced per reader, through the SDK. */
+/** (c) The mail is rendered once, and strings are spliced into it for each reader; sent through the SDK. */
 async function sendSpliced(
   resend: Resend,
   copyFor: Awaited<ReturnType<typeof openSplicer>>,
@@ -97,7 +97,9 @@ async function sendSpliced(
   expectId(await resend.batch.send(mails, { batchValidation: 'permissive', idempotencyKey: `k-${first}` }));
 }
 
-/** (d) Ours, whole: the worker takes jobs, claims, signs, splices, sends and records until the issue is out. */
+/**
+ * (d) Our whole service: the worker takes jobs, claims, signs, splices, sends and records until the issue has gone out.
+ */
 async function sendOurs(databaseUrl: string, sinkUrl: string, readers: number): Promise<Measure> {
   const config = readConfig({ LOG_LEVEL: 'error' });
   const stopping = new AbortController();
@@ -116,7 +118,7 @@ async function sendOurs(databaseUrl: string, sinkUrl: string, readers: number): 
   return result;
 }
 
-/** (e) The floor: the bytes of one batch, made before, written again and again to a kept-alive connection. */
+/** (e) The floor: the bytes of one batch, made in advance, are written to a kept-alive connection again and again. */
 async function sendPrepared(sinkUrl: string, readers: number): Promise<Measure> {
   const copyFor = await openSplicer();
   const bodies = Array.from({ length: 8 }, (_, batch) =>

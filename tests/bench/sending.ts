@@ -17,7 +17,7 @@ import { median } from './median.ts';
 type Way = Order['way'];
 
 const ROUNDS = 5;
-/** Enough of each that starting up does not show: about a second or more a round. */
+/** Enough readers for each way that starting up does not matter: a round takes about a second or more. */
 const READERS: Record<Way, number> = {
   render: 200,
   react: 600,
@@ -37,7 +37,10 @@ const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const UNLIMITED = 1_000_000;
 const DEFAULT_LIMIT = 10;
 
-/** Ways of sending side by side, then ours as it grows and at the provider's limit. `PLOT=FILE` draws the growth. */
+/**
+ * Compares ways of sending, then measures ours with more and more readers and at the provider's limit. `PLOT=FILE`
+ * draws the growth.
+ */
 export async function benchSending(): Promise<void> {
   const environment = await openBenchEnvironment();
   try {
@@ -109,7 +112,7 @@ async function measureGrowth(environment: BenchEnvironment): Promise<Growth[]> {
   return growth;
 }
 
-/** What `prepare` cannot be faster than: the same rows into a table of the same shape and indexes. */
+/** The lower bound for `prepare`: inserting the same rows into a table with the same columns and indexes. */
 async function insertBare(databaseUrl: string): Promise<number> {
   return withContext(databaseUrl, async ({ db }) => {
     await sql`create table bare (like deliveries including all)`.execute(db);
@@ -138,7 +141,9 @@ async function measureLimit(environment: BenchEnvironment): Promise<void> {
   );
 }
 
-/** As another process that has a confirmation to send twice a second: how long each waits for its call, in ms. */
+/**
+ * Acts as another process that sends a confirmation twice a second; returns how long each waits for its call, in ms.
+ */
 function waitAsPersonal(databaseUrl: string, done: AbortSignal): Promise<number[]> {
   return withContext(databaseUrl, async (context) => {
     const waits: number[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { BUILD } from '../support/build.ts';
 
-/** A process of the built service, once it says that it runs. */
+/** Starts a process of the built service; resolves once it says that it is running. */
 export async function startService(args: string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [`${BUILD}/src/verdicts.js`, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -13,15 +13,17 @@ import { openBenchEnvironment } from './bench-environment.ts';
 import { median } from './median.ts';
 
 const REQUESTS = 10_000;
-/** Networks of the attacker, each of another /24: below the limit of an hour in total, far beyond that of one source. */
+/**
+ * The attacker's networks, each in a different /24: below the total hourly limit, far beyond the limit for one source.
+ */
 const SOURCES = [1, 50];
 const AT_ONCE = 100;
-/** One person every so many requests of the attacker. */
+/** One person signs up after this many requests of the attacker. */
 const PERSON_EVERY = 1_000;
 
 /**
- * An attacker's sign-ups of 10,000 addresses, and people among them: how long until a person's confirmation is submitted, how
- * many mails the attacker causes, and how long an answer takes. Server, worker and attacker are one process.
+ * An attacker signs up 10,000 addresses while people sign up too: how long until a person's confirmation is submitted,
+ * how many mails the attacker causes, and how long an answer takes. Server, worker and attacker are one process.
  */
 export async function benchSignUps(): Promise<void> {
   for (const sources of SOURCES) {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 
 /**
- * Answers as Resend does to whatever is posted, and does nothing else: bodies are counted, not looked at, so that it
- * is faster than everything measured. Batches must be whole. Prints its address as JSON.
+ * Answers as Resend does to anything that is posted, and does nothing else: it counts the bytes of bodies but does not
+ * read them, so that it is faster than everything that is measured. Batches must be whole. Prints its address as JSON.
  */
 const ONE = answer({ id: randomUUID() });
 const BATCH = answer({ data: Array.from({ length: 100 }, () => ({ id: randomUUID() })) });

@@ -3,11 +3,14 @@ import net from 'node:net';
 import { readConfig } from '../../src/config/config.ts';
 import { deriveLinkKeys, signPage, signVote } from '../../src/links/tokens.ts';
 
-/** Requests of many readers to one server, from a process of its own: `node vote-load.ts '{"method":"POST",…}'` says that it is ready, waits for a word, and prints a LoadMeasure. */
+/**
+ * Requests of many readers to one server, from a process of its own: `node vote-load.ts '{"method":"POST",…}'` says
+ * that it is ready, waits for a message, sends the requests, and prints a LoadMeasure.
+ */
 export interface LoadOrder {
   url: string;
   method: 'GET' | 'POST';
-  /** The readers from this one on, each once. */
+  /** The id of the first reader; each request is by the next one. */
   first: number;
   requests: number;
   connections: number;
@@ -31,7 +34,7 @@ const requests = Array.from({ length: order.requests }, (_, index) => requestOf(
 const times: number[] = [];
 const statuses: Record<string, number> = {};
 
-// Made and connected beforehand, it takes no time from the server that it measures.
+// Requests and connections are made in advance, so that they take no CPU time from the server while it is measured.
 const sockets = await Promise.all(Array.from({ length: order.connections }, connect));
 process.stdout.write('"ready"\n');
 await once(process, 'message');
@@ -65,7 +68,7 @@ async function connect(): Promise<net.Socket> {
   return socket;
 }
 
-/** One kept-alive connection: a request, its answer, the next. */
+/** Sends requests over one kept-alive connection, each after the answer to the previous one. */
 async function drive(socket: net.Socket): Promise<void> {
   for (let index = next++; index < requests.length; index = next++) {
     // Latency counts from when the request was due, not from when a connection was free for it.

@@ -12,7 +12,7 @@ import {
 } from './bench-environment.ts';
 import { median } from './median.ts';
 
-/** Enough for everything below: nobody votes twice in one table. */
+/** Enough for everything below, because no reader votes twice in the same table. */
 const READERS = 1_300_000;
 const POSTS = 30_000;
 /** Requests until V8 has compiled the hot code; each of two processes gets half of them. */
@@ -24,12 +24,12 @@ const ROUNDS = 5;
 const BURST_ROUNDS = 5;
 const STEADY_SECONDS = 5;
 
-/** Web processes of a machine with two cores, sharing their port. */
+/** The number of web processes on a machine with two cores; they share their port. */
 const PROCESSES = 2;
 
 /**
- * Votes a second through the whole service beside the barest server that stores them, each as one process and as one a
- * core; and what scanners do to it.
+ * Votes per second through the whole service, compared with the simplest server that stores them, each with one process
+ * and with one per core; and how scanners affect it.
  */
 export async function benchVotePage(): Promise<void> {
   const environment = await openBenchEnvironment();
@@ -93,7 +93,9 @@ export async function benchVotePage(): Promise<void> {
   }
 }
 
-/** Votes at a steady rate to two servers by turns; the middle one of the first's rounds. */
+/**
+ * Posts votes at a steady rate to two servers in turn; returns the round in which the first one's p99 is the median.
+ */
 async function atRate(
   post: (url: string, changes: Partial<LoadOrder>) => Promise<LoadMeasure>,
   [url, besideUrl]: readonly [string, string],
@@ -114,7 +116,7 @@ interface Burst {
   ratio: number;
 }
 
-/** Votes while scanners open links, beside those just before and just after. */
+/** Votes while scanners open links, compared with votes just before and just after. */
 async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Promise<Burst> {
   const before = await load(orderOf(url));
   const startScanners = await makeReady({
@@ -133,7 +135,7 @@ async function benchBurst(url: string, orderOf: (url: string) => LoadOrder): Pro
   return { busy, opens, quietRate, ratio: rateOf(busy) / quietRate };
 }
 
-/** The middle one of several. */
+/** Prints the median of several rounds. */
 function describeBurst({ busy, opens, quietRate, ratio }: Burst): void {
   console.log(
     `while scanners open ${BURST} links: ${rateOf(busy).toFixed(0)} votes a second, ` +
@@ -146,7 +148,7 @@ function rateOf(measure: LoadMeasure): number {
   return POSTS / measure.seconds;
 }
 
-/** An issue that went out two hours ago to everybody. */
+/** Makes an issue that went out to everybody two hours ago. */
 async function openVoting(environment: BenchEnvironment): Promise<string> {
   const databaseUrl = await environment.createDatabase(READERS);
   await prepare(databaseUrl, 10);
@@ -170,7 +172,7 @@ async function startServer(script: string, databaseUrl: string, processes: numbe
   return url;
 }
 
-/** Resolves when the load is ready, to what starts it. */
+/** Resolves when the load is ready, to a function that starts it. */
 async function makeReady(order: LoadOrder): Promise<() => Promise<LoadMeasure>> {
   const child = spawnBench('vote-load.ts', [JSON.stringify(order)]);
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();

@@ -5,7 +5,10 @@ import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
 import { createApp } from '../../src/web/app.tsx';
 
-/** The service's own web app in a process of its own, as `verdicts start --only web --share-port` runs it: `node vote-server.ts DATABASE_URL [PORT]`. */
+/**
+ * The service's web app in a process of its own, as `verdicts start --only web --share-port` runs it:
+ * `node vote-server.ts DATABASE_URL [PORT]`.
+ */
 const config = readConfig({ LOG_LEVEL: 'error', TRUSTED_PROXIES: '1' });
 const context = await openContext(config, process.argv[2] ?? '', 'http://127.0.0.1:9');
 const server = createAdaptorServer({ fetch: createApp(context).fetch }) as Server;

@@ -15,13 +15,14 @@ const STUFFED_MAILBOXES = 100;
 
 interface Simulated {
   policies: Map<string, Figures>;
-  /** By a rule of ours that is left out. */
+  /** The figures without one of our rules, by the name of that rule. */
   without: Map<string, Figures>;
 }
 
 /**
- * What each way of voting from a mail would show with scanners, people and stuffers about, in the last of some weeks; and ours
- * without each of its rules. `SEED=…` repeats a run, `PLOT=docs/votes` draws it, `MIXES=…` takes those whose names contain this.
+ * What each way of voting from a mail would show in the last of several weeks, with scanners, people and stuffers
+ * around; and what ours would show without each of its rules. `SEED=…` repeats a run, `PLOT=docs/votes` draws it,
+ * `MIXES=…` runs only the mixes whose names contain this text.
  */
 export async function benchVotes(): Promise<void> {
   const seed = process.env.SEED ?? String(Date.now() % 1_000_000);
@@ -51,7 +52,10 @@ export async function benchVotes(): Promise<void> {
   }
 }
 
-/** By how many points a stuffer moves the shown share: with the rule about crowds, and if all their votes counted. */
+/**
+ * By how many points a stuffer moves the shown share, with the rule about crowds and if all of the stuffer's votes
+ * counted.
+ */
 function movedBy({ policies, without }: Simulated): Omit<Stuffed, 'name'> {
   const others = [...policies].filter(([policy]) => policy !== OURS);
   return {
@@ -99,7 +103,10 @@ function printMix(name: string, policies: ReadonlyMap<string, Figures>): void {
   }
 }
 
-/** What each rule is for, and what it costs: the mix in which leaving it out does most harm, and most good. */
+/**
+ * What each rule achieves and costs: the mix in which leaving it out does the most harm, and the one in which it does
+ * the most good.
+ */
 function printAblation(simulated: ReadonlyMap<NamedMix, Simulated>): void {
   console.log(
     '\nours without a rule: the most false votes that it keeps out, the most lost ones that it costs',

@@ -12,7 +12,7 @@ const EVENTS_PER_SECOND = 200;
 const SECONDS = 30;
 const EVENT_TYPES = ['email.sent', 'email.delivered', 'email.bounced'] as const;
 
-/** Signed events at a steady rate into the real app: how long until each is answered. */
+/** Posts signed events to the real app at a steady rate, and measures how long each answer takes. */
 export async function benchWebhooks(): Promise<void> {
   const environment = await openBenchEnvironment();
   const databaseUrl = await environment.createDatabase(20_000);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { NODE_FLAGS } from './bench-environment.ts';
 
-/** What is required with a key. */
+/** The settings that a key requires. */
 export const REAL_SETTINGS = {
   RESEND_API_KEY: 're_bench',
   RESEND_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
@@ -14,7 +14,7 @@ export const REAL_SETTINGS = {
   LINK_SECRET: 'bench-'.repeat(8),
 };
 
-/** The built service in `build`, as a worker that sends to the sink. */
+/** Starts the built service in `build` as a worker that sends to the sink. */
 export function startWorker(
   build: string,
   databaseUrl: string,

@@ -28,7 +28,7 @@ test.each(['subscribers export', 'subscribers export --jsonl', 'issue list --jso
     await seedReaders(db, 1);
     const { stderr, ended } = runInShell(`${command} > /dev/full`, { DATABASE_URL: url });
     expect(await ended).toEqual([1, null]);
-    expect(await stderr).toMatch(/^Standard output takes no more \(ENOSPC\).*\n$/);
+    expect(await stderr).toMatch(/^Standard output could not be written \(ENOSPC\).*\n$/);
   },
 );
 

@@ -13,8 +13,8 @@ import { WEEK } from './template.ts';
 export const PAUSED_BY_STAFF = 'a look at the first hundred';
 
 /**
- * pg-boss reassigns a dead process's job when its last heartbeat is 10 s old, and checks for that every 5 s. Hundreds of
- * combinations cannot wait that long: this ages the heartbeat and runs pg-boss's check immediately.
+ * pg-boss reassigns a dead process's job when its last heartbeat is 10 s old, and checks for that every 5 s. Hundreds
+ * of combinations cannot wait that long: this ages the heartbeat and runs pg-boss's check immediately.
  */
 export async function expireDeadJobs({ boss, db }: Context): Promise<void> {
   await sql`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`.execute(
@@ -31,7 +31,7 @@ export async function makeRetriesDue(db: Db): Promise<void> {
   );
 }
 
-/** The timetable looks every minute for batches untouched for two minutes; here immediately. */
+/** Every minute the timetable enqueues batches that are due but have no job; here immediately. */
 export async function requeueStalledNow({ context, clock }: Fixture): Promise<void> {
   await requeueStalled({ ...context, now: () => new Date(clock.now.getTime() + 3 * 60_000) });
 }
@@ -48,8 +48,8 @@ export async function hasOrphanedBatch(db: Db): Promise<boolean> {
 }
 
 /**
- * Resend retries an undelivered event after 5 s or more, for a day; here immediately, and without a last attempt. Events that
- * the outbox is recording right now are left to it: it updates several in an order of its own.
+ * Resend retries an undelivered event after 5 s or more, for a day; here immediately, and without a last attempt.
+ * Events that the outbox is recording right now are skipped, because it updates several of them in its own order.
  */
 export async function makeEventsDue({ outboxDb, clock }: Fixture): Promise<void> {
   await outboxDb

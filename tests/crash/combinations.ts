@@ -2,7 +2,7 @@ import type { Failpoint } from '../../src/context.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-/** Inside one of our statements, at its nth row. */
+/** A point inside one of our statements, at its nth row. */
 export type RowPoint =
   | 'preparing row'
   | 'claiming row'
@@ -11,7 +11,9 @@ export type RowPoint =
   | 'handing back row'
   | 'cancelling row';
 
-/** `calling`: the outbox has received the request. `answering`: it has processed it and is about to send the response. */
+/**
+ * `calling`: the outbox has received the request. `answering`: it has processed it and is about to send the response.
+ */
 export type CallPoint = 'calling' | 'answering';
 
 export type Point = Failpoint | RowPoint | CallPoint;
@@ -83,7 +85,8 @@ const OCCURRENCES: Record<Point, number[]> = {
   'recording row': [57, 150],
   'recording row, committed late': [57],
   recorded: [1, 3],
-  // In the middle of any batch: of three calls in flight it may be the last and smallest one, of 35 rows, that is refused.
+  // In the middle of any batch: of three calls in flight it may be the last and smallest one, of 35 rows, that is
+  // refused.
   'handing back row': [1, 30],
   pausing: [1],
   resuming: [1],

@@ -41,8 +41,9 @@ export async function listEligible({ db, now }: Context): Promise<Map<number, st
 }
 
 /**
- * A few of the remaining readers leave, in different ways. No process may be working on their batches meanwhile; while a dead
- * one's statement is blocked in the middle of a batch, nobody of that batch is erased, because that would wait for it.
+ * A few of the remaining readers leave, in different ways. No process may be working on their batches at that time; while
+ * a dead one's statement is blocked in the middle of a batch, nobody of that batch is erased, because that would wait
+ * for it.
  */
 export async function letSomeReadersLeave(
   context: Context,

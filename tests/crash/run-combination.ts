@@ -143,7 +143,8 @@ async function restart(run: Run, index: number): Promise<void> {
   }
   if (!run.suspended && !run.proxy) {
     await waitForDisconnect(fixture.context.db, run.blocked_pid);
-    // While a process is suspended or disconnected, nobody can say whether it has claimed a reader's batch or still will.
+    // While a process is suspended or disconnected, nobody can say whether it has claimed a reader's batch or still
+    // will.
     const isBlocked = run.blocked_pid !== undefined;
     await (index === 0 && letSomeReadersLeave(fixture.context, readers, random, { isBlocked }));
   }

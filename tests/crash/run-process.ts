@@ -137,7 +137,7 @@ export async function runToCompletion(run: Run): Promise<Sender> {
   return sender;
 }
 
-/** Waits until `isDone` or the process's end; acts meanwhile as staff, readers and timers would. */
+/** Waits until `isDone` or the process's end; in the meantime acts as staff, readers and timers would. */
 export async function waitUntil(run: Run, sender: Sender, isDone: () => Promise<boolean>): Promise<void> {
   const { fixture, port } = run;
   const started = performance.now();

@@ -83,7 +83,7 @@ async function waitForFirstSettledBatch({ db }: Context): Promise<void> {
   }
 }
 
-/** Repeatable, as staff would repeat it after a crash; refused when everything has been sent meanwhile. */
+/** Can be repeated, as staff would repeat it after a crash; it is refused if everything has been sent by then. */
 async function applyDecision(
   context: Context,
   week: string,

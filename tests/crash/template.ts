@@ -14,7 +14,9 @@ export const WEEK = '2026-W48';
 export const NOW = new Date('2026-11-24T14:00:00Z');
 const READERS = 245;
 
-/** A copy of `base` with an approved issue and readers for three batches, made once and copied for every combination. */
+/**
+ * A copy of `base` with an approved issue and readers for three batches, made once and copied for every combination.
+ */
 export async function makeTemplate(server: string, base: string): Promise<string> {
   const url = await copyDatabase(server, base);
   const context = await openContext(readConfig({ LOG_LEVEL: 'silent' }), url, undefined, {
@@ -63,7 +65,8 @@ async function varyReaders(db: Db): Promise<void> {
 }
 
 /**
- * Resend sends no events for most ordinary readers, which halves the time; their rows must be correct by our own record.
+ * Resend sends no events for most ordinary readers, which halves the time; their rows must be correct by our own
+ * record.
  */
 async function thinEvents(db: Db): Promise<void> {
   await sql`

@@ -69,7 +69,7 @@ test('mails whose links nobody can verify any more are an error', async () => {
   expect(other.newest).not.toBe(app.context.linkKeys.newest);
   const replaced = { ...app, context: { ...app.context, linkKeys: other } };
   expect(named(await findingsOf(replaced), 'links')).toMatchObject([
-    { state: 'error', message: expect.stringContaining('every link in the mails of 2026-W48 is dead') },
+    { state: 'error', message: expect.stringContaining('no link in the mails of 2026-W48 works') },
   ]);
 });
 
@@ -111,7 +111,7 @@ test('names near to a setting are found, with what they cause, and names of othe
       name: 'RESEND_KEY',
       state: 'error',
       message: 'RESEND_KEY is not a setting, so mail goes to the local outbox',
-      advice: 'If RESEND_API_KEY is meant, rename it.',
+      advice: 'If you mean RESEND_API_KEY, rename it.',
     },
   ]);
   const near = {
@@ -124,7 +124,7 @@ test('names near to a setting are found, with what they cause, and names of othe
     STUDIO_DOMAIN: 'STUDIO_ORIGIN',
   };
   for (const [name, setting] of Object.entries(near)) {
-    expect(of({ [name]: 'x' })[0]?.advice).toBe(`If ${setting} is meant, rename it.`);
+    expect(of({ [name]: 'x' })[0]?.advice).toBe(`If you mean ${setting}, rename it.`);
   }
   expect(of({ SCHEDULE_DRAFTS: '0 6 * * 1' })[0]?.advice).toContain('SCHEDULE_DRAFT');
   expect(of({ STAFF_EMAIL: 'ann@example.net' })[0]?.advice).toContain('STAFF_EMAILS');
@@ -202,13 +202,13 @@ test.each([
     'after its send',
     { SCHEDULE_DRAFT: '0 6 * * 3', SCHEDULE_SEND: '0 14 * * 2' },
     'SCHEDULE_SEND',
-    'no time of it is left',
+    'none of its times is left',
   ],
   [
     'too late for its review',
     { SCHEDULE_DRAFT: '0 6 * * 0', SCHEDULE_SEND: '0 14 * * 0', REVIEW_WINDOW: '24h' },
     'SCHEDULE_SEND',
-    'no time of it is left',
+    'none of its times is left',
   ],
   [
     'before voting closes',
@@ -316,12 +316,12 @@ test('a webhook that is missing, disabled, has another secret or too few events'
   };
   expect(await of(undefined)).toMatchObject({
     state: 'error',
-    message: expect.stringContaining('has none to'),
+    message: expect.stringContaining('has no webhook to'),
   });
   expect(await of({ status: 'disabled' })).toMatchObject({ state: 'error' });
   expect(await of({ signing_secret: 'whsec_b3RoZXI=' })).toMatchObject({
     state: 'error',
-    message: expect.stringContaining('another secret'),
+    message: expect.stringContaining('a secret that differs'),
   });
   expect(await of({ events: ['email.delivered', 'email.bounced'] })).toMatchObject({
     state: 'warning',
@@ -338,7 +338,7 @@ test('the webhook is verified end to end: by a signed event at PUBLIC_URL', asyn
   expect(await of({})).toMatchObject({ state: 'ok' });
   expect(await of({ webhookSecret: `whsec_${'B'.repeat(32)}` })).toMatchObject({
     state: 'error',
-    message: expect.stringContaining('another RESEND_WEBHOOK_SECRET'),
+    message: expect.stringContaining('a different RESEND_WEBHOOK_SECRET'),
   });
   expect(await of({ webhookSecret: 'whsec_c2hvcnQ=' })).toMatchObject({
     state: 'error',
@@ -385,8 +385,11 @@ test('no worker, two versions, late and failing jobs', async () => {
     db,
   );
   expect(named(await findingsOf(app), 'queue')).toEqual([
-    expect.objectContaining({ state: 'error', message: '2 send-letter wait, the first for 3 hours' }),
-    expect.objectContaining({ state: 'warning', message: '1 send-letter failed 10 times or more' }),
+    expect.objectContaining({
+      state: 'error',
+      message: '2 send-letter jobs wait, the first one for 3 hours',
+    }),
+    expect.objectContaining({ state: 'warning', message: '1 send-letter job has failed 10 times or more' }),
   ]);
   // What waits for Resend's limits is not late.
   await app.context.boss.insert('send-digest-copy', [{ data: {}, singletonKey: 'a' }]);
@@ -411,7 +414,7 @@ test('a role that lacks rights, may do too much, or cannot write', async () => {
     named(await examine(worker, {}, await startDnsServer(RECORDS)), name)[0];
   expect(await of()).toMatchObject({
     state: 'ok',
-    message: expect.stringContaining('may do just what a worker needs'),
+    message: expect.stringContaining('may do exactly what a worker needs'),
   });
   await sql`grant delete on audit_log to verdicts_test_worker`.execute(context.db);
   await sql`grant insert, delete on suppressions to verdicts_test_worker`.execute(context.db);
@@ -493,7 +496,7 @@ test('the age of backups: of files, none, empty ones and those half written', as
     expect(await of()).toMatchObject({ state, message: `the newest is ${days} days old` });
   }
   app.context.config = { ...app.context.config, backupFolder: undefined };
-  expect(await of()).toMatchObject({ state: 'warning', message: 'nothing says whether there are any' });
+  expect(await of()).toMatchObject({ state: 'warning', message: 'it is not known whether there are any' });
 });
 
 test('WAL that is archived, is no longer, and never was', () => {
@@ -511,7 +514,9 @@ test('WAL that is archived, is no longer, and never was', () => {
   expect(judged(0.01, 3)).toMatch(/^ok/);
   expect(judged(2, null)).toMatch(/^warning: .*2 days ago/);
   expect(judged(40, null)).toMatch(/^error: .*40 days ago/);
-  expect(judged(3, 0.01)).toMatch(/^error: the server could not archive WAL .* ago; it last did 3 days ago/);
+  expect(judged(3, 0.01)).toMatch(
+    /^error: the server could not archive WAL .* ago; it last succeeded 3 days ago/,
+  );
   expect(judged(null, 1)).toMatch(/^error/);
   expect(judged(null, null)).toMatch(/^warning/);
 });
@@ -541,7 +546,7 @@ test('on the command line: text with advice, --json, and the exit code; a passwo
   ]);
   const near = await runVerdicts(['doctor'], { DATABASE_URL: url, RESEND_KEY: 're_1' });
   expect(near.stdout).toMatch(
-    /^error +RESEND_KEY +.*local outbox\. If RESEND_API_KEY is meant, rename it\.$/m,
+    /^error +RESEND_KEY +.*local outbox\. If you mean RESEND_API_KEY, rename it\.$/m,
   );
   expect(near.stdout).toMatch(/\d+ errors, \d+ warnings\.\n$/);
   for (const broken of [
@@ -578,7 +583,7 @@ test.skipIf(!hasChromium)(
     const app = await createTestApp({ SCHEDULE_CLOSE: '0 9 * * 1' });
     const html = await (await app.request('/studio/doctor')).text();
     expect(html).toContain('voting closes after the next issue is drafted');
-    expect(html).toContain('Let voting close before SCHEDULE_DRAFT');
+    expect(html).toContain('Set it to a time before SCHEDULE_DRAFT');
     expect(html.indexOf('SCHEDULE_CLOSE')).toBeLessThan(html.indexOf('PostgreSQL'));
     const page = await (await openBrowser()).newPage({ bypassCSP: true });
     await page.goto(`${app.url}/studio/doctor`);
@@ -616,10 +621,10 @@ test('each lane is examined: its key, its domain, its webhook, and what has paus
   expect(named(findings, 'lane 1: Resend domain')[0]).toMatchObject({ state: 'ok' });
   expect(named(findings, 'lane 2: Resend domain')[0]).toMatchObject({
     state: 'error',
-    message: 'news.example.net, of MAIL_FROM_2, is not one of this team’s domains',
+    message: 'news.example.net, from MAIL_FROM_2, is not one of this team’s domains',
   });
   expect(named(findings, 'lane 2: Resend webhook')[0]).toMatchObject({
-    message: 'signs with another secret than RESEND_WEBHOOK_SECRET_2',
+    message: 'signs with a secret that differs from RESEND_WEBHOOK_SECRET_2',
   });
   expect(named(findings, 'lane 2: DKIM')[0]).toMatchObject({ state: 'error' });
   expect(named(findings, 'webhook').map(({ message }) => message)).toEqual([
@@ -634,7 +639,7 @@ test('each lane is examined: its key, its domain, its webhook, and what has paus
   expect(named(later, 'lanes')[0]).toMatchObject({
     state: 'error',
     message: 'lane 2 (news.example.net) is paused: looking at it',
-    advice: 'Mend the cause, then `verdicts lanes resume 2`.',
+    advice: 'Fix the cause, then `verdicts lanes resume 2`.',
   });
   expect(named(later, 'lane 3: Resend key')[0]).toMatchObject({
     state: 'error',

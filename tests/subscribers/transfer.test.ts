@@ -761,12 +761,14 @@ test(
     const listed = await runVerdicts(['subscribers', 'export', '--jsonl'], { DATABASE_URL: url });
     expect(listed.stdout).toContain('"email":"-bo@example.net"');
     const before = readFileSync(file, 'utf8');
-    expect((await run(...facts, '--refused', file)).stderr).toContain('--refused is the file itself');
+    expect((await run(...facts, '--refused', file)).stderr).toContain(
+      '--refused names the file that is imported',
+    );
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect((await run(...facts, '--refused', path.join(folder, 'no/such/folder.csv'))).stderr).toContain(
       'cannot be written (ENOENT)',
     );
     expect((await run(...facts, '--status', 'fancy')).stderr).toContain('--status must be one of active');
-    expect((await run('--map', 'email')).stderr).toContain('--map is a list like');
+    expect((await run('--map', 'email')).stderr).toContain('--map must be a list like');
   },
 );

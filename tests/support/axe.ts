@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** Evaluate it in a page once before `findFaults`. */
+/** Axe itself; must be evaluated in a page once before `findFaults`. */
 export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** The accessibility faults that axe finds in a page that has loaded it. */
 export async function findFaults(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  // The same document: only rules about colours can differ.
+  // It is the same document, so only rules about colours can give different results.
   const rules = colorScheme === 'dark' ? `{ runOnly: ['cat.color'] }` : '';
   return page.evaluate<string[]>(
     `axe.run(${rules}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,
@@ -16,8 +16,8 @@ export async function findFaults(page: Page, colorScheme: 'light' | 'dark'): Pro
 }
 
 /**
- * No fault of accessibility on a phone and on a desktop, in light and in dark, and nothing wider than the window, also not with
- * text twice as large (WCAG 2.2, 1.4.4). `state` is for the message.
+ * Expects no accessibility faults on a phone and on a desktop, in light and in dark mode, and nothing wider than the
+ * window, even if the text is twice as large (WCAG 2.2, 1.4.4). `state` is for the message.
  */
 export async function expectNoFault(page: Page, state: string): Promise<void> {
   await page.evaluate(AXE);

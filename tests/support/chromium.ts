@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
-/** Debian's builds of Chromium. The headless shell is the same engine without the desktop's parts, for half of the CPU time. */
+/**
+ * Debian's builds of Chromium. The headless shell has the same engine without the desktop parts, and takes half the CPU
+ * time.
+ */
 const EXECUTABLES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
@@ -18,7 +21,9 @@ if (!hasChromium) {
 
 let browser: Promise<Browser> | undefined;
 
-/** One real browser for all tests of a file; its pages are closed when a test ends, the browser with the file's process. */
+/**
+ * One real browser for all tests of a file; its pages are closed when a test ends, the browser with the file's process.
+ */
 export async function openBrowser(): Promise<Browser> {
   browser ??= chromium.launch({ executablePath: executablePath ?? '', args: FLAGS.split(' ') });
   const opened = await browser;

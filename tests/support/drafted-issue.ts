@@ -3,7 +3,7 @@ import { seedContent, seedReaders } from './seed.ts';
 import { createTestApp, type TestApp } from './test-app.ts';
 import { WEEK } from './sent-issue.ts';
 
-/** A day before it goes out, the issue of `WEEK` waits for its approval; it has three readers. */
+/** An app a day before the issue of `WEEK` goes out: the issue waits for its approval, and has three readers. */
 export async function createDraftedIssue(env: Record<string, string> = {}): Promise<TestApp> {
   const app = await createTestApp({ APPROVAL: 'required', ...env }, '2026-11-23T10:00:00Z');
   await seedContent(app.context.db);

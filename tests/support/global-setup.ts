@@ -21,7 +21,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'unix_socket_directories=.'];
 
 interface Server {
-  /** Without the name of a database. */
+  /** The server's URL, without the name of a database. */
   url: string;
   /** The folder of its Unix socket, if it has one. */
   socketFolder?: string;
@@ -29,8 +29,8 @@ interface Server {
 }
 
 /**
- * What tests share is made when the first of them asks for it, over HTTP since they run in processes of their own: one real
- * server, whose migrated template database each test copies, and the service as it is built. A file that needs neither
+ * What tests share is made when the first of them asks for it (over HTTP, since they run in processes of their own):
+ * one real server, whose migrated template database each test copies, and the built service. A file that needs neither
  * starts at once.
  */
 export default async function shareOnDemand(project: TestProject) {
@@ -88,7 +88,10 @@ async function startNewest(): Promise<Server> {
   };
 }
 
-/** The data of a server with the template database, kept from run to run: by everything that determines it. */
+/**
+ * The data of a server with the template database. It is kept from run to run; its name is a hash of everything it is
+ * made from.
+ */
 function preparedFolder(): string {
   const sources = [
     'package-lock.json',
@@ -110,7 +113,7 @@ async function prepare(home: string, prepared: string): Promise<void> {
   await makeTemplate(server.url.replace(/\/verdicts$/, ''));
   await stop(server, home);
   const state = path.join(home, 'postgres.json');
-  // Without its port: another run must not take this run's server for its own.
+  // The port is removed, so that another run does not mistake this run's server for its own.
   writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), port: null }));
   const unfinished = `${prepared}-${process.pid}`;
   copyFolder(home, unfinished);
@@ -119,7 +122,7 @@ async function prepare(home: string, prepared: string): Promise<void> {
   }
 }
 
-/** Instead of 4,096 times, on both sides, for each of the thousands of connections. */
+/** Otherwise both sides would hash the password 4,096 times for each of the thousands of connections. */
 async function hashPasswordOnce(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -130,13 +133,13 @@ async function hashPasswordOnce(url: string): Promise<void> {
   await client.end();
 }
 
-/** With owners and permissions: PostgreSQL runs as a user of its own where tests run as root. */
+/** Keeps owners and permissions, because PostgreSQL runs as another user if the tests run as root. */
 function copyFolder(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   execFileSync('cp', ['-a', `${from}/.`, to]);
 }
 
-/** Until the server has written everything: it removes its pid file last, long after it has stopped listening. */
+/** Waits until the server has written everything: it removes its pid file last, long after it has stopped listening. */
 async function stop(server: LocalPostgres, home: string): Promise<void> {
   server.close();
   while (existsSync(path.join(home, 'postgres/postmaster.pid'))) {
@@ -151,7 +154,8 @@ async function makeTemplate(url: string) {
   await client.end();
   const template = `${url}/verdicts_template`;
   await updateDatabase(template, openLog('silent'));
-  // The first connection after a change of tables writes a cache of the catalog, which copies of the files contain.
+  // The first connection after a change of tables writes a cache of the catalog, which is then part of every copy of
+  // the files.
   await connectOnce(template);
 }
 

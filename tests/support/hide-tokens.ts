@@ -1,4 +1,4 @@
-/** A mail without what makes its links one reader's own: previews and sent mails are the same otherwise. */
+/** Removes the tokens that make a mail's links personal; otherwise previews and sent mails are the same. */
 export function hideTokens(text: string | null | undefined): string {
   return (text ?? '').replaceAll(/\/(v|i|preferences|unsubscribe)\/[\w-]{33}/g, '/$1/token');
 }

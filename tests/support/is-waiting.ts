@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../src/database/connect.ts';
 
-/** Whether a statement of this database waits for a lock of another transaction. */
+/** Whether a statement in this database is waiting for another transaction's lock. */
 export async function isWaiting(db: Db): Promise<boolean> {
   return (await countWaiting(db)) > 0;
 }

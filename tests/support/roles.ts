@@ -7,7 +7,9 @@ import { administer } from './test-database.ts';
 const NAMES = { web: 'verdicts_test_web', worker: 'verdicts_test_worker' };
 const PASSWORD = 'password';
 
-/** Their pages and jobs connect as the roles that own nothing; with TEST_ROLES, those of every file do. */
+/**
+ * In these test files, pages and jobs connect as the roles that own nothing; with TEST_ROLES, they do so in every file.
+ */
 const FILES_WITH_ROLES = [
   'web/studio-access',
   'web/studio-content',
@@ -48,7 +50,7 @@ async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
   return url.href;
 }
 
-/** `context` as a process of this role has it; what a test replaces in `context` is replaced in it, too. */
+/** The context of a process with this role; parts that a test replaces in `context` are replaced in it too. */
 export async function contextOfRole(context: Context, ownerUrl: string, role: Role): Promise<Context> {
   const url = await urlOfRole(ownerUrl, role);
   const { db, pool, preparedDb, boss, close } = await openContext(context.config, url, 'http://127.0.0.1', {

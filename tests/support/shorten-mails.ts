@@ -3,8 +3,8 @@ import type { Db } from '../../src/database/connect.ts';
 import { PLACEHOLDERS } from '../../src/issues/render/render.tsx';
 
 /**
- * From now on approved issues of this database are a few hundred bytes with all the personal parts: for tests of who gets
- * a mail, thousands of them, not of what is in it.
+ * From now on, issues that are approved in this database have a few hundred bytes, but all the personal parts: for
+ * tests with thousands of mails, which are about who gets one and not about its content.
  */
 export async function shortenMails(db: Db): Promise<void> {
   const { vote, preferences, unsubscribe } = PLACEHOLDERS;

@@ -11,11 +11,14 @@ export interface Joiner {
   source: string;
 }
 
-/** Signs up and confirms over HTTP, as whoever has these mailboxes does; returns the ids. Needs TRUSTED_PROXIES=1. */
+/**
+ * Signs up and confirms over HTTP, as the owner of these mailboxes does; returns the readers' ids. Needs
+ * TRUSTED_PROXIES=1.
+ */
 export async function join(app: TestApp, joiners: readonly Joiner[]): Promise<number[]> {
   const { clock } = app;
   const ids: number[] = [];
-  // As fast as the limits of a source allow.
+  // As fast as the limits for one source allow.
   for (let first = 0; first < joiners.length; first += PER_HOUR) {
     const hour = joiners.slice(first, first + PER_HOUR);
     ids.push(...(await Promise.all(hour.map((joiner) => joinOne(app, joiner)))));
@@ -51,7 +54,7 @@ function postFrom(
   });
 }
 
-/** Each opens the mail's link and presses the button with a hand on the page. */
+/** Each reader opens the mail's link and presses the button after a human interaction with the page. */
 export async function voteAll(
   app: TestApp,
   issueId: number,

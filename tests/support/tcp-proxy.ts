@@ -17,9 +17,9 @@ export interface TcpProxy {
    * connection is inside a transaction.
    */
   cutBetweenTransactions: () => Promise<void>;
-  /** The connections that there are lose their server, which does not say so; new ones are forwarded. */
+  /** Existing connections lose their server without being notified; new ones are forwarded. */
   lose: () => void;
-  /** The same immediately, even inside a transaction. */
+  /** Stops forwarding like `cutBetweenTransactions`, but immediately, even inside a transaction. */
   cut: () => void;
   /** Forwards the next client message that matches, and then cuts. */
   cutAfter: (pattern: RegExp) => void;
@@ -76,7 +76,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       connections.delete(connection);
       server.destroy();
     });
-    // The client of a lost network is not told that its server is gone.
+    // If the network is lost, the client is not notified that its server is gone.
     server.on('close', () => state.isCut || connection.isLost || client.destroy());
     if (!state.isCut) {
       forward(connection);

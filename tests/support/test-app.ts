@@ -25,7 +25,7 @@ export interface TestApp {
   server: Server;
   url: string;
   databaseUrl: string;
-  /** Moves only when the test sets it. */
+  /** The time changes only when the test sets it. */
   clock: { now: Date };
   /** A request as from a browser on this machine. */
   request: (path: string, init?: RequestInit) => Promise<Response>;
@@ -36,7 +36,10 @@ export interface TestApp {
   drain: () => Promise<void>;
 }
 
-/** The real app with its own database and its own outbox over HTTP; closed when the test ends. `$PORT` in `env` is its port. */
+/**
+ * The real app with its own database and its own outbox over HTTP; closed when the test ends. `$PORT` in `env` is its
+ * port.
+ */
 export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
@@ -74,7 +77,7 @@ export async function openTestApp(
   });
   const context = await openContext(config, databaseUrl, `http://127.0.0.1:${port}/outbox/api`, {
     log,
-    // No test makes real MX lookups; those that need one bring their own resolver.
+    // No test makes real MX lookups; those that need one provide their own resolver.
     resolveMx: () => Promise.resolve([]),
     now: () => clock.now,
   });

@@ -12,7 +12,8 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   const db = openDatabase(pool);
   // The service would detect that this database is a copy of the template.
   await recordIdentity(db, new Date('2026-01-01T00:00:00Z'));
-  // As old as the template would be, commands that run by the real clock would miss the issues that were due since.
+  // If the installation were as old as the template, commands that use the real clock would report the issues due since
+  // as missed.
   await db.updateTable('installation').set({ created_at: new Date() }).execute();
   onTestFinished(async () => {
     await db.destroy();

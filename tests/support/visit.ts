@@ -6,7 +6,7 @@ interface Visit {
   way?: string;
   hand?: boolean;
   cookie?: string;
-  /** The address that the app's proxy says it comes from. */
+  /** The address that the visit comes from, according to the app's proxy. */
   source?: string;
 }
 

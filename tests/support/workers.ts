@@ -83,7 +83,7 @@ export function settingsOf(
   return { ...SETTINGS, DATABASE_URL: databaseUrl, RESEND_BASE_URL: fakeResend.urlOf(worker) };
 }
 
-/** Drafts this week's issue of short mails, with this many readers. */
+/** Drafts this week's issue, with short mails, for this many readers. */
 export async function draftIssueFor(
   db: Db,
   readers: number,

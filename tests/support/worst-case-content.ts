@@ -4,7 +4,9 @@ import { composeIssue } from '../../src/issues/write/compose.ts';
 import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
 import { makeComparison, makeTool } from './facts.ts';
 
-/** The longest texts that the import accepts: five comparisons and a recap of five; `letters` sets the bytes per letter. */
+/**
+ * The longest texts that the import accepts: five comparisons and a recap of five; `letters` sets the bytes per letter.
+ */
 export function worstCaseContent(number = 999, letters = 'abcdefghij'): IssueContent {
   const all = Array.from(letters);
   const comparisons = [0, 2, 4, 6, 8].map((first) =>
@@ -46,7 +48,7 @@ function longestPair(a: string, b: string, number: number): ComparisonFacts {
 }
 
 function longestRecap(comparisons: readonly ComparisonFacts[]): RecapContent {
-  // Names are cut as when the previous issue was composed.
+  // Names are shortened as they were when the previous issue was composed.
   const tools = comparisons
     .flatMap((comparison) => comparison.tools)
     .map((tool) => ({ ...tool, name: cutLabel(tool.name, 60) }));

@@ -18,7 +18,10 @@ export async function add({ context }: Session, options: Options, [email = '']: 
     now,
   );
   await recordCommand(context, 'add a reader', { result });
-  return { json: { result }, text: result === 'unchanged' ? 'They are already a subscriber.' : 'Added.' };
+  return {
+    json: { result },
+    text: result === 'unchanged' ? 'This address already belongs to a subscriber.' : 'Added.',
+  };
 }
 
 export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
@@ -48,7 +51,7 @@ export async function show({ context }: Session, _: Options, [email = '']: strin
   };
 }
 
-/** On behalf of a reader who asked somebody to; takes effect at once. */
+/** Unsubscribes a reader who asked staff to do it; takes effect at once. */
 export async function unsubscribeReader(
   { context }: Session,
   { why }: Options,
@@ -59,7 +62,7 @@ export async function unsubscribeReader(
   return reportStatus(context, 'unsubscribe', id, String(why));
 }
 
-/** For an address that must get no mail, whatever its owner says; undone by nobody. */
+/** For an address that must never get mail again, whatever its owner says; this cannot be undone. */
 export async function suppressReader(
   { context }: Session,
   { why }: Options,
@@ -83,7 +86,7 @@ async function reportStatus(
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   await recordCommand(context, action, { reader: String(id), status, why });
-  return { json: { reader: id, status }, text: `They are ${status}: nothing more is sent to them.` };
+  return { json: { reader: id, status }, text: `The reader is ${status}: nothing more is sent to them.` };
 }
 
 export async function forget({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {

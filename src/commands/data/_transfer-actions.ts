@@ -89,7 +89,7 @@ function readMap(text: string): Record<string, string> {
   if (pairs.some(([ours, theirs, ...rest]) => !ours || !theirs || rest.length > 0)) {
     throw new AppError(
       'invalid_input',
-      '--map is a list like email=Mail,confirmed_at=Joined: ours, then the file’s.',
+      '--map must be a list like email=Mail,confirmed_at=Joined: our column, then the column of the file.',
     );
   }
   return Object.fromEntries(pairs as [string, string][]);
@@ -101,14 +101,14 @@ function describeFile({ format, encoding, delimiter, by_meaning, stopped, ignore
   return [
     `Read as ${format}: ${encoding}, ${delimiter === undefined ? 'JSON Lines' : `with a ${separator} between fields`}; times without a zone are UTC.`,
     ...kept.map(([meaning, number]) => `${number} kept as ${meaning}: they get no mail.`),
-    ...(stopped > 0 ? [`${stopped} readers here left elsewhere, and are stopped.`] : []),
+    ...(stopped > 0 ? [`${stopped} active or pending readers left elsewhere, and are stopped.`] : []),
     ...(ignored.length > 0
       ? [`${ignored.length} columns were not read: ${ignored.slice(0, 10).join(', ')}`]
       : []),
   ];
 }
 
-/** How many for each reason, then the first lines. */
+/** The number of lines for each reason, then the first lines. */
 function listReasons(refused: ImportReport['refused']): string[] {
   const byReason = Map.groupBy(refused, ({ problem }) => problem.replaceAll(/“[^”]*”|\d+/g, '…'));
   const counts = [...byReason.values()].filter((lines) => lines.length > 1 && refused.length > MAX_LISTED);
@@ -122,21 +122,24 @@ function listReasons(refused: ImportReport['refused']): string[] {
 async function requireFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
-    throw new AppError('invalid_input', `${file}: ${found ? 'this is no file' : 'no such file'}.`);
+    throw new AppError('invalid_input', `${file}: ${found ? 'not a file' : 'no such file'}.`);
   }
 }
 
-/** Before anything is imported, so that nothing is lost afterwards. Returns whether the file is new. */
+/**
+ * Runs before anything is imported, so that the refused lines cannot get lost afterwards. Returns whether the file is
+ * new.
+ */
 async function requireWritable(target: string, file: string): Promise<boolean> {
   const [there, source] = await Promise.all([stat(target).catch(() => undefined), stat(file)]);
   if (there?.ino === source.ino && there.dev === source.dev) {
     throw new AppError(
       'invalid_input',
-      '--refused is the file itself; name another one. Nothing was changed.',
+      '--refused names the file that is imported; name another one. Nothing was changed.',
     );
   }
   try {
-    // Readable by its owner alone, as it has addresses.
+    // Only its owner may read it, because it contains addresses.
     await (await open(target, 'a', 0o600)).close();
   } catch (error) {
     throw new AppError(

@@ -10,6 +10,6 @@ export function addContentCommands(program: Command): void {
     'import <file>',
     'import reviewers, tools and comparisons from a JSON file',
     async () => (await load()).importFile,
-  ).option('--dry-run', 'check and report, write nothing');
+  ).option('--dry-run', 'check and report, but write nothing');
   addCommand(content, 'list', 'list comparisons, newest first', async () => (await load()).list);
 }

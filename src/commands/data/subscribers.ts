@@ -24,7 +24,7 @@ export function addSubscriberCommands(program: Command): void {
   addCommand(
     subscribers,
     'unsubscribe <email>',
-    'unsubscribe a reader who asked for it; only they can come back',
+    'unsubscribe a reader who asked for it; only the reader can undo this',
     async () => (await load()).unsubscribeReader,
   ).requiredOption('--why <words>', 'how they asked, for the log');
   addCommand(
@@ -45,15 +45,15 @@ function addTransferCommands(subscribers: Command): void {
   addCommand(
     subscribers,
     'import <file>',
-    'import readers from a file: CSV of Mailchimp, beehiiv, Substack, Ghost, listmonk, Buttondown or Kit, our own export, or any list',
+    'import readers from a file: a CSV export from Mailchimp, beehiiv, Substack, Ghost, listmonk, Buttondown or Kit, our own export, or any list',
     async () => (await loadTransfer()).importFile,
   )
-    .option('--dry-run', 'check and report, write nothing')
+    .option('--dry-run', 'check and report, but write nothing')
     .option('--consent-source <words>', 'where they gave consent, if no column says so')
     .option('--confirmed <time>', 'when they gave consent, if no column says so')
     .option('--status <status>', 'what every row means: active, pending, unsubscribed, bounced or complained')
     .option('--map <columns>', 'which columns of the file are ours, such as email=Mail,confirmed_at=Joined')
-    .option('--refused <file>', 'where to write the lines that are not taken (default: beside the file)');
+    .option('--refused <file>', 'where to write refused lines (default: beside the file)');
   addCommand(
     subscribers,
     'export',

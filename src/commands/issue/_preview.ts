@@ -36,7 +36,9 @@ export async function writePreview(
   return { json: { week: issue.week, files: paths }, text: paths.join('\n') };
 }
 
-/** Writes digest.html and digest.txt, the mail that monthly readers get, or has it sent to those who have not got it. */
+/**
+ * Writes digest.html and digest.txt, the mail that monthly readers get, or enqueues it for those who have not got it.
+ */
 export async function writeDigest(
   { context }: Session,
   options: Options,
@@ -44,7 +46,7 @@ export async function writeDigest(
 ): Promise<Outcome> {
   const letter = await previewDigest(context, month);
   if (options.send) {
-    requireOver(month, context.now(), context.config.timezone);
+    requireMonthIsOver(month, context.now(), context.config.timezone);
     return sendDigest(context, options, month);
   }
   const { html, text } = await renderLetter(letter);
@@ -56,8 +58,8 @@ export async function writeDigest(
   };
 }
 
-/** Whoever got a part of it would not get the rest. */
-function requireOver(month: string, now: Date, timezone: string): void {
+/** A reader gets only one digest for a month; one sent before the month is over would lack the issues still to come. */
+function requireMonthIsOver(month: string, now: Date, timezone: string): void {
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timezone);
   if (month >= today.toPlainDate().toPlainYearMonth().toString()) {
     throw new AppError(
@@ -96,7 +98,9 @@ function writeFiles(folder: string, files: Record<string, string | Buffer>): str
   }
 }
 
-/** One by one: Node's recursive way never ends where the system refuses folders as /proc does. */
+/**
+ * Folder by folder: Node's `recursive` option never returns where the system refuses to create folders, as in /proc.
+ */
 function makeFolder(folder: string): void {
   if (!existsSync(folder)) {
     makeFolder(path.dirname(folder));

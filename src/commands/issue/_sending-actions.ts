@@ -125,7 +125,7 @@ function drawGroups(groups: readonly SendingGroup[]): string {
       );
 }
 
-/** One bar for each lane, if there are several or the only one waits. */
+/** One bar for each lane; nothing if there is only one and it is open. */
 function drawLanes(lanes: readonly LanePart[]): string {
   return table(
     lanes.map(({ lane, domain, mails, done, state }) => [
@@ -168,7 +168,7 @@ export async function sendTest(
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
-/** Sending what nobody approved, or another week's issue, is seldom what was meant. */
+/** Asks before sending an issue that nobody has approved, or that of another week, which is seldom intended. */
 async function confirmSending(context: Session['context'], options: Options, issue: Issue): Promise<void> {
   const { config, now } = context;
   if (issue.prepared_at) {
@@ -188,5 +188,3 @@ async function confirmSending(context: Session['context'], options: Options, iss
     );
   }
 }
-
-/** A worker would retry later; on the command line the cause is reported instead. */

@@ -9,12 +9,14 @@ import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type Outcome, progressBar, table } from '../shared/command.ts';
 
 const POLL_INTERVAL_MS = 250;
-/** Readers' own mornings come while it waits, even if no other process looks at the timetable. */
+/** Readers' own mornings may come while this command waits, even if no other process checks the timetable. */
 const LOOK_EVERY_MS = 20_000;
 
 type Counts = Partial<Record<DeliveryStatus, number>>;
 
-/** Runs a worker until the issue is sent, paused or cancelled, or only paused lanes have work left; shows its progress. */
+/**
+ * Runs a worker until the issue is sent, paused or cancelled, or only paused lanes have mails left; shows its progress.
+ */
 export async function waitForIssue(context: Context, week: string): Promise<Outcome> {
   const done = new AbortController();
   const stopping = AbortSignal.any([done.signal, context.stopping]);

@@ -45,7 +45,7 @@ function addPreviewCommands(issue: Command): void {
   addCommand(
     issue,
     'preview <issue>',
-    'write to files the exact mail that a reader would get, with links that change nothing',
+    'write the exact mail that a reader would get to files; its links change nothing',
     async () => (await loadPreview()).writePreview,
   )
     .option('--as <email>', 'the reader (default: the first active one)')
@@ -89,7 +89,7 @@ function addDecisions(issue: Command): void {
   addCommand(
     issue,
     'withdraw <issue>',
-    'withdraw its approval, until its first batch is sent; it can be edited again',
+    'withdraw its approval, so that it can be edited again; possible until its first batch is sent',
     async () => (await loadSending()).withdraw,
   );
   addCommand(

@@ -12,7 +12,7 @@ export async function runDoctor(options: Options): Promise<void> {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    await printOutcome(options, report([...describeStartupError(error), ...namesThatAreNone()]));
+    await printOutcome(options, report([...describeStartupError(error), ...findUnknownSettings()]));
   });
   if (session) {
     try {
@@ -23,11 +23,11 @@ export async function runDoctor(options: Options): Promise<void> {
   }
 }
 
-function namesThatAreNone(): Finding[] {
+function findUnknownSettings(): Finding[] {
   return checkSettings(process.env, undefined).filter(({ state }) => state !== 'ok');
 }
 
-/** What prevented every other check. */
+/** The error that prevented every other check, as findings. */
 function describeStartupError({ message, problems }: AppError): Finding[] {
   const settings = problems.flatMap((problem) => {
     const [, name, what] = /^([A-Z_]+): (.*)$/s.exec(problem) ?? [];

@@ -14,7 +14,7 @@ export function restored(session: Session, options: Options): Promise<Outcome> {
 async function reconcileAndResume({ context }: Session): Promise<Outcome> {
   const reconciliation = await reconcile(context);
   await blockDrafts(context, reconciliation.lost_weeks);
-  // A disk that was reset is the same database to PostgreSQL.
+  // A disk that was reset is not detected as a move: to PostgreSQL it is the same database.
   const move = await detectMove(context.db);
   await advanceIds(context.db, move?.key ?? `restored at ${context.now().toISOString()}`);
   await recordIdentity(context.db, context.now());
@@ -23,13 +23,13 @@ async function reconcileAndResume({ context }: Session): Promise<Outcome> {
 
 const LETTERS: Readonly<Record<string, string>> = {
   reminder: 'reminders to confirm',
-  'still-want-this': 'questions whether to go on',
-  goodbye: 'goodbyes',
+  'still-want-this': '“still want this?” mails',
+  goodbye: 'goodbye mails',
 };
 
 function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
-    `${week}: ${found} mails had gone out that this database did not have on record.`,
+    `${week}: ${found} mails had gone out that were not recorded in this database.`,
     ...(unknown > 0
       ? [
           `${week}: ${unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`,
@@ -41,12 +41,12 @@ function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Recon
   ]);
   const ofLetters = letters.map(({ kind, found }) => {
     const name = LETTERS[kind] ?? `copies of the digest of ${kind.slice('digest-'.length)}`;
-    return `${found} ${name} had gone out that this database did not have on record.`;
+    return `${found} ${name} had gone out that were not recorded in this database.`;
   });
   const unnamed =
     unnamed_letters > 0
       ? [
-          `${unnamed_letters} mails to readers were not of an issue, and an earlier release did not say what they were: a digest, a reminder or a question among them may go out again.`,
+          `${unnamed_letters} mails to readers did not belong to an issue, and the earlier release that sent them did not say what they were: a digest, a reminder or a “still want this?” mail among them may be sent again.`,
         ]
       : [];
   const lost = lost_weeks.map(
@@ -54,8 +54,8 @@ function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Recon
   );
   const found = [...lines, ...ofLetters, ...unnamed, ...lost];
   return [
-    `Reconciled with the mails Resend lists since ${since.toISOString()}.`,
-    ...(found.length > 0 ? found : ['This database had all of them on record.']),
+    `Reconciled with the mails that Resend lists since ${since.toISOString()}.`,
+    ...(found.length > 0 ? found : ['All of them were recorded in this database.']),
     'Sending resumes. Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.',
   ].join('\n');
 }

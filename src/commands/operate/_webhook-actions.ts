@@ -13,7 +13,7 @@ export async function printSecret(options: Options): Promise<void> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   await printOutcome(options, {
     json: { secret },
-    text: `${secret}\n\nPut it behind the URL in OUTGOING_WEBHOOKS, before the old one, and restart. Events are then signed\nwith both: give the receiver the new one, then remove the old one.`,
+    text: `${secret}\n\nPut it after the URL in OUTGOING_WEBHOOKS, before the old secret, and restart. Events are then signed\nwith both secrets: give the new one to the receiver, then remove the old one.`,
   });
 }
 
@@ -36,18 +36,18 @@ function describe({ url, gone_at, waiting, delivered, failed, last_answer }: End
 export async function test({ context }: Session, _: Options, [url = '']: string[]): Promise<Outcome> {
   const endpoint = context.config.outgoingWebhooks.find((known) => known.url === URL.parse(url)?.href);
   if (!endpoint) {
-    throw new AppError('not_found', `OUTGOING_WEBHOOKS has no ${url}.`);
+    throw new AppError('not_found', `${url} is not in OUTGOING_WEBHOOKS.`);
   }
   const at = context.now();
   const event = { id: `test-${at.getTime()}`, type: 'test' as const, at, data: {} };
   const { status, start } = await postEvent(context, endpoint, event).catch((error: unknown) => {
     throw new AppError('unavailable', `${new URL(url).host} could not be reached: ${messageOf(error)}`);
   });
-  const isTaken = status >= 200 && status < 300;
+  const isAccepted = status >= 200 && status < 300;
   return {
     json: { url: endpoint.url, status, answer: start },
-    text: `${isTaken ? 'It took the test event' : 'It did not take the test event'}: ${status} ${start}`.trim(),
-    exitCode: isTaken ? 0 : 1,
+    text: `${isAccepted ? 'The receiver accepted the test event' : 'The receiver did not accept the test event'}: ${status} ${start}`.trim(),
+    exitCode: isAccepted ? 0 : 1,
   };
 }
 

@@ -6,7 +6,7 @@ export function addOperatingCommands(program: Command): void {
     .command('migrate')
     .description('bring the tables up to date')
     .option('--down', 'roll back the newest migration')
-    .option('--wait', 'wait for a server that is starting, however long it takes')
+    .option('--wait', 'wait for a PostgreSQL server that is starting, however long it takes')
     .option('--json', 'print one JSON document');
   migrate.action(async () => (await import('./_migrate.ts')).runMigrations(migrate.opts<Options>()));
   const doctor = program
@@ -20,7 +20,7 @@ export function addOperatingCommands(program: Command): void {
     'after a restore or failover: reconcile this database with Resend, then resume sending',
     async () => (await import('./_restored.ts')).restored,
     { sends: true },
-  ).option('--as-copy', 'the database is a copy for testing; it never mails these readers');
+  ).option('--as-copy', 'make this database a copy for testing, which never mails these readers');
 }
 
 export function addKeysCommands(program: Command): void {

@@ -4,11 +4,11 @@ import { addCommand } from '../shared/command.ts';
 const load = () => import('./_webhook-actions.ts');
 
 export function addWebhookCommands(program: Command): void {
-  const webhooks = program.command('webhooks').description('the systems that are told what happens');
+  const webhooks = program.command('webhooks').description('the systems to which we send events');
   addCommand(
     webhooks,
     'list',
-    'list them with what they took and what they missed',
+    'list them with how many events are waiting, delivered and failed',
     async () => (await load()).list,
   );
   addCommand(webhooks, 'test <url>', 'post a test event to one of them now', async () => (await load()).test);
@@ -19,9 +19,9 @@ export function addWebhookCommands(program: Command): void {
     async () => (await load()).replay,
   )
     .option('--event <id>', 'only this event')
-    .option('--since <time>', 'only events since then, such as 2026-11-24 or 2026-11-24T08:00Z')
-    .option('--url <url>', 'only to this one')
-    .option('--all', 'also what was delivered; otherwise only what failed');
+    .option('--since <time>', 'only events since this time, such as 2026-11-24 or 2026-11-24T08:00Z')
+    .option('--url <url>', 'only to this system')
+    .option('--all', 'also events that were delivered; by default only those that failed');
   const secret = webhooks
     .command('secret')
     .description('make a secret; put it before the old one until the receiver has it')

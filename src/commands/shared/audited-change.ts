@@ -15,7 +15,7 @@ export function auditedChange<Result>(
   return auditedIssueChange(context, { name: userName(), via: 'command line' }, action, week, request, act);
 }
 
-/** Records what has been done to something other than an issue; `request` contains no address. */
+/** Records an action on something other than an issue; `request` must not contain an address. */
 export function recordCommand(
   context: Context,
   action: string,

@@ -11,7 +11,7 @@ export interface Outcome {
   exitCode?: 0 | 1;
 }
 
-/** Output of any length, which is printed as it is made. */
+/** Output of any length, printed piece by piece as it is produced. */
 export interface StreamedOutcome {
   pieces: AsyncIterable<Uint8Array>;
 }
@@ -49,15 +49,15 @@ export function addCommand(
   });
 }
 
-/** Throws `unavailable` if standard output takes nothing, as on a full disk. */
+/** Throws `unavailable` if standard output accepts nothing, for example because the disk is full. */
 export async function printOutcome(options: Options, { json, text, exitCode = 0 }: Outcome): Promise<void> {
   await print(`${options.json ? JSON.stringify(json) : text}\n`);
   process.exitCode = exitCode;
 }
 
 /**
- * Resolves once standard output has accepted everything, however slow its reader is. A reader that has enough, such as
- * `head`, closes it: that ends the process, successfully. Throws `unavailable` if it takes no more for another reason.
+ * Resolves once standard output has accepted everything, however slowly it is read. A reader that has seen enough, such
+ * as `head`, closes it: then the process ends successfully. Throws `unavailable` if writing fails for any other reason.
  */
 async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
@@ -70,7 +70,8 @@ async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
 /** False if the reader of standard output has closed it. */
 async function print(piece: Uint8Array | string): Promise<boolean> {
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
-    // Emitted too, after the callback; without a listener it would end the process.
+    // After a failed write the stream also emits the error, later than the callback; without a listener it would end
+    // the process.
     process.stdout.once('error', resolve);
     process.stdout.write(piece, (error) => {
       if (!error) {
@@ -82,7 +83,7 @@ async function print(piece: Uint8Array | string): Promise<boolean> {
   if (error && error.code !== 'EPIPE') {
     throw new AppError(
       'unavailable',
-      `Standard output takes no more (${error.code}): what has been written is not complete.`,
+      `Standard output could not be written (${error.code}): the output is not complete.`,
     );
   }
   return !error;
@@ -111,7 +112,7 @@ export function textOf(value: Options[string]): string | undefined {
 
 const BAR_WIDTH = 30;
 
-/** A full bar for a total of 0. */
+/** The bar is full if the total is 0. */
 export function progressBar(done: number, total: number): string {
   const filled = total === 0 ? BAR_WIDTH : Math.round((BAR_WIDTH * done) / total);
   return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);

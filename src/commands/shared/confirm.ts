@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { AppError } from '../../errors.ts';
 import type { Options } from './command.ts';
 
-/** Asks a person before something that cannot be taken back; scripts say `--yes`. Throws `refused` without consent. */
+/** Asks for consent to something that cannot be undone; scripts pass `--yes`. Throws `refused` without consent. */
 export async function confirm({ yes, json }: Options, what: string): Promise<void> {
   if (yes) {
     return;

@@ -4,16 +4,19 @@ import type { Config } from '../../config/config.ts';
 import { AppError } from '../../errors.ts';
 import type { Prometheus, Reading } from '../../metrics/prometheus.ts';
 
-/** Web processes that share a port cannot share this one: each further process of a machine takes the next that is free. */
+/**
+ * Processes cannot share a metrics port, even if they share PORT: each further process of a machine takes the next free
+ * one.
+ */
 const MAX_PROCESSES = 64;
 
-/** Loaded only by processes that have somebody to tell. */
+/** Loads the Prometheus client; only processes with a METRICS_PORT need it. */
 export async function loadPrometheus(read: () => Promise<Reading[]>): Promise<Prometheus> {
   const { openPrometheus } = await import('../../metrics/prometheus.ts');
   return openPrometheus(read);
 }
 
-/** Serves /metrics on a port of its own, which no reverse proxy leads to; nothing else is served there. */
+/** Serves /metrics, and nothing else, on a port of its own, to which no reverse proxy forwards requests. */
 export async function serveMetrics(
   { host, metricsPort = 0 }: Config,
   prometheus: Prometheus,
@@ -30,17 +33,18 @@ export async function serveMetrics(
   });
   server.requestTimeout = 10_000;
   for (let port = metricsPort; port < metricsPort + MAX_PROCESSES; port++) {
-    if (await listens(server, host, port)) {
+    if (await tryToListen(server, host, port)) {
       return server;
     }
   }
   throw new AppError(
     'unavailable',
-    `Cannot serve metrics on ${host}:${metricsPort}; set METRICS_PORT to a free one.`,
+    `Cannot serve metrics on ${host}:${metricsPort} or one of the next ${MAX_PROCESSES - 1} ports; set METRICS_PORT to a free one.`,
   );
 }
 
-async function listens(server: Server, host: string, port: number): Promise<boolean> {
+/** False if the port is in use. */
+async function tryToListen(server: Server, host: string, port: number): Promise<boolean> {
   server.listen({ host, port });
   try {
     await once(server, 'listening');

@@ -29,7 +29,10 @@ import { openStartDatabase } from './_start-database.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_500;
-/** How long somebody may take to send a request's head, and all of it: a list of readers may come through a slow line. */
+/**
+ * How long a client may take to send a request's head, and the whole request: a list of readers may come over a slow
+ * line.
+ */
 const SLOW_CLIENTS = { headersTimeout: 15_000, requestTimeout: 330_000, connectionsCheckingInterval: 5_000 };
 
 /** Runs until it is asked to stop, then ends the process. */
@@ -48,7 +51,7 @@ export async function start(options: Options): Promise<void> {
   const database = await openStartDatabase(settings, options.empty === true, roles);
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
-  // The web server serves it too, where it listens; a worker on its own needs a port for it.
+  // The web server also serves the outbox if it can be reached on 127.0.0.1; otherwise the outbox needs its own port.
   const isServedHere = isWeb && ['127.0.0.1', '0.0.0.0'].includes(config.host);
   const outbox = local && !isServedHere ? await serveOutbox(local) : local;
   const resendUrl = outbox
@@ -81,7 +84,7 @@ export async function start(options: Options): Promise<void> {
   process.exit();
 }
 
-/** The context of a process of this role, which counts and traces where somebody looks at it. */
+/** The context of a process of this role; it has metrics and traces if the settings ask for them. */
 async function openRoleContext(
   config: Config,
   databaseUrl: string,
@@ -177,7 +180,9 @@ async function loadDemoIfWanted(
   context.installation = await loadInstallation(context.db);
 }
 
-/** Serves on where nobody can read it, as on a full disk. */
+/**
+ * If standard output takes nothing, for example because the disk is full, that is logged and the process keeps running.
+ */
 async function announce({ config, log }: Context, options: Options, isWeb: boolean): Promise<void> {
   const url = isWeb ? config.publicUrl : null;
   const text = url
@@ -185,7 +190,7 @@ async function announce({ config, log }: Context, options: Options, isWeb: boole
     : 'The worker is running. Ctrl-C stops it.';
   const json = { url, pid: process.pid, only: options.only ?? null };
   await printOutcome(options, { json, text }).catch((error: unknown) =>
-    log.error({ err: error }, 'the start could not be announced'),
+    log.error({ err: error }, 'could not print that the process has started'),
   );
 }
 

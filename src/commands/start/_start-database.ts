@@ -24,7 +24,7 @@ export async function openStartDatabase(
   if (config.databaseUrl && isEmpty) {
     throw new AppError(
       'refused',
-      '--empty sets the demo aside, but a DATABASE_URL never has one; omit --empty.',
+      '--empty sets the demo aside, but a database given by DATABASE_URL never has one; omit --empty.',
     );
   }
   if (config.databaseUrl) {

@@ -3,15 +3,17 @@ import { countActiveReaders } from './examination.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** From this many mails a day to one provider, Gmail and Yahoo require DMARC of a sender (docs/resend.md). */
+/** Gmail and Yahoo require DMARC of a sender of this many mails a day (docs/resend.md). */
 const BULK_READERS = 5_000;
-/** Where Resend puts its records by default: DKIM beside the domain, SPF at the domain that bounces go to. */
+/**
+ * The names, below the sender's domain, of Resend's default records: DKIM, and SPF for the domain that bounces go to.
+ */
 const DKIM_NAME = 'resend._domainkey';
 const BOUNCE_NAME = 'send';
 
 type Answer = { records: string[] } | { failed: string };
 
-/** SPF, DKIM and DMARC of the sender's domain, asked of the machine's own resolver. */
+/** SPF, DKIM and DMARC of the sender's domain, looked up through the machine's own resolver. */
 export async function checkSenderRecords(
   { context, resolver }: Examination,
   domain: string,
@@ -29,8 +31,8 @@ export async function checkSenderRecords(
     return [
       warning(
         'DNS',
-        `could not be asked (${failed.failed})`,
-        'See whether this machine resolves names, then run doctor again.',
+        `could not be queried (${failed.failed})`,
+        'Check whether this machine can resolve names, then run doctor again.',
       ),
     ];
   }
@@ -80,7 +82,7 @@ function checkDmarc(records: string[], domain: string, readers: number): Finding
       : `_dmarc.${domain} has no valid record`;
   const advice = `Add a TXT record at _dmarc.${domain}: v=DMARC1; p=none; rua=mailto:you@${domain}`;
   return readers >= BULK_READERS
-    ? fault('DMARC', `${message}; Gmail and Yahoo require one for so many mails`, advice)
+    ? fault('DMARC', `${message}; Gmail and Yahoo require one from senders of so many mails`, advice)
     : warning('DMARC', message, advice);
 }
 

@@ -32,7 +32,7 @@ export async function checkSchema({ context: { db } }: Examination): Promise<Fin
         fine(
           'schema',
           newer.length > 0
-            ? `the database was migrated by a newer version (${newer.length} more), beside which this one still runs`
+            ? `the database was migrated by a newer version (${newer.length} more ${newer.length === 1 ? 'migration' : 'migrations'}), and this version can still run beside it`
             : 'tables and queues match this version',
         ),
       ];
@@ -45,7 +45,7 @@ export async function checkIdentity({ context: { db } }: Examination): Promise<F
       ? fault(
           'identity',
           explainMove(move),
-          'Run `verdicts restored` once you know that it is the newest state.',
+          'Make sure that this database has the newest state, then run `verdicts restored`.',
         )
       : fine('identity', 'the database was not moved'),
   ];
@@ -64,7 +64,7 @@ export async function checkClock({ context: { db } }: Examination): Promise<Find
   ];
 }
 
-/** What this connection's role may do: enough, and not more than it needs. */
+/** Whether this connection's role may do everything that it needs to do, and nothing else. */
 export async function checkRights({ context: { db, config }, isReal }: Examination): Promise<Finding[]> {
   const { rows } = await sql<{ role: string; is_superuser: boolean }>`
     select current_user as role, rolsuper as is_superuser from pg_roles where rolname = current_user`.execute(
@@ -86,8 +86,8 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
       isOfProcesses
         ? warning(
             'rights',
-            `${role} is to be a role that owns nothing, but owns the tables or is a member of their owner`,
-            'Revoke that membership; only `verdicts migrate` needs it.',
+            `${role} should own nothing, but it owns the tables or is a member of the role that owns them`,
+            'Make another role the owner, or revoke the membership; only `verdicts migrate` needs it.',
           )
         : fine('rights', `${role} owns the tables`),
     ];
@@ -105,8 +105,12 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
   }
   return [
     excess.length > 0
-      ? warning('rights', `${role} may do more than a ${needed} needs: ${excess.join(', ')}`, 'Revoke that.')
-      : fine('rights', `${role} owns nothing, and may do just what a ${needed} needs`),
+      ? warning(
+          'rights',
+          `${role} may do more than a ${needed} needs: ${excess.join(', ')}`,
+          'Revoke these rights.',
+        )
+      : fine('rights', `${role} owns nothing, and may do exactly what a ${needed} needs`),
   ];
 }
 
@@ -138,7 +142,7 @@ export async function checkServerSettings({ context: { db } }: Examination): Pro
   const findings = RELIED_ON.filter(([name]) => off.has(name)).map(([name, consequence]) =>
     warning('server settings', `${name} is off: ${consequence}`, `Set ${name} = on in postgresql.conf.`),
   );
-  return findings.length > 0 ? findings : [fine('server settings', 'nothing that we rely on is off')];
+  return findings.length > 0 ? findings : [fine('server settings', 'everything that we rely on is on')];
 }
 
 /** Compares the connections that processes may open with the limits of the server, the role and the database. */
@@ -146,7 +150,7 @@ export async function checkConnections({ context: { db, config } }: Examination)
   const { main, votes, queue } = config.connections;
   const needed = main + votes + queue;
   const processes = Math.max(1, (await listProcesses(db)).length);
-  // The rows of other roles in pg_stat_activity say nothing to a role of ours.
+  // Our role cannot read the rows of other roles in pg_stat_activity, so connections are counted by pg_stat_database.
   const { rows } = await sql<{ room: number; free: number }>`
     select least(
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,

@@ -12,7 +12,7 @@ import type { Examination } from './examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 const TIMEOUT_MS = 8_000;
-/** Events that change something here. */
+/** Events that the service acts on. */
 const NEEDED_EVENTS = [
   'email.delivered',
   'email.bounced',
@@ -21,7 +21,7 @@ const NEEDED_EVENTS = [
   'email.suppressed',
 ];
 
-/** Of each lane the key, the domain and the webhook at Resend, and what DNS says about the domain. */
+/** Checks each lane's key, domain and webhook at Resend, and the DNS records of the domain. */
 export async function checkProvider(examination: Examination): Promise<Finding[]> {
   const { context } = examination;
   if (!context.config.resendApiKey) {
@@ -44,10 +44,7 @@ async function checkLane(examination: Examination, lane: Lane): Promise<Finding[
   const domain = domainOf(lane);
   if (listed.error?.name === 'restricted_api_key' && listed.error.statusCode === 401) {
     return [
-      fine(
-        'Resend key',
-        'is accepted; it may only send, so the domain and the webhook cannot be asked about',
-      ),
+      fine('Resend key', 'is accepted; it may only send, so the domain and the webhook cannot be checked'),
       ...(await checkSenderRecords(examination, domain)),
     ];
   }
@@ -58,8 +55,8 @@ async function checkLane(examination: Examination, lane: Lane): Promise<Finding[
     return [
       fault(
         'Resend key',
-        'what answers is not Resend’s API',
-        'See RESEND_BASE_URL, and whether a proxy answers in its place.',
+        'the response did not come from Resend’s API',
+        'Check RESEND_BASE_URL, and whether a proxy answers instead of Resend.',
       ),
     ];
   }
@@ -76,8 +73,8 @@ function describeRefusal(lane: Lane, statusCode: number | null): Finding {
   return statusCode === null || statusCode >= 500 || statusCode === 429
     ? warning(
         'Resend key',
-        `Resend gave no answer that can be read (${statusCode ?? 'no connection, or not its API'})`,
-        'See whether this machine reaches Resend by HTTPS, then run doctor again.',
+        `Resend gave no usable response (${statusCode ?? 'no connection, or not its API'})`,
+        'Check whether this machine can reach Resend by HTTPS, then run doctor again.',
       )
     : fault(
         'Resend key',
@@ -89,8 +86,8 @@ function describeRefusal(lane: Lane, statusCode: number | null): Finding {
 function missingDomain(lane: Lane): Finding {
   return fault(
     'Resend domain',
-    `${domainOf(lane)}, of ${settingOf(lane, 'MAIL_FROM')}, is not one of this team’s domains`,
-    'Add and verify it at Resend, or send from one that is there.',
+    `${domainOf(lane)}, from ${settingOf(lane, 'MAIL_FROM')}, is not one of this team’s domains`,
+    'Add and verify it at Resend, or send from a domain that is verified there.',
   );
 }
 
@@ -123,7 +120,7 @@ async function checkDomain(resend: Resend, id: string): Promise<Finding[]> {
       ? [
           warning(
             'open tracking',
-            'is on: each mail gets a picture that tells who opened it',
+            'is on: Resend adds a picture to each mail that reports who opened it',
             `Turn it off for ${data.name} at Resend.`,
           ),
         ]
@@ -140,7 +137,7 @@ async function checkRegisteredWebhook(resend: Resend, publicUrl: string, lane: L
     return [
       warning(
         name,
-        `could not be asked about (${listed.error.statusCode ?? 'no connection'})`,
+        `could not be checked (${listed.error.statusCode ?? 'no connection'})`,
         'Run doctor again.',
       ),
     ];
@@ -150,8 +147,8 @@ async function checkRegisteredWebhook(resend: Resend, publicUrl: string, lane: L
     return [
       fault(
         name,
-        `Resend has none to ${url}, so nobody reports bounces and complaints`,
-        'Add it there with all email.* events.',
+        `Resend has no webhook to ${url}, so bounces and complaints are not reported`,
+        'Add it at Resend with all email.* events.',
       ),
     ];
   }
@@ -175,12 +172,12 @@ function describeWebhook(
   if (theirSecret !== undefined && theirSecret !== lane.webhookSecret) {
     return fault(
       name,
-      `signs with another secret than ${settingOf(lane, 'RESEND_WEBHOOK_SECRET')}`,
+      `signs with a secret that differs from ${settingOf(lane, 'RESEND_WEBHOOK_SECRET')}`,
       'Copy the signing secret of this webhook from Resend.',
     );
   }
   const missing = NEEDED_EVENTS.filter((event) => events && !events.includes(event));
   return missing.length > 0
     ? warning(name, `does not report ${missing.join(', ')}`, 'Add these events to it at Resend.')
-    : fine(name, 'is enabled, with our secret');
+    : fine(name, 'is enabled, and signs with our secret');
 }

@@ -6,17 +6,17 @@ import { domainOf, listLanes, settingOf } from '../../sending/lanes/lanes.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** Settings of what we run on, and of programs beside us. */
+/** Settings of the platform that we run on, and of other programs. */
 const NOT_OURS =
   /^(?:NODE|NPM|OTEL|PG|POSTGRES_(?!UR[IL]$)|AWS|GITHUB|CI|DEBUG|SSL|TZ$|HTTPS?_PROXY|NO_PROXY)/;
 /** Mailbox providers whose domains Resend cannot send from, and whose DMARC records make others refuse it. */
 const MAILBOXES =
   /^(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|proton|protonmail|pm|mail|zoho|yandex)\.(?:com|net|org|de|fr|it|es|nl|at|ch|eu|me|ru|(?:co|com)\.[a-z]{2})$/;
 
-/** Names near to one of ours, which are read by nobody; what is valid by itself but cannot be meant. */
+/** Finds names that are like one of our settings but are not read, and values that are valid but cannot be intended. */
 export function checkSettings(env: Environment, config: Config | undefined, cwd = '.'): Finding[] {
   const findings = [
-    ...findNearNames({ ...readEnvFile(cwd), ...env }),
+    ...findMisspelledNames({ ...readEnvFile(cwd), ...env }),
     ...(config
       ? [
           ...checkSenders(config),
@@ -38,7 +38,7 @@ function readEnvFile(cwd: string): Environment {
   }
 }
 
-function findNearNames(env: Environment): Finding[] {
+function findMisspelledNames(env: Environment): Finding[] {
   const known = new Set(SETTING_NAMES.flatMap((name) => [name, `${name}_FILE`]));
   return Object.keys(env)
     .filter((name) => /^[A-Z][A-Z\d_]+$/.test(name) && !known.has(name) && env[name]?.trim())
@@ -51,12 +51,12 @@ function findNearNames(env: Environment): Finding[] {
       const consequence =
         near === 'RESEND_API_KEY' && !isOtherSet ? ', so mail goes to the local outbox' : '';
       const message = `${name} is not a setting${consequence}`;
-      const advice = `If ${near} is meant, rename it.`;
+      const advice = `If you mean ${near}, rename it.`;
       return [isOtherSet ? warning(name, message, advice) : fault(name, message, advice)];
     });
 }
 
-/** Words that people use for those of ours. */
+/** Words that people use instead of those in our settings. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   DB: 'DATABASE',
   POSTGRES: 'DATABASE',
@@ -65,7 +65,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   DOMAIN: 'ORIGIN',
 };
 
-/** A slip of the keyboard; a word left out, in the singular, or another one for the same. */
+/** True for a typing error, a missing word, a singular instead of a plural, and a synonym. */
 function isNear(name: string, setting: string): boolean {
   const [words, others] = [wordsOf(name), wordsOf(setting)];
   const isPart =
@@ -85,18 +85,18 @@ function checkSenders(config: Config): Finding[] {
       return [
         fault(
           setting,
-          `${domain} belongs to a mailbox provider, from whose domain nobody else may send`,
+          `${domain} belongs to a mailbox provider, and nobody else may send from its domain`,
           'Use a domain of your own that is verified at Resend.',
         ),
       ];
     }
     return config.resendApiKey && LOCAL_NAME.test(domain)
-      ? [fault(setting, `${domain} is no domain on the internet`, 'Use one that is verified at Resend.')]
+      ? [fault(setting, `${domain} is not a domain on the internet`, 'Use one that is verified at Resend.')]
       : [];
   });
 }
 
-/** Names that lead nowhere from outside (RFC 6761, RFC 6762). */
+/** Names that cannot be reached from outside (RFC 6761, RFC 6762). */
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|test|invalid|internal)$|^127\.|^\[::1\]$/;
 
 function checkReach({ publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: Config): Finding[] {
@@ -106,7 +106,7 @@ function checkReach({ publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: 
   const findings: Finding[] = [];
   if (LOCAL_NAME.test(new URL(publicUrl).hostname)) {
     findings.push(
-      fault('PUBLIC_URL', `readers cannot reach ${publicUrl}`, 'Set it to the address under which they can.'),
+      fault('PUBLIC_URL', `readers cannot reach ${publicUrl}`, 'Set it to an address that they can reach.'),
     );
   }
   if (resendBaseUrl?.startsWith('http:')) {
@@ -122,8 +122,8 @@ function checkReach({ publicUrl, resendApiKey, resendBaseUrl, trustedProxies }: 
     findings.push(
       warning(
         'TRUSTED_PROXIES',
-        'something in front of this server ends TLS, but its word on where requests come from is not taken, so many votes or sign-ups from one source go unnoticed',
-        'Set it to the number of your proxies, 1 with one of deploy/proxy.',
+        'a proxy in front of this server terminates TLS, but it is not trusted to say where requests come from, so many votes or sign-ups from one source go unnoticed',
+        'Set it to the number of your proxies: 1 if you use one of those in deploy/proxy.',
       ),
     );
   }
@@ -136,7 +136,7 @@ function checkStaff({ resendApiKey, staffEmails }: Config): Finding[] {
         warning(
           'STAFF_EMAILS',
           'nobody is told when an issue is held, paused or not drafted',
-          'Set STAFF_EMAILS to whoever looks after the newsletter.',
+          'Set STAFF_EMAILS to the people who look after the newsletter.',
         ),
       ]
     : [];
@@ -155,14 +155,14 @@ function checkRange(env: Environment): Finding[] {
     : [];
 }
 
-/** Whatever else is read with the same URL, such as pg_dump, may end its host's part at the first @. */
+/** Other programs that use the same URL, such as pg_dump, may take the first @ for the end of the password. */
 function checkUrl(env: Environment): Finding[] {
   const userInfo = /^[^:]+:\/\/([^/]*)@/.exec(env.DATABASE_URL ?? '')?.[1] ?? '';
   return userInfo.includes('@')
     ? [
         warning(
           'DATABASE_URL',
-          'its password contains an @, which other programs take for the end of it',
+          'its password contains an @, which other programs take for the end of the password',
           'Write it as %40, or put the password into DATABASE_PASSWORD and leave it out of the URL.',
         ),
       ]
@@ -171,7 +171,9 @@ function checkUrl(env: Environment): Finding[] {
 
 const LINK_DAYS = 90;
 
-/** Whether the links of the mails of the last months still work: each is signed with one of the secrets of LINK_SECRET. */
+/**
+ * Whether links in the mails of the last months still work: the secret that signed them must still be in LINK_SECRET.
+ */
 export async function checkLinks({ context: { db, linkKeys, now } }: Examination): Promise<Finding[]> {
   const signed = await db
     .selectFrom('batches')
@@ -185,12 +187,12 @@ export async function checkLinks({ context: { db, linkKeys, now } }: Examination
   const dead = signed.filter(({ link_key_id }) => !linkKeys.byId.has(link_key_id ?? ''));
   const weeks = [...new Set(dead.map(({ week }) => week))];
   return weeks.length === 0
-    ? [fine('links', `those of the last ${LINK_DAYS} days can be verified`)]
+    ? [fine('links', `links of the last ${LINK_DAYS} days can be verified`)]
     : [
         fault(
           'links',
-          `every link in the mails of ${weeks.join(', ')} is dead, also the one to unsubscribe: the secret that signed them is not in LINK_SECRET`,
-          'Put it back, after the new one and a comma: `verdicts keys rotate` prints them in that order.',
+          `no link in the mails of ${weeks.join(', ')} works, not even the one to unsubscribe: the secret that signed them is not in LINK_SECRET`,
+          'Put it back after the new secret and a comma: `verdicts keys rotate` prints them in that order.',
         ),
       ];
 }

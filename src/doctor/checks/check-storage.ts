@@ -6,14 +6,17 @@ import type { Examination } from './examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const GIGABYTE = 1e9;
-/** What one issue takes for each reader, with votes and their evidence (docs/scale.md), and how many issues should still fit. */
+/**
+ * The space that one issue takes for each reader, with votes and their evidence (docs/scale.md); and how many issues
+ * should still fit.
+ */
 const BYTES_PER_READER = 700;
 const ISSUES_AHEAD = 8;
 const DAY_MS = 86_400_000;
-/** The dump of an empty installation is larger. */
+/** Even the dump of an empty installation is larger. */
 const MIN_BACKUP_BYTES = 1_000;
 
-/** The size of the database, and how much room is left where this machine can see that. */
+/** The size of the database, and how much space is left on its disk, if this machine can see it. */
 export async function checkDisk({ context: { db } }: Examination): Promise<Finding[]> {
   const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(
     db,
@@ -21,14 +24,14 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
   const bytes = rows[0]?.bytes ?? 0;
   const readers = await countActiveReaders(db);
   const needed = readers * BYTES_PER_READER * ISSUES_AHEAD + GIGABYTE;
-  const size = `the database has ${inGigabytes(bytes)}`;
+  const size = `the database takes ${inGigabytes(bytes)}`;
   const folder = await findDataFolder(db);
   const room = folder === undefined ? undefined : await fs.statfs(folder).catch(() => undefined);
   if (!room) {
     return [
       fine(
         'disk',
-        `${size}; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}; how much is free, its own machine knows`,
+        `${size}; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}; the free space of the server cannot be seen from here`,
       ),
     ];
   }
@@ -41,7 +44,7 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
   return [free < needed ? warning('disk', message, advice) : fine('disk', message)];
 }
 
-/** Only some roles may know where the data is, and it may be on another machine. */
+/** Undefined if the role may not see where the data is, or if the server may be on another machine. */
 async function findDataFolder(db: Examination['context']['db']): Promise<string | undefined> {
   const { rows } = await sql<{ folder: string | null; is_local: boolean }>`
     select current_setting('data_directory', true) as folder,
@@ -52,10 +55,10 @@ async function findDataFolder(db: Examination['context']['db']): Promise<string 
   return found?.is_local ? (found.folder ?? undefined) : undefined;
 }
 
-/** How old the newest backup is: of the files in BACKUP_FOLDER, or the archived WAL that the server reports. */
+/** How old the newest backup is: the newest file in BACKUP_FOLDER, or else the newest WAL that the server archived. */
 export async function checkBackups({ context, isReal }: Examination): Promise<Finding[]> {
   const { config, db } = context;
-  const advice = 'See why, and make one now (docs/runbook.md#backupisold).';
+  const advice = 'Find out why, and make one now (docs/runbook.md#backupisold).';
   const archiving = await findArchiving(db);
   if (config.backupFolder !== undefined) {
     const [newest, previous] = await listBackups(config.backupFolder);
@@ -73,8 +76,8 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
       return [
         warning(
           'backups',
-          `${message}, and has less than half of the size of the one before`,
-          'See whether it is complete: `pg_restore --list FILE`.',
+          `${message}, and less than half the size of the one before`,
+          'Check whether it is complete: `pg_restore --list FILE`.',
         ),
       ];
     }
@@ -87,8 +90,8 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
     isReal
       ? warning(
           'backups',
-          'nothing says whether there are any',
-          'Set BACKUP_FOLDER to where they are written; PostgreSQL is the only state there is.',
+          'it is not known whether there are any',
+          'Set BACKUP_FOLDER to the folder in which they are written; PostgreSQL holds the only state there is.',
         )
       : fine('backups', 'none; this is a laptop'),
   ];
@@ -107,13 +110,16 @@ async function findArchiving(db: Examination['context']['db']): Promise<Archivin
   return rows[0];
 }
 
-/** A server on which nothing changes archives nothing, unless its archive_timeout says so: our jobs write every minute. */
+/**
+ * Without archive_timeout only full segments are archived; but our jobs write every minute, so a day without any is
+ * suspicious.
+ */
 export function judgeArchiving({ archived_at, failed_at }: Archiving, now = new Date()): Finding {
   const advice =
-    'See the log of PostgreSQL, and its archive_command or archive_library: WAL fills its disk meanwhile.';
+    'Look at the log of PostgreSQL, and at its archive_command or archive_library: until this is fixed, WAL fills the disk.';
   const ago = (at: Date) => `${describeAge(now.getTime() - at.getTime())} ago`;
   if (failed_at && (!archived_at || failed_at > archived_at)) {
-    const last = archived_at ? `; it last did ${ago(archived_at)}` : '';
+    const last = archived_at ? `; it last succeeded ${ago(archived_at)}` : '';
     return fault('backups', `the server could not archive WAL ${ago(failed_at)}${last}`, advice);
   }
   if (!archived_at) {
@@ -128,7 +134,7 @@ export function judgeArchiving({ archived_at, failed_at }: Archiving, now = new 
       : fine('backups', message);
 }
 
-/** By its time, of the files that can be a backup: not hidden, not empty, not from the future. */
+/** The time of the newest file that can be a backup: not hidden, not nearly empty, not from the future. */
 export async function findNewestBackup(folder: string): Promise<Date | undefined> {
   const [newest] = await listBackups(folder);
   return newest?.mtime;

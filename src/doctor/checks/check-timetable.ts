@@ -9,7 +9,7 @@ import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 
-/** When the next draft and send are, and schedules that no issue can follow. */
+/** When the next issue is drafted and sent, and whether the schedules fit together. */
 export async function checkTimetable({ context }: Examination): Promise<Finding[]> {
   const { config, db } = context;
   const { schedules, timezone } = config;
@@ -21,7 +21,7 @@ export async function checkTimetable({ context }: Examination): Promise<Finding[
     return [
       fault(
         'SCHEDULE_DRAFT',
-        `a draft is due every ${describeAge(gap)}, but a week has one issue`,
+        `a draft is due every ${describeAge(gap)}, but a week has only one issue`,
         'Name one minute, one hour and one weekday, for example 0 6 * * 1.',
       ),
     ];
@@ -49,8 +49,8 @@ export async function checkTimetable({ context }: Examination): Promise<Finding[
     isOtherWeek || sending.is_too_late
       ? fault(
           'SCHEDULE_SEND',
-          `no time of it is left in a week after its draft is made and ${describeAge(config.reviewWindowMs)} of review have passed: ${times.join('; ')}`,
-          'Let the draft be made earlier in the week, or sent later; both in TIMEZONE.',
+          `none of its times is left in a week after the draft is made and the ${describeAge(config.reviewWindowMs)} of review have passed: ${times.join('; ')}`,
+          'Set SCHEDULE_DRAFT earlier in the week, or SCHEDULE_SEND later; both are in TIMEZONE.',
         )
       : fine('timetable', times.join('; ')),
     ...checkClosing(next.week, sending.at, config),
@@ -65,13 +65,13 @@ function checkClosing(week: string, send_at: Date, config: Examination['context'
         warning(
           'SCHEDULE_CLOSE',
           'voting closes after the next issue is drafted, which then cannot report the result',
-          'Let voting close before SCHEDULE_DRAFT, for example an hour earlier on the same day.',
+          'Set it to a time before SCHEDULE_DRAFT, for example an hour earlier on the same day.',
         ),
       ]
     : [];
 }
 
-/** Two days before a draft, whether there is something to draft. */
+/** Checks whether there are comparisons, and from two days before a draft, whether any can be used for it. */
 export async function checkContent({ context }: Examination): Promise<Finding[]> {
   const { config, db, now } = context;
   const { count } = await db
@@ -88,13 +88,16 @@ export async function checkContent({ context }: Examination): Promise<Finding[]>
         warning(
           'content',
           `${count} comparisons, none of which can be used for the issue of ${week}`,
-          'Publish new ones, check prices again, or add missing reviews; an issue of the week before says why it left some out.',
+          'Publish new ones, check prices again, or add missing reviews; `verdicts issue show` of the previous issue says why it left some out.',
         ),
       ]
     : [fine('content', `${count} comparisons`)];
 }
 
-/** By what is published and how old prices are at the time of the draft. */
+/**
+ * The number of comparisons that would be picked, given what is published and how old prices are at the time of the
+ * draft.
+ */
 async function countUsable(context: Context, week: Week, at: Date): Promise<number> {
   return context.db.transaction().execute(async (tx) => {
     const choice = chooseComparisons(await loadChoosingInput(context, tx, week, at));

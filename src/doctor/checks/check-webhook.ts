@@ -6,7 +6,10 @@ import { type Finding, fault, fine } from './finding.ts';
 const TIMEOUT_MS = 8_000;
 const MIN_SECRET_BYTES = 16;
 
-/** Posts an event that concerns nobody to PUBLIC_URL, as Resend does: signed as each team does, and one whose signature is wrong. */
+/**
+ * Posts to PUBLIC_URL as Resend does, for each team: one event signed with the team's secret, and one whose signature
+ * is wrong. Neither is about a mail of ours.
+ */
 export async function checkWebhook({ context, isReal }: Examination): Promise<Finding[]> {
   const teams = listLanes(context.config).filter(({ number, team }) => number === team);
   const findings = await Promise.all(
@@ -23,7 +26,7 @@ async function checkSecret(publicUrl: string, lane: Lane, isReal: boolean): Prom
     return [
       fault(
         name,
-        `${setting} is too short to be one of Resend’s, so nothing verifies`,
+        `${setting} is too short to be one of Resend’s secrets, so no event can be verified`,
         'Copy the signing secret from Resend; it begins with whsec_.',
       ),
     ];
@@ -46,7 +49,7 @@ async function checkSecret(publicUrl: string, lane: Lane, isReal: boolean): Prom
       fault(
         name,
         `${url} is not reachable (${reason})`,
-        'See whether a web process runs, and that PUBLIC_URL leads to it through DNS, TLS and the proxy.',
+        'Check that a web process runs, and that PUBLIC_URL leads to it through DNS, TLS and the proxy.',
       ),
     ];
   }
@@ -57,15 +60,15 @@ function describeAnswers(url: string, setting: string, right: number, wrong: num
   if (right === 401) {
     return fault(
       name,
-      `the web process behind PUBLIC_URL has another ${setting} than this one`,
-      'Give both the same, and restart.',
+      `the web process behind PUBLIC_URL has a different ${setting} from this process`,
+      'Give both processes the same secret, and restart them.',
     );
   }
   if (right !== 200) {
     return fault(
       name,
       `${url} answers ${right}`,
-      'Let the proxy pass it on unchanged: no redirect, no login, no other site.',
+      'Make the proxy pass such requests on unchanged: without a redirect or a login, and to this service.',
     );
   }
   return wrong === 401
@@ -73,7 +76,7 @@ function describeAnswers(url: string, setting: string, right: number, wrong: num
     : fault(
         name,
         `${url} answers ${wrong} to an event with a wrong signature`,
-        'Something else than this service answers there: see the proxy.',
+        'Something other than this service answers there: check the proxy.',
       );
 }
 

@@ -29,13 +29,16 @@ export async function checkProcesses({ context: { db }, isReal }: Examination): 
       ? warning(
           'processes',
           `${message}, of versions ${[...versions].join(' and ')}`,
-          'Restart those of the older version; for minutes, during an update, both may run.',
+          'Restart those of the older version; both may run side by side only for a few minutes, during an update.',
         )
       : fine('processes', message),
   ];
 }
 
-/** What goes out as fast as Resend's limits allow is due all at once, and takes its hours. What stops it has findings of its own. */
+/**
+ * These jobs are all due at once and may take hours, as fast as Resend's limits allow. Other checks find out if they
+ * are stopped.
+ */
 function isPaced(queue: string): boolean {
   return queue.startsWith('send-batch') || queue === 'send-digest-copy';
 }
@@ -53,15 +56,15 @@ export async function checkQueue({ context: { db } }: Examination): Promise<Find
     ...late.map(({ name, jobs, age_ms }) =>
       fault(
         'queue',
-        `${jobs} ${name} wait, the first for ${describeAge(age_ms)}`,
-        'See above whether a worker runs, and its log for what fails.',
+        `${jobs} ${name} ${jobs === 1 ? 'job waits' : 'jobs wait'}, the first one for ${describeAge(age_ms)}`,
+        'Check above whether a worker runs, and look in its log for what fails.',
       ),
     ),
     ...failing.map(({ name, failing }) =>
       warning(
         'queue',
-        `${failing} ${name} failed ${OFTEN} times or more`,
-        'The log of the workers says why; they go on trying.',
+        `${failing} ${name} ${failing === 1 ? 'job has' : 'jobs have'} failed ${OFTEN} times or more`,
+        'The log of the workers says why; they keep trying.',
       ),
     ),
   ];
@@ -107,7 +110,7 @@ export async function checkIssues({ context: { config, db, now } }: Examination)
           `${week} is ${status}: ${status_reason ?? ''}`,
           status === 'held'
             ? `\`verdicts issue check ${week}\`, then ${release} or \`skip\` it.`
-            : `Mend the cause, then \`verdicts issue resume ${week}\`.`,
+            : `Fix the cause, then \`verdicts issue resume ${week}\`.`,
         );
       });
 }
@@ -128,19 +131,19 @@ function describeTrouble(lane: LaneState, { isOnly }: { isOnly: boolean }): Find
       fault(
         'sending',
         `all sending is stopped: ${refused_reason}`,
-        'Mend that; other mails resume by themselves, issues with `verdicts issue resume`.',
+        'Fix the cause. Other mails then resume by themselves; resume issues with `verdicts issue resume`.',
       ),
     ];
   }
   const message = `lane ${number} (${domain}) is ${describeLane(lane).state}`;
   if (waitsForStaff(lane) || refused_reason !== null) {
-    return [fault('lanes', message, `Mend the cause, then \`verdicts lanes resume ${number}\`.`)];
+    return [fault('lanes', message, `Fix the cause, then \`verdicts lanes resume ${number}\`.`)];
   }
   return resume_at ? [warning('lanes', message, 'It resumes by itself.')] : [];
 }
 
-/** Batches of a lane that was taken out of the settings while Resend may have had them. */
-async function findLeftBatches({ config, db }: Context): Promise<Finding[]> {
+/** Batches that Resend may have accepted from a lane that is no longer in the settings. */
+async function findStrandedBatches({ config, db }: Context): Promise<Finding[]> {
   const known = listLanes(config).map(({ number }) => number);
   const left = await db
     .selectFrom('batches')
@@ -161,7 +164,7 @@ async function findLeftBatches({ config, db }: Context): Promise<Finding[]> {
 /** Mails with an unknown outcome, which need a person. */
 export async function checkSending({ context }: Examination): Promise<Finding[]> {
   const { db } = context;
-  const left = await findLeftBatches(context);
+  const left = await findStrandedBatches(context);
   if (left.length > 0) {
     return left;
   }

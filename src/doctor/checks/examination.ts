@@ -3,17 +3,17 @@ import type { Db } from '../../database/connect.ts';
 import type { Environment } from '../../config/config.ts';
 import type { Resolver } from 'node:dns/promises';
 
-/** What the checks look at. */
+/** What the checks examine. */
 export interface Examination {
   context: Context;
   env: Environment;
-  /** The machine's own, unless a test brings another. */
+  /** The machine's own resolver, unless a test provides another. */
   resolver: Pick<Resolver, 'resolveTxt' | 'resolveCname'>;
-  /** Whether mail goes to readers: what is alarming then is usual on a laptop. */
+  /** Whether mail goes to real readers: some findings are alarming only then, and normal on a laptop. */
   isReal: boolean;
 }
 
-/** Those who get the next issue, but for their choices. */
+/** All active readers, including those who get no issues by their own choice. */
 export async function countActiveReaders(db: Db): Promise<number> {
   const { count } = await db
     .selectFrom('subscribers')

@@ -1,11 +1,13 @@
 export type State = 'ok' | 'warning' | 'error';
 
-/** What one check found. `error`: something does not work, or soon will not; `warning`: look at it. */
+/**
+ * What one check found. `error`: something does not work, or soon will not work; `warning`: somebody should look at it.
+ */
 export interface Finding {
   name: string;
   state: State;
   message: string;
-  /** What to do about it; every warning and error says so. */
+  /** What to do about it; every warning and error has advice. */
   advice?: string;
 }
 

@@ -3,7 +3,7 @@ import type { Reading } from '../../metrics/prometheus.ts';
 import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 
-/** The lanes' limits and what stops them. */
+/** The lanes' limits, and whether something stops them. */
 export async function readLanes(context: Context): Promise<Reading[]> {
   const lanes = await loadLanes(context);
   const by = (value: (lane: LaneState) => number) =>
@@ -24,7 +24,7 @@ export async function readLanes(context: Context): Promise<Reading[]> {
     },
     {
       name: 'lane_paused',
-      help: '1 while no batch goes through a lane until somebody resumes it',
+      help: '1 while a lane is paused until somebody resumes it',
       label,
       values: by((lane) => Number(waitsForStaff(lane))),
     },
@@ -37,7 +37,7 @@ export async function readLanes(context: Context): Promise<Reading[]> {
   ];
 }
 
-/** How far issues are. */
+/** How far the newest issue has been sent, and how many issues have each status. */
 export async function readSending({ db }: Context): Promise<Reading[]> {
   const latest = await db
     .selectFrom('issues')

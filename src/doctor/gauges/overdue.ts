@@ -8,7 +8,7 @@ import { describeSendTime } from '../../issues/record/send-time.ts';
 import { isSkipped, nameOfStatus } from '../../issues/record/status.ts';
 import { findLastOccurrence, type Week, weekOf } from '../../week.ts';
 
-/** A worker does what is due within a minute; an issue of a million is prepared in a few more. */
+/** A worker starts what is due within a minute, and prepares an issue for a million readers in a few more minutes. */
 const GRACE_MS = 15 * 60_000;
 
 /** An issue that should have gone out and did not; `since` is when it was due. */
@@ -21,15 +21,16 @@ export interface Overdue {
 }
 
 /**
- * The issue of the last send time that was due, if it did not go out, whatever the reason: no worker, no draft, held, not approved.
- * Not one that staff skipped, cancelled or moved to a later time.
+ * The issue that should have gone out at the last send time and did not, whatever the reason: no worker, no draft,
+ * held, not approved. Undefined if staff skipped it, cancelled it or moved it to a later time.
  */
 export async function findOverdueIssue(context: Context): Promise<Overdue | undefined> {
   const { config, db, installation, now } = context;
   const { schedules, timezone } = config;
   const due = findLastOccurrence(schedules.send, now(), timezone);
   const issue = await findIssue(db, due.week);
-  // What an issue would have been drafted for before this installation existed was not missed.
+  // A send time was not missed if this installation did not exist yet, at that time or when its issue should have been
+  // drafted.
   const drafted = findLastOccurrence(schedules.draft, due.at, timezone);
   if (due.at < installation.created_at || (!issue && drafted.at < installation.created_at)) {
     return undefined;
@@ -43,17 +44,17 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
     return {
       week: due.week,
       since,
-      reason: `no issue of ${due.week} was drafted, which was to go out ${at}`,
+      reason: `the issue of ${due.week}, which should have gone out ${at}, was not drafted`,
       advice:
         due.week !== weekOf(now(), timezone)
-          ? 'That week is over. See that a worker runs, and that there is something to send, when the next issue is to be drafted.'
+          ? 'That week is over. Make sure that a worker runs, and that there is something to send, when the next issue is drafted.'
           : (await hadNothingToSend(context, due.week))
-            ? 'No comparison could be used: the notice of that day says why. Publish or mend one, then `verdicts issue draft`.'
+            ? 'No comparison could be used: the notice of that day says why. Publish or correct one, then run `verdicts issue draft`.'
             : '`verdicts issue draft` drafts it now.',
     };
   }
-  if (issue.status === 'sending' && (await waitsForStaffOfLanes(context, issue.id))) {
-    const reason = `what is left of the issue of ${due.week} waits for lanes to be resumed; it was to go out ${at}`;
+  if (issue.status === 'sending' && (await waitsForPausedLanes(context, issue.id))) {
+    const reason = `the rest of the issue of ${due.week}, which should have gone out ${at}, waits for lanes to be resumed`;
     return {
       week: due.week,
       since,
@@ -61,15 +62,15 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
       advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
     };
   }
-  // As planned: under a ceiling, or a quota that resets.
+  // It waits for the next day's ceiling, or for a quota to be reset.
   const resumesByItself = issue.status === 'paused' && issue.resume_at !== null;
   if (resumesByItself || isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
-  const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and was to go out ${at}`;
+  const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and should have gone out ${at}`;
   const advice =
     issue.status === 'paused'
-      ? `See \`verdicts issue status ${due.week}\`; \`verdicts issue resume ${due.week}\` sends what is left, \`cancel\` leaves it out.`
+      ? `See \`verdicts issue status ${due.week}\`; \`verdicts issue resume ${due.week}\` sends what is left, \`cancel\` drops it.`
       : `See \`verdicts issue show ${due.week}\`; \`verdicts issue send ${due.week}\` sends it now, \`skip\` leaves the week out.`;
   return { week: due.week, since, reason, advice };
 }
@@ -83,13 +84,16 @@ async function hadNothingToSend({ db }: Context, week: Week): Promise<boolean> {
   return notice !== undefined;
 }
 
-/** Not lanes that resume by themselves. */
-async function waitsForStaffOfLanes(context: Context, issueId: number): Promise<boolean> {
+/** Whether the rest of the issue waits for lanes that only staff can resume. */
+async function waitsForPausedLanes(context: Context, issueId: number): Promise<boolean> {
   const lanes = await loadLanes(context);
   return lanes.some((lane) => waitsForStaff(lane)) && waitsForLanes(context, issueId);
 }
 
-/** Why nobody can rely on the next issue: it is late already, or nothing runs that would send it. For strangers to read: no reasons. */
+/**
+ * Whether the last issue is late, or no worker runs; undefined if all is well. Strangers may read it, so it gives no
+ * details.
+ */
 export async function findLateness(context: Context): Promise<string | undefined> {
   if (await findOverdueIssue(context)) {
     return 'the last issue did not go out; `verdicts doctor` says why';

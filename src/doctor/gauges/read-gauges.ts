@@ -10,10 +10,10 @@ import { readLanes, readSending } from './_sending-gauges.ts';
 import { findOverdueIssue } from './overdue.ts';
 import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 
-/** However many scrapers ask, and however often. */
+/** Limits how often the database is read, however many scrapers ask and however often. */
 const cached = cachePerScope<Reading[]>({ max: 1, ttl_ms: 5_000 });
 
-/** What Prometheus is told of the database and of this process's connections; a few statements that read little. */
+/** The gauges that Prometheus reads about the database and this process's connections, with a few cheap statements. */
 export async function readGauges(context: Context): Promise<Reading[]> {
   const shared = await cached(context.db, 'gauges', async () => [
     ...(await readQueue(context)),
@@ -96,7 +96,7 @@ async function readTimetable(context: Context): Promise<Reading[]> {
   return [
     {
       name: 'issue_overdue_seconds',
-      help: 'How long ago the issue was due that did not go out; 0 if the last one did',
+      help: 'How long ago the issue that has not gone out was due; 0 if none is overdue',
       values: overdue ? (now().getTime() - overdue.since.getTime()) / 1_000 : 0,
     },
     {
@@ -106,7 +106,7 @@ async function readTimetable(context: Context): Promise<Reading[]> {
     },
     {
       name: 'last_sent_timestamp_seconds',
-      help: 'When the last issue had gone out; 0 if none has',
+      help: 'When the last issue finished going out; 0 if none has',
       values: (sent_at?.getTime() ?? 0) / 1_000,
     },
   ];
@@ -121,7 +121,7 @@ async function readSurroundings({ config, db }: Context): Promise<Reading[]> {
   return [
     {
       name: 'processes',
-      help: 'Processes that reported within the last minutes, by role',
+      help: 'Processes that reported within the last 45 seconds, by role',
       label: 'role',
       values: new Map(
         (['web', 'worker', 'both'] as const).map((role) => [role, processes.get(role)?.length ?? 0]),
@@ -150,7 +150,7 @@ function readPools({ pools }: Context): Reading[] {
   });
   return [
     reading('pool_connections', 'Open connections to PostgreSQL', ({ totalCount }) => totalCount),
-    reading('pool_idle_connections', 'Those that nobody uses', ({ idleCount }) => idleCount),
+    reading('pool_idle_connections', 'Open connections that are idle', ({ idleCount }) => idleCount),
     reading(
       'pool_waiting_requests',
       'Statements that wait for a connection',

@@ -16,10 +16,13 @@ const BEHAVIOURS: Record<number, string> = {
   466: 'complained',
 };
 
-/** Those after these joined in the last two weeks. */
+/** Readers from this index on joined in the last two weeks. */
 const NEW_READERS_FROM = 472;
 
-/** 500 invented readers as CSV lines, all at Resend's test addresses (docs/resend.md, test addresses), confirmed over the previous months. */
+/**
+ * 500 invented readers as CSV lines, all at Resend's test addresses (docs/resend.md, test addresses), confirmed over
+ * the previous months.
+ */
 export function demoReaders(monday: Temporal.PlainDate): string[] {
   const names = FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first}.${last}`));
   const lines = names.map((name, index) => {

@@ -38,8 +38,8 @@ export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): P
 }
 
 /**
- * Runs three issues through the production code: last week's with votes, closed; this week's sent; next week's drafted. Safe to
- * rerun.
+ * Runs three issues through the production code: last week's with votes, closed; this week's sent; next week's drafted.
+ * Safe to rerun.
  */
 export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<void> {
   const now = context.now();
@@ -50,7 +50,7 @@ export async function loadDemo(context: Context, outbox: DemoOutbox): Promise<vo
   await importSubscribers(context.pool, lines, { now, dryRun: false });
   await simulateLastWeek(context, outbox, shiftWeek(week, -1));
   await simulateThisWeek(context, week, now);
-  // In the middle of its review: for an editor to try.
+  // In the middle of its review, so that the user can try out the editor's part.
   await draftIssue(context, shiftWeek(week, 1));
   await context.db.updateTable('installation').set({ demo: 'loaded' }).execute();
 }

@@ -18,7 +18,7 @@ export interface Outbox {
   /** The inbox pages for a browser. */
   pages: Hono;
   faults: Faults;
-  /** Has nothing until a test adds it. */
+  /** Empty until a test adds something. */
   account: Account;
   /** Runs until `stopping` aborts. Any number of processes may run it on one database. */
   deliverWebhooks: (stopping: AbortSignal) => Promise<void>;

@@ -44,7 +44,8 @@ async function start({ home, password, flags }: KeeperCommand): Promise<void> {
   if (!statSync(path.join(databaseDir, 'PG_VERSION'), { throwIfNoEntry: false })) {
     await server.initialise();
   }
-  // If the port is in use by now, or another server uses the data, start() rejects without a reason: the log has it.
+  // If the port is in use by now, or another server uses the data, start() rejects without a reason; the log has the
+  // reason.
   await server.start().catch(() => Promise.reject(new Error(log.slice(-5).join('').trim())));
   const url = `postgres://verdicts:${password}@127.0.0.1:${port}/postgres`;
   process.once('disconnect', () => void stopWhenUnused(server, url));

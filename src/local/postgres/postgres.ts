@@ -30,8 +30,8 @@ interface State {
 const MAX_START_ATTEMPTS = 25;
 
 /**
- * Opens the server with its data in `home`: uses the running one, or starts one for the lifetime of this process. If two
- * processes start at the same time, the second uses the first one's server. Waits for a server that is stopping.
+ * Opens the server with its data in `home`: uses the running one, or starts one for the lifetime of this process. If
+ * two processes start at the same time, the second uses the first one's server. Waits for a server that is stopping.
  */
 export async function openLocalPostgres(home: string, flags: string[] = []): Promise<LocalPostgres> {
   prepareFolder(home);
@@ -103,8 +103,8 @@ function spawnKeeper(): ChildProcess {
 }
 
 /**
- * The wrapper command for root: PostgreSQL refuses to run as root, so the keeper runs as the user postgres, with the one
- * capability that lets it access a project folder that only root may enter.
+ * The wrapper command for root: PostgreSQL refuses to run as root, so the keeper runs as the user postgres, with the
+ * one capability that lets it access a project folder that only root may enter.
  */
 function dropRoot(): string[] {
   if (process.getuid?.() !== 0) {

@@ -15,12 +15,12 @@ const ROOT = path.join(import.meta.dirname, '../../..');
 const SAMPLE_MS = 20;
 const IDLE_MS = 20_000;
 const EXPORT_ROUNDS = 5;
-/** Until what starting has left behind is collected. */
+/** How long to wait until the garbage of starting has been collected. */
 const SETTLE_MS = 5_000;
 
 interface Run {
   seconds: number;
-  /** At its peak. */
+  /** Peak memory. */
   rss_mb: number;
 }
 
@@ -49,7 +49,7 @@ export async function benchCommands(
   };
   try {
     await buildTo(build);
-    // V8's cache of the build is written by the first run.
+    // The first run writes V8's compile cache for the build.
     await verdicts(databaseUrl, ['issue', 'list']);
     for (const part of parts) {
       await runs[part]();
@@ -66,9 +66,9 @@ const LISTED = `email, 'old list' as consent_source,
   to_char(coalesce(confirmed_at, requested_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as confirmed_at`;
 const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
 
-/** In turns, since either takes a fifth more or less from run to run. */
+/** In alternating order, because each varies by a fifth from run to run. */
 async function benchExport(databaseUrl: string, folder: string, verdicts: Verdicts): Promise<void> {
-  // The server writes it, to the same disk.
+  // The server itself writes this file, to the same disk.
   const copied = `${tmpdir()}/weekly-verdicts-copied-${process.pid}`;
   const copies: number[] = [];
   const exports: Run[] = [];
@@ -89,7 +89,7 @@ async function benchExport(databaseUrl: string, folder: string, verdicts: Verdic
 }
 
 async function benchImport(databaseUrl: string, emptyUrl: string, verdicts: Verdicts): Promise<void> {
-  // The server writes and reads these.
+  // The server itself writes and reads these files.
   const [list, rows] = ['list', 'rows'].map((name) => `${tmpdir()}/weekly-verdicts-${name}-${process.pid}`);
   await timeStatement(
     databaseUrl,
@@ -108,7 +108,7 @@ async function benchImport(databaseUrl: string, emptyUrl: string, verdicts: Verd
   [list!, rows!].forEach((file) => rmSync(file));
 }
 
-/** Until `/readyz` answers, then what an idle process costs. */
+/** How long `start` takes until `/readyz` answers, then what an idle process costs. */
 async function benchStart(script: string, databaseUrl: string): Promise<void> {
   const port = await findFreePort();
   const started = performance.now();

@@ -27,7 +27,7 @@ const COMPARISONS_PER_ISSUE = 3;
 const BATCH_SIZE = 100;
 const DAY_MS = 86_400_000;
 
-/** Indexes that are built once the rows are there: half of the time otherwise. */
+/** Indexes that are built after the rows have been inserted, because maintaining them takes half of the time. */
 const LATE_INDEXES = [
   'deliveries_batch',
   'deliveries_subscriber',
@@ -39,8 +39,8 @@ const LATE_INDEXES = [
 ];
 
 /**
- * A newsletter of `readers` after `issues` weeks, made in PostgreSQL: addresses at big providers and at companies, a
- * tenth of the readers voting on every tool, some links opened by scanners, a few bounces.
+ * Makes the data of a newsletter with `readers` after `issues` weeks, inside PostgreSQL: addresses at big providers and
+ * at companies, a tenth of the readers voting on every tool, some links opened by scanners, and a few bounces.
  */
 export async function fillDatabase(databaseUrl: string, { readers, issues, now }: Fill): Promise<Filled> {
   const db = openDatabase(openPool(databaseUrl, 2));
@@ -78,7 +78,7 @@ async function dropLateIndexes(db: Db): Promise<string[]> {
   for (const { name } of rows) {
     await sql`drop index ${sql.ref(name)}`.execute(db);
   }
-  // PostgreSQL writes those of partitioned tables without their partitions.
+  // PostgreSQL prints definitions for partitioned tables as if they did not apply to the partitions.
   return rows.map(({ definition }) => definition.replace(' ON ONLY ', ' ON '));
 }
 
@@ -139,7 +139,7 @@ async function addReaders(db: Db, readers: number, now: Date): Promise<void> {
         case when n % 100 < 3 then 'unsubscribed' when n % 100 = 3 then 'suppressed' when n % 200 = 4 then 'pending' else 'active' end as status
       from (select n, abs(hashint8(n)) / 2147483648.0 as share from generate_series(1, ${readers}::bigint) as n) as numbered
     ) as reader`.execute(db);
-  // Votes do not identify readers: the key is an HMAC of their number (RFC 2104), here in SQL.
+  // Votes do not identify readers: the key is an HMAC of the reader's id (RFC 2104), computed in SQL here.
   const { hash_key } = await loadInstallation(db);
   const padded = Buffer.alloc(64);
   hash_key.copy(padded);
@@ -197,7 +197,7 @@ async function addIssue(db: Db, issue: AddedIssue): Promise<void> {
   await addVotes(db, id, issue);
 }
 
-/** The sample's texts about tools that are in the database. */
+/** The texts of the sample content, about tools that are in the database. */
 async function contentOf(db: Db, { week, number }: AddedIssue): Promise<IssueContent> {
   const pairs = await db
     .selectFrom('comparisons')

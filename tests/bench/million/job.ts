@@ -1,18 +1,21 @@
 import path from 'node:path';
 import { readConfig } from '../../../src/config/config.ts';
 
-/** Runs one job of the tree in `TREE` in a process of its own and prints a JobMeasure: `node job.ts TREE DATABASE_URL '{"file":…}'`. */
+/**
+ * Runs one job of the tree in `TREE` in a process of its own and prints a JobMeasure: `node job.ts TREE DATABASE_URL
+ * '{"file":…}'`.
+ */
 export interface JobOrder {
-  /** In the tree's `src`. */
+  /** A path in the tree's `src`. */
   file: string;
   name: string;
-  /** After the context. */
+  /** The arguments after the context. */
   args: readonly string[];
 }
 
 export interface JobMeasure {
   seconds: number;
-  /** At its peak, of the whole process. */
+  /** The peak memory of the whole process. */
   rss_mb: number;
 }
 

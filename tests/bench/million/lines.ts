@@ -7,7 +7,7 @@ export interface Line {
 
 export type Page = Line & {
   path: string;
-  /** The fields of a form that is posted there. */
+  /** The fields of the form that is posted to the path. */
   form?: string;
 };
 

@@ -1,9 +1,9 @@
 import { Agent, request as httpRequest } from 'node:http';
 
 export interface PageMeasure {
-  /** The first view of the page in the process. */
+  /** The time of the first request for the page in this process. */
   first_ms: number;
-  /** The middle one of requests one after the other. */
+  /** The median of requests that are made one after the other. */
   median_ms: number;
   per_second: number;
   bytes: number;
@@ -13,7 +13,7 @@ const SEQUENTIAL = 30;
 const CONNECTIONS = 16;
 const BUSY_MS = 3_000;
 
-/** One request after the other, then `CONNECTIONS` at a time for `BUSY_MS`. Throws unless every answer is 200. */
+/** Makes one request after the other, then `CONNECTIONS` at a time for `BUSY_MS`. Throws unless every answer is 200. */
 export async function measurePage(url: string, form?: string): Promise<PageMeasure> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const ask = () => request(url, agent, form);

@@ -18,7 +18,7 @@ export interface IssueMeasure {
   prepare_mb: number;
   mails_per_second: number;
   sender_mb: number;
-  /** Of the sending process. */
+  /** The peak memory of the sending process. */
   sender_cpu_ms_per_mail: number;
 }
 

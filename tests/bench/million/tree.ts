@@ -24,7 +24,7 @@ export async function startWeb(
   return { url, stop: () => void child.kill('SIGKILL') };
 }
 
-/** One job of a tree in a process of its own. */
+/** Runs one job of a tree in a process of its own. */
 export async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promise<JobMeasure> {
   const script = path.join(ROOT, 'tests/bench/million/job.ts');
   const child = spawn(

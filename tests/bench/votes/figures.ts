@@ -9,13 +9,13 @@ export interface Figures {
   gave_up_of_people: number;
   asked_on_scanned: number;
   asked_elsewhere: number;
-  /** Points of per cent between the shown share and what people said. */
+  /** Percentage points between the shown share and what people said. */
   error_points: number;
   /** By how many points a stuffer moved the shown share. */
   moved_points: number;
 }
 
-/** What a policy made of a week. A stuffer's votes are nobody's: they count for the shown share alone. */
+/** The figures of a policy for a week. A stuffer's votes belong to no person: they count only for the shown share. */
 export function addUp(results: Iterable<readonly [Plan, Result]>): Figures {
   const sum = { counted: 0, false: 0, cast: 0, lost: 0, people: 0, gave_up: 0 };
   const asked = { scanned: [0, 0], elsewhere: [0, 0] };
@@ -60,7 +60,9 @@ export function addUp(results: Iterable<readonly [Plan, Result]>): Figures {
   };
 }
 
-/** What people said with a mail's links: its reader, or somebody to whom it was forwarded and whom the reader did not contradict. */
+/**
+ * What people said with a mail's links: its reader, or somebody who got it forwarded, unless the reader said otherwise.
+ */
 function truthOf({ answers, openings }: Plan): Map<number, Verdict> {
   const friends = openings.filter(
     ({ is_friend, tool }) => is_friend && answers.every((one) => one.tool !== tool),

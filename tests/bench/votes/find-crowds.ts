@@ -4,7 +4,7 @@ import type { Result } from './simple-policies.ts';
 import { isNewReader } from './stuffers.ts';
 import type { Plan } from './week.ts';
 
-/** Takes the votes of crowds out of what counts, by the service's own function. */
+/** Removes the votes of crowds from those that count, by the service's own function. */
 export function holdCrowds(results: ReadonlyMap<Plan, Result>): Map<Plan, Result> {
   const members = new Map<string, Plan[]>();
   for (const plan of results.keys()) {
@@ -32,7 +32,7 @@ export function holdCrowds(results: ReadonlyMap<Plan, Result>): Map<Plan, Result
   );
 }
 
-/** Of the crowds of which the reader may be a part: where they joined from, and where they vote from. */
+/** The keys of the crowds that the reader may be part of: where they joined from, and where they vote from. */
 function namesOf({ reader }: Plan): string[] {
   return isNewReader(reader)
     ? [...reader.origins, ...(reader.network === undefined ? [] : [`source ${reader.network}`])]

@@ -3,13 +3,13 @@ import type { Verdict } from '../../../src/database/schema.ts';
 import type { Cast, LinkOpen } from '../../../src/votes/evidence/evidence.ts';
 import type { Plan } from './week.ts';
 
-/** What the service would hold in evidence of one reader, and what was asked of the person. */
+/** The evidence that the service would hold about one reader, and what the person was asked to do. */
 export interface Ledger {
   plan: Plan;
   casts: (Cast & { source: string })[];
   opens: Map<string, LinkOpen>;
   pressed_early: boolean;
-  /** The tools on which the person did all that was asked. */
+  /** The tools for which the person did everything that was asked. */
   cast: Set<number>;
   was_asked: boolean;
   gave_up: boolean;
@@ -17,7 +17,7 @@ export interface Ledger {
 
 const SENT_MS = Date.UTC(2026, 10, 24, 14);
 
-/** So many seconds after Resend accepted the mail. */
+/** The time this many seconds after Resend accepted the mail. */
 export function time(seconds: number): Date {
   return new Date(SENT_MS + Math.round(seconds * 1_000));
 }
@@ -52,7 +52,10 @@ export function addOpen({ opens }: Ledger, tool: number, choice: Verdict, at: nu
   opens.set(`${tool} ${choice}`, { tool_slug: String(tool), choice, first_at, last_at });
 }
 
-/** How many readers voted from the same place on the same day, and how many of them while scanners are about. */
+/**
+ * Counts the readers who voted from the same place on the same day, and those of them who did so while scanners are
+ * active.
+ */
 export function countSources(ledgers: readonly Ledger[]): void {
   const readers = new Map<string, Set<Ledger>>();
   const count = (ledger: Ledger, key: string) =>
@@ -75,7 +78,7 @@ function keyOf({ source, cast_at }: Ledger['casts'][number]): string {
   return `${source} ${cast_at.toISOString().slice(0, 10)}`;
 }
 
-/** As the query of src/votes/learn/learn-mail-classes.ts has it. */
+/** Judges as the query in src/votes/learn/_count-evidence.ts does. */
 export function isBulkOpened({ opens }: Ledger): boolean {
   const both = [...opens.values()].filter(({ tool_slug, choice, first_at }) => {
     const other = choice === 'ship' ? opens.get(`${tool_slug} skip`) : undefined;

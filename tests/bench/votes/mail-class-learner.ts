@@ -4,10 +4,10 @@ import { type Figures, learnClass } from '../../../src/votes/learn/_learn-class.
 import { isBulkOpened, type Ledger, time } from './ledger.ts';
 import type { Domain } from './population.ts';
 
-/** What domains and mail hosts have taught so far, by the service's own function. */
+/** What has been learned about domains and mail hosts so far, by the service's own function. */
 export interface MailClassLearner {
   classOf: (domain: Domain) => MailClass;
-  /** A week's deliveries, and what was opened and pressed so far. */
+  /** Learns from a week's deliveries, and from what was opened and pressed so far. */
   addWeek: (ledgers: readonly Ledger[]) => void;
   learn: () => void;
 }

@@ -19,7 +19,7 @@ export interface NamedMix {
   stuffer?: StufferKind;
 }
 
-/** Of these, every policy's figures are printed: the mix that the plot is drawn from. */
+/** The mixes for which every policy's figures are printed, and from which the plot is drawn. */
 export const SCANNED_MIXES: readonly NamedMix[] = SHARES.map((scanned_percent) => ({
   name: `${scanned_percent} % of mailboxes scanned`,
   mix: { ...DEFAULT_MIX, scanned_percent },
@@ -27,7 +27,10 @@ export const SCANNED_MIXES: readonly NamedMix[] = SHARES.map((scanned_percent) =
 
 const { habits } = DEFAULT_MIX;
 
-/** What the rules were not made for, each at 25 %: other scanners, and the other side. */
+/**
+ * Situations that the rules were not made for, each with 25 % of mailboxes scanned: unusual scanners, and unusual
+ * people.
+ */
 const CHANGES: Record<string, Partial<Mix>> = {
   'only scanners that open one link and run it': { scanners: ['one link'] },
   'only scanners that open one link and press it': { scanners: ['one press'] },

@@ -11,15 +11,15 @@ import { openLearner, type MailClassLearner } from './mail-class-learner.ts';
 import type { Result } from './simple-policies.ts';
 import type { Answer, Opening, Plan } from './week.ts';
 
-/** By this time most scanners have come, and what they did is learned. */
+/** By this time most scanners have come, and the service learns from what they did. */
 const LEARNED_AFTER = 900;
-/** Of the page that says so. */
+/** How long a person takes to read the page that says that a vote is held. */
 const READING_MS = 2_000;
 const PRESSING = THRESHOLDS.pressing_minutes * 60;
-/** Whoever has to wait longer than this does not come back. */
+/** People who have to wait longer than this do not come back. */
 const PATIENCE_MS = 60_000;
 const NOT_NEW = { is_new_reader: false, is_early: false, origins: null };
-/** A scanner's machines share so many addresses. */
+/** A scanner's machines share this many addresses. */
 const SCANNER_ADDRESSES = 20;
 
 interface Simulation {
@@ -27,7 +27,7 @@ interface Simulation {
   random: SeededRandom;
 }
 
-/** Plays the service's own functions week after week: the page's gesture, the judge, and what is learned. */
+/** Runs the service's own functions week after week: the page's gesture, the judge, and learning. */
 export function openOurPolicy(
   readers: readonly Reader[],
   random: SeededRandom,
@@ -55,7 +55,7 @@ export function openOurPolicy(
 
 export interface Judged {
   results: Map<Plan, Result>;
-  /** As if the judge did not have one of its rules. */
+  /** The results if the judge did not have one of its rules, by the name of that rule. */
   without: Record<string, Map<Plan, Result>>;
 }
 
@@ -89,7 +89,7 @@ function openAsScanner(
     addCast(ledger, { ...base, way: 'button', cast_at, hand_at: posts ? null : cast_at });
     ledger.pressed_early ||= at < PRESSING;
   } else if (is_friend) {
-    // A counted vote is not changed by opening the page.
+    // Opening the page does not change a counted vote.
     const isFirst = ledger.plan.answers.every((answer) => answer.tool !== tool || answer.at > at);
     if (isFirst && neededGesture(learner, domain, at, false) !== 'press') {
       addCast(ledger, { ...base, way: 'automatic', cast_at: time(at + 3), hand_at: time(at + 2) });
@@ -99,11 +99,11 @@ function openAsScanner(
   }
 }
 
-/** On the page as src/web/vote/vote-script.ts and its buttons have it. */
+/** What a person does on the page, which behaves like src/web/vote/vote-script.ts and its buttons. */
 function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer): void {
   const { reader } = ledger.plan;
   const { tool, choice } = answer;
-  // Nobody corrects what they have not said yet.
+  // A vote that was not cast yet cannot be corrected.
   const last = answer.is_correction ? (ledger.casts.at(-1)?.cast_at ?? time(0)) : time(0);
   const at = Math.max(answer.at, (last.getTime() - time(0).getTime()) / 1_000 + 2);
   const base = {
@@ -143,7 +143,9 @@ function answerAsPerson(simulation: Simulation, ledger: Ledger, answer: Answer):
   }
 }
 
-/** The page says that a vote is held and when another press counts; whoever would press its button at all does so then. */
+/**
+ * The page says that a vote is held and when another press counts; a person who presses buttons at all presses it then.
+ */
 function pressAgainIfHeld(
   { learner }: Simulation,
   ledger: Ledger,
@@ -227,7 +229,7 @@ function close(
   return { ...asked, counted: new Map(counted.map(([tool, { choice }]) => [Number(tool), choice])) };
 }
 
-/** Now and then a browser is cleared, or the next vote comes from another. */
+/** Now and then a browser's cookies are cleared, or the next vote comes from another browser. */
 function rememberBrowser({ random }: Simulation, { plan: { reader } }: Ledger): void {
   reader.is_remembered &&= random.chance(reader.has_voted_before ? 0.97 : 0.85);
   reader.has_voted_before ||= reader.is_remembered;

@@ -15,7 +15,7 @@ export function plotErrors(shares: readonly number[], lines: readonly Line[]): P
     errors.map((error, index) => ({ name, error, share: shares[index] ?? 0 })),
   );
   const colours = new Map(lines.map(({ name }, index) => [name, COLOURS[index] ?? '#333']));
-  // In the order in which the lines end.
+  // In the order of the lines' ends.
   const key = lines.toSorted((a, b) => (b.errors.at(-1) ?? 0) - (a.errors.at(-1) ?? 0));
   return drawChart(
     (plot) => ({
@@ -49,15 +49,15 @@ export function plotErrors(shares: readonly number[], lines: readonly Line[]): P
 
 export interface Stuffed {
   name: string;
-  /** Points of per cent that a stuffer moves the shown share. */
+  /** Percentage points by which a stuffer moves the shown share. */
   ours: number;
-  /** The same if all of their votes counted. */
+  /** The same if all of the stuffer's votes counted. */
   counted: number;
-  /** The same of other policies, in words; most of what they show is scanners' already. */
+  /** The same for other policies, in words; most of what they show comes from scanners anyway. */
   others: readonly string[];
 }
 
-/** What a hundred mailboxes move, by how the stuffer came to have them. */
+/** How far a hundred mailboxes move the shown share, by how the stuffer obtained them. */
 export function plotStuffers(stuffed: readonly Stuffed[]): Promise<string> {
   const bars = stuffed.flatMap(({ name, ours, counted }) => [
     { name, policy: 'ours', points: ours },

@@ -2,13 +2,13 @@ import type { KnownMailClass } from '../../../src/database/schema.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 
 /**
- * What opens a mailbox's links besides its owner. `gets`: opens all of them; `scripts`: runs their pages too; `presses`:
- * presses their buttons as well, with pointer events of its own; `one link`: opens one and runs its page; `one press`:
- * opens one and presses its button; `before delivery`: as `scripts`, while Resend is still at it; `at the click`: opens
- * what its owner clicks, at that moment, and runs its page; `posts`: as `presses`, but submits the forms without running scripts;
- * `sweeps, posts one`: opens all and submits the form of one; `some`: presses three tools, one choice of each; `slow`: as `scripts`,
- * with half a minute between links; `twice`: as `one press`, and again an hour later; `late`: as
- * `presses`, hours later.
+ * What else, besides its owner, opens a mailbox's links. `gets`: opens all of them; `scripts`: runs their pages too;
+ * `presses`: presses their buttons as well, with pointer events of its own; `one link`: opens one and runs its page;
+ * `one press`: opens one and presses its button; `before delivery`: as `scripts`, while Resend is still delivering; `at
+ * the click`: opens what its owner clicks, at that moment, and runs its page; `posts`: as `presses`, but submits the
+ * forms without running scripts; `sweeps, posts one`: opens all and submits the form of one; `some`: presses three
+ * tools, one choice of each; `slow`: as `scripts`, with half a minute between links; `twice`: as `one press`, and again
+ * an hour later; `late`: as `presses`, hours later.
  */
 export type Scanner =
   | 'gets'
@@ -42,51 +42,56 @@ export interface Reader {
   is_remembered: boolean;
   has_voted_before: boolean;
   has_scripts: boolean;
-  /** The network that they vote from, if others do too. */
+  /** The network that they vote from, if they share it with others. */
   network: string | undefined;
-  /** Their browser opens every link of a mail in advance, and does not say so: what says so leaves no evidence. */
+  /** Their browser opens every link of a mail in advance without saying so; openings that say so leave no evidence. */
   prefetches: boolean;
   /** What they may have in common with other new readers; empty for readers who are not new. */
   origins: readonly string[];
-  /** A scanner of their own, at a host that has none. */
+  /** A scanner of their own, if their host has none. */
   scanner: Scanner | undefined;
-  /** Votes for somebody who has many mailboxes; undefined for people. */
+  /** Whether the mailbox belongs to a stuffer, who votes through many of them. */
   stuffs: boolean;
 }
 
 export interface Mix {
   readers: number;
-  /** Per cent of mailboxes that are scanned. */
+  /** The percentage of mailboxes that are scanned. */
   scanned_percent: number;
   scanners: readonly Scanner[];
-  /** Of the scanned mailboxes: behind MX records that nobody has listed; behind those of a clean host. */
+  /** The shares of the scanned mailboxes behind MX records that nobody has listed, and behind those of a clean host. */
   unlisted_share: number;
   disguised_share: number;
-  /** Of the readers whose mail is not scanned: behind one network with so many others, at a company of their own or at home. */
+  /**
+   * The share of the readers with unscanned mail who share a network with `size` others, in their own company or at
+   * home.
+   */
   shared: { share: number; size: number; at: 'office' | 'carrier' };
-  /** Of the readers whose hosts have no scanner: have one of their own. */
+  /** The share of the readers whose hosts have no scanner who have a scanner of their own. */
   own_scanner_share: number;
   /** Of all readers. */
   scripts_share: number;
   prefetch_share: number;
-  /** They say that they do (Sec-Purpose), as those do that people use. */
+  /** Whether prefetching browsers say that they prefetch (Sec-Purpose), as the common ones do. */
   prefetchers_say_so: boolean;
-  /** Of all readers: joined this month, with as many others in one network. */
+  /** The share of all readers who joined this month, together with others in one network. */
   joined_together: { share: number; size: number };
   /** How people behave; see `planWeek`. */
   habits: Habits;
 }
 
 export interface Habits {
-  /** Of the answers: a hand shows on the page. */
+  /** The share of answers with a human interaction on the page. */
   hand_share: number;
-  /** Of the readers who vote on several tools: open them in tabs, and look at one after the other at once. */
+  /**
+   * The share of the readers voting on several tools who open them in tabs and look at all of them in quick succession.
+   */
   tabs_share: number;
-  /** Of the votes: the reader changes their mind within seconds. */
+  /** The share of votes that the reader changes within seconds. */
   changes_share: number;
-  /** Of the readers: read within half an hour. */
+  /** The share of readers who read the mail within half an hour. */
   early_share: number;
-  /** Of the mails: forwarded to somebody who opens a link. */
+  /** The share of mails that are forwarded to somebody who opens a link. */
   forwarded_share: number;
 }
 
@@ -105,7 +110,10 @@ export const DEFAULT_MIX: Omit<Mix, 'scanned_percent'> = {
 };
 
 const VOTING_SHARE = 0.05;
-/** Of readers whose mail is not scanned: at the large clean hosts; the rest at hosts nobody has listed. */
+/**
+ * The share of the readers with unscanned mail at the large clean hosts; the others are at hosts that nobody has
+ * listed.
+ */
 const LISTED_CLEAN_SHARE = 0.88;
 const CONSUMER_DOMAINS = 12;
 const SMALL_HOSTS = 60;
@@ -139,7 +147,7 @@ export function populate(mix: Mix, random: SeededRandom): Reader[] {
   return readers;
 }
 
-/** Every so many of the groups, without luck, so that groups are whole. */
+/** Picks groups at regular intervals rather than at random, so that groups stay whole. */
 function isIn(share: number, group: number): boolean {
   return Math.floor((group + 1) * share) > Math.floor(group * share);
 }

@@ -1,10 +1,10 @@
 import type { Verdict } from '../../../src/database/schema.ts';
 import type { Plan } from './week.ts';
 
-/** What a policy counted of one reader: by tool, the choice that is shown; and what it asked of the person. */
+/** What a policy counted for one reader: the shown choice by tool; and what it asked the person to do. */
 export interface Result {
   counted: ReadonlyMap<number, Verdict>;
-  /** The person cast these: did all that was asked. */
+  /** The tools on which the person voted, having done everything that was asked. */
   cast: ReadonlySet<number>;
   was_asked: boolean;
   gave_up: boolean;
@@ -16,7 +16,7 @@ interface Event {
   at: number;
 }
 
-/** Ways of others, each as a function of what people and scanners do. */
+/** How other services count votes, each as a function of what people and scanners do. */
 export const SIMPLE_POLICIES: Record<string, (plan: Plan) => Result> = {
   'a GET votes, the last one wins (Zendesk)': (plan) => countGets(plan, () => true),
   'a GET votes after 10 s': (plan) => countGets(plan, ({ at }) => at >= 10),

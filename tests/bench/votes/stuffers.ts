@@ -3,10 +3,11 @@ import { addReader, type Domain, type Mix, type Reader } from './population.ts';
 import { type Answer, type Plan, TOOLS } from './week.ts';
 
 /**
- * Whoever wants Skip to win, with so many mailboxes. `one network`: signed up from one place; `one domain`: at a domain of their
- * own, through as many proxies; `tags`: one mailbox under many spellings; `one source`: signed up through proxies, but voting
- * from one place; `aged`: as `one network`, five weeks before; `many origins`: mailboxes at large hosts, through residential
- * proxies; `exchange`: as many people who do each other favours.
+ * Somebody who wants Skip to win, and how they obtained their mailboxes. `one network`: signed up from one place; `one
+ * domain`: at a domain of their own, each through another proxy; `tags`: one mailbox under many spellings; `one
+ * source`: signed up through proxies, but voting from one place; `aged`: as `one network`, but five weeks before; `many
+ * origins`: mailboxes at large hosts, through residential proxies; `exchange`: that many people who do each other
+ * favours.
  */
 export type StufferKind =
   | 'one network'
@@ -18,10 +19,15 @@ export type StufferKind =
   | 'exchange';
 
 const DAY = 86_400;
-/** Of an origin, so many joined before anybody could know that it is a crowd; see `place` of a reader’s origin. */
+/**
+ * This many readers of an origin joined before anybody could know that it is a crowd; see `place` in docs/glossary.md.
+ */
 const UNMARKED = 4;
 
-/** The stuffer's readers and what they do in the week in which it matters: a hand on every page, Skip on every tool. */
+/**
+ * The stuffer's readers and what they do in the week that matters: human interaction on every page, and Skip for every
+ * tool.
+ */
 export function planStuffer(kind: StufferKind, mailboxes: number, mix: Mix, random: SeededRandom): Plan[] {
   const domain: Domain = {
     name: 'consumer-0.example',

@@ -10,15 +10,15 @@ export interface Answer {
   tool: number;
   choice: Verdict;
   at: number;
-  /** By a link of the mail, or on the ballot of the page that the link led to. */
+  /** Whether the vote came from a link in the mail, or from the ballot on the page that a link led to. */
   by: 'link' | 'ballot';
-  /** Opened in a tab beside the ones before it: the page is looked at, and touched, at this moment. */
+  /** Whether it was opened in a tab beside earlier ones; the person looks at the page and touches it at `at`. */
   is_tab: boolean;
-  /** The person took the other choice back at once. */
+  /** Whether it takes back the other choice, made just before. */
   is_correction: boolean;
-  /** When a hand shows on the page if nothing is asked: never, or so many seconds after it opened. */
+  /** Seconds until a human interaction on the page if it asks for nothing; undefined if there is none. */
   hand_after: number | undefined;
-  /** Presses the button when the page asks for it. */
+  /** Whether the person presses the button when the page asks for it. */
   would_tap: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Opening {
   runs_scripts: boolean;
   /** Submits the form without running the page’s script. */
   posts?: boolean;
-  /** Somebody to whom the mail was forwarded, at home and with a hand. */
+  /** By somebody to whom the mail was forwarded, from their own network and with human interaction. */
   is_friend?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface Plan {
   openings: Opening[];
 }
 
-/** listmonk #2975 and #2429 report a third to two thirds lost at a confirmation page. */
+/** listmonk #2975 and #2429 report that a third to two thirds are lost at a confirmation page. */
 const TAP_SHARE = 0.6;
 const DAY = 86_400;
 
@@ -95,7 +95,7 @@ function readingTime(earlyShare: number, random: SeededRandom): number {
   return 1_800 + (4 * DAY - 1_800) * random.next() ** 3;
 }
 
-/** All links at once, as the mail is opened; no page of theirs runs. */
+/** All links are fetched at once when the mail is opened; no script of their pages runs. */
 function prefetch(at: number, random: SeededRandom): Opening[] {
   return allLinks().map((link, index) => ({
     ...link,
@@ -163,7 +163,10 @@ function startOf(scanner: Scanner, random: SeededRandom): number {
   return scanner === 'late' ? 3_600 * (1 + 5 * random.next()) : scanningTime(random);
 }
 
-/** The bursts of craft-campaign #546: 0.5 % within 10 s, 69 % within a minute, 97 % within 5, 99 % within 30. */
+/**
+ * The bursts reported in craft-campaign #546: 0.5 % within 10 s, 69 % within a minute, 97 % within 5 minutes, 99 %
+ * within 30.
+ */
 function scanningTime(random: SeededRandom): number {
   const luck = random.next();
   const [from = 0, to = 0] =

@@ -15,7 +15,9 @@ interface SendRequest {
   delay_ms: number;
 }
 
-/** Returns the response body; a repeated key returns the first response. Key and mails are stored in one transaction. */
+/**
+ * Returns the response body; a repeated key returns the first response. Key and mails are stored in one transaction.
+ */
 export function acceptMails(outbox: OutboxContext, request: SendRequest): Promise<string> {
   const { idempotency_key } = request;
   return outbox.db.transaction().execute(async (tx) => {

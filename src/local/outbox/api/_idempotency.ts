@@ -7,7 +7,9 @@ import { ApiError } from '../store/api-error.ts';
 const RETENTION_MS = 24 * 3_600_000;
 const MAX_KEY_LENGTH = 256;
 
-/** A request with an idempotency key. Bodies are compared byte for byte: stricter than Resend's normalised comparison. */
+/**
+ * A request with an idempotency key. Bodies are compared byte for byte: stricter than Resend's normalised comparison.
+ */
 export interface IdempotentRequest {
   endpoint: string;
   idempotency_key: string;

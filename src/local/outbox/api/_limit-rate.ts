@@ -5,8 +5,8 @@ import { ApiError } from '../store/api-error.ts';
 const WINDOW_MS = 1000;
 
 /**
- * A fixed window of one second for each key, reported in rate limit headers (docs/resend.md, rate limit): here every key is one of
- * another team, and the account may have another limit for it.
+ * A fixed window of one second for each key, reported in rate limit headers (docs/resend.md, rate limit). Here every
+ * key belongs to a team of its own, and the account may set its limit.
  */
 export function limitRate(callsPerSecond: number, account: Account): MiddlewareHandler {
   const windows = new Map<string, { started_at_ms: number; calls: number }>();

@@ -12,7 +12,10 @@ export interface Batch {
   errors?: { index: number; message: string }[];
 }
 
-/** Strict: one invalid item rejects the batch, without naming the item. Permissive: invalid items are skipped and listed. */
+/**
+ * Strict: one invalid item rejects the batch, without naming the item. Permissive: invalid items are skipped and
+ * listed.
+ */
 export function readBatch(body: unknown, validation: string): Batch {
   const items = batchShape.safeParse(body).data;
   if (!items) {

@@ -44,7 +44,7 @@ function handleSend(
   const idempotency_key = readIdempotencyKey(c.req.header('idempotency-key'));
   return injectFault(c, outbox.faults.takeForCall(), async (delay_ms) => {
     const body = await c.req.text();
-    // A team knows its own keys only.
+    // Idempotency keys of one team say nothing about those of another.
     const place = `${endpoint} ${hashTeam(c.req.header('authorization') ?? '')}`;
     return acceptMails(outbox, {
       endpoint: place,

@@ -8,7 +8,7 @@ export interface Account {
   webhooks: AccountWebhook[];
 }
 
-/** As `GET /domains/:id` shows it. */
+/** A domain as `GET /domains/:id` shows it. */
 export interface AccountDomain {
   id: string;
   name: string;
@@ -20,7 +20,7 @@ export interface AccountDomain {
   records: { record: string; name: string; type: string; ttl: string; value: string; status: string }[];
 }
 
-/** As `GET /webhooks/:id` shows it. */
+/** A webhook as `GET /webhooks/:id` shows it. */
 export interface AccountWebhook {
   id: string;
   endpoint: string;
@@ -48,7 +48,7 @@ export function verifiedDomain(name: string): AccountDomain {
   };
 }
 
-/** A webhook with every event. */
+/** An enabled webhook that receives every event. */
 export function enabledWebhook(endpoint: string, signing_secret: string): AccountWebhook {
   return {
     id: randomUUID(),

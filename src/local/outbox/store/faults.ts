@@ -9,7 +9,7 @@ const callFaultShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('error-500-after-accepting'), times }),
   /** No response for `ms`, then the connection is dropped. */
   z.object({ kind: z.literal('hang'), times, ms, accepts: z.boolean() }),
-  /** Responds after `ms`; until then other requests with the same key find it in progress. */
+  /** Responds after `ms`; until then, other requests with the same key get the error that one is in progress. */
   z.object({ kind: z.literal('slow'), times, ms }),
   z.object({ kind: z.literal('broken-json'), times }),
   z.object({ kind: z.literal('rate-limit'), times }),

@@ -19,13 +19,19 @@ const EVENTS_BY_BEHAVIOUR: Record<string, MailEvent[]> = {
   suppressed: ['suppressed'],
 };
 
-/** The events of a mail: Resend's test addresses (docs/resend.md, test addresses) determine theirs, all other mails are delivered. */
+/**
+ * The events of a mail: Resend's test addresses (docs/resend.md, test addresses) determine theirs, all other mails are
+ * delivered.
+ */
 export function eventsFor(to: string): MailEvent[] {
   const [, behaviour = ''] = /^(\w+)(?:\+[^@]*)?@resend\.dev$/.exec(bareAddress(to).toLowerCase()) ?? [];
   return EVENTS_BY_BEHAVIOUR[behaviour] ?? ['sent', 'delivered'];
 }
 
-/** True for one address in ten, always the same ones, because Resend does not guarantee event order (docs/resend.md, webhooks). */
+/**
+ * True for one address in ten, always the same ones, because Resend does not guarantee event order (docs/resend.md,
+ * webhooks).
+ */
 export function isDeliveredOutOfOrder(to: string): boolean {
   return createHash('sha256').update(bareAddress(to)).digest().readUInt16BE() % 10 === 0;
 }

@@ -25,7 +25,10 @@ const DETAILS: Partial<Record<MailEvent, object>> = {
   },
 };
 
-/** The webhook body for one event of one mail (docs/resend.md, webhooks): tags as an object, headers only when there are any. */
+/**
+ * The webhook body for one event of one mail (docs/resend.md, webhooks): tags as an object, headers only when there are
+ * any.
+ */
 export function describeEvent(mail: AcceptedMail, event: MailEvent, occurred_at: Date): string {
   const headers = Object.entries(mail.headers).map(([name, value]) => ({ name, value }));
   return JSON.stringify({

@@ -4,7 +4,9 @@ import type { OutboxContext } from '../store/context.ts';
 export type Webhook = Row<'outbox.webhooks'>;
 
 const MAX_CLAIMED = 80;
-/** Longer than posting MAX_CLAIMED webhooks can take. After a crash, the claimed webhooks are due again when it expires. */
+/**
+ * Longer than posting MAX_CLAIMED webhooks can take. After a crash, the claimed webhooks are due again when it expires.
+ */
 const LEASE_MS = 120_000;
 
 /** Leases due webhooks, so that no other process posts them at the same time. */

@@ -8,7 +8,7 @@ export interface Attempt {
   webhook: Webhook;
   /** The receiver's HTTP status; null without a response. */
   status: number | null;
-  /** Nobody listens at the receiver's address. */
+  /** Nothing listens at the receiver's address. */
   was_refused: boolean;
   /** We stopped before a response arrived; does not count as an attempt. */
   was_interrupted: boolean;

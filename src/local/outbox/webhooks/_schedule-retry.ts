@@ -18,7 +18,7 @@ export interface Outcome {
   svix_id: string;
   mail_id: string;
   event: string;
-  /** A receiver was there and did not accept it. */
+  /** There was a receiver, but it did not accept the webhook. */
   failed: boolean;
   attempts: number;
   last_status: number | null;

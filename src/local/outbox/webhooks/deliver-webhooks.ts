@@ -9,7 +9,7 @@ const CONCURRENCY = 8;
 const IDLE_MS = 250;
 const REFUSED_MS = 1_000;
 
-/** What became of the webhooks that were due. */
+/** What happened to the webhooks that were due. */
 type DeliveryResult = 'none due' | 'posted' | 'refused';
 
 /** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
@@ -45,7 +45,7 @@ async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise
 }
 
 /**
- * Mails are processed concurrently, the events of one mail sequentially. When nobody listens, the rest is not attempted.
+ * Mails are processed concurrently, the events of one mail sequentially. If nothing listens, the rest is not attempted.
  */
 async function postAll(
   outbox: OutboxContext,
