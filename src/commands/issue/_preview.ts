@@ -9,7 +9,7 @@ import { renderLetter } from '../../issues/render/render-letter.tsx';
 import { enqueue } from '../../queue/queue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
-import { getsEveryIssue } from '../../subscribers/preferences/choose.ts';
+import { getsEveryIssue } from '../../subscribers/preferences/update-preferences.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { confirm } from '../shared/confirm.ts';

@@ -3,7 +3,7 @@ import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
-import { countRecipients } from '../../sending/prepare/count-recipients.ts';
+import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
 import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
 import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';

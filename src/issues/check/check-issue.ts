@@ -1,14 +1,14 @@
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import { type Letter, renderLetter } from '../render/render-letter.tsx';
 import type { Rendering } from '../render/render.tsx';
-import { checkClients } from '../check-display/check-clients.ts';
-import { checkContrast } from '../check-display/check-contrast.ts';
+import { checkClients } from '../check-rendering/check-clients.ts';
+import { checkContrast } from '../check-rendering/check-contrast.ts';
 import { checkHeaders } from './_check-headers.ts';
-import { checkImages, checkPictures } from '../check-display/check-images.ts';
+import { checkImages, checkPictures } from '../check-rendering/check-images.ts';
 import { checkLinks, checkPlaceholders } from './_check-links.ts';
 import { checkNumbers } from './_check-numbers.ts';
 import { checkSize } from './_check-size.ts';
-import { checkStructure } from '../check-display/check-structure.ts';
+import { checkStructure } from '../check-rendering/check-structure.ts';
 import { checkBodyWords, checkWords } from './_check-words.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Mail } from '../finding/mail.ts';

@@ -8,7 +8,7 @@ import { closingTimeOf } from '../../issues/record/send-time.ts';
 import { type AssignedChoice, listChoices, NOTHING, renderVariants } from '../../issues/select/variants.ts';
 import type { Week } from '../../week.ts';
 import { shareReaders } from './_share-readers.ts';
-import { isRecipient } from './count-recipients.ts';
+import { isRecipient } from './recipients.ts';
 import { findMorning } from './morning.ts';
 import {
   BATCH_SIZE,

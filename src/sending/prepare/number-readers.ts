@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AssignedChoice, NOTHING, WHOLE_ISSUE } from '../../issues/select/variants.ts';
 import type { LaneShare } from './_share-readers.ts';
-import { isRecipient } from './count-recipients.ts';
+import { isRecipient } from './recipients.ts';
 
 export const BATCH_SIZE = 100;
 const SIZE = sql.lit(BATCH_SIZE);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readAddress } from '../../address/read-address.ts';
 import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
-import type { Format } from './recognise.ts';
-import { OWN_COLUMNS } from './recognise.ts';
+import type { Format } from './detect-format.ts';
+import { OWN_COLUMNS } from './detect-format.ts';
 import type { CsvRecord } from './table.ts';
 import { readTime } from './_read-time.ts';
 import type { Meaning } from './services.ts';

@@ -14,7 +14,7 @@ const TIMES =
     ' ',
   );
 
-/** The columns in their order, with their values in SQL; `parse/recognise.ts` and `parse/parse-row.ts` read them. */
+/** The columns in their order, with their values in SQL; `parse/detect-format.ts` and `parse/parse-row.ts` read them. */
 const COLUMNS: readonly [name: string, value: string][] = [
   ['email', 'email'],
   ['status', 'status'],

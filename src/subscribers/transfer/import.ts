@@ -9,7 +9,7 @@ import { insertValid } from './_insert-rows.ts';
 import { openRowReader } from '../parse/parse-row.ts';
 import { openTable } from '../parse/read-records.ts';
 import type { Delimiter, TableFile } from '../parse/table.ts';
-import { type FileFacts, type Format, recognise } from '../parse/recognise.ts';
+import { type FileFacts, type Format, detectFormat } from '../parse/detect-format.ts';
 import {
   type Counts,
   countValid,
@@ -20,7 +20,7 @@ import {
   validateRows,
 } from './_staged-rows.ts';
 
-export type { FileFacts } from '../parse/recognise.ts';
+export type { FileFacts } from '../parse/detect-format.ts';
 export { MEANINGS } from '../parse/services.ts';
 
 interface ImportOptions {
@@ -56,7 +56,7 @@ export async function importSubscribers(
 ): Promise<ImportReport> {
   let encoding: Encoding = 'UTF-8';
   const file = await openTable(decodeText(stream, (found) => (encoding = found)));
-  const recognised = recognise(file.header, facts);
+  const recognised = detectFormat(file.header, facts);
   // No spreadsheet reads JSON, so nothing is escaped there.
   const format = file.delimiter === undefined ? { ...recognised, escapesFormulas: false } : recognised;
   return runWithConnection(pool, async (tx, client) => {

@@ -4,7 +4,7 @@ import { listCategories } from '../../comparisons/show/search.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
 import type { NextSendTime } from '../../issues/record/next-send-time.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
-import type { Preferences } from '../../subscribers/preferences/choose.ts';
+import type { Preferences } from '../../subscribers/preferences/update-preferences.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
 import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
 import type { PageContext } from '../layout/page.tsx';

@@ -2,7 +2,7 @@ import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
 import type { Row } from '../../database/schema.ts';
 import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 import { AppError } from '../../errors.ts';
-import { choosePreferences } from '../../subscribers/preferences/choose.ts';
+import { updatePreferences } from '../../subscribers/preferences/update-preferences.ts';
 import { requestAddressChange } from '../../subscribers/preferences/change-address.ts';
 import { pauseSubscriber } from '../../subscribers/preferences/pause.ts';
 import { readAddress } from '../../address/read-address.ts';
@@ -123,7 +123,7 @@ export async function preferencesAction(c: PageContext) {
   const context = c.get('context');
   const chosen = await readChoices(c, await listChoosable(context, subscriber));
   if (Object.keys(chosen).length > 0) {
-    await choosePreferences(context, subscriber.id, chosen);
+    await updatePreferences(context, subscriber.id, chosen);
   }
   const weeks = await readField(c, 'weeks');
   if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {

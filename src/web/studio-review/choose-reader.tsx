@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { getsEveryIssue } from '../../subscribers/preferences/choose.ts';
+import { getsEveryIssue } from '../../subscribers/preferences/update-preferences.ts';
 import { findByAddress, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';

@@ -5,7 +5,7 @@ import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
-import { countRecipients } from '../../sending/prepare/count-recipients.ts';
+import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { weekOf } from '../../week.ts';
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [

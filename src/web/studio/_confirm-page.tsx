@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { describeClosingDay } from '../../issues/record/send-time.ts';
 import { findOtherToday } from '../../issues/decide/other-today.ts';
-import { countRecipients } from '../../sending/prepare/count-recipients.ts';
+import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';

@@ -11,7 +11,12 @@ import { confirmationPage } from './_confirm-page.tsx';
 import { arrangeAction, editAction, stepAction, typedCopy } from '../studio-issue/edit-actions.tsx';
 import { heldCsv } from '../studio-votes/votes-panel.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
-import { clicksCsv, comparisonsCsv, learnCsv, learnPage } from '../studio-learn/learn-page.tsx';
+import {
+  clicksCsv,
+  comparisonsCsv,
+  statisticsCsv,
+  statisticsPage,
+} from '../studio-statistics/statistics-page.tsx';
 import {
   eraseReader,
   exportReader,
@@ -30,15 +35,15 @@ import { sendTestAction } from '../studio-review/test-mail.tsx';
 import { contentPage } from '../studio-content/content-page.tsx';
 import { importFile, importPage, MAX_IMPORT_BYTES } from '../studio-content/import-page.tsx';
 import {
-  confirmReadersImport,
+  confirmReaderImport,
   exportReaders,
   MAX_LIST_BYTES,
-  readersImport,
-  readersImportEvents,
-  readersImportFrame,
-  readersImportPage,
+  readerImport,
+  readerImportEvents,
+  readerImportFrame,
+  readerImportPage,
   uploadReaders,
-} from '../studio-import/readers-import.tsx';
+} from '../studio-reader-import/reader-import.tsx';
 import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/item-page.tsx';
 import { logCsv, logPage } from '../studio-audit/log-page.tsx';
 import { lanesPage, pauseLaneAction, resumeLaneAction } from '../studio-lanes/lanes-page.tsx';
@@ -85,8 +90,8 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
   app.get('/', studioPage);
   app.post('/name', chooseName);
   app.post('/draft', draftAction);
-  app.get('/learn', learnPage);
-  app.get('/learn.csv', learnCsv);
+  app.get('/learn', statisticsPage);
+  app.get('/learn.csv', statisticsCsv);
   app.get('/comparisons.csv', comparisonsCsv);
   app.get('/clicks.csv', clicksCsv);
   app.get('/log', logPage);
@@ -152,12 +157,12 @@ function mountIssues(app: Hono<AppEnv>): void {
 }
 
 function mountReaders(app: Hono<AppEnv>): void {
-  app.get('/import/readers', readersImportPage);
+  app.get('/import/readers', readerImportPage);
   app.post('/import/readers', uploadReaders);
-  app.get('/imports/:id', readersImport);
-  app.post('/imports/:id', confirmReadersImport);
-  app.get('/imports/:id/events', readersImportEvents);
-  app.get('/imports/:id/progress', readersImportFrame);
+  app.get('/imports/:id', readerImport);
+  app.post('/imports/:id', confirmReaderImport);
+  app.get('/imports/:id/events', readerImportEvents);
+  app.get('/imports/:id/progress', readerImportFrame);
   app.get('/export/readers.csv', exportReaders);
   app.get('/readers', readersPage);
   app.post('/readers', searchReaders);

@@ -8,7 +8,7 @@ import { type IssueStatistics, loadStatistics } from './_load-statistics.ts';
 const cachedCharts = cachePerScope<string>({ max: 2 });
 
 /** How the issues went, over time and one by one. */
-export async function learnPage(c: PageContext) {
+export async function statisticsPage(c: PageContext) {
   const { db } = c.get('context');
   const statistics = await loadStatistics(db);
   // Votes are still coming in for the others.
@@ -103,7 +103,7 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
 }
 
 /** The same figures as a file, which a spreadsheet opens without running any of it. */
-export async function learnCsv(c: PageContext) {
+export async function statisticsCsv(c: PageContext) {
   const statistics = await loadStatistics(c.get('context').db);
   return showCsv(
     c,

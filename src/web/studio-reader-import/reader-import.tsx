@@ -25,7 +25,7 @@ const INTERVAL_MS = 500;
 const MAX_TEXT = 200;
 
 /** The form to upload a list, and the lists of the last days. */
-export async function readersImportPage(c: PageContext) {
+export async function readerImportPage(c: PageContext) {
   const uploads = await c
     .get('context')
     .db.selectFrom('reader_imports')
@@ -59,7 +59,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** What the import of a list would do or has done; follows by itself while a worker is busy with it. */
-export async function readersImport(c: PageContext) {
+export async function readerImport(c: PageContext) {
   const upload = await find(c);
   if (!upload) {
     return c.notFound();
@@ -89,7 +89,7 @@ export async function readersImport(c: PageContext) {
   return showPage(c, { title: TITLES[status], children, scripts: isBusy ? [WATCH_SCRIPT_PATH] : [] });
 }
 
-export async function confirmReadersImport(c: PageContext) {
+export async function confirmReaderImport(c: PageContext) {
   const upload = await find(c);
   if (!upload) {
     return c.notFound();
@@ -98,7 +98,7 @@ export async function confirmReadersImport(c: PageContext) {
   return c.redirect(`/studio/imports/${upload.id}`, 303);
 }
 
-export async function readersImportEvents(c: PageContext) {
+export async function readerImportEvents(c: PageContext) {
   return (await find(c))
     ? watchEvents(c, async () => {
         const upload = await find(c);
@@ -108,7 +108,7 @@ export async function readersImportEvents(c: PageContext) {
     : c.notFound();
 }
 
-export async function readersImportFrame(c: PageContext) {
+export async function readerImportFrame(c: PageContext) {
   const upload = await find(c);
   if (!upload) {
     return c.notFound();

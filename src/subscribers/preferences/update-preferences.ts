@@ -12,7 +12,7 @@ export type Preferences = Pick<
  * sent if this reader's mail has not been submitted yet; the rest takes effect with the next issue, so that nobody gets
  * one twice or not at all.
  */
-export async function choosePreferences(
+export async function updatePreferences(
   { db, now }: Context,
   subscriberId: number,
   preferences: Partial<Preferences>,

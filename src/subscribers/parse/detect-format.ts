@@ -60,8 +60,8 @@ export const OWN_COLUMNS =
     ' ',
   );
 
-/** Recognises a file by its header; the order and the case of its columns do not matter. Throws `invalid_input`. */
-export function recognise(header: readonly string[], facts: FileFacts): Format {
+/** Detects the format of a file by its header; the order and the case of its columns do not matter. Throws `invalid_input`. */
+export function detectFormat(header: readonly string[], facts: FileFacts): Format {
   const columns = header.map((column) =>
     column
       .replaceAll(/\p{Cc}/gu, '')
