@@ -404,7 +404,7 @@ test('an address that is taken or requested too often gets no mail, and the resp
   const before = (await listMails(app)).length;
   // Their own address is no secret to them, and asking for it is no request.
   const own = await app.post(`${preferences}/address`, { email: 'Delivered+1@resend.dev' });
-  expect([own.status, await own.text()]).toEqual([400, expect.stringContaining('goes already')]);
+  expect([own.status, await own.text()]).toEqual([400, expect.stringContaining('already goes')]);
   const first = await app.post(`${preferences}/address`, { email: taken });
   const free = await app.post(`${preferences}/address`, { email: EMAIL });
   expect((await first.text()).replace(taken, EMAIL)).toBe(await free.text());

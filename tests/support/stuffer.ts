@@ -1,6 +1,7 @@
 import { signPage, signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import type { TestApp } from './test-app.ts';
+import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { visitAndVote } from './visit.ts';
 
 const PER_HOUR = 20;
@@ -66,4 +67,11 @@ export async function voteAll(
     const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
     await visitAndVote(app, `/v/${token}/${tool}/${choice}`, { source });
   }
+}
+
+/** The same, and then what the job of every ten minutes does: where a judgement took long, votes are not judged at once. */
+export async function voteAllAndJudge(...args: Parameters<typeof voteAll>): Promise<void> {
+  const [{ context }, issueId] = args;
+  await voteAll(...args);
+  await judgeCrowds(context, issueId);
 }

@@ -9,7 +9,7 @@ import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { listCrowds } from '../../src/votes/moderate/list-crowds.ts';
 import { WEEK } from '../support/sent-issue.ts';
 import { seedReaders } from '../support/seed.ts';
-import { join, voteAll } from '../support/stuffer.ts';
+import { join, voteAll, voteAllAndJudge } from '../support/stuffer.ts';
 import { openTestApp, type TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
 import {
@@ -32,9 +32,9 @@ test('a hundred mailboxes that one person signed up move nothing, whatever hand 
   }));
   const ids = await join(app, stuffer);
   const issueId = await sendAndWait(app);
-  await voteAll(app, issueId, honest(99), 'ship');
+  await voteAllAndJudge(app, issueId, honest(99), 'ship');
   // From as many places: it is where they joined that tells.
-  await voteAll(
+  await voteAllAndJudge(
     app,
     issueId,
     ids.map((id, index) => ({ id, source: `92.${index}.4.4` })),
@@ -51,13 +51,13 @@ test('the same readers of one network are no crowd when they are old, or when th
   );
   const issueId = await sendAndWait(app);
   const all = honest(130);
-  await voteAll(app, issueId, all.slice(0, 70), 'ship');
-  await voteAll(app, issueId, all.slice(70, 100), 'skip');
+  await voteAllAndJudge(app, issueId, all.slice(0, 70), 'ship');
+  await voteAllAndJudge(app, issueId, all.slice(70, 100), 'skip');
   const oldOffice = all.slice(100).map(({ id }) => ({ id, source: '8.8.4.4' }));
-  await voteAll(app, issueId, oldOffice, 'skip');
+  await voteAllAndJudge(app, issueId, oldOffice, 'skip');
   const fromCollege = students.map((id) => ({ id, source: '9.9.9.7' }));
-  await voteAll(app, issueId, fromCollege.slice(0, 11), 'ship');
-  await voteAll(app, issueId, fromCollege.slice(11), 'skip');
+  await voteAllAndJudge(app, issueId, fromCollege.slice(0, 11), 'ship');
+  await voteAllAndJudge(app, issueId, fromCollege.slice(11), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 81, skip: 69, held: 0 });
 });
 
@@ -113,9 +113,9 @@ test.each(ORIGINS)(
       app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
     }
     const issueId = await sendAndWait(app);
-    await voteAll(app, issueId, honest(42), 'ship');
-    await voteAll(app, issueId, honest(18, 43), 'skip');
-    await voteAll(
+    await voteAllAndJudge(app, issueId, honest(42), 'ship');
+    await voteAllAndJudge(app, issueId, honest(18, 43), 'skip');
+    await voteAllAndJudge(
       app,
       issueId,
       ids.map((id, index) => ({ id, source: `91.${index}.4.4` })),
@@ -160,7 +160,7 @@ test('releasing and voiding a crowd are inverse, and hold for those of it who vo
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 29, held: 0 });
   expect((await decide('void')).status).toBe(303);
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 11 });
-  await voteAll(app, issueId, crowd.slice(11), 'skip');
+  await voteAllAndJudge(app, issueId, crowd.slice(11), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
   await decide('release');
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
@@ -184,7 +184,7 @@ test('a crowd that joined long ago is still one; readers who joined there before
   await forgetOrigins(app.context);
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAll(
+  await voteAllAndJudge(
     app,
     issueId,
     [...neighbours, ...stuffer].map((id, index) => ({ id, source: `91.${index}.4.4` })),
@@ -203,8 +203,8 @@ test('a hundred mailboxes of a hundred origins count as a hundred people, and st
     .where('id', '>', 160)
     .execute();
   const issueId = await sendAndWait(app);
-  await voteAll(app, issueId, honest(160), 'ship');
-  await voteAll(
+  await voteAllAndJudge(app, issueId, honest(160), 'ship');
+  await voteAllAndJudge(
     app,
     issueId,
     honest(100, 161).map(({ id }, index) => ({ id, source: `91.${index}.4.4` })),
@@ -246,8 +246,8 @@ test('readers who joined from the same place in another month neither become a c
   const stuffer = await joinAll(20, 'new');
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAll(app, issueId, skipFrom(old), 'ship');
-  await voteAll(app, issueId, skipFrom(stuffer), 'skip');
+  await voteAllAndJudge(app, issueId, skipFrom(old), 'ship');
+  await voteAllAndJudge(app, issueId, skipFrom(stuffer), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 57, skip: 18, held: 20 });
 });
 
@@ -270,7 +270,7 @@ test.each([
   }
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAll(app, issueId, skipFrom(ids), 'skip');
+  await voteAllAndJudge(app, issueId, skipFrom(ids), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
 });
 
@@ -280,7 +280,7 @@ test('a crowd that voted when it was released is voided with those who came late
   const decide = (decision: string) =>
     app.post(`/studio/issues/${WEEK}/${decision}-votes`, { crowd: name, why: 'somebody knows them' });
   await decide('release');
-  await voteAll(app, issueId, crowd.slice(11), 'skip');
+  await voteAllAndJudge(app, issueId, crowd.slice(11), 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
   await decide('void');
   expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
@@ -311,7 +311,7 @@ test('when crowds cannot be judged, votes are taken all the same', async () => {
   const ids = await joinClass(app);
   const issueId = await sendAndWait(app);
   await sql`alter table crowds add constraint no_crowds check (false)`.execute(app.context.db);
-  await voteAll(app, issueId, honest(60), 'ship');
+  await voteAllAndJudge(app, issueId, honest(60), 'ship');
   for (const id of ids) {
     const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
     expect((await visitAndVote(app, `/v/${token}/harborlight/skip`, { source: '9.9.9.7' })).status).toBe(303);
@@ -339,11 +339,11 @@ test('staff are told of every crowd, not of the first alone', async () => {
   );
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAll(app, issueId, skipFrom(first), 'skip');
+  await voteAllAndJudge(app, issueId, skipFrom(first), 'skip');
   const before = await countNotices(app);
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   await app.post(`/studio/issues/${WEEK}/release-votes`, { crowd: name, why: 'a class of ours' });
-  await voteAll(app, issueId, skipFrom(second), 'skip');
+  await voteAllAndJudge(app, issueId, skipFrom(second), 'skip');
   expect(before).toBeGreaterThan(0);
   expect(await countNotices(app)).toBeGreaterThan(before);
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 12 });
@@ -362,7 +362,7 @@ test('a stuffer who makes many crowds does not fill the mailboxes of staff', asy
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
   for (const group of groups) {
-    await voteAll(app, issueId, skipFrom(group), 'skip');
+    await voteAllAndJudge(app, issueId, skipFrom(group), 'skip');
   }
   expect((await listCrowds(app.context.db, issueId)).length).toBeGreaterThanOrEqual(6);
   expect(await countNotices(app)).toBe(3);
@@ -377,7 +377,7 @@ test('readers whom staff vouched for in another issue are newcomers of nothing',
     .set({ vouched_for_in: issueId + 1 })
     .execute();
   await voteHonestly(app, issueId);
-  await voteAll(app, issueId, skipFrom(ids, '9.9.9.7'), 'skip');
+  await voteAllAndJudge(app, issueId, skipFrom(ids, '9.9.9.7'), 'skip');
   await closeVoting(app.context, WEEK);
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
 });
@@ -417,10 +417,10 @@ test.each(['clean', 'unknown'] as const)(
     const sent = app.clock.now.getTime() - 3 * 3_600_000;
     await sql`update batches set settled_at = ${new Date(sent)}, status = 'settled'`.execute(app.context.db);
     app.clock.now = new Date(sent + 4 * 60_000);
-    await voteAll(app, issueId, skipFrom(ids), 'skip');
+    await voteAllAndJudge(app, issueId, skipFrom(ids), 'skip');
     app.clock.now = new Date(sent + 3_600_000);
-    await voteAll(app, issueId, honest(30), 'ship');
-    await voteAll(app, issueId, honest(10, 31), 'skip');
+    await voteAllAndJudge(app, issueId, honest(30), 'ship');
+    await voteAllAndJudge(app, issueId, honest(10, 31), 'skip');
     await learnMailClassesJob(app.context);
     await closeVoting(app.context, WEEK);
     expect(await harborlight(app, issueId)).toMatchObject({ ship: 30, skip: 10, held: 12 });

@@ -4,7 +4,7 @@ import { closeVoting } from '../../src/votes/close/close.ts';
 import { decideVotes, type VoteDecision } from '../../src/votes/moderate/decide-votes.ts';
 import { listCrowds } from '../../src/votes/moderate/list-crowds.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
-import { join, voteAll } from '../support/stuffer.ts';
+import { join, voteAllAndJudge } from '../support/stuffer.ts';
 import type { TestApp } from '../support/test-app.ts';
 import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 import {
@@ -84,7 +84,7 @@ test('a crowd’s release lets each vote count that counted without the crowd', 
   const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: ids[0]! });
   await voteAndWaver(app, `/v/${token}/harborlight/skip`, `/v/${token}/harborlight/ship`);
   const others = ids.slice(1).map((id) => ({ id, source: '9.9.9.7' }));
-  await voteAll(app, issueId, others, 'skip');
+  await voteAllAndJudge(app, issueId, others, 'skip');
   expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   expect(await decide(app, 'release', { crowd: name })).toBe(12);
@@ -93,7 +93,7 @@ test('a crowd’s release lets each vote count that counted without the crowd', 
 
 test('votes of a crowd are released as a crowd alone, and what staff voided for another reason stays that', async () => {
   const { app, issueId, crowd } = await createCrowd();
-  await voteAll(app, issueId, crowd.slice(0, 3), 'ship', 'mossgate');
+  await voteAllAndJudge(app, issueId, crowd.slice(0, 3), 'ship', 'mossgate');
   await expect(decide(app, 'release', { tool_slug: 'harborlight' })).rejects.toThrow(
     'No votes of 2026-W48 match',
   );
@@ -114,7 +114,7 @@ test('whoever votes after their crowd was voided is told so, and nobody waits fo
   const { app, issueId, crowd } = await createCrowd();
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   expect(await decide(app, 'void', { crowd: name })).toBe(11);
-  await voteAll(app, issueId, crowd.slice(11), 'skip');
+  await voteAllAndJudge(app, issueId, crowd.slice(11), 'skip');
   const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: crowd[11]!.id });
   const page = await (await app.request(`/v/${token}/harborlight/skip`)).text();
   expect(page).toContain('Set aside: Skip Harborlight');
@@ -140,8 +140,8 @@ test('deciding about one crowd leaves readers of a released one alone, and the s
     id,
     source: source(index),
   });
-  await voteAll(app, issueId, known.slice(0, 6).map(at((index) => `91.${index}.4.4`)), 'skip');
-  await voteAll(app, issueId, [...known.slice(6), ...unknown].map(at(() => '93.4.4.4')), 'skip');
+  await voteAllAndJudge(app, issueId, known.slice(0, 6).map(at((index) => `91.${index}.4.4`)), 'skip');
+  await voteAllAndJudge(app, issueId, [...known.slice(6), ...unknown].map(at(() => '93.4.4.4')), 'skip');
   const crowds = await listCrowds(app.context.db, issueId);
   const released = crowds.find(({ domains, voters }) => voters === 12 && domains.length > 0)!;
   await decide(app, 'release', { crowd: released.name });

@@ -2,7 +2,7 @@ import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { sendIssue } from '../support/sent-issue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
-import { join, voteAll } from '../support/stuffer.ts';
+import { join, voteAllAndJudge } from '../support/stuffer.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 /** Old readers, each voting from a home of their own. */
@@ -30,8 +30,8 @@ export async function sendAndWait(app: TestApp): Promise<number> {
 
 /** The sixty readers of `createNewsletter(60)`. */
 export async function voteHonestly(app: TestApp, issueId: number): Promise<void> {
-  await voteAll(app, issueId, honest(42), 'ship');
-  await voteAll(app, issueId, honest(18, 43), 'skip');
+  await voteAllAndJudge(app, issueId, honest(42), 'ship');
+  await voteAllAndJudge(app, issueId, honest(18, 43), 'skip');
 }
 
 export const joinClass = (app: TestApp) =>
@@ -53,6 +53,6 @@ export async function createCrowd() {
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
   const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
-  await voteAll(app, issueId, crowd.slice(0, 11), 'skip');
+  await voteAllAndJudge(app, issueId, crowd.slice(0, 11), 'skip');
   return { app, issueId, crowd };
 }
