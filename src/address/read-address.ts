@@ -13,7 +13,7 @@ const MAX_ADDRESS = 254;
 const MAX_LABEL = 63;
 
 /**
- * An address with nothing to mend and nothing to convert, as nearly every address of an import is, of which there are a
+ * An address with nothing to correct and nothing to convert, as nearly every address of an import is, of which there are a
  * million.
  */
 const PLAIN =
@@ -25,7 +25,7 @@ const MAY_BE_PUNYCODE = 'xn--';
 const asciiDomains = new LRUCache<string, string>({ max: 5_000 });
 
 /**
- * Reads what somebody typed or pasted. Mends what can be meant in only one way: invisible characters, full-width signs,
+ * Reads what somebody typed or pasted. Corrects what can be meant in only one way: invisible characters, full-width signs,
  * a name and angle brackets, `mailto:`, spaces beside @ and dots, and the dot of the DNS root. The domain becomes
  * lower-case ASCII; the part before the @ stays as typed. Accepts every dot-atom of RFC 5322, and no address that would
  * need quotation marks or SMTPUTF8 (RFC 6531).
@@ -34,12 +34,12 @@ export function readAddress(text: string): AddressReading {
   if (PLAIN.test(text) && !text.includes(MAY_BE_PUNYCODE)) {
     return { address: text };
   }
-  const mended = mend(text);
-  const at = mended.lastIndexOf('@');
-  const local = mended.slice(0, at);
-  const typedDomain = mended.slice(at + 1);
+  const normalized = normalize(text);
+  const at = normalized.lastIndexOf('@');
+  const local = normalized.slice(0, at);
+  const typedDomain = normalized.slice(at + 1);
   const problem =
-    findShapeProblem(mended, at) ?? findLocalProblem(local) ?? findDomainCharacterProblem(typedDomain);
+    findShapeProblem(normalized, at) ?? findLocalProblem(local) ?? findDomainCharacterProblem(typedDomain);
   if (problem !== undefined) {
     return { problem };
   }
@@ -60,7 +60,7 @@ export function normalizeAddress(text: string): string | undefined {
   return readAddress(text).address;
 }
 
-function mend(text: string): string {
+function normalize(text: string): string {
   // Zero-width joiners and non-joiners belong to some domain names, between letters that are not ASCII.
   const visible = text
     .replaceAll(/(?<!\P{ASCII})[\u200C\u200D]|(?![\u200C\u200D])\p{Cf}/gu, '')

@@ -1,10 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../support/free-port.ts';
 import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
-import { readFileSync, existsSync, readlinkSync } from 'node:fs';
 
 async function createFolder() {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-start-'));

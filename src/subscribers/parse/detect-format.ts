@@ -70,7 +70,7 @@ export function detectFormat(header: readonly string[], facts: FileFacts): Forma
   );
   requireDistinct(columns);
   const has = (column: string) => columns.includes(column);
-  // Our own file of refused lines, after they were mended: its texts were escaped when it was written.
+  // Our own file of refused lines, after they were corrected: its texts were escaped when it was written.
   const isMended = has('line') && has('reason');
   const format = recogniseColumns(columns, has, facts);
   return isMended ? { ...format, escapesFormulas: true } : format;

@@ -5,7 +5,7 @@ import { decodeText } from '../parse/decode-text.ts';
 import type { RejectedRow } from './_staged-rows.ts';
 
 /**
- * The lines of a file that were refused, to be mended: a header, then for each line its number, the reason, and its
+ * The lines of a file that were refused, to be corrected: a header, then for each line its number, the reason, and its
  * cells.
  */
 export async function* listRefusedRecords(

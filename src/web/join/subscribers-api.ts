@@ -28,7 +28,7 @@ export const signUpAnswer = z.object({ email: z.string(), message: z.string() })
 /** The answer 422: nothing was sent, and the reader should be asked. */
 export const typoAnswer = z.object({
   error: z.string(),
-  email: z.string().describe('As typed, mended'),
+  email: z.string().describe('As typed, normalized'),
   suggestion: z.string().describe('What was probably meant'),
 });
 

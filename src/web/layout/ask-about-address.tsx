@@ -2,7 +2,7 @@ import { HiddenFields } from './address-form.tsx';
 
 interface AskProps {
   action: string;
-  /** As typed, mended. */
+  /** As typed, normalized. */
   email: string;
   suggestion: string;
   hidden?: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ export async function draftAction(c: PageContext) {
       const { rejections } = result.choice;
       throw new AppError(
         'refused',
-        `There is no issue of ${week} to draft: no comparison can be used. Add one under Content${rejections.length > 0 ? ', or mend what keeps these out' : ''}.`,
+        `There is no issue of ${week} to draft: no comparison can be used. Add one under Content${rejections.length > 0 ? ', or fix what keeps these out' : ''}.`,
         rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`),
       );
     }
