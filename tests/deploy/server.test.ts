@@ -22,7 +22,7 @@ import { openDatabase, openPool } from '../../src/database/connect.ts';
 import { openOutbox, type Outbox } from '../../src/local/outbox/open-outbox.ts';
 import { openLog } from '../../src/log.ts';
 import { hasDebianPostgres, startDebianPostgres } from '../support/debian-postgres.ts';
-import { seedContent } from '../support/seed.ts';
+import { seedThisWeek } from '../support/seed.ts';
 import { postgresUrl } from '../support/shared.ts';
 import {
   canContain,
@@ -253,7 +253,7 @@ test.runIf(hasProgram('caddy', 'nginx', 'openssl'))(
     ).toMatchObject({ status: 303 });
     expect(await db.selectFrom('subscribers').select('status').execute()).toEqual([{ status: 'active' }]);
 
-    await seedContent(db);
+    await seedThisWeek(db, 0);
     await verdicts('worker', 'issue', 'draft');
     await verdicts('worker', 'issue', 'approve', 'latest', '--despite', 'the content is old');
     const delivering = new AbortController();
