@@ -601,14 +601,18 @@ interface CastsTable {
   choice: Verdict;
   way: CastWay;
   cast_at: Date;
+  /** From the page's signature; null if it has no valid one. */
   rendered_at: Date | null;
+  /** When somebody interacted with that page by pointer, touch, key or wheel; null if nobody did. */
   hand_at: Date | null;
+  /** The browser sent this reader's own cookie. */
   is_remembered: boolean;
   is_new_reader: boolean;
   /** Cast while scanners may still be active. */
   is_early: boolean;
   source_key: Buffer | null;
   mail_host: string | null;
+  /** Of staff. A void also applies to every other cast of the reader on this tool, earlier or later. */
   decision: 'release' | 'void' | null;
   /** By which the reader may be a part of a crowd; null if there are none. */
   origins: number[] | null;

@@ -1,4 +1,4 @@
-import type { CastWay, MailClass, OriginKind, Verdict } from '../../database/schema.ts';
+import type { MailClass, OriginKind, Row, Verdict } from '../../database/schema.ts';
 
 /** Why a crowd's votes are held: they wait for a decision of staff, or staff voided them. */
 export type CrowdReason = 'one origin' | 'voided by staff';
@@ -9,28 +9,16 @@ export type CrowdReason = 'one origin' | 'voided by staff';
 export type CrowdFinding = CrowdReason | 'released';
 
 /** One post of a vote, as stored in evidence. */
-export interface Cast {
-  tool_slug: string;
-  choice: Verdict;
-  way: CastWay;
-  cast_at: Date;
-  /** From the page's signature; null if it has no valid one. */
-  rendered_at: Date | null;
-  /** When somebody interacted with that page by pointer, touch, key or wheel; null if nobody did. */
-  hand_at: Date | null;
-  /** The browser sent this reader's own cookie. */
-  is_remembered: boolean;
+export interface Cast extends Pick<
+  Row<'casts'>,
+  'tool_slug' | 'choice' | 'way' | 'cast_at' | 'rendered_at' | 'hand_at' | 'is_remembered' | 'decision'
+> {
   /** Number of readers who voted from the same source, this one included; 0 if the source is unknown. */
   source_readers: number;
   /** How many of them did so within `scanning_minutes` of delivery, in a browser that was not known to be theirs. */
   early_source_readers: number;
   /** What follows from the crowds that the reader is in by this cast's origins or source; null if there are none. */
   crowd_finding: CrowdFinding | null;
-  /**
-   * What staff decided about this cast. A void also applies to every other cast of the reader on this tool, earlier or
-   * later.
-   */
-  decision: 'release' | 'void' | null;
 }
 
 /** A vote link of the reader that was opened, by a person or a scanner. */
