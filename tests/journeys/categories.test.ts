@@ -32,7 +32,7 @@ const CHOICES = [
   { categories: ['Robots'], always_lead: false },
 ];
 
-async function createChoosers(env: Record<string, string> = {}): Promise<TestApp> {
+async function createReadersWithChoices(env: Record<string, string> = {}): Promise<TestApp> {
   const app = await createTestApp(env);
   const { db } = app.context;
   await seedContent(db);
@@ -73,7 +73,7 @@ async function listMails({ context }: TestApp) {
 const byNumber = (numbers: Iterable<number>) => [...numbers].toSorted((a, b) => a - b);
 
 test('each reader gets the comparisons of their categories, in one rendering for all who get the same', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   const { content } = await getIssue(context.db, WEEK);
   expect(content.lead.tools.map(({ category }) => category)).not.toContain('Design');
@@ -196,7 +196,7 @@ test('every selection that any choice of categories makes is listed once, with a
 });
 
 test('the browser copy, the preview and the ballot are those of the reader’s variant', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   const preview = await loadPreview(context, await getIssue(context.db, WEEK), 3);
   await expect(loadPreview(context, await getIssue(context.db, WEEK), 7)).rejects.toThrow(
@@ -223,7 +223,7 @@ test('the browser copy, the preview and the ballot are those of the reader’s v
 });
 
 test.each(['off', 'counted'])('the mail’s links lead somewhere, with clicks %s', async (CLICKS) => {
-  const app = await createChoosers({ CLICKS, PUBLIC_URL: 'http://localhost:$PORT' });
+  const app = await createReadersWithChoices({ CLICKS, PUBLIC_URL: 'http://localhost:$PORT' });
   await send(app);
   const text = (await listMails(app)).get(3)?.text ?? '';
   const links = text.match(/^http\S+$/gm) ?? [];
@@ -234,7 +234,7 @@ test.each(['off', 'counted'])('the mail’s links lead somewhere, with clicks %s
 });
 
 test('a choice made after the approval counts, and a withdrawn approval leaves no variant', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   await approveIssue(context, WEEK, 'test');
   const { id } = await getIssue(context.db, WEEK);
@@ -257,14 +257,14 @@ test('a choice made after the approval counts, and a withdrawn approval leaves n
   await app.drain();
   expect((await listMails(app)).get(1)?.subject).toMatch(/Mossgate/);
 
-  const other = await createChoosers();
+  const other = await createReadersWithChoices();
   await approveIssue(other.context, WEEK, 'test');
   await withdrawApproval(other.context, WEEK);
   expect(await listVariants(other.context.db, (await getIssue(other.context.db, WEEK)).id)).toEqual([]);
 });
 
 test('after a withdrawal everybody gets what was approved then, under another key', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   const keys: string[] = [];
   const { transport } = context;
@@ -301,7 +301,7 @@ test('after a withdrawal everybody gets what was approved then, under another ke
 });
 
 test('a choice made while the issue is prepared counts from the next one on', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   await approveIssue(context, WEEK, 'test');
   let preparing: Promise<unknown> | undefined;
@@ -317,7 +317,7 @@ test('a choice made while the issue is prepared counts from the next one on', as
 });
 
 test('what is sent again is the same variant', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   await send(app);
   const first = await listMails(app);
@@ -334,7 +334,7 @@ test('what is sent again is the same variant', async () => {
 });
 
 test('the recap has the tools of what the reader got, and the digest their comparisons', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   await send(app);
   const issue = await getIssue(context.db, WEEK);
@@ -378,7 +378,7 @@ test('the recap has the tools of what the reader got, and the digest their compa
 });
 
 test('what staff wrote stays for those who get the lead it is about', async () => {
-  const { context } = await createChoosers();
+  const { context } = await createReadersWithChoices();
   await editIssue(context, WEEK, {
     subject: 'Our own words about Harborlight today',
     introduction: 'Hello all.',
@@ -446,7 +446,7 @@ test('however differently readers choose, an issue has few variants: the rarest 
 });
 
 test('a reader chooses categories and the lead on the preferences page; what nobody offers is not stored', async () => {
-  const app = await createChoosers();
+  const app = await createReadersWithChoices();
   const { context } = app;
   const path = `/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`;
   const page = await (await app.request(path)).text();

@@ -12,7 +12,7 @@ import { isRecipient } from './recipients.ts';
 import { findMorning } from './morning.ts';
 import {
   BATCH_SIZE,
-  CHOOSERS,
+  CHOOSING_READERS,
   type Differences,
   type Morning,
   numberInOrder,
@@ -36,15 +36,15 @@ export async function freezeRecipients(
   now: Date,
   { atOnce }: { atOnce: boolean },
 ): Promise<number> {
-  const choosers = await copyChoosers(tx, now);
-  const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSERS));
+  const choosing = await copyChoosingReaders(tx, now);
+  const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSING_READERS));
   const mornings = atOnce ? [] : await listMornings(context, tx, issue, now);
   const readers = await insertDeliveries(
     context,
     tx,
     issue,
     now,
-    choosers > 0 ? { choices, mornings } : undefined,
+    choosing > 0 ? { choices, mornings } : undefined,
   );
   await countReaders(tx, issue.id, choices);
   return readers;
@@ -54,15 +54,15 @@ export async function freezeRecipients(
  * Copies what readers have chosen, until the transaction ends, since they may change it meanwhile. Returns how many
  * have chosen.
  */
-async function copyChoosers(tx: Tx, now: Date): Promise<number> {
+async function copyChoosingReaders(tx: Tx, now: Date): Promise<number> {
   await sql`
-    create temporary table ${CHOOSERS} on commit drop as
+    create temporary table ${CHOOSING_READERS} on commit drop as
     select id, categories, always_lead, morning_zone from subscribers
     where (categories <> '{}' or morning_zone is not null) and ${isRecipient(now)}`.execute(tx);
-  await sql`analyze ${CHOOSERS}`.execute(tx);
+  await sql`analyze ${CHOOSING_READERS}`.execute(tx);
   const { rows } = await sql<{
     readers: number;
-  }>`select count(*)::integer as readers from ${CHOOSERS}`.execute(tx);
+  }>`select count(*)::integer as readers from ${CHOOSING_READERS}`.execute(tx);
   return rows[0]?.readers ?? 0;
 }
 
@@ -72,7 +72,7 @@ async function copyChoosers(tx: Tx, now: Date): Promise<number> {
  */
 async function listMornings({ config }: Context, tx: Tx, { week }: Issue, now: Date): Promise<Morning[]> {
   const { rows } = await sql<{ zone: string }>`
-    select distinct morning_zone as zone from ${CHOOSERS} where morning_zone is not null`.execute(tx);
+    select distinct morning_zone as zone from ${CHOOSING_READERS} where morning_zone is not null`.execute(tx);
   const closes_at = closingTimeOf(config, week, now);
   return rows.flatMap(({ zone }) => {
     const send_at = findMorning(zone, now);

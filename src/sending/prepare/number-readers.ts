@@ -7,7 +7,7 @@ export const BATCH_SIZE = 100;
 const SIZE = sql.lit(BATCH_SIZE);
 
 /** The temporary table with what readers have chosen. */
-export const CHOOSERS = sql`choosing_readers`;
+export const CHOOSING_READERS = sql`choosing_readers`;
 
 export interface Morning {
   zone: string;
@@ -131,7 +131,7 @@ export function selectGroups(differences: Differences | undefined): RawBuilder<u
   return sql`
     select subscribers.*, coalesce(choice.variant, ${WHOLE_ISSUE}::smallint) as variant, send_at
     from subscribers
-    left join ${CHOOSERS} as own using (id)
+    left join ${CHOOSING_READERS} as own using (id)
     left join unnest(${choices.map(({ categories }) => categories)}::text[],
         ${choices.map(({ always_lead }) => always_lead)}::boolean[],
         ${choices.map(({ variant }) => variant)}::smallint[]) as choice (key, lead, variant)
