@@ -618,7 +618,7 @@ interface CastsTable {
   origins: number[] | null;
 }
 
-/** New readers of one origin who voted one way; see src/votes/crowds. */
+/** New readers of one origin who voted one-sidedly; see src/votes/crowds. */
 interface CrowdsTable {
   issue_id: number;
   /** `origin 12`, or `source …` with the key of a source of votes. */

@@ -18,7 +18,7 @@ export interface RunningProcess {
 
 /** How often a process reports; one that is silent for three times as long is gone, or cannot reach the database. */
 export const REPORT_EVERY_MS = 15_000;
-const SILENT_SECONDS = (3 * REPORT_EVERY_MS) / 1_000;
+export const SILENT_SECONDS = (3 * REPORT_EVERY_MS) / 1_000;
 
 /** Reports that this process runs, by the database's clock, and forgets those that have been silent for a day. */
 export function createReporter(

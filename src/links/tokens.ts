@@ -179,6 +179,9 @@ function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string, high: numbe
       `LINK_SECRET no longer contains the secret with key id ${keyId}; add it again.`,
     );
   }
+  if (!Number.isInteger(high) || !Number.isInteger(low)) {
+    throw new RangeError('A link needs whole numbers');
+  }
   TOKEN_BUFFER.writeUIntBE(high, 0, 3);
   TOKEN_BUFFER.writeUIntBE(low, 3, 5);
   const signature = createHmac('sha256', key[purpose]).update(ID_PART).digest('latin1');

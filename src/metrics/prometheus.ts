@@ -60,9 +60,11 @@ export function openPrometheus(read: () => Promise<Reading[]>): Prometheus {
     },
     contentType: registry.contentType,
     expose: async () => {
-      const readings = await read().catch(() => undefined);
+      const readings = await read()
+        .then(registerReadings)
+        .catch(() => undefined);
       isReadable.set(readings ? 1 : 0);
-      return Registry.merge([registry, registerReadings(readings ?? [])]).metrics();
+      return Registry.merge([registry, ...(readings ? [readings] : [])]).metrics();
     },
   };
 }

@@ -1,7 +1,8 @@
 /*
- * Preloaded into every program by run.sh: moves the calendar by the seconds in SECONDS_FILE, and leaves
- * the monotonic clock, timers and the times of files alone. Debian's faketime moves the monotonic clock of programs that are
- * started with an environment of their own as well, and Chromium then hangs.
+ * Preloaded into every program by run.sh: moves the calendar by the seconds in SECONDS_FILE, and leaves the monotonic clock and
+ * the times of files alone. Of the waits with a deadline in calendar time it corrects the one that occurs, `sem_timedwait`.
+ * Debian's faketime moves the monotonic clock as well in programs that are started with an environment of their own, and Chromium
+ * then hangs.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests as they will run later: `npm run test:later -- 400 tests/doctor` in 400 days, any other argument is vitest's.
 # Whatever a test starts and with whatever environment, PostgreSQL, browsers and commands, gets that date: the dynamic linker
-# preloads calendar.c into every program of a mount namespace. Needs root, and a C compiler (`apt-get install gcc libc6-dev`).
+# preloads calendar.c into every program of a mount namespace that asks libc for the time (Caddy and Prometheus do not).
+# Needs root, and a C compiler (`apt-get install gcc libc6-dev`). In a clone of its own: what other runs have prepared there, and
+# builds that a running `npm start` uses, look too old to it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +12,7 @@ shift
 # Where programs that see only a part of the file system find it as well.
 folder=$(mktemp -d /usr/local/lib/verdicts-later-XXXXXX)
 # What the tests keep from run to run is of that date as well.
-trap 'rm -r "$folder" node_modules/.cache/weekly-verdicts-postgres-*' EXIT
+trap 'rm -rf "$folder" node_modules/.cache/weekly-verdicts-postgres-*' EXIT
 chmod 755 "$folder"
 cc -shared -fPIC -O1 -DSECONDS_FILE="\"$folder/seconds\"" -o "$folder/calendar.so" tests/later/calendar.c
 echo $((days * 86400)) >"$folder/seconds"

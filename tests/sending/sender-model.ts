@@ -1,5 +1,5 @@
 import type { DeliveryStatus, IssueStatus } from '../../src/database/schema.ts';
-import { isSendable, isTooOldToRetry, TOO_OLD } from '../../src/sending/rules/batch-outcome.ts';
+import { isSendable, isTooOldToRetry, tooOld } from '../../src/sending/rules/batch-outcome.ts';
 import type { DeliveryEvent } from '../../src/sending/rules/delivery-status.ts';
 import {
   type SendResult,
@@ -201,8 +201,9 @@ function submit({ ledger, resend }: SystemModel, { key, mails, uncertain_since }
   if (mails.length === 0) {
     return { answer: { kind: 'accepted', mails: [] } satisfies SendResult, error: null };
   }
-  if (isTooOldToRetry(ledger.now.getTime() - uncertain_since.getTime())) {
-    return { answer: TOO_OLD, error: null };
+  const uncertain_ms = ledger.now.getTime() - uncertain_since.getTime();
+  if (isTooOldToRetry(uncertain_ms)) {
+    return { answer: tooOld(uncertain_ms), error: null };
   }
   const result = resend.post({ key, mails, fault, now: ledger.now });
   return { answer: parseBatchResponse(result, mails.length), error: result.error };

@@ -17,7 +17,7 @@ export function addVotesCommands(program: Command): void {
   addCommand(
     votes,
     'crowds <issue>',
-    'new readers of one origin who vote one way, whose votes are held as a group',
+    'new readers of one origin who vote one-sidedly, whose votes are held as a group',
     async () => (await load()).listVoteCrowds,
   );
   const deciding = [

@@ -98,7 +98,10 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
   return rows
     .map((row) =>
       row
-        .map((cell, index) => `${cell}${' '.repeat((widths[index] ?? 0) - stringWidth(String(cell)))}`)
+        .map(
+          (cell, index) =>
+            `${cell}${' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(String(cell))))}`,
+        )
         .join('  ')
         .trimEnd(),
     )

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { imageSize } from 'image-size';
 import * as z from 'zod';
-import pLimit from 'p-limit';
+import { mapAtMost } from '../../concurrency/map-at-most.ts';
 import { messageOf } from '../../errors.ts';
 import type { ContentDocument } from './read-content.ts';
 
@@ -47,7 +47,8 @@ export async function readPictures(document: ContentDocument, folder: string | u
     .parse(document)
     .tools.flatMap(({ picture }) => [picture?.light, picture?.dark])
     .filter((one) => one !== undefined);
-  const pictures = await pLimit(CONCURRENCY).map(
+  const pictures = await mapAtMost(
+    CONCURRENCY,
     new Set(named),
     async (one, index) =>
       [

@@ -63,8 +63,9 @@ async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
 async function writePictures(tx: Tx, tools: ContentPlan['tools']['new'], pictures: Pictures) {
   const named = tools.flatMap(({ slug, picture }) => (picture ? [{ tool_slug: slug, ...picture }] : []));
   const names = new Set(named.flatMap(({ light, dark }) => [light, dark]));
-  for (const picture of pictures.values().filter((one) => 'name' in one)) {
-    if (names.has(picture.name)) {
+  const contents = pictures.values().filter((one) => 'name' in one);
+  for (const [name, picture] of new Map(contents.map((one) => [one.name, one]))) {
+    if (names.has(name)) {
       await tx
         .insertInto('pictures')
         .values(picture)

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Context } from '../../context.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
-import { listProcesses } from '../../installation/processes.ts';
+import { listProcesses, SILENT_SECONDS } from '../../installation/processes.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { findNewestBackup } from '../checks/check-storage.ts';
@@ -121,7 +121,7 @@ async function readSurroundings({ config, db }: Context): Promise<Reading[]> {
   return [
     {
       name: 'processes',
-      help: 'Processes that reported within the last 45 seconds, by role',
+      help: `Processes that reported within the last ${SILENT_SECONDS} seconds, by role`,
       label: 'role',
       values: new Map(
         (['web', 'worker', 'both'] as const).map((role) => [role, processes.get(role)?.length ?? 0]),

@@ -19,7 +19,7 @@ export interface ComparisonResult {
   is_too_close_to_call: boolean;
   /** Held votes on both tools: those not shown to be a person's. */
   held: number;
-  /** How many of these are votes of new readers of one origin who voted one way. */
+  /** How many of these are votes of new readers of one origin who voted one-sidedly. */
   waiting: number;
   tools: [ToolResult, ToolResult];
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import pLimit from 'p-limit';
+import { mapAtMost } from '../../concurrency/map-at-most.ts';
 import type { Context } from '../../context.ts';
 import { postVote } from '../../votes/cast/cast.ts';
 import type { Week } from '../../week.ts';
@@ -37,7 +37,7 @@ export async function castDemoVotes(context: Context, week: Week, sentAt: Date):
         now: () => new Date(sentAt.getTime() + VOTING_MS * pseudoRandom(ballot.subscriber_id, 'time') ** 2),
       })),
   );
-  await pLimit(CONCURRENT_VOTES).map(votes, ({ ballot, tool, way, choice, now }) =>
+  await mapAtMost(CONCURRENT_VOTES, votes, ({ ballot, tool, way, choice, now }) =>
     postVote({ ...context, now }, ballot, {
       kind: 'vote',
       tool_slug: tool,

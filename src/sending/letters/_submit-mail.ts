@@ -1,7 +1,7 @@
 import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
-import { haltAfter } from '../rules/batch-outcome.ts';
+import { haltAfter, isTooOldToRetry, tooOld } from '../rules/batch-outcome.ts';
 import { listLanes } from '../lanes/lanes.ts';
 import { stopAfterRefusal } from '../control/pause.ts';
 import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
@@ -11,9 +11,6 @@ import { resetCircuitBreaker } from '../limits/circuit-breaker.ts';
 const TIMEOUT_MS = 30_000;
 
 export type SubmitOutcome = { submitted: true } | { submitted: false; reason: string };
-
-/** Resend forgets an idempotency key after 24 h; a retry after that could be a second mail. */
-const MAX_AGE_MS = 23 * 3_600_000;
 
 /**
  * Submits one mail through lane 1 under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
@@ -27,7 +24,9 @@ export async function submitMail(
   priority: Exclude<Priority, 'bulk'> = 'personal',
 ): Promise<SubmitOutcome> {
   const [lane] = listLanes(context.config);
-  while (context.now().getTime() - requestedAt.getTime() < MAX_AGE_MS) {
+  // `requestedAt` may be of a web process whose clock is ahead: a mail that was never sent must not be given up for that.
+  const ageOf = () => Math.max(0, context.now().getTime() - requestedAt.getTime());
+  while (!isTooOldToRetry(ageOf())) {
     const slot = await waitForSlot(context, priority, lane);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await (await context.resend()).emails.send(mail, { idempotencyKey, signal });
@@ -62,7 +61,7 @@ export async function submitMail(
     }
     await backOff(context.db, lane, result.seconds);
   }
-  return giveUp(context, idempotencyKey, 'no response within 23 hours');
+  return giveUp(context, idempotencyKey, tooOld(ageOf()).reason);
 }
 
 function giveUp({ log }: Context, key: string, reason: string): SubmitOutcome {

@@ -43,11 +43,15 @@ const HEADROOM = 0.95;
 const PROBE_EVERY_SECONDS = 60;
 
 const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (rate.calls_per_second * ${sql.lit(HEADROOM)}::real))`;
-/** No call is reserved and no `backOff` lasts this far ahead: such a time is from a clock that was ahead, and does not count. */
-const AHEAD = sql`clock_timestamp() + interval '2 hours'`;
+/**
+ * The longest `backOff` is an hour, and few calls are reserved ahead: a later time was set by a clock that was ahead, and does not
+ * count. So whatever a clock was, nobody waits much longer than an hour once it is right.
+ */
+const AHEAD = sql`clock_timestamp() + interval '65 minutes'`;
 const NEXT_CALL = sql`case when rate.theoretical_arrival_at > ${AHEAD} then clock_timestamp()
     else greatest(rate.theoretical_arrival_at, clock_timestamp()) end`;
-const IS_BULK_DUE = sql`(rate.bulk_slot_at <= clock_timestamp() or rate.bulk_slot_at > ${AHEAD})`;
+const NEXT_BULK = sql`case when rate.bulk_slot_at > ${AHEAD} then clock_timestamp() else rate.bulk_slot_at end`;
+const IS_BULK_DUE = sql`${NEXT_BULK} <= clock_timestamp()`;
 
 /**
  * Waits for a slot of the rate limit that all processes share: one GCRA row a team, without burst. Batches reserve at most
@@ -112,7 +116,7 @@ async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited
     )
     select taken.call_at is not null as is_taken, rate.calls_per_second, ${ofLane(sql`stopped_reason`)} as stopped_reason,
       ${stopped_at} is not null and taken.call_at is not null as is_probe,
-      greatest(0, 1000 * extract(epoch from coalesce(taken.call_at, rate.bulk_slot_at) - clock_timestamp()))::float8 as wait_ms
+      greatest(0, 1000 * extract(epoch from coalesce(taken.call_at, ${NEXT_BULK}) - clock_timestamp()))::float8 as wait_ms
     from send_rate as rate left join taken on true where rate.id = ${team}`.execute(db);
   const [slot] = rows;
   if (!slot) {
@@ -125,10 +129,10 @@ async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited
 export async function backOff(db: Db, { team }: Limited, seconds: number): Promise<void> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
   await sql`
-    update send_rate set
-      theoretical_arrival_at = greatest(theoretical_arrival_at, ${until}),
-      bulk_slot_at = greatest(bulk_slot_at, ${until})
-    where id = ${team}`.execute(db);
+    update send_rate as rate set
+      theoretical_arrival_at = greatest(${NEXT_CALL}, ${until}),
+      bulk_slot_at = greatest(${NEXT_BULK}, ${until})
+    where rate.id = ${team}`.execute(db);
 }
 
 /** Adopts the limit in the provider's header; runs no query while it stays the same. */

@@ -6,6 +6,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Resend forgets an idempotency key after 24 h (docs/resend.md, idempotency); a retry after that would be a second mail. */
 const RETRY_WITHIN_HOURS = 23;
+/** Half of what is left of the 24 hours: so far a standby's clock may be behind that of the server it replaces. */
+const CLOCKS_DIFFER_MS = 30 * MINUTE_MS;
 
 /**
  * What becomes of a batch: `settled` and `unknown` are final; `pending` is retried with the same bytes under the same key;
@@ -35,17 +37,23 @@ export function isSendable(
 }
 
 /**
- * `uncertain_ms`: since the first attempt that may have been processed, by the database's clock. If that was set back since, nobody
- * knows how long ago the attempt was.
+ * `uncertain_ms`: since the first attempt that may have been processed. If it is clearly negative, the clock was set back since,
+ * and nobody knows how long ago the attempt was.
  */
 export function isTooOldToRetry(uncertain_ms: number): boolean {
-  return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS || uncertain_ms < -MINUTE_MS;
+  return uncertain_ms >= RETRY_WITHIN_HOURS * HOUR_MS || uncertain_ms < -CLOCKS_DIFFER_MS;
 }
 
-export const TOO_OLD: SendResult = {
-  kind: 'unknown',
-  reason: `no response within ${RETRY_WITHIN_HOURS} hours`,
-};
+/** What becomes of an attempt that is too old to be retried. */
+export function tooOld(uncertain_ms: number): { kind: 'unknown'; reason: string } {
+  return {
+    kind: 'unknown',
+    reason:
+      uncertain_ms < 0
+        ? 'no response before the clock was set back'
+        : `no response within ${RETRY_WITHIN_HOURS} hours`,
+  };
+}
 
 /**
  * `was_uncertain`: an earlier attempt of the batch may have been processed. If not, a batch that was certainly not

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { RetryLater } from '../limits/rate-limit.ts';
-import { isTooOldToRetry, TOO_OLD } from '../rules/batch-outcome.ts';
+import { isTooOldToRetry, tooOld } from '../rules/batch-outcome.ts';
 import { listLanes } from '../lanes/lanes.ts';
 import { claimAgain } from './_claim-batch.ts';
 import { recordResponse } from './_record-response.ts';
@@ -34,5 +34,5 @@ export async function handleRemovedLane(context: Context, batchId: number, numbe
     );
   }
   const batch = await claimAgain(context.preparedDb, batchId, number);
-  await (batch && recordResponse(context, batch, first, TOO_OLD));
+  await (batch && recordResponse(context, batch, first, tooOld(open?.uncertain_ms ?? 0)));
 }

@@ -40,7 +40,7 @@ async function recordMails(
   const ids = batch.members.map((member) => member.delivery_id);
   const resendIds = results.map((result) => ('resend_id' in result ? result.resend_id : null));
   const reasons = results.map((result) => ('rejected' in result ? maskAddresses(result.rejected) : null));
-  // If an event has already arrived, its status stays. The id may be that of an earlier round's mail.
+  // If an event has already arrived, its status stays. The stored id may be that of an earlier round's mail; this one is not.
   await sql`
     ${preparedStatement('record-mails')}
     with answered as (

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Permit } from '../../network/resend-transport.ts';
 import { loadOwnVotes, type OwnVotes } from '../../votes/tally/load-own-votes.ts';
-import { isTooOldToRetry, TOO_OLD } from '../rules/batch-outcome.ts';
+import { isTooOldToRetry, tooOld } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 import { accessOf, type Lane } from '../lanes/lanes.ts';
 import { mailTemplateOf } from '../personalize/mail-templates.ts';
@@ -24,7 +24,7 @@ export async function submitBatch(
     return { kind: 'accepted', mails: [] };
   }
   if (isTooOldToRetry(batch.uncertain_ms)) {
-    return TOO_OLD;
+    return tooOld(batch.uncertain_ms);
   }
   if (!context.linkKeys.byId.has(batch.link_key_id)) {
     // A retry has the same bytes, or Resend would not know that it is one.

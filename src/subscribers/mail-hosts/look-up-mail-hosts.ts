@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import pLimit from 'p-limit';
+import { mapAtMost } from '../../concurrency/map-at-most.ts';
 import type { Context } from '../../context.ts';
 import { findMailHost } from './_known-mail-hosts.ts';
 
@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
  */
 export async function lookUpMailHosts(context: Context): Promise<number> {
   const domains = await listDomains(context);
-  await pLimit(CONCURRENCY).map(domains, (domain) => lookUp(context, domain));
+  await mapAtMost(CONCURRENCY, domains, (domain) => lookUp(context, domain));
   return domains.length;
 }
 

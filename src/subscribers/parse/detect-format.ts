@@ -71,18 +71,18 @@ export function detectFormat(header: readonly string[], facts: FileFacts): Forma
   requireDistinct(columns);
   const has = (column: string) => columns.includes(column);
   // Our own file of refused lines, after they were corrected: its texts were escaped when it was written.
-  const isMended = has('line') && has('reason');
-  const format = recogniseColumns(columns, has, facts);
-  return isMended ? { ...format, escapesFormulas: true } : format;
+  const isCorrected = has('line') && has('reason');
+  const format = detectByColumns(columns, has, facts);
+  return isCorrected ? { ...format, escapesFormulas: true } : format;
 }
 
-function recogniseColumns(
+function detectByColumns(
   columns: readonly string[],
   has: (column: string) => boolean,
   facts: FileFacts,
 ): Format {
   if (facts.map) {
-    return recogniseMapped(columns, facts.map, facts);
+    return detectMapped(columns, facts.map, facts);
   }
   const isOwn = has('requested_at') && has('consent_source') && has('status');
   const service = SERVICES.find(({ has: all, hasOneOf }) => all.every(has) && (hasOneOf?.some(has) ?? true));
@@ -112,7 +112,7 @@ function recogniseColumns(
   };
 }
 
-function recogniseMapped(
+function detectMapped(
   columns: readonly string[],
   map: Readonly<Record<string, string>>,
   facts: FileFacts,

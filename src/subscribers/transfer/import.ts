@@ -56,9 +56,9 @@ export async function importSubscribers(
 ): Promise<ImportReport> {
   let encoding: Encoding = 'UTF-8';
   const file = await openTable(decodeText(stream, (found) => (encoding = found)));
-  const recognised = detectFormat(file.header, facts);
+  const detected = detectFormat(file.header, facts);
   // No spreadsheet reads JSON, so nothing is escaped there.
-  const format = file.delimiter === undefined ? { ...recognised, escapesFormulas: false } : recognised;
+  const format = file.delimiter === undefined ? { ...detected, escapesFormulas: false } : detected;
   return runWithConnection(pool, async (tx, client) => {
     await createStagingTable(tx);
     const unparsed: RejectedRow[] = [];

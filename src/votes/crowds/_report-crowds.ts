@@ -38,7 +38,7 @@ export async function reportCrowds(
     return;
   }
   await notifyStaff(context, tx, `crowds ${week} ${names[0]}`, {
-    title: `Votes of ${week}: new readers of one origin vote one way`,
+    title: `Votes of ${week}: new readers of one origin vote one-sidedly`,
     message: `Their votes are held as a group until you decide: the studio’s page of ${week} and \`verdicts votes crowds ${week}\` show what they have in common.`,
     week,
   });

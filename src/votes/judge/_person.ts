@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast } from '../evidence/evidence.ts';
 import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
-import { SCANNING } from './_scanning.ts';
+import { scanningOf } from './_scanning.ts';
 
 /** A person was seen to cast the vote. */
 export function isHuman(input: RuleInput): boolean {
@@ -19,7 +19,7 @@ function isRevote(input: RuleInput): boolean {
     return true;
   }
   return (
-    !SCANNING[mail_class].presses &&
+    !scanningOf(mail_class).presses &&
     cast.way === 'button' &&
     listEarlier(cast, casts, thresholds).length > 0 &&
     castsWithin(input, thresholds.both_choices_seconds).every(
@@ -73,7 +73,7 @@ export function hasInteraction(input: RuleInput): boolean {
  */
 function mayBeScannersHand(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
-  if (!SCANNING[mail_class].presses || !isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
+  if (!scanningOf(mail_class).presses || !isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
     return false;
   }
   const isEarly = isWithinMinutesOfDelivery(input, thresholds.pressing_minutes);

@@ -2,7 +2,7 @@ import type { Reason } from './reason.ts';
 import { isOneOfBothChoices } from './_both-choices.ts';
 import { hasInteraction, isHuman } from './_person.ts';
 import { castsWithin, isInScanningWindow, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
-import { SCANNING } from './_scanning.ts';
+import { scanningOf } from './_scanning.ts';
 
 export type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
 
@@ -24,7 +24,7 @@ export const RULES: readonly Rule[] = [
   // iOS link previews run scripts for a reader who has not decided yet.
   [
     'no sign of a person',
-    (input) => input.cast.way === 'automatic' && SCANNING[input.mail_class].may_open && !isHuman(input),
+    (input) => input.cast.way === 'automatic' && scanningOf(input.mail_class).may_open && !isHuman(input),
   ],
   // Scanners run on few machines and come with the mail. The readers in an office, or behind a carrier's network or a VPN,
   // also share one address, but few of them press within minutes of delivery, and those at hosts that do not scan are
@@ -88,14 +88,14 @@ function isAtDelivery(input: RuleInput): boolean {
   const isWithinSeconds = (seconds: number) => isWithinMinutesOfDelivery(input, seconds / 60);
   const isRightAfterDelivery =
     (cast.way === 'automatic' && isWithinSeconds(thresholds.at_delivery_seconds)) ||
-    (SCANNING[mail_class].may_open && isWithinSeconds(thresholds.unread_seconds));
+    (scanningOf(mail_class).may_open && isWithinSeconds(thresholds.unread_seconds));
   return (isRightAfterDelivery || isInScanningWindow(input)) && !isHuman(input);
 }
 
 function isOneOfManyAtSource(input: RuleInput): boolean {
   const { cast, mail_class, thresholds } = input;
   return (
-    SCANNING[mail_class].may_open &&
+    scanningOf(mail_class).may_open &&
     cast.early_source_readers >= thresholds.one_source_readers &&
     isWithinMinutesOfDelivery(input, thresholds.scanning_minutes)
   );

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import pLimit from 'p-limit';
+import { mapAtMost } from '../../concurrency/map-at-most.ts';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
@@ -25,23 +25,22 @@ export async function judgeAll(context: Context, issueId: number): Promise<void>
       sql`select distinct voter_key from casts where issue_id = ${issueId}`,
     ),
   );
-  const batches = inBatches(subscriberIds);
-  await pLimit(CONCURRENT_BATCHES).map(batches, (ids) =>
-    judgeBatch(context, db, toVoters(installation, issueId, ids)),
-  );
+  await mapAtMost(CONCURRENT_BATCHES, listStarts(subscriberIds), (start) => {
+    const ids = subscriberIds.slice(start, start + BATCH_SIZE);
+    return judgeBatch(context, db, toVoters(installation, issueId, ids));
+  });
 }
 
 /** Judges the casts of these readers again, inside a transaction that has locked them. */
 export async function judgeVoters(context: Context, tx: Tx, voters: readonly Voter[]): Promise<void> {
-  for (const batch of inBatches(voters)) {
-    await judgeBatch(context, tx, batch);
+  for (const start of listStarts(voters)) {
+    await judgeBatch(context, tx, voters.slice(start, start + BATCH_SIZE));
   }
 }
 
-function inBatches<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / BATCH_SIZE) }, (_, batch) =>
-    all.slice(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE),
-  );
+/** Of the batches in a list. */
+function listStarts({ length }: readonly unknown[]): number[] {
+  return Array.from({ length: Math.ceil(length / BATCH_SIZE) }, (_, batch) => batch * BATCH_SIZE);
 }
 
 /** The recipients of the issue to whom these keys belong. */

@@ -5,7 +5,7 @@ import type { Reason } from './reason.ts';
 import { isHuman } from './_person.ts';
 import { type Rule, RULES } from './_rules.ts';
 import type { RuleInput } from './_rule-input.ts';
-import { SCANNING } from './_scanning.ts';
+import { scanningOf } from './_scanning.ts';
 
 /**
  * In order of precedence: the first one that applies to any of a reader's crowds is the reason why their votes are
@@ -74,7 +74,7 @@ function classFor(
   { mail_class, opens }: Circumstances,
   { swept_tools, swept_minutes }: Thresholds,
 ): MailClass {
-  if (SCANNING[mail_class].opens) {
+  if (scanningOf(mail_class).opens) {
     return mail_class;
   }
   const until_ms = cast_at.getTime() + swept_minutes * 60_000;

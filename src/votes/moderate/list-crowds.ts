@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { CrowdFacts, OriginKind } from '../../database/schema.ts';
 import { membersOf, ORIGIN_ID } from '../crowds/members.ts';
 
-/** A group of new readers whose votes are held because they have an origin in common and vote one way. */
+/** A group of new readers whose votes are held because they have an origin in common and vote one-sidedly. */
 export interface Crowd extends CrowdFacts {
   name: string;
   /** Everything that all of them have in common. */

@@ -20,7 +20,7 @@ interface CrowdsProps {
 export function Crowds({ issue, crowds, isFrozen }: CrowdsProps) {
   return crowds.length === 0 ? null : (
     <section aria-labelledby="crowds" className="crowds">
-      <h3 id="crowds">New readers of one origin who vote alike</h3>
+      <h3 id="crowds">New readers of one origin who vote one-sidedly</h3>
       <p>
         Their votes are held as a group, because nobody can see from a single click whether one person or many
         are behind it.

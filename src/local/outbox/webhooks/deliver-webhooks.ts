@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
+import { mapAtMost } from '../../../concurrency/map-at-most.ts';
 import { claimWebhooks, type Webhook } from './_claim-webhooks.ts';
 import type { OutboxContext } from '../store/context.ts';
 import { type Attempt, postWebhook } from './_post-webhook.ts';
@@ -55,7 +55,7 @@ async function postAll(
   const refused = new AbortController();
   const signal = AbortSignal.any([stopping, refused.signal]);
   const webhooksByMail = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
-  const attempts = await pLimit(CONCURRENCY).map(webhooksByMail, async (ofMail) => {
+  const attempts = await mapAtMost(CONCURRENCY, webhooksByMail, async (ofMail) => {
     const ofThis: Attempt[] = [];
     for (const webhook of ofMail.toSorted((a, b) => a.position - b.position)) {
       const attempt = await postWebhook(outbox, webhook, signal);
