@@ -11,8 +11,8 @@ days=${1:?How many days from now?}
 shift
 # Where programs that see only a part of the file system find it as well.
 folder=$(mktemp -d /usr/local/lib/verdicts-later-XXXXXX)
-# What the tests keep from run to run is of that date as well.
-trap 'rm -rf "$folder" node_modules/.cache/weekly-verdicts-postgres-*' EXIT
+# What the tests keep from run to run, a template and builds, is of that date as well.
+trap 'rm -rf "$folder" node_modules/.cache/weekly-verdicts*' EXIT
 chmod 755 "$folder"
 cc -shared -fPIC -O1 -DSECONDS_FILE="\"$folder/seconds\"" -o "$folder/calendar.so" tests/later/calendar.c
 echo $((days * 86400)) >"$folder/seconds"
