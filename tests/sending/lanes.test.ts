@@ -487,19 +487,25 @@ test('whoever waits for a slot while a stop is recorded gets none', async () => 
   const app = await createNewsletter(20);
   const [lane] = listLanes(app.context.config);
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
+  const { promise: isWritten, resolve: written } = Promise.withResolvers<void>();
   const stopped = app.context.db.transaction().execute(async (tx) => {
     await sql`update send_rate set stopped_at = now(), stopped_reason = 'refused', probed_at = clock_timestamp() where id = 1`.execute(
       tx,
     );
+    written();
     await stopping;
   });
+  await isWritten;
   const waiting = waitForSlot(app.context, 'bulk', lane).catch(messageOf);
   await expect
-    .poll(async () => {
-      const { rows } = await sql<{ waiting: number }>`
+    .poll(
+      async () => {
+        const { rows } = await sql<{ waiting: number }>`
         select count(*)::int as waiting from pg_locks where not granted`.execute(app.context.db);
-      return rows[0]?.waiting;
-    })
+        return rows[0]?.waiting;
+      },
+      { timeout: 10_000 },
+    )
     .toBeGreaterThan(0);
   stop();
   await stopped;
