@@ -15,7 +15,7 @@ export interface SendingIssue {
   voting_closed_at: Date | null;
 }
 
-const cacheEnd = cachePerScope<Date>({ max: 100 });
+const cachedEnd = cachePerScope<Date>({ max: 100 });
 
 /**
  * Whether voting has ended while part of the issue, whose mail announces that end, has yet to go out. The rest goes out
@@ -32,7 +32,7 @@ export async function isLate(context: Context, issue: SendingIssue): Promise<boo
 
 /** Asked before each batch, and the same for all of an issue. */
 function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): Promise<Date> {
-  return cacheEnd(config, `${issueId} ${prepared_at.getTime()}`, async () => {
+  return cachedEnd(config, `${issueId} ${prepared_at.getTime()}`, async () => {
     const { week, votes_until } = await db
       .selectFrom('issues')
       .select(['week', sql<string>`content ->> 'votes_until'`.as('votes_until')])

@@ -48,9 +48,10 @@ const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (rate.calls_per_second * 
  * count. So whatever a clock was, nobody waits much longer than an hour once it is right.
  */
 const AHEAD = sql`clock_timestamp() + interval '65 minutes'`;
-const NEXT_CALL = sql`case when rate.theoretical_arrival_at > ${AHEAD} then clock_timestamp()
-    else greatest(rate.theoretical_arrival_at, clock_timestamp()) end`;
-const NEXT_BULK = sql`case when rate.bulk_slot_at > ${AHEAD} then clock_timestamp() else rate.bulk_slot_at end`;
+const unlessAhead = (time: RawBuilder<unknown>) =>
+  sql`case when ${time} > ${AHEAD} then clock_timestamp() else ${time} end`;
+const NEXT_CALL = sql`greatest(${unlessAhead(sql`rate.theoretical_arrival_at`)}, clock_timestamp())`;
+const NEXT_BULK = unlessAhead(sql`rate.bulk_slot_at`);
 const IS_BULK_DUE = sql`${NEXT_BULK} <= clock_timestamp()`;
 
 /**
