@@ -13,25 +13,25 @@ const MAX_ADDRESS = 254;
 const MAX_LABEL = 63;
 
 /**
- * An address with nothing to correct and nothing to convert, as nearly every address of an import is, of which there are a
- * million.
+ * An address with nothing to correct or convert. Nearly all of the addresses in an import are like that, and there may be a
+ * million of them.
  */
 const PLAIN =
   /^(?!.{255})(?=[^@]{1,64}@)[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}$/;
-/** Punycode (RFC 5890) has to be checked. */
-const MAY_BE_PUNYCODE = 'xn--';
+/** What follows this prefix (RFC 5890) has to be checked: it may not be valid Punycode. */
+const PUNYCODE_PREFIX = 'xn--';
 
-/** Most readers of a list have one of only a few domains. */
+/** Most addresses in a list are at one of only a few domains. */
 const asciiDomains = new LRUCache<string, string>({ max: 5_000 });
 
 /**
- * Reads what somebody typed or pasted. Corrects what can be meant in only one way: invisible characters, full-width signs,
- * a name and angle brackets, `mailto:`, spaces beside @ and dots, and the dot of the DNS root. The domain becomes
+ * Reads what somebody typed or pasted. Corrects what can be meant in only one way: invisible and full-width characters, a
+ * name and angle brackets, `mailto:`, spaces beside @ and dots, and dots, commas and semicolons at the end. The domain becomes
  * lower-case ASCII; the part before the @ stays as typed. Accepts every dot-atom of RFC 5322, and no address that would
  * need quotation marks or SMTPUTF8 (RFC 6531).
  */
 export function readAddress(text: string): AddressReading {
-  if (PLAIN.test(text) && !text.includes(MAY_BE_PUNYCODE)) {
+  if (PLAIN.test(text) && !text.includes(PUNYCODE_PREFIX)) {
     return { address: text };
   }
   const normalized = normalize(text);
@@ -137,7 +137,7 @@ function findDomainCharacterProblem(domain: string): string | undefined {
   return character === undefined ? undefined : `There cannot be ${nameOf(character)} after the @. ${EXAMPLE}`;
 }
 
-/** The domain in lower-case ASCII; empty if it cannot be one. */
+/** The domain in lower-case ASCII; empty if it is not a valid domain. */
 function toAscii(domain: string): string {
   let ascii = asciiDomains.get(domain);
   if (ascii === undefined) {
@@ -163,7 +163,7 @@ function findDomainProblem(domain: string, typed: string): string | undefined {
     : undefined;
 }
 
-/** How messages call a character: an invisible one by its number. */
+/** What messages call a character: an invisible one is named by its code point. */
 function nameOf(character: string): string {
   if (character === ' ' || character === '\u00A0') {
     return 'a space';

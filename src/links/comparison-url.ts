@@ -1,20 +1,20 @@
 /** The parts of `Config` that say where comparisons are. */
-interface Place {
+interface UrlConfig {
   publicUrl: string;
-  /** With `{slug}`. */
+  /** A template that contains `{slug}`. */
   comparisonUrl: string | undefined;
 }
 
-/** The canonical address of a comparison: the site's own where it has one, otherwise our page. */
-export function comparisonUrl({ publicUrl, comparisonUrl: template }: Place, slug: string): string {
+/** The canonical URL of a comparison: the site's own page if it has one, otherwise ours. */
+export function comparisonUrl({ publicUrl, comparisonUrl: template }: UrlConfig, slug: string): string {
   return template === undefined
     ? `${publicUrl}/comparisons/${encodeURIComponent(slug)}`
     : template.replace('{slug}', encodeURIComponent(slug));
 }
 
 /** As `comparisonUrl`, for links on our own pages: without our host, which may have several names. */
-export function comparisonHref(place: Place, slug: string): string {
-  return place.comparisonUrl === undefined
+export function comparisonHref(config: UrlConfig, slug: string): string {
+  return config.comparisonUrl === undefined
     ? `/comparisons/${encodeURIComponent(slug)}`
-    : comparisonUrl(place, slug);
+    : comparisonUrl(config, slug);
 }

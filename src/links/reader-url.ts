@@ -11,7 +11,7 @@ interface Links {
   linkKeys: LinkKeys;
 }
 
-/** The URL of a reader's page for a purpose, such as unsubscribing; for `address`, `id` is of an address change. */
+/** The URL of a reader's page for a purpose, such as unsubscribing; for `address`, `id` is that of an address change. */
 export function readerUrl(
   { config, linkKeys }: Links,
   purpose: Exclude<LinkPurpose, 'vote' | 'confirm' | 'remember' | 'page'>,

@@ -76,7 +76,7 @@ export function signVote(keys: LinkKeys, ballot: Ballot, keyId = keys.newest): s
   return signId(keys, 'vote', keyId, ballot.issue_id, ballot.subscriber_id);
 }
 
-/** Whose confirmation, and of which address: the id of the reader's last address change, 0 for the address of the sign-up. */
+/** Who confirms, and which address: `address_change` is the id of the reader's last address change, 0 for the address of the sign-up. */
 export interface ConfirmLink {
   subscriber_id: number;
   address_change: number;
@@ -93,7 +93,7 @@ export function verifyConfirmation(keys: LinkKeys, token: string): ConfirmLink |
   return id && { address_change: id.readUIntBE(0, 3), subscriber_id: id.readUIntBE(3, 5) };
 }
 
-/** Like `signVote`, for links valid for every issue; for `address`, the id is of an address change. */
+/** Like `signVote`, for links valid for every issue; for `address`, the id is that of an address change. */
 export function signSubscriber(
   keys: LinkKeys,
   purpose: Exclude<LinkPurpose, 'vote'>,
@@ -118,7 +118,7 @@ export function verifySubscriberToken(
   return id && Number(id.readBigUInt64BE());
 }
 
-/** One rendering of a page: when, and of which vote link: "harborlight/ship", or empty for any other page. */
+/** One rendering of a page: when, and for which vote link, such as "harborlight/ship"; empty for any other page. */
 export interface Rendering {
   rendered_at: Date;
   link: string;
@@ -140,7 +140,7 @@ export function verifyPageSignature(keys: LinkKeys, ballot: Ballot, value: strin
   return isValid ? { rendered_at: new Date(time), link } : undefined;
 }
 
-/** In a time that does not depend on where they differ. An empty one is never the same. */
+/** Compares in constant time; empty texts are never the same. */
 function isSameText(one: string, other: string): boolean {
   return one !== '' && one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
@@ -170,7 +170,7 @@ function deriveKeys(secret: string, use: LinkUse): Record<LinkPurpose, KeyObject
   >;
 }
 
-/** Of an id whose first three bytes are `high`, and whose other five are `low`. */
+/** Signs an id whose first three bytes are `high`, and whose other five are `low`. */
 function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string, high: number, low: number): string {
   const key = keys.byId.get(keyId);
   if (!key) {
@@ -180,7 +180,7 @@ function signId(keys: LinkKeys, purpose: LinkPurpose, keyId: string, high: numbe
     );
   }
   if (!Number.isInteger(high) || !Number.isInteger(low)) {
-    throw new RangeError('A link needs whole numbers');
+    throw new RangeError('The ids in a link must be whole numbers');
   }
   TOKEN_BUFFER.writeUIntBE(high, 0, 3);
   TOKEN_BUFFER.writeUIntBE(low, 3, 5);

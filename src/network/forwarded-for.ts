@@ -4,7 +4,7 @@ import { isWithin, type Network, type NetworkAddress, parseNetworkAddress } from
 export type TrustedProxies = number | readonly Network[];
 
 interface Route {
-  /** Of the connection. */
+  /** The other end of the connection. */
   remote: string;
   /** The headers' values. */
   forwarded?: string | undefined;
@@ -13,7 +13,7 @@ interface Route {
 
 /**
  * The address that our outermost proxy was called from; undefined if it cannot be known. Each proxy appends the address
- * that it was called from to `X-Forwarded-For`, or to `Forwarded` (RFC 7239); what stands before is the caller's own claim, and
+ * that it was called from to `X-Forwarded-For`, or to `Forwarded` (RFC 7239); what precedes that is only the caller's claim, and
  * so is a header that our proxies do not write: where the two disagree, neither is believed.
  */
 export function findCaller(route: Route, trusted: TrustedProxies): NetworkAddress | undefined {
@@ -44,7 +44,7 @@ function findInChain(chain: readonly string[], trusted: TrustedProxies): Network
   return undefined;
 }
 
-/** The `for` of each element (RFC 7239, section 4); empty where there is none, as each element is one proxy's. */
+/** The `for` of each element (RFC 7239, section 4); empty where there is none, so that there is one entry per proxy. */
 function readForwarded(header: string): string[] {
   const elements = header.match(/(?:"(?:[^"\\]|\\.)*"|[^,])+/g) ?? [];
   return elements.map((element) => {

@@ -1,13 +1,13 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** An IPv4 or IPv6 address as a value: mapped and translated IPv4 addresses are IPv4. */
+/** An IPv4 or IPv6 address as a value: IPv4 addresses that were mapped or translated to IPv6 are IPv4. */
 export type NetworkAddress = ipaddr.IPv4 | ipaddr.IPv6;
 export type Network = [address: NetworkAddress, bits: number];
 
 /** RFC 6052, section 2.1: an IPv4 address that a translator of the reader's network (NAT64) wrote as IPv6. */
 const NAT64: [ipaddr.IPv6, number] = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
-/** RFC 4291, section 2.4: all of IPv6 that is assigned to anybody on the internet. */
+/** RFC 4291, section 2.4: all IPv6 addresses that are assigned on the public internet. */
 const GLOBAL_IPV6: [ipaddr.IPv6, number] = ipaddr.IPv6.parseCIDR('2000::/3');
 /** RFC 6890 and its successors: addresses that a reader's connection can have. */
 const PUBLIC_RANGES = new Set(['unicast', '6to4', 'teredo']);
@@ -33,7 +33,7 @@ function unwrap(address: ipaddr.IPv6): NetworkAddress {
   return address.match(NAT64) ? new ipaddr.IPv4(address.toByteArray().slice(-4)) : address;
 }
 
-/** Whether a reader's connection can have this address: private, shared, documentation and reserved ones are nobody's. */
+/** Whether a reader's connection can have this address: not a private, shared, documentation or reserved one. */
 export function isPublicAddress(address: NetworkAddress): boolean {
   return PUBLIC_RANGES.has(address.range()) && (address instanceof ipaddr.IPv4 || address.match(GLOBAL_IPV6));
 }

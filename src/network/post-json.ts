@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { isPublicAddress, type NetworkAddress, parseNetworkAddress } from './network-address.ts';
 
 const TIMEOUT_MS = 15_000;
-/** Of an answer, for staff who look for a fault. */
+/** How much of a response is kept, for staff who look into a failure. */
 const KEPT_BYTES = 300;
 
 export interface PostResponse {
@@ -18,7 +18,7 @@ export interface PostResponse {
 
 /**
  * Posts JSON to an address that somebody else chose. Follows no redirect. Unless `allowsPrivate`, the connection itself is to a
- * public address, whatever the name resolves to a moment later. Throws on failures to connect and after 15 s.
+ * public address, whatever the name resolves to a moment later. Throws if it cannot connect or gets no answer within 15 s.
  */
 export async function postJson(
   url: URL,
@@ -36,7 +36,7 @@ export async function postJson(
     const sent = request(url, {
       method: 'POST',
       signal,
-      // A connection of an earlier request would skip the lookup.
+      // A reused connection would skip the lookup.
       agent: false,
       headers: {
         ...headers,
@@ -97,7 +97,7 @@ function isPublic({ address }: LookupAddress): boolean {
   return parsed !== undefined && isReachable(parsed);
 }
 
-/** Tunnels (6to4, Teredo) are some readers' addresses, but lead to any IPv4 address from here. */
+/** Some readers have tunnel addresses (6to4, Teredo), but from here these can lead to any IPv4 address. */
 function isReachable(address: NetworkAddress): boolean {
   return isPublicAddress(address) && address.range() === 'unicast';
 }

@@ -43,7 +43,7 @@ const MAX_CONCURRENT_BODIES = 2;
 /** Shorter than servers' keep-alive (Node's: five seconds): a call on a connection being closed gets no response. */
 const IDLE_MS = 3_000;
 const BUFFER_BYTES = 512 * 1024;
-/** The ids of a hundred mails, or what is wrong with each, take a hundredth. */
+/** The ids of a hundred mails, or what is wrong with each, take a hundredth of this. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 /** The headers that the SDK (6.38.0) and the fetch below it send; a test compares them. */
 const SDK_HEADERS = {
@@ -156,11 +156,11 @@ function* markingFailures(body: Iterable<Uint8Array>): Generator<Uint8Array> {
   try {
     yield* body;
   } catch (cause) {
-    throw new BodyFailure('the body of a call', { cause });
+    throw new BodyFailure('building the body failed', { cause });
   }
 }
 
-/** Throws beyond `MAX_RESPONSE_BYTES`: that is no response of Resend's. */
+/** Throws if there are more than `MAX_RESPONSE_BYTES`: then it is not a response of Resend's. */
 async function readText(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

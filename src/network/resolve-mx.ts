@@ -6,7 +6,7 @@ const TRIES = 3;
 const NONE = new Set(['ENODATA', 'ENOTFOUND']);
 
 /**
- * A domain's mail hosts in order of preference, in lower case; empty if there are none, and undefined if nobody says, as when the
+ * A domain's mail hosts in order of preference, in lower case; empty if there are none, and undefined if that is unknown, as when the
  * lookup fails or times out.
  */
 export async function resolveMx(domain: string): Promise<string[] | undefined> {

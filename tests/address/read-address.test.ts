@@ -84,13 +84,13 @@ test.each([
   ['ann@example..net', '“example..net” is not a domain name.'],
   [`ann@${'x'.repeat(64)}.net`, 'A part of the domain is longer than 63 characters'],
   [`${'x'.repeat(65)}@example.net`, 'The part before the @ is longer than 64 characters'],
-])('what is wrong with %j is said in words', (text, problem) => {
+])('what is wrong with %j is explained', (text, problem) => {
   expect(readAddress(text).problem).toContain(problem);
 });
 
-/** The examples of the standards, and what becomes of them; docs/addresses.md says why where that differs. */
+/** The examples of the standards, and what becomes of them; docs/addresses.md explains where we deviate. */
 test.each([
-  // RFC 5322, appendix A: taken, with the names mended away.
+  // RFC 5322, appendix A: accepted, with the names removed.
   ['John Doe <jdoe@machine.example>', 'jdoe@machine.example'],
   ['Mary Smith <mary@example.net>', 'mary@example.net'],
   ['"Joe Q. Public" <john.q.public@example.com>', 'john.q.public@example.com'],
@@ -112,7 +112,7 @@ test.each([
   // RFC 6531 and 6532: the domain can be in any script, the part before the @ cannot.
   ['ann@δοκιμή.example', 'ann@xn--jxalpdlp.example'],
   ['δοκιμή@δοκιμή.example', undefined],
-  // The rule of WHATWG's <input type=email> takes these.
+  // The rule of WHATWG's <input type=email> accepts all of these.
   ['.ann@example.net', undefined],
   ['ann.@example.net', undefined],
   ['ann..lee@example.net', undefined],

@@ -6,15 +6,15 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { type ExampleContent, exampleContent, examplePath } from './example-content.ts';
 
 const WRITE = { dryRun: false };
-const SAME = { new: [], changed: [], unchanged: [] };
+const NONE = { new: [], changed: [], unchanged: [] };
 
 test('a file fills the four tables', async () => {
   const { db } = await createTestDatabase();
   const report = await importContent(db, await readContentFile(examplePath), WRITE);
   expect(report).toMatchObject({
-    reviewers: { ...SAME, new: ['maker', 'doubter', 'dreamer', 'seller'] },
-    tools: { ...SAME, new: ['acme-writer', 'notely'] },
-    comparisons: { ...SAME, new: ['acme-writer-vs-notely'] },
+    reviewers: { ...NONE, new: ['maker', 'doubter', 'dreamer', 'seller'] },
+    tools: { ...NONE, new: ['acme-writer', 'notely'] },
+    comparisons: { ...NONE, new: ['acme-writer-vs-notely'] },
   });
   const { reviewers, tools, reviews, comparisons } = await readAll(db);
   expect(reviewers.map(({ slug, position }) => [slug, position])).toEqual([
@@ -59,14 +59,14 @@ test('a file fills the four tables', async () => {
   ]);
 });
 
-test('the same file a second time writes nothing', async () => {
+test('importing the same file again writes nothing', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const before = await readVersions(db);
   const report = await importContent(db, exampleContent(), WRITE);
-  expect(report.reviewers).toEqual({ ...SAME, unchanged: ['maker', 'doubter', 'dreamer', 'seller'] });
-  expect(report.tools).toEqual({ ...SAME, unchanged: ['acme-writer', 'notely'] });
-  expect(report.comparisons).toEqual({ ...SAME, unchanged: ['acme-writer-vs-notely'] });
+  expect(report.reviewers).toEqual({ ...NONE, unchanged: ['maker', 'doubter', 'dreamer', 'seller'] });
+  expect(report.tools).toEqual({ ...NONE, unchanged: ['acme-writer', 'notely'] });
+  expect(report.comparisons).toEqual({ ...NONE, unchanged: ['acme-writer-vs-notely'] });
   expect(await readVersions(db)).toEqual(before);
 });
 
@@ -101,7 +101,7 @@ test.each<[string, (tool: ExampleContent['tools'][number]) => void]>([
   expect((await importContent(db, changed, WRITE)).tools.changed).toEqual([]);
 });
 
-test('a category with a semicolon is refused: lists of readers have it between categories', async () => {
+test('a category with a semicolon is refused, since lists of readers separate categories with it', async () => {
   const { db } = await createTestDatabase();
   const content = exampleContent(({ tools }) => (tools[0]!.category = 'Data;Ops'));
   await expect(importContent(db, content, WRITE)).rejects.toMatchObject({
@@ -147,9 +147,9 @@ test('a file may contain only some of the content; the rest stays unchanged', as
     content.comparisons[0]!.slug = 'another-pair';
   });
   expect(await importContent(db, { comparisons }, WRITE)).toMatchObject({
-    reviewers: SAME,
-    tools: SAME,
-    comparisons: { ...SAME, new: ['another-pair'] },
+    reviewers: NONE,
+    tools: NONE,
+    comparisons: { ...NONE, new: ['another-pair'] },
   });
   const after = await readAll(db);
   expect(after.comparisons.map((row) => row.slug)).toEqual(['acme-writer-vs-notely', 'another-pair']);
@@ -164,7 +164,7 @@ test('a file that names the whole panel sets its order', async () => {
   expect(await listPanel(db)).toEqual(['seller', 'dreamer', 'doubter', 'maker']);
 });
 
-test('what a reviewer is called is a fact of the tools that they reviewed; their place is not', async () => {
+test('a reviewer’s new name is a new revision of the tools that they reviewed; a new position is not', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const revisions = async () => (await readAll(db)).tools.map(({ revision }) => revision);
@@ -191,7 +191,7 @@ test('new reviewers in a file that names only part of the panel are appended', a
   expect((await importContent(db, { reviewers }, WRITE)).reviewers.unchanged).toHaveLength(3);
 });
 
-test('a single problem makes the whole file refused and leaves the database unchanged', async () => {
+test('a file with a single problem is refused as a whole, and the database stays unchanged', async () => {
   const { db } = await createTestDatabase();
   await importContent(db, exampleContent(), WRITE);
   const before = await readAll(db);

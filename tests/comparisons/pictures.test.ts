@@ -84,7 +84,7 @@ test.each([
     'cannot be read (connect ECONNREFUSED 127.0.0.1:8); correct the path or URL',
   ],
   ['', 'is empty; name a file or URL'],
-])('the picture %j is refused at its place, and nothing is written', async (light, problem) => {
+])('a problem with picture %j is reported at its field, and nothing is written', async (light, problem) => {
   const { db } = await createTestDatabase();
   const folder = makeFolder({
     'wide.png': png(96, 'red', 48),

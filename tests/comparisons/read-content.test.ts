@@ -22,7 +22,7 @@ test('broken JSON is refused with its line and column', async () => {
   );
 });
 
-test('JSON that breaks off is refused with the place where it ends', async () => {
+test('truncated JSON is refused with the position where it ends', async () => {
   await expectRefusal(write('{\n  "tools": ['), 'is not valid JSON', 'line 2, column 13: expected');
 });
 
@@ -67,13 +67,13 @@ test.each(['[]', 'null', '"tools"', '7'])(
   },
 );
 
-test('a text has a problem exactly if JSON.parse refuses it', () => {
+test('a problem is found exactly in the texts that JSON.parse refuses', () => {
   const whole = '{"a":[1,-0.5e+3,true,null,"x\\u00e9\\n"],"b":{"c":"d"}}';
-  const signs = ['', ...'{}[]:,"\\01eE+-.tfnu \n'.split('')];
+  const characters = ['', ...'{}[]:,"\\01eE+-.tfnu \n'.split('')];
   const variants = Array.from({ length: whole.length }, (_, at) =>
-    signs.flatMap((sign) => [
-      whole.slice(0, at) + sign + whole.slice(at),
-      whole.slice(0, at) + sign + whole.slice(at + 1),
+    characters.flatMap((character) => [
+      whole.slice(0, at) + character + whole.slice(at),
+      whole.slice(0, at) + character + whole.slice(at + 1),
     ]),
   ).flat();
   expect(variants.filter((text) => isJson(text) === Boolean(findJsonProblem(text)))).toEqual([]);

@@ -59,7 +59,7 @@ test.each<[string, string, (content: ExampleContent) => void]>([
   expect(problemsOf(change)).toEqual([expect.stringContaining(`${place}: ${problem}`)]);
 });
 
-test('texts of exactly the limit are accepted, and an emoji is one character', () => {
+test('texts of exactly the maximum length are accepted, and an emoji is one character', () => {
   expect(
     problemsOf((content) => {
       content.tools[0]!.name = '🚀'.repeat(60);
@@ -113,7 +113,7 @@ test.each([
   ]);
 });
 
-test.each(['می‌خواهم', '👩‍💻', 'ภาษา\u200Bไทย', 'שלום', 'Å'])('a text like %s is taken', (text) => {
+test.each(['می‌خواهم', '👩‍💻', 'ภาษา\u200Bไทย', 'שלום', 'Å'])('a text like %s is accepted', (text) => {
   expect(problemsOf((content) => (content.tools[0]!.tagline = text))).toEqual([]);
 });
 
@@ -132,13 +132,13 @@ test.each(['2026-02-30', '2026-13-01', '17.11.2026', '2026-11-17T00:00:00Z', '00
   },
 );
 
-test('a price was not checked in the future', () => {
+test('a price cannot have been checked in the future', () => {
   expect(problemsOf((content) => (content.tools[0]!.priceCheckedOn = '2999-01-01'))).toEqual([
     expect.stringContaining('tools[0].priceCheckedOn: is in the future'),
   ]);
 });
 
-test('a review dated in the future does not say when the price was checked', () => {
+test('a review dated in the future must say when the price was checked', () => {
   const problems = problemsOf((content) => {
     content.tools[0]!.reviewedOn = '2999-01-01';
     delete content.tools[0]!.priceCheckedOn;
@@ -148,7 +148,7 @@ test('a review dated in the future does not say when the price was checked', () 
   ]);
 });
 
-test('a review may be dated in the future', () => {
+test('a review may be dated in the future if the price was checked before', () => {
   const problems = problemsOf((content) => {
     content.tools[0]!.reviewedOn = '2999-01-01';
     content.tools[0]!.priceCheckedOn = '2026-11-16';
@@ -251,7 +251,7 @@ test('duplicate slugs are refused', () => {
   ]);
 });
 
-test('a tool reviewed twice by one lens is refused', () => {
+test('a tool reviewed twice by one reviewer is refused', () => {
   expect(problemsOf((content) => (content.tools[0]!.reviews[3]!.reviewer = 'maker'))).toEqual([
     expect.stringContaining('tools[0].reviews[3].reviewer: already reviewed this tool in reviews[0]'),
   ]);

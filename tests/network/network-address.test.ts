@@ -41,7 +41,7 @@ test.each([
   '9.9.9.9:x',
   '[9.9.9.9',
   ':::1',
-])('%j is no address', (text) => {
+])('%j is not an address', (text) => {
   expect(parseNetworkAddress(text)).toBeUndefined();
 });
 
@@ -132,7 +132,7 @@ test.each([
   ['Forwarded, two proxies', 2, { remote: '10.0.0.1', forwarded: 'for=9.9.9.9, for=10.0.0.2' }, '9.9.9.9'],
   ['both agree', 1, { remote: '10.0.0.1', forwarded: 'for=9.9.9.9', x_forwarded_for: '9.9.9.9' }, '9.9.9.9'],
   [
-    'one of both is a claim',
+    'the headers disagree',
     1,
     { remote: '10.0.0.1', forwarded: 'for=8.8.8.8', x_forwarded_for: '9.9.9.9' },
     undefined,

@@ -25,7 +25,7 @@ test('while the votes are judged, a late vote is refused at once, and the page s
   const app = await createSentIssue(3);
   const { db } = app.context;
   await visitAndVote(app, app.pathOf(1));
-  // What closing must write is locked here, so that closing lasts.
+  // The rows that closing must write are locked here, so that closing has to wait.
   await db.updateTable('votes').set({ reason: 'too fast', state: 'held' }).execute();
   const closing = await db.transaction().execute(async (tx) => {
     await tx.selectFrom('votes').select('tool_slug').forUpdate().execute();
@@ -58,7 +58,7 @@ test('a vote that was being written when voting closed is counted', async () => 
   expect(await tally.execute()).toEqual([{ ship: 1 }]);
 });
 
-test('closing that was interrupted is continued, and what was late stays uncounted', async () => {
+test('closing continues after an interruption, and late votes stay uncounted', async () => {
   const app = await createSentIssue(2);
   const { db } = app.context;
   await visitAndVote(app, app.pathOf(1));
@@ -95,7 +95,7 @@ test('a tool in two comparisons of an issue is counted once', async () => {
   expect(await countTallies(db)).toBe(6);
 });
 
-test('a draft that was made before voting closed gets the result; one that is approved stays as it is', async () => {
+test('a draft that was made before voting closed gets the result; an approved one stays as it is', async () => {
   const app = await createSentIssue(1);
   const { db } = app.context;
   await visitAndVote(app, app.pathOf(1));
@@ -111,7 +111,7 @@ test('a draft that was made before voting closed gets the result; one that is ap
   app.clock.now = new Date('2026-12-01T06:00:00Z');
   await closeVotingJob(app.context, { before_week: '2026-W49' });
   expect(await recaps()).toEqual([WEEK, null]);
-  // Once its approval is withdrawn, it gets it, too.
+  // Once its approval is withdrawn, it gets the result too.
   await withdrawApproval(app.context, '2026-W50');
   expect(await recaps()).toEqual([WEEK, WEEK]);
   const { content, content_hash } = await getIssue(db, '2026-W49');
@@ -120,7 +120,7 @@ test('a draft that was made before voting closed gets the result; one that is ap
   expect((await getIssue(db, '2026-W49')).content_hash).toBe(content_hash);
 });
 
-test('judging brings back no vote of a reader who was erased meanwhile', async () => {
+test('judging does not bring back the votes of a reader who was erased meanwhile', async () => {
   const app = await createSentIssue(1);
   const { db, installation } = app.context;
   const voter = { issue_id: app.id, subscriber_id: 1, voter_key: voterKey(installation, 1) };

@@ -4,8 +4,8 @@ import { chanceOf } from '../../src/votes/crowds/_chance.ts';
 const choose = (n: number, k: number): number =>
   Array.from({ length: k }).reduce<number>((product, _, index) => (product * (n - index)) / (index + 1), 1);
 
-/** The beta-binomial distribution with whole parameters, by its definition in binomial coefficients. */
-const exactly = (x: number, n: number, a: number, b: number): number =>
+/** The beta-binomial distribution with integer parameters, by its definition in binomial coefficients. */
+const exactChance = (x: number, n: number, a: number, b: number): number =>
   (choose(a - 1 + x, x) * choose(b - 1 + n - x, n - x)) / choose(a + b - 1 + n, n);
 
 test.each([
@@ -26,12 +26,12 @@ test.each([
     { ship: 0, skip: 0 },
   ],
 ])(
-  'the chance of %j beside others who voted %j is the smaller tail of the beta-binomial distribution, twice',
+  'the chance of %j beside others who voted %j is twice the smaller tail of the beta-binomial distribution',
   (votes, others) => {
     const n = votes.ship + votes.skip;
     const [a, b] = [others.ship + 1, others.skip + 1];
     const tail = (from: number, to: number) =>
-      Array.from({ length: to - from + 1 }, (_, index) => exactly(from + index, n, a, b)).reduce(
+      Array.from({ length: to - from + 1 }, (_, index) => exactChance(from + index, n, a, b)).reduce(
         (sum, p) => sum + p,
         0,
       );
@@ -40,11 +40,11 @@ test.each([
   },
 );
 
-test('with nobody else to compare with, every division is as likely as any other', () => {
+test('with nobody else to compare with, every split is as likely as any other', () => {
   expect(chanceOf({ ship: 0, skip: 99 }, { ship: 0, skip: 0 })).toBeCloseTo(2 / 100, 9);
 });
 
-test('hundreds of thousands of votes are no matter', () => {
+test('the chance of hundreds of thousands of votes can be calculated', () => {
   expect(chanceOf({ ship: 0, skip: 500_000 }, { ship: 700_000, skip: 300_000 })).toBe(0);
   expect(chanceOf({ ship: 350_000, skip: 150_000 }, { ship: 700_000, skip: 300_000 })).toBeGreaterThan(0.5);
 });

@@ -15,8 +15,8 @@ import { visitAndVote } from '../support/visit.ts';
 import {
   createCrowd,
   createNewsletter,
-  harborlight,
-  honest,
+  harborlightTally,
+  honestReaders,
   joinClass,
   sendAndWait,
   voteHonestly,
@@ -24,7 +24,7 @@ import {
 
 const DAY_MS = 86_400_000;
 
-test('a hundred mailboxes that one person signed up move nothing, whatever hand they claim', async () => {
+test('a hundred mailboxes that one person signed up change no result, whatever interaction they claim', async () => {
   const app = await createNewsletter(99);
   const stuffer = Array.from({ length: 100 }, (_, index) => ({
     email: `me+${index}@stuffer.example`,
@@ -32,25 +32,25 @@ test('a hundred mailboxes that one person signed up move nothing, whatever hand 
   }));
   const ids = await join(app, stuffer);
   const issueId = await sendAndWait(app);
-  await voteAllAndJudge(app, issueId, honest(99), 'ship');
-  // From as many places: it is where they joined that tells.
+  await voteAllAndJudge(app, issueId, honestReaders(99), 'ship');
+  // From as many networks: what counts is where they joined.
   await voteAllAndJudge(
     app,
     issueId,
     ids.map((id, index) => ({ id, source: `92.${index}.4.4` })),
     'skip',
   );
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 99, skip: 0, held: 100 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 99, skip: 0, held: 100 });
 }, 60_000);
 
-test('the same readers of one network are no crowd when they are old, or when they vote as everybody does', async () => {
+test('readers of one network are no crowd if they joined long ago, or if they vote as everybody does', async () => {
   const app = await createNewsletter(130);
   const students = await join(
     app,
     Array.from({ length: 20 }, (_, index) => ({ email: `s${index}@college.example`, source: '9.9.9.7' })),
   );
   const issueId = await sendAndWait(app);
-  const all = honest(130);
+  const all = honestReaders(130);
   await voteAllAndJudge(app, issueId, all.slice(0, 70), 'ship');
   await voteAllAndJudge(app, issueId, all.slice(70, 100), 'skip');
   const oldOffice = all.slice(100).map(({ id }) => ({ id, source: '8.8.4.4' }));
@@ -58,7 +58,7 @@ test('the same readers of one network are no crowd when they are old, or when th
   const fromCollege = students.map((id) => ({ id, source: '9.9.9.7' }));
   await voteAllAndJudge(app, issueId, fromCollege.slice(0, 11), 'ship');
   await voteAllAndJudge(app, issueId, fromCollege.slice(11), 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 81, skip: 69, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 81, skip: 69, held: 0 });
 });
 
 test('a crowd is held right after the vote that completes it', async () => {
@@ -71,7 +71,7 @@ test('a crowd is held right after the vote that completes it', async () => {
   const chances = crowd.map((_, index) => chanceOf({ ship: 0, skip: index + 1 }, { ship: 42, skip: 18 }));
   const last = chances.findIndex((chance) => chance < crowd_chance);
   await voteAll(app, issueId, crowd.slice(0, last), 'skip');
-  // Judging that was slow rests for a while, and this process has not judged anything yet.
+  // After a slow run, a process does not judge for a while; this one has not judged anything yet.
   const other = await openTestApp(app.databaseUrl, { TRUSTED_PROXIES: '1' }, app.clock.now.toISOString());
   await voteAll(other, issueId, crowd.slice(last, last + 1), 'skip');
   const held = await app.context.db
@@ -113,15 +113,15 @@ test.each(ORIGINS)(
       app.clock.now = new Date(app.clock.now.getTime() + DAY_MS);
     }
     const issueId = await sendAndWait(app);
-    await voteAllAndJudge(app, issueId, honest(42), 'ship');
-    await voteAllAndJudge(app, issueId, honest(18, 43), 'skip');
+    await voteAllAndJudge(app, issueId, honestReaders(42), 'ship');
+    await voteAllAndJudge(app, issueId, honestReaders(18, 43), 'skip');
     await voteAllAndJudge(
       app,
       issueId,
       ids.map((id, index) => ({ id, source: `91.${index}.4.4` })),
       'skip',
     );
-    expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12, waiting: 12 });
+    expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12, waiting: 12 });
     const [crowd] = await listCrowds(app.context.db, issueId);
     expect(crowd).toMatchObject({ kinds: [kind], voters: 12, readers: 12, alike: 12, decision: null });
     const notices = await app.context.db.selectFrom('staff_notices').select('subject_key').execute();
@@ -151,24 +151,24 @@ test('readers of a crowd are told that their votes wait, staff see why, and the 
   expect(result).toContain('11 of them came from a group of new readers');
 });
 
-test('releasing and voiding a crowd are inverse, and hold for those of it who vote later', async () => {
+test('releasing and voiding a crowd undo each other, and apply to those of it who vote later', async () => {
   const { app, issueId, crowd } = await createCrowd();
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   const decide = (decision: string) =>
     app.post(`/studio/issues/${WEEK}/${decision}-votes`, { crowd: name, why: 'a class of ours' });
   expect((await decide('release')).status).toBe(303);
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 29, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 29, held: 0 });
   expect((await decide('void')).status).toBe(303);
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 11 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 18, held: 11 });
   await voteAllAndJudge(app, issueId, crowd.slice(11), 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 18, held: 12 });
   await decide('release');
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 0 });
   await closeVoting(app.context, WEEK);
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 0 });
 });
 
-test('a crowd that joined long ago is still one; readers who joined there before it are not of it', async () => {
+test('a crowd that joined long ago is still one; readers who joined there before it are not part of it', async () => {
   const app = await createNewsletter(60);
   app.clock.now = new Date('2026-09-01T08:00:00Z');
   const neighbours = await join(
@@ -191,7 +191,7 @@ test('a crowd that joined long ago is still one; readers who joined there before
     'skip',
   );
   // The first four of the fourteen could have been anybody’s.
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 26, held: 10 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 26, held: 10 });
 });
 
 test('a hundred mailboxes of a hundred origins count as a hundred people, and staff are told', async () => {
@@ -203,23 +203,23 @@ test('a hundred mailboxes of a hundred origins count as a hundred people, and st
     .where('id', '>', 160)
     .execute();
   const issueId = await sendAndWait(app);
-  await voteAllAndJudge(app, issueId, honest(160), 'ship');
+  await voteAllAndJudge(app, issueId, honestReaders(160), 'ship');
   await voteAllAndJudge(
     app,
     issueId,
-    honest(100, 161).map(({ id }, index) => ({ id, source: `91.${index}.4.4` })),
+    honestReaders(100, 161).map(({ id }, index) => ({ id, source: `91.${index}.4.4` })),
     'skip',
   );
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 160, skip: 100, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 160, skip: 100, held: 0 });
   await learnMailClassesJob(app.context);
   const notices = await app.context.db.selectFrom('staff_notices').select('subject_key').execute();
   expect(notices.map(({ subject_key }) => subject_key)).toContain(`newcomers ${WEEK}`);
 });
 
-const skipFrom = (ids: readonly number[], source?: string) =>
+const withSources = (ids: readonly number[], source?: string) =>
   ids.map((id, index) => ({ id, source: source ?? `91.${index}.4.4` }));
 
-test('whoever erases themselves takes their votes on open issues with them: no crowd is freed by that', async () => {
+test('readers who erase themselves take their votes on open issues with them, so that no crowd is freed', async () => {
   const { app, issueId, crowd } = await createCrowd();
   const erase = ({ id }: { id: number }) =>
     app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', id)}/erase`);
@@ -227,7 +227,7 @@ test('whoever erases themselves takes their votes on open issues with them: no c
     expect((await erase(reader)).status).toBeLessThan(400);
   }
   await judgeCrowds(app.context, issueId);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 0 });
 });
 
 test('readers who joined from the same place in another month neither become a crowd nor hide one', async () => {
@@ -246,9 +246,9 @@ test('readers who joined from the same place in another month neither become a c
   const stuffer = await joinAll(20, 'new');
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAllAndJudge(app, issueId, skipFrom(old), 'ship');
-  await voteAllAndJudge(app, issueId, skipFrom(stuffer), 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 57, skip: 18, held: 20 });
+  await voteAllAndJudge(app, issueId, withSources(old), 'ship');
+  await voteAllAndJudge(app, issueId, withSources(stuffer), 'skip');
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 57, skip: 18, held: 20 });
 });
 
 test.each([
@@ -270,20 +270,20 @@ test.each([
   }
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAllAndJudge(app, issueId, skipFrom(ids), 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
+  await voteAllAndJudge(app, issueId, withSources(ids), 'skip');
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
 });
 
-test('a crowd that voted when it was released is voided with those who came later', async () => {
+test('a released crowd is voided together with those of it who voted after the release', async () => {
   const { app, issueId, crowd } = await createCrowd();
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   const decide = (decision: string) =>
     app.post(`/studio/issues/${WEEK}/${decision}-votes`, { crowd: name, why: 'somebody knows them' });
   await decide('release');
   await voteAllAndJudge(app, issueId, crowd.slice(11), 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 0 });
   await decide('void');
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 18, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 18, held: 12 });
   expect(
     (await app.post(`/studio/issues/${WEEK}/release-votes`, { crowd: 'origin 999', why: 'x' })).status,
   ).toBe(404);
@@ -303,7 +303,7 @@ test('a release for another reason frees nobody from a crowd', async () => {
   await app.post(`/studio/issues/${WEEK}/release-votes`, { reason: 'too fast', why: 'a slow page' });
   await voteHonestly(app, issueId);
   await closeVoting(app.context, WEEK);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
 });
 
 test('when crowds cannot be judged, votes are taken all the same', async () => {
@@ -311,14 +311,14 @@ test('when crowds cannot be judged, votes are taken all the same', async () => {
   const ids = await joinClass(app);
   const issueId = await sendAndWait(app);
   await sql`alter table crowds add constraint no_crowds check (false)`.execute(app.context.db);
-  await voteAllAndJudge(app, issueId, honest(60), 'ship');
+  await voteAllAndJudge(app, issueId, honestReaders(60), 'ship');
   for (const id of ids) {
     const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
     expect((await visitAndVote(app, `/v/${token}/harborlight/skip`, { source: '9.9.9.7' })).status).toBe(303);
   }
   await sql`alter table crowds drop constraint no_crowds`.execute(app.context.db);
   await learnMailClassesJob(app.context);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 60, skip: 0, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 60, skip: 0, held: 12 });
 });
 
 const countNotices = async (app: TestApp) =>
@@ -330,7 +330,7 @@ const countNotices = async (app: TestApp) =>
       .execute()
   ).length;
 
-test('staff are told of every crowd, not of the first alone', async () => {
+test('staff are told of every crowd, not only of the first', async () => {
   const app = await createNewsletter(60);
   const first = await joinClass(app);
   const second = await join(
@@ -339,14 +339,14 @@ test('staff are told of every crowd, not of the first alone', async () => {
   );
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
-  await voteAllAndJudge(app, issueId, skipFrom(first), 'skip');
+  await voteAllAndJudge(app, issueId, withSources(first), 'skip');
   const before = await countNotices(app);
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   await app.post(`/studio/issues/${WEEK}/release-votes`, { crowd: name, why: 'a class of ours' });
-  await voteAllAndJudge(app, issueId, skipFrom(second), 'skip');
+  await voteAllAndJudge(app, issueId, withSources(second), 'skip');
   expect(before).toBeGreaterThan(0);
   expect(await countNotices(app)).toBeGreaterThan(before);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 12 });
 });
 
 test('a stuffer who makes many crowds does not fill the mailboxes of staff', async () => {
@@ -362,13 +362,13 @@ test('a stuffer who makes many crowds does not fill the mailboxes of staff', asy
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
   for (const group of groups) {
-    await voteAllAndJudge(app, issueId, skipFrom(group), 'skip');
+    await voteAllAndJudge(app, issueId, withSources(group), 'skip');
   }
   expect((await listCrowds(app.context.db, issueId)).length).toBeGreaterThanOrEqual(6);
   expect(await countNotices(app)).toBe(3);
 });
 
-test('readers whom staff vouched for in another issue are newcomers of nothing', async () => {
+test('readers whom staff vouched for in another issue are in no crowd', async () => {
   const app = await createNewsletter(60);
   const ids = await joinClass(app);
   const issueId = await sendAndWait(app);
@@ -377,9 +377,9 @@ test('readers whom staff vouched for in another issue are newcomers of nothing',
     .set({ vouched_for_in: issueId + 1 })
     .execute();
   await voteHonestly(app, issueId);
-  await voteAllAndJudge(app, issueId, skipFrom(ids, '9.9.9.7'), 'skip');
+  await voteAllAndJudge(app, issueId, withSources(ids, '9.9.9.7'), 'skip');
   await closeVoting(app.context, WEEK);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
 });
 
 test('a frozen result is not judged again', async () => {
@@ -393,7 +393,7 @@ test('a frozen result is not judged again', async () => {
 });
 
 test.each(['clean', 'unknown'] as const)(
-  'a crowd that presses early at a %s host teaches nothing about its other readers',
+  'a crowd that presses early at a %s host teaches nothing about the host’s other readers',
   async (known_class) => {
     const app = await createNewsletter(60);
     const domains = ['resend.dev', 'stuffer.example'];
@@ -417,12 +417,12 @@ test.each(['clean', 'unknown'] as const)(
     const sent = app.clock.now.getTime() - 3 * 3_600_000;
     await sql`update batches set settled_at = ${new Date(sent)}, status = 'settled'`.execute(app.context.db);
     app.clock.now = new Date(sent + 4 * 60_000);
-    await voteAllAndJudge(app, issueId, skipFrom(ids), 'skip');
+    await voteAllAndJudge(app, issueId, withSources(ids), 'skip');
     app.clock.now = new Date(sent + 3_600_000);
-    await voteAllAndJudge(app, issueId, honest(30), 'ship');
-    await voteAllAndJudge(app, issueId, honest(10, 31), 'skip');
+    await voteAllAndJudge(app, issueId, honestReaders(30), 'ship');
+    await voteAllAndJudge(app, issueId, honestReaders(10, 31), 'skip');
     await learnMailClassesJob(app.context);
     await closeVoting(app.context, WEEK);
-    expect(await harborlight(app, issueId)).toMatchObject({ ship: 30, skip: 10, held: 12 });
+    expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 30, skip: 10, held: 12 });
   },
 );

@@ -57,7 +57,7 @@ test('staff can release or void groups of votes, and each decision is recorded w
   ]);
 });
 
-test('a held vote that its reader changed meanwhile is released as what it says now', async () => {
+test('a held vote that its reader changed meanwhile is released with its current choice', async () => {
   const app = await createSentIssue(1);
   await visitAndVote(app, app.pathOf(1), { seconds: 0.2 });
   app.clock.now = new Date(app.clock.now.getTime() + 30_000);
@@ -69,7 +69,7 @@ test('a held vote that its reader changed meanwhile is released as what it says 
   expect(await app.listVotes()).toEqual(['harborlight skip counted']);
 });
 
-test('a decision that had to wait for the end of voting decides nothing any more', async () => {
+test('a decision that had to wait until voting was closed decides nothing', async () => {
   const app = await createHeld();
   const { db } = app.context;
   const { decided } = await db.transaction().execute(async (tx) => {
@@ -84,7 +84,7 @@ test('a decision that had to wait for the end of voting decides nothing any more
   expect(await decided).toContain('is closed');
 });
 
-test('a group of which some voted before their mail host was known is decided as it is listed', async () => {
+test('the number of votes that staff saw is compared with the list, although more may match by mail host', async () => {
   const app = await createHeld();
   const { db } = app.context;
   await db
@@ -97,14 +97,14 @@ test('a group of which some voted before their mail host was known is decided as
   expect(await decideVotes(app.context, WEEK, { decision: 'release', seen: 0, ...group })).toBe(3);
 });
 
-test('more votes than were seen are not decided about', async () => {
+test('nothing is decided if more votes match than staff saw', async () => {
   const app = await createHeld();
   const decide = (seen: number) => decideVotes(app.context, WEEK, { decision: 'release', seen, ...TOO_FAST });
   await expect(decide(2)).rejects.toThrow('3 votes of 2026-W48 match now, not the 2 that you saw');
   expect(await decide(3)).toBe(3);
 });
 
-test('a decision needs a selection, a reason, at least one vote and open voting', async () => {
+test('a decision needs a selection, an explanation, at least one vote and open voting', async () => {
   const app = await createHeld();
   const decide = (changes: object) =>
     decideVotes(app.context, WEEK, { decision: 'release', ...TOO_FAST, ...changes });
@@ -116,10 +116,10 @@ test('a decision needs a selection, a reason, at least one vote and open voting'
   expect(await app.context.db.selectFrom('vote_decisions').selectAll().execute()).toEqual([]);
 });
 
-test('the group of an unknown mail host is that alone, and what staff have set aside is no task any more', async () => {
+test('the group of unknown mail hosts contains only those, and votes that staff set aside are no longer a task', async () => {
   const app = await createHeld();
   const { db } = app.context;
-  // Of one whose mail servers could not be looked up.
+  // As for a reader whose mail servers could not be looked up.
   await sql`update casts set mail_host = null where id = (select min(id) from casts)`.execute(db);
   await sql`
     update held_votes set mail_host = null

@@ -10,7 +10,7 @@ import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 import {
   createCrowd,
   createNewsletter,
-  harborlight,
+  harborlightTally,
   joinClass,
   sendAndWait,
   voteHonestly,
@@ -36,7 +36,7 @@ async function voteAndWaver(app: TestApp, ship: string, skip: string, source = '
   app.clock.now = new Date(app.clock.now.getTime() + 60_000);
 }
 
-test('staff decide about an issue after the voting on an earlier one has closed', async () => {
+test('staff can decide about an issue after the voting on an earlier one has closed', async () => {
   const app = await createSentIssue(1);
   await visitAndVote(app, app.pathOf(1), { seconds: 0.2 });
   const { now } = app.clock;
@@ -49,7 +49,7 @@ test('staff decide about an issue after the voting on an earlier one has closed'
   expect(await decide(app, 'release', { reason: 'too fast' })).toBe(1);
 });
 
-test('a vote that is voided and then released says what it said before, whatever else its reader tried', async () => {
+test('a vote that is voided and then released has the choice that it had before, whatever else its reader tried', async () => {
   const app = await createSentIssue(2);
   app.clock.now = new Date(app.clock.now.getTime() + 3 * 3_600_000);
   await voteAndWaver(app, app.pathOf(1), app.pathOf(1, 'harborlight', 'skip'));
@@ -60,7 +60,7 @@ test('a vote that is voided and then released says what it said before, whatever
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
-test('a void stands, whatever its reader presses or opens, until staff release it', async () => {
+test('a void stands, whatever the reader presses or opens, until staff release the vote', async () => {
   const app = await createSentIssue(1);
   await visitAndVote(app, app.pathOf(1));
   await decide(app, 'void', { tool_slug: 'harborlight' });
@@ -76,7 +76,7 @@ test('a void stands, whatever its reader presses or opens, until staff release i
   expect(await app.listVotes()).toEqual(['harborlight skip counted']);
 });
 
-test('a crowd’s release lets each vote count that counted without the crowd', async () => {
+test('releasing a crowd lets each vote count that would count without the crowd', async () => {
   const app = await createNewsletter(60);
   const ids = await joinClass(app);
   const issueId = await sendAndWait(app);
@@ -85,19 +85,19 @@ test('a crowd’s release lets each vote count that counted without the crowd', 
   await voteAndWaver(app, `/v/${token}/harborlight/skip`, `/v/${token}/harborlight/ship`);
   const others = ids.slice(1).map((id) => ({ id, source: '9.9.9.7' }));
   await voteAllAndJudge(app, issueId, others, 'skip');
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 18, held: 12 });
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   expect(await decide(app, 'release', { crowd: name })).toBe(12);
-  expect(await harborlight(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 42, skip: 30, held: 0 });
 });
 
-test('votes of a crowd are released as a crowd alone, and what staff voided for another reason stays that', async () => {
+test('a crowd’s votes can be released only together, and votes that staff voided for another reason stay voided', async () => {
   const { app, issueId, crowd } = await createCrowd();
   await voteAllAndJudge(app, issueId, crowd.slice(0, 3), 'ship', 'mossgate');
   await expect(decide(app, 'release', { tool_slug: 'harborlight' })).rejects.toThrow(
     'No votes of 2026-W48 match',
   );
-  expect(await harborlight(app, issueId)).toMatchObject({ held: 11, waiting: 11 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ held: 11, waiting: 11 });
   await decide(app, 'void', { tool_slug: 'mossgate' });
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   expect(await decide(app, 'release', { crowd: name })).toBe(11);
@@ -110,7 +110,7 @@ test('votes of a crowd are released as a crowd alone, and what staff voided for 
   expect(states).toEqual([{ state: 'held', reason: 'voided by staff' }]);
 });
 
-test('whoever votes after their crowd was voided is told so, and nobody waits for it', async () => {
+test('readers who vote after their crowd was voided are told so, and their votes are not shown as waiting', async () => {
   const { app, issueId, crowd } = await createCrowd();
   const [{ name } = { name: '' }] = await listCrowds(app.context.db, issueId);
   expect(await decide(app, 'void', { crowd: name })).toBe(11);
@@ -119,12 +119,12 @@ test('whoever votes after their crowd was voided is told so, and nobody waits fo
   const page = await (await app.request(`/v/${token}/harborlight/skip`)).text();
   expect(page).toContain('Set aside: Skip Harborlight');
   expect(page).not.toContain('Our staff decide');
-  expect(await harborlight(app, issueId)).toMatchObject({ held: 12, waiting: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ held: 12, waiting: 0 });
   await closeVoting(app.context, WEEK);
-  expect(await harborlight(app, issueId)).toMatchObject({ held: 12, waiting: 0 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ held: 12, waiting: 0 });
 });
 
-test('deciding about one crowd leaves readers of a released one alone, and the studio says how many they are', async () => {
+test('a decision about one crowd does not affect readers of a released one, and the studio says how many there are', async () => {
   const app = await createNewsletter(60);
   const joinFrom = (source: string, name: string) =>
     join(
@@ -145,12 +145,12 @@ test('deciding about one crowd leaves readers of a released one alone, and the s
   const crowds = await listCrowds(app.context.db, issueId);
   const released = crowds.find(({ domains, voters }) => voters === 12 && domains.length > 0)!;
   await decide(app, 'release', { crowd: released.name });
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 12 });
   const source = crowds.find(({ name }) => name.startsWith('source'))!;
   expect(await decide(app, 'void', { crowd: source.name })).toBe(12);
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 12 });
   const studio = await (await app.request(`/studio/issues/${WEEK}`)).text();
   expect(studio).toContain('6 of them are in a released group too');
   await closeVoting(app.context, WEEK);
-  expect(await harborlight(app, issueId)).toMatchObject({ skip: 30, held: 12 });
+  expect(await harborlightTally(app, issueId)).toMatchObject({ skip: 30, held: 12 });
 });

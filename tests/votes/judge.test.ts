@@ -415,7 +415,7 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   expect(resultOf(casts, mail_class, opens)).toBe(expected);
 });
 
-test('who is in a crowd that staff know is in no other, from wherever they voted', () => {
+test('a reader of a released crowd is in no other, wherever they voted from', () => {
   const both = (first: Cast['crowd_finding'], second: Cast['crowd_finding']) =>
     judge(
       [

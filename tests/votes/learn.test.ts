@@ -21,13 +21,13 @@ test.each([
   ['what is already known', { ...NONE, deliveries: 200, early: 180 }, 'scanned', undefined],
   ['pressed', { deliveries: 200, swept: 180, early: 190, voted_early: 90 }, 'scanned', 'pressed'],
   [
-    'three of five who press, as people of an office',
+    'three of five who press, as people in an office do',
     { ...NONE, deliveries: 5, voted_early: 3 },
     'unknown',
     undefined,
   ],
-  ['a sixth of a host that press', { ...NONE, deliveries: 130, voted_early: 30 }, 'clean', undefined],
-  ['half of a host that press', { ...NONE, deliveries: 60, voted_early: 30 }, 'clean', 'pressed'],
+  ['presses in 30 of 130 mails', { ...NONE, deliveries: 130, voted_early: 30 }, 'clean', undefined],
+  ['presses in half of the mails', { ...NONE, deliveries: 60, voted_early: 30 }, 'clean', 'pressed'],
   ['a hundred and nothing', { ...NONE, deliveries: 100 }, 'unknown', undefined],
   ['two hundred and nothing', { ...NONE, deliveries: 200 }, 'unknown', 'clean'],
   ['a listed scanner that does nothing', { ...NONE, deliveries: 200 }, 'scanned', 'clean'],
@@ -137,7 +137,7 @@ test('classes are learned from link opens, recomputed each time, and expire when
   expect(await learned()).toEqual([]);
 });
 
-test('what was counted as it came is what counting everything again gives', async () => {
+test('counting incrementally gives the same figures as counting everything again', async () => {
   const app = await createSentIssue(30, 'unknown');
   const { context, clock } = app;
   const random = seededRandom('openings');
@@ -151,15 +151,16 @@ test('what was counted as it came is what counting everything again gives', asyn
     await learnMailClasses(context);
     clock.now = new Date(clock.now.getTime() + 4 * 60_000);
   }
-  const asItCame = await listFigures(context.db);
-  expect(asItCame).toMatchObject([{ deliveries: 30 }]);
-  expect(Math.min(asItCame[0]!.swept, asItCame[0]!.early, asItCame[0]!.voted_early)).toBeGreaterThan(0);
+  const incremental = await listFigures(context.db);
+  expect(incremental).toMatchObject([{ deliveries: 30 }]);
+  const { swept, early, voted_early } = incremental[0]!;
+  expect(Math.min(swept, early, voted_early)).toBeGreaterThan(0);
   await context.db.updateTable('learning').set({ settings: 'others' }).execute();
   await learnMailClasses(context);
-  expect(await listFigures(context.db)).toEqual(asItCame);
+  expect(await listFigures(context.db)).toEqual(incremental);
 });
 
-test('mails of a batch that settles after its links were opened are counted with what was opened', async () => {
+test('the mails of a batch that settles after their links were opened are counted as opened', async () => {
   const app = await createSentIssue(4, 'unknown');
   const { db } = app.context;
   await db.updateTable('batches').set({ status: 'submitting' }).execute();

@@ -5,8 +5,8 @@ import { seedContent, seedReaders } from '../support/seed.ts';
 import { join, voteAllAndJudge } from '../support/stuffer.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
-/** Old readers, each voting from a home of their own. */
-export const honest = (count: number, from = 1) =>
+/** Old readers, each voting from an address of their own. */
+export const honestReaders = (count: number, from = 1) =>
   Array.from({ length: count }, (_, index) => ({
     id: from + index,
     source: `81.2.${Math.floor(index / 250)}.${index % 250}`,
@@ -19,7 +19,7 @@ export async function createNewsletter(readers: number): Promise<TestApp> {
   return app;
 }
 
-/** Hours after its mail, when no rule about delivery applies. */
+/** Sends the issue, and waits until hours later, when no rule about delivery applies. */
 export async function sendAndWait(app: TestApp): Promise<number> {
   app.clock.now = new Date('2026-11-24T14:00:00Z');
   const id = await sendIssue(app);
@@ -28,10 +28,10 @@ export async function sendAndWait(app: TestApp): Promise<number> {
   return id;
 }
 
-/** The sixty readers of `createNewsletter(60)`. */
+/** The sixty readers of `createNewsletter(60)` vote: 42 say Ship, 18 say Skip. */
 export async function voteHonestly(app: TestApp, issueId: number): Promise<void> {
-  await voteAllAndJudge(app, issueId, honest(42), 'ship');
-  await voteAllAndJudge(app, issueId, honest(18, 43), 'skip');
+  await voteAllAndJudge(app, issueId, honestReaders(42), 'ship');
+  await voteAllAndJudge(app, issueId, honestReaders(18, 43), 'skip');
 }
 
 export const joinClass = (app: TestApp) =>
@@ -40,8 +40,8 @@ export const joinClass = (app: TestApp) =>
     Array.from({ length: 12 }, (_, index) => ({ email: `x${index}@college.example`, source: '9.9.9.7' })),
   );
 
-/** As the job of every ten minutes leaves it: on a busy machine, judging right after each vote rests for a while. */
-export const harborlight = async (app: TestApp, issueId: number) => {
+/** After what the job does every ten minutes: on a busy machine, votes are not always judged at once. */
+export const harborlightTally = async (app: TestApp, issueId: number) => {
   await judgeCrowds(app.context, issueId);
   return (await loadTallies(app.context.db, issueId)).find(({ tool_slug }) => tool_slug === 'harborlight');
 };

@@ -40,7 +40,7 @@ test.each(['clean', 'unknown', 'scanned'] as const)(
   },
 );
 
-test('a form posted 5 s after delivery where nobody knows the host is held, and says when a press counts', async () => {
+test('a form posted 5 s after delivery where nobody knows the host is held, and the page says when a press counts', async () => {
   const app = await createSentIssue(1, 'unknown');
   const path = app.pathOf(1);
   await visitAndVote(app, path, { seconds: 5, hand: false });
@@ -82,11 +82,11 @@ test('an office at a host whose scanner presses is believed after the scanner ha
   }
   await closeVoting(app.context, WEEK);
   expect(await counted()).toBe(40);
-  // What the scanner pressed does not.
+  // What the scanner pressed does not count.
   expect((await app.listVotes()).filter((vote) => vote === 'quillbench skip counted')).toEqual([]);
 });
 
-test('a browser that opens every link in advance, without scripts, is no scanner, whether it says so or not', async () => {
+test('a browser that opens every link in advance is not taken for a scanner, even if it does not say so', async () => {
   const app = await createSentIssue(1, 'unknown');
   later(app, 2 * HOUR_MS);
   await openAll(

@@ -87,9 +87,9 @@ test('a reader has one vote per tool, even with concurrent posts to several proc
   const app = await createSentIssue(5);
   later(app, 2);
   const { context } = app;
-  const url = (await context.pool.query('select current_database() as name')).rows[0].name as string;
+  const name = (await context.pool.query('select current_database() as name')).rows[0].name as string;
   const database = new URL((context.pool.options as { connectionString: string }).connectionString);
-  expect(database.pathname).toBe(`/${url}`);
+  expect(database.pathname).toBe(`/${name}`);
   const other = await openContext(context.config, database.href, 'http://127.0.0.1:9', { now: context.now });
   await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
@@ -118,7 +118,7 @@ test('a reader has one vote per tool, even with concurrent posts to several proc
   ).toBe(10);
 });
 
-test('a reader can say at most thirty times what they think of a tool', async () => {
+test('a reader can vote on a tool at most thirty times', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const answers = [];
@@ -161,7 +161,7 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
   ]);
 });
 
-test('a browser is remembered for its own vote only: what a scanner posts beside a person’s vote earns nothing', async () => {
+test('a browser is remembered for its own vote only: what a scanner posts beside a person’s vote earns no cookie', async () => {
   const app = await createSentIssue(3, 'scanned');
   app.clock.now = new Date(app.clock.now.getTime() + 90_000);
   const path = app.pathOf(1);
@@ -190,7 +190,7 @@ test('a hand on one page says nothing about another that was rendered in the sam
   expect(await app.listVotes()).toEqual(['harborlight ship counted', 'quillbench ship no sign of a person']);
 });
 
-test('a press on a page that had cast by itself changes the vote, which the page alone did not', async () => {
+test('a press on a page changes the vote, which the page’s automatic cast did not', async () => {
   const app = await createSentIssue(1, 'clean');
   later(app, 2);
   const skip = app.pathOf(1, 'harborlight', 'skip');
@@ -246,7 +246,7 @@ test('a vote is judged by the host of the address that the mail went to, also af
   expect(await app.listVotes()).toEqual(before);
 });
 
-test('whoever has the link cannot use up what the reader’s own browser may say', async () => {
+test('somebody else who has the link cannot use up the posts of the reader’s own browser', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const own = await visitAndVote(app, app.pathOf(1));
@@ -259,7 +259,7 @@ test('whoever has the link cannot use up what the reader’s own browser may say
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
 });
 
-test('votes of five readers from one source right after delivery are held without human interaction, of four are not; only trusted proxies name the source', async () => {
+test('votes of five readers from one source right after delivery are held without human interaction, those of four are not; only trusted proxies name the source', async () => {
   const app = await createSentIssue(12, 'unknown', { TRUSTED_PROXIES: '1' });
   later(app, 0.1);
   const voteFrom = (reader: number, source: string) =>
@@ -312,7 +312,7 @@ const IMPOSSIBLE: [claim: string, fields: Record<string, string>, headers: Recor
   ['a post from another origin', { hand: 'pointerdown@900' }, { Origin: 'https://elsewhere.example' }],
 ];
 
-test.each(IMPOSSIBLE)('%s is no hand', async (_, fields, headers) => {
+test.each(IMPOSSIBLE)('%s is not believed to be human interaction', async (_, fields, headers) => {
   const app = await createSentIssue();
   later(app, 2);
   const path = app.pathOf(1);
@@ -339,7 +339,7 @@ test('a page’s signature is for its own link: its script votes for nothing els
   ]);
 });
 
-test('whoever pressed twice is remembered, without scripts as well', async () => {
+test('a reader who pressed twice is remembered, even without scripts', async () => {
   const app = await createSentIssue(1, 'scanned');
   later(app, 0.2);
   const bare = { hand: false, seconds: 12 };
@@ -392,7 +392,7 @@ test('a GET is recorded as an open only', async () => {
   expect(await app.listVotes()).toEqual([]);
 });
 
-test('evidence expires: sources after two weeks, casts two weeks after closing, opens after a quarter', async () => {
+test('evidence expires: sources after two weeks, casts two weeks after closing, opens after 90 days', async () => {
   const app = await createSentIssue(3, 'clean', { TRUSTED_PROXIES: '1' });
   later(app, 2);
   const path = app.pathOf(1);
@@ -405,7 +405,7 @@ test('evidence expires: sources after two weeks, casts two weeks after closing, 
   });
   const count = async () => {
     const { rows } = await app.context.pool.query(
-      `select (select count(source_key) from casts) as places, (select count(*) from source_salts) as salts,
+      `select (select count(source_key) from casts) as sources, (select count(*) from source_salts) as salts,
         (select count(*) from casts) as casts, (select count(*) from link_opens) as opens, (select count(*) from votes) as votes`,
     );
     return Object.values(rows[0]).map(Number);
@@ -504,7 +504,7 @@ test('where scanners press buttons, the page of a held vote asks for one more pr
 });
 
 test.each([false, true])(
-  'two held votes count by a second press each, however close to each other (with the cookie: %s)',
+  'two held votes count after a second press of each, however close together (with the cookie: %s)',
   async (hasCookie) => {
     const app = await createSentIssue(3, 'scanned');
     later(app, 0.05);
@@ -533,7 +533,7 @@ test.each([false, true])(
   },
 );
 
-test('whoever has the link and posts often does not keep the reader from voting', async () => {
+test('somebody else who has the link and posts often does not keep the reader from voting', async () => {
   const app = await createSentIssue();
   later(app, 2);
   const countCasts = async () => (await app.context.db.selectFrom('casts').select('id').execute()).length;

@@ -25,7 +25,7 @@ const LOOK_LIKE_SCANNERS = [
   'classes of 30 who joined together',
 ];
 
-test.each(LOOK_LIKE_SCANNERS)('people are not lost, and scanners not counted, among %s', (name) => {
+test.each(LOOK_LIKE_SCANNERS)('people’s votes are not lost, and scanners’ not counted, with %s', (name) => {
   const { mix } = OTHER_MIXES.find((named) => named.name === name)!;
   const ours = simulate({ ...mix, readers: 15_000 }, 'a fixed seed').policies.get('ours')!;
   expect(ours.false_of_counted).toBeLessThanOrEqual(0.001);
@@ -35,7 +35,7 @@ test.each(LOOK_LIKE_SCANNERS)('people are not lost, and scanners not counted, am
 });
 
 test.each(['one network', 'one domain', 'tags', 'one source'] as const)(
-  'a hundred mailboxes of %s move nothing; without the rule about crowds they would',
+  'a hundred mailboxes of %s do not move the result; without the rule about crowds they would',
   (stuffer) => {
     const mix = { ...DEFAULT_MIX, readers: 15_000, scanned_percent: 25 };
     const { policies, without } = simulate(mix, 'a fixed seed', stuffer);

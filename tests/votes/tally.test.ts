@@ -3,7 +3,7 @@ import {
   communityPercent,
   describeCommunity,
   isTooCloseToCall,
-  testDifference,
+  zScoreOfDifference,
 } from '../../src/votes/tally/tally.ts';
 
 test.each([
@@ -29,11 +29,12 @@ test('with too few votes, no share is shown, or only the number of votes', () =>
 test('the difference of two shares is tested as published: paired where the same readers voted on both', () => {
   const first = { ship: 944, skip: 656, paired: 1_600, paired_ship: 944, both_ship: 794 };
   const second = { ship: 880, skip: 720, paired: 1_600, paired_ship: 880, both_ship: 794 };
-  expect(testDifference(second, first)).toBeCloseTo(-4.17, 2);
-  expect(testDifference({ ship: 189, skip: 10_845 }, { ship: 104, skip: 10_933 }) ** 2).toBeCloseTo(25.01, 2);
+  expect(zScoreOfDifference(second, first)).toBeCloseTo(-4.17, 2);
+  const trial = zScoreOfDifference({ ship: 189, skip: 10_845 }, { ship: 104, skip: 10_933 });
+  expect(trial ** 2).toBeCloseTo(25.01, 2);
 });
 
-test('the same shares are too close to call among strangers and apart where the same readers voted on both', () => {
+test('the same shares are too close to call if different readers voted, but not if the same ones voted on both', () => {
   const a = { ship: 60, skip: 40 };
   const b = { ship: 50, skip: 50 };
   expect(isTooCloseToCall(a, b)).toBe(true);
@@ -43,13 +44,14 @@ test('the same shares are too close to call among strangers and apart where the 
   );
 });
 
-test('sums over issues with different partners are compared as strangers’ votes', () => {
+test('sums over issues with different partners are compared as votes of different readers', () => {
   const a = { ship: 60, skip: 40, paired: 100, paired_ship: 60, both_ship: 48 };
   const b = { ship: 50, skip: 50, paired: 90, paired_ship: 45, both_ship: 48 };
-  expect(testDifference(a, b)).toBeCloseTo(testDifference({ ship: 60, skip: 40 }, { ship: 50, skip: 50 }), 9);
+  const unpaired = zScoreOfDifference({ ship: 60, skip: 40 }, { ship: 50, skip: 50 });
+  expect(zScoreOfDifference(a, b)).toBeCloseTo(unpaired, 9);
 });
 
-test('no difference, and none that could be larger, are never divided by nothing', () => {
+test('neither equal nor opposite unanimous votes lead to a division by zero', () => {
   const all = { ship: 50, skip: 0 };
   const none = { ship: 0, skip: 50 };
   expect(isTooCloseToCall(all, all)).toBe(true);

@@ -7,7 +7,7 @@ export interface JsonProblem {
   problem: string;
 }
 
-/** Content is four levels deep. The parser is recursive, so the depth is checked first. */
+/** Content is nested five levels deep. The parser is recursive, so the depth is checked first. */
 const MAX_DEPTH = 100;
 
 /** By jsonc-parser's error code. */
@@ -26,7 +26,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   12: 'this string does not end on its line',
   13: 'this is not a valid number',
   14: 'expected four hexadecimal digits after \\u',
-  15: 'JSON does not know this \\ escape',
+  15: 'JSON has no such \\ escape',
   16: 'this string contains a control character; write it as a \\ escape',
 };
 

@@ -14,7 +14,7 @@ export async function readContentFile(path: string): Promise<ContentDocument> {
   return parseContent(path, await readFile(path).catch((error: unknown) => refuseUnreadable(path, error)));
 }
 
-/** As `readContentFile`, for the bytes of a file that messages call `name`. */
+/** As `readContentFile`, for the bytes of a file; `name` is what error messages call it. */
 export function parseContent(name: string, bytes: Buffer): ContentDocument {
   if (bytes.length > LIMIT_BYTES) {
     refuse(name, 'is over 10 MB', `it has ${bytes.length} bytes; split it into several files`);
@@ -35,12 +35,12 @@ export function parseContent(name: string, bytes: Buffer): ContentDocument {
 }
 
 async function checkFile(path: string) {
-  const facts = await stat(path).catch((error: unknown) => refuseUnreadable(path, error));
-  if (!facts.isFile()) {
-    refuse(path, facts.isDirectory() ? 'is a directory' : 'is not a regular file', 'name a JSON file');
+  const stats = await stat(path).catch((error: unknown) => refuseUnreadable(path, error));
+  if (!stats.isFile()) {
+    refuse(path, stats.isDirectory() ? 'is a directory' : 'is not a regular file', 'name a JSON file');
   }
-  if (facts.size > LIMIT_BYTES) {
-    refuse(path, 'is over 10 MB', `it has ${facts.size} bytes; split it into several files`);
+  if (stats.size > LIMIT_BYTES) {
+    refuse(path, 'is over 10 MB', `it has ${stats.size} bytes; split it into several files`);
   }
 }
 

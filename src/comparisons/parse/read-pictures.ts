@@ -125,7 +125,7 @@ function sizeOf(bytes: Buffer): { width: number; height: number; type?: string |
   try {
     return imageSize(bytes);
   } catch {
-    // Thrown for bytes that are no picture of a known type.
+    // It throws for bytes that are not a picture of a known type.
     return { width: 0, height: 0 };
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 
-/** Content may be written through views that do not notify this process, so it is compared again after this time. */
+/** Other processes and sites with views of their own change content without telling us, so it is compared again after this time. */
 const cachedRefresh = cachePerScope<true>({ max: 1, ttl_ms: 1_000 });
 
 /** Brings `archive_entries` up to date with what is public at `until`, at most once a second. */
@@ -15,8 +15,8 @@ export async function refreshArchive(db: Db, until: Date): Promise<void> {
 
 /**
  * Writes the entries whose tools, question or time of publication have changed, and deletes those of pairs that are no
- * longer public. Tools have a revision, which is compared instead of their texts. Names are indexed literally, all
- * other words by stems.
+ * longer public. Tools have a revision, which is compared instead of their texts. Names are indexed literally and by
+ * stems, all other words by stems alone.
  */
 async function writeChangedEntries(db: Db, until: Date): Promise<void> {
   await sql`

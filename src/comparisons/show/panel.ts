@@ -10,7 +10,7 @@ export function panelOf(reviews: readonly { verdict: Verdict }[]): Panel {
   return { ship: reviews.filter((review) => review.verdict === 'ship').length, of: reviews.length };
 }
 
-/** Whole per cent, or undefined for an empty panel. */
+/** A whole percentage, or undefined for an empty panel. */
 export function panelPercent(panel: Panel): number | undefined {
   return panel.of === 0 ? undefined : Math.round((100 * panel.ship) / panel.of);
 }

@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import { refreshArchive } from './_refresh-archive.ts';
 
 export interface Search {
-  /** As typed: words, "a phrase", -excluded, or. Empty finds everything. */
+  /** As typed: words, "a phrase", -excluded, `or` between words. Empty finds everything. */
   text: string;
   /** Empty for all categories. */
   category: string;

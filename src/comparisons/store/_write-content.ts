@@ -4,10 +4,10 @@ import type { Pictures } from '../parse/read-pictures.ts';
 import type { Actor } from '../../audit/audit-log.ts';
 import { changesOf, type ContentPlan } from './_plan-content.ts';
 
-/** Passes the rows of a table as one JSON parameter, so that a file of any size needs a fixed number of statements. */
+/** Passes the rows of each table as one JSON parameter, so that a large file needs no more statements; only pictures take one each. */
 export async function writeContent(tx: Tx, plan: ContentPlan, pictures: Pictures): Promise<void> {
   const tools = [...plan.tools.new, ...plan.tools.changed];
-  await reviseReviewed(tx, plan);
+  await bumpToolRevisions(tx, plan);
   await writeReviewers(tx, [...plan.reviewers.new, ...plan.reviewers.changed]);
   await writeTools(tx, tools);
   await writePictures(tx, tools, pictures);
@@ -24,10 +24,10 @@ async function writeReviewers(tx: Tx, reviewers: ContentPlan['reviewers']['new']
 }
 
 /**
- * A reviewer's name and lens are facts of every tool that they reviewed. Tools that the plan changes get a new revision
- * anyway.
+ * A reviewer's name and lens belong to every tool that they reviewed: a change of either is a new revision of these tools.
+ * Tools that the plan changes get one anyway.
  */
-async function reviseReviewed(tx: Tx, { reviewers, tools }: ContentPlan) {
+async function bumpToolRevisions(tx: Tx, { reviewers, tools }: ContentPlan) {
   const renamed = reviewers.changed.filter((after, index) => {
     const before = reviewers.replaced[index];
     return after.name !== before?.name || after.lens !== before.lens;
@@ -61,8 +61,10 @@ async function writeTools(tx: Tx, tools: ContentPlan['tools']['new']) {
 
 /** A tool without a picture loses the one it had; the picture itself stays, for the mails that show it. */
 async function writePictures(tx: Tx, tools: ContentPlan['tools']['new'], pictures: Pictures) {
-  const named = tools.flatMap(({ slug, picture }) => (picture ? [{ tool_slug: slug, ...picture }] : []));
-  const names = new Set(named.flatMap(({ light, dark }) => [light, dark]));
+  const toolPictures = tools.flatMap(({ slug, picture }) =>
+    picture ? [{ tool_slug: slug, ...picture }] : [],
+  );
+  const names = new Set(toolPictures.flatMap(({ light, dark }) => [light, dark]));
   const contents = pictures.values().filter((one) => 'name' in one);
   for (const [name, picture] of new Map(contents.map((one) => [one.name, one]))) {
     if (names.has(name)) {
@@ -79,7 +81,7 @@ async function writePictures(tx: Tx, tools: ContentPlan['tools']['new'], picture
   await sql`
     insert into tool_pictures (tool_slug, alt, light, dark)
     select tool_slug, alt, light, dark
-    from json_populate_recordset(null::tool_pictures, ${JSON.stringify(named)})`.execute(tx);
+    from json_populate_recordset(null::tool_pictures, ${JSON.stringify(toolPictures)})`.execute(tx);
 }
 
 async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons']['new']) {
@@ -92,7 +94,7 @@ async function writeComparisons(tx: Tx, comparisons: ContentPlan['comparisons'][
       published_at = excluded.published_at, revision = comparisons.revision + 1`.execute(tx);
 }
 
-/** Records each change in the history of its fact. */
+/** Adds each change to the history of its reviewer, tool or comparison. */
 export async function recordChanges(
   tx: Tx,
   plan: ContentPlan,

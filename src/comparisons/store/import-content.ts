@@ -19,7 +19,7 @@ import { recordChanges, writeContent } from './_write-content.ts';
 export type { ContentChange } from './_plan-content.ts';
 
 export interface ImportOptions {
-  /** Only reports. */
+  /** Only reports what would change. */
   dryRun: boolean;
   /** The folder to which the paths of pictures are relative; by default the current one. */
   folder?: string;

@@ -15,7 +15,7 @@ export const day = anyText().refine((value) => DATE_FORMAT.safeParse(value).succ
   abort: true,
 });
 
-/** The day of something that has happened: at most tomorrow by UTC, since it is tomorrow already east of here. */
+/** The day of something that has happened: at most tomorrow by UTC, since it is already tomorrow in time zones east of it. */
 export const pastDay = day.refine((value) => !isFuture(value), { error: 'is in the future' });
 
 export function isFuture(value: string): boolean {

@@ -1,10 +1,10 @@
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u115F\u1160\u2800\u3164\uFFA0\uE000-\uF8FF]/u;
-/** A letter, number, sign or picture, as opposed to joiners, selectors and other format characters. */
+/** A letter, digit, punctuation mark or symbol, as opposed to spaces, joiners, variation selectors and other format characters. */
 const VISIBLE = /[^\p{C}\p{Z}\p{M}\u115F\u1160\u2800\u3164\uFFA0]/u;
 
 /**
  * Finds a character that no reader can see or that changes the order of the letters around it: control characters, lone
- * surrogates, line and paragraph separators, direction controls, fillers that look like nothing, and private-use
+ * surrogates, line and paragraph separators, direction controls, blank fillers, and private-use
  * characters, which the renderer uses for placeholders. Returns, for example, "the character U+202E at position 7".
  */
 export function findForbidden(value: string): string | undefined {

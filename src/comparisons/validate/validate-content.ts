@@ -31,7 +31,7 @@ export function validateContent(
 function refuseTooManyEntries(count: number) {
   if (count > MAX_ENTRIES) {
     throw new AppError('invalid_input', 'The content is too large; nothing was changed.', [
-      `the file: has ${count} entries in its lists, at most ${MAX_ENTRIES} are allowed; split it into several files`,
+      `the file: has ${count} entries in its lists, more than the ${MAX_ENTRIES} allowed; split it into several files`,
     ]);
   }
 }

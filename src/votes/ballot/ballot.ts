@@ -12,7 +12,7 @@ import { createBatcher } from '../../concurrency/batcher.ts';
 export interface BallotTool {
   slug: string;
   name: string;
-  /** What the reader last said, and whether it counts. */
+  /** The reader's vote, and whether it counts. */
   choice: Verdict | undefined;
   state: 'counted' | 'held' | undefined;
   /** Why it is held. */
@@ -50,7 +50,7 @@ interface IssueTools {
 interface ReaderRow extends Omit<ReaderBallot, 'issue_id' | keyof IssueTools> {
   votes: { tool_slug: string; choice: Verdict; state: 'counted' | 'held'; reason: string | null }[];
   /** Slugs of the comparisons in this reader's mail; null for all. */
-  got: string[] | null;
+  received_slugs: string[] | null;
 }
 
 /** The tools of issues that went out, which never change. */
@@ -66,9 +66,10 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
   if (!issue || !row) {
     return undefined;
   }
-  const { votes, got, ...reader } = row;
-  const theirs =
-    got && new Set(issue.comparisons.flatMap(({ slug, slugs }) => (got.includes(slug) ? slugs : [])));
+  const { votes, received_slugs, ...reader } = row;
+  const received =
+    received_slugs &&
+    new Set(issue.comparisons.flatMap(({ slug, slugs }) => (received_slugs.includes(slug) ? slugs : [])));
   const voteOf = new Map(votes.map((vote) => [vote.tool_slug, vote]));
   return {
     issue_id: ballot.issue_id,
@@ -80,7 +81,7 @@ export async function findBallot(context: Context, ballot: Ballot): Promise<Read
       choice: voteOf.get(slug)?.choice,
       state: voteOf.get(slug)?.state,
       reason: voteOf.get(slug)?.reason ?? null,
-      is_theirs: !theirs || theirs.has(slug),
+      is_theirs: !received || received.has(slug),
     })),
   };
 }
@@ -90,25 +91,25 @@ async function findReaders(
   { installation, preparedDb }: Context,
   ballots: readonly Ballot[],
 ): Promise<(ReaderRow | undefined)[]> {
-  const { rows } = await sql<ReaderRow & { place: number }>`
+  const { rows } = await sql<ReaderRow & { ordinal: number }>`
     ${preparedStatement('find-readers')}
-    select place, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
+    select ordinal, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state, 'reason', reason)), '[]')
         from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes,
       (select comparisons from batches join issue_variants as part using (issue_id, variant)
-        where batches.id = delivery.batch_id) as got
+        where batches.id = delivery.batch_id) as received_slugs
     from unnest(${ballots.map(({ issue_id }) => issue_id)}::integer[],
       ${ballots.map(({ subscriber_id }) => subscriber_id)}::bigint[],
       ${ballots.map(({ subscriber_id }) => voterKey(installation, subscriber_id))}::bytea[])
-      with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+      with ordinality as voter (issue_id, subscriber_id, voter_key, ordinal)
     join subscribers as reader on reader.id = voter.subscriber_id
     left join deliveries as delivery on delivery.issue_id = voter.issue_id and delivery.subscriber_id = reader.id
       and delivery.status not in ('skipped', 'cancelled', 'rejected')
     ${joinMailClass(sql`delivery.submitted_at`)}`.execute(preparedDb);
-  const byPlace = new Map(rows.map((row) => [row.place, row]));
-  return ballots.map((_, index) => byPlace.get(index + 1));
+  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
+  return ballots.map((_, index) => byOrdinal.get(index + 1));
 }
 
 /**

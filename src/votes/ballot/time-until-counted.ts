@@ -18,7 +18,7 @@ const READING_MS = 2_000;
 const MARGIN_MS = 1_000;
 
 /**
- * For a reader whose vote is held: after how many milliseconds from `now`, when the page is rendered, a press of its
+ * For a reader whose vote is held: how many milliseconds after `now`, the time at which the page is rendered, a press of its
  * button would count by the judge's own rules, without any other human interaction; 0 if it would count as soon as the
  * page has been read; undefined if waiting does not help.
  */

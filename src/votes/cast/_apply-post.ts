@@ -6,14 +6,14 @@ import type { PostResult, VoterPost } from './post.ts';
 
 /**
  * Limits that no person and no browser reaches: posts on one tool, and posts without a valid page signature on all
- * tools together. They keep anybody else who has the link from overriding the reader's own word by posting again and
+ * tools together. They keep anybody else who has the link from overriding the reader's own vote by posting again and
  * again.
  */
 const MAX_CASTS_ON_TOOL = 30;
 const MAX_UNSIGNED_CASTS = 10;
 const DAY_MS = 86_400_000;
 
-/** One reader's evidence and what counted before the posts of this flush. */
+/** One reader's evidence, and how it was judged before the posts of this flush. */
 export interface JudgedReader {
   voter: Voter;
   evidence: Evidence;
@@ -22,12 +22,12 @@ export interface JudgedReader {
 
 export interface AppliedPost {
   evidence: Evidence;
-  /** Why the post adds no vote; undefined when it does, or when it repeats one. */
+  /** Why the post was refused; undefined if it adds a vote, repeats one, or reports an interaction. */
   refusal?: PostResult;
 }
 
 /** The crowds that are known in the posts' issues, and the thresholds to judge by. */
-export interface Findings {
+export interface Criteria {
   crowds: Crowds;
   thresholds: Thresholds;
 }
@@ -36,7 +36,7 @@ export interface Findings {
 export function applyPost(
   { voter, evidence, judgements }: JudgedReader,
   { post, at }: VoterPost,
-  findings: Findings,
+  criteria: Criteria,
 ): AppliedPost {
   if (evidence.is_closed) {
     return { evidence, refusal: { kind: 'closed' } };
@@ -45,17 +45,17 @@ export function applyPost(
     return { evidence, refusal: { kind: 'not eligible' } };
   }
   const seen = post.kind === 'hand' || post.has_hand ? withInteraction(evidence, post, at) : evidence;
-  if (post.kind === 'hand' || isReplay(evidence, judgements, post)) {
+  if (post.kind === 'hand' || isRepeat(evidence, judgements, post)) {
     return { evidence: seen };
   }
-  if (isTooOften(evidence, post)) {
+  if (isOverLimit(evidence, post)) {
     return { evidence: seen, refusal: { kind: 'too many' } };
   }
-  const cast = createCast(voter, evidence, post, at, findings);
+  const cast = createCast(voter, evidence, post, at, criteria);
   return { evidence: { ...seen, casts: [...seen.casts, cast] } };
 }
 
-function isTooOften({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote' }): boolean {
+function isOverLimit({ casts }: Evidence, post: VoterPost['post'] & { kind: 'vote' }): boolean {
   // The casts of a browser that is known to be the reader's are counted apart from all others.
   const onTool = casts.filter(
     ({ tool_slug, is_remembered }) => tool_slug === post.tool_slug && is_remembered === post.is_remembered,
@@ -93,7 +93,7 @@ function withInteraction(
  * Whether the post repeats the last choice, from the same page or while that choice is counted; the first press after
  * an automatic cast is never a repetition if another choice is counted.
  */
-function isReplay(
+function isRepeat(
   { casts }: Evidence,
   judgements: ReadonlyMap<string, Judgement>,
   post: VoterPost['post'] & { kind: 'vote' },
@@ -116,7 +116,7 @@ function createCast(
   { submitted_at, confirmed_at, origins: all }: Evidence,
   { kind: _, has_hand, page_tool: __, ...vote }: VoterPost['post'] & { kind: 'vote' },
   at: Date,
-  { crowds, thresholds }: Findings,
+  { crowds, thresholds }: Criteria,
 ): StoredCast {
   const isWithin = (since: Date, limit_ms: number) => at.getTime() - since.getTime() < limit_ms;
   const is_new_reader =

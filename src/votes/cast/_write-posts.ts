@@ -6,7 +6,7 @@ import type { Evidence, Sources, StoredCast, Voter } from '../evidence/evidence.
 import { judge } from '../judge/judge.ts';
 import { loadEvidence } from '../evidence/load-evidence.ts';
 import { judgeCrowdsAfterVote } from '../crowds/judge-crowds.ts';
-import { applyPost, type Findings, type JudgedReader } from './_apply-post.ts';
+import { applyPost, type Criteria, type JudgedReader } from './_apply-post.ts';
 import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';
 import { lockVoters, storePosts } from './store-posts.ts';
 
@@ -41,7 +41,7 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
   // The votes are already stored. Crowds that are missed here are found by the job that runs every ten minutes, and at
   // the latest when voting closes.
   await Promise.all(written.companies.map((issueId) => judgeCrowdsAfterVote(context, issueId))).catch(
-    (error: unknown) => context.log.error({ err: error }, 'judging of crowds failed'),
+    (error: unknown) => context.log.error({ err: error }, 'judging crowds failed'),
   );
   return written.results;
 }
@@ -71,8 +71,8 @@ async function judgeAndStore(
     source_keys,
   });
   const before = voters.map((voter, index) => judgeReader(voter, readers[index]!, judging));
-  const findings = { crowds, thresholds: judging };
-  const { evidence, refusals } = applyPosts(before, { posts, voterIndexes }, findings);
+  const criteria = { crowds, thresholds: judging };
+  const { evidence, refusals } = applyPosts(before, { posts, voterIndexes }, criteria);
   const after = judgeAfter(before, evidence, others, judging);
   const updates = after.filter(({ added, interacted }) => added.length > 0 || interacted.length > 0);
   if (updates.length > 0 && !(await storePosts(db, updates))) {
@@ -85,7 +85,7 @@ async function judgeAndStore(
     results: posts.map((post, index) => {
       const reader = after[voterIndexes[index]!]!;
       const { judgements } = reader;
-      return refusals[index] ?? { kind: 'judged', judgements, is_persons: isPersons(post, reader) };
+      return refusals[index] ?? { kind: 'judged', judgements, is_by_person: isByPerson(post, reader) };
     }),
     companies: [...new Set(companies)],
   };
@@ -95,7 +95,7 @@ async function judgeAndStore(
  * Whether a person was seen to cast the vote that now counts, and this post cast it or came from its page. If another
  * cast counts, nothing is known about the browser of this post, which may be a scanner's.
  */
-function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpdate): boolean {
+function isByPerson({ post, at }: VoterPost, { evidence, judgements }: ReaderUpdate): boolean {
   const tool = post.kind === 'hand' ? post.page_tool : post.tool_slug;
   const judgement = judgements.get(tool);
   const counted = evidence.casts.find(
@@ -103,7 +103,7 @@ function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpda
       tool_slug === tool && choice === judgement?.choice && cast_at.getTime() === judgement.cast_at.getTime(),
   );
   return (
-    judgement?.is_persons === true &&
+    judgement?.is_by_person === true &&
     counted !== undefined &&
     (post.kind === 'hand' || counted.choice === post.choice) &&
     (counted.rendered_at && post.rendered_at
@@ -112,7 +112,7 @@ function isPersons({ post, at }: VoterPost, { evidence, judgements }: ReaderUpda
   );
 }
 
-/** Whether enough readers share an origin of this reader, or enough voters a source of this new reader, for a crowd. */
+/** Whether this reader shares an origin with enough readers for a crowd or, as a new reader, a source with enough voters. */
 function isInCompany({ casts, origins }: Evidence, { crowd_readers }: Thresholds): boolean {
   const large = new Set(origins.filter(({ readers }) => readers >= crowd_readers).map(({ id }) => id));
   return casts.some(
@@ -133,12 +133,12 @@ function judgeReader(voter: Voter, evidence: Evidence, thresholds: Thresholds): 
 function applyPosts(
   before: readonly JudgedReader[],
   { posts, voterIndexes }: Pick<Flush, 'posts' | 'voterIndexes'>,
-  findings: Findings,
+  criteria: Criteria,
 ): { evidence: Evidence[]; refusals: (PostResult | undefined)[] } {
   const readers = [...before];
   const refusals = posts.map((post, index) => {
     const reader = readers[voterIndexes[index]!]!;
-    const { evidence, refusal } = applyPost(reader, post, findings);
+    const { evidence, refusal } = applyPost(reader, post, criteria);
     readers[voterIndexes[index]!] = { ...reader, evidence };
     return refusal;
   });
@@ -146,7 +146,7 @@ function applyPosts(
 }
 
 /**
- * Judges the readers whose evidence has changed again: new votes count towards the sources of everybody in the flush.
+ * Judges again the readers whose evidence has changed: new votes count towards the sources of everybody in the flush.
  */
 function judgeAfter(
   before: readonly JudgedReader[],

@@ -20,12 +20,12 @@ export interface Vote {
 export type Post = ({ kind: 'vote' } & Vote) | { kind: 'hand'; rendered_at: Date; page_tool: string };
 
 /**
- * `judged`: `judgements` has the reader's votes as they now stand, by tool; `is_persons` says that the vote which this
- * post cast, or on whose page this interaction was, counts and that a person was seen to cast it, so that their browser
+ * `judged`: `judgements` has the reader's votes as they now stand, by tool; `is_by_person` says that the vote which this
+ * post cast, or whose page this interaction was on, counts and that a person was seen to cast it, so that their browser
  * may be remembered. Otherwise no vote was stored; after `too many`, a human interaction may have been.
  */
 export type PostResult =
-  | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement>; is_persons: boolean }
+  | { kind: 'judged'; judgements: ReadonlyMap<string, Judgement>; is_by_person: boolean }
   | { kind: 'closed' | 'not eligible' | 'too many' };
 
 export interface VoterPost {

@@ -68,7 +68,7 @@ function insertCastsSql(casts: readonly Added[]): RawBuilder<unknown> {
 function markInteractionsSql(casts: readonly (StoredCast & Voter)[]): RawBuilder<unknown> {
   const issueIds = casts.map(({ issue_id }) => issue_id);
   const voterKeys = casts.map(({ voter_key }) => voter_key);
-  // The first two conditions are redundant: they make the planner use the index, whatever its statistics say.
+  // The conditions with `any` are redundant: they make the planner use the index, whatever its statistics say.
   return sql`
     update casts set hand_at = seen.hand_at
     from unnest(${issueIds}::integer[], ${voterKeys}::bytea[], ${casts.map(({ id }) => id)}::bigint[],

@@ -16,8 +16,8 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
   await requireUnmoved(db);
   const { id } = await db.transaction().execute(async (tx) => {
     const issue = await lockSentIssue(tx, week);
-    // Whoever writes a vote holds a lock on the issue, so the vote is committed before this update; later votes find
-    // voting closed.
+    // A vote is written under a lock on the issue, so it is committed before this update; later votes find voting
+    // closed.
     await tx
       .updateTable('issues')
       .set({ voting_closed_at: now() })

@@ -6,8 +6,8 @@ export interface Split {
 
 /**
  * How likely it is that readers who vote like the others would divide at least as one-sidedly as these, in either
- * direction: both tails of the beta-binomial distribution of this number of votes, given the others' votes and a
- * uniform prior. A few others say little about what to expect, so with few others hardly any split is unlikely.
+ * direction: twice the smaller tail of the beta-binomial distribution of this number of votes, given the others' votes
+ * and a uniform prior. A few others say little about what to expect, so with few others hardly any split is unlikely.
  */
 export function chanceOf(votes: Split, others: Split): number {
   const { ship, skip } = votes;
@@ -18,7 +18,7 @@ export function chanceOf(votes: Split, others: Split): number {
   return Math.min(1, 2 * tail);
 }
 
-/** P(X ≥ k) for X of the beta-binomial distribution of n with the parameters a and b. */
+/** P(X ≥ k), where X has the beta-binomial distribution with the parameters n, a and b. */
 function upperTail(k: number, n: number, a: number, b: number): number {
   let logChance = 0;
   for (let index = 0; index < n; index++) {

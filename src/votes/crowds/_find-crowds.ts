@@ -24,7 +24,7 @@ export function findCrowds(
   const crowds = [...byName].map(([name, ofCrowd]) => [name, describe(ofCrowd, others)] as const);
   return new Map(
     crowds.filter(([, { voters, tools }]) => {
-      // Among several comparisons, one that is unlikely turns up more often than in a single comparison (Bonferroni).
+      // The more tools are compared, the more often one of them differs by chance (Bonferroni correction).
       const chance = Math.min(...tools.map((tool) => tool.chance)) * tools.length;
       return voters >= crowd_readers && chance < crowd_chance;
     }),

@@ -7,7 +7,7 @@ import { MAY_BE_IN_CROWD, membersOf } from './members.ts';
 interface LoadedVotes {
   votes: CrowdVotes[];
   /**
-   * By tool: the counted votes of readers who are in no company, which takes `crowdReaders` new readers of one origin.
+   * By tool: the counted votes of readers who are in no company of at least `crowdReaders` new readers of one origin.
    */
   others: Map<string, Split>;
   /** By tool: those votes of `others` that are new readers'. */

@@ -4,8 +4,8 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { chanceOf, type Split } from './_chance.ts';
 
 /**
- * Staff are told when new readers, whatever their origins, cast at least this many votes on a tool and are this
- * unlikely to vote as the others do.
+ * Staff are told when new readers who are in no company cast at least this many votes on a tool, and readers like the
+ * others would vote so one-sidedly with less than this chance.
  */
 const UNLIKE_VOTES = 20;
 const UNLIKE_CHANCE = 1e-6;
@@ -18,8 +18,8 @@ const MAX_NOTICES = 3;
 const HOUR_MS = 3_600_000;
 
 /**
- * Sends one notice for all crowds that are found together: they may be the same readers, who have several things in
- * common.
+ * Sends one notice for all crowds that are found together: they may consist of the same readers, who have several things
+ * in common.
  */
 export async function reportCrowds(
   context: Context,

@@ -13,7 +13,7 @@ import { reportCrowds, reportNewcomers } from './_report-crowds.ts';
  * minutes does the rest.
  */
 const SLOW_MS = 100;
-const REST = 10;
+const PAUSE_FACTOR = 10;
 
 const lastRuns = new WeakMap<Context, Map<number, { took_ms: number; ended_at: number }>>();
 
@@ -27,7 +27,7 @@ export const judgeCrowdsAfterVote = createBatcher<Context, number, void>(
     for (const id of new Set(issueIds)) {
       const last = runs.get(id);
       const start = performance.now();
-      if (!last || last.took_ms < SLOW_MS || start - last.ended_at > REST * last.took_ms) {
+      if (!last || last.took_ms < SLOW_MS || start - last.ended_at > PAUSE_FACTOR * last.took_ms) {
         await judgeCrowds(context, id);
         runs.set(id, { took_ms: performance.now() - start, ended_at: performance.now() });
       }
@@ -64,7 +64,7 @@ export async function judgeCrowds(context: Context, issueId: number): Promise<vo
 }
 
 /**
- * Runs while no votes can be written, as a decision of staff does, and so finds the crowds again from the votes as they
+ * Runs while no votes can be written, like a decision of staff, and so finds the crowds again from the votes as they
  * are now.
  */
 async function changeCrowds(context: Context, tx: Tx, issueId: number): Promise<void> {

@@ -3,10 +3,10 @@ import type { CrowdFinding, StoredCast } from './evidence.ts';
 /** What staff have decided about a crowd; null while it waits for a decision. */
 export type CrowdDecision = 'release' | 'void' | null;
 
-/** By key, as `crowdOf` makes it: each crowd that was found. */
+/** Each crowd that was found, with what staff decided about it, by its `crowdKey`. */
 export type Crowds = ReadonlyMap<string, CrowdDecision>;
 
-export function crowdOf(issueId: number, name: string): string {
+export function crowdKey(issueId: number, name: string): string {
   return `${issueId} ${name}`;
 }
 
@@ -28,7 +28,7 @@ function crowdNamesOf({ origins, source_key, is_new_reader }: Membership): strin
  * the votes; null if the reader is in none.
  */
 export function findingOfCrowds(cast: Membership, issueId: number, crowds: Crowds): CrowdFinding | null {
-  const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdOf(issueId, name))));
+  const decisions = new Set(crowdNamesOf(cast).map((name) => crowds.get(crowdKey(issueId, name))));
   if (decisions.has('release')) {
     return 'released';
   }

@@ -43,7 +43,7 @@ export interface Voter {
   voter_key: Buffer;
 }
 
-/** A cast with its columns; `id` is undefined until it is stored. */
+/** A cast, and the columns that no rule reads; `id` is undefined until it is stored. */
 export interface StoredCast extends Cast {
   id: number | undefined;
   source_key: string | null;
@@ -57,12 +57,12 @@ export interface StoredCast extends Cast {
 export interface ReaderOrigin {
   id: number;
   kind: OriginKind;
-  /** How many readers have joined by this origin. */
+  /** How many readers have joined with this origin. */
   readers: number;
   joined_at: Date;
-  /** How many had joined by it when this reader did, this one included. */
+  /** How many had joined with it when this reader did, this one included. */
   place: number;
-  /** Staff decided, in another issue, that its readers are people. */
+  /** Staff have released, in another issue, a crowd that this reader was in. */
   is_vouched_for: boolean;
 }
 

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 
 /**
  * Joins what is known about the mail host of `reader`, as `mail_domains`, `by_domain` and `by_host`. It is the host of
- * the address that a mail submitted at that time went to, even if the reader has another address now.
+ * the address that a mail submitted at `submittedAt` went to, even if the reader has another address now.
  */
 export function joinMailClass(submittedAt: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`

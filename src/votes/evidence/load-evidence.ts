@@ -3,7 +3,7 @@ import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
 import { withSourceCounts } from './count-sources.ts';
-import { type CrowdDecision, crowdOf, type Crowds, findingOfCrowds } from './crowd-names.ts';
+import { type CrowdDecision, crowdKey, type Crowds, findingOfCrowds } from './crowd-names.ts';
 import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
 import { joinMailClass } from './join-mail-class.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
@@ -57,7 +57,7 @@ export interface LoadedEvidence {
   crowds: Crowds;
 }
 
-/** The evidence about each voter, with what it has to do with other readers. */
+/** The evidence about each voter, including the sources and crowds that they share with other readers. */
 export async function loadEvidence(
   db: Db | Tx,
   voters: readonly Voter[],
@@ -70,7 +70,7 @@ export async function loadEvidence(
     (rows[0]?.sources ?? []).map(([key, readers, early_readers]) => [key, { readers, early_readers }]),
   );
   const crowds = new Map(
-    (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdOf(issue_id, name), decision]),
+    (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdKey(issue_id, name), decision]),
   );
   const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds));
   return { readers: withSourceCounts(readers, others), others, crowds };
@@ -87,17 +87,17 @@ async function selectEvidence(
     with voter as materialized (
       select * from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[],
         ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
-        ${voters.map(({ voter_key }) => voter_key)}::bytea[]) with ordinality as voter (issue_id, subscriber_id, voter_key, place)
+        ${voters.map(({ voter_key }) => voter_key)}::bytea[]) with ordinality as voter (issue_id, subscriber_id, voter_key, ordinal)
     ), own as materialized (
-      select place, casts.* from voter
+      select ordinal, casts.* from voter
       cross join lateral (
         select *, xmin from casts where casts.issue_id = voter.issue_id and casts.voter_key = voter.voter_key
         offset 0 /* forces an index lookup per reader, whatever the table's statistics say */) as casts
     ), known as materialized (
-      select place, sum(id + xmin::text::bigint)::bigint as version,
+      select ordinal, sum(id + xmin::text::bigint)::bigint as version,
         json_agg(json_build_array(id, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, decision,
           is_new_reader, is_early, encode(source_key, 'hex'), origins) order by id) as casts
-      from own group by place
+      from own group by ordinal
     ), source as (
       select key, ${countOthers(sql`true`, limit)} as readers, ${countOthers(sql`is_early and not is_remembered`, limit)} as early_readers
       from (select source_key from own where source_key is not null
@@ -112,16 +112,16 @@ async function selectEvidence(
         from link_opens where link_opens.issue_id = voter.issue_id
           and link_opens.subscriber_id = voter.subscriber_id and link_opens.opens > 0) as opens,
       ${ORIGINS} as origins,
-      case when voter.place = 1 then ${listCrowds(voters)} end as crowds,
-      case when voter.place = 1 then (
+      case when voter.ordinal = 1 then ${listCrowds(voters)} end as crowds,
+      case when voter.ordinal = 1 then (
         select json_agg(json_build_array(encode(key, 'hex'), readers, early_readers)) from source) end as sources
     from voter
-    left join known on known.place = voter.place
+    left join known on known.ordinal = voter.ordinal
     left join deliveries as delivery on delivery.issue_id = voter.issue_id
       and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
     left join subscribers as reader on reader.id = voter.subscriber_id
     ${joinMailClass(sql`delivery.submitted_at`)}
-    order by voter.place`.execute(db);
+    order by voter.ordinal`.execute(db);
   return rows;
 }
 
@@ -138,7 +138,7 @@ function listCrowds(voters: readonly Voter[]) {
     from crowds where issue_id = any(${issueIds}::integer[]))`;
 }
 
-/** Counts no further than the highest number that a rule needs, since one address may be that of a whole company. */
+/** Counts no further than the highest number that a rule needs, since a large office may share one address. */
 function countOthers(condition: RawBuilder<unknown>, limit: number) {
   return sql`(
     select count(*) from (

@@ -16,12 +16,12 @@ function hasBothChoices(input: RuleInput): boolean {
   const opposite = near.filter(
     ({ tool_slug, choice }) => tool_slug === cast.tool_slug && choice !== cast.choice,
   );
-  return opposite.length > 0 && !(wasSeen(input, opposite) && isOfOneMind(cast, near));
+  return opposite.length > 0 && !(wasSeen(input, opposite) && isConsistentElsewhere(cast, near));
 }
 
 /**
  * The opposite choices came late enough, and outside the scanning window, for a person to have seen this one counted
- * and changed their mind: although nothing shows yet that the change is a person's, this choice was believed.
+ * and changed their mind: so this choice stands, even if nothing shows that the change is a person's.
  */
 function wasSeen(input: RuleInput, opposite: readonly Cast[]): boolean {
   const seen_ms = input.cast.cast_at.getTime() + input.thresholds.answered_seconds * 1_000;
@@ -29,7 +29,7 @@ function wasSeen(input: RuleInput, opposite: readonly Cast[]): boolean {
 }
 
 /** No other tool has both choices: a scanner that presses everything does not stop at one. */
-function isOfOneMind({ tool_slug }: Cast, casts: readonly Cast[]): boolean {
+function isConsistentElsewhere({ tool_slug }: Cast, casts: readonly Cast[]): boolean {
   const others = casts.filter((other) => other.tool_slug !== tool_slug);
   return others.every((one) =>
     others.every((other) => one.tool_slug !== other.tool_slug || one.choice === other.choice),
@@ -49,8 +49,8 @@ function isCorrection(input: RuleInput): boolean {
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  const isMeant = hasInteraction(input) || (others.length === 0 && hasSeenFirst(input));
-  return isMeant && areConsistent(others) && isLast && !isInScanningWindow(input);
+  const isDeliberate = hasInteraction(input) || (others.length === 0 && hasSeenFirst(input));
+  return isDeliberate && areConsistent(others) && isLast && !isInScanningWindow(input);
 }
 
 /** The only other vote nearby was cast seconds before, and this page was rendered after it. */
@@ -68,7 +68,7 @@ function hasSeenFirst(input: RuleInput): boolean {
 }
 
 /**
- * All were cast in the ballot below the vote, with one choice per tool: that is how a person goes on, while a scanner
+ * All were cast in the ballot below the vote, with one choice per tool: that is how a person continues, while a scanner
  * that presses every button casts both choices.
  */
 function areConsistent(casts: readonly Cast[]): boolean {

@@ -15,7 +15,7 @@ export function isHuman(input: RuleInput): boolean {
  */
 function isRevote(input: RuleInput): boolean {
   const { cast, casts, mail_class, thresholds } = input;
-  if (isOnAnswer(cast, casts, thresholds)) {
+  if (isOnAnswerPage(cast, casts, thresholds)) {
     return true;
   }
   return (
@@ -23,7 +23,7 @@ function isRevote(input: RuleInput): boolean {
     cast.way === 'button' &&
     listEarlier(cast, casts, thresholds).length > 0 &&
     castsWithin(input, thresholds.both_choices_seconds).every(
-      (other) => other === cast || other.way === 'ballot' || isSurelyAPersons(other, casts, thresholds),
+      (other) => other === cast || other.way === 'ballot' || isSurelyByPerson(other, casts, thresholds),
     )
   );
 }
@@ -32,15 +32,15 @@ function isRevote(input: RuleInput): boolean {
  * A vote with the cookie of a person's browser, or a second press: not part of a scanner's sweep, whatever else
  * happened within seconds of it.
  */
-function isSurelyAPersons(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
-  return cast.is_remembered || isOnAnswer(cast, casts, thresholds);
+function isSurelyByPerson(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
+  return cast.is_remembered || isOnAnswerPage(cast, casts, thresholds);
 }
 
 /**
  * Pressed, after a pause, on the page that answered an earlier vote of the same choice: by its large button or in the
  * ballot below.
  */
-function isOnAnswer(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
+function isOnAnswerPage(cast: Cast, casts: readonly Cast[], thresholds: Thresholds): boolean {
   return (
     cast.way !== 'automatic' &&
     listEarlier(cast, casts, thresholds).some(({ cast_at }) => {

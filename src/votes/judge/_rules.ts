@@ -26,7 +26,7 @@ export const RULES: readonly Rule[] = [
     'no sign of a person',
     (input) => input.cast.way === 'automatic' && scanningOf(input.mail_class).may_open && !isHuman(input),
   ],
-  // Scanners run on few machines and come with the mail. The readers in an office, or behind a carrier's network or a VPN,
+  // Scanners run on few machines and come with the mail. Readers in an office, or behind a carrier's network or a VPN,
   // also share one address, but few of them press within minutes of delivery, and those at hosts that do not scan are
   // people.
   ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],

@@ -38,7 +38,7 @@ export async function judgeVoters(context: Context, tx: Tx, voters: readonly Vot
   }
 }
 
-/** Of the batches in a list. */
+/** Where each batch of a list starts. */
 function listStarts({ length }: readonly unknown[]): number[] {
   return Array.from({ length: Math.ceil(length / BATCH_SIZE) }, (_, batch) => batch * BATCH_SIZE);
 }
@@ -62,7 +62,7 @@ export async function listVoters(
 /**
  * A voter key can be matched to a subscriber only by computing the keys of all recipients. `keys` is a query that
  * returns distinct voter keys. The ids of a million voters take eight megabytes; they are fetched in portions, since
- * rows take more.
+ * whole rows would take more.
  */
 async function listSubscriberIds(
   { installation }: Context,

@@ -20,7 +20,7 @@ export interface Judgement {
   reason: Reason | null;
   cast_at: Date;
   /** It is counted, and a person was seen to cast it: their browser may be remembered. */
-  is_persons: boolean;
+  is_by_person: boolean;
 }
 
 /**
@@ -46,8 +46,8 @@ export function judge(
     if (before?.state !== 'counted' || (reason === null && mayChange(cast, before))) {
       const { tool_slug, choice, cast_at } = cast;
       const state = reason === null ? 'counted' : 'held';
-      const is_persons = state === 'counted' && (cast.is_remembered || isHuman(input));
-      judgements.set(tool_slug, { choice, state, reason, cast_at, is_persons });
+      const is_by_person = state === 'counted' && (cast.is_remembered || isHuman(input));
+      judgements.set(tool_slug, { choice, state, reason, cast_at, is_by_person });
     }
   }
   const reasons = new Set(casts.map(({ crowd_finding }) => crowd_finding));
@@ -103,7 +103,7 @@ function holdAsCrowd(
   return new Map(
     [...judgements].map(([tool, judgement]) => [
       tool,
-      judgement.state === 'held' ? judgement : { ...judgement, state: 'held', reason, is_persons: false },
+      judgement.state === 'held' ? judgement : { ...judgement, state: 'held', reason, is_by_person: false },
     ]),
   );
 }

@@ -17,7 +17,7 @@ export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judg
         and votes.tool_slug = judged.tool_slug and votes.choice = judged.choice and votes.state = judged.state
         and votes.reason is not distinct from judged.reason and votes.cast_at = judged.cast_at)
       and exists (
-        -- Whoever is erased meanwhile has none any more.
+        -- A reader who was erased meanwhile has no casts any more.
         select from casts where casts.issue_id = judged.issue_id and casts.voter_key = judged.voter_key)`,
   ).execute(db);
 }

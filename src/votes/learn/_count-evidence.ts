@@ -168,8 +168,8 @@ function lookBackTo(now: Date): Date {
 
 /**
  * Runs a step in a transaction, while no other process counts. A step reads a small part of large tables, each row
- * found by an index; the planner overestimates the share of readers who opened a link, and would read the tables as a
- * whole.
+ * found by an index; the planner overestimates the share of readers who opened a link, and would otherwise read the
+ * whole tables.
  */
 function runStep<Result>(db: Db, run: (tx: Tx) => Promise<Result>): Promise<Result> {
   return db.transaction().execute(async (tx) => {

@@ -7,7 +7,7 @@ export interface Figures {
   deliveries: number;
   /** Deliveries for which both links of several tools were opened within `swept_seconds` of each other. */
   swept: number;
-  /** Deliveries of which a link was opened within `learn_opened_minutes`. */
+  /** Deliveries with a link that was opened within `learn_opened_minutes`. */
   early: number;
   /** Deliveries with a vote by button within `pressing_minutes`, which few people cast. */
   voted_early: number;

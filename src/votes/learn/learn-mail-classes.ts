@@ -35,7 +35,7 @@ export async function learnMailClasses(context: Context): Promise<void> {
   });
 }
 
-/** Deliveries of the last weeks by domain and by mail host; those of each day have a weight that halves with age. */
+/** Deliveries of the last weeks by domain and by mail host, with a weight that halves every `learn_half_life_days`. */
 async function loadFigures({ config: { judging }, db, now }: Context): Promise<FiguresRow[]> {
   const { rows } = await sql<FiguresRow>`
     with figures as (

@@ -13,9 +13,8 @@ interface DecidedCrowd {
 
 /**
  * Decides about a crowd. The decision also applies to its readers who vote later, to other crowds of exactly the same
- * voters, and to undecided crowds whose voters are all in this one. A release vouches for its voters, who are then
- * newcomers of no origin in other issues; a void takes that back, except from voters of a released crowd. Throws
- * `not_found`.
+ * voters, and to undecided crowds whose voters are all in this one. A release vouches for its voters, who are then part of
+ * no crowd in other issues; a void takes that back, except from voters of a released crowd. Throws `not_found`.
  */
 export async function decideCrowd(
   tx: Tx,

@@ -37,8 +37,8 @@ export async function decideVotes(
   requireGroup({ reason, tool_slug, mail_host, crowd }, why);
   const { id } = await requireOpenIssue(context.db, week);
   const group: DecidedGroup = { issue_id: id, decision, reason, tool_slug, mail_host, crowd };
-  // The slow part comes before the lock, since voters wait for that. A vote that begins to match after this is not in
-  // the group.
+  // The slow part comes before the lock, since voters wait while it is held. A vote that begins to match after this is
+  // not in the group.
   const voters = await planWithIndexes(context.db, async (tx) => {
     if (seen !== undefined) {
       requireSeen(week, await countHeld(tx, group), seen);
@@ -116,8 +116,8 @@ async function requireOpenIssue(
 
 /**
  * A void applies to everything that a reader says about a tool. A release first takes back a void, and the rules judge
- * the votes again; where a rule still holds a vote, the release lets the cast count that this vote is, and no other
- * cast of the reader's.
+ * the votes again; where a rule still holds a vote, the release applies to the cast that this vote comes from, and to no
+ * other cast of the reader's.
  */
 async function decideCasts(
   context: Context,

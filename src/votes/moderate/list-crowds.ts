@@ -16,7 +16,7 @@ export interface Crowd extends CrowdFacts {
   /** The size of the largest group of its voters who voted exactly alike, on every tool. */
   alike: number;
   /**
-   * Number of readers who joined by the origin, whether they voted or not; 0 for a source of votes, and for a forgotten
+   * Number of readers who joined with the origin, whether they voted or not; 0 for a source of votes, and for a forgotten
    * origin.
    */
   readers: number;
@@ -24,7 +24,7 @@ export interface Crowd extends CrowdFacts {
   released: number;
   joined_from: Date | null;
   joined_to: Date | null;
-  /** The most common domains of the readers who joined by the origin. */
+  /** The most common domains of the readers who joined with the origin. */
   domains: { domain: string; readers: number }[];
 }
 

@@ -8,7 +8,7 @@ import type { Week } from '../../week.ts';
 export type OwnVotes = ReadonlyMap<string, Verdict>;
 
 interface Row {
-  place: number;
+  ordinal: number;
   tool_slug: string;
   choice: Verdict;
 }
@@ -24,12 +24,13 @@ export async function loadOwnVotes(
 ): Promise<OwnVotes[]> {
   const keys = subscriberIds.map((id) => voterKey(installation, id));
   const { rows } = await sql<Row>`
-    select place, tool_slug, choice
-    from unnest(${keys}::bytea[]) with ordinality as voter (voter_key, place)
+    select ordinal, tool_slug, choice
+    from unnest(${keys}::bytea[]) with ordinality as voter (voter_key, ordinal)
     join votes on votes.issue_id = (select id from issues where week = ${week})
       and votes.voter_key = voter.voter_key and votes.state = 'counted'`.execute(db);
-  const byPlace = Map.groupBy(rows, ({ place }) => place);
+  const byOrdinal = Map.groupBy(rows, ({ ordinal }) => ordinal);
   return subscriberIds.map(
-    (_, index) => new Map((byPlace.get(index + 1) ?? []).map(({ tool_slug, choice }) => [tool_slug, choice])),
+    (_, index) =>
+      new Map((byOrdinal.get(index + 1) ?? []).map(({ tool_slug, choice }) => [tool_slug, choice])),
   );
 }

@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 export interface ToolTally extends Tally {
   tool_slug: string;
   held: number;
-  /** How many of the held votes are those of crowds of new readers. */
+  /** How many of the held votes are those of crowds that wait for a decision of staff. */
   waiting: number;
   is_frozen: boolean;
 }

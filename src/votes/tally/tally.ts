@@ -15,7 +15,7 @@ export interface Tally {
  */
 const MIN_SHOWN_VOTES = 10;
 const MIN_PERCENT_VOTES = 40;
-/** 95% of a normal distribution lie within this many standard deviations. */
+/** 95% of a normal distribution lies within this many standard deviations. */
 const Z_95 = 1.96;
 
 /** The 95% confidence interval of a share (Wilson 1927), within 0 to 1; all of that range when `total` is 0. */
@@ -64,7 +64,7 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
     b !== undefined &&
     totalOf(a) >= MIN_PERCENT_VOTES &&
     totalOf(b) >= MIN_PERCENT_VOTES &&
-    Math.abs(testDifference(a, b)) < Z_95
+    Math.abs(zScoreOfDifference(a, b)) < Z_95
   );
 }
 
@@ -74,7 +74,7 @@ export function isTooCloseToCall(a: Tally | undefined, b: Tally | undefined): bo
  * the correlation within pairs into account (Derrick et al. 2015). Above 1.96 in either direction, a difference is
  * significant at 5%.
  */
-export function testDifference(a: Tally, b: Tally): number {
+export function zScoreOfDifference(a: Tally, b: Tally): number {
   const [totalA, totalB] = [totalOf(a), totalOf(b)];
   const difference = a.ship / totalA - b.ship / totalB;
   const share = (a.ship + b.ship) / (totalA + totalB);
@@ -90,8 +90,8 @@ function pairsOf(a: Tally, b: Tally): number {
 }
 
 /**
- * The correlation between the two choices of readers who voted on both tools, if the shares are equal; 0 if it cannot
- * be known.
+ * The correlation between the two choices of readers who voted on both tools, under the hypothesis of equal shares; 0 if
+ * it cannot be known.
  */
 function correlationOf(a: Tally, b: Tally): number {
   const pairs = pairsOf(a, b);

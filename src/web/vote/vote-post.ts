@@ -110,7 +110,7 @@ function readWay(name: string | null): CastWay {
 
 /** Sets the cookie if this vote counted and a person was seen to cast it: their next votes from this browser need no gesture. */
 function rememberVoter(c: PageContext, { ballot: { subscriber_id } }: VoteLink, result: PostResult): void {
-  if (result.kind === 'judged' && result.is_persons) {
+  if (result.kind === 'judged' && result.is_by_person) {
     remember(c, subscriber_id);
   }
 }

@@ -161,7 +161,7 @@ function pressAgainIfHeld(
     opens: [...ledger.opens.values()],
   };
   const judgement = judge(ledger.casts, evidence, THRESHOLDS).get(tool_slug);
-  reader.is_remembered ||= judgement?.is_persons ?? false;
+  reader.is_remembered ||= judgement?.is_by_person ?? false;
   if (judgement?.state === 'counted' && judgement.choice === choice) {
     return;
   }
@@ -181,7 +181,7 @@ function pressAgainIfHeld(
     is_remembered: reader.is_remembered,
     source: reader.network ?? `home of ${reader.id}`,
   });
-  reader.is_remembered ||= judge(ledger.casts, evidence, THRESHOLDS).get(tool_slug)?.is_persons ?? false;
+  reader.is_remembered ||= judge(ledger.casts, evidence, THRESHOLDS).get(tool_slug)?.is_by_person ?? false;
 }
 
 /** Undefined when the page waits for the button. */
