@@ -42,7 +42,7 @@ import { coalesceRequests } from './site/coalesce-requests.ts';
 
 /** First path segments of the pages with a reader's token in the path. */
 const READER_PREFIXES = ['v', 'i', 'to', 'confirm', 'unsubscribe', 'preferences', 'address', 'stay'];
-/** Answer conditional requests. */
+/** Pages that answer conditional requests, and share a rendering between concurrent ones. */
 const PUBLIC_PAGES = [
   '/',
   '/issues/*',
@@ -97,7 +97,7 @@ function mountPublicPages(app: Hono<AppEnv>): void {
   app.get(JOIN_SCRIPT_PATH, (c) =>
     c.text(joinScript, 200, {
       'Content-Type': 'text/javascript; charset=utf-8',
-      // Other pages name it, so its path stays the same.
+      // Other pages refer to it, so its path stays the same.
       'Cache-Control': 'public, max-age=3600',
     }),
   );

@@ -7,15 +7,15 @@ import { seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-/** What counts a stranger's attempts, so that they end; challenges for a passkey; and the index of the archive, made when it is first read. */
+/** Tables that limit a stranger's attempts, challenges for passkeys, and the index of the archive, which is made when it is first read. */
 const MAY_CHANGE = ['staff_attempts', 'sign_up_counts', 'staff_verifications', 'archive_entries'];
-/** Pages of the studio that whoever comes for the first time needs. */
+/** Pages of the studio for people who have not signed in. */
 const SIGN_IN = /^\/studio\/(?:sign-in|auth\/passkey)/;
 
 /** What a stranger puts in place of a parameter: nothing, a number that may exist, a week that does, and nonsense. */
 const VALUES = ['1', '2026-W48', 'x', '..%2f..', '%00', 'a'.repeat(2_000)];
 
-/** Of every table's rows, by table. */
+/** A count and a hash of every table's rows, by table. */
 async function fingerprint(db: Db): Promise<Record<string, string>> {
   const { rows: tables } = await sql<{ name: string }>`
     select relname as name from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace`.execute(
@@ -107,7 +107,7 @@ function findProblems(
   const isPage = headers.get('content-type')?.startsWith('text/html') ?? false;
   const policy = headers.get('content-security-policy') ?? '';
   return [
-    // No worker runs here, which that one is there to say.
+    // No worker runs here, which /onschedule has to report.
     ...(status >= 500 && !path.startsWith('/onschedule') ? [`${what}: ${status}`] : []),
     ...(isStudio && status < 300 ? [`${what}: the studio answers ${status}`] : []),
     ...(isStudio && status < 400 && !(headers.get('location') ?? '').startsWith('/studio/sign-in')

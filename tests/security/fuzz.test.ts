@@ -29,8 +29,8 @@ import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 /*
- * Whatever comes from outside is read or refused with a message, and never ends in an error of our own. Strings are those that once were
- * trouble somewhere (corpus/), pieces of them put together, and random ones.
+ * Whatever comes from outside is read or refused with a message, and never causes an internal error. Strings are ones that have caused
+ * trouble somewhere (corpus/), combinations of these, and random ones.
  */
 const corpus = readFileSync(new URL('corpus/strings.txt', import.meta.url), 'utf8')
   .trim()
@@ -83,7 +83,7 @@ function expectProperty<Inputs>(property: fc.IProperty<Inputs>, runs: fc.Paramet
   fc.assert(property, runs);
 }
 
-/** Refused in words, if at all: any other error is thrown on. */
+/** Accepts a refusal with a message; throws any other error on. */
 function expectRefusal(error: unknown): undefined {
   if (!(error instanceof AppError)) {
     throw error;
@@ -98,7 +98,7 @@ function readOrRefuse<Result>(read: () => Result): Result | undefined {
   }
 }
 
-test('addresses: one that a mail can be sent to in a header, or a problem', () => {
+test('addresses: one that is safe in a mail’s header, or a problem', () => {
   expectProperty(
     fc.property(text, (input) => {
       const { address, problem } = readAddress(input);
@@ -122,7 +122,7 @@ test('tokens and signatures: nothing that we did not sign is accepted', () => {
   );
 });
 
-test('headers of proxies, networks and paths', () => {
+test('proxy headers, networks and paths of any shape cause no error', () => {
   expectProperty(
     fc.property(text, text, fc.integer({ min: 0, max: 9 }), (forwarded, x_forwarded_for, trusted) => {
       findCaller({ remote: '127.0.0.1', forwarded, x_forwarded_for }, trusted);
@@ -150,21 +150,21 @@ test('weeks and settings: valid, or a message that names the setting', () => {
   );
 });
 
-test('what Resend answers and reports, in any shape', () => {
+test('responses and events from Resend, in any shape', () => {
   expectProperty(
     fc.property(value, value, fc.integer({ min: 1, max: 3 }), (data, other, count) => {
       readEvent(data);
       readReceivedMail(data);
       const error = typeof other === 'object' ? (other as never) : null;
       const result = parseBatchResponse({ data, error, headers: null }, count);
-      // Only as many answers as there were mails can be told apart.
+      // A batch is accepted only with one answer per mail.
       expect(result.kind === 'accepted' ? result.mails.length : count).toBe(count);
     }),
     RUNS,
   );
 });
 
-test('content: imported, or refused whole', { timeout: 60_000 }, async () => {
+test('content: imported, or refused as a whole', { timeout: 60_000 }, async () => {
   const { db } = await createTestDatabase();
   const documents = fc.oneof(
     value.map((any) => JSON.stringify(any)),
@@ -189,7 +189,7 @@ test('content: imported, or refused whole', { timeout: 60_000 }, async () => {
 });
 
 test(
-  'lists of readers: rows taken or refused one by one, or the file as a whole',
+  'lists of readers: rows are accepted or refused one by one, or the file is refused as a whole',
   { timeout: 60_000 },
   async () => {
     const { pool, db } = await createTestDatabase();
@@ -214,7 +214,7 @@ test(
 );
 
 test(
-  'forms, searches and events over HTTP: an answer, never an error of ours',
+  'forms, searches and events over HTTP: an answer, but never a server error',
   { timeout: 90_000 },
   async () => {
     const app = await createTestApp({ SIGN_UPS_PER_SOURCE: '100000' });
@@ -307,7 +307,7 @@ test('a name in a cookie that nobody could have chosen is not recorded', async (
 });
 
 test(
-  'command lines: a result, a refusal or the usage, never an error of ours',
+  'command lines: a result, a refusal or the usage, but never an internal error',
   { timeout: 90_000 },
   async () => {
     const { url } = await createTestDatabase();

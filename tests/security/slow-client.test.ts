@@ -6,7 +6,7 @@ import { findFreePort } from '../support/free-port.ts';
 import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-test('whoever does not finish the head of a request is sent away', { timeout: 60_000 }, async () => {
+test('a client that does not finish its request’s head is disconnected', { timeout: 60_000 }, async () => {
   const { url } = await createTestDatabase();
   const port = await findFreePort();
   const web = spawnVerdicts(['start', '--only', 'web'], { DATABASE_URL: url, PORT: String(port) });

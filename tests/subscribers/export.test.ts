@@ -62,7 +62,7 @@ test('an address that looks like a formula is escaped too', async () => {
   expect((await exportOne('/', '+ann@example.net')).email).toBe("'+ann@example.net");
 });
 
-test('PostgreSQL’s pieces end anywhere, also within a quoted line break', async () => {
+test('PostgreSQL’s pieces may end anywhere, even within a quoted field', async () => {
   const { db, pool } = await createTestDatabase();
   await addReaders(db, 20_000, sql`repeat('"' || e'\n', n % 90)`);
   const rows = parse<Record<string, string>>((await readAll(pool)).join(''), {
@@ -75,7 +75,7 @@ test('PostgreSQL’s pieces end anywhere, also within a quoted line break', asyn
   expect(rows).toHaveLength(20_000);
 });
 
-test('stopping early ends the statement and its connection', async () => {
+test('stopping early ends the statement and frees its connection', async () => {
   const { db, pool } = await createTestDatabase();
   await addReaders(db, 20_000, sql`repeat('/', 1000)`);
   const pieces = exportSubscribers(pool);
@@ -96,7 +96,7 @@ test('a reader that closes standard output ends the command without an error', a
   expect(exporting.stderr()).toBe('');
 });
 
-test('all parts of a long export show one moment, in the order of signing up, whatever changes meanwhile', async () => {
+test('all parts of a long export show the same moment, in the order of signing up, whatever changes meanwhile', async () => {
   const { db, pool } = await createTestDatabase();
   await addReaders(db, 20_000, sql`repeat('/', 100)`);
   // Ids have gaps of any length.
@@ -133,7 +133,7 @@ test('a pool of one connection is enough', async () => {
   expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
 });
 
-test('an error of a later part ends the export with that error, and leaves no transaction open', async () => {
+test('an error in a later part ends the export with that error, and leaves no transaction open', async () => {
   const { db, pool } = await createTestDatabase();
   await addReaders(db, 40_000, sql`repeat('/', 1000)`);
   const pieces = exportSubscribers(pool);
@@ -155,7 +155,7 @@ async function addReaders(db: Db, count: number, source = sql`'/'`): Promise<voi
     from generate_series(1, ${count}) n`.execute(db);
 }
 
-/** Lines, each with its end. */
+/** Lines, each with its line ending. */
 async function readAll(pool: pg.Pool): Promise<string[]> {
   const pieces: Buffer[] = [];
   for await (const piece of exportSubscribers(pool)) {

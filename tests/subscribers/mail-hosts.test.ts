@@ -67,16 +67,16 @@ test('each domain is looked up once, and again after a month; after a lookup wit
   expect(lookups.toSorted()).toEqual(['acme.example', 'home.example', 'silent.example']);
 });
 
-test('hosts of one operator that are of several classes have names of their own', () => {
+test('hosts of one operator that differ in class have different names', () => {
   const nameOf = (...mx: string[]) => findMailHost(mx)?.name;
   expect(nameOf('outlook-com.olc.protection.outlook.com')).toBe('olc.protection.outlook.com');
   expect(nameOf('acme-com.mail.protection.outlook.com')).toBe('mail.protection.outlook.com');
   expect(nameOf('mx.acme.example', 'mx2.acme.example')).toBe('acme.example');
-  // Whichever makes it one that scans.
+  // The one that scans.
   expect(nameOf('aspmx.l.google.com', 'eu-smtp-inbound-1.mimecast.com')).toBe('mimecast.com');
 });
 
-test('a resolver that fails takes nothing from what is known, and is asked again the next day', async () => {
+test('a resolver that fails changes nothing that is known, and is asked again the next day', async () => {
   const answers: Record<string, string[] | undefined> = { 'home.example': ['aspmx.l.google.com'] };
   const { context, lookups, join, passDays } = await createWithResolver(answers);
   await join('a@home.example');

@@ -11,7 +11,7 @@ const now = new Date('2026-11-20T12:00:00Z');
 const confirmed_at = new Date('2026-11-19T12:00:00Z');
 const ann = { email: 'ann@bücher.example', consent_source: 'fair', confirmed_at };
 
-test('who was erased, came back and was suppressed since stays suppressed when erased again', async () => {
+test('a reader who was erased, came back and was then suppressed stays suppressed when erased again', async () => {
   const { db } = await createTestDatabase();
   const reasonKept = async () =>
     (await db.selectFrom('suppressions').select('reason').executeTakeFirstOrThrow()).reason;

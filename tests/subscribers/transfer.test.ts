@@ -213,7 +213,7 @@ test.each([
   ]);
 });
 
-test('line breaks inside quotes are no ends of rows, and an open quotation mark breaks its own line alone', async () => {
+test('line breaks inside quotes do not end rows, and an open quotation mark spoils only its own line', async () => {
   const { db, pool } = await createTestDatabase();
   const report = await take(
     pool,
@@ -227,7 +227,7 @@ test('line breaks inside quotes are no ends of rows, and an open quotation mark 
   ]);
 });
 
-test('any other list is read with --map; a list of those who left is imported alone, and stops readers here', async () => {
+test('any other list is read with --map; a list of readers who left needs only --status, and stops them here', async () => {
   const { db, pool } = await createTestDatabase();
   const facts = { ...FACTS, map: { email: 'Mail', confirmed_at: 'Joined' } };
   await take(pool, 'Name,Mail,Joined\nAnn,ann@example.net,2026-11-17\nBo,bo@example.net,2026-11-17\n', facts);
@@ -266,7 +266,7 @@ test.each([
     'unsubscribed',
   ],
 ])(
-  'whoever left by their own row of %s stays so, whatever is said of every row',
+  'a reader who left according to their own row of %s has left, whatever is said about every row',
   async (_, file, meaning) => {
     for (const status of [undefined, 'active', 'pending'] as const) {
       const { pool } = await createTestDatabase();
@@ -275,7 +275,7 @@ test.each([
   },
 );
 
-test('a zone’s name without an offset is refused, as nobody knows which one is meant', async () => {
+test('a zone’s name without an offset is refused, because it is ambiguous', async () => {
   const { db, pool } = await createTestDatabase();
   const file = (time: string) => `email,confirmed_at\nann@example.net,${time}\n`;
   for (const time of ['2026-03-10 02:30:00 EST', '2026-03-10 02:30 PDT', '2026-03-10 02:30:00 XYZ']) {
@@ -287,7 +287,7 @@ test('a zone’s name without an offset is refused, as nobody knows which one is
   expect(await listReaders(db)).toEqual(['ann@example.net active 2026-03-10T07:30:00.000Z']);
 });
 
-test('an address that a reader has changed is not brought back by an older list; a newer consent is somebody’s own', async () => {
+test('an address that a reader has changed is not brought back by an older list; a newer consent counts', async () => {
   const { db, pool } = await createTestDatabase();
   await take(pool, 'email,confirmed_at\nann@example.net,2024-01-02\n');
   await db.transaction().execute(async (tx) => {
@@ -318,7 +318,7 @@ test('an address that a reader has changed is not brought back by an older list;
   ]);
 });
 
-test('of a reader who came back and was stopped later, our export says when they were stopped', async () => {
+test('our export says when a reader who came back and was suppressed later was suppressed', async () => {
   const { db, pool } = await createTestDatabase();
   await take(pool, 'email,confirmed_at\nrita@example.net,2026-03-01\n');
   await db
@@ -338,13 +338,13 @@ test('of a reader who came back and was stopped later, our export says when they
   });
 });
 
-test('a status in a language of its own is what is said of every row', async () => {
+test('a status in another language is replaced by what is said about every row', async () => {
   const { pool } = await createTestDatabase();
   const file = 'email,status,confirmed_at\nann@example.net,abonniert,2024-01-02\n';
   expect(await take(pool, file, { ...FACTS, status: 'active' })).toMatchObject({ by_meaning: { active: 1 } });
 });
 
-test('who came back here after leaving elsewhere stays, unless they complained', async () => {
+test('a reader who came back here after leaving elsewhere stays, unless they complained', async () => {
   const { db, pool } = await createTestDatabase();
   await take(pool, 'email,confirmed_at\nann@example.net,2026-06-01\n');
   const left = (status: FileFacts['status']) =>
@@ -354,7 +354,7 @@ test('who came back here after leaving elsewhere stays, unless they complained',
   expect(await listReaders(db)).toEqual(['ann@example.net complained 2025-06-01T00:00:00.000Z']);
 });
 
-test('of two lines about one person, the one that sends least counts', async () => {
+test('of two lines about one person, the stricter one counts', async () => {
   const { db, pool } = await createTestDatabase();
   const report = await take(
     pool,
@@ -364,7 +364,7 @@ test('of two lines about one person, the one that sends least counts', async () 
   expect(await listReaders(db)).toEqual(['ANN@example.net unsubscribed 2026-11-20T12:00:00.000Z']);
 });
 
-test('consent has to be somewhere: in a column, or said once for the file; a status that nobody knows is no consent', async () => {
+test('consent has to be given in a column or once for the whole file; an unknown status is no consent', async () => {
   const { db, pool } = await createTestDatabase();
   const file = 'email,status\nann@example.net,subscribed\nbo@example.net,fancy\n';
   expect(await take(pool, file)).toMatchObject({
@@ -389,7 +389,7 @@ test('nobody whom a list calls pending is mailed, now or by the reminder', async
   ]);
 });
 
-test('an empty status is no permission, and a column that may say who left cannot be passed over', async () => {
+test('an empty status is no permission, and a column that may say who left cannot be ignored', async () => {
   const { pool } = await createTestDatabase();
   const facts = { ...FACTS, confirmed_at: '2026-11-17' };
   const report = await take(pool, 'email,status\nann@example.net,\nbo@example.net,active\n', facts);
@@ -405,7 +405,7 @@ test('an empty status is no permission, and a column that may say who left canno
 });
 
 test.each(['unsubscribed_at', 'unsubscribed', 'subscribed', 'State'])(
-  'a plain list with a column %s is not read without a word on who left',
+  'a plain list with a column %s is not read unless somebody says who left',
   async (column) => {
     const { db, pool } = await createTestDatabase();
     const file = `email,${column}\nann@example.net,2025-01-01\n`;
@@ -445,7 +445,7 @@ test.each([
   ['pending,/,2026-01-01,,,,"[1,""a""]"', 'past_consents'],
   ['pending,/,2026-01-01,,,,"[{""consent"":null,""ended_at"":""2026-01-01""}]"', 'past_consents'],
 ])(
-  'a line of our export that was edited to %s is refused for its %s; the others go in',
+  'a line of our export that was edited to %s is refused for its %s; the others are imported',
   async (line, column) => {
     const { db, pool } = await createTestDatabase();
     const file = `email,status,consent_source,requested_at,unsubscribed_at,suppressed_at,frequency,past_consents
@@ -473,7 +473,7 @@ async function createActive() {
   return database;
 }
 
-test('what is said of every row of our own export counts for each of them', async () => {
+test('a status given for the whole file applies to every row of our own export', async () => {
   const { db, pool } = await createActive();
   const file = await readAll(exportSubscribers(pool));
   await db.deleteFrom('subscribers').execute();
@@ -486,7 +486,7 @@ test('what is said of every row of our own export counts for each of them', asyn
   expect(await listReaders(db)).toEqual([expect.stringContaining('ann@example.net pending')]);
 });
 
-test('what each row of our export says besides stays, whatever is said of every one', async () => {
+test('everything else in a row of our export is kept, whatever status is given for the whole file', async () => {
   const { db, pool } = await createTestDatabase();
   const requested_at = new Date('2026-01-01');
   const given = { consent_source: '/', requested_at, confirmed_at: requested_at };
@@ -555,7 +555,7 @@ test('an older export of ours stops nobody who has come back since', async () =>
   expect(await listReaders(db)).toEqual(['ann@example.net active 2026-06-01T00:00:00.000Z']);
 });
 
-test('whoever never opted in at Mailchimp is no reader, whatever is said for the whole file', async () => {
+test('somebody who never opted in at Mailchimp stays pending, whatever is said about the whole file', async () => {
   const { pool } = await createTestDatabase();
   const file =
     'Email Address,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,LAST_CHANGED\nann@example.net,,,1,a1,2024-01-02 03:04:05\n';
@@ -565,7 +565,7 @@ test('whoever never opted in at Mailchimp is no reader, whatever is said for the
   });
 });
 
-test('a reader whom a list brought as pending or left can sign up at once', async () => {
+test('a reader who was imported as pending or unsubscribed can sign up at once', async () => {
   const { db, pool } = await createTestDatabase();
   await take(pool, 'email,status\nann@example.net,pending\nbo@example.net,unsubscribed\n');
   expect(await db.selectFrom('subscribers').select('asked_times').execute()).toEqual([
@@ -673,7 +673,7 @@ async function seedWhole(db: Db): Promise<void> {
 test.each([
   ['CSV', exportSubscribers],
   ['JSON Lines', exportSubscribersAsJsonLines],
-])('everything leaves as %s and comes back: an export of the import has the same bytes', async (_, write) => {
+])('everything is exported as %s and imported: a second export has the same bytes', async (_, write) => {
   const one = await createTestDatabase();
   await seedWhole(one.db);
   const exported = await readAll(write(one.pool));
@@ -690,7 +690,7 @@ test.each([
   expect(exported.includes("'+plus@example.net")).toBe(write === exportSubscribers);
 });
 
-test('our own export says for which reason somebody is kept as suppressed', async () => {
+test('an import of our own export says for which reason readers are kept as suppressed', async () => {
   const one = await createTestDatabase();
   await sql`
     insert into subscribers (email, status, consent_source, requested_at, suppressed_at, suppressed_reason)
@@ -706,14 +706,14 @@ test('our own export says for which reason somebody is kept as suppressed', asyn
   });
 });
 
-test('a JSON array is refused with the way out', async () => {
+test('a JSON array is refused with advice on what to do', async () => {
   const { pool } = await createTestDatabase();
   await expect(take(pool, '[{"email":"ann@example.net"}]\n', {})).rejects.toThrow(
     /subscribers export --jsonl/,
   );
 });
 
-test('an import that fails leaves no file for lines that were not taken', async () => {
+test('an import that fails leaves no file of refused lines', async () => {
   const { url } = await createTestDatabase();
   const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-import-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -724,7 +724,7 @@ test('an import that fails leaves no file for lines that were not taken', async 
 });
 
 test(
-  'the command line writes what is not taken to a second file, for its owner alone',
+  'the command line writes refused lines to a second file, which only its owner can read',
   { timeout: 30_000 },
   async () => {
     const { url } = await createTestDatabase();
@@ -754,10 +754,10 @@ test(
       '',
     ]);
     expect(statSync(refused).mode & 0o777).toBe(0o600);
-    // Mended, it goes in as it was meant.
-    const mended = path.join(folder, 'mended.csv');
-    writeFileSync(mended, readFileSync(refused, 'utf8').replace('in May', '2026-05-01'));
-    await runVerdicts(['subscribers', 'import', mended, ...facts], { DATABASE_URL: url });
+    // Corrected, it is imported as it was meant.
+    const corrected = path.join(folder, 'corrected.csv');
+    writeFileSync(corrected, readFileSync(refused, 'utf8').replace('in May', '2026-05-01'));
+    await runVerdicts(['subscribers', 'import', corrected, ...facts], { DATABASE_URL: url });
     const listed = await runVerdicts(['subscribers', 'export', '--jsonl'], { DATABASE_URL: url });
     expect(listed.stdout).toContain('"email":"-bo@example.net"');
     const before = readFileSync(file, 'utf8');

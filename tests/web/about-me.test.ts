@@ -32,7 +32,7 @@ test('a reader sees everything that is held about them, as a page and as a file,
   );
 });
 
-test('erasing is asked once, done at once, and undone never', async () => {
+test('erasing asks once, happens at once, and cannot be undone', async () => {
   const app = await createSentIssue(2, 'clean');
   const { db, linkKeys } = app.context;
   const preferences = `/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`;
@@ -51,7 +51,7 @@ test('erasing is asked once, done at once, and undone never', async () => {
     expect((await app.request(path)).status, path).toBe(410);
   }
   expect((await app.post(`${preferences}/erase`)).status).toBe(410);
-  // The links of their mails say so, too, and a mail program's one-click request has what it wants.
+  // The links of their mails say so, too, and a mail program's one-click request succeeds.
   const unsubscribe = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}`;
   const oneClick = await app.post(unsubscribe, { 'List-Unsubscribe': 'One-Click' });
   expect([oneClick.status, await oneClick.text()]).toEqual([

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 
-/** As mail programs and people leave them at the end of an address. */
+/** What mail programs and people leave at the end of an address. */
 const ENDS = [
   '/',
   '//',
@@ -65,7 +65,7 @@ test.each(ENDS)('%j at the end of an address changes nothing', async (end) => {
 });
 
 test.each(['%0D%0A', '=%0D%0A', '%20', '%C2%AD', '%E2%80%8B'])(
-  'a link that a mail program breaks by %s leads where it should',
+  'a link that a mail program breaks with %s leads where it should',
   async (broken) => {
     const app = await createSentIssue(1);
     const token = signSubscriber(app.context.linkKeys, 'unsubscribe', 1);

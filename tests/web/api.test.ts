@@ -78,7 +78,7 @@ test('a comparison that readers cannot see yet is not there', async () => {
   expect((await app.get('/api/comparisons/harborlight-vs-quillbench')).status).toBe(404);
 });
 
-test('another method is refused with those that are taken', async () => {
+test('another method is refused, and the allowed ones are named', async () => {
   const app = await createContentApp();
   for (const [path, method, allowed] of [
     ['/api/comparisons', 'POST', 'GET, HEAD'],
@@ -90,7 +90,7 @@ test('another method is refused with those that are taken', async () => {
   }
 });
 
-test('signing up by the API: from configured origins, idempotent, with words for every mistake', async () => {
+test('signing up by the API: from configured origins, idempotent, with a message for every mistake', async () => {
   const app = await createContentApp();
   const body = { email: 'delivered+ann@resend.dev', wording: 'site-1', page: '/compare/a' };
   for (let again = 0; again < 2; again += 1) {
@@ -105,8 +105,8 @@ test('signing up by the API: from configured origins, idempotent, with words for
   await app.drain();
   expect(await app.context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(1);
 
-  const slip = await app.signUp({ ...body, email: 'ann@gmial.com' });
-  expect([slip.status, await slip.json()]).toMatchObject([
+  const typo = await app.signUp({ ...body, email: 'ann@gmial.com' });
+  expect([typo.status, await typo.json()]).toMatchObject([
     422,
     { suggestion: 'ann@gmail.com', email: 'ann@gmial.com' },
   ]);
@@ -129,7 +129,7 @@ test('signing up by the API: from configured origins, idempotent, with words for
   const large = await app.signUp('x'.repeat(5_000));
   expect([large.status, await large.json()]).toEqual([
     413,
-    { error: 'The request is too large; at most 4096 bytes are taken.' },
+    { error: 'The request is too large; at most 4096 bytes are accepted.' },
   ]);
   const preflight = (Origin: string) =>
     app.request('/api/subscribers', {
@@ -162,7 +162,7 @@ test.each([
   const first = await app.request(path);
   const tag = first.headers.get('etag') ?? '';
   expect(tag).toMatch(/^(W\/)?"[^"]+"$/);
-  // The signed time of a form is no change.
+  // The signed time of a form does not count as a change.
   app.clock.now = new Date(app.clock.now.getTime() + 60_000);
   for (const tags of [tag, `"x", ${tag}`, tag.replace(/^W\//, '')]) {
     const again = await app.request(path, { headers: { 'If-None-Match': tags } });

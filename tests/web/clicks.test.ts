@@ -9,7 +9,7 @@ const BROWSER = { 'sec-fetch-mode': 'navigate' };
 
 const tokenOf = (app: SentIssue, subscriber_id: number) =>
   signVote(app.context.linkKeys, { issue_id: app.id, subscriber_id });
-/** Not by fetch, which writes a Sec-Fetch-Mode of its own. */
+/** Without fetch, which sets its own Sec-Fetch-Mode. */
 const follow = async (app: SentIssue, path: string, options: RequestOptions = { headers: BROWSER }) => {
   const call = request(`${app.url}/to/${path}`, { agent: false, ...options }).end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
@@ -37,7 +37,7 @@ test('by default no link of a mail is counted', async () => {
   }
 });
 
-test('with CLICKS=counted both parts lead by way of the counting page, and to the same pages', async () => {
+test('with CLICKS=counted the links of both parts count the click, and lead to the same pages', async () => {
   const app = await createSentIssue(1, 'clean', { CLICKS: 'counted' });
   const { publicUrl } = app.context.config;
   for (const part of await mailOf(app)) {
@@ -100,7 +100,7 @@ test('only signed links lead on, only to our own pages, and only the issue’s o
   expect(await listCounts(app)).toEqual([]);
 });
 
-test('a reader whose click cannot be counted gets to the page all the same', async () => {
+test('a reader whose click cannot be counted still gets to the page', async () => {
   const app = await createSentIssue(1, 'clean', { CLICKS: 'counted' });
   const path = `${tokenOf(app, 1)}/${LEAD}`;
   // Erased since.

@@ -318,7 +318,7 @@ test('staff can preview an issue as any reader, and hold or release it', async (
   expect((await app.post(`/studio/issues/${WEEK}/resume`)).status).toBe(409);
 });
 
-test('a page with a sign-up form has another tag the next day: a form that is a week old is not taken', async () => {
+test('a page with a sign-up form has another ETag the next day, since a form that is a week old is not accepted', async () => {
   const app = await createTestApp();
   const tags = async () =>
     Promise.all(['/issues', '/feed.atom'].map(async (path) => (await app.request(path)).headers.get('ETag')));
@@ -333,7 +333,7 @@ test('a page with a sign-up form has another tag the next day: a form that is a 
   expect(same).toBe(feed);
 });
 
-test('what a proxy lets through from inside alone has no other spelling', async () => {
+test('a path that a proxy lets through only from inside has no other spelling', async () => {
   const app = await createTestApp();
   for (const path of ['/readyz', '/healthz', '/readyz/']) {
     expect([path, (await app.request(path)).status]).toEqual([path, 200]);

@@ -82,7 +82,7 @@ test('API responses have an ETag and allow any origin; invalid parameters are na
   expect((await app.request('/api/nothing')).status).toBe(404);
 });
 
-test('feeds say when they changed last, and answer 304 to a reader that knows', async () => {
+test('feeds say when they last changed, and answer 304 to a client that has that version', async () => {
   const app = await createClosed();
   for (const path of ['/feed.atom', '/feed.json']) {
     const { headers } = await app.request(path);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { seedContent } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
-/** Asks for a page so often, while its rendering waits until all have asked, and counts the connections that this takes. */
+/** Asks for a page this many times, while its rendering waits for all requests, and counts the connections that this takes. */
 async function ask({ context, request, server }: TestApp, path: string, times: number) {
   let connections = 0;
   let asked = 0;
@@ -19,7 +19,7 @@ async function ask({ context, request, server }: TestApp, path: string, times: n
     await allAsked;
     // What comes before the rendering takes a few steps of the event loop.
     await sleep(500);
-    // In an object: the answers come when the lock is gone.
+    // In an object, so that nobody awaits them yet: they come once the lock is gone.
     return { answers: Promise.all(waiting) };
   });
   const responses = await answers;
@@ -32,7 +32,7 @@ async function ask({ context, request, server }: TestApp, path: string, times: n
   };
 }
 
-test('those who ask for a page at once share a rendering; whoever asks later sees what has changed', async () => {
+test('simultaneous requests for a page share a rendering; a later one sees what has changed', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);
   await app.request('/comparisons');

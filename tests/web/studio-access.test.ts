@@ -66,15 +66,15 @@ test('every route refuses a stranger, whatever is forged: a session, the host, a
   expect(readers).toBe(1);
 });
 
-test('an editor cannot do what takes an admin', async () => {
+test('an editor cannot do what only an admin may', async () => {
   const app = await createStaffedApp();
   await seedReaders(app.context.db, 1);
   const { email } = await app.context.db.selectFrom('subscribers').select('email').executeTakeFirstOrThrow();
   const fields = { address: email };
   const page = await visit(app, '/studio/readers/1', { cookie: await signIn(app, EDITOR) });
   expect(await page.text()).toContain('Only an admin can export or erase a reader.');
-  const kept = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, EDITOR) });
-  expect(kept.status).toBe(403);
+  const refusedExport = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, EDITOR) });
+  expect(refusedExport.status).toBe(403);
   const exported = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, ADMIN) });
   expect(exported.status).toBe(200);
   const refused = await visit(app, '/studio/readers/1/erase', { cookie: await signIn(app, EDITOR), fields });
@@ -101,8 +101,8 @@ test('a mailed link signs in once, by a press; opening it does nothing, and a st
     expect([page.status, page.headers.getSetCookie()]).toEqual([200, []]);
     expect(page.headers.get('cache-control')).toBe('no-store');
   }
-  const way = (await visit(app, '/studio/readers')).headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  const entered = await visit(app, link, { fields: {}, cookie: way });
+  const returnCookie = (await visit(app, '/studio/readers')).headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const entered = await visit(app, link, { fields: {}, cookie: returnCookie });
   expect([entered.status, entered.headers.get('location')]).toEqual([303, '/studio/readers']);
   const [cookie = ''] = entered.headers.getSetCookie();
   expect(cookie).toMatch(/; Path=\/studio; HttpOnly; SameSite=Lax/);
@@ -158,7 +158,7 @@ test('links are limited by address and attempts by source', async () => {
   expect([blocked.status, blocked.headers.getSetCookie()]).toEqual([429, []]);
 });
 
-test('whoever is removed from STAFF_EMAILS is out, with a link and with a session', async () => {
+test('neither a link nor a session works for somebody who is removed from STAFF_EMAILS', async () => {
   const app = await createStaffedApp();
   const cookie = await signIn(app, EDITOR);
   await visit(app, '/studio/sign-in', { fields: { email: EDITOR } });
@@ -192,7 +192,7 @@ test('sessions are listed and ended: one’s own by everybody, those of others b
   expect((await visit(app, '/studio', { cookie: admin })).status).toBe(303);
 });
 
-test('what is typed when a session ends is not lost: the script is told, and the form comes back', async () => {
+test('the script that saves is told when a session has ended, so that nothing typed is lost', async () => {
   const app = await createStaffedApp();
   const saved = await visit(app, '/studio/issues/2026-W48/edit', {
     fields: { introduction: 'x' },
@@ -204,7 +204,7 @@ test('what is typed when a session ends is not lost: the script is told, and the
   ]);
 });
 
-test('without STUDIO_ORIGIN there is nothing to sign in to, and the studio is this machine’s', async () => {
+test('without STUDIO_ORIGIN there is no sign-in, and the studio answers only this machine', async () => {
   const app = await createTestApp({ STAFF_EMAILS: EDITOR });
   expect((await app.request('/studio/sign-in')).status).toBe(404);
   expect((await app.request('/studio/account')).status).toBe(404);
@@ -231,7 +231,7 @@ test('a stranger’s upload is refused before it is read', async () => {
   expect(sent).toBeLessThan(200);
 });
 
-test('the page that was wanted is a page: no stream and no script’s request', async () => {
+test('only a page is remembered as the one to return to, not a frame or a script’s request', async () => {
   const app = await createStaffedApp();
   for (const dest of ['empty', 'iframe', 'script']) {
     const answer = await visit(app, '/studio/issues/2026-W48/events', {

@@ -36,7 +36,7 @@ const priceOf = async (app: TestApp) => {
     .find(({ slug }) => slug === 'harborlight');
 };
 
-test('a price that is changed in the studio is in the draft at once, with what staff wrote; its history says who', async () => {
+test('a price that is changed in the studio is in the draft at once, which keeps what staff wrote; the change is recorded', async () => {
   const app = await createDraftedIssue();
   const before = await priceOf(app);
   await editIssue(app.context, WEEK, { subject: 'Our own words about Harborlight this week' });
@@ -83,7 +83,7 @@ test('an approved issue is held instead, and a picture is kept', async () => {
   expect(await app.context.db.selectFrom('tool_pictures').selectAll().execute()).toHaveLength(1);
 });
 
-test('what breaks a rule of the import is said at its field, nothing is saved, and nothing that was typed is lost', async () => {
+test('what breaks a rule of the import is reported at its field, nothing is saved, and nothing that was typed is lost', async () => {
   const app = await createDraftedIssue();
   const fields = { ...fieldsOf(await load(app, TOOL)), name: '', tagline: 'Kept', reviewedOn: '2026-02-31' };
   const reviewer = Object.keys(fields).find((name) => name.startsWith('quote:')) ?? '';
@@ -98,7 +98,7 @@ test('what breaks a rule of the import is said at its field, nothing is saved, a
   expect(fieldsOf(await load(app, TOOL)).tagline).not.toBe('Kept');
 });
 
-test('of two who edit the same tool, the second is told and nothing is overwritten silently', async () => {
+test('when two people edit the same field, the second is told and nothing is overwritten silently', async () => {
   const app = await createDraftedIssue();
   const fields = fieldsOf(await load(app, TOOL));
   await app.post(TOOL, { ...fields, tagline: 'The first one' });
@@ -113,7 +113,7 @@ test('of two who edit the same tool, the second is told and nothing is overwritt
   expect(fieldsOf(await load(app, TOOL)).tagline).toBe('The second one');
 });
 
-test('of two who change different fields of a tool, neither loses anything', async () => {
+test('when two people change different fields of a tool, neither loses anything', async () => {
   const app = await createDraftedIssue();
   const fields = fieldsOf(await load(app, TOOL));
   await app.post(TOOL, { ...fields, tagline: 'A tagline of the first one' });
@@ -122,7 +122,7 @@ test('of two who change different fields of a tool, neither loses anything', asy
     tagline: 'A tagline of the first one',
     category: 'Data',
   });
-  // Also where the second one had to mend something first.
+  // Not even if the second one had to correct something first.
   const broken = await (await app.post(TOOL, { ...fields, name: '' })).text();
   await app.post(TOOL, { ...fieldsOf(await load(app, TOOL)), tagline: 'Another one' });
   expect((await app.post(TOOL, { ...fieldsOf(broken), name: 'Harborlight 2' })).status).toBe(303);
@@ -145,7 +145,7 @@ test('a review is one field: nobody’s verdict gets somebody else’s words', a
   expect(await second.text()).toContain(`the review of ${reviewer}: somebody else changed this meanwhile`);
 });
 
-test('of a form that does not say how it was opened, the second is told to look at the history', async () => {
+test('whoever sends a form that does not say what it showed, after somebody else, is told to look at the history', async () => {
   const app = await createDraftedIssue();
   const { seen: _, ...fields } = fieldsOf(await load(app, TOOL));
   await app.post(TOOL, { ...fields, tagline: 'The first one' });
@@ -247,7 +247,7 @@ test('a file is shown before it is imported, and imported as shown', async () =>
   expect(entry[0]?.request).toMatchObject({ reviewers: '0 new, 1 changed' });
 });
 
-test('a file with a fault changes nothing and says where it is; none reads files of the server', async () => {
+test('a file with a fault changes nothing, and the message says where it is; no file can name files of the server', async () => {
   const app = await createDraftedIssue();
   const broken = await upload(app, fileOf('{"tools": [}'));
   expect([broken.status, broken.page.includes('week.json is not valid JSON')]).toEqual([400, true]);
@@ -267,7 +267,7 @@ test('a file with a fault changes nothing and says where it is; none reads files
   expect((await upload(app, large)).status).toBe(413);
 });
 
-test('a pinned comparison is in the next draft, whatever ranks above it, and then pinned no longer', async () => {
+test('a pinned comparison is in the next draft, whatever ranks above it, and then no longer pinned', async () => {
   const app = await createTestApp(
     { ISSUE_MAX_COMPARISONS: '1', ISSUE_MIN_COMPARISONS: '1' },
     '2026-11-23T10:00:00Z',
@@ -287,14 +287,14 @@ test('a pinned comparison is in the next draft, whatever ranks above it, and the
   expect(issue.content.lead.slug).toBe(slug);
   expect(issue.choice.picks[0]?.reasons[0]).toBe('pinned to this issue by staff');
   expect(await load(app, path)).toContain('only if it ranks among the best');
-  // A week that is skipped has no issue to be in; taken back, it has.
+  // A skipped week has no issue to be in; once the skip is taken back, it has.
   await skipWeek(app.context, WEEK);
   expect(await load(app, path)).toContain('It is pinned');
   await unskipWeek(app.context, WEEK);
   expect(await load(app, path)).toContain('only if it ranks among the best');
 });
 
-test('a comparison that no issue can have says why, pinned or not, and the draft without it does', async () => {
+test('a comparison that no issue can have says why, pinned or not, and so does the draft without it', async () => {
   const app = await createTestApp({}, '2026-11-23T10:00:00Z');
   const { db } = app.context;
   await seedContent(db);
@@ -328,7 +328,7 @@ test('saves of one tool at the same time wait for each other, and do not use up 
   expect(statuses.filter((status) => status === 400)).toHaveLength(29);
 });
 
-test('a comparison that is saved unchanged keeps its time to the second, also when clocks are put back', async () => {
+test('a comparison that is saved unchanged keeps its time to the second, even when clocks are put back', async () => {
   const app = await createTestApp({ TIMEZONE: 'Europe/Berlin' });
   await seedContent(app.context.db);
   const path = '/studio/content/comparisons/harborlight-vs-quillbench';
@@ -346,7 +346,7 @@ test('a comparison that is saved unchanged keeps its time to the second, also wh
   expect(moved?.published_at.toISOString()).toBe('2026-10-26T08:00:00.000Z');
 });
 
-test('odd kinds, broken forms and control characters are refused as such', async () => {
+test('unknown kinds, broken forms and control characters cause no server error', async () => {
   const app = await createDraftedIssue();
   for (const kind of ['toString', '__proto__', 'constructor']) {
     expect((await app.request(`/studio/new/${kind}`)).status).toBe(404);

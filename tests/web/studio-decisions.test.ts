@@ -63,7 +63,7 @@ test('the studio lists unknown mails with their addresses, and offers both decis
   );
 });
 
-test('what came since somebody looked is not decided about with the rest', async () => {
+test('mails that became unknown since somebody looked are not decided about with the rest', async () => {
   const app = await createUnknown();
   expect(await app.page()).toMatch(
     /name="status" value="unknown"\/><input type="hidden" name="count" value="3"/,
@@ -88,7 +88,7 @@ test('the log says which mails were decided about, without an address', async ()
   expect(history).not.toContain('@resend.dev');
 });
 
-test('of a cancelled issue nothing is offered to be sent again, and an address that was refused is no emergency', async () => {
+test('nothing of a cancelled issue is offered to be sent again, and a rejected address is not urgent', async () => {
   const app = await createUnknown();
   const { db } = app.context;
   await db
@@ -105,7 +105,7 @@ test('of a cancelled issue nothing is offered to be sent again, and an address t
   expect(await app.page()).toContain('Cancelled after 2 of 3 readers had been sent the issue.');
 });
 
-test('a week without an issue is drafted from its task, also while an older issue waits', async () => {
+test('a week without an issue is drafted from its task, even while an older issue waits', async () => {
   const app = await createTestApp({}, '2026-11-16T10:00:00Z');
   const { db } = app.context;
   app.context.installation = await loadInstallation(db);

@@ -83,7 +83,7 @@ test('with two editors nothing is overwritten silently: the second sees who chan
   const expected = /name="expected" value="(\w+)"/.exec(page)?.[1] ?? '';
   expect((await app.post(`${PAGE}/edit`, { expected, subject: mine.subject })).status).toBe(303);
   expect((await issueOf(app)).content.subject).toBe(mine.subject);
-  // The script learns the same, as JSON.
+  // The script is told the same, as JSON.
   const answer = await app.request(`${PAGE}/edit`, {
     method: 'POST',
     headers: { ...asBob, accept: 'application/json' },
@@ -180,7 +180,7 @@ test('two people who write in different fields are not in each other’s way', a
   expect((await issueOf(app)).content).toMatchObject({ subject: mine.subject, preheader: other.preheader });
 });
 
-test('a line break is a space; a comparison that was left out before says so', async () => {
+test('a line break becomes a space; a comparison that was left out before says so', async () => {
   const app = await createDrafted();
   const post = async (action: string, fields: Record<string, string>) =>
     app.post(`${PAGE}/${action}`, { expected: (await issueOf(app)).content_hash, ...fields });
@@ -196,7 +196,7 @@ test('a line break is a space; a comparison that was left out before says so', a
   expect(await page()).toContain('Chosen by staff, although left out by staff');
 });
 
-test('what was written and arranged is undone and redone, step by step, also after a change of facts', async () => {
+test('what was written and arranged is undone and redone, step by step, even after a change of facts', async () => {
   const app = await createDrafted();
   const { db } = app.context;
   const write = async (fields: Record<string, string>, seconds: number) => {
@@ -247,14 +247,14 @@ test('what was written and arranged is undone and redone, step by step, also aft
   expect(await listChangedFacts(db, await issueOf(app))).toEqual([]);
   expect(await move('redo')).toBe(409);
 
-  // Whoever writes after an undo begins anew from there.
+  // After writing something new, nothing can be redone.
   await move('undo');
   await write({ introduction: 'Another beginning' }, 90);
   expect(await move('redo')).toBe(409);
   expect([await move('undo'), await state()]).toEqual([303, [last[0], last[1], order]]);
 });
 
-test('what is taken back, and each arrangement, is a step of its own, however fast', async () => {
+test('deleting a text and each arrangement are steps of their own, however quickly they follow', async () => {
   const app = await createDrafted();
   const order = await slugsOf(app);
   const post = async (action: string, fields: Record<string, string> = {}) =>
@@ -282,7 +282,7 @@ test('an undo does not overwrite what somebody else wrote meanwhile', async () =
   expect((await issueOf(app)).content.introduction).toBe('Mine');
 });
 
-test('a shortened quote is cut in place, never reworded, and goes back when another one stands there', async () => {
+test('a quote can be shortened but not reworded, and the cut is dropped once the review is rewritten', async () => {
   const app = await createDrafted();
   const { content } = await issueOf(app);
   const [quote] = content.lead.quotes ?? [];
@@ -311,7 +311,7 @@ test('a shortened quote is cut in place, never reworded, and goes back when anot
   }
   await takeNewFacts(app.context, WEEK);
   expect((await issueOf(app)).content.lead.quotes?.[0]?.text).toBe(cut);
-  // The review is written anew: what was cut was about the old one.
+  // The review is rewritten: the cut was of the old one.
   await app.context.db.updateTable('reviews').set({ quote: 'An entirely new opinion, ship it.' }).execute();
   await app.context.db.updateTable('tools').set({ revision: 77 }).execute();
   await takeNewFacts(app.context, WEEK);
@@ -363,7 +363,7 @@ test('an undo brings back the last of several arrangements', async () => {
   expect(await slugsOf(app)).toEqual([c, a, b]);
 });
 
-test('what was written about a comparison that somebody else left out is not dropped without a word', async () => {
+test('what was written about a comparison that somebody else left out is not dropped silently', async () => {
   const app = await createDrafted();
   const { content_hash } = await issueOf(app);
   const [lead = '', ...others] = await slugsOf(app);
@@ -403,12 +403,12 @@ test('one reader’s choice of categories does not keep staff from the issue', a
   expect(theirs.status).toBe(200);
   expect(await theirs.text()).toContain('This reader gets nothing of this issue');
   expect((await app.request(`${PAGE}/copy?reader=1`)).status).toBe(200);
-  // Also where there is nobody else.
+  // Even if there is nobody else.
   await app.context.db.deleteFrom('subscribers').where('id', '>', 1).execute();
   expect((await app.request(PAGE)).status).toBe(200);
 });
 
-test('a hold ends only by somebody who has seen it', async () => {
+test('only somebody who has seen a hold can end it', async () => {
   const app = await createDrafted();
   const approve = (hold: string) => app.post(`${PAGE}/approve`, { hold });
   const shownHold = async () =>
@@ -423,11 +423,11 @@ test('a hold ends only by somebody who has seen it', async () => {
   const page = await (await app.request(PAGE)).text();
   expect(page).toContain('Approve and release</button>');
   expect(page).toContain('The hold ends, and it goes out at its time');
-  // Nor does one who saw other words.
+  // Nor can somebody who saw other words.
   await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
   const seen = { expected: 'other words', hold: (await shownHold()) ?? '' };
   expect((await app.post(`${PAGE}/release`, seen)).status).toBe(409);
-  // Nor does one who saw another hold.
+  // Nor can somebody who saw another hold.
   app.clock.now = new Date(app.clock.now.getTime() + 60_000);
   await app.post(`${PAGE}/hold`, { reason: 'a price is wrong' });
   expect((await approve(first)).status).toBe(409);
@@ -436,7 +436,7 @@ test('a hold ends only by somebody who has seen it', async () => {
   expect((await getIssue(app.context.db, WEEK)).status).toBe('approved');
 });
 
-test('what is saved while somebody else changed other parts says what it was based on', async () => {
+test('the answer to a save says which version it changed, since somebody else may have changed other parts', async () => {
   const app = await createDrafted();
   const { content, content_hash } = await issueOf(app);
   const order = await slugsOf(app);
@@ -452,10 +452,10 @@ test('what is saved while somebody else changed other parts says what it was bas
   };
   const introduction = { introduction: 'Mine', 'was:introduction': '' };
   expect(await save(introduction)).toMatchObject({ before: between });
-  // A second time the same is no conflict: it is what stands there.
+  // Saving the same text again is no conflict: it is what is stored.
   const { content_hash: after } = await issueOf(app);
   expect(await save(introduction)).toMatchObject({ before: after, content_hash: after });
-  // What somebody else has written since is not thrown away by who did not see it.
+  // Nobody can discard what somebody else has written since, without having seen it.
   await editIssue(app.context, WEEK, { subject: 'What Bob wrote while Ann was reading' });
   const reset = await app.post(`${PAGE}/edit`, { expected: after, reset: 'subject' });
   expect([reset.status, (await issueOf(app)).content.subject]).toEqual([
@@ -465,7 +465,7 @@ test('what is saved while somebody else changed other parts says what it was bas
   expect(content.introduction).toBeUndefined();
 });
 
-test('the new facts are taken once: who presses later takes no approval away', async () => {
+test('the new facts are taken once: pressing later takes no approval away', async () => {
   const app = await createDrafted();
   await app.context.db.updateTable('tools').set({ price_note: '$9', revision: 2 }).execute();
   expect((await app.post(`${PAGE}/take-facts`)).status).toBe(303);
@@ -490,7 +490,7 @@ test('an issue that was changed meanwhile is not approved by somebody who saw it
   expect((await app.post(`${PAGE}/approve`, { expected: seen })).status).toBe(303);
 });
 
-test('a tool is in one comparison of an issue, arranged or swapped', async () => {
+test('a tool can be in only one comparison of an issue, whether it is added or swapped in', async () => {
   const app = await createDrafted();
   const { db } = app.context;
   await db
@@ -514,7 +514,7 @@ test('a tool is in one comparison of an issue, arranged or swapped', async () =>
     400,
     expect.stringMatching(/(Harborlight|Mossgate) would be in two comparisons; an issue has each tool once/),
   ]);
-  // The content may come to it by itself: then it is not approved.
+  // Changed content can have the same effect: then the issue fails its checks.
   await db
     .updateTable('comparisons')
     .set({ tool_b: 'mossgate', revision: 2 })
@@ -543,7 +543,7 @@ test('a tool that takes the place of another in a comparison is the one whose vo
   expect(await tools.execute()).toEqual([{ tool_a: 'harborlight', tool_b: 'newcomer' }]);
 });
 
-test('a generated line about a long name, or one from right to left, is not taken for one that staff wrote', async () => {
+test('a generated line with a long or right-to-left name is not taken for one that staff wrote', async () => {
   const app = await createTestApp();
   const { db } = app.context;
   await seedContent(db);
@@ -566,7 +566,7 @@ test('a generated line about a long name, or one from right to left, is not take
   expect(Object.keys((await issueOf(app)).edits)).toEqual([]);
 });
 
-test('a line with the mark that a name from right to left needs is edited like any other', async () => {
+test('a line with the mark that a right-to-left name needs is edited like any other', async () => {
   const app = await createDrafted();
   await app.context.db
     .updateTable('tools')
@@ -580,7 +580,7 @@ test('a line with the mark that a name from right to left needs is edited like a
   expect((await app.post(`${PAGE}/edit`, { expected: content_hash, subject })).status).toBe(303);
 });
 
-test('a pair that the issue made itself is left out and comes back', async () => {
+test('a pair that was made for the issue can be left out and added again', async () => {
   const app = await createTestApp({ ISSUE_MIN_COMPARISONS: '4' });
   const { db } = app.context;
   await seedContent(db);
@@ -606,7 +606,7 @@ test('a pair that the issue made itself is left out and comes back', async () =>
   expect(await slugsOf(app)).toContain('ant-vs-bee');
 });
 
-test('a comparison that is scheduled for later is not made into a pair before, nor a tool reviewed in the future', async () => {
+test('a pair is not made of a comparison that is scheduled for later, nor of a tool reviewed in the future', async () => {
   const app = await createTestApp({ ISSUE_MIN_COMPARISONS: '5' });
   const { db } = app.context;
   await seedContent(db);
@@ -631,7 +631,7 @@ test('a comparison that is scheduled for later is not made into a pair before, n
   expect((await slugsOf(app)).join(' ')).not.toMatch(/ant|bee|cat/);
 });
 
-test('a comparison that staff put into an issue is pinned no longer', async () => {
+test('a comparison that staff put into an issue is no longer pinned', async () => {
   const app = await createDrafted();
   const [first = '', ...others] = await slugsOf(app);
   await app.post(`${PAGE}/arrange`, { order: others.join(' ') });

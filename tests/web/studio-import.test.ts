@@ -29,7 +29,7 @@ const load = async (app: TestApp, path: string) => (await app.request(path)).tex
 const listAddresses = async ({ context: { db } }: TestApp) =>
   (await db.selectFrom('subscribers').select('email').orderBy('email').execute()).map(({ email }) => email);
 
-test('a list is looked through, shown, and imported once it is confirmed; the log says by whom, and the file is deleted', async () => {
+test('a list is checked, shown, and imported once it is confirmed; the log says by whom, and the file is deleted', async () => {
   const app = await createTestApp();
   const { db } = app.context;
   const page = await upload(app, CSV);
@@ -66,7 +66,7 @@ test('a long list is imported over a single connection too', async () => {
   expect(await load(app, page)).toContain('30,002 added');
 });
 
-test('what PostgreSQL refuses ends the import with its reason; nothing is tried again', async () => {
+test('an import that PostgreSQL refuses ends with the reason, and is not tried again', async () => {
   const app = await createTestApp();
   // As somebody may have added to their database.
   await sql`alter table subscribers add constraint ours check (consent_source <> 'the fair')`.execute(
@@ -142,7 +142,7 @@ test('the log is filtered by who, what and the issue, without an address in a UR
 });
 
 test.skipIf(!hasChromium)(
-  'an import in a real browser, which follows by itself; axe finds no fault',
+  'an import in a real browser, whose page updates itself; axe finds no fault',
   { timeout: 60_000 },
   async () => {
     const app = await createTestApp();

@@ -50,14 +50,14 @@ test('staff see each lane, pause one with a reason and resume it; the log has bo
   expect(log).toContain('resume lane');
 });
 
-test('what cannot be is refused: a lane that is not there, and resuming one that is open', async () => {
+test('pausing a lane that does not exist and resuming an open one are refused', async () => {
   const app = await createPrepared();
   expect((await app.post('/studio/lanes/2/resume')).status).toBe(409);
   expect((await app.post('/studio/lanes/7/pause')).status).toBe(400);
   expect((await app.post('/studio/lanes/x/pause')).status).toBe(404);
 });
 
-test('with a single lane nothing is said of lanes but on their page', async () => {
+test('a single lane is mentioned only on the page of lanes', async () => {
   const app = await createPrepared({});
   await app.drain();
   expect(await pageOf(app, `/studio/issues/${WEEK}`)).not.toContain('By lane');
@@ -66,7 +66,7 @@ test('with a single lane nothing is said of lanes but on their page', async () =
   expect(page).toContain('While this one is paused no issue goes out');
 });
 
-test('an event signed by the other team is verified, one by nobody of ours is not', async () => {
+test('an event signed by the other team is accepted, one signed by no team of ours is refused', async () => {
   const app = await createPrepared({ ...SECOND_DOMAIN, RESEND_WEBHOOK_SECRET_2: SECRET });
   const report = (secret: string) => {
     const id = `msg_${randomUUID()}`;
@@ -93,7 +93,7 @@ test('an event signed by the other team is verified, one by nobody of ours is no
 
 test('the command line lists, pauses and resumes lanes, and shows what went through each', async () => {
   const app = await createPrepared();
-  // By the real clock, which commands go by, its voting ended long ago: staff have resumed it since.
+  // By the real clock, which commands use, its voting ended long ago: staff have resumed it since.
   await app.context.db.updateTable('issues').set({ resumed_at: new Date() }).execute();
   const run = (...args: string[]) =>
     runVerdicts(args, { DATABASE_URL: app.databaseUrl, ...SECOND_DOMAIN, LOG_LEVEL: 'silent' });

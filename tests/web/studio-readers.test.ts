@@ -26,7 +26,7 @@ test('a reader is found by any part of the address, and no address is in a URL',
   expect(await (await app.post('/studio/readers', { email: 'nobody' })).text()).toContain(
     'No reader’s address contains that.',
   );
-  // Wildcards of SQL are letters like others.
+  // SQL wildcards are ordinary characters here.
   expect(await (await app.post('/studio/readers', { email: '%_' })).text()).toContain(
     'No reader’s address contains that.',
   );
@@ -95,7 +95,7 @@ test('a pending reader gets the confirmation again, within its limits', async ()
     .where(sql`to_addresses[1]`, '=', 'delivered+new@resend.dev')
     .execute();
   expect(mails).toHaveLength(2);
-  // Within the limits nothing is sent, and staff are told so.
+  // Beyond the limits nothing is sent, and staff are told so.
   const refused = await app.post(`/studio/readers/${id}/confirmation`);
   expect(refused.status).toBe(409);
   expect(await refused.text()).toContain('Nothing was sent: a confirmation went to this address');
@@ -135,7 +135,7 @@ test('the export of a reader has all of their votes, however many', async () => 
   expect(((await exported.json()) as { votes: unknown[] }).votes.length).toBeGreaterThanOrEqual(130);
 });
 
-test('a suppressed reader gets no mail again, whatever signs up; everything about a reader is exported', async () => {
+test('a suppressed reader gets no mail again, even after signing up; everything about a reader is exported', async () => {
   const app = await createReaders();
   await app.post('/studio/readers/2/suppress', { why: 'threatened us' });
   expect(await reader(app)).toMatchObject({ status: 'suppressed', suppressed_reason: 'by staff' });

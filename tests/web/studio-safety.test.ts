@@ -30,7 +30,7 @@ test('every state of an issue says who gets it and when', async () => {
   expect(await notice()).toBe('Skipped: nobody gets it. That can be taken back until the week ends.');
   await app.post(`${PAGE}/unskip`);
   expect(await load(app)).not.toContain(`${PAGE}/release`);
-  // Moved to later, it waits for that.
+  // Once it is moved to a later time, it can be released.
   await app.post(`${PAGE}/move`, { to: '2026-11-25T14:00' });
   expect(await load(app)).toContain(`${PAGE}/release`);
   await app.post(`${PAGE}/move`, { to: '2026-11-24T17:00' });
@@ -105,7 +105,7 @@ test('what is done in the studio carries the name of who did it, and is listed',
   expect(page).toContain('status: draft → approved');
 });
 
-test('what fails after a part of it was done stays in the log', async () => {
+test('an action that fails after a part of it was done stays in the log', async () => {
   const app = await createDraftedIssue();
   const { db } = app.context;
   const actor = { name: 'Ann', via: 'studio' } as const;
@@ -121,7 +121,7 @@ test('what fails after a part of it was done stays in the log', async () => {
   expect(await load(app)).toContain('did not finish; status: draft → approved');
 });
 
-test('every action of the studio refuses a form of another site', async () => {
+test('every action of the studio refuses a form on another site', async () => {
   const app = await createDraftedIssue();
   const before = await getIssue(app.context.db, WEEK);
   for (const action of [
@@ -160,7 +160,7 @@ test('a monthly reader is shown the digest of the month, in which no link is liv
   expect(digest).toContain('/unsubscribe/reader');
 });
 
-test('a test copy goes to whoever asked or to the whole team, with links that change nothing', async () => {
+test('a test copy goes to whoever asked or to all staff, with links that change nothing', async () => {
   const app = await createDraftedIssue({ STAFF_EMAILS: 'delivered+ann@resend.dev,delivered+bo@resend.dev' });
   const mails = async () => {
     const rows = await app.context.db

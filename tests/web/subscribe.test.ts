@@ -57,7 +57,7 @@ test.each([
   ['after weeks', { started: -30 * 86_400_000 }],
   ['with the hidden field', { started: -60_000, nickname: 'Ann' }],
   ['without a signed time', {}],
-  ['with somebody’s own time', { started: 'abc.aaaaaaaaaaaaaaaaaaaaaa' }],
+  ['with a forged time', { started: 'abc.aaaaaaaaaaaaaaaaaaaaaa' }],
 ])(
   'a form that comes back %s asks for one more press, and sends nothing before',
   async (_, { started, ...fields }: { started?: number | string; nickname?: string }) => {
@@ -84,7 +84,7 @@ test.each([
   },
 );
 
-test('one source causes twenty mails an hour, whatever it asks; the page stays the same', async () => {
+test('one source causes at most twenty mails an hour; the page stays the same', async () => {
   const app = await createTestApp({ TRUSTED_PROXIES: '1' });
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, index) =>
@@ -108,7 +108,7 @@ test('one source causes twenty mails an hour, whatever it asks; the page stays t
   expect(await mailsTo(app, 'later')).toHaveLength(1);
 });
 
-test('in a flood the one who asked least from one place gets a mail first, then the latest of those', async () => {
+test('in a flood, sources that have asked least often get a mail first, and among these the latest', async () => {
   const app = await createTestApp({ TRUSTED_PROXIES: '1' });
   const asks: [name: string, source: string][] = [
     ['flood1', '9.9.9.9'],
@@ -135,7 +135,7 @@ test('seven spellings of one mailbox get four mails a day', async () => {
   expect(await mailsTo(app, '@gmail.com')).toHaveLength(4);
 });
 
-test('beyond the limit of an hour nobody gets a mail, and staff are told', async () => {
+test('beyond the hourly limit nobody gets a mail, and staff are told', async () => {
   const app = await createTestApp({ SIGN_UPS_PER_HOUR: '3' });
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     await app.subscribe(`delivered+${name}@resend.dev`);
@@ -145,7 +145,7 @@ test('beyond the limit of an hour nobody gets a mail, and staff are told', async
   expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('raise SIGN_UPS_PER_HOUR')]);
 });
 
-test('nor do they when many ask at once', async () => {
+test('beyond the hourly limit nobody gets a mail, even when many ask at once', async () => {
   const app = await createTestApp({ SIGN_UPS_PER_HOUR: '3' });
   await Promise.all(Array.from({ length: 12 }, (_, index) => app.subscribe(`delivered+${index}@resend.dev`)));
   expect(await mailsTo(app)).toHaveLength(3);
@@ -181,7 +181,7 @@ test('an active reader who signs up again is told so, once a day', async () => {
   expect(await told()).toBe(2);
 });
 
-test('no other website signs its visitors up; the site’s own pages can, with the version of their words', async () => {
+test('no other website can sign up its visitors; the site’s own pages can, with the version of their wording', async () => {
   const app = await createTestApp({ SITE_ORIGINS: SITE });
   const post = (headers: Record<string, string>, fields: Record<string, string> = {}) =>
     app.request('/subscribe', {
@@ -214,10 +214,10 @@ test('no other website signs its visitors up; the site’s own pages can, with t
   const back = `${SITE}/thanks?x=1`;
   const answer = await post({ Origin: SITE }, { wording: 'site-3', return_to: back });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, back]);
-  // A slip on a form of the site's is asked about on our page; it stays a form of the site's.
-  const slip = await (await post({ Origin: SITE }, { wording: 'site-4', email: 'ann@gmial.com' })).text();
-  expect(slip).toContain('name="form" value="embedded"');
-  expect(slip).toContain('name="wording" value="site-4"');
+  // A typo on a form of the site's is asked about on our page; it remains a form of the site's.
+  const typo = await (await post({ Origin: SITE }, { wording: 'site-4', email: 'ann@gmial.com' })).text();
+  expect(typo).toContain('name="form" value="embedded"');
+  expect(typo).toContain('name="wording" value="site-4"');
   for (const return_to of [
     'https://elsewhere.example/',
     '//elsewhere.example',
@@ -279,7 +279,7 @@ test('the consent record has form, page, wording, times, method, and for 30 days
   expect(await sources()).toEqual([{ event: 'request', address: '9.9.9.9' }]);
 });
 
-// The fastest of their answers: a busy machine delays any of them, whoever it is for, and a difference that tells something stays.
+// Compares the fastest answers: a busy machine delays any answer, whoever it is for, but a difference that reveals something remains.
 test(
   'new, known, active, suppressed and limited addresses are answered in the same time',
   { timeout: 60_000 },

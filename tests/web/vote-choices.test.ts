@@ -20,7 +20,7 @@ test('Ship and Skip are offered alike, in the same order, whichever link was ope
   }
 });
 
-test('the vote page says until when one can vote, and leads back to the issue and the comparison', async () => {
+test('the vote page says when voting ends, and leads back to the issue and the comparison', async () => {
   const app = await createSentIssue();
   const { content } = await getIssue(app.context.db, WEEK);
   const html = await (await app.request(app.pathOf(1))).text();
@@ -32,7 +32,7 @@ test('the vote page says until when one can vote, and leads back to the issue an
   expect(html).not.toContain('delivered+1@');
 });
 
-test('a comparison’s page tells the pair in the words of the mail, how to vote, and later the result', async () => {
+test('a comparison’s page has the words of the mail, says how to vote, and later links to the result', async () => {
   const app = await createSentIssue();
   const { content } = await getIssue(app.context.db, WEEK);
   const read = async () => textOf(await (await app.request(`/comparisons/${SLUG}`)).text());
@@ -46,7 +46,7 @@ test('a comparison’s page tells the pair in the words of the mail, how to vote
   expect(await (await app.request(`/comparisons/${SLUG}`)).text()).toContain(`/results/${WEEK}/${SLUG}`);
 });
 
-test('a comparison that changed after its issue is told anew', async () => {
+test('a comparison that changed after its issue is described anew', async () => {
   const app = await createSentIssue();
   const { content } = await getIssue(app.context.db, WEEK);
   const printed = [content.lead, ...content.more].find(({ slug }) => slug === SLUG)!;

@@ -209,9 +209,9 @@ test('replaying all events in another order changes nothing', async () => {
   const { context, outbox } = app;
   const stopping = new AbortController();
   const delivering = outbox.deliverWebhooks(stopping.signal);
-  const isOpen = () =>
+  const listUndelivered = () =>
     context.db.selectFrom('outbox.webhooks').select('svix_id').where('delivered_at', 'is', null).execute();
-  await expect.poll(isOpen, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(listUndelivered, { timeout: 10_000 }).toEqual([]);
   await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { id: 'msg_late' });
   const everything = async () => ({
     deliveries: await context.db.selectFrom('deliveries').selectAll().orderBy('id').execute(),
@@ -227,7 +227,7 @@ test('replaying all events in another order changes nothing', async () => {
     .set({ due_at: new Date(0), delivered_at: null, copies: 2 })
     .execute();
   await context.pool.query('update outbox.webhooks set position = -position');
-  await expect.poll(isOpen, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(listUndelivered, { timeout: 10_000 }).toEqual([]);
   stopping.abort();
   await delivering;
   await app.report('email.bounced', { bounce: { type: 'Permanent' } }, { id: 'msg_late' });
@@ -275,7 +275,7 @@ test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its
   expect(await notices()).toEqual([{ subject_key: 'unsubscribe mailbox 2026-11-24' }]);
   await receive('Ann <unsubscribe@in.example.net>', `Re: unsubscribe ${token}`);
   expect((await app.reader()).status).toBe('unsubscribed');
-  // The mailbox of the setting may have been another one when their mail was sent.
+  // The setting may have named another mailbox when their mail was sent.
   const second = signSubscriber(app.context.linkKeys, 'unsubscribe', 2);
   await receive('the-mailbox-of-last-year@in.example.net', `unsubscribe ${second}`);
   const left = app.context.db.selectFrom('subscribers').select('id').where('status', '=', 'unsubscribed');
@@ -289,7 +289,7 @@ test('a mail to the unsubscribe mailbox with the link’s token unsubscribes its
   );
 });
 
-test('of a team through which nothing goes any more, complaints are still heard', async () => {
+test('complaints from a team that is no longer sent through still count', async () => {
   const secret = 'whsec_YW5vdGhlci1zZWNyZXQtb2YtYW5vdGhlci10ZWFt';
   const forgotten = await createSent();
   expect((await forgotten.report('email.complained', {}, { secret })).status).toBe(401);
@@ -298,7 +298,7 @@ test('of a team through which nothing goes any more, complaints are still heard'
   expect((await app.reader()).status).toBe('suppressed');
 });
 
-test('a letter that Resend accepted and did not send: staff are told, and what was lost is owed again', async () => {
+test('a letter that Resend accepted and did not send: staff are told, and what was lost may be sent again', async () => {
   const app = await createSent();
   const { db } = app.context;
   await db.updateTable('subscribers').set({ digest_month: '2026-10', asked_times: 2 }).execute();

@@ -14,7 +14,7 @@ export async function findByAddress(db: Db | Tx, email: string): Promise<Row<'su
     .executeTakeFirst();
 }
 
-/** As `findByAddress`. Throws `not_found`. */
+/** Like `findByAddress`, but throws `not_found` if there is none. */
 export async function getByAddress(db: Db | Tx, email: string): Promise<Row<'subscribers'>> {
   const subscriber = await findByAddress(db, email);
   if (!subscriber) {

@@ -75,7 +75,7 @@ const ROWS: readonly Row[] = [
   ['Tuta', 'https://app.tuta.com/', '', 'tuta.com tuta.io tutanota.com tutanota.de tutamail.com keemail.me'],
 ];
 
-/** Other large providers, without an inbox on the web that everybody would look for. */
+/** Other large providers, to whose webmail we do not link. */
 const OTHERS = `
   aim.com netscape.net verizon.net mail.com email.com usa.com post.com europe.com consultant.com
   engineer.com runbox.com startmail.com disroot.org riseup.net mailfence.com hushmail.com duck.com
@@ -129,7 +129,7 @@ export function isAliasProvider(domain: string): boolean {
   return ALIAS_PROVIDERS.has(domain);
 }
 
-/** Whether so many people have a mailbox there that the domain is not a typing mistake. */
+/** Whether so many people have a mailbox there that the domain is not a typo. */
 export function isLargeProvider(domain: string): boolean {
   return byDomain.has(domain) || others.has(domain);
 }

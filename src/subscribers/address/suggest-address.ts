@@ -12,11 +12,11 @@ const TARGETS = `
   .map((domain) => ({ domain, ...split(domain) }));
 
 /** Shorter names are only one letter away from too many others. */
-const MIN_NAME = 5;
-/** A slip in the first letter is rarer, and turns short names into other real ones. */
-const MIN_NAME_WITH_OTHER_START = 6;
+const MIN_LENGTH = 5;
+/** A typo in the first letter is rarer, and turns short names into other real ones. */
+const MIN_LENGTH_IF_START_DIFFERS = 6;
 
-/** Endings that are not in IANA's list of top-level domains, by the one that was meant. */
+/** Mistyped endings, none of which is in IANA's list of top-level domains, with the one that was meant. */
 const ENDINGS = new Map(
   [
     ['com', 'con cmo ocm comm coom ccom xom vom cim cpm cok copm cpom comn conm coml colm c0m'],
@@ -24,7 +24,7 @@ const ENDINGS = new Map(
     ['org', 'ogr rog orgg oorg prg ogrg'],
   ].flatMap(([meant, typed]) => typed!.split(' ').map((ending) => [ending, meant!] as const)),
 );
-const TWISTED: ReadonlyMap<string, string> = new Map([
+const KNOWN_TYPOS: ReadonlyMap<string, string> = new Map([
   ['icould.com', 'icloud.com'],
   ['gmail.com.br', 'gmail.com'],
 ]);
@@ -46,15 +46,15 @@ function suggestDomain(domain: string): string | undefined {
   const typed = split(domain);
   const target = TARGETS.find(
     ({ name, ending }) =>
-      (typed.name === name && (isOneSlip(typed.ending, ending) || ENDINGS.get(typed.ending) === ending)) ||
-      (isSlipOfName(typed.name, name) && (ENDINGS.get(typed.ending) ?? typed.ending) === ending),
+      (typed.name === name && (isOneTypo(typed.ending, ending) || ENDINGS.get(typed.ending) === ending)) ||
+      (isTypoOfName(typed.name, name) && (ENDINGS.get(typed.ending) ?? typed.ending) === ending),
   );
-  return target?.domain ?? TWISTED.get(domain) ?? withRealEnding(domain);
+  return target?.domain ?? KNOWN_TYPOS.get(domain) ?? withRealEnding(domain);
 }
 
-function isSlipOfName(typed: string, name: string): boolean {
-  const minimum = typed.startsWith(name.slice(0, 1)) ? MIN_NAME : MIN_NAME_WITH_OTHER_START;
-  return name.length >= minimum && isOneSlip(typed, name);
+function isTypoOfName(typed: string, name: string): boolean {
+  const minimum = typed.startsWith(name.slice(0, 1)) ? MIN_LENGTH : MIN_LENGTH_IF_START_DIFFERS;
+  return name.length >= minimum && isOneTypo(typed, name);
 }
 
 function withRealEnding(domain: string): string | undefined {
@@ -69,8 +69,8 @@ function split(domain: string): { name: string; ending: string } {
   return { name: domain.slice(0, dot), ending: domain.slice(dot + 1) };
 }
 
-/** Whether there is one letter too many, too few or wrong, or two neighbours are swapped. */
-function isOneSlip(typed: string, meant: string): boolean {
+/** Whether there is one letter too many, too few or wrong, or two adjacent letters are swapped. */
+function isOneTypo(typed: string, meant: string): boolean {
   let start = 0;
   while (start < typed.length && typed[start] === meant[start]) {
     start += 1;
@@ -80,8 +80,8 @@ function isOneSlip(typed: string, meant: string): boolean {
   while (end < longest && typed.at(-1 - end) === meant.at(-1 - end)) {
     end += 1;
   }
-  const ours = typed.slice(start, typed.length - end);
-  const theirs = meant.slice(start, meant.length - end);
-  const isSwap = ours.length === 2 && ours === theirs.split('').toReversed().join('');
-  return isSwap || (ours.length <= 1 && theirs.length <= 1 && ours !== theirs);
+  const typedRest = typed.slice(start, typed.length - end);
+  const meantRest = meant.slice(start, meant.length - end);
+  const isSwap = typedRest.length === 2 && typedRest === meantRest.split('').toReversed().join('');
+  return isSwap || (typedRest.length <= 1 && meantRest.length <= 1 && typedRest !== meantRest);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 
-/** Readers who came and went on one day. */
+/** How many readers joined and left on one day. */
 export interface Movement {
   /** `2026-11-24` in the newsletter's time zone. */
   day: string;

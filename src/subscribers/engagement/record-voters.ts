@@ -9,7 +9,7 @@ import { type Engagement, recordEngagements } from './record-engagement.ts';
 const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
 /**
- * The readers are divided into this many parts, for which PostgreSQL computes keys at the same time, each on its own
+ * The readers are divided into this many parts, so that PostgreSQL computes their keys in parallel, each part on its own
  * core.
  */
 const PARTS = 2;
@@ -30,7 +30,7 @@ export async function recordVoters(context: Context): Promise<void> {
     .execute();
   for (const { id } of issues) {
     const parts = Array.from({ length: PARTS }, (_, part) => part);
-    if (hasRoom(context)) {
+    if (hasSpareConnections(context)) {
       await Promise.all(parts.map((part) => recordVotersOf(context, id, part)));
     } else {
       for (const part of parts) {
@@ -40,13 +40,13 @@ export async function recordVoters(context: Context): Promise<void> {
   }
 }
 
-function hasRoom({ config }: Context): boolean {
+function hasSpareConnections({ config }: Context): boolean {
   return config.connections.main > PARTS * CONNECTIONS_PER_PART;
 }
 
 /**
- * Records a part of the readers who have a counted vote in this issue that is a day newer than what is recorded of
- * them.
+ * For one part of the readers, records counted votes in this issue that are at least a day newer than what is recorded
+ * for their reader.
  */
 async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
   const { db, installation } = context;
@@ -63,7 +63,7 @@ async function recordVotersOf(context: Context, issueId: number, part: number): 
     order by subscriber_id`;
   await planWithIndexes(db, (tx) =>
     readInPortions(tx, query, BATCH_SIZE, (engagements) =>
-      recordEngagements(hasRoom(context) ? db : tx, engagements),
+      recordEngagements(hasSpareConnections(context) ? db : tx, engagements),
     ),
   );
 }

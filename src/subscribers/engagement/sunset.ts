@@ -28,7 +28,7 @@ export async function sunset(context: Context): Promise<{ asked: number; stopped
  * Called when the reader confirms that they still want the newsletter: the count of issues without engagement starts
  * again from zero.
  */
-export async function stay({ db, now }: Context, subscriberId: number): Promise<void> {
+export async function keepSubscribed({ db, now }: Context, subscriberId: number): Promise<void> {
   await db
     .updateTable('subscribers')
     .set({ engaged_at: now(), still_asked_at: null })
@@ -39,7 +39,7 @@ export async function stay({ db, now }: Context, subscriberId: number): Promise<
 
 async function askInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
-  const since = await sentSince(db, config.sunset.issues, at);
+  const since = await findTimeOfNthLastIssue(db, config.sunset.issues, at);
   if (!since) {
     return 0;
   }
@@ -64,7 +64,7 @@ async function askInactive({ boss, config, db, now }: Context): Promise<number> 
 async function suppressInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
   const until = new Date(at.getTime() - GRACE_MS);
-  const since = await sentSince(db, config.sunset.lastIssues, until);
+  const since = await findTimeOfNthLastIssue(db, config.sunset.lastIssues, until);
   if (!since) {
     return 0;
   }
@@ -86,10 +86,10 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
 }
 
 /**
- * When the last mails of the oldest of the newest `count` issues before `until` had gone out: whoever acted after that
- * cannot have got that many since. Undefined if there were fewer issues.
+ * When the last mails of the oldest of the newest `count` issues before `until` had gone out: a reader who acted after
+ * that cannot have got that many since. Undefined if there were fewer issues.
  */
-async function sentSince(db: Db, count: number, until: Date): Promise<Date | undefined> {
+async function findTimeOfNthLastIssue(db: Db, count: number, until: Date): Promise<Date | undefined> {
   const issue = await db
     .selectFrom('issues')
     .select(({ fn }) => fn.coalesce('sent_at', sql<Date>`${until}::timestamptz`).as('at'))

@@ -16,7 +16,7 @@ type AddResult = 'added' | 'activated' | 'unchanged';
 
 /**
  * Adds somebody who confirmed elsewhere, on behalf of staff. Readers who left or were suppressed are refused: only they
- * themselves can bring themselves back.
+ * themselves can sign up again.
  */
 export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now: Date): Promise<AddResult> {
   const { email, consent } = check(subscriber, now);

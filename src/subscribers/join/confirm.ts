@@ -19,7 +19,7 @@ export interface Confirmation {
   mail_class: MailClass;
 }
 
-/** The confirm link for this reader and their present address. */
+/** The confirmation link for this reader and their current address. */
 export async function findConfirmLink(
   { db }: Pick<Context, 'db'>,
   subscriber_id: number,

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import type { OriginKind, Row } from '../../database/schema.ts';
 import { isPublicAddress, type NetworkAddress } from '../../network/network-address.ts';
 
-/** What is recorded about a reader's present consent, besides their address. */
+/** What is recorded about a reader's current consent, besides their address. */
 const CONSENT_COLUMNS = [
   'consent_source',
   'consent_form',

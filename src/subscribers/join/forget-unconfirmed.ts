@@ -8,7 +8,7 @@ const KEPT_MS = 30 * 86_400_000;
 const BATCH_SIZE = 1_000;
 
 /**
- * Deletes sign-ups that nobody confirmed, and imported readers who never did. Keeps readers who had left or had
+ * Deletes sign-ups that nobody confirmed, and imported readers who never confirmed. Keeps readers who had left or had
  * confirmed before they were asked again. Returns the number deleted.
  */
 export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {

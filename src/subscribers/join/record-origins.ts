@@ -28,9 +28,9 @@ interface Joined {
 
 /**
  * Records, as hashes, what a new reader may have in common with others: the networks of the request and of the
- * confirmation, the mailbox behind a tagged address, and the domain and mail host unless large providers' customers
- * have them. An origin is shared only by readers who joined within the same period of 30 days, except for a mailbox,
- * which is one person's for ever. `place` is how many had joined by the origin, this reader included.
+ * confirmation, the mailbox behind one of several spellings, and the domain and mail host, unless a large provider has
+ * them. An origin is shared only by readers who joined within the same period of 30 days, except for a mailbox, which is
+ * one person's for ever. `place` is how many had joined with the origin, this reader included.
  */
 export async function recordOrigins(
   context: Pick<Context, 'installation'>,
@@ -41,8 +41,8 @@ export async function recordOrigins(
 }
 
 /**
- * As `recordOrigins`, for a reader's new address. It makes nobody a new reader, but several readers may end up with one
- * mailbox.
+ * Like `recordOrigins`, for a reader's new address. That makes nobody a new reader, but several readers may end up with
+ * one mailbox.
  */
 export async function recordMailbox(
   context: Pick<Context, 'installation'>,
@@ -59,8 +59,11 @@ async function store(
   named: readonly Origin[],
 ): Promise<void> {
   const origins = named
-    .map(({ kind, name }) => ({ kind, key: countedKey(installation, `${kind} ${name}${monthOf(kind, at)}`) }))
-    // Everybody uses the same order, to avoid deadlocks.
+    .map(({ kind, name }) => ({
+      kind,
+      key: countedKey(installation, `${kind} ${name}${periodOf(kind, at)}`),
+    }))
+    // Always in the same order, to avoid deadlocks.
     .toSorted((a, b) => Buffer.compare(a.key, b.key));
   await sql`
     insert into origins (kind, key, readers)
@@ -83,10 +86,10 @@ async function store(
 }
 
 /**
- * The period of which an origin is, as part of its name: nothing shows that people who join long after each other
+ * The period that an origin belongs to, as part of its name: nothing shows that people who join long after each other
  * belong together.
  */
-function monthOf(kind: OriginKind, at: Date): string {
+function periodOf(kind: OriginKind, at: Date): string {
   return kind === 'mailbox' ? '' : ` ${Math.floor(at.getTime() / (COHORT_DAYS * DAY_MS))}`;
 }
 
@@ -132,7 +135,7 @@ function withoutTag(email: string): string {
 }
 
 function listHosts(domain: string, mailHost: string | undefined): Origin[] {
-  // The owner of a domain can have any number of names below it, which the list of disposable domains does not contain.
+  // The owner of a domain can have any number of names below it, which the list of disposable domains does not have.
   const registered = getDomain(domain) ?? domain;
   if (isDisposableEmailDomain(domain) || isDisposableEmailDomain(registered)) {
     return [{ kind: 'disposable', name: 'all' }];

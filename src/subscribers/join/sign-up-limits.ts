@@ -19,11 +19,11 @@ const SOURCES_PER_CUSTOMER = 5;
 /** Whoever asks more often already has several confirmation mails. */
 const MAILS_PER_MAILBOX = 4;
 /**
- * From this number of requests on, all requests from one place are equally last; the product below must fit
- * PostgreSQL's integer.
+ * From this number of requests on, all requests from one place are equally last; its product with the next constant
+ * must fit PostgreSQL's integer.
  */
-const MOST_REQUESTS = 200;
-const PRIORITIES_OF_REQUESTS = 10_000_000;
+const MAX_RANKED_REQUESTS = 200;
+const PRIORITIES_PER_COUNT = 10_000_000;
 /** The name under which all mails are counted. */
 const TOTAL = 'total';
 
@@ -65,8 +65,8 @@ export async function countSource(
  */
 export function priorityOf(requests: number, now: Date): number {
   // In tenths of a second, which start again from zero only every eleven days.
-  const latest = Math.floor(now.getTime() / 100) % PRIORITIES_OF_REQUESTS;
-  return latest - Math.min(requests, MOST_REQUESTS) * PRIORITIES_OF_REQUESTS;
+  const latest = Math.floor(now.getTime() / 100) % PRIORITIES_PER_COUNT;
+  return latest - Math.min(requests, MAX_RANKED_REQUESTS) * PRIORITIES_PER_COUNT;
 }
 
 /** If a proxy hides where requests come from, they all seem to come from one place: staff are told once a day. */
@@ -84,7 +84,7 @@ async function reportHiddenSources(context: Context, address: NetworkAddress | u
 }
 
 /** Thrown inside a sign-up to roll it back, if others have used up the hour's limit while it was being stored. */
-export class HourIsFull extends Error {}
+export class HourlyLimitReached extends Error {}
 
 /**
  * Counts a confirmation mail to a mailbox within the day; returns false beyond that limit, or if the hour's limit for
@@ -113,12 +113,12 @@ export async function countForMailbox(context: Context, tx: Tx, email: string): 
 }
 
 /**
- * Counts a confirmation mail to anybody within the hour; throws HourIsFull beyond the limit. Call it last in a
+ * Counts a confirmation mail to anybody within the hour; throws HourlyLimitReached beyond the limit. Call it last in a
  * transaction: all transactions count in one row, so others wait until this one ends.
  */
 export async function countForEverybody(context: Context, tx: Tx): Promise<void> {
   if ((await count(context, tx, TOTAL, startOf(context.now(), HOUR_MS))) > context.config.signUps.perHour) {
-    throw new HourIsFull('the hourly limit is reached');
+    throw new HourlyLimitReached('the hourly limit is reached');
   }
 }
 

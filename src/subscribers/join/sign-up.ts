@@ -9,7 +9,13 @@ import type { Row, SubscriberStatus } from '../../database/schema.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
-import { countForEverybody, countForMailbox, countSource, HourIsFull, priorityOf } from './sign-up-limits.ts';
+import {
+  countForEverybody,
+  countForMailbox,
+  countSource,
+  HourlyLimitReached,
+  priorityOf,
+} from './sign-up-limits.ts';
 
 export interface SignUp {
   email: string;
@@ -23,11 +29,11 @@ export interface SignUp {
 }
 
 /**
- * For how long after the first, the second and any later consecutive request another one sends no mail, so that the
- * form cannot be used to flood somebody.
+ * How long after the first, the second and any later consecutive request another one sends no mail, so that the form
+ * cannot be used to flood somebody.
  */
 const COOLDOWNS_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
-const TOLD_EVERY_MS = 86_400_000;
+const TELL_AT_MOST_EVERY_MS = 86_400_000;
 const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
@@ -58,10 +64,10 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
 }
 
 /**
- * As `signUp`, when staff repeat the request of a pending reader: of the limits, only those on mails to one address and
- * on all mails of an hour apply. Throws `refused` if nothing was sent.
+ * Like `signUp`, but staff repeat the request of a pending reader: only the limits on mails to one address and on all
+ * mails in an hour apply. Throws `refused` if nothing was sent.
  */
-export async function askAgain(context: Context, reader: Row<'subscribers'>): Promise<void> {
+export async function askToConfirmAgain(context: Context, reader: Row<'subscribers'>): Promise<void> {
   const request = {
     email: reader.email,
     page: reader.consent_source,
@@ -105,14 +111,14 @@ async function tryToStore(
     return false;
   });
   return storing.catch((error: unknown) => {
-    if (!(error instanceof HourIsFull)) {
+    if (!(error instanceof HourlyLimitReached)) {
       throw error;
     }
     return false;
   });
 }
 
-interface Asking {
+interface ConfirmationRequest {
   request: Request;
   known: Row<'subscribers'> | undefined;
   priority: number;
@@ -122,7 +128,7 @@ async function askToConfirm(
   context: Context,
   tx: Tx,
   address: string,
-  { request: { page, form, wording, source }, known, priority }: Asking,
+  { request: { page, form, wording, source }, known, priority }: ConfirmationRequest,
 ): Promise<void> {
   const at = context.now();
   await keepPastConsent(tx, known, at);
@@ -142,11 +148,12 @@ async function askToConfirm(
 }
 
 /**
- * Tells an active reader so, at most once a day: so nobody waits for a confirmation for ever, and nobody is flooded.
+ * Tells an active reader that they are subscribed already, at most once a day: nobody waits forever for a confirmation,
+ * and nobody is flooded.
  */
 async function tellActive({ boss, now }: Context, tx: Tx, known: Row<'subscribers'>): Promise<void> {
   const at = now();
-  if (known.told_at && at.getTime() - known.told_at.getTime() < TOLD_EVERY_MS) {
+  if (known.told_at && at.getTime() - known.told_at.getTime() < TELL_AT_MOST_EVERY_MS) {
     return;
   }
   await tx.updateTable('subscribers').set({ told_at: at }).where('id', '=', known.id).execute();
@@ -208,7 +215,7 @@ async function storePending(
         reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
         // Keeps counting even if somebody leaves and signs up again in between.
         asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
-        // Marks that only the reader can come back, by confirming; an import cannot bring them back.
+        // Marks that only the reader can bring themselves back, by confirming; an import cannot.
         unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
         // A reader who comes back gets what the form says: every issue, all of it, as soon as it is out.
         frequency: ifPending('frequency', `'weekly'`),

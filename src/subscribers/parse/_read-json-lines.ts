@@ -1,6 +1,6 @@
 import type { CsvRecord, TableFile } from './table.ts';
 
-/** One object per line; the names in the first one are the columns. `text` begins with it and continues in `texts`. */
+/** One object per line; the names in `first` are the columns. `text` begins with that line and continues in `texts`. */
 export function openJsonLines(
   first: string,
   text: string,

@@ -5,7 +5,7 @@ import { readInstant } from '../join/consent.ts';
  * an offset with or without colon and minutes, and the name of a zone after an offset, since a name alone says nothing.
  * Groups: day, time, fraction, zone.
  */
-const WRITTEN =
+const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))? ?(?:(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?: [A-Z]{2,5})?)?$/i;
 
 /**
@@ -13,12 +13,12 @@ const WRITTEN =
  * order.
  */
 export function readTime(text: string): Date {
-  const [, day, time = '', fraction, zone = 'Z'] = WRITTEN.exec(text) ?? [];
+  const [, day, time = '', fraction, zone = 'Z'] = TIMESTAMP.exec(text) ?? [];
   if (day === undefined) {
     return readInstant(text);
   }
   const seconds = time.length === 5 ? `${time}:00` : time;
-  const offset = /^[+-]/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(-2).padStart(2, '0')}` : 'Z';
-  const minutes = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : offset;
-  return readInstant(`${day}T${seconds}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}${minutes}`);
+  const withColon = /^[+-]/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(-2).padStart(2, '0')}` : 'Z';
+  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : withColon;
+  return readInstant(`${day}T${seconds}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}${offset}`);
 }

@@ -6,16 +6,16 @@ export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252';
 
 const NEWLINE = 10;
 const CR = 13;
-/** Enough of a file to detect UTF-16 without a byte order mark, and the kind of line ends. */
+/** Enough of a file to detect UTF-16 without a byte order mark, and the kind of line endings. */
 const PROBE_BYTES = 4_096;
 const MAX_LINE_LENGTH = 100_000;
 
 /**
- * The text of a file, in pieces of whole lines that end in LF, whatever its own line ends are (CR LF in RFC 4180, CR on
- * old Macs). Reads UTF-8, unless a byte order mark or zero bytes show that it is UTF-16. A line that is not UTF-8 makes
- * it and the rest Windows-1252, as spreadsheets write it, if everything before was ASCII; otherwise the file mixes
- * encodings, and this throws `invalid_input`. Calls `onEncoding` once the encoding is known: at the end, or at once for
- * UTF-16.
+ * The text of a file, in pieces of whole lines that end in LF, whatever its own line endings are (CR LF in RFC 4180, CR
+ * on old Macs). Reads UTF-8, unless a byte order mark or zero bytes show that it is UTF-16. From the first line that is
+ * not UTF-8 on, it is read as Windows-1252, as spreadsheets write it, if everything before was ASCII; otherwise the file
+ * mixes encodings, and this throws `invalid_input`. Calls `onEncoding` once the encoding is known: at the end, or at once
+ * for UTF-16.
  */
 export async function* decodeText(
   stream: Readable,
@@ -28,10 +28,10 @@ export async function* decodeText(
     if (utf16) {
       onEncoding('UTF-16');
       const hasLf = probe.includes(utf16 === 'utf-16le' ? '\n\0' : '\0\n', 0, 'latin1');
-      yield* normalizeLineEnds(decodeUtf16(probe, chunks, utf16), hasLf);
+      yield* normalizeLineEndings(decodeUtf16(probe, chunks, utf16), hasLf);
     } else {
       const hasLf = probe.includes(NEWLINE) || !probe.includes(CR);
-      yield* normalizeLineEnds(decodeBytes(probe, chunks, hasLf ? NEWLINE : CR, onEncoding), hasLf);
+      yield* normalizeLineEndings(decodeBytes(probe, chunks, hasLf ? NEWLINE : CR, onEncoding), hasLf);
     }
   } finally {
     stream.destroy();
@@ -75,7 +75,7 @@ async function* decodeUtf16(
   yield decoder.decode();
 }
 
-/** Cuts the bytes only at line ends, since a cut elsewhere might split a character. */
+/** Cuts the bytes only at line endings, since a cut elsewhere might split a character. */
 async function* decodeBytes(
   probe: Buffer,
   chunks: AsyncIterator<Buffer>,
@@ -98,7 +98,7 @@ async function* decodeBytes(
   onEncoding(last.state.encoding);
 }
 
-/** Of the bytes before. */
+/** What is known from the bytes before. */
 interface DecodingState {
   readonly encoding: Encoding;
   readonly isBeyondAscii: boolean;
@@ -146,7 +146,7 @@ function countOf(bytes: Buffer, byte: number): number {
 }
 
 /** Yields pieces that end in LF, except for the last. */
-async function* normalizeLineEnds(texts: AsyncGenerator<string>, hasLf: boolean): AsyncGenerator<string> {
+async function* normalizeLineEndings(texts: AsyncGenerator<string>, hasLf: boolean): AsyncGenerator<string> {
   let rest = '';
   let isFirst = true;
   for await (const decoded of texts) {

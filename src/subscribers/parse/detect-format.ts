@@ -10,14 +10,14 @@ import {
   type ServiceRow,
 } from './services.ts';
 
-/** What the importer says about the file as a whole. */
+/** What the person who imports a file says about it as a whole. */
 export interface FileFacts {
   /** Where readers gave consent, if no column says so. */
   consent_source?: string | undefined;
   /** When they gave it, if no column says so. */
   confirmed_at?: string | undefined;
   /**
-   * What rows mean that do not themselves say that their reader left, such as `unsubscribed` for a list of readers who
+   * What every row means, unless it says itself that its reader left, such as `unsubscribed` for a list of readers who
    * did.
    */
   status?: Meaning | undefined;
@@ -175,7 +175,7 @@ function listFormat(
           facts,
         ),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),
-        // Our own export has one of the last two; if a reader left, came back and was then suppressed, it has both.
+        // A row of our own export has one of the last two, or both if a reader left, came back and was then suppressed.
         left_at:
           cell('left_at') ||
           (status === 'suppressed' ? cell('suppressed_at') : '') ||
@@ -211,7 +211,8 @@ function fromService(service: Service, columns: readonly string[], facts: FileFa
 }
 
 /**
- * A status given for the whole file applies to every row, but brings back nobody who left according to their own row.
+ * A status given for the whole file applies to every row, but never brings back a reader who left according to their own
+ * row.
  * If both say that the reader left, the stricter one counts.
  */
 function withFact(meaning: Meaning, { status }: FileFacts): Meaning {

@@ -34,10 +34,10 @@ const TIMES = new Set(
 const SUPPRESSED: Readonly<Record<string, Meaning>> = { complained: 'complained', bounced: 'bounced' };
 
 export function openRowReader(header: readonly string[], format: Format): RowReader {
-  const places = new Map(header.map((column, index) => [column.trim().toLowerCase(), index]));
+  const columnIndexes = new Map(header.map((column, index) => [column.trim().toLowerCase(), index]));
   let cells: readonly string[] = [];
   const cellOf = (column: string) => {
-    const cell = cells[places.get(column) ?? -1] ?? '';
+    const cell = cells[columnIndexes.get(column) ?? -1] ?? '';
     return format.escapesFormulas && ESCAPED.test(cell) ? cell.slice(1) : cell;
   };
   return (record, now) => {

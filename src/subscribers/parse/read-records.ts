@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { openJsonLines } from './_read-json-lines.ts';
 import type { CsvRecord, Delimiter, TableFile } from './table.ts';
 
-/** A record with more lines than this is not one: a quotation mark was left open. */
+/** More lines than this are not one record: a quotation mark was left open. */
 const MAX_LINES = 50;
 const UNBALANCED = 'has unbalanced quotation marks; write "" for a quotation mark inside a quoted field';
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
@@ -73,10 +73,10 @@ async function* readRecords(
   let line = firstLine;
   for (let next = await texts.next(); ; next = await texts.next()) {
     const lines = `${rest}${next.value ?? ''}`.split('\n');
-    // The text after the last line end, or a record that continues in the next piece.
     const isLast = next.done === true;
     const { records, used } = splitLines(lines, delimiter, line, isLast);
     yield records;
+    // The text after the last line ending, or a record that continues in the next piece.
     rest = lines.slice(used).join('\n');
     line += used;
     if (isLast) {
@@ -104,7 +104,7 @@ function splitLines(
       }
       used += 1;
     } else {
-      const length = findEnd(lines, used, complete);
+      const length = countRecordLines(lines, used, complete);
       if (length === undefined && !isLast && complete - used < MAX_LINES) {
         break;
       }
@@ -121,7 +121,7 @@ function splitLines(
 }
 
 /** How many lines a record has: until its number of quotation marks is even; undefined if it does not end. */
-function findEnd(lines: readonly string[], start: number, complete: number): number | undefined {
+function countRecordLines(lines: readonly string[], start: number, complete: number): number | undefined {
   let quotes = 0;
   for (let index = start; index < Math.min(complete, start + MAX_LINES); index += 1) {
     quotes += lines[index]!.split('"').length - 1;

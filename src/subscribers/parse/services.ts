@@ -22,7 +22,7 @@ export interface Service {
   hasOneOf?: readonly string[];
   /** The columns that are read; others are ignored, and reported. */
   reads: readonly string[];
-  /** Undoes the apostrophe that the service puts before what a spreadsheet would take for a formula. */
+  /** Whether the service puts an apostrophe before what a spreadsheet would take for a formula; the import removes it. */
   escapesFormulas?: boolean;
   read: (cellOf: CellOf) => ServiceRow;
 }
@@ -89,7 +89,7 @@ export const SERVICES: readonly Service[] = [
     name: 'beehiiv',
     has: ['email', 'status', 'tier', 'created_at'],
     reads: ['email', 'status', 'created_at', 'unsubscribed_at'],
-    // A row can be active and still have a date of leaving, which is right.
+    // A row can say active and still have a time of leaving; the time is right.
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: cellOf('unsubscribed_at') ? 'unsubscribed' : meaningOf(cellOf('status')),
@@ -160,7 +160,7 @@ const meanings = new Map(
   ),
 );
 
-/** What a status means, in a service's words. An unknown status is not a permission: these readers get no mail. */
+/** What a service's word for a status means. An unknown one is not a permission: these readers get no mail. */
 export function meaningOf(status: string): Meaning {
   return meanings.get(status.toLowerCase()) ?? 'unsubscribed';
 }

@@ -21,8 +21,8 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Stores a reader's request to change address and enqueues the mail that asks the new address to confirm. Known,
- * suppressed and available addresses look the same to the caller; throws AppError only for an invalid address or too
- * many requests in a day.
+ * suppressed and available addresses look the same to the caller; throws AppError only for an invalid address, the
+ * reader's own, or too many requests in a day.
  */
 export async function requestAddressChange(
   { boss, db, now }: Context,

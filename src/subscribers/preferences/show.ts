@@ -10,7 +10,7 @@ export type ShownSubscriber = Row<'subscribers'> & {
   deliveries: ShownDelivery[];
 } & ConsentRecord;
 
-/** About a delivery of a past issue, no more is known than what became of the mail. */
+/** For a past issue, only what became of the mail is known: its status, and whether it was opened or clicked. */
 export type ShownDelivery =
   | Awaited<ReturnType<typeof listRecentDeliveries>>[number]
   | (PastDelivery & { reason: null; submitted_at: null });

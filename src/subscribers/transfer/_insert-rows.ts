@@ -27,8 +27,8 @@ export async function insertValid(tx: Tx, now: Date): Promise<void> {
 
 /**
  * Adds rows of a list. Unconfirmed readers get no mail, not even a reminder, as if they had been reminded already.
- * Readers who left elsewhere get no confirmation here that an undo could bring back; the time at which they gave
- * consent is kept as that of their request.
+ * Readers who left elsewhere get no time of confirmation, so that no undo can reactivate them; the time at which they
+ * gave consent is kept as that of their request.
  */
 async function insertList(tx: Tx, now: Date): Promise<void> {
   await sql`

@@ -26,7 +26,7 @@ export async function createStagingTable(tx: Tx): Promise<void> {
     ) on commit drop`.execute(tx);
 }
 
-/** A line for `copyIn`, with the columns in their order. */
+/** A line for `copyIn`, with its values in the order of the columns. */
 export function stagedLine(row: StagedRow): string {
   return copyLine([
     row.line,
@@ -60,7 +60,8 @@ const STRICTNESS = sql`array_position(array['complained', 'bounced', 'unsubscrib
 /**
  * Writes to the table `judged_lines` every line that is not simply added, with its outcome: `activate`, `stop`,
  * `unchanged` or a key of PROBLEMS. Repetitions of another line are judged first, then what is known about the reader
- * here. A line that says that a reader left stops them here, unless they confirmed after that time.
+ * here. A line that says that a reader left stops them here, unless they confirmed after that time; one that says that
+ * they complained always does.
  */
 export async function validateRows(tx: Tx, installation: Installation): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);

@@ -19,7 +19,7 @@ const COLUMNS: readonly [name: string, value: string][] = [
   ['email', 'email'],
   ['status', 'status'],
   ...TEXTS.map((name): [string, string] => [name, name]),
-  // As PostgreSQL writes them: formatting nine times per row takes longer than everything else.
+  // As PostgreSQL writes them: formatting nine timestamps per row takes longer than everything else.
   ...TIMES.map((name): [string, string] => [name, name]),
   ['categories', `nullif(array_to_string(categories, ';'), '')`],
   ['lead', `case when always_lead then 'always' else 'theirs' end`],
@@ -28,11 +28,11 @@ const COLUMNS: readonly [name: string, value: string][] = [
   ['digest_month', 'digest_month'],
   ['past_consents', 'past_consents'],
 ];
-/** Columns whose text may begin with a sign of a formula. */
+/** Columns whose text may begin like a formula. */
 const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
 
 /** Up to three parts of this many rows are in memory at once, about 4 MB. */
-const ROWS_OF_PART = 5_000;
+const ROWS_PER_PART = 5_000;
 const QUOTE = 34;
 const LINE_FEED = 10;
 const EVERYONE: IdRange = { from: 0, to: undefined };
@@ -61,15 +61,15 @@ function objectsSql(range: IdRange): string {
  */
 export async function* exportSubscribers(pool: pg.Pool): AsyncGenerator<Buffer> {
   yield Buffer.from(`${COLUMNS.map(([name]) => name).join(',')}\r\n`);
-  const endRecords = createRecordEnder();
+  const toCrlf = createCrlfConverter();
   const pieces = copyOutInParts(
     pool,
     'subscribers',
-    ROWS_OF_PART,
+    ROWS_PER_PART,
     (range) => `copy (select ${RECORD} from ${rowsSql(range)}) to stdout (format csv)`,
   );
   for await (const piece of pieces) {
-    yield endRecords(piece);
+    yield toCrlf(piece);
   }
 }
 
@@ -80,7 +80,7 @@ export function exportSubscribersAsJson(pool: pg.Pool): AsyncGenerator<Buffer> {
 
 /** All subscribers as JSON Lines: one object per line. */
 export function exportSubscribersAsJsonLines(pool: pg.Pool): AsyncGenerator<Buffer> {
-  return copyOutInParts(pool, 'subscribers', ROWS_OF_PART, (range) =>
+  return copyOutInParts(pool, 'subscribers', ROWS_PER_PART, (range) =>
     copyLinesSql(`select row_to_json(item) from (${objectsSql(range)}) as item`),
   );
 }
@@ -89,7 +89,7 @@ export function exportSubscribersAsJsonLines(pool: pg.Pool): AsyncGenerator<Buff
  * Returns a function that ends the records of successive pieces of CSV in CRLF instead of PostgreSQL's LF; quoted LFs
  * stay.
  */
-function createRecordEnder(): (piece: Buffer) => Buffer {
+function createCrlfConverter(): (piece: Buffer) => Buffer {
   let isQuoted = false;
   return (piece) => {
     if (!isQuoted && !piece.includes(QUOTE)) {
@@ -119,8 +119,8 @@ function createRecordEnder(): (piece: Buffer) => Buffer {
 }
 
 /**
- * Puts an apostrophe before a text that begins with a sign of a formula or with an apostrophe; the import removes it
- * again. Compares code points, which is fast.
+ * Puts an apostrophe before a text that begins like a formula or with an apostrophe; the import removes it again.
+ * Compares code points, which is fast.
  */
 function escapeFormula(text: string): string {
   const codes = Array.from("=+-@\t\r＝＋－＠'", (sign) => sign.codePointAt(0)).join(', ');

@@ -12,11 +12,11 @@ export type UploadedImport = Row<'reader_imports'>;
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_PROBLEMS = 200;
 /** The share of the time that it takes to read the file; the rest is spent on validating and inserting. */
-const READING = 0.6;
+const READING_SHARE = 0.6;
 /** How long a file that nobody imports is kept, and the report of one that was imported. */
 const KEEP_MS = 7 * 86_400_000;
 
-/** Stores the file and has a worker look through it; nothing is imported yet. Returns its id. */
+/** Stores the file and has a worker check it; nothing is imported yet. Returns its id. */
 export async function storeUpload(
   { db, boss, now }: Context,
   { name, bytes, by, facts }: { name: string; bytes: Buffer; by: Actor; facts: FileFacts },
@@ -44,8 +44,8 @@ export async function storeUpload(
 }
 
 /**
- * Imports a file that has been looked through, in the name of `actor`, who confirms it. Throws `refused` for any other
- * file.
+ * Has a worker import a file that has been checked, in the name of `actor`, who confirms it. Throws `refused` for any
+ * other file.
  */
 export async function confirmUpload({ db, boss }: Context, id: number, actor: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -67,7 +67,7 @@ export function findUpload({ db }: Context, id: number): Promise<UploadedImport 
   return db.selectFrom('reader_imports').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The worker's part: looks through the file or imports it, depending on its status. */
+/** The worker's part: checks the file or imports it, depending on its status. */
 export async function processUpload(context: Context, id: number): Promise<void> {
   const { db, pool, now } = context;
   const upload = await findUpload(context, id);
@@ -148,12 +148,12 @@ async function* readChunks({ db }: Context, { id, bytes }: UploadedImport): Asyn
       .where('position', '=', position)
       .executeTakeFirstOrThrow();
     yield chunk.bytes;
-    const progress = (READING * Math.min(bytes, (position + 1) * CHUNK_BYTES)) / bytes;
+    const progress = (READING_SHARE * Math.min(bytes, (position + 1) * CHUNK_BYTES)) / bytes;
     await db.updateTable('reader_imports').set({ progress }).where('id', '=', id).execute();
   }
 }
 
-/** Errors for which PostgreSQL rejects what the file says (SQLSTATE classes 22 and 23), and would do so each time. */
+/** Errors with which PostgreSQL rejects what the file says (SQLSTATE classes 22 and 23), and would each time. */
 function isDataError(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^2[23]\w{3}$/.test(code);

@@ -4,15 +4,15 @@ import stringWidth from 'string-width';
 
 const HEIGHT = 28;
 const PADDING = 10;
-/** Of a column of text at 13 px, on the safe side: viewers use the fonts that they have. */
-const COLUMN = 7.6;
+/** In pixels, of a column of text at 13 px, on the safe side: viewers use the fonts that they have. */
+const COLUMN_WIDTH = 7.6;
 
 /**
  * What readers say, as a picture for pages of the site: a label on the left, a figure on the right, in colours with
  * enough contrast.
  */
 export function drawBadge(label: string, figure: string): string {
-  const widths = [label, figure].map((text) => Math.ceil(stringWidth(text) * COLUMN) + 2 * PADDING);
+  const widths = [label, figure].map((text) => Math.ceil(stringWidth(text) * COLUMN_WIDTH) + 2 * PADDING);
   const [left = 0, right = 0] = widths;
   const picture = h(
     'svg',
@@ -35,6 +35,6 @@ export function drawBadge(label: string, figure: string): string {
   return renderToStaticMarkup(picture);
 }
 
-function drawText(x: number, fill: string, words: string) {
-  return h('text', { x, y: 18.5, fill, fontFamily: 'system-ui,sans-serif', fontSize: 13 }, words);
+function drawText(x: number, fill: string, text: string) {
+  return h('text', { x, y: 18.5, fill, fontFamily: 'system-ui,sans-serif', fontSize: 13 }, text);
 }

@@ -9,7 +9,7 @@ import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { parseWeek } from '../../week.ts';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { subscribeByApi } from '../join/subscribers-api.ts';
-import { limitBody, TooLarge } from '../request/limit-body.ts';
+import { BodyTooLarge, limitBody } from '../request/limit-body.ts';
 import { fromContent, fromFacts } from './_api-comparison.ts';
 import { showComparison, showComparisonBadge, showTool, showToolBadge } from './_single.ts';
 import type { ComparisonList, ResultList } from './_api-shapes.ts';
@@ -24,7 +24,7 @@ const MAX_BODY_BYTES = 4_096;
 /** Reader votes for display on the main site: public, for any origin, cached for five minutes; and signing up from there. */
 export function api(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use('/subscribers', fromSiteOrigins, limitBody(MAX_BODY_BYTES));
+  app.use('/subscribers', allowSiteOrigins, limitBody(MAX_BODY_BYTES));
   app.post('/subscribers', async (c) => {
     c.header('Cache-Control', 'no-store');
     return subscribeByApi(c);
@@ -45,7 +45,7 @@ export function api(): Hono<AppEnv> {
   return app;
 }
 
-/** Paths, the parameters that they take, and what answers. */
+/** Paths, the parameters that they take, and their handlers. */
 const READ_ONLY: readonly [string, readonly string[], (c: PageContext) => Response | Promise<Response>][] = [
   ['/comparisons', ['after', 'limit'], listComparisonsAction],
   ['/comparisons/:slug', [], showComparison],
@@ -62,15 +62,15 @@ function refuseMethod(c: PageContext, allowed: string) {
 }
 
 /** Answers a browser's CORS preflight for pages of the site, and adds the headers to the response itself. */
-const fromSiteOrigins: MiddlewareHandler<AppEnv> = (c, next) => {
+const allowSiteOrigins: MiddlewareHandler<AppEnv> = (c, next) => {
   const { siteOrigins } = c.get('context').config;
-  const answer = cors({
+  const handleCors = cors({
     origin: (origin) => (siteOrigins.includes(origin) ? origin : null),
     allowMethods: ['POST'],
     allowHeaders: ['Content-Type'],
     maxAge: 600,
   });
-  return answer(c, next);
+  return handleCors(c, next);
 };
 
 /** Rejects unknown parameters: ignoring one would give a different answer from the one expected. */
@@ -96,8 +96,8 @@ function showApiError(error: Error, c: PageContext) {
   if (status) {
     return c.json({ error: error.message }, status);
   }
-  if (error instanceof TooLarge) {
-    return c.json({ error: `The request is too large; at most ${error.maxBytes} bytes are taken.` }, 413);
+  if (error instanceof BodyTooLarge) {
+    return c.json({ error: `The request is too large; at most ${error.maxBytes} bytes are accepted.` }, 413);
   }
   if (error instanceof HTTPException) {
     return c.json({ error: error.message || 'The request cannot be answered.' }, error.status);

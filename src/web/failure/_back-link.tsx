@@ -1,6 +1,6 @@
 import type { PageContext } from '../layout/page.tsx';
 
-/** Whether the page is for staff; a stranger who is refused there is told nothing of it. */
+/** Whether the page is for staff; a stranger who is refused there is not told that it exists. */
 export function isStudio(c: PageContext): boolean {
   return c.get('staff') !== undefined;
 }

@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import { isOutage, reportOutage } from '../../database/outage.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { TooLarge } from '../request/limit-body.ts';
+import { BodyTooLarge } from '../request/limit-body.ts';
 import { isStudio, BackLink } from './_back-link.tsx';
 import { isLinkOfErasedReader, showErased } from '../reader/erased-page.tsx';
 import { describePreviewLink, showPreviewPage } from '../mail-links/preview-page.tsx';
@@ -53,7 +53,7 @@ export function showError(error: Error, c: PageContext) {
       ? showNotFound(c)
       : showProblem(c, error.message, error.problems, STATUS[error.code]);
   }
-  if (error instanceof TooLarge) {
+  if (error instanceof BodyTooLarge) {
     return showProblem(c, `That is larger than the limit of ${inWords(error.maxBytes)}.`, [], 413);
   }
   if (error instanceof HTTPException) {

@@ -5,7 +5,7 @@ import { Address } from '../layout/ask-about-address.tsx';
 
 interface AnswerProps {
   email: string;
-  /** Of the form, should the address be wrong. */
+  /** Hidden fields of the form that corrects a wrong address. */
   hidden: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +54,7 @@ export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal:
   );
 }
 
-/** For a form that a program may have sent; a person loses one press, and nothing is sent without it. */
+/** For a form that a program may have sent: it costs a person one press, and nothing is sent without it. */
 export function OnceMore({ email, hidden }: AnswerProps) {
   return (
     <div className="sheet narrow">

@@ -7,7 +7,7 @@ export type FormPlace = 'site' | 'embedded';
 
 /**
  * Throws `forbidden` for a form on any other website: it could sign its visitors up with their browsers. Browsers send an
- * Origin with every POST; a program that is no browser sends none, and only the limits are for it.
+ * Origin with every POST; other programs send none, and only the limits apply to them.
  */
 export function requireKnownOrigin(c: PageContext): FormPlace {
   const origin = c.req.header('Origin');

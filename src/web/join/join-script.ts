@@ -1,6 +1,6 @@
 /**
- * Keeps a visitor of another page of the site on it: sends `form[data-verdicts]` to the API and shows the answer in the form's
- * `[role=status]`. Without it, or if anything fails, the form posts as any form does. At a fixed path, since other pages name it.
+ * Keeps a visitor on the page of the site where the form is: sends `form[data-verdicts]` to the API and shows the answer in the form's
+ * `[role=status]`. Without it, or if anything fails, the form posts as any form does. At a fixed path, since other pages refer to it.
  */
 export const joinScript = `(() => {
   const post = async (form, asTyped) => {

@@ -12,7 +12,7 @@ import {
   isFilledInByHand,
   signUpFields,
   SignUpForm,
-  startForm,
+  signFormTime,
 } from '../layout/sign-up-form.tsx';
 import { AlmostThere, OnceMore } from './_answers.tsx';
 import { formPolicy } from '../layout/security-headers.ts';
@@ -20,15 +20,15 @@ import { padDuration } from '../request/pad-duration.ts';
 import { requireKnownOrigin } from './_own-origin.ts';
 
 const WORDING = /^[\w.-]{1,40}$/;
-const MAX_PAGE = 200;
+const MAX_PAGE_LENGTH = 200;
 
 /**
- * Takes a sign-up form of ours or of the site's. Stores a pending subscriber; the answer is the same for new, existing and
+ * Handles a sign-up form, ours or the site's. Stores a pending subscriber; the answer is the same for new, existing and
  * suppressed addresses and beyond a limit. A likely typo is asked about before anything is sent.
  */
 export async function subscribe(c: PageContext) {
   const origin = requireKnownOrigin(c);
-  // A page of ours asks again about a form of the site's, and says so.
+  // It may be one of our pages that asks again about a form of the site's; then its field says so.
   const place = (await readField(c, 'form')) === 'embedded' ? 'embedded' : origin;
   const written = await readField(c, 'wording');
   if (place === 'embedded' && !WORDING.test(written)) {
@@ -41,7 +41,7 @@ export async function subscribe(c: PageContext) {
   const wording = WORDING.test(written) ? written : CONSENT_WORDING;
   const return_to = readReturn(c, await readField(c, 'return_to'));
   const page =
-    (await readField(c, 'source')).slice(0, MAX_PAGE) || (place === 'embedded' ? originOf(c) : '/');
+    (await readField(c, 'source')).slice(0, MAX_PAGE_LENGTH) || (place === 'embedded' ? originOf(c) : '/');
   const typed = await readField(c, 'email');
   const { address, problem } = readAddress(typed);
   const kept = { return_to: return_to ?? '' };
@@ -52,7 +52,7 @@ export async function subscribe(c: PageContext) {
     return showFormAgain(c, { page, typed, problem, kept });
   }
   const suggestion = suggestAddress(address);
-  const hidden = { ...signUpFields(page, startForm(c)), wording, form: place, ...kept };
+  const hidden = { ...signUpFields(page, signFormTime(c)), wording, form: place, ...kept };
   if (suggestion !== undefined && !(await readField(c, 'as_typed'))) {
     const children = (
       <AskAboutAddress action="/subscribe" email={address} suggestion={suggestion} hidden={hidden} />
@@ -63,7 +63,7 @@ export async function subscribe(c: PageContext) {
     const children = <OnceMore email={address} hidden={{ ...hidden, as_typed: '1' }} />;
     return showPage(c, { title: 'One more press', children });
   }
-  return take(
+  return acceptSignUp(
     c,
     {
       email: address,
@@ -76,7 +76,7 @@ export async function subscribe(c: PageContext) {
   );
 }
 
-async function take(c: PageContext, request: SignUp, return_to: string | undefined) {
+async function acceptSignUp(c: PageContext, request: SignUp, return_to: string | undefined) {
   const context = c.get('context');
   await padDuration(() => signUp(context, request));
   return return_to === undefined
@@ -86,7 +86,7 @@ async function take(c: PageContext, request: SignUp, return_to: string | undefin
           <AlmostThere
             email={request.email}
             hidden={{
-              ...signUpFields(request.page, startForm(c)),
+              ...signUpFields(request.page, signFormTime(c)),
               form: request.form,
               wording: request.wording,
             }}
@@ -97,7 +97,7 @@ async function take(c: PageContext, request: SignUp, return_to: string | undefin
     : c.redirect(return_to, 303);
 }
 
-/** A form of the site's is a plain one, without a signed time. */
+/** A form of the site's has no signed time. */
 async function isByHand(c: PageContext, place: SignUp['form']): Promise<boolean> {
   const started = await readField(c, 'started');
   const isHoneypotFilled = (await readField(c, HONEYPOT_FIELD)) !== '';
@@ -116,13 +116,13 @@ function showFormAgain(
   const children = (
     <>
       <h1>Please check the address</h1>
-      <SignUpForm source={page} started={startForm(c)} email={typed} problem={problem} kept={kept} />
+      <SignUpForm source={page} started={signFormTime(c)} email={typed} problem={problem} kept={kept} />
     </>
   );
   return showPage(c, { title: 'Please check the address', children }, 400);
 }
 
-/** A page of the site to go on to. Throws `invalid_input` for any other: we send nobody to strangers. */
+/** A page of the site to go on to. Throws `invalid_input` for any other: we redirect nobody to strangers. */
 function readReturn(c: PageContext, text: string): string | undefined {
   if (text === '') {
     return undefined;

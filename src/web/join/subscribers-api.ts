@@ -32,7 +32,7 @@ export const typoAnswer = z.object({
   suggestion: z.string().describe('What was probably meant'),
 });
 
-/** Signs a reader up as the form does. Idempotent: again, it gives the same answer, and sends at most what the form would. */
+/** Signs a reader up as the form does. Idempotent: a repeated request gets the same answer, and sends no more than the form would. */
 export async function subscribeByApi(c: PageContext) {
   requireKnownOrigin(c);
   const { email, wording, page, as_typed } = await readBody(c);

@@ -39,7 +39,7 @@ export function AddressForm({
           <input
             id="email"
             name="email"
-            // Not `email`: browsers refuse what can be corrected, and say it in words that help nobody.
+            // Not `email`: browsers refuse what we could correct, in words that help nobody.
             type="text"
             inputMode="email"
             autoComplete="email"

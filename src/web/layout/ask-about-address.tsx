@@ -8,7 +8,7 @@ interface AskProps {
   hidden?: Readonly<Record<string, string>>;
 }
 
-/** Offers the address that was probably meant; the reader chooses, and nothing is sent before. */
+/** Offers the address that was probably meant; the reader chooses, and nothing is sent before that. */
 export function AskAboutAddress({ action, email, suggestion, hidden = {} }: AskProps) {
   return (
     <div className="sheet narrow">
@@ -31,7 +31,7 @@ export function AskAboutAddress({ action, email, suggestion, hidden = {} }: AskP
   );
 }
 
-/** Whole, on a line of its own where it does not fit. */
+/** Broken only if it is longer than a line. */
 export function Address({ email }: { email: string }) {
   return <strong className="address">{email}</strong>;
 }

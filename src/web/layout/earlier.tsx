@@ -12,11 +12,11 @@ interface EarlierProps {
   /** What the pages list, such as "issues". */
   what: string;
   before: Week | undefined;
-  /** The week of the last on this page, if there are earlier ones. */
+  /** The week of the last issue on this page, if there are earlier ones. */
   last: Week | undefined;
 }
 
-/** From one page of issues to the others. */
+/** Links from one page of issues to the others. */
 export function Earlier({ path, what, before, last }: EarlierProps) {
   return before || last ? (
     <nav aria-label="Pages" className="pages">

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 /** Metadata of a public page: canonical path, summary, and facts for search engines. */
 export interface PublicPage {
   path: string;
-  /** If it is another than ours. */
+  /** The canonical URL, if it is not ours. */
   canonical?: string;
   description: string;
   /** Publication time of an article; undefined for a list. */
@@ -22,7 +22,7 @@ export interface PublicImage {
 
 const SITE = 'Weekly AI Tool Verdicts';
 
-/** Canonical link, Open Graph, and JSON-LD (schema.org), which states that the panel's reviews are not by persons. */
+/** Canonical link, Open Graph, and JSON-LD (schema.org), which states that the panel's reviews are not by people. */
 export function PublicHead({ title, page, context }: { title: string; page: PublicPage; context: Context }) {
   const url = page.canonical ?? context.config.publicUrl + page.path;
   const { published_at } = page;

@@ -5,20 +5,20 @@ import type { PageContext } from './page.tsx';
 /** The version of the consent text; change it whenever the text changes. */
 export const CONSENT_WORDING = '2026-11';
 
-/** Programs fill in a form in no time; and nobody begins one a week before. */
+/** Programs fill in a form in no time, and nobody takes a week. */
 const MIN_AGE_MS = 1_000;
 const MAX_AGE_MS = 7 * 86_400_000;
-/** Of a form that belongs to no issue and no reader. */
-const FORM = { issue_id: 0, subscriber_id: 0 };
+/** Signed with the time of a form, which belongs to no issue and no reader. */
+const NO_IDS = { issue_id: 0, subscriber_id: 0 };
 
 interface SignUpFormProps {
   /** The page that it is on. */
   source: string;
-  /** By `startForm`. */
+  /** From `signFormTime`. */
   started: string;
   email?: string | undefined;
   problem?: string | undefined;
-  /** Further hidden fields: of the form that is asked about. */
+  /** Further hidden fields, from the form that is asked about. */
   kept?: Readonly<Record<string, string>>;
 }
 
@@ -52,15 +52,15 @@ export function signUpFields(source: string, started: string): Record<string, st
 }
 
 /** The signed time at which a form is shown, for its field `started`. */
-export function startForm(c: PageContext): string {
+export function signFormTime(c: PageContext): string {
   const { linkKeys, now } = c.get('context');
-  return signPage(linkKeys, FORM, now());
+  return signPage(linkKeys, NO_IDS, now());
 }
 
 /** Whether a person can have filled in the form: it is ours, and was begun a while ago. */
 export function isFilledInByHand(c: PageContext, started: string): boolean {
   const { linkKeys, now } = c.get('context');
-  const since = verifyPageSignature(linkKeys, FORM, started)?.rendered_at;
+  const since = verifyPageSignature(linkKeys, NO_IDS, started)?.rendered_at;
   const age_ms = since ? now().getTime() - since.getTime() : 0;
   return age_ms >= MIN_AGE_MS && age_ms <= MAX_AGE_MS;
 }

@@ -35,7 +35,7 @@ export async function describePreviewLink(c: PageContext): Promise<string | unde
   }
 }
 
-/** For GET as for the one-click POST of RFC 8058. */
+/** Answers a GET and the one-click POST of RFC 8058 alike. */
 export function showPreviewPage(c: PageContext, description: string) {
   const children = (
     <div className="sheet narrow">

@@ -1,7 +1,7 @@
 import type { Row } from '../../database/schema.ts';
 import type { ReaderHistory, ReaderVote } from './load-reader.ts';
 
-/** What they chose themselves. */
+/** What the reader chose. */
 function listChoices({
   frequency,
   categories,
@@ -68,7 +68,7 @@ export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
 }
 
 interface DeliveriesProps extends Pick<ReaderHistory['subscriber'], 'deliveries'> {
-  /** The folder of the issues' pages. */
+  /** The path under which the issues' pages are. */
   issues: string;
 }
 

@@ -6,7 +6,7 @@ import type { NextSendTime } from '../../issues/record/next-send-time.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Preferences } from '../../subscribers/preferences/update-preferences.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
-import { placeOf, presentNameOf, ZONES } from './_time-zones.ts';
+import { currentNameOf, placeOf, ZONES } from './_time-zones.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { readField, readFields } from '../request/read-form.ts';
 
@@ -154,7 +154,7 @@ export async function readChoices(
     case 'morning': {
       const zone = await readField(c, 'zone');
       return zone === '' || findMorning(zone, c.get('context').now())
-        ? { morning_zone: presentNameOf(zone) || null }
+        ? { morning_zone: currentNameOf(zone) || null }
         : {};
     }
     default: {

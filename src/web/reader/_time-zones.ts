@@ -1,8 +1,8 @@
 /**
- * Node and browsers name some zones as they were called long ago (ICU keeps its first name for each). The present names, from
+ * Node and browsers name some zones as they were called long ago (ICU keeps its first name for each). The current names, from
  * Unicode CLDR, common/bcp47/timezone.xml, attribute `iana`.
  */
-const PRESENT_NAMES: Readonly<Record<string, string>> = {
+const CURRENT_NAMES: Readonly<Record<string, string>> = {
   'Africa/Asmera': 'Africa/Asmara',
   'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
   'America/Catamarca': 'America/Argentina/Catamarca',
@@ -24,14 +24,14 @@ const PRESENT_NAMES: Readonly<Record<string, string>> = {
   'Pacific/Truk': 'Pacific/Chuuk',
 };
 
-export function presentNameOf(zone: string): string {
-  return PRESENT_NAMES[zone] ?? zone;
+export function currentNameOf(zone: string): string {
+  return CURRENT_NAMES[zone] ?? zone;
 }
 
 /** All zones of places, by region; both sorted. */
 export const ZONES = Map.groupBy(
   Intl.supportedValuesOf('timeZone')
-    .map(presentNameOf)
+    .map(currentNameOf)
     .filter((zone) => zone.includes('/'))
     .toSorted(),
   (zone) => zone.slice(0, zone.indexOf('/')),

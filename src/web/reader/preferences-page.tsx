@@ -16,7 +16,7 @@ import { CategoriesForm, FrequencyForm, listChoosable, MorningForm, readChoices 
 import { HowToSignUpAgain } from './_how-to-sign-up-again.tsx';
 import { PREFERENCES_SCRIPT_PATH } from './preferences-script.ts';
 
-const PAUSES_WEEKS = [2, 4, 8];
+const PAUSE_WEEKS = [2, 4, 8];
 
 /** The reader's settings: frequency, categories, morning, pause, address, unsubscribe. */
 export async function preferencesPage(c: PageContext) {
@@ -126,7 +126,7 @@ export async function preferencesAction(c: PageContext) {
     await updatePreferences(context, subscriber.id, chosen);
   }
   const weeks = await readField(c, 'weeks');
-  if (weeks === '0' || PAUSES_WEEKS.includes(Number(weeks))) {
+  if (weeks === '0' || PAUSE_WEEKS.includes(Number(weeks))) {
     await pauseSubscriber(context, subscriber.id, Number(weeks));
   }
   return c.redirect(new URL(c.req.url).pathname, 303);
@@ -180,7 +180,7 @@ function Pause({ pausedUntil }: { pausedUntil: Date | null }) {
             End the pause
           </button>
         ) : (
-          PAUSES_WEEKS.map((weeks) => (
+          PAUSE_WEEKS.map((weeks) => (
             <button key={weeks} type="submit" name="weeks" value={weeks} className="plain">
               Pause for {weeks} weeks
             </button>

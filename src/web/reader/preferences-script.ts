@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Offers the browser's time zone to a reader who has another, or none. Browsers use old names for some zones, so the one with the
- * same meaning is looked for.
+ * Offers the browser's time zone to a reader who has another, or none. Browsers use old names for some zones, so it looks for the
+ * option that means the same zone.
  */
 export const preferencesScript = `(() => {
   const button = document.getElementById('here');

@@ -1,7 +1,7 @@
 import type { Row } from '../../database/schema.ts';
 import { HowToSignUpAgain } from './_how-to-sign-up-again.tsx';
 import { verifySubscriberToken } from '../../links/tokens.ts';
-import { stay } from '../../subscribers/engagement/sunset.ts';
+import { keepSubscribed } from '../../subscribers/engagement/sunset.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
 /** Shows the button. A GET does not count as an answer, because mail scanners open every link. */
@@ -24,7 +24,7 @@ export async function stayAction(c: PageContext) {
   if (!reader) {
     return c.notFound();
   }
-  await stay(c.get('context'), reader.id);
+  await keepSubscribed(c.get('context'), reader.id);
   return c.redirect(new URL(c.req.url).pathname, 303);
 }
 

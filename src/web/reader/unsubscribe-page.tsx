@@ -42,7 +42,7 @@ async function findSubscriber(c: PageContext) {
 type Subscriber = NonNullable<Awaited<ReturnType<typeof findSubscriber>>>;
 
 function showState(c: PageContext, subscriber: Subscriber) {
-  // Whoever has a forwarded mail has this link, too.
+  // Whoever has a forwarded mail has this link as well.
   const address = maskAddress(subscriber.email);
   const action = `/unsubscribe/${c.req.param('token')}`;
   const isSubscribed = subscriber.status === 'active' || subscriber.status === 'pending';

@@ -1,6 +1,6 @@
 import { getPath } from 'hono/utils/url';
 
-/** A parameter that a tracker has put behind the path with "&", or with a "?" that it encoded. None of our paths has one of these. */
+/** A parameter that a tracker has appended to the path with "&", or with an encoded "?". None of our paths has one of these. */
 const APPENDED = /(?:&|\?|%3f|%26).*$/isu;
 /** Where a mail program breaks a long line, with the "=" of a soft line break or a soft hyphen; our paths have no spaces. */
 const BREAKS = /=?(?:\r?\n|(?:%0d)?%0a)|[\s\u00AD\u200B-\u200F\u2060\uFEFF]|%20|%09/giu;
@@ -10,12 +10,12 @@ const BREAKS = /=?(?:\r?\n|(?:%0d)?%0a)|[\s\u00AD\u200B-\u200F\u2060\uFEFF]|%20|
  */
 const TRAILING = /(?:=3d|[/.,;:!>)\]}"'=*\u2026\p{Pf}]|%(?:22|27|29|2c|2e|2f|3[abde]|5d|7d))+$/iu;
 
-/** The proxy allows these from inside only, by the path that was sent: no other path may be cleaned into one. */
-const INSIDE = /^\/(?:healthz|readyz|onschedule)$/;
+/** The proxy allows these only from inside, going by the path as it was sent: no other path may be cleaned into one. */
+const INTERNAL_PATHS = /^\/(?:healthz|readyz|onschedule)$/;
 
 /** The path to route by: both a browser and a mail program's one-click POST arrive where they were meant to. */
 export function cleanPath(request: Request): string {
   const asked = getPath(request);
   const path = asked.replace(APPENDED, '').replaceAll(BREAKS, '').replace(TRAILING, '') || '/';
-  return INSIDE.test(path) && asked.replace(/\/+$/, '') !== path ? asked : path;
+  return INTERNAL_PATHS.test(path) && asked.replace(/\/+$/, '') !== path ? asked : path;
 }

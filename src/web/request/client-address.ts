@@ -4,13 +4,13 @@ import { findCaller, type TrustedProxies } from '../../network/forwarded-for.ts'
 import { isPublicAddress, type NetworkAddress } from '../../network/network-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** Where a request comes from, by the connection or our own proxies; undefined unless it is a public address. */
+/** Where a request comes from, according to the connection or our own proxies; undefined unless it is a public address. */
 export function findClientAddress(c: PageContext): NetworkAddress | undefined {
   const caller = findCallerOf(c, c.get('context').config.trustedProxies);
   return caller && isPublicAddress(caller) ? caller : undefined;
 }
 
-/** As `findClientAddress`, but whatever address it is. */
+/** Like `findClientAddress`, but of any kind of address. */
 export function findCallerOf(c: HonoContext, trusted: TrustedProxies): NetworkAddress | undefined {
   return findCaller(
     {
@@ -33,7 +33,7 @@ export function isOwnOrigin(c: PageContext, origin: string): boolean {
     : origin.slice(origin.indexOf('://') + 3) === (c.req.header('Host') ?? new URL(c.req.url).host);
 }
 
-/** Of a URL that is valid: scheme, host and port. */
+/** The scheme, host and port of a valid URL. */
 function originOf(url: string): string {
   const end = url.indexOf('/', url.indexOf('://') + 3);
   return end === -1 ? url : url.slice(0, end);

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
-/** A body with more bytes than its path takes. */
-export class TooLarge extends Error {
+/** A body has more bytes than its path allows. */
+export class BodyTooLarge extends Error {
   readonly maxBytes: number;
 
   constructor(maxBytes: number) {
@@ -29,7 +29,7 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
   const limitStream = bodyLimit({
     maxSize: maxBytes,
     onError: () => {
-      throw new TooLarge(maxBytes);
+      throw new BodyTooLarge(maxBytes);
     },
   });
   return async (c, next) => {

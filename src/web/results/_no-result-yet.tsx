@@ -2,8 +2,8 @@ import { findIssue } from '../../issues/record/issue.ts';
 import { parseWeek } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 
-/** Of an issue that went out and has no result yet; `slug` is a comparison of it, if the page is about one. */
-export async function noResultYet(c: PageContext, slug?: string) {
+/** For an issue that went out and has no result yet; `slug` is one of its comparisons, if the page is about one. */
+export async function showNoResultYet(c: PageContext, slug?: string) {
   const issue = await findIssue(c.get('context').db, parseWeek(c.req.param('week') ?? ''));
   const comparisons = issue ? [issue.content.lead, ...issue.content.more] : [];
   if (!issue?.prepared_at || (slug !== undefined && !comparisons.some((one) => one.slug === slug))) {

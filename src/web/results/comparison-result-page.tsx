@@ -10,9 +10,9 @@ import { findShareImage } from '../../issues/results/share-image.ts';
 import { parseWeek } from '../../week.ts';
 import type { PublicImage } from '../layout/head.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { noResultYet } from './_no-result-yet.tsx';
+import { showNoResultYet } from './_no-result-yet.tsx';
 import { drawResults, ResultChart, ResultTable, type ResultWithCharts } from './_result-chart.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 
 /** The page of one comparison's result, or with `.png` its picture. */
 export function comparisonResult(c: PageContext) {
@@ -25,7 +25,7 @@ async function comparisonResultPage(c: PageContext, name: string) {
   const issue = await findResult(c);
   const found = issue && listResults(issue).find(({ slug }) => slug === name);
   if (!issue || !found) {
-    return issue ? c.notFound() : noResultYet(c, name);
+    return issue ? c.notFound() : showNoResultYet(c, name);
   }
   const { config, db } = c.get('context');
   const { panelLabel, publicUrl } = config;
@@ -49,7 +49,7 @@ async function comparisonResultPage(c: PageContext, name: string) {
           </section>
           <Share text={`${text} ${publicUrl}${path}`} image={image} />
         </div>
-        <SignUpForm source={path} started={startForm(c)} />
+        <SignUpForm source={path} started={signFormTime(c)} />
       </div>
     </>
   );

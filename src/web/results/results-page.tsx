@@ -1,22 +1,22 @@
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import { writeShareText } from '../../issues/results/result.ts';
-import { noResultYet } from './_no-result-yet.tsx';
+import { showNoResultYet } from './_no-result-yet.tsx';
 import { drawResults } from './_result-chart.tsx';
 import { findResult, imageOf, listResults, Result } from './comparison-result-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { Earlier, readBefore } from '../layout/earlier.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 
-const LISTED = 100;
+const PAGE_SIZE = 100;
 const SELF_SELECTED =
   'These are votes by readers who chose to read the newsletter and to vote, not a sample of anyone else. The panel is counted separately and never mixed in.';
 
 /** Every issue whose voting is over. */
 export async function resultsPage(c: PageContext) {
   const before = readBefore(c);
-  const found = await listClosedIssues(c.get('context').db, before, LISTED + 1);
-  const issues = found.slice(0, LISTED);
-  const last = found.length > LISTED ? issues.at(-1) : undefined;
+  const found = await listClosedIssues(c.get('context').db, before, PAGE_SIZE + 1);
+  const issues = found.slice(0, PAGE_SIZE);
+  const last = found.length > PAGE_SIZE ? issues.at(-1) : undefined;
   const title = `How readers voted${before ? ` before ${before}` : ''}`;
   const children = (
     <>
@@ -42,7 +42,7 @@ export async function resultsPage(c: PageContext) {
         </ul>
       )}
       <Earlier path="/results" what="results" before={before} last={last?.week} />
-      <SignUpForm source="/results" started={startForm(c)} />
+      <SignUpForm source="/results" started={signFormTime(c)} />
     </>
   );
   const page = {
@@ -56,7 +56,7 @@ export async function resultsPage(c: PageContext) {
 export async function resultPage(c: PageContext) {
   const issue = await findResult(c);
   if (!issue) {
-    return noResultYet(c);
+    return showNoResultYet(c);
   }
   const { config, db } = c.get('context');
   const { panelLabel } = config;
@@ -79,7 +79,7 @@ export async function resultPage(c: PageContext) {
       <p>
         <a href={`/issues/${issue.week}`}>Read issue {issue.number}</a>
       </p>
-      <SignUpForm source={`/results/${issue.week}`} started={startForm(c)} />
+      <SignUpForm source={`/results/${issue.week}`} started={signFormTime(c)} />
     </>
   );
   const [lead] = results;

@@ -12,7 +12,7 @@ import { withCommunity } from '../../issues/results/with-result.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { Scorecard, ToolSummary, Verdict } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 
 /** A comparison's page, or with `.png` its picture for sharing. */
 export function comparison(c: PageContext) {
@@ -41,7 +41,7 @@ async function comparisonPage(c: PageContext, slug: string) {
           <Verdict comparison={comparison} panelLabel={panelLabel} />
           <TheVote printed={printed} slug={comparison.slug} />
         </div>
-        <SignUpForm source={`/comparisons/${comparison.slug}`} started={startForm(c)} />
+        <SignUpForm source={`/comparisons/${comparison.slug}`} started={signFormTime(c)} />
       </div>
       <div className="columns">
         {comparison.tools.map((tool) => (
@@ -93,7 +93,7 @@ function TheVote({ printed, slug }: { printed: PrintedComparison | undefined; sl
   );
 }
 
-/** Drawn from the current facts; a page that is shared asks for it once. */
+/** Drawn from the current facts; each time somebody shares the page, it is fetched once. */
 async function comparisonPicture(c: PageContext, slug: string) {
   const context = c.get('context');
   const found = await findContent(context, slug);
@@ -163,7 +163,7 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
   const comparison = composeComparison(facts, community);
   return {
     comparison:
-      printed && isSameCount(printed.comparison, comparison)
+      printed && hasSameFigures(printed.comparison, comparison)
         ? { ...comparison, verdict: printed.comparison.verdict }
         : comparison,
     published_at: facts.published_at,
@@ -171,11 +171,11 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
   };
 }
 
-/** Whether everything that the words of a verdict may say is the same: who ships what, and the prices. */
-function isSameCount(one: ComparisonContent, other: ComparisonContent): boolean {
-  return countOf(one) === countOf(other);
+/** Whether everything that a verdict's words may be about is the same: who ships what, and the prices. */
+function hasSameFigures(one: ComparisonContent, other: ComparisonContent): boolean {
+  return figuresOf(one) === figuresOf(other);
 }
 
-function countOf({ reviewer_split, pricing_read, tools }: ComparisonContent): string {
+function figuresOf({ reviewer_split, pricing_read, tools }: ComparisonContent): string {
   return JSON.stringify([reviewer_split, pricing_read, tools.map(({ panel }) => [panel.ship, panel.of])]);
 }

@@ -8,7 +8,7 @@ import {
 } from '../../comparisons/show/search.ts';
 import { AppError } from '../../errors.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 
 const PAGE_SIZE = 20;
 const LAST_PAGE = 500;
@@ -37,7 +37,7 @@ export async function comparisonsPage(c: PageContext) {
         ))}
       </ul>
       <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isPastEnd={found.length === 0} />
-      <SignUpForm source="/comparisons" started={startForm(c)} />
+      <SignUpForm source="/comparisons" started={signFormTime(c)} />
     </>
   );
   const isFullList = search.text === '' && search.category === '' && page === 1;

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 
 const MAX_EARLIER = 6;
 const DESCRIPTION =
@@ -29,7 +29,7 @@ export async function homePage(c: PageContext) {
         ) : (
           <p>The first issue is on its way.</p>
         )}
-        <SignUpForm source="/" started={startForm(c)} />
+        <SignUpForm source="/" started={signFormTime(c)} />
       </div>
       {issues.length > 1 ? <EarlierIssues issues={issues.slice(1)} /> : null}
     </>

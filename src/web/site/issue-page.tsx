@@ -9,10 +9,10 @@ import { IssueList } from './home-page.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { ReaderResult } from './reader-result.tsx';
 import { Earlier, readBefore } from '../layout/earlier.tsx';
-import { SignUpForm, startForm } from '../layout/sign-up-form.tsx';
+import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
 import type { ComparisonContent } from '../../../emails/_parts/content/content.ts';
 
-/** A year of them. */
+/** A year of issues. */
 const PAGE_SIZE = 52;
 
 /** The archive of sent issues, a page at a time. */
@@ -30,7 +30,7 @@ export async function issuesPage(c: PageContext) {
         <p>{before ? 'There are no earlier issues.' : 'The first issue is on its way.'}</p>
       )}
       <Earlier path="/issues" what="issues" before={before} last={last?.week} />
-      <SignUpForm source="/issues" started={startForm(c)} />
+      <SignUpForm source="/issues" started={signFormTime(c)} />
     </>
   );
   const page = {
@@ -58,7 +58,7 @@ export async function issuePage(c: PageContext) {
       {content.introduction ? <p>{content.introduction}</p> : null}
       <div className="beside">
         <ShortComparison comparison={content.lead} config={config} />
-        <SignUpForm source={`/issues/${issue.week}`} started={startForm(c)} />
+        <SignUpForm source={`/issues/${issue.week}`} started={signFormTime(c)} />
       </div>
       {content.more.length > 0 ? <h2>Also compared this week</h2> : null}
       {content.more.map((comparison) => (

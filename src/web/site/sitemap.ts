@@ -55,7 +55,7 @@ export async function sitemap(c: PageContext) {
 
 /** Excludes personal and staff pages from indexing (RFC 9309). */
 export function robots(c: PageContext) {
-  const closed = [
+  const disallowed = [
     '/v/',
     '/i/',
     '/to/',
@@ -67,6 +67,6 @@ export function robots(c: PageContext) {
     '/studio',
     '/outbox',
   ];
-  const lines = ['User-agent: *', ...closed.map((path) => `Disallow: ${path}`)];
+  const lines = ['User-agent: *', ...disallowed.map((path) => `Disallow: ${path}`)];
   return c.text(`${lines.join('\n')}\n\nSitemap: ${c.get('context').config.publicUrl}/sitemap.xml\n`);
 }

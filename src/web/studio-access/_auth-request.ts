@@ -2,7 +2,7 @@ import { AUTH_PATH, type Auth, CLIENT_HEADER, openAuth } from '../../staff/auth.
 import { findCallerOf } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** What better-auth needs of a browser's request, and nothing else of it. */
+/** The headers of a browser's request that better-auth needs; no others are passed on. */
 const FORWARDED_HEADERS = ['cookie', 'origin', 'content-type', 'user-agent'];
 
 /** Passes a request on to one of better-auth's endpoints, with its limit on attempts per source. */
@@ -21,7 +21,7 @@ export async function callAuth(
 
 export type Session = NonNullable<Awaited<ReturnType<Auth['api']['getSession']>>>;
 
-/** The session of the browser's cookie; prolongs it once a day. */
+/** The session that the browser's cookie names; extends it once a day. */
 export async function findSession(c: PageContext): Promise<Session | undefined> {
   if (!c.req.header('cookie')) {
     return undefined;

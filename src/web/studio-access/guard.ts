@@ -11,7 +11,7 @@ import { showSignedOut } from './_signed-out-page.tsx';
 
 type Guard = MiddlewareHandler<AppEnv>;
 
-/** Of this machine alone: whoever can open the page has the files and the database anyway. */
+/** Only requests from this machine: whoever can open the page there has the files and the database anyway. */
 export const fromThisMachine: Guard = (c, next) =>
   loopbackOnly(c, async () => {
     c.set('staff', { name: userName(), role: 'admin' });

@@ -4,20 +4,20 @@ import type { PageContext } from '../layout/page.tsx';
 import { callAuth } from './_auth-request.ts';
 
 /** The endpoints for signing in with a passkey; reachable without a session. */
-export const USING_A_PASSKEY = [
+export const PASSKEY_SIGN_IN = [
   ['GET', '/passkey/generate-authenticate-options'],
   ['POST', '/passkey/verify-authentication'],
 ] as const;
 
 /** The endpoints for adding a passkey. */
-export const ADDING_A_PASSKEY = [
+export const PASSKEY_REGISTRATION = [
   ['GET', '/passkey/generate-register-options'],
   ['POST', '/passkey/verify-registration'],
 ] as const;
 
 export async function passkeyEndpoint(
   c: PageContext,
-  [method, path]: (typeof USING_A_PASSKEY | typeof ADDING_A_PASSKEY)[number],
+  [method, path]: (typeof PASSKEY_SIGN_IN | typeof PASSKEY_REGISTRATION)[number],
 ): Promise<Response> {
   const body = method === 'POST' ? await readJson(c) : undefined;
   const response = await callAuth(c, path, {

@@ -12,7 +12,7 @@ import { callAuth } from './_auth-request.ts';
 
 /** Names the page that somebody wanted before they were asked to sign in. */
 export const RETURN_COOKIE = 'studio_way';
-const ANSWER_MS = 60;
+const MIN_ANSWER_MS = 60;
 
 export function signInPage(c: PageContext) {
   return showSignIn(c, {});
@@ -24,7 +24,7 @@ export async function requestLink(c: PageContext) {
   const address = (await readField(c, 'email')).toLowerCase();
   const isStaff = roleOf(context.config, address) !== undefined;
   // It takes equally long for everybody, so that the time does not reveal it either.
-  await Promise.all([sleep(ANSWER_MS), isStaff ? sendLink(context, address) : undefined]);
+  await Promise.all([sleep(MIN_ANSWER_MS), isStaff ? sendLink(context, address) : undefined]);
   const children = (
     <div className="sheet narrow">
       <h1>Look in your inbox</h1>

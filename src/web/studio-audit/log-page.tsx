@@ -113,7 +113,7 @@ async function readFilter(c: PageContext, actors: readonly string[]): Promise<Au
   };
 }
 
-/** Stands for somebody in a URL: it never contains an address. */
+/** Stands for somebody in a URL, so that no URL contains an address. */
 function keyOf(actor: string): string {
   return createHash('sha256').update(actor).digest('hex').slice(0, 12);
 }

@@ -37,7 +37,7 @@ export async function applyContent(
   return followContent(context, by);
 }
 
-/** As parameters of the next page's URL, and as words there. */
+/** What became of issues, as parameters of the next page's URL; `describeFollowed` says it there in words. */
 export function queryOf({ redrafted, held }: Followed): string {
   return new URLSearchParams({ redrafted: redrafted.join(' '), held: held.join(' ') }).toString();
 }

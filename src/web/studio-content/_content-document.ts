@@ -42,7 +42,7 @@ function listReviews(values: Values) {
   });
 }
 
-/** Anything else is left as it is, for the import's message. */
+/** What is not a time is left as it is, so that the import reports it. */
 function toInstant(local: string, timezone: string): string {
   try {
     return Temporal.PlainDateTime.from(local).toZonedDateTime(timezone).toInstant().toString();

@@ -70,7 +70,7 @@ export interface StoredItem {
   values: Values;
   /** The row's revision: a form for an older one is merged with what was saved since (_merge-item.ts). */
   revision: string;
-  /** Exactly; a form shows it without seconds, and twice the same hour when clocks are put back. */
+  /** The exact time: a form shows it without seconds, and shows the same hour twice when clocks are put back. */
   published_at?: Date;
 }
 

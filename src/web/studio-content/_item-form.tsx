@@ -33,7 +33,7 @@ export function ItemForm(props: ItemFormProps) {
     ...CONTENT_KINDS[kind].fields,
   ];
   const named = new Set(fields.map(({ name }) => name));
-  const others = problems.filter((problem) => !named.has(placeOf(problem)));
+  const others = problems.filter((problem) => !named.has(fieldOf(problem)));
   // No autocomplete: the fields that a browser restores on going back may be older than what others saved.
   return (
     <form
@@ -67,7 +67,7 @@ export function ItemForm(props: ItemFormProps) {
 
 function Field({ field, values, problems, timezone, tools }: ItemFormProps & { field: ContentField }) {
   const { name, label, hint, input, options = {}, isOptional, maxLength } = field;
-  const problem = problems.find((one) => placeOf(one) === name);
+  const problem = problems.find((one) => fieldOf(one) === name);
   const shared = {
     id: name,
     name,
@@ -146,12 +146,12 @@ function Review({ reviewer: { slug, name, lens }, values }: { reviewer: Row<'rev
 }
 
 /** The field that a problem is about. */
-function placeOf(problem: string): string {
+function fieldOf(problem: string): string {
   const [path = ''] = problem.split(':');
   return path.startsWith('tools[') ? (path === 'tools[0]' ? 'tool_a' : 'tool_b') : path;
 }
 
-/** "reviews[1].quote: is empty" names the reviewer instead of counting. */
+/** "reviews[1].quote: is empty" names the reviewer instead of a number. */
 function nameReviewer(problem: string, values: Values): string {
   const reviewers = Object.keys(values).flatMap((name) => {
     const [, reviewer] = /^verdict:(.+)$/.exec(name) ?? [];

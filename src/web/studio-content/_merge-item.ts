@@ -8,9 +8,9 @@ export interface FilledForm {
   values: Values;
   /** Undefined for a form of an earlier release, which does not say. */
   seen: BaseHashes | undefined;
-  /** Of what it is to replace. */
+  /** The revision that it is to replace. */
   revision: string;
-  /** What somebody else has changed meanwhile, too, each with its field: "name: …". */
+  /** What somebody else has changed meanwhile as well, each with its field: "name: …". */
   conflicts: string[];
 }
 
@@ -45,7 +45,7 @@ function mergeItem(
   for (const [field, parts] of Map.groupBy(names, fieldOf)) {
     const differ = (a: (name: string) => string, b: (name: string) => string) =>
       parts.some((name) => a(name) !== b(name));
-    const before = (name: string) => seen[name] ?? NOTHING;
+    const before = (name: string) => seen[name] ?? EMPTY_HASH;
     const mine = (name: string) => hashOf(typed[name] ?? '');
     const theirs = (name: string) => hashOf(stored[name] ?? '');
     if (!differ(mine, before)) {
@@ -76,7 +76,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(oneLine(text)).digest('base64url').slice(0, 12);
 }
 
-const NOTHING = hashOf('');
+const EMPTY_HASH = hashOf('');
 
 function readBaseHashes(text: unknown): BaseHashes | undefined {
   try {

@@ -12,7 +12,7 @@ import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { applyContent, planContent, queryOf } from './_apply-content.ts';
 import { Differences } from './_changes-view.tsx';
 
-/** Of the file and of the form that confirms it, which contains it again. */
+/** For the file, and for the form that confirms it, which contains it again. */
 export const MAX_IMPORT_BYTES = 11 * 1024 * 1024;
 const MAX_LISTED = 50;
 
@@ -41,7 +41,7 @@ export async function importFile(c: PageContext) {
   }
 }
 
-/** Somebody else may have changed the content since it was shown what the import would do. */
+/** Somebody else has changed the content since the page showed what the import would do. */
 class StalePreview extends Error {}
 
 async function confirmImport(c: PageContext, document: ContentDocument, confirmed: string) {

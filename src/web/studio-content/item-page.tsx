@@ -60,10 +60,10 @@ export async function saveItem(c: PageContext) {
       problems,
     });
   const check = async (tx: Tx) => {
-    const present = await loadItem(tx, kind, slug, config.timezone);
-    if ((present?.revision ?? '') !== revision) {
+    const current = await loadItem(tx, kind, slug, config.timezone);
+    if ((current?.revision ?? '') !== revision) {
       throw new AppError('refused', 'Nothing was saved.', [
-        present
+        current
           ? isNew
             ? `slug: ${slug} exists already`
             : 'somebody else changed it since you opened it; look at its history below, then save again'
@@ -86,7 +86,7 @@ export async function saveItem(c: PageContext) {
   }
 }
 
-/** Whether a comparison is in the next issue that is drafted, whatever ranks above it. */
+/** Pins a comparison to the next issue that is drafted, whatever ranks above it, or unpins it. */
 export async function pinAction(c: PageContext) {
   const context = c.get('context');
   const slug = await readField(c, 'slug');
@@ -101,7 +101,7 @@ function shortenPath(problem: string): string {
   return problem.replace(/^(?:tools|comparisons|reviewers)\[0\]\.?/, '');
 }
 
-interface Shown {
+interface ShownItem {
   /** Undefined for a new one. */
   slug: string | undefined;
   values: Values;
@@ -125,7 +125,7 @@ function listChanges(db: Db, kind: ContentKind, slug: string) {
 async function showItem(
   c: PageContext,
   kind: ContentKind,
-  { slug, values, seen = baseHashesOf(values), revision, problems }: Shown,
+  { slug, values, seen = baseHashesOf(values), revision, problems }: ShownItem,
 ) {
   const { db, config } = c.get('context');
   const isKnown = slug !== undefined && SLUG.test(slug);

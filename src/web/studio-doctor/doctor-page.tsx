@@ -9,7 +9,7 @@ const HEADINGS: Readonly<Record<State, string>> = {
   ok: 'In order',
 };
 
-/** What `verdicts doctor` says, of the process that serves this page. */
+/** What `verdicts doctor` says about the process that serves this page. */
 export async function doctorPage(c: PageContext) {
   const findings = await examine(c.get('context'), process.env);
   const by = (state: State) => findings.filter((finding) => finding.state === state);

@@ -7,7 +7,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { isUnapproved } from '../studio-shared/open-findings.ts';
 import { labelOf } from './_editing-panel.tsx';
 
-/** What somebody else has changed beside what was typed. `lost`: about a comparison that is no longer in the issue. */
+/** Shows what somebody else has changed next to what was typed. `lost`: about a comparison that is no longer in the issue. */
 export async function showConflict(
   c: PageContext,
   issue: Issue,

@@ -18,7 +18,7 @@ const HINTS: Record<string, string> = {
 interface EditingProps {
   issue: Issue;
   steps: PossibleSteps;
-  /** Of the issue's checks, as sentences. */
+  /** What the issue's checks found, as sentences. */
   findings: readonly string[];
 }
 
@@ -72,7 +72,7 @@ interface StepProps {
   changes: readonly string[] | undefined;
 }
 
-/** There even if there is nothing to undo: the script shows it once something has been typed. */
+/** Rendered even if there is nothing to undo: the script shows it once something has been typed. */
 function Step({ issue, way, label, changes }: StepProps) {
   const names = (changes ?? []).map((field) =>
     field === 'comparisons' ? 'the comparisons' : labelOf(issue, field as EditableField).toLowerCase(),

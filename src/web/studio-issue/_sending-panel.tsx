@@ -19,7 +19,7 @@ const LABELS: Record<string, string> = {
   cancel: 'Cancel the rest…',
 };
 
-/** What each does, said before it does it. */
+/** What each action does, said before it is taken. */
 const EFFECTS: Record<string, string> = {
   approve:
     'It goes out at its time, as it is now, or within a minute if that has passed. The approval can be withdrawn until the first mail is handed to Resend.',
@@ -118,8 +118,8 @@ function listActions({
   isOver,
   isAhead,
 }: ActionsProps): string[] {
-  // Some of its mails have been handed to Resend.
-  const hasClaims = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
+  // Not all of its mails are waiting any more: some may have been handed to Resend.
+  const hasBegun = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
   // An issue that would resume automatically can be kept paused until staff resume it.
   const actions = issue.resume_at
     ? [...ACTIONS.paused, 'pause']
@@ -129,7 +129,7 @@ function listActions({
   const isPossible: Record<string, boolean> = {
     approve: passesChecks && !issue.approved_at,
     unskip: !isOver,
-    withdraw: issue.approved_at !== null && !hasClaims,
+    withdraw: issue.approved_at !== null && !hasBegun,
     release: (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
     'send-now':
       !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
@@ -141,7 +141,7 @@ function labelOf(issue: Issue, action: string): string {
   return LABELS[keyOf(issue, action)] ?? LABELS[action] ?? action;
 }
 
-/** What an action is for an issue in this state, where that is something of its own. */
+/** The key under which an action may have its own label and effect for an issue in this state. */
 function keyOf({ status, resume_at }: Issue, action: string): string {
   return resume_at && action === 'pause' ? 'keep paused' : status === 'held' ? `held ${action}` : action;
 }

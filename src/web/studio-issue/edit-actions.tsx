@@ -13,7 +13,7 @@ import { actorOf } from '../studio-shared/actor.tsx';
 import { showConflict } from './_conflict-page.tsx';
 import { showUnsaved } from './_unsaved-page.tsx';
 
-/** Saves what staff wrote. If somebody else changed the issue since it was shown, nothing is written and both versions are shown. */
+/** Saves what staff wrote. If somebody else has changed the same texts meanwhile, nothing is written and both versions are shown. */
 export async function editAction(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
@@ -58,7 +58,7 @@ export async function editAction(c: PageContext) {
 }
 
 /** The mail with text that is not saved yet, for a frame; once the content is frozen, the mail as it is. */
-export async function typedCopy(c: PageContext) {
+export async function unsavedCopy(c: PageContext) {
   const context = c.get('context');
   const issue = await getIssue(context.db, c.req.param('week') ?? '');
   if (!isUnapproved(issue)) {

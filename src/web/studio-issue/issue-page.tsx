@@ -136,7 +136,7 @@ function Desk({ issue, steps, findings, additions }: DeskProps) {
   ) : null;
 }
 
-/** Those that were considered first, best first; then whatever else is published, newest first. */
+/** First those that were considered, best first; then whatever else is published, newest first. */
 async function listAdditions({ db, now }: Context, issue: Issue): Promise<Addition[]> {
   const { week, content, choice } = issue;
   const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));

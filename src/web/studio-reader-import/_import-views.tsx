@@ -25,7 +25,7 @@ export function Report({ upload }: { upload: UploadedImport }) {
       {status === 'failed' ? null : <Counts upload={upload} />}
       {status === 'checked' ? (
         <form method="post" action={`/studio/imports/${id}`} className="row">
-          <button type="submit">{wordsFor(upload)}</button>
+          <button type="submit">{buttonLabel(upload)}</button>
           <a className="button plain" href="/studio/import/readers">
             Choose another file
           </a>
@@ -91,7 +91,7 @@ function Counts({ upload: { status, added, unchanged, refused, found } }: { uplo
   );
 }
 
-function wordsFor({ added, found }: UploadedImport): string {
+function buttonLabel({ added, found }: UploadedImport): string {
   const others = Object.entries(found?.by_meaning ?? {}).reduce(
     (sum, [meaning, number = 0]) => sum + (meaning === 'active' ? 0 : number),
     found?.stopped ?? 0,

@@ -58,7 +58,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, MAX_TEXT) : undefined;
 }
 
-/** What the import of a list would do or has done; follows by itself while a worker is busy with it. */
+/** What the import of a list would do or has done; updates itself while a worker is busy with it. */
 export async function readerImport(c: PageContext) {
   const upload = await find(c);
   if (!upload) {
@@ -153,7 +153,7 @@ function showForm(c: PageContext, uploads: readonly UploadedImport[], problem: s
         </p>
       ) : null}
       <UploadForm maxMegabytes={MAX_LIST_BYTES / 1024 / 1024} />
-      {uploads.length > 0 ? <h2>Of the last days</h2> : null}
+      {uploads.length > 0 ? <h2>From the last few days</h2> : null}
       <ul className="plain">
         {uploads.map(({ id, file_name, status, created_at, actor }) => (
           <li key={id}>

@@ -1,7 +1,7 @@
 import { audited, type Change, recordAudit } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
-import { askAgain } from '../../subscribers/join/sign-up.ts';
+import { askToConfirmAgain } from '../../subscribers/join/sign-up.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import type { PageContext } from '../layout/page.tsx';
@@ -11,15 +11,15 @@ import { EVERYTHING, loadReader } from '../reader-data/load-reader.ts';
 import { readerPage } from './reader-page.tsx';
 
 export function unsubscribeReader(c: PageContext) {
-  return act(c, async ({ id }, change) => {
+  return withReader(c, async ({ id }, change) => {
     await change('unsubscribe', () => unsubscribe(c.get('context'), id));
     return c.redirect(`/studio/readers/${id}`, 303);
   });
 }
 
-/** No mail goes there again, whatever signs up or is imported. */
+/** No mail goes to this reader again, even after a sign-up or an import. */
 export function suppressReader(c: PageContext) {
-  return act(c, async ({ id }, change) => {
+  return withReader(c, async ({ id }, change) => {
     const { db, now } = c.get('context');
     await change('suppress', () =>
       db.transaction().execute((tx) => suppressSubscriber(tx, id, 'by staff', now())),
@@ -44,15 +44,15 @@ export async function exportReader(c: PageContext) {
 
 /** The limits on confirmation mails to one address apply. */
 export function sendConfirmationAgain(c: PageContext) {
-  return act(c, async (reader, change) => {
-    await change('send the confirmation again', () => askAgain(c.get('context'), reader));
+  return withReader(c, async (reader, change) => {
+    await change('send the confirmation again', () => askToConfirmAgain(c.get('context'), reader));
     return c.redirect(`/studio/readers/${reader.id}`, 303);
   });
 }
 
 /** Erases a reader once their address has been typed: it cannot be taken back. */
 export function eraseReader(c: PageContext) {
-  return act(c, async ({ email }, change) => {
+  return withReader(c, async ({ email }, change) => {
     if ((await readField(c, 'address')).toLowerCase() !== email.toLowerCase()) {
       return readerPage(c, 'That is not their address. Nothing was erased.');
     }
@@ -64,7 +64,7 @@ export function eraseReader(c: PageContext) {
 type RecordedChange = (action: string, act: () => Promise<unknown>) => Promise<unknown>;
 
 /** Finds the reader of the path; a change is recorded under their number, never their address. */
-async function act(
+async function withReader(
   c: PageContext,
   run: (subscriber: Row<'subscribers'>, change: RecordedChange) => Promise<Response>,
 ): Promise<Response> {

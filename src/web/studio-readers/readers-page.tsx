@@ -13,7 +13,7 @@ type Counts = Partial<Record<SubscriberStatus, number>>;
 
 const cachedCounts = cachePerScope<Counts>({ max: 1, ttl_ms: 10_000 });
 
-/** It reads all subscribers; at most ten seconds old. */
+/** Cached, since counting reads all subscribers; at most ten seconds old. */
 function countByStatus(db: Db): Promise<Counts> {
   return cachedCounts(db, 'readers', async () => {
     const rows = await db

@@ -7,7 +7,7 @@ export interface KindOfReader {
   id: number;
 }
 
-/** How many readers are looked at, newest and oldest. */
+/** How many of the newest and of the oldest readers are looked at. */
 const SAMPLE = 150;
 
 /** One reader of each kind whose mail differs; a kind without a reader is left out. */

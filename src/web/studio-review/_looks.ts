@@ -16,15 +16,15 @@ export function readLook(name: string | undefined): Look {
 }
 
 const DARK_QUERY = /\(prefers-color-scheme:\s*dark\)/g;
-/** Of the document, and of its wrapper for programs that drop the element html. */
+/** The direction of the document, and of its wrapper for programs that drop the html element. */
 const DOCUMENT_DIRECTION = /((?:<html|<div role="article")[^>]*\bdir=")ltr/g;
-/** Roughly what programs do that invert a mail without asking it. */
+/** Roughly what is done by programs that invert the colours of any mail. */
 const INVERTED =
   '<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>';
 
 /** The mail as such a program would show it; links open outside its frame, as in webmail. */
 export function applyLook(html: string, look: Look): string {
-  // The machine on which somebody looks has a scheme of its own, which must not matter.
+  // The colour scheme of the viewer's own machine must not matter.
   const scheme = html.replaceAll(DARK_QUERY, look === 'dark' ? '(min-width:0)' : '(max-width:0)');
   const shown = look === 'rtl' ? scheme.replaceAll(DOCUMENT_DIRECTION, '$1rtl') : scheme;
   return shown.replace('<head>', `<head><base target="_blank">${look === 'forced-dark' ? INVERTED : ''}`);

@@ -36,7 +36,7 @@ export async function chooseReader(c: PageContext) {
   return showPage(c, { title: 'Which reader?', children }, matches.length === 0 ? 404 : 200);
 }
 
-/** The reader with this id, or else the first active one who gets every issue; 0 if there is none. */
+/** The reader with this id, or without one the first active reader who gets every issue; 0 if there is none. */
 export async function findReader({ db }: Context, id: string | undefined): Promise<number> {
   const requestedId = Number(id);
   const reader = await db

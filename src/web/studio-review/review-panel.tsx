@@ -17,7 +17,7 @@ export interface Review {
   /** The number of test copies that were just submitted. */
   tested: string | undefined;
   copy: PersonalCopy;
-  /** None of its comparisons is of their categories: the copy is what others get. */
+  /** None of its comparisons is in their categories: the copy is what others get. */
   getsNothing: boolean;
   kinds: KindOfReader[];
   readerId: number;

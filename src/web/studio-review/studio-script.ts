@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Makes the studio live: frames as tall as their mails, and keys for the next and previous view. Without it, everything works by
- * links and forms.
+ * Makes frames as tall as their mails, saves what is typed, reorders comparisons by dragging, and has keys for the next and
+ * previous view. Without it, everything works by links and forms.
  */
 export const studioScript = `'use strict';
 (() => {
@@ -42,13 +42,13 @@ export const studioScript = `'use strict';
     isShowing = false;
   };
   const RETRY_MS = 10000;
-  let timer, retry, running = 0, saving = Promise.resolve(true), isLost = false, isRefused = false, isLeaving = false;
-  const saves = [...document.querySelectorAll('[name=expected]')];
+  let timer, retry, running = 0, saving = Promise.resolve(true), isUnsaved = false, isRefused = false, isLeaving = false;
+  const versionFields = [...document.querySelectorAll('[name=expected]')];
   /** Whether it was saved. \`isRefused\`: the server answered, and its page about that keeps the text. */
   const save = async () => {
     timer = undefined;
     clearTimeout(retry);
-    isLost = true;
+    isUnsaved = true;
     const sent = new FormData(form);
     const response = await fetch(form.action, {
       method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' }, keepalive: true,
@@ -56,10 +56,10 @@ export const studioScript = `'use strict';
     const answer = await response?.json().catch(() => undefined);
     isRefused = response !== undefined && response.status < 500;
     if (response?.ok && answer) {
-      isLost = false;
+      isUnsaved = false;
       // Somebody else may have changed other parts: then the page's forms keep the version that it shows.
-      const isAlone = saves.every((field) => field.value === answer.before);
-      if (isAlone) saves.forEach((field) => { field.value = answer.content_hash; });
+      const isAlone = versionFields.every((field) => field.value === answer.before);
+      if (isAlone) versionFields.forEach((field) => { field.value = answer.content_hash; });
       for (const [name, value] of sent) if (!name.includes('was:')) form.elements['was:' + name]?.setAttribute('value', value);
       void show();
       document.querySelector('h1').textContent = answer.subject;
@@ -78,8 +78,8 @@ export const studioScript = `'use strict';
     }
     return false;
   };
-  addEventListener('online', () => { if (isLost && !isRefused) void flush(); });
-  addEventListener('beforeunload', (event) => { if (!isLeaving && (isLost || timer !== undefined)) event.preventDefault(); });
+  addEventListener('online', () => { if (isUnsaved && !isRefused) void flush(); });
+  addEventListener('beforeunload', (event) => { if (!isLeaving && (isUnsaved || timer !== undefined)) event.preventDefault(); });
   form?.addEventListener('input', () => {
     saved.value = 'Typing …';
     void show();
@@ -93,7 +93,7 @@ export const studioScript = `'use strict';
   }
   // Other buttons and tabs, such as Approve, wait until what was typed is saved, and do nothing if that fails.
   const afterSaving = (event, act) => {
-    if (timer === undefined && running === 0 && !isLost) return;
+    if (timer === undefined && running === 0 && !isUnsaved) return;
     event.preventDefault();
     const done = running === 0 || timer !== undefined ? flush() : saving;
     void done.then((isSaved) => (isSaved ? act() : saved.scrollIntoView({ block: 'center' })));
@@ -169,7 +169,7 @@ export const studioScript = `'use strict';
   sessionStorage.removeItem(KEY);
   if (kept !== null) scrollTo(0, Number(kept));
 
-  // With Alt: keys of one character alone would get in the way of those who speak to their computer (WCAG 2.1.4).
+  // With Alt: shortcuts of a single character would get in the way of people who use speech input (WCAG 2.1.4).
   const STEPS = { PageUp: -1, PageDown: 1 };
   document.addEventListener('keydown', (event) => {
     const step = STEPS[event.key];

@@ -19,7 +19,7 @@ interface TestMailProps {
 }
 
 export interface TestAddresses {
-  /** Of whoever looks at the page, if it is known. */
+  /** The address of whoever looks at the page, if it is known. */
   own: string | undefined;
   staff: readonly string[];
 }

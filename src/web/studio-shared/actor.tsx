@@ -13,18 +13,18 @@ const MAX_AGE_SECONDS = 400 * 86_400;
 export function actorOf(c: PageContext): Actor {
   const staff = c.get('staff');
   const chosen = staff?.session ? undefined : getCookie(c, COOKIE);
-  const name = isName(chosen) ? chosen : staff?.name;
+  const name = isValidName(chosen) ? chosen : staff?.name;
   return { name: name ?? 'somebody', via: 'studio' };
 }
 
-/** Of a form or a cookie, which anybody can write; PostgreSQL text holds no NUL. */
-function isName(name: string | undefined): name is string {
+/** For a name from a form or a cookie, which anybody can write; PostgreSQL text cannot contain NUL. */
+function isValidName(name: string | undefined): name is string {
   return name !== undefined && name !== '' && name.length <= MAX_LENGTH && !/\p{Cc}/u.test(name);
 }
 
 export async function chooseName(c: PageContext) {
   const name = await readField(c, 'name');
-  if (!isName(name)) {
+  if (!isValidName(name)) {
     throw new AppError('invalid_input', `Your name must have 1 to ${MAX_LENGTH} characters, in one line.`);
   }
   setCookie(c, COOKIE, name, {

@@ -7,7 +7,7 @@ export function History({
   linksWeeks = false,
 }: {
   entries: readonly AuditEntry[];
-  /** On pages that are not about one issue. */
+  /** For pages that are not about one issue. */
   linksWeeks?: boolean;
 }) {
   return entries.length === 0 ? null : (
@@ -38,7 +38,7 @@ export function History({
 /** Fields of a request that are somebody's own words. */
 const REASONS = ['reason', 'why', 'despite'];
 
-/** About some of an issue's mails or votes, which its own state does not show. */
+/** Decisions about some of an issue's mails or votes, which its own state does not show. */
 const DECISIONS = ['count as sent', 'send again', 'release votes', 'void votes'];
 
 type State = Record<string, string | null>;

@@ -1,6 +1,6 @@
 import type { PageContext } from '../layout/page.tsx';
 
-/** Rows as a file, with a header, which a spreadsheet opens without running any of it. */
+/** Rows as a CSV file with a header; formulas are escaped, so that a spreadsheet runs none of them. */
 export async function showCsv(c: PageContext, name: string, rows: readonly object[]): Promise<Response> {
   const { stringify } = await import('csv-stringify/sync');
   const text = stringify([...rows], {

@@ -34,7 +34,7 @@ export interface ComparisonStatistics {
   headline: string;
   /** Counted, on both tools. */
   votes: number;
-  /** Of the issue that had it: readers with categories may have got others. */
+  /** Mails of the issue that had it: readers with categories may have got others. */
   mails: number;
 }
 
@@ -99,7 +99,7 @@ function summarize(
     clicks,
     comparisons: [content.lead, ...content.more].map(({ slug, headline, tools }) => ({
       headline,
-      mails: mails - countMissing(variants, slug),
+      mails: mails - countMailsWithout(variants, slug),
       votes: tallies
         .filter(({ tool_slug }) => tools.some(({ slug }) => slug === tool_slug))
         .reduce((total, tally) => total + totalOf(tally), 0),
@@ -109,17 +109,17 @@ function summarize(
 
 /** Readers who unsubscribed between each issue and the one that went out after it; in the order of the issues. */
 async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
-  // One may have gone out after that of a later week.
+  // An issue may have gone out after that of a later week.
   const bySending = issues.toSorted((a, b) => startOf(a).getTime() - startOf(b).getTime());
   const starts = bySending.map(startOf);
   if (starts.length === 0) {
     return [];
   }
-  const { rows } = await sql<{ place: number; readers: number }>`
-    select width_bucket(unsubscribed_at, ${starts}::timestamptz[]) as place, count(*)::integer as readers
+  const { rows } = await sql<{ bucket: number; readers: number }>`
+    select width_bucket(unsubscribed_at, ${starts}::timestamptz[]) as bucket, count(*)::integer as readers
     from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
-  const byPlace = new Map(rows.map(({ place, readers }) => [place, readers]));
-  return issues.map((issue) => byPlace.get(bySending.indexOf(issue) + 1) ?? 0);
+  const byBucket = new Map(rows.map(({ bucket, readers }) => [bucket, readers]));
+  return issues.map((issue) => byBucket.get(bySending.indexOf(issue) + 1) ?? 0);
 }
 
 function startOf({ prepared_at }: Issue): Date {
@@ -127,7 +127,7 @@ function startOf({ prepared_at }: Issue): Date {
 }
 
 /** Mails of variants that do not have a comparison, as they were prepared. */
-function countMissing(variants: readonly Variant[], slug: string): number {
+function countMailsWithout(variants: readonly Variant[], slug: string): number {
   return variants
     .filter(({ variant, comparisons }) => variant !== NOTHING && !comparisons.includes(slug))
     .reduce((sum, { readers }) => sum + (readers ?? 0), 0);

@@ -102,7 +102,7 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
   ];
 }
 
-/** The same figures as a file, which a spreadsheet opens without running any of it. */
+/** The same figures as a file. */
 export async function statisticsCsv(c: PageContext) {
   const statistics = await loadStatistics(c.get('context').db);
   return showCsv(
@@ -121,7 +121,7 @@ export async function clicksCsv(c: PageContext) {
   return showCsv(c, 'clicks.csv', rows);
 }
 
-/** How many voted on each comparison of every issue. */
+/** How many votes were counted on each comparison of every issue. */
 export async function comparisonsCsv(c: PageContext) {
   const statistics = await loadStatistics(c.get('context').db);
   const rows = statistics.flatMap(({ week, number, delivered, comparisons }) =>

@@ -4,7 +4,7 @@ import { type Crowd, describeCrowd } from '../../votes/moderate/list-crowds.ts';
 import { totalOf, wholePercent } from '../../votes/tally/tally.ts';
 import { DecisionForm } from './_decision-form.tsx';
 
-const RAREST = 1e9;
+const MAX_ODDS = 1e9;
 
 interface CrowdsProps {
   issue: Issue;
@@ -58,7 +58,7 @@ export function Crowds({ issue, crowds, isFrozen }: CrowdsProps) {
   );
 }
 
-/** What a person needs in order to decide, each a line. */
+/** What a person needs in order to decide, line by line. */
 function describeEvidence(crowd: Crowd): string[] {
   const { voters, alike, readers, joined_from, joined_to, voted_from, voted_to, domains, tools } = crowd;
   const addresses = domains.map(({ domain, readers: count }) => `${count} at ${domain}`).join(', ');
@@ -85,8 +85,8 @@ function describeChance(chance: number): string {
   if (chance >= 0.01) {
     return `${Math.round(100 * chance)}%`;
   }
-  const times = Number(Math.min(RAREST, 1 / chance).toPrecision(1));
-  return `${1 / chance > RAREST ? 'less than ' : ''}once in ${times.toLocaleString('en-US')}`;
+  const times = Number(Math.min(MAX_ODDS, 1 / chance).toPrecision(1));
+  return `${1 / chance > MAX_ODDS ? 'less than ' : ''}once in ${times.toLocaleString('en-US')}`;
 }
 
 const minuteOf = (time: Date) => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -87,7 +87,7 @@ export async function heldCsv(c: PageContext) {
   );
 }
 
-/** When they were cast, as a chart and as a table. */
+/** When the held votes were cast, as a chart and as a table. */
 function HeldOverTime({ week, voting: { hours, chart } }: { week: string; voting: Voting }) {
   return chart === '' ? null : (
     <>

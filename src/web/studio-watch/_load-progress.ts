@@ -15,19 +15,19 @@ export interface Progress {
   total: number;
   /** Mails that are neither waiting nor being submitted. */
   done: number;
-  /** Mails per second over the last half minute; undefined while none is being sent. */
+  /** Mails per second over the last half minute; undefined unless the issue is being sent. */
   rate: number | undefined;
-  /** The readers who get it at one time; a single one if nobody chose their own morning. */
+  /** Readers by the time at which they get it; a single group if nobody chose their own morning. */
   groups: readonly SendingGroup[];
   /** Mails for mornings still to come; `next_at` is the next of these mornings. */
   later: number;
   next_at: Date | undefined;
   variants: readonly Variant[];
-  /** What of it goes through each lane; empty if nothing is to be said of them. */
+  /** How much of it goes through each lane; empty if there is nothing to say about lanes. */
   lanes: readonly LanePart[];
 }
 
-/** Where an issue stands: as fast for a million readers as for one. */
+/** How far sending has come; takes no longer for a million readers than for one. */
 export async function loadProgress(context: Context, issue: Issue): Promise<Progress> {
   const { db, now } = context;
   const counts = await countDeliveries(db, issue.id);

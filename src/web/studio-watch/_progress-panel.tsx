@@ -6,7 +6,7 @@ import type { Progress } from './_load-progress.ts';
 
 const WIDTH = 1000;
 
-/** The statuses on the bar from left to right, with what their colour says. */
+/** The statuses on the bar from left to right, with what their colour means. */
 const TONES: Record<DeliveryStatus, 'arrived' | 'sent' | 'problem' | 'other' | 'waiting'> = {
   delivered: 'arrived',
   submitted: 'sent',
@@ -87,7 +87,7 @@ function StatusBar({ shown, total }: { shown: { status: DeliveryStatus; count: n
   );
 }
 
-/** A bar for each time at which readers get the issue, if they are several. */
+/** A bar for each time at which readers get the issue, if there are several. */
 function Mornings({ groups }: Pick<Progress, 'groups'>) {
   return groups.length < 2 ? null : (
     <>
@@ -128,7 +128,7 @@ function Lanes({ lanes }: Pick<Progress, 'lanes'>) {
   );
 }
 
-/** Who gets which comparisons, if somebody gets other ones. */
+/** Who gets which comparisons, if some readers do not get the whole issue. */
 function Variants({ variants }: Pick<Progress, 'variants'>) {
   const sent = variants.filter(({ readers }) => readers);
   return sent.length === 0 ? null : (

@@ -10,14 +10,14 @@ const CONNECTION_MS = 60_000;
 export interface Watched {
   /** The page is reloaded once this differs from `?status`. */
   status: string;
-  /** Of HTML, by the names of the page's places. */
+  /** HTML, by the names of the page's parts. */
   parts: Record<string, string>;
-  /** Until it is looked at again. */
+  /** Time until it is loaded again. */
   interval_ms: number;
 }
 
 /**
- * Server-sent events (HTML standard, 9.2): `parts` with the HTML of what has changed, `moved` once the status is another one,
+ * Server-sent events (HTML standard, 9.2): `parts` with the HTML of what has changed, `moved` once the status has changed,
  * and a `beat` each time, by which the page notices that its connection is dead.
  */
 export async function watchEvents(c: PageContext, load: () => Promise<Watched>): Promise<Response> {
@@ -45,7 +45,7 @@ export async function watchEvents(c: PageContext, load: () => Promise<Watched>):
       try {
         current = await load();
       } catch (error) {
-        // The browser reconnects, and then gets a page's answer.
+        // The browser reconnects, and then gets the status of an error page if it still fails.
         reportOutage(log, error, 'a page that watches something was disconnected');
         return;
       }

@@ -9,10 +9,10 @@ import { watchEvents } from './watch-events.ts';
 import { loadProgress } from './_load-progress.ts';
 import { ProgressPanel } from './_progress-panel.tsx';
 
-/** While it is being sent; afterwards only events of the provider change anything. */
+/** Between updates. After sending, only events from Resend and decisions by staff change anything. */
 const INTERVAL_MS = { sending: 1000, otherwise: 5000 };
 
-/** What changes while an issue is being sent: a script exchanges each part that has changed, unless somebody is using it. */
+/** What changes while an issue is being sent: a script replaces each part that has changed, unless somebody is using it. */
 export type WatchedParts = Record<'progress' | 'decisions', ReactNode>;
 
 export async function loadWatched(context: Context, issue: Issue): Promise<WatchedParts> {

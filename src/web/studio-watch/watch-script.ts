@@ -13,7 +13,7 @@ export const watchScript = `'use strict';
   /** What came while a part was in use. */
   const waiting = new Map();
 
-  // A field that is not as it came, wherever the focus is.
+  // Whether any field differs from what the page came with, wherever the focus is.
   const isTyping = () => [...document.querySelectorAll('input:not([type=hidden]), textarea')].some(
     (field) => field.value !== field.defaultValue);
   const isUsed = (element) => (element.contains(document.activeElement) && document.activeElement !== document.body)

@@ -5,16 +5,16 @@ interface WatchedPlaceProps {
   page: string;
   /** The page is reloaded once the status differs from this one. */
   status: string;
-  /** What the frame is called. */
+  /** The title of the frame. */
   name: string;
-  /** Whether the progress follows without scripts too. */
+  /** Whether the progress updates itself without scripts too. */
   followsInFrame: boolean;
   progress: ReactNode;
   decisions?: ReactNode;
 }
 
 /**
- * What a page watches: the script exchanges each part that has changed. Without scripts the progress is a frame that reloads
+ * What a page watches: the script replaces each part that has changed. Without scripts the progress is a frame that reloads
  * itself: nothing that is being typed around it is lost.
  */
 export function WatchedPlace({ page, status, name, followsInFrame, progress, decisions }: WatchedPlaceProps) {

@@ -134,7 +134,7 @@ async function listMissingDraft(
     : [];
 }
 
-/** Those that wait for somebody. */
+/** Lanes that wait for staff to resume them. */
 async function listPausedLanes(context: Context): Promise<Task[]> {
   const lanes = await loadLanes(context);
   return lanes

@@ -113,7 +113,7 @@ function NextIssue({ context, issue, audience }: { context: Context; issue: Issu
   );
 }
 
-/** `hasIssue`: this week's has gone out. */
+/** `hasIssue`: this week's issue has gone out. */
 function NoDraft({ context: { config, now }, hasIssue }: { context: Context; hasIssue: boolean }) {
   const { at } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
   return (

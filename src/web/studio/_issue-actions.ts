@@ -69,7 +69,7 @@ export const ISSUE_ACTIONS: Record<string, Action> = {
   'send-again': (context, week, fields, by) => sendAgain(context, week, requestOf(fields, by)),
 };
 
-/** They cannot be taken back: a page says what they do, and a number has to be typed there. */
+/** Actions that cannot be taken back: a page says what they do, and a number has to be typed there. */
 export const CONFIRMED = ['cancel', 'send-now'];
 
 export async function runIssueAction(c: PageContext, name: string, action: Action) {

@@ -4,11 +4,11 @@ import { limitBody, MAX_FORM_BYTES, maxFormBytes } from '../request/limit-body.t
 import { privatePage } from '../layout/security-headers.ts';
 import { accountPage, endSession, removePasskey, signOut } from '../studio-access/account-page.tsx';
 import { adminOnly, fromThisMachine, onStudioOrigin, signedIn } from '../studio-access/guard.ts';
-import { ADDING_A_PASSKEY, passkeyEndpoint, USING_A_PASSKEY } from '../studio-access/passkeys.ts';
+import { PASSKEY_REGISTRATION, PASSKEY_SIGN_IN, passkeyEndpoint } from '../studio-access/passkeys.ts';
 import { linkPage, requestLink, signInPage, useLink } from '../studio-access/sign-in-page.tsx';
 import { chooseName } from '../studio-shared/actor.tsx';
 import { confirmationPage } from './_confirm-page.tsx';
-import { arrangeAction, editAction, stepAction, typedCopy } from '../studio-issue/edit-actions.tsx';
+import { arrangeAction, editAction, stepAction, unsavedCopy } from '../studio-issue/edit-actions.tsx';
 import { heldCsv } from '../studio-votes/votes-panel.tsx';
 import { studioIssuePage } from '../studio-issue/issue-page.tsx';
 import {
@@ -57,7 +57,7 @@ const limitFiles: Record<string, MiddlewareHandler> = {
   '/studio/import/readers': limitBody(MAX_LIST_BYTES),
 };
 
-/** What concerns readers in bulk or for ever, or takes them out of the service. */
+/** What affects readers in bulk or permanently, or takes their data out of the service. */
 const ADMIN_ONLY = [
   '/readers/:id/erase',
   '/readers/:id/export',
@@ -109,7 +109,7 @@ export function studio(mode: 'loopback' | 'sign-in'): Hono<AppEnv> {
 const limitForm: MiddlewareHandler = (c, next) =>
   (limitFiles[c.req.path] ?? limitBody(maxFormBytes(c.req.path)))(c, next);
 
-/** For strangers. */
+/** For people who have not signed in. */
 function mountSignIn(app: Hono<AppEnv>): void {
   app.use('/sign-in', limitFields);
   app.use('/sign-in/:token', limitFields);
@@ -118,7 +118,7 @@ function mountSignIn(app: Hono<AppEnv>): void {
   app.post('/sign-in', requestLink);
   app.get('/sign-in/:token', linkPage);
   app.post('/sign-in/:token', useLink);
-  for (const endpoint of USING_A_PASSKEY) {
+  for (const endpoint of PASSKEY_SIGN_IN) {
     app.on(endpoint[0], `/auth${endpoint[1]}`, (c) => passkeyEndpoint(c, endpoint));
   }
 }
@@ -128,7 +128,7 @@ function mountAccount(app: Hono<AppEnv>): void {
   app.post('/sign-out', signOut);
   app.post('/sessions/end', endSession);
   app.post('/passkeys/remove', removePasskey);
-  for (const endpoint of ADDING_A_PASSKEY) {
+  for (const endpoint of PASSKEY_REGISTRATION) {
     app.on(endpoint[0], `/auth${endpoint[1]}`, (c) => passkeyEndpoint(c, endpoint));
   }
 }
@@ -142,7 +142,7 @@ function mountIssues(app: Hono<AppEnv>): void {
   app.get('/issues/:week/events', progressEvents);
   app.get('/issues/:week/held.csv', heldCsv);
   app.post('/issues/:week/edit', editAction);
-  app.post('/issues/:week/typed', typedCopy);
+  app.post('/issues/:week/typed', unsavedCopy);
   app.post('/issues/:week/arrange', arrangeAction);
   app.post('/issues/:week/undo', (c) => stepAction(c, 'undo'));
   app.post('/issues/:week/redo', (c) => stepAction(c, 'redo'));

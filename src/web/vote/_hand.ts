@@ -7,7 +7,7 @@ const HAND = /^(?:pointermove|pointerdown|touchstart|wheel|keydown)@(\d{1,10})$/
 /** A browser's clock and ours run at speeds that differ by less than this. */
 const TOLERANCE_MS = 2_000;
 
-/** How a browser sends each (Fetch Metadata, W3C): a form navigates, the page's script fetches, its beacon is no navigation. */
+/** How a browser sends each (Fetch Metadata, W3C): a form navigates, the page's script fetches, its beacon is not a navigation. */
 const MODES: Record<CastWay | 'beacon', readonly string[]> = {
   button: ['navigate'],
   ballot: ['navigate'],
@@ -16,10 +16,10 @@ const MODES: Record<CastWay | 'beacon', readonly string[]> = {
 };
 
 /**
- * Whether the page's claim that a hand was on it can be true: of this rendering, which is signed, of a kind and at a time that the
- * page can have seen, and sent as a browser that ran the page's script sends it. A claim is evidence, never proof.
+ * Whether the page's claim of a human interaction can be true: the page's time is signed, the interaction is of a kind and at a time
+ * that the page can have seen, and it was sent as a browser that ran the page's script sends it. A claim is evidence, never proof.
  */
-export function hasBelievableHand(
+export function isPlausibleHandClaim(
   c: PageContext,
   way: CastWay | 'beacon',
   claim: string,

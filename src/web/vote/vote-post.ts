@@ -7,7 +7,7 @@ import type { PostResult } from '../../votes/cast/post.ts';
 import { sourceKey } from '../../votes/cast/source-key.ts';
 import { findClientAddress } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { hasBelievableHand } from './_hand.ts';
+import { isPlausibleHandClaim } from './_hand.ts';
 import { AFTER_POST } from './_after-post.ts';
 import { isRemembered, remember } from './_remember-cookie.ts';
 import { trackVote } from './_load-shedding.ts';
@@ -29,7 +29,7 @@ export async function castVoteAction(c: PageContext) {
     way,
     rendered_at,
     page_tool,
-    has_hand: hasBelievableHand(c, way, fields.get('hand') ?? '', rendered_at),
+    has_hand: isPlausibleHandClaim(c, way, fields.get('hand') ?? '', rendered_at),
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
   };
@@ -50,15 +50,15 @@ export async function recordInteractionAction(c: PageContext) {
   const context = c.get('context');
   const fields = await readFields(c);
   const page = findRendering(c, link, 'automatic', fields);
-  if (page && hasBelievableHand(c, 'beacon', fields.get('hand') ?? '', page.rendered_at)) {
+  if (page && isPlausibleHandClaim(c, 'beacon', fields.get('hand') ?? '', page.rendered_at)) {
     rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', ...page }));
   }
   return c.body(null, 204);
 }
 
 /**
- * When the form's page was rendered; null unless that page may cast this vote: its script and button only on the tool
- * of its own link, its ballot on any tool.
+ * When the form's page was rendered; null unless that page may cast this vote: its script only the choice of its own
+ * link, its buttons either choice on the tool of that link, its ballot any choice on any tool.
  */
 function findRendering(
   c: PageContext,
@@ -67,12 +67,12 @@ function findRendering(
   fields: URLSearchParams,
 ): { rendered_at: Date; page_tool: string } | null {
   const rendering = verifyPageSignature(c.get('context').linkKeys, ballot, fields.get('page') ?? '');
-  const isOfPage: Record<CastWay, (link: string) => boolean> = {
+  const mayCast: Record<CastWay, (link: string) => boolean> = {
     automatic: (link) => link === `${tool_slug}/${choice}`,
     button: (link) => link.startsWith(`${tool_slug}/`),
     ballot: () => true,
   };
-  return rendering && isOfPage[way](rendering.link)
+  return rendering && mayCast[way](rendering.link)
     ? { rendered_at: rendering.rendered_at, page_tool: rendering.link.split('/')[0] ?? '' }
     : null;
 }
