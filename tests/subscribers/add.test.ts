@@ -35,10 +35,10 @@ test('adding an active subscriber again changes nothing, ignoring the case of th
 
 test('a pending subscriber becomes active with the consent given elsewhere', async () => {
   const { db } = await createTestDatabase();
-  await store(db, { status: 'pending', consent_wording: 'v1' });
+  await store(db, { status: 'pending', consent_wording: 'v1', consent_form: 'site' });
   expect(await addSubscriber(db, ann, now)).toBe('activated');
   expect(await listSubscribers(db)).toMatchObject([
-    { status: 'active', consent_source: 'trade fair', consent_wording: null, confirmed_at },
+    { status: 'active', consent_source: 'trade fair', consent_wording: null, consent_form: null, confirmed_at },
   ]);
 });
 

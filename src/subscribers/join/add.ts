@@ -56,11 +56,11 @@ function lockByAddress(tx: Tx, email: string) {
     .executeTakeFirst();
 }
 
-/** Clears `consent_wording`: the wording on our own form is not what they agreed to elsewhere. */
+/** Clears what was recorded about a request by our own form: that is not what they agreed to elsewhere. */
 async function activate(tx: Tx, id: number, consent: Consent): Promise<AddResult> {
   await tx
     .updateTable('subscribers')
-    .set({ ...consent, consent_wording: null, status: 'active' })
+    .set({ ...consent, consent_form: null, consent_wording: null, confirmed_by: null, status: 'active' })
     .where('id', '=', id)
     .execute();
   return 'activated';
