@@ -8,7 +8,7 @@ export interface AddressChangedProps {
   new_address: string;
   sign_up_url: string;
   /** Whether somebody reads replies. */
-  can_answer: boolean;
+  reads_replies: boolean;
   imprint: Imprint;
 }
 
@@ -16,7 +16,7 @@ export interface AddressChangedProps {
 export function addressChanged({
   new_address,
   sign_up_url,
-  can_answer,
+  reads_replies,
   imprint,
 }: AddressChangedProps): Letter {
   return {
@@ -25,7 +25,7 @@ export function addressChanged({
     heading: 'Your subscription has moved',
     blocks: [
       `You asked us to send Weekly AI Tool Verdicts to ${new_address} from now on. This is the last email to this address.`,
-      `If this wasn’t you, someone may have used a link in an issue that you forwarded. Sign up again with this address${can_answer ? ', and reply to this email to let us know' : ''}.`,
+      `If this wasn’t you, someone may have used a link in an issue that you forwarded. Sign up again with this address${reads_replies ? ', and reply to this email to let us know' : ''}.`,
       { kind: 'link', link: { text: 'Sign up again', url: sign_up_url } },
     ],
     reason: 'You’re getting this because we always notify the old address when a reader changes it.',
@@ -41,6 +41,6 @@ export default function AddressChanged(props: AddressChangedProps) {
 AddressChanged.PreviewProps = {
   new_address: 'b…@example.org',
   sign_up_url: 'http://localhost:3000/#sign-up',
-  can_answer: true,
+  reads_replies: true,
   imprint: sampleImprint,
 } satisfies AddressChangedProps;

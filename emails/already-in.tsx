@@ -5,14 +5,14 @@ import { sampleImprint } from './_parts/content/sample.ts';
 
 export interface AlreadyInProps {
   /** How they have chosen to get it. */
-  comes: 'weekly' | 'monthly' | 'paused';
+  schedule: 'weekly' | 'monthly' | 'paused';
   archive_url: string;
   preferences_url: string;
   unsubscribe_url: string;
   imprint: Imprint;
 }
 
-const WHEN: Record<AlreadyInProps['comes'], string> = {
+const WHEN: Record<AlreadyInProps['schedule'], string> = {
   weekly: 'The next issue comes this week or next.',
   monthly: 'You chose one email a month. You can switch to the weekly issue in your preferences.',
   paused: 'You’ve paused it for now. On the preferences page you can take it up again.',
@@ -20,7 +20,7 @@ const WHEN: Record<AlreadyInProps['comes'], string> = {
 
 /** Sent to a subscriber whose address was entered on the sign-up form again, so that they do not wait for a confirmation. */
 export function alreadyIn({
-  comes,
+  schedule,
   archive_url,
   preferences_url,
   unsubscribe_url,
@@ -31,7 +31,7 @@ export function alreadyIn({
     preheader: 'There’s nothing to confirm. Here’s when you’ll hear from us next.',
     heading: 'You’re already in',
     blocks: [
-      `Someone, most likely you, entered this address on our sign-up form. You’re subscribed already, so there’s nothing to confirm. ${WHEN[comes]}`,
+      `Someone, most likely you, entered this address on our sign-up form. You’re subscribed already, so there’s nothing to confirm. ${WHEN[schedule]}`,
       'If issues don’t arrive, look in the spam folder, and mark one of them as not spam.',
       { kind: 'link', link: { text: 'Read earlier issues in the meantime', url: archive_url } },
     ],
@@ -50,7 +50,7 @@ export default function AlreadyIn(props: AlreadyInProps) {
 }
 
 AlreadyIn.PreviewProps = {
-  comes: 'weekly',
+  schedule: 'weekly',
   archive_url: 'http://localhost:3000/issues',
   preferences_url: 'http://localhost:3000/preferences/sample',
   unsubscribe_url: 'http://localhost:3000/unsubscribe/sample',

@@ -11,7 +11,7 @@ export interface MonthlyDigestProps {
   imprint: Imprint;
 }
 
-/** For readers who prefer one mail a month: every comparison, with its final votes. */
+/** For readers who prefer one mail a month: each issue's lead in figures, and links to its other comparisons. */
 export function monthlyDigest({
   content: { month, subject, preheader, summary, issues },
   archive_url,

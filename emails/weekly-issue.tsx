@@ -20,7 +20,7 @@ export interface WeeklyIssueProps {
   ownVotes: OwnVotes;
 }
 
-/** Verdict, scoreboard and vote; why; the short ones; the result of the issue before; the rest. */
+/** The lead with its verdict, scoreboard and vote; the reasons; the short cards; what was left out; the recap; the footer. */
 export default function WeeklyIssue({ content, links, imprint, ownVotes }: WeeklyIssueProps) {
   const { lead, more, recap } = content;
   const panelLabel = imprint.panel_label;

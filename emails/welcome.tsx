@@ -4,7 +4,7 @@ import { LetterMail } from './_parts/letter/letter-mail.tsx';
 import { sampleBrief, sampleImprint } from './_parts/content/sample.ts';
 
 export interface WelcomeProps {
-  /** "Tuesday, 1 December 2026"; null if nobody can say. */
+  /** "Tuesday, 1 December 2026"; null if it is uncertain, or if the reader does not get the next issue. */
   next_issue_on: string | null;
   /** The lead of the latest issue; null before the first issue. */
   latest: ComparisonBrief | null;

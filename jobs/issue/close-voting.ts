@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context.ts';
-import { followRecap } from '../../src/issues/decide/follow-recap.ts';
+import { updateRecaps } from '../../src/issues/decide/update-recaps.ts';
 import { votingEndsAt } from '../../src/issues/record/send-time.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
 import { closeVoting, listOpenIssues, type OpenIssue } from '../../src/votes/close/close.ts';
@@ -13,9 +13,9 @@ export async function closeVotingJob(context: Context, { before_week }: Jobs['cl
     context.log.info({ week }, 'voting closed');
   }
   // Also without one: an interrupted job may have closed it.
-  const followed = await followRecap(context);
-  if (followed.length > 0) {
-    context.log.info({ weeks: followed }, 'drafts got the result of the last issue');
+  const updated = await updateRecaps(context);
+  if (updated.length > 0) {
+    context.log.info({ weeks: updated }, 'drafts got the result of the last issue');
   }
 }
 

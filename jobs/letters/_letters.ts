@@ -100,7 +100,7 @@ async function writeAlreadyIn(context: Context, id: number): Promise<AddressedLe
       about: { tag: 'reader', id },
       unsubscribe_url,
       letter: alreadyIn({
-        comes: reader.paused_until && reader.paused_until > context.now() ? 'paused' : reader.frequency,
+        schedule: reader.paused_until && reader.paused_until > context.now() ? 'paused' : reader.frequency,
         archive_url: `${config.publicUrl}/issues`,
         preferences_url: readerUrl(context, 'preferences', id),
         unsubscribe_url,
@@ -148,7 +148,7 @@ async function writeAddressChanged(context: Context, changeId: number): Promise<
         letter: addressChanged({
           new_address: maskAddress(change.current),
           sign_up_url: `${context.config.publicUrl}/#sign-up`,
-          can_answer: context.config.mailReplyTo !== undefined,
+          reads_replies: context.config.mailReplyTo !== undefined,
           imprint: imprintOf(context.config),
         }),
       }

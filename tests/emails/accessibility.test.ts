@@ -52,7 +52,7 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)('at twice the text size, no word of the issue breaks on a phone', async () => {
+test.skipIf(!hasChromium)('at twice the text size, no word of the issue is broken on a phone', async () => {
   const issue = readFileSync(new URL('weekly-issue.html', GOLDEN), 'utf8');
   const large = issue.replace(
     /(font-size|line-height):(\d+)px/g,

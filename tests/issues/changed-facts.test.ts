@@ -17,7 +17,7 @@ const WEEK = '2026-W48';
 const PRICE = 'facts: Harborlight, price was “Paid” and is “Free, for teams of five”';
 const QUOTE = /^facts: Quillbench, The Skeptic: quote was “.*” and is “I have changed my mind about it\.”/;
 
-async function createDrafted(env: Record<string, string> = {}): Promise<TestApp> {
+async function createAppWithDraft(env: Record<string, string> = {}): Promise<TestApp> {
   const app = await createTestApp(env);
   await seedContent(app.context.db);
   await seedReaders(app.context.db, 3);
@@ -25,7 +25,7 @@ async function createDrafted(env: Record<string, string> = {}): Promise<TestApp>
   return app;
 }
 
-/** A price and a quote are corrected in the content, as an import does it. */
+/** Corrects a price and a quote in the content, as an import would. */
 async function changeFacts({ context }: TestApp): Promise<void> {
   const content = JSON.parse(JSON.stringify(contentOf('2026-11-18T09:00:00Z'))) as {
     tools: {
@@ -49,7 +49,7 @@ async function changeFacts({ context }: TestApp): Promise<void> {
 const issueOf = ({ context }: TestApp) => getIssue(context.db, WEEK);
 
 test('a price and a quote that changed after the draft block its approval, and are named', async () => {
-  const app = await createDrafted();
+  const app = await createAppWithDraft();
   expect(await listChangedFacts(app.context.db, await issueOf(app))).toEqual([]);
   await changeFacts(app);
   await expect(approveIssue(app.context, WEEK, 'ann')).rejects.toMatchObject({
@@ -66,8 +66,8 @@ test('a price and a quote that changed after the draft block its approval, and a
   expect((await issueOf(app)).status).toBe('approved');
 });
 
-test('taking the new facts writes the draft again, and keeps what staff wrote', async () => {
-  const app = await createDrafted();
+test('taking the new facts rewrites the draft, and keeps what staff wrote', async () => {
+  const app = await createAppWithDraft();
   await editIssue(app.context, WEEK, { subject: 'A subject of our own for this week' });
   const before = await issueOf(app);
   await changeFacts(app);
@@ -88,7 +88,7 @@ test('taking the new facts writes the draft again, and keeps what staff wrote', 
 });
 
 test('an approved issue is held within a minute when its facts change, and nobody gets the old price', async () => {
-  const app = await createDrafted();
+  const app = await createAppWithDraft();
   await approveIssue(app.context, WEEK, 'ann');
   await changeFacts(app);
   await tick(app.context);
@@ -112,8 +112,8 @@ test('an approved issue is held within a minute when its facts change, and nobod
   expect(await prepareIssue(app.context, WEEK)).toBe(3);
 });
 
-test('an approval that is withdrawn after facts have changed is what holds the issue', async () => {
-  const app = await createDrafted();
+test('after facts have changed, withdrawing the approval becomes the reason for the hold', async () => {
+  const app = await createAppWithDraft();
   await approveIssue(app.context, WEEK, 'ann');
   await changeFacts(app);
   await tick(app.context);
@@ -127,7 +127,7 @@ test('an approval that is withdrawn after facts have changed is what holds the i
 });
 
 test('sending checks the facts once more, and an issue can be released as it was approved', async () => {
-  const app = await createDrafted();
+  const app = await createAppWithDraft();
   await approveIssue(app.context, WEEK, 'ann');
   await changeFacts(app);
   await expect(prepareIssue(app.context, WEEK)).rejects.toThrow('is held: facts have changed');
@@ -141,7 +141,7 @@ test('sending checks the facts once more, and an issue can be released as it was
 });
 
 test('a comparison that is gone from the content blocks the issue until somebody decides', async () => {
-  const app = await createDrafted();
+  const app = await createAppWithDraft();
   await app.context.db.deleteFrom('comparisons').where('slug', '=', 'mossgate-vs-tallyrook').execute();
   await expect(approveIssue(app.context, WEEK, 'ann')).rejects.toMatchObject({
     problems: [expect.stringContaining('facts: Mossgate vs Tallyrook is gone')],
@@ -152,8 +152,8 @@ test('a comparison that is gone from the content blocks the issue until somebody
   expect((await issueOf(app)).status).toBe('approved');
 });
 
-test('the studio shows the changes side by side, and takes the new facts in one press', async () => {
-  const app = await createDrafted();
+test('the studio shows the changes side by side, and takes the new facts with one press', async () => {
+  const app = await createAppWithDraft();
   await changeFacts(app);
   const page = await (await app.request(`/studio/issues/${WEEK}`)).text();
   expect(page).toMatch(/Harborlight, price<\/th><td>Paid<\/td><td>Free, for teams of five<\/td>/);

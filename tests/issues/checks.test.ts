@@ -74,7 +74,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     /^links: the unsubscribe link is missing/,
   ],
   [
-    'two links with the same name',
+    'two links with the same text',
     ({ html }) => ({ html: html.replace('</span> Skip Harborlight<', '</span> Ship Harborlight<') }),
     /^links: “Ship Harborlight” links to several URLs/,
   ],
@@ -90,12 +90,12 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     /^html: \d+ bytes once encoded/,
   ],
   [
-    'an image whose text is a file name',
+    'an image whose alt text is a file name',
     adding('<img src="https://verdicts.example.net/a.png" alt="chart-final2.png">'),
     /^images: the alt text of .*a\.png is “chart-final2\.png”/,
   ],
   [
-    'an image in place of the content',
+    'an image with an empty alt text',
     ({ html }) => ({
       html: html.replace('</h1>', '</h1><img src="https://verdicts.example.net/a.png" alt="">'),
     }),
@@ -107,7 +107,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     /^words: .* treat as advertising in “/,
   ],
   [
-    'an image without a text',
+    'an image without an alt attribute',
     adding('<img src="https://verdicts.example.net/a.png">'),
     /^structure: .*\(wcag\/h37\)/,
   ],
@@ -125,7 +125,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     /^contrast: #333333 on .* in the dark colours/,
   ],
   [
-    'what clients lack',
+    'a feature that clients do not support',
     adding('<p style="display:grid">x</p>'),
     /^clients: display:grid is not supported by /,
   ],
@@ -135,7 +135,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     /^headers: the sender has no name/,
   ],
   [
-    'an unsubscribe address without TLS',
+    'an unsubscribe URL without TLS',
     ({ envelope, html, text }) => ({
       envelope: { ...envelope, public_url: 'http://verdicts.example.net' },
       html: html.replaceAll('https:', 'http:'),
@@ -148,7 +148,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
     ({ envelope }) => ({ envelope: { ...envelope, list_id: 'a\nBcc: b@c.example' } }),
     /^headers: list_id contains a line break/,
   ],
-])('%s is found, with how to fix it', async (_, change, expected) => {
+])('%s is found, and the finding says how to fix it', async (_, change, expected) => {
   const findings = await findingsOf(change);
   expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));
   expect(findings.every((finding) => finding.includes('; '))).toBe(true);

@@ -103,18 +103,18 @@ test('a comparison published before the cut-off is not chosen for this week', ()
 });
 
 test('with too few comparisons this week, newly reviewed tools of one category that were never compared are paired', () => {
-  const [a, b, c, met] = [
+  const [ant, bee, cat, ape] = [
     makeTool('Ant'),
     makeTool('Bee'),
     makeTool('Cat', 4, { category: 'Data' }),
     makeTool('Ape'),
   ];
-  const together = makeComparison(a, met, '2026-10-01T00:00:00Z');
+  const antVsApe = makeComparison(ant, ape, '2026-10-01T00:00:00Z');
   const choice = chooseComparisons(
-    input([pair('News'), together], {
-      newTools: [a, met, b, c],
-      compared: [[met.slug, a.slug]],
-      usedComparisons: new Set([together.slug]),
+    input([pair('News'), antVsApe], {
+      newTools: [ant, ape, bee, cat],
+      compared: [[ape.slug, ant.slug]],
+      usedComparisons: new Set([antVsApe.slug]),
     }),
   );
   expect(slugsOf(choice)).toContainEqual(expect.stringMatching(/^(ant-vs-bee|ape-vs-bee)$/));
@@ -123,7 +123,7 @@ test('with too few comparisons this week, newly reviewed tools of one category t
   expect(choice.picks.find((pick) => pick.origin === 'paired')?.reasons[0]).toMatch(/not compared before/);
 });
 
-test('with still too few, older unused comparisons fill up to the minimum', () => {
+test('if there are still too few, older unused comparisons fill the issue up to the minimum', () => {
   const older = ['P', 'Q', 'R'].map((name) => pair(name, 4, 4, 'Data', '2026-09-01T00:00:00Z'));
   const choice = chooseComparisons(
     input([pair('News'), ...older], { usedComparisons: new Set([older[0]!.slug]) }),

@@ -29,7 +29,7 @@ test('every subject contains the verdict; the best one is not shortened and neve
   expect(subjectsOf('2026-W48')).toEqual(subjectsOf('2026-W48'));
 });
 
-test('after a name from right to left, cut or not, a mark lets the sentence go on: a score is not read backwards', () => {
+test('a right-to-left name, cut or not, ends with a mark, so that a score after it is not shown backwards', () => {
   const name = 'مقارن النصوص العربية الطويلة جدا';
   const [left, right] = [makeTool('Left', 4), makeTool(name, 3)];
   const composed = composeComparison(makeComparison(left, right), new Map());
@@ -110,14 +110,14 @@ test('panels of different sizes are compared by their shares', () => {
   expect(subjects(5, 2).join()).toContain('tie, 5 of 10 to 2 of 4');
 });
 
-test('a tool that nobody has reviewed ties with none', () => {
+test('a tool that nobody has reviewed does not tie with another', () => {
   const nobody = makeTool('Ant', 0, { reviews: [] });
   expect(describePick([nobody, makeTool('Bee', 3)])).toBe('Panel pick: Bee');
   expect(describePick([makeTool('Bee', 3), nobody])).toBe('Panel pick: Bee');
   expect(describePick([nobody, makeTool('Bee', 0)])).toBe('No panel pick');
 });
 
-test('one reviewer is not “all 1 reviewers”', () => {
+test('a panel of one is not called “all 1 reviewers”', () => {
   const alone = (name: string, ship: number) => {
     const tool = makeTool(name, ship);
     return { ...tool, reviews: tool.reviews.slice(0, 1) };
@@ -169,7 +169,7 @@ test('every wording of the verdict is two sentences that name both tools and the
         for (const part of ['Ant', 'Bee']) {
           expect(verdict).toContain(part);
         }
-        // Nobody is a number too.
+        // “Nobody” and “would skip” can stand for a score of 0.
         for (const score of [a, b]) {
           expect(verdict).toMatch(new RegExp(`\\b${score}\\b${score === 0 ? '|[Nn]obody|would skip' : ''}`));
         }

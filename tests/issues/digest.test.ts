@@ -8,11 +8,11 @@ import { worstCaseContent } from '../support/worst-case-content.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 
-const URL_OF = 'http://localhost:3000';
+const ORIGIN = 'http://localhost:3000';
 const links = {
-  archive_url: `${URL_OF}/issues`,
-  preferences_url: `${URL_OF}/preferences/x`,
-  unsubscribe_url: `${URL_OF}/unsubscribe/x`,
+  archive_url: `${ORIGIN}/issues`,
+  preferences_url: `${ORIGIN}/preferences/x`,
+  unsubscribe_url: `${ORIGIN}/unsubscribe/x`,
   imprint: { panel_label: 'AI panel', postal_address: 'Here', reads_replies: false },
 };
 
@@ -22,7 +22,7 @@ test('a digest summarizes the month’s issues with their frozen votes', async (
     await visitAndVote(app, app.pathOf(reader));
   }
   await closeVoting(app.context, WEEK);
-  app.context.config = { ...app.context.config, publicUrl: URL_OF };
+  app.context.config = { ...app.context.config, publicUrl: ORIGIN };
   const content = await loadDigest(app.context, '2026-11');
   expect(content).toMatchObject({
     month: 'November 2026',
@@ -36,7 +36,7 @@ test('a digest summarizes the month’s issues with their frozen votes', async (
     community: 'early: 12 votes',
   });
   expect(content.issues[0]?.more).toHaveLength(2);
-  expect(await checkLetter(monthlyDigest({ content, ...links }), URL_OF)).toEqual([]);
+  expect(await checkLetter(monthlyDigest({ content, ...links }), ORIGIN)).toEqual([]);
   await expect(loadDigest(app.context, '2026-10')).rejects.toThrow('No issue went out in 2026-10');
   await expect(loadDigest(app.context, 'May')).rejects.toThrow('"May" is not a month');
 });
@@ -64,18 +64,18 @@ test('each issue is in exactly one digest, even after the time zone setting chan
   // In the new time zone it is still November, but the November digest has been filled without this issue.
   context.config = { ...context.config, timezone: 'Pacific/Pago_Pago' };
   await fillDigest(context, '2026-12');
-  const holding = [];
+  const months = [];
   for (const month of ['2026-10', '2026-11', '2026-12', '2027-01']) {
     const digest = await loadDigest(context, month).catch(() => undefined);
-    holding.push(...(digest ? [month] : []));
+    months.push(...(digest ? [month] : []));
   }
-  expect(holding).toEqual(['2026-12']);
+  expect(months).toEqual(['2026-12']);
 });
 
 /** Each name is one letter repeated sixty times, all different. */
 const LETTERS = ['abcdefghij', 'klmnopqrst', 'uvwxyz0123', 'абвгдежзий', 'клмнопрсту'];
 
-test('a digest has the issues of its month alone, not those of one whose digest never went out', async () => {
+test('a digest has only the issues of its own month, not those of a month whose digest never went out', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
   await context.db
@@ -99,7 +99,7 @@ test('votes on a tool that is in two issues of a month are all counted', () => {
         content,
         tallies: tallies(ship),
       })),
-      { publicUrl: URL_OF, comparisonUrl: undefined },
+      { publicUrl: ORIGIN, comparisonUrl: undefined },
     ).summary;
   const votes = (summary: string) => Number(/([\d,]+) votes/.exec(summary)?.[1]?.replace(',', ''));
   expect(votes(compose([30, 10]))).toBe(40 * slugs.length);
@@ -113,11 +113,11 @@ test('five issues of the longest content stay within 45 kB and 40 links', async 
     tallies: new Map(),
   }));
   const letter = monthlyDigest({
-    content: composeDigest(new Date('2026-11-01'), issues, { publicUrl: URL_OF, comparisonUrl: undefined }),
+    content: composeDigest(new Date('2026-11-01'), issues, { publicUrl: ORIGIN, comparisonUrl: undefined }),
     ...links,
   });
   const { html } = await renderLetter(letter);
   expect(Buffer.byteLength(html)).toBeLessThan(45_000);
   expect(new Set(html.match(/href="[^"]*"/g)).size).toBeLessThanOrEqual(40);
-  expect(await checkLetter(letter, URL_OF)).toEqual([]);
+  expect(await checkLetter(letter, ORIGIN)).toEqual([]);
 });

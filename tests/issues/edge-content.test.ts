@@ -33,10 +33,10 @@ test.each<[string, ComparisonFacts[]]>([
   ],
   ['nobody ships one tool, everybody the other', [pair('Nil', 'Four', [0, 4])]],
   ['four to nil', [pair('Four', 'Nil', [4, 0])]],
-  ['a tie at nothing', [pair('Nothing', 'Nought', [0, 0])]],
+  ['a tie at zero', [pair('Nothing', 'Nought', [0, 0])]],
   ['a tie at everything', [pair('All', 'Every', [4, 4])]],
   [
-    'no price',
+    'prices on request only',
     [
       makeComparison(
         makeTool('One', 3, { entry_price: 'contact' }),
@@ -64,7 +64,7 @@ test.each<[string, ComparisonFacts[]]>([
       recap,
     });
     const rendering = await renderIssue(content, config);
-    // Which fonts there are depends on the machine.
+    // Which fonts are available depends on the machine.
     const findings = await checkIssue(content, rendering);
     expect(findings.filter(({ check }) => check !== 'pictures')).toEqual([]);
     const lines = rendering.text.replaceAll(/\uE000[^\uE001]*\uE001/g, '').split('\n');

@@ -6,7 +6,7 @@ import { renderIssue } from '../../src/issues/render/render.tsx';
 import { drawPanelImage } from '../../src/issues/results/draw-share-image.tsx';
 import { listUndrawable } from '../../src/issues/results/picture-fonts.ts';
 
-/** A character of a plane that Unicode has assigned to nobody: no font of any machine has it. */
+/** A character of a plane in which Unicode has assigned nothing: no font has it. */
 const UNKNOWN = '\u{6FFF0}';
 const frame = { panelLabel: 'AI panel', publicUrl: 'https://verdicts.example.net' };
 
@@ -15,15 +15,15 @@ function named(name: string) {
   return { ...sampleContent.lead, tools: [{ ...one, name }, other] as typeof sampleContent.lead.tools };
 }
 
-test('what no font has is found; Latin, Greek and Cyrillic letters are drawn', () => {
+test('a character that no font has is found; Latin, Greek and Cyrillic letters are drawn', () => {
   expect(listUndrawable(`Kimi${UNKNOWN} Ünïcode Ελλάδα Привет – “x” €`)).toEqual([UNKNOWN]);
 });
 
 test('a picture shows the slug of a name that it cannot draw, and says that it is not complete', async () => {
-  const boxed = await drawPanelImage(named(`Kimi ${UNKNOWN}`), frame);
+  const undrawable = await drawPanelImage(named(`Kimi ${UNKNOWN}`), frame);
   const slug = await drawPanelImage(named(sampleContent.lead.tools[0].slug), frame);
-  expect([boxed.is_complete, slug.is_complete]).toEqual([false, true]);
-  expect(boxed.png.equals(slug.png)).toBe(true);
+  expect([undrawable.is_complete, slug.is_complete]).toEqual([false, true]);
+  expect(undrawable.png.equals(slug.png)).toBe(true);
 });
 
 test('the checks say which names pictures cannot show', async () => {

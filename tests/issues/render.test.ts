@@ -55,7 +55,7 @@ test.each([
 ])('the longest allowed content, in letters of %s, stays within the limits', async (_, letters) => {
   const content = worstCaseContent(999, letters);
   const rendering = await renderIssue(content, config);
-  // Which fonts there are depends on the machine.
+  // Which fonts are available depends on the machine.
   const findings = await checkIssue(content, rendering);
   expect(findings.filter(({ check }) => check !== 'pictures')).toEqual([]);
   expect(Buffer.byteLength(rendering.html)).toBeLessThan(45_000);
@@ -103,7 +103,7 @@ test('a reader’s copy is the rendering with their tokens, in both parts and in
   expect(copyFor(template, { ...reader, subscriber_id: 42 }).html).not.toBe(copy.html);
 });
 
-test('each reader finds their own votes of last week, from the same rendering', async () => {
+test('each reader’s copy of the same rendering shows their own votes of last week', async () => {
   const template = buildTemplate(await renderIssue(sampleContent, config), [], keys, keys.newest);
   const copyOf = (own_votes: [string, Verdict][]) =>
     copyFor(template, { issue_id: 3, subscriber_id: 41, own_votes: new Map(own_votes) });

@@ -34,13 +34,13 @@ const CASES: Case[] = [
     sent: '2026-11-23T10:10:00Z',
   },
   {
-    about: 'with three times a week and a short window',
+    about: 'with three send times a week and a short review window',
     settings: { SCHEDULE_SEND: '0 9 * * 1,3,5', REVIEW_WINDOW: '30m' },
     drafted: '2026-11-25T08:45:00Z',
     sent: '2026-11-25T09:15:00Z',
   },
   {
-    about: 'after an outage over both times',
+    about: 'after an outage over the times to draft and to send',
     drafted: '2026-11-25T08:00:00Z',
     due: '2026-11-23T06:00:00Z',
     sent: '2026-11-25T12:00:00Z',
@@ -78,7 +78,7 @@ const CASES: Case[] = [
     sent: '2026-10-25T00:30:00Z',
   },
   {
-    about: 'before the clocks go forward over the time',
+    about: 'before the clocks skip the send time',
     settings: { SCHEDULE_SEND: '30 2 * * 0', TIMEZONE: 'Europe/Berlin' },
     drafted: '2026-03-28T10:00:00Z',
     sent: '2026-03-29T01:30:00Z',

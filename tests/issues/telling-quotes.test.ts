@@ -6,7 +6,7 @@ import { makeTool } from '../support/facts.ts';
 const FILLER =
   'The team looked at it for some time and wrote down everything it saw there, line by line, for later.';
 
-test('a quote that fits is whole, a longer one ends after a sentence and says so', () => {
+test('a quote that fits stays whole; a longer one ends after a sentence and shows that it is cut', () => {
   expect(excerptQuote('It works. I would ship it.')).toBe('It works. I would ship it.');
   expect(excerptQuote(`${FILLER} It ended well. ${FILLER}`)).toBe(`${FILLER} It ended well. …`);
 });

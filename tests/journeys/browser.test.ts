@@ -23,8 +23,8 @@ test.skipIf(!hasChromium)(
     await app.drain();
     const started = Date.now();
     // Half a minute after the mail: a vote without scripts that comes sooner is held.
-    let sent = app.clock.now.getTime() + 30_000;
-    app.context.now = () => new Date(sent + Date.now() - started);
+    let clockStart = app.clock.now.getTime() + 30_000;
+    app.context.now = () => new Date(clockStart + Date.now() - started);
 
     const phone = await (
       await openBrowser()
@@ -65,7 +65,7 @@ test.skipIf(!hasChromium)(
     const votes = await app.context.db.selectFrom('votes').select(['tool_slug', 'choice', 'state']).execute();
     expect(votes).toEqual([{ tool_slug: 'harborlight', choice: 'ship', state: 'counted' }]);
     // Both choices within ten seconds look like a scanner's.
-    sent += 10_100;
+    clockStart += 10_100;
     await votePage.getByRole('button', { name: 'Change it to Skip Harborlight' }).click();
     await votePage.getByRole('heading', { name: 'Counted: Skip Harborlight' }).waitFor();
     expect(thirdParty).toEqual([]);

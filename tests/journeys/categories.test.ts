@@ -44,7 +44,7 @@ async function createReadersWithChoices(env: Record<string, string> = {}): Promi
       .where('id', '=', index + 1)
       .execute();
   }
-  // A category that the site has, but not in this issue.
+  // A category that the site has, but this issue does not.
   await sql`insert into tools (slug, name, category, tagline, description, entry_price, price_checked_on, reviewed_on)
     select 'robot', 'Robot', 'Robots', tagline, description, entry_price, price_checked_on, reviewed_on
     from tools where slug = 'harborlight'`.execute(db);
@@ -148,7 +148,7 @@ test.each(['Автоматизация процессов', 'Автоматиз�
   },
 );
 
-test('lines that only readers of a category get are checked before the approval, whoever has chosen it by then', async () => {
+test('subjects that only readers of a category get are checked before the approval, whether or not anybody has chosen it', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);
   await sql`update tools set name = 'VERY LOUD TOOL' where slug = 'ovenbird'`.execute(app.context.db);
@@ -165,7 +165,7 @@ test('lines that only readers of a category get are checked before the approval,
   await approveIssue(app.context, WEEK, 'test', { despite: 'that is its name' });
 });
 
-test('every selection that any choice of categories makes is listed once, with a shortest choice', () => {
+test('every selection that some choice of categories makes is listed once, with one of the shortest such choices', () => {
   const { lead } = sampleContent;
   const categoriesOf = [['A', 'B'], ['B'], ['C'], ['D', 'E'], ['F']];
   const [first, ...more] = categoriesOf.map((categories, index) => ({
@@ -222,7 +222,7 @@ test('the browser copy, the preview and the ballot are those of the reader’s v
   expect(page).not.toContain('Harborlight');
 });
 
-test.each(['off', 'counted'])('the mail’s links lead somewhere, with clicks %s', async (CLICKS) => {
+test.each(['off', 'counted'])('every link in the mail works, with clicks %s', async (CLICKS) => {
   const app = await createReadersWithChoices({ CLICKS, PUBLIC_URL: 'http://localhost:$PORT' });
   await send(app);
   const text = (await listMails(app)).get(3)?.text ?? '';
@@ -263,7 +263,7 @@ test('a choice made after the approval counts, and a withdrawn approval leaves n
   expect(await listVariants(other.context.db, (await getIssue(other.context.db, WEEK)).id)).toEqual([]);
 });
 
-test('after a withdrawal everybody gets what was approved then, under another key', async () => {
+test('after an approval is withdrawn, everybody gets what is approved next, under other idempotency keys', async () => {
   const app = await createReadersWithChoices();
   const { context } = app;
   const keys: string[] = [];
@@ -333,7 +333,7 @@ test('what is sent again is the same variant', async () => {
   }
 });
 
-test('the recap has the tools of what the reader got, and the digest their comparisons', async () => {
+test('the recap has only the tools that the reader got, and the digest only comparisons of their categories', async () => {
   const app = await createReadersWithChoices();
   const { context } = app;
   await send(app);
@@ -445,7 +445,7 @@ test('however differently readers choose, an issue has few variants: the rarest 
   expect(variants.reduce((sum, { readers }) => sum + (readers ?? 0), 0)).toBe(49);
 });
 
-test('a reader chooses categories and the lead on the preferences page; what nobody offers is not stored', async () => {
+test('a reader chooses categories and the lead on the preferences page; an unknown category is not stored', async () => {
   const app = await createReadersWithChoices();
   const { context } = app;
   const path = `/preferences/${signSubscriber(context.linkKeys, 'preferences', 1)}`;

@@ -11,22 +11,22 @@ import { joinScript } from '../../src/web/join/join-script.ts';
 const DOCS = readFileSync(new URL('../../docs/embedding.md', import.meta.url), 'utf8');
 const WIDTHS = [375, 1280];
 
-/** A piece of docs/embedding.md, with this test's addresses. */
-function piece(name: string, app: TestApp, site: string): string {
-  const [, html = ''] = new RegExp(`<!-- piece: ${name} -->\n\`\`\`html\n([^]*?)\`\`\``).exec(DOCS) ?? [];
+/** A snippet from docs/embedding.md, with this test's addresses. */
+function snippet(name: string, app: TestApp, site: string): string {
+  const [, html = ''] = new RegExp(`<!-- snippet: ${name} -->\n\`\`\`html\n([^]*?)\`\`\``).exec(DOCS) ?? [];
   return html
     .replaceAll('https://verdicts.example.net', app.url)
     .replaceAll('https://example.net', site)
     .replaceAll('a-vs-b', 'harborlight-vs-quillbench');
 }
 
-/** Another origin, whose pages each have one piece; another one yet, which is not configured. */
+/** A site on another origin, with one snippet on each page; `stranger` is the same site on an origin that is not configured. */
 async function createSite(publicUrl = 'http://localhost:$PORT') {
   let app: TestApp | undefined;
   const server = createServer((request, response) => {
     const name = (request.url ?? '/').slice(1);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    const html = app ? piece(name, app, site) : '';
+    const html = app ? snippet(name, app, site) : '';
     response.end(
       `<!doctype html><html lang="en"><title>${name}</title><body><h1>${name || 'home'}</h1>${html}`,
     );
@@ -49,7 +49,7 @@ const listReaders = ({ context }: TestApp) =>
     .execute();
 
 test.skipIf(!hasChromium).each(WIDTHS)(
-  'the pieces of docs/embedding.md work on another origin, %i px wide',
+  'the snippets of docs/embedding.md work on another origin, %i px wide',
   { timeout: 60_000 },
   async (width) => {
     const { app, site } = await createSite();
@@ -115,13 +115,13 @@ test.skipIf(!hasChromium)(
   async () => {
     const { app, site } = await createSite('http://127.0.0.1:$PORT');
     const page = await (await (await openBrowser()).newContext()).newPage();
-    // A slip of the keyboard, and something that is no address.
+    // A typo, and something that is not an address.
     for (const typed of ['ann@gmial.com', 'ann@']) {
       await page.goto(`${site}/form`);
       await page.getByLabel('Email address').fill(typed);
       await page.getByRole('button').click();
-      // As long as a person needs.
       await page.waitForURL(/\/subscribe$/);
+      // A person needs some seconds.
       app.clock.now = new Date(app.clock.now.getTime() + 5_000);
       if (typed === 'ann@') {
         await page.getByLabel('Email address').fill('delivered+ann@resend.dev');
@@ -134,14 +134,14 @@ test.skipIf(!hasChromium)(
     const readers = await listReaders(app);
     expect(readers.map(({ email, consent_form }) => [email, consent_form])).toEqual([
       ['ann@gmail.com', 'embedded'],
-      // On a page with words of ours.
+      // Signed up on our own page, with its wording.
       ['delivered+ann@resend.dev', 'site'],
     ]);
   },
 );
 
 test.skipIf(!hasChromium)(
-  'the same pieces on an origin that is not configured sign nobody up',
+  'the same snippets on an origin that is not configured sign nobody up',
   { timeout: 60_000 },
   async () => {
     const { app, stranger } = await createSite();

@@ -4,7 +4,7 @@ import { loadDemo } from '../../src/local/demo/load-demo.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { createTestApp } from '../support/test-app.ts';
 
-/** Of the mail that is open: in px from its top, and how much there is of everything. */
+/** Measures the open mail: positions in px from its top, sizes and counts. */
 const MEASURE = `(() => ({
   height: document.documentElement.scrollHeight,
   width: document.documentElement.scrollWidth,
@@ -15,7 +15,7 @@ const MEASURE = `(() => ({
   sizes: [...new Set([...document.querySelectorAll('body *')]
     .filter((one) => one.childNodes.length > 0 && one.textContent.trim()).map((one) => getComputedStyle(one).fontSize))].sort(),
 }))()`;
-/** What readers see of each vote control. */
+/** How each vote button looks. */
 const LOOKS = `(selector) => [...document.querySelectorAll(selector)].map((one) => {
   const { width, height } = one.getBoundingClientRect();
   const box = getComputedStyle(one.closest('td') ?? one);
@@ -24,7 +24,7 @@ const LOOKS = `(selector) => [...document.querySelectorAll(selector)].map((one) 
     text.fontSize].join(' ');
 })`;
 
-/** Its width, as stored and as shown, and which file it is. */
+/** The picture's width as stored, its size as shown, and its URL. */
 const SHOWN_PICTURE = `(async () => {
   const image = document.querySelector('img');
   await image.decode();

@@ -51,7 +51,7 @@ test.skipIf(!hasChromium)(
       await openBrowser()
     ).newContext({ viewport: { width: 375, height: 800 }, hasTouch: true, isMobile: true });
     const page = await phone.newPage();
-    const isNarrow = async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= 375;
+    const fitsPhone = async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= 375;
 
     runClockFrom(app, '2026-11-24T18:00:00Z');
     await page.goto(app.url + (await findMail(app, 1, WEEK)));
@@ -70,7 +70,7 @@ test.skipIf(!hasChromium)(
     await sendNextIssue(app);
 
     await page.goto(app.url + (await findMail(app, 1, NEXT_WEEK)));
-    expect(await isNarrow()).toBe(true);
+    expect(await fitsPhone()).toBe(true);
     await page.getByText('46 votes from 45 readers.').waitFor();
     await page.getByText('You said Ship; 76% agreed').waitFor();
     await page.getByText('You said Skip', { exact: true }).waitFor();

@@ -13,18 +13,18 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 
-/** A draft of then goes out at the app's time. */
-const IN_TIME = new Date('2026-11-24T10:00:00Z');
+/** A draft made at this time goes out at the app's time. */
+const DRAFTED_AT = new Date('2026-11-24T10:00:00Z');
 
 async function send({ context, drain }: TestApp) {
-  await draftIssue(context, WEEK, IN_TIME);
+  await draftIssue(context, WEEK, DRAFTED_AT);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   await drain();
   return getIssue(context.db, WEEK);
 }
 
-test('every reader gets exactly one personal mail, identical to the one staff previewed but for its tokens', async () => {
+test('every reader gets exactly one personal mail, identical to the one that staff previewed except for its tokens', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedContent(context.db);
@@ -34,7 +34,7 @@ test('every reader gets exactly one personal mail, identical to the one staff pr
     .select('id')
     .where('email', '=', 'delivered+77@resend.dev')
     .executeTakeFirstOrThrow();
-  await draftIssue(context, WEEK, IN_TIME);
+  await draftIssue(context, WEEK, DRAFTED_AT);
   const preview = await loadPreview(context, await getIssue(context.db, WEEK), readerId);
   const issue = await send(app);
   expect(issue).toMatchObject({ status: 'sent', number: 1 });
@@ -80,7 +80,7 @@ test('concurrent preparation freezes the recipients once', async () => {
   const { context } = app;
   await seedContent(context.db);
   await seedReaders(context.db, 230);
-  await draftIssue(context, WEEK, IN_TIME);
+  await draftIssue(context, WEEK, DRAFTED_AT);
   await approveIssue(context, WEEK, 'test');
   const readers = await Promise.all(Array.from({ length: 5 }, () => prepareIssue(context, WEEK)));
   expect(readers.filter((count) => count !== undefined)).toEqual([230]);
@@ -138,7 +138,7 @@ test('readers who leave or pause between preparing and sending are skipped, with
   const { context } = app;
   await seedContent(context.db);
   await seedReaders(context.db, 4);
-  await draftIssue(context, WEEK, IN_TIME);
+  await draftIssue(context, WEEK, DRAFTED_AT);
   await approveIssue(context, WEEK, 'test');
   await prepareIssue(context, WEEK);
   await context.db

@@ -58,8 +58,8 @@ function pathIn(mail: SentMail | undefined, folder: string): string {
   return new RegExp(`http://[^/\\s]+(/${folder}/[\\w-]{33})`).exec(mail?.text ?? '')?.[1] ?? '';
 }
 
-/** Advances the clock by days and ticks the timetable once. */
-async function pass(app: TestApp, days: number): Promise<void> {
+/** Advances the clock by some days, and then ticks the timetable once. */
+async function passDays(app: TestApp, days: number): Promise<void> {
   app.clock.now = new Date(app.clock.now.getTime() + days * DAY_MS);
   await tick(app.context);
   await app.drain();
@@ -67,7 +67,7 @@ async function pass(app: TestApp, days: number): Promise<void> {
 
 const subjectsOf = async (app: TestApp) => (await listMails(app)).map(({ subject }) => subject);
 
-test('the welcome and the preferences name the day on which something really comes, or none', async () => {
+test('the welcome mail and the preferences name the day of the next issue, or no day if it is uncertain', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
   const preferences = async () =>
@@ -79,7 +79,7 @@ test('the welcome and the preferences name the day on which something really com
     await app.drain();
     return (await listMails(app)).at(-1)?.text.replaceAll(/\s+/g, ' ');
   };
-  // The issue of the week that begins has gone out on its first day.
+  // This week's issue goes out on the first day of the week.
   app.clock.now = new Date('2026-11-30T08:00:00Z');
   await publishAgain(app);
   await draftIssue(context, '2026-W49');
@@ -123,11 +123,11 @@ test('a confirmed reader gets one welcome mail, with the last issue and an unsub
 test('an unconfirmed sign-up gets one reminder after two days, and never another', async () => {
   const app = await createTestApp();
   await signUp(app);
-  await pass(app, 1);
+  await passDays(app, 1);
   expect(await subjectsOf(app)).toHaveLength(1);
-  await pass(app, 1.1);
+  await passDays(app, 1.1);
   for (let week = 0; week < 4; week++) {
-    await pass(app, 7);
+    await passDays(app, 7);
   }
   expect((await subjectsOf(app)).slice(1)).toEqual(['Still waiting for your yes: Weekly AI Tool Verdicts']);
   const reminder = (await listMails(app))[1]!;
@@ -138,7 +138,7 @@ test('an unconfirmed sign-up gets one reminder after two days, and never another
   );
 });
 
-test('sign-ups that nobody confirmed are deleted after a month; who had left before stays as that', async () => {
+test('unconfirmed sign-ups are deleted after a month; a reader who had left before is kept', async () => {
   const app = await createTestApp();
   const { db } = app.context;
   const at = (day: string) => new Date(`2026-${day}T12:00:00Z`);
@@ -163,8 +163,8 @@ test('sign-ups that nobody confirmed are deleted after a month; who had left bef
   const path = `/confirm/${signSubscriber(app.context.linkKeys, 'confirm', 1)}`;
   expect(await (await app.request(path)).text()).toContain('One press and you’re in');
   await lookAfterReadersJob(app.context);
-  const left = await db.selectFrom('subscribers').select('email').orderBy('id').execute();
-  expect(left.map(({ email }) => /\+(.*)@/.exec(email)?.[1])).toEqual([
+  const kept = await db.selectFrom('subscribers').select('email').orderBy('id').execute();
+  expect(kept.map(({ email }) => /\+(.*)@/.exec(email)?.[1])).toEqual([
     'reminded-late',
     'new',
     'back',
@@ -181,7 +181,7 @@ test('a confirmed reader gets no reminder', async () => {
   await app.post(confirm);
   await app.drain();
   const before = (await subjectsOf(app)).length;
-  await pass(app, 3);
+  await passDays(app, 3);
   expect(await subjectsOf(app)).toHaveLength(before);
 });
 
@@ -226,7 +226,7 @@ test('an address change is confirmed at the new address first; then mail goes th
   ]);
 });
 
-test('a confirmation link is for the address that it was sent to, and says nothing about another', async () => {
+test('a confirmation link works only for the address that it was sent to, and does not reveal another', async () => {
   const app = await createTestApp();
   const { context } = app;
   const old = await signUp(app);
@@ -254,7 +254,7 @@ test('a confirmation link is for the address that it was sent to, and says nothi
   expect(await statusOf()).toBe('active');
 });
 
-test('whoever comes back gets what the form says: every issue, all of it, at once', async () => {
+test('a reader who comes back gets what the form says: every issue, the whole of it, at once', async () => {
   const app = await createTestApp();
   const { context } = app;
   await app.post(await signUp(app));
@@ -274,7 +274,7 @@ test('whoever comes back gets what the form says: every issue, all of it, at onc
   ]);
 });
 
-test('whoever erased themselves at an address can move to it, as they can sign up with it', async () => {
+test('a reader can move to an address that was erased, just as it can be signed up again', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedReaders(context.db, 2);
@@ -289,7 +289,7 @@ test('whoever erased themselves at an address can move to it, as they can sign u
   ]);
 });
 
-test('of a confirmation that is given up staff are told, and the reader may ask again at once', async () => {
+test('staff are told of a confirmation that is given up, and the reader may ask again at once', async () => {
   const app = await createTestApp();
   const { context, clock } = app;
   await app.subscribe(EMAIL);
@@ -306,7 +306,7 @@ test('of a confirmation that is given up staff are told, and the reader may ask 
   expect(await subjectsOf(app)).toEqual(['Please confirm: Weekly AI Tool Verdicts']);
 });
 
-test('a letter that an earlier release submitted with other contents is not taken for lost', async () => {
+test('a letter that an earlier release submitted with other contents is not considered lost', async () => {
   const app = await createTestApp();
   await seedReaders(app.context.db, 1);
   const submit = (kind: string) =>
@@ -322,7 +322,7 @@ test('a letter that an earlier release submitted with other contents is not take
   expect(await listMails(app)).toHaveLength(1);
 });
 
-test('whoever unsubscribes before the goodbye of the silent gets none, and may come back', async () => {
+test('an inactive reader who unsubscribes before the goodbye mail does not get it, and may come back', async () => {
   const app = await createTestApp();
   const { context } = app;
   await seedReaders(context.db, 1);
@@ -341,7 +341,7 @@ test('whoever unsubscribes before the goodbye of the silent gets none, and may c
   ).toEqual([{ status: 'unsubscribed', suppressed_reason: null }]);
 });
 
-test('a confirmation that is sent late counts for the request that came meanwhile', async () => {
+test('a confirmation that is sent late also answers a request made in the meantime', async () => {
   const app = await createTestApp();
   await app.subscribe(EMAIL);
   app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
@@ -353,7 +353,7 @@ test('a confirmation that is sent late counts for the request that came meanwhil
   ]);
 });
 
-test('everybody who has not confirmed is reminded, however many signed up on one day', async () => {
+test('everybody who has not confirmed is reminded, however many signed up on the same day', async () => {
   const app = await createTestApp();
   const { db } = app.context;
   await seedReaders(db, 1_200);
@@ -370,7 +370,7 @@ test('everybody who has not confirmed is reminded, however many signed up on one
   expect(await waiting.execute()).toEqual([]);
 });
 
-test('a digest that was lost is owed again, and none of an earlier month', async () => {
+test('a digest that was lost is owed again, but none of an earlier month', async () => {
   const app = await createTestApp();
   const { db } = app.context;
   await seedReaders(db, 1);
@@ -382,7 +382,7 @@ test('a digest that was lost is owed again, and none of an earlier month', async
   expect([await owed('2026-11'), await owed('2026-10')]).toEqual([1, 0]);
 });
 
-test('a letter whose sender Resend refuses waits until that is mended', async () => {
+test('a letter whose sender Resend refuses waits until that is fixed', async () => {
   const app = await createTestApp();
   const { context } = app;
   await app.subscribe(EMAIL);
@@ -402,7 +402,7 @@ test('an address that is taken or requested too often gets no mail, and the resp
     .where('id', '=', 2)
     .executeTakeFirstOrThrow();
   const before = (await listMails(app)).length;
-  // Their own address is no secret to them, and asking for it is no request.
+  // Readers know their own address, and asking for it does not count as a request.
   const own = await app.post(`${preferences}/address`, { email: 'Delivered+1@resend.dev' });
   expect([own.status, await own.text()]).toEqual([400, expect.stringContaining('already goes')]);
   const first = await app.post(`${preferences}/address`, { email: taken });
@@ -471,9 +471,9 @@ test('an inactive reader is asked once, stays with one click, or gets a goodbye 
   const nextWeek = new Date(app.clock.now.getTime() + 7 * DAY_MS);
   await db.updateTable('issues').set({ prepared_at: nextWeek, sent_at: nextWeek }).execute();
   await db.updateTable('deliveries').set({ submitted_at: nextWeek }).execute();
-  await pass(app, 8);
+  await passDays(app, 8);
   expect((await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'))).toEqual([]);
-  await pass(app, 6);
+  await passDays(app, 6);
   const last = (await listMails(app)).filter(({ subject }) => subject.startsWith('Goodbye'));
   expect(last).toHaveLength(1);
   expect(last[0]?.to).toEqual(asked[1]?.to);
@@ -678,7 +678,7 @@ test('a change to an address that was taken meanwhile is not made, and nothing i
   ).toEqual([{ confirmed_at: null, replaced: null }]);
 });
 
-test('of two address changes of a reader confirmed at once one is made, and its link says so', async () => {
+test('if a reader confirms two address changes at once, one is made, and its link says so', async () => {
   for (let round = 0; round < 5; round++) {
     const app = await createSentIssue(1);
     const paths = [
@@ -749,7 +749,7 @@ test('events for address change mails suppress only the address that the mail we
   expect(await statusOf(other, 1)).toBe(`active ${EMAIL}`);
 });
 
-test('leaving and signing up repeatedly sends no mail flood, and an import does not revive a suppressed reader', async () => {
+test('leaving and signing up repeatedly causes no flood of mails, and an import does not revive a suppressed reader', async () => {
   const app = await createTestApp();
   const confirm = await signUp(app);
   await app.post(confirm);
@@ -797,7 +797,7 @@ test('paused readers get neither the inactivity question nor a digest', async ()
     })
     .execute();
   const before = (await listMails(app)).length;
-  await pass(app, 0.01);
+  await passDays(app, 0.01);
   await sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at: app.clock.now.toISOString() });
   expect(await listMails(app)).toHaveLength(before);
 });
@@ -807,7 +807,7 @@ test('a copy of the digest that is given up is reported, and sent again on the c
   const { context } = app;
   await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 1).execute();
   const before = (await listMails(app)).length;
-  // A month that is over, by the clock of the command line, too.
+  // A month that is over by the command line's clock as well.
   const month = '2026-10';
   await context.db.updateTable('subscribers').set({ digest_month: month }).where('id', '=', 1).execute();
   await context.db.updateTable('issues').set({ digest_month: month }).execute();
@@ -836,7 +836,7 @@ test('the digest of a month that is not over is not sent: its readers would miss
   expect([sent.code, sent.stderr]).toEqual([1, expect.stringContaining(`The month ${month} is not over`)]);
 });
 
-test('whoever takes back an unsubscribe has answered the question whether they still want it', async () => {
+test('undoing an unsubscribe answers the question whether the reader still wants it', async () => {
   const app = await createSentIssue(1, 'unknown', { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
   const { db } = app.context;
   const long_ago = new Date(app.clock.now.getTime() - 300 * DAY_MS);
@@ -853,7 +853,7 @@ test('whoever takes back an unsubscribe has answered the question whether they s
   ).toEqual([{ status: 'active', still_asked_at: null, engaged_at: app.clock.now }]);
 });
 
-test('who signs up again after a pause is over is not told that it goes on', async () => {
+test('a reader who signs up again after a pause has ended is not told that they are paused', async () => {
   const app = await createSentIssue(1);
   const { db } = app.context;
   for (const days of [-30, 30]) {

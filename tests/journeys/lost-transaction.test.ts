@@ -43,7 +43,7 @@ test(
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
     await expectOneMailEach(db, db, READERS);
     proxy.heal();
-    // What it had asked for is answered before it is stopped, for which it has ten seconds.
+    // Its pending statements are answered before it is stopped, since stopping may take only ten seconds.
     await sleep(RECOVERY_MS);
     workers.forEach((worker) => worker.process.kill('SIGTERM'));
     expect(await Promise.all(workers.map((worker) => worker.ended))).toEqual([0, 0, 0]);

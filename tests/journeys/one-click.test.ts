@@ -168,7 +168,7 @@ test.skipIf(!hasChromium)(
   60_000,
 );
 
-test.skipIf(!hasChromium)('a hand is believed however long the page took to arrive', async () => {
+test.skipIf(!hasChromium)('human interaction is believed however long the page took to load', async () => {
   const { page, open, heading, pathOf, listVotes } = await openPhone('unknown', 2);
   await page.route('**/v/**', async (route) => {
     await page.waitForTimeout(route.request().method() === 'GET' ? 4_000 : 0);
@@ -180,7 +180,7 @@ test.skipIf(!hasChromium)('a hand is believed however long the page took to arri
   expect(await listVotes()).toEqual(['harborlight ship counted']);
 });
 
-test.skipIf(!hasChromium)('a link that a mail program lengthened works like any other', async () => {
+test.skipIf(!hasChromium)('a link to which a mail client added a full stop works all the same', async () => {
   const { context, page, open, heading, pathOf, listVotes } = await openPhone('clean', 2);
   await open(`${pathOf(1)}.`);
   await heading('Counted: Ship Harborlight');

@@ -15,8 +15,8 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 const READERS = ['a', 'b', 'c', 'd'].map((name) => `delivered+${name}@resend.dev`);
 const DAY_MS = 86_400_000;
 
-/** What a reader has a right to, by what they did: kept apart from the database, in the simplest terms. */
-interface Right {
+/** A simple model of a reader's state, which follows what they did without looking at the database. */
+interface Model {
   state: 'none' | 'pending' | 'active' | 'left' | 'stopped';
   /** Left here or elsewhere at any time, so that only they can come back. */
   has_left: boolean;
@@ -26,10 +26,10 @@ interface Right {
   left_at?: number | undefined;
 }
 
-const NOBODY: Right = { state: 'none', has_left: false, is_banned: false };
+const NOBODY: Model = { state: 'none', has_left: false, is_banned: false };
 
 type Act = (app: TestApp, email: string) => Promise<unknown>;
-type Step = { act: Act; after: (right: Right, now: number) => Right };
+type Step = { act: Act; after: (model: Model, now: number) => Model };
 
 const idOf = async ({ context }: TestApp, email: string) =>
   (await context.db.selectFrom('subscribers').select('id').where('email', '=', email).executeTakeFirst())
@@ -40,7 +40,7 @@ const press =
   async (app, email) =>
     app.post(`/${purpose}/${signSubscriber(app.context.linkKeys, purpose, await idOf(app, email))}${end}`);
 
-const take =
+const importAs =
   (facts: FileFacts): Act =>
   ({ context }, email) =>
     importSubscribers(context.pool, Readable.from([Buffer.from(`email\n${email}\n`)]), {
@@ -56,77 +56,77 @@ const stop =
     await app.context.db.transaction().execute((tx) => suppressReader(tx, id, reason, app.context.now(), []));
   };
 
-const leave = (right: Right, now: number): Right =>
-  ['active', 'pending'].includes(right.state)
+const leave = (model: Model, now: number): Model =>
+  ['active', 'pending'].includes(model.state)
     ? {
-        ...right,
+        ...model,
         state: 'left',
         has_left: true,
-        ...(right.state === 'active' ? { left_at: now } : { left_at: undefined }),
+        ...(model.state === 'active' ? { left_at: now } : { left_at: undefined }),
       }
-    : right;
-const ban = (right: Right): Right =>
-  right.state === 'none'
-    ? right
-    : { ...right, is_banned: true, left_at: undefined, state: right.state === 'left' ? 'left' : 'stopped' };
+    : model;
+const ban = (model: Model): Model =>
+  model.state === 'none'
+    ? model
+    : { ...model, is_banned: true, left_at: undefined, state: model.state === 'left' ? 'left' : 'stopped' };
 
 const STEPS: Record<string, Step> = {
   'sign up': {
     act: ({ context }, email) =>
       signUp(context, { email, page: '/', form: 'site', wording: 'x', source: undefined }),
-    after: (right) =>
-      right.is_banned || right.state === 'active' || right.state === 'stopped'
-        ? right
-        : { ...right, state: 'pending', left_at: undefined },
+    after: (model) =>
+      model.is_banned || model.state === 'active' || model.state === 'stopped'
+        ? model
+        : { ...model, state: 'pending', left_at: undefined },
   },
   confirm: {
     act: press('confirm'),
-    after: (right) => (right.state === 'pending' ? { ...right, state: 'active', has_left: false } : right),
+    after: (model) => (model.state === 'pending' ? { ...model, state: 'active', has_left: false } : model),
   },
   unsubscribe: { act: press('unsubscribe'), after: leave },
   'unsubscribe with a slash': { act: press('unsubscribe', '/'), after: leave },
   undo: {
     act: press('unsubscribe', '/undo'),
-    after: (right, now) =>
-      right.state === 'left' &&
-      right.left_at !== undefined &&
-      now - right.left_at <= 7 * DAY_MS &&
-      !right.is_banned
-        ? { ...right, state: 'active', has_left: false, left_at: undefined }
-        : right,
+    after: (model, now) =>
+      model.state === 'left' &&
+      model.left_at !== undefined &&
+      now - model.left_at <= 7 * DAY_MS &&
+      !model.is_banned
+        ? { ...model, state: 'active', has_left: false, left_at: undefined }
+        : model,
   },
   complain: { act: stop('complained'), after: ban },
   bounce: { act: stop('bounced'), after: ban },
   'be imported': {
-    act: take({}),
-    after: (right) =>
-      right.is_banned || right.has_left || !['none', 'pending'].includes(right.state)
-        ? right
-        : { ...right, state: 'active' },
+    act: importAs({}),
+    after: (model) =>
+      model.is_banned || model.has_left || !['none', 'pending'].includes(model.state)
+        ? model
+        : { ...model, state: 'active' },
   },
   'be imported as one who left': {
-    act: take({ status: 'unsubscribed' }),
-    after: (right, now) =>
-      right.state === 'none' ? { ...right, state: 'left', has_left: true } : leave(right, now),
+    act: importAs({ status: 'unsubscribed' }),
+    after: (model, now) =>
+      model.state === 'none' ? { ...model, state: 'left', has_left: true } : leave(model, now),
   },
   'be imported as one who complained': {
-    act: take({ status: 'complained' }),
-    after: (right) =>
-      right.state === 'none'
-        ? { ...right, state: 'stopped', is_banned: true }
-        : ['active', 'pending'].includes(right.state)
-          ? ban(right)
-          : right,
+    act: importAs({ status: 'complained' }),
+    after: (model) =>
+      model.state === 'none'
+        ? { ...model, state: 'stopped', is_banned: true }
+        : ['active', 'pending'].includes(model.state)
+          ? ban(model)
+          : model,
   },
   'be imported as pending': {
-    act: take({ status: 'pending' }),
-    after: (right) => (right.state === 'none' && !right.has_left ? { ...right, state: 'pending' } : right),
+    act: importAs({ status: 'pending' }),
+    after: (model) => (model.state === 'none' && !model.has_left ? { ...model, state: 'pending' } : model),
   },
   'erase themselves': {
     act: press('preferences', '/erase'),
     // Only they can come back, and not at all after a complaint.
-    after: (right) =>
-      right.state === 'none' ? right : { ...NOBODY, has_left: true, is_banned: right.is_banned },
+    after: (model) =>
+      model.state === 'none' ? model : { ...NOBODY, has_left: true, is_banned: model.is_banned },
   },
 };
 
@@ -139,14 +139,14 @@ test('no sequence of events mails an issue to anybody who is not active', { time
       fc.array(step, { maxLength: 8 }),
       async (before, between) => {
         const app = await createTestApp();
-        const rights = new Map<string, Right>(READERS.map((reader) => [reader, NOBODY]));
+        const models = new Map<string, Model>(READERS.map((reader) => [reader, NOBODY]));
         app.clock.now = new Date('2026-06-01T08:00:00Z');
         // Two days pass between events, so that no limit on sign-ups hides anything.
         const run = async ({ reader, name }: { reader: string; name: string }, pause = 2 * DAY_MS) => {
           app.clock.now = new Date(app.clock.now.getTime() + pause);
           const { act, after } = STEPS[name]!;
           await act(app, reader);
-          rights.set(reader, after(rights.get(reader)!, app.clock.now.getTime()));
+          models.set(reader, after(models.get(reader)!, app.clock.now.getTime()));
         };
         await seedContent(app.context.db);
         for (const one of before) {
@@ -157,14 +157,14 @@ test('no sequence of events mails an issue to anybody who is not active', { time
         await draftIssue(app.context, '2026-W48');
         await approveIssue(app.context, '2026-W48', 'test');
         await prepareIssue(app.context, '2026-W48');
-        const prepared = activeOf(rights);
+        const prepared = activeOf(models);
         for (const one of between) {
           await run(one, 60_000);
         }
         await app.drain();
         const mailed = await listMailed(app);
-        expect(mailed.filter((reader) => !activeOf(rights).includes(reader))).toEqual([]);
-        // And nobody is forgotten who was there all the time.
+        expect(mailed.filter((reader) => !activeOf(models).includes(reader))).toEqual([]);
+        // And nobody who was active all the time is left out.
         const stayed = prepared.filter((reader) => !between.some((one) => one.reader === reader));
         expect(stayed.filter((reader) => !mailed.includes(reader))).toEqual([]);
       },
@@ -173,8 +173,8 @@ test('no sequence of events mails an issue to anybody who is not active', { time
   );
 });
 
-function activeOf(rights: ReadonlyMap<string, Right>): string[] {
-  return [...rights].filter(([, { state }]) => state === 'active').map(([reader]) => reader);
+function activeOf(models: ReadonlyMap<string, Model>): string[] {
+  return [...models].filter(([, { state }]) => state === 'active').map(([reader]) => reader);
 }
 
 async function listMailed({ context }: TestApp): Promise<string[]> {

@@ -11,7 +11,7 @@ import { seedContent, seedReaders } from '../support/seed.ts';
 import { sendIssue, WEEK } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
-/** By reader; null: with the issue. */
+/** Each reader's zone; null for one who gets the issue at once. */
 const ZONES = [null, 'Europe/Berlin', 'Europe/Paris', 'America/New_York', 'Asia/Kathmandu', 'Mars/Olympus'];
 /** Tuesday, 14:00 UTC. */
 const SENT = '2026-11-24T14:00:00Z';
@@ -114,7 +114,7 @@ test('nobody waits during a warm-up, nor for a morning after voting has closed',
   expect(await listReaders(late)).toHaveLength(ZONES.length);
 });
 
-test('what is left of an issue after voting has closed waits for staff, who are told once', async () => {
+test('the unsent part of an issue waits for staff after voting has closed, and they are told once', async () => {
   const app = await createMornings();
   const { context } = app;
   // No worker runs until the next week.
@@ -136,14 +136,14 @@ test('what is left of an issue after voting has closed waits for staff, who are 
   expect(await listReaders(app)).toHaveLength(ZONES.length);
 });
 
-test('mornings that are to come wait for staff when voting is closed by hand, and not for a schedule that has changed', async () => {
+test('future mornings wait for staff if voting is closed by hand, but not because the schedule was changed', async () => {
   const closed = await createMornings();
   closed.clock.now = new Date(closed.clock.now.getTime() + 60_000);
   await closeVoting(closed.context, WEEK);
   await closed.at(KATHMANDU);
   expect(await listReaders(closed)).toEqual([1, 6]);
   expect((await getIssue(closed.context.db, WEEK)).status).toBe('paused');
-  // Its mail says that voting ends on Wednesday, and then the schedule says Monday.
+  // Its mail says that voting ends on Wednesday; then the schedule is changed to Monday.
   const app = await createMornings({ SCHEDULE_CLOSE: '0 5 * * 3' }, '2026-11-29T20:00:00Z');
   const { schedules } = app.context.config;
   app.context.config = { ...app.context.config, schedules: { ...schedules, close: '0 5 * * 1' } };
@@ -179,7 +179,7 @@ test('`issue status` has a bar for each group', async () => {
   expect(stdout).toMatch(/08:00 at UTC\+1 +2026-11-25 07:00 UTC +░{30} +0 of 2/);
 });
 
-test('a group is named by its offset, and by both where two have the same morning', () => {
+test('a group is named by its UTC offset, or by both offsets where two have the same morning', () => {
   const label = (zone: string, at: string) =>
     describeGroup({ send_at: findMorning(zone, new Date(at)) ?? null });
   expect(label('Pacific/Kiritimati', '2026-12-01T00:00:00Z')).toBe('08:00 at UTC+14 or UTC−10');
@@ -199,7 +199,7 @@ test.each([
   expect(findMorning(zone, new Date(now))).toEqual(new Date(morning));
 });
 
-test('a zone has its present name, whatever the browser calls it', async () => {
+test('a zone is shown by its current name, whatever the browser calls it', async () => {
   const app = await createMornings();
   const path = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}`;
   await app.post(path, { choose: 'morning', zone: 'Asia/Calcutta' });
@@ -208,13 +208,13 @@ test('a zone has its present name, whatever the browser calls it', async () => {
   expect(page).not.toMatch(/Calcutta|Saigon|Kiev|Rangoon/);
 });
 
-test('what is no zone of a place has no morning', () => {
+test('anything but the name of a place’s time zone has no morning', () => {
   for (const zone of ['', '+01:00', 'Mars/Olympus', '08:00']) {
     expect(findMorning(zone, new Date(SENT))).toBeUndefined();
   }
 });
 
-test('a reader chooses their morning on the preferences page; what is no zone changes nothing', async () => {
+test('a reader chooses their morning on the preferences page; an unknown zone changes nothing', async () => {
   const app = await createMornings();
   const path = `/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}`;
   const read = async () =>

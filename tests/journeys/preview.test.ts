@@ -51,7 +51,7 @@ test.each<[string, (app: TestApp) => Promise<string>]>([
   expect(await readTables(app.context.db)).toEqual(before);
 });
 
-test('the page of a preview’s link says what the reader’s own does', async () => {
+test('the page of a preview link says what the reader’s own link does', async () => {
   const app = await createTestApp();
   await seedContent(app.context.db);
   await seedReaders(app.context.db, 1);
@@ -59,7 +59,7 @@ test('the page of a preview’s link says what the reader’s own does', async (
   const mail = await (await app.request(`/studio/issues/${WEEK}/copy`)).text();
   const [link = ''] = /\/v\/[\w-]{33}\/mossgate\/ship/.exec(mail) ?? [];
   expect(await (await app.request(link)).text()).toContain('it casts the vote “Ship Mossgate”');
-  // Another purpose, or a token that was changed, is no preview.
+  // With another purpose or a changed token it is not a preview link.
   expect((await app.request(link.replace('/v/', '/confirm/'))).status).toBe(404);
   expect(
     (await app.request(link.replace(/.(?=\/mossgate)/, (last) => (last === 'A' ? 'B' : 'A')))).status,

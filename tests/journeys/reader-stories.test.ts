@@ -19,7 +19,7 @@ const ZONE = 'Asia/Kathmandu';
 interface Story {
   app: TestApp;
   page: Page;
-  /** Nothing of the page that is shown now is inaccessible or wider than the window. */
+  /** Expects the current page to be accessible, and no wider than the window. */
   check: (state: string) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ const press = async (page: Page, name: string | RegExp) => {
 
 const headingOf = (page: Page) => page.getByRole('heading', { level: 1 }).first().textContent();
 
-/** Where the newest mail to somebody leads, by the part of the link. */
+/** The link in the newest mail that contains this path. */
 async function linkInMail({ context }: TestApp, path: string): Promise<string> {
   const { text } = await context.db
     .selectFrom('outbox.mails')
@@ -69,7 +69,7 @@ async function linkInMail({ context }: TestApp, path: string): Promise<string> {
 }
 
 test.skipIf(!hasChromium).each(SURROUNDINGS)(
-  'joining: a slip is asked about, a hasty form once more, and the mail’s link confirms ($width px, $colorScheme, scripts $javaScriptEnabled)',
+  'joining: a typo is queried, a form sent too fast needs one more press, and the mail’s link confirms ($width px, $colorScheme, scripts $javaScriptEnabled)',
   { timeout: 60_000 },
   async (surroundings) => {
     const { app, page, check } = await openStory(surroundings);

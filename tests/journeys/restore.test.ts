@@ -242,7 +242,7 @@ test.skipIf(!hasDebianPostgres)(
       await runVerdicts(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
     ).toMatchObject({ code: 1 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: 0, readers: 0 });
-    // On the original database it is refused.
+    // The original database refuses it.
     expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, fakeResend, 'first'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Nothing was changed'),
@@ -274,7 +274,7 @@ test('in a restored database nobody gets an id that somebody may have got after 
   await advanceIdsIfMoved(db);
   expect(await signUp('after@mail.example')).toBe(first + 1);
   await markAsMoved(db, 'its disk is an older one');
-  // By every process that starts, and every minute.
+  // Every process does this when it starts, and then every minute.
   await Promise.all([updateDatabase(url, openLog('silent')), advanceIdsIfMoved(db)]);
   await advanceIdsIfMoved(db);
   const later = await signUp('later@mail.example');
@@ -282,7 +282,7 @@ test('in a restored database nobody gets an id that somebody may have got after 
   expect(later).toBeLessThan(first + 1_000_010);
 });
 
-test('of several processes that start on a new database at once, one records its identity', async () => {
+test('if several processes start on a new database at once, one of them records its identity', async () => {
   const { db } = await createTestDatabase();
   await db.deleteFrom('installation_place').execute();
   await Promise.all(Array.from({ length: 4 }, () => recordFirstIdentity(db, new Date())));

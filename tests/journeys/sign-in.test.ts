@@ -28,7 +28,7 @@ test.skipIf(!hasChromium)(
       },
     });
 
-    // The page that was asked for comes after the sign-in.
+    // The requested page is shown after the sign-in.
     await page.goto(`${app.origin}/studio/readers`);
     await page.getByRole('heading', { name: 'Sign in to the studio' }).waitFor();
     await expectNoFault(page, 'signing in');
@@ -68,7 +68,7 @@ test.skipIf(!hasChromium)(
       'signed in',
     ]);
 
-    // A passkey of somebody who is no longer on staff opens nothing, and neither does one that was removed.
+    // A passkey that was removed opens nothing.
     await page.goto(`${app.origin}/studio/account`);
     await page.getByRole('button', { name: 'Remove it' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -98,7 +98,7 @@ test.skipIf(!hasChromium)('without scripts a mailed link is enough, on a phone',
 });
 
 test.skipIf(!hasChromium)(
-  'what is saved after the session has ended is sent again from the same tab',
+  'what somebody saves after their session has ended can be sent again from the same tab',
   async () => {
     const app = await createStaffedApp({}, '2026-11-23T10:00:00Z');
     await seedContent(app.context.db);

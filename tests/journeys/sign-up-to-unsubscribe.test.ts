@@ -5,7 +5,7 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const EMAIL = 'delivered+newcomer@resend.dev';
 
-async function findConfirmation({ context }: TestApp) {
+async function listConfirmationPaths({ context }: TestApp) {
   const mails = await context.db.selectFrom('outbox.mails').selectAll().orderBy('sequence', 'desc').execute();
   return mails.map(
     (mail) => new URL(/http[^"\s]*\/confirm\/[\w-]+/.exec(mail.text ?? '')?.[0] ?? 'none:').pathname,
@@ -21,7 +21,7 @@ test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubs
   expect((await app.subscribe(EMAIL, { source: '/issues' })).status).toBe(200);
   expect(await statusOf(app)).toBe('pending');
   await app.drain();
-  const [path = ''] = await findConfirmation(app);
+  const [path = ''] = await listConfirmationPaths(app);
 
   expect(await (await app.request(path)).text()).toContain('One press and you’re in');
   expect((await app.request(path, { method: 'HEAD' })).status).toBe(200);
@@ -47,7 +47,7 @@ test('a reader signs up, confirms, pauses, unsubscribes, undoes that, and unsubs
   await app.post(preferences, { weeks: '0' });
 
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', id)}`;
-  // Whoever has a forwarded mail has this link, too.
+  // Anybody with a forwarded mail also has this link.
   const leaving = await (await app.request(leave)).text();
   expect(leaving).toContain('Unsubscribe d…r@r….dev?');
   expect(leaving).not.toContain(EMAIL);
@@ -71,7 +71,7 @@ test.each([
     'multipart/form-data; boundary=x',
   ],
 ])(
-  'a mail program unsubscribes with %s, without Origin and cookies, and gets 200 at once',
+  'a mail client unsubscribes with %s, without Origin and cookies, and gets 200 at once',
   async (_, body, type) => {
     const app = await createTestApp();
     await app.subscribe(EMAIL);
@@ -92,11 +92,11 @@ test('signing up twice sends one confirmation; signing up again later sends anot
   await app.subscribe(EMAIL);
   await app.subscribe(EMAIL.toUpperCase());
   await app.drain();
-  expect(await findConfirmation(app)).toHaveLength(1);
+  expect(await listConfirmationPaths(app)).toHaveLength(1);
   app.clock.now = new Date(app.clock.now.getTime() + 10 * 60_000);
   await app.subscribe(EMAIL);
   await app.drain();
-  expect(await findConfirmation(app)).toHaveLength(2);
+  expect(await listConfirmationPaths(app)).toHaveLength(2);
 });
 
 test('whoever confirmed and left may sign up again at once', async () => {
@@ -110,7 +110,7 @@ test('whoever confirmed and left may sign up again at once', async () => {
   app.clock.now = new Date(app.clock.now.getTime() + 20_000);
   await app.subscribe(EMAIL);
   await app.drain();
-  expect(await findConfirmation(app)).toHaveLength(2);
+  expect(await listConfirmationPaths(app)).toHaveLength(2);
 });
 
 test('known, new and suppressed addresses get the same response; only an invalid address gets an error', async () => {
@@ -135,7 +135,7 @@ test('undo does not reactivate a reader after a long time, or one who has not co
   const app = await createTestApp();
   await app.subscribe(EMAIL);
   await app.drain();
-  const [path = ''] = await findConfirmation(app);
+  const [path = ''] = await listConfirmationPaths(app);
   await app.post(path);
   const { signSubscriber } = await import('../../src/links/tokens.ts');
   const leave = `/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`;

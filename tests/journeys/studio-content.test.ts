@@ -9,7 +9,7 @@ import { WEEK } from '../support/sent-issue.ts';
 const LONG_WORD = 'Verylongwordwithoutanyspaceinitwhichnobodycouldeverreadaloud';
 
 test.skipIf(!hasChromium)(
-  'content in a real browser: a fact edited, a fault said, a file looked at and imported, very long words; no page has a fault',
+  'content in a real browser: a fact edited, a mistake reported, a file checked and imported, very long words; axe finds no fault on any page',
   { timeout: 60_000 },
   async () => {
     const app = await createDraftedIssue();

@@ -13,7 +13,7 @@ import { type TestApp } from '../support/test-app.ts';
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
 
-/** In a browser of its own, in which somebody has chosen this name. */
+/** Opens the issue's page in a separate browser, whose user has chosen this name. */
 const openPage = async (app: TestApp, name = 'Ann'): Promise<Page> => {
   const page = await (
     await openBrowser()
@@ -35,7 +35,7 @@ async function changePrice(app: TestApp, price: string): Promise<void> {
 }
 
 test.skipIf(!hasChromium)(
-  'a fact changes: in a draft it is taken in one press, after the approval the issue is held',
+  'when a fact changes, a draft takes it with one press, and an approved issue is held',
   async () => {
     const app = await createDraftedIssue();
     await changePrice(app, '$7 a month');
@@ -139,7 +139,7 @@ test.skipIf(!hasChromium)('a drag that ends elsewhere moves nothing', async () =
 });
 
 test.skipIf(!hasChromium)(
-  'a page on which somebody else has changed other parts arranges and approves nothing that it does not show',
+  'a page does not undo or approve changes by somebody else that it does not show',
   async () => {
     const app = await createDraftedIssue();
     const page = await openPage(app);
@@ -167,7 +167,7 @@ test.skipIf(!hasChromium)(
     await page.context().setOffline(true);
     await page.getByLabel('Introduction').fill('Written on a train');
     await page.getByText('What you wrote is kept on this page').waitFor();
-    // Save leads to no page that would lose it.
+    // Pressing Save does not leave the page, which would lose it.
     await press(page, 'Save');
     await page.getByText('What you wrote is kept on this page').waitFor();
     expect(await page.getByLabel('Introduction').inputValue()).toBe('Written on a train');
@@ -190,7 +190,7 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)('saving at once after typing is no conflict with oneself', async () => {
+test.skipIf(!hasChromium)('saving right after typing causes no conflict with oneself', async () => {
   const app = await createDraftedIssue();
   const page = await openPage(app);
   await page.getByLabel('Introduction').fill('Typed and saved');
@@ -200,7 +200,7 @@ test.skipIf(!hasChromium)('saving at once after typing is no conflict with onese
   expect((await issueOf(app)).content.introduction).toBe('Typed and saved');
 });
 
-test.skipIf(!hasChromium)('a month’s statistics: figures, a chart and their CSV', async () => {
+test.skipIf(!hasChromium)('the statistics show figures, and offer them as CSV', async () => {
   const app = await createSentIssue(3, 'clean');
   await app.post(app.pathOf(1), { way: 'button' });
   const page = await (await openBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
@@ -234,13 +234,13 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  'what cannot be saved is not passed over by the next button, and is said in words',
+  'text that cannot be saved is not ignored by the next button, and the page says why',
   async () => {
     const app = await createDraftedIssue();
     const page = await openPage(app);
     const introduction = page.getByLabel('Introduction');
     expect(await introduction.getAttribute('maxlength')).toBe('300');
-    // A control character, as a copied text may have one.
+    // A control character, such as pasted text may contain.
     await introduction.evaluate((field: { value: string }) => (field.value = 'An introduction\u0007'));
     await introduction.press('End');
     await introduction.pressSequentially('!');
@@ -256,7 +256,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  'without scripts, what cannot be saved comes back with all that was typed, and somebody else’s words are not replaced',
+  'without scripts, text that cannot be saved comes back with all that was typed, and somebody else’s words are not replaced',
   async () => {
     const app = await createDraftedIssue();
     const browser = await openBrowser();

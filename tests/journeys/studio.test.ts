@@ -8,7 +8,7 @@ import { hasChromium, openBrowser } from '../support/chromium.ts';
 
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
-const PROMPT = 'Three pairs this week, and a price that fell.';
+const INTRODUCTION = 'Three pairs this week, and a price that fell.';
 
 const mailIn = (page: Page, title: string) => page.frameLocator(`iframe[title="${title}"]`);
 
@@ -24,16 +24,16 @@ test.skipIf(!hasChromium)(
     await page.goto(`${app.url}/studio`);
     await page.getByRole('link', { name: 'Review it' }).press('Enter');
 
-    // What is typed is saved, and the mail beside it follows.
+    // What is typed is saved, and the mail beside it is updated.
     await page.getByLabel('Introduction').focus();
-    await page.keyboard.type(PROMPT);
+    await page.keyboard.type(INTRODUCTION);
     await page.getByText('Saved.', { exact: true }).waitFor();
-    await mailIn(page, 'The mail as it is now').getByText(PROMPT).waitFor();
-    await mailIn(page, 'The mail on a phone').getByText(PROMPT).waitFor();
+    await mailIn(page, 'The mail as it is now').getByText(INTRODUCTION).waitFor();
+    await mailIn(page, 'The mail on a phone').getByText(INTRODUCTION).waitFor();
     await page.keyboard.type(' More of it tomorrow.');
     await page.getByText('Saved.', { exact: true }).waitFor();
     expect((await getIssue(app.context.db, WEEK)).content.introduction).toBe(
-      `${PROMPT} More of it tomorrow.`,
+      `${INTRODUCTION} More of it tomorrow.`,
     );
 
     const { lead } = (await getIssue(app.context.db, WEEK)).content;
@@ -41,7 +41,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: `Move up: ${lead.headline}` }).waitFor();
     expect((await getIssue(app.context.db, WEEK)).content.more[0]?.slug).toBe(lead.slug);
 
-    // Keys for the views; both frames are as tall as their mails.
+    // The phone's frame is as tall as its mail; keys switch between the views.
     const { height } = (await page.locator('iframe.phone').boundingBox()) ?? { height: 0 };
     const frame = page.frames().find((one) => one.url().includes('/copy?reader='));
     const inside = Number(await frame?.evaluate('document.documentElement.scrollHeight'));
@@ -58,7 +58,7 @@ test.skipIf(!hasChromium)(
     );
     expect(paper).toBe('rgb(27, 33, 42)');
 
-    // Whoever approves right after typing approves what was typed.
+    // Approving right after typing approves what was typed.
     const preheader = 'Typed a moment before the approval, and not lost by it.';
     await page.getByLabel('Preheader').fill(preheader);
     await page.getByRole('button', { name: 'Approve', exact: true }).press('Enter');
@@ -69,15 +69,15 @@ test.skipIf(!hasChromium)(
     await page.keyboard.press('Enter');
     await page.getByText('Going to 3 readers;').waitFor();
     await app.drain();
-    // The page follows by itself.
+    // The page updates by itself.
     await page.getByText('Went to 3 readers').waitFor();
     expect(errors).toEqual([]);
     const mails = await app.context.db.selectFrom('outbox.mails').select('html').execute();
-    expect(mails.map(({ html }) => html?.includes(PROMPT))).toEqual([true, true, true]);
+    expect(mails.map(({ html }) => html?.includes(INTRODUCTION))).toEqual([true, true, true]);
   },
 );
 
-test.skipIf(!hasChromium)('a keyboard gets past the links of the mail', async () => {
+test.skipIf(!hasChromium)('the links of the mail can be skipped by keyboard', async () => {
   const app = await createDraftedIssue();
   const page = await (await openBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(app.url + PAGE);
@@ -95,16 +95,16 @@ test.skipIf(!hasChromium)('a keyboard gets past the links of the mail', async ()
   expect(await page.evaluate(isBehind)).toBe(true);
 });
 
-test.skipIf(!hasChromium)('without scripts an editor writes and reorders as well', async () => {
+test.skipIf(!hasChromium)('an editor can also write and reorder without scripts', async () => {
   const app = await createDraftedIssue();
   const context = await (
     await openBrowser()
   ).newContext({ javaScriptEnabled: false, viewport: { width: 375, height: 800 } });
   const page = await context.newPage();
   await page.goto(app.url + PAGE);
-  await page.getByLabel('Introduction').fill(PROMPT);
+  await page.getByLabel('Introduction').fill(INTRODUCTION);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  expect(await page.getByLabel('Introduction').inputValue()).toBe(PROMPT);
+  expect(await page.getByLabel('Introduction').inputValue()).toBe(INTRODUCTION);
   await page.getByRole('button', { name: 'Everything back to generated' }).click();
   expect(await page.getByLabel('Introduction').inputValue()).toBe('');
   await page

@@ -12,7 +12,7 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 const WEEK = '2026-W48';
 const PAGE = `/studio/issues/${WEEK}`;
 
-async function createSending(readers: number): Promise<TestApp> {
+async function createSendingIssue(readers: number): Promise<TestApp> {
   return prepare(await createTestApp({}, '2026-11-23T10:00:00Z'), readers);
 }
 
@@ -25,7 +25,7 @@ async function prepare<App extends TestApp>(app: App, readers: number): Promise<
   return app;
 }
 
-/** The events of a stream until the first of `until`. */
+/** Reads a stream of events up to the first of the type `until`. */
 async function readEvents(app: TestApp, path: string, until: string): Promise<string> {
   const stop = new AbortController();
   const response = await app.request(path, { signal: stop.signal });
@@ -41,8 +41,8 @@ async function readEvents(app: TestApp, path: string, until: string): Promise<st
   return read;
 }
 
-test('events say what has changed, then nothing but that they are alive, then that the issue moved', async () => {
-  const app = await createSending(3);
+test('events report what has changed, then only heartbeats; another status of the issue is reported, too', async () => {
+  const app = await createSendingIssue(3);
   const events = await readEvents(app, `${PAGE}/events?status=sending`, 'beat');
   expect(events).toContain('0 of 3 done');
   expect(events.match(/event: parts/g)).toHaveLength(1);
@@ -53,14 +53,14 @@ test.skipIf(!hasChromium)(
   'a page shows sending as it happens: pause, resume, an unknown outcome, a lost connection, the end',
   { timeout: 60_000 },
   async () => {
-    const app = await createSending(3);
+    const app = await createSendingIssue(3);
     const page = await (await openBrowser()).newPage({ bypassCSP: true });
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(app.url + PAGE);
     await page.getByText('0 of 3 done, none in the last half minute').waitFor();
 
-    // Somebody else pauses it: the page follows by itself, but not while something has been typed on it.
+    // Somebody else pauses it: the page reloads by itself, but not while something has been typed on it.
     await page.getByLabel('Another reader, by part of the address').fill('ann');
     await page.locator('h1').click();
     await pauseIssue(app.context, WEEK, 'looking into it');
@@ -103,7 +103,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  'without scripts a frame of the page follows, of somebody who signed in',
+  'without scripts a frame shows the progress to somebody who is signed in',
   async () => {
     const app = await createStaffedApp({}, '2026-11-23T10:00:00Z');
     const cookie = await signIn(app, EDITOR);
@@ -126,7 +126,7 @@ test.skipIf(!hasChromium)(
 test.skipIf(!hasChromium)(
   'a page that gets an error instead of events says that it is not connected',
   async () => {
-    const app = await createSending(1);
+    const app = await createSendingIssue(1);
     const page = await (await openBrowser()).newPage();
     await page.route('**/events*', (route) => route.fulfill({ status: 503, body: 'down' }));
     await page.goto(app.url + PAGE);

@@ -54,7 +54,7 @@ export interface ToolContent {
   reviews: ReviewContent[];
 }
 
-/** A tool's own square picture; `light` and `dark` are names below `pictures` of the links. */
+/** A tool's own square picture; `light` and `dark` are names of files under `IssueLinks.pictures`. */
 export interface PictureContent {
   alt: string;
   light: string;
@@ -91,7 +91,7 @@ export interface RecapContent {
   held: number;
   /** A sentence on where panel and readers are furthest apart; null while no tool has enough votes. */
   widest_gap: string | null;
-  /** Headlines of the comparisons whose two shares differ no more than chance explains. */
+  /** Headlines of the comparisons whose two shares differ by no more than chance explains. */
   too_close: string[];
   tools: RecapTool[];
 }
@@ -107,7 +107,7 @@ export interface RecapTool {
    * 28 November 2026.
    */
   percents?: { readers: number | null; panel: number };
-  /** Ahead of the other tool of its comparison among readers, beyond chance. */
+  /** Among readers, ahead of the other tool of its comparison by more than chance explains. */
   is_ahead?: boolean;
   /** For a reader who cast that vote: "You said Ship; 68% agreed". */
   said: { ship: string; skip: string };
@@ -116,9 +116,10 @@ export interface RecapTool {
 /** Texts on a reader's own votes on the tools of the recap, by slug; blank for tools without a vote. */
 export type OwnVotes = Readonly<Record<string, string>>;
 
-/** URLs of a mail. `/<tool>/<ship|skip>` is appended to `vote`, `/<slug>` to `comparisons`. */
+/** URLs of a mail. */
 export interface IssueLinks {
   home: string;
+  /** `/<tool>/<ship|skip>` is appended. */
   vote: string;
   /** With `{slug}`. */
   comparison: string;
@@ -164,6 +165,6 @@ export interface Imprint {
   /** "AI panel"; empty for no label. */
   panel_label: string;
   postal_address: string;
-  /** A reply reaches a person. */
+  /** Whether a person reads replies. */
   reads_replies: boolean;
 }

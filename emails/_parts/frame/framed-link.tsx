@@ -2,7 +2,7 @@ import type { CSSProperties, ReactNode } from 'react';
 
 interface FramedLinkProps {
   href: string;
-  /** Of the table, the cell and the link. */
+  /** Styles of the table; `cell` and `link` are for the cell and the link. */
   table: CSSProperties;
   cell: { className: string; style: CSSProperties };
   link: { className: string; style: CSSProperties };

@@ -13,8 +13,8 @@ export interface LayoutProps {
 }
 
 /**
- * The frame of every mail. Language and direction are also on the first element inside the body, since webmail drops those of
- * html: React Email's own Body would put a table there. One ghost table for Outlook.
+ * The frame of every mail. Language and direction are repeated on the first element inside the body, since webmail drops those
+ * of html; React Email's own Body is not used because it would put a table there. Outlook gets one ghost table.
  */
 export function Layout({ subject, preheader, children }: LayoutProps) {
   return (

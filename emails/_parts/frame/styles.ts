@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'react';
 import { dark, fonts, light, MAIL_WIDTH, SIZES } from './theme.ts';
 
-/** Inline styles, since several clients drop <style>: without it the mail is still readable, in one column. */
+/** Inline styles, since several clients drop <style>: without it the mail is still readable. */
 export const styles = {
   body: { margin: 0, padding: 0, backgroundColor: light.page, color: light.ink },
   wrapper: {
@@ -62,7 +62,7 @@ export const styles = {
   },
 } satisfies Record<string, CSSProperties>;
 
-/** Enhancements only: two columns on wide screens, dark colours. No @ rule inside @media: Gmail would drop the block. */
+/** Enhancements only: padding on wide screens, right-to-left, dark colours. No @ rule inside @media: Gmail would drop the block. */
 export const stylesheet = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'a{text-underline-offset:2px}',

@@ -12,7 +12,7 @@ export const light = {
   skip: '#8c3420',
   skipWash: '#f9e7e0',
   onFill: '#fffdf9',
-  // Bars: seen on paper and on near-black alike, for mail programs that turn the paper dark and leave the bars.
+  // Bars: visible both on paper and on near-black, for mail clients that darken the paper but not the bars.
   readersBar: '#1d8a6c',
   panelBar: '#7b8089',
 } as const;

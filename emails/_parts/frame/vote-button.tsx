@@ -20,7 +20,7 @@ function VoteButton({ href, choice, name }: VoteButtonProps) {
         style: {
           padding: '9px 1px',
           color: light.ink,
-          // A name of eleven letters fits on its line in half a phone, with text at twice the size.
+          // A name of eleven letters fits on its line in half of a phone's width, with text at twice the size.
           fontSize: SIZES.small,
           textDecoration: 'none',
         },

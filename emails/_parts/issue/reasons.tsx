@@ -9,7 +9,7 @@ interface ReasonsProps {
   panelLabel: string;
 }
 
-/** Why the panel decided so: who would ship what, and a quote of each side. */
+/** Why the panel decided as it did: who would ship what, and a quote from each side. */
 export function Reasons({ comparison, comparisonUrl, panelLabel }: ReasonsProps) {
   return (
     <div style={styles.banded} className="pad d-line">

@@ -2,7 +2,7 @@ import type { RecapContent } from '../content/content.ts';
 
 const MAX_NAMES = 3;
 
-/** What happened, in two or three sentences. */
+/** What happened, in one or two paragraphs. */
 export function notesOf({ votes, voters, held, too_close, widest_gap }: RecapContent): string[] {
   const counted = `${countOf(votes, 'vote')} from ${countOf(voters, 'reader')}.${held > 0 ? ` We set aside another ${held} because we couldn’t confirm that a person cast ${held === 1 ? 'it' : 'them'}.` : ''}`;
   return [

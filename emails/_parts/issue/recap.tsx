@@ -10,7 +10,7 @@ interface RecapProps {
   ownVotes: OwnVotes;
 }
 
-/** The result of the issue before: readers and panel as bars, and how this reader voted. */
+/** The result of the previous issue: readers and panel as bars, and how this reader voted. */
 export function Recap({ recap, resultsUrl, panelLabel, ownVotes }: RecapProps) {
   return (
     <div style={styles.banded} className="pad d-line">

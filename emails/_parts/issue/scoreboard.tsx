@@ -2,7 +2,7 @@ import type { CSSProperties, ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../content/content.ts';
 import { fonts, light, SIZES } from '../frame/theme.ts';
 import { VoteButtons } from '../frame/vote-button.tsx';
-import { isFirstVote } from './opening-words.ts';
+import { hasNoFigures } from './opening-words.ts';
 import { Segments } from './segments.tsx';
 import { ToolPicture } from './tool-picture.tsx';
 
@@ -49,7 +49,7 @@ export function Scoreboard({ comparison, panelLabel, voteUrl, picturesUrl, invit
   const [a, b] = comparison.tools;
   return (
     <table
-      // Without styles, cells would touch.
+      // Where styles are dropped, cells would touch without this.
       cellPadding={4}
       cellSpacing={0}
       border={0}
@@ -68,7 +68,7 @@ export function Scoreboard({ comparison, panelLabel, voteUrl, picturesUrl, invit
           <VoteButtons key="b" tool={b} voteUrl={voteUrl} />,
         ]}
       />
-      <Row label="Readers" cells={isFirstVote(comparison) ? [invitation] : [a.community, b.community]} />
+      <Row label="Readers" cells={hasNoFigures(comparison) ? [invitation] : [a.community, b.community]} />
       <Row label="Price" cells={[<PriceCell key="a" tool={a} />, <PriceCell key="b" tool={b} />]} />
     </table>
   );
@@ -98,7 +98,7 @@ function Head({ comparison, picturesUrl }: Pick<ScoreboardProps, 'comparison' | 
   );
 }
 
-/** One cell spans both columns. */
+/** A single cell spans both columns. */
 function Row({ label, cells }: { label: string; cells: [ReactNode, ReactNode] | [ReactNode] }) {
   return (
     <tbody>

@@ -19,7 +19,7 @@ const square: CSSProperties = {
   textAlign: 'center',
 };
 
-/** The tool's own picture, or the first letters of its name in its place: also where images are blocked. */
+/** The tool's own picture, or the first letters of its name if it has none or where images are blocked. */
 export function ToolPicture({ tool, picturesUrl }: { tool: ToolContent; picturesUrl: string }) {
   const letters = initialsOf(tool.name);
   return tool.picture ? (
@@ -39,8 +39,8 @@ interface PictureProps {
 }
 
 /**
- * Described to screen readers by the wrapper, so that the `alt` can be what is drawn where images are blocked: a description
- * would not fit. On a light ground, for dark mail programs that do not know `<picture>`.
+ * The wrapper describes it to screen readers, so that `alt` can be the letters that are shown where images are blocked: a
+ * description would not fit. The background is light, for clients in dark mode that do not support `<picture>`.
  */
 function Picture({ picture, picturesUrl, letters }: PictureProps) {
   return (

@@ -10,7 +10,7 @@ import type {
 import { reasonOf, shareOf, SIGN_UP } from '../frame/footer-words.ts';
 import {
   invitation,
-  isFirstVote,
+  hasNoFigures,
   LEFT_OUT_LINKS,
   leftOutNote,
   NO_FIGURE,
@@ -65,7 +65,7 @@ function leadSection(content: IssueContent, links: IssueLinks, panel: string): s
     wrap(lead.verdict),
     '',
     ...lead.tools.map((tool) => `${figures(tool, panel)}\n${votes(tool, links)}\n`),
-    ...(isFirstVote(lead) ? [wrap(`${invitation(content)}.`), ''] : []),
+    ...(hasNoFigures(lead) ? [wrap(`${invitation(content)}.`), ''] : []),
     wrap(voteNote(content)),
   ].join('\n');
 }

@@ -3,9 +3,9 @@ const RIGHT_TO_LEFT =
 const LEFT_TO_RIGHT_MARK = '\u200E';
 
 /**
- * A name after which an English sentence goes on from left to right: without the mark, a score right after a name in Arabic or
- * Hebrew is shown backwards, "3–4" for "4–3" (Unicode Standard Annex 9, rule W7). Other names stay as they are. Unlike isolates,
- * the mark may be in a subject, and nothing is left open where a text is cut.
+ * Marks a name so that an English sentence continues from left to right after it: without the mark, a score right after a name in
+ * Arabic or Hebrew is shown backwards, "3–4" for "4–3" (Unicode Standard Annex 9, rule W7). Other names stay as they are. Unlike
+ * isolates, the mark is allowed in a subject, and leaves nothing open where a text is cut.
  */
 export function endLeftToRight(name: string): string {
   const bare = withoutMarks(name);

@@ -9,7 +9,7 @@ const SCRIPTS: readonly [RegExp, { lang: string; dir: 'ltr' | 'rtl' }][] = [
   [/^\p{Script=Greek}/u, { lang: 'el', dir: 'ltr' }],
 ];
 
-/** Attributes for a text in another script: that of most letters, but Japanese as soon as a fifth of them are kana. */
+/** Attributes for a text in another script: that of most letters, but Japanese if more than a fifth of them are kana. */
 export function scriptOf(text: string): { lang: string; dir: 'ltr' | 'rtl' } | Record<string, never> {
   const letters = text.match(/\p{L}/gu) ?? [];
   const found = SCRIPTS.find(([script]) => {

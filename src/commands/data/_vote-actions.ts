@@ -1,4 +1,4 @@
-import { followRecap } from '../../issues/decide/follow-recap.ts';
+import { updateRecaps } from '../../issues/decide/update-recaps.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { closeVoting } from '../../votes/close/close.ts';
 import { decideVotes } from '../../votes/moderate/decide-votes.ts';
@@ -17,7 +17,7 @@ export const voidVotes = decideWith('void');
 export async function close(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
   const { week } = await getIssue(session.context.db, name);
   await auditedChange(session.context, 'close voting', week, {}, () => closeVoting(session.context, week));
-  await followRecap(session.context);
+  await updateRecaps(session.context);
   return tally(session, options, [week]);
 }
 

@@ -3,11 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { Finding } from '../finding/finding.ts';
 
 /** Features that some mail clients do not support, and why the mail works without them. Reviewed in November 2026. */
-const GRACEFUL: ReadonlyMap<string, string> = new Map(
+const DEGRADES_GRACEFULLY: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '<body> element': 'its colours are repeated on the wrapper',
     '<style> element': 'everything that matters is inline',
-    '@media': 'the mail is one column without it',
+    '@media': 'without it the padding is smaller and the colours are light',
     'Attribute selector': 'only for the dark colours of Outlook on the web',
     'Class selector': 'only for enhancements',
     'Descendant combinator': 'only for the dark colours of Outlook on the web',
@@ -26,8 +26,8 @@ const GRACEFUL: ReadonlyMap<string, string> = new Map(
     'height property': 'the segments of a bar are as tall as their line',
     'width attribute': 'the width is also in the style',
     'height attribute': 'the height is also in the style',
-    '<picture> element': 'the picture for light backgrounds is shown, on a light ground',
-    'srcset and sizes attributes': 'the picture for light backgrounds is shown, on a light ground',
+    '<picture> element': 'the picture for light backgrounds is shown, on a light background',
+    'srcset and sizes attributes': 'the picture for light backgrounds is shown, on a light background',
     'aria-label attribute': 'the adjacent text says the same',
     'aria-hidden attribute': 'the segments are read as blanks',
     'dir attribute': 'also set on the wrapper',
@@ -40,7 +40,7 @@ interface Feature {
   stats: Record<string, Record<string, Record<string, string>>>;
 }
 
-/** Reports features that some mail client does not support according to caniemail's data, except those in GRACEFUL. */
+/** Reports features that some mail client does not support according to caniemail's data, except those in DEGRADES_GRACEFULLY. */
 export async function checkClients(html: string): Promise<Finding[]> {
   const unchecked = distinctTags(html).filter((tag) => !withoutFindings.has(tag));
   if (unchecked.length === 0) {
@@ -91,11 +91,11 @@ async function findUnsupported(html: string): Promise<Finding[]> {
     }
   }
   return [...clientsOf]
-    .filter(([title]) => !GRACEFUL.has(title))
+    .filter(([title]) => !DEGRADES_GRACEFULLY.has(title))
     .map(([title, clients]) => ({
       check: 'clients',
       what: `${title} is not supported by ${[...clients].slice(0, 4).join(', ')}${clients.size > 4 ? ' and others' : ''}`,
-      fix: 'remove it, or review how it degrades and add it to GRACEFUL',
+      fix: 'remove it, or review how it degrades and add it to DEGRADES_GRACEFULLY',
     }));
 }
 

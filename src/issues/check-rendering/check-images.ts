@@ -19,10 +19,10 @@ export function checkImages(html: string): Finding[] {
   });
 }
 
-/** Latin script, of which the bundled font has every letter. */
+/** Latin script, of which the bundled font has nearly every letter. */
 const LATIN = /^[\p{ASCII}\p{Script=Latin}\p{Script=Common}]*$/u;
 
-/** Finds names that the pictures of results cannot show, since no font on this machine has them. */
+/** Finds names that the pictures of results cannot show, since no font on this machine has all of their characters. */
 export async function checkPictures({ lead, more }: IssueContent): Promise<Finding[]> {
   const names = [lead, ...more].flatMap(({ tools }) => tools.map(({ name }) => name));
   const uncertain = names.filter((name) => !LATIN.test(name) || /\p{Extended_Pictographic}/u.test(name));

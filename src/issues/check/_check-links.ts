@@ -29,7 +29,7 @@ interface Link {
   text: string;
 }
 
-/** Links of the HTML in the order in which they appear, with the texts that screen readers say. */
+/** Links of the HTML in the order in which they appear, with the texts that screen readers read out. */
 export function listLinks(html: string): Link[] {
   const anchors = DomUtils.getElementsByTagName('a', parseDocument(html));
   return anchors.map((anchor) => ({

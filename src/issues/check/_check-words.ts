@@ -10,7 +10,7 @@ const SPAM_PRONE: readonly [RegExp, string][] = [
     'an advertising phrase',
   ],
 ];
-/** Placeholders that other services replace, such as by a name; here readers would see them. */
+/** Placeholders that other services replace, for example with a name; here readers would see them. */
 const PLACEHOLDER = /\{\{.*?\}\}|\{%.*?%\}|\*\|.*?\|\*|<%.*?%>|\$\{.*?\}|\[\[.*?\]\]|%\w+(?:[.-]\w+)*%/u;
 const MAX_CAPITALIZED_WORDS = 2;
 

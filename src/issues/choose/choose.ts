@@ -29,7 +29,7 @@ export interface ChoosingInput {
   newTools: readonly ToolFacts[];
   /** Pairs of new tools that are compared already, though perhaps not published. */
   compared: readonly (readonly [a: string, b: string])[];
-  /** Slugs of comparisons that staff want in this issue, however long ago their tools were in one. */
+  /** Slugs of comparisons that staff want in this issue, however recently their tools were in one. */
   pinned: readonly string[];
   /** Pinned comparisons that will be published later. */
   unpublished: readonly ComparisonFacts[];

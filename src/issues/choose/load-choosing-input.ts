@@ -64,7 +64,7 @@ function dayOf(time: Date): string {
  */
 async function listCompared(tx: Tx, tools: readonly string[]): Promise<[a: string, b: string][]> {
   const these = sql<string>`any(${[...tools]}::text[])`;
-  const ours = await tx
+  const pairs = await tx
     .selectFrom('comparisons')
     .select(['tool_a', 'tool_b'])
     .where('tool_a', '=', these)
@@ -79,7 +79,7 @@ async function listCompared(tx: Tx, tools: readonly string[]): Promise<[a: strin
         .where('tool_b', '=', these),
     )
     .execute();
-  return ours.map(({ tool_a, tool_b }) => [tool_a, tool_b]);
+  return pairs.map(({ tool_a, tool_b }) => [tool_a, tool_b]);
 }
 
 /** The draft time of the last issue before this week; for the first issue, a week before `now`. */

@@ -6,13 +6,13 @@ import type { Week } from '../../week.ts';
 import { describeSendTime } from '../record/send-time.ts';
 
 /**
- * Keeps, of the issues that wait to go out on the day of `sendAt`, the one of the latest week; holds the others and
- * tells staff. So an issue that was drafted after its week's send time does not reach readers on the same day as the
+ * Of the issues that wait to go out on the day of `sendAt`, keeps the one of the latest week, holds the others and
+ * notifies staff. So an issue that was drafted after its week's send time does not reach readers on the same day as the
  * next one.
  */
 export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promise<void> {
   const { timezone } = context.config;
-  const [latest, ...others] = await listOfDay(tx, sendAt, timezone);
+  const [latest, ...others] = await listWaitingOn(tx, sendAt, timezone);
   for (const { id, week } of others) {
     await hold(context, tx, { id, week, reason: `the issue of ${latest!.week} goes out on the same day` });
   }
@@ -22,12 +22,12 @@ export async function keepOneADay(context: Context, tx: Tx, sendAt: Date): Promi
  * Whoever decides on which day an issue goes out calls this before locking an issue, so that such decisions are made
  * one at a time.
  */
-export async function lockDays(tx: Tx): Promise<void> {
+export async function lockSendDays(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('draft issue'))`.execute(tx);
 }
 
 /** The issues that wait to go out on the day of `sendAt`, latest week first. */
-export async function listOfDay(
+export async function listWaitingOn(
   db: Db | Tx,
   sendAt: Date,
   timezone: string,

@@ -119,7 +119,7 @@ export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): 
 }
 
 /**
- * Takes back an approval, so that the issue may be edited and goes out only once it is approved again. It becomes a
+ * Removes an approval, so that the issue may be edited and goes out only once it is approved again. It becomes a
  * draft or, where drafts go out by themselves, is held for `reason`. If it was held already, that hold stays, unless it
  * was because of changed facts, which no longer matter without an approval.
  */
@@ -130,8 +130,8 @@ export async function removeApproval(
   reason: string,
 ): Promise<void> {
   await tx.deleteFrom('issue_renderings').where('issue_id', '=', id).execute();
-  const isHeldOtherwise = status === 'held' && status_reason !== FACTS_CHANGED;
-  const state = isHeldOtherwise
+  const isHeldForOtherReason = status === 'held' && status_reason !== FACTS_CHANGED;
+  const state = isHeldForOtherReason
     ? { status, status_reason, held_at }
     : config.approval === 'automatic'
       ? { status: 'held' as const, status_reason: reason, held_at: now() }
@@ -151,7 +151,7 @@ export async function removeApproval(
 
 /**
  * Corrects the day on which voting ends, which the mail names and which depends on when the issue goes out: called as
- * an approved issue goes out, in case that is in another week than planned. Returns the issue as it goes out.
+ * an approved issue goes out, in case that is in a different week than planned. Returns the issue as it goes out.
  */
 export async function correctClosingDay(context: Context, tx: Tx, issue: Issue): Promise<Issue> {
   const votes_until = describeClosingDay(context.config, issue.week, context.now());

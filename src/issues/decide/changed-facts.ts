@@ -66,7 +66,7 @@ export async function requireCurrentFacts(context: Context, week: Week): Promise
   }
 }
 
-/** Makes the issue count as made from the present facts: staff have seen the changes and keep what it says. */
+/** Records the present facts as those that the issue was made from: staff have seen the changes and keep its words. */
 export async function acceptChangedFacts(tx: Tx, issue: Issue): Promise<void> {
   const pairs = await loadPairs(tx, issue);
   const current = revisionsOf(pairs.flatMap(({ facts }) => facts ?? []));

@@ -11,7 +11,7 @@ import { loadChoosingInput } from '../choose/load-choosing-input.ts';
 import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
-import { keepOneADay, lockDays } from './_one-a-day.ts';
+import { keepOneADay, lockSendDays } from './_one-a-day.ts';
 import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
 import { storeComparisons } from '../edit/store-comparisons.ts';
@@ -25,17 +25,17 @@ export type DraftResult =
 
 /**
  * Chooses and composes the week's issue; keeps the one that exists already. `due_at` is when the timetable scheduled
- * the draft; `tell` is called in the transaction. An issue whose week ends before anybody could review it is held.
+ * the draft; `notify` is called in the transaction. An issue whose week ends before anybody could review it is held.
  * Throws `invalid_input` for a week that is far away.
  */
 export async function draftIssue(
   context: Context,
   week: Week,
   due_at?: Date,
-  tell?: (tx: Tx, issue: Issue) => Promise<void>,
+  notify?: (tx: Tx, issue: Issue) => Promise<void>,
 ): Promise<DraftResult> {
   return context.db.transaction().execute(async (tx) => {
-    await lockDays(tx);
+    await lockSendDays(tx);
     const existing = await findIssue(tx, week);
     if (existing) {
       return { kind: 'existed', issue: existing };
@@ -55,22 +55,22 @@ export async function draftIssue(
     await storeDraft(context, tx, input, choice, send);
     await keepOneADay(context, tx, send.at);
     const issue = await getIssue(tx, week);
-    await tell?.(tx, issue);
+    await notify?.(tx, issue);
     return { kind: 'drafted', issue };
   });
 }
 
-const WEEKS_AWAY = 4;
+const MAX_WEEKS_AWAY = 4;
 
 /**
- * An issue drafted by mistake for a later week would be the latest one for years; one for an earlier week would be out
- * of order.
+ * An issue drafted by mistake for a week in the far future would be the latest one for years; one for a week long past
+ * would be out of order.
  */
 function requireNearWeek(week: Week, thisWeek: Week): void {
-  if (week > shiftWeek(thisWeek, WEEKS_AWAY) || week < shiftWeek(thisWeek, -WEEKS_AWAY)) {
+  if (week > shiftWeek(thisWeek, MAX_WEEKS_AWAY) || week < shiftWeek(thisWeek, -MAX_WEEKS_AWAY)) {
     throw new AppError(
       'invalid_input',
-      `${week} is more than ${WEEKS_AWAY} weeks away; this week is ${thisWeek}.`,
+      `${week} is more than ${MAX_WEEKS_AWAY} weeks away; this week is ${thisWeek}.`,
     );
   }
 }

@@ -16,7 +16,7 @@ const MISSED = 'it was not sent at';
 export const MISSED_BY_SKIPPING =
   'its send time passed while the week was skipped; release it to send it now';
 
-/** Holds an issue whose send time has passed, and with it the week of that time, and tells staff. */
+/** Holds an issue whose send time has passed, as has the week of that time, and notifies staff. */
 export async function holdMissed(
   context: Context,
   week: Week,
@@ -24,10 +24,10 @@ export async function holdMissed(
 ): Promise<void> {
   const reason = `${MISSED} ${time} (no worker was running, or nobody had approved it), and that week is over`;
   await holdIssue(context, week, reason, async (tx, { approved_at }) => {
-    const anyway = `${approved_at ? '' : `\`verdicts issue approve ${week}\` and then `}\`verdicts issue send ${week}\``;
+    const commands = `${approved_at ? '' : `\`verdicts issue approve ${week}\` and then `}\`verdicts issue send ${week}\``;
     await notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
       title: `Held: issue of ${week}`,
-      message: `The issue of ${week} is held: ${reason}. ${anyway} sends it anyway.`,
+      message: `The issue of ${week} is held: ${reason}. ${commands} sends it anyway.`,
       week,
     });
   });
@@ -41,14 +41,14 @@ export function wasMissed({ status, status_reason }: Pick<Issue, 'status' | 'sta
 }
 
 /**
- * Prevents a draft or approved issue from being sent at its scheduled time. `tell` runs in the same transaction, so
+ * Prevents a draft or approved issue from being sent at its scheduled time. `notify` runs in the same transaction, so
  * that no hold is silent.
  */
 export async function holdIssue(
   { db, now }: Context,
   week: Week,
   reason: string,
-  tell?: (tx: Tx, issue: Issue) => Promise<void>,
+  notify?: (tx: Tx, issue: Issue) => Promise<void>,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -63,7 +63,7 @@ export async function holdIssue(
       .set({ status: 'held', status_reason: reason, held_at: now() })
       .where('id', '=', issue.id)
       .execute();
-    await tell?.(tx, issue);
+    await notify?.(tx, issue);
   });
 }
 
@@ -92,8 +92,8 @@ export async function releaseIssue(
     }
     requireSeenContent(issue, expectedHash);
     requireSeenHold(issue, expectedHold);
-    const staysBack = !isSentAtOnce && hasMissedItsWeek(config, issue, now());
-    if (staysBack && wasMissed(issue)) {
+    const staysHeld = !isSentAtOnce && hasMissedItsWeek(config, issue, now());
+    if (staysHeld && wasMissed(issue)) {
       throw new AppError(
         'refused',
         `The issue of ${week} stays held: the week in which it was to go out is over. Send it now, or move it to another time and release it then.`,
@@ -113,7 +113,7 @@ export async function releaseIssue(
     await tx
       .updateTable('issues')
       .set({
-        ...(staysBack ? MISSED_WHILE_HELD : endOfHold(issue)),
+        ...(staysHeld ? MISSED_WHILE_HELD : endOfHold(issue)),
         ...(changes.length > 0
           ? { approved_despite: [despite, ...changes.map(describeFinding)].join('\n') }
           : {}),

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
-import { findSentOn, listOfDay, lockDays } from './_one-a-day.ts';
+import { findSentOn, listWaitingOn, lockSendDays } from './_one-a-day.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -25,7 +25,7 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
     );
   }
   await db.transaction().execute(async (tx) => {
-    await lockDays(tx);
+    await lockSendDays(tx);
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
@@ -33,11 +33,11 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
         `The issue of ${week} is ${nameOfStatus(issue)}; its time can no longer be moved.`,
       );
     }
-    const reviewed = new Date(issue.drafted_at.getTime() + config.reviewWindowMs);
-    if (!issue.approved_at && at < reviewed) {
+    const reviewEnds = new Date(issue.drafted_at.getTime() + config.reviewWindowMs);
+    if (!issue.approved_at && at < reviewEnds) {
       throw new AppError(
         'refused',
-        `The issue of ${week} is not approved, and staff have until ${describeSendTime(reviewed, config.timezone)} to review it. Approve it, or choose a later time.`,
+        `The issue of ${week} is not approved, and staff have until ${describeSendTime(reviewEnds, config.timezone)} to review it. Approve it, or choose a later time.`,
       );
     }
     await requireFreeDay(tx, issue, at, config.timezone);
@@ -63,16 +63,16 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
 
 /** Refuses a day on which another issue went out or waits to go out, unless this issue waits for that day already. */
 async function requireFreeDay(tx: Tx, issue: Issue, at: Date, timezone: string): Promise<void> {
-  const gone = await findSentOn(tx, at, timezone);
-  if (gone) {
+  const sent = await findSentOn(tx, at, timezone);
+  if (sent) {
     throw new AppError(
       'refused',
-      `The issue of ${gone} went out on that day: readers would get two. Choose another day.`,
+      `The issue of ${sent} went out on that day: readers would get two. Choose another day.`,
     );
   }
-  const ofDay = await listOfDay(tx, at, timezone);
-  const other = ofDay.find(({ id }) => id !== issue.id);
-  if (other && !ofDay.some(({ id }) => id === issue.id)) {
+  const waiting = await listWaitingOn(tx, at, timezone);
+  const other = waiting.find(({ id }) => id !== issue.id);
+  if (other && !waiting.some(({ id }) => id === issue.id)) {
     throw new AppError(
       'refused',
       `The issue of ${other.week} goes out on that day, ${describeSendTime(other.send_at, timezone)}: readers would get two. Choose another day, or move or skip that one first.`,

@@ -4,8 +4,8 @@ import { addPins, removePins } from '../choose/pins.ts';
 import { AppError } from '../../errors.ts';
 import { type Week, weekOf } from '../../week.ts';
 import { wasSentBeforeRestore } from './draft.ts';
-import { followRecap } from './follow-recap.ts';
-import { findSentOn, keepOneADay, lockDays } from './_one-a-day.ts';
+import { updateRecaps } from './update-recaps.ts';
+import { findSentOn, keepOneADay, lockSendDays } from './_one-a-day.ts';
 import { isSkipped, nameOfStatus } from '../record/status.ts';
 import { MISSED_BY_SKIPPING } from './hold.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
@@ -62,7 +62,7 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
 export async function unskipWeek(context: Context, week: Week): Promise<void> {
   const { config, db, now } = context;
   await db.transaction().execute(async (tx) => {
-    await lockDays(tx);
+    await lockSendDays(tx);
     const issue = await lockIssue(tx, week);
     if (!isSkipped(issue)) {
       throw new AppError(
@@ -83,7 +83,7 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
       .updateTable('issues')
       .set({
         ...statusBeforeSkip(issue, now()),
-        ...(await holdIfOneIsOut(tx, issue, config.timezone, now())),
+        ...(await holdIfAnotherWentOut(tx, issue, config.timezone, now())),
         cancelled_at: null,
       })
       .where('id', '=', issue.id)
@@ -91,22 +91,27 @@ export async function unskipWeek(context: Context, week: Week): Promise<void> {
     await removePins(tx, slugsOf(issue));
     await (issue.send_at && keepOneADay(context, tx, issue.send_at));
   });
-  await followRecap(context);
+  await updateRecaps(context);
 }
 
 function slugsOf({ content: { lead, more } }: Issue): string[] {
   return [lead, ...more].map(({ slug }) => slug);
 }
 
-/** Holds the issue if another one went out on the day for which it is planned, since readers would get two. */
-async function holdIfOneIsOut(tx: Tx, { send_at }: Issue, timezone: string, now: Date) {
-  const gone = send_at && send_at > now ? await findSentOn(tx, send_at, timezone) : undefined;
-  return gone === undefined
+/**
+ * The fields that hold the issue if another one went out on the day for which it is planned: readers would get two. The
+ * reason of a hold that it had before it was skipped is kept.
+ */
+async function holdIfAnotherWentOut(tx: Tx, issue: Issue, timezone: string, now: Date) {
+  const { held_at, send_at, status_reason } = issue;
+  const sent = send_at && send_at > now ? await findSentOn(tx, send_at, timezone) : undefined;
+  const reason = `the issue of ${sent} went out on the same day`;
+  return sent === undefined
     ? {}
     : {
         status: 'held' as const,
-        status_reason: `the issue of ${gone} went out on the same day`,
-        held_at: now,
+        status_reason: held_at ? `${status_reason}; ${reason}` : reason,
+        held_at: held_at ?? now,
       };
 }
 

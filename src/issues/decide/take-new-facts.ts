@@ -4,7 +4,7 @@ import type { Week } from '../../week.ts';
 import { listChangedFacts } from '../facts/changed-facts.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { lockIssue } from '../record/issue.ts';
-import { followRecap } from './follow-recap.ts';
+import { updateRecaps } from './update-recaps.ts';
 import { removeApproval } from './approve.ts';
 import { rewriteIssue } from '../edit/rewrite.ts';
 import { nameOfStatus } from '../record/status.ts';
@@ -12,13 +12,13 @@ import { nameOfStatus } from '../record/status.ts';
 const WRITTEN_AGAIN = 'it was written again from new facts; it goes out once it is approved again';
 
 /**
- * Writes the same comparisons again from the present facts. What staff wrote stays. An approval does not, since it was
- * for other words: where drafts go out by themselves, the issue is held until it is approved again. Returns whether the
- * issue was written: not if no facts have changed and nothing was approved despite findings. Throws `refused` once the
- * issue has been prepared, or if one of its comparisons is gone.
+ * Rewrites the same comparisons from the present facts. What staff wrote stays. An approval does not, since it was for
+ * other words: where drafts go out by themselves, the issue is held until it is approved again. Returns false, without
+ * rewriting, if no facts have changed and it was not approved despite findings. Throws `refused` once the issue has been
+ * prepared, or if one of its comparisons is gone.
  */
 export async function takeNewFacts(context: Context, week: Week): Promise<boolean> {
-  const isWritten = await context.db.transaction().execute(async (tx) => {
+  const isRewritten = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError('refused', `The issue of ${week} is ${nameOfStatus(issue)}; its content is frozen.`);
@@ -47,6 +47,6 @@ export async function takeNewFacts(context: Context, week: Week): Promise<boolea
     );
     return true;
   });
-  await followRecap(context);
-  return isWritten;
+  await updateRecaps(context);
+  return isRewritten;
 }

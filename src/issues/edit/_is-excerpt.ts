@@ -1,4 +1,4 @@
-/** Whether a text consists of whole words of a quote, in its order, with … for what is left out. */
+/** Whether a text consists of whole words of a quote, in the quote's order, with … for what is left out. */
 export function isExcerpt(text: string, quote: string): boolean {
   const parts = text
     .split(/…|\.\.\./)

@@ -4,7 +4,7 @@ import type { Row } from '../../database/schema.ts';
 import type { EditableField } from '../record/edits.ts';
 import { getIssue, type Issue } from '../record/issue.ts';
 
-/** What somebody types into a field without a longer pause is one step. */
+/** What somebody types into a field without pausing for this long is one step. */
 const PAUSE_MS = 60_000;
 /** Older steps are deleted. */
 const MAX_STEPS = 200;

@@ -18,8 +18,8 @@ const MAX_COMPARISONS = 8;
 const CHOSEN = 'chosen by staff';
 
 /**
- * Sets the comparisons of an issue that is not approved yet, the lead first: any that it has or had made, and any that
- * are published. Throws `invalid_input` for others, and EditConflict as `editIssue` does.
+ * Sets the comparisons of an issue that is not approved yet, the lead first: any that it has, any pairs that it
+ * had made, and any that are published. Throws `invalid_input` for others, and EditConflict as `editIssue` does.
  */
 export async function arrangeComparisons(
   context: Context,
@@ -53,10 +53,12 @@ export async function setComparisons(context: Context, tx: Tx, issue: Issue, slu
   const choice = choiceOf(issue, slugs, { uses, pins: await listPins(tx) });
   await rewriteIssue(tx, issue, comparisons, choice);
   // A pinned comparison that is left out is pinned to the next issue again.
-  const left = issue.choice.picks.filter(({ slug, origin }) => origin === 'pinned' && !slugs.includes(slug));
+  const leftOut = issue.choice.picks.filter(
+    ({ slug, origin }) => origin === 'pinned' && !slugs.includes(slug),
+  );
   await addPins(
     tx,
-    left.map(({ slug }) => slug),
+    leftOut.map(({ slug }) => slug),
     context.now(),
   );
   await removePins(tx, slugs);
@@ -86,7 +88,7 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
     ({ published_at }) => published_at <= now(),
   );
   const bySlug = new Map(
-    [...own, ...(await listLeftPairs(tx, issue)), ...published].map((comparison) => [
+    [...own, ...(await listLeftOutPairs(tx, issue)), ...published].map((comparison) => [
       comparison.slug,
       comparison,
     ]),
@@ -101,7 +103,7 @@ async function loadComparisons({ now }: Context, tx: Tx, issue: Issue, slugs: re
 }
 
 /** The pairs that the issue had made and staff left out, if both tools still exist. */
-export async function listLeftPairs(
+export async function listLeftOutPairs(
   db: Db | Tx,
   { choice, drafted_at }: Pick<Issue, 'choice' | 'drafted_at'>,
 ): Promise<ComparisonFacts[]> {
@@ -131,12 +133,12 @@ function choiceOf(
       reasons: [CHOSEN, ...objections.map((why) => `although ${why}`)],
     };
   };
-  const left = choice.picks.filter(({ slug }) => !slugs.includes(slug));
+  const leftOut = choice.picks.filter(({ slug }) => !slugs.includes(slug));
   return {
     ...choice,
     picks: slugs.map((slug) => before.get(slug) ?? pickByHand(slug)),
     rejections: [
-      ...left.map(({ slug, origin }) => ({
+      ...leftOut.map(({ slug, origin }) => ({
         slug,
         reasons: ['left out by staff'],
         ...(origin === 'paired' ? pairOf(content, slug) : {}),

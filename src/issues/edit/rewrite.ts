@@ -9,7 +9,7 @@ import { composeIssue } from '../write/compose.ts';
 import { listCandidates } from './candidates.ts';
 import { storeComparisons } from './store-comparisons.ts';
 
-/** Writes an issue again from these comparisons; keeps what staff wrote. */
+/** Rewrites an issue from these comparisons; keeps what staff wrote. */
 export async function rewriteIssue(
   tx: Tx,
   issue: Issue,

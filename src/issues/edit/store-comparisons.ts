@@ -1,7 +1,7 @@
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Tx } from '../../database/connect.ts';
 
-/** Replaces the comparisons of an issue, in its order, with the tools whose votes are counted. */
+/** Stores the comparisons of an issue, in order, in place of earlier ones, each with the two tools that are voted on. */
 export async function storeComparisons(
   tx: Tx,
   issue_id: number,

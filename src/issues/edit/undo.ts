@@ -37,13 +37,13 @@ export async function listPossibleSteps(db: Db, issue: Issue): Promise<PossibleS
 export async function moveStep(
   context: Context,
   week: Week,
-  way: 'undo' | 'redo',
+  direction: 'undo' | 'redo',
   expectedHash?: string,
 ): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     requireEditable(issue, expectedHash);
-    const position = issue.step + (way === 'undo' ? -1 : 1);
+    const position = issue.step + (direction === 'undo' ? -1 : 1);
     const step: EditingState | undefined = await tx
       .selectFrom('issue_steps')
       .select(['texts', 'comparisons'])
@@ -51,7 +51,7 @@ export async function moveStep(
       .where('position', '=', position)
       .executeTakeFirst();
     if (!step) {
-      throw new AppError('refused', `There is nothing to ${way}.`);
+      throw new AppError('refused', `There is nothing to ${direction}.`);
     }
     if (listChanged(step, stateOf(issue)).includes('comparisons')) {
       await setComparisons(context, tx, issue, step.comparisons);

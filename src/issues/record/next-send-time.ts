@@ -41,7 +41,7 @@ export async function findNextSendTime({
     issues.flatMap(({ status, send_at }) =>
       statuses.includes(status) && isComing(send_at) ? [send_at] : [],
     );
-  const waiting = Math.min(undrafted.getTime(), ...coming(['draft', 'approved']).map(Number));
+  const earliest = Math.min(undrafted.getTime(), ...coming(['draft', 'approved']).map(Number));
   // Once released or approved, such an issue goes out within a minute, as long as the week of its send time lasts.
   const isDue = issues.some(
     ({ status, send_at }) =>
@@ -51,7 +51,7 @@ export async function findNextSendTime({
       weekOf(send_at, timezone) >= weekOf(now(), timezone),
   );
   return {
-    at: new Date(waiting),
-    is_certain: !isMissing && !isDue && coming(['held']).every((at) => at.getTime() > waiting),
+    at: new Date(earliest),
+    is_certain: !isMissing && !isDue && coming(['held']).every((at) => at.getTime() > earliest),
   };
 }

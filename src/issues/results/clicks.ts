@@ -15,7 +15,7 @@ export interface LinkClicks {
 }
 
 /**
- * Counts a click on a link of an issue, but not whose it was. It counts as a machine's if it was not a browser's
+ * Counts a click on a link of an issue, without recording whose it was. It counts as a machine's if it was not a browser's
  * navigation, or if it came so soon after delivery that a vote would need a press, because the reader's mail host is
  * known to open links by itself. Only the issue's own links are counted.
  */

@@ -3,8 +3,8 @@ import type { Tx } from '../../database/connect.ts';
 import type { Database } from '../../database/schema.ts';
 
 /**
- * Whether a reader prefers one mail a month, and has not yet been given the digest of this month ("2026-11") or of a
- * later one.
+ * A condition: the reader is active and not paused, prefers one mail a month, and has not yet been given the digest of
+ * this month ("2026-11") or of a later one.
  */
 export function isOwedDigest(month: string, at: Date) {
   return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>

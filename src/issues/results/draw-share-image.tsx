@@ -3,7 +3,7 @@ import { renderAsync, Resvg } from '@resvg/resvg-js';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
 import { light } from '../../../emails/_parts/frame/theme.ts';
-import { FAMILY, listUndrawable, PICTURE_OPTIONS } from './picture-fonts.ts';
+import { FONT_FAMILY, listUndrawable, PICTURE_OPTIONS } from './picture-fonts.ts';
 import { type ComparisonResult, SHARE_IMAGE, type ToolResult } from './result.ts';
 
 const EDGE = 60;
@@ -13,8 +13,8 @@ const NAME = { width: 740, largest: 56, smallest: 12 };
 export interface Drawn {
   png: Buffer;
   /**
-   * Whether every name is drawn; if no font has a name, the picture has its slug, and the text beside the picture has
-   * the name.
+   * Whether every name is drawn; if no font can draw a name, the picture has its slug instead, and the text beside the
+   * picture has the name.
    */
   is_complete: boolean;
 }
@@ -80,7 +80,7 @@ function Picture({ corner, note, publicUrl, children }: PictureProps) {
       xmlns="http://www.w3.org/2000/svg"
       width={width}
       height={height}
-      fontFamily={FAMILY}
+      fontFamily={FONT_FAMILY}
       fill={light.ink}
     >
       <rect width={width} height={height} fill={light.paper} />
@@ -184,7 +184,7 @@ function Bar({ share }: { share: ToolResult['share'] }) {
 /** The largest font size at which the name fits on its line. */
 function fontSizeOf(name: string): number {
   const measured = renderToStaticMarkup(
-    <svg xmlns="http://www.w3.org/2000/svg" width={9_000} height={200} fontFamily={FAMILY}>
+    <svg xmlns="http://www.w3.org/2000/svg" width={9_000} height={200} fontFamily={FONT_FAMILY}>
       <text y={100} fontSize={NAME.largest} fontWeight={700}>
         {name}
       </text>

@@ -4,7 +4,7 @@ import type { Week } from '../../week.ts';
 import type { Issue } from '../record/issue.ts';
 
 /** A comparison as shown in the newest sent issue that contains it, and the vote on it. */
-export interface PrintedComparison {
+export interface SentComparison {
   comparison: ComparisonContent;
   published_at: Date;
   week: Week;
@@ -15,7 +15,7 @@ export interface PrintedComparison {
   is_closed: boolean;
 }
 
-export async function findComparisonInIssues(db: Db, slug: string): Promise<PrintedComparison | undefined> {
+export async function findComparisonInIssues(db: Db, slug: string): Promise<SentComparison | undefined> {
   const row = await db
     .selectFrom('issue_comparisons')
     .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 
-export const FAMILY = 'Source Serif 4';
+export const FONT_FAMILY = 'Source Serif 4';
 
 export const PICTURE_OPTIONS: ResvgRenderOptions = {
   font: {
@@ -10,7 +10,7 @@ export const PICTURE_OPTIONS: ResvgRenderOptions = {
     ),
     // For names in scripts that the font does not cover.
     loadSystemFonts: true,
-    defaultFontFamily: FAMILY,
+    defaultFontFamily: FONT_FAMILY,
   },
 };
 
@@ -44,6 +44,6 @@ export function listUndrawable(text: string): string[] {
 
 function draw(character: string): Buffer {
   const escaped = `&#x${character.codePointAt(0)!.toString(16)};`;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40" font-family="${FAMILY}"><text x="10" y="30" font-size="20">${escaped}</text></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40" font-family="${FONT_FAMILY}"><text x="10" y="30" font-size="20">${escaped}</text></svg>`;
   return Buffer.from(new Resvg(svg, PICTURE_OPTIONS).render().pixels);
 }

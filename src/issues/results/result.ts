@@ -75,7 +75,7 @@ function shareOf(tally: Tally | undefined): Share | undefined {
     return undefined;
   }
   const { low, high } = wilson(tally.ship, totalOf(tally));
-  // A share that is shown as 1% or 99% because of a single vote must lie within its interval, too.
+  // A share that is shown as 1% or 99% because of a single vote must also lie within its interval.
   return {
     percent,
     low: Math.min(percent, Math.round(100 * low)),

@@ -16,9 +16,9 @@ export interface Judged {
  */
 export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool]): Tool | undefined {
   const [one, other] = tools.map((tool) => panelOf(tool.reviews)) as [Panel, Panel];
-  const lead = compareShares(one, other);
-  const [leader, panel] = lead > 0 ? [tools[0], one] : [tools[1], other];
-  return lead !== 0 && panel.ship * 2 >= panel.of ? leader : undefined;
+  const difference = compareShares(one, other);
+  const [leader, panel] = difference > 0 ? [tools[0], one] : [tools[1], other];
+  return difference !== 0 && panel.ship * 2 >= panel.of ? leader : undefined;
 }
 
 /** Positive if a larger share of the first panel would ship; panels may differ in size. */

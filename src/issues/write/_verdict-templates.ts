@@ -71,7 +71,7 @@ export const HOLDOUT = [
   '{reviewer} would pass on {tool}; nobody else would.',
 ];
 
-export const CROSSING = [
+export const CONTRARIAN = [
   '{reviewer} sees it the other way: {s} yes, {f} no.',
   'Only {reviewer} would ship {s} but not {f}.',
   '{reviewer} would ship {s} and skip {f}.',

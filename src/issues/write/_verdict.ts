@@ -12,7 +12,7 @@ import {
   UNCONVINCED,
   UNEQUAL_PANELS,
   HOLDOUT,
-  CROSSING,
+  CONTRARIAN,
   SAME_PRICE,
   ONE_IS_PAID,
   PRICES,
@@ -118,8 +118,8 @@ function listTemplates(one: Panel, other: Panel, hasPick: boolean): readonly str
           ? TIES
           : UNCONVINCED;
   }
-  const lead = one.ship - other.ship;
-  return one.ship === one.of ? UNANIMOUS : lead === 1 ? NARROW : CLEAR;
+  const margin = one.ship - other.ship;
+  return one.ship === one.of ? UNANIMOUS : margin === 1 ? NARROW : CLEAR;
 }
 
 /**
@@ -133,7 +133,7 @@ function pickDecider(
 ): Decider & { rotation: number } {
   const kinds = [
     findHoldout(first, second),
-    findCrossing(first, second),
+    findContrarian(first, second),
     comparePrices(first, second),
   ].filter((kind) => kind !== undefined);
   const rotated = kinds.map((_, index) => kinds[(rotation + index) % kinds.length]!);
@@ -159,11 +159,11 @@ function findHoldout(first: ToolFacts, second: ToolFacts): Decider | undefined {
 }
 
 /** The one reviewer who skips the first tool and ships the second. */
-function findCrossing(first: ToolFacts, second: ToolFacts): Decider | undefined {
+function findContrarian(first: ToolFacts, second: ToolFacts): Decider | undefined {
   const contrary = splitOf(second).ship;
   const [reviewer, ...others] = splitOf(first).skip.filter((one) => contrary.includes(one));
   return reviewer && others.length === 0
-    ? { name: 'crossing', templates: CROSSING, words: { reviewer, f: first.name, s: second.name } }
+    ? { name: 'contrarian', templates: CONTRARIAN, words: { reviewer, f: first.name, s: second.name } }
     : undefined;
 }
 

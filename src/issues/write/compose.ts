@@ -82,8 +82,9 @@ export function composeComparison(
 }
 
 /**
- * Shortens labels: a name appears thirty times in a mail, which scripts with more bytes per letter would make too
- * large. Marks the end of names in right-to-left scripts, so that sentences continue from left to right after them.
+ * Shortens labels: a name appears thirty times in a mail, which long names would make too large, above all in scripts
+ * with several bytes per letter. Marks the end of names in right-to-left scripts, so that sentences continue from left to
+ * right after them.
  */
 export function withShortLabels(tool: ToolFacts): ToolFacts {
   return {

@@ -68,11 +68,11 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const [one, other] = (pick === lead[1] ? lead.toReversed() : lead).map(({ reviews }) =>
     panelOf(reviews),
   ) as [Panel, Panel];
-  const isEven = one.of === other.of;
-  const score = isEven
+  const isSameSize = one.of === other.of;
+  const score = isSameSize
     ? `${one.ship}–${other.ship}`
     : `${one.ship} of ${one.of} to ${other.ship} of ${other.of}`;
-  const [more, less] = isEven
+  const [more, less] = isSameSize
     ? [one.ship, other.ship]
     : [`${one.ship} of ${one.of}`, `${other.ship} of ${other.of}`];
   if (!pick && isTie(one, other)) {
@@ -91,7 +91,7 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   }
   return [
     `${first} beats ${second}, ${score}`,
-    !isEven
+    !isSameSize
       ? `${first} is ahead of ${second}, ${score}`
       : one.ship - other.ship === 1
         ? `${first} edges out ${second}, ${score}`

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { removeApproval } from '../../issues/decide/approve.ts';
-import { followRecap } from '../../issues/decide/follow-recap.ts';
+import { updateRecaps } from '../../issues/decide/update-recaps.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Week } from '../../week.ts';
@@ -28,7 +28,7 @@ export async function withdrawApproval(context: Context, week: Week): Promise<vo
     }
     await removeApproval(context, tx, issue, WITHDRAWN);
   });
-  await followRecap(context);
+  await updateRecaps(context);
 }
 
 /** Jobs of the removed batches end when a worker fetches them. */

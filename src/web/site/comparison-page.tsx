@@ -5,7 +5,7 @@ import type { ComparisonContent } from '../../../emails/_parts/content/content.t
 import { findComparison } from '../../comparisons/show/facts.ts';
 import type { Context } from '../../context.ts';
 import { composeComparison } from '../../issues/write/compose.ts';
-import { findComparisonInIssues, type PrintedComparison } from '../../issues/results/find-comparison.ts';
+import { findComparisonInIssues, type SentComparison } from '../../issues/results/find-comparison.ts';
 import type { Drawn } from '../../issues/results/draw-share-image.tsx';
 import { SHARE_IMAGE } from '../../issues/results/result.ts';
 import { withCommunity } from '../../issues/results/with-result.ts';
@@ -29,7 +29,7 @@ async function comparisonPage(c: PageContext, slug: string) {
   if (!found) {
     return c.notFound();
   }
-  const { comparison, published_at, printed } = found;
+  const { comparison, published_at, sent } = found;
   const { panelLabel } = context.config;
   const children = (
     <>
@@ -39,7 +39,7 @@ async function comparisonPage(c: PageContext, slug: string) {
       <div className="beside">
         <div>
           <Verdict comparison={comparison} panelLabel={panelLabel} />
-          <TheVote printed={printed} slug={comparison.slug} />
+          <TheVote sent={sent} slug={comparison.slug} />
         </div>
         <SignUpForm source={`/comparisons/${comparison.slug}`} started={signFormTime(c)} />
       </div>
@@ -67,24 +67,24 @@ async function comparisonPage(c: PageContext, slug: string) {
 }
 
 /** Where the vote on this pair stands, and how to take part. */
-function TheVote({ printed, slug }: { printed: PrintedComparison | undefined; slug: string }) {
+function TheVote({ sent, slug }: { sent: SentComparison | undefined; slug: string }) {
   return (
     <section className="sheet" aria-labelledby="vote">
       <h2 id="vote">Ship or skip: the readers’ vote</h2>
-      {printed === undefined ? (
+      {sent === undefined ? (
         <p>This comparison hasn’t been in an issue yet. Readers vote once it has.</p>
-      ) : printed.is_closed ? (
+      ) : sent.is_closed ? (
         <p>
-          It was up for a vote in issue {printed.number}.{' '}
-          <a href={`/results/${printed.week}/${slug}`}>See the result</a>
+          It was up for a vote in issue {sent.number}.{' '}
+          <a href={`/results/${sent.week}/${slug}`}>See the result</a>
         </p>
       ) : (
         <p>
-          Voting is open until {printed.votes_until}. If you got{' '}
-          <a href={`/issues/${printed.week}`}>issue {printed.number}</a>, vote with the buttons in your email.
+          Voting is open until {sent.votes_until}. If you got{' '}
+          <a href={`/issues/${sent.week}`}>issue {sent.number}</a>, vote with the buttons in your email.
         </p>
       )}
-      {printed?.is_closed === false ? null : (
+      {sent?.is_closed === false ? null : (
         <p className="quiet">
           Votes are cast in the weekly email, one per reader. Sign up to vote on the next one.
         </p>
@@ -135,7 +135,7 @@ async function pictureOf({ config }: Context, comparison: ComparisonContent): Pr
 interface Found {
   comparison: ComparisonContent;
   published_at: Date;
-  printed: PrintedComparison | undefined;
+  sent: SentComparison | undefined;
 }
 
 /**
@@ -149,13 +149,13 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
       db,
       tools.map(({ slug }) => slug),
     );
-  const printed = await findComparisonInIssues(db, slug);
+  const sent = await findComparisonInIssues(db, slug);
   if (!facts || facts.published_at > now()) {
     return (
-      printed && {
-        published_at: printed.published_at,
-        printed,
-        comparison: withCommunity(printed.comparison, await communityOf(printed.comparison.tools)),
+      sent && {
+        published_at: sent.published_at,
+        sent,
+        comparison: withCommunity(sent.comparison, await communityOf(sent.comparison.tools)),
       }
     );
   }
@@ -163,11 +163,11 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
   const comparison = composeComparison(facts, community);
   return {
     comparison:
-      printed && hasSameFigures(printed.comparison, comparison)
-        ? { ...comparison, verdict: printed.comparison.verdict }
+      sent && hasSameFigures(sent.comparison, comparison)
+        ? { ...comparison, verdict: sent.comparison.verdict }
         : comparison,
     published_at: facts.published_at,
-    printed,
+    sent,
   };
 }
 

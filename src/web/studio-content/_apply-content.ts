@@ -6,7 +6,10 @@ import {
   type ImportOptions,
   type ImportResult,
 } from '../../comparisons/store/import-content.ts';
-import { type Followed, followContent } from '../../issues/decide/follow-content.ts';
+import {
+  type UpdatedIssues,
+  updateIssuesFromContent,
+} from '../../issues/decide/update-issues-from-content.ts';
 import type { PageContext } from '../layout/page.tsx';
 import { actorOf } from '../studio-shared/actor.tsx';
 
@@ -20,7 +23,7 @@ export async function applyContent(
   c: PageContext,
   document: ContentDocument,
   checks: Pick<ImportOptions, 'check' | 'checkChanges'>,
-): Promise<Followed> {
+): Promise<UpdatedIssues> {
   const context = c.get('context');
   const by = actorOf(c);
   const report = await importContent(context.db, document, {
@@ -34,15 +37,15 @@ export async function applyContent(
     action: 'change content',
     request: { ...describeReport(report), slugs: slugs.join(', ') },
   });
-  return followContent(context, by);
+  return updateIssuesFromContent(context, by);
 }
 
-/** What became of issues, as parameters of the next page's URL; `describeFollowed` says it there in words. */
-export function queryOf({ redrafted, held }: Followed): string {
+/** What became of issues, as parameters of the next page's URL; `describeUpdatedIssues` says it there in words. */
+export function queryOf({ redrafted, held }: UpdatedIssues): string {
   return new URLSearchParams({ redrafted: redrafted.join(' '), held: held.join(' ') }).toString();
 }
 
-export function describeFollowed(c: PageContext): string | undefined {
+export function describeUpdatedIssues(c: PageContext): string | undefined {
   const [redrafted, held] = [c.req.query('redrafted'), c.req.query('held')];
   if (redrafted === undefined && held === undefined) {
     return undefined;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
-import { describeFollowed } from './_apply-content.ts';
+import { describeUpdatedIssues } from './_apply-content.ts';
 import { CONTENT_KINDS, type ContentKind, readKind } from './_content-kinds.ts';
 
 const PAGE_SIZE = 100;
@@ -22,14 +22,14 @@ export async function contentPage(c: PageContext) {
   const items = await listItems(db, kind, { words, from, now: now() });
   const link = (changes: Record<string, string>) =>
     `/studio/content?${new URLSearchParams({ kind, ...(words ? { q: words } : {}), ...changes }).toString()}`;
-  const followed = describeFollowed(c);
+  const updated = describeUpdatedIssues(c);
   const children = (
     <>
       <StudioNav current="Content" />
       <h1>Content</h1>
-      {followed ? (
+      {updated ? (
         <p className="notice" role="status">
-          {followed}
+          {updated}
         </p>
       ) : null}
       <p>

@@ -6,7 +6,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField, readForm } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
-import { applyContent, describeFollowed, queryOf } from './_apply-content.ts';
+import { applyContent, describeUpdatedIssues, queryOf } from './_apply-content.ts';
 import { ItemHistory } from './_changes-view.tsx';
 import { documentOf } from './_content-document.ts';
 import { CONTENT_KINDS, type ContentKind, loadItem, readKind, type Values } from './_content-kinds.ts';
@@ -76,8 +76,8 @@ export async function saveItem(c: PageContext) {
   }
   try {
     const document = documentOf(kind, slug, values, config.timezone, stored);
-    const followed = await applyContent(c, document, { check });
-    return c.redirect(`/studio/content/${kind}/${slug}?${queryOf(followed)}`, 303);
+    const updated = await applyContent(c, document, { check });
+    return c.redirect(`/studio/content/${kind}/${slug}?${queryOf(updated)}`, 303);
   } catch (error) {
     if (error instanceof AppError && error.problems.length > 0) {
       return refuse(error.problems.map(shortenPath));
@@ -131,7 +131,7 @@ async function showItem(
   const isKnown = slug !== undefined && SLUG.test(slug);
   const changes = isKnown ? await listChanges(db, kind, slug) : [];
   const title = slug === undefined ? `New ${CONTENT_KINDS[kind].one}` : slug;
-  const saved = describeFollowed(c);
+  const saved = describeUpdatedIssues(c);
   const children = (
     <>
       <StudioNav current="Content" />

@@ -1,7 +1,7 @@
 import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
-import { listLeftPairs, listUses } from '../../issues/edit/arrange.ts';
+import { listLeftOutPairs, listUses } from '../../issues/edit/arrange.ts';
 import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts';
 import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
@@ -140,7 +140,7 @@ function Desk({ issue, steps, findings, additions }: DeskProps) {
 async function listAdditions({ db, now }: Context, issue: Issue): Promise<Addition[]> {
   const { week, content, choice } = issue;
   const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));
-  const pairs = await listLeftPairs(db, issue);
+  const pairs = await listLeftOutPairs(db, issue);
   const published = await db
     .selectFrom('comparisons')
     .innerJoin('tools as a', 'a.slug', 'tool_a')

@@ -10,7 +10,7 @@ import { loadRecap } from '../write/recap.ts';
  * Adds the result to issues that were drafted before voting on the last issue closed; approved issues stay as they are.
  * Returns the weeks of the issues that changed.
  */
-export async function followRecap({ db }: Pick<Context, 'db'>): Promise<Week[]> {
+export async function updateRecaps({ db }: Pick<Context, 'db'>): Promise<Week[]> {
   const unapproved = await db
     .selectFrom('issues')
     .select('week')
@@ -19,16 +19,16 @@ export async function followRecap({ db }: Pick<Context, 'db'>): Promise<Week[]> 
     .where('prepared_at', 'is', null)
     .orderBy('week')
     .execute();
-  const followed: Week[] = [];
+  const updated: Week[] = [];
   for (const { week } of unapproved) {
-    if (await followRecapOf(db, week)) {
-      followed.push(week);
+    if (await updateRecap(db, week)) {
+      updated.push(week);
     }
   }
-  return followed;
+  return updated;
 }
 
-function followRecapOf(db: Context['db'], week: Week): Promise<boolean> {
+function updateRecap(db: Context['db'], week: Week): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const { id, status, approved_at, content } = await lockIssue(tx, week);
     const recap = await loadRecap(tx, week);
@@ -38,10 +38,10 @@ function followRecapOf(db: Context['db'], week: Week): Promise<boolean> {
       return false;
     }
     const minutes = readingMinutes(content.lead, content.more, recap);
-    const followed = { ...content, recap, minutes };
+    const updated = { ...content, recap, minutes };
     await tx
       .updateTable('issues')
-      .set({ content: JSON.stringify(followed), content_hash: hashContent(followed) })
+      .set({ content: JSON.stringify(updated), content_hash: hashContent(updated) })
       .where('id', '=', id)
       .execute();
     return true;

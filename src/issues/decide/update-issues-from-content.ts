@@ -8,16 +8,16 @@ import { getIssue } from '../record/issue.ts';
 import { holdChangedIssues } from './changed-facts.ts';
 import { takeNewFacts } from './take-new-facts.ts';
 
-/** The issues that are affected by a change of the content. */
-export interface Followed {
-  /** Drafts that have been written again; what staff wrote was kept. */
+/** The issues that a change of the content affected. */
+export interface UpdatedIssues {
+  /** Drafts that were rewritten; what staff wrote was kept. */
   redrafted: Week[];
   /** Approved issues, which are now held. */
   held: Week[];
 }
 
-/** Called after staff changed the content in the studio: drafts are written again, approved issues are held. */
-export async function followContent(context: Context, actor: Actor): Promise<Followed> {
+/** Called after staff changed the content in the studio: rewrites drafts, and holds approved issues. */
+export async function updateIssuesFromContent(context: Context, actor: Actor): Promise<UpdatedIssues> {
   const { db } = context;
   const drafts = await db
     .selectFrom('issues')
