@@ -3,7 +3,7 @@ import { countActiveReaders } from './examination.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** Gmail and Yahoo require DMARC of a sender of this many mails a day (docs/resend.md). */
+/** Gmail and Yahoo require DMARC from senders of this many mails a day (docs/resend.md). */
 const BULK_READERS = 5_000;
 /**
  * The names, below the sender's domain, of Resend's default records: DKIM, and SPF for the domain that bounces go to.
