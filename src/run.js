@@ -16,16 +16,16 @@ const isNew = !existsSync(build);
 if (isNew) {
   await buildFrom(build);
 }
-renew();
+touchBuild();
 if (isNew) {
   removeUnused();
 }
-// A server that runs for weeks is seen to use its build.
-setInterval(renew, 3_600_000).unref();
+// The build of a server that runs for weeks must not look unused.
+setInterval(touchBuild, 3_600_000).unref();
 await import(path.join(build, 'src/verdicts.js'));
 
-function renew() {
-  // Somebody may have deleted it; what the process then misses, it reports.
+function touchBuild() {
+  // Somebody may have deleted it; the process then reports the part that it cannot load.
   if (existsSync(build)) {
     utimesSync(build, new Date(), new Date());
   }
@@ -43,7 +43,7 @@ function hashSources() {
 
 /** @param {string} folder */
 async function buildFrom(folder) {
-  // Not loaded otherwise: stripping its types costs as much as starting.
+  // Loaded only here: stripping its types takes as long as starting.
   const { buildTo } = await import('../esbuild.config.ts');
   const unfinished = `${folder}-${process.pid}`;
   await buildTo(unfinished);

@@ -22,7 +22,7 @@ if (existsSync('.env')) {
 // If the disk is full or nobody reads standard error any more, log lines are lost but the process goes on.
 process.stderr.on('error', () => undefined);
 
-// What V8 compiled is kept between runs.
+// Keeps the code that V8 has compiled for the next run.
 enableCompileCache();
 
 const { runCommandLine } = await import('./commands/command-line.ts');

@@ -12,7 +12,7 @@ export async function closeVotingJob(context: Context, { before_week }: Jobs['cl
     await context.tracing.traceIssue(issue, 'close voting', () => closeVoting(context, week));
     context.log.info({ week }, 'voting closed');
   }
-  // Also without one: an interrupted job may have closed it.
+  // Even if this job has closed none: an interrupted one may have.
   const updated = await updateRecaps(context);
   if (updated.length > 0) {
     context.log.info({ weeks: updated }, 'drafts got the result of the last issue');

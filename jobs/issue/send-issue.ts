@@ -39,7 +39,7 @@ async function approveByTimetable(context: Context, { week, send_at }: Issue): P
     return false;
   }
   try {
-    // Whoever holds it at this moment means it.
+    // If somebody holds it at this moment, it stays held.
     await approveIssue(context, week, 'timetable', { expectedHold: '' });
     return true;
   } catch (error) {

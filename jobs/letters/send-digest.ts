@@ -36,8 +36,8 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
 }
 
 /**
- * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or of whose
- * categories the month has nothing.
+ * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or for
+ * whose categories the month has nothing.
  */
 export async function sendDigestCopyJob(
   context: Context,

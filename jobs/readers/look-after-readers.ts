@@ -10,13 +10,13 @@ export async function lookAfterReadersJob(context: Context): Promise<void> {
   // First, so that readers who voted today count as active.
   await recordVoters(context);
   await deleteAddressRequests(context);
-  const reminded = await sumOf(() => remindUnconfirmed(context));
+  const reminded = await repeatUntilZero(() => remindUnconfirmed(context));
   const forgotten = await forgetUnconfirmed(context);
   context.log.info({ reminded, forgotten, ...(await sunset(context)) }, 'daily reader maintenance finished');
 }
 
-/** Each call takes a batch, in a transaction of its own. */
-async function sumOf(act: () => Promise<number>): Promise<number> {
+/** Each call handles a few readers in a transaction of its own. Returns their total. */
+async function repeatUntilZero(act: () => Promise<number>): Promise<number> {
   let sum = 0;
   for (let count = await act(); count > 0; count = await act()) {
     sum += count;

@@ -12,7 +12,7 @@ export interface DueSignal {
 
 /**
  * Asks for every idle queue at once whether a job of it is due: an idle process runs one small statement instead of one
- * for each queue. A failure is reported and the question asked again.
+ * for each queue. A failure is reported, and the statement is run again.
  */
 export function createDueSignal(
   { db, stopping }: Pick<Context, 'db' | 'stopping'>,

@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
-import { forBatches, type Jobs } from '../../src/queue/queue.ts';
+import { forBatchQueues, type Jobs } from '../../src/queue/queue.ts';
 import { closeVotingJob } from '../issue/close-voting.ts';
 import { draftIssueJob } from '../issue/draft-issue.ts';
 import { forgetEvidenceJob } from '../readers/forget-evidence.ts';
@@ -20,7 +20,7 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'draft-issue': draftIssueJob,
   'send-issue': sendIssueJob,
   'close-voting': closeVotingJob,
-  ...forBatches(sendBatchJob),
+  ...forBatchQueues(sendBatchJob),
   'send-confirmation': sendConfirmationJob,
   'send-staff-notice': sendStaffNoticeJob,
   'send-sign-in-link': sendSignInLinkJob,

@@ -6,7 +6,7 @@ import { findBlocker } from '../../src/installation/blocker.ts';
 import { isOutage, reportOutage } from '../../src/database/outage.ts';
 import {
   type Attempt,
-  forBatches,
+  forBatchQueues,
   HEARTBEAT_SECONDS,
   JOB_NAMES,
   type JobName,
@@ -22,17 +22,17 @@ const SHUTDOWN_GRACE_MS = 8_000;
 const BATCHES_AT_ONCE = 12;
 /** How many jobs of a queue a process runs at once; 1 by default. A confirmation must not wait for the one before it. */
 const CONCURRENCY: Partial<Record<JobName, number>> = {
-  ...forBatches(BATCHES_AT_ONCE),
+  ...forBatchQueues(BATCHES_AT_ONCE),
   'send-letter': 4,
   'send-digest-copy': 4,
   'send-confirmation': 4,
 };
 
 /**
- * After this time a process sends no more heartbeats for a job, even if it still runs: another worker takes over. Permit,
- * slot and a call without a response take less; two workers that send the same batch mail nobody twice.
+ * After this time a process sends no more heartbeats for a job, even if it still runs: another worker takes over. Waiting for
+ * permit and slot, and a call without a response, take less; two workers that send the same batch mail nobody twice.
  */
-const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = forBatches(90_000);
+const MAX_HEARTBEAT_MS: Partial<Record<JobName, number>> = forBatchQueues(90_000);
 
 /** Works on every queue until `context.stopping`; resolves once running jobs are finished or returned to their queue. */
 export async function work(context: Context): Promise<void> {

@@ -3,8 +3,8 @@ import type { PlotOptions } from '@observablehq/plot';
 type Plot = typeof import('@observablehq/plot');
 
 /**
- * A chart as the text of an SVG element, without inline styles: pages style it by the class names of its marks; a file of
- * its own needs a `background`. Plot and its DOM are loaded on first use, which takes about half a second.
+ * A chart as the text of an SVG element, without inline styles: pages style it by the class names of its marks; a
+ * stand-alone file needs a `background`. Plot and its DOM are loaded on first use, which takes about half a second.
  */
 export async function drawChart(
   describe: (plot: Plot) => PlotOptions,
@@ -21,7 +21,7 @@ export async function drawChart(
   return svg.outerHTML;
 }
 
-/** What is used of the elements that Plot makes. */
+/** The part of the DOM that is used here of the elements that Plot makes. */
 interface Element {
   outerHTML: string;
   insertAdjacentHTML: (position: 'afterbegin', html: string) => void;

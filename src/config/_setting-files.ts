@@ -7,8 +7,8 @@ export type Environment = Record<string, string | undefined>;
 const MAX_CHARACTERS = 100_000;
 
 /**
- * The environment with the settings that are read from files: Docker, Kubernetes and systemd hand secrets over as files,
- * and `NAME_FILE` says where that of NAME is. Line breaks at its end do not count. Problems name the file, never what is in it.
+ * The environment with the settings that are read from files: Docker, Kubernetes and systemd pass secrets as files, and
+ * `NAME_FILE` is the path of the file that contains NAME. Line breaks at its end are ignored. Problems never quote its content.
  */
 export function readSettingFiles(
   env: Environment,
@@ -27,7 +27,7 @@ export function readSettingFiles(
     }
     const { value, problem } = readValue(file);
     if (problem) {
-      // Somebody may have written the secret itself here: only what is a path is repeated.
+      // Somebody may have written the secret itself here, so only a path is quoted.
       problems.push(`${name}_FILE: ${path.isAbsolute(file) ? file : 'the file'} ${problem}`);
     }
     // Undefined after a problem with the file, so that its content is not checked as well.

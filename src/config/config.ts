@@ -116,11 +116,11 @@ export function readConfig(environment: Environment) {
     resendBaseUrl: value.RESEND_BASE_URL,
     webhookSecret: value.RESEND_WEBHOOK_SECRET ?? LOCAL_WEBHOOK_SECRET,
     mailFrom: value.MAIL_FROM ?? 'Weekly AI Tool Verdicts <verdicts@weekly-verdicts.local>',
-    /** Beside lane 1, whose key, secret and sender are the three above and which sends all letters. */
+    /** In addition to lane 1, whose key, secret and sender are above and which sends all letters. */
     furtherLanes: readFurtherLanes(value),
     formerWebhookSecrets: readFormerSecrets(value),
     mailReplyTo: value.MAIL_REPLY_TO,
-    /** Whose mail Resend receives for us: a reader can unsubscribe by writing to it. */
+    /** An address whose mail Resend receives for us: a reader can unsubscribe by writing to it. */
     unsubscribeMailbox: value.UNSUBSCRIBE_MAILBOX,
     postalAddress: value.POSTAL_ADDRESS ?? LOCAL_POSTAL_ADDRESS,
     /** Newest first: the first signs, every one verifies. */
@@ -129,7 +129,7 @@ export function readConfig(environment: Environment) {
     ...readTimetableSettings(value),
     approval: value.APPROVAL,
     ...readStaffSettings(value, isLocal),
-    /** Whether the links of issues to our own pages are counted. */
+    /** Whether clicks on an issue's links to our own pages are counted. */
     countsClicks: value.CLICKS === 'counted',
     panelLabel: value.AI_PANEL_LABEL,
     maxComparisons: value.ISSUE_MAX_COMPARISONS,
@@ -147,7 +147,7 @@ export function readConfig(environment: Environment) {
 }
 
 function findProblems(env: Environment, parsed: ReturnType<typeof settings.safeParse>): string[] {
-  const own = parsed.success
+  const problems = parsed.success
     ? [
         ...findDatabaseProblems(parsed.data),
         ...findStaffProblems(parsed.data),
@@ -156,11 +156,11 @@ function findProblems(env: Environment, parsed: ReturnType<typeof settings.safeP
       ]
     : parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
   return parsed.success
-    ? [...findSecretProblems(env), ...findProductionProblems(env), ...own]
-    : [...own, ...findSecretProblems(env), ...findProductionProblems(env)];
+    ? [...findSecretProblems(env), ...findProductionProblems(env), ...problems]
+    : [...problems, ...findSecretProblems(env), ...findProductionProblems(env)];
 }
 
-/** Under which a browser on this machine reaches the server. */
+/** The URL at which a browser on this machine reaches the server. */
 function localUrl(host: string, port: number): string {
   // Not ::1: not every machine knows it as localhost.
   const isLocalhost = ['0.0.0.0', '::', '127.0.0.1'].includes(host);
@@ -184,8 +184,8 @@ function findSecretProblems(env: Environment): string[] {
 
 function findProductionProblems(env: Environment): string[] {
   if (!env.RESEND_API_KEY?.trim()) {
-    const isReal = env.RESEND_WEBHOOK_SECRET?.trim() && /^https:/i.test(env.PUBLIC_URL?.trim() ?? '');
-    return isReal
+    const looksReal = env.RESEND_WEBHOOK_SECRET?.trim() && /^https:/i.test(env.PUBLIC_URL?.trim() ?? '');
+    return looksReal
       ? [
           'RESEND_API_KEY: missing beside RESEND_WEBHOOK_SECRET and a public PUBLIC_URL: issues would go to the local outbox instead of readers; set it, or remove RESEND_WEBHOOK_SECRET',
         ]

@@ -38,7 +38,7 @@ export function openPool(
     // No other startup parameters: poolers reject those they do not know.
     application_name: 'weekly-verdicts',
     keepAlive: true,
-    // Otherwise two hours, after which proxies in between have long forgotten the connection.
+    // The default is two hours; by then, proxies in between have long dropped the connection.
     keepAliveInitialDelayMillis: 30_000,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: { getTypeParser },
@@ -117,7 +117,7 @@ export function preparedStatement(name: string): RawBuilder<unknown> {
   return sql.raw(`/* prepared statement: ${name} */`);
 }
 
-/** As `preparedStatement`, for the statement of a library; its text must be the same each time. */
+/** Like `preparedStatement`, for a statement that a library makes; its text must be the same each time. */
 export function prepareByText(text: string): string {
   return `/* prepared statement: ${createHash('sha256').update(text).digest('hex').slice(0, 40)} */${text}`;
 }

@@ -11,8 +11,8 @@ const LINE_END = 10;
 const COMMA = 44;
 
 /**
- * The output of a COPY statement, in chunks with arbitrary boundaries. PostgreSQL formats the rows, so that no objects are made of them here.
- * It takes no parameters; values have to be escaped as literals.
+ * The output of a COPY statement, in chunks with arbitrary boundaries. PostgreSQL formats the rows, so that no objects are
+ * made of them here. COPY takes no parameters; values have to be escaped as literals.
  */
 async function* copyOut(pool: pg.Pool, statement: string): AsyncGenerator<Buffer> {
   const client = await pool.connect();
@@ -37,32 +37,32 @@ export function inRangeSql(column: string, { from, to }: IdRange): string {
   return to === undefined ? `${column} >= ${from}` : `${column} >= ${from} and ${column} < ${to}`;
 }
 
-/** More would take the processor from the client, on two cores. */
+/** On two cores, more would take CPU time from the client. */
 const PART_CONNECTIONS = 2;
 const CONNECT_WITHIN_MS = 2000;
 
 /**
- * The output of COPY for the rows of a table, in parts of `rowsOfPart` in the order of their ids. All parts see the same
+ * The output of COPY for the rows of a table, in parts of `rowsPerPart` in the order of their ids. All parts see the same
  * snapshot, so together they are what a single statement would copy. While one is passed on, the next ones are read,
- * each into memory as a whole.
+ * each one completely into memory.
  */
 export async function* copyOutInParts(
   pool: pg.Pool,
   table: string,
-  rowsOfPart: number,
+  rowsPerPart: number,
   statementOf: (range: IdRange) => string,
 ): AsyncGenerator<Buffer> {
   const clients = await connectToSnapshot(pool);
   let isComplete = false;
   try {
-    const nextRange = divideIds(table, rowsOfPart);
+    const nextRange = divideIds(table, rowsPerPart);
     const readPart = async (client: pg.PoolClient) => {
       const range = await nextRange(client);
       return range && ((await client.query(to(statementOf(range))).toArray()) as Buffer[]);
     };
     const startPart = (client: pg.PoolClient) => {
       const part = readPart(client);
-      // It is thrown when its turn comes.
+      // Its error is thrown when its turn comes.
       part.catch(() => undefined);
       return { client, part };
     };
@@ -120,7 +120,7 @@ async function beginReading(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** Undefined if there is none in time; one that comes later is given back. */
+/** Undefined if there is none in time; one that comes later is closed. */
 async function takeInTime(connecting: Promise<pg.PoolClient>): Promise<pg.PoolClient | undefined> {
   const connected = connecting.catch(() => undefined);
   const client = await Promise.race([connected, setTimeout(CONNECT_WITHIN_MS, undefined, { ref: false })]);
@@ -133,7 +133,7 @@ async function takeInTime(connecting: Promise<pg.PoolClient>): Promise<pg.PoolCl
 /** A function that returns the next range at each call, undefined after the last one. */
 function divideIds(
   table: string,
-  rowsOfPart: number,
+  rowsPerPart: number,
 ): (client: pg.PoolClient) => Promise<IdRange | undefined> {
   let from: number | undefined = 0;
   let last: Promise<IdRange | undefined> = Promise.resolve(undefined);
@@ -142,7 +142,7 @@ function divideIds(
       return undefined;
     }
     const { rows } = await client.query<{ id: number }>(
-      `select id from ${table} where id >= ${from} order by id offset ${rowsOfPart} limit 1`,
+      `select id from ${table} where id >= ${from} order by id offset ${rowsPerPart} limit 1`,
     );
     const range = { from, to: rows[0]?.id };
     from = range.to;
@@ -172,7 +172,7 @@ export async function* copyJsonArray(pool: pg.Pool, query: string): AsyncGenerat
   yield Buffer.from(']\n');
 }
 
-/** The rows of a query for one text without line breaks, as lines. */
+/** The rows, as lines, of a query for a single column of texts without line breaks. */
 export function copyLines(pool: pg.Pool, query: string): AsyncGenerator<Buffer> {
   return copyOut(pool, copyLinesSql(query));
 }
@@ -189,9 +189,9 @@ export async function runWithConnection<Result>(
 ): Promise<Result> {
   const client = await pool.connect();
   const connection = { query: client.query.bind(client), release: () => undefined };
-  const onlyThis = { connect: async () => connection, end: async () => undefined };
+  const poolOfOne = { connect: async () => connection, end: async () => undefined };
   try {
-    return await openDatabase(onlyThis as unknown as pg.Pool)
+    return await openDatabase(poolOfOne as unknown as pg.Pool)
       .transaction()
       .execute((tx) => run(tx, client));
   } finally {

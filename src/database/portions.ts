@@ -3,7 +3,7 @@ import type { Tx } from './connect.ts';
 
 /**
  * Calls `handle` with the rows of `query`, at most `size` at a time, through a cursor of the transaction: however many rows
- * there are, only these are in memory.
+ * there are, only that many are in memory.
  */
 export async function readInPortions<Row>(
   tx: Tx,

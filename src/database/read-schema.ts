@@ -6,8 +6,8 @@ export type Schema = Record<string, string>;
 
 /**
  * Reads tables, columns, constraints, indexes and functions of the current schema (names unqualified) and of `outbox`,
- * but not the partitions of a table, which come and go. The result does not depend on the PostgreSQL version: not-null belongs to the column, although PostgreSQL 18 stores
- * it as a constraint.
+ * but not the partitions of a table, which come and go. The result does not depend on the PostgreSQL version: not-null
+ * belongs to the column, although PostgreSQL 18 stores it as a constraint.
  */
 export async function readSchema(db: Db | Tx): Promise<Schema> {
   const { rows } = await sql<{ object: string; definition: string }>`

@@ -268,7 +268,7 @@ interface ReaderOriginsTable {
   joined_at: Date;
   /** How many joined from there within the days in which a reader is new, this one included. */
   place: number;
-  /** In which staff said that these are people. */
+  /** The issue in which staff said that these are people. */
   vouched_for_in: number | null;
 }
 
@@ -305,7 +305,7 @@ interface SubscribersTable {
   confirmation_sent_at: Date | null;
   /** `button`, or `tap` where one tap in the mail was enough; null for consent given elsewhere. */
   confirmed_by: string | null;
-  /** When an active reader who signed up again was told that they are in already. */
+  /** When an active reader who signed up again was told that they are subscribed already. */
   told_at: Date | null;
   domain: GeneratedAlways<string>;
 }
@@ -314,7 +314,7 @@ interface SuppressionsTable {
   email_hash: Buffer;
   reason: string;
   created_at: Date;
-  /** When an erased reader left, with one of their addresses; null for others and for who had never confirmed. */
+  /** When an erased reader left, in one row for each of them; null in other rows, and for readers who had never confirmed. */
   departed_at: Date | null;
 }
 
@@ -402,13 +402,13 @@ interface BatchesTable {
   last_answer: string | null;
   settled_at: Date | null;
   hand_backs: Generated<number>;
-  /** Of `issue_variants`; 0 is the whole issue. */
+  /** A variant of `issue_variants`; 0 is the whole issue. */
   variant: Generated<number>;
   /** The morning of its readers; null if it goes out with the issue. */
   send_at: Date | null;
-  /** Through which it goes; 1 unless several are configured. */
+  /** The lane through which it goes; 1 unless several are configured. */
   lane: Generated<number>;
-  /** How many it had when it was prepared; null for batches of versions that did not store it. */
+  /** How many mails it had when it was prepared; null for batches of versions that did not store it. */
   mails: number | null;
   is_counted: Generated<boolean>;
 }
@@ -501,7 +501,7 @@ interface PastDeliveriesTable {
   deliveries: number;
 }
 
-/** Of `deliveries` and `votes`: those of the issues from `first_issue` to before `next_issue`. */
+/** Partitions of `deliveries` and `votes`: each has the issues from `first_issue` to before `next_issue`. */
 interface PartitionsTable {
   of_table: string;
   first_issue: number;
@@ -519,20 +519,20 @@ interface SendRateTable {
   stopped_at: Date | null;
   stopped_reason: string | null;
   probed_at: Date | null;
-  /** Of several lanes: no batch of this one is sent until `resume_at`, or until staff resume it. */
+  /** Used with several lanes: no batch of this one is sent until `resume_at`, or until staff resume it. */
   paused_at: Date | null;
   paused_reason: string | null;
   resume_at: Date | null;
   resumed_at: Date | null;
 }
 
-/** Of lane 1. */
+/** Mails of lane 1 per day. */
 interface SendingDaysTable {
   day: Day;
   mails: number;
 }
 
-/** Of the other lanes. */
+/** Mails of the other lanes per day. */
 interface LaneDaysTable {
   lane: number;
   day: Day;
@@ -589,7 +589,7 @@ interface LinkOpensTable {
   opens: number;
   first_at: Date;
   last_at: Date;
-  /** When it was voted on by button while scanners may still be active. */
+  /** When this choice was made by button while scanners might still be active. */
   pressed_at: Date | null;
 }
 
@@ -612,9 +612,9 @@ interface CastsTable {
   is_early: boolean;
   source_key: Buffer | null;
   mail_host: string | null;
-  /** Of staff. A void also applies to every other cast of the reader on this tool, earlier or later. */
+  /** By staff. A void also applies to every other cast of the reader on this tool, earlier or later. */
   decision: 'release' | 'void' | null;
-  /** By which the reader may be a part of a crowd; null if there are none. */
+  /** The origins by which the reader may be part of a crowd; null if there are none. */
   origins: number[] | null;
 }
 
@@ -713,7 +713,7 @@ interface TalliesTable {
   waiting: Generated<number>;
   /** Readers whose votes on this tool and on the other one of the comparison are counted. */
   paired: Generated<number>;
-  /** Of these: who said Ship to this tool, and to both. */
+  /** Of these: those who said Ship to this tool, and to both tools. */
   paired_ship: Generated<number>;
   both_ship: Generated<number>;
   frozen_at: Date;
@@ -795,7 +795,7 @@ interface ReaderImportChunksTable {
   bytes: Buffer;
 }
 
-/** Of reviewers, tools and comparisons: what was imported or edited, and what it replaced. */
+/** Changes of reviewers, tools and comparisons: what was imported or edited, and what it replaced. */
 interface ContentChangesTable {
   id: GeneratedAlways<number>;
   at: Date;
@@ -807,7 +807,7 @@ interface ContentChangesTable {
   after: object;
 }
 
-/** Written by better-auth, as the other tables of staff. */
+/** Written by better-auth, like the other tables of staff. */
 interface StaffUsersTable {
   id: string;
   name: string;
@@ -830,7 +830,7 @@ interface StaffSessionsTable {
   updated_at: Date;
 }
 
-/** Of passwords and other providers; better-auth requires it, and it stays empty. */
+/** For passwords and other providers; better-auth requires it, and it stays empty. */
 interface StaffAccountsTable {
   id: string;
   user_id: string;
@@ -880,7 +880,7 @@ interface StaffAttemptsTable {
   last_request: number;
 }
 
-/** Moves of this database, each with a row from when its ids were advanced. */
+/** Moves of this database after which its ids were advanced. */
 interface IdAdvancesTable {
   move: string;
   advanced_at: Date;
@@ -903,7 +903,7 @@ interface AddressChangesTable {
   /** The previous address, until it was notified; afterwards only its hash is stored. */
   replaced: string | null;
   replaced_hash: Buffer | null;
-  /** Of the previous address, for as long as votes on a mail to it are judged. */
+  /** The domain of the previous address, for as long as votes on a mail to it are judged. */
   replaced_domain: string | null;
 }
 
@@ -922,7 +922,7 @@ interface OutgoingEndpointsTable {
   added_at: Date;
   /** When a worker last had it in its settings. */
   named_at: Date;
-  /** Since when it answers that it is gone for good. */
+  /** When it first answered that it is gone for good. */
   gone_at: Date | null;
 }
 
@@ -937,7 +937,7 @@ interface OutgoingEventsTable {
   data: Json<Record<string, string>>;
 }
 
-/** Of an event to one endpoint. */
+/** The delivery of an event to one endpoint. */
 interface OutgoingDeliveriesTable {
   event_id: number;
   url: string;

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 
 const CHECK_EVERY_MS = 15_000;
 const SILENT_MS = 45_000;
-/** Of the question whether the server still has them. */
+/** For asking the server whether it still has them. */
 const PROBE_TIMEOUT_MS = 5_000;
 
 interface Tracked {
@@ -14,10 +14,10 @@ interface Tracked {
   readonly silent_since: number;
 }
 
-/** Of every pool of this process. */
+/** The connections of every pool of this process. */
 const tracked = new Map<pg.PoolClient, Tracked>();
 
-/** Keeps account of the pool's connections, for `watchConnections`. */
+/** Keeps track of the pool's connections, for `watchConnections`. */
 export function trackConnections(pool: pg.Pool): void {
   pool.on('connect', (client) => {
     tracked.set(client, { isInUse: true, bytesRead: 0, silent_since: performance.now() });
@@ -40,14 +40,14 @@ export function watchConnections(
   everyMs = CHECK_EVERY_MS,
   silentMs = SILENT_MS,
 ): () => void {
-  let isAsking = false;
+  let isProbing = false;
   const timer = setInterval(() => {
     noteTraffic();
     const silent = listSilent(silentMs);
-    if (isAsking || !silent.some(([, { isInUse }]) => isInUse)) {
+    if (isProbing || !silent.some(([, { isInUse }]) => isInUse)) {
       return;
     }
-    isAsking = true;
+    isProbing = true;
     const clients = silent.map(([client]) => client);
     closeUnknown(databaseUrl, clients)
       .then(
@@ -55,12 +55,12 @@ export function watchConnections(
           closed > 0 &&
           log.warn({ connections: closed }, 'closed connections that the database server no longer had'),
       )
-      // It cannot be reached, either: whatever waits goes on waiting.
+      // The server cannot be reached at all: queries keep waiting.
       .catch((error: unknown) =>
-        log.debug({ reason: messageOf(error) }, 'silent connections cannot be asked after'),
+        log.debug({ reason: messageOf(error) }, 'could not ask the database server about silent connections'),
       )
       .finally(() => {
-        isAsking = false;
+        isProbing = false;
       });
   }, everyMs);
   timer.unref();
@@ -101,7 +101,7 @@ async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient
     const isKnown = (client: pg.PoolClient) => known.includes(pidOf(client)) && !isReplaced(client);
     const unknown = isPooled ? [] : clients.filter((client) => !isKnown(client));
     for (const client of unknown) {
-      streamOf(client).destroy(new Error('Connection terminated: the server does not know it any more'));
+      streamOf(client).destroy(new Error('Connection terminated: the server no longer has it'));
     }
     return unknown.length;
   } finally {
@@ -109,7 +109,7 @@ async function closeUnknown(databaseUrl: string, clients: readonly pg.PoolClient
   }
 }
 
-/** A server gives a process id to one connection at a time: after a failover, a newer one of ours may have the same. */
+/** Process ids are unique on one server only: after a failover, a newer connection of ours may have the same. */
 function isReplaced(client: pg.PoolClient): boolean {
   const newer = [...tracked.keys()].slice([...tracked.keys()].indexOf(client) + 1);
   return newer.some((other) => pidOf(other) === pidOf(client));
@@ -122,7 +122,7 @@ function setInUse(client: pg.PoolClient, isInUse: boolean): void {
   }
 }
 
-/** As the server told the connection when it began. */
+/** The process id that the server sent when the connection was opened. */
 function pidOf(client: pg.ClientBase): number {
   return (client as unknown as { processID: number }).processID;
 }

@@ -45,15 +45,15 @@ export function countedKey({ hash_key }: Installation, name: string): Buffer {
 }
 
 /** The voter's key in SQL (HMAC, RFC 2104), for statements about every recipient of an issue; `subscriberId` is a bigint. */
-export function voterKeyOf(
+export function voterKeySql(
   { hash_key }: Installation,
   subscriberId: RawBuilder<unknown>,
 ): RawBuilder<Buffer> {
-  return hmacOf(hash_key, sql`${Buffer.from('voter\0')}::bytea || convert_to(${subscriberId}::text, 'UTF8')`);
+  return hmacSql(hash_key, sql`${Buffer.from('voter\0')}::bytea || convert_to(${subscriberId}::text, 'UTF8')`);
 }
 
 /** HMAC-SHA256 in SQL (RFC 2104); `bytes` is a bytea. */
-export function hmacOf(key: Buffer, bytes: RawBuilder<unknown>): RawBuilder<Buffer> {
+export function hmacSql(key: Buffer, bytes: RawBuilder<unknown>): RawBuilder<Buffer> {
   const padded = (byte: number) => Buffer.alloc(64, byte).map((value, index) => value ^ (key[index] ?? 0));
   return sql`sha256(${padded(0x5c)}::bytea || sha256(${padded(0x36)}::bytea || ${bytes}))`;
 }

@@ -44,7 +44,7 @@ export function createReporter(
   };
 }
 
-/** Those that reported lately. */
+/** Processes that reported within the last `SILENT_SECONDS`. */
 export async function listProcesses(db: Db): Promise<RunningProcess[]> {
   return db
     .selectFrom('processes')

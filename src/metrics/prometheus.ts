@@ -5,7 +5,7 @@ const PREFIX = 'verdicts_';
 /** In seconds: from a page served from memory to a webhook retried for a day. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400];
 
-/** A value that is read when somebody asks: its name without prefix, what it says, and the values by label. */
+/** A gauge that is read at each scrape: its name without prefix, its help text, and its values by label. */
 export interface Reading {
   name: string;
   help: string;
@@ -15,11 +15,11 @@ export interface Reading {
 
 export interface Prometheus extends Measures {
   contentType: string;
-  /** In Prometheus's text format, with what `read` finds now. */
+  /** All metrics in Prometheus's text format, with what `read` finds now. */
   expose: () => Promise<string>;
 }
 
-/** Counts in this process; `read` is asked at each scrape for what is in the database. */
+/** Counters are kept in this process; `read` is called at each scrape for what is in the database. */
 export function openPrometheus(read: () => Promise<Reading[]>): Prometheus {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -69,17 +69,17 @@ export function openPrometheus(read: () => Promise<Reading[]>): Prometheus {
   };
 }
 
-/** A new registry for each scrape: values that are read vary in their labels, which a lasting one would keep for ever. */
+/** A new registry for each scrape: the labels of readings vary, and a permanent registry would keep every old one. */
 function registerReadings(readings: readonly Reading[]): Registry {
   const registry = new Registry();
   for (const { name, help, label, values } of readings) {
-    const of = label ?? 'name';
-    const labelNames = typeof values === 'number' ? [] : [of];
+    const labelName = label ?? 'name';
+    const labelNames = typeof values === 'number' ? [] : [labelName];
     const gauge = new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
     if (typeof values === 'number') {
       gauge.set(values);
     } else {
-      values.forEach((value, key) => gauge.set({ [of]: key }, value));
+      values.forEach((value, key) => gauge.set({ [labelName]: key }, value));
     }
   }
   return registry;

@@ -12,12 +12,12 @@ export interface Difference {
 /** Content tables that a site may replace with its own views (docs/content.md). */
 const REPLACEABLE = new Set(['reviewers', 'tools', 'reviews', 'comparisons', 'tool_pictures']);
 
-/** What statements name. A newer version may have keys, indexes, partitions and bodies of functions that are others. */
+/** Objects that statements name. A newer version may have other keys, indexes, partitions and function bodies. */
 const NEEDED_BY_STATEMENTS = /^(?:table|column|function|queue) /;
 
 /**
  * Extra tables, non-unique indexes and functions are ignored; an extra column, constraint or unique index on one of our
- * tables is a difference. Where a newer version has migrated (`isNewer`), only what statements of this one name must be there.
+ * tables is a difference. If a newer version has migrated (`isNewer`), only the objects that this version's statements name must exist.
  */
 export function compareSchema(expected: Schema, found: Schema, isNewer: boolean): Difference[] {
   const required = withoutReplacedTables(expected, found);

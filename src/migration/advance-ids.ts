@@ -11,7 +11,7 @@ export async function advanceIdsIfMoved(db: Db): Promise<void> {
   await (move && advanceIds(db, move.key));
 }
 
-/** Once for each `move`: the key of one, or the name of a restore that nobody could detect. */
+/** Once for each `move`: the key of a detected one, or a name for a restore that cannot be detected. */
 export async function advanceIds(db: Db, move: string): Promise<void> {
   await sql`select advance_ids(${move})`.execute(db);
 }

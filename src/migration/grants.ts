@@ -45,7 +45,7 @@ async function requireRole(db: Db, role: Role, name: string): Promise<void> {
 }
 
 async function grantTo(tx: Tx, name: string, role: Role): Promise<void> {
-  // Two grants on one table at once: "tuple concurrently updated".
+  // Two concurrent grants on one table fail: "tuple concurrently updated".
   await sql`select pg_advisory_xact_lock(hashtext('weekly-verdicts grants'))`.execute(tx);
   const to = sql.id(name);
   const { rows } = await sql<{ home: string }>`select current_schema() as home`.execute(tx);
@@ -109,7 +109,7 @@ export async function requireAnyRights(db: Db): Promise<void> {
   await requireRights(db, [role]);
 }
 
-/** Which of the two this connection's role is meant for: the one of which it has most, and then the one that it exceeds least. */
+/** Which of the two this connection's role is meant for: the one whose rights it has most of, or else the one that it exceeds least. */
 export async function findNearestRole(db: Db): Promise<{ role: Role; missing: Right[] }> {
   const web = await listMissingRights(db, ['web']);
   const worker = await listMissingRights(db, ['worker']);
@@ -145,7 +145,7 @@ async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[
   return rows;
 }
 
-/** What this connection's role may do beyond what processes of these roles need; of our own tables and the whole server. */
+/** What this connection's role may do, on our own tables and the whole server, beyond what processes of these roles need. */
 export async function listExcessRights(db: Db, roles: readonly Role[]): Promise<string[]> {
   const { rows } = await sql<{ excess: string }>`
     with needed as (${neededRights(roles)})
@@ -167,7 +167,7 @@ export async function listExcessRights(db: Db, roles: readonly Role[]): Promise<
   return rows.map(({ excess }) => excess);
 }
 
-/** Without those that both roles need. */
+/** Not counting those that both roles need. */
 function countRights(role: Role): number {
   return Object.values(GRANTS[role]).reduce((sum, letters) => sum + letters.length, FUNCTIONS[role].length);
 }

@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf } from '../errors.ts';
 
-const SAY_EVERY_MS = 60_000;
+const REPORT_EVERY_MS = 60_000;
 
 /**
  * Waits for a server that does not accept connections yet, however long its recovery takes: a migration started
  * together with the server, as by Docker or at boot, would otherwise fail, and with it whatever waits for the
- * migration. `say` is called at once and then once a minute; any other problem is left to `checkDatabase`.
+ * migration. `report` is called at once and then once a minute; any other problem is left to `checkDatabase`.
  */
-export async function waitForDatabase(databaseUrl: string, say: (message: string) => void): Promise<void> {
+export async function waitForDatabase(databaseUrl: string, report: (message: string) => void): Promise<void> {
   const { hostname, port } = new URL(databaseUrl);
-  let said_at = -Infinity;
+  let reported_at = -Infinity;
   for (;;) {
     const reason = await findReasonToWait(databaseUrl);
     if (reason === undefined) {
       return;
     }
-    if (performance.now() - said_at >= SAY_EVERY_MS) {
-      said_at = performance.now();
-      say(`Waiting for the database at ${hostname}:${port || 5432}: ${reason}`);
+    if (performance.now() - reported_at >= REPORT_EVERY_MS) {
+      reported_at = performance.now();
+      report(`Waiting for the database at ${hostname}:${port || 5432}: ${reason}`);
     }
     await sleep(500);
   }
@@ -39,7 +39,7 @@ const NOT_YET = new Set([
   '57P03',
 ]);
 
-/** Undefined if the server lets us in, or refuses for another reason. */
+/** Undefined if the server accepts the connection, or refuses it for another reason. */
 async function findReasonToWait(databaseUrl: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 
-/** Those about a reader are announced by triggers on `subscribers`, so that no way to join or leave is missed. */
+/** Events about a reader are announced by triggers on `subscribers`, so that no way to join or leave is missed. */
 export const EVENT_TYPES = [
   'subscriber.confirmed',
   'subscriber.unsubscribed',

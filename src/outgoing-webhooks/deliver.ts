@@ -12,7 +12,7 @@ type Endpoint = Context['config']['outgoingWebhooks'][number];
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** After each failed attempt: about three days in all (Standard Webhooks specification, "Deliverability and reliability"). */
+/** Waits after each failed attempt: about three days in all (Standard Webhooks specification, "Deliverability and reliability"). */
 const BACK_OFF_MS = [
   5 * SECOND,
   5 * MINUTE,
@@ -24,12 +24,12 @@ const BACK_OFF_MS = [
   20 * HOUR,
   24 * HOUR,
 ];
-/** Waits differ by up to a tenth, so that a recovered endpoint is not asked everything at once. */
+/** Waits differ by up to a tenth, so that a recovered endpoint is not sent everything at once. */
 const JITTER = 0.1;
 const MAX_RETRY_AFTER_MS = 24 * HOUR;
-/** Posted to one endpoint at once. */
-const AT_ONCE = 10;
-/** Longer than an attempt takes: after it another process tries again. */
+/** To one endpoint. */
+const CONCURRENT_POSTS = 10;
+/** Longer than an attempt takes; afterwards another process may try again. */
 export const CLAIMED_FOR_MS = 2 * MINUTE;
 /**
  * How often and how long a worker's job polls: it ends before the next minute's job, even if its last attempt times
@@ -39,11 +39,11 @@ const POLL_EVERY_MS = 2 * SECOND;
 const POLL_FOR_MS = 43 * SECOND;
 const GONE = 410;
 
-/** What became of one attempt. */
+/** The result of one attempt. */
 interface Attempt {
   is_delivered: boolean;
   answer: string;
-  /** That of the endpoint, if it answered. */
+  /** The HTTP status, if the endpoint answered. */
   status?: number;
   retry_after_ms?: number;
 }
@@ -93,7 +93,7 @@ async function deliverTo(context: Context, endpoint: Endpoint, until: number): P
         recordAttempt(context, endpoint.url, event, await attempt(context, endpoint, event)),
       ),
     );
-  } while (claimed.length === AT_ONCE && performance.now() < until && !context.stopping.aborted);
+  } while (claimed.length === CONCURRENT_POSTS && performance.now() < until && !context.stopping.aborted);
 }
 
 async function claimDue({ db, now }: Context, url: string): Promise<Claimed[]> {
@@ -102,7 +102,7 @@ async function claimDue({ db, now }: Context, url: string): Promise<Claimed[]> {
     with due as (
       select event_id from outgoing_deliveries where url = ${url} and status = 'waiting' and due_at <= ${now()}
         and exists (select from outgoing_endpoints as endpoint where endpoint.url = ${url} and gone_at is null)
-      order by due_at, event_id limit ${AT_ONCE} for update skip locked
+      order by due_at, event_id limit ${CONCURRENT_POSTS} for update skip locked
     ), claimed as (
       update outgoing_deliveries as delivery set due_at = ${until}, attempts = attempts + 1
       from due where delivery.url = ${url} and delivery.event_id = due.event_id
@@ -116,7 +116,7 @@ async function claimDue({ db, now }: Context, url: string): Promise<Claimed[]> {
 }
 
 /**
- * Posts one event: the same id at every attempt, so that a receiver can tell a repetition. Returns what the endpoint answered, and
+ * Posts one event: the same id at every attempt, so that a receiver can recognize a repetition. Returns what the endpoint answered, and
  * how long it asks us to wait.
  */
 export async function postEvent(
@@ -132,7 +132,7 @@ export async function postEvent(
 
 async function attempt(context: Context, endpoint: Endpoint, claimed: Claimed): Promise<Attempt> {
   const { message_id, type, at, subscriber_id, email, data } = claimed;
-  // An erased reader's address is gone; the id is what the receiver knows them by.
+  // An erased reader's address is gone; the receiver still knows their id.
   const reader =
     subscriber_id === null ? {} : { subscriber: { id: subscriber_id, ...(email ? { email } : {}) } };
   try {
@@ -149,7 +149,7 @@ async function attempt(context: Context, endpoint: Endpoint, claimed: Claimed): 
   }
 }
 
-/** Whatever a receiver writes: PostgreSQL takes no NUL, and staff read it in a terminal. */
+/** Without control characters: PostgreSQL stores no NUL, and staff read the answer in a terminal. */
 function describeAnswer(text: string): string {
   return maskAddresses(text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').trim());
 }

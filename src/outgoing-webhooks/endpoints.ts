@@ -25,12 +25,12 @@ export async function storeEndpoints({
 
 export interface EndpointState {
   url: string;
-  /** Since when it answers that it is gone for good. */
+  /** When it first answered that it is gone for good. */
   gone_at: Date | null;
   waiting: number;
   delivered: number;
   failed: number;
-  /** To the newest delivery that was tried and not taken. */
+  /** The answer to the newest delivery that was tried and not accepted. */
   last_answer: string | null;
 }
 

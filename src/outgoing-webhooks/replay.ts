@@ -15,17 +15,17 @@ export interface ReplayChoice {
   since?: Date | undefined;
   /** One endpoint only, by its URL. */
   url?: string | undefined;
-  /** Only what has failed so far, once or for good. */
+  /** Only deliveries that have failed so far, once or for good. */
   only_failed: boolean;
 }
 
 /**
- * Makes events due again, under the ids they had. Returns how many deliveries that are. Throws `not_found` for an endpoint that is
- * not in the settings or an event that is not kept.
+ * Makes events due again, with the ids they had. Returns the number of deliveries. Throws `not_found` for an endpoint that is not
+ * in the settings or an event that is not kept.
  */
 export async function replayEvents({ db, now }: Context, choice: ReplayChoice): Promise<number> {
   const { message_id, since, url, only_failed } = choice;
-  // What is due before that may be on its way at this moment.
+  // A delivery that is due before this time may be in progress.
   const claimedUntil = new Date(now().getTime() + CLAIMED_FOR_MS);
   return db.transaction().execute(async (tx) => {
     const known = await tx

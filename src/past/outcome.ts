@@ -25,13 +25,13 @@ const BITS = { opened: 0x10, clicked: 0x20, /** Resend accepted it. */ submitted
 /** Readers in a row of `past_deliveries`: those from `part * PART_SIZE` on, by their ids. */
 export const PART_SIZE = 8_192;
 
-/** A status is where its code says, counted from 1. */
+/** A SQL array with each status at the index that is its code; the first index is 1. */
 const STATUSES = `array[${Object.entries(CODES)
   .toSorted(([, a], [, b]) => a - b)
   .map(([status]) => `'${status}'`)
   .join(', ')}]`;
 
-/** In SQL, as what follows: the byte of a row of `deliveries`, as a number. */
+/** SQL, like the results of the functions below: the byte of a row of `deliveries`, as a number. */
 export const OUTCOME_OF_DELIVERY = [
   `array_position(${STATUSES}, status)`,
   ...Object.entries(BITS).map(([event, bit]) => `case when ${event}_at is null then 0 else ${bit} end`),

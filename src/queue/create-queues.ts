@@ -20,7 +20,7 @@ export async function readQueues(db: Db | Tx): Promise<Schema> {
  * Creates missing queues and updates those that have other settings: pg-boss's `createQueue` does not change an existing
  * queue, and its `updateQueue` refuses a change of policy. Waiting jobs are kept and get the new settings; of several
  * with the same key, which another policy allows, the first is kept. `updatesPgBoss`: brings pg-boss's own tables up to date, for
- * processes that may not. Returns the updated queues.
+ * processes whose role may not do it. Returns the updated queues.
  */
 export async function prepareQueues(
   db: Db,

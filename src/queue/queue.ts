@@ -14,7 +14,7 @@ export type LetterKind =
   | 'still-want-this'
   | 'goodbye';
 
-/** Each lane's batches by its number, in a queue of their own: one whose team is slow holds up no other. */
+/** The queue of each lane's batches, by the lane's number: a lane whose team is slow must not hold up the others. */
 export const BATCH_QUEUES = {
   1: 'send-batch',
   2: 'send-batch-2',
@@ -25,8 +25,8 @@ export const BATCH_QUEUES = {
 
 export type BatchQueue = (typeof BATCH_QUEUES)[keyof typeof BATCH_QUEUES];
 
-/** The same for the batches of every lane. */
-export function forBatches<Value>(value: Value): Record<BatchQueue, Value> {
+/** The same value for the batch queue of every lane. */
+export function forBatchQueues<Value>(value: Value): Record<BatchQueue, Value> {
   return Object.fromEntries(Object.values(BATCH_QUEUES).map((name) => [name, value])) as Record<
     BatchQueue,
     Value
@@ -102,7 +102,7 @@ export interface QueueSettings {
 export const QUEUE_SETTINGS: QueueSettings = {
   policy: 'exclusive',
   heartbeatSeconds: HEARTBEAT_SECONDS,
-  // Longer than any job takes, of a worker that is alive: pg-boss's own quarter of an hour would run an import twice.
+  // Longer than any job takes while its worker is alive: pg-boss's default, a quarter of an hour, would run an import twice.
   expireInSeconds: 2 * 3_600,
   retryLimit: 2_000,
   retryDelay: 1,
@@ -176,12 +176,12 @@ async function ownsQueues(pool: pg.Pool): Promise<boolean> {
   return rows[0]?.owns ?? true;
 }
 
-/** Those that fetch and end jobs: planning them takes longer than running them. */
+/** Prepares the statements that fetch and end jobs: planning them takes longer than running them. */
 function prepareFrequent(text: string): string {
   return /^\s*with\s/i.test(text) ? prepareByText(text) : text;
 }
 
-/** As `openQueue`, but loads pg-boss and connects when it is first used: few commands enqueue anything. */
+/** Like `openQueue`, but loads pg-boss and connects when it is first used: few commands enqueue anything. */
 export function openQueueOnUse(databaseUrl: string, log: Log, connections?: number): Queue {
   let opened: Promise<Queue> | undefined;
   let queue: Queue | undefined;

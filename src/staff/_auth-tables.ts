@@ -1,4 +1,4 @@
-/** Our names of better-auth's tables and columns. */
+/** Our names for better-auth's tables and columns. */
 const TIMES = { createdAt: 'created_at', updatedAt: 'updated_at' };
 
 export const TABLES = {

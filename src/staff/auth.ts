@@ -9,7 +9,7 @@ import { roleOf } from './staff.ts';
 
 /** Where better-auth would serve its endpoints; only those that `web` names are reachable. */
 export const AUTH_PATH = '/studio/auth';
-/** The header in which `web` hands over a client's network address, by which attempts are counted. */
+/** The header in which `web` passes a client's network address, by which attempts are counted. */
 export const CLIENT_HEADER = 'x-studio-client';
 export const LINK_MINUTES = 15;
 const SESSION_DAYS = 14;
@@ -29,7 +29,7 @@ export function openAuth(context: Context): Promise<Auth> {
 }
 
 /**
- * Makes a one-time link for an address, valid for `LINK_MINUTES`. Only its hash is stored. The address must be in STAFF_EMAILS.
+ * Creates a one-time link for an address, valid for `LINK_MINUTES`. Only its hash is stored. The address must be in STAFF_EMAILS.
  */
 export async function createSignInLink(context: Context, address: string): Promise<string> {
   let token: string | undefined;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 
-/** An editor looks after issues; an admin may also do what concerns readers in bulk or for ever. */
+/** An editor looks after issues; an admin may also do things that affect readers in bulk or permanently. */
 export type StaffRole = 'editor' | 'admin';
 
 /** Somebody who works in the studio. */

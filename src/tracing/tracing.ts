@@ -17,7 +17,7 @@ export interface TracedIssue {
 
 /** Follows an issue from its draft to the events of its mails. */
 export interface Tracing {
-  /** Runs `act` as a span of the issue's trace, and adds what `describe` says of its result; errors are recorded and thrown on. */
+  /** Runs `act` as a span of the issue's trace, and adds what `describe` says of its result; errors are recorded and rethrown. */
   traceIssue: <Result>(
     issue: TracedIssue,
     name: string,

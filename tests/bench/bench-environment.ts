@@ -119,7 +119,7 @@ async function makeTemplate(url: string): Promise<void> {
   await withDatabase(url, (db) => addApprovedIssue(db, WEEK, 1));
 }
 
-/** An issue that can be prepared and sent. */
+/** Adds an issue that can be prepared and sent. */
 export async function addApprovedIssue(db: Db, week: Week, number: number): Promise<void> {
   const now = new Date();
   const json = '{}';

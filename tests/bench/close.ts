@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import type { Context } from '../../src/context.ts';
-import { voterKeyOf } from '../../src/installation/installation.ts';
+import { voterKeySql } from '../../src/installation/installation.ts';
 import {
   openBenchEnvironment,
   prepare,
@@ -69,7 +69,7 @@ async function addVotes({ db, installation }: Context): Promise<number> {
       select row_number() over () as number, slug from (select unnest(array[tool_a, tool_b]) as slug from issue_comparisons limit ${TOOLS}) as tools
     ) as tool,
     lateral (
-      select ${voterKeyOf(installation, sql`subscriber_id`)} as voter_key,
+      select ${voterKeySql(installation, sql`subscriber_id`)} as voter_key,
         -- As the service writes it: to the millisecond.
         date_trunc('milliseconds', submitted_at + interval '2 hours' + make_interval(secs => 9 * tool.number)) as at,
         subscriber_id / ${COMPANY}::integer % 100 < ${NEW_PERCENT}::integer as is_new

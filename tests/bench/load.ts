@@ -29,7 +29,7 @@ const SECONDS = Number(process.env.SECONDS ?? 600);
 const WARM_UP_SECONDS = 30;
 const READERS = Number(process.env.READERS ?? 60_000);
 /** The composition of 100 requests. */
-const MIX = { 'vote page': 35, vote: 15, page: 25, style: 10, event: 10, 'sign-up': 5 } as const;
+const MIX = { 'vote page': 35, vote: 15, page: 25, file: 10, event: 10, 'sign-up': 5 } as const;
 /** Enough for an issue to go out during the whole run, and for the mails to those who sign up. */
 const CALLS_PER_SECOND = Math.max(0.5, (READERS / 100 / SECONDS) * 1.2) + (RATE * MIX['sign-up']) / 100;
 const TOOL = 'harborlight';
@@ -140,7 +140,7 @@ async function sendMixed(
   return answers;
 }
 
-interface Asked {
+interface RequestSpec {
   method: string;
   path: string;
   headers?: Record<string, string>;
@@ -150,7 +150,11 @@ interface Asked {
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const PAGES = ['/', '/issues', '/comparisons', '/results', '/feed.atom'];
 
-function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind, number: number): Asked {
+function requestOf(
+  context: Awaited<ReturnType<typeof openContext>>,
+  kind: Kind,
+  number: number,
+): RequestSpec {
   const ballot = { issue_id: 1, subscriber_id: 1 + (number % READERS) };
   const link = `${TOOL}/ship`;
   switch (kind) {
@@ -168,7 +172,7 @@ function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind,
     }
     case 'page':
       return { method: 'GET', path: PAGES[number % PAGES.length]! };
-    case 'style':
+    case 'file':
       return { method: 'GET', path: '/robots.txt' };
     case 'event':
       return eventOf(context, number);
@@ -192,7 +196,7 @@ function requestOf(context: Awaited<ReturnType<typeof openContext>>, kind: Kind,
   }
 }
 
-function eventOf(context: Awaited<ReturnType<typeof openContext>>, number: number): Asked {
+function eventOf(context: Awaited<ReturnType<typeof openContext>>, number: number): RequestSpec {
   const at = new Date();
   const id = `msg_${randomUUID()}`;
   const tags = {
@@ -219,7 +223,7 @@ function eventOf(context: Awaited<ReturnType<typeof openContext>>, number: numbe
 function ask(
   agent: http.Agent,
   port: number,
-  { method, path, headers = {}, body = '' }: Asked,
+  { method, path, headers = {}, body = '' }: RequestSpec,
 ): Promise<number> {
   return new Promise((resolve) => {
     const origin = `http://127.0.0.1:${port}`;

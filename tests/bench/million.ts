@@ -95,7 +95,7 @@ async function benchIssue(environment: BenchEnvironment, databaseUrl: string, ne
   );
 }
 
-/** Keeps what the jobs change, so that each tree starts from the same state. */
+/** Keeps what the jobs change, so that each checkout starts from the same state. */
 async function keepState(db: Db): Promise<void> {
   await sql`create table bench_engaged as select id, engaged_at as at from subscribers where id % 10 = 7`.execute(
     db,

@@ -30,7 +30,7 @@ export function readMemoryMb(pid: number, field: 'VmHWM' | 'VmRSS'): number {
 function readStat(pid: number) {
   const text = readFile(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const read = (place: number) => Number(fields[place] ?? 0);
+  const read = (index: number) => Number(fields[index] ?? 0);
   return { parent: read(1), utime: read(11), stime: read(12), cutime: read(13), cstime: read(14) };
 }
 

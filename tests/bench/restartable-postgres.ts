@@ -9,7 +9,7 @@ import { createDataDirectory } from '../support/data-directory.ts';
 export interface RestartablePostgres {
   url: string;
   /**
-   * As `pg_ctl restart -m immediate`: clients are not notified, uncommitted changes are lost; the port stays the same.
+   * Like `pg_ctl restart -m immediate`: clients are not notified, uncommitted changes are lost; the port stays the same.
    */
   restart: () => Promise<void>;
   close: () => Promise<void>;

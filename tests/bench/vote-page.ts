@@ -19,7 +19,7 @@ const POSTS = 30_000;
 const WARM_UP = 40_000;
 const CONNECTIONS = 256;
 const BURST = 100_000;
-const LONE = 500;
+const SEQUENTIAL = 500;
 const ROUNDS = 5;
 const BURST_ROUNDS = 5;
 const STEADY_SECONDS = 5;
@@ -73,7 +73,7 @@ export async function benchVotePage(): Promise<void> {
     }
     const { ours } = servers;
     console.log(
-      `one vote at a time: ${describe(await post(ours, { requests: LONE, connections: 1 }))} (goal 10 ms)`,
+      `one vote at a time: ${describe(await post(ours, { requests: SEQUENTIAL, connections: 1 }))} (goal 10 ms)`,
     );
     for (const [name, whole] of [
       ['the bare one', bareRate],
@@ -148,7 +148,7 @@ function rateOf(measure: LoadMeasure): number {
   return POSTS / measure.seconds;
 }
 
-/** Makes an issue that went out to everybody two hours ago. */
+/** Creates an issue that went out to everybody two hours ago. */
 async function openVoting(environment: BenchEnvironment): Promise<string> {
   const databaseUrl = await environment.createDatabase(READERS);
   await prepare(databaseUrl, 10);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { NODE_FLAGS } from './bench-environment.ts';
 
-/** The settings that a key requires. */
+/** A key, and the settings that it requires. */
 export const REAL_SETTINGS = {
   RESEND_API_KEY: 're_bench',
   RESEND_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',

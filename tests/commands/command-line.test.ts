@@ -26,7 +26,7 @@ async function createSetup(readers = 5) {
   return { db, folder, run: (...args: string[]) => runVerdicts(args, { DATABASE_URL: url }) };
 }
 
-test('every designed command exists, each with --help and --json', () => {
+test('exactly these commands exist, each with --help and --json', () => {
   const listCommands = (command: Command, names: string): { name: string; command: Command }[] =>
     command.commands.length === 0
       ? [{ name: names, command }]
@@ -230,7 +230,7 @@ test('impossible operations are refused with a message and exit code 1', { timeo
     .updateTable('issues')
     .set({ status: 'sent', prepared_at: new Date(), sent_at: new Date() })
     .execute();
-  // Without asking first.
+  // Refused at once, without asking for confirmation.
   await refused(/is sent; it must be/, 'issue', 'cancel', 'latest');
 });
 
@@ -326,7 +326,7 @@ test(
   },
 );
 
-test('sending what nobody approved, or another week, and cancelling ask first; scripts say --yes', async () => {
+test('sending an unapproved issue or that of another week, and cancelling, ask first; scripts pass --yes', async () => {
   const { db, run } = await createSetup(3);
   await run('issue', 'draft');
   expect(await run('issue', 'send', 'latest')).toMatchObject({

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 await buildIsReady();
 
-/** Runs a command whose standard output goes where the shell puts it. */
+/** Runs a command with the shell's redirections. */
 function runInShell(command: string, env: Record<string, string>) {
   const child = spawn('sh', ['-c', `exec ${process.execPath} ${BUILD}/src/verdicts.js ${command}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -20,9 +20,9 @@ function runInShell(command: string, env: Record<string, string>) {
   return { stderr: text(child.stderr), ended: once(child, 'exit') as Promise<[code: number]> };
 }
 
-// A disk without space, as Linux plays it.
+// Linux's /dev/full behaves like a full disk.
 test.each(['subscribers export', 'subscribers export --jsonl', 'issue list --json', 'doctor'])(
-  '`%s` ends with a message, and not with success, where its output cannot be written',
+  '`%s` fails with a message when its output cannot be written',
   async (command) => {
     const { url, db } = await createTestDatabase();
     await seedReaders(db, 1);
@@ -32,7 +32,7 @@ test.each(['subscribers export', 'subscribers export --jsonl', 'issue list --jso
   },
 );
 
-test('a process that serves goes on where its output cannot be written', async () => {
+test('a server keeps running when its output cannot be written', async () => {
   const { url } = await createTestDatabase();
   const port = await findFreePort();
   runInShell('start --only web > /dev/full 2> /dev/full', {

@@ -58,7 +58,7 @@ test('every problem is reported at once, each with its variable and an example',
   ]);
 });
 
-test('a time zone is that of a place: PostgreSQL takes an offset with the opposite sign', () => {
+test('a time zone must be that of a place: PostgreSQL reads an offset with the opposite sign', () => {
   for (const TIMEZONE of ['+05:30', '-08:00', '+0530']) {
     expect(problemsOf({ TIMEZONE })).toEqual([expect.stringMatching(/^TIMEZONE: must be an IANA time zone/)]);
   }
@@ -79,7 +79,7 @@ test('the short name of a time zone stands for a place, in PostgreSQL as well', 
   }
 });
 
-test('settings of staff that contradict each other are refused', () => {
+test('staff settings that contradict each other are refused', () => {
   const STAFF_EMAILS = 'ann@example.net';
   const STUDIO_ORIGIN = 'https://studio.example.net';
   expect(readConfig({ STUDIO_ORIGIN, STAFF_EMAILS })).toMatchObject({ studio: 'sign-in', staffAdmins: [] });
@@ -99,7 +99,7 @@ test('settings of staff that contradict each other are refused', () => {
   ]);
 });
 
-test('outgoing webhooks need a URL and secrets; nothing of a secret is in what is said about them', () => {
+test('outgoing webhooks need a URL and secrets; error messages contain no part of a secret', () => {
   const secret = `whsec_${'A'.repeat(43)}=`;
   const { outgoingWebhooks } = readConfig({
     OUTGOING_WEBHOOKS: `HTTPS://CRM.example.net/Hook ${secret} ${secret}, https://b.example.net/ ${secret}`,
@@ -264,13 +264,13 @@ test.each([
   ['COMPARISON_URL', 'https://{slug}.example.net/'],
   ['SIGN_UPS_PER_SOURCE', '0'],
   ['UNSUBSCRIBE_MAILBOX', 'unsubscribe'],
-])('%s=%s is refused, and it says what it must be', (name, value) => {
+])('%s=%s is refused, and the message says what it must be', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrowError(
     expect.objectContaining({ problems: [expect.stringMatching(new RegExp(`^${name}: must be`))] }),
   );
 });
 
-test('a setting is read from the file that NAME_FILE names, without its last line break', () => {
+test('a setting is read from the file that NAME_FILE names, without line breaks at its end', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-settings-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const write = (name: string, text: string) => {
@@ -289,7 +289,7 @@ test('a setting is read from the file that NAME_FILE names, without its last lin
   expect(problemsOf({ PORT_FILE: '/missing', PORT: '' })).toEqual([
     'PORT_FILE: /missing does not exist; write the value into it, or correct the path',
   ]);
-  // Whoever writes the secret itself there does not find it in the log.
+  // A secret that somebody wrote there instead of a path must not get into the log.
   expect(problemsOf({ RESEND_API_KEY_FILE: 're_hush' })).toEqual([
     expect.stringMatching(/^RESEND_API_KEY_FILE: the file does not exist/),
   ]);
@@ -319,7 +319,7 @@ test('a setting is read from the file that NAME_FILE names, without its last lin
   );
 });
 
-test('database settings that contradict each other, and roles that are none', () => {
+test('database settings that contradict each other, and invalid names of roles, are refused', () => {
   const DATABASE_URL = 'postgres://verdicts:hush@localhost/verdicts';
   expect(problemsOf({ DATABASE_URL, DATABASE_PASSWORD: 'hush' })).toEqual([
     expect.stringMatching(/^DATABASE_PASSWORD: .*too/),
@@ -341,7 +341,7 @@ const second = {
   RESEND_WEBHOOK_SECRET_2: 'whsec_b3RoZXI=',
 };
 
-test('further lanes: a team with a domain, or another domain of a team that is there', () => {
+test('a further lane is another team with its domain, or another domain of a known team', () => {
   const { furtherLanes } = readConfig({
     ...real,
     ...second,
@@ -394,11 +394,11 @@ test.each([
     { WARM_UP_FROM_5: '2026-12-01' },
     'MAIL_FROM_5: required for lane 5: a name and an address at a domain of its own',
   ],
-])('a lane that cannot be: %o', (changes, problem) => {
+])('an impossible lane is refused: %o', (changes, problem) => {
   expect(problemsOf({ ...real, ...second, ...changes })).toEqual([problem]);
 });
 
-test('a second key without a first one', () => {
+test('a second key without a first one is refused', () => {
   expect(problemsOf(second)).toEqual([
     'RESEND_API_KEY_2: is set, but RESEND_API_KEY is not, which lane 1 needs',
   ]);

@@ -103,7 +103,7 @@ export async function openFixture({
     },
   };
   app.use('/outbox/api/emails/batch', async (c, next) => {
-    // Read in full first: a truncated request is no request.
+    // Read in full first: a truncated request does not count as received.
     await c.req.text();
     await fixture.onCall('calling');
     await next();

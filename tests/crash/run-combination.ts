@@ -86,8 +86,8 @@ async function openRun(
   crashableServer: CrashableServer | undefined,
 ): Promise<Run> {
   const random = seededRandom(`${seed} ${combination.name}`);
-  const isWebApp = combination.crashes.some(({ point }) => point === 'event stored');
-  const port = isWebApp ? await findFreePort() : undefined;
+  const runsWebApp = combination.crashes.some(({ point }) => point === 'event stored');
+  const port = runsWebApp ? await findFreePort() : undefined;
   // Slow enough for staff to act between two batches.
   const callsPerSecond = findDecision(combination) ? 1 : 100;
   const fixture = await openFixture({ server, template, crashableServer, callsPerSecond, webhookPort: port });

@@ -16,7 +16,7 @@ const STATUSES = ['queued', 'submitting', 'submitted', 'delivered', 'unknown', '
 const READERS = 12;
 const SENT = new Date('2026-11-24T14:00:00Z');
 
-test('the counts of deliveries are those of the rows, whatever statements changed them', async () => {
+test('the counts of deliveries match the rows, whatever statements changed them', async () => {
   const { db } = await createTestDatabase();
   await addIssue(db);
   const change = fc.record({
@@ -64,7 +64,7 @@ test('statements that change one issue at the same time do not wait for each oth
   expect(await db.selectFrom('delivery_changes').selectAll().execute()).toEqual([]);
 });
 
-test('the counts and groups of votes are those of the rows, whatever statements changed them', async () => {
+test('the counts and groups of votes match the rows, whatever statements changed them', async () => {
   const { db } = await createTestDatabase();
   await addIssue(db);
   const vote = fc.record({
@@ -146,7 +146,7 @@ test('the hours of votes held by an earlier version are found in the votes thems
   ]);
 });
 
-test('what there was before the counts is counted when the database is updated', async () => {
+test('rows from before there were counts are counted when the database is updated', async () => {
   const { db } = await createTestDatabase();
   while ((await db.introspection.getTables()).some(({ name }) => name === 'delivery_counts')) {
     await migrateDown(db);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isOutage } from '../../src/database/outage.ts';
 
-test('an outage is recognised in whatever was thrown, and nothing that is thrown breaks that', () => {
+test('an outage is recognized in whatever was thrown, and no thrown value breaks the check', () => {
   const lost = Object.assign(new Error('lost'), { code: '08006' });
   expect(isOutage(lost)).toBe(true);
   expect(isOutage(new Error('outer', { cause: lost }))).toBe(true);

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 const EVERY_MS = 50;
 const SILENT_MS = 300;
 
-test('queries on a connection that the server has lost without a word fail, and long ones on others go on', async () => {
+test('queries fail on a connection that the server has silently lost, and long ones on others continue', async () => {
   const { url, db: direct } = await createTestDatabase();
   const proxy = await openTcpProxy(Number(new URL(url).port));
   onTestFinished(() => proxy.close());

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { loadInstallation, voterKey, voterKeyOf } from '../../src/installation/installation.ts';
+import { loadInstallation, voterKey, voterKeySql } from '../../src/installation/installation.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 test('a voter’s key is the same in SQL', async () => {
@@ -8,7 +8,7 @@ test('a voter’s key is the same in SQL', async () => {
   const installation = await loadInstallation(db);
   const ids = [1, 42, 10_000_000, Number.MAX_SAFE_INTEGER];
   const { rows } = await sql<{ key: Buffer }>`
-    select ${voterKeyOf(installation, sql`id`)} as key from unnest(${ids}::bigint[]) with ordinality as reader (id, place)
+    select ${voterKeySql(installation, sql`id`)} as key from unnest(${ids}::bigint[]) with ordinality as reader (id, place)
     order by place`.execute(db);
   expect(rows.map(({ key }) => key.toString('hex'))).toEqual(
     ids.map((id) => voterKey(installation, id).toString('hex')),

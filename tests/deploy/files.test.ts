@@ -37,7 +37,7 @@ const compose = parse(readFileSync(path.join(DEPLOY, 'compose.yaml'), 'utf8'), {
 };
 const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'weekly-verdicts');
 
-test('compose has PostgreSQL, a migration, pages and two workers, none of which may write or gain rights', () => {
+test('compose has PostgreSQL, a migration, pages, two workers and backups; our services cannot write or gain rights', () => {
   expect(Object.keys(compose.services)).toEqual(['postgres', 'migrate', 'web', 'worker', 'backup']);
   expect(ours.map(([name]) => name)).toEqual(['migrate', 'web', 'worker']);
   for (const [, service] of ours) {
@@ -65,7 +65,7 @@ test('each service connects as a role of its own and sees only the secrets that 
   }
 });
 
-test('make-secrets makes every file that compose and the units read, once, for their owner alone', async () => {
+test('make-secrets creates every file that compose and the units read, only once, for their owner alone', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-secrets-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const secrets = path.join(folder, 'secrets');
@@ -102,7 +102,7 @@ test('every setting that the units and compose name exists, and so does every fi
   }
   const example = Object.keys(parseEnv(readFileSync(path.join(DEPLOY, 'settings.env.example'), 'utf8')));
   expect(example.filter((name) => !known.has(name))).toEqual([]);
-  // Nobody commits what is secret.
+  // Git ignores what is secret.
   const ignored = readFileSync(path.join(ROOT, '.gitignore'), 'utf8').split('\n');
   expect(ignored).toEqual(expect.arrayContaining(['deploy/secrets/', 'deploy/settings.env']));
   const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
@@ -147,7 +147,7 @@ test('the command line of the units reads their settings as they are written, an
   expect(restored.some((line) => line.startsWith('RESEND_API_KEY_FILE'))).toBe(false);
 });
 
-test('processes that share a port are of one user, which systemd otherwise makes for each of them', () => {
+test('processes that share a port run as one user; otherwise systemd would make one for each of them', () => {
   const sharing = globSync('systemd/*.service', { cwd: DEPLOY })
     .map((unit) => readFileSync(path.join(DEPLOY, unit), 'utf8'))
     .filter((text) => text.includes('--share-port'));
@@ -155,7 +155,7 @@ test('processes that share a port are of one user, which systemd otherwise makes
   expect(sharing[0]).toMatch(/^User=[a-z-]+$/m);
 });
 
-test('the image’s steps copy what exists, run as nobody in particular and say whether they are healthy', () => {
+test('the Dockerfile copies files that exist, runs as a user without rights and has a health check', () => {
   const dockerfile = readFileSync(path.join(DEPLOY, 'Dockerfile'), 'utf8');
   expect(dockerfile).toMatch(/^USER 10001:10001$/m);
   expect(dockerfile).toMatch(/^HEALTHCHECK .*CMD \["verdicts-healthy"\]$/m);
@@ -166,7 +166,7 @@ test('the image’s steps copy what exists, run as nobody in particular and say 
   expect(kept.filter((line) => !line.startsWith('!') || !existsSync(path.join(ROOT, line.slice(1))))).toEqual(
     [],
   );
-  // Whatever the build needs is among them.
+  // What the build needs is among them.
   expect(kept).toEqual(
     expect.arrayContaining(['!src', '!jobs', '!emails', '!migrations', '!package-lock.json']),
   );

@@ -35,8 +35,8 @@ import {
 } from './tools.ts';
 
 /*
- * What deploy/ has, run as on a server: the package of the image, its secrets, its roles, the migration, web and worker processes in
- * surroundings like a container's, both proxies in front of them, and the backup.
+ * What deploy/ contains, run as on a server: the package of the image, its secrets, its roles, the migration, web and worker
+ * processes in an environment like a container's, both proxies in front of them, and the backup.
  */
 const folder = mkdtempSync('/var/tmp/verdicts-deploy-');
 const app = path.join(folder, 'app');
@@ -83,7 +83,7 @@ beforeAll(async () => {
   // With the whole environment: npm may need a proxy or a certificate here.
   await runProgram(['npm', 'run', '-s', 'package', '--', app], process.env);
   await runProgram([path.join(DEPLOY, 'make-secrets'), secrets]);
-  // Docker mounts each file where its user may go.
+  // Docker mounts each file where its user can reach it.
   [folder, secrets].forEach((name) => chmodSync(name, 0o755));
   writeFileSync(path.join(secrets, 'resend_api_key'), 're_deploy\n');
   writeFileSync(
@@ -167,7 +167,7 @@ test('the whole package is under 250 MB, so that the image with Debian is under 
   expect(kilobytes / 1024).toBeLessThan(250);
 });
 
-test('a container’s health check finds a process that responds, and one that does not', async () => {
+test('a container’s health check passes for a process that responds, and fails for one that does not', async () => {
   const check = (port: number) =>
     runProgram([path.join(app, 'bin/verdicts-healthy')], { PORT: String(port) });
   expect(await check(site.port)).toBe('');
@@ -176,15 +176,15 @@ test('a container’s health check finds a process that responds, and one that d
 });
 
 test.runIf(canContain)('web and worker write nowhere: every file system but /tmp is read-only', () => {
-  const mounts = readFileSync(`/proc/${childOf(programs[0]?.process.pid)}/mounts`, 'utf8');
+  const mounts = readFileSync(`/proc/${containedPid(programs[0]?.process.pid)}/mounts`, 'utf8');
   expect(mounts).toMatch(/^\S+ \/ \S+ ro/m);
-  const status = readFileSync(`/proc/${childOf(programs[0]?.process.pid)}/status`, 'utf8');
+  const status = readFileSync(`/proc/${containedPid(programs[0]?.process.pid)}/status`, 'utf8');
   expect(status).toMatch(/^Uid:\s+10001/m);
   expect(status).toMatch(/^CapEff:\s+0+$/m);
 });
 
-/** What `unshare` ran has its process id. */
-function childOf(pid = 0): number {
+/** `unshare` runs the program in its own process, so the process id stays the same. */
+function containedPid(pid = 0): number {
   return pid;
 }
 
@@ -203,9 +203,9 @@ test.runIf(hasProgram('caddy', 'nginx', 'openssl'))(
         'strict-transport-security': expect.stringContaining('max-age'),
         'content-security-policy': expect.stringContaining("default-src 'none'"),
       });
-      // However the address is written.
-      const inside = await requestTls(`${proxy}/readyz/`);
-      expect(inside.status).toBe(200);
+      // With a slash at its end, too.
+      const withSlash = await requestTls(`${proxy}/readyz/`);
+      expect(withSlash.status).toBe(200);
       const large = await requestTls(`${proxy}/studio/import/readers`, {
         method: 'POST',
         body: Buffer.alloc(33_200_000),
@@ -231,7 +231,7 @@ test.runIf(hasProgram('caddy', 'nginx', 'openssl'))(
       headers: {
         origin: caddy,
         'content-type': 'application/x-www-form-urlencoded',
-        // Whoever writes these is not believed.
+        // A client that sends these must not be believed.
         'x-forwarded-for': '8.8.8.8',
         forwarded: 'for=8.8.4.4',
       },
@@ -380,7 +380,7 @@ test('the roles of web and worker create, alter and drop nothing', async () => {
   }
 });
 
-test('a process whose role lacks a right says which, and who gives it', async () => {
+test('a process whose role lacks a right says which, and who can grant it', async () => {
   const pool = openPool(urlOf('owner'), 1);
   await pool.query('revoke insert on votes from verdicts_web');
   const program = startProgram(
@@ -394,7 +394,7 @@ test('a process whose role lacks a right says which, and who gives it', async ()
   await pool.end();
 });
 
-test.runIf(hasDebianPostgres)('a backup is complete or not there; old ones go, and it restores', async () => {
+test.runIf(hasDebianPostgres)('a backup is complete or absent, old ones are deleted, and it can be restored', async () => {
   const server = await startDebianPostgres();
   const { hostname, port } = new URL(server.url);
   const backups = path.join(folder, 'backups');
@@ -443,7 +443,7 @@ test.runIf(hasDebianPostgres)('a backup is complete or not there; old ones go, a
 });
 
 test.runIf(hasProgram('systemd-analyze'))(
-  'systemd accepts the units, and finds them well confined',
+  'systemd accepts the units, and rates their exposure as low',
   async () => {
     const units = path.join(folder, 'units');
     mkdirSync(units);
@@ -474,7 +474,7 @@ test.runIf(hasProgram('systemd-analyze'))(
   },
 );
 
-test('SIGTERM, as Docker and systemd send it, ends every process in good order', async () => {
+test('SIGTERM, as Docker and systemd send it, ends every process cleanly', async () => {
   const [first, second, worker] = programs as [Program, Program, Program];
   expect(await Promise.all([first, second, worker].map((program) => program.stop()))).toEqual([0, 0, 0]);
   expect(first.output()).not.toMatch(/re_deploy|whsec_|password/);

@@ -16,12 +16,12 @@ export function hasProgram(...names: string[]): boolean {
   );
 }
 
-/** As a container has it: every file system read-only but /tmp, a user without rights, no way to get any. */
+/** Like a container: every file system read-only except /tmp, a user without rights, and no way to gain any. */
 const CONTAINED =
   'mount -o remount,bind,ro / && mount -t tmpfs tmpfs /tmp && ' +
   'exec setpriv --reuid 10001 --regid 10001 --clear-groups --bounding-set=-all --no-new-privs "$@"';
 
-/** Whether this user may make such surroundings. */
+/** Whether this user may create such an environment. */
 export const canContain =
   spawnSync('unshare', ['--mount', 'sh', '-c', CONTAINED, 'sh', 'true'], { stdio: 'ignore' }).status === 0;
 
@@ -56,7 +56,7 @@ export function startProgram(
   };
 }
 
-/** Runs a program to its end; its output, or an error with it. */
+/** Runs a program to its end; returns its output, or throws an error that contains it. */
 export async function runProgram(
   command: string[],
   env: NodeJS.ProcessEnv = {},
@@ -78,7 +78,7 @@ export interface Answer {
   body: string;
 }
 
-/** A request to a proxy whose certificate nobody has signed. */
+/** A request to a proxy whose certificate no authority has signed. */
 export async function requestTls(
   url: string,
   {

@@ -105,7 +105,7 @@ async function callService(
   return undefined;
 }
 
-/** The policy with a directive that lets in the proxy's own script or events. */
+/** The policy with a directive that allows the proxy's own script or events. */
 function allow(policy: string, directive: string): string {
   return policy.includes(directive)
     ? policy.replace(new RegExp(`(${directive} )('none')?`), "$1'self' ")

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { onTestFinished } from 'vitest';
 
-/** A real DNS server on this machine that has these TXT records and no others, and a resolver that asks it. */
+/** A real DNS server on this machine that has these TXT records and no others, and a resolver that queries it. */
 export async function startDnsServer(texts: Record<string, string[]>, rcode = 0): Promise<Resolver> {
   const socket = createSocket('udp4');
   socket.on('message', (message, { port, address }) => {
@@ -13,7 +13,7 @@ export async function startDnsServer(texts: Record<string, string[]>, rcode = 0)
     const answer = encode({
       type: 'response',
       id: id ?? 0,
-      // 3: there is no such name.
+      // 3: NXDOMAIN, there is no such name.
       flags: RECURSION_DESIRED | (rcode || (records.length > 0 ? 0 : 3)),
       questions,
       answers: records.map((data) => ({ type: 'TXT', name: questions[0]?.name ?? '', ttl: 60, data })),

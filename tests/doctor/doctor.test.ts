@@ -104,7 +104,7 @@ test('a sound installation has no error, and every other finding says what to do
   );
 });
 
-test('names near to a setting are found, with what they cause, and names of other programs are not', () => {
+test('names that resemble a setting are found, with the consequence; names of other programs are not', () => {
   const of = (env: Record<string, string>) => checkSettings(env, undefined, '/');
   expect(of({ RESEND_KEY: 're_1' })).toEqual([
     {
@@ -149,7 +149,7 @@ test('names near to a setting are found, with what they cause, and names of othe
   expect(of(usual)).toEqual([expect.objectContaining({ state: 'ok' })]);
 });
 
-test('values that are valid and cannot be meant', () => {
+test('values that are valid but cannot be intended are found', () => {
   const of = (env: Record<string, string>) => checkSettings(env, readConfig(env), '/');
   expect(of({ MAIL_FROM: 'Us <us@gmail.com>' })).toEqual([
     expect.objectContaining({
@@ -216,14 +216,14 @@ test.each([
     'SCHEDULE_CLOSE',
     'voting closes after the next issue is drafted',
   ],
-])('a draft that is made %s', async (_, settings, name, message) => {
+])('a draft that is made %s is reported', async (_, settings, name, message) => {
   const app = await createTestApp(settings);
   expect(named(await findingsOf(app), name)).toEqual([
     expect.objectContaining({ message: expect.stringContaining(message), advice: expect.any(String) }),
   ]);
 });
 
-test('a key that Resend refuses, one that may only send, and no answer at all', async () => {
+test('a key that Resend refuses is an error, one that may only send is not, and no answer is a warning', async () => {
   const app = await createInstallation();
   const { Resend } = await import('resend');
   const withKey = async (key: string, baseUrl = `${app.url}/outbox/api`) => {
@@ -244,7 +244,7 @@ test('a key that Resend refuses, one that may only send, and no answer at all', 
   });
 });
 
-test('a domain that is not there, not verified, or tracks', async () => {
+test('a domain that is missing, not verified or tracked is reported', async () => {
   const app = await createInstallation();
   app.outbox.account.domains = [verifiedDomain('other.example.net')];
   expect(named(await findingsOf(app), 'Resend domain')[0]).toMatchObject({
@@ -271,7 +271,7 @@ test('a domain that is not there, not verified, or tracks', async () => {
   expect(named(findings, 'open tracking')[0]).toMatchObject({ state: 'warning' });
 });
 
-test('DNS records that are missing, twice or of somebody else, and a resolver that fails', async () => {
+test('DNS records that are missing, duplicated or another service’s are reported, and so is a resolver that fails', async () => {
   const app = await createInstallation();
   const of = async (records: Record<string, string[]>, name: string) =>
     named(await findingsOf(app, {}, records), name)[0];
@@ -307,7 +307,7 @@ test('DNS records that are missing, twice or of somebody else, and a resolver th
   expect(named(await examine(app.context, {}, broken), 'DNS')[0]).toMatchObject({ state: 'warning' });
 });
 
-test('a webhook that is missing, disabled, has another secret or too few events', async () => {
+test('a webhook that is missing, disabled, or has another secret or too few events is reported', async () => {
   const app = await createInstallation();
   const [webhook] = app.outbox.account.webhooks;
   const of = async (changes: object | undefined) => {
@@ -352,11 +352,11 @@ test('the webhook is verified end to end: by a signed event at PUBLIC_URL', asyn
     state: 'error',
     message: expect.stringContaining('answers 404'),
   });
-  // It concerned nobody.
+  // The event concerned no mail of ours.
   expect(await app.context.db.selectFrom('delivery_events').selectAll().execute()).toEqual([]);
 });
 
-test('no worker, two versions, late and failing jobs', async () => {
+test('a missing worker, two versions, and late and failing jobs are reported', async () => {
   const app = await createInstallation();
   const { db } = app.context;
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({
@@ -406,7 +406,7 @@ test('no worker, two versions, late and failing jobs', async () => {
   expect(named(await findingsOf(app), 'processes')[0]).toMatchObject({ state: 'error' });
 });
 
-test('a role that lacks rights, may do too much, or cannot write', async () => {
+test('a role that lacks rights, may do too much or cannot write is reported', async () => {
   const app = await createInstallation();
   const { context, databaseUrl } = app;
   const worker = await contextOfRole(context, databaseUrl, 'worker');
@@ -441,7 +441,7 @@ test('a role that lacks rights, may do too much, or cannot write', async () => {
 test.each([
   ['without grants', ''],
   ['without the queue', 'grant'],
-])('a role %s is told so by every command, and who mends it', async (_, granted) => {
+])('every command of a role %s says that it lacks rights, and who can grant them', async (_, granted) => {
   const { url, db } = await createTestDatabase();
   const role = `verdicts_bare_${granted || 'none'}`;
   await sql
@@ -467,7 +467,7 @@ test.each([
   }
 });
 
-test('the age of backups: of files, none, empty ones and those half written', async () => {
+test('the age of the newest backup is checked; missing, empty and unfinished ones are reported', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-backups-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const app = await createInstallation({ BACKUP_FOLDER: folder });
@@ -499,7 +499,7 @@ test('the age of backups: of files, none, empty ones and those half written', as
   expect(await of()).toMatchObject({ state: 'warning', message: 'it is not known whether there are any' });
 });
 
-test('WAL that is archived, is no longer, and never was', () => {
+test('WAL archiving that works is fine; one that has stopped or never began is reported', () => {
   const now = new Date('2026-11-24T12:00:00Z');
   const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
   const judged = (archived: number | null, failed: number | null) => {
@@ -521,7 +521,7 @@ test('WAL that is archived, is no longer, and never was', () => {
   expect(judged(null, null)).toMatch(/^warning/);
 });
 
-test('a check that fails is a finding, and the others go on', async () => {
+test('a check that fails becomes a finding, and the others continue', async () => {
   const app = await createInstallation();
   await sql`alter table send_rate rename to gone`.execute(app.context.db);
   const findings = await findingsOf(app);
@@ -536,7 +536,7 @@ test('a check that fails is a finding, and the others go on', async () => {
   expect(named(findings, 'webhook')[0]).toMatchObject({ state: 'ok' });
 });
 
-test('on the command line: text with advice, --json, and the exit code; a password is never printed', async () => {
+test('the command prints text with advice or JSON, sets the exit code, and never prints a password', async () => {
   const { url } = await createTestDatabase();
   const passed = await runVerdicts(['doctor', '--json'], { DATABASE_URL: url });
   const { findings } = JSON.parse(passed.stdout) as { findings: Finding[] };
@@ -577,7 +577,7 @@ test('on the command line: text with advice, --json, and the exit code; a passwo
 });
 
 test.skipIf(!hasChromium)(
-  'the studio shows the same, for everybody to read',
+  'the studio shows the same findings, accessibly',
   { timeout: 60_000 },
   async () => {
     const app = await createTestApp({ SCHEDULE_CLOSE: '0 9 * * 1' });
@@ -648,7 +648,7 @@ test('each lane is examined: its key, its domain, its webhook, and what has paus
   expect(named(later, 'MAIL_FROM_3')[0]).toMatchObject({ state: 'error' });
 });
 
-test('a batch of a lane that is gone, and may have been sent', async () => {
+test('a batch that may have been sent through a removed lane is reported', async () => {
   const app = await createInstallation();
   await seedReaders(app.context.db, 3);
   await sentIssue(app);

@@ -49,7 +49,7 @@ test.skipIf(!hasPgBouncer)(
 );
 
 test.skipIf(!hasPgBouncer)(
-  'an export goes on with one connection where PgBouncer has no second',
+  'an export works with one connection if PgBouncer has no second one',
   { timeout: 60_000 },
   async () => {
     const { db, url: direct } = await createTestDatabase();

@@ -29,7 +29,7 @@ test('an idle process asks for all queues at once, and only the queue with a due
   expect(failures).toEqual([]);
 });
 
-test('a failure is reported, and the question asked again', async () => {
+test('a failure is reported, and the statement is run again', async () => {
   const { context } = await createTestApp();
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());

@@ -28,7 +28,7 @@ test(
     const voted_at = clock.now;
     // The outbox reports by the real clock.
     await db.updateTable('delivery_events').set({ occurred_at: voted_at }).execute();
-    // What the previous release stored, in more than one portion.
+    // What the previous release stored: more than one statement deletes.
     await sql`
       insert into webhook_events (svix_id, type, delivery_id, occurred_at, received_at, payload)
       select 'msg_' || number, 'email.sent', null, ${voted_at}, ${voted_at}, '{}' from generate_series(1, 25000) as number`.execute(
@@ -103,7 +103,7 @@ test(
       { week: '2026-11-23', type: 'email.delivered', events: 3 },
       { week: '2026-11-23', type: 'email.sent', events: 3 },
     ]);
-    // What an event said of a mail stays with the mail.
+    // What an event said about a mail stays with the mail.
     expect(await db.selectFrom('deliveries').select('status').distinct().execute()).toEqual([
       { status: 'delivered' },
     ]);

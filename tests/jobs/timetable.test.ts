@@ -137,7 +137,7 @@ test('with a draft on Friday and a send time on Monday, it is sent on Monday, an
   expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
 });
 
-test('an issue is not moved to the day of another, nor taken back on it; released, staff are told of both', async () => {
+test('an issue is not moved or unskipped to the day of another; once it is released, staff are told of both', async () => {
   const app = await createWeek();
   const { context } = app;
   await draftIssue(context, '2026-W48');
@@ -231,7 +231,7 @@ test('a skip is not taken back on a day on which another issue went out: it is h
   await draftIssue(context, '2026-W49');
   await skipWeek(context, '2026-W49');
   await holdIssue(context, '2026-W48', 'a test');
-  // The late issue of the week before goes out in the morning of the day.
+  // The late issue of the week before goes out in the morning of that day.
   app.clock.now = new Date('2026-12-01T09:00:00Z');
   await approveIssue(context, '2026-W48', 'a test', { despite: 'late' });
   await sendNow(context, '2026-W48', 'a test');
@@ -271,7 +271,7 @@ test('while an issue that is due waits for staff, nobody is promised a later one
   });
 });
 
-test('periodic jobs run in each of their minutes, and again after a clock was ahead', async () => {
+test('periodic jobs run in every minute in which they are due, and again after a clock was ahead', async () => {
   const app = await createWeek({
     OUTGOING_WEBHOOKS: 'https://hooks.example.net/x whsec_c2VjcmV0LW9mLWEtcmVjZWl2ZXItb2YtZXZlbnRz',
   });
@@ -360,7 +360,7 @@ test('an issue whose week is over is held instead of sent, and staff are notifie
   ]);
 });
 
-test('an issue whose week is over is not released into being held again', async () => {
+test('an issue whose week is over cannot be released, since it would be held again', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-30T05:30:00Z');
@@ -388,14 +388,14 @@ test('an issue that was missed is sent by hand; one that staff hold is not', asy
   await tickAt(app, '2026-11-30T05:31:00Z');
   await holdIssue(app.context, '2026-W48', 'legal says no');
   await expect(sendNow(app.context, '2026-W48', 'ann')).rejects.toThrow('is held');
-  // Whoever may end that hold ends it, and then sends it.
+  // Somebody who may release it does so, and then sends it.
   await releaseIssue(app.context, '2026-W48');
   expect(await statusOf(app, '2026-W48')).toBe('held');
   await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('Send it now');
   expect(await sendNow(app.context, '2026-W48', 'ann')).toBe(2);
 });
 
-test('in a database that was moved a send that is refused approves nothing', async () => {
+test('in a database that was moved, a send is refused and approves nothing', async () => {
   const app = await createWeek();
   await draftIssue(app.context, '2026-W48');
   await markAsMoved(app.context.db, 'Resend knows more');
@@ -471,7 +471,7 @@ test('every week in which no worker ran is reported, in one notice', async () =>
 });
 
 test.each(['2020-W01', '2026-W43', '2026-W53'])(
-  'no issue is drafted of a week that is far away: %s',
+  'no issue is drafted for a week that is far away: %s',
   async (week) => {
     const app = await createWeek();
     await expect(draftIssue(app.context, week)).rejects.toThrow('is more than 4 weeks away');

@@ -2,8 +2,8 @@
 # Runs the tests as they will run later: `npm run test:later -- 400 tests/doctor` in 400 days, any other argument is vitest's.
 # Whatever a test starts and with whatever environment, PostgreSQL, browsers and commands, gets that date: the dynamic linker
 # preloads calendar.c into every program of a mount namespace that asks libc for the time (Caddy and Prometheus do not).
-# Needs root, and a C compiler (`apt-get install gcc libc6-dev`). In a clone of its own: what other runs have prepared there, and
-# builds that a running `npm start` uses, look too old to it.
+# Needs root, and a C compiler (`apt-get install gcc libc6-dev`). Run it in a clone of its own: there, what other runs have prepared
+# and builds that a running `npm start` uses would look too old.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

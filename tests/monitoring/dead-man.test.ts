@@ -82,7 +82,7 @@ function dueBefore(now: Date): Record<string, string> {
   };
 }
 
-/** A real Prometheus with our rules, asked once a second and without their patience; resolves to what lists the alerts that fire. */
+/** A real Prometheus that evaluates our rules every second, without their `for`; resolves to a function that lists firing alerts. */
 async function startPrometheus(ports: number[]): Promise<() => Promise<string[]>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-prometheus-'));
   const port = await findFreePort();
@@ -118,7 +118,7 @@ async function startPrometheus(ports: number[]): Promise<() => Promise<string[]>
   };
 }
 
-test('late is what was due and did not go out; not what is to come, was skipped, or is on its way', async () => {
+test('an issue is late if it was due and did not go out; not if it is to come, was skipped, or is being sent', async () => {
   const app = await createTestApp();
   const { context, clock } = app;
   const reason = async () => (await findOverdueIssue(context))?.reason;
@@ -130,7 +130,7 @@ test('late is what was due and did not go out; not what is to come, was skipped,
   );
   await seedContent(context.db);
   await draftIssue(context, '2026-W48', new Date('2026-11-23T06:00:00Z'));
-  // Drafted late, it is to be looked at for four hours.
+  // Drafted late, it is in review for four hours.
   expect(await reason()).toBeUndefined();
   clock.now = new Date('2026-11-24T18:40:00Z');
   expect(await reason()).toContain(

@@ -24,7 +24,7 @@ function valueOf(text: string, sample: string): number | undefined {
 }
 
 test(
-  'a week in figures: sign-ups, batches, waits, events, votes, queue, pools and the event loop',
+  'the metrics of a week: sign-ups, batches, waits, events, votes, queue, pools and the event loop',
   { timeout: 60_000 },
   async () => {
     const app = await createCountingApp();
@@ -37,7 +37,7 @@ test(
     const { vote } = await sentIssue(app);
     expect(await visitAndVote(app, vote)).toMatchObject({ status: 303 });
     await app.request('/webhooks/resend', { method: 'POST', body: '{}' });
-    // What is in the database is kept for five seconds.
+    // Readings of the database are cached for five seconds.
     const text = await openPrometheus(() =>
       readGauges({ ...app.context, db: app.context.preparedDb }),
     ).expose();
@@ -87,25 +87,25 @@ test(
   },
 );
 
-test.runIf(hasProgram('promtool'))('promtool reads every figure', async () => {
+test.runIf(hasProgram('promtool'))('promtool accepts every metric', async () => {
   const app = await createCountingApp();
   await app.subscribe('ann@resend.dev');
   const { stderr } = spawnSync('promtool', ['check', 'metrics'], {
     input: await app.expose(),
     encoding: 'utf8',
   });
-  // What the library counts of Node has its own names.
+  // The library's own metrics of Node have names of another kind.
   expect(stderr.split('\n').filter((line) => line && !/^(?:nodejs|process)_/.test(line))).toEqual([]);
 });
 
-test('without the database the figures of the process are still there, and say so', async () => {
+test('without the database the metrics of the process are still exposed, and say that it cannot be read', async () => {
   const prometheus = openPrometheus(() => Promise.reject(new Error('gone')));
   const text = await prometheus.expose();
   expect(valueOf(text, 'verdicts_database_readable')).toBe(0);
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds/m);
 });
 
-test('a label may have any character', async () => {
+test('a label may contain any character', async () => {
   const prometheus = openPrometheus(() =>
     Promise.resolve([{ name: 'odd', help: 'Odd', label: 'name', values: new Map([['a"b\\c\nd', 1]]) }]),
   );

@@ -7,7 +7,7 @@ import type { TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 
-/** Drafts, approves and sends an issue by its jobs, and delivers its events; the path of a reader's vote. */
+/** Drafts, approves and sends an issue by its jobs, and delivers its events; returns the path of a reader's vote. */
 export async function sentIssue(app: TestApp): Promise<{ vote: string }> {
   const { context } = app;
   await seedContent(context.db);

@@ -74,7 +74,7 @@ test('an error is part of the trace, without the address in it', async () => {
   expect(spans[0]?.status).toMatchObject({ code: 2, message: 'no room for [address]' });
 });
 
-test('a collector that is not there costs nothing but its traces, and is logged', async () => {
+test('a collector that cannot be reached costs nothing but its traces, and is logged', async () => {
   const lines: string[] = [];
   const log = openLog('warn', { write: (line: string) => lines.push(line) });
   const tracing = await openTracing('http://127.0.0.1:9', 'worker', log);

@@ -19,15 +19,15 @@ import { openReceiver, type Receiver } from './receiver.ts';
 const makeSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const SECRET = makeSecret();
 
-interface Told extends TestApp {
+interface WebhookApp extends TestApp {
   receiver: Receiver;
-  /** Announces one event and delivers it, if it is due and the receiver wants it. */
-  tell: () => Promise<void>;
+  /** Announces one event, and delivers what is due. */
+  announceOne: () => Promise<void>;
   deliver: () => Promise<void>;
   wait: (seconds: number) => void;
 }
 
-async function createTold(env: Record<string, string> = {}): Promise<Told> {
+async function createWebhookApp(env: Record<string, string> = {}): Promise<WebhookApp> {
   const receiver = await openReceiver(SECRET);
   const app = await createTestApp({
     OUTGOING_WEBHOOKS: `${receiver.url} ${makeSecret()} ${SECRET}`,
@@ -41,7 +41,7 @@ async function createTold(env: Record<string, string> = {}): Promise<Told> {
     ...app,
     receiver,
     deliver,
-    tell: async () => {
+    announceOne: async () => {
       const event = { type: 'issue.sent' as const, at: app.context.now(), data: { week: WEEK } };
       await app.context.db.transaction().execute((tx) => announce(tx, event));
       await deliver();
@@ -52,11 +52,11 @@ async function createTold(env: Record<string, string> = {}): Promise<Told> {
   };
 }
 
-const stateOf = async ({ context, receiver }: Told, url = receiver.url) =>
+const stateOf = async ({ context, receiver }: WebhookApp, url = receiver.url) =>
   (await describeEndpoints(context)).find((endpoint) => endpoint.url === url);
 
-test('a reader who joins, leaves, returns, moves, complains and is erased is told of each, by signed events', async () => {
-  const app = await createTold();
+test('a reader who joins, leaves, returns, changes address, complains and is erased is announced each time, signed', async () => {
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   await app.subscribe('delivered+ann@resend.dev');
   const { id } = await context.db.selectFrom('subscribers').select('id').executeTakeFirstOrThrow();
@@ -97,8 +97,8 @@ test('a reader who joins, leaves, returns, moves, complains and is erased is tol
   expect(rows.map(({ row }) => row).join('\n')).not.toContain('ann@');
 });
 
-test('a sign-up that was never confirmed did not leave', async () => {
-  const app = await createTold();
+test('the erasure of a sign-up that was never confirmed is not announced', async () => {
+  const app = await createWebhookApp();
   const { db } = app.context;
   await app.subscribe('delivered+ann@resend.dev');
   await forgetReader(app.context, 'delivered+ann@resend.dev');
@@ -114,7 +114,7 @@ test('a sign-up that was never confirmed did not leave', async () => {
 });
 
 test('a sent issue is announced once, and counted votes by tool with what changed', async () => {
-  const app = await createTold();
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   await seedContent(context.db);
   for (const name of ['ann', 'bo']) {
@@ -137,8 +137,8 @@ test('a sent issue is announced once, and counted votes by tool with what change
   await sql`update votes set state = 'held' where voter_key = ${Buffer.from('one')}`.execute(context.db);
   await tick(context);
   await app.deliver();
-  const told = receiver.received.filter(({ type }) => type !== 'subscriber.confirmed');
-  expect(told.map(({ type, data }) => ({ type, ...data }))).toEqual(
+  const announced = receiver.received.filter(({ type }) => type !== 'subscriber.confirmed');
+  expect(announced.map(({ type, data }) => ({ type, ...data }))).toEqual(
     expect.arrayContaining([
       expect.objectContaining({
         type: 'issue.sent',
@@ -151,14 +151,14 @@ test('a sent issue is announced once, and counted votes by tool with what change
       { type: 'vote.counted', week: WEEK, tool: 'harborlight', verdict: 'skip', change: 1 },
     ]),
   );
-  expect(told).toHaveLength(4);
+  expect(announced).toHaveLength(4);
 });
 
-test('what is not taken is tried again ever more slowly, given up after three days, and replayed under the same id', async () => {
-  const app = await createTold();
+test('an event that is not accepted is retried ever more slowly, given up after three days, and replayed with its id', async () => {
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   receiver.answer = (response) => response.writeHead(500).end('out of order, ask ann@example.net');
-  await app.tell();
+  await app.announceOne();
   expect(receiver.received).toHaveLength(1);
   app.wait(4);
   await app.deliver();
@@ -202,10 +202,10 @@ test('what is not taken is tried again ever more slowly, given up after three da
 });
 
 test('an endpoint decides how long we wait, and whether we come back at all', async () => {
-  const app = await createTold();
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   receiver.answer = (response) => response.writeHead(429, { 'retry-after': '3600' }).end();
-  await app.tell();
+  await app.announceOne();
   app.wait(3_500);
   await app.deliver();
   expect(receiver.received).toHaveLength(1);
@@ -213,8 +213,8 @@ test('an endpoint decides how long we wait, and whether we come back at all', as
   receiver.answer = (response) => response.writeHead(410).end();
   await app.deliver();
   expect(receiver.received).toHaveLength(2);
-  await app.tell();
-  await app.tell();
+  await app.announceOne();
+  await app.announceOne();
   expect(receiver.received).toHaveLength(2);
   expect((await stateOf(app))?.gone_at).not.toBeNull();
 
@@ -227,10 +227,10 @@ test('an endpoint decides how long we wait, and whether we come back at all', as
 test('redirects are not followed, and one endpoint that hangs delays no other', async () => {
   const slow = await openReceiver(SECRET);
   slow.answer = () => undefined;
-  const app = await createTold();
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   receiver.answer = (response) => response.writeHead(302, { location: receiver.url }).end();
-  await app.tell();
+  await app.announceOne();
   expect(receiver.received).toHaveLength(1);
   expect(await stateOf(app)).toMatchObject({ waiting: 1, last_answer: '302' });
 
@@ -238,17 +238,17 @@ test('redirects are not followed, and one endpoint that hangs delays no other', 
   context.config = { ...context.config, outgoingWebhooks: [{ url: slow.url, secrets: [SECRET] }, fast] };
   await storeEndpoints(context);
   receiver.answer = (response) => response.writeHead(204).end();
-  const telling = app.tell();
+  const delivering = app.announceOne();
   await expect.poll(() => receiver.received.length).toBe(2);
   expect(slow.received.length).toBeLessThanOrEqual(1);
   await expect.poll(() => slow.received.length).toBe(1);
   context.config = { ...context.config, outgoingWebhooks: [fast] };
-  void telling.catch(() => undefined);
+  void delivering.catch(() => undefined);
 });
 
-test('nothing is posted to a private network unless a setting says so, whatever name it has', async () => {
+test('nothing is posted to a private network unless a setting allows it, whatever name the host has', async () => {
   for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
-    const app = await createTold();
+    const app = await createWebhookApp();
     const { context, receiver } = app;
     const url = new URL(receiver.url);
     url.host = `${host}:${url.port}`;
@@ -258,14 +258,14 @@ test('nothing is posted to a private network unless a setting says so, whatever 
       outgoingWebhooks: [{ url: url.href, secrets: [SECRET] }],
     };
     await storeEndpoints(context);
-    await app.tell();
+    await app.announceOne();
     expect(receiver.received).toEqual([]);
     expect((await stateOf(app, url.href))?.last_answer, host).toMatch(/is in a private network/);
   }
 });
 
-test('nothing is kept without an endpoint, of a copied database, or after 30 days', async () => {
-  const app = await createTold();
+test('no event is stored without an endpoint or for a copied database, and none is kept after 30 days', async () => {
+  const app = await createWebhookApp();
   const { context } = app;
   const countEvents = async () =>
     Number(
@@ -288,22 +288,22 @@ test('nothing is kept without an endpoint, of a copied database, or after 30 day
 
   context.config = { ...context.config, outgoingWebhooks: [] };
   await storeEndpoints(context);
-  await app.tell();
+  await app.announceOne();
   expect(await countEvents()).toBe(0);
 });
 
-test('whatever a receiver answers is recorded, and harms no other', async () => {
-  const app = await createTold();
+test('whatever a receiver answers is recorded, and harms no other delivery', async () => {
+  const app = await createWebhookApp();
   const { receiver } = app;
   receiver.answer = (response) => response.writeHead(200).end('ok\0\u001b[31m');
-  await app.tell();
+  await app.announceOne();
   expect(await stateOf(app)).toMatchObject({ delivered: 1, waiting: 0 });
-  // The status has been said; the connection then breaks.
+  // The status arrives, and then the connection breaks.
   receiver.answer = (response) => {
     response.writeHead(200).write('o');
     setTimeout(() => response.destroy(), 50);
   };
-  await app.tell();
+  await app.announceOne();
   expect(await stateOf(app)).toMatchObject({ delivered: 2, waiting: 0 });
 });
 
@@ -312,11 +312,11 @@ test('a replay without any endpoint says that there is none', async () => {
   await expect(replayEvents(app.context, { only_failed: true })).rejects.toThrow('No webhook is known.');
 });
 
-test('a replay hastens what waits to be tried again', async () => {
-  const app = await createTold();
+test('a replay makes events due at once that wait for a retry', async () => {
+  const app = await createWebhookApp();
   const { context, receiver } = app;
   receiver.answer = (response) => response.writeHead(503, { 'retry-after': '86400' }).end();
-  await app.tell();
+  await app.announceOne();
   receiver.answer = (response) => response.writeHead(204).end();
   expect(await replayEvents(context, { only_failed: true })).toBe(1);
   await app.deliver();
@@ -324,7 +324,7 @@ test('a replay hastens what waits to be tried again', async () => {
 });
 
 test('a worker with other settings removes nothing, and an endpoint that is being removed stops nobody from leaving', async () => {
-  const app = await createTold();
+  const app = await createWebhookApp();
   const { context } = app;
   const { outgoingWebhooks } = context.config;
   await app.subscribe('delivered+ann@resend.dev');

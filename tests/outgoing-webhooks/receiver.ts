@@ -19,7 +19,7 @@ export interface Receiver {
   answer: (response: ServerResponse, received: Received) => void;
 }
 
-/** A system of somebody else's, with one secret. */
+/** Somebody else's system, with one secret. */
 export async function openReceiver(secret: string): Promise<Receiver> {
   const receiver: Receiver = {
     url: '',

@@ -33,7 +33,7 @@ const BLOCKS_ALLOWED = 3_000;
 const BLOCKS_ALLOWED_PER_ROW = 30;
 /** A scan is the right plan for a table that is this small, as some are in this test. */
 const BLOCKS_OF_A_SMALL_TABLE = 50;
-/** Rows that a statement may read in vain: more when it compares everything with everything. */
+/** Rows that a statement may read and drop; one that compares everything with everything drops more. */
 const DROPPED_ALLOWED = 200_000;
 const BIG_TABLES = ['deliveries', 'votes', 'casts', 'delivery_events', 'subscribers', 'link_opens'];
 const SERVER_FLAGS = ['session_preload_libraries=auto_explain', 'shared_buffers=256MB', 'max_wal_size=4GB'];
@@ -57,7 +57,7 @@ interface Statement {
   scanned: string[];
 }
 
-/** Statements that have to read all of an issue's rows: in no request, and for no lock that a reader waits for. */
+/** Statements that have to read all of an issue's rows; they run in no request, and under no lock that a reader waits for. */
 const WHOLE_ISSUE = [
   /voted as materialized/,
   /with key as materialized/,
@@ -83,7 +83,7 @@ beforeAll(async () => {
   const db = openDatabase(openPool(server.url, 2));
   await recordIdentity(db, new Date());
   filled = await fillDatabase(server.url, { readers: READERS, issues: ISSUES, now: new Date() });
-  // What there was before the sums is added to them once.
+  // Rows from before there were sums are added to them once.
   await withContext(server.url, learnMailClasses);
   for (const [name, value] of Object.entries(EXPLAIN_SETTINGS)) {
     await sql`alter role current_user set ${sql.ref(name)} = ${sql.lit(value)}`.execute(db);
@@ -103,10 +103,10 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 });
 
-// The search of a part of an address looks into every one, which is told in docs/performance.md.
+// A search for a part of an address reads every address; see docs/performance.md.
 const READ = PAGES.filter(({ form }) => form === undefined);
 
-test.each(READ.map(({ path: page }) => page))('%s reads little of what there is', async (page) => {
+test.each(READ.map(({ path: page }) => page))('%s reads little of the data', async (page) => {
   await expectSmall(async () => {
     const { port } = web.address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}${withWeeks(page)}`);
@@ -115,11 +115,11 @@ test.each(READ.map(({ path: page }) => page))('%s reads little of what there is'
   });
 });
 
-test('the mails that need a decision are found among all', async () => {
+test('the mails that need a decision are found without reading all', async () => {
   await expectSmall(() => listOpenRecipients(context.db, filled.issue_id, 'unknown', 20));
 });
 
-test.each(JOBS)('the job $name reads little of what there is', { timeout: 60_000 }, async (job) => {
+test.each(JOBS)('the job $name reads little of the data', { timeout: 60_000 }, async (job) => {
   const module = (await import(/* @vite-ignore */ `../../src/${job.file}`)) as Record<
     string,
     (context: Context, ...args: string[]) => Promise<unknown>
@@ -171,7 +171,7 @@ function collectStatements(): void {
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
-  /** Those of the nodes below included. */
+  /** Including those of the nodes below. */
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
   'Actual Rows': number;
@@ -181,7 +181,7 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** Of the node that passes on the most; rows that a filter drops are not counted. */
+/** The rows of the node that passes on the most; rows that a filter drops are not counted. */
 function mostRowsOf(node: PlanNode): number {
   return Math.max(node['Actual Rows'] * node['Actual Loops'], ...(node.Plans ?? []).map(mostRowsOf));
 }

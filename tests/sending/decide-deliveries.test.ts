@@ -175,8 +175,8 @@ test.each(['response', 'event'] as const)(
     };
     const sources = {
       response: async () => {
-        // Another worker gives the second up before its response is recorded.
-        app.context.failpoint = (place) => (place === 'response received' ? giveUp() : Promise.resolve());
+        // Another worker gives up the second before its response is recorded.
+        app.context.failpoint = (point) => (point === 'response received' ? giveUp() : Promise.resolve());
         await sendBatch(app.context, id);
       },
       event: async () => {
@@ -261,7 +261,7 @@ test('mails that were to be sent again, and whose issue was cancelled while Rese
   expect(await app.counts()).toEqual({ unknown: 3 });
 });
 
-test('an issue that is sent again at the moment in which it ends is not over', async () => {
+test('an issue that is sent again at the moment it ends is not marked as sent', async () => {
   const app = await createUnknown();
   await app.context.db.updateTable('issues').set({ status: 'sending', sent_at: null }).execute();
   const finishing = await app.context.db.transaction().execute(async (tx) => {

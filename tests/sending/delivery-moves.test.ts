@@ -9,7 +9,7 @@ import {
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
 
-const MOVES: DeliveryTransition[] = [
+const TRANSITIONS: DeliveryTransition[] = [
   'claim',
   'skip',
   'hand back',
@@ -20,7 +20,7 @@ const MOVES: DeliveryTransition[] = [
   'send again',
 ];
 
-// Rows: current status. Columns: next status after each of the moves above, in their order.
+// Rows: current status. Columns: next status after each of the transitions above, in their order.
 const TABLE: Record<DeliveryStatus, string> = {
   queued: 'submitting skipped queued queued queued cancelled queued queued',
   submitting: 'submitting submitting queued rejected unknown submitting submitting submitting',
@@ -37,8 +37,9 @@ const TABLE: Record<DeliveryStatus, string> = {
   cancelled: 'cancelled cancelled cancelled cancelled cancelled cancelled cancelled cancelled',
 };
 
-test.each(Object.entries(TABLE))('every move from %s matches the table', (status, row) => {
-  expect(MOVES.map((move) => nextStatus(status as DeliveryStatus, move)).join(' ')).toBe(row);
+test.each(Object.entries(TABLE))('every transition from %s matches the table', (status, row) => {
+  const statuses = TRANSITIONS.map((transition) => nextStatus(status as DeliveryStatus, transition));
+  expect(statuses.join(' ')).toBe(row);
 });
 
 test.each<[DeliveryTransition, DeliveryStatus[]]>([
@@ -50,8 +51,8 @@ test.each<[DeliveryTransition, DeliveryStatus[]]>([
   ['cancel', ['queued']],
   ['count as sent', ['unknown']],
   ['send again', ['failed', 'rejected', 'unknown']],
-])('statusesBefore("%s") returns exactly the statuses that the move changes', (move, from) => {
-  expect(statusesBefore(move)).toEqual(from);
+])('statusesBefore("%s") returns exactly the statuses that the transition changes', (transition, from) => {
+  expect(statusesBefore(transition)).toEqual(from);
 });
 
 // Events of an earlier round that still count, by the status at which staff sent again.

@@ -27,7 +27,7 @@ test('after a restore an event is matched by mail id, not by a delivery number t
   expect(readers.map(({ status }) => status)).toEqual(['suppressed', 'active', 'active']);
 });
 
-test('an event says to whom the mail went: their delivery is found by that, and nobody else’s is taken for it', async () => {
+test('an event names the mail’s recipient: their delivery is found by that, and nobody else’s is changed', async () => {
   const { context } = await createSentIssue(3);
   const { db, installation, now } = context;
   const deliveries = () =>
@@ -57,7 +57,7 @@ test('an event says to whom the mail went: their delivery is found by that, and 
   expect((await deliveries()).map(({ status }) => status)).toEqual(['delivered', 'submitted', 'submitted']);
   await report('msg_3', second!.id, '5f0c1f3e-0d8f-4b8c-9c0a-3a7e6d1c2b4b', second!.address);
   expect((await deliveries()).map(({ status }) => status)).toEqual(['delivered', 'delivered', 'submitted']);
-  // Whoever has changed their address since is found by the mail's id.
+  // A reader who has changed their address since is found by the mail's id.
   await db.updateTable('subscribers').set({ email: 'new@resend.dev' }).where('id', '=', 3).execute();
   await report('msg_4', second!.id, third!.resend_id, third!.address);
   expect((await deliveries()).map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered']);

@@ -145,7 +145,7 @@ test('a quota failure that is reported after Resend accepted the mail pauses the
   expect(await app.notices()).toHaveLength(1);
 });
 
-test('rates are of the last mails, at least of a hundred, and only more than the limit stops', () => {
+test('rates are computed from the last mails, at least a hundred, and only a rate above the limit pauses', () => {
   expect(findPauseReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
   expect(findPauseReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
     '41 of the last 1000 mails bounced, more than 4%',
@@ -203,7 +203,7 @@ test('only bounces within the window of the last mails count', async () => {
   expect((await app.issue()).status).toBe('paused');
 });
 
-test('staff hear of every pause that waits for them, also in the same words', async () => {
+test('staff are notified of every pause that waits for them, even for the same reason', async () => {
   const app = await createPrepared(250);
   const count = async () =>
     (await app.notices()).filter((notice) => notice.includes('were reported as spam')).length;
@@ -235,7 +235,7 @@ test('a quota that was reached before the issue resumed does not pause it again'
   expect((await app.issue()).status).toBe('paused');
 });
 
-test('a refusal of all sending locks the issues in one order, so that those of several batches do not stop each other', async () => {
+test('a refusal of all sending locks the issues in one order, so that refusals of several batches do not deadlock', async () => {
   const app = await createPrepared(3);
   const { context } = app;
   const { db } = context;
@@ -248,7 +248,7 @@ test('a refusal of all sending locks the issues in one order, so that those of s
     await tx.selectFrom('issues').select('id').where('id', '=', 1).forUpdate().execute();
     const sending = sendBatch(context, 2).catch(() => undefined);
     await vi.waitUntil(() => isWaiting(db));
-    // Whoever waits for the first has not locked the second.
+    // The transaction that waits for the first issue has not locked the second.
     await tx.selectFrom('issues').select('id').where('id', '=', 2).forUpdate().noWait().execute();
     return { sending };
   });

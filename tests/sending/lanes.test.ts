@@ -62,7 +62,7 @@ async function createNewsletter(readers: number, env: Record<string, string> = {
       await approveIssue(context, week, 'test');
       await prepareIssue(context, week);
     },
-    /** As from now on with other settings. */
+    /** Applies other settings from now on. */
     configure: (changes: Record<string, string>) => {
       app.context.config = { ...readConfig({ ...TWO_TEAMS, ...env, ...changes }), staffEmails: [] };
     },
@@ -113,7 +113,7 @@ async function findReader({ context }: Newsletter, batchId: number): Promise<num
   return subscriber_id;
 }
 
-/** Like Resend, about mails of this lane. */
+/** Reports events as Resend does, about mails of this lane. */
 async function report(app: Newsletter, lane: number, type: string, count: number, data: object = {}) {
   const rows = await app.context.db
     .selectFrom('deliveries')
@@ -157,7 +157,7 @@ test('an issue goes through every lane at once, each reader once, in proportion 
   expect(rows).toEqual([{ batches: 11, largest: 99, positions: 1_000 }]);
 });
 
-test('readers keep their lane from week to week, also when others join', async () => {
+test('readers keep their lane from week to week, even when others join', async () => {
   const app = await createNewsletter(300);
   await app.prepare();
   await app.drain();
@@ -180,7 +180,7 @@ test('readers keep their lane from week to week, also when others join', async (
   expect([...second.values()].flat()).toHaveLength(350);
 });
 
-test('what staff preview of a reader comes from the sender of their lane', async () => {
+test('the preview of a reader’s mail comes from the sender of their lane', async () => {
   const app = await createNewsletter(20);
   await app.prepare();
   const issue = await getIssue(app.context.db, WEEK);
@@ -190,7 +190,7 @@ test('what staff preview of a reader comes from the sender of their lane', async
   expect((await loadPreview(app.context, issue, 0)).from).toBe(FIRST);
 });
 
-test('a retry goes to the same team with the same bytes, also if the lane has another sender by now', async () => {
+test('a retry goes to the same team with the same bytes, even if the lane has another sender by now', async () => {
   const app = await createNewsletter(20);
   await app.prepare();
   const [batch] = await app.batches(2);
@@ -204,7 +204,7 @@ test('a retry goes to the same team with the same bytes, also if the lane has an
   expect((await app.batches(2))[0]).toMatchObject({ status: 'settled', last_answer: 'accepted' });
 });
 
-test('a key that Resend refuses stops its lane alone, and the rest follows when it is mended', async () => {
+test('a key that Resend refuses stops only its lane, whose mails follow once it is replaced', async () => {
   const app = await createNewsletter(250, { RESEND_API_KEY_2: 're_invalid' });
   await app.prepare();
   await app.drain();
@@ -225,7 +225,7 @@ test('a key that Resend refuses stops its lane alone, and the rest follows when 
     queued: 250 - senders.get(FIRST)!.length,
     submitted: senders.get(FIRST)!.length,
   });
-  // A lane whose key was replaced is opened by whoever replaced it.
+  // Whoever replaces a lane's key resumes the lane.
   app.context.furtherLanes = new Map([[2, { resend: app.context.resend, transport: app.context.transport }]]);
   await resumeLane(app.context, 2);
   await app.drain();
@@ -240,7 +240,7 @@ function submitLetterTo({ context }: Newsletter, to: string) {
   return submitMail(context, mail, `letter ${to}`, context.now());
 }
 
-test('a refused key of the first lane stops letters, too; a probe lets them out, staff resume its issues', async () => {
+test('a refused key of the first lane stops letters, too; an accepted probe releases them, and staff resume the lane', async () => {
   const app = await createNewsletter(250);
   await app.prepare();
   const [batch] = await app.batches(1);
@@ -299,7 +299,7 @@ test('bounces and complaints pause the lane that they came through, and count an
   expect((await app.notices()).filter((text) => text.includes('lane 2'))).toHaveLength(1);
 });
 
-test('a quota of one team pauses its lane until the next day, a later one of accepted mails as well', async () => {
+test('a quota of one team pauses its lane until the next day, and so does one reported later for accepted mails', async () => {
   const app = await createNewsletter(300);
   await app.prepare();
   const [batch] = await app.batches(2);
@@ -345,7 +345,7 @@ test('a new domain gets its most engaged readers up to the ceiling, and nobody w
   expect(await app.notices()).toHaveLength(1);
 });
 
-test('while every lane warms up each fills its own days', async () => {
+test('while every lane warms up, each fills its own days', async () => {
   const app = await createNewsletter(520, {
     WARM_UP_FROM: '2026-11-24',
     WARM_UP_FROM_2: '2026-11-24',
@@ -365,7 +365,7 @@ test('while every lane warms up each fills its own days', async () => {
   expect([...(await sendersOf(app)).values()].flat()).toHaveLength(520);
 });
 
-test('a lane that is taken out of the settings: what was never attempted goes through the first one', async () => {
+test('batches of a lane that is taken out of the settings go through the first one if they were never attempted', async () => {
   const app = await createNewsletter(300);
   await app.prepare();
   app.configure(ONE_LANE);
@@ -392,7 +392,7 @@ test('a batch that may have been sent waits for its lane to come back, until Res
   await sendBatch(app.context, batch!.id);
   expect((await app.batches(2))[0]).toMatchObject({ status: 'unknown' });
   const unknown = (await app.counts()).unknown ?? 0;
-  // Staff decide; the lane being gone, they go through the first one.
+  // Staff decide: as the lane is gone, the mails go through the first one.
   expect(await sendAgain(app.context, WEEK, { status: 'unknown', by: 'test' })).toBe(unknown);
   await app.drain();
   expect((await app.counts()).unknown).toBeUndefined();
@@ -416,7 +416,7 @@ test('two domains of one team share its limit', async () => {
   expect(await app.status()).toBe('sent');
 });
 
-test('staff pause a lane and resume it; a second time is refused, and so is a lane that is not there', async () => {
+test('staff pause a lane and resume it; a second time is refused, and so is a lane that does not exist', async () => {
   const app = await createNewsletter(300);
   await app.prepare();
   await pauseLaneByHand(app.context, 2, 'looking at it');
@@ -445,7 +445,7 @@ test('an issue that was approved with one lane goes through that one', async () 
   expect([...(await sendersOf(app)).keys()]).toEqual([FIRST]);
 });
 
-test('a batch that was moved to another lane meanwhile is not claimed for the one that it had', async () => {
+test('a batch that was moved to another lane meanwhile is not claimed for its old one', async () => {
   const app = await createNewsletter(20);
   await app.prepare();
   const [batch] = await app.batches(2);
@@ -483,7 +483,7 @@ test('a test copy comes from the sender of the first lane, through which it goes
   expect([...(await app.mails()).keys()]).toEqual([FIRST]);
 });
 
-test('whoever waits for a slot while a stop is recorded gets none', async () => {
+test('a sender that waits for a slot while a stop is recorded gets none', async () => {
   const app = await createNewsletter(20);
   const [lane] = listLanes(app.context.config);
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
@@ -518,7 +518,7 @@ test('whoever waits for a slot while a stop is recorded gets none', async () => 
   expect(rate.probed_at).not.toBeNull();
 });
 
-test('one letter a minute tries whether a refused key works again, also while the team has another domain', async () => {
+test('one letter a minute tests whether a refused key works again, even while the team has another domain', async () => {
   const app = await createNewsletter(300, { RESEND_API_KEY_2: '', RESEND_WEBHOOK_SECRET_2: '' });
   await app.prepare();
   const lane = listLanes(app.context.config)[0];
@@ -543,7 +543,7 @@ test('staff are told when Resend refuses the key of a lane that they had paused'
   );
 });
 
-test('what goes through a single lane that is paused says so', async () => {
+test('an issue that goes through a single, paused lane says so', async () => {
   const app = await createNewsletter(120, ONE_LANE);
   await app.prepare();
   expect(await loadLaneParts(app.context, 1)).toEqual([]);
@@ -590,7 +590,7 @@ test('an issue that is paused until a quota resets is on schedule; one that wait
   });
 });
 
-test('what waits for a refused lane says so, and a resumed issue how to open the lane', async () => {
+test('the part of an issue that waits for a refused lane says so', async () => {
   const app = await createNewsletter(20);
   await app.prepare();
   const { db } = app.context;

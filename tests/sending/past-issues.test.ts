@@ -134,7 +134,7 @@ test('the links of a mail of a past issue show what went out, and claim nothing 
   }
 });
 
-test('about a past issue nothing is decided, and no late event changes it, but a late complaint is heard', async () => {
+test('nothing can be decided about a past issue, no late event changes it, but a late complaint suppresses its reader', async () => {
   const { context, pass } = await sentLongAgo();
   const { db } = context;
   pass(90.5);
@@ -184,7 +184,7 @@ test('an issue with a batch in flight stays, and so does the newest', async () =
   expect(await partitions(context)).toContain('deliveries_2');
 });
 
-test('a partition without a visible issue stays, as one may just be drafted; a draft that nobody sent is cancelled', async () => {
+test('a partition without a visible issue stays, as one may be being drafted; a draft that nobody sent is cancelled', async () => {
   const { context, pass } = await sentLongAgo();
   const { db } = context;
   await sql`select nextval(pg_get_serial_sequence('issues', 'id'))`.execute(db);
@@ -203,7 +203,7 @@ test('a partition without a visible issue stays, as one may just be drafted; a d
   ).toEqual({ status: 'cancelled', status_reason: 'nobody sent it within 90 days' });
 });
 
-test('partitions undone and made again hold the same rows, and go in time', async () => {
+test('partitions that are undone and made again hold the same rows, and are dropped in time', async () => {
   const { context, pass } = await sentLongAgo();
   const { db } = context;
   const before = await knownOf(context);
@@ -262,7 +262,7 @@ test('what cannot be dropped now is tried again soon, not a day later', async ()
   expect(await partitions(context)).not.toContain('deliveries_1');
 });
 
-test('interrupted between its portions, it is repeated as a whole', async () => {
+test('a summary that was interrupted between its portions is repeated as a whole', async () => {
   const { context, pass } = await sentLongAgo();
   pass(91.5);
   const before = await knownOf(context);
@@ -301,6 +301,6 @@ test('mails of past issues count when readers are asked whether they still read 
   const { context, pass } = await sentLongAgo({ SUNSET_ISSUES: '1' });
   pass(91.5);
   await summarizePastIssues(context);
-  // One of the six has no mail for sure.
+  // Whether one of the six got a mail is unknown.
   expect(await sunset(context)).toEqual({ asked: 5, stopped: 0 });
 });

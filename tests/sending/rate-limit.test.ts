@@ -64,7 +64,7 @@ test('after a clock that was ahead, mail goes out again', async () => {
       context.db,
     );
     await Promise.all(
-      // Those that come second to the row see it as it was before.
+      // Those that lose the race for the row see it as it was before.
       (['bulk', 'personal', 'bulk', 'bulk', 'bulk', 'bulk letter'] as const).map((priority) =>
         waitForSlot(context, priority, LANE),
       ),
@@ -125,7 +125,7 @@ test('concurrent callers together stay under the limit in every second', async (
 
 test('both priorities wait after a 429', async () => {
   const { context } = await createApp(100);
-  // PostgreSQL's time begins after this.
+  // PostgreSQL starts to count after this.
   const started = performance.now();
   await backOff(context.db, LANE, 0.4);
   await Promise.all([waitForSlot(context, 'bulk', LANE), waitForSlot(context, 'personal', LANE)]);
@@ -162,7 +162,7 @@ test('a refused API key stops every issue and every lane, and staff are notified
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
 });
 
-test('once a minute a personal mail probes whether the key still is refused, and success lets letters out', async () => {
+test('once a minute a personal mail probes whether the key is still refused, and success releases letters', async () => {
   const app = await createPrepared();
   const { context, outbox, batches } = app;
   outbox.faults.add({ kind: 'unauthorized', times: 1 });

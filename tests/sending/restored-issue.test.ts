@@ -33,7 +33,7 @@ async function createRestored() {
   return { ...app, status: async () => (await getIssue(db, WEEK)).status };
 }
 
-test('an issue that went out in part after the backup waits for staff, also when the restore is repeated', async () => {
+test('an issue that went out in part after the backup waits for staff, even when the restore is repeated', async () => {
   const app = await createRestored();
   expect(await reconcile(app.context)).toMatchObject({ issues: [{ week: WEEK, found: 100 }] });
   expect(await app.status()).toBe('paused');
@@ -41,7 +41,7 @@ test('an issue that went out in part after the backup waits for staff, also when
   expect(await app.status()).toBe('paused');
 });
 
-test('one that staff have resumed since goes on when the restore is repeated', async () => {
+test('an issue that staff have resumed since continues when the restore is repeated', async () => {
   const app = await createRestored();
   await reconcile(app.context);
   app.clock.now = new Date(app.clock.now.getTime() + 60_000);

@@ -13,7 +13,7 @@ import { createSentIssue } from '../support/sent-issue.ts';
 const DAY_MS = 86_400_000;
 const MONTH = '2026-11';
 
-/** Letters have gone out, and the backup that is restored does not know. */
+/** Letters have gone out, and the backup that is restored does not know of them. */
 async function createRestored() {
   const app = await createSentIssue(5);
   const { context, clock } = app;
@@ -80,7 +80,7 @@ test('after a restore, letters that Resend lists are not sent again', async () =
   expect((await reconcile(context)).letters).toEqual([]);
 });
 
-test('letters that waited in the queue of the backup are neither sent again nor taken for lost', async () => {
+test('letters that waited in the queue of the backup are neither sent again nor reported as lost', async () => {
   const app = await createRestored();
   const { context } = app;
   const { db } = context;
@@ -109,7 +109,7 @@ test('a letter that Resend lists as failed is still owed', async () => {
   expect((await reconcile(app.context)).letters).toEqual([]);
 });
 
-test('letters of a release that did not say which they are, are counted', async () => {
+test('letters of a release that did not say what they are are counted', async () => {
   const app = await createSentIssue(1);
   const { context } = app;
   await submitLetter(context, {

@@ -105,7 +105,7 @@ test('a batch whose secret was removed waits for it, and says so', async () => {
   expect(await app.mails()).toBe(3);
 });
 
-test('a retry of which nobody knows how late it is, since the clock was set back, is none', async () => {
+test('a batch is not retried if nobody knows how late it is, because the clock was set back', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
@@ -167,7 +167,7 @@ test('batches whose readers have all left are settled, however many there are, a
   const app = await createPrepared();
   const { db } = app.context;
   const issue = await app.issue();
-  // As groups of one reader each are: other variants, mornings or rounds.
+  // Batches of one reader each, as other variants, mornings or rounds make them.
   const { idempotency_key: _, id: __, ...first } = await app.batch();
   const others = await db
     .insertInto('batches')
@@ -192,7 +192,7 @@ test('batches whose readers have all left are settled, however many there are, a
   expect((await app.issue()).status).toBe('sent');
 });
 
-test('of a reader who was erased while their mail was in flight no address stays once its outcome is unknown', async () => {
+test('no address of a reader who was erased while their mail was in flight is kept once its outcome is unknown', async () => {
   const app = await createPrepared();
   const { db } = app.context;
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
@@ -275,7 +275,7 @@ test('a paused issue sends nothing, a resumed one sends the rest', async () => {
   expect(await app.mails()).toBe(250);
 });
 
-test('what Resend refuses of a cancelled issue is cancelled as well, and does not wait for ever', async () => {
+test('a batch of a cancelled issue that Resend refuses is cancelled as well, and does not wait for ever', async () => {
   const app = await createPrepared(250);
   const { context } = app;
   const [lane] = listLanes(context.config);

@@ -246,7 +246,7 @@ test('at most two bodies are written at a time, and aborting ends the wait for a
   await expect(fourth).rejects.toThrow('aborted');
 });
 
-test('an answer without end is cut off, and an uncertain outcome', async () => {
+test('an endless response is cut off, and its outcome is uncertain', async () => {
   const { context, batch, lane } = await createClaimed();
   const url = await listen((request, response) => {
     request.resume();
@@ -263,7 +263,7 @@ test('an answer without end is cut off, and an uncertain outcome', async () => {
   expect(performance.now() - started).toBeLessThan(15_000);
 });
 
-test('a body that cannot be built ends its call alone, and whoever made it hears why', async () => {
+test('a body that cannot be built ends only its own call, whose caller gets the error', async () => {
   const { calls, url } = await createRecorder();
   const transport = openResendTransport('re_test', url);
   onTestFinished(() => transport.close());

@@ -58,7 +58,7 @@ test('an approval can be withdrawn after the recipients were frozen; then the ed
   );
 });
 
-test('once a batch is claimed, an approval stands', async () => {
+test('an approval cannot be withdrawn once a batch is claimed', async () => {
   const app = await createApproved();
   await prepareIssue(app.context, WEEK);
   await sendBatch(app.context, 1);
@@ -116,7 +116,7 @@ test('before its send time, a week that is taken back is approved or a draft, as
   await expect(unskipWeek(app.context, WEEK)).rejects.toThrow('only a skipped week can be taken back');
 });
 
-test('what is cancelled before it goes is skipped: taken back, it is held for the reason that it had', async () => {
+test('an issue that is cancelled before it is sent is skipped; taken back, it is held for the same reason as before', async () => {
   const app = await createApproved(2);
   const { db } = app.context;
   await holdIssue(app.context, WEEK, 'the lawyers are reading it');
@@ -128,7 +128,7 @@ test('what is cancelled before it goes is skipped: taken back, it is held for th
   });
 });
 
-test('a week that a restore has lost is not taken back, and no worker takes its mails for a second restore', async () => {
+test('a week that a restore has lost is not taken back, and no worker takes its mails as a sign of a second restore', async () => {
   const app = await createApproved(2);
   const { context } = app;
   await prepareIssue(context, WEEK);
@@ -194,7 +194,7 @@ test('a draft that is moved past the end of its voting says the new day', async 
   expect((await issueOf(app)).content.votes_until).toBe('Monday 7 December');
 });
 
-/** The timetable's minutes after the send time. */
+/** Runs the timetable a minute after the send time. */
 async function passSendTime(app: TestApp): Promise<void> {
   app.clock.now = new Date('2026-11-24T14:01:00Z');
   await tick(app.context);

@@ -105,7 +105,7 @@ test('during a warm-up no batch overtakes one of more engaged readers, in whatev
   expect((await getIssue(context.db, WEEK)).status).toBe('paused');
 });
 
-test('under a ceiling nothing is tried again before the next UTC day, also in its first minutes', () => {
+test('under a ceiling nothing is tried again before the next UTC day, even in the first minutes of a day', () => {
   const next = (time: string) => nextCeilingAt(new Date(time)).toISOString();
   expect(next('2026-11-24T00:03:00Z')).toBe('2026-11-25T00:01:00.000Z');
   expect(next('2026-11-24T23:59:59Z')).toBe('2026-11-25T00:01:00.000Z');

@@ -76,9 +76,9 @@ test.for(Array.from({ length: RUNS / AT_ONCE }, (_, index) => index * AT_ONCE))(
   { timeout: 600_000 },
   async (first) => {
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => first + index);
-    const results = await Promise.all(numbers.map((number) => runOnce(seededRandom(`${seed} ${number}`))));
-    results.push(...results);
-    const late = results.filter(({ seconds }) => seconds >= LATEST_SECONDS);
+    const newResults = await Promise.all(numbers.map((number) => runOnce(seededRandom(`${seed} ${number}`))));
+    results.push(...newResults);
+    const late = newResults.filter(({ seconds }) => seconds >= LATEST_SECONDS);
     expect(late, `STOPS_SEED=${seed}`).toEqual([]);
   },
 );

@@ -8,7 +8,7 @@ export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core
 
 /** The accessibility faults that axe finds in a page that has loaded it. */
 export async function findFaults(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  // It is the same document, so only rules about colours can give different results.
+  // It is the same document, so only rules about colors can give different results.
   const rules = colorScheme === 'dark' ? `{ runOnly: ['cat.color'] }` : '';
   return page.evaluate<string[]>(
     `axe.run(${rules}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`,

@@ -8,7 +8,7 @@ import { openTcpProxy } from './tcp-proxy.ts';
 export interface CrashablePostgres {
   /** Connects to its database `verdicts`; stays the same over a restart. */
   url: string;
-  /** As `pg_ctl stop -m immediate`: clients are not notified, no checkpoint, and uncommitted changes are lost. */
+  /** Like `pg_ctl stop -m immediate`: clients are not notified, no checkpoint, and uncommitted changes are lost. */
   crash: () => Promise<void>;
   restart: () => Promise<void>;
   close: () => Promise<void>;

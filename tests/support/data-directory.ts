@@ -6,16 +6,16 @@ const SHARED_MEMORY = '/dev/shm';
 const NEEDED_BYTES = 4 * 1024 ** 3;
 
 /**
- * A new folder for the data of a test's PostgreSQL, accessible to its user; in memory where there is room, because a
+ * A new folder for the data of a test's PostgreSQL, accessible to its user; in memory if there is space, because a
  * test run creates and drops more than a thousand databases.
  */
 export function createDataDirectory(prefix: string): string {
-  const folder = mkdtempSync(path.join(hasRoom(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir(), prefix));
+  const folder = mkdtempSync(path.join(hasSpace(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir(), prefix));
   chmodSync(folder, 0o755);
   return folder;
 }
 
-function hasRoom(folder: string): boolean {
+function hasSpace(folder: string): boolean {
   if (!existsSync(folder)) {
     return false;
   }

@@ -18,7 +18,7 @@ export interface DebianPostgres {
   /** Connects to the database `postgres` as superuser. */
   url: string;
   folder: string;
-  /** Immediate shutdown, as when a machine dies: clients are not notified, no checkpoint. */
+  /** Immediate shutdown, like the death of a machine: clients are not notified, no checkpoint. */
   crash: () => Promise<void>;
   close: () => Promise<void>;
 }

@@ -29,9 +29,9 @@ interface Server {
 }
 
 /**
- * What tests share is made when the first of them asks for it (over HTTP, since they run in processes of their own):
- * one real server, whose migrated template database each test copies, and the built service. A file that needs neither
- * starts at once.
+ * What tests share is created when the first of them requests it (over HTTP, since they run in processes of their own):
+ * one real server, whose migrated template database each test copies, and the built service. A test file that needs
+ * neither starts at once.
  */
 export default async function shareOnDemand(project: TestProject) {
   let postgres: Promise<Server> | undefined;
@@ -89,8 +89,8 @@ async function startNewest(): Promise<Server> {
 }
 
 /**
- * The data of a server with the template database. It is kept from run to run; its name is a hash of everything it is
- * made from.
+ * The folder with the data of a server with the template database. It is kept from run to run; its name has a hash of
+ * everything it is made from.
  */
 function preparedFolder(): string {
   const sources = [

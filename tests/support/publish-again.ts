@@ -1,7 +1,7 @@
 import type { TestApp } from './test-app.ts';
 
 /**
- * Makes every comparison new and every tool reviewed again, as of a minute later, so that there is enough for one more
+ * Makes every comparison new and every tool reviewed again, a minute later on the clock, so that there is enough for another
  * issue.
  */
 export async function publishAgain({ clock, context: { db } }: TestApp): Promise<void> {

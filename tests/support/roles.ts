@@ -34,7 +34,7 @@ export function runsAsRoles(): boolean {
   );
 }
 
-/** The URL of the same database for a role that owns nothing and is granted what `migrate` grants it. */
+/** The URL of the same database for a role that owns nothing and has only what `migrate` grants it. */
 async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
   await Promise.all(
     Object.values(NAMES).map((name) =>
@@ -50,7 +50,7 @@ async function urlOfRole(ownerUrl: string, role: Role): Promise<string> {
   return url.href;
 }
 
-/** The context of a process with this role; parts that a test replaces in `context` are replaced in it too. */
+/** The context of a process with this role. Parts without a connection are `context`'s own, so that a test can replace them. */
 export async function contextOfRole(context: Context, ownerUrl: string, role: Role): Promise<Context> {
   const url = await urlOfRole(ownerUrl, role);
   const { db, pool, preparedDb, boss, close } = await openContext(context.config, url, 'http://127.0.0.1', {

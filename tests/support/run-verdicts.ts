@@ -17,7 +17,7 @@ export interface Running {
   ended: Promise<number | string>;
 }
 
-/** Runs the command line as a user does, in its own process; killed when the test ends. */
+/** Runs the command line as a user does, in its own process, which is killed when the test ends. */
 export function spawnVerdicts(args: string[], env: Record<string, string> = {}, cwd = ROOT): Running {
   const child = spawn(process.execPath, [`${BUILD}/src/verdicts.js`, ...args], {
     cwd,

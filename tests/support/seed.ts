@@ -51,7 +51,7 @@ export async function seedReaders(db: Db, count: number): Promise<void> {
     order by number`.execute(db);
 }
 
-/** What an issue of the current week needs: comparisons published yesterday, prices checked today, and readers. */
+/** Adds what an issue of the current week needs: comparisons published yesterday, prices checked today, and readers. */
 export async function seedThisWeek(db: Db, readers: number): Promise<void> {
   const now = Date.now();
   await seedContent(db, new Date(now - 86_400_000).toISOString());

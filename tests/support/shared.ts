@@ -14,24 +14,24 @@ export async function postgresUrl(): Promise<string> {
   return url;
 }
 
-/** The same database over the server's Unix socket, if it has one: a query then takes a fifth less CPU time. */
+/** The URL of the same database over the server's Unix socket, if it has one: a query then takes a fifth less CPU time. */
 export async function overSocket(databaseUrl: string): Promise<string> {
   const { socketFolder } = await findServer();
   return socketFolder === undefined ? databaseUrl : `${databaseUrl}?host=${encodeURIComponent(socketFolder)}`;
 }
 
 function findServer(): Promise<Server> {
-  server ??= ask('/postgres').then((answer) => JSON.parse(answer) as Server);
+  server ??= request('/postgres').then((text) => JSON.parse(text) as Server);
   return server;
 }
 
 /** Resolves once the service is built. */
 export function buildIsReady(): Promise<unknown> {
-  built ??= ask('/build');
+  built ??= request('/build');
   return built;
 }
 
-async function ask(path: string): Promise<string> {
+async function request(path: string): Promise<string> {
   const response = await fetch(inject('sharedUrl') + path);
   const text = await response.text();
   if (!response.ok) {

@@ -3,8 +3,8 @@ import type { Db } from '../../src/database/connect.ts';
 import { PLACEHOLDERS } from '../../src/issues/render/render.tsx';
 
 /**
- * From now on, issues that are approved in this database have a few hundred bytes, but all the personal parts: for
- * tests with thousands of mails, which are about who gets one and not about its content.
+ * Shortens the mails of issues that are approved in this database from now on to a few hundred bytes with all personal
+ * parts: for tests with thousands of mails, which are about who gets one and not about its content.
  */
 export async function shortenMails(db: Db): Promise<void> {
   const { vote, preferences, unsubscribe } = PLACEHOLDERS;

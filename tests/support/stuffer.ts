@@ -69,7 +69,10 @@ export async function voteAll(
   }
 }
 
-/** The same, and then what the job of every ten minutes does: where a judgement took long, votes are not judged at once. */
+/**
+ * Votes as `voteAll` does, and then judges like the job that runs every ten minutes: after a slow judgement, votes are not
+ * judged at once.
+ */
 export async function voteAllAndJudge(...args: Parameters<typeof voteAll>): Promise<void> {
   const [{ context }, issueId] = args;
   await voteAll(...args);

@@ -13,7 +13,7 @@ interface Connection {
 export interface TcpProxy {
   port: number;
   /**
-   * Stops forwarding in both directions without closing any connection, as when a network is lost. Waits until no
+   * Stops forwarding in both directions without closing any connection, as when the network fails. Waits until no
    * connection is inside a transaction.
    */
   cutBetweenTransactions: () => Promise<void>;
@@ -28,7 +28,7 @@ export interface TcpProxy {
   heal: () => void;
   /** Closes every connection and refuses new ones; safe to call twice. */
   close: () => Promise<void>;
-  /** After `close`, on the same port as before. */
+  /** Listens again after `close`, on the same port as before. */
   reopen: (targetPort: number) => Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       connections.delete(connection);
       server.destroy();
     });
-    // If the network is lost, the client is not notified that its server is gone.
+    // If the network fails, the client is not notified that its server is gone.
     server.on('close', () => state.isCut || connection.isLost || client.destroy());
     if (!state.isCut) {
       forward(connection);

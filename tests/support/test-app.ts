@@ -27,7 +27,7 @@ export interface TestApp {
   databaseUrl: string;
   /** The time changes only when the test sets it. */
   clock: { now: Date };
-  /** A request as from a browser on this machine. */
+  /** Sends a request as a browser on this machine does. */
   request: (path: string, init?: RequestInit) => Promise<Response>;
   post: (path: string, fields?: Record<string, string>) => Promise<Response>;
   /** Fills in the sign-up form, as a person does. */

@@ -33,13 +33,13 @@ export async function createEmptyDatabase(options = 'template template1'): Promi
 let administrator: Promise<pg.Pool> | undefined;
 let dropper: Promise<pg.Pool> | undefined;
 
-/** On a connection of its own, so that new databases do not wait for it. */
+/** Uses its own connection, so that creating databases does not wait for it. */
 async function drop(database: string): Promise<void> {
   dropper ??= openConnection();
   await (await dropper).query(`drop database if exists "${database}" with (force)`);
 }
 
-/** As the superuser: on the database `postgres`, over one connection of the process, or on the database of `url`. */
+/** Runs a statement as the superuser: on the database of `url`, or else on `postgres` over one connection of this process. */
 export async function administer(statement: string, url?: string): Promise<void> {
   if (url === undefined) {
     administrator ??= openConnection();

@@ -4,6 +4,7 @@ interface Visit {
   /** Time between opening the page and pressing the button. */
   seconds?: number;
   way?: string;
+  /** Whether there was a human interaction with the page. */
   hand?: boolean;
   cookie?: string;
   /** The address that the visit comes from, according to the app's proxy. */

@@ -13,7 +13,7 @@ import { seedThisWeek } from './seed.ts';
 import { shortenMails } from './shorten-mails.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** For workers that share a database and a Resend outside their own processes. */
+/** For workers that share a database and a fake Resend outside their own processes. */
 const SETTINGS = {
   RESEND_API_KEY: 're_several_machines',
   RESEND_WEBHOOK_SECRET: 'whsec_c2V2ZXJhbCBtYWNoaW5lcyBhbmQgb25lIG91dGJveA==',
@@ -43,7 +43,7 @@ export interface Worker extends Running {
   proxy: TcpProxy;
 }
 
-/** Serves an outbox in this process; each worker has its own URL there, by which its calls are told apart. */
+/** Serves an outbox in this process; each worker has its own URL there, which tells its calls from those of the others. */
 export async function serveFakeResend(db: Db): Promise<FakeResend> {
   const log = openLog('silent');
   const webhookSecret = SETTINGS.RESEND_WEBHOOK_SECRET;

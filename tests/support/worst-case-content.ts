@@ -5,7 +5,7 @@ import type { ComparisonFacts } from '../../src/comparisons/show/facts.ts';
 import { makeComparison, makeTool } from './facts.ts';
 
 /**
- * The longest texts that the import accepts: five comparisons and a recap of five; `letters` sets the bytes per letter.
+ * The longest texts that the import accepts: five comparisons and a recap of five; `letters` determines the bytes per letter.
  */
 export function worstCaseContent(number = 999, letters = 'abcdefghij'): IssueContent {
   const all = Array.from(letters);

@@ -79,9 +79,9 @@ async function vote(): Promise<void> {
     const mails = await query(databaseUrl, 'select html from outbox.mails order by sequence limit 2');
     for (const { html } of mails as { html: string }[]) {
       const link = /http:\/\/localhost:\d+\/v\/[^"\s]+\/ship/.exec(html)?.[0] ?? '';
-      const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ way: 'button' }) });
-      if (!answer.ok) {
-        throw new Error(`a vote was answered ${answer.status}`);
+      const response = await fetch(link, { method: 'POST', body: new URLSearchParams({ way: 'button' }) });
+      if (!response.ok) {
+        throw new Error(`a vote was answered with ${response.status}`);
       }
     }
   } finally {

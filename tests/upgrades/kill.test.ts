@@ -6,7 +6,7 @@ import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
 import { query, restoreState } from './restore-state.ts';
 
 test(
-  'migrate can be killed inside every migration of a database with data: the next run continues',
+  'migrate can be killed inside every migration of a database with data, and the next run continues',
   { timeout: 120_000 },
   async () => {
     const url = await restoreState('1fc7819');

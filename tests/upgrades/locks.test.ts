@@ -10,7 +10,7 @@ import { isWaiting } from '../support/is-waiting.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The last migration of release 0.1.0. Older ones never run beside another release. */
+/** The last migration of release 0.1.0. Older ones never run alongside another release. */
 const RELEASED = '20261127T100000-lock-voters';
 const NEWER = Object.keys(hashes)
   .filter((name) => name > RELEASED)

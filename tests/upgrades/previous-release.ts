@@ -27,12 +27,12 @@ function exists(commit: string): boolean {
 }
 
 export interface Release {
-  /** The exit code. */
+  /** Resolves with the exit code. */
   run: (args: string[], env: Record<string, string>) => Promise<number | null>;
   spawn: (
     args: string[],
     env: Record<string, string>,
-  ) => { process: ChildProcess; isRunning: () => Promise<void> };
+  ) => { process: ChildProcess; waitUntilRunning: () => Promise<void> };
 }
 
 /** Checks a release out into a temporary folder; it uses the packages that are installed here. */
@@ -40,7 +40,7 @@ export function openRelease(commit: string): Release {
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-release-'));
   const archive = execFileSync('git', ['archive', commit], { cwd: ROOT, maxBuffer: 1 << 28 });
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
-  // Its packages are ours; those that only it needs are development dependencies (csv-stringify, pg-cursor).
+  // It uses our packages; those that only it needs are still development dependencies (csv-stringify, pg-cursor).
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const start = (args: string[], env: Record<string, string>) => {
@@ -63,7 +63,7 @@ export function openRelease(commit: string): Release {
       child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
       return {
         process: child,
-        isRunning: async () => {
+        waitUntilRunning: async () => {
           await expect.poll(() => output, { timeout: 30_000 }).toContain('is running');
         },
       };

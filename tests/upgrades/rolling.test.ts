@@ -23,7 +23,7 @@ const previous = findPreviousRelease();
 
 /** docs/operating.md, "Updating without downtime". */
 test.skipIf(!previous)(
-  'during a rolling update from the previous release under traffic, no request fails, nothing is lost, nobody is mailed twice',
+  'during a rolling update from the previous release under traffic, no request fails, nothing is lost, and nobody is mailed twice',
   { timeout: 180_000 },
   async () => {
     const old = openRelease(previous ?? '');
@@ -46,14 +46,14 @@ test.skipIf(!previous)(
     const [portBefore, portAfter] = [await findFreePort(), await findFreePort()];
     const webBefore = old.spawn(['start', '--only', 'web'], { ...settings, PORT: String(portBefore) });
     const workerBefore = old.spawn(['start', '--only', 'worker'], settings);
-    await Promise.all([webBefore.isRunning(), workerBefore.isRunning()]);
+    await Promise.all([webBefore.waitUntilRunning(), workerBefore.waitUntilRunning()]);
     const ports = [portBefore];
     expect(await old.run(['issue', 'send', 'latest'], settings)).toBe(0);
     await expect.poll(() => fakeResend.calls.length, { timeout: 30_000 }).toBeGreaterThan(2);
     const traffic = startTraffic(settings, ports, await findInstallationId(db));
     await sleep(1_000);
 
-    // Under traffic the new version migrates, and runs beside the old one for a while.
+    // Under traffic the new version migrates, and runs alongside the old one for a while.
     const webAfter = spawnVerdicts(['start', '--only', 'web'], { ...settings, PORT: String(portAfter) });
     await expect.poll(webAfter.stdout, { timeout: 30_000 }).toContain('is running');
     ports.push(portAfter);
@@ -146,7 +146,7 @@ function startTraffic(settings: Record<string, string>, ports: readonly number[]
     const form = new URLSearchParams({ email: `delivered+new${number}@resend.dev`, source: '/' });
     const page = await (await post('/subscribe', form)).text();
     if (page.includes('One more press')) {
-      // The previous version's form, as its page has it, at this version; the next press may meet either.
+      // This version got the form as the previous one's page has it; either version may receive the second press.
       const hidden = page.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g);
       await sleep(1_100);
       await post('/subscribe', new URLSearchParams([...hidden].map(([, name, value]) => [name!, value!])));

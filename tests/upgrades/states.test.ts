@@ -13,7 +13,7 @@ import { openTestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
 import { query, restoreState, STATES } from './restore-state.ts';
 
-test('the states of all 17 commits are stored', () => {
+test('the states of at least 17 commits are stored', () => {
   expect(STATES.length).toBeGreaterThanOrEqual(17);
 });
 

@@ -127,12 +127,12 @@ async function requireFile(file: string): Promise<void> {
 }
 
 /**
- * Runs before anything is imported, so that the refused lines cannot get lost afterwards. Returns whether the file is
+ * Runs before anything is imported, so that the refused lines cannot be lost afterwards. Returns whether the file is
  * new.
  */
 async function requireWritable(target: string, file: string): Promise<boolean> {
-  const [there, source] = await Promise.all([stat(target).catch(() => undefined), stat(file)]);
-  if (there?.ino === source.ino && there.dev === source.dev) {
+  const [existing, source] = await Promise.all([stat(target).catch(() => undefined), stat(file)]);
+  if (existing?.ino === source.ino && existing.dev === source.dev) {
     throw new AppError(
       'invalid_input',
       '--refused names the file that is imported; name another one. Nothing was changed.',
@@ -147,7 +147,7 @@ async function requireWritable(target: string, file: string): Promise<boolean> {
       `${target} cannot be written (${(error as NodeJS.ErrnoException).code}); name another file with --refused. Nothing was changed.`,
     );
   }
-  return there === undefined;
+  return existing === undefined;
 }
 
 async function writeRefused(file: string, target: string, { refused }: ImportReport): Promise<void> {

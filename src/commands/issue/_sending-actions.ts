@@ -168,17 +168,17 @@ export async function sendTest(
   return { json: { week: issue.week, sent: 1 }, text: `A test copy of ${issue.week} was submitted.` };
 }
 
-/** Asks before sending an issue that nobody has approved, or that of another week, which is seldom intended. */
+/** Asks before sending an issue that nobody has approved, or another week's issue: neither is usually intended. */
 async function confirmSending(context: Session['context'], options: Options, issue: Issue): Promise<void> {
   const { config, now } = context;
   if (issue.prepared_at) {
     return;
   }
   const week = weekOf(now(), config.timezone);
-  const isPresent = issue.week <= week && week <= lastWeekOf(issue, config.timezone);
+  const isForThisWeek = issue.week <= week && week <= lastWeekOf(issue, config.timezone);
   const surprises = [
     ...(issue.approved_at ? [] : ['nobody has approved it']),
-    ...(isPresent ? [] : [`it is not this week’s`]),
+    ...(isForThisWeek ? [] : [`it is not this week’s`]),
   ];
   if (surprises.length > 0) {
     const { readers } = await countRecipients(context.db, now(), issue);

@@ -9,8 +9,8 @@ import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type Outcome, progressBar, table } from '../shared/command.ts';
 
 const POLL_INTERVAL_MS = 250;
-/** Readers' own mornings may come while this command waits, even if no other process checks the timetable. */
-const LOOK_EVERY_MS = 20_000;
+/** The mornings of readers with a time zone may come while this command waits, and no other process may be running. */
+const REQUEUE_INTERVAL_MS = 20_000;
 
 type Counts = Partial<Record<DeliveryStatus, number>>;
 
@@ -22,13 +22,13 @@ export async function waitForIssue(context: Context, week: string): Promise<Outc
   const stopping = AbortSignal.any([done.signal, context.stopping]);
   const working = work({ ...context, stopping });
   const started = Date.now();
-  let looked = started;
+  let requeued = started;
   let { issue, counts, isWaiting } = await readProgress(context, week);
   const finishedBefore = countFinished(counts);
   while (issue.status === 'sending' && !isWaiting && !context.stopping.aborted) {
     await sleep(POLL_INTERVAL_MS);
-    if (Date.now() - looked > LOOK_EVERY_MS) {
-      looked = Date.now();
+    if (Date.now() - requeued > REQUEUE_INTERVAL_MS) {
+      requeued = Date.now();
       await requeueStalled(context);
     }
     ({ issue, counts, isWaiting } = await readProgress(context, week));

@@ -5,7 +5,7 @@ import { type Options, printOutcome } from '../shared/command.ts';
 
 /** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
 export async function rotateKeys(options: Options): Promise<void> {
-  // Reads no other setting, because none of them has to be valid, or even set, for this.
+  // Reads no other setting: none of them has to be valid, or even set, to make a secret.
   const { LINK_SECRET, LINK_SECRET_FILE } = process.env;
   const { linkSecrets, isLinkSecretSet } = readConfig({ LINK_SECRET, LINK_SECRET_FILE });
   const old = isLinkSecretSet ? linkSecrets : [];

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Prometheus, Reading } from '../../metrics/prometheus.ts';
 
 /**
- * Processes cannot share a metrics port, even if they share PORT: each further process of a machine takes the next free
+ * Processes cannot share a metrics port, even if they share PORT: each further process on a machine takes the next free
  * one.
  */
 const MAX_PROCESSES = 64;

@@ -33,7 +33,11 @@ const CLOSE_TIMEOUT_MS = 1_500;
  * How long a client may take to send a request's head, and the whole request: a list of readers may come over a slow
  * line.
  */
-const SLOW_CLIENTS = { headersTimeout: 15_000, requestTimeout: 330_000, connectionsCheckingInterval: 5_000 };
+const SERVER_TIMEOUTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 330_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /** Runs until it is asked to stop, then ends the process. */
 export async function start(options: Options): Promise<void> {
@@ -150,7 +154,7 @@ async function serveOn(
   setting: string,
   reusePort = false,
 ): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SLOW_CLIENTS }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SERVER_TIMEOUTS }) as Server;
   server.listen({ host, port, reusePort });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new AppError(

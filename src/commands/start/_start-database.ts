@@ -18,10 +18,10 @@ const START_LOCK = 'weekly-verdicts start';
 /** Opens and migrates the database for `start`; refuses a second `start` on the local one. */
 export async function openStartDatabase(
   config: Config,
-  isEmpty: boolean,
+  withoutDemo: boolean,
   roles: readonly Role[],
 ): Promise<StartDatabase> {
-  if (config.databaseUrl && isEmpty) {
+  if (config.databaseUrl && withoutDemo) {
     throw new AppError(
       'refused',
       '--empty sets the demo aside, but a database given by DATABASE_URL never has one; omit --empty.',
@@ -41,7 +41,7 @@ export async function openStartDatabase(
   try {
     await lock.connect();
     await acquireLock(lock);
-    if (isEmpty) {
+    if (withoutDemo) {
       await setDemoAside(lock, postgres.url);
     }
     await updateDatabase(postgres.url, openLog(config.logLevel));

@@ -34,12 +34,12 @@ export function readDatabaseSettings(value: DatabaseValues) {
       votes: value.DATABASE_POOL_VOTES,
       queue: value.DATABASE_POOL_QUEUE,
     },
-    /** Database roles of processes that own nothing; a migration gives each what its code needs. */
+    /** Database roles for processes, which own nothing; a migration grants each what its code needs. */
     databaseRoles: { web: value.DATABASE_WEB_ROLE, worker: value.DATABASE_WORKER_ROLE },
   };
 }
 
-/** Problems that only several settings together show. */
+/** Settings that are valid one by one, but not together. */
 export function findDatabaseProblems(value: DatabaseValues): string[] {
   const url = value.DATABASE_URL === undefined ? undefined : new URL(value.DATABASE_URL);
   const { DATABASE_WEB_ROLE: web, DATABASE_WORKER_ROLE: worker } = value;
@@ -63,8 +63,8 @@ function roleName(example: string) {
 }
 
 /**
- * Never quotes the URL, which contains a password. The characters `#`, `/` and `?` of a password end the host's part of a URL (RFC
- * 3986, section 3.2), so that the rest of it would be taken for something else, and sent to wherever the beginning points.
+ * Never quotes the URL, which contains a password. A `#`, `/` or `?` in a password ends the URL's authority (RFC 3986, section
+ * 3.2): its beginning would be taken for a host, and the rest would be sent there.
  */
 function findUrlProblem(value: string): string | undefined {
   const [, afterScheme] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(value) ?? [];
@@ -92,7 +92,7 @@ function withPassword(databaseUrl: string, password: string | undefined): string
   }
   const url = new URL(databaseUrl);
   if (url.hostname === '') {
-    // A socket's folder is a parameter, and then there is no part of the URL that a password could be in.
+    // The folder of a socket is a parameter, and a URL without a host has no place for a password.
     url.searchParams.set('password', password);
   } else {
     url.password = encodeURIComponent(password);

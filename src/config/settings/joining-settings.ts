@@ -5,7 +5,7 @@ import { isWebUrl } from './setting-checks.ts';
 /** Placeholder of a comparison's slug in COMPARISON_URL. */
 const SLUG = '{slug}';
 
-/** Where readers sign up, how many may, and where the site that embeds the newsletter has its comparisons. */
+/** Where readers may sign up, how many may, and where the site that embeds the newsletter has its comparisons. */
 export const joiningSettings = {
   SITE_ORIGINS: z
     .string()
@@ -26,7 +26,7 @@ type JoiningValues = z.infer<z.ZodObject<typeof joiningSettings>>;
 
 export function readJoiningSettings(value: JoiningValues) {
   return {
-    /** Of the site's own pages that may sign readers up, beside ours; normalised. */
+    /** Origins of the site's own pages that may sign readers up, as ours may; normalized. */
     siteOrigins: value.SITE_ORIGINS.map((origin) => new URL(origin).origin),
     /** Confirmation mails per source network and to everybody, within an hour. */
     signUps: { perSource: value.SIGN_UPS_PER_SOURCE, perHour: value.SIGN_UPS_PER_HOUR },
@@ -38,8 +38,8 @@ export function readJoiningSettings(value: JoiningValues) {
 /** Scheme and host in lower case and ASCII. */
 function normalizeTemplate(value: string): string {
   const [before, after] = value.split(SLUG);
-  const mark = 'slug-stands-here';
-  return new URL(`${before}${mark}${after}`).href.replace(mark, SLUG);
+  const placeholder = 'slug-goes-here';
+  return new URL(`${before}${placeholder}${after}`).href.replace(placeholder, SLUG);
 }
 
 function isTemplate(value: string): boolean {

@@ -37,8 +37,8 @@ export const THRESHOLDS = {
   /** Votes are held when this many readers vote from one source within `scanning_minutes` of delivery. */
   one_source_readers: 5,
   /**
-   * Votes of readers who joined within these days, this many of one origin or more, are held as a crowd if readers like the
-   * others would vote so one-sidedly with less than this chance.
+   * Votes of at least `crowd_readers` readers who joined from one origin within these days are held as a crowd if the chance that
+   * readers like the others would vote so one-sidedly is below `crowd_chance`.
    */
   new_reader_days: 30,
   /**
@@ -52,7 +52,7 @@ export const THRESHOLDS = {
    * A domain or mail host is classified as scanning when the percentage of its deliveries with links opened soon after
    * delivery is above the first value, as pressing when that of those with votes by button within `pressing_minutes` is
    * above the second, and as clean when the first is below the third, each with 95% confidence (Wilson interval). The
-   * second value is high since some readers do press that soon, and human interaction counts for little on a pressing
+   * second value is high because some readers do press that soon, and human interaction counts for little on a pressing
    * host: a few quick readers must not get their whole host classified as one.
    */
   learn_percent: 8,
@@ -64,7 +64,7 @@ export const THRESHOLDS = {
 
 export type Thresholds = typeof THRESHOLDS;
 
-/** Of rules that earlier versions had: read, so that an update does not stop the service, and without effect. */
+/** Thresholds of rules that earlier versions had: still accepted, so that an update does not stop the service, but unused. */
 const RETIRED = ['spike_percent', 'spike_votes'];
 const NAMES = Object.keys(THRESHOLDS);
 

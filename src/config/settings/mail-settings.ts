@@ -34,7 +34,7 @@ function laneSettings<Number extends FurtherLane>(number: Number) {
   } as LaneSettings<Number>;
 }
 
-/** Through which teams and domains mails go, and what every mail says about its sender. */
+/** The teams and domains through which mails go, and what every mail says about its sender. */
 export const mailSettings = {
   RESEND_API_KEY: apiKey,
   RESEND_WEBHOOK_SECRET: webhookSecret,
@@ -56,7 +56,7 @@ export const mailSettings = {
 
 type MailValues = z.infer<z.ZodObject<typeof mailSettings>> & { WARM_UP_CEILINGS: readonly number[] };
 
-/** A Resend team and a domain of it, through which issues go beside those of lane 1. */
+/** A Resend team and one of its domains, through which issues go in addition to lane 1. */
 export interface LaneConfig {
   number: number;
   /** Undefined means the local outbox. */
@@ -67,7 +67,7 @@ export interface LaneConfig {
   warmUp: WarmUp | undefined;
 }
 
-/** Of teams through which nothing goes any more, but whose bounces and complaints still come. */
+/** Webhook secrets of teams through which nothing is sent any more, but whose bounces and complaints still come. */
 export function readFormerSecrets(value: MailValues): string[] {
   return FURTHER_LANES.flatMap((number) =>
     value[`MAIL_FROM_${number}`] === undefined ? (value[`RESEND_WEBHOOK_SECRET_${number}`] ?? []) : [],
@@ -91,9 +91,9 @@ export function readFurtherLanes(value: MailValues): LaneConfig[] {
   });
 }
 
-/** What is missing of a lane, and lanes that are the same as another one. */
+/** Settings that a lane lacks, and lanes that are the same as another one. */
 export function findLaneProblems(value: MailValues): string[] {
-  const kinds = new Map([[kindOf(value.RESEND_API_KEY, value.MAIL_FROM), 1]]);
+  const known = new Map([[teamAndDomainOf(value.RESEND_API_KEY, value.MAIL_FROM), 1]]);
   const teams = new Set([value.RESEND_API_KEY]);
   return FURTHER_LANES.flatMap((number) => {
     const mailFrom = value[`MAIL_FROM_${number}`];
@@ -108,9 +108,9 @@ export function findLaneProblems(value: MailValues): string[] {
     if (key && !value.RESEND_API_KEY) {
       return [`RESEND_API_KEY_${number}: is set, but RESEND_API_KEY is not, which lane 1 needs`];
     }
-    const kind = kindOf(key ?? value.RESEND_API_KEY, mailFrom);
-    const same = kinds.get(kind);
-    kinds.set(kind, number);
+    const teamAndDomain = teamAndDomainOf(key ?? value.RESEND_API_KEY, mailFrom);
+    const same = known.get(teamAndDomain);
+    known.set(teamAndDomain, number);
     if (same !== undefined) {
       return [
         `MAIL_FROM_${number}: lane ${same} sends from that domain with that key, too; a lane needs another domain or another team`,
@@ -126,6 +126,6 @@ export function findLaneProblems(value: MailValues): string[] {
   });
 }
 
-function kindOf(key: string | undefined, mailFrom: string | undefined): string {
+function teamAndDomainOf(key: string | undefined, mailFrom: string | undefined): string {
   return `${key} ${/@([^<>@]+)>?$/.exec(mailFrom ?? '')?.[1]?.toLowerCase()}`;
 }

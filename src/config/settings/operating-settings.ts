@@ -23,7 +23,7 @@ export function readOperatingSettings(value: z.infer<z.ZodObject<typeof operatin
     backupFolder: value.BACKUP_FOLDER,
     /** Where traces are sent; undefined for nowhere. */
     tracesUrl: value.OTEL_EXPORTER_OTLP_ENDPOINT,
-    /** How many of Resend's events are traced. */
+    /** The percentage of Resend's events that are traced. */
     tracedEventsPercent: value.TRACED_EVENTS_PERCENT,
   };
 }

@@ -56,7 +56,7 @@ export function readDuration(value: string): number | undefined {
   return unit_ms === undefined ? undefined : Number(number) * unit_ms;
 }
 
-/** A place's: PostgreSQL takes offsets such as +05:30 with the opposite sign (POSIX). */
+/** The time zone of a place, not an offset: PostgreSQL reads +05:30 with the opposite sign (POSIX). */
 export function isTimeZone(value: string): boolean {
   try {
     return /^[a-z]/i.test(value) && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));

@@ -21,7 +21,7 @@ export function wholeNumber(fallback: number, min: number, max: number) {
   );
 }
 
-/** As `normalize` gives it; a problem where that is undefined. */
+/** The value that `normalize` returns; a problem if it returns undefined. */
 export function normalized(normalize: (value: string) => string | undefined, error: string) {
   return optionalText.transform((value, issues) => {
     const result = value === undefined ? undefined : normalize(value);

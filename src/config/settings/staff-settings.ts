@@ -35,7 +35,7 @@ export function readStaffSettings(value: StaffValues, isLocal: boolean) {
   return {
     /** Notified when something needs a person; with a STUDIO_ORIGIN they also sign in there. */
     staffEmails: value.STAFF_EMAILS,
-    /** Those of `staffEmails` who may do what concerns readers in bulk or for ever. */
+    /** Those of `staffEmails` who may also do things that affect readers in bulk or permanently. */
     staffAdmins: value.STAFF_ADMINS,
     studio: value.STUDIO ?? (value.STUDIO_ORIGIN ? 'sign-in' : isLocal ? 'loopback' : 'off'),
     /** Scheme and host of the studio; undefined if only this machine can open it. */
@@ -43,7 +43,7 @@ export function readStaffSettings(value: StaffValues, isLocal: boolean) {
   } as const;
 }
 
-/** Settings of staff that contradict each other. */
+/** Staff settings that contradict each other. */
 export function findStaffProblems({
   STAFF_EMAILS,
   STAFF_ADMINS,

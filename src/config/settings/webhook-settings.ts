@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { text } from './setting-types.ts';
 
-/** One address that is told what happens, and the secrets that sign it, newest first. */
+/** A URL to which events are posted, and the secrets that sign them, newest first. */
 export interface OutgoingEndpoint {
   url: string;
   secrets: readonly string[];
@@ -13,10 +13,10 @@ const EXAMPLE = 'https://crm.example.net/hook whsec_…';
 export const webhookSettings = {
   OUTGOING_WEBHOOKS: text('').transform((value, issues) => {
     const endpoints = value.split(',').flatMap((entry) => (entry.trim() ? [readEndpoint(entry.trim())] : []));
-    const isTwice = new Set(endpoints.map(({ url }) => url)).size < endpoints.length;
+    const hasDuplicate = new Set(endpoints.map(({ url }) => url)).size < endpoints.length;
     const problem =
       endpoints.find((endpoint) => 'problem' in endpoint)?.problem ??
-      (isTwice ? `contains a URL twice; write all its secrets behind one: ${EXAMPLE}` : undefined);
+      (hasDuplicate ? `contains a URL twice; write all its secrets behind one: ${EXAMPLE}` : undefined);
     if (problem) {
       issues.addIssue(problem);
     }
@@ -31,14 +31,14 @@ type WebhookValues = z.infer<z.ZodObject<typeof webhookSettings>>;
 
 export function readWebhookSettings(value: WebhookValues) {
   return {
-    /** Who is told what happens to readers, votes and issues. */
+    /** Where events about readers, votes and issues are posted. */
     outgoingWebhooks: value.OUTGOING_WEBHOOKS,
     /** Whether they may be in private networks and use plain http. */
     allowsPrivateWebhooks: value.OUTGOING_WEBHOOKS_TO === 'any',
   };
 }
 
-/** Problems that only both settings together show. */
+/** Settings that are valid one by one, but not together. */
 export function findWebhookProblems({ OUTGOING_WEBHOOKS, OUTGOING_WEBHOOKS_TO }: WebhookValues): string[] {
   return OUTGOING_WEBHOOKS_TO === 'public' && OUTGOING_WEBHOOKS.some(({ url }) => url.startsWith('http:'))
     ? ['OUTGOING_WEBHOOKS: an http URL needs OUTGOING_WEBHOOKS_TO=any; use https if it is on the internet']

@@ -3,7 +3,7 @@ import { countActiveReaders } from './examination.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** Gmail and Yahoo require DMARC of a sender of this many mails a day (docs/resend.md). */
+/** Gmail and Yahoo require DMARC from senders of this many mails a day (docs/resend.md). */
 const BULK_READERS = 5_000;
 /**
  * The names, below the sender's domain, of Resend's default records: DKIM, and SPF for the domain that bounces go to.
@@ -26,7 +26,11 @@ export async function checkSenderRecords(
     ask(`_dmarc.${domain}`),
     ask(`_dmarc.${organization}`),
   ]);
-  const failed = [dkim, spf, dmarc].find((answer) => 'failed' in answer);
+  // RFC 7489, section 6.6.3: the organization's record applies if the domain has none of this kind.
+  const own = textsOf(dmarc).filter(isDmarc);
+  const failed = [dkim, spf, dmarc, ...(own.length > 0 ? [] : [parentDmarc])].find(
+    (answer) => 'failed' in answer,
+  );
   if (failed) {
     return [
       warning(
@@ -40,7 +44,7 @@ export async function checkSenderRecords(
     checkDkim(textsOf(dkim), domain),
     checkSpf(textsOf(spf), domain),
     checkDmarc(
-      textsOf(dmarc).length > 0 ? textsOf(dmarc) : textsOf(parentDmarc),
+      own.length > 0 ? own : textsOf(parentDmarc).filter(isDmarc),
       domain,
       await countActiveReaders(context.db),
     ),
@@ -69,9 +73,12 @@ function checkSpf(records: string[], domain: string): Finding {
     : warning('SPF', `${name} does not allow Resend`, 'Add the record that Resend shows for the domain.');
 }
 
-/** RFC 7489, section 6.6.3: one record, at the domain or at the organization's. */
-function checkDmarc(records: string[], domain: string, readers: number): Finding {
-  const found = records.filter((text) => /^v=DMARC1(?:;|$)/i.test(text));
+function isDmarc(text: string): boolean {
+  return /^v=DMARC1(?:;|$)/i.test(text);
+}
+
+/** RFC 7489, section 6.6.3: exactly one record, which these are the candidates for. */
+function checkDmarc(found: string[], domain: string, readers: number): Finding {
   const policy = /;\s*p=(none|quarantine|reject)/i.exec(found[0] ?? '')?.[1];
   if (found.length === 1 && policy) {
     return fine('DMARC', `policy ${policy.toLowerCase()}`);

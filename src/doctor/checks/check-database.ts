@@ -80,10 +80,10 @@ export async function checkRights({ context: { db, config }, isReal }: Examinati
       ),
     ];
   }
-  const isOfProcesses = Object.values(config.databaseRoles).includes(role);
+  const isProcessRole = Object.values(config.databaseRoles).includes(role);
   if (await ownsTables(db)) {
     return [
-      isOfProcesses
+      isProcessRole
         ? warning(
             'rights',
             `${role} should own nothing, but it owns the tables or is a member of the role that owns them`,
@@ -151,23 +151,23 @@ export async function checkConnections({ context: { db, config } }: Examination)
   const needed = main + votes + queue;
   const processes = Math.max(1, (await listProcesses(db)).length);
   // Our role cannot read the rows of other roles in pg_stat_activity, so connections are counted by pg_stat_database.
-  const { rows } = await sql<{ room: number; free: number }>`
+  const { rows } = await sql<{ allowed: number; free: number }>`
     select least(
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
         nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
-        nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room,
+        nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as allowed,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         - (select sum(numbackends) from pg_stat_database)::int as free`.execute(db);
-  const { room = 0, free = 0 } = rows[0] ?? {};
+  const { allowed = 0, free = 0 } = rows[0] ?? {};
   const message =
     `${processes === 1 ? 'a process opens' : `${processes} processes open`} at most ${needed * processes} ` +
-    `(each ${main}, votes ${votes}, queue ${queue}); the limit is ${room}, ${free} are free`;
+    `(each ${main}, votes ${votes}, queue ${queue}); the limit is ${allowed}, ${free} are free`;
   const advice = 'Lower DATABASE_POOL, raise max_connections, or put PgBouncer in between.';
-  if (needed > room) {
+  if (needed > allowed) {
     return [fault('connections', message, advice)];
   }
   return [
-    needed * processes > room || free <= 0
+    needed * processes > allowed || free <= 0
       ? warning('connections', message, advice)
       : fine('connections', message),
   ];

@@ -9,7 +9,7 @@ import { type Finding, fault, fine, warning } from './finding.ts';
 /** Settings of the platform that we run on, and of other programs. */
 const NOT_OURS =
   /^(?:NODE|NPM|OTEL|PG|POSTGRES_(?!UR[IL]$)|AWS|GITHUB|CI|DEBUG|SSL|TZ$|HTTPS?_PROXY|NO_PROXY)/;
-/** Mailbox providers whose domains Resend cannot send from, and whose DMARC records make others refuse it. */
+/** Mailbox providers: Resend cannot send from their domains, and their DMARC records make receivers refuse such mail. */
 const MAILBOXES =
   /^(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|proton|protonmail|pm|mail|zoho|yandex)\.(?:com|net|org|de|fr|it|es|nl|at|ch|eu|me|ru|(?:co|com)\.[a-z]{2})$/;
 

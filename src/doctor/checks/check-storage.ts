@@ -26,8 +26,8 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
   const needed = readers * BYTES_PER_READER * ISSUES_AHEAD + GIGABYTE;
   const size = `the database takes ${inGigabytes(bytes)}`;
   const folder = await findDataFolder(db);
-  const room = folder === undefined ? undefined : await fs.statfs(folder).catch(() => undefined);
-  if (!room) {
+  const fileSystem = folder === undefined ? undefined : await fs.statfs(folder).catch(() => undefined);
+  if (!fileSystem) {
     return [
       fine(
         'disk',
@@ -35,7 +35,7 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
       ),
     ];
   }
-  const free = room.bavail * room.bsize;
+  const free = fileSystem.bavail * fileSystem.bsize;
   const message = `${size}, ${inGigabytes(free)} are free; the next ${ISSUES_AHEAD} issues need ${inGigabytes(needed)}`;
   const advice = 'Enlarge the disk; docs/scale.md says how much is needed.';
   if (free < GIGABYTE) {

@@ -11,7 +11,7 @@ import type { Examination } from './examination.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const LATE_MS = 10 * 60_000;
-const OFTEN = 10;
+const MANY_FAILURES = 10;
 
 /** Which processes run. Without a worker nothing is drafted, sent or confirmed. */
 export async function checkProcesses({ context: { db }, isReal }: Examination): Promise<Finding[]> {
@@ -47,8 +47,8 @@ function isPaced(queue: string): boolean {
 export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
   const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
     select name, count(*)::int as jobs, (extract(epoch from now() - min(start_after)) * 1000)::float8 as age_ms,
-      count(*) filter (where (data ->> 'failures')::int >= ${OFTEN})::int as failing
-    from pgboss.job where state < 'active' and (start_after <= now() or (data ->> 'failures')::int >= ${OFTEN})
+      count(*) filter (where (data ->> 'failures')::int >= ${MANY_FAILURES})::int as failing
+    from pgboss.job where state < 'active' and (start_after <= now() or (data ->> 'failures')::int >= ${MANY_FAILURES})
     group by name order by age_ms desc`.execute(db);
   const late = rows.filter(({ name, age_ms }) => age_ms > LATE_MS && !isPaced(name));
   const failing = rows.filter(({ failing }) => failing > 0);
@@ -63,7 +63,7 @@ export async function checkQueue({ context: { db } }: Examination): Promise<Find
     ...failing.map(({ name, failing }) =>
       warning(
         'queue',
-        `${failing} ${name} ${failing === 1 ? 'job has' : 'jobs have'} failed ${OFTEN} times or more`,
+        `${failing} ${name} ${failing === 1 ? 'job has' : 'jobs have'} failed ${MANY_FAILURES} times or more`,
         'The log of the workers says why; they keep trying.',
       ),
     ),
@@ -145,14 +145,14 @@ function describeTrouble(lane: LaneState, { isOnly }: { isOnly: boolean }): Find
 /** Batches that Resend may have accepted from a lane that is no longer in the settings. */
 async function findStrandedBatches({ config, db }: Context): Promise<Finding[]> {
   const known = listLanes(config).map(({ number }) => number);
-  const left = await db
+  const stranded = await db
     .selectFrom('batches')
     .select(({ fn }) => ['lane', fn.countAll<number>().as('batches')])
     .where('status', '=', 'submitting')
     .where('lane', 'not in', known)
     .groupBy('lane')
     .execute();
-  return left.map(({ lane, batches }) =>
+  return stranded.map(({ lane, batches }) =>
     fault(
       'lanes',
       `${batches} ${batches === 1 ? 'batch' : 'batches'} of lane ${lane}, which is no longer in the settings, may have been sent`,
@@ -161,12 +161,12 @@ async function findStrandedBatches({ config, db }: Context): Promise<Finding[]> 
   );
 }
 
-/** Mails with an unknown outcome, which need a person. */
+/** Mails with an unknown outcome, about which staff must decide. */
 export async function checkSending({ context }: Examination): Promise<Finding[]> {
   const { db } = context;
-  const left = await findStrandedBatches(context);
-  if (left.length > 0) {
-    return left;
+  const stranded = await findStrandedBatches(context);
+  if (stranded.length > 0) {
+    return stranded;
   }
   const unknown = await db
     .selectFrom('open_deliveries')

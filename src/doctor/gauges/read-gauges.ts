@@ -21,7 +21,7 @@ export async function readGauges(context: Context): Promise<Reading[]> {
     ...(await readSending(context)),
     ...(await readVotes(context)),
     ...(await readTimetable(context)),
-    ...(await readSurroundings(context)),
+    ...(await readProcessesAndStorage(context)),
   ]);
   return [...shared, ...readPools(context)];
 }
@@ -112,7 +112,7 @@ async function readTimetable(context: Context): Promise<Reading[]> {
   ];
 }
 
-async function readSurroundings({ config, db }: Context): Promise<Reading[]> {
+async function readProcessesAndStorage({ config, db }: Context): Promise<Reading[]> {
   const processes = Map.groupBy(await listProcesses(db), ({ role }) => role);
   const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(
     db,
@@ -146,7 +146,7 @@ function readPools({ pools }: Context): Reading[] {
     name,
     help,
     label: 'pool',
-    values: new Map(opened.map(([of, pool]) => [of, count(pool)])),
+    values: new Map(opened.map(([name, pool]) => [name, count(pool)])),
   });
   return [
     reading('pool_connections', 'Open connections to PostgreSQL', ({ totalCount }) => totalCount),

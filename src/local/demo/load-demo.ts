@@ -23,12 +23,12 @@ const HOUR_MS = 3_600_000;
 const WEBHOOKS_TIMEOUT_MS = 30_000;
 
 /** True on a local database that is still empty, or whose demo load was interrupted. */
-export async function isDemoWanted({ config, db }: Context, isEmpty: boolean): Promise<boolean> {
+export async function isDemoWanted({ config, db }: Context, withoutDemo: boolean): Promise<boolean> {
   if (config.databaseUrl || config.resendApiKey) {
     return false;
   }
   const { demo } = await db.selectFrom('installation').select('demo').executeTakeFirstOrThrow();
-  if (isEmpty && demo !== 'loaded') {
+  if (withoutDemo && demo !== 'loaded') {
     await db.updateTable('installation').set({ demo: 'declined' }).execute();
     return false;
   }

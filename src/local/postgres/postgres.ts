@@ -128,7 +128,7 @@ function succeeds(command: string, args: string[]): boolean {
 function sendCommand(keeper: ChildProcess, command: KeeperCommand): Promise<KeeperReply> {
   return new Promise((resolve) => {
     const reply = (answer: KeeperReply) => {
-      // Until now, so that this process does not end while it waits; from now on it may end before the keeper.
+      // Not earlier, because this process must not end while it waits; from now on it may end before the keeper.
       keeper.unref();
       resolve(answer);
     };

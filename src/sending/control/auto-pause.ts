@@ -16,7 +16,7 @@ interface Recent {
 
 /**
  * Pauses an issue that is being sent when too many of its latest mails bounced or drew complaints; staff then resume or
- * cancel it. Of several lanes, each is judged by its own mails and paused alone. Bounces and complaints from before a resume no
+ * cancel it. With several lanes, each is judged by its own mails and paused alone. Bounces and complaints from before a resume no
  * longer count.
  */
 export async function pauseIfTooManyBouncesOrComplaints(context: Context, part: IssueLane): Promise<void> {
@@ -47,7 +47,7 @@ export function findPauseReason(
   return undefined;
 }
 
-/** Of a lane, or of all. Undefined unless the issue is being sent. */
+/** Counts the latest mails of a lane, or of all lanes. Undefined unless the issue is being sent. */
 async function countRecent(
   db: Db,
   { issue_id, lane }: { issue_id: number; lane: number | null },

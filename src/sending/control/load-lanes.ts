@@ -11,7 +11,7 @@ export interface LaneState {
   domain: string;
   /** The limit that its team's responses last named. */
   calls_per_second: number;
-  /** Since when no batch goes through it, why, and when it resumes by itself. */
+  /** When it was paused, why, and when it resumes by itself. */
   paused_at: Date | null;
   paused_reason: string | null;
   resume_at: Date | null;
@@ -22,7 +22,7 @@ export interface LaneState {
   mails_today: number;
 }
 
-/** Those in the settings. */
+/** The lanes in the settings. */
 export async function loadLanes({ config, db, now }: Context): Promise<LaneState[]> {
   const rows = await db.selectFrom('send_rate').selectAll().execute();
   const mailsToday = await countMailsToday(db, now());

@@ -18,7 +18,7 @@ export async function pauseLane(context: Context, tx: Tx, lane: Lane, halt: Halt
   const now = context.now();
   let isNew = await setPaused(tx, lane, now, reason, resume_at);
   if (is_general) {
-    // Letters, which go through lane 1, stop with it; one a minute tries whether Resend accepts mail again.
+    // Letters, which go through lane 1, stop with it; one a minute is sent to find out whether Resend accepts mail again.
     const stopped = await tx
       .updateTable('send_rate')
       .set({ stopped_at: now, stopped_reason: reason, probed_at: sql`clock_timestamp()` })

@@ -30,7 +30,7 @@ export async function isLate(context: Context, issue: SendingIssue): Promise<boo
   return ends_at <= context.now() && (resumed_at === null || resumed_at < ends_at);
 }
 
-/** Asked before each batch, and the same for all of an issue. */
+/** Cached, because it is needed before each batch and is the same for all batches of an issue. */
 function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): Promise<Date> {
   return cachedEnd(config, `${issueId} ${prepared_at.getTime()}`, async () => {
     const { week, votes_until } = await db
@@ -44,11 +44,11 @@ function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): P
 
 /** Pauses what is left of a late issue until staff decide, and tells them once. */
 export async function pauseLate(context: Context, issueId: number): Promise<void> {
-  await context.db.transaction().execute((tx) => waitForStaff(context, tx, issueId));
+  await context.db.transaction().execute((tx) => pauseUntilStaffDecide(context, tx, issueId));
 }
 
 /** The same inside a transaction that has locked the issue, also for one that would resume by itself. */
-export async function waitForStaff(context: Context, tx: Tx, issueId: number): Promise<void> {
+export async function pauseUntilStaffDecide(context: Context, tx: Tx, issueId: number): Promise<void> {
   const reason = 'not all of it was sent before voting on it ended';
   const week = await transitionIssue(tx, issueId, ['sending', 'paused'], 'paused', context.now(), { reason });
   if (week) {

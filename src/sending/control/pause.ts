@@ -13,7 +13,7 @@ import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
 import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
-import { isLate, waitForStaff } from './pause-late.ts';
+import { isLate, pauseUntilStaffDecide } from './pause-late.ts';
 import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
 import { resetCircuitBreaker, tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 
@@ -61,7 +61,7 @@ export async function resumeDueIssues(context: Context): Promise<void> {
       const issue = await lockIssue(tx, week);
       const isDue = issue.status === 'paused' && issue.resume_at !== null && issue.resume_at <= context.now();
       if (isDue && (await isLate(context, { ...issue, issue_id: id }))) {
-        await waitForStaff(context, tx, id);
+        await pauseUntilStaffDecide(context, tx, id);
       } else if (isDue) {
         await transitionIssue(tx, id, ['paused'], 'sending', context.now());
         await enqueueBatches(context, tx, id);
@@ -147,7 +147,7 @@ export function stopAfterRefusal(context: Context, tx: Tx, lane: Lane, halt: Hal
     : tripCircuitBreaker(context, tx, halt.reason);
 }
 
-/** All sending was stopped before the issue began: the notice of the stop said nothing of this one. */
+/** All sending was stopped before this issue began, so the notice of the stop did not mention it. */
 export async function pauseWhileStopped(context: Context, issueId: number, reason: string): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     const week = await transitionIssue(tx, issueId, ['sending'], 'paused', context.now(), { reason });

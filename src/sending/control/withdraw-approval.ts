@@ -10,9 +10,9 @@ import type { Week } from '../../week.ts';
 const WITHDRAWN = 'its approval was withdrawn; it goes out once it is approved again';
 
 /**
- * Makes an approved issue one that may be edited, and that does not go out until it is approved again: a draft, or a held one where
- * drafts go out by themselves. A hold stays. Possible until its first batch is claimed: until then nobody can have got it,
- * and its recipients are chosen again when it is sent. Throws `refused` after that.
+ * Makes an approved issue editable; it does not go out until it is approved again. It becomes a draft, or is held where drafts go
+ * out by themselves; an issue that is held stays held. Possible until its first batch is claimed: until then nobody can have got
+ * it, and its recipients are chosen again when it is sent. Throws `refused` after that.
  */
 export async function withdrawApproval(context: Context, week: Week): Promise<void> {
   await context.db.transaction().execute(async (tx) => {

@@ -14,7 +14,7 @@ export async function findDelivery(
   id: number,
   event: ResendEvent,
 ): Promise<Row<'deliveries'> | undefined> {
-  const tagged = await askForDelivery(tx, weekOf(event)).where('id', '=', id).executeTakeFirst();
+  const tagged = await selectDeliveries(tx, weekOf(event)).where('id', '=', id).executeTakeFirst();
   const { email_id } = event.data;
   const isItsMail = tagged && (tagged.resend_id === email_id || roundOf(event) !== tagged.round);
   if (isItsMail || !email_id || !(await wasRestored(tx, event.created_at))) {
@@ -24,20 +24,20 @@ export async function findDelivery(
   if (theirs?.resend_id === email_id) {
     return theirs;
   }
-  // Looks at every delivery: only for a reader whose address has changed since.
+  // Reads every delivery, so it is done only for a reader whose address has changed since.
   const found = theirs
     ? undefined
-    : await askForDelivery(tx, undefined).where('resend_id', '=', email_id).executeTakeFirst();
+    : await selectDeliveries(tx, undefined).where('resend_id', '=', email_id).executeTakeFirst();
   const isTheirs = !theirs || theirs.id === tagged?.id;
   return found ?? (tagged?.resend_id === null && isTheirs ? tagged : undefined);
 }
 
-/** Locks what it finds; of any issue if the week is not known. */
-function askForDelivery(tx: Tx, week: string | undefined) {
-  const ask = tx.selectFrom('deliveries').selectAll().forUpdate();
+/** Selects deliveries of the week's issue, or of any issue if the week is not known, and locks those it finds. */
+function selectDeliveries(tx: Tx, week: string | undefined) {
+  const query = tx.selectFrom('deliveries').selectAll().forUpdate();
   return week === undefined
-    ? ask
-    : ask.where('issue_id', '=', ({ selectFrom }) =>
+    ? query
+    : query.where('issue_id', '=', ({ selectFrom }) =>
         selectFrom('issues').select('id').where('week', '=', week),
       );
 }
@@ -46,16 +46,16 @@ function askForDelivery(tx: Tx, week: string | undefined) {
 async function findByRecipient(tx: Tx, event: ResendEvent): Promise<Row<'deliveries'> | undefined> {
   const week = weekOf(event);
   const reader = event.recipient && week ? await findByAddress(tx, event.recipient) : undefined;
-  return reader && askForDelivery(tx, week).where('subscriber_id', '=', reader.id).executeTakeFirst();
+  return reader && selectDeliveries(tx, week).where('subscriber_id', '=', reader.id).executeTakeFirst();
 }
 
 /** True while events for mails sent before a restore may still arrive. */
 async function wasRestored(tx: Tx, at: Date): Promise<boolean> {
-  const place = await tx
+  const identity = await tx
     .selectFrom('installation_place')
     .select('id')
     .where('generation', '>', 1)
     .where('stamped_at', '>', new Date(at.getTime() - EVENTS_COME_WITHIN_MS))
     .executeTakeFirst();
-  return place !== undefined;
+  return identity !== undefined;
 }

@@ -12,8 +12,8 @@ export async function haltSending(
   { issue_id, batch_id }: Row<'deliveries'>,
   event: ResendEvent,
 ): Promise<void> {
-  const isBad = event.type === 'email.bounced' || event.type === 'email.complained';
-  if (!isBad && !isQuotaFailure(event)) {
+  const isBounceOrComplaint = event.type === 'email.bounced' || event.type === 'email.complained';
+  if (!isBounceOrComplaint && !isQuotaFailure(event)) {
     return;
   }
   const { lane } = await context.db
@@ -21,10 +21,10 @@ export async function haltSending(
     .select('lane')
     .where('id', '=', batch_id)
     .executeTakeFirstOrThrow();
-  if (!isBad && (await wasResumedSince(context.db, { issue_id, lane }, event.created_at))) {
+  if (!isBounceOrComplaint && (await wasResumedSince(context.db, { issue_id, lane }, event.created_at))) {
     return;
   }
-  if (isBad) {
+  if (isBounceOrComplaint) {
     await pauseIfTooManyBouncesOrComplaints(context, { issue_id, lane });
   } else {
     const reason = `Resend reported ${event.data.failed?.reason} for mails it had accepted`;

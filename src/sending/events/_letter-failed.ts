@@ -12,7 +12,7 @@ const REMEMBERED_MS = 24 * 3_600_000;
 
 /**
  * Resend had accepted a letter and did not send it, because of a quota for example. What the reader has missed is owed to them again,
- * and staff are told once a day and kind. An event that comes more than a day late may be about a mail that was replaced since.
+ * and staff are told once per day and kind. An event that comes more than a day late may be about a mail that was replaced since.
  */
 export async function recordFailedLetter(
   context: Context,

@@ -13,7 +13,7 @@ import {
   deliveryIdOf,
   isTransientBounce,
   letterOf,
-  movesOf,
+  addressChangesBefore,
   type ResendEvent,
   roundOf,
   statusEventOf,
@@ -83,7 +83,7 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<Appl
           id,
           reason,
           at,
-          await listAddressChanges(tx, id, { after: movesOf(event) }),
+          await listAddressChanges(tx, id, { after: addressChangesBefore(event) }),
         );
       case 'change':
         return suppressNewAddress(tx, id, reason, at);
@@ -118,7 +118,7 @@ async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent, now: Da
   }
   const isFinal = delivery.submitting_at !== null && isPast(delivery.submitting_at, now);
   if (!isFinal && (await appliesToCurrentRound(tx, delivery, event))) {
-    await moveDelivery(tx, delivery, event);
+    await updateDelivery(tx, delivery, event);
   }
   await suppressReaderOf(tx, delivery, event);
   if (event.type === 'email.opened' || event.type === 'email.clicked') {
@@ -147,7 +147,7 @@ async function appliesToCurrentRound(
   return decision !== undefined && eventStillCounts(delivery.status, decision.from_status, kind);
 }
 
-async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
+async function updateDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
   const { bounce, failed, suppressed } = event.data;
   const reason = bounce?.type ?? failed?.reason ?? suppressed?.reason;
   const at = event.created_at;
@@ -168,7 +168,7 @@ async function moveDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEv
     .execute();
 }
 
-/** Of the round's own mail. That of an earlier round stands in for it until its response or an event of it arrives. */
+/** The id of the round's own mail. Until its response or an event of it arrives, the id of an earlier round's mail is kept. */
 function mailIdAfter({ round, resend_id }: Row<'deliveries'>, event: ResendEvent): string | null {
   const { email_id } = event.data;
   const mayReplace = round > 1 && roundOf(event) === round;
@@ -185,7 +185,7 @@ async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: Rese
   const isBouncing =
     reason === undefined && isTransientBounce(event) && (await isBouncingRepeatedly(tx, subscriber_id));
   if (reason || isBouncing) {
-    const moves = await listAddressChanges(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
-    await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, moves);
+    const changes = await listAddressChanges(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
+    await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
   }
 }

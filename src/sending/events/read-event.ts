@@ -93,7 +93,7 @@ export function letterOf(
 }
 
 /** How often the reader had changed their address when the letter was sent. */
-export function movesOf({ data: { tags } }: ResendEvent): number {
+export function addressChangesBefore({ data: { tags } }: ResendEvent): number {
   return Number(tags?.moves) || 0;
 }
 
@@ -114,7 +114,7 @@ export function isQuotaFailure(event: ResendEvent): boolean {
 
 /**
  * Full mailboxes, autoresponders and the like, and every bounce that is not certainly permanent: undetermined, without a
- * type, or of one that does not exist yet.
+ * type, or of a type that does not exist yet.
  */
 export function isTransientBounce(event: ResendEvent): boolean {
   return event.type === 'email.bounced' && !isPermanent(event.data.bounce?.type);

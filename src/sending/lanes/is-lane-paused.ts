@@ -4,8 +4,8 @@ import type { Context } from '../../context.ts';
 import { listLanes } from './lanes.ts';
 
 /**
- * Whether the lane of a row of `batches` is paused: those of its batches that were never attempted wait. Not for a lane that is no
- * longer in the settings: its batches go through lane 1.
+ * Whether the lane of a row of `batches` is paused, so that those of its batches that were never attempted wait. False for a lane
+ * that is no longer in the settings: its batches go through lane 1.
  */
 export function isLanePaused(config: Config): RawBuilder<boolean> {
   const known = listLanes(config).map(({ number }) => number);
@@ -19,9 +19,9 @@ export async function waitsForLanes(
   { config, db }: Pick<Context, 'config' | 'db'>,
   issueId: number,
 ): Promise<boolean> {
-  const { rows } = await sql<{ has_left: boolean; has_work: boolean }>`
-    select count(*) > 0 as has_left,
+  const { rows } = await sql<{ has_open: boolean; has_work: boolean }>`
+    select count(*) > 0 as has_open,
       coalesce(bool_or(status = 'submitting' or not ${isLanePaused(config)}), false) as has_work
     from batches where issue_id = ${issueId} and status in ('queued', 'submitting')`.execute(db);
-  return rows[0]?.has_left === true && !rows[0].has_work;
+  return rows[0]?.has_open === true && !rows[0].has_work;
 }

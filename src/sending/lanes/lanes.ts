@@ -2,14 +2,14 @@ import type { Config, LaneConfig } from '../../config/config.ts';
 import type { Context, ResendAccess } from '../../context.ts';
 import { BATCH_QUEUES, type BatchQueue } from '../../queue/queue.ts';
 
-/** A Resend team and a domain of it through which mails go, with a limit, a warm-up and a stop of its own. */
+/** A Resend team and one of its domains, through which mails go, with a limit, a warm-up and a stop of its own. */
 export interface Lane extends Omit<LaneConfig, 'webhookSecret'> {
   webhookSecret: string;
   /** The first lane with the same key: a rate limit is a team's, whatever domains it sends from (docs/resend.md, rate limit). */
   team: number;
 }
 
-/** Lane 1, and those beside it in the settings. */
+/** Lane 1 and the further lanes in the settings. */
 export function listLanes(config: Config): [Lane, ...Lane[]] {
   const first: Lane = {
     number: 1,
@@ -51,7 +51,7 @@ export function settingOf({ number }: Pick<Lane, 'number'>, name: string): strin
   return number === 1 ? name : `${name}_${number}`;
 }
 
-/** The queue of a lane's batches; that of lane 1 for a lane of which there is none. */
+/** The queue of a lane's batches; that of lane 1 for a lane that has none. */
 export function batchQueueOf(lane: number): BatchQueue {
   return BATCH_QUEUES[lane as keyof typeof BATCH_QUEUES] ?? BATCH_QUEUES[1];
 }

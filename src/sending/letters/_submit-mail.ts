@@ -24,7 +24,7 @@ export async function submitMail(
   priority: Exclude<Priority, 'bulk'> = 'personal',
 ): Promise<SubmitOutcome> {
   const [lane] = listLanes(context.config);
-  // `requestedAt` may be of a web process whose clock is ahead: a mail that was never sent must not be given up for that.
+  // `requestedAt` may come from a web process whose clock is ahead: a mail that was never sent must not be given up for that.
   const ageOf = () => Math.max(0, context.now().getTime() - requestedAt.getTime());
   while (!isTooOldToRetry(ageOf())) {
     const slot = await waitForSlot(context, priority, lane);

@@ -24,7 +24,7 @@ export interface LetterRequest {
   key: string;
   /** Attempts end 23 hours later. */
   requested_at: Date;
-  /** Which letter it is, and whose bounces and complaints these are; absent for mails to staff. */
+  /** Which letter it is, and whom its bounces and complaints concern; absent for mails to staff. */
   about?: LetterSubject;
   /** `bulk letter` for one to many readers: it waits like an issue. */
   priority?: Exclude<Priority, 'bulk'> | undefined;
@@ -57,11 +57,11 @@ export async function submitLetter(
 }
 
 async function tagsOf({ db, installation }: Context, { kind, tag, id }: LetterSubject) {
-  const moves = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
+  const changes = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },
     { name: tag, value: String(id) },
-    { name: 'moves', value: String(moves.length) },
+    { name: 'moves', value: String(changes.length) },
     { name: 'letter', value: kind },
   ];
 }

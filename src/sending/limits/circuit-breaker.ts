@@ -38,7 +38,7 @@ export async function tripCircuitBreaker(context: Context, tx: Tx, reason: strin
   }
 }
 
-/** Letters go through it, and so does everything without further lanes. */
+/** All letters go through it, and everything else if there are no further lanes. */
 const FIRST_LANE = 1;
 
 /** Called after a probe was accepted, or when staff resume an issue. */

@@ -19,7 +19,7 @@ export interface Slot {
 }
 
 /** The lane of a call, and the team whose rate limit the call counts against. */
-type Limited = Pick<Lane, 'number' | 'team'>;
+type LimitedLane = Pick<Lane, 'number' | 'team'>;
 
 /** Thrown when the outcome is not yet known or nothing may be sent now; the job is retried later. */
 export class RetryLater extends Error {
@@ -45,7 +45,7 @@ const PROBE_EVERY_SECONDS = 60;
 const SECONDS_PER_CALL = sql`make_interval(secs => 1 / (rate.calls_per_second * ${sql.lit(HEADROOM)}::real))`;
 /**
  * The longest `backOff` is an hour, and few calls are reserved ahead: a later time was set by a clock that was ahead, and does not
- * count. So whatever a clock was, nobody waits much longer than an hour once it is right.
+ * count. So however wrong a clock was, nobody waits much longer than an hour once it is right.
  */
 const AHEAD = sql`clock_timestamp() + interval '65 minutes'`;
 const unlessAhead = (time: RawBuilder<unknown>) =>
@@ -55,13 +55,13 @@ const NEXT_BULK = unlessAhead(sql`rate.bulk_slot_at`);
 const IS_BULK_DUE = sql`${NEXT_BULK} <= clock_timestamp()`;
 
 /**
- * Waits for a slot of the rate limit that all processes share: one GCRA row a team, without burst. Batches reserve at most
+ * Waits for a slot of the rate limit that all processes share: one GCRA row per team, without bursts. Batches reserve at most
  * one slot ahead, however many of them wait, so a personal mail waits for at most one batch.
  */
 export async function waitForSlot(
   { measures, preparedDb, stopping }: Context,
   priority: Priority,
-  lane: Limited,
+  lane: LimitedLane,
 ): Promise<Slot> {
   const started_ms = performance.now();
   for (;;) {
@@ -89,7 +89,7 @@ export async function waitForSlot(
  * first lane that is the locked row, so a stop at this moment is seen; another lane may miss it here, but sees it when
  * it claims the batch.
  */
-async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited): Promise<SlotRow> {
+async function acquireSlot(db: Db, priority: Priority, { number, team }: LimitedLane): Promise<SlotRow> {
   const isFirst = number === team;
   const ofLane = (column: RawBuilder<unknown>) =>
     isFirst
@@ -127,7 +127,7 @@ async function acquireSlot(db: Db, priority: Priority, { number, team }: Limited
 }
 
 /** After a 429: blocks everything that goes through this team for this long. */
-export async function backOff(db: Db, { team }: Limited, seconds: number): Promise<void> {
+export async function backOff(db: Db, { team }: LimitedLane, seconds: number): Promise<void> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
   await sql`
     update send_rate as rate set
@@ -139,7 +139,7 @@ export async function backOff(db: Db, { team }: Limited, seconds: number): Promi
 /** Adopts the limit in the provider's header; runs no query while it stays the same. */
 export async function applyRateHeaders(
   db: Db,
-  { team }: Limited,
+  { team }: LimitedLane,
   slot: Slot,
   headers: Record<string, string> | null,
 ): Promise<void> {

@@ -8,7 +8,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Runs `drop`, which waits at most 50 ms for its table lock, since later statements queue behind it. Retries while the
- * table is in use. Returns undefined, and logs so, if the table stayed in use or the process is stopping.
+ * table is in use. Logs it and returns undefined if the table stayed in use or the process is stopping.
  */
 export async function dropWhenUnused<Result>(
   { log, stopping }: Context,
@@ -27,7 +27,7 @@ export async function dropWhenUnused<Result>(
   }
   log.warn(
     { table },
-    'old rows are left to a later run: the table was in use throughout, or the process is stopping',
+    'old rows are left for a later run: the table was always in use, or the process is stopping',
   );
   return undefined;
 }

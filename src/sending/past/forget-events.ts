@@ -7,7 +7,7 @@ import { dropWhenUnused } from './_drop-when-unused.ts';
  * delivery.
  */
 const EVENT_DAYS = 90;
-const AT_ONCE = 10_000;
+const ROWS_PER_STATEMENT = 10_000;
 
 /** Adds partitions for the coming weeks' events; counts and drops the events of weeks that ended over 90 days ago. */
 export async function forgetEvents(context: Context): Promise<void> {
@@ -27,14 +27,14 @@ export async function forgetEvents(context: Context): Promise<void> {
   await forgetEventsOfPreviousRelease(context, before);
 }
 
-/** In portions, so that no arriving event has to wait. */
+/** A few rows at a time, so that no arriving event has to wait. */
 async function forgetEventsOfPreviousRelease({ db }: Context, before: Date): Promise<void> {
   for (;;) {
-    // The oldest rows are the first of the table, so that each portion but the last reads little.
+    // The oldest rows are the first of the table, so that each statement but the last reads little.
     const { numAffectedRows } = await sql`
       delete from webhook_events where ctid = any(array(
-        select ctid from webhook_events where received_at < ${before} limit ${AT_ONCE}))`.execute(db);
-    if (Number(numAffectedRows ?? 0) < AT_ONCE) {
+        select ctid from webhook_events where received_at < ${before} limit ${ROWS_PER_STATEMENT}))`.execute(db);
+    if (Number(numAffectedRows ?? 0) < ROWS_PER_STATEMENT) {
       return;
     }
   }

@@ -17,8 +17,8 @@ interface Partition {
 
 /**
  * Drops the partitions of issues that ended over 90 days ago. What remains is one byte for each delivery, and the
- * tallies of the votes. Safe to run while issues are sent, to interrupt, and to repeat. Returns whether nothing stays
- * for a later run.
+ * tallies of the votes. Safe to run while issues are sent, to interrupt, and to repeat. Returns whether nothing is
+ * left for a later run.
  */
 export async function summarizePastIssues(context: Context): Promise<boolean> {
   for (const partition of await listPastPartitions(context.db, summarizedBefore(context.now()))) {
@@ -41,8 +41,8 @@ export async function summarizePastIssues(context: Context): Promise<boolean> {
 }
 
 /**
- * Those whose issues all ended before `before`, with no batch in flight; never the newest issue’s, nor one without a
- * visible issue, which may just be drafted. Deliveries come first.
+ * Partitions whose issues all ended before `before`, with no batch in flight; never that of the newest issue, nor one without
+ * a visible issue, which may be being drafted. Deliveries come first.
  */
 async function listPastPartitions(db: Db, before: Date): Promise<Partition[]> {
   const { rows } = await sql<Partition>`

@@ -5,10 +5,10 @@ import type { Issue } from '../../issues/record/issue.ts';
 import type { LinkKeys } from '../../links/tokens.ts';
 import { type Rendering, renderIssue } from '../../issues/render/render.tsx';
 import { loadOwnVotes } from '../../votes/tally/load-own-votes.ts';
-import { findRendering, inLane } from './mail-templates.ts';
+import { findRendering, forLane } from './mail-templates.ts';
 import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
 
-const NOTHING_OF_THEIRS =
+const GETS_NOTHING =
   'This reader does not get this issue: none of its comparisons is in a category they chose.';
 
 /** The mail that this reader got: its links are theirs. */
@@ -17,14 +17,14 @@ export function loadCopy(context: Context, issue: Issue, subscriberId: number): 
 }
 
 /**
- * The mail that this reader gets, byte for byte but for the tokens of its links: they change nothing, whoever opens them. From
- * the frozen rendering or, before approval, from a new one.
+ * The mail that this reader gets, byte for byte except for the tokens of its links: they change nothing, whoever opens them. It is
+ * made from the frozen rendering or, before approval, from a new one.
  */
 export function loadPreview(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   return loadWithKeys(context, issue, subscriberId, context.previewKeys);
 }
 
-/** The same from the sender of lane 1, through which test copies go. */
+/** The same, but from the sender of lane 1, through which test copies go. */
 export function loadTestCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   return loadWithKeys(context, issue, subscriberId, context.previewKeys, FIRST_LANE);
 }
@@ -45,7 +45,7 @@ async function loadWithKeys(
     (variant === undefined ? undefined : await findRendering(context.db, issue.id, variant)) ??
     (await renderFor(context, issue, subscriberId));
   const template = buildTemplate(
-    inLane(rendering, lane ?? batch?.lane ?? FIRST_LANE),
+    forLane(rendering, lane ?? batch?.lane ?? FIRST_LANE),
     [],
     keys,
     linkKeyOf(context, batch?.link_key_id ?? null),
@@ -72,7 +72,7 @@ async function renderFor({ db, config }: Context, issue: Issue, subscriberId: nu
     .executeTakeFirst();
   const content = reader ? await findSelection(db, issue, reader) : issue.content;
   if (!content) {
-    throw new AppError('refused', NOTHING_OF_THEIRS);
+    throw new AppError('refused', GETS_NOTHING);
   }
   const variant = content === issue.content ? WHOLE_ISSUE : await findVariant(db, issue, content);
   const frozen = variant === undefined ? undefined : await findRendering(db, issue.id, variant);

@@ -28,12 +28,12 @@ export async function mailTemplateOf(
     { name: 'issue', value: week },
   ];
   return cachedTemplates(db, `${issue_id} ${withdrawals} ${variant} ${lane} ${link_key_id}`, async () =>
-    buildTemplate(inLane(await loadRendering(db, issue_id, variant), lane), tags, linkKeys, link_key_id),
+    buildTemplate(forLane(await loadRendering(db, issue_id, variant), lane), tags, linkKeys, link_key_id),
   );
 }
 
-/** As it goes through a lane: from the sender that the lane had when the issue was approved. */
-export function inLane(rendering: Rendering, lane: number): Rendering {
+/** The rendering as it goes through a lane: from the sender that the lane had when the issue was approved. */
+export function forLane(rendering: Rendering, lane: number): Rendering {
   const { envelope } = rendering;
   return { ...rendering, envelope: { ...envelope, from: envelope.senders?.[lane] ?? envelope.from } };
 }
@@ -46,7 +46,7 @@ async function loadRendering(db: Db, issueId: number, variant: number): Promise<
   return rendering;
 }
 
-/** Of a variant, or the whole issue. Undefined until the issue is approved. */
+/** The rendering of a variant, or of the whole issue. Undefined until the issue is approved. */
 export async function findRendering(
   db: Db,
   issueId: number,

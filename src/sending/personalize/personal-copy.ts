@@ -44,7 +44,7 @@ export interface MailTemplate {
 interface OwnVoteText {
   offset: number;
   tool_slug: string;
-  /** All of one length. */
+  /** All of the same length. */
   words: Record<Verdict, Buffer>;
   none: Buffer;
 }
@@ -75,7 +75,7 @@ export function copyFor(template: MailTemplate, reader: Reader): PersonalCopy {
   return { from, reply_to, subject, html, text, headers };
 }
 
-/** Serializes what every reader has in common once; `tags` go into every mail. */
+/** Serializes once what all readers' mails have in common; `tags` go into every mail. */
 export function buildTemplate(
   { subject, html, text, envelope }: Rendering,
   tags: readonly MailTag[],

@@ -15,16 +15,16 @@ export interface LaneShare {
    * While it warms up beside lanes that do not: how many readers it gets today, the most engaged of its part; the others get
    * theirs through the other lanes. Undefined: all of its part.
    */
-  room: number | undefined;
+  readersToday: number | undefined;
   /** While every lane warms up: the ranks among its readers with which its batches begin, as `splitForWarmUp` returns them. */
   starts: readonly number[];
   end: number;
-  /** If so, nobody waits for their own morning, since a ceiling is for one day. */
+  /** If so, nobody waits for their own morning, because a ceiling is for one day. */
   isWarmingUp: boolean;
 }
 
 /**
- * How an issue's readers are shared out among the lanes that had a sender when it was approved. Readers keep their lane from week to
+ * How an issue's readers are divided among the lanes that had a sender when it was approved. Readers keep their lane from week to
  * week as long as the lanes and their limits stay the same.
  */
 export async function shareReaders(
@@ -51,7 +51,7 @@ export async function shareReaders(
     shares.push({
       lane: lane.number,
       share: weights[index]! / total,
-      room: ceiling === undefined || isEveryLaneWarming ? undefined : Math.max(0, ceiling - used),
+      readersToday: ceiling === undefined || isEveryLaneWarming ? undefined : Math.max(0, ceiling - used),
       isWarmingUp: ceiling !== undefined,
       ...days,
     });

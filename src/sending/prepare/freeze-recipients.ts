@@ -26,7 +26,7 @@ export function makeKeyPrefix(week: Week): string {
 }
 
 /**
- * Makes every recipient's delivery, in batches whose readers get the same variant at the same time. Returns the number
+ * Creates every recipient's delivery, in batches whose readers get the same variant at the same time. Returns the number
  * of readers; readers for whose categories the issue has nothing are not counted. `atOnce`: nobody waits for a morning.
  */
 export async function freezeRecipients(

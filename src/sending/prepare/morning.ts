@@ -9,7 +9,7 @@ export function findMorning(zone: string, now: Date): Date | undefined {
 
 function isTimeZone(name: string): boolean {
   try {
-    // Offsets such as +01:00 are no place.
+    // An offset such as +01:00 is not the time zone of a place.
     return /^[a-z]/i.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
   } catch {
     return false;

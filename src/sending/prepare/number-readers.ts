@@ -20,13 +20,13 @@ export interface Differences {
 }
 
 /** In which order readers get the issue, and through which lanes. */
-interface Places {
+interface SendingOrder {
   order: RawBuilder<unknown>;
   shares: readonly LaneShare[];
 }
 
 /** Full batches in one order through the only lane: the number of each reader's batch, and their position in it. */
-export function numberInOrder(now: Date, order: Places['order'], only: LaneShare): RawBuilder<unknown> {
+export function numberInOrder(now: Date, order: SendingOrder['order'], only: LaneShare): RawBuilder<unknown> {
   const { starts, end } = only;
   return sql`
     select id, 0 as variant, ${only.lane}::smallint as lane, null::timestamptz as send_at,
@@ -40,14 +40,14 @@ export function numberInOrder(now: Date, order: Places['order'], only: LaneShare
 }
 
 /**
- * The same, but no batch has readers of two lanes, variants or mornings. Both outer windows have the same order but for the place, so
- * that the readers are sorted once. What differs between lanes is written as cases: joined tables would mislead the planner
+ * The same, but no batch has readers of two lanes, variants or mornings. Both outer windows have the same order except for the last
+ * column, so that the readers are sorted once. What differs between lanes is written as cases: joined tables would mislead the planner
  * about how many readers there are.
  */
 export function numberWithinGroups(
   groups: RawBuilder<unknown>,
   now: Date,
-  { order, shares }: Places,
+  { order, shares }: SendingOrder,
 ): RawBuilder<unknown> {
   const segment = byLane(
     sql`lane`,
@@ -86,20 +86,20 @@ function byLane(
 function selectShared(
   groups: RawBuilder<unknown>,
   now: Date,
-  { order, shares }: Places,
+  { order, shares }: SendingOrder,
 ): RawBuilder<unknown> {
   const readers = sql`
     select id, variant, send_at, engaged_at, confirmed_at, ${pickLane(shares, FIRST_SPREAD)} as home
     from (${groups}) as subscribers where ${isRecipient(now)} and variant <> ${NOTHING}`;
-  const unlimited = shares.filter(({ room }) => room === undefined);
+  const unlimited = shares.filter(({ readersToday }) => readersToday === undefined);
   if (unlimited.length === shares.length) {
     return sql`select *, home as lane from (${readers}) as readers`;
   }
-  const hasRoom = byLane(sql`home`, shares, ({ room }) =>
-    room === undefined ? sql`true` : sql`place < ${room}::bigint`,
+  const isWithinLimit = byLane(sql`home`, shares, ({ readersToday }) =>
+    readersToday === undefined ? sql`true` : sql`place < ${readersToday}::bigint`,
   );
   return sql`
-    select *, case when ${hasRoom} then home else ${pickLane(unlimited, SECOND_SPREAD)} end as lane
+    select *, case when ${isWithinLimit} then home else ${pickLane(unlimited, SECOND_SPREAD)} end as lane
     from (
       select *, row_number() over (partition by home order by ${order}) - 1 as place from (${readers}) as readers
     ) as placed`;
@@ -122,7 +122,7 @@ function pickLane(shares: readonly LaneShare[], spread: RawBuilder<unknown>): Ra
     (id::bigint % 2147483648) * ${spread} % 4294967296 / 4294967296.0::float8, ${from}::float8[])]`;
 }
 
-/** Subscribers with the variant they get, and when if not at once. Without differences they all get the whole issue at once. */
+/** Subscribers with the variant they get, and the time if not at once. Without differences they all get the whole issue at once. */
 export function selectGroups(differences: Differences | undefined): RawBuilder<unknown> {
   if (!differences) {
     return sql`select *, ${WHOLE_ISSUE}::smallint as variant, null::timestamptz as send_at from subscribers`;

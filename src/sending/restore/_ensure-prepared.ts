@@ -32,7 +32,7 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
       .set({ status: 'approved', status_reason: null, held_at: null })
       .where('id', '=', issue.id)
       .execute();
-    // Nobody waits for a morning: Resend must recognise readers who have it already while it remembers the key.
+    // Nobody waits for a morning: Resend must recognize readers who have it already while it remembers the key.
     await prepareWithoutMoveCheck(context, week, { atOnce: true });
   }
   if (isUnreviewed) {

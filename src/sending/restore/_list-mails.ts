@@ -17,9 +17,9 @@ export interface ListedMail {
   last_event: string;
 }
 
-/** A mail to one reader that is not of an issue, as Resend lists it. */
+/** A mail to one reader other than an issue, as Resend lists it. */
 export interface ListedLetter {
-  /** As `LetterRequest.kind`; empty if the release that sent it did not say. */
+  /** As `LetterSubject.kind`; empty if the release that sent it did not say. */
   kind: string;
   email: string;
   created_at: Date;
@@ -154,7 +154,7 @@ async function callResend<Data>(
       await backOff(context.db, lane, result.seconds);
     } else if (result.kind !== 'retry' || attempt === maxAttempts) {
       throw new AppError('refused', `Resend did not list what went out: ${error?.message ?? result.kind}.`, [
-        `A key that may only send cannot list mails: run this once with that of lane ${lane.number} set to a key with full access.`,
+        `A key that may only send cannot list mails: run this once with the key of lane ${lane.number} replaced by one with full access.`,
       ]);
     }
   }

@@ -20,7 +20,7 @@ export interface Reconciled {
   missing_readers: number;
 }
 
-/** Letters of one kind that readers had got, and that this database had not recorded. */
+/** Letters of one kind that readers had received, and that this database had not recorded. */
 export interface ReconciledLetters {
   /** As `LetterSubject.kind`. */
   kind: string;
@@ -31,7 +31,7 @@ export interface Reconciliation {
   since: Date;
   issues: Reconciled[];
   letters: ReconciledLetters[];
-  /** Letters of which nobody can say what they were: an earlier release sent them. */
+  /** Letters of unknown kind: the earlier release that sent them did not say. */
   unnamed_letters: number;
   /** Weeks whose issue went out but is missing in this database. */
   lost_weeks: Week[];
@@ -65,7 +65,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
         }
       }
       letters.push(...ofPage);
-      // A list ends there because nothing was sent before, or because Resend has deleted it.
+      // A list ends because nothing was sent before, or because Resend has deleted it.
       isComplete &&= !is_last || isRecent;
     }
   }

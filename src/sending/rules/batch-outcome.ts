@@ -6,7 +6,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Resend forgets an idempotency key after 24 h (docs/resend.md, idempotency); a retry after that would be a second mail. */
 const RETRY_WITHIN_HOURS = 23;
-/** Half of what is left of the 24 hours: so far a standby's clock may be behind that of the server it replaces. */
+/** Half of what is left of the 24 hours: a standby's clock may be this far behind that of the server it replaces. */
 const CLOCKS_DIFFER_MS = 30 * MINUTE_MS;
 
 /**
@@ -37,7 +37,7 @@ export function isSendable(
 }
 
 /**
- * `uncertain_ms`: since the first attempt that may have been processed. If it is clearly negative, the clock was set back since,
+ * `uncertain_ms`: the time since the first attempt that may have been processed. If it is clearly negative, the clock was set back since,
  * and nobody knows how long ago the attempt was.
  */
 export function isTooOldToRetry(uncertain_ms: number): boolean {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+
 /** Result of a call, in the SDK's shape: data or an error, plus the headers if there was a response. */
 export interface SdkResult {
   data: unknown;
@@ -63,7 +64,7 @@ function isQuotaError(name: unknown): boolean {
   return typeof name === 'string' && name.endsWith('_quota_exceeded');
 }
 
-/** At least one, and at most an hour: whatever a proxy in between writes there. */
+/** At least a second and at most an hour, whatever a proxy in between writes there. */
 function secondsToWait(retryAfter: string | undefined): number {
   return Math.min(3_600, Math.max(1, Number(retryAfter) || 1));
 }
@@ -79,7 +80,7 @@ const acceptedShape = z.object({
 function readAccepted(response: unknown, mailCount: number): SendResult {
   const { data, success } = acceptedShape.safeParse(response ?? {});
   if (!success) {
-    return { kind: 'retry', reason: 'the response is none that Resend is known to give' };
+    return { kind: 'retry', reason: 'the response is not one that Resend is known to give' };
   }
   const ids = data.data ?? [];
   const errors = data.errors ?? [];

@@ -1,6 +1,6 @@
 /**
  * Mail clients show their own unsubscribe button for these (RFC 2369, RFC 8058). With a mailbox, those that send a mail
- * instead of calling an address can do that; `readUnsubscribeToken` reads its subject.
+ * instead of calling a URL can do that; `readUnsubscribeToken` reads its subject.
  */
 export function unsubscribeHeaders(url: string, mailbox: string | undefined): Record<string, string> {
   const token = url.slice(url.lastIndexOf('/') + 1);
@@ -17,7 +17,7 @@ export function unsubscribeHeaders(url: string, mailbox: string | undefined): Re
   };
 }
 
-/** Mail programs put "Re:" before a subject, break it, or encode its space. */
+/** Mail programs put "Re:" before a subject, wrap it, or encode its space. */
 export function readUnsubscribeToken(subject: string): string | undefined {
   return /unsubscribe[\s+_]+([\w-]{33})(?![\w-])/i.exec(subject)?.[1];
 }

@@ -13,7 +13,7 @@ export async function countDeliveries(db: Db | Tx, issueId: number): Promise<Del
   return counts.get(issueId) ?? {};
 }
 
-/** As `countDeliveries`, of several issues at once; those without deliveries are absent. */
+/** Like `countDeliveries`, for several issues at once; those without deliveries are absent. */
 export async function countDeliveriesOf(
   db: Db | Tx,
   issueIds: readonly number[],

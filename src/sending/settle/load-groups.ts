@@ -13,7 +13,7 @@ export interface SendingGroup {
 
 const DAY_MINUTES = 1_440;
 const MORNING_MINUTES = 480;
-/** Of the Line Islands (IANA time zone database). */
+/** The UTC offset of the Line Islands (IANA time zone database). */
 const EASTERNMOST_MINUTES = 14 * 60;
 
 /** In sending order; a single group if nobody chose their own morning. Fast, as it counts batches, not deliveries. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { planWithIndexes } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
-import { voterKeyOf } from '../../installation/installation.ts';
+import { voterKeySql } from '../../installation/installation.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
 /** Issues that went out within this time: about a week of voting, and a margin since this runs daily. */
@@ -55,7 +55,7 @@ async function recordVotersOf(context: Context, issueId: number, part: number): 
       select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
     ), reader as materialized (
       select subscriber_id, at from voted
-      join deliveries on issue_id = ${issueId} and subscriber_id % ${PARTS}::integer = ${part}::integer and voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
+      join deliveries on issue_id = ${issueId} and subscriber_id % ${PARTS}::integer = ${part}::integer and voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
     )
     select subscriber_id, at from reader
     cross join lateral (select engaged_at from subscribers where id = subscriber_id offset 0 /* each by the index */) as known

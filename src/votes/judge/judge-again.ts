@@ -3,7 +3,7 @@ import { mapAtMost } from '../../concurrency/map-at-most.ts';
 import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
-import { type Installation, voterKey, voterKeyOf } from '../../installation/installation.ts';
+import { type Installation, voterKey, voterKeySql } from '../../installation/installation.ts';
 import type { Voter } from '../evidence/evidence.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from '../evidence/load-evidence.ts';
@@ -73,7 +73,7 @@ async function listSubscriberIds(
   const query = sql<{ subscriber_id: number }>`
     with key as materialized (${keys})
     select subscriber_id from key
-    join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeyOf(installation, sql`subscriber_id`)}
+    join deliveries on issue_id = ${issueId} and key.voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
     order by subscriber_id`;
   const ids: number[] = [];
   await readInPortions(tx, query, FETCHED_ROWS, (rows) => {

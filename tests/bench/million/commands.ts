@@ -26,14 +26,14 @@ interface Run {
 
 type Part = 'commands' | 'export' | 'import';
 
-/** The built command line on a big database, beside PostgreSQL's own COPY; `emptyUrl` is a database to import into. */
+/** The built command line on a big database, compared with PostgreSQL's own COPY; `emptyUrl` is a database to import into. */
 export async function benchCommands(
   databaseUrl: string,
   emptyUrl: string,
   parts: readonly Part[],
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-commands-'));
-  // Beside the packages, where its imports are found.
+  // Among the packages, so that its imports are found.
   const build = path.join(ROOT, 'node_modules/.cache/weekly-verdicts-bench');
   const verdicts = (url: string, args: readonly string[], to?: string) =>
     measure([path.join(build, 'src/verdicts.js'), ...args], url, to);
@@ -66,7 +66,7 @@ const LISTED = `email, 'old list' as consent_source,
   to_char(coalesce(confirmed_at, requested_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as confirmed_at`;
 const COPIED = `email, 'active' as status, 'old list' as consent_source, requested_at, coalesce(confirmed_at, requested_at)`;
 
-/** In alternating order, because each varies by a fifth from run to run. */
+/** Alternates between COPY and the export, because each varies by a fifth from run to run. */
 async function benchExport(databaseUrl: string, folder: string, verdicts: Verdicts): Promise<void> {
   // The server itself writes this file, to the same disk.
   const copied = `${tmpdir()}/weekly-verdicts-copied-${process.pid}`;

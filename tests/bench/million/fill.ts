@@ -16,7 +16,7 @@ export interface Fill {
 export interface Filled {
   /** Oldest first. */
   weeks: Week[];
-  /** The newest issue, and a tool of it. */
+  /** The newest issue, and one of its tools. */
   issue_id: number;
   tool: string;
 }
@@ -39,7 +39,7 @@ const LATE_INDEXES = [
 ];
 
 /**
- * Makes the data of a newsletter with `readers` after `issues` weeks, inside PostgreSQL: addresses at big providers and
+ * Creates the data of a newsletter with `readers` after `issues` weeks, inside PostgreSQL: addresses at big providers and
  * at companies, a tenth of the readers voting on every tool, some links opened by scanners, and a few bounces.
  */
 export async function fillDatabase(databaseUrl: string, { readers, issues, now }: Fill): Promise<Filled> {

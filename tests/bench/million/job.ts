@@ -1,12 +1,8 @@
 import path from 'node:path';
 import { readConfig } from '../../../src/config/config.ts';
 
-/**
- * Runs one job of the tree in `TREE` in a process of its own and prints a JobMeasure: `node job.ts TREE DATABASE_URL
- * '{"file":…}'`.
- */
 export interface JobOrder {
-  /** A path in the tree's `src`. */
+  /** A path in the checkout's `src`. */
   file: string;
   name: string;
   /** The arguments after the context. */
@@ -21,6 +17,7 @@ export interface JobMeasure {
 
 type Job = (context: unknown, ...args: readonly string[]) => Promise<unknown>;
 
+/** Runs one job of the checkout in the folder TREE and prints a JobMeasure: `node job.ts TREE DATABASE_URL '{"file":…}'`. */
 const [, , tree = '', databaseUrl = '', json = '{}'] = process.argv;
 const order = JSON.parse(json) as JobOrder;
 const { openContext } = (await import(

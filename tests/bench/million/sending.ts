@@ -17,8 +17,8 @@ export interface IssueMeasure {
   prepare_s: number;
   prepare_mb: number;
   mails_per_second: number;
-  sender_mb: number;
   /** The peak memory of the sending process. */
+  sender_mb: number;
   sender_cpu_ms_per_mail: number;
 }
 

@@ -6,7 +6,7 @@ import type { JobMeasure, JobOrder } from './job.ts';
 
 export const ROOT = path.join(import.meta.dirname, '../../..');
 
-/** A web process of a tree, whose pages and votes are measured. */
+/** A web process of a checkout, whose pages and votes are measured. */
 export async function startWeb(
   tree: string,
   databaseUrl: string,
@@ -24,7 +24,7 @@ export async function startWeb(
   return { url, stop: () => void child.kill('SIGKILL') };
 }
 
-/** Runs one job of a tree in a process of its own. */
+/** Runs one job of a checkout in a process of its own. */
 export async function runJob(tree: string, databaseUrl: string, order: JobOrder): Promise<JobMeasure> {
   const script = path.join(ROOT, 'tests/bench/million/job.ts');
   const child = spawn(

@@ -53,7 +53,7 @@ export function addOpen({ opens }: Ledger, tool: number, choice: Verdict, at: nu
 }
 
 /**
- * Counts the readers who voted from the same place on the same day, and those of them who did so while scanners are
+ * Counts the readers who voted from the same source on the same day, and those of them who did so while scanners are
  * active.
  */
 export function countSources(ledgers: readonly Ledger[]): void {

@@ -4,11 +4,11 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 /**
  * What else, besides its owner, opens a mailbox's links. `gets`: opens all of them; `scripts`: runs their pages too;
  * `presses`: presses their buttons as well, with pointer events of its own; `one link`: opens one and runs its page;
- * `one press`: opens one and presses its button; `before delivery`: as `scripts`, while Resend is still delivering; `at
- * the click`: opens what its owner clicks, at that moment, and runs its page; `posts`: as `presses`, but submits the
+ * `one press`: opens one and presses its button; `before delivery`: like `scripts`, while Resend is still delivering; `at
+ * the click`: opens what its owner clicks, at that moment, and runs its page; `posts`: like `presses`, but submits the
  * forms without running scripts; `sweeps, posts one`: opens all and submits the form of one; `some`: presses three
- * tools, one choice of each; `slow`: as `scripts`, with half a minute between links; `twice`: as `one press`, and again
- * an hour later; `late`: as `presses`, hours later.
+ * tools, one choice of each; `slow`: like `scripts`, with half a minute between links; `twice`: like `one press`, and
+ * again an hour later; `late`: like `presses`, hours later.
  */
 export type Scanner =
   | 'gets'

@@ -5,7 +5,7 @@ import { type Answer, type Plan, TOOLS } from './week.ts';
 /**
  * Somebody who wants Skip to win, and how they obtained their mailboxes. `one network`: signed up from one place; `one
  * domain`: at a domain of their own, each through another proxy; `tags`: one mailbox under many spellings; `one
- * source`: signed up through proxies, but voting from one place; `aged`: as `one network`, but five weeks before; `many
+ * source`: signed up through proxies, but voting from one place; `aged`: like `one network`, but five weeks before; `many
  * origins`: mailboxes at large hosts, through residential proxies; `exchange`: that many people who do each other
  * favours.
  */

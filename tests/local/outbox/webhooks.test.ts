@@ -176,7 +176,7 @@ test('while nobody listens, most webhooks are not even attempted, and one line s
   ]);
 });
 
-test('that nobody listens is said once, however often the same webhook is tried again', async () => {
+test('that nobody listens is logged once, however often the same webhook is tried again', async () => {
   const { db } = await createTestDatabase();
   const lines: string[] = [];
   const log = openLog('warn', { write: (line) => void lines.push(line) });

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { ApiError } from '../store/api-error.ts';
 
-/** API keys that the outbox rejects, for tests; every other key is valid. */
+/** Keys for tests: one that may only send, and one that is rejected. Every other key is valid. */
 const RESTRICTED_KEY = 're_restricted';
 const INVALID_KEY = 're_invalid';
 const SEND_PATH = /\/emails(\/batch)?$/;

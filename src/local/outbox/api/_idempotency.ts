@@ -8,7 +8,7 @@ const RETENTION_MS = 24 * 3_600_000;
 const MAX_KEY_LENGTH = 256;
 
 /**
- * A request with an idempotency key. Bodies are compared byte for byte: stricter than Resend's normalised comparison.
+ * A request with an idempotency key. Bodies are compared byte for byte: stricter than Resend's normalized comparison.
  */
 export interface IdempotentRequest {
   endpoint: string;

@@ -6,7 +6,7 @@ const WINDOW_MS = 1000;
 
 /**
  * A fixed window of one second for each key, reported in rate limit headers (docs/resend.md, rate limit). Here every
- * key belongs to a team of its own, and the account may set its limit.
+ * key belongs to a team of its own, whose limit a test may set in the account.
  */
 export function limitRate(callsPerSecond: number, account: Account): MiddlewareHandler {
   const windows = new Map<string, { started_at_ms: number; calls: number }>();
@@ -16,8 +16,8 @@ export function limitRate(callsPerSecond: number, account: Account): MiddlewareH
     // Real time, because the outbox's own clock may be fixed.
     const now_ms = performance.now();
     const current = windows.get(key);
-    const isOver = !current || now_ms - current.started_at_ms >= WINDOW_MS;
-    const window = isOver ? { started_at_ms: now_ms, calls: 0 } : current;
+    const isExpired = !current || now_ms - current.started_at_ms >= WINDOW_MS;
+    const window = isExpired ? { started_at_ms: now_ms, calls: 0 } : current;
     windows.set(key, window);
     window.calls += 1;
     c.header('ratelimit-limit', String(limit));

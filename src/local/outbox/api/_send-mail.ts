@@ -44,10 +44,10 @@ function handleSend(
   const idempotency_key = readIdempotencyKey(c.req.header('idempotency-key'));
   return injectFault(c, outbox.faults.takeForCall(), async (delay_ms) => {
     const body = await c.req.text();
-    // Idempotency keys of one team say nothing about those of another.
-    const place = `${endpoint} ${hashTeam(c.req.header('authorization') ?? '')}`;
+    // Each team has idempotency keys of its own.
+    const scope = `${endpoint} ${hashTeam(c.req.header('authorization') ?? '')}`;
     return acceptMails(outbox, {
-      endpoint: place,
+      endpoint: scope,
       idempotency_key,
       body,
       delay_ms,

@@ -26,24 +26,25 @@ async function updateWebhooks(tx: Tx, outcomes: Outcome[]): Promise<void> {
   const column = <Name extends keyof Outcome>(name: Name) => outcomes.map((outcome) => outcome[name]);
   await sql`
     update outbox.webhooks as webhook
-    set attempts = news.attempts, last_status = news.last_status, due_at = news.due_at, delivered_at = news.delivered_at
+    set attempts = outcome.attempts, last_status = outcome.last_status, due_at = outcome.due_at,
+      delivered_at = outcome.delivered_at
     from unnest(
       ${column('svix_id')}::text[], ${column('attempts')}::integer[], ${column('last_status')}::integer[],
       ${column('due_at')}::timestamptz[], ${column('delivered_at')}::timestamptz[]
-    ) as news (svix_id, attempts, last_status, due_at, delivered_at)
-    where webhook.svix_id = news.svix_id`.execute(tx);
+    ) as outcome (svix_id, attempts, last_status, due_at, delivered_at)
+    where webhook.svix_id = outcome.svix_id`.execute(tx);
 }
 
 async function updateLastEvents(tx: Tx, outcomes: Outcome[]): Promise<void> {
   const order = sql`${[...EVENT_ORDER]}::text[]`;
   await sql`
     update outbox.mails as mail
-    set last_event = (${order})[news.place]
+    set last_event = (${order})[newest.event_index]
     from (
-      select mail_id, max(array_position(${order}, event)) as place
+      select mail_id, max(array_position(${order}, event)) as event_index
       from unnest(${outcomes.map(({ mail_id }) => mail_id)}::uuid[], ${outcomes.map(({ event }) => event)}::text[])
-        as told (mail_id, event)
+        as outcome (mail_id, event)
       group by mail_id
-    ) as news
-    where mail.id = news.mail_id and array_position(${order}, mail.last_event) < news.place`.execute(tx);
+    ) as newest
+    where mail.id = newest.mail_id and array_position(${order}, mail.last_event) < newest.event_index`.execute(tx);
 }

@@ -16,21 +16,21 @@ type DeliveryResult = 'none due' | 'posted' | 'refused';
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
   let isRefused = false;
   while (!stopping.aborted) {
-    const round = await deliverDue(outbox, stopping).catch((error: unknown): DeliveryResult => {
+    const result = await deliverDue(outbox, stopping).catch((error: unknown): DeliveryResult => {
       outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
       return 'none due';
     });
-    if (round === 'refused' && !isRefused) {
+    if (result === 'refused' && !isRefused) {
       outbox.log.warn(
         { url: outbox.webhookUrl },
         'the webhook URL refuses connections; retrying every second',
       );
     }
-    if (round !== 'posted') {
-      const wait_ms = round === 'refused' ? REFUSED_MS : IDLE_MS;
+    if (result !== 'posted') {
+      const wait_ms = result === 'refused' ? REFUSED_MS : IDLE_MS;
       await sleep(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
     }
-    isRefused = round === 'none due' ? isRefused : round === 'refused';
+    isRefused = result === 'none due' ? isRefused : result === 'refused';
   }
 }
 
@@ -45,7 +45,7 @@ async function deliverDue(outbox: OutboxContext, stopping: AbortSignal): Promise
 }
 
 /**
- * Mails are processed concurrently, the events of one mail sequentially. If nothing listens, the rest is not attempted.
+ * Mails are processed concurrently, the events of one mail sequentially. If nothing listens, the others are not attempted.
  */
 async function postAll(
   outbox: OutboxContext,
@@ -55,16 +55,16 @@ async function postAll(
   const refused = new AbortController();
   const signal = AbortSignal.any([stopping, refused.signal]);
   const webhooksByMail = Map.groupBy(webhooks, ({ mail_id }) => mail_id).values();
-  const attempts = await mapAtMost(CONCURRENCY, webhooksByMail, async (ofMail) => {
-    const ofThis: Attempt[] = [];
-    for (const webhook of ofMail.toSorted((a, b) => a.position - b.position)) {
+  const attempts = await mapAtMost(CONCURRENCY, webhooksByMail, async (webhooksOfMail) => {
+    const attemptsOfMail: Attempt[] = [];
+    for (const webhook of webhooksOfMail.toSorted((a, b) => a.position - b.position)) {
       const attempt = await postWebhook(outbox, webhook, signal);
-      ofThis.push(attempt);
+      attemptsOfMail.push(attempt);
       if (attempt.was_refused) {
         refused.abort();
       }
     }
-    return ofThis;
+    return attemptsOfMail;
   });
   return attempts.flat();
 }
