@@ -49,7 +49,10 @@ export function voterKeySql(
   { hash_key }: Installation,
   subscriberId: RawBuilder<unknown>,
 ): RawBuilder<Buffer> {
-  return hmacSql(hash_key, sql`${Buffer.from('voter\0')}::bytea || convert_to(${subscriberId}::text, 'UTF8')`);
+  return hmacSql(
+    hash_key,
+    sql`${Buffer.from('voter\0')}::bytea || convert_to(${subscriberId}::text, 'UTF8')`,
+  );
 }
 
 /** HMAC-SHA256 in SQL (RFC 2104); `bytes` is a bytea. */

@@ -394,53 +394,56 @@ test('a process whose role lacks a right says which, and who can grant it', asyn
   await pool.end();
 });
 
-test.runIf(hasDebianPostgres)('a backup is complete or absent, old ones are deleted, and it can be restored', async () => {
-  const server = await startDebianPostgres();
-  const { hostname, port } = new URL(server.url);
-  const backups = path.join(folder, 'backups');
-  mkdirSync(backups);
-  const env = {
-    BACKUP_FOLDER: backups,
-    BACKUP_DAYS: '14',
-    PGHOST: hostname,
-    PGPORT: port,
-    PGUSER: 'postgres',
-    PGDATABASE: 'backed_up',
-  };
-  await runProgram(['createdb', 'backed_up'], env);
-  await runProgram(['psql', '-qc', 'create table kept as select 7 as number'], env);
-  const list = () =>
-    readdirSync(backups)
-      .filter((name) => !name.startsWith('.'))
-      .toSorted();
-  const days = Array.from({ length: 6 }, (_, at) => 10 * (at + 1));
-  days.forEach((age) => {
-    const at = new Date(Date.now() - age * 86_400_000);
-    const file = path.join(backups, `verdicts-${at.toISOString().slice(0, 10)}T000000Z.dump`);
-    writeFileSync(file, '');
-    utimesSync(file, at, at);
-  });
-  await Promise.all([1, 2].map(() => runProgram([path.join(app, 'bin/verdicts-backup'), 'once'], env)));
-  // Younger than a fortnight, or one of the newest three; two at once do not disturb each other.
-  const kept = list();
-  const newest = kept.at(-1) ?? '';
-  expect(kept.length).toBeGreaterThanOrEqual(2);
-  expect(kept.length).toBeLessThanOrEqual(3);
-  expect(statSync(path.join(backups, newest)).mode & 0o777).toBe(0o600);
-  await runProgram(['createdb', 'restored'], env);
-  await runProgram(['pg_restore', '--dbname', 'restored', path.join(backups, newest)], env);
-  expect(await runProgram(['psql', '-Atc', 'select number from kept', 'restored'], env)).toBe('7\n');
-  const once = (changes: Record<string, string>) =>
-    runProgram([path.join(app, 'bin/verdicts-backup'), 'once'], { ...env, ...changes });
-  await expect(once({ PGDATABASE: 'missing' })).rejects.toThrow('The backup failed');
-  await expect(once({ BACKUP_DAYS: '0' })).rejects.toThrow(
-    'BACKUP_DAYS must be a whole number of at least 1',
-  );
-  await expect(once({ BACKUP_FOLDER: '/missing' })).rejects.toThrow('/missing');
-  expect(list()).toEqual(kept);
-  expect(readdirSync(backups).filter((name) => name.startsWith('.'))).toEqual([]);
-  await server.close();
-});
+test.runIf(hasDebianPostgres)(
+  'a backup is complete or absent, old ones are deleted, and it can be restored',
+  async () => {
+    const server = await startDebianPostgres();
+    const { hostname, port } = new URL(server.url);
+    const backups = path.join(folder, 'backups');
+    mkdirSync(backups);
+    const env = {
+      BACKUP_FOLDER: backups,
+      BACKUP_DAYS: '14',
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: 'postgres',
+      PGDATABASE: 'backed_up',
+    };
+    await runProgram(['createdb', 'backed_up'], env);
+    await runProgram(['psql', '-qc', 'create table kept as select 7 as number'], env);
+    const list = () =>
+      readdirSync(backups)
+        .filter((name) => !name.startsWith('.'))
+        .toSorted();
+    const days = Array.from({ length: 6 }, (_, at) => 10 * (at + 1));
+    days.forEach((age) => {
+      const at = new Date(Date.now() - age * 86_400_000);
+      const file = path.join(backups, `verdicts-${at.toISOString().slice(0, 10)}T000000Z.dump`);
+      writeFileSync(file, '');
+      utimesSync(file, at, at);
+    });
+    await Promise.all([1, 2].map(() => runProgram([path.join(app, 'bin/verdicts-backup'), 'once'], env)));
+    // Younger than a fortnight, or one of the newest three; two at once do not disturb each other.
+    const kept = list();
+    const newest = kept.at(-1) ?? '';
+    expect(kept.length).toBeGreaterThanOrEqual(2);
+    expect(kept.length).toBeLessThanOrEqual(3);
+    expect(statSync(path.join(backups, newest)).mode & 0o777).toBe(0o600);
+    await runProgram(['createdb', 'restored'], env);
+    await runProgram(['pg_restore', '--dbname', 'restored', path.join(backups, newest)], env);
+    expect(await runProgram(['psql', '-Atc', 'select number from kept', 'restored'], env)).toBe('7\n');
+    const once = (changes: Record<string, string>) =>
+      runProgram([path.join(app, 'bin/verdicts-backup'), 'once'], { ...env, ...changes });
+    await expect(once({ PGDATABASE: 'missing' })).rejects.toThrow('The backup failed');
+    await expect(once({ BACKUP_DAYS: '0' })).rejects.toThrow(
+      'BACKUP_DAYS must be a whole number of at least 1',
+    );
+    await expect(once({ BACKUP_FOLDER: '/missing' })).rejects.toThrow('/missing');
+    expect(list()).toEqual(kept);
+    expect(readdirSync(backups).filter((name) => name.startsWith('.'))).toEqual([]);
+    await server.close();
+  },
+);
 
 test.runIf(hasProgram('systemd-analyze'))(
   'systemd accepts the units, and rates their exposure as low',

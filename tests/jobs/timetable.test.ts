@@ -1,3 +1,4 @@
+import type { Context } from '../../src/context.ts';
 import { isWaiting } from '../support/is-waiting.ts';
 import { sendIssueJob } from '../../jobs/issue/send-issue.ts';
 import { expect, test, vi } from 'vitest';

@@ -1,3 +1,4 @@
+import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
 import { detectMove, recordIdentity } from '../../src/installation/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
@@ -69,6 +70,23 @@ test('an approval cannot be withdrawn once a batch is claimed', async () => {
   await app.drain();
   expect(await countDeliveries(app.context.db, 1)).toEqual({ submitted: 250 });
   await expect(withdrawApproval(app.context, WEEK)).rejects.toThrow('there is no approval to withdraw');
+});
+
+test('an approval can still be withdrawn, in the studio as well, when a batch ended because its readers had left', async () => {
+  const app = await createApproved(101);
+  const { context } = app;
+  await prepareIssue(context, WEEK);
+  const last = await context.db
+    .selectFrom('deliveries')
+    .select(['batch_id', 'subscriber_id'])
+    .orderBy('batch_id', 'desc')
+    .executeTakeFirstOrThrow();
+  await unsubscribe(context, last.subscriber_id);
+  await sendBatch(context, last.batch_id!);
+  expect(await countDeliveries(context.db, 1)).toEqual({ queued: 100, skipped: 1 });
+  expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).toContain('Withdraw the approval');
+  await withdrawApproval(context, WEEK);
+  expect(await issueOf(app)).toMatchObject({ status: 'draft' });
 });
 
 test('withdrawing while a worker claims either stops everything or changes nothing', async () => {

@@ -38,7 +38,13 @@ test('a pending subscriber becomes active with the consent given elsewhere', asy
   await store(db, { status: 'pending', consent_wording: 'v1', consent_form: 'site' });
   expect(await addSubscriber(db, ann, now)).toBe('activated');
   expect(await listSubscribers(db)).toMatchObject([
-    { status: 'active', consent_source: 'trade fair', consent_wording: null, consent_form: null, confirmed_at },
+    {
+      status: 'active',
+      consent_source: 'trade fair',
+      consent_wording: null,
+      consent_form: null,
+      confirmed_at,
+    },
   ]);
 });
 

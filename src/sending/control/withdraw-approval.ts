@@ -11,8 +11,8 @@ const WITHDRAWN = 'its approval was withdrawn; it goes out once it is approved a
 
 /**
  * Makes an approved issue editable; it does not go out until it is approved again. It becomes a draft, or is held where drafts go
- * out by themselves; an issue that is held stays held. Possible until its first batch is claimed: until then nobody can have got
- * it, and its recipients are chosen again when it is sent. Throws `refused` after that.
+ * out by themselves; an issue that is held stays held. Possible until the first of its mails is claimed: until then nobody
+ * can have got it, and its recipients are chosen again when it is sent. Throws `refused` after that.
  */
 export async function withdrawApproval(context: Context, week: Week): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
@@ -36,15 +36,15 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
   // The lock waits for a claim in progress, so that its batch is seen as claimed.
   const batches = await tx
     .selectFrom('batches')
-    .select('first_attempt_at')
+    .select(['id', 'first_attempt_at'])
     .where('issue_id', '=', issueId)
     .forUpdate()
     .execute();
-  const claimed = batches.filter(({ first_attempt_at }) => first_attempt_at !== null).length;
-  if (claimed > 0) {
+  const attempted = batches.filter(({ first_attempt_at }) => first_attempt_at !== null).map(({ id }) => id);
+  if (await haveMails(tx, attempted)) {
     throw new AppError(
       'refused',
-      `${claimed} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
+      `${attempted.length} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
     );
   }
   await tx.deleteFrom('deliveries').where('issue_id', '=', issueId).execute();
@@ -54,4 +54,16 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
     .set({ prepared_at: null, resumed_at: null, resume_at: null })
     .where('id', '=', issueId)
     .execute();
+}
+
+/** False if all readers of these batches had left when a worker claimed them: then nothing was sent. */
+async function haveMails(tx: Tx, batchIds: readonly number[]): Promise<boolean> {
+  const mail = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where(({ eb, fn, val }) => eb('batch_id', '=', fn.any(val(batchIds))))
+    .where('status', '!=', 'skipped')
+    .limit(1)
+    .executeTakeFirst();
+  return mail !== undefined;
 }

@@ -33,7 +33,9 @@ async function forgetEventsOfPreviousRelease({ db }: Context, before: Date): Pro
     // The oldest rows are the first of the table, so that each statement but the last reads little.
     const { numAffectedRows } = await sql`
       delete from webhook_events where ctid = any(array(
-        select ctid from webhook_events where received_at < ${before} limit ${ROWS_PER_STATEMENT}))`.execute(db);
+        select ctid from webhook_events where received_at < ${before} limit ${ROWS_PER_STATEMENT}))`.execute(
+      db,
+    );
     if (Number(numAffectedRows ?? 0) < ROWS_PER_STATEMENT) {
       return;
     }

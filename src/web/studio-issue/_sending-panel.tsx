@@ -118,8 +118,9 @@ function listActions({
   isOver,
   isAhead,
 }: ActionsProps): string[] {
-  // Not all of its mails are waiting any more: some may have been handed to Resend.
-  const hasBegun = Object.entries(counts).some(([status, count]) => status !== 'queued' && count > 0);
+  // Some of its mails may have been handed to Resend. Those of readers who left meanwhile were not.
+  const { queued: _, skipped: __, ...begun } = counts;
+  const hasBegun = Object.values(begun).some((count) => count > 0);
   // An issue that would resume automatically can be kept paused until staff resume it.
   const actions = issue.resume_at
     ? [...ACTIONS.paused, 'pause']

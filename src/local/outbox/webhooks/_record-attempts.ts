@@ -46,5 +46,7 @@ async function updateLastEvents(tx: Tx, outcomes: Outcome[]): Promise<void> {
         as outcome (mail_id, event)
       group by mail_id
     ) as newest
-    where mail.id = newest.mail_id and array_position(${order}, mail.last_event) < newest.event_index`.execute(tx);
+    where mail.id = newest.mail_id and array_position(${order}, mail.last_event) < newest.event_index`.execute(
+    tx,
+  );
 }
