@@ -224,18 +224,34 @@ test('an issue is not moved to a day on which another went out', async () => {
   await moveSendTime(app.context, '2026-W49', '2026-11-25T20:00');
 });
 
-test('a skip is not taken back on a day on which another issue went out: it is held, and sending it by hand says so', async () => {
+/** The late issue of W48 went out in the morning of the day for which W49 was planned, which was skipped before. */
+async function createSkippedWeek(prepare: (context: Context) => Promise<unknown> = async () => undefined) {
   const app = await createWeek();
   const { context } = app;
   await tickAt(app, '2026-11-23T06:00:00Z');
   await publishAgain(app);
   await draftIssue(context, '2026-W49');
+  await prepare(context);
   await skipWeek(context, '2026-W49');
   await holdIssue(context, '2026-W48', 'a test');
-  // The late issue of the week before goes out in the morning of that day.
   app.clock.now = new Date('2026-12-01T09:00:00Z');
   await approveIssue(context, '2026-W48', 'a test', { despite: 'late' });
   await sendNow(context, '2026-W48', 'a test');
+  return app;
+}
+
+test('an issue that was held before it was skipped keeps that reason when another one went out on its day', async () => {
+  const { context } = await createSkippedWeek((one) => holdIssue(one, '2026-W49', 'legal asked us to wait'));
+  await unskipWeek(context, '2026-W49');
+  expect(await findIssue(context.db, '2026-W49')).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringMatching(/legal asked .*; the issue of 2026-W48 went out on the same day$/),
+  });
+});
+
+test('a skip is not taken back on a day on which another issue went out: it is held, and sending it by hand says so', async () => {
+  const app = await createSkippedWeek();
+  const { context } = app;
   await unskipWeek(context, '2026-W49');
   expect(await findIssue(context.db, '2026-W49')).toMatchObject({
     status: 'held',
