@@ -82,7 +82,7 @@ test('an approval can still be withdrawn, in the studio as well, when a batch en
     .orderBy('batch_id', 'desc')
     .executeTakeFirstOrThrow();
   await unsubscribe(context, last.subscriber_id);
-  await sendBatch(context, last.batch_id!);
+  await sendBatch(context, last.batch_id);
   expect(await countDeliveries(context.db, 1)).toEqual({ queued: 100, skipped: 1 });
   expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).toContain('Withdraw the approval');
   await withdrawApproval(context, WEEK);
