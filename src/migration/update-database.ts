@@ -1,4 +1,4 @@
-import { checkDatabase, openDatabase, openPool } from '../database/connect.ts';
+import { checkDatabase, type Db, openDatabase, openPool } from '../database/connect.ts';
 import type { Log } from '../log.ts';
 import { recordFirstIdentity } from '../installation/identity.ts';
 import { advanceIdsIfMoved } from './advance-ids.ts';
@@ -26,74 +26,75 @@ export interface DatabaseUpdate {
  * Updates tables and queues and verifies that they match this version; idempotent, and safe to run concurrently. Throws
  * AppError for a database that this version cannot use. `roles` are granted what their processes need.
  */
-export async function updateDatabase(
+export function updateDatabase(
   databaseUrl: string,
   log: Log,
   roles: DatabaseRoles = {},
 ): Promise<DatabaseUpdate> {
-  await checkDatabase(databaseUrl);
-  const db = openDatabase(openPool(databaseUrl, 2));
-  try {
-    const migrations = await migrateUp(db);
-    if (poolModeOf(databaseUrl) === 'transaction') {
-      await storeRoleSettings(db);
-    }
-    const isNewer = (await listNewerMigrations(db)).length > 0;
-    const queues = isNewer
-      ? []
-      : await prepareQueues(db, databaseUrl, log, { updatesPgBoss: Object.values(roles).some(Boolean) });
-    await requireSchema(db);
-    await recordFirstIdentity(db, new Date());
-    await advanceIdsIfMoved(db);
-    if (!isNewer) {
-      await grantRoles(db, roles);
-    }
-    return { migrations, queues };
-  } finally {
-    await db.destroy();
-  }
+  return withDatabase(databaseUrl, (db) => update(db, databaseUrl, log, roles));
 }
 
 /**
  * For a process of these roles: updates the database if it connects as the owner of the tables, otherwise only verifies what its
  * role needs. Throws AppError for a database that it cannot use.
  */
-export async function openRoleDatabase(
+export function openRoleDatabase(
   databaseUrl: string,
   log: Log,
   roles: readonly Role[],
   granted: DatabaseRoles,
 ): Promise<void> {
-  await checkDatabase(databaseUrl);
-  const db = openDatabase(openPool(databaseUrl, 1));
-  try {
+  return withDatabase(databaseUrl, async (db) => {
     if (await ownsTables(db)) {
-      await updateDatabase(databaseUrl, log, granted);
+      await update(db, databaseUrl, log, granted);
+      await requirePoolerSettings(db, databaseUrl);
     } else {
       await requireRights(db, roles);
-      if (poolModeOf(databaseUrl) === 'transaction') {
-        await storeRoleSettings(db);
-      }
+      await storePoolerSettings(db, databaseUrl);
+      await requirePoolerSettings(db, databaseUrl);
+      await requireSchema(db);
     }
-  } finally {
-    await db.destroy();
-  }
-  await requireDatabase(databaseUrl);
+  });
 }
 
 /** Throws AppError for a configured database that this version cannot use without a migration. */
-export async function requireDatabase(databaseUrl: string): Promise<void> {
-  await checkDatabase(databaseUrl);
-  const db = openDatabase(openPool(databaseUrl, 1));
-  try {
+export function requireDatabase(databaseUrl: string): Promise<void> {
+  return withDatabase(databaseUrl, async (db) => {
     if (!(await ownsTables(db))) {
       await requireAnyRights(db);
     }
-    if (poolModeOf(databaseUrl) === 'transaction') {
-      await requireRoleSettings(db);
-    }
+    await requirePoolerSettings(db, databaseUrl);
     await requireSchema(db);
-  } finally {
-    await db.destroy();
+  });
+}
+
+/** Runs with a database that can be reached and used at all, and closes its connections. */
+async function withDatabase<Result>(databaseUrl: string, run: (db: Db) => Promise<Result>): Promise<Result> {
+  await checkDatabase(databaseUrl);
+  const db = openDatabase(openPool(databaseUrl, 2));
+  return run(db).finally(() => db.destroy());
+}
+
+async function update(db: Db, databaseUrl: string, log: Log, roles: DatabaseRoles): Promise<DatabaseUpdate> {
+  const migrations = await migrateUp(db);
+  await storePoolerSettings(db, databaseUrl);
+  const isNewer = (await listNewerMigrations(db)).length > 0;
+  const queues = isNewer
+    ? []
+    : await prepareQueues(db, databaseUrl, log, { updatesPgBoss: Object.values(roles).some(Boolean) });
+  await requireSchema(db);
+  await recordFirstIdentity(db, new Date());
+  await advanceIdsIfMoved(db);
+  if (!isNewer) {
+    await grantRoles(db, roles);
   }
+  return { migrations, queues };
+}
+
+async function storePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
+  await (poolModeOf(databaseUrl) === 'transaction' && storeRoleSettings(db));
+}
+
+async function requirePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
+  await (poolModeOf(databaseUrl) === 'transaction' && requireRoleSettings(db));
 }

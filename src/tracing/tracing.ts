@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Attributes, ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { maskAddresses, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -41,21 +41,18 @@ const ROOT = 'draft';
  * propagated.
  */
 export async function openTracing(url: string, role: string, log: Log): Promise<Tracing> {
-  const [
-    { BatchSpanProcessor, RandomIdGenerator, TracerProvider },
-    { OTLPTraceExporter },
-    { resourceFromAttributes },
-  ] = await Promise.all([
+  const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+    import('@opentelemetry/api'),
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
   ]);
   const exporter = new OTLPTraceExporter({ url: `${url.replace(/\/$/, '')}/v1/traces` });
-  const random = new RandomIdGenerator();
+  const random = new sdk.RandomIdGenerator();
   let ids: { traceId: string; spanId: string } | undefined;
-  const provider = new TracerProvider({
+  const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': NAME, 'service.instance.role': role }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: reportFailures(exporter, log) })],
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: reportFailures(exporter, log) })],
     idGenerator: {
       generateTraceId: () => ids?.traceId ?? random.generateTraceId(),
       generateSpanId: () => ids?.spanId ?? random.generateSpanId(),
@@ -65,9 +62,14 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
   // The root's ids are known before it begins; the others' are random.
   const startRoot = (issue: TracedIssue) => {
     ids = idsOf(issue);
-    const span = tracer.startSpan(ROOT, {}, ROOT_CONTEXT);
+    const span = tracer.startSpan(ROOT, {}, api.ROOT_CONTEXT);
     ids = undefined;
     return span;
+  };
+  // The context of a span that belongs to the root, which may have ended long ago in another process.
+  const within = (issue: TracedIssue) => {
+    const root = { ...idsOf(issue), traceFlags: api.TraceFlags.SAMPLED, isRemote: true };
+    return api.trace.setSpanContext(api.ROOT_CONTEXT, root);
   };
   return {
     traceIssue: async (issue, name, act, describe) => {
@@ -78,7 +80,7 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
         span.setAttributes(describe?.(result) ?? {});
         return result;
       } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: maskAddresses(messageOf(error)) });
+        span.setStatus({ code: api.SpanStatusCode.ERROR, message: maskAddresses(messageOf(error)) });
         throw error;
       } finally {
         span.end();
@@ -88,12 +90,6 @@ export async function openTracing(url: string, role: string, log: Log): Promise<
     close: () =>
       Promise.race([provider.shutdown().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]),
   };
-}
-
-/** The context of a span that belongs to the root, which may have ended long ago in another process. */
-function within(issue: TracedIssue) {
-  const root = { ...idsOf(issue), traceFlags: TraceFlags.SAMPLED, isRemote: true };
-  return trace.setSpanContext(ROOT_CONTEXT, root);
 }
 
 /** An unreachable collector is logged at most once an hour; only traces are lost. */

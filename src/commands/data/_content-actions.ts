@@ -6,7 +6,8 @@ import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
 import { userName } from '../../audit/user-name.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, table } from '../shared/command.ts';
+import { type Options, type Outcome } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 const MAX_LISTED = 500;

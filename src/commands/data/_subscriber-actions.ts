@@ -6,7 +6,8 @@ import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
 import { showSubscriber } from '../../subscribers/preferences/show.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, table } from '../shared/command.ts';
+import { type Options, type Outcome } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {

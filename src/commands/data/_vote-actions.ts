@@ -8,7 +8,8 @@ import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 import { auditedChange } from '../shared/audited-change.ts';
-import { type Options, type Outcome, type Run, table, textOf } from '../shared/command.ts';
+import { type Options, type Outcome, type Run, textOf } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 export const release = decideWith('release');

@@ -6,7 +6,8 @@ import type { DeliveryStatus } from '../../database/schema.ts';
 import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { requeueStalled } from '../../sending/prepare/requeue-stalled.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type Outcome, progressBar, table } from '../shared/command.ts';
+import { type Outcome } from '../shared/command.ts';
+import { progressBar, table } from '../shared/table.ts';
 
 const POLL_INTERVAL_MS = 250;
 /** The mornings of readers with a time zone may come while this command waits, and no other process may be running. */

@@ -3,7 +3,8 @@ import { checkSettings } from '../../doctor/checks/check-settings.ts';
 import { examine } from '../../doctor/examine.ts';
 import type { Finding } from '../../doctor/checks/finding.ts';
 import { AppError } from '../../errors.ts';
-import { type Options, type Outcome, printOutcome, table } from '../shared/command.ts';
+import { type Options, type Outcome, printOutcome } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import { openSession } from '../shared/session.ts';
 
 /** Exit code 1 if any finding is an error. Unusable settings and an unusable database are findings, not thrown. */

@@ -3,7 +3,8 @@ import { loadLanes } from '../../sending/control/load-lanes.ts';
 import { describeLane } from '../../sending/control/describe-lane.ts';
 import { pauseLaneByHand, resumeLane } from '../../sending/control/pause-lane.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, table, textOf } from '../shared/command.ts';
+import { type Options, type Outcome, textOf } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function list({ context }: Session): Promise<Outcome> {

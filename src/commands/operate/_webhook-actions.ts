@@ -4,7 +4,8 @@ import { postEvent } from '../../outgoing-webhooks/deliver.ts';
 import { describeEndpoints, type EndpointState } from '../../outgoing-webhooks/endpoints.ts';
 import { NO_WEBHOOK, replayEvents } from '../../outgoing-webhooks/replay.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, printOutcome, table, textOf } from '../shared/command.ts';
+import { type Options, type Outcome, printOutcome, textOf } from '../shared/command.ts';
+import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 const MESSAGE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

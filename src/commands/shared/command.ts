@@ -1,4 +1,3 @@
-import stringWidth from 'string-width';
 import type { Command } from 'commander';
 import { AppError } from '../../errors.ts';
 import type { Session, SessionNeeds } from './session.ts';
@@ -89,34 +88,7 @@ async function print(piece: Uint8Array | string): Promise<boolean> {
   return !error;
 }
 
-/** Aligned columns of text. */
-export function table(rows: readonly (readonly (string | number)[])[]): string {
-  const widths = rows.reduce<number[]>(
-    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, stringWidth(String(cell)))),
-    [],
-  );
-  return rows
-    .map((row) =>
-      row
-        .map(
-          (cell, index) =>
-            `${cell}${' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(String(cell))))}`,
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 /** The value of an option that takes one; undefined when it was not given. */
 export function textOf(value: Options[string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-const BAR_WIDTH = 30;
-
-/** The bar is full if the total is 0. */
-export function progressBar(done: number, total: number): string {
-  const filled = total === 0 ? BAR_WIDTH : Math.round((BAR_WIDTH * done) / total);
-  return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
 }

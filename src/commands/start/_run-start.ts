@@ -11,7 +11,7 @@ import { AppError } from '../../errors.ts';
 import { announcePublicUrl, loadInstallation } from '../../installation/installation.ts';
 import type { ProcessRole } from '../../installation/processes.ts';
 import { watchConnections } from '../../database/silent-connections.ts';
-import { isDemoWanted, loadDemo } from '../../local/demo/load-demo.ts';
+import { isDemoWanted } from '../../local/demo/is-demo-wanted.ts';
 import getPort from 'get-port';
 import { openLog } from '../../log.ts';
 import { readGauges } from '../../doctor/gauges/read-gauges.ts';
@@ -179,6 +179,7 @@ async function loadDemoIfWanted(
   console.error(
     'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
   );
+  const { loadDemo } = await import('../../local/demo/load-demo.ts');
   const openAt = (time: Date) => serveOutbox(openLocalOutbox(context.config, databaseUrl, () => time));
   await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
   context.installation = await loadInstallation(context.db);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Pictures } from '../parse/read-pictures.ts';
 import {
   choice,

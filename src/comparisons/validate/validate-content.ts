@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AppError } from '../../errors.ts';
 import { type Content, contentShapeWith } from './content-shape.ts';
 import { countEntries } from './_count-entries.ts';

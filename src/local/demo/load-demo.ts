@@ -22,21 +22,6 @@ export interface DemoOutbox {
 const HOUR_MS = 3_600_000;
 const WEBHOOKS_TIMEOUT_MS = 30_000;
 
-/** True on a local database that is still empty, or whose demo load was interrupted. */
-export async function isDemoWanted({ config, db }: Context, withoutDemo: boolean): Promise<boolean> {
-  if (config.databaseUrl || config.resendApiKey) {
-    return false;
-  }
-  const { demo } = await db.selectFrom('installation').select('demo').executeTakeFirstOrThrow();
-  if (withoutDemo && demo !== 'loaded') {
-    await db.updateTable('installation').set({ demo: 'declined' }).execute();
-    return false;
-  }
-  const tool = await db.selectFrom('tools').select('slug').limit(1).executeTakeFirst();
-  const subscriber = await db.selectFrom('subscribers').select('id').limit(1).executeTakeFirst();
-  return demo === 'loading' || (demo === 'undecided' && !tool && !subscriber);
-}
-
 /**
  * Runs three issues through the production code: last week's with votes, closed; this week's sent; next week's drafted.
  * Safe to rerun.

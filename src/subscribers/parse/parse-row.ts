@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readAddress } from '../../address/read-address.ts';
 import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
 import type { Format } from './detect-format.ts';

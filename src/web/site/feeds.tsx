@@ -1,4 +1,3 @@
-import { Feed } from 'feed';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { ComparisonContent, IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
@@ -31,6 +30,7 @@ export async function atomFeed(c: PageContext) {
   const { publicUrl, postalAddress } = c.get('context').config;
   const before = readBefore(c);
   const { entries, older } = await listEntries(c.get('context'), before);
+  const { Feed } = await import('feed');
   const feed = new Feed({
     id: `${publicUrl}/`,
     link: `${publicUrl}/`,

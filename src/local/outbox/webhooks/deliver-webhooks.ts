@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createPolling } from '../../../concurrency/polling.ts';
 import { mapAtMost } from '../../../concurrency/map-at-most.ts';
 import { claimWebhooks, type Webhook } from './_claim-webhooks.ts';
 import type { OutboxContext } from '../store/context.ts';
@@ -6,7 +7,7 @@ import { type Attempt, postWebhook } from './_post-webhook.ts';
 import { recordAttempts } from './_record-attempts.ts';
 
 const CONCURRENCY = 8;
-const IDLE_MS = 250;
+const POLLING = { busy_ms: 250, idle_ms: 1_000, quiet_ms: 30_000 };
 const REFUSED_MS = 1_000;
 
 /** What happened to the webhooks that were due. */
@@ -15,6 +16,7 @@ type DeliveryResult = 'none due' | 'posted' | 'refused';
 /** Posts due webhooks until `stopping` aborts; continues after database and receiver failures. */
 export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSignal): Promise<void> {
   let isRefused = false;
+  const nextWait = createPolling(POLLING);
   while (!stopping.aborted) {
     const result = await deliverDue(outbox, stopping).catch((error: unknown): DeliveryResult => {
       outbox.log.warn({ err: error }, 'the outbox failed to deliver webhooks');
@@ -26,8 +28,9 @@ export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSign
         'the webhook URL refuses connections; retrying every second',
       );
     }
+    const idle_ms = nextWait(result !== 'none due');
     if (result !== 'posted') {
-      const wait_ms = result === 'refused' ? REFUSED_MS : IDLE_MS;
+      const wait_ms = result === 'refused' ? REFUSED_MS : idle_ms;
       await sleep(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
     }
     isRefused = result === 'none due' ? isRefused : result === 'refused';
