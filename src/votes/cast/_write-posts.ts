@@ -154,7 +154,8 @@ function judgeAfter(
   others: Sources,
   thresholds: Thresholds,
 ): ReaderUpdate[] {
-  const counted = withSourceCounts(evidence, others);
+  const voters = before.map(({ voter }) => voter);
+  const counted = withSourceCounts(voters, evidence, others);
   return before.map((reader, index) => {
     if (evidence[index] === reader.evidence) {
       return { ...reader, added: [], interacted: [] };

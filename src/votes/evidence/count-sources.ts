@@ -1,9 +1,13 @@
-import type { Evidence, Sources, StoredCast } from './evidence.ts';
+import type { Evidence, Sources, StoredCast, Voter } from './evidence.ts';
 
 /** Adds to each cast how many readers voted from its source, counting both these readers and the `others`. */
-export function withSourceCounts(readers: readonly Evidence[], others: Sources): Evidence[] {
-  const all = countReaders(readers, () => true);
-  const early = countReaders(readers, ({ is_early, is_remembered }) => is_early && !is_remembered);
+export function withSourceCounts(
+  voters: readonly Voter[],
+  readers: readonly Evidence[],
+  others: Sources,
+): Evidence[] {
+  const all = countReaders(voters, readers, () => true);
+  const early = countReaders(voters, readers, ({ is_early, is_remembered }) => is_early && !is_remembered);
   const countsOf = ({ source_key: key }: StoredCast) =>
     key === null
       ? { source_readers: 0, early_source_readers: 0 }
@@ -17,16 +21,20 @@ export function withSourceCounts(readers: readonly Evidence[], others: Sources):
   }));
 }
 
+/** A reader who votes on two issues at once is one reader. */
 function countReaders(
+  voters: readonly Voter[],
   readers: readonly Evidence[],
   isIncluded: (cast: StoredCast) => boolean,
 ): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { casts } of readers) {
-    const keys = new Set(casts.flatMap((cast) => (isIncluded(cast) ? (cast.source_key ?? []) : [])));
-    for (const key of keys) {
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+  const subscriberIds = new Map<string, Set<number>>();
+  for (const [index, { casts }] of readers.entries()) {
+    for (const cast of casts) {
+      if (cast.source_key !== null && isIncluded(cast)) {
+        const ids = subscriberIds.get(cast.source_key) ?? new Set();
+        subscriberIds.set(cast.source_key, ids.add(voters[index]!.subscriber_id));
+      }
     }
   }
-  return counts;
+  return new Map([...subscriberIds].map(([key, ids]) => [key, ids.size]));
 }

@@ -73,7 +73,7 @@ export async function loadEvidence(
     (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdKey(issue_id, name), decision]),
   );
   const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds));
-  return { readers: withSourceCounts(readers, others), others, crowds };
+  return { readers: withSourceCounts(voters, readers, others), others, crowds };
 }
 
 async function selectEvidence(
