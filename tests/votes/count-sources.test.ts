@@ -21,6 +21,6 @@ test('a reader who votes on two issues at the same moment is one reader of the s
     others,
   );
   expect(counted.map(({ casts }) => casts[0])).toMatchObject(
-    Array(3).fill({ source_readers: 2 + 3, early_source_readers: 2 + 1 }),
+    votes.map(() => ({ source_readers: 2 + 3, early_source_readers: 2 + 1 })),
   );
 });

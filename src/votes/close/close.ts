@@ -33,6 +33,8 @@ export async function closeVoting(context: Context, week: Week): Promise<void> {
   await judgeCrowds(context, id);
   await planWithIndexes(db, async (tx) => {
     await lockSentIssue(tx, week);
+    // The planner expects a few thousand votes, and would look up the other vote of each pair by the index.
+    await sql`set local enable_nestloop = off`.execute(tx);
     await freeze(tx, id, now());
   });
 }

@@ -1,40 +1,59 @@
 import type { Evidence, Sources, StoredCast, Voter } from './evidence.ts';
 
-/** Adds to each cast how many readers voted from its source, counting both these readers and the `others`. */
+/** A vote and where it came from. */
+export type SourcedVote = Pick<Voter, 'subscriber_id'> &
+  Pick<StoredCast, 'source_key' | 'is_early' | 'is_remembered'>;
+
+export type SourceCounts = Pick<StoredCast, 'source_readers' | 'early_source_readers'>;
+
+/**
+ * Counts how many readers voted from each source, both in `votes` and of the `others`. A reader who votes on two issues at once is
+ * one reader.
+ */
+export function countSources(
+  votes: Iterable<SourcedVote>,
+  others: Sources,
+): (sourceKey: string | null) => SourceCounts {
+  const all = new Map<string, Set<number>>();
+  const early = new Map<string, Set<number>>();
+  for (const { subscriber_id, source_key, is_early, is_remembered } of votes) {
+    if (source_key !== null) {
+      add(all, source_key, subscriber_id);
+      if (is_early && !is_remembered) {
+        add(early, source_key, subscriber_id);
+      }
+    }
+  }
+  return (key) =>
+    key === null
+      ? { source_readers: 0, early_source_readers: 0 }
+      : {
+          source_readers: (all.get(key)?.size ?? 0) + (others.get(key)?.readers ?? 0),
+          early_source_readers: (early.get(key)?.size ?? 0) + (others.get(key)?.early_readers ?? 0),
+        };
+}
+
+/** Counts the sources of these readers' casts again, after some were added. */
 export function withSourceCounts(
   voters: readonly Voter[],
   readers: readonly Evidence[],
   others: Sources,
 ): Evidence[] {
-  const all = countReaders(voters, readers, () => true);
-  const early = countReaders(voters, readers, ({ is_early, is_remembered }) => is_early && !is_remembered);
-  const countsOf = ({ source_key: key }: StoredCast) =>
-    key === null
-      ? { source_readers: 0, early_source_readers: 0 }
-      : {
-          source_readers: (all.get(key) ?? 0) + (others.get(key)?.readers ?? 0),
-          early_source_readers: (early.get(key) ?? 0) + (others.get(key)?.early_readers ?? 0),
-        };
+  const votes = readers.flatMap(({ casts }, index) =>
+    casts.map((cast) => ({ ...cast, subscriber_id: voters[index]!.subscriber_id })),
+  );
+  const countsOf = countSources(votes, others);
   return readers.map((reader) => ({
     ...reader,
-    casts: reader.casts.map((cast) => ({ ...cast, ...countsOf(cast) })),
+    casts: reader.casts.map((cast) => ({ ...cast, ...countsOf(cast.source_key) })),
   }));
 }
 
-/** A reader who votes on two issues at once is one reader. */
-function countReaders(
-  voters: readonly Voter[],
-  readers: readonly Evidence[],
-  isIncluded: (cast: StoredCast) => boolean,
-): Map<string, number> {
-  const subscriberIds = new Map<string, Set<number>>();
-  for (const [index, { casts }] of readers.entries()) {
-    for (const cast of casts) {
-      if (cast.source_key !== null && isIncluded(cast)) {
-        const ids = subscriberIds.get(cast.source_key) ?? new Set();
-        subscriberIds.set(cast.source_key, ids.add(voters[index]!.subscriber_id));
-      }
-    }
+function add(readers: Map<string, Set<number>>, key: string, subscriberId: number): void {
+  const ids = readers.get(key);
+  if (ids) {
+    ids.add(subscriberId);
+  } else {
+    readers.set(key, new Set([subscriberId]));
   }
-  return new Map([...subscriberIds].map(([key, ids]) => [key, ids.size]));
 }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { MailClass, Row } from '../../database/schema.ts';
-import { withSourceCounts } from './count-sources.ts';
+import { countSources, type SourceCounts, type SourcedVote } from './count-sources.ts';
 import { type CrowdDecision, crowdKey, type Crowds, findingOfCrowds } from './crowd-names.ts';
 import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
 import { joinMailClass } from './join-mail-class.ts';
@@ -31,9 +31,9 @@ type CastRow = [
   tool_slug: string,
   choice: Cast['choice'],
   way: Cast['way'],
-  cast_at: string,
-  rendered_at: string | null,
-  hand_at: string | null,
+  cast_ms: number,
+  rendered_ms: number | null,
+  hand_ms: number | null,
   is_remembered: boolean,
   decision: Cast['decision'],
   is_new_reader: boolean,
@@ -72,8 +72,9 @@ export async function loadEvidence(
   const crowds = new Map(
     (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdKey(issue_id, name), decision]),
   );
-  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds));
-  return { readers: withSourceCounts(voters, readers, others), others, crowds };
+  const countsOf = countSources(listSourcedVotes(rows, voters), others);
+  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds, countsOf));
+  return { readers, others, crowds };
 }
 
 async function selectEvidence(
@@ -95,7 +96,8 @@ async function selectEvidence(
         offset 0 /* forces an index lookup per reader, whatever the table's statistics say */) as casts
     ), known as materialized (
       select ordinal, sum(id + xmin::text::bigint)::bigint as version,
-        json_agg(json_build_array(id, tool_slug, choice, way, cast_at, rendered_at, hand_at, is_remembered, decision,
+        json_agg(json_build_array(id, tool_slug, choice, way, ${milliseconds('cast_at')}, ${milliseconds('rendered_at')},
+          ${milliseconds('hand_at')}, is_remembered, decision,
           is_new_reader, is_early, encode(source_key, 'hex'), origins) order by id) as casts
       from own group by ordinal
     ), source as (
@@ -125,6 +127,11 @@ async function selectEvidence(
   return rows;
 }
 
+/** In milliseconds since 1970, as precise as the service stores a time, and cheaper to read than a text. */
+function milliseconds(column: 'cast_at' | 'rendered_at' | 'hand_at') {
+  return sql`(date_part('epoch', ${sql.ref(column)}) * 1000)::bigint`;
+}
+
 const ORIGINS = sql`(
   select coalesce(json_agg(json_build_object('id', origin_id, 'kind', kind, 'readers', readers, 'joined_at', joined_at, 'place', place,
     'is_vouched_for', coalesce(vouched_for_in <> voter.issue_id, false))), '[]')
@@ -147,10 +154,24 @@ function countOthers(condition: RawBuilder<unknown>, limit: number) {
       limit ${limit}::integer) as other)`;
 }
 
-function readRow(row: EvidenceRow, issueId: number, crowds: Crowds): Evidence {
+function* listSourcedVotes(rows: readonly EvidenceRow[], voters: readonly Voter[]): Generator<SourcedVote> {
+  for (const [index, { casts }] of rows.entries()) {
+    const { subscriber_id } = voters[index]!;
+    for (const [, , , , , , , is_remembered, , , is_early, source_key] of casts) {
+      yield { subscriber_id, source_key, is_early, is_remembered };
+    }
+  }
+}
+
+function readRow(
+  row: EvidenceRow,
+  issueId: number,
+  crowds: Crowds,
+  countsOf: (sourceKey: string | null) => SourceCounts,
+): Evidence {
   return {
     ...row,
-    casts: row.casts.map((cast) => readCast(cast, issueId, crowds)),
+    casts: row.casts.map((cast) => readCast(cast, issueId, crowds, countsOf)),
     origins: row.origins.map((origin) => ({ ...origin, joined_at: new Date(origin.joined_at) })),
     opens: row.opens.map((open) => ({
       ...open,
@@ -166,9 +187,9 @@ function readCast(
     tool_slug,
     choice,
     way,
-    castAt,
-    renderedAt,
-    handAt,
+    cast_ms,
+    rendered_ms,
+    hand_ms,
     is_remembered,
     decision,
     is_new_reader,
@@ -178,23 +199,23 @@ function readCast(
   ]: CastRow,
   issueId: number,
   crowds: Crowds,
+  countsOf: (sourceKey: string | null) => SourceCounts,
 ): StoredCast {
   return {
     id,
     tool_slug,
     choice,
     way,
-    cast_at: new Date(castAt),
-    rendered_at: renderedAt === null ? null : new Date(renderedAt),
-    hand_at: handAt === null ? null : new Date(handAt),
+    cast_at: new Date(cast_ms),
+    rendered_at: rendered_ms === null ? null : new Date(rendered_ms),
+    hand_at: hand_ms === null ? null : new Date(hand_ms),
     is_remembered,
     decision,
     is_new_reader,
     is_early,
     source_key,
     origins,
-    source_readers: 0,
-    early_source_readers: 0,
+    ...countsOf(source_key),
     crowd_finding: findingOfCrowds({ origins, source_key, is_new_reader }, issueId, crowds),
   };
 }

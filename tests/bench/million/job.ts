@@ -23,6 +23,11 @@ const order = JSON.parse(json) as JobOrder;
 const { openContext } = (await import(
   path.join(tree, 'src/context.ts')
 )) as typeof import('../../../src/context.ts');
+// As in a worker.
+const { limitHeapGrowth } = (await import(
+  path.join(tree, 'src/concurrency/limit-heap.ts')
+)) as typeof import('../../../src/concurrency/limit-heap.ts');
+limitHeapGrowth(20);
 const jobs = (await import(path.join(tree, 'src', order.file))) as Record<string, Job>;
 const context = await openContext(readConfig({ LOG_LEVEL: 'error' }), databaseUrl, 'http://127.0.0.1:9');
 const started = performance.now();
