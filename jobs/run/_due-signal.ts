@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { preparedStatement } from '../../src/database/connect.ts';
+import { type Db, preparedStatement } from '../../src/database/connect.ts';
 import { createPolling } from '../../src/concurrency/polling.ts';
 import type { Context } from '../../src/context.ts';
 import type { JobName } from '../../src/queue/queue.ts';
@@ -18,7 +18,7 @@ export interface DueSignal {
  * for each queue. A failure is reported, and the statement is run again.
  */
 export function createDueSignal(
-  { db, stopping }: Pick<Context, 'db' | 'stopping'>,
+  { preparedDb, stopping }: Pick<Context, 'preparedDb' | 'stopping'>,
   reportFailure: (error: unknown) => void,
 ): DueSignal {
   const waiting = new Map<JobName, () => void>();
@@ -29,7 +29,7 @@ export function createDueSignal(
     }
   };
   const listDueSafely = (names: readonly JobName[]) =>
-    listDue(db, names).catch((error: unknown): JobName[] => {
+    listDue(preparedDb, names).catch((error: unknown): JobName[] => {
       reportFailure(error);
       return [];
     });
@@ -60,7 +60,7 @@ export function createDueSignal(
   return { wait };
 }
 
-async function listDue(db: Context['db'], names: readonly JobName[]): Promise<JobName[]> {
+async function listDue(db: Db, names: readonly JobName[]): Promise<JobName[]> {
   // The conditions match an index of pg-boss.
   const { rows } = await sql<{ name: JobName }>`
     ${preparedStatement('list-due')}

@@ -20,8 +20,8 @@ export function readCpuOfTreeMs(pid: number): number {
   );
 }
 
-/** The memory of a process: `VmHWM` is the peak, `VmRSS` the current value; 0 once the process has ended. */
-export function readMemoryMb(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+/** The memory of a process: `VmHWM` is the peak, `VmRSS` the current value, `RssAnon` what no file backs; 0 once the process has ended. */
+export function readMemoryMb(pid: number, field: 'VmHWM' | 'VmRSS' | 'RssAnon'): number {
   const status = readFile(`/proc/${pid}/status`);
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024;
 }

@@ -12,8 +12,11 @@ test('an idle process asks for all queues at once, and only the queue with a due
   const failures: unknown[] = [];
   let asked = 0;
   const counting = { transformQuery: ({ node }: PluginTransformQueryArgs) => (asked++, node) };
-  const db = context.db.withPlugin({ ...counting, transformResult: async ({ result }) => result });
-  const due = createDueSignal({ db, stopping: stopping.signal }, (error) => failures.push(error));
+  const preparedDb = context.preparedDb.withPlugin({
+    ...counting,
+    transformResult: async ({ result }) => result,
+  });
+  const due = createDueSignal({ preparedDb, stopping: stopping.signal }, (error) => failures.push(error));
   const woken: string[] = [];
   const waits = JOB_NAMES.map((name) => due.wait(name).then(() => woken.push(name)));
   await sleep(1_300);
@@ -34,7 +37,9 @@ test('a failure is reported, and the statement is run again', async () => {
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   const failures: unknown[] = [];
-  const due = createDueSignal({ db: context.db, stopping: stopping.signal }, (error) => failures.push(error));
+  const due = createDueSignal({ preparedDb: context.preparedDb, stopping: stopping.signal }, (error) =>
+    failures.push(error),
+  );
   await sql`alter schema pgboss rename to elsewhere`.execute(context.db);
   const woken = due.wait('send-issue');
   await expect.poll(() => failures.length, { timeout: 5_000 }).toBeGreaterThan(0);

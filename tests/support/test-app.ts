@@ -45,15 +45,18 @@ export async function createTestApp(
   now = '2026-11-24T14:00:00Z',
 ): Promise<TestApp> {
   const { url, db } = await createTestDatabase();
-  return { ...(await openTestApp(await overSocket(url), env, now, db)), databaseUrl: url };
+  // Most tests enqueue nothing, so the queue is opened by those that do.
+  const app = await openTestApp(await overSocket(url), env, now, db, { opensQueueOnUse: true });
+  return { ...app, databaseUrl: url };
 }
 
-/** The same on an existing database, which the outbox reaches through `outboxDb`. */
+/** The same on an existing database, which the outbox reaches through `outboxDb`; like a service, it opens the queue at once. */
 export async function openTestApp(
   databaseUrl: string,
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
   outboxDb = openOutboxDatabase(databaseUrl),
+  { opensQueueOnUse = false } = {},
 ): Promise<TestApp> {
   const port = await findFreePort();
   const config = readConfig({
@@ -80,6 +83,7 @@ export async function openTestApp(
     // No test makes real MX lookups; those that need one provide their own resolver.
     resolveMx: () => Promise.resolve([]),
     now: () => clock.now,
+    opensQueueOnUse,
   });
   const [webContext, workerContext] = runsAsRoles()
     ? await Promise.all([

@@ -110,7 +110,7 @@ async function holdIfAnotherWentOut(tx: Tx, issue: Issue, timezone: string, now:
     ? {}
     : {
         status: 'held' as const,
-        status_reason: held_at ? `${status_reason}; ${reason}` : reason,
+        status_reason: held_at && status_reason ? `${status_reason}; ${reason}` : reason,
         held_at: held_at ?? now,
       };
 }

@@ -6,7 +6,7 @@ const LAST_NAMES =
   'ash birch cedar dale elm fern glen heath ives jasper kerr lake moor north oak pike quay reed stone thorn'.split(
     ' ',
   );
-const BEHAVIORS: Record<number, string> = {
+const BEHAVIOURS: Record<number, string> = {
   41: 'bounced',
   97: 'complained',
   158: 'bounced',
@@ -26,10 +26,10 @@ const NEW_READERS_FROM = 472;
 export function demoReaders(monday: Temporal.PlainDate): string[] {
   const names = FIRST_NAMES.flatMap((first) => LAST_NAMES.map((last) => `${first}.${last}`));
   const lines = names.map((name, index) => {
-    const isNew = index >= NEW_READERS_FROM && !BEHAVIORS[index];
+    const isNew = index >= NEW_READERS_FROM && !BEHAVIOURS[index];
     const days = isNew ? 1 + ((index * 5) % 12) : 15 + ((index * 37) % 300);
     const confirmed = monday.subtract({ days });
-    return `${BEHAVIORS[index] ?? 'delivered'}+${name}@resend.dev,demo,${confirmed.toString()}T12:00:00Z\n`;
+    return `${BEHAVIOURS[index] ?? 'delivered'}+${name}@resend.dev,demo,${confirmed.toString()}T12:00:00Z\n`;
   });
   return ['email,consent_source,confirmed_at\n', ...lines];
 }

@@ -41,7 +41,7 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
     .forUpdate()
     .execute();
   const attempted = batches.filter(({ first_attempt_at }) => first_attempt_at !== null).map(({ id }) => id);
-  if (await haveMails(tx, attempted)) {
+  if (await haveMails(tx, issueId, attempted)) {
     throw new AppError(
       'refused',
       `${attempted.length} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
@@ -57,10 +57,11 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
 }
 
 /** False if all readers of these batches had left when a worker claimed them: then nothing was sent. */
-async function haveMails(tx: Tx, batchIds: readonly number[]): Promise<boolean> {
+async function haveMails(tx: Tx, issueId: number, batchIds: readonly number[]): Promise<boolean> {
   const mail = await tx
     .selectFrom('deliveries')
     .select('id')
+    .where('issue_id', '=', issueId)
     .where(({ eb, fn, val }) => eb('batch_id', '=', fn.any(val(batchIds))))
     .where('status', '!=', 'skipped')
     .limit(1)

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import type { Judgement } from './judge.ts';
 import type { Voter } from '../evidence/evidence.ts';
 
@@ -48,7 +48,6 @@ type StoredVote = [
 /** The stored votes of each voter, by tool. */
 async function loadVotes(db: Db | Tx, voters: readonly Voter[]): Promise<ReadonlyMap<string, StoredVote>[]> {
   const { rows } = await sql<{ votes: StoredVote[] | null }>`
-    ${preparedStatement('load-judgements')}
     select json_agg(json_build_array(ordinal - 1, tool_slug, choice, state, reason, (date_part('epoch', cast_at) * 1000)::bigint)) as votes
     from unnest(${voters.map(({ issue_id }) => issue_id)}::integer[], ${voters.map(({ voter_key }) => voter_key)}::bytea[])
       with ordinality as voter (issue_id, voter_key, ordinal)

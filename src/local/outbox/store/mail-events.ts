@@ -13,7 +13,7 @@ export const EVENT_ORDER: readonly (MailEvent | 'queued')[] = [
   'suppressed',
 ];
 
-const EVENTS_BY_BEHAVIOR: Record<string, MailEvent[]> = {
+const EVENTS_BY_BEHAVIOUR: Record<string, MailEvent[]> = {
   bounced: ['sent', 'bounced'],
   complained: ['sent', 'delivered', 'complained'],
   suppressed: ['suppressed'],
@@ -24,8 +24,8 @@ const EVENTS_BY_BEHAVIOR: Record<string, MailEvent[]> = {
  * delivered.
  */
 export function eventsFor(to: string): MailEvent[] {
-  const [, behavior = ''] = /^(\w+)(?:\+[^@]*)?@resend\.dev$/.exec(bareAddress(to).toLowerCase()) ?? [];
-  return EVENTS_BY_BEHAVIOR[behavior] ?? ['sent', 'delivered'];
+  const [, behaviour = ''] = /^(\w+)(?:\+[^@]*)?@resend\.dev$/.exec(bareAddress(to).toLowerCase()) ?? [];
+  return EVENTS_BY_BEHAVIOUR[behaviour] ?? ['sent', 'delivered'];
 }
 
 /**
