@@ -16,7 +16,7 @@ export interface Context {
   readonly config: Config;
   readonly db: Db;
   readonly pool: pg.Pool;
-  /** The same database for votes and batches: a separate small pool for `preparedStatement`, whose plans use indexes only. */
+  /** The same database for votes, batches and due jobs: a separate small pool for `preparedStatement`, whose plans use indexes only. */
   readonly preparedDb: Db;
   readonly boss: Boss;
   /** All connection pools of the process, by what they are for. */

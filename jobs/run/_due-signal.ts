@@ -5,7 +5,7 @@ import { createPolling } from '../../src/concurrency/polling.ts';
 import type { Context } from '../../src/context.ts';
 import type { JobName } from '../../src/queue/queue.ts';
 
-/** A person who signs up at a quiet time waits at most a second longer for the mail. */
+/** At a quiet time, a person who signs up waits up to a second until their mail is sent. */
 const POLLING = { busy_ms: 400, idle_ms: 1_000, quiet_ms: 30_000 };
 
 export interface DueSignal {

@@ -40,12 +40,22 @@ export async function migrateUp(db: Db): Promise<string[]> {
   }
 }
 
-/** Found without loading the migrations, which takes a process longer than all else that it does with an unchanged database. */
+/**
+ * Found without loading the migrations, which takes longer than everything else that a process does with an unchanged database. False
+ * while another process migrates: this one must wait for it.
+ */
 async function isUpToDate(db: Db): Promise<boolean> {
   const files = await fs.readdir(projectPath('migrations'));
   const names = files.flatMap((file) => /^(.+)\.[jt]s$/.exec(file)?.[1] ?? []);
   // A file that is not final yet is left to the migrator, which says so.
-  return names.every((name) => name in MIGRATION_HASHES) && (await listPendingMigrations(db)).length === 0;
+  if (!names.every((name) => name in MIGRATION_HASHES)) {
+    return false;
+  }
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ locked: boolean }>`
+      select pg_try_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint) as locked`.execute(tx);
+    return rows[0]?.locked === true && (await listPendingMigrations(tx)).length === 0;
+  });
 }
 
 /** Rolls back the newest migration. */

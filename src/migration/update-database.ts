@@ -38,34 +38,33 @@ export function updateDatabase(
  * For a process of these roles: updates the database if it connects as the owner of the tables, otherwise only verifies what its
  * role needs. Throws AppError for a database that it cannot use.
  */
-export function openRoleDatabase(
+export async function openRoleDatabase(
   databaseUrl: string,
   log: Log,
   roles: readonly Role[],
   granted: DatabaseRoles,
 ): Promise<void> {
-  return withDatabase(databaseUrl, async (db) => {
+  await withDatabase(databaseUrl, async (db) => {
     if (await ownsTables(db)) {
       await update(db, databaseUrl, log, granted);
-      await requirePoolerSettings(db, databaseUrl);
     } else {
       await requireRights(db, roles);
       await storePoolerSettings(db, databaseUrl);
-      await requirePoolerSettings(db, databaseUrl);
       await requireSchema(db);
     }
   });
+  await requirePoolerSettings(databaseUrl);
 }
 
 /** Throws AppError for a configured database that this version cannot use without a migration. */
-export function requireDatabase(databaseUrl: string): Promise<void> {
-  return withDatabase(databaseUrl, async (db) => {
+export async function requireDatabase(databaseUrl: string): Promise<void> {
+  await withDatabase(databaseUrl, async (db) => {
     if (!(await ownsTables(db))) {
       await requireAnyRights(db);
     }
-    await requirePoolerSettings(db, databaseUrl);
     await requireSchema(db);
   });
+  await requirePoolerSettings(databaseUrl);
 }
 
 /** Runs with a database that can be reached and used at all, and closes its connections. */
@@ -95,6 +94,7 @@ async function storePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
   await (poolModeOf(databaseUrl) === 'transaction' && storeRoleSettings(db));
 }
 
-async function requirePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
-  await (poolModeOf(databaseUrl) === 'transaction' && requireRoleSettings(db));
+/** Over new connections: those that were open when the settings were stored do not have them. */
+async function requirePoolerSettings(databaseUrl: string): Promise<void> {
+  await (poolModeOf(databaseUrl) === 'transaction' && withDatabase(databaseUrl, requireRoleSettings));
 }

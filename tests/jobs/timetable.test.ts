@@ -10,11 +10,11 @@ import { checkIssues } from '../../src/doctor/checks/check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { skipWeek, unskipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { holdIssue, releaseIssue } from '../../src/issues/decide/hold.ts';
+import { holdIssue, MISSED_BY_SKIPPING, releaseIssue, wasMissed } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
 import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
-import { findIssue, listIssues } from '../../src/issues/record/issue.ts';
+import { findIssue, getIssue, listIssues } from '../../src/issues/record/issue.ts';
 import { sendNow } from '../../src/sending/control/send-now.ts';
 import { publishAgain } from '../support/publish-again.ts';
 import { signVote } from '../../src/links/tokens.ts';
@@ -241,12 +241,35 @@ async function createSkippedWeek(prepare: (context: Context) => Promise<unknown>
 }
 
 test('an issue that was held before it was skipped keeps that reason when another one went out on its day', async () => {
-  const { context } = await createSkippedWeek((one) => holdIssue(one, '2026-W49', 'legal asked us to wait'));
-  await unskipWeek(context, '2026-W49');
-  expect(await findIssue(context.db, '2026-W49')).toMatchObject({
+  const { clock, context } = await createSkippedWeek((one) =>
+    holdIssue(one, '2026-W49', 'legal asked us to wait'),
+  );
+  const held = {
     status: 'held',
-    status_reason: expect.stringMatching(/legal asked .*; the issue of 2026-W48 went out on the same day$/),
-  });
+    status_reason: expect.stringMatching(
+      /^the issue of 2026-W48 went out on the same day; before it was skipped: [^;]*legal asked[^;]*$/,
+    ),
+  };
+  await unskipWeek(context, '2026-W49');
+  // Whoever saw the hold before does not end this one.
+  expect(await findIssue(context.db, '2026-W49')).toMatchObject({ ...held, held_at: clock.now });
+  await skipWeek(context, '2026-W49');
+  await unskipWeek(context, '2026-W49');
+  expect(await findIssue(context.db, '2026-W49')).toMatchObject(held);
+});
+
+test('an issue that has missed its week, was moved and skipped, is not sent beside another one of its day in one step', async () => {
+  const { context } = await createSkippedWeek((one) =>
+    one.db
+      .updateTable('issues')
+      .set({ status: 'held', status_reason: MISSED_BY_SKIPPING, held_at: one.now() })
+      .where('week', '=', '2026-W49')
+      .execute(),
+  );
+  await unskipWeek(context, '2026-W49');
+  const issue = await getIssue(context.db, '2026-W49');
+  expect(issue.status_reason).toContain(MISSED_BY_SKIPPING);
+  expect(wasMissed(issue)).toBe(false);
 });
 
 test('a skip is not taken back on a day on which another issue went out: it is held, and sending it by hand says so', async () => {

@@ -35,7 +35,7 @@ test('adding an active subscriber again changes nothing, ignoring the case of th
 
 test('a pending subscriber becomes active with the consent given elsewhere', async () => {
   const { db } = await createTestDatabase();
-  await store(db, { status: 'pending', consent_wording: 'v1', consent_form: 'site' });
+  await store(db, { status: 'pending', consent_wording: 'v1', consent_form: 'site', confirmed_by: 'link' });
   expect(await addSubscriber(db, ann, now)).toBe('activated');
   expect(await listSubscribers(db)).toMatchObject([
     {
@@ -43,6 +43,7 @@ test('a pending subscriber becomes active with the consent given elsewhere', asy
       consent_source: 'trade fair',
       consent_wording: null,
       consent_form: null,
+      confirmed_by: null,
       confirmed_at,
     },
   ]);

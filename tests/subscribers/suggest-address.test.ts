@@ -18,7 +18,7 @@ const REAL = `
   .trim()
   .split(/\s+/);
 
-const SLIPS: Record<string, string> = {
+const TYPOS: Record<string, string> = {
   'gmail.com': `gmial.com gmal.com gmai.com gmil.com gamil.com gnail.com gmaill.com gmaiil.com gmmail.com ggmail.com gmali.com
     gmaio.com gmaik.com gmaul.com gmqil.com gmsil.com gmeil.com g-mail.com gmail.co gmail.cm gmail.om gmail.con gmail.comm gmail.cmo
     gmail.ocm gmail.vom gmail.xom gmail.cim gmail.coom gmial.con gmal.con gmail.c0m gmail.com.br`,
@@ -46,17 +46,17 @@ test.each(REAL)('nobody at %s is offered another address', (domain) => {
   expect(suggestAddress(`ann@${domain}`)).toBeUndefined();
 });
 
-const slips = Object.entries(SLIPS).flatMap(([meant, typed]) =>
-  typed.split(/\s+/).map((slip) => [slip, meant]),
+const typos = Object.entries(TYPOS).flatMap(([meant, typed]) =>
+  typed.split(/\s+/).map((typo) => [typo, meant]),
 );
 
-test.each(slips)('%s is asked about: %s?', (typed, meant) => {
+test.each(typos)('%s is asked about: %s?', (typed, meant) => {
   expect(suggestAddress(`Ann+news@${typed}`)).toBe(`Ann+news@${meant}`);
 });
 
 test('each table has at least a hundred entries', () => {
   expect(new Set(REAL).size).toBeGreaterThanOrEqual(100);
-  expect(slips.length).toBeGreaterThanOrEqual(100);
+  expect(typos.length).toBeGreaterThanOrEqual(100);
 });
 
 test.each([

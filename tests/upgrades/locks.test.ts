@@ -29,6 +29,18 @@ test('a statement that needs two tables of a migration waits, and never fails by
   expect(await migrating).toEqual(NEWER);
 });
 
+test('a process waits while another one migrates, although its own migrations are all there', async () => {
+  const { db } = await createTestDatabase();
+  let waiting: Promise<string[]> | undefined;
+  await db.transaction().execute(async (newer) => {
+    // Kysely's own lock, which a newer version holds while it migrates.
+    await sql`select pg_advisory_xact_lock(3853314791062309107)`.execute(newer);
+    waiting = migrateUp(db);
+    await expect.poll(() => isWaiting(db), { timeout: 5_000, interval: 10 }).toBe(true);
+  });
+  expect(await waiting).toEqual([]);
+});
+
 test.each(NEWER)('%s locks the tables it changes before it changes the first', async (name) => {
   const { db } = await createTestDatabase();
   await migrateDownTo(db, name);

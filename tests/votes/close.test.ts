@@ -5,6 +5,8 @@ import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import { loadEvidence } from '../../src/votes/evidence/load-evidence.ts';
 import { storeChangedJudgements } from '../../src/votes/judge/store-judgements.ts';
+import { sql } from 'kysely';
+import { judgeAll } from '../../src/votes/judge/judge-again.ts';
 import { closeVotingJob } from '../../jobs/issue/close-voting.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
@@ -135,3 +137,49 @@ test('judging does not bring back the votes of a reader who was erased meanwhile
 async function countTallies(db: Db): Promise<number> {
   return (await db.selectFrom('tallies').select('tool_slug').execute()).length;
 }
+
+test('judging the votes of an issue again writes those that have changed, in any part, and no others', async () => {
+  const app = await createSentIssue(3);
+  const { db } = app.context;
+  for (const reader of [1, 2, 3]) {
+    await visitAndVote(app, app.pathOf(reader));
+  }
+  await judgeAll(app.context, app.id);
+  const readVotes = () =>
+    sql`select xmin, cmin, voter_key, tool_slug, choice, state, reason, cast_at from votes order by voter_key`.execute(
+      db,
+    );
+  const right = (await readVotes()).rows as Record<string, unknown>[];
+  await judgeAll(app.context, app.id);
+  expect((await readVotes()).rows).toEqual(right);
+  const values = right.map(({ xmin: _, cmin: __, ...value }) => value);
+  for (const wrong of [
+    { choice: 'skip' },
+    { state: 'held', reason: 'too fast' },
+    { cast_at: new Date('2026-11-24T15:00:00.001Z') },
+  ] as const) {
+    await db.updateTable('votes').set(wrong).execute();
+    await judgeAll(app.context, app.id);
+    expect((await readVotes()).rows).toMatchObject(values);
+  }
+  // Held for the right reason and no other.
+  await db
+    .updateTable('casts')
+    .set({ hand_at: null, cast_at: sql`rendered_at` })
+    .execute();
+  await judgeAll(app.context, app.id);
+  const held = (await readVotes()).rows as Record<string, unknown>[];
+  expect(held[0]).toMatchObject({ state: 'held' });
+  await db.updateTable('votes').set({ reason: 'no sign of a person' }).execute();
+  await judgeAll(app.context, app.id);
+  expect(((await readVotes()).rows as Record<string, unknown>[]).map(({ reason }) => reason)).toEqual(
+    held.map(({ reason }) => reason),
+  );
+});
+
+test('a process with a single connection closes the voting', async () => {
+  const app = await createSentIssue(2, 'unknown', { DATABASE_POOL: '1' });
+  await visitAndVote(app, app.pathOf(1));
+  await closeVoting(app.context, WEEK);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withSourceCounts } from '../../src/votes/evidence/count-sources.ts';
+import { countSources, withSourceCounts } from '../../src/votes/evidence/count-sources.ts';
 import type { Evidence, Voter } from '../../src/votes/evidence/evidence.ts';
 
 const SOURCE = '0a'.repeat(16);
@@ -23,4 +23,21 @@ test('a reader who votes on two issues at the same moment is one reader of the s
   expect(counted.map(({ casts }) => casts[0])).toMatchObject(
     votes.map(() => ({ source_readers: 2 + 3, early_source_readers: 2 + 1 })),
   );
+});
+
+test('readers who voted late, or in a browser that is known to be theirs, are not among the early ones of their source', () => {
+  const vote = { source_key: SOURCE, is_early: true, is_remembered: false };
+  const countsOf = countSources(
+    [
+      { ...vote, subscriber_id: 1 },
+      { ...vote, subscriber_id: 1, is_early: false },
+      { ...vote, subscriber_id: 2, is_early: false },
+      { ...vote, subscriber_id: 3, is_remembered: true },
+      { ...vote, subscriber_id: 4, source_key: null },
+      { ...vote, subscriber_id: 5, source_key: '0b'.repeat(16) },
+    ],
+    new Map(),
+  );
+  expect(countsOf(SOURCE)).toEqual({ source_readers: 3, early_source_readers: 1 });
+  expect(countsOf(null)).toEqual({ source_readers: 0, early_source_readers: 0 });
 });

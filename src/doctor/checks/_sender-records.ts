@@ -26,7 +26,7 @@ export async function checkSenderRecords(
     ask(`_dmarc.${domain}`),
     ask(`_dmarc.${organization}`),
   ]);
-  // RFC 7489, section 6.6.3: the organization's record applies if the domain has none of this kind.
+  // RFC 7489, section 6.6.3: the organization's record applies if the domain has no DMARC record.
   const own = textsOf(dmarc).filter(isDmarc);
   const failed = [dkim, spf, dmarc, ...(own.length > 0 ? [] : [parentDmarc])].find(
     (answer) => 'failed' in answer,
@@ -77,15 +77,15 @@ function isDmarc(text: string): boolean {
   return /^v=DMARC1(?:;|$)/i.test(text);
 }
 
-/** RFC 7489, section 6.6.3: exactly one record, which these are the candidates for. */
-function checkDmarc(found: string[], domain: string, readers: number): Finding {
-  const policy = /;\s*p=(none|quarantine|reject)/i.exec(found[0] ?? '')?.[1];
-  if (found.length === 1 && policy) {
+/** RFC 7489, section 6.6.3: there must be exactly one DMARC record. */
+function checkDmarc(records: string[], domain: string, readers: number): Finding {
+  const policy = /;\s*p=(none|quarantine|reject)/i.exec(records[0] ?? '')?.[1];
+  if (records.length === 1 && policy) {
     return fine('DMARC', `policy ${policy.toLowerCase()}`);
   }
   const message =
-    found.length > 1
-      ? `_dmarc.${domain} has ${found.length} records, which counts as none`
+    records.length > 1
+      ? `_dmarc.${domain} has ${records.length} records, which counts as none`
       : `_dmarc.${domain} has no valid record`;
   const advice = `Add a TXT record at _dmarc.${domain}: v=DMARC1; p=none; rua=mailto:you@${domain}`;
   return readers >= BULK_READERS

@@ -99,20 +99,27 @@ function slugsOf({ content: { lead, more } }: Issue): string[] {
 }
 
 /**
- * The fields that hold the issue if another one went out on the day for which it is planned: readers would get two. The
- * reason of a hold that it had before it was skipped is kept.
+ * The fields that hold the issue if another one went out on the day for which it is planned: readers would get two. It is a hold of
+ * its own; the reason of one that the issue had before it was skipped is kept behind this one's.
  */
 async function holdIfAnotherWentOut(tx: Tx, issue: Issue, timezone: string, now: Date) {
   const { held_at, send_at, status_reason } = issue;
   const sent = send_at && send_at > now ? await findSentOn(tx, send_at, timezone) : undefined;
+  if (sent === undefined) {
+    return {};
+  }
   const reason = `the issue of ${sent} went out on the same day`;
-  return sent === undefined
-    ? {}
-    : {
-        status: 'held' as const,
-        status_reason: held_at && status_reason ? `${status_reason}; ${reason}` : reason,
-        held_at: held_at ?? now,
-      };
+  const earlier = held_at ? status_reason : null;
+  return {
+    status: 'held' as const,
+    status_reason:
+      earlier === null
+        ? reason
+        : earlier.startsWith(reason)
+          ? earlier
+          : `${reason}; before it was skipped: ${earlier}`,
+    held_at: now,
+  };
 }
 
 function statusBeforeSkip(

@@ -36,15 +36,15 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
   // The lock waits for a claim in progress, so that its batch is seen as claimed.
   const batches = await tx
     .selectFrom('batches')
-    .select(['id', 'first_attempt_at'])
+    .select('id')
     .where('issue_id', '=', issueId)
     .forUpdate()
     .execute();
-  const attempted = batches.filter(({ first_attempt_at }) => first_attempt_at !== null).map(({ id }) => id);
-  if (await haveMails(tx, issueId, attempted)) {
+  const claimed = await countClaimed(tx, issueId);
+  if (claimed > 0) {
     throw new AppError(
       'refused',
-      `${attempted.length} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
+      `${claimed} of ${batches.length} batches of ${week} have been handed to Resend; pause or cancel it instead.`,
     );
   }
   await tx.deleteFrom('deliveries').where('issue_id', '=', issueId).execute();
@@ -56,15 +56,22 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
     .execute();
 }
 
-/** False if all readers of these batches had left when a worker claimed them: then nothing was sent. */
-async function haveMails(tx: Tx, issueId: number, batchIds: readonly number[]): Promise<boolean> {
-  const mail = await tx
-    .selectFrom('deliveries')
-    .select('id')
+/** Not counting batches whose readers had all left when a worker claimed them: nothing of those was sent. */
+async function countClaimed(tx: Tx, issueId: number): Promise<number> {
+  const { claimed } = await tx
+    .selectFrom('batches')
+    .select(({ fn }) => fn.countAll<number>().as('claimed'))
     .where('issue_id', '=', issueId)
-    .where(({ eb, fn, val }) => eb('batch_id', '=', fn.any(val(batchIds))))
-    .where('status', '!=', 'skipped')
-    .limit(1)
-    .executeTakeFirst();
-  return mail !== undefined;
+    .where('first_attempt_at', 'is not', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('deliveries')
+          .select('id')
+          .where('issue_id', '=', issueId)
+          .whereRef('batch_id', '=', 'batches.id')
+          .where('status', '!=', 'skipped'),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return claimed;
 }

@@ -66,7 +66,8 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
       ${now}
     from (
       select distinct on (slug) slug, other_slug
-      from issue_comparisons, unnest(array[tool_a, tool_b], array[tool_b, tool_a]) as pair (slug, other_slug)
+      from (select issue_id, position, tool_a as slug, tool_b as other_slug from issue_comparisons
+        union all select issue_id, position, tool_b, tool_a from issue_comparisons) as pair
       where issue_id = ${issueId} order by slug, position) as tool
     left join votes on votes.issue_id = ${issueId} and votes.tool_slug = tool.slug
     left join votes as other on other.issue_id = ${issueId} and other.voter_key = votes.voter_key

@@ -25,8 +25,11 @@ interface EvidenceRow {
   crowds: { issue_id: number; name: string; decision: CrowdDecision }[] | null;
 }
 
-/** An array, since column names would make up most of the JSON. */
+/** An array, since column names would make up most of the JSON; first what its source is counted by. */
 type CastRow = [
+  source_key: string | null,
+  is_early: boolean,
+  is_remembered: boolean,
   id: number,
   tool_slug: string,
   choice: Cast['choice'],
@@ -34,11 +37,8 @@ type CastRow = [
   cast_ms: number,
   rendered_ms: number | null,
   hand_ms: number | null,
-  is_remembered: boolean,
   decision: Cast['decision'],
   is_new_reader: boolean,
-  is_early: boolean,
-  source_key: string | null,
   origins: number[] | null,
 ];
 
@@ -96,9 +96,9 @@ async function selectEvidence(
         offset 0 /* forces an index lookup per reader, whatever the table's statistics say */) as casts
     ), known as materialized (
       select ordinal, sum(id + xmin::text::bigint)::bigint as version,
-        json_agg(json_build_array(id, tool_slug, choice, way, ${milliseconds('cast_at')}, ${milliseconds('rendered_at')},
-          ${milliseconds('hand_at')}, is_remembered, decision,
-          is_new_reader, is_early, encode(source_key, 'hex'), origins) order by id) as casts
+        json_agg(json_build_array(encode(source_key, 'hex'), is_early, is_remembered, id, tool_slug, choice, way,
+          ${milliseconds('cast_at')}, ${milliseconds('rendered_at')}, ${milliseconds('hand_at')}, decision, is_new_reader, origins)
+          order by id) as casts
       from own group by ordinal
     ), source as (
       select key, ${countOthers(sql`true`, limit)} as readers, ${countOthers(sql`is_early and not is_remembered`, limit)} as early_readers
@@ -157,7 +157,7 @@ function countOthers(condition: RawBuilder<unknown>, limit: number) {
 function* listSourcedVotes(rows: readonly EvidenceRow[], voters: readonly Voter[]): Generator<SourcedVote> {
   for (const [index, { casts }] of rows.entries()) {
     const { subscriber_id } = voters[index]!;
-    for (const [, , , , , , , is_remembered, , , is_early, source_key] of casts) {
+    for (const [source_key, is_early, is_remembered] of casts) {
       yield { subscriber_id, source_key, is_early, is_remembered };
     }
   }
@@ -183,6 +183,9 @@ function readRow(
 
 function readCast(
   [
+    source_key,
+    is_early,
+    is_remembered,
     id,
     tool_slug,
     choice,
@@ -190,11 +193,8 @@ function readCast(
     cast_ms,
     rendered_ms,
     hand_ms,
-    is_remembered,
     decision,
     is_new_reader,
-    is_early,
-    source_key,
     origins,
   ]: CastRow,
   issueId: number,

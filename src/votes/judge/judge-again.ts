@@ -18,18 +18,18 @@ const PARTS = 2;
 
 /** Judges the casts of every reader of the issue again. No new casts may arrive while this runs. */
 export async function judgeAll(context: Context, issueId: number): Promise<void> {
-  const { db, installation } = context;
+  const { config, db, installation } = context;
   const keys = sql`select distinct voter_key from casts where issue_id = ${issueId}`;
-  const parts = await Promise.all(
-    Array.from({ length: PARTS }, (_, part) =>
-      planWithIndexes(db, (tx) =>
-        listSubscriberIds(
-          context,
-          tx,
-          issueId,
-          keys,
-          sql`subscriber_id % ${PARTS}::integer = ${part}::integer`,
-        ),
+  // The process needs connections for its other work.
+  const concurrency = config.connections.main > PARTS ? PARTS : 1;
+  const parts = await mapAtMost(concurrency, Array(PARTS).keys(), (part) =>
+    planWithIndexes(db, (tx) =>
+      listSubscriberIds(
+        context,
+        tx,
+        issueId,
+        keys,
+        sql`subscriber_id % ${PARTS}::integer = ${part}::integer`,
       ),
     ),
   );
@@ -69,21 +69,21 @@ export async function listVoters(
 }
 
 /**
- * A voter key can be matched to a subscriber only by computing the keys of all recipients, or of the `part` of them for which
- * this condition holds. `keys` is a query that returns distinct voter keys. The ids of a million voters take eight megabytes; they are fetched in portions, since
- * whole rows would take more.
+ * A voter key can be matched to a subscriber only by computing the keys of all recipients, or of those for whom `condition`
+ * holds. `keys` is a query that returns distinct voter keys. The ids of a million voters take eight megabytes; they are fetched
+ * in portions, since whole rows would take more.
  */
 async function listSubscriberIds(
   { installation }: Context,
   tx: Tx,
   issueId: number,
   keys: RawBuilder<unknown>,
-  part = sql`true`,
+  condition = sql`true`,
 ): Promise<number[]> {
   const query = sql<{ subscriber_id: number }>`
     with key as materialized (${keys})
     select subscriber_id from key
-    join deliveries on issue_id = ${issueId} and ${part} and key.voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
+    join deliveries on issue_id = ${issueId} and ${condition} and key.voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
     order by subscriber_id`;
   const ids: number[] = [];
   await readInPortions(tx, query, FETCHED_ROWS, (rows) => {

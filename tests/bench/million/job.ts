@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { limitHeapGrowth } from '../../../src/concurrency/limit-heap.ts';
 import { readConfig } from '../../../src/config/config.ts';
 
 export interface JobOrder {
@@ -24,9 +25,6 @@ const { openContext } = (await import(
   path.join(tree, 'src/context.ts')
 )) as typeof import('../../../src/context.ts');
 // As in a worker.
-const { limitHeapGrowth } = (await import(
-  path.join(tree, 'src/concurrency/limit-heap.ts')
-)) as typeof import('../../../src/concurrency/limit-heap.ts');
 limitHeapGrowth(20);
 const jobs = (await import(path.join(tree, 'src', order.file))) as Record<string, Job>;
 const context = await openContext(readConfig({ LOG_LEVEL: 'error' }), databaseUrl, 'http://127.0.0.1:9');

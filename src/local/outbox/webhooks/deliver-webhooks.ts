@@ -28,10 +28,11 @@ export async function deliverWebhooks(outbox: OutboxContext, stopping: AbortSign
         'the webhook URL refuses connections; retrying every second',
       );
     }
-    const idle_ms = nextWait(result !== 'none due');
+    const wait_ms = nextWait(result !== 'none due');
     if (result !== 'posted') {
-      const wait_ms = result === 'refused' ? REFUSED_MS : idle_ms;
-      await sleep(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
+      await sleep(result === 'refused' ? REFUSED_MS : wait_ms, undefined, { signal: stopping }).catch(
+        () => undefined,
+      );
     }
     isRefused = result === 'none due' ? isRefused : result === 'refused';
   }
