@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { startTimetable } from '../../../jobs/run/timetable.ts';
-import { work } from '../../../jobs/run/work.ts';
 import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
 import { type Context, openContext } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -18,8 +17,6 @@ import { readGauges } from '../../doctor/gauges/read-gauges.ts';
 import { loopbackOnly } from '../../network/loopback-only.ts';
 import { detectRollback } from '../../sending/restore/detect-rollback.ts';
 import { openTracing } from '../../tracing/tracing.ts';
-import { createApp } from '../../web/app.tsx';
-import { createHealthApp } from '../../web/health/health-app.ts';
 import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
@@ -39,7 +36,7 @@ const SERVER_TIMEOUTS = {
   connectionsCheckingInterval: 5_000,
 };
 
-/** Runs until it is asked to stop, then ends the process. */
+/** Runs until it is asked to stop, then ends the process. A process loads only what its role needs. */
 export async function start(options: Options): Promise<void> {
   if (options.sharePort === true && options.only !== 'web') {
     throw new AppError(
@@ -71,6 +68,7 @@ export async function start(options: Options): Promise<void> {
       servers.push(await listen(context, outbox, options.sharePort === true));
       await announcePublicUrl(context.db, config.publicUrl);
     } else if (config.healthPort !== undefined) {
+      const { createHealthApp } = await import('../../web/health/health-app.ts');
       servers.push(await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT'));
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
@@ -138,6 +136,7 @@ async function listen(
   reusePort: boolean,
 ): Promise<Server> {
   const { host, port } = context.config;
+  const { createApp } = await import('../../web/app.tsx');
   const app = createApp(context);
   if (outbox) {
     app.use('/outbox/*', loopbackOnly);
@@ -208,6 +207,7 @@ async function run(context: Context, role: ProcessRole, outbox: LocalOutbox | un
   if (role === 'web') {
     await (context.stopping.aborted ? undefined : once(context.stopping, 'abort'));
   } else {
+    const { work } = await import('../../../jobs/run/work.ts');
     await work(context);
   }
   await stopTimetable();
