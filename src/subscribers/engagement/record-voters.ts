@@ -1,18 +1,14 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { planWithIndexes } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
 import { voterKeySql } from '../../installation/installation.ts';
+import { mapReaderParts } from '../../installation/reader-parts.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
 /** Issues that went out within this time: about a week of voting, and a margin since this runs daily. */
 const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
-/**
- * The readers are divided into this many parts, so that PostgreSQL computes their keys in parallel, each part on its own
- * core.
- */
-const PARTS = 2;
 /** One connection reads and one writes in short transactions, so that no voter has to wait. */
 const CONNECTIONS_PER_PART = 2;
 
@@ -29,33 +25,28 @@ export async function recordVoters(context: Context): Promise<void> {
     .orderBy('id', 'desc')
     .execute();
   for (const { id } of issues) {
-    const parts = Array.from({ length: PARTS }, (_, part) => part);
-    if (hasSpareConnections(context)) {
-      await Promise.all(parts.map((part) => recordVotersOf(context, id, part)));
-    } else {
-      for (const part of parts) {
-        await recordVotersOf(context, id, part);
-      }
-    }
+    await mapReaderParts(context.config.connections.main, CONNECTIONS_PER_PART, (isInPart, isConcurrent) =>
+      recordVotersOf(context, id, isInPart, isConcurrent),
+    );
   }
-}
-
-function hasSpareConnections({ config }: Context): boolean {
-  return config.connections.main > PARTS * CONNECTIONS_PER_PART;
 }
 
 /**
  * For one part of the readers, records counted votes in this issue that are at least a day newer than what is recorded
  * for their reader.
  */
-async function recordVotersOf(context: Context, issueId: number, part: number): Promise<void> {
-  const { db, installation } = context;
+async function recordVotersOf(
+  { db, installation }: Context,
+  issueId: number,
+  isInPart: RawBuilder<boolean>,
+  isConcurrent: boolean,
+): Promise<void> {
   const query = sql<Engagement>`
     with voted as materialized (
       select voter_key, max(changed_at) as at from votes where issue_id = ${issueId} and state = 'counted' group by voter_key
     ), reader as materialized (
       select subscriber_id, at from voted
-      join deliveries on issue_id = ${issueId} and subscriber_id % ${PARTS}::integer = ${part}::integer and voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
+      join deliveries on issue_id = ${issueId} and ${isInPart} and voter_key = ${voterKeySql(installation, sql`subscriber_id`)}
     )
     select subscriber_id, at from reader
     cross join lateral (select engaged_at from subscribers where id = subscriber_id offset 0 /* each by the index */) as known
@@ -63,7 +54,7 @@ async function recordVotersOf(context: Context, issueId: number, part: number): 
     order by subscriber_id`;
   await planWithIndexes(db, (tx) =>
     readInPortions(tx, query, BATCH_SIZE, (engagements) =>
-      recordEngagements(hasSpareConnections(context) ? db : tx, engagements),
+      recordEngagements(isConcurrent ? db : tx, engagements),
     ),
   );
 }

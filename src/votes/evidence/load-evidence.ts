@@ -1,46 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
-import type { MailClass, Row } from '../../database/schema.ts';
-import { countSources, type SourceCounts, type SourcedVote } from './count-sources.ts';
-import { type CrowdDecision, crowdKey, type Crowds, findingOfCrowds } from './crowd-names.ts';
-import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from './evidence.ts';
+import { crowdKey, type Crowds } from './crowd-names.ts';
+import type { Evidence, Sources, Voter } from './evidence.ts';
 import { joinMailClass } from './join-mail-class.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
-
-interface EvidenceRow {
-  is_closed: boolean;
-  is_eligible: boolean;
-  submitted_at: Date | null;
-  confirmed_at: Date | null;
-  mail_class: MailClass;
-  mail_host: string | null;
-  version: number;
-  origins: (Omit<ReaderOrigin, 'joined_at'> & { joined_at: string })[];
-  casts: CastRow[];
-  opens: { tool_slug: string; choice: Row<'casts'>['choice']; first_at: string; last_at: string }[];
-  /** In the first row only: source key, readers, early readers. */
-  sources: [string, number, number][] | null;
-  /** In the first row only: the crowds of all these issues. */
-  crowds: { issue_id: number; name: string; decision: CrowdDecision }[] | null;
-}
-
-/** An array, since column names would make up most of the JSON; first what its source is counted by. */
-type CastRow = [
-  source_key: string | null,
-  is_early: boolean,
-  is_remembered: boolean,
-  id: number,
-  tool_slug: string,
-  choice: Cast['choice'],
-  way: Cast['way'],
-  cast_ms: number,
-  rendered_ms: number | null,
-  hand_ms: number | null,
-  decision: Cast['decision'],
-  is_new_reader: boolean,
-  origins: number[] | null,
-];
+import { type EvidenceRow, readRows } from './_read-evidence.ts';
 
 interface EvidenceRequest {
   thresholds: Thresholds;
@@ -72,9 +37,7 @@ export async function loadEvidence(
   const crowds = new Map(
     (rows[0]?.crowds ?? []).map(({ issue_id, name, decision }) => [crowdKey(issue_id, name), decision]),
   );
-  const countsOf = countSources(listSourcedVotes(rows, voters), others);
-  const readers = rows.map((row, index) => readRow(row, voters[index]?.issue_id ?? 0, crowds, countsOf));
-  return { readers, others, crowds };
+  return { readers: readRows(rows, voters, { others, crowds }), others, crowds };
 }
 
 async function selectEvidence(
@@ -152,70 +115,4 @@ function countOthers(condition: RawBuilder<unknown>, limit: number) {
       select distinct voter_key from casts
       where source_key = key and ${condition} and voter_key not in (select voter_key from voter)
       limit ${limit}::integer) as other)`;
-}
-
-function* listSourcedVotes(rows: readonly EvidenceRow[], voters: readonly Voter[]): Generator<SourcedVote> {
-  for (const [index, { casts }] of rows.entries()) {
-    const { subscriber_id } = voters[index]!;
-    for (const [source_key, is_early, is_remembered] of casts) {
-      yield { subscriber_id, source_key, is_early, is_remembered };
-    }
-  }
-}
-
-function readRow(
-  row: EvidenceRow,
-  issueId: number,
-  crowds: Crowds,
-  countsOf: (sourceKey: string | null) => SourceCounts,
-): Evidence {
-  return {
-    ...row,
-    casts: row.casts.map((cast) => readCast(cast, issueId, crowds, countsOf)),
-    origins: row.origins.map((origin) => ({ ...origin, joined_at: new Date(origin.joined_at) })),
-    opens: row.opens.map((open) => ({
-      ...open,
-      first_at: new Date(open.first_at),
-      last_at: new Date(open.last_at),
-    })),
-  };
-}
-
-function readCast(
-  [
-    source_key,
-    is_early,
-    is_remembered,
-    id,
-    tool_slug,
-    choice,
-    way,
-    cast_ms,
-    rendered_ms,
-    hand_ms,
-    decision,
-    is_new_reader,
-    origins,
-  ]: CastRow,
-  issueId: number,
-  crowds: Crowds,
-  countsOf: (sourceKey: string | null) => SourceCounts,
-): StoredCast {
-  return {
-    id,
-    tool_slug,
-    choice,
-    way,
-    cast_at: new Date(cast_ms),
-    rendered_at: rendered_ms === null ? null : new Date(rendered_ms),
-    hand_at: hand_ms === null ? null : new Date(hand_ms),
-    is_remembered,
-    decision,
-    is_new_reader,
-    is_early,
-    source_key,
-    origins,
-    ...countsOf(source_key),
-    crowd_finding: findingOfCrowds({ origins, source_key, is_new_reader }, issueId, crowds),
-  };
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { type Db, planWithIndexes, type Tx } from '../../database/connect.ts';
 import { readInPortions } from '../../database/portions.ts';
 import { type Installation, voterKey, voterKeySql } from '../../installation/installation.ts';
+import { mapReaderParts } from '../../installation/reader-parts.ts';
 import type { Voter } from '../evidence/evidence.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from '../evidence/load-evidence.ts';
@@ -13,25 +14,13 @@ const BATCH_SIZE = 500;
 const FETCHED_ROWS = 5_000;
 /** PostgreSQL reads the evidence about one batch while another is judged here. */
 const CONCURRENT_BATCHES = 2;
-/** The recipients are divided into this many parts, so that PostgreSQL computes their keys on as many cores. */
-const PARTS = 2;
 
 /** Judges the casts of every reader of the issue again. No new casts may arrive while this runs. */
 export async function judgeAll(context: Context, issueId: number): Promise<void> {
   const { config, db, installation } = context;
   const keys = sql`select distinct voter_key from casts where issue_id = ${issueId}`;
-  // The process needs connections for its other work.
-  const concurrency = config.connections.main > PARTS ? PARTS : 1;
-  const parts = await mapAtMost(concurrency, Array(PARTS).keys(), (part) =>
-    planWithIndexes(db, (tx) =>
-      listSubscriberIds(
-        context,
-        tx,
-        issueId,
-        keys,
-        sql`subscriber_id % ${PARTS}::integer = ${part}::integer`,
-      ),
-    ),
+  const parts = await mapReaderParts(config.connections.main, 1, (isInPart) =>
+    planWithIndexes(db, (tx) => listSubscriberIds(context, tx, issueId, keys, isInPart)),
   );
   const subscriberIds = parts.flat();
   await mapAtMost(CONCURRENT_BATCHES, listStarts(subscriberIds), (start) => {
