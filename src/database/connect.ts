@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresAdapter, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
+import { Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { AppError, messageOf } from '../errors.ts';
+import { Dialect } from './_dialect.ts';
 import type { Database } from './schema.ts';
 import { trackConnections } from './silent-connections.ts';
 import { INDEX_SETTINGS, poolModeOf, sessionStatements } from './session-settings.ts';
@@ -134,21 +135,6 @@ class PreparingClient extends pg.Client {
 
 export function openDatabase(pool: pg.Pool): Db {
   return new Kysely<Database>({ dialect: new Dialect({ pool }) });
-}
-
-class Dialect extends PostgresDialect {
-  override createAdapter(): PostgresAdapter {
-    return new Adapter();
-  }
-}
-
-/**
- * Kysely's migration lock is per session: it would stay on the connection after a failed migration, and behind a
- * transaction pooler it may be taken on another connection. `migrateUp` takes the same lock per transaction.
- */
-class Adapter extends PostgresAdapter {
-  override acquireMigrationLock = () => Promise.resolve();
-  override releaseMigrationLock = () => Promise.resolve();
 }
 
 /** Throws AppError for a database that is unreachable, too old or not encoded as UTF8. */

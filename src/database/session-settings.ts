@@ -39,9 +39,9 @@ export function sessionStatements(extra: Readonly<Record<string, string>> = {}):
     ...Object.entries({ ...SESSION_SETTINGS, ...extra }).map(([name, value]) => `set ${name} = '${value}'`),
     `select set_config('search_path', quote_ident(${OUR_SCHEMA}), false)`,
     // Exists since PostgreSQL 17.
-    `select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'`,
+    `select set_config('transaction_timeout', '0', false) where current_setting('transaction_timeout', true) is not null`,
     // Commits must survive a crash: rows are what guarantees "only once".
-    `select set_config(name, 'on', false) from pg_settings where name = 'synchronous_commit' and setting = 'off'`,
+    `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
   ].join('; ');
 }
 
