@@ -283,6 +283,41 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     [opened('harborlight', 'ship', 35)],
   ],
   [
+    'the same after six hours',
+    'no sign of a person',
+    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    'pressed',
+    [opened('harborlight', 'ship', 35)],
+  ],
+  [
+    'the same by a person, on the page that answered it',
+    'ship',
+    [castAt(40, byHand(40)), castAt(25_000), castAt(25_020, { rendered_at: at(25_001) })],
+    'pressed',
+    [opened('harborlight', 'ship', 35)],
+  ],
+  [
+    'the same although a person opened another link in between',
+    'no sign of a person',
+    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    'pressed',
+    [opened('harborlight', 'ship', 35), opened('quillbench', 'skip', 2_000)],
+  ],
+  [
+    'a link that a scanner pressed among others, the next day',
+    'ship',
+    [castAt(40, byHand(40)), castAt(86_400, byHand(86_400))],
+    'pressed',
+    [opened('harborlight', 'ship', 35), opened('quillbench', 'skip', 36)],
+  ],
+  [
+    'the same link again where scanners do not press',
+    'ship',
+    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    'scanned',
+    [opened('harborlight', 'ship', 35)],
+  ],
+  [
     'three tools in tabs within 2 s, a hand on each',
     'ship',
     ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
@@ -319,9 +354,54 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'scanned',
   ],
   [
+    'pages opened in one sweep and pressed seconds apart, at delivery, a hand on each',
+    'many tools at once',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(200 + index * 3, { tool_slug, rendered_at: at(199 + index / 20), ...byHand(200 + index * 3) }),
+    ),
+    'clean',
+  ],
+  [
+    'the same with two tools',
+    'ship',
+    ['harborlight', 'quillbench'].map((tool_slug, index) =>
+      castAt(200 + index * 3, { tool_slug, rendered_at: at(199 + index / 20), ...byHand(200 + index * 3) }),
+    ),
+    'clean',
+  ],
+  [
+    'the same hours later, in tabs that the browser restored',
+    'ship',
+    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
+      castAt(7_200 + index * 3, { tool_slug, rendered_at: at(7_199 + index / 20) }),
+    ),
+    'clean',
+  ],
+  [
     'a change after 4 s without scripts, on the page that answered the first',
     'skip',
     [castAt(7_200), castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) })],
+    'clean',
+  ],
+  [
+    'the same, and another tool right afterwards',
+    'skip',
+    [
+      castAt(7_200),
+      castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) }),
+      castAt(7_208, { tool_slug: 'quillbench', way: 'ballot', rendered_at: at(7_204.1) }),
+    ],
+    'clean',
+  ],
+  [
+    'the same, and then both choices of that one, so that the change may be a scanner’s',
+    'ship',
+    [
+      castAt(7_200),
+      castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) }),
+      castAt(7_208, { tool_slug: 'quillbench', rendered_at: at(7_204.1) }),
+      castAt(7_212, { tool_slug: 'quillbench', choice: 'skip', rendered_at: at(7_208.1) }),
+    ],
     'clean',
   ],
   [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/settings/judging-settings.ts';
 import { learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
-import { gestureFor } from '../../src/votes/ballot/vote-gesture.ts';
+import { gestureFor, gestureUnjudged } from '../../src/votes/ballot/vote-gesture.ts';
 import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -83,21 +83,24 @@ test('what a domain does is learned even if the table says so already: most othe
 });
 
 test.each([
-  ['clean', 3_600, false, 'none'],
-  ['clean', 30, false, 'interaction'],
-  ['unknown', 3_600, false, 'interaction'],
-  ['scanned', 59, false, 'press'],
-  ['scanned', 61, false, 'interaction'],
-  ['pressed', 1_799, false, 'press'],
-  ['pressed', 1_801, false, 'interaction'],
-  ['pressed', 60, false, 'press'],
-  ['pressed', 60, true, 'none'],
+  ['clean', 3_600, false, 'none', 'none'],
+  ['clean', 30, false, 'interaction', 'interaction'],
+  ['unknown', 3_600, false, 'interaction', 'interaction'],
+  ['scanned', 59, false, 'press', 'press'],
+  ['scanned', 61, false, 'interaction', 'interaction'],
+  ['pressed', 599, false, 'press', 'press'],
+  ['pressed', 601, false, 'interaction', 'press'],
+  ['pressed', 1_799, false, 'interaction', 'press'],
+  ['pressed', 1_801, false, 'interaction', 'interaction'],
+  ['pressed', 60, true, 'none', 'none'],
 ] as const)(
-  'a page for a %s host %s s after delivery, remembered %s: %s',
-  (mail_class, age, is_remembered, expected) => {
+  'a page for a %s host %s s after delivery, remembered %s: %s; one that confirms a sign-up: %s',
+  (mail_class, age, is_remembered, vote, confirmation) => {
     const now = new Date('2026-11-24T16:00:00Z');
     const submitted_at = new Date(now.getTime() - age * 1_000);
-    expect(gestureFor({ mail_class, submitted_at, is_remembered }, now, THRESHOLDS)).toBe(expected);
+    const visit = { mail_class, submitted_at, is_remembered };
+    expect(gestureFor(visit, now, THRESHOLDS)).toBe(vote);
+    expect(gestureUnjudged(visit, now, THRESHOLDS)).toBe(confirmation);
   },
 );
 

@@ -4,7 +4,7 @@ import type { Db } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import { findBallot } from '../../votes/ballot/ballot.ts';
-import { gestureFor } from '../../votes/ballot/vote-gesture.ts';
+import { gestureUnjudged } from '../../votes/ballot/vote-gesture.ts';
 import { findIssueById, type Issue } from '../record/issue.ts';
 
 export interface LinkClicks {
@@ -36,7 +36,7 @@ export async function countClick(
     submitted_at: ballot.submitted_at,
     is_remembered: false,
   };
-  const isMachine = !isNavigation || gestureFor(visit, now(), config.judging) === 'press';
+  const isMachine = !isNavigation || gestureUnjudged(visit, now(), config.judging) === 'press';
   await db
     .insertInto('issue_clicks')
     .values({ issue_id: ids.issue_id, link, made_by: isMachine ? 'machine' : 'person', clicks: 1 })

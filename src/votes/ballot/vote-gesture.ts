@@ -32,6 +32,11 @@ export function gestureFor(
     case 'scanned':
       return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'press' : 'interaction';
     case 'pressed':
-      return age_ms < thresholds.scanning_minutes * 60_000 ? 'press' : 'interaction';
+      return age_ms < thresholds.pressing_minutes * 60_000 ? 'press' : 'interaction';
   }
+}
+
+/** The same for what nobody judges afterwards: a scanner that presses late is expected, too. */
+export function gestureUnjudged(visit: Visit, now: Date, thresholds: Thresholds): VoteGesture {
+  return gestureFor(visit, now, { ...thresholds, pressing_minutes: thresholds.scanning_minutes });
 }

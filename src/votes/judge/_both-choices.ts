@@ -37,9 +37,8 @@ function isConsistentElsewhere({ tool_slug }: Cast, casts: readonly Cast[]): boo
 }
 
 /**
- * A person changed their mind at once: with human interaction, or on a page rendered after they had seen the first
- * choice counted. Only outside the scanning window, and with no other votes nearby, except consistent ones in the
- * ballot after an interaction.
+ * A person changed their mind at once, outside the scanning window: with human interaction and no other votes nearby, except
+ * consistent ones in the ballot; or on a page rendered after they had seen the first choice counted.
  */
 function isCorrection(input: RuleInput): boolean {
   const { cast, thresholds } = input;
@@ -49,17 +48,21 @@ function isCorrection(input: RuleInput): boolean {
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  const isDeliberate = hasInteraction(input) || (others.length === 0 && hasSeenFirst(input));
-  return isDeliberate && areConsistent(others) && isLast && !isInScanningWindow(input);
+  const isDeliberate = hasInteraction(input)
+    ? areConsistent(others)
+    : hasSeenFirst(input) && isConsistentElsewhere(cast, near);
+  return isDeliberate && isLast && !isInScanningWindow(input);
 }
 
-/** The only other vote nearby was cast seconds before, and this page was rendered after it. */
+/** The only vote in the seconds before was the opposite one, and this page was rendered after it. */
 function hasSeenFirst(input: RuleInput): boolean {
   const { cast, thresholds } = input;
-  const [first, ...more] = castsWithin(input, thresholds.both_choices_seconds).filter((one) => one !== cast);
+  const [first, ...more] = castsWithin(input, thresholds.both_choices_seconds).filter(
+    (other) => other !== cast && other.cast_at <= cast.cast_at,
+  );
   const seen_ms = (first?.cast_at.getTime() ?? 0) + thresholds.answered_seconds * 1_000;
   return (
-    first !== undefined &&
+    first?.tool_slug === cast.tool_slug &&
     more.length === 0 &&
     cast.rendered_at !== null &&
     cast.rendered_at >= first.cast_at &&

@@ -73,11 +73,32 @@ export function hasInteraction(input: RuleInput): boolean {
  */
 function mayBeScannersHand(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
+  if (mayRepeatScannersPress(input)) {
+    return true;
+  }
   if (!scanningOf(mail_class).presses || !isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
     return false;
   }
   const isEarly = isWithinMinutesOfDelivery(input, thresholds.pressing_minutes);
   return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input);
+}
+
+/**
+ * Where scanners press buttons, one that comes again does what it did before: this link was pressed earlier, and nothing
+ * else of the mail had been opened until then.
+ */
+export function mayRepeatScannersPress(input: RuleInput): boolean {
+  const { cast, casts, mail_class, opens, thresholds } = input;
+  return (
+    scanningOf(mail_class).presses &&
+    listEarlier(cast, casts, thresholds).some((earlier) => {
+      const until_ms = earlier.cast_at.getTime() + thresholds.visit_seconds * 1_000;
+      return opens.every(
+        ({ tool_slug, choice, first_at }) =>
+          (tool_slug === cast.tool_slug && choice === cast.choice) || first_at.getTime() > until_ms,
+      );
+    })
+  );
 }
 
 /** Another link of this mail was first opened well before this page was rendered. */

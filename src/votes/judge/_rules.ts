@@ -1,6 +1,7 @@
 import type { Reason } from './reason.ts';
+import type { Cast } from '../evidence/evidence.ts';
 import { isOneOfBothChoices } from './_both-choices.ts';
-import { hasInteraction, isHuman } from './_person.ts';
+import { hasInteraction, isHuman, mayRepeatScannersPress } from './_person.ts';
 import { castsWithin, isInScanningWindow, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 import { scanningOf } from './_scanning.ts';
 
@@ -15,7 +16,9 @@ export const RULES: readonly Rule[] = [
   // craft-campaign #546: a sweep over all links takes under a second.
   [
     'many tools at once',
-    (input) => countToolsAtOnce(input) >= input.thresholds.many_tools && !isGoingThroughTabs(input),
+    (input) =>
+      Math.max(countToolsAtOnce(input), countToolsOfSweep(input)) >= input.thresholds.many_tools &&
+      !isGoingThroughTabs(input),
   ],
   // FusionAuth docs #2922: the scanner performs the GET and submits the form.
   ['too fast', (input) => isTooFast(input) && !isWorkingThroughBallot(input)],
@@ -24,7 +27,10 @@ export const RULES: readonly Rule[] = [
   // iOS link previews run scripts for a reader who has not decided yet.
   [
     'no sign of a person',
-    (input) => input.cast.way === 'automatic' && scanningOf(input.mail_class).may_open && !isHuman(input),
+    (input) =>
+      ((input.cast.way === 'automatic' && scanningOf(input.mail_class).may_open) ||
+        mayRepeatScannersPress(input)) &&
+      !isHuman(input),
   ],
   // Scanners run on few machines and come with the mail. Readers in an office, or behind a carrier's network or a VPN,
   // also share one address, but few of them press within minutes of delivery, and those at hosts that do not scan are
@@ -53,22 +59,44 @@ function countToolsAtOnce(input: RuleInput): number {
 }
 
 /**
+ * Soon after delivery: the tools whose pages were opened in one sweep with this one, however long it took from then until
+ * each was pressed.
+ */
+function countToolsOfSweep(input: RuleInput): number {
+  const { cast } = input;
+  return cast.way !== 'ballot' && mayBeSwept(input)
+    ? new Set([cast, ...listSwept(input)].map(({ tool_slug }) => tool_slug)).size
+    : 0;
+}
+
+/**
  * Links of a mail were opened in tabs that somebody looked at one after the other: each vote has an interaction of its
  * own, since a page's signature is valid for its own tool only. This does not apply in the scanning window, nor soon
  * after delivery if the pages were opened in one sweep.
  */
 function isGoingThroughTabs(input: RuleInput): boolean {
-  const isEarly = isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
-  return hasInteraction(input) && !isInScanningWindow(input) && !(isEarly && isOpenedInSweep(input));
+  return (
+    hasInteraction(input) && !isInScanningWindow(input) && !(mayBeSwept(input) && listSwept(input).length > 0)
+  );
 }
 
-/** A person takes a moment from one link to the next; a sweep does not (craft-campaign #546). */
-function isOpenedInSweep(input: RuleInput): boolean {
+/** Later, pages are also opened all at once by a browser that restores its tabs. */
+function mayBeSwept(input: RuleInput): boolean {
+  return isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
+}
+
+/**
+ * Votes on other tools whose pages were opened in one sweep with this one's: a person takes a moment from one link to the
+ * next (craft-campaign #546).
+ */
+function listSwept(input: RuleInput): Cast[] {
   const { cast, thresholds } = input;
   const at = cast.rendered_at?.getTime() ?? 0;
-  return castsWithin(input, thresholds.both_choices_seconds).some(
-    ({ tool_slug, rendered_at }) =>
-      tool_slug !== cast.tool_slug && Math.abs((rendered_at?.getTime() ?? 0) - at) < thresholds.swept_tab_ms,
+  return castsWithin(input, thresholds.both_choices_seconds).filter(
+    ({ tool_slug, way, rendered_at }) =>
+      tool_slug !== cast.tool_slug &&
+      way !== 'ballot' &&
+      Math.abs((rendered_at?.getTime() ?? 0) - at) < thresholds.swept_tab_ms,
   );
 }
 

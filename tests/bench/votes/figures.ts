@@ -41,7 +41,7 @@ export function addUp(results: Iterable<readonly [Plan, Result]>): Figures {
       sum.lost += Number(cast.has(tool) && counted.get(tool) !== choice);
     }
     if (truth.size > 0) {
-      const group = asked[plan.reader.domain.scanner ? 'scanned' : 'elsewhere'];
+      const group = asked[plan.reader.scanner ? 'scanned' : 'elsewhere'];
       group[0]! += Number(was_asked);
       group[1]! += 1;
       sum.people += 1;
