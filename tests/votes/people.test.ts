@@ -62,6 +62,55 @@ test('a change of mind after 4 s without scripts counts', async () => {
   expect(await app.listVotes()).toEqual(['harborlight skip counted']);
 });
 
+test('a ballot right after a change of mind without scripts does not take the change back', async () => {
+  const app = await createSentIssue(1, 'unknown');
+  later(app, 2 * HOUR_MS);
+  await visitAndVote(app, app.pathOf(1), { hand: false });
+  await visitAndVote(app, app.pathOf(1, 'harborlight', 'skip'), { hand: false, seconds: 4 });
+  await visitAndVote(app, app.pathOf(1, 'quillbench'), { hand: false, seconds: 4, way: 'ballot' });
+  await closeVoting(app.context, WEEK);
+  expect(await app.listVotes()).toEqual(['harborlight skip counted', 'quillbench ship counted']);
+});
+
+test('pages of three tools that a scanner opens at once, and presses one after the other, are held', async () => {
+  const app = await createSentIssue(1, 'clean');
+  later(app, 200 * SECOND_MS);
+  const paths = TOOLS.map((tool) => app.pathOf(1, tool));
+  const pages = await openAll(app, paths);
+  for (const [index, path] of paths.entries()) {
+    later(app, 3 * SECOND_MS);
+    await app.post(path, {
+      page: pages[index]!,
+      way: 'button',
+      hand: `pointerdown@${3_000 * index + 2_900}`,
+    });
+  }
+  await closeVoting(app.context, WEEK);
+  expect(await app.listVotes()).toEqual(TOOLS.toSorted().map((tool) => `${tool} ship many tools at once`));
+});
+
+test('a scanner that presses its link again is held, even hours later; its reader counts on the page that says so', async () => {
+  const app = await createSentIssue(30, 'unknown');
+  later(app, 30 * SECOND_MS);
+  for (let reader = 1; reader <= 30; reader++) {
+    await visitAndVote(app, app.pathOf(reader), { seconds: 1 });
+  }
+  await learnMailClasses(app.context);
+  // The others are judged again when voting closes.
+  const held = async () => (await app.listVotes()).filter((vote) => vote !== 'harborlight ship counted');
+  later(app, 7 * HOUR_MS);
+  const path = app.pathOf(1);
+  const answer = await visitAndVote(app, path);
+  expect(await held()).toEqual(['harborlight ship no sign of a person']);
+  const page = await (await app.request(answer.headers.get('location')!)).text();
+  expect(page).toContain('it came without any sign of a person at the page');
+  later(app, 12 * SECOND_MS);
+  await app.post(path, { page: pageTokenIn(page), way: 'button' });
+  expect(await held()).toEqual([]);
+  await closeVoting(app.context, WEEK);
+  expect(await held()).toHaveLength(29);
+});
+
 test('an office at a host whose scanner presses is believed after the scanner has been there, and the next day', async () => {
   const app = await createSentIssue(40, 'unknown', { TRUSTED_PROXIES: '1' });
   later(app, 30 * SECOND_MS);
