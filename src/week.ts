@@ -44,10 +44,16 @@ export function shiftWeek(week: Week, weeks: number): Week {
 
 const FULL_DATE = { day: 'numeric', month: 'long', year: 'numeric' } as const;
 
+/** By the parts of the date that they show: making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** Formats a day as readers see it, such as "17 November 2026". */
 export function formatDay(day: Temporal.PlainDate, parts: Intl.DateTimeFormatOptions = FULL_DATE): string {
+  const key = JSON.stringify(parts);
   // A day has no time zone, but without one this would read the machine's, which may be misspelled in TZ.
-  return day.toLocaleString('en-GB', { ...parts, timeZone: 'UTC' });
+  const format = formats.get(key) ?? new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: 'UTC' });
+  formats.set(key, format);
+  return format.format(day);
 }
 
 /**

@@ -112,6 +112,7 @@ async function prepare(home: string, prepared: string): Promise<void> {
   await hashPasswordOnce(server.url);
   await makeTemplate(server.url.replace(/\/verdicts$/, ''));
   await stop(server, home);
+  trustSockets(home);
   const state = path.join(home, 'postgres.json');
   // The port is removed, so that another run does not mistake this run's server for its own.
   writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), port: null }));
@@ -131,6 +132,12 @@ async function hashPasswordOnce(url: string): Promise<void> {
     `alter role current_user password ${client.escapeLiteral(decodeURIComponent(new URL(url).password))}`,
   );
   await client.end();
+}
+
+/** A connection over the socket then takes a third less CPU time; the commands that tests run connect with the password. */
+function trustSockets(home: string): void {
+  const file = path.join(home, 'postgres/pg_hba.conf');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^(local .*)scram-sha-256$/gm, '$1trust'));
 }
 
 /** Keeps owners and permissions, because PostgreSQL runs as another user if the tests run as root. */

@@ -19,6 +19,7 @@ const PREHEADER = { min: 40, max: 110, best: [70, 110] } as const;
 const NOVELTY = 15;
 /** Maximum lengths of names, to be tried in this order: names are shortened, scores never. */
 const NAME_LENGTHS = [60, 24, 20, 14, 6];
+const CHARACTERS = new Intl.Segmenter('en');
 
 /** Subjects of 30 to 60 characters with the verdict, in several wordings; the best one changes from week to week. */
 export function listSubjects({ week, lead, headlines }: Lines): Candidate[] {
@@ -167,7 +168,10 @@ function formatScore({ reviews }: Judged): string {
 
 function shorten(name: string, length: number): string {
   const bare = withoutMarks(name);
-  const characters = [...new Intl.Segmenter('en').segment(bare)].map(({ segment }) => segment);
+  if (bare.length <= length) {
+    return name;
+  }
+  const characters = [...CHARACTERS.segment(bare)].map(({ segment }) => segment);
   return characters.length <= length
     ? name
     : endLeftToRight(`${cutAtWord(characters.slice(0, length - 1).join(''))}…`);
