@@ -30,8 +30,8 @@ class Adapter extends PostgresAdapter {
 }
 
 /**
- * For each migration, the migrator asks twice whether its own tables exist, and is the only caller that includes them. Reading the
- * columns of every table for that would take half of the time of an upgrade.
+ * For each migration, the migrator asks twice whether its own tables exist in its schema, and is the only caller that includes
+ * them: it gets only these, without their columns. Reading those of every table would take half of the time of an upgrade.
  */
 class Introspector extends PostgresIntrospector {
   readonly #db: Kysely<unknown>;

@@ -36,6 +36,16 @@ test('every migration can be reverted and applied again', async () => {
   expect(await tablesOf(db)).toEqual(tables);
 });
 
+test('the migrator finds its own tables, and nobody else does', async () => {
+  const { db } = await createTestDatabase();
+  const own = await db.introspection.getTables({ withInternalKyselyTables: true });
+  expect(own.map(({ schema, name }) => `${schema}.${name}`).toSorted()).toEqual([
+    'public.kysely_migration',
+    'public.kysely_migration_lock',
+  ]);
+  expect((await tablesOf(db)).filter((name) => name.startsWith('kysely'))).toEqual([]);
+});
+
 test('counts are returned as numbers and dates as text', async () => {
   const { db } = await createTestDatabase();
   await db.insertInto('reviewers').values({ slug: 'a', name: 'A', lens: 'a', position: 1 }).execute();

@@ -134,7 +134,7 @@ async function hashPasswordOnce(url: string): Promise<void> {
   await client.end();
 }
 
-/** A connection over the socket then takes a third less CPU time; the commands that tests run connect with the password. */
+/** A connection over the socket then takes less CPU time. The commands that tests run connect over TCP, with the password. */
 function trustSockets(home: string): void {
   const file = path.join(home, 'postgres/pg_hba.conf');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^(local .*)scram-sha-256$/gm, '$1trust'));

@@ -44,10 +44,12 @@ test('a process waits while another one migrates, although its own migrations ar
 test('every migration locks the tables it changes before it changes the first', async () => {
   const { db } = await createTestDatabase();
   const undeclared: Record<string, string[]> = {};
-  // From the newest to the oldest: each is applied for itself, and rolled back with its transaction.
+  // From the newest to the oldest: each is applied on its own, and rolled back with its transaction.
   for (const name of NEWER.toReversed()) {
     await migrateDownTo(db, name);
-    const locked = await listLockedBy(db, name);
+    const locked = await listLockedBy(db, name).catch((cause: unknown) => {
+      throw new Error(`${name} failed`, { cause });
+    });
     const others = locked.filter((table) => !(CHANGED_TABLES[name] ?? []).includes(table));
     if (locked.length > 1 && others.length > 0) {
       undeclared[name] = others;

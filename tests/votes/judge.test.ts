@@ -55,6 +55,17 @@ const sweepAt = (seconds: number) =>
 const automatic = { way: 'automatic' as const };
 const byHand = (seconds: number) => ({ hand_at: at(seconds) });
 
+/** The buttons of three tools whose pages were opened at almost the same time, one after the other. */
+const pressedFromSweep = (start: number, seconds: number) =>
+  ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) => {
+    const pressed = start + index * seconds;
+    return castAt(pressed, {
+      tool_slug,
+      rendered_at: at(start - 2 + index * 0.15),
+      ...byHand(pressed),
+    });
+  });
+
 test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ['a button, hours later', 'ship', [castAt(7_200)], 'clean'],
   ['a button on a host that scans, hours later', 'ship', [castAt(7_200)], 'scanned'],
@@ -283,37 +294,68 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     [opened('harborlight', 'ship', 35)],
   ],
   [
-    'the same after six hours',
+    'the same once six hours are over',
     'no sign of a person',
-    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    [castAt(18_000, byHand(18_000)), castAt(22_000, byHand(22_000))],
     'pressed',
-    [opened('harborlight', 'ship', 35)],
+    [opened('harborlight', 'ship', 17_995)],
   ],
   [
     'the same by a person, on the page that answered it',
     'ship',
-    [castAt(40, byHand(40)), castAt(25_000), castAt(25_020, { rendered_at: at(25_001) })],
+    [castAt(18_000, byHand(18_000)), castAt(22_000), castAt(22_020, { rendered_at: at(22_001) })],
     'pressed',
-    [opened('harborlight', 'ship', 35)],
+    [opened('harborlight', 'ship', 17_995)],
   ],
   [
     'the same although a person opened another link in between',
     'no sign of a person',
-    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    [castAt(18_000, byHand(18_000)), castAt(22_000, byHand(22_000))],
     'pressed',
-    [opened('harborlight', 'ship', 35), opened('quillbench', 'skip', 2_000)],
+    [opened('harborlight', 'ship', 17_995), opened('quillbench', 'skip', 20_000)],
   ],
   [
-    'a link that a scanner pressed among others, the next day',
+    'the same after a change in between',
     'ship',
-    [castAt(40, byHand(40)), castAt(86_400, byHand(86_400))],
+    [
+      castAt(18_000, byHand(18_000)),
+      castAt(21_700, { choice: 'skip', ...byHand(21_700) }),
+      castAt(22_000, byHand(22_000)),
+    ],
     'pressed',
-    [opened('harborlight', 'ship', 35), opened('quillbench', 'skip', 36)],
+    [opened('harborlight', 'ship', 17_995), opened('harborlight', 'skip', 21_695)],
+  ],
+  [
+    'the same on the next day',
+    'ship',
+    [castAt(18_000, byHand(18_000)), castAt(86_400, byHand(86_400))],
+    'pressed',
+    [opened('harborlight', 'ship', 17_995)],
+  ],
+  [
+    'the same after a vote with the cookie',
+    'ship',
+    [castAt(18_000, { is_remembered: true }), castAt(22_000)],
+    'pressed',
+    [opened('harborlight', 'ship', 17_995)],
+  ],
+  [
+    'the same in the ballot',
+    'ship',
+    [castAt(18_000, { way: 'ballot' }), castAt(22_000, { way: 'ballot' })],
+    'pressed',
+  ],
+  [
+    'a link that a scanner pressed among others, once six hours are over',
+    'ship',
+    [castAt(18_000, byHand(18_000)), castAt(22_000, byHand(22_000))],
+    'pressed',
+    [opened('harborlight', 'ship', 17_995), opened('quillbench', 'skip', 17_996)],
   ],
   [
     'the same link again where scanners do not press',
     'ship',
-    [castAt(40, byHand(40)), castAt(25_000, byHand(25_000))],
+    [castAt(40, byHand(40)), castAt(22_000, byHand(22_000))],
     'scanned',
     [opened('harborlight', 'ship', 35)],
   ],
@@ -353,28 +395,30 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     ),
     'scanned',
   ],
-  [
-    'pages opened in one sweep and pressed seconds apart, at delivery, a hand on each',
+  ...[3, 6, 11].map((seconds): [string, string, Cast[], MailClass] => [
+    `pages opened in one sweep and pressed ${seconds} s apart, at delivery, a hand on each`,
     'many tools at once',
-    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
-      castAt(200 + index * 3, { tool_slug, rendered_at: at(199 + index / 20), ...byHand(200 + index * 3) }),
-    ),
+    pressedFromSweep(200, seconds),
+    'clean',
+  ]),
+  ['the same with two tools', 'ship', pressedFromSweep(200, 3).slice(0, 2), 'clean'],
+  [
+    'the same of which two are the ballot of one of the pages',
+    'ship',
+    pressedFromSweep(200, 3).map((cast, index) => (index > 0 ? { ...cast, way: 'ballot' as const } : cast)),
     'clean',
   ],
   [
-    'the same with two tools',
+    'the same in tabs whose pages cast by themselves',
     'ship',
-    ['harborlight', 'quillbench'].map((tool_slug, index) =>
-      castAt(200 + index * 3, { tool_slug, rendered_at: at(199 + index / 20), ...byHand(200 + index * 3) }),
-    ),
+    pressedFromSweep(200, 3).map((cast) => ({ ...cast, ...automatic })),
     'clean',
   ],
+  ['the same hours later, in tabs that the browser restored', 'ship', pressedFromSweep(7_200, 3), 'clean'],
   [
-    'the same hours later, in tabs that the browser restored',
-    'ship',
-    ['harborlight', 'quillbench', 'mossgate'].map((tool_slug, index) =>
-      castAt(7_200 + index * 3, { tool_slug, rendered_at: at(7_199 + index / 20) }),
-    ),
+    'three forms without the time of their page',
+    'too fast',
+    pressedFromSweep(200, 3).map((cast) => ({ ...cast, rendered_at: null })),
     'clean',
   ],
   [
@@ -394,13 +438,32 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
     'clean',
   ],
   [
-    'the same, and then both choices of that one, so that the change may be a scanner’s',
+    'the same with a hand',
+    'skip',
+    [
+      castAt(7_200),
+      castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1), ...byHand(7_204) }),
+      castAt(7_208, { tool_slug: 'quillbench', way: 'ballot', rendered_at: at(7_204.1) }),
+    ],
+    'clean',
+  ],
+  [
+    'the same by a link, as a scanner that goes on to the next one',
     'ship',
     [
       castAt(7_200),
       castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) }),
       castAt(7_208, { tool_slug: 'quillbench', rendered_at: at(7_204.1) }),
-      castAt(7_212, { tool_slug: 'quillbench', choice: 'skip', rendered_at: at(7_208.1) }),
+    ],
+    'clean',
+  ],
+  [
+    'a change on a page that another vote came before',
+    'ship',
+    [
+      castAt(7_198, { tool_slug: 'quillbench', way: 'ballot' }),
+      castAt(7_200),
+      castAt(7_204, { choice: 'skip', rendered_at: at(7_200.1) }),
     ],
     'clean',
   ],

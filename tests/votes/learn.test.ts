@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/settings/judging-settings.ts';
 import { learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
-import { gestureFor, gestureUnjudged } from '../../src/votes/ballot/vote-gesture.ts';
+import { gestureFor, gestureWithoutJudge } from '../../src/votes/ballot/vote-gesture.ts';
 import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -100,7 +100,7 @@ test.each([
     const submitted_at = new Date(now.getTime() - age * 1_000);
     const visit = { mail_class, submitted_at, is_remembered };
     expect(gestureFor(visit, now, THRESHOLDS)).toBe(vote);
-    expect(gestureUnjudged(visit, now, THRESHOLDS)).toBe(confirmation);
+    expect(gestureWithoutJudge(visit, now, THRESHOLDS)).toBe(confirmation);
   },
 );
 

@@ -29,47 +29,51 @@ const ENDS = [
   '%3Futm_source=mail%26utm_medium=x',
 ];
 
-test.each(ENDS)('%j at the end of an address changes nothing', async (end) => {
-  const app = await createSentIssue(2);
+test('what stands at the end of an address changes nothing', async () => {
+  const app = await createSentIssue(ENDS.length);
   const { linkKeys, db } = app.context;
-  const status = async () =>
-    (await db.selectFrom('subscribers').select('status').where('id', '=', 1).executeTakeFirstOrThrow())
-      .status;
-  const ballot = { issue_id: 1, subscriber_id: 1 };
-  const pages = [
-    '/issues',
-    '/issues/2026-W48',
-    '/comparisons',
-    '/feed.atom',
-    '/sitemap.xml',
-    '/api/comparisons',
-    `/v/${signVote(linkKeys, ballot)}/harborlight/ship`,
-    `/i/${signVote(linkKeys, ballot)}`,
-    `/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`,
-    `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}`,
-  ];
-  for (const page of pages) {
-    expect((await app.request(page + end)).status, page).toBe(200);
+  for (const [index, end] of ENDS.entries()) {
+    const reader = index + 1;
+    const ballot = { issue_id: 1, subscriber_id: reader };
+    const pages = [
+      '/issues',
+      '/issues/2026-W48',
+      '/comparisons',
+      '/feed.atom',
+      '/sitemap.xml',
+      '/api/comparisons',
+      `/v/${signVote(linkKeys, ballot)}/harborlight/ship`,
+      `/i/${signVote(linkKeys, ballot)}`,
+      `/preferences/${signSubscriber(linkKeys, 'preferences', reader)}`,
+      `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', reader)}`,
+    ];
+    for (const page of pages) {
+      expect((await app.request(page + end)).status, page + end).toBe(200);
+    }
+    const vote = await app.post(`/v/${signVote(linkKeys, ballot)}/harborlight/ship${end}`, { way: 'button' });
+    expect([200, 303], end).toContain(vote.status);
+    expect(await db.selectFrom('votes').select('choice').execute(), end).toHaveLength(reader);
+    // RFC 8058: without cookies and Origin.
+    const left = await app.request(`/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', reader)}${end}`, {
+      method: 'POST',
+      body: 'List-Unsubscribe=One-Click',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect(left.status, end).toBe(200);
+    const { status } = await db
+      .selectFrom('subscribers')
+      .select('status')
+      .where('id', '=', reader)
+      .executeTakeFirstOrThrow();
+    expect(status, end).toBe('unsubscribed');
   }
-  const vote = await app.post(`/v/${signVote(linkKeys, ballot)}/harborlight/ship${end}`, { way: 'button' });
-  expect([200, 303]).toContain(vote.status);
-  expect(await db.selectFrom('votes').select('choice').execute()).toHaveLength(1);
-  // RFC 8058: without cookies and Origin.
-  const left = await app.request(`/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', 1)}${end}`, {
-    method: 'POST',
-    body: 'List-Unsubscribe=One-Click',
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-  });
-  expect(left.status).toBe(200);
-  expect(await status()).toBe('unsubscribed');
 });
 
-test.each(['%0D%0A', '=%0D%0A', '%20', '%C2%AD', '%E2%80%8B'])(
-  'a link that a mail program breaks with %s leads where it should',
-  async (broken) => {
-    const app = await createSentIssue(1);
-    const token = signSubscriber(app.context.linkKeys, 'unsubscribe', 1);
+test('a link that a mail program breaks leads where it should', async () => {
+  const app = await createSentIssue(1);
+  const token = signSubscriber(app.context.linkKeys, 'unsubscribe', 1);
+  for (const broken of ['%0D%0A', '=%0D%0A', '%20', '%C2%AD', '%E2%80%8B']) {
     const path = `/unsubscribe/${token.slice(0, 15)}${broken}${token.slice(15)}`;
-    expect((await app.request(path)).status).toBe(200);
-  },
-);
+    expect((await app.request(path)).status, broken).toBe(200);
+  }
+});

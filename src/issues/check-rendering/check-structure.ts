@@ -1,4 +1,4 @@
-import type { HtmlValidate } from 'html-validate';
+import type { HtmlValidate, StaticConfigLoader as Loader } from 'html-validate';
 import type { Finding } from '../finding/finding.ts';
 
 /**
@@ -33,13 +33,19 @@ export async function checkStructure(html: string): Promise<Finding[]> {
 async function openValidator(): Promise<HtmlValidate> {
   // Loaded on first use: it is large, and most commands check nothing.
   const { HtmlValidate, StaticConfigLoader } = await import('html-validate');
-  const loader = new StaticConfigLoader({
+  // Its base class merges the configuration again for each mail, which takes longer than checking it.
+  class ConfigLoader extends StaticConfigLoader {
+    #config: ReturnType<Loader['getConfigFor']> | undefined;
+
+    override getConfigFor(handle: string) {
+      this.#config ??= super.getConfigFor(handle);
+      return this.#config;
+    }
+  }
+  const loader = new ConfigLoader({
     root: true,
     extends: ['html-validate:recommended', 'html-validate:a11y', 'html-validate:document'],
     rules: Object.fromEntries(DISABLED_RULES.map((rule) => [rule, 'off'])),
   });
-  // It would be merged again for each mail, which takes longer than checking it.
-  const config = await loader.getConfigFor('');
-  loader.getConfigFor = () => config;
   return new HtmlValidate(loader);
 }

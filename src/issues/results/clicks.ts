@@ -4,7 +4,7 @@ import type { Db } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import { findBallot } from '../../votes/ballot/ballot.ts';
-import { gestureUnjudged } from '../../votes/ballot/vote-gesture.ts';
+import { gestureWithoutJudge } from '../../votes/ballot/vote-gesture.ts';
 import { findIssueById, type Issue } from '../record/issue.ts';
 
 export interface LinkClicks {
@@ -16,8 +16,8 @@ export interface LinkClicks {
 
 /**
  * Counts a click on a link of an issue, without recording whose it was. It counts as a machine's if it was not a browser's
- * navigation, or if it came so soon after delivery that a vote would need a press, because the reader's mail host is
- * known to open links by itself. Only the issue's own links are counted.
+ * navigation, or if it came so soon after delivery that it may be the mail host's, which is known to open links by
+ * itself. Only the issue's own links are counted.
  */
 export async function countClick(
   context: Context,
@@ -36,7 +36,7 @@ export async function countClick(
     submitted_at: ballot.submitted_at,
     is_remembered: false,
   };
-  const isMachine = !isNavigation || gestureUnjudged(visit, now(), config.judging) === 'press';
+  const isMachine = !isNavigation || gestureWithoutJudge(visit, now(), config.judging) === 'press';
   await db
     .insertInto('issue_clicks')
     .values({ issue_id: ids.issue_id, link, made_by: isMachine ? 'machine' : 'person', clicks: 1 })

@@ -60,7 +60,9 @@ export function findWait(
     const judgement = judge([...casts, pressAt(time)], evidence, thresholds).get(tool_slug);
     return judgement?.state === 'counted' && judgement.choice === choice;
   };
+  const repeatable = casts.filter((cast) => cast.tool_slug === tool_slug && cast.choice === choice);
   const limits = [
+    ...repeatable.map(({ cast_at }) => cast_at.getTime() + thresholds.pressing_hours * 3_600_000),
     ...(last ? [last.cast_at.getTime() + thresholds.both_choices_seconds * 1_000] : []),
     ...(submitted_at
       ? [

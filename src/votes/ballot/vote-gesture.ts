@@ -14,7 +14,7 @@ interface Visit {
   is_remembered: boolean;
 }
 
-/** The least gesture after which a vote cast in this visit is counted, not held. */
+/** The least gesture after which a vote cast in this visit may count; the judge may still ask for a second press. */
 export function gestureFor(
   { mail_class, submitted_at, is_remembered }: Visit,
   now: Date,
@@ -36,7 +36,11 @@ export function gestureFor(
   }
 }
 
-/** The same for what nobody judges afterwards: a scanner that presses late is expected, too. */
-export function gestureUnjudged(visit: Visit, now: Date, thresholds: Thresholds): VoteGesture {
-  return gestureFor(visit, now, { ...thresholds, pressing_minutes: thresholds.scanning_minutes });
+/** Stricter, for what is not judged afterwards: scanners may press for `scanning_minutes`. */
+export function gestureWithoutJudge(visit: Visit, now: Date, thresholds: Thresholds): VoteGesture {
+  const { pressing_minutes, scanning_minutes } = thresholds;
+  return gestureFor(visit, now, {
+    ...thresholds,
+    pressing_minutes: Math.max(pressing_minutes, scanning_minutes),
+  });
 }

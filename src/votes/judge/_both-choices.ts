@@ -37,8 +37,9 @@ function isConsistentElsewhere({ tool_slug }: Cast, casts: readonly Cast[]): boo
 }
 
 /**
- * A person changed their mind at once, outside the scanning window: with human interaction and no other votes nearby, except
- * consistent ones in the ballot; or on a page rendered after they had seen the first choice counted.
+ * A person changed their mind at once: with human interaction, or on a page rendered after they had seen the first
+ * choice counted. Only outside the scanning window, and with no other votes nearby, except consistent ones in the
+ * ballot.
  */
 function isCorrection(input: RuleInput): boolean {
   const { cast, thresholds } = input;
@@ -48,10 +49,8 @@ function isCorrection(input: RuleInput): boolean {
     (other) =>
       other.tool_slug !== cast.tool_slug || other.choice === cast.choice || other.cast_at < cast.cast_at,
   );
-  const isDeliberate = hasInteraction(input)
-    ? areConsistent(others)
-    : hasSeenFirst(input) && isConsistentElsewhere(cast, near);
-  return isDeliberate && isLast && !isInScanningWindow(input);
+  const isDeliberate = hasInteraction(input) || hasSeenFirst(input);
+  return isDeliberate && areConsistent(others) && isLast && !isInScanningWindow(input);
 }
 
 /** The only vote in the seconds before was the opposite one, and this page was rendered after it. */
@@ -63,6 +62,7 @@ function hasSeenFirst(input: RuleInput): boolean {
   const seen_ms = (first?.cast_at.getTime() ?? 0) + thresholds.answered_seconds * 1_000;
   return (
     first?.tool_slug === cast.tool_slug &&
+    first.choice !== cast.choice &&
     more.length === 0 &&
     cast.rendered_at !== null &&
     cast.rendered_at >= first.cast_at &&

@@ -1,5 +1,5 @@
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
-import type { Cast } from '../evidence/evidence.ts';
+import type { Cast, LinkOpen } from '../evidence/evidence.ts';
 import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 import { scanningOf } from './_scanning.ts';
 
@@ -69,45 +69,64 @@ export function hasInteraction(input: RuleInput): boolean {
 /**
  * Where scanners press buttons, they may also fake human interaction. For minutes after delivery, every visit may be a
  * scanner's. For hours after it, a visit may be if no other link of the mail was opened well before, or if it comes
- * from one of the scanners' machines.
+ * from one of the scanners' machines; and if it repeats what a scanner did then.
  */
 function mayBeScannersHand(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
-  if (mayRepeatScannersPress(input)) {
-    return true;
-  }
-  if (!scanningOf(mail_class).presses || !isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
+  if (!scanningOf(mail_class).presses) {
     return false;
   }
+  if (!isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
+    return mayRepeatScannersPress(input);
+  }
   const isEarly = isWithinMinutesOfDelivery(input, thresholds.pressing_minutes);
-  return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input);
+  return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input) || mayRepeatScannersPress(input);
 }
 
 /**
- * Where scanners press buttons, one that comes again does what it did before: this link was pressed earlier, and nothing
- * else of the mail had been opened until then.
+ * A scanner that comes again within hours does what it did before: where scanners press buttons, this link was pressed
+ * while they come, no other link of the mail had been opened until then, and the choice was not changed since.
  */
 export function mayRepeatScannersPress(input: RuleInput): boolean {
-  const { cast, casts, mail_class, opens, thresholds } = input;
+  const { cast, casts, mail_class, thresholds } = input;
+  const hours_ms = thresholds.pressing_hours * 3_600_000;
+  const isChanged = (since: Date) =>
+    casts.some(
+      ({ tool_slug, choice, cast_at }) =>
+        tool_slug === cast.tool_slug && choice !== cast.choice && cast_at > since && cast_at < cast.cast_at,
+    );
   return (
     scanningOf(mail_class).presses &&
-    listEarlier(cast, casts, thresholds).some((earlier) => {
-      const until_ms = earlier.cast_at.getTime() + thresholds.visit_seconds * 1_000;
-      return opens.every(
-        ({ tool_slug, choice, first_at }) =>
-          (tool_slug === cast.tool_slug && choice === cast.choice) || first_at.getTime() > until_ms,
-      );
-    })
+    cast.way !== 'ballot' &&
+    listEarlier(cast, casts, thresholds).some(
+      (earlier) =>
+        mayBeScanners(input, earlier) &&
+        cast.cast_at.getTime() - earlier.cast_at.getTime() < hours_ms &&
+        !listOtherOpens(input).some(({ first_at }) => first_at <= earlier.cast_at) &&
+        !isChanged(earlier.cast_at),
+    )
+  );
+}
+
+/** By a link, while scanners come, and nothing shows that it was a person. */
+function mayBeScanners(input: RuleInput, earlier: Cast): boolean {
+  return (
+    earlier.way !== 'ballot' &&
+    earlier.decision !== 'release' &&
+    isWithinMinutesOfDelivery({ ...input, cast: earlier }, input.thresholds.pressing_hours * 60) &&
+    !isSurelyByPerson(earlier, input.casts, input.thresholds)
   );
 }
 
 /** Another link of this mail was first opened well before this page was rendered. */
-function hasEarlierVisit({ cast, opens, thresholds }: RuleInput): boolean {
+function hasEarlierVisit(input: RuleInput): boolean {
+  const { cast, thresholds } = input;
   const limit_ms = (cast.rendered_at ?? cast.cast_at).getTime() - thresholds.visit_seconds * 1_000;
-  return opens.some(
-    ({ tool_slug, choice, first_at }) =>
-      (tool_slug !== cast.tool_slug || choice !== cast.choice) && first_at.getTime() < limit_ms,
-  );
+  return listOtherOpens(input).some(({ first_at }) => first_at.getTime() < limit_ms);
+}
+
+function listOtherOpens({ cast, opens }: RuleInput): LinkOpen[] {
+  return opens.filter(({ tool_slug, choice }) => tool_slug !== cast.tool_slug || choice !== cast.choice);
 }
 
 /** Many readers' votes came from this source soon after delivery. */

@@ -53,19 +53,18 @@ function countToolsAtOnce(input: RuleInput): number {
       const inside = others.filter(
         ({ cast_at }) => cast_at.getTime() >= start && cast_at.getTime() <= start + within_ms,
       );
-      return new Set(inside.map(({ tool_slug }) => tool_slug)).size;
+      return countTools(inside);
     }),
   );
 }
 
 /**
  * Soon after delivery: the tools whose pages were opened in one sweep with this one, however long it took from then until
- * each was pressed.
+ * the button of each was pressed. Only buttons: the page of a person with several tabs casts by itself.
  */
 function countToolsOfSweep(input: RuleInput): number {
-  const { cast } = input;
-  return cast.way !== 'ballot' && mayBeSwept(input)
-    ? new Set([cast, ...listSwept(input)].map(({ tool_slug }) => tool_slug)).size
+  return input.cast.way === 'button' && isSoonAfterDelivery(input)
+    ? countTools(listSwept(input).filter(({ way }) => way === 'button'))
     : 0;
 }
 
@@ -75,29 +74,43 @@ function countToolsOfSweep(input: RuleInput): number {
  * after delivery if the pages were opened in one sweep.
  */
 function isGoingThroughTabs(input: RuleInput): boolean {
-  return (
-    hasInteraction(input) && !isInScanningWindow(input) && !(mayBeSwept(input) && listSwept(input).length > 0)
-  );
+  const isSwept = isSoonAfterDelivery(input) && countTools(listSwept(input)) > 1;
+  return hasInteraction(input) && !isInScanningWindow(input) && !isSwept;
 }
 
 /** Later, pages are also opened all at once by a browser that restores its tabs. */
-function mayBeSwept(input: RuleInput): boolean {
+function isSoonAfterDelivery(input: RuleInput): boolean {
   return isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
 }
 
 /**
- * Votes on other tools whose pages were opened in one sweep with this one's: a person takes a moment from one link to the
- * next (craft-campaign #546).
+ * The votes whose pages were opened in one sweep with this one's, itself included: each right after the one before. A person
+ * takes a moment from one link to the next (craft-campaign #546).
  */
-function listSwept(input: RuleInput): Cast[] {
-  const { cast, thresholds } = input;
-  const at = cast.rendered_at?.getTime() ?? 0;
-  return castsWithin(input, thresholds.both_choices_seconds).filter(
-    ({ tool_slug, way, rendered_at }) =>
-      tool_slug !== cast.tool_slug &&
-      way !== 'ballot' &&
-      Math.abs((rendered_at?.getTime() ?? 0) - at) < thresholds.swept_tab_ms,
-  );
+function listSwept({ cast, casts, thresholds }: RuleInput): Cast[] {
+  const opened = casts
+    .flatMap((one) =>
+      one.way === 'ballot' || one.rendered_at === null ? [] : [{ one, at: one.rendered_at.getTime() }],
+    )
+    .toSorted((a, b) => a.at - b.at);
+  const isGap = (index: number) => opened[index]!.at - opened[index - 1]!.at >= thresholds.swept_tab_ms;
+  const own = opened.findIndex(({ one }) => one === cast);
+  if (own === -1) {
+    return [];
+  }
+  let first = own;
+  while (first > 0 && !isGap(first)) {
+    first -= 1;
+  }
+  let end = own + 1;
+  while (end < opened.length && !isGap(end)) {
+    end += 1;
+  }
+  return opened.slice(first, end).map(({ one }) => one);
+}
+
+function countTools(casts: readonly Cast[]): number {
+  return new Set(casts.map(({ tool_slug }) => tool_slug)).size;
 }
 
 function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: RuleInput): boolean {

@@ -12,7 +12,7 @@ export type Reason =
 const WORDS: Record<Reason, string> = {
   'both choices': 'Ship and Skip came within seconds of each other, as when a mail scanner opens every link.',
   'many tools at once':
-    'pages of several tools, or votes on them, came within two seconds, as when a mail scanner opens every link.',
+    'votes on several tools came, or their pages were opened, at almost the same moment, as when a mail scanner opens every link.',
   'too fast': 'it came faster than anybody could read the page.',
   'at delivery': 'it came just as the mail did, which is when mail scanners open links.',
   'no sign of a person': 'it came without any sign of a person at the page.',

@@ -5,7 +5,7 @@ import {
   confirmSubscriber,
   findConfirmation,
 } from '../../subscribers/join/confirm.ts';
-import { type VoteGesture, gestureUnjudged } from '../../votes/ballot/vote-gesture.ts';
+import { type VoteGesture, gestureWithoutJudge } from '../../votes/ballot/vote-gesture.ts';
 import { findClientAddress } from '../request/client-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
@@ -28,7 +28,7 @@ export async function confirmPage(c: PageContext) {
   const { state, email, mail_class, requested_at } = found;
   const { config, now } = c.get('context');
   const visit = { mail_class, submitted_at: requested_at, is_remembered: false };
-  const gesture = gestureUnjudged(visit, now(), config.judging);
+  const gesture = gestureWithoutJudge(visit, now(), config.judging);
   const children = (
     <div className="sheet narrow">
       <State state={state} address={email} gesture={gesture} />

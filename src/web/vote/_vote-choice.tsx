@@ -94,9 +94,15 @@ function describeRemedy(wait_ms: number | undefined): string {
   const minutes = Math.ceil(seconds / 60);
   const time =
     seconds < 60
-      ? `${seconds} second${seconds === 1 ? '' : 's'}`
-      : `${minutes} minute${minutes === 1 ? '' : 's'}`;
+      ? count(seconds, 'second')
+      : minutes < 120
+        ? count(minutes, 'minute')
+        : count(Math.ceil(minutes / 60), 'hour');
   return `Press once more in ${time} (no sooner) and it counts.`;
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
 
 export function titleOf(tool: BallotTool, choice: Verdict): string {
