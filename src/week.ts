@@ -42,6 +42,15 @@ export function shiftWeek(week: Week, weeks: number): Week {
   return weekOfDay(mondayOf(week).add({ weeks }));
 }
 
+/** Whether this is the time zone of a place, not an offset: PostgreSQL reads +05:30 with the opposite sign (POSIX). */
+export function isTimeZone(name: string): boolean {
+  try {
+    return /^[a-z]/i.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
 const FULL_DATE = { day: 'numeric', month: 'long', year: 'numeric' } as const;
 
 /** By the parts of the date that they show: making one takes longer than using it a hundred times. */

@@ -175,18 +175,14 @@ test('a container’s health check passes for a process that responds, and fails
   await expect(check(1)).rejects.toThrow('Command failed');
 });
 
+// `unshare` runs the program in its own process, so the process id stays the same.
 test.runIf(canContain)('web and worker write nowhere: every file system but /tmp is read-only', () => {
-  const mounts = readFileSync(`/proc/${containedPid(programs[0]?.process.pid)}/mounts`, 'utf8');
+  const mounts = readFileSync(`/proc/${programs[0]?.process.pid}/mounts`, 'utf8');
   expect(mounts).toMatch(/^\S+ \/ \S+ ro/m);
-  const status = readFileSync(`/proc/${containedPid(programs[0]?.process.pid)}/status`, 'utf8');
+  const status = readFileSync(`/proc/${programs[0]?.process.pid}/status`, 'utf8');
   expect(status).toMatch(/^Uid:\s+10001/m);
   expect(status).toMatch(/^CapEff:\s+0+$/m);
 });
-
-/** `unshare` runs the program in its own process, so the process id stays the same. */
-function containedPid(pid = 0): number {
-  return pid;
-}
 
 test.runIf(hasProgram('caddy', 'nginx', 'openssl'))(
   'a week behind both proxies: sign-up by Caddy, confirmation by nginx, an issue, webhooks and a vote',

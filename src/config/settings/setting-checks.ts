@@ -56,15 +56,6 @@ export function readDuration(value: string): number | undefined {
   return unit_ms === undefined ? undefined : Number(number) * unit_ms;
 }
 
-/** The time zone of a place, not an offset: PostgreSQL reads +05:30 with the opposite sign (POSIX). */
-export function isTimeZone(value: string): boolean {
-  try {
-    return /^[a-z]/i.test(value) && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
-  } catch {
-    return false;
-  }
-}
-
 /** `Europe/Brussels` for `CET`: PostgreSQL takes short names for abbreviations first, without daylight saving time. */
 export function toRegionalTimeZone(timezone: string): string {
   return timezone.includes('/')

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { optionalText } from './setting-types.ts';
-import { findCronProblem, isTimeZone, readDuration, toRegionalTimeZone } from './setting-checks.ts';
+import { isTimeZone } from '../../week.ts';
+import { findCronProblem, readDuration, toRegionalTimeZone } from './setting-checks.ts';
 
 function cron(fallback: string) {
   return optionalText

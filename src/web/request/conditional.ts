@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import type { AppEnv } from '../layout/page.tsx';
 
 const TEXT = /^(?:text\/|application\/(?:\w+\+)?(?:xml|json))/;
 /**
@@ -13,7 +14,7 @@ const DAY_MS = 86_400_000;
  * Answers 304 to a client that has the same page (RFC 9110, section 13). The tag is weak: it says that the pages mean the
  * same. A handler may have set Last-Modified; it counts only where the client sends no tag.
  */
-export const conditional: MiddlewareHandler = async (c, next) => {
+export const conditional: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { res } = c;
   const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
@@ -21,8 +22,9 @@ export const conditional: MiddlewareHandler = async (c, next) => {
     return;
   }
   const body = await res.clone().text();
+  const day = Math.floor(c.get('context').now().getTime() / DAY_MS);
   const tag = `W/"${createHash('sha256')
-    .update(body.replaceAll(FORM_TIME, `day ${Math.floor(Date.now() / DAY_MS)}`))
+    .update(body.replaceAll(FORM_TIME, `day ${day}`))
     .digest('base64url')
     .slice(0, 22)}"`;
   c.header('ETag', tag);

@@ -64,7 +64,7 @@ export async function useLink(c: PageContext) {
   return response.ok
     ? c.redirect(returnPathOf(c), 303)
     : showSignIn(c, {
-        problem: 'This link doesn’t work any more: each works once, within a quarter of an hour.',
+        problem: `This link doesn’t work any more: each works once, within ${LINK_MINUTES} minutes.`,
         status: 400,
       });
 }

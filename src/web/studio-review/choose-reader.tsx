@@ -36,19 +36,14 @@ export async function chooseReader(c: PageContext) {
   return showPage(c, { title: 'Which reader?', children }, matches.length === 0 ? 404 : 200);
 }
 
-/** The reader with this id, or without one the first active reader who gets every issue; 0 if there is none. */
+/** The reader with this id or, if there is none, the first active reader who gets every issue; 0 without any. */
 export async function findReader({ db }: Context, id: string | undefined): Promise<number> {
+  const readers = db.selectFrom('subscribers').select('id').orderBy('id').limit(1);
   const requestedId = Number(id);
-  const reader = await db
-    .selectFrom('subscribers')
-    .select('id')
-    .where(
-      Number.isSafeInteger(requestedId) && requestedId > 0
-        ? ({ eb }) => eb('id', '=', requestedId)
-        : getsEveryIssue(),
-    )
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+  const requested =
+    Number.isSafeInteger(requestedId) && requestedId > 0
+      ? await readers.where('id', '=', requestedId).executeTakeFirst()
+      : undefined;
+  const reader = requested ?? (await readers.where(getsEveryIssue()).executeTakeFirst());
   return reader?.id ?? 0;
 }
