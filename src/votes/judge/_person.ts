@@ -1,6 +1,11 @@
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast, LinkOpen } from '../evidence/evidence.ts';
-import { castsWithin, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
+import {
+  castsWithin,
+  isWithinMinutesOfDelivery,
+  isWithinPressingHours,
+  type RuleInput,
+} from './_rule-input.ts';
 import { scanningOf } from './_scanning.ts';
 
 /** A person was seen to cast the vote. */
@@ -76,11 +81,11 @@ function mayBeScannersHand(input: RuleInput): boolean {
   if (!scanningOf(mail_class).presses) {
     return false;
   }
-  if (!isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60)) {
-    return mayRepeatScannersPress(input);
-  }
-  const isEarly = isWithinMinutesOfDelivery(input, thresholds.pressing_minutes);
-  return isEarly || !hasEarlierVisit(input) || isFromScannersMachine(input) || mayRepeatScannersPress(input);
+  const mayBeVisit =
+    isWithinMinutesOfDelivery(input, thresholds.pressing_minutes) ||
+    !hasEarlierVisit(input) ||
+    isFromScannersMachine(input);
+  return (isWithinPressingHours(input) && mayBeVisit) || mayRepeatScannersPress(input);
 }
 
 /**
@@ -113,7 +118,7 @@ function mayBeScanners(input: RuleInput, earlier: Cast): boolean {
   return (
     earlier.way !== 'ballot' &&
     earlier.decision !== 'release' &&
-    isWithinMinutesOfDelivery({ ...input, cast: earlier }, input.thresholds.pressing_hours * 60) &&
+    isWithinPressingHours({ ...input, cast: earlier }) &&
     !isSurelyByPerson(earlier, input.casts, input.thresholds)
   );
 }

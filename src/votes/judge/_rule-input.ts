@@ -14,16 +14,25 @@ export interface RuleInput extends Circumstances {
  * buttons.
  */
 export function isInScanningWindow(input: RuleInput): boolean {
-  const { mail_class, thresholds } = input;
-  switch (mail_class) {
+  switch (input.mail_class) {
     case 'scanned':
-      return isWithinMinutesOfDelivery(input, thresholds.scanning_minutes);
+      return isEarly(input);
     case 'pressed':
-      return isWithinMinutesOfDelivery(input, thresholds.pressing_hours * 60);
+      return isWithinPressingHours(input);
     case 'clean':
     case 'unknown':
       return false;
   }
+}
+
+/** Cast while scanners come to any mail host. */
+export function isEarly(input: RuleInput): boolean {
+  return isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
+}
+
+/** Cast while scanners that press buttons come. */
+export function isWithinPressingHours(input: RuleInput): boolean {
+  return isWithinMinutesOfDelivery(input, input.thresholds.pressing_hours * 60);
 }
 
 /** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */

@@ -1,8 +1,8 @@
 import type { Reason } from './reason.ts';
-import type { Cast } from '../evidence/evidence.ts';
 import { isOneOfBothChoices } from './_both-choices.ts';
+import { isOneOfManyTools } from './_many-tools.ts';
 import { hasInteraction, isHuman, mayRepeatScannersPress } from './_person.ts';
-import { castsWithin, isInScanningWindow, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
+import { isEarly, isInScanningWindow, isWithinMinutesOfDelivery, type RuleInput } from './_rule-input.ts';
 import { scanningOf } from './_scanning.ts';
 
 export type Rule = [reason: Reason, holds: (input: RuleInput) => boolean];
@@ -14,12 +14,7 @@ export const RULES: readonly Rule[] = [
   // Zendesk's one-click rating: a scanner opened both links, and the last one won.
   ['both choices', isOneOfBothChoices],
   // craft-campaign #546: a sweep over all links takes under a second.
-  [
-    'many tools at once',
-    (input) =>
-      Math.max(countToolsAtOnce(input), countToolsOfSweep(input)) >= input.thresholds.many_tools &&
-      !isGoingThroughTabs(input),
-  ],
+  ['many tools at once', isOneOfManyTools],
   // FusionAuth docs #2922: the scanner performs the GET and submits the form.
   ['too fast', (input) => isTooFast(input) && !isWorkingThroughBallot(input)],
   // craft-campaign #546: 69 % of bursts start within 60 s of sending, 99 % within 30 min.
@@ -37,81 +32,6 @@ export const RULES: readonly Rule[] = [
   // people.
   ['one source', (input) => isOneOfManyAtSource(input) && !isHuman(input)],
 ];
-
-function countToolsAtOnce(input: RuleInput): number {
-  if (input.cast.way === 'ballot') {
-    return 0;
-  }
-  const within_ms = input.thresholds.many_tools_seconds * 1_000;
-  const others = castsWithin(input, input.thresholds.many_tools_seconds).filter(
-    ({ way }) => way !== 'ballot',
-  );
-  // The window may start at any of these casts.
-  return Math.max(
-    ...others.map((first) => {
-      const start = first.cast_at.getTime();
-      const inside = others.filter(
-        ({ cast_at }) => cast_at.getTime() >= start && cast_at.getTime() <= start + within_ms,
-      );
-      return countTools(inside);
-    }),
-  );
-}
-
-/**
- * Soon after delivery: the tools whose pages were opened in one sweep with this one, however long it took from then until
- * the button of each was pressed. Only buttons: the page of a person with several tabs casts by itself.
- */
-function countToolsOfSweep(input: RuleInput): number {
-  return input.cast.way === 'button' && isSoonAfterDelivery(input)
-    ? countTools(listSwept(input).filter(({ way }) => way === 'button'))
-    : 0;
-}
-
-/**
- * Links of a mail were opened in tabs that somebody looked at one after the other: each vote has an interaction of its
- * own, since a page's signature is valid for its own tool only. This does not apply in the scanning window, nor soon
- * after delivery if the pages were opened in one sweep.
- */
-function isGoingThroughTabs(input: RuleInput): boolean {
-  const isSwept = isSoonAfterDelivery(input) && countTools(listSwept(input)) > 1;
-  return hasInteraction(input) && !isInScanningWindow(input) && !isSwept;
-}
-
-/** Later, pages are also opened all at once by a browser that restores its tabs. */
-function isSoonAfterDelivery(input: RuleInput): boolean {
-  return isWithinMinutesOfDelivery(input, input.thresholds.scanning_minutes);
-}
-
-/**
- * The votes whose pages were opened in one sweep with this one's, itself included: each right after the one before. A person
- * takes a moment from one link to the next (craft-campaign #546).
- */
-function listSwept({ cast, casts, thresholds }: RuleInput): Cast[] {
-  const opened = casts
-    .flatMap((one) =>
-      one.way === 'ballot' || one.rendered_at === null ? [] : [{ one, at: one.rendered_at.getTime() }],
-    )
-    .toSorted((a, b) => a.at - b.at);
-  const isGap = (index: number) => opened[index]!.at - opened[index - 1]!.at >= thresholds.swept_tab_ms;
-  const own = opened.findIndex(({ one }) => one === cast);
-  if (own === -1) {
-    return [];
-  }
-  let first = own;
-  while (first > 0 && !isGap(first)) {
-    first -= 1;
-  }
-  let end = own + 1;
-  while (end < opened.length && !isGap(end)) {
-    end += 1;
-  }
-  return opened.slice(first, end).map(({ one }) => one);
-}
-
-function countTools(casts: readonly Cast[]): number {
-  return new Set(casts.map(({ tool_slug }) => tool_slug)).size;
-}
 
 function isTooFast({ cast: { cast_at, rendered_at }, thresholds }: RuleInput): boolean {
   return (
@@ -138,6 +58,6 @@ function isOneOfManyAtSource(input: RuleInput): boolean {
   return (
     scanningOf(mail_class).may_open &&
     cast.early_source_readers >= thresholds.one_source_readers &&
-    isWithinMinutesOfDelivery(input, thresholds.scanning_minutes)
+    isEarly(input)
   );
 }

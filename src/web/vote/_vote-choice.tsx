@@ -94,14 +94,14 @@ function describeRemedy(wait_ms: number | undefined): string {
   const minutes = Math.ceil(seconds / 60);
   const time =
     seconds < 60
-      ? count(seconds, 'second')
+      ? withUnit(seconds, 'second')
       : minutes < 120
-        ? count(minutes, 'minute')
-        : count(Math.ceil(minutes / 60), 'hour');
+        ? withUnit(minutes, 'minute')
+        : withUnit(Math.ceil(minutes / 60), 'hour');
   return `Press once more in ${time} (no sooner) and it counts.`;
 }
 
-function count(number: number, unit: string): string {
+function withUnit(number: number, unit: string): string {
   return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
 
