@@ -226,6 +226,25 @@ test('erasing at the moment of a claim leaves the mail that is in flight as it i
   expect(addresses.every(({ email }) => email !== null)).toBe(true);
 });
 
+test('a claim that waits for a reader to be erased does not mail them', async () => {
+  const app = await createPrepared();
+  const { db } = app.context;
+  const { claimed, erased } = await db.transaction().execute(async (tx) => {
+    // The erasure has the batch, and waits for one of the reader's deliveries.
+    await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 2).forUpdate().execute();
+    const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
+    await vi.waitUntil(() => isWaiting(db));
+    const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
+    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    return { claimed: claiming, erased: erasing };
+  });
+  await erased;
+  expect((await claimed)?.members.map(({ subscriber_id }) => subscriber_id)).toEqual([1, 3]);
+  expect(await app.counts()).toEqual({ skipped: 1, submitting: 2 });
+  const kept = db.selectFrom('deliveries').select('subscriber_id').where('email', 'is not', null);
+  expect((await kept.execute()).map(({ subscriber_id }) => subscriber_id)).toEqual([1, 3]);
+});
+
 test('a 429 makes all senders wait and leaves the outcome certain', async () => {
   const app = await createPrepared();
   app.outbox.faults.add({ kind: 'rate-limit', times: 1 });

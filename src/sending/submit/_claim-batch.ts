@@ -110,15 +110,21 @@ export async function claimBatch(
   lane: Lane,
 ): Promise<ClaimedBatch | undefined> {
   const { preparedDb, now } = context;
-  if (!lane.warmUp) {
-    return (
-      (await claimFirst(preparedDb, batchId, lane, context, now())) ??
-      claimAgain(preparedDb, batchId, lane.number)
-    );
-  }
-  return preparedDb.transaction().execute(async (tx) => {
-    const batch = await claimFirst(tx, batchId, lane, context, now());
-    if (batch) {
+  const claimed = lane.warmUp ? undefined : await claimFirst(preparedDb, batchId, lane, context, now());
+  return claimed ?? claimAfterLock(context, batchId, lane);
+}
+
+/** For a batch that is locked or was claimed before, and during a warm-up. */
+async function claimAfterLock(
+  context: Context,
+  batchId: number,
+  lane: Lane,
+): Promise<ClaimedBatch | undefined> {
+  return context.preparedDb.transaction().execute(async (tx) => {
+    // Waits in a statement of its own: the next one sees the readers as whoever held the lock has left them.
+    await sql`select from batches where id = ${batchId} for update`.execute(tx);
+    const batch = await claimFirst(tx, batchId, lane, context, context.now());
+    if (batch && lane.warmUp) {
       await reserveForToday(context, tx, lane, batch.members.length);
     }
     return batch ?? claimAgain(tx, batchId, lane.number);
@@ -129,8 +135,8 @@ export async function claimBatch(
  * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
  * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
  * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
- * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key. Of
- * two concurrent claims the second finds the batch no longer queued.
+ * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key. A
+ * batch that another transaction has locked is not claimed: the statement would still see a reader whom it erases.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -145,7 +151,7 @@ async function claimFirst(
       select batches.id, issue_id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
       where batches.id = ${batchId} and batches.lane = ${number} and batches.status = 'queued'
         and issues.status = 'sending' and not ${isLanePaused(config)}
-      for update of batches
+      for update of batches skip locked
     ), asked as (
       select member.id, member.issue_id, member.subscriber_id, member.round, member.position, reader.email,
         case when reader.id is null then 'erased'
