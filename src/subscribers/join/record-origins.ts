@@ -1,4 +1,4 @@
-import { isDisposableEmailDomain } from 'disposable-email-domains-js';
+import { disposableEmailBlocklistSet } from 'disposable-email-domains-js';
 import { sql } from 'kysely';
 import { getDomain } from 'tldts';
 import type { Context } from '../../context.ts';
@@ -134,10 +134,14 @@ function withoutTag(email: string): string {
   return email.replace(/^([^+@]+)\+[^@]*@/, '$1@');
 }
 
+let disposable: Set<string> | undefined;
+
 function listHosts(domain: string, mailHost: string | undefined): Origin[] {
   // The owner of a domain can have any number of names below it, which the list of disposable domains does not have.
   const registered = getDomain(domain) ?? domain;
-  if (isDisposableEmailDomain(domain) || isDisposableEmailDomain(registered)) {
+  // The library's own check makes this set again for each domain.
+  disposable ??= disposableEmailBlocklistSet();
+  if (disposable.has(domain) || disposable.has(registered)) {
     return [{ kind: 'disposable', name: 'all' }];
   }
   if (isLargeProvider(domain) && !isAliasProvider(domain)) {
