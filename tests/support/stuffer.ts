@@ -2,7 +2,7 @@ import { signPage, signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import type { TestApp } from './test-app.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
-import { visitAndVote } from './visit.ts';
+import { visitAndVoteAll } from './visit.ts';
 
 const PER_HOUR = 20;
 
@@ -55,7 +55,7 @@ function postFrom(
   });
 }
 
-/** Each reader opens the mail's link and presses the button after a human interaction with the page. */
+/** Each reader opens the mail's link and, five seconds later, presses the button after a human interaction with the page. */
 export async function voteAll(
   app: TestApp,
   issueId: number,
@@ -63,10 +63,12 @@ export async function voteAll(
   choice: 'ship' | 'skip',
   tool = 'harborlight',
 ): Promise<void> {
-  for (const { id, source } of readers) {
-    const token = signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id });
-    await visitAndVote(app, `/v/${token}/${tool}/${choice}`, { source });
-  }
+  const pathOf = (id: number) =>
+    `/v/${signVote(app.context.linkKeys, { issue_id: issueId, subscriber_id: id })}/${tool}/${choice}`;
+  await visitAndVoteAll(
+    app,
+    readers.map(({ id, source }) => ({ path: pathOf(id), source })),
+  );
 }
 
 /**
