@@ -8,8 +8,11 @@ export type Log = Logger;
  * Logs to standard error: formatted lines on a terminal, otherwise JSON. Callers pass ids and counts, never an address,
  * a token or a secret; as a safeguard, fields with such names are removed.
  */
-export function openLog(level: string, destination?: DestinationStream): Log {
-  const stream = destination ?? (process.stderr.isTTY ? openPretty() : process.stderr);
+export function openLog(
+  level: string,
+  stderr: DestinationStream & { isTTY?: boolean } = process.stderr,
+): Log {
+  const stream = stderr.isTTY ? openPretty() : stderr;
   return pino(
     {
       level,

@@ -26,4 +26,7 @@ process.stderr.on('error', () => undefined);
 enableCompileCache();
 
 const { runCommandLine } = await import('./commands/command-line.ts');
-await runCommandLine(process.argv);
+if (!(await runCommandLine(process.argv))) {
+  // What a failure left open must not keep the process alive.
+  process.exit();
+}

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { AppError, maskAddresses, messageOf } from '../errors.ts';
 import { isOutage } from '../database/outage.ts';
 import { addContentCommands } from './data/content.ts';
@@ -10,20 +10,32 @@ import { addWebhookCommands } from './operate/webhooks.ts';
 import { addStartCommand } from './start/start.ts';
 import { addSubscriberCommands } from './data/subscribers.ts';
 import { addVotesCommands } from './data/votes.ts';
+import { type Terminal, TerminalCommand } from './shared/terminal.ts';
 
-/** Exit codes: 0 done, 1 refused with a message on standard error, 2 invalid usage. */
-export async function runCommandLine(argv: readonly string[]): Promise<void> {
+/**
+ * Exit codes: 0 done, 1 refused with a message on standard error, 2 invalid usage. Resolves with false after a failure, which may
+ * have left handles open.
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  terminal: Terminal = process,
+): Promise<boolean> {
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram(terminal).parseAsync([...argv]);
+    return true;
   } catch (error) {
-    // Handles left open by the failure must not keep the process alive.
-    process.exit(report(error));
+    terminal.exitCode = report(error, terminal);
+    return false;
   }
 }
 
-export function createProgram(): Command {
-  const program = new Command('verdicts')
+export function createProgram(terminal: Terminal = process): TerminalCommand {
+  const program = new TerminalCommand(terminal, 'verdicts')
     .description('The newsletter service of a site that compares AI tools two at a time.')
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
     .exitOverride()
     .showHelpAfterError('(run it with --help for usage)');
   addStartCommand(program);
@@ -48,20 +60,20 @@ function describeDatabaseError(error: unknown): string | undefined {
     : undefined;
 }
 
-function report(error: unknown): number {
+function report(error: unknown, { stderr }: Terminal): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof AppError) {
-    console.error([error.message, ...error.problems.map((problem) => `  ${problem}`)].join('\n'));
+    stderr.write([error.message, ...error.problems.map((problem) => `  ${problem}`), ''].join('\n'));
     return 1;
   }
   const databaseError = describeDatabaseError(error);
   if (databaseError) {
-    console.error(databaseError);
+    stderr.write(`${databaseError}\n`);
     return 1;
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  console.error(maskAddresses(stack ?? messageOf(error)));
+  stderr.write(`${maskAddresses(stack ?? messageOf(error))}\n`);
   return 1;
 }

@@ -7,13 +7,14 @@ import PostalMime from 'postal-mime';
 import { expect, onTestFinished, test } from 'vitest';
 import { createProgram } from '../../src/commands/command-line.ts';
 import { hideTokens } from '../support/hide-tokens.ts';
+import { runCommand } from '../support/run-command.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString();
 
-async function createSetup(readers = 5) {
+async function createSetup(readers = 5, runIt = runCommand) {
   const { db, url } = await createTestDatabase();
   await seedContent(db, YESTERDAY);
   await db
@@ -23,7 +24,7 @@ async function createSetup(readers = 5) {
   await seedReaders(db, readers);
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  return { db, folder, run: (...args: string[]) => runVerdicts(args, { DATABASE_URL: url }) };
+  return { db, folder, run: (...args: string[]) => runIt(args, { DATABASE_URL: url }) };
 }
 
 test('exactly these commands exist, each with --help and --json', () => {
@@ -135,7 +136,7 @@ test(
   'the command line covers everything from the draft to the final count, with one JSON document per step',
   { timeout: 90_000 },
   async () => {
-    const { db, folder, run } = await createSetup();
+    const { db, folder, run } = await createSetup(5, runVerdicts);
     const json = async (...args: string[]) => {
       const { code, stdout, stderr } = await run(...args, '--json');
       expect(stderr, args.join(' ')).toBe('');

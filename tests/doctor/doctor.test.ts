@@ -14,6 +14,7 @@ import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/checks/finding.ts';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
+import { runCommand } from '../support/run-command.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 import { grantRoles } from '../../src/migration/grants.ts';
 import { contextOfRole } from '../support/roles.ts';
@@ -466,7 +467,7 @@ test.each([
   bare.username = role;
   bare.password = 'password';
   for (const command of [['doctor'], ['start', '--only', 'worker'], ['issue', 'list']]) {
-    const { code, stdout, stderr } = await runVerdicts(command, { DATABASE_URL: bare.href });
+    const { code, stdout, stderr } = await runCommand(command, { DATABASE_URL: bare.href });
     expect([code, stdout + stderr]).toEqual([
       1,
       expect.stringMatching(
@@ -547,13 +548,13 @@ test('a check that fails becomes a finding, and the others continue', async () =
 
 test('the command prints text with advice or JSON, sets the exit code, and never prints a password', async () => {
   const { url } = await createTestDatabase();
-  const passed = await runVerdicts(['doctor', '--json'], { DATABASE_URL: url });
+  const passed = await runCommand(['doctor', '--json'], { DATABASE_URL: url });
   const { findings } = JSON.parse(passed.stdout) as { findings: Finding[] };
   expect([passed.code, findings.filter(({ state }) => state === 'error').map(({ name }) => name)]).toEqual([
     0,
     [],
   ]);
-  const near = await runVerdicts(['doctor'], { DATABASE_URL: url, RESEND_KEY: 're_1' });
+  const near = await runCommand(['doctor'], { DATABASE_URL: url, RESEND_KEY: 're_1' });
   expect(near.stdout).toMatch(
     /^error +RESEND_KEY +.*local outbox\. If you mean RESEND_API_KEY, rename it\.$/m,
   );
@@ -565,7 +566,7 @@ test('the command prints text with advice or JSON, sets the exit code, and never
     'postgres://us:hush?@127.0.0.1/verdicts',
   ]) {
     for (const command of [['doctor'], ['start'], ['migrate']]) {
-      const refused = await runVerdicts(command, { DATABASE_URL: broken });
+      const refused = await runCommand(command, { DATABASE_URL: broken });
       expect([refused.code, refused.stdout + refused.stderr]).toEqual([
         1,
         expect.stringContaining('DATABASE_PASSWORD'),
@@ -573,7 +574,7 @@ test('the command prints text with advice or JSON, sets the exit code, and never
       expect(refused.stdout + refused.stderr).not.toMatch(/hush|1234/);
     }
   }
-  const wrong = await runVerdicts(['doctor'], { DATABASE_URL: url, PORT: '80000' });
+  const wrong = await runCommand(['doctor'], { DATABASE_URL: url, PORT: '80000' });
   expect(wrong.stdout).not.toMatch(/^ok/m);
   const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-unusable-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -7,7 +7,7 @@ import { findBlocker } from '../../src/installation/blocker.ts';
 import { openLog } from '../../src/log.ts';
 import { reportOutage } from '../../src/database/outage.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createTestApp, openOutboxDatabase, openTestApp } from '../support/test-app.ts';
 import { administer, createTestDatabase } from '../support/test-database.ts';
 
@@ -109,11 +109,11 @@ test(
 
 test('doctor compares the number of connections with the limits of the server, the role and the database', async () => {
   const { url } = await createTestDatabase();
-  expect((await runVerdicts(['doctor'], { DATABASE_URL: url })).stdout).toMatch(
+  expect((await runCommand(['doctor'], { DATABASE_URL: url })).stdout).toMatch(
     /ok +connections +a process opens at most 22/,
   );
   await administer(`alter database ${nameOf(url)} connection limit 20`);
-  const { code, stdout } = await runVerdicts(['doctor'], { DATABASE_URL: url });
+  const { code, stdout } = await runCommand(['doctor'], { DATABASE_URL: url });
   expect([code, stdout]).toEqual([
     1,
     expect.stringMatching(/error +connections .*the limit is 20.*DATABASE_POOL/),
@@ -124,8 +124,8 @@ test('migrate --wait waits for a server that is starting; without it one sentenc
   const postgres = await openCrashablePostgres();
   onTestFinished(postgres.close);
   await postgres.crash();
-  expect(await runVerdicts(['migrate'], { DATABASE_URL: postgres.url })).toMatchObject({ code: 1 });
-  const migrating = runVerdicts(['migrate', '--wait'], { DATABASE_URL: postgres.url });
+  expect(await runCommand(['migrate'], { DATABASE_URL: postgres.url })).toMatchObject({ code: 1 });
+  const migrating = runCommand(['migrate', '--wait'], { DATABASE_URL: postgres.url });
   await sleep(1_500);
   await postgres.restart();
   expect(await migrating).toMatchObject({ code: 0 });

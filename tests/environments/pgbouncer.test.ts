@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { openOutboxDatabase, openTestApp } from '../support/test-app.ts';
 import { seedReaders } from '../support/seed.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
@@ -18,8 +18,8 @@ const SMALL = {
 test.skipIf(!hasPgBouncer)('a week works behind PgBouncer in session mode', { timeout: 90_000 }, async () => {
   const direct = await createEmptyDatabase();
   const { url } = await startPgBouncer(direct, 'session', 60);
-  expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-  expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  expect(await runCommand(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  expect(await runCommand(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
   await expectFullWeek(url);
 });
 
@@ -29,9 +29,9 @@ test.skipIf(!hasPgBouncer)(
   async () => {
     const direct = await createEmptyDatabase();
     const { url, runAdminCommand } = await startPgBouncer(direct, 'transaction', 5);
-    expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    expect(await runCommand(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
     await runAdminCommand('reconnect');
-    expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    expect(await runCommand(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
     await expectFullWeek(url);
   },
 );
@@ -42,8 +42,8 @@ test.skipIf(!hasPgBouncer)(
   async () => {
     const direct = await createEmptyDatabase();
     const { url } = await startPgBouncer(direct, 'transaction', 1);
-    expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-    const { code, stderr } = await runVerdicts(['issue', 'list'], { DATABASE_URL: url });
+    expect(await runCommand(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    const { code, stderr } = await runCommand(['issue', 'list'], { DATABASE_URL: url });
     expect([code, stderr]).toEqual([1, expect.stringContaining('RECONNECT in the console of PgBouncer')]);
   },
 );
@@ -55,7 +55,7 @@ test.skipIf(!hasPgBouncer)(
     const { db, url: direct } = await createTestDatabase();
     await seedReaders(db, 12_000);
     const { url } = await startPgBouncer(direct, 'session', 1);
-    const exported = await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url });
+    const exported = await runCommand(['subscribers', 'export'], { DATABASE_URL: url });
     expect(exported).toMatchObject({ code: 0, stderr: '' });
     expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { administer, createEmptyDatabase } from '../support/test-database.ts';
 import { expectFullWeek } from './full-week.ts';
 
@@ -50,8 +50,8 @@ test('tables in a dedicated schema stay there', { timeout: 60_000 }, async () =>
   await administer(`alter database ${nameOf(url)} reset search_path`);
   // Installed now: commands run by the real clock, by which the issues after that week were missed.
   await administer('update newsletter.installation set created_at = now()', url);
-  expect(await runVerdicts(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
-  expect(await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
+  expect(await runCommand(['doctor'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+  expect(await runCommand(['subscribers', 'export'], { DATABASE_URL: url })).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('delivered+1@resend.dev'),
   });
@@ -69,7 +69,7 @@ test.each(['tr-TR', 'az-AZ', 'de-DE'])(
 
 test('migrate refuses a database whose encoding cannot store every name, in one sentence', async () => {
   const url = await createEmptyDatabase(`template template0 encoding 'LATIN1' locale 'C'`);
-  expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toEqual({
+  expect(await runCommand(['migrate'], { DATABASE_URL: url })).toEqual({
     code: 1,
     stdout: '',
     stderr: `The database is encoded as LATIN1, which cannot hold every name: create it with encoding 'UTF8'.\n`,
@@ -81,7 +81,7 @@ test.each([
   ['there is no such host', 'postgres://nobody@no-such-host.invalid/verdicts', 'cannot be used'],
 ])('when %s, one sentence says so', async (_, DATABASE_URL, words) => {
   const commands = [['migrate'], ['start', '--only', 'worker'], ['doctor']];
-  const outcomes = await Promise.all(commands.map((args) => runVerdicts(args, { DATABASE_URL })));
+  const outcomes = await Promise.all(commands.map((args) => runCommand(args, { DATABASE_URL })));
   for (const { code, stdout, stderr } of outcomes) {
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining(words)]);
     expect(stdout + stderr).not.toContain('    at ');
@@ -93,7 +93,7 @@ test('a role that may not create tables gets a one-sentence error', async () => 
   await administer(`create role reader_of_${nameOf(url.href)} login password 'x'`);
   url.username = `reader_of_${nameOf(url.href)}`;
   url.password = 'x';
-  const { code, stderr } = await runVerdicts(['migrate'], { DATABASE_URL: url.href });
+  const { code, stderr } = await runCommand(['migrate'], { DATABASE_URL: url.href });
   expect([code, stderr]).toEqual([1, expect.stringContaining('permission denied for schema public')]);
   expect(stderr).not.toContain('    at ');
 });

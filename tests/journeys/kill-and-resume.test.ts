@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { findFreePort } from '../support/free-port.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
+import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { seedThisWeek } from '../support/seed.ts';
 import { shortenMails } from '../support/shorten-mails.ts';
 import { weekOf } from '../../src/week.ts';
@@ -17,8 +18,8 @@ test(
     const week = weekOf(new Date(), 'UTC');
     await seedThisWeek(db, READERS);
     await shortenMails(db);
-    expect(await runVerdicts(['issue', 'draft'], env)).toMatchObject({ code: 0 });
-    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], env)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'draft'], env)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--yes'], env)).toMatchObject({ code: 0 });
     const settled = async () =>
       (await db.selectFrom('batches').select('id').where('status', '=', 'settled').execute()).length;
 
@@ -63,8 +64,8 @@ test(
       headers,
     });
     expect(set.ok).toBe(true);
-    await runVerdicts(['issue', 'draft'], env);
-    await runVerdicts(['issue', 'send', 'latest', '--yes'], env);
+    await runCommand(['issue', 'draft'], env);
+    await runCommand(['issue', 'send', 'latest', '--yes'], env);
     const batch = async () => (await db.selectFrom('batches').select('status').executeTakeFirst())?.status;
     await expect.poll(batch, { timeout: 20_000 }).toBe('submitting');
     const asked = Date.now();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { goodbye } from '../../emails/goodbye.tsx';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
@@ -819,18 +819,18 @@ test('a copy of the digest that is given up is reported, and sent again on the c
   });
   const again = ['issue', 'digest', month, '--send'];
   const settings = { DATABASE_URL: app.databaseUrl };
-  expect((await runVerdicts(again, settings)).stderr).toContain('to 1 reader who has not got it. Add --yes');
-  expect((await runVerdicts([...again, '--yes'], settings)).code).toBe(0);
+  expect((await runCommand(again, settings)).stderr).toContain('to 1 reader who has not got it. Add --yes');
+  expect((await runCommand([...again, '--yes'], settings)).code).toBe(0);
   await app.drain();
   expect(await listMails(app)).toHaveLength(before + 1);
-  expect((await runVerdicts([...again, '--yes', '--json'], settings)).stdout).toContain('"readers":0');
+  expect((await runCommand([...again, '--yes', '--json'], settings)).stdout).toContain('"readers":0');
 });
 
 test('the digest of a month that is not over is not sent: its readers would miss the rest', async () => {
   const app = await createSentIssue(1);
   const month = Temporal.Now.plainDateISO('UTC').toPlainYearMonth().toString();
   await app.context.db.updateTable('issues').set({ digest_month: month }).execute();
-  const sent = await runVerdicts(['issue', 'digest', month, '--send', '--yes'], {
+  const sent = await runCommand(['issue', 'digest', month, '--send', '--yes'], {
     DATABASE_URL: app.databaseUrl,
   });
   expect([sent.code, sent.stderr]).toEqual([1, expect.stringContaining(`The month ${month} is not over`)]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
   draftIssueFor,
@@ -34,7 +34,7 @@ test(
         proxy.cutAfter(/insert into sending_days/);
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settingsFor('staff'))).toMatchObject({
+    expect(await runCommand(['issue', 'send', 'latest', '--yes'], settingsFor('staff'))).toMatchObject({
       code: 0,
     });
     await expect.poll(() => proxy.isCut(), { timeout: 20_000, interval: 5 }).toBe(true);

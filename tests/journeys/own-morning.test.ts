@@ -6,7 +6,7 @@ import { pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { findMorning } from '../../src/sending/prepare/morning.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { describeGroup, loadGroups } from '../../src/sending/settle/load-groups.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { sendIssue, WEEK } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -174,7 +174,7 @@ test('`issue status` has a bar for each group', async () => {
     ['08:00 at UTC+1', BERLIN, 0, 2],
     ['08:00 at UTC−5', NEW_YORK, 0, 1],
   ]);
-  const { stdout } = await runVerdicts(['issue', 'status', WEEK], { DATABASE_URL: app.databaseUrl });
+  const { stdout } = await runCommand(['issue', 'status', WEEK], { DATABASE_URL: app.databaseUrl });
   expect(stdout).toMatch(/at once +█{30} +2 of 2/);
   expect(stdout).toMatch(/08:00 at UTC\+1 +2026-11-25 07:00 UTC +░{30} +0 of 2/);
 });

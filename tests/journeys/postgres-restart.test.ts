@@ -6,7 +6,8 @@ import { loadInstallation } from '../../src/installation/installation.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { openLog } from '../../src/log.ts';
 import { openCrashablePostgres } from '../support/crashable-postgres.ts';
-import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
+import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
   draftIssueFor,
@@ -45,7 +46,7 @@ test(
         await server.crash();
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     const worker = spawnVerdicts(['start', '--only', 'worker'], settings);
     await expect.poll(worker.stderr, { timeout: 20_000 }).toContain('cannot be used');
     expect(await get('/healthz')).toBe(200);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -69,7 +69,7 @@ test('the page of a preview link says what the reader’s own link does', async 
 async function writePreview(app: TestApp): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'preview-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const { code } = await runVerdicts(
+  const { code } = await runCommand(
     ['issue', 'preview', WEEK, '--as', READER, '--out', folder],
     settingsOf(app),
   );
@@ -80,7 +80,7 @@ async function writePreview(app: TestApp): Promise<string> {
 }
 
 async function sendTestMail(app: TestApp): Promise<string> {
-  const { code, stderr } = await runVerdicts(['issue', 'test', WEEK, '--to', READER], settingsOf(app));
+  const { code, stderr } = await runCommand(['issue', 'test', WEEK, '--to', READER], settingsOf(app));
   expect([code, stderr]).toEqual([0, '']);
   const { html, text, headers } = await app.context.db
     .selectFrom('outbox.mails')

@@ -18,7 +18,8 @@ import {
   recordFirstIdentity,
   recordIdentity,
 } from '../../src/installation/identity.ts';
-import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
+import { spawnVerdicts } from '../support/run-verdicts.ts';
 import {
   type DebianPostgres,
   hasDebianPostgres,
@@ -133,7 +134,7 @@ test.skipIf(!hasDebianPostgres)(
   async () => {
     const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
     const restored = await dumpTo(url, server);
-    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
     await forgetKeys(outboxDb);
 
@@ -151,16 +152,16 @@ test.skipIf(!hasDebianPostgres)(
       .select('subject')
       .where(sql`to_addresses[1]`, '=', STAFF);
     expect(await notices.execute()).toEqual([{ subject: expect.stringContaining('the database was moved') }]);
-    expect(await runVerdicts(['issue', 'send', 'latest'], after)).toMatchObject({
+    expect(await runCommand(['issue', 'send', 'latest'], after)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('verdicts restored'),
     });
-    expect(await runVerdicts(['doctor'], after)).toMatchObject({
+    expect(await runCommand(['doctor'], after)).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('verdicts restored'),
     });
 
-    const reconciled = await runVerdicts(['restored'], after);
+    const reconciled = await runCommand(['restored'], after);
     expect([reconciled.code, reconciled.stdout]).toEqual([
       0,
       expect.stringContaining(`${READERS} mails had gone out`),
@@ -177,7 +178,7 @@ test.skipIf(!hasDebianPostgres)(
   { timeout: 120_000 },
   async () => {
     const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     let dump: Promise<string> | undefined;
     fakeResend.onAccepted = async () => {
       const { length } = fakeResend.calls;
@@ -194,7 +195,7 @@ test.skipIf(!hasDebianPostgres)(
     await forgetKeys(outboxDb);
 
     const after = settingsOf(restored, fakeResend, 'after');
-    expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
+    expect(await runCommand(['restored'], after)).toMatchObject({ code: 0 });
     fakeResend.onAccepted = () => undefined;
     const db = openAt(restored);
     await runWorkerUntilSent(after, db);
@@ -211,9 +212,9 @@ test.skipIf(!hasDebianPostgres)(
   { timeout: 120_000 },
   async () => {
     const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     const restored = await dumpTo(url, server);
-    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     // The operator accepts the database without reconciling with Resend: the same keys give the same mails.
     const db = openAt(restored);
     await recordIdentity(db, new Date());
@@ -229,21 +230,21 @@ test.skipIf(!hasDebianPostgres)(
     const { fakeResend, outboxDb, url } = await prepareDrill(server);
     const copy = await dumpTo(url, server);
     const staging = settingsOf(copy, fakeResend, 'staging');
-    const done = await runVerdicts(['restored', '--as-copy'], staging);
+    const done = await runCommand(['restored', '--as-copy'], staging);
     expect([done.code, done.stdout]).toEqual([
       0,
       expect.stringContaining(`${READERS} readers are suppressed`),
     ]);
     const db = openAt(copy);
     await db.updateTable('tools').set({ revision: 9 }).execute();
-    expect(await runVerdicts(['issue', 'send', 'latest'], staging)).toMatchObject({ code: 1 });
+    expect(await runCommand(['issue', 'send', 'latest'], staging)).toMatchObject({ code: 1 });
     await runWorker(staging, 2);
     expect(
-      await runVerdicts(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
+      await runCommand(['subscribers', 'add', 'delivered+1@resend.dev', '--source', 'x'], staging),
     ).toMatchObject({ code: 1 });
     expect(await mailsOf(outboxDb)).toEqual({ mails: 0, readers: 0 });
     // The original database refuses it.
-    expect(await runVerdicts(['restored', '--as-copy'], settingsOf(url, fakeResend, 'first'))).toMatchObject({
+    expect(await runCommand(['restored', '--as-copy'], settingsOf(url, fakeResend, 'first'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Nothing was changed'),
     });
@@ -294,7 +295,7 @@ test.skipIf(!hasDebianPostgres)(
   { timeout: 60_000 },
   async () => {
     const { fakeResend, outboxDb, url, settings } = await prepareDrill(server);
-    expect(await runVerdicts(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--wait'], settings)).toMatchObject({ code: 0 });
     const db = openAt(url);
     // The earlier state, in the same database.
     await db.deleteFrom('deliveries').execute();
@@ -310,7 +311,7 @@ test.skipIf(!hasDebianPostgres)(
       description: expect.stringContaining('Resend has mails of'),
     });
     expect(fakeResend.calls).toHaveLength(before);
-    expect(await runVerdicts(['restored'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['restored'], settings)).toMatchObject({ code: 0 });
     expect(await findIssueStatus(db)).toBe('sent');
     expect(await mailsOf(outboxDb)).toEqual({ mails: READERS, readers: READERS });
   },
@@ -337,7 +338,7 @@ test.skipIf(!hasDebianPostgres)(
       ]);
     });
     onTestFinished(() => standby.close());
-    expect(await runVerdicts(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest'], settings)).toMatchObject({ code: 0 });
     const target = `${standby.url.replace(/postgres$/, '')}${url.split('/').at(-1)}`;
     const db = openAt(target);
     await expect
@@ -363,7 +364,7 @@ test.skipIf(!hasDebianPostgres)(
     });
     await runWorker(after, 2);
     expect(fakeResend.callsOf('after')).toEqual([]);
-    expect(await runVerdicts(['restored'], after)).toMatchObject({ code: 0 });
+    expect(await runCommand(['restored'], after)).toMatchObject({ code: 0 });
     await forgetKeys(outboxDb);
     await runWorkerUntilSent(after, db);
     const { mails, readers } = await mailsOf(outboxDb);

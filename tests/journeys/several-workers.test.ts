@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openContext } from '../../src/context.ts';
 import { signUp } from '../../src/subscribers/join/sign-up.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
   draftIssueFor,
@@ -23,7 +23,7 @@ test(
   async () => {
     const names = ['one', 'two', 'three'];
     const { db, readers, settings, fakeResend, workers } = await startWorkers(names);
-    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 40_000, interval: 100 }).toBe('sent');
     await stop(workers);
     for (const name of names) {
@@ -52,7 +52,7 @@ test(
         await proxy.cutBetweenTransactions();
       }
     };
-    expect(await runVerdicts(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
+    expect(await runCommand(['issue', 'send', 'latest', '--yes'], settings)).toMatchObject({ code: 0 });
     await expect.poll(() => findIssueStatus(db), { timeout: 60_000, interval: 100 }).toBe('sent');
     expect(await worker('killed').ended).toBe('SIGKILL');
     expect(proxy.isCut()).toBe(true);

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type pg from 'pg';
 import type { Db } from '../../src/database/connect.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
-import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
+import { spawnVerdicts } from '../support/run-verdicts.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const HEADER =
@@ -128,7 +129,7 @@ test('all parts of a long export show the same moment, in the order of signing u
 test('a pool of one connection is enough', async () => {
   const { db, url } = await createTestDatabase();
   await addReaders(db, 12_000);
-  const exported = await runVerdicts(['subscribers', 'export'], { DATABASE_URL: url, DATABASE_POOL: '1' });
+  const exported = await runCommand(['subscribers', 'export'], { DATABASE_URL: url, DATABASE_POOL: '1' });
   expect(exported).toMatchObject({ code: 0, stderr: '' });
   expect(exported.stdout.match(/\r\n/g)).toHaveLength(12_001);
 });

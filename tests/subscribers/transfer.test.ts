@@ -11,7 +11,7 @@ import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -719,7 +719,7 @@ test('an import that fails leaves no file of refused lines', async () => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'list.csv');
   writeFileSync(file, 'name,age\nAnn,3\n');
-  expect((await runVerdicts(['subscribers', 'import', file], { DATABASE_URL: url })).code).toBe(1);
+  expect((await runCommand(['subscribers', 'import', file], { DATABASE_URL: url })).code).toBe(1);
   expect(readdirSync(folder)).toEqual(['list.csv']);
 });
 
@@ -736,7 +736,7 @@ test(
       'Mail;Joined\nann@example.net;2026-11-17\n=bad;2026-11-17\n-bo@example.net;in May\n"open;x\n',
     );
     const run = (...args: string[]) =>
-      runVerdicts(['subscribers', 'import', file, ...args], { DATABASE_URL: url });
+      runCommand(['subscribers', 'import', file, ...args], { DATABASE_URL: url });
     const facts = ['--map', 'email=Mail,confirmed_at=Joined', '--consent-source', 'fair'];
     const dry = await run(...facts, '--dry-run');
     expect(dry.stdout).toContain('1 added, 0 unchanged, 3 refused; nothing was written');
@@ -757,8 +757,8 @@ test(
     // Corrected, it is imported as it was meant.
     const corrected = path.join(folder, 'corrected.csv');
     writeFileSync(corrected, readFileSync(refused, 'utf8').replace('in May', '2026-05-01'));
-    await runVerdicts(['subscribers', 'import', corrected, ...facts], { DATABASE_URL: url });
-    const listed = await runVerdicts(['subscribers', 'export', '--jsonl'], { DATABASE_URL: url });
+    await runCommand(['subscribers', 'import', corrected, ...facts], { DATABASE_URL: url });
+    const listed = await runCommand(['subscribers', 'export', '--jsonl'], { DATABASE_URL: url });
     expect(listed.stdout).toContain('"email":"-bo@example.net"');
     const before = readFileSync(file, 'utf8');
     expect((await run(...facts, '--refused', file)).stderr).toContain(

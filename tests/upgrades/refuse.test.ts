@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { findSchemaProblem } from '../../src/migration/check-schema.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createTestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { query } from './restore-state.ts';
@@ -75,7 +75,7 @@ test(
       expect.stringContaining('batches.batches_open'),
     ]);
     for (const args of [['start', '--only', 'worker'], ['migrate'], ['doctor'], ['issue', 'list']]) {
-      const { code, stdout, stderr } = await runVerdicts(args, { DATABASE_URL: url });
+      const { code, stdout, stderr } = await runCommand(args, { DATABASE_URL: url });
       expect([code, stdout + stderr], args.join(' ')).toEqual([
         1,
         expect.stringContaining('index batches.batches_open is missing: CREATE INDEX batches_open'),
@@ -101,7 +101,7 @@ test('a database of a newer version is accepted as long as it has what this vers
     'create or replace function skip_stored_event() returns trigger language plpgsql as $$ begin return new; end $$',
   );
   expect(await app.request('/readyz')).toMatchObject({ status: 200 });
-  expect(await runVerdicts(['migrate'], { DATABASE_URL: url })).toMatchObject({
+  expect(await runCommand(['migrate'], { DATABASE_URL: url })).toMatchObject({
     code: 0,
     stdout: 'Nothing to do.\n',
   });

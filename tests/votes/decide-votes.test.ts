@@ -4,7 +4,7 @@ import { isWaiting } from '../support/is-waiting.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { decideVotes } from '../../src/votes/moderate/decide-votes.ts';
 import { UNKNOWN_HOST } from '../../src/votes/moderate/vote-group.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 
@@ -157,7 +157,7 @@ test('the command line lists held votes and decides about them', async () => {
   const app = await createHeld();
   const { connectionString = '' } = app.context.pool.options as { connectionString?: string };
   const env = { DATABASE_URL: connectionString };
-  const held = await runVerdicts(['votes', 'held', WEEK], env);
+  const held = await runCommand(['votes', 'held', WEEK], env);
   expect(held.stdout.trim().split(/ {2,}/)).toEqual([
     'too fast',
     'harborlight',
@@ -166,11 +166,11 @@ test('the command line lists held votes and decides about them', async () => {
     '3 ship',
     '0 skip',
   ]);
-  expect(await runVerdicts(['votes', 'void', WEEK, '--reason', 'too fast'], env)).toMatchObject({ code: 2 });
-  const decided = await runVerdicts(
+  expect(await runCommand(['votes', 'void', WEEK, '--reason', 'too fast'], env)).toMatchObject({ code: 2 });
+  const decided = await runCommand(
     ['votes', 'release', WEEK, '--reason', 'too fast', '--why', 'slow page', '--by', 'ann', '--json'],
     env,
   );
   expect(JSON.parse(decided.stdout)).toEqual({ week: WEEK, decision: 'release', votes: 3 });
-  expect((await runVerdicts(['votes', 'held', WEEK], env)).stdout).toContain('No vote on 2026-W48 is held.');
+  expect((await runCommand(['votes', 'held', WEEK], env)).stdout).toContain('No vote on 2026-W48 is held.');
 });

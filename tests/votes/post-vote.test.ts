@@ -5,7 +5,7 @@ import { closeVoting } from '../../src/votes/close/close.ts';
 import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { createSentIssue, type SentIssue, WEEK } from '../support/sent-issue.ts';
 import { pageTokenIn, visitAndVote } from '../support/visit.ts';
 
@@ -431,7 +431,7 @@ test('erasing a reader erases their evidence, and their votes on open issues; th
   await visitAndVote(app, app.pathOf(2));
   const { connectionString = '' } = app.context.pool.options as { connectionString?: string };
   const forget = (email: string) =>
-    runVerdicts(['subscribers', 'forget', email], { DATABASE_URL: connectionString });
+    runCommand(['subscribers', 'forget', email], { DATABASE_URL: connectionString });
   expect((await forget('delivered+1@resend.dev')).code).toBe(0);
   const { db } = app.context;
   expect(await db.selectFrom('casts').selectAll().execute()).toHaveLength(1);

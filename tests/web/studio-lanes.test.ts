@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { runVerdicts } from '../support/run-verdicts.ts';
+import { runCommand } from '../support/run-command.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -96,7 +96,7 @@ test('the command line lists, pauses and resumes lanes, and shows what went thro
   // By the real clock, which commands use, its voting ended long ago: staff have resumed it since.
   await app.context.db.updateTable('issues').set({ resumed_at: new Date() }).execute();
   const run = (...args: string[]) =>
-    runVerdicts(args, { DATABASE_URL: app.databaseUrl, ...SECOND_DOMAIN, LOG_LEVEL: 'silent' });
+    runCommand(args, { DATABASE_URL: app.databaseUrl, ...SECOND_DOMAIN, LOG_LEVEL: 'silent' });
   const list = await run('lanes', 'list');
   expect(list.stdout).toMatch(/lane 1 +weekly-verdicts\.local +\d+ calls a second +no ceiling +open/);
   expect(list.stdout).toMatch(/lane 2 +news\.example\.net/);

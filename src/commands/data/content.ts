@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_content-actions.ts');
 
-export function addContentCommands(program: Command): void {
+export function addContentCommands(program: TerminalCommand): void {
   const content = program.command('content').description('the comparisons of the newsletter');
   addCommand(
     content,

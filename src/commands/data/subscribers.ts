@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_subscriber-actions.ts');
 const loadTransfer = () => import('./_transfer-actions.ts');
 
-export function addSubscriberCommands(program: Command): void {
+export function addSubscriberCommands(program: TerminalCommand): void {
   const subscribers = program.command('subscribers').description('the readers of the newsletter');
   addCommand(
     subscribers,
@@ -41,7 +41,7 @@ export function addSubscriberCommands(program: Command): void {
   );
 }
 
-function addTransferCommands(subscribers: Command): void {
+function addTransferCommands(subscribers: TerminalCommand): void {
   addCommand(
     subscribers,
     'import <file>',

@@ -1,10 +1,10 @@
 import { userName } from '../../audit/user-name.ts';
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_vote-actions.ts');
 
-export function addVotesCommands(program: Command): void {
+export function addVotesCommands(program: TerminalCommand): void {
   const votes = program.command('votes').description('votes on the comparisons of an issue');
   addCommand(votes, 'tally <issue>', 'count the votes of an issue', async () => (await load()).tally);
   addCommand(votes, 'close <issue>', 'end voting and freeze the result', async () => (await load()).close);

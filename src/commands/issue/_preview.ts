@@ -40,14 +40,15 @@ export async function writePreview(
  * Writes digest.html and digest.txt, the mail that monthly readers get, or enqueues it for those who have not got it.
  */
 export async function writeDigest(
-  { context }: Session,
+  session: Session,
   options: Options,
   [month = '']: string[],
 ): Promise<Outcome> {
+  const { context } = session;
   const letter = await previewDigest(context, month);
   if (options.send) {
     requireMonthIsOver(month, context.now(), context.config.timezone);
-    return sendDigest(context, options, month);
+    return sendDigest(session, options, month);
   }
   const { html, text } = await renderLetter(letter);
   const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', month));
@@ -69,7 +70,7 @@ function requireMonthIsOver(month: string, now: Date, timezone: string): void {
   }
 }
 
-async function sendDigest(context: Session['context'], options: Options, month: string): Promise<Outcome> {
+async function sendDigest({ context, terminal }: Session, options: Options, month: string): Promise<Outcome> {
   const { boss, db, now } = context;
   const { readers } = await db
     .selectFrom('subscribers')
@@ -77,6 +78,7 @@ async function sendDigest(context: Session['context'], options: Options, month: 
     .where(isOwedDigest(month, now()))
     .executeTakeFirstOrThrow();
   await confirm(
+    terminal,
     options,
     `This sends the digest of ${month} to ${readers === 1 ? '1 reader who has' : `${readers} readers who have`} not got it.`,
   );

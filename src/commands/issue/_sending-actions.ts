@@ -43,14 +43,18 @@ export async function resume({ context }: Session, _: Options, [name = '']: stri
 }
 
 export async function cancel(
-  { context }: Session,
+  { context, terminal }: Session,
   options: Options,
   [name = '']: string[],
 ): Promise<Outcome> {
   const { id, week, status } = await getIssue(context.db, name);
   if (status === 'sending' || status === 'paused') {
     const { queued = 0 } = await countDeliveries(context.db, id);
-    await confirm(options, `This cancels ${queued} mails of ${week} that have not been sent, for good.`);
+    await confirm(
+      terminal,
+      options,
+      `This cancels ${queued} mails of ${week} that have not been sent, for good.`,
+    );
   }
   await auditedChange(context, 'cancel', week, {}, () => cancelIssue(context, week));
   return issueOutcome(context, week);
@@ -66,10 +70,10 @@ export async function send(session: Session, options: Options, [name = '']: stri
   const { context } = session;
   const issue = await getIssue(context.db, name);
   const { week } = issue;
-  await confirmSending(context, options, issue);
+  await confirmSending(session, options, issue);
   const readers = await auditedChange(context, 'send', week, {}, () => sendNow(context, week, userName()));
   if (options.wait) {
-    return waitForIssue(context, week);
+    return waitForIssue(session, week);
   }
   return { json: { week, readers: readers ?? 0 }, text: describeSent(week, readers) };
 }
@@ -170,8 +174,8 @@ export async function sendTest(
 }
 
 /** Asks before sending an issue that nobody has approved, or another week's issue: neither is usually intended. */
-async function confirmSending(context: Session['context'], options: Options, issue: Issue): Promise<void> {
-  const { config, now } = context;
+async function confirmSending({ context, terminal }: Session, options: Options, issue: Issue): Promise<void> {
+  const { config, db, now } = context;
   if (issue.prepared_at) {
     return;
   }
@@ -182,8 +186,9 @@ async function confirmSending(context: Session['context'], options: Options, iss
     ...(isForThisWeek ? [] : [`it is not this week’s`]),
   ];
   if (surprises.length > 0) {
-    const { readers } = await countRecipients(context.db, now(), issue);
+    const { readers } = await countRecipients(db, now(), issue);
     await confirm(
+      terminal,
       options,
       `This sends ${issue.week} to ${readers} readers, although ${surprises.join(' and ')}.`,
     );

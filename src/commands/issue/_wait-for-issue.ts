@@ -7,7 +7,9 @@ import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { requeueStalled } from '../../sending/prepare/requeue-stalled.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type Outcome } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 import { progressBar, table } from '../shared/table.ts';
+import type { Terminal } from '../shared/terminal.ts';
 
 const POLL_INTERVAL_MS = 250;
 /** The mornings of readers with a time zone may come while this command waits, and no other process may be running. */
@@ -18,7 +20,7 @@ type Counts = Partial<Record<DeliveryStatus, number>>;
 /**
  * Runs a worker until the issue is sent, paused or cancelled, or only paused lanes have mails left; shows its progress.
  */
-export async function waitForIssue(context: Context, week: string): Promise<Outcome> {
+export async function waitForIssue({ context, terminal }: Session, week: string): Promise<Outcome> {
   const done = new AbortController();
   const stopping = AbortSignal.any([done.signal, context.stopping]);
   const working = work({ ...context, stopping });
@@ -33,12 +35,12 @@ export async function waitForIssue(context: Context, week: string): Promise<Outc
       await requeueStalled(context);
     }
     ({ issue, counts, isWaiting } = await readProgress(context, week));
-    showProgress(counts, finishedBefore, Date.now() - started);
+    showProgress(terminal, counts, finishedBefore, Date.now() - started);
   }
   done.abort();
   await working;
-  if (process.stderr.isTTY) {
-    process.stderr.write('\n');
+  if (terminal.stderr.isTTY) {
+    terminal.stderr.write('\n');
   }
   return {
     json: { week, status: issue.status, status_reason: issue.status_reason, deliveries: counts },
@@ -64,15 +66,15 @@ async function readProgress(context: Context, week: string) {
 }
 
 /** A progress bar with rate and time left; on a terminal only. */
-function showProgress(counts: Counts, finishedBefore: number, elapsedMs: number): void {
-  if (!process.stderr.isTTY) {
+function showProgress({ stderr }: Terminal, counts: Counts, finishedBefore: number, elapsedMs: number): void {
+  if (!stderr.isTTY) {
     return;
   }
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const finishedNow = countFinished(counts);
   const perSecond = (1_000 * (finishedNow - finishedBefore)) / Math.max(1, elapsedMs);
   const left = perSecond > 0 ? `${Math.ceil((total - finishedNow) / perSecond)} s left` : 'waiting';
-  process.stderr.write(
+  stderr.write(
     `\r${progressBar(finishedNow, total)} ${finishedNow} of ${total}, ${Math.round(perSecond)}/s, ${left}   `,
   );
 }

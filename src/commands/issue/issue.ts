@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_issue-actions.ts');
 const loadSending = () => import('./_sending-actions.ts');
 const loadPreview = () => import('./_preview.ts');
 
-export function addIssueCommands(program: Command): Command {
+export function addIssueCommands(program: TerminalCommand): TerminalCommand {
   const issue = program
     .command('issue')
     .description('one week’s newsletter; ISSUE is a week such as 2026-W47, or latest');
@@ -41,7 +41,7 @@ export function addIssueCommands(program: Command): Command {
   return issue;
 }
 
-function addPreviewCommands(issue: Command): void {
+function addPreviewCommands(issue: TerminalCommand): void {
   addCommand(
     issue,
     'preview <issue>',
@@ -61,7 +61,7 @@ function addPreviewCommands(issue: Command): void {
     .option('--yes', 'do not ask before sending');
 }
 
-function addDecisions(issue: Command): void {
+function addDecisions(issue: TerminalCommand): void {
   addCommand(
     issue,
     'approve <issue>',

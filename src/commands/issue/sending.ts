@@ -1,5 +1,6 @@
 import { userName } from '../../audit/user-name.ts';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { DELIVERY_STATUSES, statusesBefore } from '../../sending/rules/delivery-status.ts';
 import { addCommand } from '../shared/command.ts';
@@ -7,7 +8,7 @@ import { addCommand } from '../shared/command.ts';
 const load = () => import('./_sending-actions.ts');
 const loadDeliveries = () => import('./_delivery-actions.ts');
 
-export function addSendingCommands(issue: Command): void {
+export function addSendingCommands(issue: TerminalCommand): void {
   addCommand(issue, 'send <issue>', 'send it to every active reader', async () => (await load()).send, {
     sends: true,
   })
@@ -26,7 +27,7 @@ export function addSendingCommands(issue: Command): void {
   addDecisions(issue);
 }
 
-function addDeliveryCommands(issue: Command): void {
+function addDeliveryCommands(issue: TerminalCommand): void {
   addCommand(
     issue,
     'recipients <issue>',
@@ -59,7 +60,7 @@ function statusOption(description: string, statuses: readonly DeliveryStatus[]):
   return new Option('--status <status>', description).choices(statuses);
 }
 
-function addDecisions(issue: Command): void {
+function addDecisions(issue: TerminalCommand): void {
   addCommand(
     issue,
     'pause <issue>',

@@ -6,26 +6,31 @@ import { AppError } from '../../errors.ts';
 import { type Options, type Outcome, printOutcome } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import { openSession } from '../shared/session.ts';
+import type { Terminal } from '../shared/terminal.ts';
 
 /** Exit code 1 if any finding is an error. Unusable settings and an unusable database are findings, not thrown. */
-export async function runDoctor(options: Options): Promise<void> {
-  const session = await openSession({}).catch(async (error: unknown) => {
+export async function runDoctor(terminal: Terminal, options: Options): Promise<void> {
+  const session = await openSession(terminal).catch(async (error: unknown) => {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    await printOutcome(options, report([...describeStartupError(error), ...findUnknownSettings()]));
+    await printOutcome(
+      terminal,
+      options,
+      report([...describeStartupError(error), ...findUnknownSettings(terminal)]),
+    );
   });
   if (session) {
     try {
-      await printOutcome(options, report(await examine(session.context, process.env)));
+      await printOutcome(terminal, options, report(await examine(session.context, terminal.env)));
     } finally {
       await session.close();
     }
   }
 }
 
-function findUnknownSettings(): Finding[] {
-  return checkSettings(process.env, undefined).filter(({ state }) => state !== 'ok');
+function findUnknownSettings({ env }: Terminal): Finding[] {
+  return checkSettings(env, undefined).filter(({ state }) => state !== 'ok');
 }
 
 /** The error that prevented every other check, as findings. */

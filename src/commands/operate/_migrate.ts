@@ -7,22 +7,28 @@ import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { LOCAL_HOME } from '../shared/session.ts';
+import type { Terminal } from '../shared/terminal.ts';
 
-export async function runMigrations(options: Options): Promise<void> {
-  const config = readConfig(process.env);
+export async function runMigrations(terminal: Terminal, options: Options): Promise<void> {
+  const config = readConfig(terminal.env);
   const postgres = config.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? config.databaseUrl ?? '';
   try {
     if (options.down) {
       const names = await rollBack(databaseUrl);
-      await printOutcome(options, {
+      await printOutcome(terminal, options, {
         json: { migrations: names },
         text: `Rolled back: ${names.join(', ') || 'nothing'}.`,
       });
     } else {
-      await (options.wait && waitForDatabase(databaseUrl, (message) => console.error(message)));
-      const update = await updateDatabase(databaseUrl, openLog(config.logLevel), config.databaseRoles);
-      await printOutcome(options, { json: update, text: describeUpdate(update) });
+      await (options.wait &&
+        waitForDatabase(databaseUrl, (message) => terminal.stderr.write(`${message}\n`)));
+      const update = await updateDatabase(
+        databaseUrl,
+        openLog(config.logLevel, terminal.stderr),
+        config.databaseRoles,
+      );
+      await printOutcome(terminal, options, { json: update, text: describeUpdate(update) });
     }
   } finally {
     postgres?.close();

@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../config/config.ts';
 import { linkKeyId } from '../../links/tokens.ts';
 import { type Options, printOutcome } from '../shared/command.ts';
+import type { Terminal } from '../shared/terminal.ts';
 
 /** Prints a LINK_SECRET that signs with a new secret and still verifies with those in use. */
-export async function rotateKeys(options: Options): Promise<void> {
+export async function rotateKeys(terminal: Terminal, options: Options): Promise<void> {
   // Reads no other setting: none of them has to be valid, or even set, to make a secret.
-  const { LINK_SECRET, LINK_SECRET_FILE } = process.env;
+  const { LINK_SECRET, LINK_SECRET_FILE } = terminal.env;
   const { linkSecrets, isLinkSecretSet } = readConfig({ LINK_SECRET, LINK_SECRET_FILE });
   const old = isLinkSecretSet ? linkSecrets : [];
   const value = [makeSecret(old), ...old].join(',');
   const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.`;
-  await printOutcome(options, { json: { LINK_SECRET: value }, text });
+  await printOutcome(terminal, options, { json: { LINK_SECRET: value }, text });
 }
 
 /** A key id is a single character, so secrets are generated until one has an unused id. */

@@ -7,12 +7,13 @@ import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type Outcome, printOutcome, textOf } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
+import type { Terminal } from '../shared/terminal.ts';
 
 const MESSAGE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-export async function printSecret(options: Options): Promise<void> {
+export async function printSecret(terminal: Terminal, options: Options): Promise<void> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  await printOutcome(options, {
+  await printOutcome(terminal, options, {
     json: { secret },
     text: `${secret}\n\nPut it after the URL in OUTGOING_WEBHOOKS, before the old secret, and restart. Events are then signed\nwith both secrets: give the new one to the receiver, then remove the old one.`,
   });

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_lane-actions.ts');
 
-export function addLaneCommands(program: Command): void {
+export function addLaneCommands(program: TerminalCommand): void {
   const lanes = program
     .command('lanes')
     .description(

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import { addCommand } from '../shared/command.ts';
 
 const load = () => import('./_webhook-actions.ts');
 
-export function addWebhookCommands(program: Command): void {
+export function addWebhookCommands(program: TerminalCommand): void {
   const webhooks = program.command('webhooks').description('the systems to which we send events');
   addCommand(
     webhooks,
@@ -26,5 +26,5 @@ export function addWebhookCommands(program: Command): void {
     .command('secret')
     .description('make a secret; put it before the old one until the receiver has it')
     .option('--json', 'print one JSON document');
-  secret.action(async () => (await load()).printSecret(secret.opts()));
+  secret.action(async () => (await load()).printSecret(program.terminal, secret.opts()));
 }

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
 import { AppError } from '../../errors.ts';
 import type { Session, SessionNeeds } from './session.ts';
+import type { Terminal, TerminalCommand } from './terminal.ts';
 
 /** A command's output: one JSON document, or the same as text for people. */
 export interface Outcome {
@@ -24,23 +24,23 @@ export type Run = (session: Session, options: Options, args: string[]) => Promis
  * help and the other commands do not load it.
  */
 export function addCommand(
-  parent: Command,
+  parent: TerminalCommand,
   usage: string,
   description: string,
   load: () => Promise<Run>,
   needs: SessionNeeds = {},
-): Command {
+): TerminalCommand {
   const command = parent.command(usage).description(description).option('--json', 'print one JSON document');
   return command.action(async () => {
     const options = command.opts<Options>();
     const [{ openSession }, run] = await Promise.all([import('./session.ts'), load()]);
-    const session = await openSession(needs);
+    const session = await openSession(parent.terminal, needs);
     try {
       const outcome = await run(session, options, command.args);
       if ('pieces' in outcome) {
-        await printPieces(outcome.pieces);
+        await printPieces(parent.terminal, outcome.pieces);
       } else {
-        await printOutcome(options, outcome);
+        await printOutcome(parent.terminal, options, outcome);
       }
     } finally {
       await session.close();
@@ -49,32 +49,36 @@ export function addCommand(
 }
 
 /** Throws `unavailable` if standard output accepts nothing, for example because the disk is full. */
-export async function printOutcome(options: Options, { json, text, exitCode = 0 }: Outcome): Promise<void> {
-  await print(`${options.json ? JSON.stringify(json) : text}\n`);
-  process.exitCode = exitCode;
+export async function printOutcome(
+  terminal: Terminal,
+  options: Options,
+  { json, text, exitCode = 0 }: Outcome,
+): Promise<void> {
+  await print(terminal, `${options.json ? JSON.stringify(json) : text}\n`);
+  terminal.exitCode = exitCode;
 }
 
 /**
  * Resolves once standard output has accepted everything, however slowly it is read. A reader that has seen enough, such
- * as `head`, closes it: then the process ends successfully. Throws `unavailable` if writing fails for any other reason.
+ * as `head`, closes it: that is a success. Throws `unavailable` if writing fails for any other reason.
  */
-async function printPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+async function printPieces(terminal: Terminal, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
-    if (!(await print(piece))) {
-      process.exit(0);
+    if (!(await print(terminal, piece))) {
+      return;
     }
   }
 }
 
 /** False if the reader of standard output has closed it. */
-async function print(piece: Uint8Array | string): Promise<boolean> {
+async function print({ stdout }: Terminal, piece: Uint8Array | string): Promise<boolean> {
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
     // After a failed write the stream also emits the error, later than the callback; without a listener it would end
     // the process.
-    process.stdout.once('error', resolve);
-    process.stdout.write(piece, (error) => {
+    stdout.once('error', resolve);
+    stdout.write(piece, (error) => {
       if (!error) {
-        process.stdout.off('error', resolve);
+        stdout.off('error', resolve);
       }
       resolve(error);
     });

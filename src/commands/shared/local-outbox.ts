@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import type { Config } from '../../config/config.ts';
 import { openDatabase, openPool } from '../../database/connect.ts';
 import { openOutbox, type Outbox } from '../../local/outbox/open-outbox.ts';
-import { openLog } from '../../log.ts';
+import type { Log } from '../../log.ts';
 
 /** An outbox with its own connection pool: it stands in for Resend, so it shares only the PostgreSQL server with us. */
 export interface LocalOutbox extends Outbox {
@@ -14,12 +14,17 @@ export interface LocalOutbox extends Outbox {
   close: () => Promise<void>;
 }
 
-export function openLocalOutbox(config: Config, databaseUrl: string, now = () => new Date()): LocalOutbox {
+export function openLocalOutbox(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+  now = () => new Date(),
+): LocalOutbox {
   const pool = openPool(databaseUrl, 6);
   const outbox = openOutbox({
     db: openDatabase(pool),
     now,
-    log: openLog(config.logLevel),
+    log,
     webhookUrl: `${config.publicUrl}/webhooks/resend`,
     webhookSecret: config.webhookSecret,
   });

@@ -6,6 +6,7 @@ import { requireDatabase, updateDatabase } from '../../migration/update-database
 import { findPublicUrl } from '../../installation/installation.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { type Log, openLog } from '../../log.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface SessionNeeds {
   /** The command submits mails itself, so it needs Resend or a local outbox. */
@@ -13,6 +14,7 @@ export interface SessionNeeds {
 }
 
 export interface Session {
+  terminal: Terminal;
   context: Context;
   close: () => Promise<void>;
 }
@@ -21,23 +23,30 @@ export interface Session {
 export const LOCAL_HOME = path.resolve('.local');
 
 /** Opens the configured database, or the local one that a running `start` may be using at the same time. */
-export async function openSession({ sends = false }: SessionNeeds): Promise<Session> {
-  const settings = readConfig(process.env);
+export async function openSession(
+  terminal: Terminal,
+  { sends = false }: SessionNeeds = {},
+): Promise<Session> {
+  const settings = readConfig(terminal.env);
+  const log = openLog(settings.logLevel, terminal.stderr);
   const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? settings.databaseUrl ?? '';
-  await prepareTables(databaseUrl, postgres !== undefined, openLog(settings.logLevel));
+  await prepareTables(databaseUrl, postgres !== undefined, log);
   const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const outbox = sends && !config.resendApiKey ? await openOutbox(config, databaseUrl) : undefined;
+  const outbox = sends && !config.resendApiKey ? await openOutbox(config, databaseUrl, log) : undefined;
   const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
+    log,
     stopping: stopping.signal,
     opensQueueOnUse: true,
   });
   return {
+    terminal,
     context,
     close: async () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
       stopping.abort();
       await outbox?.close();
       await context.close();
@@ -46,9 +55,9 @@ export async function openSession({ sends = false }: SessionNeeds): Promise<Sess
   };
 }
 
-async function openOutbox(config: Config, databaseUrl: string) {
+async function openOutbox(config: Config, databaseUrl: string, log: Log) {
   const { openLocalOutbox, serveOutbox } = await import('./local-outbox.ts');
-  return serveOutbox(openLocalOutbox(config, databaseUrl));
+  return serveOutbox(openLocalOutbox(config, databaseUrl, log));
 }
 
 /** The public URL announced by the running server, so that links are the same from every process. */

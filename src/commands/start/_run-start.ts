@@ -51,7 +51,9 @@ export async function start(options: Options): Promise<void> {
   const roles = role === 'both' ? (['web', 'worker'] as const) : [role];
   const database = await openStartDatabase(settings, options.empty === true, roles);
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
-  const local = config.resendApiKey ? undefined : openLocalOutbox(config, database.url);
+  const local = config.resendApiKey
+    ? undefined
+    : openLocalOutbox(config, database.url, openLog(config.logLevel));
   // The web server also serves the outbox if it can be reached on 127.0.0.1; otherwise the outbox needs its own port.
   const isServedHere = isWeb && ['127.0.0.1', '0.0.0.0'].includes(config.host);
   const outbox = local && !isServedHere ? await serveOutbox(local) : local;
@@ -179,7 +181,8 @@ async function loadDemoIfWanted(
     'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
   );
   const { loadDemo } = await import('../../local/demo/load-demo.ts');
-  const openAt = (time: Date) => serveOutbox(openLocalOutbox(context.config, databaseUrl, () => time));
+  const openAt = (time: Date) =>
+    serveOutbox(openLocalOutbox(context.config, databaseUrl, context.log, () => time));
   await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
   context.installation = await loadInstallation(context.db);
 }
@@ -193,7 +196,7 @@ async function announce({ config, log }: Context, options: Options, isWeb: boole
     ? `\n  Weekly Verdicts is running: ${url}\n  Ctrl-C stops it.\n`
     : 'The worker is running. Ctrl-C stops it.';
   const json = { url, pid: process.pid, only: options.only ?? null };
-  await printOutcome(options, { json, text }).catch((error: unknown) =>
+  await printOutcome(process, options, { json, text }).catch((error: unknown) =>
     log.error({ err: error }, 'could not print that the process has started'),
   );
 }

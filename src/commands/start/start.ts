@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { TerminalCommand } from '../shared/terminal.ts';
 import type { Options } from '../shared/command.ts';
 
-export function addStartCommand(program: Command): void {
+export function addStartCommand(program: TerminalCommand): void {
   const command = program
     .command('start')
     .description('run everything in one process, or a single role')
