@@ -14,6 +14,8 @@ export type Tx = Transaction<Database>;
 const OLDEST_POSTGRES = 150_000;
 /** Callers get an error when no connection becomes free within this time. */
 const CONNECT_TIMEOUT_MS = 30_000;
+/** Longer than the quarter of a minute between a process's reports, which would otherwise connect again each time. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 /**
  * Opens a pool that reads bigint as number (our ids stay below 2^53) and date as `YYYY-MM-DD`. Every connection has the
@@ -42,6 +44,7 @@ export function openPool(
     // The default is two hours; by then, proxies in between have long dropped the connection.
     keepAliveInitialDelayMillis: 30_000,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     types: { getTypeParser },
     ...(!isTransactionPooled && { verify: (client, done) => client.query(sessionSetup, done) }),
   });

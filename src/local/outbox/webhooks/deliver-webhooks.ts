@@ -7,7 +7,8 @@ import { type Attempt, postWebhook } from './_post-webhook.ts';
 import { recordAttempts } from './_record-attempts.ts';
 
 const CONCURRENCY = 8;
-const POLLING = { busy_ms: 250, idle_ms: 1_000, quiet_ms: 30_000 };
+/** Real events take seconds too. */
+const POLLING = { busy_ms: 250, idle_ms: 3_000, quiet_ms: 30_000 };
 const REFUSED_MS = 1_000;
 
 /** What happened to the webhooks that were due. */
