@@ -22,10 +22,12 @@ export async function sendIssueJob(context: Context, { week }: Jobs['send-issue'
     const readers = await context.tracing.traceIssue(
       { installation: context.installation.id, week },
       'prepare',
-      () => prepareIssue(context, week),
+      () => prepareIssue(context, week, { isScheduled: true }),
       (readers) => ({ readers }),
     );
-    context.log.info({ week, readers }, 'sending started');
+    if (readers !== undefined) {
+      context.log.info({ week, readers }, 'sending started');
+    }
   }
 }
 

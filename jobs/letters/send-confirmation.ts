@@ -12,18 +12,22 @@ export async function sendConfirmationJob(
   { subscriber_id, requested_at }: Jobs['send-confirmation'],
 ): Promise<void> {
   const { config, db, installation } = context;
-  const subscriber = await db
-    .selectFrom('subscribers')
-    .select('email')
-    .where('id', '=', subscriber_id)
-    .where('status', '=', 'pending')
-    .executeTakeFirst();
+  const findSubscriber = () =>
+    db
+      .selectFrom('subscribers')
+      .select('email')
+      .where('id', '=', subscriber_id)
+      .where('status', '=', 'pending')
+      // Whoever has asked again since has another job.
+      .where('requested_at', '<=', new Date(requested_at))
+      .executeTakeFirst();
+  const subscriber = await findSubscriber();
   if (!subscriber) {
     return;
   }
   // Loaded on first use, as in src/issues/render/render.tsx.
   const { confirmation } = await import('../../emails/confirmation.tsx');
-  const { submitted } = await submitLetter(context, {
+  const { kind } = await submitLetter(context, {
     letter: confirmation({
       confirm_url: confirmUrl(context, await findConfirmLink(context, subscriber_id)),
       imprint: imprintOf(config),
@@ -32,8 +36,12 @@ export async function sendConfirmationJob(
     about: { kind: 'confirmation', tag: 'reader', id: subscriber_id },
     key: `confirmation-${installation.id}-${subscriber_id}-${Date.parse(requested_at)}`,
     requested_at: new Date(requested_at),
+    isWanted: async () => (await findSubscriber())?.email === subscriber.email,
   });
-  if (!submitted) {
+  if (kind === 'unwanted') {
+    return;
+  }
+  if (kind === 'lost') {
     return recordLoss(context, subscriber_id, new Date(requested_at));
   }
   context.measures.count('sign_ups', 'mailed');
@@ -41,7 +49,6 @@ export async function sendConfirmationJob(
     .updateTable('subscribers')
     .set({ confirmation_sent_at: context.now() })
     .where('id', '=', subscriber_id)
-    // If they asked again while this job waited, no second job was enqueued: this mail answers both requests.
     .where('requested_at', '>=', new Date(requested_at))
     .execute();
 }

@@ -39,26 +39,26 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
  * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or for
  * whose categories the month has nothing.
  */
-export async function sendDigestCopyJob(
-  context: Context,
-  { month, subscriber_id, at }: Jobs['send-digest-copy'],
-): Promise<void> {
+export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest-copy']): Promise<void> {
+  const { month, subscriber_id, at } = job;
   const { config, db, installation, now } = context;
-  const reader = await db
-    .selectFrom('subscribers')
-    .select(['email', 'categories', 'always_lead'])
-    .where('id', '=', subscriber_id)
-    .where('status', '=', 'active')
-    .where('frequency', '=', 'monthly')
-    .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', now())]))
-    .executeTakeFirst();
+  const findReader = () =>
+    db
+      .selectFrom('subscribers')
+      .select(['email', 'categories', 'always_lead'])
+      .where('id', '=', subscriber_id)
+      .where('status', '=', 'active')
+      .where('frequency', '=', 'monthly')
+      .where(({ eb, or }) => or([eb('paused_until', 'is', null), eb('paused_until', '<=', now())]))
+      .executeTakeFirst();
+  const reader = await findReader();
   const content = reader && (await findDigest(context, month, reader));
   if (!content) {
     return;
   }
   const unsubscribe_url = readerUrl(context, 'unsubscribe', subscriber_id);
   const { monthlyDigest } = await import('../../emails/monthly-digest.tsx');
-  const { submitted } = await submitLetter(context, {
+  const { kind } = await submitLetter(context, {
     letter: monthlyDigest({
       content,
       archive_url: `${config.publicUrl}/issues`,
@@ -71,9 +71,13 @@ export async function sendDigestCopyJob(
     requested_at: new Date(at),
     about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id },
     priority: 'bulk letter',
+    isWanted: async () => (await findReader())?.email === reader.email,
     unsubscribe_url,
   });
-  if (!submitted) {
+  if (kind === 'unwanted') {
+    return sendDigestCopyJob(context, job);
+  }
+  if (kind === 'lost') {
     await recordLoss(context, month, subscriber_id);
   }
 }

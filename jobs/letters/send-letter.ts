@@ -5,18 +5,24 @@ import { notifyLost } from '../../src/sending/letters/notify-lost.ts';
 import { LETTERS } from './_letters.ts';
 
 /** One letter per kind, id and request time, however often the job runs. */
-export async function sendLetterJob(context: Context, { kind, id, at }: Jobs['send-letter']): Promise<void> {
+export async function sendLetterJob(context: Context, job: Jobs['send-letter']): Promise<void> {
+  const { kind, id, at } = job;
   const addressed = await LETTERS[kind](context, id);
   if (!addressed) {
     return;
   }
-  const { submitted } = await submitLetter(context, {
+  const { kind: outcome } = await submitLetter(context, {
     ...addressed,
     about: { kind, ...addressed.about },
     key: `${kind}-${context.installation.id}-${id}-${Date.parse(at)}`,
     requested_at: new Date(at),
+    isWanted: async () => (await LETTERS[kind](context, id))?.to === addressed.to,
   });
-  if (!submitted) {
+  if (outcome === 'unwanted') {
+    // To the reader's new address, if they are still one.
+    return sendLetterJob(context, job);
+  }
+  if (outcome === 'lost') {
     await recordLoss(context, kind, id);
   }
   if (kind === 'address-changed') {

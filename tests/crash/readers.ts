@@ -52,12 +52,12 @@ export async function letSomeReadersLeave(
   { isBlocked = false }: { isBlocked?: boolean } = {},
 ): Promise<void> {
   const remaining = [...(await listEligible(context))];
-  for (const [index, [id, email]] of random.shuffle(remaining).slice(0, WAYS_TO_LEAVE.length).entries()) {
+  for (const [index, [id]] of random.shuffle(remaining).slice(0, WAYS_TO_LEAVE.length).entries()) {
     const batch = await findBatchStatus(context, id);
     const wouldWait = isBlocked && batch === 'submitting' && WAYS_TO_LEAVE[index] === 'erased';
     const how = wouldWait ? 'unsubscribed' : (WAYS_TO_LEAVE[index] ?? 'unsubscribed');
     readers.departures.set(id, { how, batch });
-    await depart(context, id, email, how);
+    await depart(context, id, how);
   }
 }
 
@@ -71,7 +71,7 @@ async function findBatchStatus({ db }: Context, subscriberId: number): Promise<B
   return batch?.status;
 }
 
-async function depart(context: Context, id: number, email: string, how: Departure['how']): Promise<void> {
+async function depart(context: Context, id: number, how: Departure['how']): Promise<void> {
   switch (how) {
     case 'unsubscribed':
       await unsubscribe(context, id);
@@ -81,8 +81,8 @@ async function depart(context: Context, id: number, email: string, how: Departur
       break;
     case 'erased':
       await context.db.transaction().execute(async (tx) => {
-        await forgetSubscriber(tx, email, context.now());
         await forgetDeliveries(tx, id);
+        await forgetSubscriber(tx, id, context.now());
       });
       break;
   }

@@ -317,8 +317,8 @@ test('a letter that an earlier release submitted with other contents is not cons
       requested_at: app.clock.now,
       about: { kind, tag: 'reader', id: 1 },
     });
-  expect(await submit('goodbye')).toEqual({ submitted: true });
-  expect(await submit('other')).toEqual({ submitted: true });
+  expect(await submit('goodbye')).toEqual({ kind: 'submitted' });
+  expect(await submit('other')).toEqual({ kind: 'submitted' });
   expect(await listMails(app)).toHaveLength(1);
 });
 

@@ -219,7 +219,7 @@ test('a key that Resend refuses stops only its lane, whose mails follow once it 
     'Nothing goes through lane 2 (news.example.net): Resend returned 403 invalid_api_key. The other lanes go on. Fix the cause, then run `verdicts lanes resume 2`.',
   ]);
   // Letters go through the first lane.
-  expect(await submitLetterTo(app, 'delivered+letter@resend.dev')).toEqual({ submitted: true });
+  expect(await submitLetterTo(app, 'delivered+letter@resend.dev')).toEqual({ kind: 'submitted' });
   await app.tickAt('2026-11-24T14:05:00Z');
   expect(await app.counts()).toEqual({
     queued: 250 - senders.get(FIRST)!.length,
@@ -250,7 +250,7 @@ test('a refused key of the first lane stops letters, too; an accepted probe rele
   await app.drain();
   expect([...(await sendersOf(app)).keys()]).toEqual([SECOND]);
   await app.context.pool.query(`update send_rate set probed_at = probed_at - interval '2 minutes'`);
-  expect(await submitLetterTo(app, 'delivered+a@resend.dev')).toEqual({ submitted: true });
+  expect(await submitLetterTo(app, 'delivered+a@resend.dev')).toEqual({ kind: 'submitted' });
   expect((await loadLanes(app.context))[0]).toMatchObject({
     refused_reason: null,
     paused_reason: expect.any(String),

@@ -93,7 +93,7 @@ test('a 429 is waited for, whatever the clock was before', async () => {
 test('a letter that was requested by a clock that is ahead goes out', async () => {
   const { context } = await createApp(100);
   const ahead = new Date(context.now().getTime() + 48 * 3_600_000);
-  expect(await submitMail(context, MAIL, 'k1', ahead)).toEqual({ submitted: true });
+  expect(await submitMail(context, MAIL, 'k1', ahead)).toEqual({ kind: 'submitted' });
 });
 
 test('many personal mails do not starve a newsletter', async () => {
@@ -169,8 +169,8 @@ test('once a minute a personal mail probes whether the key is still refused, and
   await sendBatch(context, batches[0] ?? 0);
   await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow('sending is stopped');
   await context.pool.query(`update send_rate set probed_at = probed_at - interval '1 minute'`);
-  expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ submitted: true });
-  expect(await submitMail(context, MAIL, 'k2', context.now())).toEqual({ submitted: true });
+  expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ kind: 'submitted' });
+  expect(await submitMail(context, MAIL, 'k2', context.now())).toEqual({ kind: 'submitted' });
   expect((await getIssue(context.db, WEEK)).status).toBe('paused');
 });
 

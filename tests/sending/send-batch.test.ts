@@ -7,7 +7,6 @@ import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { countWaiting, isWaiting } from '../support/is-waiting.ts';
-import { forgetDeliveries } from '../../src/sending/settle/_forget-deliveries.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';
@@ -20,7 +19,6 @@ import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -405,10 +403,7 @@ test('readers who leave while an issue waits for the quota get nothing when it r
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await sendBatch(app.context, app.batchId);
   await unsubscribe(app.context, 1);
-  await app.context.db.transaction().execute(async (tx) => {
-    const { id } = await forgetSubscriber(tx, 'delivered+2@resend.dev', app.clock.now);
-    await forgetDeliveries(tx, id);
-  });
+  await forgetReader(app.context, 'delivered+2@resend.dev');
   const kept = await app.context.db
     .selectFrom('deliveries')
     .select('id')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { getByAddress } from '../../src/subscribers/address/find-by-address.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
@@ -54,8 +55,7 @@ test('a subscriber is shown with their deliveries, newest week first', async () 
 test.each(['nobody@example.net', 'no address'])('%s is not found', async (email) => {
   const { db } = await createTestDatabase();
   await expect(showSubscriber(db, email)).rejects.toMatchObject({ code: 'not_found' });
-  const forgetting = db.transaction().execute((tx) => forgetSubscriber(tx, email, now));
-  await expect(forgetting).rejects.toMatchObject({ code: 'not_found' });
+  await expect(forget(db, email)).rejects.toMatchObject({ code: 'not_found' });
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
 });
 
@@ -63,8 +63,7 @@ test('only a hash of a forgotten subscriber remains, and it prevents staff from 
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
-  const { id } = await showSubscriber(db, ann.email);
-  expect(await forget(db, 'Ann@bücher.example')).toEqual({ id });
+  await forget(db, 'Ann@bücher.example');
   const left = await db.selectFrom('subscribers').select('email').execute();
   expect(left).toEqual([{ email: 'bo@example.net' }]);
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([
@@ -134,7 +133,8 @@ test('erasure is rolled back with its transaction', async () => {
   const { db } = await createTestDatabase();
   await addSubscriber(db, ann, now);
   const failing = db.transaction().execute(async (tx) => {
-    await forgetSubscriber(tx, ann.email, now);
+    const { id } = await getByAddress(tx, ann.email);
+    await forgetSubscriber(tx, id, now);
     throw new Error('the rest failed');
   });
   await expect(failing).rejects.toThrow('the rest failed');
@@ -143,7 +143,10 @@ test('erasure is rolled back with its transaction', async () => {
 });
 
 function forget(db: Db, email: string) {
-  return db.transaction().execute((tx) => forgetSubscriber(tx, email, now));
+  return db.transaction().execute(async (tx) => {
+    const { id } = await getByAddress(tx, email);
+    await forgetSubscriber(tx, id, now);
+  });
 }
 
 /** One delivery to the first subscriber. */

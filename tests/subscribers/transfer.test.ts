@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { getByAddress } from '../../src/subscribers/address/find-by-address.ts';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -312,7 +313,8 @@ test('an address that a reader has changed is not brought back by an older list;
   expect(await take(pool, 'email,confirmed_at\nann@example.net,2026-01-02\n')).toMatchObject({ added: 1 });
   // Erased, neither comes back.
   await db.deleteFrom('subscribers').where('email', '=', 'ann@example.net').execute();
-  await db.transaction().execute((tx) => forgetSubscriber(tx, 'ann@new.example.net', now));
+  const { id } = await getByAddress(db, 'ann@new.example.net');
+  await db.transaction().execute((tx) => forgetSubscriber(tx, id, now));
   expect((await take(pool, 'email,confirmed_at\nann@example.net,2026-01-02\n')).refused).toEqual([
     { line: 2, problem: 'has an address on the suppression list' },
   ]);

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import { loadEvidence } from '../../src/votes/evidence/load-evidence.ts';
-import { storeChangedJudgements } from '../../src/votes/judge/store-judgements.ts';
+import { storeJudgements } from '../../src/votes/judge/store-judgements.ts';
 import { sql } from 'kysely';
 import { judgeAll } from '../../src/votes/judge/judge-again.ts';
 import { closeVotingJob } from '../../jobs/issue/close-voting.ts';
@@ -15,11 +15,13 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { publishAgain } from '../support/publish-again.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { voterKey } from '../../src/installation/installation.ts';
-import { lockVoters } from '../../src/votes/cast/store-posts.ts';
+import { lockVoters } from '../../src/votes/evidence/lock-voters.ts';
 import { closeVoting, listOpenIssues } from '../../src/votes/close/close.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
-import { isWaiting } from '../support/is-waiting.ts';
+import { countWaiting, isWaiting } from '../support/is-waiting.ts';
+import { compactVoteCounts, loadTallies } from '../../src/votes/tally/load-tallies.ts';
+import { countVoters } from '../../src/votes/tally/count-voters.ts';
 
 const LATER_WEEK = '2026-W50';
 
@@ -130,7 +132,7 @@ test('judging does not bring back the votes of a reader who was erased meanwhile
   const { readers } = await loadEvidence(db, [voter], { thresholds: app.context.config.judging });
   const judgements = judge(readers[0]!.casts, readers[0]!, app.context.config.judging);
   await forgetReader(app.context, 'delivered+1@resend.dev');
-  await storeChangedJudgements(db, [{ voter, judgements }]);
+  await db.transaction().execute((tx) => storeJudgements(tx, [{ voter, judgements }]));
   expect(await app.listVotes()).toEqual([]);
 });
 
@@ -182,4 +184,57 @@ test('a process with a single connection closes the voting', async () => {
   await visitAndVote(app, app.pathOf(1));
   await closeVoting(app.context, WEEK);
   expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('a vote of a reader who is erased while voting closes is not in the result', async () => {
+  const app = await createSentIssue(2);
+  const { context } = app;
+  const { db, installation } = context;
+  await visitAndVote(app, app.pathOf(1));
+  await visitAndVote(app, app.pathOf(2));
+  // Closing has something to write: what was known when they voted made them held.
+  await db.updateTable('votes').set({ reason: 'too fast', state: 'held' }).execute();
+  const key = voterKey(installation, 1);
+  const { closing, erasing } = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('votes').selectAll().where('voter_key', '=', key).forUpdate().execute();
+    const closing = closeVoting(context, WEEK);
+    await vi.waitUntil(async () => (await countWaiting(db)) === 1);
+    const erasing = forgetReader(context, 'delivered+2@resend.dev');
+    await Promise.race([erasing, vi.waitUntil(async () => (await countWaiting(db)) === 2)]);
+    return { closing, erasing };
+  });
+  await Promise.all([closing, erasing]);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  expect((await loadTallies(db, app.id)).find(({ tool_slug }) => tool_slug === 'harborlight')).toMatchObject({
+    ship: 1,
+  });
+});
+
+test('erasing a reader while the result is frozen leaves votes that agree with it', async () => {
+  const app = await createSentIssue(2);
+  const { context } = app;
+  const { db } = context;
+  await visitAndVote(app, app.pathOf(1));
+  await visitAndVote(app, app.pathOf(2));
+  const { closing, erasing } = await db.transaction().execute(async (tx) => {
+    await sql`lock table tallies in share mode`.execute(tx);
+    const closing = closeVoting(context, WEEK);
+    await vi.waitUntil(async () => (await countWaiting(db)) === 1);
+    const erasing = forgetReader(context, 'delivered+1@resend.dev');
+    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    return { closing, erasing };
+  });
+  await Promise.all([closing, erasing]);
+  const [tally] = (await loadTallies(db, app.id)).filter(({ tool_slug }) => tool_slug === 'harborlight');
+  await compactVoteCounts(db, context.now());
+  const { ship } = await db
+    .selectFrom('vote_counts')
+    .select(({ fn }) => fn.sum<string>('votes').as('ship'))
+    .where('choice', '=', 'ship')
+    .executeTakeFirstOrThrow();
+  expect({ frozen: tally!.ship, voters: await countVoters(db, app.id), announced: Number(ship) }).toEqual({
+    frozen: 2,
+    voters: 2,
+    announced: 2,
+  });
 });

@@ -55,9 +55,9 @@ async function countRecent(
 ): Promise<Recent | undefined> {
   // Twice as many batches as full ones would need, since some of their readers were skipped.
   const batches = 2 * Math.ceil(window / BATCH_SIZE);
-  const { rows } = await sql<Recent & { status: string }>`
+  const { rows } = await sql<Recent & { goes_on: boolean }>`
     with issue as (
-      select status, coalesce(greatest(resumed_at, (
+      select status = 'sending' or status = 'paused' and resume_at is not null as goes_on, coalesce(greatest(resumed_at, (
         select max(resumed_at) from send_rate where id = ${lane}::smallint)), '-infinity') as since
       from issues where id = ${issue_id}
     ), recent as (
@@ -69,11 +69,11 @@ async function countRecent(
       where submitted_at is not null
       order by submitted_at desc limit ${window}
     )
-    select status, count(submitted_at) as mails,
+    select goes_on, count(submitted_at) as mails,
       count(*) filter (where bounced_at >= since) as bounced,
       count(*) filter (where complained_at >= since) as complained
     from issue left join recent on true
-    group by status`.execute(db);
+    group by goes_on`.execute(db);
   const [recent] = rows;
-  return recent?.status === 'sending' ? recent : undefined;
+  return recent?.goes_on ? recent : undefined;
 }

@@ -29,9 +29,12 @@ export async function countAsSent(context: Context, week: Week, request: Decisio
     requireNotPast(issue, context.now());
     const { numAffectedRows } = await sql`
       with chosen as (${selectChosen(issue, 'count as sent', request)}),
-      decided as (${insertDecisions('count as sent', request, context.now())})
-      update deliveries set status = 'submitted', submitted_at = coalesce(submitting_at, unknown_at, ${context.now()}), reason = 'counted as sent', email = null
-      from chosen where chosen.id = deliveries.id and deliveries.issue_id = ${issue.id}`.execute(tx);
+      moved as (
+        update deliveries set status = 'submitted', submitted_at = coalesce(submitting_at, unknown_at, ${context.now()}), reason = 'counted as sent', email = null
+        from chosen where chosen.id = deliveries.id and deliveries.issue_id = ${issue.id} and deliveries.status = ${request.status}
+        returning deliveries.id
+      )
+      ${insertDecisions('count as sent', request, context.now())}`.execute(tx);
     return countOrRefuse(numAffectedRows, issue, request);
   });
 }
@@ -63,8 +66,7 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
 async function requireAnswered(tx: Tx, issue: Issue, request: DecisionRequest): Promise<void> {
   const { rows } = await sql`
     with chosen as (${selectChosen(issue, 'send again', request)})
-    select from chosen join deliveries using (id) join batches on batches.id = batch_id
-    where deliveries.issue_id = ${issue.id} and batches.status = 'submitting' limit 1`.execute(tx);
+    select from chosen where is_in_flight limit 1`.execute(tx);
   if (rows.length > 0) {
     throw new AppError(
       'refused',
@@ -83,23 +85,26 @@ async function requeue(
   const size = sql.lit(BATCH_SIZE);
   const { numAffectedRows } = await sql`
     with chosen as (${selectChosen(issue, 'send again', request)}),
-    decided as (${insertDecisions('send again', request, now)}),
     last as (select max(number) as number from batches where issue_id = ${issue.id}),
     placed as (
       select id, variant, lane, place,
         last.number + (dense_rank() over (order by variant, lane, place / ${size}))::integer as number
-      from chosen, last),
+      from chosen, last
+      where not is_in_flight),
     made as (
       insert into batches (issue_id, number, idempotency_key, status, variant, lane)
       select distinct ${issue.id}::integer, placed.number, ${prefix}::text || '-' || placed.number, 'queued', variant, lane
       from placed
       returning id, number
+    ), moved as (
+      update deliveries set status = 'queued', round = round + 1, batch_id = made.id, position = place % ${size},
+        queued_at = ${now}, reason = null, resend_id = null, email = null, submitting_at = null, submitted_at = null,
+        delivered_at = null, delayed_at = null, failed_at = null, rejected_at = null, unknown_at = null
+      from placed join made using (number)
+      where placed.id = deliveries.id and deliveries.issue_id = ${issue.id} and deliveries.status = ${request.status}
+      returning deliveries.id
     )
-    update deliveries set status = 'queued', round = round + 1, batch_id = made.id, position = place % ${size},
-      queued_at = ${now}, reason = null, resend_id = null, email = null, submitting_at = null, submitted_at = null,
-      delivered_at = null, delayed_at = null, failed_at = null, rejected_at = null, unknown_at = null
-    from placed join made using (number)
-    where placed.id = deliveries.id and deliveries.issue_id = ${issue.id}`.execute(tx);
+    ${insertDecisions('send again', request, now)}`.execute(tx);
   return numAffectedRows;
 }
 
@@ -120,16 +125,21 @@ function selectChosen(
       ? sql`true`
       : sql`${addressKey(sql`coalesce(deliveries.email, subscribers.email)`)} = ${email.toLowerCase()}`;
   return sql`
-    select deliveries.id, deliveries.status, variant, lane,
+    select deliveries.id, variant, lane, batches.status = 'submitting' as is_in_flight,
       row_number() over (partition by variant, lane order by batch_id, position) - 1 as place
     from deliveries join batches on batches.id = batch_id left join subscribers on subscribers.id = deliveries.subscriber_id
     where deliveries.issue_id = ${id} and deliveries.status = ${status} and ${theirs}`;
 }
 
-function insertDecisions(move: DeliveryTransition, { by }: DecisionRequest, now: Date): RawBuilder<unknown> {
+/** Of the mails that were `moved`: one whose event arrives meanwhile stays as it is. */
+function insertDecisions(
+  move: DeliveryTransition,
+  { by, status }: DecisionRequest,
+  now: Date,
+): RawBuilder<unknown> {
   return sql`
     insert into delivery_decisions (delivery_id, decision, from_status, decided_by, decided_at)
-    select id, ${move}, status, ${by}, ${now} from chosen`;
+    select id, ${move}, ${status}, ${by}, ${now} from moved`;
 }
 
 function countOrRefuse(

@@ -116,10 +116,10 @@ export async function pauseAfterHalt(
     // A late report about an issue that is out says nothing about the next one.
     return known && (await isBeingSent(tx, issue_id)) ? pauseLane(context, tx, known, halt) : undefined;
   }
-  const week = await transitionIssue(tx, issue_id, ['sending'], 'paused', context.now(), {
-    reason,
-    resume_at,
-  });
+  // A pause that would end by itself, as one until the next day of a warm-up, becomes one that waits for staff.
+  const isLonger = resume_at === null && (await endsByItself(tx, issue_id));
+  const from: IssueStatus = isLonger ? 'paused' : 'sending';
+  const week = await transitionIssue(tx, issue_id, [from], 'paused', context.now(), { reason, resume_at });
   if (week) {
     const next = resume_at
       ? `It resumes automatically at ${describeTime(resume_at)}.`
@@ -130,6 +130,17 @@ export async function pauseAfterHalt(
       week,
     });
   }
+}
+
+/** Locks the issue: it must not be resumed meanwhile. */
+async function endsByItself(tx: Tx, issueId: number): Promise<boolean> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select(['status', 'resume_at'])
+    .where('id', '=', issueId)
+    .forUpdate()
+    .executeTakeFirst();
+  return issue?.status === 'paused' && issue.resume_at !== null;
 }
 
 /**

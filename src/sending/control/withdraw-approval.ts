@@ -68,8 +68,13 @@ async function countClaimed(tx: Tx, issueId: number): Promise<number> {
         selectFrom('deliveries')
           .select('id')
           .where('issue_id', '=', issueId)
-          .whereRef('batch_id', '=', 'batches.id')
-          .where('status', '!=', 'skipped'),
+          .where(({ and, eb, or, ref }) =>
+            or([
+              and([eb('batch_id', '=', ref('batches.id')), eb('deliveries.status', '!=', 'skipped')]),
+              // Mails to be sent again have left the batch in which they were handed to Resend.
+              eb('round', '>', 1),
+            ]),
+          ),
       ),
     )
     .executeTakeFirstOrThrow();

@@ -21,6 +21,7 @@ import {
 } from './read-event.ts';
 import {
   listAddressChanges,
+  lockReader,
   suppressNewAddress,
   suppressOldAddress,
   suppressReader,
@@ -78,6 +79,7 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<Appl
   await context.db.transaction().execute(async (tx) => {
     switch (tag) {
       case 'reader':
+        await lockReader(tx, id);
         return suppressReader(
           tx,
           id,
@@ -185,6 +187,7 @@ async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: Rese
   const isBouncing =
     reason === undefined && isTransientBounce(event) && (await isBouncingRepeatedly(tx, subscriber_id));
   if (reason || isBouncing) {
+    await lockReader(tx, subscriber_id);
     const changes = await listAddressChanges(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
     await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
   }

@@ -44,6 +44,11 @@ export async function suppressRecipientOf(tx: Tx, event: ResendEvent): Promise<v
     : suppressHash(tx, await hashAddress(tx, event.recipient), reason, event.created_at));
 }
 
+/** Before their address changes are read: one that is being confirmed must not be missed. */
+export async function lockReader(tx: Tx, subscriberId: number): Promise<void> {
+  await tx.selectFrom('subscribers').select('id').where('id', '=', subscriberId).forUpdate().execute();
+}
+
 /** Hashes of a reader's replaced addresses: all, without the first `after` changes, or only changes after `since`. */
 export async function listAddressChanges(
   tx: Tx,

@@ -10,11 +10,12 @@ import { resetCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 const TIMEOUT_MS = 30_000;
 
-export type SubmitOutcome = { submitted: true } | { submitted: false; reason: string };
+/** `unwanted`: the reader left, or has another address, while the mail waited. */
+export type SubmitOutcome = { kind: 'submitted' } | { kind: 'unwanted' } | { kind: 'lost'; reason: string };
 
 /**
  * Submits one mail through lane 1 under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
- * Resend permanently rejects is logged and given up.
+ * Resend permanently rejects is logged and given up. A slot may be an hour away, so `isWanted` is asked once there is one.
  */
 export async function submitMail(
   context: Context,
@@ -22,12 +23,16 @@ export async function submitMail(
   idempotencyKey: string,
   requestedAt: Date,
   priority: Exclude<Priority, 'bulk'> = 'personal',
+  isWanted: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<SubmitOutcome> {
   const [lane] = listLanes(context.config);
   // `requestedAt` may come from a web process whose clock is ahead: a mail that was never sent must not be given up for that.
   const ageOf = () => Math.max(0, context.now().getTime() - requestedAt.getTime());
   while (!isTooOldToRetry(ageOf())) {
     const slot = await waitForSlot(context, priority, lane);
+    if (!(await isWanted())) {
+      return { kind: 'unwanted' };
+    }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await (await context.resend()).emails.send(mail, { idempotencyKey, signal });
     await applyRateHeaders(context.db, lane, slot, response.headers);
@@ -41,12 +46,12 @@ export async function submitMail(
       await resetCircuitBreaker(context.db);
     }
     if (result.kind === 'accepted') {
-      return { submitted: true };
+      return { kind: 'submitted' };
     }
     if (result.kind === 'unknown') {
       // Resend knows the key only if it accepted the mail: an earlier release wrote that mail with other bytes.
       context.log.warn({ key: idempotencyKey, reason: result.reason }, 'Resend has this mail already');
-      return { submitted: true };
+      return { kind: 'submitted' };
     }
     if (isRejected) {
       return giveUp(context, idempotencyKey, maskAddresses(response.error?.message ?? result.kind));
@@ -66,7 +71,7 @@ export async function submitMail(
 
 function giveUp({ log }: Context, key: string, reason: string): SubmitOutcome {
   log.error({ key, reason }, 'a mail was not submitted');
-  return { submitted: false, reason };
+  return { kind: 'lost', reason };
 }
 
 /** The mail itself is invalid; an invalid key, domain or sender can be fixed while the job waits. */

@@ -19,7 +19,7 @@ export async function sendTestCopies(
   for (const to of addresses) {
     const mail = { ...copy, to, subject: `[Test] ${subject}`, ...(reply_to ? { replyTo: reply_to } : {}) };
     const outcome = await submitMail(context, mail, `test-${randomUUID()}`, context.now()).catch(toAppError);
-    if (!outcome.submitted) {
+    if (outcome.kind === 'lost') {
       throw new AppError('refused', `The test copy was not submitted: ${outcome.reason}`);
     }
   }

@@ -30,12 +30,14 @@ export interface LetterRequest {
   priority?: Exclude<Priority, 'bulk'> | undefined;
   /** For readers: mail clients then show their own unsubscribe button (RFC 2369, RFC 8058). */
   unsubscribe_url?: string;
+  /** Asked again when its turn has come; by default it is wanted. */
+  isWanted?: (() => Promise<boolean>) | undefined;
 }
 
 /** Renders a letter and submits it, by default with the priority that overtakes every waiting batch. */
 export async function submitLetter(
   context: Context,
-  { letter, to, key, requested_at, about, priority, unsubscribe_url }: LetterRequest,
+  { letter, to, key, requested_at, about, priority, unsubscribe_url, isWanted }: LetterRequest,
 ): Promise<SubmitOutcome> {
   const { config } = context;
   if (about) {
@@ -53,7 +55,7 @@ export async function submitLetter(
     ...(about ? { tags: await tagsOf(context, about) } : {}),
     ...(config.mailReplyTo ? { replyTo: config.mailReplyTo } : {}),
   };
-  return submitMail(context, mail, key, requested_at, priority);
+  return submitMail(context, mail, key, requested_at, priority, isWanted);
 }
 
 async function tagsOf({ db, installation }: Context, { kind, tag, id }: LetterSubject) {

@@ -18,19 +18,23 @@ const JOBS_AT_ONCE = 5_000;
 /**
  * Freezes the recipients of an approved issue in batches of up to 100 and enqueues one job per batch, in one transaction.
  * Recipients are the readers who are active and not paused now. Returns their number; does nothing if the issue was
- * prepared before, and returns undefined. Throws `refused`, and holds the issue, if its facts have changed since its approval.
+ * prepared before or, if it `isScheduled`, staff have just moved its send time, and returns undefined. Throws `refused`, and holds the issue, if its facts have changed since its approval.
  */
-export async function prepareIssue(context: Context, week: Week): Promise<number | undefined> {
+export async function prepareIssue(
+  context: Context,
+  week: Week,
+  { isScheduled = false }: { isScheduled?: boolean } = {},
+): Promise<number | undefined> {
   await requireUnmoved(context.db);
   await requireCurrentFacts(context, week);
-  return prepareWithoutMoveCheck(context, week, { atOnce: false });
+  return prepareWithoutMoveCheck(context, week, { atOnce: false, isScheduled });
 }
 
 /** For a database that was moved, in which no worker sends. `atOnce`: nobody waits for their own morning. */
 export async function prepareWithoutMoveCheck(
   context: Context,
   week: Week,
-  options: { atOnce: boolean },
+  options: { atOnce: boolean; isScheduled?: boolean },
 ): Promise<number | undefined> {
   const { id, readers } = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
@@ -44,6 +48,9 @@ export async function prepareWithoutMoveCheck(
       );
     }
     const now = context.now();
+    if (options.isScheduled && issue.send_at && issue.send_at > now) {
+      return { id: issue.id, readers: undefined };
+    }
     // In a database that was moved, some readers have it already.
     const corrected = options.atOnce ? issue : await correctClosingDay(context, tx, issue);
     const readers = await freezeRecipients(context, tx, corrected, now, options);

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { forgetSubscriber } from '../../subscribers/leave/forget.ts';
 import { forgetVoter } from '../../votes/retention/forget-voter.ts';
 import { forgetDeliveries } from './_forget-deliveries.ts';
@@ -9,8 +10,10 @@ export async function forgetReader(
   email: string,
 ): Promise<{ id: number }> {
   return db.transaction().execute(async (tx) => {
-    const { id } = await forgetSubscriber(tx, email, now());
+    const { id } = await getByAddress(tx, email);
+    // In the order in which an event locks them: the mail, then its reader.
     await forgetDeliveries(tx, id);
+    await forgetSubscriber(tx, id, now());
     await forgetVoter(tx, installation, id);
     return { id };
   });

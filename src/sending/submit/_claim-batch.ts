@@ -110,20 +110,26 @@ export async function claimBatch(
   lane: Lane,
 ): Promise<ClaimedBatch | undefined> {
   const { preparedDb, now } = context;
-  const claimed = lane.warmUp ? undefined : await claimFirst(preparedDb, batchId, lane, context, now());
+  const claimed = lane.warmUp
+    ? undefined
+    : await claimFirst(preparedDb, batchId, lane, context, now(), false);
   return claimed ?? claimAfterLock(context, batchId, lane);
 }
 
-/** For a batch that is locked or was claimed before, and during a warm-up. */
+/** For a batch that is locked, has been claimed before or goes out again, and during a warm-up. */
 async function claimAfterLock(
   context: Context,
   batchId: number,
   lane: Lane,
 ): Promise<ClaimedBatch | undefined> {
   return context.preparedDb.transaction().execute(async (tx) => {
-    // Waits in a statement of its own: the next one sees the readers as whoever held the lock has left them.
+    // Waits in statements of their own: the next one sees readers and mails as whoever held the locks has left them.
     await sql`select from batches where id = ${batchId} for update`.execute(tx);
-    const batch = await claimFirst(tx, batchId, lane, context, context.now());
+    await sql`
+      select from deliveries
+      where batch_id = ${batchId} and issue_id = (select issue_id from batches where id = ${batchId}) and status = 'queued'
+      order by id for update`.execute(tx);
+    const batch = await claimFirst(tx, batchId, lane, context, context.now(), true);
     if (batch && lane.warmUp) {
       await reserveForToday(context, tx, lane, batch.members.length);
     }
@@ -135,8 +141,10 @@ async function claimAfterLock(
  * One statement claims the batch and checks every reader again: those who left or paused since `prepareIssue` are
  * skipped, with the reason. From now on members, order and bytes are frozen, and the idempotency key is derived from
  * them: if the batch is prepared again from the same state, as after a restore, Resend recognizes the key and mails
- * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key. A
- * batch that another transaction has locked is not claimed: the statement would still see a reader whom it erases.
+ * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key.
+ *
+ * The statement must not wait: it would not see what the other transaction does, such as erasing a reader. So it claims
+ * no batch that is locked, and one of a later round, whose mails an event may have locked, only after `isLocked`.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -144,13 +152,14 @@ async function claimFirst(
   { number }: Lane,
   { config, installation, linkKeys }: Pick<Context, 'config' | 'installation' | 'linkKeys'>,
   now: Date,
+  isLocked: boolean,
 ): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     ${preparedStatement('claim-batch')}
     with target as (
       select batches.id, issue_id, week, withdrawals, hand_backs from batches join issues on issues.id = batches.issue_id
       where batches.id = ${batchId} and batches.lane = ${number} and batches.status = 'queued'
-        and issues.status = 'sending' and not ${isLanePaused(config)}
+        and issues.status = 'sending' and not ${isLanePaused(config)} and (${isLocked}::boolean or batches.mails is not null)
       for update of batches skip locked
     ), asked as (
       select member.id, member.issue_id, member.subscriber_id, member.round, member.position, reader.email,

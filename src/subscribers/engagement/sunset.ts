@@ -71,7 +71,7 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ id: number }>`
       select id from subscribers as reader
-      where status = 'active' and still_asked_at < ${since}
+      where status = 'active' and still_asked_at < ${since} and (engaged_at is null or engaged_at <= still_asked_at)
         and (select count(*) from deliveries where subscriber_id = reader.id
             and submitted_at > reader.still_asked_at and submitted_at < ${until})
           + ${countPastMails(sql`reader.id`, sql`reader.still_asked_at`, sql`${until}`)}

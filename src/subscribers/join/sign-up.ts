@@ -54,9 +54,9 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
   const priority = priorityOf(requests, context.now());
   const store = () => tryToStore(context, address, request, priority);
   await store().catch((error: { code?: string }) => {
-    // 23505 (unique violation): an import or a process of the previous version stored the address concurrently, through
-    // the older index.
-    if (error.code !== '23505') {
+    // Stored concurrently: by a process of the previous version through the older index (23505, unique violation), or
+    // by an import, another sign-up or a change of address. The second time, the address is known.
+    if (error.code !== '23505' && !(error instanceof StoredMeanwhile)) {
       throw error;
     }
     return store();
@@ -140,10 +140,12 @@ async function askToConfirm(
     confirmation_sent_at: null,
     confirmed_by: null,
   };
-  const { id } = await storePending(tx, address, consent);
+  const { id } = await storePending(tx, address, consent, known !== undefined);
   await recordConsentSource(tx, { subscriber_id: id, event: 'request', at }, source);
   const data = { subscriber_id: id, requested_at: at.toISOString() };
-  await enqueue(context.boss, tx, 'send-confirmation', [{ key: String(id), data, priority }]);
+  await enqueue(context.boss, tx, 'send-confirmation', [
+    { key: `${id} ${data.requested_at}`, data, priority },
+  ]);
   await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
 }
 
@@ -197,14 +199,27 @@ async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
 const ifPending = (column: 'frequency' | 'categories' | 'always_lead' | 'morning_zone', otherwise: string) =>
   sql<never>`case when subscribers.status = 'pending' then ${sql.ref(`subscribers.${column}`)} else ${sql.raw(otherwise)} end`;
 
+class StoredMeanwhile extends Error {}
+
+/** Throws StoredMeanwhile if the address is not `isKnown` but there: what somebody else has just stored is not overwritten. */
 async function storePending(
   tx: Tx,
   email: string,
   consent: Pick<Row<'subscribers'>, ConsentColumn>,
+  isKnown: boolean,
 ): Promise<{ id: number }> {
-  return tx
-    .insertInto('subscribers')
-    .values({ email, status: 'pending', ...consent })
+  const insertion = tx.insertInto('subscribers').values({ email, status: 'pending', ...consent });
+  if (!isKnown) {
+    const inserted = await insertion
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (!inserted) {
+      throw new StoredMeanwhile();
+    }
+    return inserted;
+  }
+  return insertion
     .onConflict((conflict) =>
       // An earlier confirmation belongs to a consent that has ended, which an undo must not restore.
       conflict.expression(addressKey()).doUpdateSet({

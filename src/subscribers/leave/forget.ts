@@ -1,31 +1,31 @@
 import type { Row } from '../../database/schema.ts';
 import type { Tx } from '../../database/connect.ts';
-import { getByAddress } from '../address/find-by-address.ts';
+import { AppError } from '../../errors.ts';
 import { hashAddress } from '../address/hash-address.ts';
 
 /**
- * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. Returns
- * the id, which the caller needs to erase the data about sending in the same transaction. Throws `not_found`.
+ * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. The caller
+ * erases the data about sending in the same transaction. Throws `not_found`.
  */
-export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promise<{ id: number }> {
-  const subscriber = await getByAddress(tx, email);
+export async function forgetSubscriber(tx: Tx, id: number, now: Date): Promise<void> {
+  const subscriber = await lockSubscriber(tx, id);
   // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;
   const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
   const replaced = await tx
     .selectFrom('address_changes')
     .select('replaced_hash')
-    .where('subscriber_id', '=', subscriber.id)
+    .where('subscriber_id', '=', id)
     .where('replaced_hash', 'is not', null)
     .$narrowType<{ replaced_hash: Buffer }>()
     .execute();
   const past = await tx
     .selectFrom('past_consents')
     .select('id')
-    .where('subscriber_id', '=', subscriber.id)
+    .where('subscriber_id', '=', id)
     .executeTakeFirst();
   const wasReader = subscriber.confirmed_at !== null || past !== undefined;
-  await tx.deleteFrom('subscribers').where('id', '=', subscriber.id).execute();
+  await tx.deleteFrom('subscribers').where('id', '=', id).execute();
   const hashes = new Map(
     [await hashAddress(tx, subscriber.email), ...replaced.map(({ replaced_hash }) => replaced_hash)].map(
       (hash) => [hash.toString('hex'), hash],
@@ -52,7 +52,20 @@ export async function forgetSubscriber(tx: Tx, email: string, now: Date): Promis
         .where('suppressions.reason', '=', 'erased'),
     )
     .execute();
-  return { id: subscriber.id };
+}
+
+/** A complaint or another address that is being stored must not be lost. */
+async function lockSubscriber(tx: Tx, id: number): Promise<Row<'subscribers'>> {
+  const subscriber = await tx
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!subscriber) {
+    throw new AppError('not_found', 'The subscriber has been erased.');
+  }
+  return subscriber;
 }
 
 /** When the reader left, which may have been before they were erased. */

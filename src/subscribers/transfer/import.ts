@@ -79,9 +79,12 @@ export async function importSubscribers(
   });
 }
 
-/** Keeps a reader who leaves or is erased between validation and insertion from being brought back. */
+/**
+ * Keeps a reader who leaves or is erased between validation and insertion from being brought back. A sign-up waits before it
+ * looks for its address, and then finds who was imported.
+ */
 async function lockSubscribers(tx: Tx) {
-  await sql`lock table subscribers in share row exclusive mode`.execute(tx);
+  await sql`lock table subscribers in exclusive mode`.execute(tx);
 }
 
 /** Yields the valid lines for staging and adds the others to `unparsed`. */

@@ -5,10 +5,11 @@ import { withSourceCounts } from '../evidence/count-sources.ts';
 import type { Evidence, Sources, StoredCast, Voter } from '../evidence/evidence.ts';
 import { judge } from '../judge/judge.ts';
 import { loadEvidence } from '../evidence/load-evidence.ts';
+import { lockVoters } from '../evidence/lock-voters.ts';
 import { judgeCrowdsAfterVote } from '../crowds/judge-crowds.ts';
 import { applyPost, type Criteria, type JudgedReader } from './_apply-post.ts';
 import type { PostResult, ReaderUpdate, VoterPost } from './post.ts';
-import { lockVoters, storePosts } from './store-posts.ts';
+import { storePosts } from './_store-posts.ts';
 
 /** The posts of one flush. */
 interface Flush {

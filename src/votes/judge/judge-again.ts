@@ -8,7 +8,8 @@ import { mapReaderParts } from '../../installation/reader-parts.ts';
 import type { Voter } from '../evidence/evidence.ts';
 import { judge } from './judge.ts';
 import { loadEvidence } from '../evidence/load-evidence.ts';
-import { storeChangedJudgements } from './store-judgements.ts';
+import { lockVoters } from '../evidence/lock-voters.ts';
+import { findChangedJudgements, type Judged, storeJudgements } from './store-judgements.ts';
 
 const BATCH_SIZE = 500;
 const FETCHED_ROWS = 5_000;
@@ -23,16 +24,25 @@ export async function judgeAll(context: Context, issueId: number): Promise<void>
     planWithIndexes(db, (tx) => listSubscriberIds(context, tx, issueId, keys, isInPart)),
   );
   const subscriberIds = parts.flat();
-  await mapAtMost(CONCURRENT_BATCHES, listStarts(subscriberIds), (start) => {
+  await mapAtMost(CONCURRENT_BATCHES, listStarts(subscriberIds), async (start) => {
     const ids = subscriberIds.slice(start, start + BATCH_SIZE);
-    return judgeBatch(context, db, toVoters(installation, issueId, ids));
+    const changed = await judgeBatch(context, db, toVoters(installation, issueId, ids));
+    if (changed.length > 0) {
+      await db.transaction().execute(async (tx) => {
+        await lockVoters(
+          tx,
+          changed.map(({ voter }) => voter),
+        );
+        await storeJudgements(tx, changed);
+      });
+    }
   });
 }
 
 /** Judges the casts of these readers again, inside a transaction that has locked them. */
 export async function judgeVoters(context: Context, tx: Tx, voters: readonly Voter[]): Promise<void> {
   for (const start of listStarts(voters)) {
-    await judgeBatch(context, tx, voters.slice(start, start + BATCH_SIZE));
+    await storeJudgements(tx, await judgeBatch(context, tx, voters.slice(start, start + BATCH_SIZE)));
   }
 }
 
@@ -89,11 +99,12 @@ function toVoters(installation: Installation, issue_id: number, subscriberIds: r
   }));
 }
 
-async function judgeBatch({ config }: Context, db: Db | Tx, voters: readonly Voter[]): Promise<void> {
+/** The judgements that differ from the stored votes. */
+async function judgeBatch({ config }: Context, db: Db | Tx, voters: readonly Voter[]): Promise<Judged[]> {
   const { readers } = await loadEvidence(db, voters, { thresholds: config.judging });
   const judged = voters.map((voter, index) => ({
     voter,
     judgements: judge(readers[index]!.casts, readers[index]!, config.judging),
   }));
-  await storeChangedJudgements(db, judged);
+  return findChangedJudgements(db, judged);
 }

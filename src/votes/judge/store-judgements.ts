@@ -3,36 +3,39 @@ import type { Db, Tx } from '../../database/connect.ts';
 import type { Judgement } from './judge.ts';
 import type { Voter } from '../evidence/evidence.ts';
 
-interface Judged {
+export interface Judged {
   voter: Voter;
   judgements: ReadonlyMap<string, Judgement>;
 }
 
 /**
- * Upserts one row per reader and tool if it has changed: the choice, and whether it counts or why it is held. Most have not:
+ * Those judgements that differ from the stored votes: the choice, or whether it counts or why it is held. Most do not:
  * comparing them here costs less than half of what sending them all to PostgreSQL does.
  */
-export async function storeChangedJudgements(db: Db | Tx, readers: readonly Judged[]): Promise<void> {
+export async function findChangedJudgements(db: Db | Tx, readers: readonly Judged[]): Promise<Judged[]> {
   const stored = await loadVotes(
     db,
     readers.map(({ voter }) => voter),
   );
-  const changed = readers.flatMap(({ voter, judgements }, index) => {
+  return readers.flatMap(({ voter, judgements }, index) => {
     const differing = [...judgements].filter(([tool, judgement]) => {
       const vote = stored[index]?.get(tool);
       return vote === undefined || !isSame(vote, judgement);
     });
     return differing.length > 0 ? [{ voter, judgements: new Map(differing) }] : [];
   });
-  if (changed.length === 0) {
-    return;
+}
+
+/** Stores one vote per reader and tool, inside a transaction that has locked these readers. */
+export async function storeJudgements(tx: Tx, changed: readonly Judged[]): Promise<void> {
+  if (changed.length > 0) {
+    await upsertVotesSql(
+      changed,
+      sql`exists (
+        -- A reader who was erased meanwhile has no casts any more.
+        select from casts where casts.issue_id = judged.issue_id and casts.voter_key = judged.voter_key)`,
+    ).execute(tx);
   }
-  await upsertVotesSql(
-    changed,
-    sql`exists (
-      -- A reader who was erased meanwhile has no casts any more.
-      select from casts where casts.issue_id = judged.issue_id and casts.voter_key = judged.voter_key)`,
-  ).execute(db);
 }
 
 /** An array, since column names would make up most of the JSON; the time is in ms since 1970. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Evidence, StoredCast, Voter } from '../evidence/evidence.ts';
+import { callWithVoters } from '../evidence/lock-voters.ts';
 import type { ReaderUpdate } from './post.ts';
 import { upsertVotesSql } from '../judge/store-judgements.ts';
 
@@ -26,22 +27,8 @@ export async function storePosts(db: Db | Tx, updates: readonly ReaderUpdate[]):
   return rows[0]?.is_current ?? false;
 }
 
-/** Blocks every other writer of these readers' votes until the transaction ends. */
-export async function lockVoters(tx: Tx, voters: readonly Voter[]): Promise<void> {
-  await sql`select ${callWithVoters('lock_voters', voters)}`.execute(tx);
-}
-
 /** Every part of the statement depends on this, so nothing is written before the readers are locked. */
 const IS_CURRENT = sql<boolean>`(select is_current from lock)`;
-
-function callWithVoters(
-  name: 'lock_voters' | 'lock_open_voters',
-  voters: readonly (Voter & { version?: number })[],
-): RawBuilder<boolean> {
-  return sql`${sql.raw(name)}(${voters.map(({ issue_id }) => issue_id)}::integer[],
-    ${voters.map(({ subscriber_id }) => subscriber_id)}::bigint[],
-    ${voters.map(({ voter_key }) => voter_key)}::bytea[], ${voters.map(({ version = null }) => version)}::bigint[])`;
-}
 
 type Added = StoredCast & Voter & Pick<Evidence, 'mail_host'>;
 

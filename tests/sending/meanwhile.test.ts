@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import { expect, test, vi } from 'vitest';
+import { sendIssueJob } from '../../jobs/issue/send-issue.ts';
+import { tick } from '../../jobs/run/timetable.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
+import { pauseIssue } from '../../src/sending/control/pause.ts';
+import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
+import { applyEvent } from '../../src/sending/events/apply-event.ts';
+import { readEvent } from '../../src/sending/events/read-event.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { recordEngagements } from '../../src/subscribers/engagement/record-engagement.ts';
+import { sunset } from '../../src/subscribers/engagement/sunset.ts';
+import { advanceClock } from '../support/advance-clock.ts';
+import { countWaiting, isWaiting } from '../support/is-waiting.ts';
+import { seedContent, seedReaders } from '../support/seed.ts';
+import { createTestApp } from '../support/test-app.ts';
+
+const WEEK = '2026-W48';
+
+async function createPrepared(readers: number, env: Record<string, string> = {}) {
+  const app = await createTestApp(env);
+  const { context } = app;
+  await seedContent(context.db);
+  await seedReaders(context.db, readers);
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  await prepareIssue(context, WEEK);
+  return app;
+}
+
+async function countMails(db: Db): Promise<number> {
+  return (await db.selectFrom('outbox.mails').select('sequence').execute()).length;
+}
+
+test('an issue whose send time is moved at the moment it is due does not go out', async () => {
+  const app = await createTestApp();
+  const { context, clock } = app;
+  const { db } = context;
+  await seedContent(db);
+  await seedReaders(db, 3);
+  clock.now = new Date('2026-11-23T14:00:00Z');
+  await draftIssue(context, WEEK);
+  await approveIssue(context, WEEK, 'test');
+  const { send_at } = await getIssue(db, WEEK);
+  clock.now = new Date(send_at!.getTime() + 1_000);
+  const { job, moved } = await db.transaction().execute(async (tx) => {
+    await sql`select from issues where week = ${WEEK} for update`.execute(tx);
+    const job = sendIssueJob(context, { week: WEEK }).catch((error: unknown) => error);
+    await vi.waitUntil(() => isWaiting(db));
+    const later = new Date(send_at!.getTime() + 3_600_000);
+    const local = later.toLocaleString('sv-SE', { timeZone: context.config.timezone }).replace(' ', 'T');
+    const moved = moveSendTime(context, WEEK, local);
+    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    return { job, moved };
+  });
+  await moved;
+  await job;
+  expect((await getIssue(db, WEEK)).status).toBe('approved');
+});
+
+test('bounces that are reported while a warm-up waits for the next day keep the issue paused', async () => {
+  const app = await createPrepared(300, { WARM_UP_FROM: '2026-11-24', WARM_UP_CEILINGS: '100,200,400' });
+  const { context, clock } = app;
+  await app.drain();
+  expect(await getIssue(context.db, WEEK)).toMatchObject({ status: 'paused', resume_at: expect.any(Date) });
+  // Half of the first day's mails bounce.
+  clock.now = new Date('2026-11-24T15:00:00Z');
+  const gone = await context.db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('status', '=', 'submitted')
+    .limit(50)
+    .execute();
+  for (const { id } of gone) {
+    const tags = { sender: context.installation.id, delivery: String(id), round: '1' };
+    const event = {
+      type: 'email.bounced',
+      created_at: clock.now.toISOString(),
+      data: { tags, bounce: { type: 'Permanent' } },
+    };
+    await applyEvent(context, `msg_${id}`, readEvent(event)!);
+  }
+  clock.now = new Date('2026-11-25T00:02:00Z');
+  await tick(context);
+  await app.drain();
+  expect(await countMails(context.db)).toBe(100);
+  expect(await getIssue(context.db, WEEK)).toMatchObject({ status: 'paused', resume_at: null });
+});
+
+test('an approval cannot be withdrawn once mails may have gone out, even if they are to be sent again', async () => {
+  const app = await createPrepared(130);
+  const { context } = app;
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendBatch(context, 1)).rejects.toThrow(RetryLater);
+  await pauseIssue(context, WEEK, 'Resend does not answer');
+  await advanceClock(app, 24 * 3_600_000);
+  await sendBatch(context, 1);
+  expect(await countMails(context.db)).toBe(100);
+  await expect(withdrawApproval(context, WEEK)).rejects.toThrow('have been handed to Resend');
+  await sendAgain(context, WEEK, { status: 'unknown', by: 'ann' });
+  await expect(withdrawApproval(context, WEEK)).rejects.toThrow('have been handed to Resend');
+});
+
+test('a reader who engages while the sunset runs is not suppressed', async () => {
+  const app = await createPrepared(1, { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
+  const { context } = app;
+  const { db } = context;
+  await sendBatch(context, 1);
+  await db
+    .updateTable('subscribers')
+    .set({ still_asked_at: new Date('2026-11-20') })
+    .execute();
+  app.clock.now = new Date('2026-12-08T14:00:00Z');
+  const { stopped } = await db.transaction().execute(async (tx) => {
+    await sql`lock table issues in access exclusive mode`.execute(tx);
+    const stopped = sunset(context);
+    await vi.waitUntil(() => isWaiting(db));
+    await recordEngagements(db, [{ subscriber_id: 1, at: app.clock.now }]);
+    return { stopped };
+  });
+  await stopped;
+  const reader = await db
+    .selectFrom('subscribers')
+    .select(['status', 'engaged_at'])
+    .executeTakeFirstOrThrow();
+  expect(reader).toEqual({ status: 'active', engaged_at: app.clock.now });
+});

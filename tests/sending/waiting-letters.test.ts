@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
+import { sendDigestCopyJob } from '../../jobs/letters/send-digest.ts';
+import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
+import { listLanes } from '../../src/sending/lanes/lanes.ts';
+import { backOff } from '../../src/sending/limits/rate-limit.ts';
+import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import {
+  requestAddressChange,
+  confirmAddressChange,
+} from '../../src/subscribers/preferences/change-address.ts';
+import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
+import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** The addresses of all mails that are sent after `act` has happened, while the job waits for its slot. */
+async function mailedAfter({ context }: TestApp, job: () => Promise<void>, act: () => Promise<unknown>) {
+  const { db } = context;
+  await db.deleteFrom('outbox.mails').execute();
+  // Resend has asked everybody to wait.
+  await backOff(db, listLanes(context.config)[0], 2);
+  const working = job();
+  await sleep(700);
+  await act();
+  await working;
+  return listMailed(context);
+}
+
+async function listMailed({ db }: TestApp['context']): Promise<string[]> {
+  const mails = await db.selectFrom('outbox.mails').select('to_addresses').orderBy('sequence').execute();
+  return mails.flatMap(({ to_addresses }) => to_addresses);
+}
+
+test('a digest that waits for its slot is not sent to a reader who leaves meanwhile', async () => {
+  const app = await createSentIssue(1);
+  const { context, clock } = app;
+  await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).execute();
+  clock.now = new Date('2026-12-01T09:00:00Z');
+  const at = clock.now.toISOString();
+  const job = () => sendDigestCopyJob(context, { month: '2026-11', subscriber_id: 1, at });
+  expect(await mailedAfter(app, job, () => unsubscribe(context, 1))).toEqual([]);
+  const notices = context.db
+    .selectFrom('staff_notices')
+    .select('message')
+    .where('message', 'like', '%digest%');
+  expect(await notices.execute()).toEqual([]);
+});
+
+test('a letter that waits for its slot is not sent to a reader who is erased meanwhile', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const at = context.now().toISOString();
+  const job = () => sendLetterJob(context, { kind: 'welcome', id: 1, at });
+  expect(await mailedAfter(app, job, () => forgetReader(context, 'delivered+1@resend.dev'))).toEqual([]);
+});
+
+test('a letter that waits for its slot goes to the address that its reader has by then', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  await requestAddressChange(context, 1, 'delivered+new@resend.dev');
+  const { id } = await context.db.selectFrom('address_changes').select('id').executeTakeFirstOrThrow();
+  const at = context.now().toISOString();
+  const job = () => sendLetterJob(context, { kind: 'welcome', id: 1, at });
+  expect(await mailedAfter(app, job, () => confirmAddressChange(context, id))).toEqual([
+    'delivered+new@resend.dev',
+  ]);
+});
+
+test('a confirmation that waits for its slot is not sent to a reader who is erased meanwhile', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await app.subscribe('delivered+ann@resend.dev');
+  const job = () =>
+    sendConfirmationJob(context, { subscriber_id: 1, requested_at: context.now().toISOString() });
+  expect(await mailedAfter(app, job, () => forgetReader(context, 'delivered+ann@resend.dev'))).toEqual([]);
+});
+
+test('a reader who asks again while the confirmation waits gets one mail, however old the first request is', async () => {
+  const app = await createTestApp();
+  const { context, clock } = app;
+  await app.subscribe('delivered+ann@resend.dev');
+  // Resend refuses the key until an hour after the second request.
+  clock.now = new Date(clock.now.getTime() + 22.5 * HOUR_MS);
+  await app.subscribe('delivered+ann@resend.dev');
+  clock.now = new Date(clock.now.getTime() + HOUR_MS);
+  await app.drain();
+  expect(await listMailed(context)).toEqual(['delivered+ann@resend.dev']);
+});
+
+test('a sign-up at the moment a confirmation job ends without a mail gets its mail', async () => {
+  const app = await createTestApp();
+  const { context, clock } = app;
+  await app.subscribe('delivered+ann@resend.dev');
+  const [job] = await context.boss.fetch<{ subscriber_id: number; requested_at: string }>(
+    'send-confirmation',
+  );
+  await unsubscribe(context, job!.data.subscriber_id);
+  await sendConfirmationJob(context, job!.data);
+  clock.now = new Date(clock.now.getTime() + 10 * 60_000);
+  await app.subscribe('delivered+ann@resend.dev');
+  await context.boss.complete('send-confirmation', job!.id);
+  await app.drain();
+  expect(await listMailed(context)).toEqual(['delivered+ann@resend.dev']);
+});
