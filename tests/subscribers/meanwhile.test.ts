@@ -10,6 +10,7 @@ import {
   confirmAddressChange,
   requestAddressChange,
 } from '../../src/subscribers/preferences/change-address.ts';
+import { confirmUpload, processUpload, storeUpload } from '../../src/subscribers/transfer/uploaded-import.ts';
 import { importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { countWaiting } from '../support/is-waiting.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
@@ -221,4 +222,27 @@ test('a sign-up by a pending reader and an import that confirms them do not dead
     signed: signed.status === 'fulfilled' ? signed.value.status : signed.reason,
     imported: imported.status === 'fulfilled' ? imported.value.added : String(imported.reason),
   }).toMatchObject({ signed: 200, imported: expect.any(Number) });
+});
+
+test('a file that two workers import at once is reported as the first one left it', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  const { db } = context;
+  const bytes = Buffer.from('email,confirmed_at,consent_source\nann@example.net,2026-01-02,fair\n');
+  const by = { name: 'eve', via: 'studio' } as const;
+  const id = await storeUpload(context, { name: 'x.csv', bytes, by, facts: {} });
+  await processUpload(context, id);
+  await confirmUpload(context, id, 'eve');
+  const both = await db.transaction().execute(async (tx) => {
+    await sql`lock table subscribers in exclusive mode`.execute(tx);
+    const working = [processUpload(context, id), processUpload(context, id)];
+    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    return { working };
+  });
+  await Promise.all(both.working);
+  expect(await db.selectFrom('reader_imports').select(['status', 'added']).execute()).toEqual([
+    { status: 'done', added: 1 },
+  ]);
+  const entries = db.selectFrom('audit_log').select('action').where('action', '=', 'import readers');
+  expect(await entries.execute()).toHaveLength(1);
 });

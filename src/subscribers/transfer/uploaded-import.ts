@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import type { Actor } from '../../audit/audit-log.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
-import type { Row } from '../../database/schema.ts';
+import type { Updateable } from 'kysely';
+import type { Tx } from '../../database/connect.ts';
+import type { Database, Row } from '../../database/schema.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { type FileFacts, type ImportReport, importSubscribers } from './import.ts';
@@ -67,6 +69,24 @@ export function findUpload({ db }: Context, id: number): Promise<UploadedImport 
   return db.selectFrom('reader_imports').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Another worker, which seemed to be dead, has finished the same file. */
+class FinishedElsewhere extends Error {}
+
+/** False if the file no longer has the status that it had when this worker began. */
+async function finish(
+  tx: Tx,
+  { id, status }: UploadedImport,
+  outcome: Updateable<Database['reader_imports']>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('reader_imports')
+    .set(outcome)
+    .where('id', '=', id)
+    .where('status', '=', status)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** The worker's part: checks the file or imports it, depending on its status. */
 export async function processUpload(context: Context, id: number): Promise<void> {
   const { db, pool, now } = context;
@@ -85,11 +105,10 @@ export async function processUpload(context: Context, id: number): Promise<void>
       facts: upload.facts as FileFacts,
       // In the transaction of the import: a worker that dies leaves neither the import nor its report.
       onFinished: async (tx, report) => {
-        await tx
-          .updateTable('reader_imports')
-          .set({ status: dryRun ? 'checked' : 'done', progress: 1, ...columnsOf(report) })
-          .where('id', '=', id)
-          .execute();
+        const status = dryRun ? 'checked' : 'done';
+        if (!(await finish(tx, upload, { status, progress: 1, ...columnsOf(report) }))) {
+          throw new FinishedElsewhere();
+        }
         if (!dryRun) {
           await tx.deleteFrom('reader_import_chunks').where('import_id', '=', id).execute();
           const request = { added: String(report.added), refused: String(report.refused.length) };
@@ -99,18 +118,18 @@ export async function processUpload(context: Context, id: number): Promise<void>
       },
     });
   } catch (error) {
+    if (error instanceof FinishedElsewhere) {
+      return;
+    }
     if (!(error instanceof AppError) && !isDataError(error)) {
       throw error;
     }
     const more = error instanceof AppError ? error.problems : [];
     const problems = [messageOf(error), ...more].map((problem) => ({ line: 0, problem }));
     await db.transaction().execute(async (tx) => {
-      await tx
-        .updateTable('reader_imports')
-        .set({ status: 'failed', problems: JSON.stringify(problems) })
-        .where('id', '=', id)
-        .execute();
-      await tx.deleteFrom('reader_import_chunks').where('import_id', '=', id).execute();
+      if (await finish(tx, upload, { status: 'failed', problems: JSON.stringify(problems) })) {
+        await tx.deleteFrom('reader_import_chunks').where('import_id', '=', id).execute();
+      }
     });
   }
 }
