@@ -1,30 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { sendDigestCopyJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
-import { listLanes } from '../../src/sending/lanes/lanes.ts';
-import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import {
   requestAddressChange,
   confirmAddressChange,
 } from '../../src/subscribers/preferences/change-address.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
+import { isWaiting } from '../support/is-waiting.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** The addresses of all mails that are sent after `act` has happened, while the job waits for its slot. */
+/** The addresses of all mails that are sent if `act` happens while the job waits for its slot. */
 async function mailedAfter({ context }: TestApp, job: () => Promise<void>, act: () => Promise<unknown>) {
   const { db } = context;
   await db.deleteFrom('outbox.mails').execute();
-  // Resend has asked everybody to wait.
-  await backOff(db, listLanes(context.config)[0], 2);
-  const working = job();
-  await sleep(700);
-  await act();
+  const { working } = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('send_rate').select('id').forUpdate().execute();
+    const started = job();
+    await vi.waitUntil(() => isWaiting(db));
+    await act();
+    return { working: started };
+  });
   await working;
   return listMailed(context);
 }
