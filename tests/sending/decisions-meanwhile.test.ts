@@ -189,3 +189,34 @@ test('a reader who is erased at the moment their mail is sent again is not maile
     await db.selectFrom('deliveries').select('id').where('email', '=', 'delivered+2@resend.dev').execute(),
   ).toEqual([]);
 });
+
+test('a late bounce of the first mail, to an address that the reader has replaced, does not suppress them', async () => {
+  const app = await createUnknown();
+  const { db } = app.context;
+  await db
+    .insertInto('address_changes')
+    .values({
+      subscriber_id: 2,
+      email: '',
+      requested_at: app.clock.now,
+      confirmed_at: app.clock.now,
+      replaced_hash: Buffer.from('x'),
+    })
+    .execute();
+  await db
+    .updateTable('subscribers')
+    .set({ email: 'delivered+new@resend.dev' })
+    .where('id', '=', 2)
+    .execute();
+  await advanceClock(app, HOUR_MS);
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  await app.drain();
+  expect(await app.mails()).toContain('delivered+new@resend.dev');
+  await app.reportEvent(2, 'email.bounced', { bounce: { type: 'Permanent' } });
+  const reader = await db
+    .selectFrom('subscribers')
+    .select('status')
+    .where('id', '=', 2)
+    .executeTakeFirstOrThrow();
+  expect(reader.status).toBe('active');
+});

@@ -182,13 +182,15 @@ function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date
 }
 
 async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
-  const { subscriber_id, submitting_at } = delivery;
+  const { subscriber_id } = delivery;
+  // When an earlier round went out is not known any more: then any change counts as made since.
+  const since = (roundOf(event) === delivery.round && delivery.submitting_at) || new Date(0);
   const reason = suppressionCauseOf(event);
   const isBouncing =
     reason === undefined && isTransientBounce(event) && (await isBouncingRepeatedly(tx, subscriber_id));
   if (reason || isBouncing) {
     await lockReader(tx, subscriber_id);
-    const changes = await listAddressChanges(tx, subscriber_id, { since: submitting_at ?? new Date(0) });
+    const changes = await listAddressChanges(tx, subscriber_id, { since });
     await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
   }
 }
