@@ -26,7 +26,8 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
       .returning('id')
       .execute();
     const jobs = found.map(({ id }) => ({
-      key: `${month} ${id}`,
+      // A copy that was lost may be sent again before its job has ended.
+      key: `${month} ${id} ${at.toISOString()}`,
       data: { month, subscriber_id: id, at: at.toISOString() },
     }));
     await enqueue(boss, tx, 'send-digest-copy', jobs);

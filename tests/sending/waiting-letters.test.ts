@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
-import { sendDigestCopyJob } from '../../jobs/letters/send-digest.ts';
+import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
+import type { Jobs } from '../../src/queue/queue.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import {
   requestAddressChange,
@@ -104,4 +105,21 @@ test('a sign-up at the moment a confirmation job ends without a mail gets its ma
   await context.boss.complete('send-confirmation', job!.id);
   await app.drain();
   expect(await listMailed(context)).toEqual(['delivered+ann@resend.dev']);
+});
+
+test('a digest that staff send again while the job of its lost copy ends is sent', async () => {
+  const app = await createSentIssue(1);
+  const { context, clock } = app;
+  await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).execute();
+  clock.now = new Date('2026-12-01T09:00:00Z');
+  await sendDigestJob(context, { month: '2026-11' });
+  const [job] = await context.boss.fetch<Jobs['send-digest-copy']>('send-digest-copy');
+  // Too late: it is given up.
+  clock.now = new Date('2026-12-02T09:00:00Z');
+  await sendDigestCopyJob(context, job!.data);
+  await sendDigestJob(context, { month: '2026-11' });
+  await context.boss.complete('send-digest-copy', job!.id);
+  await context.db.deleteFrom('outbox.mails').execute();
+  await app.drain();
+  expect(await listMailed(context)).toContain('delivered+1@resend.dev');
 });
