@@ -1,66 +1,31 @@
 import { isWaiting } from '../support/is-waiting.ts';
 import { finishIssueWhenDone } from '../../src/sending/settle/finish-issue.ts';
 import { expect, test, vi } from 'vitest';
-import { approveIssue } from '../../src/issues/decide/approve.ts';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { DeliveryStatus } from '../../src/database/schema.ts';
-import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { formatRecipientsAsJson } from '../../src/sending/settle/list-recipients.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
-import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
-import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { advanceClock } from '../support/advance-clock.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp } from '../support/test-app.ts';
+import { createReportedMails, createUnknownMails } from './reported-mails.ts';
+import type { TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
-const HOUR_MS = 3_600_000;
 const BY = 'ann';
 
-async function createSent(readers = 3) {
-  const app = await createTestApp();
-  const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
-  const reportEvent = async (deliveryId: number, type: string, data: object = {}, round = '1') => {
-    const tags = { sender: context.installation.id, delivery: String(deliveryId), round };
-    const event = readEvent({ type, created_at: '2026-11-24T15:00:00Z', data: { tags, ...data } });
-    await applyEvent(context, `msg_${Math.random()}`, event!);
-  };
-  return {
-    ...app,
-    reportEvent,
-    issue: () => getIssue(context.db, WEEK),
-    counts: async () => countDeliveries(context.db, 1),
-    recipients: async (status?: DeliveryStatus) => {
-      const pieces = await Array.fromAsync(formatRecipientsAsJson(context, 1, status));
-      return JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>[];
-    },
-    mails: async () => {
-      const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
-      return mails.map(({ to_addresses }) => to_addresses[0]);
-    },
-  };
-}
+const withRecipients = <App extends TestApp>(app: App) => ({
+  ...app,
+  issue: () => getIssue(app.context.db, WEEK),
+  recipients: async (status?: DeliveryStatus) => {
+    const pieces = await Array.fromAsync(formatRecipientsAsJson(app.context, 1, status));
+    return JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>[];
+  },
+});
 
-/** Resend accepted the mails, its response was lost, and no retry came for 25 hours. */
-async function createUnknown(readers = 3) {
-  const app = await createSent(readers);
-  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
-  await advanceClock(app, 25 * HOUR_MS);
-  await sendBatch(app.context, 1);
-  return app;
-}
+const createSent = async (readers = 3) => withRecipients(await createReportedMails(readers));
+const createUnknown = async (readers = 3) => withRecipients(await createUnknownMails(readers));
 
 test('unknown mails are listed with their exact addresses, and a late event settles one of them', async () => {
   const app = await createUnknown();

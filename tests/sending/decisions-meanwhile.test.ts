@@ -1,71 +1,29 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
-import { approveIssue } from '../../src/issues/decide/approve.ts';
-import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
-import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { countWaiting, isWaiting } from '../support/is-waiting.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp } from '../support/test-app.ts';
+import { createReportedMails, createUnknownMails } from './reported-mails.ts';
+import type { TestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
 const HOUR_MS = 3_600_000;
 const BY = 'ann';
 
-async function createSent(readers = 3) {
-  const app = await createTestApp();
-  const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
-  const reportEvent = async (deliveryId: number, type: string, data: object = {}, round = '1') => {
-    const tags = { sender: context.installation.id, delivery: String(deliveryId), round };
-    const event = readEvent({ type, created_at: '2026-11-24T15:00:00Z', data: { tags, ...data } });
-    await applyEvent(context, `msg_${Math.random()}`, event!);
-  };
-  return {
-    ...app,
-    reportEvent,
-    counts: async () => countDeliveries(context.db, 1),
-    statusOf: async (id: number) =>
-      (
-        await context.db
-          .selectFrom('deliveries')
-          .select('status')
-          .where('id', '=', id)
-          .executeTakeFirstOrThrow()
-      ).status,
-    mails: async () => {
-      const mails = await context.db.selectFrom('outbox.mails').select('to_addresses').execute();
-      return mails.map(({ to_addresses }) => to_addresses[0]);
-    },
-  };
-}
-
-async function createUnknown(readers = 3) {
-  const app = await createSent(readers);
-  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
-  await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
-  await advanceClock(app, 25 * HOUR_MS);
-  await sendBatch(app.context, 1);
-  return app;
+async function statusOf({ context }: TestApp, id: number): Promise<string> {
+  const delivery = context.db.selectFrom('deliveries').select('status').where('id', '=', id);
+  return (await delivery.executeTakeFirstOrThrow()).status;
 }
 
 /** Runs `act` until it waits for a lock that an event in progress holds; the event then commits. */
 async function duringEvent<T>(
-  app: Awaited<ReturnType<typeof createUnknown>>,
+  app: Awaited<ReturnType<typeof createUnknownMails>>,
   deliveryId: number,
   type: string,
   act: () => Promise<T>,
@@ -85,15 +43,15 @@ async function duringEvent<T>(
 }
 
 test('mails that are reported as complained at the moment of sending again are not sent again', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   await duringEvent(app, 2, 'email.complained', () =>
     sendAgain(app.context, WEEK, { status: 'unknown', by: BY }),
   );
-  expect(await app.statusOf(2)).toBe('complained');
+  expect(await statusOf(app, 2)).toBe('complained');
 });
 
 test('a mail that is reported as delivered while others are sent again is not sent again', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   const { db } = app.context;
   // The statement waits for the first delivery, as for that of another event; meanwhile the second one is reported.
   const again = await db.transaction().execute(async (tx) => {
@@ -101,7 +59,7 @@ test('a mail that is reported as delivered while others are sent again is not se
     const again = sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
     await vi.waitUntil(() => isWaiting(db));
     await app.reportEvent(2, 'email.delivered');
-    expect(await app.statusOf(2)).toBe('delivered');
+    expect(await statusOf(app, 2)).toBe('delivered');
     return { again };
   });
   await again.again;
@@ -110,15 +68,15 @@ test('a mail that is reported as delivered while others are sent again is not se
 });
 
 test('counting as sent does not overwrite an event', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   await duringEvent(app, 2, 'email.complained', () =>
     countAsSent(app.context, WEEK, { status: 'unknown', by: BY }),
   );
-  expect(await app.statusOf(2)).toBe('complained');
+  expect(await statusOf(app, 2)).toBe('complained');
 });
 
 test('a claim that waits for an event of the first mail does not send a second one', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
   const claimed = await duringEvent(app, 2, 'email.complained', () =>
     claimBatch(app.context, 2, listLanes(app.context.config)[0]),
@@ -129,7 +87,7 @@ test('a claim that waits for an event of the first mail does not send a second o
 });
 
 test('a claim that waits for a delivery does not mail a reader who left meanwhile', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
   const { db } = app.context;
   const { claiming } = await db.transaction().execute(async (tx) => {
@@ -143,7 +101,7 @@ test('a claim that waits for a delivery does not mail a reader who left meanwhil
 });
 
 test('a mail that fails at the moment does not leave a batch whose outcome is open', async () => {
-  const app = await createSent(3);
+  const app = await createReportedMails(3);
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, 1)).rejects.toThrow(RetryLater);
   const { db } = app.context;
@@ -160,7 +118,7 @@ test('a mail that fails at the moment does not leave a batch whose outcome is op
 });
 
 test('a reader who is erased at the moment their mail is sent again is not mailed', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   const { db } = app.context;
   const { erased, claimed } = await db.transaction().execute(async (outer) => {
     // Holds up the end of the erasure.
@@ -191,7 +149,7 @@ test('a reader who is erased at the moment their mail is sent again is not maile
 });
 
 test('a late bounce of the first mail, to an address that the reader has replaced, does not suppress them', async () => {
-  const app = await createUnknown();
+  const app = await createUnknownMails();
   const { db } = app.context;
   await db
     .insertInto('address_changes')

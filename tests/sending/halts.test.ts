@@ -14,20 +14,14 @@ import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { findPauseReason } from '../../src/sending/control/auto-pause.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp } from '../support/test-app.ts';
+import { createPreparedIssue } from '../support/prepared-issue.ts';
 
 const WEEK = '2026-W48';
 const LIMITS = { bouncePercent: 4, complaintPercent: 0.08 };
 
 async function createPrepared(readers: number, env: Record<string, string> = {}) {
-  const app = await createTestApp(env);
+  const app = await createPreparedIssue(readers, env);
   const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
   const reportEvent = async (deliveryId: number, type: string, data: object = {}) => {
     const tags = { sender: context.installation.id, delivery: String(deliveryId), round: '1' };
     const created_at = app.clock.now.toISOString();

@@ -13,27 +13,16 @@ import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
-import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { recordEngagements } from '../../src/subscribers/engagement/record-engagement.ts';
 import { sunset } from '../../src/subscribers/engagement/sunset.ts';
 import { advanceClock } from '../support/advance-clock.ts';
+import { createPreparedIssue } from '../support/prepared-issue.ts';
 import { countWaiting, isWaiting } from '../support/is-waiting.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
 const WEEK = '2026-W48';
-
-async function createPrepared(readers: number, env: Record<string, string> = {}) {
-  const app = await createTestApp(env);
-  const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
-  return app;
-}
 
 async function countMails(db: Db): Promise<number> {
   return (await db.selectFrom('outbox.mails').select('sequence').execute()).length;
@@ -66,7 +55,7 @@ test('an issue whose send time is moved at the moment it is due does not go out'
 });
 
 test('bounces that are reported while a warm-up waits for the next day keep the issue paused', async () => {
-  const app = await createPrepared(300, { WARM_UP_FROM: '2026-11-24', WARM_UP_CEILINGS: '100,200,400' });
+  const app = await createPreparedIssue(300, { WARM_UP_FROM: '2026-11-24', WARM_UP_CEILINGS: '100,200,400' });
   const { context, clock } = app;
   await app.drain();
   expect(await getIssue(context.db, WEEK)).toMatchObject({ status: 'paused', resume_at: expect.any(Date) });
@@ -95,7 +84,7 @@ test('bounces that are reported while a warm-up waits for the next day keep the 
 });
 
 test('an approval cannot be withdrawn once mails may have gone out, even if they are to be sent again', async () => {
-  const app = await createPrepared(130);
+  const app = await createPreparedIssue(130);
   const { context } = app;
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(context, 1)).rejects.toThrow(RetryLater);
@@ -109,7 +98,7 @@ test('an approval cannot be withdrawn once mails may have gone out, even if they
 });
 
 test('a reader who engages while the sunset runs is not suppressed', async () => {
-  const app = await createPrepared(1, { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
+  const app = await createPreparedIssue(1, { SUNSET_ISSUES: '1', SUNSET_LAST_ISSUES: '1' });
   const { context } = app;
   const { db } = context;
   await sendBatch(context, 1);

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
-import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
@@ -8,7 +7,6 @@ import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { countWaiting, isWaiting } from '../support/is-waiting.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
-import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { loadDigest } from '../../src/issues/results/digest.ts';
@@ -21,20 +19,14 @@ import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { advanceClock } from '../support/advance-clock.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
-import { createTestApp } from '../support/test-app.ts';
+import { createPreparedIssue } from '../support/prepared-issue.ts';
 
 const WEEK = '2026-W48';
 const HOUR_MS = 3_600_000;
 
 async function createPrepared(readers = 3) {
-  const app = await createTestApp();
+  const app = await createPreparedIssue(readers);
   const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await draftIssue(context, WEEK);
-  await approveIssue(context, WEEK, 'test');
-  await prepareIssue(context, WEEK);
   const batches = await context.db.selectFrom('batches').select('id').orderBy('number').execute();
   return {
     ...app,
