@@ -8,11 +8,8 @@ export type Log = Logger;
  * Logs to standard error: formatted lines on a terminal, otherwise JSON. Callers pass ids and counts, never an address,
  * a token or a secret; as a safeguard, fields with such names are removed.
  */
-export function openLog(
-  level: string,
-  stderr: DestinationStream & { isTTY?: boolean } = process.stderr,
-): Log {
-  const stream = stderr.isTTY ? openPretty() : stderr;
+export function openLog(level: string, stderr: DestinationStream = process.stderr): Log {
+  const stream = stderr === process.stderr && process.stderr.isTTY ? openPretty() : stderr;
   return pino(
     {
       level,

@@ -3,6 +3,7 @@ import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import type { Jobs } from '../../src/queue/queue.ts';
 import { confirmUrl } from '../../src/links/reader-url.ts';
 import { notifyLost } from '../../src/sending/letters/notify-lost.ts';
+import { enqueueConfirmation } from '../../src/subscribers/join/enqueue-confirmation.ts';
 import { findConfirmLink } from '../../src/subscribers/join/confirm.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
@@ -18,12 +19,11 @@ export async function sendConfirmationJob(
       .select('email')
       .where('id', '=', subscriber_id)
       .where('status', '=', 'pending')
-      // Whoever has asked again since has another job.
-      .where('requested_at', '<=', new Date(requested_at))
+      .where('requested_at', '=', new Date(requested_at))
       .executeTakeFirst();
   const subscriber = await findSubscriber();
   if (!subscriber) {
-    return;
+    return answerLaterRequest(context, subscriber_id);
   }
   // Loaded on first use, as in src/issues/render/render.tsx.
   const { confirmation } = await import('../../emails/confirmation.tsx');
@@ -39,7 +39,7 @@ export async function sendConfirmationJob(
     isWanted: async () => (await findSubscriber())?.email === subscriber.email,
   });
   if (kind === 'unwanted') {
-    return;
+    return answerLaterRequest(context, subscriber_id);
   }
   if (kind === 'lost') {
     return recordLoss(context, subscriber_id, new Date(requested_at));
@@ -49,8 +49,22 @@ export async function sendConfirmationJob(
     .updateTable('subscribers')
     .set({ confirmation_sent_at: context.now() })
     .where('id', '=', subscriber_id)
-    .where('requested_at', '>=', new Date(requested_at))
+    .where('requested_at', '=', new Date(requested_at))
     .execute();
+}
+
+/** The previous release enqueued nothing for a reader who asked again while the first request was waiting. */
+async function answerLaterRequest({ boss, db }: Context, subscriberId: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const unanswered = await tx
+      .selectFrom('subscribers')
+      .select(['id', 'requested_at'])
+      .where('id', '=', subscriberId)
+      .where('status', '=', 'pending')
+      .where('confirmation_sent_at', 'is', null)
+      .executeTakeFirst();
+    await (unanswered && enqueueConfirmation(boss, tx, unanswered));
+  });
 }
 
 /** Whoever asks again need not wait for the cooldown. */
@@ -61,7 +75,7 @@ async function recordLoss(context: Context, id: number, requested_at: Date): Pro
       .set({ asked_times: 0 })
       .where('id', '=', id)
       .where('status', '=', 'pending')
-      .where('requested_at', '>=', requested_at)
+      .where('requested_at', '=', requested_at)
       .execute();
     await notifyLost(context, tx, 'confirmation');
   });

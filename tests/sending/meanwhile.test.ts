@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { sendIssueJob } from '../../jobs/issue/send-issue.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import type { Db } from '../../src/database/connect.ts';
@@ -18,7 +18,7 @@ import { recordEngagements } from '../../src/subscribers/engagement/record-engag
 import { sunset } from '../../src/subscribers/engagement/sunset.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { createPreparedIssue } from '../support/prepared-issue.ts';
-import { countWaiting, isWaiting } from '../support/is-waiting.ts';
+import { untilWaiting } from '../support/is-waiting.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
 
@@ -42,11 +42,11 @@ test('an issue whose send time is moved at the moment it is due does not go out'
   const { job, moved } = await db.transaction().execute(async (tx) => {
     await sql`select from issues where week = ${WEEK} for update`.execute(tx);
     const job = sendIssueJob(context, { week: WEEK }).catch((error: unknown) => error);
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     const later = new Date(send_at!.getTime() + 3_600_000);
     const local = later.toLocaleString('sv-SE', { timeZone: context.config.timezone }).replace(' ', 'T');
     const moved = moveSendTime(context, WEEK, local);
-    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    await untilWaiting(db, 2);
     return { job, moved };
   });
   await moved;
@@ -110,7 +110,7 @@ test('a reader who engages while the sunset runs is not suppressed', async () =>
   const { stopped } = await db.transaction().execute(async (tx) => {
     await sql`lock table issues in access exclusive mode`.execute(tx);
     const stopped = sunset(context);
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     await recordEngagements(db, [{ subscriber_id: 1, at: app.clock.now }]);
     return { stopped };
   });

@@ -87,7 +87,7 @@ test('letters that waited in the queue of the backup are neither sent again nor 
   const at = new Date(Date.now() - 2 * DAY_MS).toISOString();
   await db.transaction().execute(async (tx) => {
     await enqueue(context.boss, tx, 'send-digest-copy', [
-      { key: `${MONTH} 1`, data: { month: MONTH, subscriber_id: 1, at } },
+      { key: `${MONTH} 1 ${at}`, data: { month: MONTH, subscriber_id: 1, at } },
     ]);
     await enqueue(context.boss, tx, 'send-letter', [
       { key: 'still-want-this 3', data: { kind: 'still-want-this', id: 3, at } },

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
-import { countWaiting, isWaiting } from '../support/is-waiting.ts';
+import { untilWaiting } from '../support/is-waiting.ts';
 import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
 import { backOff } from '../../src/sending/limits/rate-limit.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
@@ -205,9 +205,9 @@ test('erasing at the moment of a claim leaves the mail that is in flight as it i
     // The claim has the batch, and waits for one of its deliveries.
     await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 3).forUpdate().execute();
     const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
-    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    await untilWaiting(db, 2);
     return { claimed: claiming, erased: erasing };
   });
   expect((await claimed)?.members).toHaveLength(3);
@@ -223,9 +223,9 @@ test('a claim that waits for a reader to be erased does not mail them', async ()
     // The erasure has the batch, and waits for one of the reader's deliveries.
     await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 2).forUpdate().execute();
     const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
-    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    await untilWaiting(db, 2);
     return { claimed: claiming, erased: erasing };
   });
   await erased;

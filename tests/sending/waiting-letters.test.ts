@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
@@ -9,7 +9,7 @@ import {
   confirmAddressChange,
 } from '../../src/subscribers/preferences/change-address.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
-import { isWaiting } from '../support/is-waiting.ts';
+import { untilWaiting } from '../support/is-waiting.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -22,7 +22,7 @@ async function mailedAfter({ context }: TestApp, job: () => Promise<void>, act: 
   const { working } = await db.transaction().execute(async (tx) => {
     await tx.selectFrom('send_rate').select('id').forUpdate().execute();
     const started = job();
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     await act();
     return { working: started };
   });
@@ -87,6 +87,20 @@ test('a reader who asks again while the confirmation waits gets one mail, howeve
   clock.now = new Date(clock.now.getTime() + 22.5 * HOUR_MS);
   await app.subscribe('delivered+ann@resend.dev');
   clock.now = new Date(clock.now.getTime() + HOUR_MS);
+  await app.drain();
+  expect(await listMailed(context)).toEqual(['delivered+ann@resend.dev']);
+});
+
+test('a reader who asked again while the previous release kept the first request waiting gets a mail', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await app.subscribe('delivered+ann@resend.dev');
+  const [job] = await context.boss.fetch<Jobs['send-confirmation']>('send-confirmation');
+  await context.db
+    .updateTable('subscribers')
+    .set({ requested_at: new Date(context.now().getTime() + 1_000) })
+    .execute();
+  await sendConfirmationJob(context, job!.data);
   await app.drain();
   expect(await listMailed(context)).toEqual(['delivered+ann@resend.dev']);
 });

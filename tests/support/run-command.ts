@@ -22,6 +22,8 @@ export async function runCommand(args: string[], env: Record<string, string> = {
   const printed = Promise.all([text(stdout), text(stderr)]);
   const terminal: Terminal = { env: { LOG_LEVEL: 'warn', ...env }, stdin, stdout, stderr };
   await runCommandLine(['node', 'verdicts', ...args], terminal);
+  // What a failed command has left open may still log.
+  stderr.on('error', () => undefined);
   stdout.end();
   stderr.end();
   const [out, err] = await printed;

@@ -1,6 +1,6 @@
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import { loadEvidence } from '../../src/votes/evidence/load-evidence.ts';
@@ -19,7 +19,7 @@ import { lockVoters } from '../../src/votes/evidence/lock-voters.ts';
 import { closeVoting, listOpenIssues } from '../../src/votes/close/close.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
-import { countWaiting, isWaiting } from '../support/is-waiting.ts';
+import { untilDoneOrWaiting, untilWaiting } from '../support/is-waiting.ts';
 import { compactVoteCounts, loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { countVoters } from '../../src/votes/tally/count-voters.ts';
 
@@ -34,7 +34,7 @@ test('while the votes are judged, a late vote is refused at once, and the page s
   const closing = await db.transaction().execute(async (tx) => {
     await tx.selectFrom('votes').select('tool_slug').forUpdate().execute();
     const finished = closeVoting(app.context, WEEK);
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     const voted = visitAndVote(app, app.pathOf(2)).then(() => 'answered');
     expect(await Promise.race([voted, sleep(2_000, 'waiting')])).toBe('answered');
     expect(await (await app.request(app.pathOf(3))).text()).toContain('Voting is over');
@@ -53,7 +53,7 @@ test('a vote that was being written when voting closed is counted', async () => 
   const both = await db.transaction().execute(async (tx) => {
     await lockVoters(tx, [voter]);
     const voting = visitAndVote(app, app.pathOf(1));
-    await vi.waitUntil(() => isWaiting(db));
+    await untilWaiting(db);
     return { voting, closing: closeVoting(app.context, WEEK) };
   });
   await Promise.all([both.voting, both.closing]);
@@ -198,9 +198,9 @@ test('a vote of a reader who is erased while voting closes is not in the result'
   const { closing, erasing } = await db.transaction().execute(async (tx) => {
     await tx.selectFrom('votes').selectAll().where('voter_key', '=', key).forUpdate().execute();
     const closing = closeVoting(context, WEEK);
-    await vi.waitUntil(async () => (await countWaiting(db)) === 1);
+    await untilWaiting(db);
     const erasing = forgetReader(context, 'delivered+2@resend.dev');
-    await Promise.race([erasing, vi.waitUntil(async () => (await countWaiting(db)) === 2)]);
+    await untilDoneOrWaiting(db, erasing);
     return { closing, erasing };
   });
   await Promise.all([closing, erasing]);
@@ -219,9 +219,9 @@ test('erasing a reader while the result is frozen leaves votes that agree with i
   const { closing, erasing } = await db.transaction().execute(async (tx) => {
     await sql`lock table tallies in share mode`.execute(tx);
     const closing = closeVoting(context, WEEK);
-    await vi.waitUntil(async () => (await countWaiting(db)) === 1);
+    await untilWaiting(db);
     const erasing = forgetReader(context, 'delivered+1@resend.dev');
-    await vi.waitUntil(async () => (await countWaiting(db)) === 2);
+    await untilWaiting(db, 2);
     return { closing, erasing };
   });
   await Promise.all([closing, erasing]);

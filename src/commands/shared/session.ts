@@ -46,11 +46,14 @@ export async function openSession(
     terminal,
     context,
     close: async () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
       stopping.abort();
-      await outbox?.close();
-      await context.close();
-      postgres?.close();
+      try {
+        await outbox?.close();
+        await context.close();
+        postgres?.close();
+      } finally {
+        process.off('SIGINT', stop).off('SIGTERM', stop);
+      }
     },
   };
 }

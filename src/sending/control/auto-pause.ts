@@ -15,7 +15,7 @@ interface Recent {
 }
 
 /**
- * Pauses an issue that is being sent when too many of its latest mails bounced or drew complaints; staff then resume or
+ * Pauses an issue that is being sent, or that is paused and resumes by itself, when too many of its latest mails bounced or drew complaints; staff then resume or
  * cancel it. With several lanes, each is judged by its own mails and paused alone. Bounces and complaints from before a resume no
  * longer count.
  */
@@ -47,7 +47,7 @@ export function findPauseReason(
   return undefined;
 }
 
-/** Counts the latest mails of a lane, or of all lanes. Undefined unless the issue is being sent. */
+/** Counts the latest mails of a lane, or of all lanes. Undefined unless the issue is being sent, or is paused and resumes by itself. */
 async function countRecent(
   db: Db,
   { issue_id, lane }: { issue_id: number; lane: number | null },
@@ -55,9 +55,9 @@ async function countRecent(
 ): Promise<Recent | undefined> {
   // Twice as many batches as full ones would need, since some of their readers were skipped.
   const batches = 2 * Math.ceil(window / BATCH_SIZE);
-  const { rows } = await sql<Recent & { goes_on: boolean }>`
+  const { rows } = await sql<Recent & { is_open: boolean }>`
     with issue as (
-      select status = 'sending' or status = 'paused' and resume_at is not null as goes_on, coalesce(greatest(resumed_at, (
+      select status = 'sending' or status = 'paused' and resume_at is not null as is_open, coalesce(greatest(resumed_at, (
         select max(resumed_at) from send_rate where id = ${lane}::smallint)), '-infinity') as since
       from issues where id = ${issue_id}
     ), recent as (
@@ -69,11 +69,11 @@ async function countRecent(
       where submitted_at is not null
       order by submitted_at desc limit ${window}
     )
-    select goes_on, count(submitted_at) as mails,
+    select is_open, count(submitted_at) as mails,
       count(*) filter (where bounced_at >= since) as bounced,
       count(*) filter (where complained_at >= since) as complained
     from issue left join recent on true
-    group by goes_on`.execute(db);
+    group by is_open`.execute(db);
   const [recent] = rows;
-  return recent?.goes_on ? recent : undefined;
+  return recent?.is_open ? recent : undefined;
 }

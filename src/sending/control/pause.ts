@@ -117,8 +117,8 @@ export async function pauseAfterHalt(
     return known && (await isBeingSent(tx, issue_id)) ? pauseLane(context, tx, known, halt) : undefined;
   }
   // A pause that would end by itself, as one until the next day of a warm-up, becomes one that waits for staff.
-  const isLonger = resume_at === null && (await endsByItself(tx, issue_id));
-  const from: IssueStatus = isLonger ? 'paused' : 'sending';
+  const replacesPause = resume_at === null && (await endsByItself(tx, issue_id));
+  const from: IssueStatus = replacesPause ? 'paused' : 'sending';
   const week = await transitionIssue(tx, issue_id, [from], 'paused', context.now(), { reason, resume_at });
   if (week) {
     const next = resume_at

@@ -63,20 +63,14 @@ async function countClaimed(tx: Tx, issueId: number): Promise<number> {
     .select(({ fn }) => fn.countAll<number>().as('claimed'))
     .where('issue_id', '=', issueId)
     .where('first_attempt_at', 'is not', null)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('deliveries')
-          .select('id')
-          .where('issue_id', '=', issueId)
-          .where(({ and, eb, or, ref }) =>
-            or([
-              and([eb('batch_id', '=', ref('batches.id')), eb('deliveries.status', '!=', 'skipped')]),
-              // Mails to be sent again have left the batch in which they were handed to Resend.
-              eb('round', '>', 1),
-            ]),
-          ),
-      ),
-    )
+    .where(({ exists, or, selectFrom }) => {
+      const deliveries = selectFrom('deliveries').select('id').where('issue_id', '=', issueId);
+      return or([
+        exists(deliveries.whereRef('batch_id', '=', 'batches.id').where('status', '!=', 'skipped')),
+        // Mails to be sent again have left the batch in which they were handed to Resend.
+        exists(deliveries.where('round', '>', 1)),
+      ]);
+    })
     .executeTakeFirstOrThrow();
   return claimed;
 }

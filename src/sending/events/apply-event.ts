@@ -183,14 +183,29 @@ function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date
 
 async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
   const { subscriber_id } = delivery;
-  // When an earlier round went out is not known any more: then any change counts as made since.
-  const since = (roundOf(event) === delivery.round && delivery.submitting_at) || new Date(0);
   const reason = suppressionCauseOf(event);
   const isBouncing =
     reason === undefined && isTransientBounce(event) && (await isBouncingRepeatedly(tx, subscriber_id));
   if (reason || isBouncing) {
     await lockReader(tx, subscriber_id);
-    const changes = await listAddressChanges(tx, subscriber_id, { since });
+    const changes = await listAddressChanges(tx, subscriber_id, {
+      since: await submittedAfter(tx, delivery, event),
+    });
     await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
   }
+}
+
+/** A time before the mail went out, as close as is known: when an earlier round went out is not stored any more. */
+async function submittedAfter(
+  tx: Tx,
+  { issue_id, round, submitting_at }: Row<'deliveries'>,
+  event: ResendEvent,
+): Promise<Date> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select('prepared_at')
+    .where('id', '=', issue_id)
+    .executeTakeFirst();
+  const isThisRound = roundOf(event) === round;
+  return (isThisRound ? submitting_at : undefined) ?? issue?.prepared_at ?? new Date(0);
 }

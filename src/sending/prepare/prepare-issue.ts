@@ -17,8 +17,9 @@ const JOBS_AT_ONCE = 5_000;
 
 /**
  * Freezes the recipients of an approved issue in batches of up to 100 and enqueues one job per batch, in one transaction.
- * Recipients are the readers who are active and not paused now. Returns their number; does nothing if the issue was
- * prepared before or, if it `isScheduled`, staff have just moved its send time, and returns undefined. Throws `refused`, and holds the issue, if its facts have changed since its approval.
+ * Recipients are the readers who are active and not paused now. Returns their number, or undefined if nothing was done: the issue was prepared
+ * before or, with `isScheduled`, its send time has just been moved to later. Throws `refused`, and holds the issue, if its facts have changed
+ * since its approval.
  */
 export async function prepareIssue(
   context: Context,

@@ -21,11 +21,14 @@ export async function markLetters(tx: Tx, kind: string, letters: readonly Listed
  */
 async function deleteJobs(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<void> {
   const month = monthOfDigest(kind);
-  const [queue, prefix] = month === undefined ? ['send-letter', kind] : ['send-digest-copy', month];
+  const [queue, reader] =
+    month === undefined
+      ? ['send-letter', sql`data ->> 'kind' = ${kind} and data ->> 'id'`]
+      : ['send-digest-copy', sql`data ->> 'month' = ${month} and data ->> 'subscriber_id'`];
   await sql`
     delete from pgboss.job
-    where name = ${queue} and state < 'completed' and singleton_key in (
-      select ${prefix}::text || ' ' || subscribers.id from unnest(${letters.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
+    where name = ${queue} and state < 'completed' and ${reader} in (
+      select subscribers.id::text from unnest(${letters.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
       join subscribers on ${addressKey(sql`subscribers.email`)} = listed.email)`.execute(tx);
 }
 

@@ -112,7 +112,7 @@ export async function claimBatch(
   const { preparedDb, now } = context;
   const claimed = lane.warmUp
     ? undefined
-    : await claimFirst(preparedDb, batchId, lane, context, now(), false);
+    : await claimFirst(preparedDb, batchId, lane, context, now(), { isLocked: false });
   return claimed ?? claimAfterLock(context, batchId, lane);
 }
 
@@ -129,7 +129,7 @@ async function claimAfterLock(
       select from deliveries
       where batch_id = ${batchId} and issue_id = (select issue_id from batches where id = ${batchId}) and status = 'queued'
       order by id for update`.execute(tx);
-    const batch = await claimFirst(tx, batchId, lane, context, context.now(), true);
+    const batch = await claimFirst(tx, batchId, lane, context, context.now(), { isLocked: true });
     if (batch && lane.warmUp) {
       await reserveForToday(context, tx, lane, batch.members.length);
     }
@@ -144,7 +144,8 @@ async function claimAfterLock(
  * nobody twice. After a withdrawal the mails differ, and so does the key. A batch with no reader left keeps its key.
  *
  * The statement must not wait: it would not see what the other transaction does, such as erasing a reader. So it claims
- * no batch that is locked, and one of a later round, whose mails an event may have locked, only after `isLocked`.
+ * no batch that is locked, and one of a later round, whose mails an event may have locked, only if the caller has
+ * locked them. `batches.mails` is set in the first round only.
  */
 async function claimFirst(
   db: Db | Tx,
@@ -152,7 +153,7 @@ async function claimFirst(
   { number }: Lane,
   { config, installation, linkKeys }: Pick<Context, 'config' | 'installation' | 'linkKeys'>,
   now: Date,
-  isLocked: boolean,
+  { isLocked }: { isLocked: boolean },
 ): Promise<ClaimedBatch | undefined> {
   const { rows } = await sql<Row>`
     ${preparedStatement('claim-batch')}

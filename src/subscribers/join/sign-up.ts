@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import type { NetworkAddress } from '../../network/network-address.ts';
 import { enqueue } from '../../queue/queue.ts';
 import type { Row, SubscriberStatus } from '../../database/schema.ts';
+import { enqueueConfirmation } from './enqueue-confirmation.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
@@ -142,10 +143,7 @@ async function askToConfirm(
   };
   const { id } = await storePending(tx, address, consent, known !== undefined);
   await recordConsentSource(tx, { subscriber_id: id, event: 'request', at }, source);
-  const data = { subscriber_id: id, requested_at: at.toISOString() };
-  await enqueue(context.boss, tx, 'send-confirmation', [
-    { key: `${id} ${data.requested_at}`, data, priority },
-  ]);
+  await enqueueConfirmation(context.boss, tx, { id, requested_at: at }, priority);
   await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
 }
 
@@ -199,8 +197,6 @@ async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
 const ifPending = (column: 'frequency' | 'categories' | 'always_lead' | 'morning_zone', otherwise: string) =>
   sql<never>`case when subscribers.status = 'pending' then ${sql.ref(`subscribers.${column}`)} else ${sql.raw(otherwise)} end`;
 
-class StoredMeanwhile extends Error {}
-
 /** Throws StoredMeanwhile if the address is not `isKnown` but there: what somebody else has just stored is not overwritten. */
 async function storePending(
   tx: Tx,
@@ -215,7 +211,7 @@ async function storePending(
       .returning('id')
       .executeTakeFirst();
     if (!inserted) {
-      throw new StoredMeanwhile();
+      throw new StoredMeanwhile('This address was stored at the same moment.');
     }
     return inserted;
   }
@@ -243,3 +239,5 @@ async function storePending(
     .returning('id')
     .executeTakeFirstOrThrow();
 }
+
+class StoredMeanwhile extends Error {}

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
+import type { Updateable } from 'kysely';
 import type { Actor } from '../../audit/audit-log.ts';
 import { recordAudit } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
-import type { Updateable } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { Database, Row } from '../../database/schema.ts';
 import { AppError, messageOf } from '../../errors.ts';
@@ -69,24 +69,6 @@ export function findUpload({ db }: Context, id: number): Promise<UploadedImport 
   return db.selectFrom('reader_imports').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** Another worker, which seemed to be dead, has finished the same file. */
-class FinishedElsewhere extends Error {}
-
-/** False if the file no longer has the status that it had when this worker began. */
-async function finish(
-  tx: Tx,
-  { id, status }: UploadedImport,
-  outcome: Updateable<Database['reader_imports']>,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('reader_imports')
-    .set(outcome)
-    .where('id', '=', id)
-    .where('status', '=', status)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
 /** The worker's part: checks the file or imports it, depending on its status. */
 export async function processUpload(context: Context, id: number): Promise<void> {
   const { db, pool, now } = context;
@@ -132,6 +114,24 @@ export async function processUpload(context: Context, id: number): Promise<void>
       }
     });
   }
+}
+
+/** Another worker, which seemed to be dead, has finished the same file. */
+class FinishedElsewhere extends Error {}
+
+/** False if the file no longer has the status that it had when this worker began. */
+async function finish(
+  tx: Tx,
+  { id, status }: UploadedImport,
+  outcome: Updateable<Database['reader_imports']>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('reader_imports')
+    .set(outcome)
+    .where('id', '=', id)
+    .where('status', '=', status)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Deletes files and reports that have served their purpose. */

@@ -22,7 +22,7 @@ export async function forgetVoter(tx: Tx, installation: Installation, subscriber
   // In the order in which `recordOpen` writes these rows, to avoid deadlocks.
   await sql`
     select from link_opens where issue_id = any(array(select id from issues)) and subscriber_id = ${subscriber_id}
-    order by issue_id, subscriber_id, tool_slug, choice for update`.execute(tx);
+    order by issue_id, subscriber_id, tool_slug, choice for update of link_opens`.execute(tx);
   await sql`
     delete from link_opens
     where issue_id = any(array(select id from issues)) and subscriber_id = ${subscriber_id}`.execute(tx);
