@@ -55,7 +55,10 @@ export async function sendAgain(context: Context, week: Week, request: DecisionR
     }
     requireNotPast(issue, context.now());
     await requireAnswered(tx, issue, request);
-    const readers = countOrRefuse(await requeue(tx, issue, request, context.now()), issue, request);
+    const moved = await requeue(tx, issue, request, context.now());
+    // A mail may have got this status between the two, while its batch is in flight.
+    await (moved || requireAnswered(tx, issue, request));
+    const readers = countOrRefuse(moved, issue, request);
     await transitionIssue(tx, issue.id, ['sent'], 'sending', context.now());
     await enqueueBatches(context, tx, issue.id);
     return readers;
