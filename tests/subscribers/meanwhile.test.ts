@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type { Db } from '../../src/database/connect.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
@@ -42,6 +43,11 @@ async function addActive(app: TestApp, email: string) {
     .insertInto('subscribers')
     .values({ email, status: 'active', consent_source: 'x', requested_at: at, confirmed_at: at })
     .execute();
+}
+
+async function findDeliveryOf(db: Db, subscriberId: number): Promise<number> {
+  const delivery = db.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);
+  return (await delivery.executeTakeFirstOrThrow()).id;
 }
 
 const eventOf = (app: TestApp, type: string, delivery: number, data = {}) =>
@@ -99,11 +105,7 @@ test.each([
   const app = await createSentIssue(2);
   const { context } = app;
   const { db } = context;
-  const { id } = await db
-    .selectFrom('deliveries')
-    .select('id')
-    .where('subscriber_id', '=', 1)
-    .executeTakeFirstOrThrow();
+  const id = await findDeliveryOf(db, 1);
   const { erasing, event } = await db.transaction().execute(async (tx) => {
     // The erasure waits before it writes the mail, or at its end, with the mail and the reader.
     await sql`lock table ${sql.table(heldTable)} in share row exclusive mode`.execute(tx);
@@ -131,11 +133,7 @@ test('a bounce of an old address that arrives while the reader changes it does n
   const app = await createSentIssue(1);
   const { context } = app;
   const { db } = context;
-  const { id } = await db
-    .selectFrom('deliveries')
-    .select('id')
-    .where('subscriber_id', '=', 1)
-    .executeTakeFirstOrThrow();
+  const id = await findDeliveryOf(db, 1);
   app.clock.now = new Date(app.clock.now.getTime() + 600_000);
   await requestAddressChange(context, 1, 'new@example.net');
   const applying = onceEnqueuing(context, () =>

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../installation/identity.ts';
-import { type ClaimedBatch, claimBatch, hasEarlierBatch, peekBatch } from './_claim-batch.ts';
+import { type ClaimedBatch, claimBatch } from './_claim-batch.ts';
+import { hasEarlierBatch, peekBatch } from './_peek-batch.ts';
 import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { handleRemovedLane } from './_handle-removed-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
@@ -9,7 +8,8 @@ import type { Row, SubscriberStatus } from '../../database/schema.ts';
 import { enqueueConfirmation } from './enqueue-confirmation.ts';
 import { hashAddress } from '../address/hash-address.ts';
 import { readAddress } from '../../address/read-address.ts';
-import { type ConsentColumn, keepPastConsent, recordConsentSource } from './consent-record.ts';
+import { keepPastConsent, recordConsentSource } from './consent-record.ts';
+import { StoredMeanwhile, storePending } from './_store-pending.ts';
 import {
   countForEverybody,
   countForMailbox,
@@ -35,7 +35,6 @@ export interface SignUp {
  */
 const COOLDOWNS_MS = [5 * 60_000, 3_600_000, 86_400_000] as const;
 const TELL_AT_MOST_EVERY_MS = 86_400_000;
-const REPEAT_WINDOW_MS = 7 * 86_400_000;
 
 /**
  * Stores a pending reader and enqueues the confirmation mail in the same transaction; an active reader is told that
@@ -141,7 +140,7 @@ async function askToConfirm(
     confirmation_sent_at: null,
     confirmed_by: null,
   };
-  const { id } = await storePending(tx, address, consent, known !== undefined);
+  const { id } = await storePending(tx, known, address, consent);
   await recordConsentSource(tx, { subscriber_id: id, event: 'request', at }, source);
   await enqueueConfirmation(context.boss, tx, { id, requested_at: at }, priority);
   await enqueue(context.boss, tx, 'look-up-mail-hosts', [{ key: 'look-up-mail-hosts', data: {} }]);
@@ -193,51 +192,3 @@ async function isSuppressed(tx: Tx, address: string): Promise<boolean> {
     .executeTakeFirst();
   return row !== undefined && row.reason !== 'erased';
 }
-
-const ifPending = (column: 'frequency' | 'categories' | 'always_lead' | 'morning_zone', otherwise: string) =>
-  sql<never>`case when subscribers.status = 'pending' then ${sql.ref(`subscribers.${column}`)} else ${sql.raw(otherwise)} end`;
-
-/** Throws StoredMeanwhile if the address is not `isKnown` but there: what somebody else has just stored is not overwritten. */
-async function storePending(
-  tx: Tx,
-  email: string,
-  consent: Pick<Row<'subscribers'>, ConsentColumn>,
-  isKnown: boolean,
-): Promise<{ id: number }> {
-  const insertion = tx.insertInto('subscribers').values({ email, status: 'pending', ...consent });
-  if (!isKnown) {
-    const inserted = await insertion
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (!inserted) {
-      throw new StoredMeanwhile('This address was stored at the same moment.');
-    }
-    return inserted;
-  }
-  return insertion
-    .onConflict((conflict) =>
-      // An earlier confirmation belongs to a consent that has ended, which an undo must not restore.
-      conflict.expression(addressKey()).doUpdateSet({
-        status: 'pending',
-        confirmed_at: null,
-        suppressed_at: null,
-        suppressed_reason: null,
-        reminded_at: sql`case when subscribers.status = 'pending' then subscribers.reminded_at end`,
-        // Keeps counting even if somebody leaves and signs up again in between.
-        asked_times: sql`case when subscribers.requested_at > ${new Date(consent.requested_at.getTime() - REPEAT_WINDOW_MS)} then subscribers.asked_times + 1 else 1 end`,
-        // Marks that only the reader can bring themselves back, by confirming; an import cannot.
-        unsubscribed_at: sql`coalesce(subscribers.unsubscribed_at, subscribers.suppressed_at)`,
-        // A reader who comes back gets what the form says: every issue, all of it, as soon as it is out.
-        frequency: ifPending('frequency', `'weekly'`),
-        categories: ifPending('categories', `'{}'`),
-        always_lead: ifPending('always_lead', 'true'),
-        morning_zone: ifPending('morning_zone', 'null'),
-        ...consent,
-      }),
-    )
-    .returning('id')
-    .executeTakeFirstOrThrow();
-}
-
-class StoredMeanwhile extends Error {}
