@@ -402,6 +402,8 @@ interface BatchesTable {
   last_answer: string | null;
   settled_at: Date | null;
   hand_backs: Generated<number>;
+  /** When its issue was cancelled while Resend had it: it is not sent if Resend refuses it. */
+  cancel_requested_at: Date | null;
   /** A variant of `issue_variants`; 0 is the whole issue. */
   variant: Generated<number>;
   /** The morning of its readers; null if it goes out with the issue. */

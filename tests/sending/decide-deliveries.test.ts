@@ -5,6 +5,9 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import type { DeliveryStatus } from '../../src/database/schema.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { formatRecipientsAsJson } from '../../src/sending/settle/list-recipients.ts';
+import { listLanes } from '../../src/sending/lanes/lanes.ts';
+import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
+import { recordResponse } from '../../src/sending/submit/_record-response.ts';
 import { cancelIssue } from '../../src/sending/control/pause.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
@@ -224,6 +227,25 @@ test('mails that were to be sent again, and whose issue was cancelled while Rese
   await sendBatch(app.context, id);
   await cancelIssue(app.context, WEEK);
   expect(await app.counts()).toEqual({ unknown: 3 });
+});
+
+test('a second mail that is cancelled while Resend has it stays cancelled, although others are sent again before Resend refuses it', async () => {
+  const app = await createUnknown();
+  const [lane] = listLanes(app.context.config);
+  await sendAgain(app.context, WEEK, { status: 'unknown', email: 'delivered+1@resend.dev', by: BY });
+  const { id } = await app.context.db
+    .selectFrom('batches')
+    .select('id')
+    .where('status', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  const batch = await claimBatch(app.context, id, lane);
+  await cancelIssue(app.context, WEEK);
+  expect(await app.counts()).toEqual({ submitting: 1, unknown: 2 });
+  await sendAgain(app.context, WEEK, { status: 'unknown', email: 'delivered+2@resend.dev', by: BY });
+  await recordResponse(app.context, batch!, lane, { kind: 'wait', seconds: 1, reason: '429' });
+  await app.drain();
+  expect(await app.counts()).toEqual({ submitted: 1, unknown: 2 });
+  expect((await app.issue()).status).toBe('sent');
 });
 
 test('an issue that is sent again at the moment it ends is not marked as sent', async () => {

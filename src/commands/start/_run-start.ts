@@ -21,6 +21,7 @@ import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
+import { type ListenAddress, listenOn, requireFreePort } from './_listen.ts';
 import { loadPrometheus, serveMetrics } from './_metrics-server.ts';
 import { openStartDatabase } from './_start-database.ts';
 
@@ -49,7 +50,10 @@ export async function start(options: Options): Promise<void> {
   const role = (options.only ?? 'both') as ProcessRole;
   const isWeb = role !== 'worker';
   const roles = role === 'both' ? (['web', 'worker'] as const) : [role];
-  const database = await openStartDatabase(settings, options.empty === true, roles);
+  const address = { host: settings.host, port: settings.port, reusePort: options.sharePort === true };
+  const database = await openStartDatabase(settings, options.empty === true, roles, async () => {
+    await (isWeb && requireFreePort(address));
+  });
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const local = config.resendApiKey
     ? undefined
@@ -67,11 +71,17 @@ export async function start(options: Options): Promise<void> {
       servers.push(await serveMetrics(config, prometheus));
     }
     if (isWeb) {
-      servers.push(await listen(context, outbox, options.sharePort === true));
+      servers.push(await listen(context, outbox, address));
       await announcePublicUrl(context.db, config.publicUrl);
     } else if (config.healthPort !== undefined) {
       const { createHealthApp } = await import('../../web/health/health-app.ts');
-      servers.push(await serveOn(createHealthApp(context), config.host, config.healthPort, 'HEALTH_PORT'));
+      servers.push(
+        await serveOn(
+          createHealthApp(context),
+          { host: config.host, port: config.healthPort },
+          'HEALTH_PORT',
+        ),
+      );
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
     await announce(context, options, isWeb);
@@ -131,13 +141,11 @@ async function readStartConfig(): Promise<Config> {
     : config;
 }
 
-/** `reusePort`: the kernel distributes connections among all processes listening on the port (SO_REUSEPORT). */
 async function listen(
   context: Context,
   outbox: LocalOutbox | undefined,
-  reusePort: boolean,
+  address: ListenAddress,
 ): Promise<Server> {
-  const { host, port } = context.config;
   const { createApp } = await import('../../web/app.tsx');
   const app = createApp(context);
   if (outbox) {
@@ -145,26 +153,12 @@ async function listen(
     app.route('/outbox/api', outbox.api);
     app.route('/outbox', outbox.pages);
   }
-  return serveOn(app, host, port, 'PORT', reusePort);
+  return serveOn(app, address, 'PORT');
 }
 
-async function serveOn(
-  app: Hono<AppEnv>,
-  host: string,
-  port: number,
-  setting: string,
-  reusePort = false,
-): Promise<Server> {
+async function serveOn(app: Hono<AppEnv>, address: ListenAddress, setting: string): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SERVER_TIMEOUTS }) as Server;
-  server.listen({ host, port, reusePort });
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw new AppError(
-      'unavailable',
-      ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'].includes(error.code ?? '')
-        ? `Cannot listen on ${host} (${error.code}); set HOST to an address of this machine, without brackets.`
-        : `Cannot listen on ${host}:${port} (${error.code}); set ${setting} to a free one.`,
-    );
-  });
+  await listenOn(server, address, setting);
   return server;
 }
 

@@ -15,11 +15,15 @@ export interface StartDatabase {
 /** Advisory lock: only one `start` may run on a local data folder. */
 const START_LOCK = 'weekly-verdicts start';
 
-/** Opens and migrates the database for `start`; refuses a second `start` on the local one. */
+/**
+ * Opens and migrates the database for `start`. Refuses a second `start` on the local one, which it changes only once
+ * `requireReady` has returned.
+ */
 export async function openStartDatabase(
   config: Config,
   withoutDemo: boolean,
   roles: readonly Role[],
+  requireReady: () => Promise<void>,
 ): Promise<StartDatabase> {
   if (config.databaseUrl && withoutDemo) {
     throw new AppError(
@@ -41,6 +45,7 @@ export async function openStartDatabase(
   try {
     await lock.connect();
     await acquireLock(lock);
+    await requireReady();
     if (withoutDemo) {
       await setDemoAside(lock, postgres.url);
     }

@@ -73,8 +73,8 @@ export async function resumeDueIssues(context: Context): Promise<void> {
 }
 
 /**
- * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known. Mails that
- * were to be sent again get their previous status back. An issue that is not prepared is skipped.
+ * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known, and
+ * cancelled if Resend refuses them. Mails that were to be sent again get their previous status back. An issue that is not prepared is skipped.
  */
 export async function cancelIssue(context: Context, week: Week): Promise<void> {
   const { prepared_at } = await getIssue(context.db, week);
@@ -88,6 +88,12 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
       .set({ status: 'cancelled', settled_at: now })
       .where('issue_id', '=', issue.id)
       .where('status', '=', 'queued')
+      .execute();
+    await tx
+      .updateTable('batches')
+      .set({ cancel_requested_at: now })
+      .where('issue_id', '=', issue.id)
+      .where('status', '=', 'submitting')
       .execute();
     await cancelDeliveries(tx, issue.id, now);
     // With `sent_at`, all of it went out before, and only mails to be sent again were cancelled.

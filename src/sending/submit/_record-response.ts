@@ -195,7 +195,8 @@ async function release(tx: Tx, batch: ClaimedBatch, lane: Lane, reason: string, 
 }
 
 /**
- * Cancels the batch if its issue was cancelled while Resend had it; an issue that was being sent again is then `sent`.
+ * Cancels the batch if its issue was cancelled while Resend had it. A cancellation by the previous release leaves only the
+ * issue's status, which is `sent` if the issue was being sent again.
  */
 async function cancelWithIssue(tx: Tx, { id, issue_id }: ClaimedBatch, now: Date): Promise<void> {
   const cancelled = await tx
@@ -203,7 +204,12 @@ async function cancelWithIssue(tx: Tx, { id, issue_id }: ClaimedBatch, now: Date
     .from('issues')
     .whereRef('issues.id', '=', 'batches.issue_id')
     .where('batches.id', '=', id)
-    .where('issues.status', 'in', ['cancelled', 'sent'])
+    .where(({ eb, or }) =>
+      or([
+        eb('batches.cancel_requested_at', 'is not', null),
+        eb('issues.status', 'in', ['cancelled', 'sent']),
+      ]),
+    )
     .set({ status: 'cancelled', settled_at: now })
     .returning('batches.id')
     .executeTakeFirst();
